@@ -1,0 +1,130 @@
+/** Names one container of one workload. `attempt` grows when a workload is started anew; `host` is SageMaker's `algo-1`…`algo-N`. */
+export interface ContainerKey {
+  readonly arn: string
+  readonly attempt: number
+  readonly host: string
+}
+
+export interface Mount {
+  /** Absolute path on the machine that runs the server. */
+  readonly source: string
+  readonly target: string
+  readonly readOnly: boolean
+}
+
+/** Upper bounds, enforced by the engine. `cpus` in cores (fractions allowed), sizes in bytes. */
+export interface Limits {
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly sharedMemoryBytes: number
+  readonly pids: number
+  readonly gpus: number
+}
+
+/**
+ * `none`: no interface but loopback. `internal`: a network that holds only the containers that name it;
+ * the host may open connections in, containers may open none out, and no DNS answers.
+ */
+export type Network = { readonly kind: 'none' } | { readonly kind: 'internal'; readonly name: string }
+
+export interface ContainerSpec {
+  readonly key: ContainerKey
+  /** What `ensureImage` returned. */
+  readonly image: string
+  readonly entrypoint?: readonly string[]
+  readonly command?: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly mounts: readonly Mount[]
+  readonly network: Network
+  /** Peers of the same network by name; written to the container's hosts file. */
+  readonly peers?: readonly string[]
+  readonly limits: Limits
+}
+
+export type ContainerStatus = 'created' | 'running' | 'exited'
+
+export interface ContainerState {
+  readonly key: ContainerKey
+  readonly status: ContainerStatus
+  /** Set once exited; 128 + n when signal n ended it. */
+  readonly exitCode?: number
+  readonly outOfMemory?: boolean
+  /** The engine's own word when the container could not be started or died by the engine's hand. */
+  readonly engineError?: string
+  readonly startedAt?: Date
+  readonly finishedAt?: Date
+  /** Where the host reaches the container, on an internal network. */
+  readonly address?: string
+}
+
+/** One line of a container's output, without its line end. `cursor` resumes after this very line; it grows within a container. */
+export interface LogLine {
+  readonly time: Date
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
+  readonly cursor: string
+}
+
+export interface ImageBlob {
+  readonly mediaType: string
+  readonly digest: string
+  readonly size: number
+  open(): NodeJS.ReadableStream
+}
+
+/** An image as the registry holds it; layers in order, gzip, zstd or plain tar as their media types say. */
+export interface ImageSource {
+  /** Manifest digest, `sha256:…`. */
+  readonly digest: string
+  readonly config: ImageBlob
+  readonly layers: readonly ImageBlob[]
+}
+
+export interface EngineInfo {
+  readonly engine: 'docker' | 'podman' | 'kubernetes'
+  readonly version: string
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly gpus: number
+}
+
+/** What came of the probe container that tries to get out. `escaped` lists the attempts that succeeded, in words. */
+export interface IsolationReport {
+  readonly isolated: boolean
+  readonly escaped: readonly string[]
+}
+
+/**
+ * Runs workloads. Everything is idempotent by key, so that a reconciler may repeat any call after a crash.
+ * Containers carry labels with the installation, ARN, attempt and host; a driver touches no others.
+ */
+export interface Driver {
+  info(): Promise<EngineInfo>
+
+  /** Starts a probe container as seller code would run and tries to leave it. */
+  proveIsolation(): Promise<IsolationReport>
+
+  /** Makes the image known to the engine, once per digest, and returns its reference. */
+  ensureImage(source: ImageSource): Promise<string>
+
+  /** Creates and starts the container, or adopts the one that has this key. Creates its network when absent. */
+  start(spec: ContainerSpec): Promise<ContainerState>
+
+  /** The container as the engine sees it now; undefined when it has none by this key. */
+  observe(key: ContainerKey): Promise<ContainerState | undefined>
+
+  /** Every container of this installation, or of one workload. */
+  list(arn?: string): Promise<ContainerState[]>
+
+  /** SIGTERM, then SIGKILL after the grace, in seconds. Returns at once; the exit is an event. */
+  stop(key: ContainerKey, graceSeconds: number): Promise<void>
+
+  /** Removes the containers and the network of a workload, killing what still runs. No error when absent. */
+  remove(arn: string): Promise<void>
+
+  /** The container's output after `cursor`, in order, ending when the container has ended or the signal aborts. */
+  logs(key: ContainerKey, cursor: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>
+
+  /** ARNs whose containers changed state, as the engine tells it. Reconnects by itself; yields `undefined` after a gap, when anything may have changed. */
+  events(signal: AbortSignal): AsyncIterable<string | undefined>
+}

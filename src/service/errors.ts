@@ -1,0 +1,32 @@
+/**
+ * An answer that is an error of the service's own: thrown anywhere, serialized in one place (`protocol/`) in the words of the
+ * caller's protocol. `code` is AWS's error code; `status` overrides the HTTP status of the model (400 when the model has none);
+ * `fields` are further members of the modelled error shape.
+ */
+export class ServiceError extends Error {
+  readonly code: string
+  readonly status: number | undefined
+  readonly fields: Readonly<Record<string, unknown>>
+
+  constructor(code: string, message: string, options: { status?: number; fields?: Record<string, unknown> } = {}) {
+    super(message)
+    this.name = code
+    this.code = code
+    this.status = options.status
+    this.fields = options.fields ?? {}
+  }
+}
+
+/** A rule of the service that the model cannot state; AWS's code for it in the JSON protocols. */
+export class ValidationException extends ServiceError {
+  constructor(message: string) {
+    super('ValidationException', message)
+  }
+}
+
+/** The caller may not do this. Decided before existence is revealed. Services with another code (S3) map it when serializing. */
+export class AccessDenied extends ServiceError {
+  constructor(message: string, code = 'AccessDeniedException') {
+    super(code, message, { status: code === 'AccessDenied' ? 403 : 400 })
+  }
+}

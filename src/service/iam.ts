@@ -1,0 +1,26 @@
+import type { Access } from './operation.ts'
+import type { Principal } from './principal.ts'
+
+export interface Credential {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** Must come with the request when the credential is temporary. */
+  readonly sessionToken?: string
+  readonly expires?: Date
+  readonly principal: Principal
+}
+
+/** Identity and access, as other parts use it. */
+export interface Iam {
+  /** The credential of an access key; undefined when there is none or it is inactive. Cached: asked on every request. */
+  credential(accessKeyId: string): Promise<Credential | undefined>
+
+  /** Throws AccessDenied in AWS's wording unless the principal is allowed. Cross-account needs leave on both sides. */
+  authorize(principal: Principal, access: Access, context?: { sourceIp?: string; secure?: boolean }): Promise<void>
+
+  /** The caller hands this role to SageMaker: it must exist, trust `sagemaker.amazonaws.com`, and the caller may `iam:PassRole`. Throws ValidationException or AccessDenied. */
+  passRole(principal: Principal, roleArn: string, service: string): Promise<void>
+
+  /** The role as the principal that a job acts as. Throws when the role is gone or no longer trusts the service. */
+  assumeForService(roleArn: string, service: string, sessionName: string): Promise<Principal>
+}

@@ -1,0 +1,58 @@
+import type { Transaction } from '../store/store.ts'
+
+/** What a usage fact is about. `dimension` as listed in offers: `ml.m5.large.a.t`, `ml.m5.large.m.i.r`, `ml.m5.large.m.i.b`, `inference.count.m.i.c`. */
+export interface UsageSubject {
+  readonly account: string
+  readonly region: string
+  /** The subscribed product's algorithm or model package ARN. */
+  readonly productArn: string
+  /** The job or endpoint that uses it. */
+  readonly resourceArn: string
+}
+
+/** The marketplace as SageMaker's resources use it. */
+export interface Market {
+  /** Account that owns escrowed resources in every region: 12 digits. */
+  readonly escrowAccount: string
+  /** Throws ValidationException "Caller is not subscribed to the marketplace offering." unless the account has an active agreement. */
+  requireSubscription(account: string, productArn: string): Promise<void>
+  /** Running time begins. Repeating it with the same subject and dimension changes nothing. */
+  usageStarted(
+    tx: Transaction,
+    subject: UsageSubject,
+    dimension: string,
+    instanceCount: number,
+    at: Date,
+  ): Promise<void>
+  /** Running time ends. Repeating it changes nothing. */
+  usageStopped(tx: Transaction, resourceArn: string, at: Date): Promise<void>
+  /** Inferences were answered with 2xx. `source` names the batch once and for all: a repeated source counts once. */
+  inferencesCounted(
+    tx: Transaction,
+    subject: UsageSubject,
+    dimension: string,
+    units: number,
+    source: string,
+    at: Date,
+  ): Promise<void>
+}
+
+/** SageMaker as the marketplace uses it: the deep copy that a listing holds. */
+export interface Escrow {
+  /**
+   * Copies a certified algorithm or model package of `account` into the escrow account and returns the copy's ARN.
+   * Throws ServiceErrors with codes of the Catalog API's error details: INVALID_ASSET_ARN, ASSET_NOT_FOUND, ASSET_VALIDATION_EXCEPTION.
+   */
+  copy(account: string, arn: string, productId: string, title: string): Promise<EscrowedResource>
+  /** Removes an unpublished copy. */
+  discard(arn: string): Promise<void>
+}
+
+export interface EscrowedResource {
+  readonly arn: string
+  readonly kind: 'algorithm' | 'model-package'
+  readonly trainingInstanceTypes: readonly string[]
+  readonly realtimeInstanceTypes: readonly string[]
+  readonly transformInstanceTypes: readonly string[]
+  readonly supportedContentTypes: readonly string[]
+}

@@ -1,0 +1,61 @@
+import type { ServiceModel } from '../model/model.ts'
+import type { Context } from './context.ts'
+
+/** Members that the model requires are there once the gateway has validated an input; the SDK's types do not know that. */
+export type Valid<T> = T extends Date | Uint8Array
+  ? T
+  : T extends (infer Item)[]
+    ? Valid<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: {} extends Pick<T, Key> ? Valid<T[Key]> : Valid<Exclude<T[Key], undefined>> }
+      : T
+
+type CommandOf<Sdk, Name extends string> = `${Name}Command` extends keyof Sdk
+  ? Sdk[`${Name}Command`] extends new (
+      ...args: never[]
+    ) => infer Command
+    ? Command
+    : never
+  : never
+
+/** The input of an AWS operation, from the official SDK's types (`Sdk` is `typeof import('@aws-sdk/client-…')`). */
+export type Input<Sdk, Name extends string> = CommandOf<Sdk, Name> extends { input: infer I } ? Valid<I & {}> : never
+
+/** Its output, without the SDK's own metadata. */
+export type Output<Sdk, Name extends string> =
+  CommandOf<Sdk, Name> extends {
+    resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: infer O }>
+  }
+    ? Omit<O, '$metadata'>
+    : never
+
+/**
+ * One AWS operation as business: no parsing, no status codes, no serialization. Blobs arrive as Uint8Array, timestamps as Date,
+ * streaming bodies as an unread Readable; the same shapes go out. Unset output members are left out.
+ */
+export type Operation<I, O> = (input: I, ctx: Context) => Promise<O>
+
+/** What a request asks leave for. `owner` is the account that holds the resource (the caller's own when absent). */
+export interface Access {
+  /** `sagemaker:CreateTrainingJob`. */
+  readonly action: string
+  readonly resource: string
+  readonly owner?: string
+  /** The resource's own policy document, JSON text. */
+  readonly resourcePolicy?: string
+  /** Condition keys beyond the global ones: `s3:prefix`, `aws:RequestTag/…`. */
+  readonly conditions?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** One AWS API: its interface facts, the operations that are served and what each asks leave for. */
+export interface Service {
+  readonly model: ServiceModel
+  // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes; the model checks them at run time
+  readonly operations: Readonly<Record<string, Operation<any, any>>>
+  /** Resolved before the operation runs, so that existence is never revealed to one who may not know. */
+  access(
+    operation: string,
+    input: Record<string, unknown>,
+    ctx: Context,
+  ): readonly Access[] | Promise<readonly Access[]>
+}

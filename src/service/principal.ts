@@ -1,0 +1,15 @@
+/**
+ * Who signs a request. `arn` as STS GetCallerIdentity tells it. `root` is the account itself; `service` is the platform acting
+ * for an account where AWS's own services would (staging a job's data goes by the job's role instead); `anonymous` signs nothing.
+ */
+export interface Principal {
+  readonly kind: 'root' | 'user' | 'assumed-role' | 'service' | 'anonymous'
+  readonly account: string
+  readonly arn: string
+  /** `userid` of GetCallerIdentity: the account for root, AIDA… for users, AROA…:session for roles. */
+  readonly userId: string
+  /** ARN of the user or role whose policies decide; absent for root, service and anonymous. */
+  readonly identityArn?: string
+  /** Session policies of AssumeRole, JSON texts. */
+  readonly sessionPolicies?: readonly string[]
+}

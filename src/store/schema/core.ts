@@ -1,0 +1,120 @@
+import type { Migration } from '../migration.ts'
+
+export interface CoreTables {
+  resource: ResourceTable
+  tag: TagTable
+  idempotency: IdempotencyTable
+  work: WorkTable
+  setting: SettingTable
+}
+
+/** AWS resources of every kind; what differs between kinds is in `document`. */
+export interface ResourceTable {
+  arn: string
+  kind: string
+  account: string
+  region: string
+  name: string
+  /** What it is listed under: a model package group's name; empty for none. */
+  parent: string
+  status: string
+  created: number
+  modified: number
+  /** The resource's row type as JSON. */
+  document: string
+}
+
+export interface TagTable {
+  arn: string
+  key: string
+  value: string
+}
+
+/** Answers to requests that carried a client token. */
+export interface IdempotencyTable {
+  scope: string
+  token: string
+  request_hash: string
+  response: string
+  created: number
+}
+
+/** The reconcilers' queue. A row is a wish to reconcile, not a message: enqueueing twice is the same as once. */
+export interface WorkTable {
+  kind: string
+  key: string
+  due: number
+  /** Until when a worker holds it; 0 for none. */
+  leased_until: number
+  lease: string
+  attempts: number
+  /** Grows with each enqueue, so that a wish made while its work runs is not lost. */
+  generation: number
+  last_error: string
+}
+
+export interface SettingTable {
+  name: string
+  value: string
+}
+
+export const coreMigrations: readonly Migration[] = [
+  {
+    name: '2026-11-20-core',
+    async up(db) {
+      await db.schema
+        .createTable('resource')
+        .addColumn('arn', 'text', column => column.primaryKey())
+        .addColumn('kind', 'text', column => column.notNull())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('parent', 'text', column => column.notNull())
+        .addColumn('status', 'text', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addColumn('modified', 'bigint', column => column.notNull())
+        .addColumn('document', 'text', column => column.notNull())
+        .execute()
+      for (const order of ['created', 'modified', 'name'])
+        await db.schema
+          .createIndex(`resource_by_${order}`)
+          .on('resource')
+          .columns(['kind', 'account', 'region', order, 'arn'])
+          .execute()
+      await db.schema
+        .createTable('tag')
+        .addColumn('arn', 'text', column => column.notNull())
+        .addColumn('key', 'text', column => column.notNull())
+        .addColumn('value', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('tag_key', ['arn', 'key'])
+        .execute()
+      await db.schema
+        .createTable('idempotency')
+        .addColumn('scope', 'text', column => column.notNull())
+        .addColumn('token', 'text', column => column.notNull())
+        .addColumn('request_hash', 'text', column => column.notNull())
+        .addColumn('response', 'text', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('idempotency_key', ['scope', 'token'])
+        .execute()
+      await db.schema
+        .createTable('work')
+        .addColumn('kind', 'text', column => column.notNull())
+        .addColumn('key', 'text', column => column.notNull())
+        .addColumn('due', 'bigint', column => column.notNull())
+        .addColumn('leased_until', 'bigint', column => column.notNull())
+        .addColumn('lease', 'text', column => column.notNull())
+        .addColumn('attempts', 'integer', column => column.notNull())
+        .addColumn('generation', 'integer', column => column.notNull())
+        .addColumn('last_error', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('work_key', ['kind', 'key'])
+        .execute()
+      await db.schema.createIndex('work_by_due').on('work').columns(['due']).execute()
+      await db.schema
+        .createTable('setting')
+        .addColumn('name', 'text', column => column.primaryKey())
+        .addColumn('value', 'text', column => column.notNull())
+        .execute()
+    },
+  },
+]

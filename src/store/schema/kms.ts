@@ -1,0 +1,5 @@
+import type { Migration } from '../migration.ts'
+
+export type KmsTables = {}
+
+export const kmsMigrations: readonly Migration[] = []

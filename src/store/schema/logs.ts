@@ -1,0 +1,5 @@
+import type { Migration } from '../migration.ts'
+
+export type LogsTables = {}
+
+export const logsMigrations: readonly Migration[] = []

@@ -1,0 +1,5 @@
+import type { Migration } from '../migration.ts'
+
+export type MarketTables = {}
+
+export const marketMigrations: readonly Migration[] = []

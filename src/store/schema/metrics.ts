@@ -1,0 +1,5 @@
+import type { Migration } from '../migration.ts'
+
+export type MetricsTables = {}
+
+export const metricsMigrations: readonly Migration[] = []

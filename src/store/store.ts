@@ -1,0 +1,18 @@
+import type { Kysely } from 'kysely'
+import type { Database } from './database.ts'
+
+/** One transaction: all of it is durable when `transaction` resolves, or none of it. */
+export interface Transaction {
+  /** SQL, by kysely. Only portable SQL (SQLite and PostgreSQL); times are integer milliseconds, documents JSON text. */
+  readonly db: Kysely<Database>
+  /** Hands the key to the reconciler of this kind with the same commit. `at` delays it. */
+  enqueue(kind: string, key: string, at?: Date): Promise<void>
+}
+
+/** Metadata. `db` outside a transaction is for single statements and reads. */
+export interface Store {
+  readonly db: Kysely<Database>
+  /** Transactions run one after another in the embedded store: keep engine, network and file work outside. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
