@@ -119,8 +119,8 @@ export interface Driver {
   /** SIGTERM, then SIGKILL after the grace, in seconds. Returns at once; the exit is an event. */
   stop(key: ContainerKey, graceSeconds: number): Promise<void>
 
-  /** Removes the containers and the network of a workload, killing what still runs. No error when absent. */
-  remove(arn: string): Promise<void>
+  /** Removes the containers and the network of a workload, killing what still runs; only one attempt's containers when given. No error when absent. */
+  remove(arn: string, attempt?: number): Promise<void>
 
   /** The container's output after `cursor`, in order, ending when the container has ended or the signal aborts. */
   logs(key: ContainerKey, cursor: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>

@@ -9,6 +9,7 @@ import type { Market } from './market.ts'
 import type { MetricSink } from './metrics.ts'
 import type { Objects } from './objects.ts'
 import type { Principal } from './principal.ts'
+import type { Scanner } from './scan.ts'
 
 /** Everything that an operation or a reconciler may use. Built once by the composition root, complete and readonly. */
 export interface Platform {
@@ -27,6 +28,7 @@ export interface Platform {
   readonly metrics: MetricSink
   readonly market: Market
   readonly driver: Driver
+  readonly scanner: Scanner
   /** Absolute directory in which jobs stage their files (`data-directory.ts` draws it). */
   readonly workDirectory: string
 }

@@ -23,7 +23,8 @@ export function decodePageToken(scope: string, token: string): unknown {
   const bytes = Buffer.from(token, 'base64url')
   const body = bytes.subarray(16)
   const genuine = bytes.length > 16 && timingSafeEqual(bytes.subarray(0, 16), sign(scope, body))
-  if (!genuine) throw new ValidationException('Invalid NextToken: it was not returned by this operation with these parameters.')
+  if (!genuine)
+    throw new ValidationException('Invalid NextToken: it was not returned by this operation with these parameters.')
   return JSON.parse(body.toString())
 }
 

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { Reconciler } from './reconciler.ts'
+import { startWorker, type Worker } from './worker.ts'
+
+async function world(reconcilers: Record<string, Reconciler>) {
+  let worker: Worker | undefined
+  const store = await openSqliteStore(':memory:', due => worker?.wake(due))
+  worker = startWorker({ store, reconcilers, log: pino({ enabled: false }) })
+  const wish = (key: string, at?: Date) => store.transaction(tx => tx.enqueue('thing', key, at))
+  const pending = async () => (await store.db.selectFrom('work').selectAll().execute()).length
+  const end = async () => {
+    await worker?.stop()
+    await store.close()
+  }
+  return { wish, pending, end }
+}
+
+async function until(condition: () => boolean | Promise<boolean>) {
+  for (let i = 0; i < 500 && !(await condition()); i++) await sleep(5)
+  assert.ok(await condition())
+}
+
+test('a wish is carried out once and forgotten', async () => {
+  const seen: string[] = []
+  const w = await world({ thing: async key => void seen.push(key) })
+  await w.wish('a')
+  await until(async () => (await w.pending()) === 0)
+  assert.deepEqual(seen, ['a'])
+  await w.end()
+})
+
+test('a reconciler is called again after the time it asks for, and after an error', async () => {
+  let calls = 0
+  const w = await world({
+    thing: async () => {
+      calls++
+      if (calls === 1) throw new Error('not yet')
+      if (calls === 2) return { after: 10 }
+    },
+  })
+  await w.wish('a')
+  await until(async () => calls === 3 && (await w.pending()) === 0)
+  await w.end()
+})
+
+test('a wish made while its work runs is not lost, and one key is never worked on twice at once', async () => {
+  let calls = 0
+  let active = 0
+  const w = await world({
+    thing: async () => {
+      assert.equal(++active, 1)
+      calls++
+      await sleep(30)
+      active--
+    },
+  })
+  await w.wish('a')
+  await until(() => calls === 1)
+  await w.wish('a')
+  await w.wish('a')
+  await until(async () => (await w.pending()) === 0)
+  assert.equal(calls, 2)
+  await w.end()
+})
+
+test('a wish for later waits, and one for earlier overtakes it', async () => {
+  const seen: string[] = []
+  const w = await world({ thing: async key => void seen.push(key) })
+  await w.wish('late', new Date(Date.now() + 150))
+  await w.wish('soon', new Date(Date.now() + 30))
+  await until(() => seen.length === 2)
+  assert.deepEqual(seen, ['soon', 'late'])
+  await w.end()
+})

@@ -1,0 +1,103 @@
+import type { Logger } from 'pino'
+import type { Store } from '../store/store.ts'
+import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew } from './queue.ts'
+import type { Reconciler } from './reconciler.ts'
+
+export interface Worker {
+  /** Something is due at this time (milliseconds): the store calls it on every enqueue, so that nothing polls. */
+  wake(due: number): void
+  /** Takes no more work and ends when what runs has seen its signal and returned. */
+  stop(): Promise<void>
+}
+
+export interface WorkerOptions {
+  readonly store: Store
+  readonly reconcilers: Readonly<Record<string, Reconciler>>
+  readonly log: Logger
+  /** How many keys are worked on at once. */
+  readonly concurrency?: number
+}
+
+const longestDelayMs = 60_000
+
+/** Runs reconcilers for what is due: each key by one at a time, errors tried again after 0.5, 1, 2, 4 … 60 s. */
+export function startWorker({ store, reconcilers, log, concurrency = 128 }: WorkerOptions): Worker {
+  const abort = new AbortController()
+  const held = new Map<Lease, Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+  let timerDue = Number.POSITIVE_INFINITY
+  let claiming: Promise<void> | undefined
+  let again = false
+
+  const renewal = setInterval(() => {
+    const ids = [...held.keys()].map(lease => lease.id)
+    renew(store.db, ids, Date.now()).catch(error => log.error({ error }, 'could not renew leases'))
+  }, leaseMs / 3)
+
+  function schedule(due: number): void {
+    if (abort.signal.aborted || due >= timerDue) return
+    clearTimeout(timer)
+    timerDue = due
+    timer = setTimeout(pump, Math.max(0, Math.min(due - Date.now(), longestDelayMs)))
+  }
+
+  function pump(): void {
+    clearTimeout(timer)
+    timerDue = Number.POSITIVE_INFINITY
+    again = true
+    claiming ??= claimDue().finally(() => {
+      claiming = undefined
+      if (again && held.size < concurrency && !abort.signal.aborted) pump()
+    })
+  }
+
+  async function claimDue(): Promise<void> {
+    try {
+      while (again && held.size < concurrency && !abort.signal.aborted) {
+        again = false
+        for (const lease of await claim(store.db, Date.now(), concurrency - held.size)) start(lease)
+      }
+      const due = await nextDue(store.db)
+      if (due !== undefined) schedule(due)
+    } catch (error) {
+      log.error({ error }, 'could not read the queue')
+      schedule(Date.now() + 1000)
+    }
+  }
+
+  function start(lease: Lease): void {
+    const run = work(lease).finally(() => {
+      held.delete(lease)
+      pump()
+    })
+    held.set(lease, run)
+  }
+
+  async function work(lease: Lease): Promise<void> {
+    try {
+      const reconcile = reconcilers[lease.kind]
+      if (!reconcile) throw new Error(`no reconciler for ${lease.kind}`)
+      const result = await reconcile(lease.key, abort.signal)
+      if (result) await postpone(store.db, lease, Date.now() + result.after)
+      else await complete(store.db, lease)
+    } catch (error) {
+      if (abort.signal.aborted) return
+      const attempt = lease.attempts + 1
+      log.warn({ err: error, kind: lease.kind, key: lease.key, attempt }, 'reconciling failed; trying again')
+      const delay = Math.min(500 * 2 ** lease.attempts, longestDelayMs)
+      await postpone(store.db, lease, Date.now() + delay, String(error)).catch(() => {})
+    }
+  }
+
+  pump()
+  return {
+    wake: due => (due <= Date.now() ? pump() : schedule(due)),
+    async stop() {
+      abort.abort()
+      clearTimeout(timer)
+      clearInterval(renewal)
+      await claiming
+      await Promise.allSettled(held.values())
+    },
+  }
+}

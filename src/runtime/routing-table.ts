@@ -1,0 +1,54 @@
+/** One instance of a variant: the addresses of its containers, in the model's order. */
+export interface RouteInstance {
+  readonly addresses: readonly string[]
+  /** For `TargetContainerHostname` of a model whose containers are called directly. */
+  readonly hostnames: readonly (string | undefined)[]
+  readonly logStream: string
+}
+
+export interface RouteVariant {
+  readonly name: string
+  readonly weight: number
+  readonly direct: boolean
+  readonly instances: readonly RouteInstance[]
+  /** Set when the variant serves a subscribed product. */
+  readonly productArn?: string
+}
+
+export interface Route {
+  readonly arn: string
+  readonly account: string
+  readonly region: string
+  readonly name: string
+  readonly variants: readonly RouteVariant[]
+}
+
+/** Where invocations go: kept in memory by the endpoints' reconciler, read on every invocation without a database. */
+export interface RoutingTable {
+  get(account: string, region: string, name: string): Route | undefined
+  set(route: Route): void
+  remove(arn: string): void
+}
+
+export function createRoutingTable(): RoutingTable {
+  const routes = new Map<string, Route>()
+  const key = (account: string, region: string, name: string) => `${account}/${region}/${name}`
+  return {
+    get: (account, region, name) => routes.get(key(account, region, name)),
+    set: route => void routes.set(key(route.account, route.region, route.name), route),
+    remove(arn) {
+      for (const [name, route] of routes) if (route.arn === arn) routes.delete(name)
+    },
+  }
+}
+
+/** A variant by the weights; undefined when all weigh nothing. `random` is in [0, 1). */
+export function pickVariant(variants: readonly RouteVariant[], random: number): RouteVariant | undefined {
+  const total = variants.reduce((sum, { weight }) => sum + weight, 0)
+  let left = random * total
+  for (const variant of variants) {
+    left -= variant.weight
+    if (left < 0) return variant
+  }
+  return undefined
+}

@@ -1,0 +1,20 @@
+import { load } from '../model/load.ts'
+import type { Service } from '../service/operation.ts'
+import type { Invoker } from '../workload/invoke.ts'
+import { createInvokeEndpoint } from './invoke-endpoint.ts'
+import type { MeteringJournal } from './metering-journal.ts'
+import type { RoutingTable } from './routing-table.ts'
+
+/** SageMaker Runtime: InvokeEndpoint. Asynchronous and streaming invocations are answered as not served. */
+export function createRuntimeService(routes: RoutingTable, invoker: Invoker, journal: MeteringJournal): Service {
+  return {
+    model: load('sagemaker-runtime'),
+    operations: { InvokeEndpoint: createInvokeEndpoint(routes, invoker, journal) },
+    access: (operation, input, { region, account }) => [
+      {
+        action: `sagemaker:${operation}`,
+        resource: `arn:aws:sagemaker:${region}:${account}:endpoint/${input.EndpointName}`,
+      },
+    ],
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+/**
+ * ```
+ * DIR/
+ *   lock                     held by the server that runs on this directory
+ *   secret                   32 random bytes: the root secret (or MODELMART_ROOT_SECRET); mode 0600
+ *   metadata.sqlite          every row: resources, objects, images, logs, metrics, market, queue
+ *   blobs/sha256/ab/cdef…    content by digest: object data, image layers
+ *   uploads/                 image layers on their way in
+ *   work/HASH/               files of one job or endpoint while it runs; HASH is of its ARN
+ *     ATTEMPT/algo-N/…         a training host's /opt/ml
+ *     model/                   an unpacked model, read-only to its containers
+ *   metering/                what endpoints answered, before it is counted
+ *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
+ * ```
+ */
+export function dataDirectory(root: string) {
+  return {
+    root,
+    lock: join(root, 'lock'),
+    secret: join(root, 'secret'),
+    database: join(root, 'metadata.sqlite'),
+    blobs: join(root, 'blobs'),
+    uploads: join(root, 'uploads'),
+    work: join(root, 'work'),
+    metering: join(root, 'metering'),
+    awsCredentials: join(root, 'aws', 'credentials'),
+    awsConfig: join(root, 'aws', 'config'),
+  }
+}
+
+export type DataDirectory = ReturnType<typeof dataDirectory>
+
+/** Directory of one workload's files below `work`. */
+export const workloadDirectory = (work: string, arn: string): string =>
+  join(work, createHash('sha256').update(arn).digest('hex').slice(0, 24))

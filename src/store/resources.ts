@@ -1,0 +1,107 @@
+import type { Kysely, SelectQueryBuilder } from 'kysely'
+import type { Database } from './database.ts'
+import type { ResourceTable } from './schema/core.ts'
+
+/** What every AWS resource has; times in milliseconds. */
+export interface Resource {
+  readonly arn: string
+  readonly account: string
+  readonly region: string
+  readonly name: string
+  /** Name of what it is listed under (a model package's group); empty for none. */
+  readonly parent: string
+  readonly status: string
+  readonly created: number
+  readonly modified: number
+}
+
+export interface ListFilter {
+  readonly account: string
+  readonly region: string
+  readonly parent?: string
+  readonly status?: string
+  /** Letters, digits and hyphens, as the model has it. */
+  readonly nameContains?: string
+  readonly createdAfter?: Date
+  readonly createdBefore?: Date
+  readonly modifiedAfter?: Date
+  readonly modifiedBefore?: Date
+  readonly sortBy: 'created' | 'modified' | 'name' | 'status'
+  readonly descending: boolean
+  readonly limit: number
+  /** The sort value and ARN of the last item seen. */
+  readonly after?: readonly [string | number, string]
+}
+
+type Db = { readonly db: Kysely<Database> }
+
+/** Typed access to one kind of resource. The row itself is the JSON document; the columns are what is searched by. */
+export interface Resources<Row extends Resource> {
+  readonly kind: string
+  get(at: Db, arn: string): Promise<Row | undefined>
+  insert(at: Db, row: Row): Promise<void>
+  /** Merges the change and sets `modified`. Throws when the row is gone. Inside a transaction, so that nothing comes between. */
+  update(at: Db, arn: string, change: Partial<Row> | ((row: Row) => Partial<Row>)): Promise<Row>
+  remove(at: Db, arn: string): Promise<void>
+  list(at: Db, filter: ListFilter): Promise<Row[]>
+}
+
+export function resources<Row extends Resource>(kind: string): Resources<Row> {
+  const get = async ({ db }: Db, arn: string) => {
+    const found = await db
+      .selectFrom('resource')
+      .select('document')
+      .where('arn', '=', arn)
+      .where('kind', '=', kind)
+      .executeTakeFirst()
+    return found && (JSON.parse(found.document) as Row)
+  }
+  return {
+    kind,
+    get,
+    async insert({ db }, row) {
+      await db.insertInto('resource').values(columns(kind, row)).execute()
+    },
+    async update(at, arn, change) {
+      const row = await get(at, arn)
+      if (!row) throw new Error(`${arn} is gone`)
+      const next = { ...row, ...(typeof change === 'function' ? change(row) : change), modified: Date.now() }
+      await at.db.updateTable('resource').set(columns(kind, next)).where('arn', '=', arn).execute()
+      return next
+    },
+    async remove({ db }, arn) {
+      await db.deleteFrom('tag').where('arn', '=', arn).execute()
+      await db.deleteFrom('resource').where('arn', '=', arn).where('kind', '=', kind).execute()
+    },
+    async list({ db }, filter) {
+      const rows = await page(db.selectFrom('resource').select('document').where('kind', '=', kind), filter).execute()
+      return rows.map(row => JSON.parse(row.document) as Row)
+    },
+  }
+}
+
+function columns(kind: string, row: Resource): ResourceTable {
+  const { arn, account, region, name, parent, status, created, modified } = row
+  return { arn, kind, account, region, name, parent, status, created, modified, document: JSON.stringify(row) }
+}
+
+type Query<O> = SelectQueryBuilder<Database, 'resource', O>
+
+function page<O>(query: Query<O>, filter: ListFilter): Query<O> {
+  let q = query.where('account', '=', filter.account).where('region', '=', filter.region)
+  if (filter.parent !== undefined) q = q.where('parent', '=', filter.parent)
+  if (filter.status !== undefined) q = q.where('status', '=', filter.status)
+  if (filter.nameContains) q = q.where('name', 'like', `%${filter.nameContains}%`)
+  if (filter.createdAfter) q = q.where('created', '>', filter.createdAfter.getTime())
+  if (filter.createdBefore) q = q.where('created', '<', filter.createdBefore.getTime())
+  if (filter.modifiedAfter) q = q.where('modified', '>', filter.modifiedAfter.getTime())
+  if (filter.modifiedBefore) q = q.where('modified', '<', filter.modifiedBefore.getTime())
+  const { sortBy, descending, after } = filter
+  const beyond = descending ? '<' : '>'
+  if (after)
+    q = q.where(eb =>
+      eb.or([eb(sortBy, beyond, after[0]), eb.and([eb(sortBy, '=', after[0]), eb('arn', beyond, after[1])])]),
+    )
+  const direction = descending ? 'desc' : 'asc'
+  return q.orderBy(sortBy, direction).orderBy('arn', direction).limit(filter.limit)
+}

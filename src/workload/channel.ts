@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ServiceError } from '../service/errors.ts'
+import type { ObjectInfo, Objects } from '../service/objects.ts'
+import type { Principal } from '../service/principal.ts'
+import { parseS3Uri } from './s3-uri.ts'
+
+/** What a channel or a transform reads: `S3Prefix` takes every key that begins with the URI's; `ManifestFile` lists keys. */
+export interface S3Source {
+  readonly S3DataType: string
+  readonly S3Uri: string
+  readonly S3DataDistributionType?: string
+}
+
+export interface SourceObject extends ObjectInfo {
+  readonly bucket: string
+  /** Path below the source, slash-separated, safe to use as a relative file path. */
+  readonly path: string
+}
+
+/**
+ * The objects of a source, in key order; a manifest's in its own. Throws a ServiceError of code `ClientError` when there are none
+ * or a key cannot be a file. Source: SageMaker API reference, S3DataSource.
+ */
+export async function listSource(objects: Objects, as: Principal, source: S3Source): Promise<SourceObject[]> {
+  const found =
+    source.S3DataType === 'ManifestFile'
+      ? await manifest(objects, as, source.S3Uri)
+      : await prefix(objects, as, source.S3Uri)
+  if (found.length === 0)
+    throw clientError(
+      `No S3 objects found under S3 URL "${source.S3Uri}" given in input data source. Please ensure that the bucket exists, that the objects exist, and that the role can read them.`,
+    )
+  return found
+}
+
+/** Puts the objects as files below `directory`: whole on every host, or every n-th on each when sharded. Returns bytes staged. */
+export async function stageObjects(
+  objects: Objects,
+  as: Principal,
+  found: readonly SourceObject[],
+  directory: string,
+  shard: { index: number; count: number },
+): Promise<number> {
+  let bytes = 0
+  for (const [index, object] of found.entries()) {
+    if (index % shard.count !== shard.index) continue
+    const path = join(directory, object.path)
+    await mkdir(dirname(path), { recursive: true })
+    await objects.materialize(as, object.bucket, object.key, path)
+    bytes += object.size
+  }
+  return bytes
+}
+
+async function prefix(objects: Objects, as: Principal, uri: string): Promise<SourceObject[]> {
+  const { bucket, key } = parseS3Uri(uri)
+  const found: SourceObject[] = []
+  for await (const info of objects.list(as, bucket, key))
+    if (!info.key.endsWith('/'))
+      found.push({ ...info, bucket, path: safePath(relativeKey(key, info.key), bucket, info.key) })
+  return found
+}
+
+async function manifest(objects: Objects, as: Principal, uri: string): Promise<SourceObject[]> {
+  const { bucket, key } = parseS3Uri(uri)
+  const { body } = await objects.get(as, bucket, key)
+  const entries = parseManifest(uri, Buffer.concat(await body.toArray()).toString())
+  const base = parseS3Uri(entries.prefix)
+  const found: SourceObject[] = []
+  for (const relative of entries.keys) {
+    const path = safePath(relative, base.bucket, base.key + relative)
+    found.push({ ...(await objects.head(as, base.bucket, base.key + relative)), bucket: base.bucket, path })
+  }
+  return found
+}
+
+function parseManifest(uri: string, text: string): { prefix: string; keys: string[] } {
+  const malformed = clientError(
+    `The manifest ${uri} is not a JSON array of {"prefix": "s3://…"} followed by relative keys.`,
+  )
+  let entries: unknown
+  try {
+    entries = JSON.parse(text)
+  } catch {
+    throw malformed
+  }
+  if (!Array.isArray(entries) || typeof entries[0]?.prefix !== 'string') throw malformed
+  if (!entries.slice(1).every(entry => typeof entry === 'string')) throw malformed
+  return { prefix: entries[0].prefix, keys: entries.slice(1) }
+}
+
+/** The part of a key that a container sees, for a source that names a directory, a whole key or a beginning of names. */
+export function relativeKey(prefix: string, key: string): string {
+  if (key === prefix) return key.slice(key.lastIndexOf('/') + 1)
+  if (prefix === '' || prefix.endsWith('/')) return key.slice(prefix.length)
+  if (key[prefix.length] === '/') return key.slice(prefix.length + 1)
+  return key.slice(prefix.lastIndexOf('/') + 1)
+}
+
+function safePath(relative: string, bucket: string, key: string): string {
+  const parts = relative.split('/').filter(part => part !== '')
+  const unsafe =
+    parts.length === 0 ||
+    parts.some(part => part === '.' || part === '..' || part.includes('\0') || Buffer.byteLength(part) > 255)
+  if (unsafe) throw clientError(`The key of s3://${bucket}/${key} cannot be a file name below the channel's directory.`)
+  return parts.join('/')
+}
+
+const clientError = (message: string) => new ServiceError('ClientError', message)

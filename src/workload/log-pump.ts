@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContainerKey, Driver, LogLine } from '../driver/driver.ts'
+import type { LogSink, LogStreamName } from '../service/logs.ts'
+
+export interface LogPumps {
+  /** Follows a container's output into its stream until the container has ended. Asked again, it goes on where it is. */
+  follow(key: ContainerKey, stream: LogStreamName, onLines?: (lines: readonly LogLine[]) => Promise<void>): void
+  /** Resolves when all that the container has written is durable; only for a container that has ended. */
+  drained(key: ContainerKey): Promise<void>
+  stop(): Promise<void>
+}
+
+const batchLines = 4000
+
+/**
+ * Carries containers' output to the log sink: each batch is durable together with its cursor, so that after a crash the pump goes
+ * on behind the last line that was kept.
+ */
+export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
+  const pumps = new Map<string, Promise<void>>()
+  const abort = new AbortController()
+
+  async function pump(key: ContainerKey, stream: LogStreamName, onLines: (lines: readonly LogLine[]) => Promise<void>) {
+    while (!abort.signal.aborted) {
+      try {
+        const cursor = await sink.cursor(stream)
+        for await (const lines of batches(driver.logs(key, cursor, abort.signal))) {
+          await onLines(lines)
+          const events = lines.map(line => ({ time: line.time, message: line.text }))
+          await sink.append(stream, events, (lines.at(-1) as LogLine).cursor)
+        }
+        return
+      } catch {
+        // The engine or the store is away for the moment: what was kept is known by the cursor.
+        await sleep(500, undefined, { signal: abort.signal }).catch(() => {})
+      }
+    }
+  }
+
+  const name = (key: ContainerKey) => `${key.arn} ${key.attempt} ${key.host}`
+  return {
+    follow(key, stream, onLines = async () => {}) {
+      const id = name(key)
+      if (!pumps.has(id)) pumps.set(id, pump(key, stream, onLines))
+    },
+    async drained(key) {
+      await pumps.get(name(key))
+      pumps.delete(name(key))
+    },
+    async stop() {
+      abort.abort()
+      await Promise.allSettled(pumps.values())
+    },
+  }
+}
+
+/** Groups what has arrived, so that a slow trickle is kept line by line and a flood in few transactions. */
+async function* batches(lines: AsyncIterable<LogLine>): AsyncIterable<LogLine[]> {
+  const iterator = lines[Symbol.asyncIterator]()
+  let next = iterator.next()
+  for (;;) {
+    const first = await next
+    if (first.done) return
+    const batch = [first.value]
+    next = iterator.next()
+    const patience = sleep(100)
+    while (batch.length < batchLines) {
+      const ready = await Promise.race([next, patience])
+      if (!ready || ready.done) break
+      batch.push(ready.value)
+      next = iterator.next()
+    }
+    yield batch
+  }
+}

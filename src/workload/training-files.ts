@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface TrainingCluster {
+  readonly instanceType: string
+  /** `algo-1`…`algo-N`, sorted. */
+  readonly hosts: readonly string[]
+  readonly networkInterface: string
+}
+
+export interface ChannelConfig {
+  readonly name: string
+  readonly contentType?: string
+  readonly inputMode: string
+  readonly distribution: string
+  readonly recordWrapper?: string
+}
+
+/**
+ * Lays out one host's `/opt/ml` for training: `input/config/*.json`, an empty directory per channel, `model`, `output/data`,
+ * `checkpoints`. Source: SageMaker Developer Guide, "How Amazon SageMaker Provides Training Information".
+ */
+export async function layOutTraining(
+  directory: string,
+  host: string,
+  cluster: TrainingCluster,
+  hyperParameters: Readonly<Record<string, string>>,
+  channels: readonly ChannelConfig[],
+): Promise<void> {
+  const directories = ['input/config', 'model', 'output/data', 'checkpoints', 'code']
+  for (const name of [...directories, ...channels.map(channel => `input/data/${channel.name}`)])
+    await mkdir(join(directory, name), { recursive: true })
+  const config = (name: string, value: unknown) =>
+    writeFile(join(directory, 'input/config', name), JSON.stringify(value, undefined, 1))
+  await config('hyperparameters.json', hyperParameters)
+  await config(
+    'inputdataconfig.json',
+    Object.fromEntries(channels.map(channel => [channel.name, inputDataConfig(channel)])),
+  )
+  await config('resourceconfig.json', resourceConfig(host, cluster))
+}
+
+const inputDataConfig = ({ contentType, inputMode, distribution, recordWrapper }: ChannelConfig) => ({
+  ...(contentType && { ContentType: contentType }),
+  TrainingInputMode: inputMode,
+  S3DistributionType: distribution,
+  RecordWrapperType: recordWrapper ?? 'None',
+})
+
+const resourceConfig = (host: string, { instanceType, hosts, networkInterface }: TrainingCluster) => ({
+  current_host: host,
+  current_instance_type: instanceType,
+  current_group_name: 'homogeneousCluster',
+  hosts,
+  instance_groups: [{ instance_group_name: 'homogeneousCluster', instance_type: instanceType, hosts }],
+  network_interface_name: networkInterface,
+})
