@@ -1,0 +1,186 @@
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import type { RoutingTable } from '../runtime/routing-table.ts'
+import type { Platform } from '../service/context.ts'
+import { ServiceError } from '../service/errors.ts'
+import type { Transaction } from '../store/store.ts'
+import { failureReason } from '../workload/failure-reason.ts'
+import type { LogPumps } from '../workload/log-pump.ts'
+import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
+import type { HostSpec, ModelHosts } from './model-host.ts'
+import { removeWorkload } from './workload-removal.ts'
+
+const watchMs = 60_000
+const restartDelayMs = 2000
+
+/** Carries endpoints: bring up what is wanted, switch over when it is healthy, keep it up, take it down. */
+export function endpointReconciler(
+  platform: Platform,
+  hosts: ModelHosts,
+  pumps: LogPumps,
+  routes: RoutingTable,
+): Reconciler {
+  const { store, driver } = platform
+
+  return async (arn, signal) => {
+    const row = await endpoints.get(store, arn)
+    if (!row) return removeWorkload(platform, pumps, arn, undefined)
+    if (row.status === 'Deleting') return takeDown(row)
+    if (row.target) return deploy(row, row.target, signal)
+    if (row.status === 'InService' && row.live) return keepUp(row, row.live, signal)
+    return removeWorkload(platform, pumps, arn, undefined)
+  }
+
+  async function deploy(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<{ after: number }> {
+    try {
+      const specs = target.hosts.map(host => hostSpec(row, target, host))
+      for (const spec of specs) await hosts.start(spec)
+      const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+      await store.transaction(async tx => {
+        const now = await endpoints.get(tx, row.arn)
+        if (now?.status === 'Deleting') return
+        await endpoints.update(tx, row.arn, {
+          status: 'InService',
+          live: target,
+          target: undefined,
+          failureReason: undefined,
+        })
+        await startUsage(tx, row, target)
+      })
+      if ((await endpoints.get(store, row.arn))?.status === 'InService') setRoute(row, target, addresses)
+      return { after: 0 }
+    } catch (error) {
+      if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
+      throw error
+    }
+  }
+
+  /** A first deployment that fails fails the endpoint; an update that fails leaves what was live before. */
+  async function refuse(row: EndpointRow, target: Deployment, error: ServiceError): Promise<{ after: number }> {
+    const health = error.code === 'AlgorithmError'
+    const variant = target.variants[0]?.name
+    const ping = `The primary container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint`
+    const reason = failureReason(...(health ? [ping, error.message] : [`${error.code}: ${error.message}`]))
+    await store.transaction(tx =>
+      endpoints.update(tx, row.arn, now => ({
+        status: now.status === 'Deleting' ? 'Deleting' : row.live ? 'InService' : 'Failed',
+        target: undefined,
+        failureReason: reason,
+      })),
+    )
+    return { after: 0 }
+  }
+
+  /** Adopts what runs, starts anew what has died, and removes what no longer belongs. */
+  async function keepUp(row: EndpointRow, live: Deployment, signal: AbortSignal): Promise<{ after: number }> {
+    await removeOthers(row, live)
+    const dead: EndpointHost[] = []
+    for (const host of live.hosts) {
+      const states = await hosts.observe(hostSpec(row, live, host))
+      if (states.some(state => state?.status !== 'running')) dead.push(host)
+    }
+    if (dead.length > 0) return restart(row, live, dead)
+    const specs = live.hosts.map(host => hostSpec(row, live, host))
+    for (const spec of specs) await hosts.start(spec)
+    try {
+      setRoute(row, live, await Promise.all(specs.map(spec => hosts.healthy(spec, signal))))
+      return { after: watchMs }
+    } catch (error) {
+      if (!(error instanceof ServiceError) || signal.aborted) throw error
+      return restart(row, live, live.hosts)
+    }
+  }
+
+  async function restart(
+    row: EndpointRow,
+    live: Deployment,
+    dead: readonly EndpointHost[],
+  ): Promise<{ after: number }> {
+    platform.log.warn({ endpoint: row.arn, hosts: dead }, 'an endpoint instance has died; starting it anew')
+    await store.transaction(tx =>
+      endpoints.update(tx, row.arn, now => {
+        let attempt = now.lastAttempt
+        const hosts = live.hosts.map(host => (dead.includes(host) ? { ...host, attempt: ++attempt } : host))
+        return { live: { ...live, hosts }, lastAttempt: attempt }
+      }),
+    )
+    const row_ = await endpoints.get(store, row.arn)
+    for (const host of row_?.live?.hosts ?? []) await hosts.start(hostSpec(row, row_?.live as Deployment, host))
+    return { after: restartDelayMs }
+  }
+
+  async function removeOthers(row: EndpointRow, live: Deployment): Promise<void> {
+    const wanted = new Set(live.hosts.map(({ attempt }) => attempt))
+    const found = await driver.list(row.arn)
+    const others = new Set(found.map(({ key }) => key.attempt).filter(attempt => !wanted.has(attempt)))
+    for (const attempt of others) await driver.remove(row.arn, attempt)
+  }
+
+  async function takeDown(row: EndpointRow): Promise<{ after: number } | void> {
+    routes.remove(row.arn)
+    const later = await removeWorkload(platform, pumps, row.arn, undefined)
+    if (later) return later
+    await platform.images.release(row.arn)
+    await store.transaction(async tx => {
+      await platform.market.usageStopped(tx, row.arn, new Date())
+      await endpoints.remove(tx, row.arn)
+    })
+  }
+
+  /** Counts are part of the fact, so a change of them ends one fact and begins the next. */
+  async function startUsage(tx: Transaction, row: EndpointRow, { variants, hosts: all }: Deployment): Promise<void> {
+    const now = new Date()
+    await platform.market.usageStopped(tx, row.arn, now)
+    for (const variant of variants) {
+      const productArn = productOf(variant)
+      if (!productArn) continue
+      const subject = { account: row.account, region: row.region, productArn, resourceArn: row.arn }
+      const count = all.filter(host => host.variant === variant.name).length
+      await platform.market.usageStarted(tx, subject, `${variant.instanceType}.m.i.r`, count, now)
+    }
+  }
+
+  function setRoute(row: EndpointRow, deployment: Deployment, addresses: readonly (readonly string[])[]): void {
+    routes.set({
+      ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
+      variants: deployment.variants.map(variant => ({
+        name: variant.name,
+        weight: variant.weight,
+        direct: variant.model.invocation === 'Direct',
+        instances: deployment.hosts.flatMap((host, index) =>
+          host.variant === variant.name
+            ? {
+                addresses: addresses[index] ?? [],
+                hostnames: variant.model.containers.map(({ definition }) => definition.ContainerHostname),
+                logStream: streamOf(row, host).stream,
+              }
+            : [],
+        ),
+        ...(productOf(variant) && { productArn: productOf(variant) as string }),
+      })),
+    })
+  }
+}
+
+const productOf = ({ model }: EndpointVariant): string | undefined =>
+  model.containers.find(({ productArn }) => productArn)?.productArn
+
+function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost): HostSpec {
+  const variant = variants.find(({ name }) => name === host.variant) as EndpointVariant
+  return {
+    arn: row.arn,
+    attempt: host.attempt,
+    host: `${host.variant}-${host.index + 1}`,
+    containers: variant.model.containers,
+    executionRole: variant.model.executionRole,
+    instanceType: variant.instanceType,
+    environment: {},
+    stream: streamOf(row, host),
+    startupTimeoutSeconds: variant.startupTimeoutSeconds,
+  }
+}
+
+/** `VARIANT/i-…`, the second part unique to the instance. */
+const streamOf = (row: EndpointRow, { variant, attempt }: EndpointHost) => ({
+  ...{ account: row.account, region: row.region, group: `/aws/sagemaker/Endpoints/${row.name}` },
+  stream: `${variant}/i-${(row.created * 4096 + attempt).toString(16).padStart(17, '0')}`,
+})

@@ -1,0 +1,289 @@
+import type { Channel, MetricDefinition, ResourceConfig, SecondaryStatus } from '@aws-sdk/client-sagemaker'
+import type { Context } from '../service/context.ts'
+import { ValidationException } from '../service/errors.ts'
+import { type Resource, resources } from '../store/resources.ts'
+import type { Transaction } from '../store/store.ts'
+import { parseS3Uri } from '../workload/s3-uri.ts'
+import { type AlgorithmRow, requireAlgorithm } from './algorithm.ts'
+import { checkRegex, checkTraining } from './algorithm-rules.ts'
+import { notFound, ResourceInUse } from './errors.ts'
+import { instanceType } from './instance-type.ts'
+import { listPage } from './list.ts'
+import type { In, Op } from './operation.ts'
+import { insertTags } from './tag.ts'
+
+export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
+
+export interface Transition {
+  readonly Status: SecondaryStatus
+  readonly StartTime: number
+  readonly EndTime?: number
+  readonly StatusMessage?: string
+}
+
+export interface TrainingJobRow extends Resource {
+  readonly status: TrainingJobStatus
+  readonly request: TrainingRequest
+  /** With the algorithm's defaults filled in: what the container sees. */
+  readonly hyperParameters: Record<string, string>
+  readonly metricDefinitions: readonly MetricDefinition[]
+  readonly imageDigest: string
+  readonly entrypoint?: readonly string[]
+  readonly command: readonly string[]
+  /** ARN of the subscribed product that this job uses. */
+  readonly productArn?: string
+  readonly transitions: readonly Transition[]
+  readonly attempt: number
+  readonly stopReason?: 'StopRequested' | 'MaxRuntimeExceeded'
+  readonly failureReason?: string
+  readonly modelArtifacts?: string
+  readonly trainingStart?: number
+  readonly trainingEnd?: number
+  readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
+  /** Resource to look at again when this job has ended: a certification that runs it. */
+  readonly notify?: { readonly kind: string; readonly key: string }
+}
+
+/** The members of CreateTrainingJob that a job is made of. */
+export type TrainingRequest = Pick<
+  In<'CreateTrainingJob'>,
+  | 'TrainingJobName' | 'HyperParameters' | 'AlgorithmSpecification' | 'RoleArn' | 'InputDataConfig' | 'OutputDataConfig'
+  | 'ResourceConfig' | 'StoppingCondition' | 'Environment' | 'RetryStrategy' | 'EnableNetworkIsolation' | 'ProfilerConfig'
+  | 'EnableManagedSpotTraining' | 'EnableInterContainerTrafficEncryption'
+> // biome-ignore format: names
+
+export const trainingJobs = resources<TrainingJobRow>('training-job')
+
+export const isTerminal = (status: string): boolean => ['Completed', 'Failed', 'Stopped'].includes(status)
+
+const defaultMaxRuntime = 86_400
+
+export const createTrainingJob: Op<'CreateTrainingJob'> = async (input, ctx) => {
+  const { Tags, ...request } = input
+  await ctx.iam.passRole(ctx.principal, input.RoleArn, 'sagemaker.amazonaws.com')
+  const row = await newTrainingJob(request, ctx)
+  return ctx.store.transaction(async tx => {
+    await insertTrainingJob(tx, row)
+    await insertTags(tx, row.arn, Tags)
+    return { TrainingJobArn: row.arn }
+  })
+}
+
+/** Checks a request against what it names and makes the job's row. Also how a certification makes its job. */
+export async function newTrainingJob(request: TrainingRequest, ctx: Context): Promise<TrainingJobRow> {
+  const {
+    AlgorithmSpecification: spec,
+    ResourceConfig: cluster,
+    InputDataConfig: channels = [],
+    OutputDataConfig: output,
+  } = request
+  if (!spec) throw new ValidationException('AlgorithmSpecification is required.')
+  if (!cluster) throw new ValidationException('ResourceConfig is required.')
+  checkCluster(cluster)
+  checkChannelNames(channels)
+  parseS3Uri(output.S3OutputPath)
+  const source = await resolveSource(request, cluster, channels, ctx)
+  const now = ctx.now().getTime()
+  return {
+    arn: ctx.arn('training-job', request.TrainingJobName),
+    account: ctx.account,
+    region: ctx.region,
+    name: request.TrainingJobName,
+    parent: '',
+    status: 'InProgress',
+    created: now,
+    modified: now,
+    request,
+    transitions: [{ Status: 'Starting', StartTime: now, StatusMessage: 'Preparing the instances for training' }],
+    attempt: 1,
+    finalMetrics: {},
+    command: spec.ContainerArguments ?? (spec.ContainerEntrypoint ? [] : ['train']),
+    ...(spec.ContainerEntrypoint && { entrypoint: spec.ContainerEntrypoint }),
+    ...source,
+  }
+}
+
+export async function insertTrainingJob(tx: Transaction, row: TrainingJobRow): Promise<void> {
+  if (await trainingJobs.get(tx, row.arn))
+    throw new ResourceInUse(
+      `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${row.arn})`,
+    )
+  await trainingJobs.insert(tx, row)
+  await tx.enqueue('training-job', row.arn)
+}
+
+type Source = Pick<TrainingJobRow, 'imageDigest' | 'hyperParameters' | 'metricDefinitions' | 'productArn'>
+
+async function resolveSource(
+  request: TrainingRequest,
+  cluster: ResourceConfig,
+  channels: readonly Channel[],
+  ctx: Context,
+): Promise<Source> {
+  const spec = request.AlgorithmSpecification
+  if (!spec || (spec.AlgorithmName === undefined) === (spec.TrainingImage === undefined))
+    throw new ValidationException(
+      'Either AlgorithmName or TrainingImage must be given in AlgorithmSpecification, not both.',
+    )
+  const hyperParameters = request.HyperParameters ?? {}
+  if (spec.TrainingImage !== undefined) {
+    for (const { Name, Regex } of spec.MetricDefinitions ?? []) checkRegex(Name as string, Regex as string)
+    const role = await ctx.iam.assumeForService(request.RoleArn, 'sagemaker.amazonaws.com', request.TrainingJobName)
+    const image = await ctx.images.resolve(role, ctx.region, spec.TrainingImage)
+    return { imageDigest: image.digest, hyperParameters, metricDefinitions: spec.MetricDefinitions ?? [] }
+  }
+  if (spec.MetricDefinitions?.length)
+    throw new ValidationException(
+      'MetricDefinitions cannot be given with AlgorithmName: the algorithm defines its metrics.',
+    )
+  if (spec.ContainerEntrypoint || spec.ContainerArguments)
+    throw new ValidationException('ContainerEntrypoint and ContainerArguments cannot be given with AlgorithmName.')
+  const algorithm = await requireAlgorithm(spec.AlgorithmName as string, ctx)
+  requireIsolation(algorithm, request.EnableNetworkIsolation)
+  return {
+    imageDigest: algorithm.trainingImageDigest,
+    hyperParameters: checkTraining(algorithm.request.TrainingSpecification, {
+      hyperParameters,
+      channels: channels as Channel[],
+      inputMode: spec.TrainingInputMode,
+      instanceType: cluster.InstanceType as string,
+      instanceCount: cluster.InstanceCount as number,
+    }),
+    metricDefinitions: algorithm.request.TrainingSpecification.MetricDefinitions ?? [],
+    ...(algorithm.productId && { productArn: algorithm.arn }),
+  }
+}
+
+function requireIsolation(algorithm: AlgorithmRow, isolation: boolean | undefined): void {
+  if (algorithm.productId && !isolation)
+    throw new ValidationException(
+      'EnableNetworkIsolation must be true for jobs using SageMaker Marketplace algorithms.',
+    )
+}
+
+function checkCluster({ InstanceType, InstanceCount }: ResourceConfig): void {
+  if (!InstanceType || !InstanceCount)
+    throw new ValidationException('ResourceConfig must have InstanceType and InstanceCount.')
+  if (!instanceType(InstanceType))
+    throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+}
+
+function checkChannelNames(channels: readonly Channel[]): void {
+  const names = channels.map(({ ChannelName }) => ChannelName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice) throw new ValidationException(`InputDataConfig holds the channel "${twice}" more than once.`)
+  for (const { ChannelName, DataSource } of channels) {
+    if (!DataSource?.S3DataSource?.S3Uri)
+      throw new ValidationException(`Channel "${ChannelName}" must have an S3DataSource.`)
+    parseS3Uri(DataSource.S3DataSource.S3Uri)
+  }
+}
+
+const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
+
+export const describeTrainingJob: Op<'DescribeTrainingJob'> = async (input, ctx) => {
+  const row = await trainingJobs.get(ctx.store, ctx.arn('training-job', input.TrainingJobName))
+  if (!row) throw notFound()
+  const seconds =
+    row.trainingStart && row.trainingEnd ? Math.ceil((row.trainingEnd - row.trainingStart) / 1000) : undefined
+  const { request } = row
+  return {
+    ...request,
+    TrainingJobArn: row.arn,
+    TrainingJobStatus: row.status,
+    SecondaryStatus: row.transitions.at(-1)?.Status,
+    SecondaryStatusTransitions: row.transitions.map(transition => ({
+      ...transition,
+      StartTime: new Date(transition.StartTime),
+      EndTime: date(transition.EndTime),
+    })),
+    AlgorithmSpecification: {
+      ...request.AlgorithmSpecification,
+      ...(row.metricDefinitions.length > 0 && { MetricDefinitions: [...row.metricDefinitions] }),
+    },
+    HyperParameters: row.hyperParameters,
+    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds(row), ...request.StoppingCondition },
+    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
+    EnableManagedSpotTraining: false,
+    EnableInterContainerTrafficEncryption: false,
+    ModelArtifacts: { S3ModelArtifacts: row.modelArtifacts },
+    FailureReason: row.failureReason,
+    CreationTime: new Date(row.created),
+    LastModifiedTime: new Date(row.modified),
+    TrainingStartTime: date(row.trainingStart),
+    TrainingEndTime: date(row.trainingEnd),
+    TrainingTimeInSeconds: seconds,
+    BillableTimeInSeconds: seconds && seconds * instanceCount(row),
+    FinalMetricDataList: Object.entries(row.finalMetrics).map(([MetricName, { value, time }]) => ({
+      MetricName,
+      Value: value,
+      Timestamp: new Date(time),
+    })),
+  } as Awaited<ReturnType<Op<'DescribeTrainingJob'>>>
+}
+
+export const maxRuntimeSeconds = (row: TrainingJobRow): number =>
+  row.request.StoppingCondition?.MaxRuntimeInSeconds ?? defaultMaxRuntime
+export const instanceCount = (row: TrainingJobRow): number => row.request.ResourceConfig?.InstanceCount ?? 1
+
+export const listTrainingJobs: Op<'ListTrainingJobs'> = async (input, ctx) => {
+  if (input.WarmPoolStatusEquals || input.TrainingPlanArnEquals)
+    throw new ValidationException(
+      'WarmPoolStatusEquals and TrainingPlanArnEquals are not supported by this installation of Modelmart.',
+    )
+  const { rows, NextToken } = await listPage(trainingJobs, input, ctx, { defaultSort: 'CreationTime' })
+  const TrainingJobSummaries = rows.map(row => ({
+    TrainingJobName: row.name,
+    TrainingJobArn: row.arn,
+    CreationTime: new Date(row.created),
+    TrainingEndTime: date(row.trainingEnd),
+    LastModifiedTime: new Date(row.modified),
+    TrainingJobStatus: row.status,
+    SecondaryStatus: row.transitions.at(-1)?.Status,
+  }))
+  return { TrainingJobSummaries, NextToken }
+}
+
+export const stopTrainingJob: Op<'StopTrainingJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('training-job', input.TrainingJobName)
+    const row = await trainingJobs.get(tx, arn)
+    if (!row) throw notFound()
+    if (isTerminal(row.status))
+      throw new ValidationException(`The request was rejected because the training job is in status ${row.status}.`)
+    if (row.status === 'Stopping') return {}
+    await trainingJobs.update(tx, arn, {
+      status: 'Stopping',
+      stopReason: 'StopRequested',
+      transitions: advance(row.transitions, 'Stopping', ctx.now().getTime(), 'Stopping the training job'),
+    })
+    await tx.enqueue('training-job', arn)
+    return {}
+  })
+
+export const deleteTrainingJob: Op<'DeleteTrainingJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('training-job', input.TrainingJobName)
+    const row = await trainingJobs.get(tx, arn)
+    if (!row) throw notFound()
+    if (!isTerminal(row.status))
+      throw new ResourceInUse(`The training job ${arn} is in status ${row.status}. Stop it before deleting it.`)
+    await trainingJobs.remove(tx, arn)
+    return {}
+  })
+
+/** Ends the last transition and begins the next; unchanged when that is the current one. */
+export function advance(
+  transitions: readonly Transition[],
+  Status: SecondaryStatus,
+  time: number,
+  StatusMessage: string,
+): Transition[] {
+  const last = transitions.at(-1)
+  if (last?.Status === Status) return [...transitions]
+  return [
+    ...transitions.slice(0, -1),
+    ...(last ? [{ ...last, EndTime: time }] : []),
+    { Status, StartTime: time, StatusMessage },
+  ]
+}

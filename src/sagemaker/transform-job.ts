@@ -1,0 +1,122 @@
+import type { Context } from '../service/context.ts'
+import { ValidationException } from '../service/errors.ts'
+import { type Resource, resources } from '../store/resources.ts'
+import type { Transaction } from '../store/store.ts'
+import { parseS3Uri } from '../workload/s3-uri.ts'
+import { notFound, ResourceInUse } from './errors.ts'
+import { instanceType } from './instance-type.ts'
+import { listPage } from './list.ts'
+import { type ModelRow, requireModel } from './model.ts'
+import type { In, Op } from './operation.ts'
+import { insertTags } from './tag.ts'
+import { isTerminal } from './training-job.ts'
+
+export interface TransformJobRow extends Resource {
+  readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
+  readonly request: Omit<In<'CreateTransformJob'>, 'Tags'>
+  /** The model as it was when the job was made: deleting it does not disturb the job. */
+  readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
+  readonly attempt: number
+  readonly failureReason?: string
+  readonly transformStart?: number
+  readonly transformEnd?: number
+  /** Resource to look at again when this job has ended: a certification that runs it. */
+  readonly notify?: { readonly kind: string; readonly key: string }
+}
+
+export const transformJobs = resources<TransformJobRow>('transform-job')
+
+const mostPayload = 100
+
+export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {
+  const { Tags, ...request } = input
+  const model = await requireModel(input.ModelName, ctx)
+  for (const { productArn } of model.containers)
+    if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
+  const row = newTransformJob(request, model, ctx)
+  return ctx.store.transaction(async tx => {
+    await insertTransformJob(tx, row)
+    await insertTags(tx, row.arn, Tags)
+    return { TransformJobArn: row.arn }
+  })
+}
+
+/** Checks a request against its model and makes the job's row. Also how a certification makes its job. */
+export function newTransformJob(request: TransformJobRow['request'], model: ModelRow, ctx: Context): TransformJobRow {
+  const { InstanceType } = request.TransformResources
+  if (!instanceType(InstanceType))
+    throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+  if (model.transformInstanceTypes && !model.transformInstanceTypes.includes(InstanceType))
+    throw new ValidationException(
+      `The model package of model "${model.name}" does not support the instance type ${InstanceType} for transform jobs. Supported: ${model.transformInstanceTypes.join(', ')}.`,
+    )
+  const { MaxPayloadInMB = 6, MaxConcurrentTransforms = 1 } = request
+  if (MaxPayloadInMB > mostPayload || MaxPayloadInMB * MaxConcurrentTransforms > mostPayload)
+    throw new ValidationException(
+      `MaxConcurrentTransforms times MaxPayloadInMB must be at most ${mostPayload}: ${MaxConcurrentTransforms} times ${MaxPayloadInMB} is more.`,
+    )
+  parseS3Uri(request.TransformInput.DataSource.S3DataSource?.S3Uri ?? '')
+  parseS3Uri(request.TransformOutput.S3OutputPath)
+  const now = ctx.now().getTime()
+  const name = request.TransformJobName
+  return {
+    ...{ arn: ctx.arn('transform-job', name), account: ctx.account, region: ctx.region, name, parent: '' },
+    status: 'InProgress',
+    created: now,
+    modified: now,
+    request,
+    model: { containers: model.containers, executionRole: model.executionRole },
+    attempt: 1,
+  }
+}
+
+export async function insertTransformJob(tx: Transaction, row: TransformJobRow): Promise<void> {
+  if (await transformJobs.get(tx, row.arn))
+    throw new ResourceInUse(
+      `Job name must be unique within an AWS account and region, and a job with this name already exists (${row.arn})`,
+    )
+  await transformJobs.insert(tx, row)
+  await tx.enqueue('transform-job', row.arn)
+}
+
+const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
+
+export const describeTransformJob: Op<'DescribeTransformJob'> = async (input, ctx) => {
+  const row = await transformJobs.get(ctx.store, ctx.arn('transform-job', input.TransformJobName))
+  if (!row) throw notFound()
+  return {
+    ...row.request,
+    TransformJobArn: row.arn,
+    TransformJobStatus: row.status,
+    FailureReason: row.failureReason,
+    CreationTime: new Date(row.created),
+    TransformStartTime: date(row.transformStart),
+    TransformEndTime: date(row.transformEnd),
+  }
+}
+
+export const listTransformJobs: Op<'ListTransformJobs'> = async (input, ctx) => {
+  const { rows, NextToken } = await listPage(transformJobs, input, ctx, { defaultSort: 'CreationTime' })
+  const TransformJobSummaries = rows.map(row => ({
+    TransformJobName: row.name,
+    TransformJobArn: row.arn,
+    CreationTime: new Date(row.created),
+    TransformEndTime: date(row.transformEnd),
+    LastModifiedTime: new Date(row.modified),
+    TransformJobStatus: row.status,
+    FailureReason: row.failureReason,
+  }))
+  return { TransformJobSummaries, NextToken }
+}
+
+export const stopTransformJob: Op<'StopTransformJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('transform-job', input.TransformJobName)
+    const row = await transformJobs.get(tx, arn)
+    if (!row) throw notFound()
+    if (isTerminal(row.status))
+      throw new ValidationException(`The request was rejected because the transform job is in status ${row.status}.`)
+    await transformJobs.update(tx, arn, { status: 'Stopping' })
+    await tx.enqueue('transform-job', arn)
+    return {}
+  })

@@ -1,0 +1,31 @@
+import { rm } from 'node:fs/promises'
+import type { ContainerKey } from '../driver/driver.ts'
+import type { Platform } from '../service/context.ts'
+import type { LogStreamName } from '../service/logs.ts'
+import { workloadDirectory } from '../store/data-directory.ts'
+import type { LogPumps } from '../workload/log-pump.ts'
+
+const graceSeconds = 30
+
+/**
+ * Ends what is left of a workload in order: SIGTERM, up to 30 s of grace, the rest of its output into the logs, then containers,
+ * networks and files are removed. Says when to look again while containers still end.
+ */
+export async function removeWorkload(
+  platform: Platform,
+  pumps: LogPumps,
+  arn: string,
+  streamOf: ((key: ContainerKey) => LogStreamName) | undefined,
+): Promise<{ after: number } | void> {
+  const { driver } = platform
+  const containers = await driver.list(arn)
+  const running = containers.filter(({ status }) => status === 'running')
+  for (const { key } of running) await driver.stop(key, graceSeconds)
+  if (running.length > 0) return { after: 2000 }
+  for (const { key } of containers) {
+    if (streamOf) pumps.follow(key, streamOf(key))
+    await pumps.drained(key)
+  }
+  await driver.remove(arn)
+  await rm(workloadDirectory(platform.workDirectory, arn), { recursive: true, force: true })
+}
