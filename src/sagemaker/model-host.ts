@@ -54,7 +54,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
       const key = keyOf(spec, index)
       const image = await driver.ensureImage(await platform.images.source(container.imageDigest))
       const model = container.modelData && (await unpackOnce(spec, index, container.modelData, role))
-      await driver.start({
+      const state = await driver.start({
         key,
         image,
         command: ['serve'],
@@ -63,6 +63,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
         network: { kind: 'internal', name: spec.arn },
         limits: capacity(spec.instanceType, engine),
       })
+      if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
       pumps.follow(key, streamOf(spec, index))
     }
   }

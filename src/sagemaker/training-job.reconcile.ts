@@ -100,7 +100,7 @@ export function trainingJobReconciler(platform: Platform, pumps: LogPumps): Reco
     if (note) platform.log.info({ job: job.arn, note }, 'instance scaled to the machine')
     for (const host of hosts) {
       const directory = join(directoryOf(job), host)
-      await driver.start({
+      const state = await driver.start({
         key: { arn: job.arn, attempt: job.attempt, host },
         image,
         ...(job.entrypoint && { entrypoint: job.entrypoint }),
@@ -119,6 +119,7 @@ export function trainingJobReconciler(platform: Platform, pumps: LogPumps): Reco
         peers: hosts,
         limits,
       })
+      if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
     }
   }
 

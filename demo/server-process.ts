@@ -1,0 +1,107 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
+const run = promisify(execFile)
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** A server in a process of its own, on a port that it keeps over restarts. */
+export interface ServerProcess {
+  readonly url: string
+  readonly data: string
+  /** Milliseconds from the start of the process to its `ready` line, of the last start. */
+  readonly readyMs: number
+  readonly pid: number
+  /** kill -9, and a new process on the same data. */
+  crash(): Promise<void>
+  stop(): Promise<void>
+  /** Makes an account with the command line and returns its key as `modelmart env` prints it. */
+  account(name: string): Promise<Credentials & { id: string }>
+}
+
+export interface ServerProcessOptions {
+  readonly data: string
+  /** `unix://…`; whichever the machine has otherwise. */
+  readonly engineSocket?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export async function startServer({ data, engineSocket, env }: ServerProcessOptions): Promise<ServerProcess> {
+  const port = await freePort()
+  const environment = { ...process.env, ...env, ...(engineSocket && { DOCKER_HOST: engineSocket }) }
+  let child: ChildProcess
+  let readyMs = 0
+
+  async function launch(): Promise<void> {
+    const started = performance.now()
+    child = spawn(process.execPath, [program, 'start', '--port', String(port), '--data', data], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stderr?.pipe(createWriteStream(join(data, 'server.log'), { flags: 'a' }))
+    await ready(child)
+    readyMs = performance.now() - started
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+
+  await launch()
+  return {
+    url: `http://localhost:${port}`,
+    data,
+    get readyMs() {
+      return readyMs
+    },
+    get pid() {
+      return child.pid as number
+    },
+    async crash() {
+      await end('SIGKILL')
+      await launch()
+    },
+    stop: () => end('SIGTERM'),
+    async account(name) {
+      const { stdout: made } = await run(process.execPath, [program, 'account', 'create', name, '--data', data])
+      const { stdout } = await run(process.execPath, [program, 'env', name, '--data', data])
+      const value = (variable: string) => new RegExp(`export ${variable}='(.*)'`).exec(stdout)?.[1] ?? ''
+      const id = /\b\d{12}\b/.exec(made)?.[0] ?? ''
+      return { id, accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
+    },
+  }
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  let output = ''
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`The server ended with ${code} before it was ready. Its log is in the data directory's server.log.`)
+  })
+  const told = new Promise<void>(resolve => {
+    child.stdout?.on('data', chunk => {
+      output += chunk
+      if (output.includes('ready')) resolve()
+    })
+  })
+  died.catch(() => {})
+  await Promise.race([told, died])
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as { port: number }
+  probe.close()
+  await once(probe, 'close')
+  return port
+}

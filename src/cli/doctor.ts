@@ -1,0 +1,60 @@
+import { statfs } from 'node:fs/promises'
+import { createDockerDriver } from '../driver/docker.ts'
+import { engineSocket } from './engine-socket.ts'
+import type { CommandContext } from './program.ts'
+
+interface Finding {
+  readonly what: string
+  readonly good: boolean
+  readonly detail: string
+  readonly remedy?: string
+}
+
+const leastFreeBytes = 5 * 1024 ** 3
+
+/** `modelmart doctor`: what this machine can run; exits 1 when something that is needed is amiss. */
+export async function doctor({ data, environment, out }: CommandContext): Promise<void> {
+  const findings = [node(), ...(await engine(engineSocket(environment))), await disk(data)]
+  for (const { what, good, detail, remedy } of findings) {
+    out.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(10)} ${detail}\n`)
+    if (!good && remedy) out.write(`      ${' '.repeat(10)} ${remedy}\n`)
+  }
+  process.exitCode = findings.every(({ good }) => good) ? 0 : 1
+}
+
+function node(): Finding {
+  const good = Number(process.versions.node.split('.')[0]) >= 24
+  return { what: 'node', good, detail: process.version, remedy: 'Run `npm ci`; its Node comes with it.' }
+}
+
+async function engine(socket: string): Promise<Finding[]> {
+  try {
+    const driver = await createDockerDriver({ socket, installation: 'doctor' })
+    try {
+      const info = await driver.info()
+      const machine = `${info.cpus} CPUs, ${(info.memoryBytes / 1024 ** 3).toFixed(1)} GiB`
+      const found: Finding[] = [
+        { what: 'engine', good: true, detail: `${info.engine} ${info.version} on ${socket}: ${machine}` },
+        { what: 'gpu', good: true, detail: info.gpus > 0 ? `${info.gpus}` : 'none; GPU instance types are refused' },
+      ]
+      const { isolated, escaped } = await driver.proveIsolation()
+      const detail = isolated
+        ? 'a probe container could not get out'
+        : `a probe container got out: ${escaped.join('; ')}`
+      const remedy = 'Run as root with iptables installed, so that container networks can be closed.'
+      return [...found, { what: 'isolation', good: isolated, detail, remedy }]
+    } finally {
+      await driver.close()
+    }
+  } catch (error) {
+    const remedy = 'Install one: `apt-get install docker.io` or `podman`; or let `node setup/engine.mjs` do it.'
+    return [{ what: 'engine', good: false, detail: (error as Error).message, remedy }]
+  }
+}
+
+async function disk(data: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(data).catch(() => statfs('.'))
+  const free = bavail * bsize
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${data}`
+  return { what: 'disk', good: free >= leastFreeBytes, detail, remedy: 'Images and data need at least 5 GiB.' }
+}

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs'
+import { accountCredentials, listAccounts } from '../iam/account.ts'
+import type { RootSecret } from '../service/root-secret.ts'
+import { type DataDirectory, dataDirectory } from '../store/data-directory.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { type Profile, writeProfiles } from './profiles.ts'
+import { openRootSecret } from './root-secret.ts'
+
+/** A data directory as the commands see it, whether a server runs on it or not. */
+export interface Installation {
+  readonly directory: DataDirectory
+  readonly store: Store
+  readonly rootSecret: RootSecret
+}
+
+export interface InstallationOptions {
+  readonly data: string
+  /** MODELMART_ROOT_SECRET. */
+  readonly rootSecret?: string
+  readonly onEnqueue?: (due: number) => void
+}
+
+export async function openInstallation({ data, rootSecret, onEnqueue }: InstallationOptions): Promise<Installation> {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const directory = dataDirectory(data)
+  return {
+    directory,
+    rootSecret: openRootSecret(directory.secret, rootSecret),
+    store: await openSqliteStore(directory.database, onEnqueue),
+  }
+}
+
+const urlSetting = 'url'
+
+/** The URL of the server that last ran on the directory, or where one will be by default. */
+export async function lastUrl({ store }: Installation): Promise<string> {
+  const row = await store.db.selectFrom('setting').select('value').where('name', '=', urlSetting).executeTakeFirst()
+  return row?.value ?? 'http://localhost:8600'
+}
+
+export async function rememberUrl({ store }: Installation, url: string): Promise<void> {
+  const row = { name: urlSetting, value: url }
+  await store.db
+    .insertInto('setting')
+    .values(row)
+    .onConflict(conflict => conflict.column('name').doUpdateSet({ value: url }))
+    .execute()
+}
+
+/** The random name of this data directory. */
+export async function installationName({ store }: Installation): Promise<string> {
+  const row = await store.db
+    .selectFrom('setting')
+    .select('value')
+    .where('name', '=', 'installation')
+    .executeTakeFirstOrThrow()
+  return row.value
+}
+
+/** Credentials of one account, for `modelmart env`. */
+export async function profileOf({ store, rootSecret }: Installation, name: string): Promise<Profile> {
+  const { accessKeyId, secretAccessKey } = await accountCredentials(store, rootSecret, name)
+  return { name, accessKeyId, secretAccessKey }
+}
+
+/** Brings the AWS clients' profile files up to date with the accounts and the URL. */
+export async function refreshProfiles(installation: Installation): Promise<void> {
+  const accounts = await listAccounts(installation.store)
+  const profiles = await Promise.all(accounts.map(({ name }) => profileOf(installation, name)))
+  writeProfiles(installation.directory, profiles, await lastUrl(installation))
+}

@@ -1,0 +1,44 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DataDirectory } from '../store/data-directory.ts'
+
+export interface Profile {
+  readonly name: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export const defaultRegion = 'us-east-1'
+
+/** Writes `aws/credentials` and `aws/config`, so that AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE work as they are. */
+export function writeProfiles(directory: DataDirectory, profiles: readonly Profile[], url: string): void {
+  const credentials = profiles.map(({ name, accessKeyId, secretAccessKey }) =>
+    section(name, { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey }),
+  )
+  const config = profiles.map(({ name }) => section(`profile ${name}`, { region: defaultRegion, endpoint_url: url }))
+  replace(directory.awsCredentials, credentials.join('\n'))
+  replace(directory.awsConfig, config.join('\n'))
+}
+
+const section = (name: string, values: Record<string, string>): string =>
+  [`[${name}]`, ...Object.entries(values).map(([key, value]) => `${key} = ${value}`), ''].join('\n')
+
+function replace(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(`${path}.new`, text, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+/** `export` lines for a shell. */
+export function exportLines({ accessKeyId, secretAccessKey }: Profile, url: string): string {
+  const values = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: defaultRegion,
+    AWS_DEFAULT_REGION: defaultRegion,
+    AWS_ENDPOINT_URL: url,
+  }
+  return Object.entries(values)
+    .map(([name, value]) => `export ${name}='${value}'`)
+    .join('\n')
+}

@@ -1,0 +1,45 @@
+import { type Logger, pino } from 'pino'
+import { engineSocket } from './engine-socket.ts'
+import type { CommandContext } from './program.ts'
+
+export interface StartOptions {
+  readonly port: number
+  readonly host: string
+  readonly allowUnisolated: boolean
+}
+
+/** What the composition root gives to run a server. */
+export type OpenServer = (options: {
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  readonly engineSocket: string
+  readonly rootSecret?: string
+  readonly allowUnisolated: boolean
+  readonly log: Logger
+}) => Promise<{ readonly url: string; close(): Promise<void> }>
+
+/** `modelmart start`: prints one line with `ready` and the URL, drains on SIGTERM or SIGINT, and exits 0. */
+export async function start(options: StartOptions, context: CommandContext, openServer: OpenServer): Promise<void> {
+  const { data, environment, out, err } = context
+  const log = pino({ level: environment.MODELMART_LOG ?? 'warn', base: null }, err)
+  try {
+    const server = await openServer({
+      ...options,
+      data,
+      log,
+      engineSocket: engineSocket(environment),
+      rootSecret: context.rootSecret,
+    })
+    out.write(`modelmart is ready at ${server.url}\n`)
+    const signal = await new Promise<string>(resolve => {
+      for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => resolve(name))
+    })
+    log.info({ signal }, 'draining')
+    await server.close()
+    process.exitCode = 0
+  } catch (error) {
+    err.write(`modelmart: ${(error as Error).message}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,81 @@
+import type { Driver, IsolationReport } from './driver.ts'
+
+export interface ProvenDriver extends Driver {
+  /** What came of the probe; runs it on the first call. Rejects while the engine is away. */
+  proof(): Promise<IsolationReport>
+}
+
+export interface ProvenDriverOptions {
+  /** Runs seller code even if the probe got out. */
+  readonly allowEscape: boolean
+  readonly onProof?: (report: IsolationReport) => void
+}
+
+/** The engine would let seller code out, so nothing is started. Tried again by who asked: the machine may be mended meanwhile. */
+export class NotIsolated extends Error {
+  constructor({ escaped }: IsolationReport) {
+    super(
+      `Seller code is not run here, because a probe container got out: ${escaped.join('; ')}. See modelmart doctor.`,
+    )
+    this.name = 'NotIsolated'
+  }
+}
+
+/**
+ * A driver that connects to its engine when first needed and starts no container before a probe has shown that it cannot get out.
+ * A failed proof is made again after a minute at the earliest.
+ */
+export function createProvenDriver(
+  connect: () => Promise<Driver>,
+  { allowEscape, onProof }: ProvenDriverOptions,
+): ProvenDriver {
+  let connection: Promise<Driver> | undefined
+  let proving: Promise<IsolationReport> | undefined
+
+  function engine(): Promise<Driver> {
+    connection ??= connect().catch(error => {
+      connection = undefined
+      throw error
+    })
+    return connection
+  }
+
+  function proof(): Promise<IsolationReport> {
+    proving ??= engine()
+      .then(driver => driver.proveIsolation())
+      .then(
+        report => {
+          if (!report.isolated) setTimeout(() => (proving = undefined), 60_000).unref()
+          onProof?.(report)
+          return report
+        },
+        error => {
+          proving = undefined
+          throw error
+        },
+      )
+    return proving
+  }
+
+  return {
+    proof,
+    proveIsolation: proof,
+    info: async () => (await engine()).info(),
+    ensureImage: async source => (await engine()).ensureImage(source),
+    async start(spec) {
+      const report = await proof()
+      if (!report.isolated && !allowEscape) throw new NotIsolated(report)
+      return (await engine()).start(spec)
+    },
+    observe: async key => (await engine()).observe(key),
+    list: async arn => (await engine()).list(arn),
+    stop: async (key, graceSeconds) => (await engine()).stop(key, graceSeconds),
+    remove: async (arn, attempt) => (await engine()).remove(arn, attempt),
+    async *logs(key, cursor, signal) {
+      yield* (await engine()).logs(key, cursor, signal)
+    },
+    async *events(signal) {
+      yield* (await engine()).events(signal)
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { sweepLogs } from './logs/logs-sweep.ts'
+import { sweepMetrics } from './metrics/metrics-sweep.ts'
+import type { Reconciler } from './reconcile/reconciler.ts'
+import { sweepLifecycles } from './s3/lifecycle-sweep.ts'
+import type { Platform } from './service/context.ts'
+import { collect } from './store/blob-references.ts'
+
+const kind = 'maintenance'
+const minute = 60_000
+const hour = 60 * minute
+
+/** What is done every so often, each a key of one reconciler, so that it too survives crashes and never runs twice at once. */
+export function openMaintenance(platform: Platform) {
+  const { store, blobs, now } = platform
+  const chores: Record<string, { every: number; run: () => Promise<unknown> }> = {
+    'log retention': { every: minute, run: () => sweepLogs(store, now()) },
+    'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
+    'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
+    'blob collection': { every: hour, run: () => collect(store, blobs, { olderThan: new Date(Date.now() - hour) }) },
+  }
+  const reconcile: Reconciler = async key => {
+    const chore = chores[key]
+    if (!chore) return
+    await chore.run()
+    return { after: chore.every }
+  }
+  return {
+    reconcilers: { [kind]: reconcile },
+    /** The first round is a minute after the start, out of the way of what the start has to do. */
+    begin: () =>
+      store.transaction(async tx => {
+        for (const key of Object.keys(chores)) await tx.enqueue(kind, key, new Date(Date.now() + minute))
+      }),
+  }
+}

@@ -1,0 +1,144 @@
+import { createHmac } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { Driver } from './driver/driver.ts'
+import { createAuthorizationTokens } from './ecr/authorization-token.ts'
+import { createImages } from './ecr/images.ts'
+import { openLayerUploads } from './ecr/layer-upload.ts'
+import { createLayerUrls } from './ecr/layer-url.ts'
+import { createRegistry } from './ecr/registry.ts'
+import { createEcrService } from './ecr/service.ts'
+import { createIam } from './iam/iam.ts'
+import { createIamService } from './iam/iam-service.ts'
+import { createStsService } from './iam/sts-service.ts'
+import { createLogs } from './logs/log-sink.ts'
+import { createLogsService } from './logs/logs-service.ts'
+import { createCatalogService } from './marketplace/catalog.ts'
+import { createChangeSetReconciler } from './marketplace/change-set.reconcile.ts'
+import { createDiscoveryService } from './marketplace/discovery.ts'
+import { createMarket } from './marketplace/market.ts'
+import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
+import { createMetrics } from './metrics/metric-sink.ts'
+import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
+import type { Reconciler } from './reconcile/reconciler.ts'
+import { openMeteringJournal } from './runtime/metering-journal.ts'
+import { createRoutingTable } from './runtime/routing-table.ts'
+import { createRuntimeService } from './runtime/service.ts'
+import { createObjects } from './s3/objects.ts'
+import { createS3Service } from './s3/service.ts'
+import { algorithmReconciler, modelPackageReconciler } from './sagemaker/certification.reconcile.ts'
+import { endpointReconciler } from './sagemaker/endpoint.reconcile.ts'
+import { createEscrow } from './sagemaker/escrow.ts'
+import { createModelHosts } from './sagemaker/model-host.ts'
+import { createSageMakerService } from './sagemaker/service.ts'
+import { trainingJobReconciler } from './sagemaker/training-job.reconcile.ts'
+import { transformJobReconciler } from './sagemaker/transform-job.reconcile.ts'
+import { createScanner } from './scan/scanner.ts'
+import type { Platform } from './service/context.ts'
+import type { Service } from './service/operation.ts'
+import type { Principal } from './service/principal.ts'
+import type { RootSecret } from './service/root-secret.ts'
+import type { DataDirectory } from './store/data-directory.ts'
+import { openFileBlobs } from './store/file-blobs.ts'
+import type { Store } from './store/store.ts'
+import { createInvoker } from './workload/invoke.ts'
+import { createLogPumps } from './workload/log-pump.ts'
+
+/** The account that owns what listings hold. */
+const escrowAccount = '865070037744'
+
+/** As whom the platform reads what it holds for itself. */
+const platformPrincipal: Principal = {
+  kind: 'service',
+  account: escrowAccount,
+  arn: `arn:aws:iam::${escrowAccount}:root`,
+  userId: 'modelmart',
+}
+
+export interface PlatformParts {
+  readonly directory: DataDirectory
+  readonly store: Store
+  readonly rootSecret: RootSecret
+  readonly driver: Driver
+  readonly installation: string
+  readonly url: string
+  readonly log: Logger
+}
+
+/** Builds every part of the platform and the services on it. */
+export async function openPlatform(given: PlatformParts) {
+  const { directory, store, rootSecret, driver, log, url } = given
+  mkdirSync(directory.work, { recursive: true, mode: 0o700 })
+  const now = () => new Date()
+  const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
+  const blobs = await openFileBlobs(directory.blobs)
+  const iam = createIam({ store, rootSecret, now })
+  const keys = { rootSecret }
+  const objects = createObjects({ store, blobs, iam, now, keys }, platformPrincipal)
+  const images = createImages({ store, blobs, iam, url, now })
+  const logs = createLogs({ store, now })
+  const metrics = createMetrics({ store, log })
+  const scanner = createScanner({ images, now })
+  const market = createMarket({ store, now, escrowAccount })
+  const platform: Platform = {
+    ...{ installation: given.installation, url, now, log, store, blobs, driver, workDirectory: directory.work },
+    ...{ iam, objects, images, logs, metrics, market, scanner },
+  }
+
+  const pumps = createLogPumps(driver, logs)
+  const invoker = createInvoker()
+  const routes = createRoutingTable()
+  const hosts = createModelHosts(platform, pumps)
+  const journal = await openMeteringJournal(directory.metering, store, market)
+  const escrow = createEscrow(platform, escrowAccount)
+  const tokens = createAuthorizationTokens(secretFor('registry token'), now)
+  const urls = createLayerUrls(secretFor('layer url'), now)
+  const uploads = await openLayerUploads({ store, blobs, directory: directory.uploads, now })
+  const sellerName = async (id: string) =>
+    (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
+
+  const services: Service[] = [
+    createSageMakerService(),
+    createRuntimeService(routes, invoker, journal),
+    createSageMakerMetricsService(),
+    createS3Service(keys),
+    createEcrService({ tokens, uploads, urls }),
+    createLogsService({ store, now }),
+    createCloudWatchService({ metrics }),
+    createIamService(iam),
+    createStsService(iam),
+    createCatalogService(),
+    createDiscoveryService({ sellerName }),
+  ]
+  const reconcilers: Record<string, Reconciler> = {
+    'training-job': trainingJobReconciler(platform, pumps),
+    'transform-job': transformJobReconciler(platform, hosts, invoker, pumps),
+    endpoint: endpointReconciler(platform, hosts, pumps, routes),
+    algorithm: algorithmReconciler(platform),
+    'model-package': modelPackageReconciler(platform),
+    'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
+  }
+  const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({
+    store,
+    blobs,
+    iam,
+    tokens,
+    urls,
+    uploads,
+    now,
+    log,
+  })
+  return {
+    platform,
+    services,
+    registry,
+    reconcilers,
+    async close() {
+      await pumps.stop()
+      await journal.close()
+      await metrics.close()
+      await invoker.close()
+    },
+  }
+}

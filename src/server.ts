@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import type { Logger } from 'pino'
+import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
+import { createDockerDriver } from './driver/docker.ts'
+import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
+import { createGateway } from './gateway/gateway.ts'
+import { openMaintenance } from './maintenance.ts'
+import { openPlatform } from './platform.ts'
+import { freeAll } from './reconcile/queue.ts'
+import { startWorker, type Worker } from './reconcile/worker.ts'
+import { followEngine } from './sagemaker/workload-events.ts'
+import { setPageTokenSecret } from './service/page-token.ts'
+import { lockExclusively } from './store/exclusive-lock.ts'
+
+export interface ServerOptions {
+  /** Data directory; made when absent. */
+  readonly data: string
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** `unix://…` of Docker or Podman. */
+  readonly engineSocket: string
+  /** 64 hexadecimal digits; the directory's own secret file otherwise. */
+  readonly rootSecret?: string
+  /** Runs seller code even if the isolation probe gets out. */
+  readonly allowUnisolated: boolean
+  readonly log: Logger
+}
+
+export interface Server {
+  readonly url: string
+  readonly driver: ProvenDriver
+  /** Takes no more requests, lets those under way end, and leaves the data closed. Containers run on. */
+  close(): Promise<void>
+}
+
+/** Opens a data directory and serves it. Resolves when requests are accepted. */
+export async function openServer(options: ServerOptions): Promise<Server> {
+  const { data, log } = options
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const unlock = lockExclusively(`${data}/lock`)
+  let worker: Worker | undefined
+  const installation = await openInstallation({
+    data,
+    rootSecret: options.rootSecret,
+    onEnqueue: due => worker?.wake(due),
+  })
+  const { directory, store, rootSecret } = installation
+  setPageTokenSecret(createHmac('sha256', rootSecret).update('page token').digest())
+  const name = await installationName(installation)
+  const onError = (error: Error) => log.warn({ err: error }, 'the container engine refused')
+  const driver = createProvenDriver(
+    () => createDockerDriver({ socket: options.engineSocket, installation: name, onError }),
+    {
+      allowEscape: options.allowUnisolated,
+      onProof: report =>
+        report.isolated ? log.info('isolation is proven') : log.error({ report }, 'a probe container got out'),
+    },
+  )
+
+  // The port is known before the platform is built, since image URIs and presigned URLs hold it.
+  const port = options.port || (await freePort(options.host))
+  const url = `http://localhost:${port}`
+  const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log })
+  const gateway = createGateway({ platform: parts.platform, services: parts.services, registry: parts.registry, log })
+  gateway.listen(port, options.host)
+  await once(gateway, 'listening')
+  await rememberUrl(installation, url)
+  await refreshProfiles(installation)
+
+  await freeAll(store.db)
+  const maintenance = openMaintenance(parts.platform)
+  worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })
+  await maintenance.begin()
+  const following = new AbortController()
+  const followed = followEngine(parts.platform, following.signal)
+  driver.proof().catch(error => log.warn({ err: error }, 'isolation is not proven yet: no container engine answers'))
+
+  return {
+    url,
+    driver,
+    async close() {
+      gateway.close()
+      gateway.closeIdleConnections()
+      await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, 10_000).unref())])
+      gateway.closeAllConnections()
+      following.abort()
+      await followed
+      await worker?.stop()
+      await parts.close()
+      await store.close()
+      unlock()
+    },
+  }
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createServer().listen(0, host)
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
