@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credentials } from './server-process.ts'
 
 /** The Marketplace Discovery API. AWS's SDK has no package for it yet, so requests are signed with the SDK's own signer. */

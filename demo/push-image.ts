@@ -13,7 +13,12 @@ export interface Engine {
 }
 
 /** Logs in with an authorization token of the account and pushes a local image by the engine's own command line. */
-export async function pushImage(engine: Engine, image: string, repositoryUri: string, { ecr }: Clients): Promise<string> {
+export async function pushImage(
+  engine: Engine,
+  image: string,
+  repositoryUri: string,
+  { ecr }: Clients,
+): Promise<string> {
   const { authorizationData } = await ecr.getAuthorizationToken({})
   const token = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString()
   const password = token.slice(token.indexOf(':') + 1)
@@ -24,7 +29,8 @@ export async function pushImage(engine: Engine, image: string, repositoryUri: st
   }
   const config = await mkdtemp(join(tmpdir(), 'modelmart-docker-'))
   try {
-    const docker = (...words: string[]) => run('docker', ['--config', config, '--host', `unix://${engine.socket.replace('unix://', '')}`, ...words])
+    const docker = (...words: string[]) =>
+      run('docker', ['--config', config, '--host', `unix://${engine.socket.replace('unix://', '')}`, ...words])
     const login = docker('login', '--username', 'AWS', '--password-stdin', repositoryUri.split('/')[0] as string)
     login.child.stdin?.end(password)
     await login

@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Listr, type ListrTask } from 'listr2'
+// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { ensureEngine } from '../setup/engine.mjs'
+// @ts-expect-error as above
+import { ensureExample } from '../setup/images.mjs'
+import { buyerSteps } from './buyer-steps.ts'
+import { clientsFor } from './clients.ts'
+import type { Engine } from './push-image.ts'
+import { sellerSteps } from './seller-steps.ts'
+import { type ServerProcess, startServer } from './server-process.ts'
+import type { Step, World } from './world.ts'
+
+const keep = process.argv.includes('--keep')
+const began = performance.now()
+const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
+const timings: { title: string; took: string }[] = []
+
+const made: { engine?: Engine; image?: string; server?: ServerProcess; world?: World } = {}
+
+const setUp: readonly { title: string; run(): Promise<string> }[] = [
+  {
+    title: 'A container engine',
+    async run() {
+      made.engine = (await ensureEngine({})) as Engine
+      return `${made.engine.engine} on ${made.engine.socket}`
+    },
+  },
+  {
+    title: 'The example image: scikit-learn on Debian',
+    async run() {
+      made.image = (await ensureExample(made.engine, 'iris-trees')) as string
+      return made.image
+    },
+  },
+  {
+    title: 'Modelmart, on a free port with a temporary data directory',
+    async run() {
+      const data = await mkdtemp(join(tmpdir(), 'modelmart-demo-'))
+      const { socket } = made.engine as Engine
+      made.server = await startServer({
+        data,
+        engineSocket: socket.startsWith('unix://') ? socket : `unix://${socket}`,
+      })
+      return `${made.server.url}, ready after ${Math.round(made.server.readyMs)} ms`
+    },
+  },
+  {
+    title: 'Two accounts: seller and buyer',
+    async run() {
+      const server = made.server as ServerProcess
+      const [seller, buyer] = [await server.account('seller'), await server.account('buyer')]
+      made.world = {
+        server,
+        engine: made.engine as Engine,
+        image: made.image as string,
+        seller: clientsFor(server.url, seller),
+        buyer: clientsFor(server.url, buyer),
+        at: async () => {},
+        facts: new Map(),
+      }
+      return `${seller.id} and ${buyer.id}`
+    },
+  },
+]
+
+const told = (step: Step) => ({ title: step.title, run: () => step.run(made.world as World) })
+
+const task = ({ title, run }: { title: string; run(): Promise<string> }): ListrTask => ({
+  title,
+  async task(_, shown) {
+    const start = performance.now()
+    const outcome = await run()
+    timings.push({ title, took: seconds(start) })
+    shown.title = `${title} (${seconds(start)})`
+    shown.output = outcome
+  },
+  rendererOptions: { persistentOutput: true },
+})
+
+const steps = [...setUp, ...[...sellerSteps, ...buyerSteps].map(told)]
+
+async function finish(): Promise<void> {
+  const { server } = made
+  if (!server) return
+  if (keep) return
+  await server.stop()
+  await rm(server.data, { recursive: true, force: true })
+}
+
+function summary(): string {
+  const { server, world } = made as { server: ServerProcess; world: World }
+  const width = Math.max(...timings.map(({ title }) => title.length))
+  const program = 'npx modelmart'
+  return [
+    '',
+    `The buyer's predictions: ${world.facts.get('predictions')}`,
+    '',
+    'What it took:',
+    ...timings.map(({ title, took }) => `  ${title.padEnd(width)}  ${took.padStart(7)}`),
+    `  ${'Everything'.padEnd(width)}  ${seconds(began).padStart(7)}`,
+    `  ${'Server start until ready'.padEnd(width)}  ${`${Math.round(server.readyMs)} ms`.padStart(7)}`,
+    '',
+    ...(keep
+      ? [
+          `The server runs on as process ${server.pid}; end it with: kill ${server.pid}`,
+          'Look around with the AWS CLI as the buyer:',
+          `  eval "$(${program} env buyer --data ${server.data})"`,
+          '  aws --endpoint-url $AWS_ENDPOINT_URL sagemaker list-training-jobs',
+          '  aws --endpoint-url $AWS_ENDPOINT_URL logs tail /aws/sagemaker/TrainingJobs --since 1h',
+          '  aws --endpoint-url $AWS_ENDPOINT_URL s3 ls --recursive s3://iris-trees-buyer',
+        ]
+      : ['Run `npm run demo -- --keep` to leave the server running and look around with the AWS CLI.']),
+    '',
+  ].join('\n')
+}
+
+try {
+  await new Listr(steps.map(task), { concurrent: false, renderer: process.stdout.isTTY ? 'default' : 'simple' }).run()
+  process.stdout.write(summary())
+} catch (error) {
+  const log = made.server ? ` The server's log is ${join(made.server.data, 'server.log')}.` : ''
+  process.stderr.write(`\nThe demo failed: ${(error as Error).stack}\n${log}\n`)
+  process.exitCode = 1
+}
+if (process.exitCode === undefined) await finish()
+else await made.server?.stop()
+process.exit()

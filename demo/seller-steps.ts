@@ -1,0 +1,297 @@
+import type { Clients } from './clients.ts'
+import { inferenceData, product, productFile, trainingData } from './product.ts'
+import { pushImage } from './push-image.ts'
+import { fact, hold, poll, type Step, type World } from './world.ts'
+
+const bucket = 'iris-trees-seller'
+const prefix = `s3://${bucket}`
+
+const trust = (service: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+  })
+
+/** Makes a role with AWS's managed policies attached and returns its ARN. */
+export async function makeRole(
+  { iam }: Clients,
+  RoleName: string,
+  service: string,
+  policies: readonly string[],
+): Promise<string> {
+  const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument: trust(service) })
+  for (const name of policies) await iam.attachRolePolicy({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/${name}` })
+  return Role?.Arn as string
+}
+
+const prepare: Step = {
+  title: 'Seller: roles, a bucket, sample data',
+  async run(world) {
+    const { iam: _, s3, sts } = world.seller
+    const { Account } = await sts.getCallerIdentity({})
+    hold(Account === world.seller.id, 'GetCallerIdentity tells another account')
+    world.facts.set(
+      'seller role',
+      await makeRole(world.seller, 'SageMakerRole', 'sagemaker.amazonaws.com', [
+        'AmazonSageMakerFullAccess',
+        'AmazonS3FullAccess',
+      ]),
+    )
+    const assets = ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly']
+    world.facts.set(
+      'assets role',
+      await makeRole(world.seller, 'MarketplaceAssets', 'assets.marketplace.amazonaws.com', assets),
+    )
+    await s3.createBucket({ Bucket: bucket })
+    await s3.putObject({
+      Bucket: bucket,
+      Key: 'data/training/iris.csv',
+      Body: await trainingData(),
+      ContentType: 'text/csv',
+    })
+    await s3.putObject({
+      Bucket: bucket,
+      Key: 'data/inference/iris.csv',
+      Body: await inferenceData(),
+      ContentType: 'text/csv',
+    })
+    await s3.putObject({ Bucket: bucket, Key: 'public/notebook.ipynb', Body: await productFile('notebook.ipynb') })
+    await publishPrefix(world)
+    return `account ${Account}, 150 rows in ${prefix}`
+  },
+}
+
+/** Anyone may read what listings link to. */
+async function publishPrefix({ seller: { s3 } }: World): Promise<void> {
+  const open = {
+    BlockPublicAcls: false,
+    IgnorePublicAcls: false,
+    BlockPublicPolicy: false,
+    RestrictPublicBuckets: false,
+  }
+  await s3.putPublicAccessBlock({ Bucket: bucket, PublicAccessBlockConfiguration: open })
+  const Statement = [
+    { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucket}/public/*` },
+  ]
+  await s3.putBucketPolicy({ Bucket: bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) })
+}
+
+const push: Step = {
+  title: 'Seller: a repository, and the image pushed to it',
+  async run(world) {
+    const { repository } = await world.seller.ecr.createRepository({ repositoryName: product.Image.Repository })
+    const uri = await pushImage(world.engine, world.image, repository?.repositoryUri as string, world.seller)
+    world.facts.set('image', uri)
+    const { imageDetails } = await world.seller.ecr.describeImages({ repositoryName: product.Image.Repository })
+    return `${uri}, ${Math.round((imageDetails?.[0]?.imageSizeInBytes ?? 0) / 1e6)} MB`
+  },
+}
+
+/** The product's validation profile with its data and outputs in the seller's bucket. */
+function validation(world: World) {
+  const [profile] = structuredClone(product.ValidationSpecification.ValidationProfiles)
+  const { TrainingJobDefinition: training, TransformJobDefinition: transform } = profile
+  for (const { DataSource } of training.InputDataConfig)
+    DataSource.S3DataSource.S3Uri = `${prefix}/${DataSource.S3DataSource.S3Uri}`
+  training.OutputDataConfig = { S3OutputPath: `${prefix}/validation` }
+  const source = transform.TransformInput.DataSource.S3DataSource
+  source.S3Uri = `${prefix}/${source.S3Uri}`
+  transform.TransformOutput.S3OutputPath = `${prefix}/validation/transform`
+  return { ValidationRole: fact(world, 'seller role'), ValidationProfiles: [profile] }
+}
+
+const certifyAlgorithm: Step = {
+  title: 'Seller: the algorithm certified by training and transforming for real',
+  async run(world) {
+    const { sagemaker, s3 } = world.seller
+    const image = fact(world, 'image')
+    const { AlgorithmName } = product
+    const { AlgorithmArn } = await sagemaker.createAlgorithm({
+      AlgorithmName,
+      AlgorithmDescription: product.AlgorithmDescription,
+      TrainingSpecification: { ...product.TrainingSpecification, TrainingImage: image },
+      InferenceSpecification: { ...product.InferenceSpecification, Containers: [{ Image: image }] },
+      ValidationSpecification: validation(world),
+      CertifyForMarketplace: true,
+    })
+    world.facts.set('algorithm', AlgorithmArn as string)
+    await poll(
+      () => sagemaker.describeAlgorithm({ AlgorithmName }),
+      answer => answer.AlgorithmStatus !== 'Pending',
+    )
+    await world.at('certification')
+    const done = await poll(
+      () => sagemaker.describeAlgorithm({ AlgorithmName }),
+      answer => /Completed|Failed/.test(answer.AlgorithmStatus ?? ''),
+    )
+    const { ValidationStatuses = [], ImageScanStatuses = [] } = done.AlgorithmStatusDetails ?? {}
+    const steps = [...ValidationStatuses, ...ImageScanStatuses]
+    const failed = steps.find(({ Status }) => Status !== 'Completed')
+    hold(
+      done.AlgorithmStatus === 'Completed' && !failed,
+      `certification ${done.AlgorithmStatus}: ${failed?.Name}: ${failed?.FailureReason}`,
+    )
+    hold(ValidationStatuses.length === 2 && ImageScanStatuses.length === 1, 'certification did not run every step')
+    const { Contents = [] } = await s3.listObjectsV2({ Bucket: bucket, Prefix: 'validation/' })
+    const artifact = Contents.find(({ Key }) => Key?.endsWith('/output/model.tar.gz'))?.Key
+    hold(artifact, 'certification left no model.tar.gz')
+    hold(
+      Contents.some(({ Key }) => Key?.endsWith('.out')),
+      'certification left no transform output',
+    )
+    world.facts.set('artifact', `${prefix}/${artifact}`)
+    return steps.map(({ Name, Status }) => `${Name?.split('/').at(-1)} ${Status}`).join(', ')
+  },
+}
+
+const certifyPackages: Step = {
+  title: 'Seller: model packages certified, from the image and from the algorithm',
+  async run(world) {
+    const { sagemaker } = world.seller
+    const { ValidationRole, ValidationProfiles } = validation(world)
+    const { TransformJobDefinition } = ValidationProfiles[0]
+    const ValidationSpecification = {
+      ValidationRole,
+      ValidationProfiles: [{ ProfileName: 'iris', TransformJobDefinition }],
+    }
+    const ModelDataUrl = fact(world, 'artifact')
+    const Containers = [{ Image: fact(world, 'image'), ModelDataUrl }]
+    const SourceAlgorithms = [{ AlgorithmName: fact(world, 'algorithm'), ModelDataUrl }]
+    const common = { ValidationSpecification, CertifyForMarketplace: true }
+    await sagemaker.createModelPackage({
+      ...common,
+      ModelPackageName: 'iris-model',
+      InferenceSpecification: { ...product.InferenceSpecification, Containers },
+    })
+    await sagemaker.createModelPackage({
+      ...common,
+      ModelPackageName: 'iris-model-2',
+      SourceAlgorithmSpecification: { SourceAlgorithms },
+    })
+    for (const ModelPackageName of ['iris-model', 'iris-model-2']) {
+      const done = await poll(
+        () => sagemaker.describeModelPackage({ ModelPackageName }),
+        answer => /Completed|Failed/.test(answer.ModelPackageStatus ?? ''),
+      )
+      const failed = done.ModelPackageStatusDetails?.ValidationStatuses?.find(({ Status }) => Status !== 'Completed')
+      hold(
+        done.ModelPackageStatus === 'Completed' && !failed,
+        `${ModelPackageName} ${done.ModelPackageStatus}: ${failed?.FailureReason}`,
+      )
+    }
+    return 'iris-model and iris-model-2 Completed'
+  },
+}
+
+const Catalog = 'AWSMarketplace'
+
+/** Starts a change set, waits for its end and returns the entities' identifiers by change name. */
+async function changeSet(
+  { catalog }: Clients,
+  changes: readonly {
+    name: string
+    type: string
+    of: 'MachineLearningProduct@1.0' | 'Offer@1.0'
+    id?: string
+    details: object
+  }[],
+) {
+  const ChangeSet = changes.map(({ name, type, of, id, details }) => ({
+    ChangeName: name,
+    ChangeType: type,
+    Entity: { Type: of, ...(id && { Identifier: id }) },
+    Details: JSON.stringify(details),
+  }))
+  const { ChangeSetId } = await catalog.startChangeSet({ Catalog, ChangeSet })
+  const ask = () => catalog.describeChangeSet({ Catalog, ChangeSetId: ChangeSetId as string })
+  const done = await poll(ask, ({ Status }) => /SUCCEEDED|FAILED|CANCELLED/.test(Status ?? ''))
+  const errors = done.ChangeSet?.flatMap(change => change.ErrorDetailList ?? []).map(
+    ({ ErrorCode, ErrorMessage }) => `${ErrorCode} ${ErrorMessage}`,
+  )
+  hold(done.Status === 'SUCCEEDED', `change set ${done.Status}: ${done.FailureDescription ?? ''} ${errors?.join('; ')}`)
+  return new Map(
+    done.ChangeSet?.map(({ ChangeName, Entity }) => [ChangeName, Entity?.Identifier?.split('@')[0] as string]),
+  )
+}
+
+const publish: Step = {
+  title: 'Seller: listed, with an offer and a price',
+  async run(world) {
+    const link = (key: string) => `${world.server.url}/${bucket}/public/${key}`
+    const { UsageInstructionsFile, SampleNotebookFile, ...delivery } = product.Delivery
+    const UsageInstructions = (await productFile(UsageInstructionsFile)).toString()
+    const details = {
+      SageMakerAlgorithmArn: fact(world, 'algorithm'),
+      AccessRoleArn: fact(world, 'assets role'),
+      ...delivery,
+      UsageInstructions,
+      SampleNotebookUrl: link(SampleNotebookFile),
+      RepositoryUrl: link(''),
+    }
+    const item = 'MachineLearningProduct@1.0' as const
+    const offer = 'Offer@1.0' as const
+    const id = '$product.Entity.Identifier'
+    const offerId = '$offer.Entity.Identifier'
+    const made = await changeSet(world.seller, [
+      { name: 'product', type: 'CreateProduct', of: item, details: { ProductTitle: product.Information.ProductTitle } },
+      {
+        name: 'information',
+        type: 'UpdateInformation',
+        of: item,
+        id,
+        details: { ...product.Information, LogoUrl: link('logo.svg') },
+      },
+      {
+        name: 'version',
+        type: 'AddDeliveryOptions',
+        of: item,
+        id,
+        details: {
+          Version: product.Version,
+          DeliveryOptions: [{ Details: { SageMakerAlgorithmDeliveryOptionDetails: details } }],
+        },
+      },
+      {
+        name: 'targets',
+        type: 'UpdateTargeting',
+        of: item,
+        id,
+        details: { PositiveTargeting: { BuyerAccounts: [world.seller.id] } },
+      },
+      { name: 'release', type: 'ReleaseProduct', of: item, id, details: {} },
+      { name: 'offer', type: 'CreateOffer', of: offer, details: { ProductId: id } },
+      {
+        name: 'offer-information',
+        type: 'UpdateInformation',
+        of: offer,
+        id: offerId,
+        details: { Name: 'Pay as you go', Description: 'By the hour of each instance' },
+      },
+      { name: 'price', type: 'UpdatePricingTerms', of: offer, id: offerId, details: product.Offer.PricingTerms },
+      { name: 'licence', type: 'UpdateLegalTerms', of: offer, id: offerId, details: product.Offer.LegalTerms },
+      { name: 'support', type: 'UpdateSupportTerms', of: offer, id: offerId, details: product.Offer.SupportTerms },
+      { name: 'release-offer', type: 'ReleaseOffer', of: offer, id: offerId, details: {} },
+    ])
+    const productId = made.get('product') as string
+    await changeSet(world.seller, [
+      { name: 'public', type: 'UpdateVisibility', of: item, id: productId, details: { TargetVisibility: 'Public' } },
+    ])
+    world.facts.set('product', productId)
+    return `${productId}, offer ${made.get('offer')}, public`
+  },
+}
+
+const vanish: Step = {
+  title: 'Seller: deletes algorithm, packages and repository; the listing holds its own copy',
+  async run({ seller: { sagemaker, ecr, s3 } }) {
+    await sagemaker.deleteAlgorithm({ AlgorithmName: product.AlgorithmName })
+    for (const ModelPackageName of ['iris-model', 'iris-model-2'])
+      await sagemaker.deleteModelPackage({ ModelPackageName })
+    await ecr.deleteRepository({ repositoryName: product.Image.Repository, force: true })
+    const { Contents = [] } = await s3.listObjectsV2({ Bucket: bucket, Prefix: 'validation/' })
+    await s3.deleteObjects({ Bucket: bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key: Key as string })) } })
+    return 'gone'
+  },
+}
+
+export const sellerSteps: readonly Step[] = [prepare, push, certifyAlgorithm, certifyPackages, publish, vanish]
