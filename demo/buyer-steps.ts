@@ -1,7 +1,8 @@
 import { waitUntilEndpointInService } from '@aws-sdk/client-sagemaker'
+import type { Clients } from './clients.ts'
 import { inferenceData, product, trainingData } from './product.ts'
 import { makeRole } from './seller-steps.ts'
-import { fact, hold, poll, refusal, type Step, type World } from './world.ts'
+import { fact, hold, poll, refusal, type Step } from './world.ts'
 
 const bucket = 'iris-trees-buyer'
 const job = 'my-iris-training'
@@ -51,11 +52,11 @@ const find: Step = {
 }
 
 /** A training job by the product; refused or not. */
-const train = (world: World, AlgorithmName: string) =>
-  world.buyer.sagemaker.createTrainingJob({
+const train = ({ sagemaker }: Clients, AlgorithmName: string, RoleArn: string) =>
+  sagemaker.createTrainingJob({
     TrainingJobName: job,
     AlgorithmSpecification: { AlgorithmName, TrainingInputMode: 'File' },
-    RoleArn: fact(world, 'buyer role'),
+    RoleArn,
     HyperParameters: { max_leaf_nodes: '4' },
     InputDataConfig: [
       {
@@ -81,12 +82,9 @@ interface OfferTerms {
 }
 
 const subscribe: Step = {
-  title: 'Buyer: refused without a subscription, then subscribes',
+  title: 'Buyer: subscribes; another account, without a subscription, is refused',
   async run(world) {
     const { agreement, discovery } = world.buyer
-    const arn = await escrowedArn(world)
-    const refused = await refusal(train(world, arn))
-    hold(/not subscribed/.test(refused.message), `refused in other words: ${refused.message}`)
     const offer = fact(world, 'offer')
     const terms = await discovery<OfferTerms>('GetOfferTerms', { offerId: offer })
     const { agreementProposalId } = await discovery<{ agreementProposalId: string }>('GetOffer', { offerId: offer })
@@ -97,28 +95,24 @@ const subscribe: Step = {
       requestedTerms: ids.map(id => ({ id })),
     })
     const { agreementId } = await agreement.acceptAgreementRequest({ agreementRequestId })
+    const { agreementEntitlements } = await agreement.getAgreementEntitlements({ agreementId })
+    const arn = agreementEntitlements?.[0]?.licenseArn as string
     world.facts.set('agreement', agreementId as string)
     world.facts.set('product arn', arn)
-    return `${refused.name}: ${refused.message} Then ${agreementId}`
+    const role = await makeRole(world.visitor, 'SageMakerRole', 'sagemaker.amazonaws.com', [
+      'AmazonSageMakerFullAccess',
+    ])
+    const refused = await refusal(train(world.visitor, arn, role))
+    hold(/not subscribed/.test(refused.message), `refused in other words: ${refused.message}`)
+    return `${agreementId}; the other is told: ${refused.name}: ${refused.message}`
   },
-}
-
-/** The product's ARN as its fulfillment option tells it; using it still needs an agreement. */
-async function escrowedArn(world: World): Promise<string> {
-  const { catalog } = world.seller
-  const { DetailsDocument } = await catalog.describeEntity({
-    Catalog: 'AWSMarketplace',
-    EntityId: fact(world, 'product'),
-  })
-  const text = JSON.stringify(DetailsDocument)
-  return /arn:aws:sagemaker:[a-z0-9-]+:\d{12}:algorithm\/[A-Za-z0-9-]+-[0-9a-f]{32}/.exec(text)?.[0] ?? ''
 }
 
 const runTraining: Step = {
   title: 'Buyer: trains with the product',
   async run(world) {
     const { sagemaker } = world.buyer
-    await train(world, fact(world, 'product arn'))
+    await train(world.buyer, fact(world, 'product arn'), fact(world, 'buyer role'))
     const ask = () => sagemaker.describeTrainingJob({ TrainingJobName: job })
     await poll(ask, ({ SecondaryStatus }) => SecondaryStatus !== 'Starting')
     await world.at('training')

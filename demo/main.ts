@@ -48,16 +48,19 @@ const setUp: readonly { title: string; run(): Promise<string> }[] = [
     },
   },
   {
-    title: 'Two accounts: seller and buyer',
+    title: 'Accounts: seller, buyer and a visitor',
     async run() {
       const server = made.server as ServerProcess
-      const [seller, buyer] = [await server.account('seller'), await server.account('buyer')]
+      const seller = await server.account('seller')
+      const buyer = await server.account('buyer')
+      const visitor = await server.account('visitor')
       made.world = {
         server,
         engine: made.engine as Engine,
         image: made.image as string,
         seller: clientsFor(server.url, seller),
         buyer: clientsFor(server.url, buyer),
+        visitor: clientsFor(server.url, visitor),
         at: async () => {},
         facts: new Map(),
       }

@@ -14,6 +14,8 @@ export interface World {
   readonly image: string
   readonly seller: Clients
   readonly buyer: Clients
+  /** An account that subscribes to nothing. */
+  readonly visitor: Clients
   /** Called once at each moment, while what it names is under way. */
   readonly at: (moment: Moment) => Promise<void>
   /** Learned on the way, by name. */

@@ -11,13 +11,20 @@ import { createRegistry } from './ecr/registry.ts'
 import { createEcrService } from './ecr/service.ts'
 import { createIam } from './iam/iam.ts'
 import { createIamService } from './iam/iam-service.ts'
+import { parsePolicy } from './iam/policy.ts'
 import { createStsService } from './iam/sts-service.ts'
+import { createKms } from './kms/kms.ts'
+import { createKmsService } from './kms/kms-service.ts'
 import { createLogs } from './logs/log-sink.ts'
 import { createLogsService } from './logs/logs-service.ts'
+import { createAgreementReconciler } from './marketplace/agreement.reconcile.ts'
+import { createAgreementService } from './marketplace/agreement-service.ts'
 import { createCatalogService } from './marketplace/catalog.ts'
 import { createChangeSetReconciler } from './marketplace/change-set.reconcile.ts'
 import { createDiscoveryService } from './marketplace/discovery.ts'
+import { createEntitlementService } from './marketplace/entitlement.ts'
 import { createMarket } from './marketplace/market.ts'
+import { createMeteringService } from './marketplace/metering.ts'
 import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
@@ -74,7 +81,8 @@ export async function openPlatform(given: PlatformParts) {
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
   const blobs = await openFileBlobs(directory.blobs)
   const iam = createIam({ store, rootSecret, now })
-  const keys = { rootSecret }
+  const kms = { store, rootSecret, now, checkPolicy: (text: string) => void parsePolicy(text, 'resource') }
+  const keys = { rootSecret, kms: createKms(kms, iam).via('s3') }
   const objects = createObjects({ store, blobs, iam, now, keys }, platformPrincipal)
   const images = createImages({ store, blobs, iam, url, now })
   const logs = createLogs({ store, now })
@@ -108,8 +116,12 @@ export async function openPlatform(given: PlatformParts) {
     createCloudWatchService({ metrics }),
     createIamService(iam),
     createStsService(iam),
+    createKmsService(kms),
     createCatalogService(),
     createDiscoveryService({ sellerName }),
+    createAgreementService({ sellerName }),
+    createEntitlementService(),
+    createMeteringService(),
   ]
   const reconcilers: Record<string, Reconciler> = {
     'training-job': trainingJobReconciler(platform, pumps),
@@ -117,6 +129,7 @@ export async function openPlatform(given: PlatformParts) {
     endpoint: endpointReconciler(platform, hosts, pumps, routes),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),
+    agreement: createAgreementReconciler({ store, now }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({

@@ -36,11 +36,15 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>
   readonly mounts: readonly Mount[]
   readonly network: Network
-  /** Peers of the same network by name; written to the container's hosts file. */
+  /**
+   * Peers of the same network by name; written to the container's hosts file. Every container of the network names the same
+   * set, in any order, with or without itself: the set gives each its address before it exists.
+   */
   readonly peers?: readonly string[]
   readonly limits: Limits
 }
 
+/** `created`: not started yet, or not by an engine that remembers; `start` it. `exited`: for good. */
 export type ContainerStatus = 'created' | 'running' | 'exited'
 
 export interface ContainerState {
@@ -57,7 +61,10 @@ export interface ContainerState {
   readonly address?: string
 }
 
-/** One line of a container's output, without its line end. `cursor` resumes after this very line; it grows within a container. */
+/**
+ * One line of a container's output, without its line end. `cursor` resumes after this very line; it grows within a container,
+ * compared as a string. A line of more than 1 MiB comes in pieces.
+ */
 export interface LogLine {
   readonly time: Date
   readonly stream: 'stdout' | 'stderr'
@@ -107,7 +114,11 @@ export interface Driver {
   /** Makes the image known to the engine, once per digest, and returns its reference. */
   ensureImage(source: ImageSource): Promise<string>
 
-  /** Creates and starts the container, or adopts the one that has this key. Creates its network when absent. */
+  /**
+   * Creates and starts the container, or adopts the one that has this key, which is then not started again. Creates its network
+   * when absent. What the image or the specification is to blame for (no such program, wrong user) is a state
+   * `exited` with `engineError`; throws only when the engine is, and then it is worth a retry.
+   */
   start(spec: ContainerSpec): Promise<ContainerState>
 
   /** The container as the engine sees it now; undefined when it has none by this key. */
@@ -122,9 +133,15 @@ export interface Driver {
   /** Removes the containers and the network of a workload, killing what still runs; only one attempt's containers when given. No error when absent. */
   remove(arn: string, attempt?: number): Promise<void>
 
-  /** The container's output after `cursor`, in order, ending when the container has ended or the signal aborts. */
+  /**
+   * The container's output after `cursor`, in order, ending when the container has ended or the signal aborts. Throws when there is
+   * no such container, or the engine went away: call again with the last cursor.
+   */
   logs(key: ContainerKey, cursor: string | undefined, signal: AbortSignal): AsyncIterable<LogLine>
 
-  /** ARNs whose containers changed state, as the engine tells it. Reconnects by itself; yields `undefined` after a gap, when anything may have changed. */
+  /**
+   * ARNs whose containers changed state, as the engine tells it. Reconnects by itself; yields `undefined` when it has connected,
+   * the first time too: anything may have changed before.
+   */
   events(signal: AbortSignal): AsyncIterable<string | undefined>
 }

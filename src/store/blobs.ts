@@ -6,19 +6,40 @@ export interface BlobInfo {
   readonly size: number
 }
 
+export interface StoredBlob extends BlobInfo {
+  /** When it was last put: putting the same content again renews it. */
+  readonly modified: Date
+}
+
 /**
  * Content-addressed blobs, immutable. `put` is durable when it resolves: written to a temporary name, synced, renamed, the
- * directory synced. A blob lives while a row of `blob_reference` names it; `collect` removes those without one.
+ * directory synced. A blob lives while a row of `blob_reference` names it; `collect` (`blob-references.ts`) removes those
+ * without one. Errors are `BlobError`s, or the system's own (ENOSPC); after an error nothing of the write is left.
  */
 export interface BlobStore {
-  /** Stores the stream. `expect` throws DigestMismatch before anything is visible. Other hashes are the caller's transforms. */
-  put(body: Readable | Uint8Array, expect?: Partial<BlobInfo>): Promise<BlobInfo>
+  /** Stores the content. `expect` throws DigestMismatch before anything is visible. Other hashes are the caller's, on the way. */
+  put(body: AsyncIterable<Uint8Array> | Uint8Array, expect?: Partial<BlobInfo>): Promise<BlobInfo>
   has(digest: string): Promise<boolean>
-  /** `range` in bytes, end inclusive. Reading a whole blob checks its digest and fails with BlobCorrupt at the end. */
+  /**
+   * `range` in bytes, end inclusive. Fails with NoSuchBlob at the first read. Reading a whole blob checks its digest and fails with
+   * BlobCorrupt at the end, the last bytes withheld, so that a reader never sees a complete wrong content.
+   */
   open(digest: string, range?: { start: number; end: number }): Readable
-  /** Puts the content at `path`: a hard link when `readOnly`, else a reflink or copy. */
+  /** Puts the content at `path`, which must not exist: a hard link when `readOnly`, else a reflink or copy. */
   materialize(digest: string, path: string, readOnly: boolean): Promise<void>
-  remove(digest: string): Promise<void>
-  /** Every stored digest, for the collector and for sweeps. */
-  list(): AsyncIterable<BlobInfo>
+  /** With `ifOlderThan`, only when the last put was before: decided and done as one step against a put of the same content. True when it is gone. */
+  remove(digest: string, condition?: { ifOlderThan: Date }): Promise<boolean>
+  /** Every stored blob, for the collector and for sweeps. */
+  list(): AsyncIterable<StoredBlob>
+}
+
+/** What is wrong with a blob: there is none, it is not what its name says, or what was put is not what was announced. */
+export class BlobError extends Error {
+  readonly code: 'NoSuchBlob' | 'BlobCorrupt' | 'DigestMismatch'
+
+  constructor(code: BlobError['code'], message: string) {
+    super(message)
+    this.name = code
+    this.code = code
+  }
 }

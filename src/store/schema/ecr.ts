@@ -1,5 +1,210 @@
 import type { Migration } from '../migration.ts'
 
-export type EcrTables = {}
+export interface EcrTables {
+  ecr_repository: EcrRepositoryTable
+  ecr_manifest: EcrManifestTable
+  ecr_manifest_child: EcrManifestChildTable
+  ecr_repository_manifest: EcrRepositoryManifestTable
+  ecr_repository_blob: EcrRepositoryBlobTable
+  ecr_tag: EcrTagTable
+  ecr_upload: EcrUploadTable
+  ecr_image_hold: EcrImageHoldTable
+  ecr_image_scan: EcrImageScanTable
+}
 
-export const ecrMigrations: readonly Migration[] = []
+export interface EcrRepositoryTable {
+  /** Never used again, so that a new repository of an old name inherits nothing. */
+  id: string
+  account: string
+  region: string
+  name: string
+  created: number
+  tag_mutability: string
+  /** JSON array of wildcards that the mutability does not apply to. */
+  mutability_exclusions: string
+  /** 0 or 1. */
+  scan_on_push: number
+  /** JSON text; empty for none. */
+  policy: string
+  /** JSON text; empty for none. */
+  lifecycle_policy: string
+  /** When the lifecycle policy was last applied; 0 for never. */
+  lifecycle_evaluated: number
+}
+
+/** Manifests of every repository and of held images, once each: their text is small and read with its row. */
+export interface EcrManifestTable {
+  digest: string
+  media_type: string
+  /** `artifactType`, else the configuration's media type; empty for none. */
+  artifact_type: string
+  /** Digest of the manifest that this one refers to; empty for none. */
+  subject: string
+  /** Bytes of the manifest. */
+  size: number
+  /** Bytes of configuration and layers; of the largest image for an index. */
+  image_size: number
+  content: string
+}
+
+/** What a manifest consists of. */
+export interface EcrManifestChildTable {
+  manifest: string
+  child: string
+  kind: 'blob' | 'manifest'
+}
+
+export interface EcrRepositoryManifestTable {
+  repository: string
+  digest: string
+  pushed: number
+  /** 0 for never. */
+  pulled: number
+}
+
+/** A repository's blobs: each has its `blob_reference` by `ecr:repository:ID`, made and removed in the same transactions. */
+export interface EcrRepositoryBlobTable {
+  repository: string
+  digest: string
+  size: number
+  /** When a client last sent, mounted or asked for it: what no image names is forgotten some time after. */
+  used: number
+}
+
+export interface EcrTagTable {
+  repository: string
+  tag: string
+  digest: string
+}
+
+/** A layer on its way in. Its bytes are in a staged file, or already a blob when they came as one stream. */
+export interface EcrUploadTable {
+  id: string
+  repository: string
+  /** Bytes that are safe. */
+  received: number
+  /** Digest of the blob that holds them all; empty when they are in the staged file. */
+  blob: string
+  last_part: number
+  /** 1 when a part that was not the last was smaller than the API allows. */
+  part_too_small: number
+  touched: number
+}
+
+/** Images that someone needs whatever happens to repositories. The blobs' references are by `hold:image:OWNER`. */
+export interface EcrImageHoldTable {
+  owner: string
+  digest: string
+}
+
+export interface EcrImageScanTable {
+  repository: string
+  digest: string
+  status: string
+  description: string
+  started: number
+  completed: number
+  source_updated: number
+  /** JSON array of ECR's ImageScanFinding. */
+  findings: string
+}
+
+export const ecrMigrations: readonly Migration[] = [
+  {
+    name: '2026-11-20-ecr',
+    async up(db) {
+      await db.schema
+        .createTable('ecr_repository')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addColumn('tag_mutability', 'text', column => column.notNull())
+        .addColumn('mutability_exclusions', 'text', column => column.notNull())
+        .addColumn('scan_on_push', 'integer', column => column.notNull())
+        .addColumn('policy', 'text', column => column.notNull())
+        .addColumn('lifecycle_policy', 'text', column => column.notNull())
+        .addColumn('lifecycle_evaluated', 'bigint', column => column.notNull())
+        .addUniqueConstraint('ecr_repository_name', ['account', 'region', 'name'])
+        .execute()
+      await db.schema
+        .createTable('ecr_manifest')
+        .addColumn('digest', 'text', column => column.primaryKey())
+        .addColumn('media_type', 'text', column => column.notNull())
+        .addColumn('artifact_type', 'text', column => column.notNull())
+        .addColumn('subject', 'text', column => column.notNull())
+        .addColumn('size', 'bigint', column => column.notNull())
+        .addColumn('image_size', 'bigint', column => column.notNull())
+        .addColumn('content', 'text', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('ecr_manifest_by_subject').on('ecr_manifest').columns(['subject', 'digest']).execute()
+      await db.schema
+        .createTable('ecr_manifest_child')
+        .addColumn('manifest', 'text', column => column.notNull())
+        .addColumn('child', 'text', column => column.notNull())
+        .addColumn('kind', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_manifest_child_key', ['manifest', 'child'])
+        .execute()
+      await db.schema.createIndex('ecr_manifest_child_by_child').on('ecr_manifest_child').columns(['child']).execute()
+      await db.schema
+        .createTable('ecr_repository_manifest')
+        .addColumn('repository', 'text', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addColumn('pushed', 'bigint', column => column.notNull())
+        .addColumn('pulled', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_repository_manifest_key', ['repository', 'digest'])
+        .execute()
+      await db.schema
+        .createIndex('ecr_repository_manifest_by_digest')
+        .on('ecr_repository_manifest')
+        .columns(['digest'])
+        .execute()
+      await db.schema
+        .createTable('ecr_repository_blob')
+        .addColumn('repository', 'text', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addColumn('size', 'bigint', column => column.notNull())
+        .addColumn('used', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_repository_blob_key', ['repository', 'digest'])
+        .execute()
+      await db.schema
+        .createTable('ecr_tag')
+        .addColumn('repository', 'text', column => column.notNull())
+        .addColumn('tag', 'text', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_tag_key', ['repository', 'tag'])
+        .execute()
+      await db.schema.createIndex('ecr_tag_by_digest').on('ecr_tag').columns(['repository', 'digest']).execute()
+      await db.schema
+        .createTable('ecr_upload')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('repository', 'text', column => column.notNull())
+        .addColumn('received', 'bigint', column => column.notNull())
+        .addColumn('blob', 'text', column => column.notNull())
+        .addColumn('last_part', 'bigint', column => column.notNull())
+        .addColumn('part_too_small', 'integer', column => column.notNull())
+        .addColumn('touched', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('ecr_image_hold')
+        .addColumn('owner', 'text', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_image_hold_key', ['owner', 'digest'])
+        .execute()
+      await db.schema.createIndex('ecr_image_hold_by_digest').on('ecr_image_hold').columns(['digest']).execute()
+      await db.schema
+        .createTable('ecr_image_scan')
+        .addColumn('repository', 'text', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addColumn('status', 'text', column => column.notNull())
+        .addColumn('description', 'text', column => column.notNull())
+        .addColumn('started', 'bigint', column => column.notNull())
+        .addColumn('completed', 'bigint', column => column.notNull())
+        .addColumn('source_updated', 'bigint', column => column.notNull())
+        .addColumn('findings', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_image_scan_key', ['repository', 'digest'])
+        .execute()
+    },
+  },
+]

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { ContainerKey } from './driver.ts'
+
+/** Labels that tie a container or network to its installation and workload. */
+export const LABEL = {
+  installation: 'modelmart.installation',
+  arn: 'modelmart.arn',
+  attempt: 'modelmart.attempt',
+  host: 'modelmart.host',
+  /** The engine's name of the container's internal network. */
+  network: 'modelmart.network',
+} as const
+
+export type Labels = Readonly<Record<string, string>>
+
+const NAME_PART = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
+
+/** The part as it is, when the engines take it within a name; throws otherwise, for two keys must never meet in one name. */
+export const namePart = (part: string, what: string): string => {
+  if (NAME_PART.test(part)) return part
+  throw new Error(`Not usable as ${what} of a container: ${JSON.stringify(part)}. It must match ${NAME_PART}`)
+}
+
+export const shortHash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length)
+
+export const containerName = (installation: string, key: ContainerKey): string =>
+  `modelmart-${installation}-${shortHash(key.arn, 20)}-${key.attempt}-${namePart(key.host, 'host')}`
+
+export const keyLabels = (installation: string, key: ContainerKey): Labels => ({
+  [LABEL.installation]: installation,
+  [LABEL.arn]: key.arn,
+  [LABEL.attempt]: String(key.attempt),
+  [LABEL.host]: key.host,
+})
+
+/** The key that the labels spell; undefined when they are another installation's or nobody's. */
+export const keyOf = (installation: string, labels: Labels | null | undefined): ContainerKey | undefined => {
+  const { [LABEL.installation]: owner, [LABEL.arn]: arn, [LABEL.attempt]: attempt, [LABEL.host]: host } = labels ?? {}
+  if (owner !== installation || !arn || !attempt || !host) return undefined
+  return { arn, attempt: Number(attempt), host }
+}
+
+/** A filter for lists and events: things of this installation, of one workload of it, or of one attempt at that. */
+export const labelFilter = (installation: string, arn?: string, attempt?: number): string[] => [
+  `${LABEL.installation}=${installation}`,
+  ...(arn === undefined ? [] : [`${LABEL.arn}=${arn}`]),
+  ...(attempt === undefined ? [] : [`${LABEL.attempt}=${attempt}`]),
+]

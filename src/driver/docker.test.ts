@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { containerConfig } from './container-config.ts'
+import { containerName, labelFilter } from './container-identity.ts'
+import { createDockerDriver, type DockerDriver } from './docker.ts'
+import { createEngineClient, type EngineClient, EngineUnavailable } from './engine-client.ts'
+import { openHostListeners, probeResults, probeSpec } from './isolation-probe.ts'
+import { driverSuite } from './suite.ts'
+import { openSuite, type SuiteContext } from './suite-workload.ts'
+import { bridgeName } from './workload-network.ts'
+
+const SOCKETS = ['/var/run/docker.sock', '/run/podman/podman.sock']
+const CGROUP_V2 = existsSync('/sys/fs/cgroup/cgroup.controllers')
+
+const answers = (path: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(path, () => resolve(socket.destroy() !== undefined)).on('error', () => resolve(false))
+  })
+
+const present = (await Promise.all(SOCKETS.map(async path => ((await answers(path)) ? [path] : [])))).flat()
+
+it('has an engine to run on', () => {
+  assert.ok(present.length > 0, `neither Docker nor Podman answers on ${SOCKETS.join(' or ')}`)
+})
+
+it('says which socket does not answer', async () => {
+  const driver = createDockerDriver({ socket: 'unix:///nowhere/engine.sock', installation: 'nowhere' })
+  await assert.rejects(
+    driver,
+    error => error instanceof EngineUnavailable && /\/nowhere\/engine\.sock.*ENOENT/.test(error.message),
+  )
+})
+
+for (const path of present) {
+  const socket = `unix://${path}`
+  const engine = path.includes('podman') ? 'podman' : 'docker'
+  const options = {
+    noticesOutOfMemory: engine === 'docker' || CGROUP_V2,
+    removeImages: (label: string) => removeImages(socket, label),
+  }
+  const open = (installation: string) => createDockerDriver({ socket, installation, onError: assert.fail })
+  driverSuite(engine, open, options)
+
+  describe(`${engine}, seen from the engine`, { timeout: 120_000 }, () => {
+    let suite: SuiteContext
+    let client: EngineClient
+    before(async () => {
+      client = createEngineClient(socket)
+      suite = await openSuite(open, options)
+    })
+    after(async () => {
+      await suite?.close()
+      await client?.close()
+    })
+
+    it('starts a container that was created by a server that died before it started it', async () => {
+      const { driver, installation, script } = suite
+      const spec = await script('process.exit(4)')
+      const body = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
+      await client.call('POST', '/containers/create', { query: { name: containerName(installation, spec.key) }, body })
+      assert.equal((await driver.observe(spec.key))?.status, 'created')
+      assert.ok((await driver.start(spec)).startedAt)
+    })
+
+    it('leaves no container, network or bridge behind', async () => {
+      const { driver, installation, script } = suite
+      const spec = await script('setTimeout(() => {}, 60000)')
+      const filters = JSON.stringify({ label: labelFilter(installation, spec.key.arn) })
+      const networks = async () => {
+        const { body } = await client.call<{ Name: string }[]>('GET', '/networks', { query: { filters } })
+        return body.map(({ Name }) => Name)
+      }
+      await driver.start({ ...spec, network: { kind: 'internal', name: spec.key.arn } })
+      const [network = ''] = await networks()
+      assert.ok(bridgeName(network) in networkInterfaces())
+      await driver.remove(spec.key.arn)
+      const { body: containers } = await client.call('GET', '/containers/json', { query: { all: true, filters } })
+      assert.deepEqual({ containers, networks: await networks() }, { containers: [], networks: [] })
+      assert.ok(!(bridgeName(network) in networkInterfaces()))
+    })
+
+    it('runs a probe that does get out where nothing keeps it in', async () => {
+      const { driver, arn, installation } = suite
+      const listeners = await openHostListeners()
+      try {
+        const spec = await probeSpec(driver, arn('open'), { kind: 'none' }, listeners.attempts())
+        const closed = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
+        const body = { ...closed, HostConfig: { ...closed.HostConfig, NetworkMode: 'bridge', ExtraHosts: [] } }
+        await client.call('POST', '/containers/create', {
+          query: { name: containerName(installation, spec.key) },
+          body,
+        })
+        await driver.start(spec)
+        const reached = (await probeResults(driver, spec)).filter(({ succeeded }) => succeeded)
+        for (const what of ['this host over TCP', 'this host over UDP'])
+          assert.ok(
+            reached.some(result => result.what === what),
+            `${what} was not reached, so the probe proves nothing`,
+          )
+      } finally {
+        listeners.close()
+      }
+    })
+
+    it('goes on with events when the engine was away, and says so', async () => {
+      const { script, installation } = suite
+      const door = await openDoor(path)
+      const driver = await createDockerDriver({ socket: door.socket, installation })
+      const abort = new AbortController()
+      const events = driver.events(abort.signal)[Symbol.asyncIterator]()
+      assert.deepEqual(await events.next(), { value: undefined, done: false })
+      await door.shut()
+      await assert.rejects(driver.list(), EngineUnavailable)
+      await door.reopen()
+      assert.deepEqual(await events.next(), { value: undefined, done: false })
+      const spec = await script('')
+      await driver.start(spec)
+      assert.equal((await events.next()).value, spec.key.arn)
+      abort.abort()
+      await events.return?.()
+      await closeAll(driver, door)
+    })
+  })
+}
+
+const removeImages = async (socket: string, label: string): Promise<void> => {
+  const client = createEngineClient(socket)
+  const query = { filters: JSON.stringify({ label: [label] }) }
+  const { body } = await client.call<{ Id: string }[]>('GET', '/images/json', { query })
+  for (const { Id } of body) await client.call('DELETE', `/images/${Id}`, { query: { force: true } })
+  await client.close()
+}
+
+interface Door {
+  readonly socket: string
+  shut(): Promise<void>
+  reopen(): Promise<void>
+}
+
+/** Another way to the same engine, which can be shut. */
+const openDoor = async (engine: string): Promise<Door> => {
+  const path = join(tmpdir(), `modelmart-door-${process.pid}.sock`)
+  const inside = new Set<Socket>()
+  const server = createServer(visitor => {
+    const far = connect(engine)
+    for (const socket of [visitor, far]) inside.add(socket.on('error', () => undefined))
+    visitor.pipe(far).pipe(visitor)
+  })
+  const reopen = async () => {
+    await once(server.listen(path), 'listening')
+  }
+  await reopen()
+  return {
+    socket: `unix://${path}`,
+    reopen,
+    shut: async () => {
+      server.close()
+      for (const socket of inside) socket.destroy()
+      await rm(path, { force: true })
+    },
+  }
+}
+
+const closeAll = async (driver: DockerDriver, door: Door): Promise<void> => {
+  await driver.close()
+  await door.shut()
+}

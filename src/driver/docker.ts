@@ -1,0 +1,173 @@
+import { readdirSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { containerConfig, type EngineTraits, type NetworkAttachment } from './container-config.ts'
+import { containerEvents } from './container-events.ts'
+import { containerName, LABEL, labelFilter, namePart } from './container-identity.ts'
+import { containerLogs, dockerLog, podmanLog } from './container-logs.ts'
+import { containerState, failedStart, type InspectedContainer, isWorkloadFault } from './container-state.ts'
+import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } from './driver.ts'
+import { createEngineClient, EngineError } from './engine-client.ts'
+import { createImageLoader } from './image-load.ts'
+import { proveIsolation } from './isolation-probe.ts'
+import { createWorkloadNetworks } from './workload-network.ts'
+
+export interface DockerDriverOptions {
+  /** `unix:///var/run/docker.sock`, `unix:///run/podman/podman.sock`. */
+  readonly socket: string
+  /** Tells the containers of several servers on one engine apart; stable over restarts. Letters, digits, `_.-`. */
+  readonly installation: string
+  /** Hears of what went wrong after a call had returned, such as a stop that the engine refused. */
+  readonly onError?: (error: Error) => void
+}
+
+export interface DockerDriver extends Driver {
+  /** Closes the connections to the engine; containers run on. */
+  close(): Promise<void>
+}
+
+interface EngineFacts {
+  readonly ServerVersion: string
+  readonly NCPU: number
+  readonly MemTotal: number
+  readonly Runtimes: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * Runs workloads on Docker (20.10 and later) or Podman (4.3 and later), whichever answers on the socket. Both are spoken to
+ * over the Docker Engine API 1.41. Throws `EngineUnavailable` when none answers.
+ *
+ * Podman keeps no record of a container that could not be started: it is `created` again when asked later, and the next
+ * `start` says again why.
+ */
+export const createDockerDriver = async (options: DockerDriverOptions): Promise<DockerDriver> => {
+  const installation = namePart(options.installation, 'installation')
+  const onError = options.onError ?? process.emitWarning
+  const client = createEngineClient(options.socket)
+  const engine = (await client.knows('/libpod/_ping')) ? 'podman' : 'docker'
+  const info = async (): Promise<EngineInfo> => {
+    const { body } = await client.call<EngineFacts>('GET', '/info')
+    const gpus = 'nvidia' in (body.Runtimes ?? {}) ? nvidiaDevices() : 0
+    return { engine, version: body.ServerVersion, cpus: body.NCPU, memoryBytes: body.MemTotal, gpus }
+  }
+  // Podman takes a while over it, and what is used of it does not change while the engine runs.
+  let size: Promise<EngineInfo> | undefined
+  const engineSize = (): Promise<EngineInfo> => {
+    size ??= info().catch(error => {
+      size = undefined
+      throw error
+    })
+    return size
+  }
+  const networks = createWorkloadNetworks(client, installation, engine)
+  const logSource = (engine === 'podman' ? podmanLog : dockerLog)(client)
+  const starting = new Map<string, Promise<ContainerState>>()
+  /** When each stop that is under way will turn to SIGKILL. */
+  const stopping = new Map<string, number>()
+  let closed = false
+  const nameOf = (key: ContainerKey) => containerName(installation, key)
+
+  const inspect = async (id: string): Promise<InspectedContainer | undefined> => {
+    const { status, body } = await client.call<InspectedContainer>('GET', `/containers/${id}/json`, { accept: [404] })
+    return status === 404 ? undefined : body
+  }
+
+  const observe = async (key: ContainerKey): Promise<ContainerState | undefined> => {
+    const container = await inspect(nameOf(key))
+    return container && containerState(installation, container)
+  }
+
+  /** Engine IDs of this installation's containers, with their labels. */
+  const summaries = async (arn?: string, attempt?: number) => {
+    const query = { all: true, filters: JSON.stringify({ label: labelFilter(installation, arn, attempt) }) }
+    return (await client.call<{ Id: string; Labels: Record<string, string> }[]>('GET', '/containers/json', { query }))
+      .body
+  }
+
+  const create = async (spec: ContainerSpec, network: NetworkAttachment | undefined, traits: EngineTraits) => {
+    const body = containerConfig(installation, spec, network, traits)
+    try {
+      await client.call('POST', '/containers/create', { query: { name: nameOf(spec.key) }, body })
+    } catch (error) {
+      if (!(error instanceof EngineError && /name .* is already in use/i.test(error.reason))) throw error
+      // Docker gives the name away first; whoever has it is still making the container.
+      for (let tries = 0; tries < 100 && !(await inspect(nameOf(spec.key))); tries += 1) await sleep(50)
+    }
+  }
+
+  const createAndStart = async (spec: ContainerSpec): Promise<ContainerState> => {
+    const { cpus, gpus } = await engineSize()
+    if (spec.limits.gpus > gpus)
+      return failedStart(spec.key, `${spec.limits.gpus} GPUs are needed, and the container engine offers ${gpus}.`)
+    try {
+      const before = await observe(spec.key)
+      if (before?.status === 'exited') return before
+      const network = await networks.attach(spec)
+      if (before?.status === 'running') return before
+      if (!before) await create(spec, network, { engine, cpus })
+      await client.call('POST', `/containers/${nameOf(spec.key)}/start`)
+    } catch (error) {
+      if (error instanceof EngineError && isWorkloadFault(error.reason)) return failedStart(spec.key, error.reason)
+      throw error
+    }
+    const after = await observe(spec.key)
+    if (after) return after
+    throw new Error(`A container by the name of ${nameOf(spec.key)} is there, and it is not this installation's`)
+  }
+
+  const driver: DockerDriver = {
+    info,
+    proveIsolation: () => proveIsolation(driver),
+    ensureImage: createImageLoader(client),
+    observe,
+
+    start: spec => {
+      const name = nameOf(spec.key)
+      const running = starting.get(name) ?? createAndStart(spec).finally(() => starting.delete(name))
+      starting.set(name, running)
+      return running
+    },
+
+    list: async arn => {
+      const containers = await Promise.all((await summaries(arn)).map(({ Id }) => inspect(Id)))
+      return containers.flatMap(container => (container && containerState(installation, container)) ?? [])
+    },
+
+    stop: async (key, graceSeconds) => {
+      const name = nameOf(key)
+      const deadline = Date.now() + graceSeconds * 1000
+      if ((stopping.get(name) ?? Number.POSITIVE_INFINITY) <= deadline) return
+      if ((await observe(key))?.status !== 'running') return
+      stopping.set(name, deadline)
+      // The engine keeps the time: it goes on with the stop when this process dies, and a second stop does no harm.
+      client
+        .stream('POST', `/containers/${name}/stop`, { query: { t: graceSeconds }, accept: [404] })
+        .then(text)
+        .catch(error => closed || onError(error))
+        .finally(() => stopping.delete(name))
+    },
+
+    remove: async (arn, attempt) => {
+      const containers = await summaries(arn, attempt)
+      await Promise.all(
+        containers.map(({ Id }) =>
+          client.call('DELETE', `/containers/${Id}`, { query: { force: true, v: true }, accept: [404, 409] }),
+        ),
+      )
+      const used = containers.flatMap(({ Labels }) => Labels[LABEL.network] ?? [])
+      const made = attempt === undefined ? await networks.madeFor(arn) : []
+      await networks.remove(new Set([...used, ...made]))
+    },
+
+    logs: (key, cursor, signal) =>
+      containerLogs(logSource, nameOf(key), async () => (await observe(key))?.status === 'exited', cursor, signal),
+    events: signal => containerEvents(client, installation, signal),
+    close: () => {
+      closed = true
+      return client.close()
+    },
+  }
+  return driver
+}
+
+const nvidiaDevices = (): number => readdirSync('/dev').filter(name => /^nvidia\d+$/.test(name)).length

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter } from 'node:path'
+
+/** Bridges of internal networks begin with this, so that one wildcard rule holds for all of them. */
+export const BRIDGE_PREFIX = 'mmart'
+
+const CHAIN = 'MODELMART'
+const BRIDGES = `${BRIDGE_PREFIX}+`
+
+interface Rules {
+  readonly table: string
+  /** The whole content of our own chain, when the table has one. */
+  readonly chain: readonly string[]
+  /** What must stand in the built-in chains, as `iptables -S` prints it. */
+  readonly jumps: readonly string[]
+}
+
+/**
+ * The mangle table comes before filter, and nobody accepts there: whatever order Docker, ufw or firewalld give their
+ * own rules in filter, a packet dropped here stays dropped. `physdev-is-bridged` is traffic within one bridge,
+ * which passes through FORWARD when br_netfilter is loaded; a packet routed from one bridge to another is not bridged.
+ */
+const CLOSED: Rules = {
+  table: 'mangle',
+  chain: [
+    `-A ${CHAIN} -m physdev --physdev-is-bridged -j RETURN`,
+    `-A ${CHAIN} -m conntrack --ctstate ESTABLISHED -j RETURN`,
+    `-A ${CHAIN} -j DROP`,
+  ],
+  jumps: [
+    `-A INPUT -i ${BRIDGES} -j ${CHAIN}`,
+    `-A FORWARD -i ${BRIDGES} -j ${CHAIN}`,
+    `-A FORWARD -o ${BRIDGES} -j ${CHAIN}`,
+  ],
+}
+
+/** Docker sets the policy of FORWARD to DROP, which would keep the peers of a Podman network from one another. */
+const PEERS: Rules = {
+  table: 'filter',
+  chain: [],
+  jumps: [`-A FORWARD -i ${BRIDGES} -o ${BRIDGES} -m physdev --physdev-is-bridged -j ACCEPT`],
+}
+
+/**
+ * Makes sure that no connection can be opened out of an internal network, neither to this machine nor through it,
+ * whatever was flushed since the last call. Connections that this machine opens into the network work.
+ * Throws when the rules cannot be read or set, for instance without root.
+ */
+export const ensureFirewall = async (): Promise<void> => {
+  const ipv6 = existsSync('/proc/net/if_inet6')
+  await Promise.all([
+    ensureRules('iptables', CLOSED),
+    ensureRules('iptables', PEERS),
+    ...(ipv6 ? [ensureRules('ip6tables', CLOSED)] : []),
+  ])
+}
+
+const ensureRules = async (command: 'iptables' | 'ip6tables', rules: Rules): Promise<void> => {
+  const present = (await run(command, ['-w', '5', '-t', rules.table, '-S'])).split('\n')
+  if (holds(present, rules)) return
+  await run(`${command}-restore`, ['-w', '5', '--noflush'], restoreScript(present, rules))
+}
+
+const holds = (present: readonly string[], rules: Rules): boolean =>
+  rules.jumps.every(jump => present.includes(jump)) &&
+  present.filter(line => line.startsWith(`-A ${CHAIN} `)).join('\n') === rules.chain.join('\n')
+
+/** One transaction: there is no moment at which the old rules are gone and the new ones are not there yet. */
+const restoreScript = (present: readonly string[], rules: Rules): string =>
+  [
+    `*${rules.table}`,
+    ...(rules.chain.length > 0 ? [`:${CHAIN} - [0:0]`] : []),
+    ...rules.chain,
+    ...present.filter(line => rules.jumps.includes(line)).map(line => line.replace('-A', '-D')),
+    ...rules.jumps.map(jump => jump.replace(/^-A (\w+)/, '-I $1 1')),
+    'COMMIT',
+    '',
+  ].join('\n')
+
+const run = (command: string, args: readonly string[], input = ''): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const env = { ...process.env, PATH: `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin` }
+    const child = execFile(command, args, { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout)
+      const reason = stderr.trim() || error.message
+      reject(new Error(`Internal networks need firewall rules, and ${command} failed (is the server root?): ${reason}`))
+    })
+    // A command that does not read to the end says why with its exit code.
+    child.stdin?.on('error', () => undefined).end(input)
+  })

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Mount } from './driver.ts'
+
+/** Where containers that get `hostNodeMounts` find Node. */
+export const HOST_NODE = '/host-node/node'
+
+/**
+ * Mounts that put the Node that runs this server into a container: the binary and the libraries it is linked to. An
+ * otherwise empty image then runs scripts of ours, with nothing to download, compile or install.
+ */
+export const hostNodeMounts = async (): Promise<Mount[]> => {
+  const libraries = await linkedLibraries(process.execPath)
+  return [
+    { source: process.execPath, target: HOST_NODE, readOnly: true },
+    ...libraries.map(path => ({ source: path, target: path, readOnly: true })),
+  ]
+}
+
+const linkedLibraries = async (binary: string): Promise<string[]> => {
+  const { stdout } = await promisify(execFile)('ldd', [binary])
+  return [...new Set(stdout.match(/(?<=\s)\/\S+/g) ?? [])].filter(path => path !== binary)
+}

@@ -1,0 +1,166 @@
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { extname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { ContainerSpec, Driver, IsolationReport, Network } from './driver.ts'
+import { HOST_NODE, hostNodeMounts } from './host-node.ts'
+import type { Attempt, AttemptResult } from './isolation-attempts.ts'
+import { memoryImage } from './memory-image.ts'
+
+const MEBIBYTE = 1 << 20
+const CONTAINER_PORT = 8080
+const PATIENCE_MS = 30_000
+
+/** Addresses that answer on the internet or in a cloud; only the opening of a connection is tried. */
+const OUTSIDE: readonly Attempt[] = [
+  { protocol: 'tcp', host: '1.1.1.1', port: 443, what: 'the internet' },
+  { protocol: 'tcp', host: '2606:4700:4700::1111', port: 443, what: 'the internet over IPv6' },
+  { protocol: 'dns', host: '1.1.1.1', port: 53, what: 'a public name server' },
+  { protocol: 'tcp', host: '169.254.169.254', port: 80, what: 'the cloud metadata address' },
+  { protocol: 'tcp', host: '169.254.170.2', port: 80, what: 'the cloud credentials address' },
+  { protocol: 'dns', host: '127.0.0.11', port: 53, what: "the engine's resolver, asked for an outside name" },
+]
+
+/** Listeners of this process that answer anybody, so that an attempt to reach the host fails only if it is kept out. */
+export interface HostListeners {
+  /** One attempt for each address of this machine, over TCP and UDP. */
+  attempts(): Attempt[]
+  close(): void
+}
+
+export const openHostListeners = async (): Promise<HostListeners> => {
+  const tcp = createServer(socket => socket.destroy()).listen(0, '::')
+  const udp = createSocket('udp6')
+  udp.on('message', (question, { address, port }) => udp.send(question, port, address))
+  udp.bind(0)
+  await Promise.all([once(tcp, 'listening'), once(udp, 'listening')])
+  return {
+    attempts: () => hostAddresses().flatMap(host => hostAttempts(host, tcp, udp)),
+    close: () => {
+      tcp.close()
+      udp.close()
+    },
+  }
+}
+
+const hostAttempts = (host: string, tcp: Server, udp: DatagramSocket): Attempt[] => [
+  { protocol: 'tcp', host, port: (tcp.address() as AddressInfo).port, what: 'this host over TCP' },
+  { protocol: 'dns', host, port: udp.address().port, what: 'this host over UDP' },
+]
+
+/** Every address that this machine has towards the outside and towards bridges, such as the gateway of each network. */
+const hostAddresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .filter(({ internal }) => !internal)
+    // A link-local address means something on one link only: the one that the container calls eth0.
+    .map(({ address }) => (address.startsWith('fe80:') ? `${address}%eth0` : address))
+
+const resolverAttempts = (): Attempt[] =>
+  [...readFileSync('/etc/resolv.conf', 'utf8').matchAll(/^nameserver\s+(\S+)/gm)].map(([, host = '']) => ({
+    protocol: 'dns',
+    host,
+    port: 53,
+    what: "this host's name server",
+  }))
+
+/** A container that makes the attempts, described as seller code would be; `listen` lets it wait for the host. */
+export const probeSpec = async (
+  driver: Driver,
+  arn: string,
+  network: Network,
+  attempts: readonly Attempt[],
+): Promise<ContainerSpec> => {
+  const extension = extname(fileURLToPath(import.meta.url))
+  const script = `/host-node/isolation-attempts.m${extension.slice(1)}`
+  const source = fileURLToPath(new URL(`./isolation-attempts${extension}`, import.meta.url))
+  return {
+    key: { arn, attempt: 1, host: 'algo-1' },
+    image: await driver.ensureImage(await memoryImage({ 'etc/modelmart-probe': '' })),
+    entrypoint: [HOST_NODE, script],
+    environment: {
+      ATTEMPTS: JSON.stringify([...OUTSIDE, ...resolverAttempts(), ...attempts]),
+      ...(network.kind === 'internal' && { LISTEN: String(CONTAINER_PORT) }),
+    },
+    mounts: [...(await hostNodeMounts()), { source, target: script, readOnly: true }],
+    network,
+    limits: { cpus: 1, memoryBytes: 256 * MEBIBYTE, sharedMemoryBytes: MEBIBYTE, pids: 64, gpus: 0 },
+  }
+}
+
+/** Runs the probe on both kinds of network. Throws when it cannot be run, or the host cannot reach into a network. */
+export const proveIsolation = async (driver: Driver): Promise<IsolationReport> => {
+  const listeners = await openHostListeners()
+  // Two servers, or two calls, on one engine must not take one another's probe for their own.
+  const probe = `isolation-probe-${process.pid}-${Date.now()}`
+  try {
+    const kinds: Network[] = [{ kind: 'none' }, { kind: 'internal', name: probe }]
+    const escaped = await Promise.all(
+      kinds.map(network => escapes(driver, `${probe}-${network.kind}`, network, listeners)),
+    )
+    return { isolated: escaped.flat().length === 0, escaped: escaped.flat() }
+  } finally {
+    listeners.close()
+  }
+}
+
+const escapes = async (driver: Driver, arn: string, network: Network, listeners: HostListeners): Promise<string[]> => {
+  try {
+    const before = listeners.attempts()
+    const spec = await probeSpec(driver, arn, network, before)
+    const { engineError, address } = await driver.start(spec)
+    if (engineError) throw new Error(`The isolation probe could not be started: ${engineError}`)
+    if (network.kind === 'internal') {
+      const hosts = new Set(before.map(({ host }) => host))
+      await visit(
+        address,
+        listeners.attempts().filter(({ host }) => !hosts.has(host)),
+      )
+    }
+    return (await probeResults(driver, spec))
+      .filter(({ succeeded }) => succeeded)
+      .map(result => inWords(network, result))
+  } finally {
+    await driver.remove(arn)
+  }
+}
+
+/** Opens a connection into the container, as serving needs it, and hands it the addresses that came with its own bridge. */
+const visit = async (address: string | undefined, attempts: readonly Attempt[]): Promise<void> => {
+  if (!address) throw new Error('The isolation probe has no address on its internal network')
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      const socket = connect({ host: address, port: CONTAINER_PORT, timeout: 1_000 })
+      socket.on('timeout', () => socket.destroy(new Error('no answer')))
+      await once(socket, 'connect')
+      socket.setTimeout(PATIENCE_MS)
+      socket.end(JSON.stringify(attempts)).resume()
+      await once(socket, 'close')
+      return
+    } catch (cause) {
+      if (Date.now() > deadline)
+        throw new Error(`The host cannot open a connection to ${address}:${CONTAINER_PORT} on an internal network`, {
+          cause,
+        })
+      await sleep(50)
+    }
+  }
+}
+
+/** What the probe printed. Throws when it did not come to its end: an attempt not made proves nothing. */
+export const probeResults = async (driver: Driver, spec: ContainerSpec): Promise<AttemptResult[]> => {
+  const lines: string[] = []
+  for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(PATIENCE_MS))) lines.push(text)
+  const state = await driver.observe(spec.key)
+  if (state?.status !== 'exited' || state.exitCode !== 0)
+    throw new Error(`The isolation probe ended with ${state?.exitCode ?? state?.status}: ${lines.slice(-5).join('\n')}`)
+  return lines.map(line => JSON.parse(line) as AttemptResult)
+}
+
+const inWords = (network: Network, { protocol, host, port, what }: AttemptResult): string =>
+  `network ${network.kind}: ${what} answered (${protocol} ${host} port ${port})`

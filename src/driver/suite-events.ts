@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { exited, type SuiteContext, until } from './suite-workload.ts'
+
+export const eventsSuite = (context: () => SuiteContext): void => {
+  it('tells which workload changed, and ends when told to', async () => {
+    const { driver, script, open, installation } = context()
+    const spec = await script('')
+    const abort = new AbortController()
+    const heard: (string | undefined)[] = []
+    const events = driver.events(abort.signal)[Symbol.asyncIterator]()
+    assert.equal((await events.next()).value, undefined)
+    const listening = (async () => {
+      for (let event = await events.next(); !event.done; event = await events.next()) heard.push(event.value)
+    })()
+
+    const neighbour = await open(`${installation}-neighbour`)
+    await neighbour.start(spec)
+    await neighbour.remove(spec.key.arn)
+    await neighbour.close()
+    assert.deepEqual(heard, [], 'a neighbour was heard')
+
+    await driver.start(spec)
+    await exited(driver, spec.key)
+    await until('start and exit were heard', async () => heard.length >= 2)
+    const whileRunning = heard.length
+    await driver.remove(spec.key.arn)
+    await until('the removal was heard', async () => heard.length > whileRunning)
+    assert.deepEqual([...new Set(heard)], [spec.key.arn])
+
+    const asked = Date.now()
+    abort.abort()
+    await listening
+    assert.ok(Date.now() - asked < 500)
+  })
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { it } from 'node:test'
+import type { ContainerSpec } from './driver.ts'
+import { linesOf, outputOf, type SuiteContext, until } from './suite-workload.ts'
+
+/** Serves its own name on 8080, and asks on request whatever address it is given, on behalf of the test. */
+const ASKER = `
+  const http = require('http')
+  const ask = url => new Promise(resolve => {
+    const request = http.get(url, { timeout: 800 }, response => response.on('data', body => resolve(String(body))))
+    request.on('timeout', () => request.destroy(new Error('timeout'))).on('error', error => resolve(error.code || error.message))
+  })
+  http.createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://x').searchParams.get('ask')
+    response.end(url ? await ask(url) : os.hostname())
+  }).listen(8080)`
+
+const get = async (url: string): Promise<string> => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text()
+
+const startAskers = async ({ driver, script }: SuiteContext, arn: string, hosts: readonly string[]) => {
+  const spec = await script(ASKER, { network: { kind: 'internal', name: arn }, peers: hosts })
+  const members: ContainerSpec[] = hosts.map(host => ({ ...spec, key: { arn, attempt: 1, host } }))
+  const states = await Promise.all(members.map(driver.start))
+  const addresses = states.map(({ address }) => address as string)
+  await Promise.all(
+    addresses.map(address => until(`${address} serves`, () => get(`http://${address}:8080/`).catch(() => undefined))),
+  )
+  return addresses
+}
+
+export const isolationSuite = (context: () => SuiteContext): void => {
+  it('lets nothing out of either kind of network', async () => {
+    assert.deepEqual(await context().driver.proveIsolation(), { isolated: true, escaped: [] })
+  })
+
+  it('lets the hosts of one workload reach each other by name, and nobody else', async () => {
+    const suite = context()
+    const [one, other] = [suite.arn('one'), suite.arn('other')]
+    const [first = '', second = ''] = await startAskers(suite, one, ['algo-1', 'algo-2'])
+    const [stranger = ''] = await startAskers(suite, other, ['algo-1'])
+    const from = (address: string, url: string) => get(`http://${address}:8080/?ask=${encodeURIComponent(url)}`)
+    assert.equal(await from(first, 'http://algo-2:8080/'), 'algo-2')
+    assert.equal(await from(second, 'http://algo-1:8080/'), 'algo-1')
+    assert.equal(await from(first, 'http://algo-1:8080/'), 'algo-1')
+
+    const server = createServer((_, response) => response.end('the host')).listen(0, '0.0.0.0')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const gateway = first.replace(/\d+$/, last => String((Number(last) & 128) + 1))
+    assert.equal(await get(`http://${gateway}:${port}/`), 'the host', 'the gateway is not where this test thinks it is')
+    const outcomes = await Promise.all([
+      from(first, `http://${stranger}:8080/`),
+      from(stranger, `http://${first}:8080/`),
+      from(first, `http://${gateway}:${port}/`),
+      from(first, 'http://algo-3:8080/'),
+      from(stranger, 'http://algo-2:8080/'),
+    ])
+    server.close()
+    assert.deepEqual(
+      outcomes.filter(outcome => !/timeout|EHOSTUNREACH|ENETUNREACH|ECONNREFUSED|EAI_AGAIN|ENOTFOUND/.test(outcome)),
+      [],
+    )
+    await Promise.all([suite.driver.remove(one), suite.driver.remove(other)])
+  })
+
+  it('knows its own name and localhost without a network, and no other name', async () => {
+    const { driver, script } = context()
+    const spec = await script(`
+      const { lookup } = require('dns/promises')
+      const names = ['algo-1', 'localhost', 'algo-2', 'example.com', 'host.docker.internal']
+      Promise.all(names.map(name => lookup(name, 4).then(({ address }) => address, error => error.code))).then(found => console.log(found.join(' ')))`)
+    for (const network of [{ kind: 'none' }, { kind: 'internal', name: spec.key.arn }] as const) {
+      const key = { ...spec.key, arn: context().arn(network.kind) }
+      const [own, local, ...others] = (await outputOf(driver, { ...spec, key, network })).split(' ')
+      assert.match(own ?? '', network.kind === 'none' ? /^127\.0\.0\.1$/ : /^198\.1[89]\./)
+      assert.equal(local, '127.0.0.1')
+      for (const other of others) assert.match(other, /^(ENOTFOUND|EAI_AGAIN)$/, others.join(' '))
+    }
+  })
+
+  it('holds containers to their limits and takes their privileges', async () => {
+    const { driver, script } = context()
+    const spec = await script(`
+      const fs = require('fs')
+      const read = (...paths) => fs.readFileSync(paths.find(fs.existsSync), 'utf8').trim()
+      const status = read('/proc/self/status')
+      const [cpuQuota, cpuPeriod] = (fs.existsSync('/sys/fs/cgroup/cpu.max')
+        ? read('/sys/fs/cgroup/cpu.max') : read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us') + ' ' + read('/sys/fs/cgroup/cpu/cpu.cfs_period_us')).split(' ')
+      const shm = fs.statfsSync('/dev/shm')
+      const denied = path => { try { fs.writeFileSync(path, '1'); return false } catch { return true } }
+      console.log(JSON.stringify({
+        memory: Number(read('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes')),
+        pids: Number(read('/sys/fs/cgroup/pids.max', '/sys/fs/cgroup/pids/pids.max')),
+        cpus: cpuQuota / cpuPeriod,
+        sharedMemory: shm.blocks * shm.bsize,
+        capabilities: status.match(/CapBnd:\\s*(\\w+)/)[1],
+        noNewPrivileges: status.match(/NoNewPrivs:\\s*(\\d)/)[1],
+        seccomp: status.match(/Seccomp:\\s*(\\d)/)[1],
+        oomScore: Number(read('/proc/self/oom_score_adj')),
+        kernelReadOnly: denied('/proc/sys/kernel/hostname') && denied('/sys/kernel/mm/x') && denied('/proc/sysrq-trigger'),
+        interfaces: Object.keys(os.networkInterfaces()),
+      }))`)
+    const limits = { ...spec.limits, cpus: 0.5, pids: 33 }
+    const found = JSON.parse(await outputOf(driver, { ...spec, limits }))
+    assert.deepEqual(found, {
+      memory: limits.memoryBytes,
+      pids: 33,
+      cpus: 0.5,
+      sharedMemory: limits.sharedMemoryBytes,
+      // chown 0, dac_override 1, fowner 3, kill 5, setgid 6, setuid 7, net_bind_service 10, sys_chroot 18
+      capabilities: '00000000000404eb',
+      noNewPrivileges: '1',
+      seccomp: '2',
+      oomScore: 500,
+      kernelReadOnly: true,
+      interfaces: ['lo'],
+    })
+  })
+
+  it('kills no more than the container when it opens too many processes', async () => {
+    const { driver, script } = context()
+    const spec = await script(`
+      const { spawn } = require('child_process')
+      let failed = 0
+      for (let i = 0; i < 40; i++) spawn(process.execPath, ['-e', 'setTimeout(() => {}, 500)']).on('error', () => failed++)
+      setTimeout(() => { console.log(failed > 0); process.exit() }, 300)`)
+    const output = await outputOf(driver, { ...spec, limits: { ...spec.limits, pids: 24 } })
+    assert.match(output, /true/)
+    assert.ok((await linesOf(driver, spec.key)).length > 0)
+  })
+}

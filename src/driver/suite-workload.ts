@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContainerKey, ContainerSpec, ContainerState, Driver, ImageSource, LogLine } from './driver.ts'
+import { HOST_NODE, hostNodeMounts } from './host-node.ts'
+import { memoryImage } from './memory-image.ts'
+
+/** Opens a driver for an installation; another call with the same name is the same server started again. */
+export type OpenDriver = (installation: string) => Promise<Driver & { close(): Promise<void> }>
+
+const MEBIBYTE = 1 << 20
+
+export interface SuiteOptions {
+  /** False where the engine is known to miss it: Podman with version 1 of control groups. */
+  readonly noticesOutOfMemory: boolean
+  /** Removes the images that carry this label, which only the tests' own do. */
+  removeImages(label: string): Promise<void>
+}
+
+/** What the tests of one suite share: a driver, a directory on the host, and workloads that are removed at the end. */
+export interface SuiteContext extends SuiteOptions {
+  readonly driver: Driver
+  readonly installation: string
+  readonly directory: string
+  readonly open: OpenDriver
+  /** A container that runs a script in Node, in an image that holds nothing else. */
+  script(javascript: string, changes?: Partial<ContainerSpec>): Promise<ContainerSpec>
+  /** An image with these files and nothing else, which is removed at the end. */
+  image(files: Readonly<Record<string, string>>): Promise<ImageSource>
+  /** An ARN that no other test uses; what runs under it is removed at the end. */
+  arn(name: string): string
+  close(): Promise<void>
+}
+
+export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promise<SuiteContext> => {
+  const installation = `suite-${process.pid}-${Date.now().toString(36)}`
+  const driver = await open(installation)
+  const directory = await mkdtemp(join(tmpdir(), 'modelmart-driver-'))
+  const arns = new Set<string>()
+  let count = 0
+  const arn = (name: string): string => {
+    const unique = `arn:aws:sagemaker:eu-central-1:111122223333:training-job/${name}-${count++}`
+    arns.add(unique)
+    return unique
+  }
+  const label = { 'modelmart.suite': installation }
+  const image: SuiteContext['image'] = files => memoryImage(files, { Labels: label })
+  return {
+    ...options,
+    image,
+    driver,
+    installation,
+    directory,
+    open,
+    arn,
+    script: async (javascript, changes) => ({
+      key: { arn: arn('script'), attempt: 1, host: 'algo-1' },
+      image: await driver.ensureImage(await image({ 'etc/suite': 'suite' })),
+      entrypoint: [HOST_NODE, '--input-type=commonjs', '-e', javascript],
+      environment: {},
+      mounts: await hostNodeMounts(),
+      network: { kind: 'none' },
+      limits: { cpus: 1, memoryBytes: 256 * MEBIBYTE, sharedMemoryBytes: 8 * MEBIBYTE, pids: 64, gpus: 0 },
+      ...changes,
+    }),
+    close: async () => {
+      await Promise.all([...arns].map(unwanted => driver.remove(unwanted)))
+      assert.deepEqual(await driver.list(), [])
+      await driver.close()
+      await options.removeImages(`modelmart.suite=${installation}`)
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+/** Asks until the answer is something; fails with the question after ten seconds. */
+export const until = async <T>(question: string, ask: () => Promise<T | undefined | false>): Promise<T> => {
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
+    const answer = await ask()
+    if (answer) return answer
+  }
+  return assert.fail(`still not so after ten seconds: ${question}`)
+}
+
+export const exited = (driver: Driver, key: ContainerKey): Promise<ContainerState> =>
+  until('the container has exited', async () => {
+    const state = await driver.observe(key)
+    return state?.status === 'exited' && state
+  })
+
+export const linesOf = async (driver: Driver, key: ContainerKey, cursor?: string): Promise<LogLine[]> => {
+  const lines: LogLine[] = []
+  for await (const line of driver.logs(key, cursor, AbortSignal.timeout(30_000))) lines.push(line)
+  return lines
+}
+
+/** Runs the container to its end and returns what it printed, as one text. */
+export const outputOf = async (driver: Driver, spec: ContainerSpec): Promise<string> => {
+  const { engineError } = await driver.start(spec)
+  assert.equal(engineError, undefined)
+  return (await linesOf(driver, spec.key)).map(({ text }) => text).join('\n')
+}
+
+export const contentOf = (path: string): Promise<string> => readFile(path, 'utf8')

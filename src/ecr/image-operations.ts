@@ -1,0 +1,156 @@
+import { ecrErrors, type ImageId } from './ecr-errors.ts'
+import {
+  digestOfTag,
+  findImage,
+  type Image,
+  isTag,
+  parentsOf,
+  putImage as put,
+  recordPull,
+  removeImage,
+  removeTag,
+} from './image.ts'
+import { isSha256, readManifest } from './manifest.ts'
+import { acceptable } from './manifest-negotiation.ts'
+import type { Db, EcrOperation } from './operation.ts'
+import { addressOf, type Repository, requireRepository } from './repository.ts'
+
+export const putImage: EcrOperation<'PutImage'> = async (input, ctx) => {
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  const manifest = readManifest(Buffer.from(input.imageManifest), input.imageManifestMediaType)
+  const { imageTag, imageDigest } = input
+  if (imageTag !== undefined && !isTag(imageTag))
+    throw ecrErrors.invalidParameter(
+      'imageTag',
+      `'${imageTag}' is not a tag: letters, digits, '_', '.', '-', at most 128`,
+    )
+  if (imageDigest !== undefined && imageDigest !== manifest.digest)
+    throw ecrErrors.imageDigestDoesNotMatch(imageDigest, manifest.digest)
+  await ctx.store.transaction(async tx => {
+    const before = await put(tx, repository, manifest, imageTag, ctx.now().getTime())
+    if (before.existed && (imageTag === undefined || before.tagExisted))
+      throw ecrErrors.imageExists(repository, manifest.digest, imageTag)
+  })
+  const image = { digest: manifest.digest, media_type: manifest.mediaType, content: manifest.content }
+  return { image: shown(repository, image, imageTag) }
+}
+
+export const batchGetImage: EcrOperation<'BatchGetImage'> = async (input, ctx) => {
+  const { db } = ctx.store
+  const repository = await requireRepository(db, addressOf(ctx, input))
+  const images = []
+  const failures = []
+  for (const imageId of input.imageIds) {
+    const named = await findImage(db, repository.id, imageId)
+    const found = named && acceptable(named, input.acceptedMediaTypes)
+    const image = found === named ? named : await findImage(db, repository.id, { imageDigest: found?.digest })
+    if (!image) {
+      failures.push(await failure(db, repository.id, imageId))
+      continue
+    }
+    await recordPull(db, repository.id, image, ctx.now().getTime())
+    images.push(shown(repository, image, imageId.imageTag))
+  }
+  return { images, failures }
+}
+
+/** By digest the image goes with all its tags; by tag the tag goes, and the image with its last tag (ECR API Reference). */
+export const batchDeleteImage: EcrOperation<'BatchDeleteImage'> = async (input, ctx) => {
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  return ctx.store.transaction(async ({ db }) => {
+    const imageIds: ImageId[] = []
+    const failures = []
+    for (const imageId of await indexesFirst(db, repository, input.imageIds)) {
+      const image = await findImage(db, repository.id, imageId)
+      const parents = image ? await parentsOf(db, repository.id, image.digest) : []
+      if (!image) failures.push(await failure(db, repository.id, imageId))
+      else if (parents.length > 0 && imageId.imageTag === undefined)
+        failures.push(referenced(imageId, image.digest, parents))
+      else imageIds.push(...(await remove(db, repository.id, image, imageId.imageTag, parents.length > 0)))
+    }
+    return { imageIds, failures }
+  })
+}
+
+/** An index and its images may be deleted together, in whatever order they are named. */
+async function indexesFirst(db: Db, repository: Repository, ids: readonly ImageId[]): Promise<ImageId[]> {
+  const found = await Promise.all(ids.map(id => findImage(db, repository.id, id)))
+  const isIndex = (position: number) => (found[position]?.media_type.match(/index|list/) ? 0 : 1)
+  return [...ids.keys()].sort((a, b) => isIndex(a) - isIndex(b)).flatMap(position => ids[position] ?? [])
+}
+
+async function remove(
+  db: Db,
+  repository: string,
+  image: Image,
+  tag: string | undefined,
+  needed: boolean,
+): Promise<ImageId[]> {
+  const tags = await tagsOfImage(db, repository, image.digest)
+  const imageDigest = image.digest
+  if (tag !== undefined && (tags.length > 1 || needed)) {
+    await removeTag(db, repository, tag)
+    return [{ imageDigest, imageTag: tag }]
+  }
+  await removeImage(db, repository, imageDigest)
+  return tags.length > 0 ? tags.map(imageTag => ({ imageDigest, imageTag })) : [{ imageDigest }]
+}
+
+export async function tagsOfImage(db: Db, repository: string, digest: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('ecr_tag')
+    .select('tag')
+    .where('repository', '=', repository)
+    .where('digest', '=', digest)
+    .orderBy('tag')
+    .execute()
+  return rows.map(row => row.tag)
+}
+
+const shown = (
+  repository: Repository,
+  image: Pick<Image, 'digest' | 'media_type' | 'content'>,
+  imageTag: string | undefined,
+) => ({
+  registryId: repository.account,
+  repositoryName: repository.name,
+  imageId: { imageDigest: image.digest, imageTag },
+  imageManifest: image.content,
+  imageManifestMediaType: image.media_type,
+})
+
+const referenced = (imageId: ImageId, digest: string, parents: readonly string[]) => ({
+  imageId,
+  failureCode: 'ImageReferencedByManifestList' as const,
+  failureReason: ecrErrors.imageReferenced(digest, parents).message,
+})
+
+async function failure(db: Db, repository: string, imageId: ImageId) {
+  const { imageDigest, imageTag } = imageId
+  if (imageDigest === undefined && imageTag === undefined)
+    return failed(imageId, 'MissingDigestAndTag', 'Invalid request parameters: both tag and digest cannot be null')
+  if (imageDigest !== undefined && !isSha256(imageDigest))
+    return failed(imageId, 'InvalidImageDigest', `Invalid request parameters: '${imageDigest}' is not a sha256 digest`)
+  if (imageTag !== undefined && !isTag(imageTag))
+    return failed(imageId, 'InvalidImageTag', `Invalid request parameters: '${imageTag}' is not a tag`)
+  if (imageDigest !== undefined && imageTag !== undefined && (await digestOfTag(db, repository, imageTag)))
+    return failed(
+      imageId,
+      'ImageTagDoesNotMatchDigest',
+      `Requested image tag '${imageTag}' does not map to digest '${imageDigest}'`,
+    )
+  return failed(imageId, 'ImageNotFound', 'Requested image not found')
+}
+
+type FailureCode =
+  | 'MissingDigestAndTag'
+  | 'InvalidImageDigest'
+  | 'InvalidImageTag'
+  | 'ImageTagDoesNotMatchDigest'
+  | 'ImageNotFound'
+
+const failed = (imageId: ImageId, failureCode: FailureCode, failureReason: string) => ({
+  imageId,
+  failureCode,
+  failureReason,
+})

@@ -1,0 +1,91 @@
+import type { FindingSeverity, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr'
+import { ServiceError } from '../service/errors.ts'
+import type { EcrImageScanTable } from '../store/schema/ecr.ts'
+import { ecrErrors } from './ecr-errors.ts'
+import { requestScan, requireImage } from './image.ts'
+import { type ImageScanner, requireScanner } from './image-scanner.ts'
+import { type Db, type EcrOperation, pageOf } from './operation.ts'
+import { addressOf, requireRepository } from './repository.ts'
+
+export type ImageScan = EcrImageScanTable
+
+export const findScan = (db: Db, repository: string, digest: string): Promise<ImageScan | undefined> =>
+  db
+    .selectFrom('ecr_image_scan')
+    .selectAll()
+    .where('repository', '=', repository)
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+
+export const scanStatus = ({ status, description }: ImageScan) => ({
+  status: status as ScanStatus,
+  ...(description && { description }),
+})
+
+const findingsOf = (scan: ImageScan): ImageScanFinding[] => JSON.parse(scan.findings)
+
+export function severityCounts(scan: ImageScan): Partial<Record<FindingSeverity, number>> {
+  const grouped = Object.groupBy(findingsOf(scan), finding => finding.severity ?? 'UNDEFINED')
+  return Object.fromEntries(Object.entries(grouped).map(([severity, findings]) => [severity, findings.length]))
+}
+
+/** Asks for a scan of an image; the findings come later. Indexes cannot be scanned, their images can. */
+export const startImageScan =
+  (scanner: ImageScanner | undefined): EcrOperation<'StartImageScan'> =>
+  async (input, ctx) => {
+    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+    const image = await requireImage(ctx.store.db, repository, input.imageId)
+    requireScanner(scanner)
+    if (/index|list/.test(image.media_type))
+      throw new ServiceError('UnsupportedImageTypeException', `Images of type '${image.media_type}' cannot be scanned`)
+    await ctx.store.transaction(tx => requestScan(tx, repository.id, image.digest, ctx.now().getTime()))
+    return {
+      registryId: repository.account,
+      repositoryName: repository.name,
+      imageId: { ...input.imageId, imageDigest: image.digest },
+      imageScanStatus: { status: 'IN_PROGRESS' as const },
+    }
+  }
+
+export const describeImageScanFindings: EcrOperation<'DescribeImageScanFindings'> = async (input, ctx) => {
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  const image = await requireImage(ctx.store.db, repository, input.imageId)
+  const scan = await findScan(ctx.store.db, repository.id, image.digest)
+  if (!scan) throw ecrErrors.scanNotFound(repository, { ...input.imageId, imageDigest: image.digest })
+  const page = pageOf(ctx, 'DescribeImageScanFindings', input, [repository.id, image.digest, scan.completed])
+  const start = Number(page.after)
+  const rest = findingsOf(scan).slice(start)
+  return {
+    registryId: repository.account,
+    repositoryName: repository.name,
+    imageId: { ...input.imageId, imageDigest: image.digest },
+    imageScanStatus: scanStatus(scan),
+    ...(scan.status === 'COMPLETE' && {
+      imageScanFindings: {
+        imageScanCompletedAt: new Date(scan.completed),
+        ...(scan.source_updated > 0 && { vulnerabilitySourceUpdatedAt: new Date(scan.source_updated) }),
+        findings: rest.slice(0, page.limit),
+        findingSeverityCounts: severityCounts(scan),
+      },
+    }),
+    nextToken: page.next(rest.length, () => String(start + page.limit)),
+  }
+}
+
+export const putImageScanningConfiguration =
+  (scanner: ImageScanner | undefined): EcrOperation<'PutImageScanningConfiguration'> =>
+  async (input, ctx) => {
+    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+    const scanOnPush = input.imageScanningConfiguration.scanOnPush ?? false
+    if (scanOnPush) requireScanner(scanner)
+    await ctx.store.db
+      .updateTable('ecr_repository')
+      .set({ scan_on_push: scanOnPush ? 1 : 0 })
+      .where('id', '=', repository.id)
+      .execute()
+    return {
+      registryId: repository.account,
+      repositoryName: repository.name,
+      imageScanningConfiguration: { scanOnPush },
+    }
+  }

@@ -1,0 +1,219 @@
+import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/schema/ecr.ts'
+import type { Transaction } from '../store/store.ts'
+import { ecrErrors, type ImageId } from './ecr-errors.ts'
+import { childrenOf, type Manifest } from './manifest.ts'
+import type { Db } from './operation.ts'
+import { findRepository, type Repository } from './repository.ts'
+import { isImmutable } from './tag-mutability.ts'
+
+/** An image of a repository: its manifest, and when it was pushed and pulled. */
+export type Image = EcrManifestTable & Pick<EcrRepositoryManifestTable, 'pushed' | 'pulled'>
+
+/** OCI Distribution 1.1, Pulling manifests: the form of a tag. */
+export const isTag = (text: string): boolean => /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(text)
+
+/** The image that has this digest, or this tag; undefined when neither, or when the tag is another image's. */
+export async function findImage(db: Db, repository: string, id: ImageId): Promise<Image | undefined> {
+  const tagged = id.imageTag === undefined ? undefined : await digestOfTag(db, repository, id.imageTag)
+  if (id.imageTag !== undefined && (!tagged || (id.imageDigest && id.imageDigest !== tagged))) return undefined
+  return db
+    .selectFrom('ecr_repository_manifest as there')
+    .innerJoin('ecr_manifest as manifest', 'manifest.digest', 'there.digest')
+    .selectAll('manifest')
+    .select(['there.pushed', 'there.pulled'])
+    .where('there.repository', '=', repository)
+    .where('there.digest', '=', tagged ?? id.imageDigest ?? '')
+    .executeTakeFirst()
+}
+
+/** Throws ImageNotFoundException. */
+export async function requireImage(db: Db, repository: Repository, id: ImageId): Promise<Image> {
+  const found = await findImage(db, repository.id, id)
+  if (!found) throw ecrErrors.imageNotFound(repository, id)
+  return found
+}
+
+export async function digestOfTag(db: Db, repository: string, tag: string): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('ecr_tag')
+    .select('digest')
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .executeTakeFirst()
+  return found?.digest
+}
+
+/**
+ * Makes the manifest part of the repository and points the tag at it. What it consists of must be there, with the sizes it says:
+ * throws LayersNotFoundException, ReferencedImagesNotFoundException, ImageTagAlreadyExistsException. Says what was there before.
+ */
+export async function putImage(
+  tx: Transaction,
+  address: Repository,
+  manifest: Manifest,
+  tag: string | undefined,
+  now: number,
+): Promise<{ existed: boolean; tagExisted: boolean }> {
+  const { db } = tx
+  const repository = await findRepository(db, address)
+  if (repository?.id !== address.id) throw ecrErrors.repositoryNotFound(address)
+  const imageSize = await requireChildren(db, repository, manifest)
+  const before = tag === undefined ? undefined : await digestOfTag(db, repository.id, tag)
+  if (tag !== undefined && before && before !== manifest.digest && isImmutable(repository, tag))
+    throw ecrErrors.imageTagExists(repository, tag)
+  const existed = (await findImage(db, repository.id, { imageDigest: manifest.digest })) !== undefined
+  if (!existed) await insertImage(db, repository.id, manifest, imageSize, now)
+  if (tag !== undefined && before !== manifest.digest) await setTag(db, repository.id, tag, manifest.digest)
+  if (repository.lifecycle_policy) await tx.enqueue('lifecycle-policy', repository.id)
+  if (repository.scan_on_push && !existed && manifest.kind === 'image')
+    await requestScan(tx, repository.id, manifest.digest, now)
+  return { existed, tagExisted: before === manifest.digest }
+}
+
+/** The size of the image: configuration and layers, or the largest of an index's images (ECR API Reference, ImageDetail). */
+async function requireChildren(db: Db, repository: Repository, manifest: Manifest): Promise<number> {
+  const children = childrenOf(manifest)
+  const blobs = await sizesOf(db, repository.id, children, 'blob')
+  const images = await sizesOf(db, repository.id, children, 'manifest')
+  const missing = (kind: 'blob' | 'manifest', found: ReadonlyMap<string, number>) =>
+    children.filter(child => child.kind === kind && !found.has(child.digest)).map(child => child.digest)
+  const missingBlobs = missing('blob', blobs)
+  if (missingBlobs.length > 0) throw ecrErrors.layersNotFound(repository, missingBlobs)
+  const missingImages = missing('manifest', images)
+  if (missingImages.length > 0) throw ecrErrors.referencedImagesNotFound(repository, missingImages)
+  for (const part of [manifest.config, ...manifest.layers]) {
+    const size = part && blobs.get(part.digest)
+    if (part && size !== undefined && size !== part.size)
+      throw ecrErrors.invalidParameter(
+        'ImageManifest',
+        `${part.digest} has ${size} bytes; the manifest says ${part.size}`,
+      )
+  }
+  const total = [...blobs.values()].reduce((sum, size) => sum + size, 0)
+  return manifest.kind === 'image' ? total : Math.max(0, ...images.values())
+}
+
+type Child = ReturnType<typeof childrenOf>[number]
+
+async function sizesOf(db: Db, repository: string, children: readonly Child[], kind: Child['kind']) {
+  const sizes = new Map<string, number>()
+  const digests = children.filter(child => child.kind === kind).map(child => child.digest)
+  for (let start = 0; start < digests.length; start += 400) {
+    const some = digests.slice(start, start + 400)
+    const rows = await (kind === 'blob' ? blobSizes(db, repository, some) : imageSizes(db, repository, some))
+    for (const { digest, size } of rows) sizes.set(digest, size)
+  }
+  return sizes
+}
+
+const blobSizes = (db: Db, repository: string, digests: readonly string[]) =>
+  db
+    .selectFrom('ecr_repository_blob')
+    .select(['digest', 'size'])
+    .where('repository', '=', repository)
+    .where('digest', 'in', digests)
+    .execute()
+
+const imageSizes = (db: Db, repository: string, digests: readonly string[]) =>
+  db
+    .selectFrom('ecr_repository_manifest as there')
+    .innerJoin('ecr_manifest as manifest', 'manifest.digest', 'there.digest')
+    .select(['manifest.digest', 'manifest.image_size as size'])
+    .where('there.repository', '=', repository)
+    .where('there.digest', 'in', digests)
+    .execute()
+
+async function insertImage(
+  db: Db,
+  repository: string,
+  manifest: Manifest,
+  imageSize: number,
+  now: number,
+): Promise<void> {
+  const { digest } = manifest
+  const row = {
+    digest,
+    media_type: manifest.mediaType,
+    artifact_type: manifest.artifactType,
+    subject: manifest.subject?.digest ?? '',
+    size: manifest.size,
+    image_size: imageSize,
+    content: manifest.content,
+  }
+  await db
+    .insertInto('ecr_manifest')
+    .values(row)
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+  const children = childrenOf(manifest).map(({ digest: child, kind }) => ({ manifest: digest, child, kind }))
+  for (let start = 0; start < children.length; start += 200)
+    await db
+      .insertInto('ecr_manifest_child')
+      .values(children.slice(start, start + 200))
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+  await db.insertInto('ecr_repository_manifest').values({ repository, digest, pushed: now, pulled: 0 }).execute()
+}
+
+async function setTag(db: Db, repository: string, tag: string, digest: string): Promise<void> {
+  await db
+    .insertInto('ecr_tag')
+    .values({ repository, tag, digest })
+    .onConflict(conflict => conflict.columns(['repository', 'tag']).doUpdateSet({ digest }))
+    .execute()
+}
+
+/** Begins a scan anew; `image-scan.reconcile.ts` carries it out. */
+export async function requestScan(tx: Transaction, repository: string, digest: string, now: number): Promise<void> {
+  const scan = { status: 'IN_PROGRESS', description: '', started: now, completed: 0, source_updated: 0, findings: '[]' }
+  await tx.db
+    .insertInto('ecr_image_scan')
+    .values({ repository, digest, ...scan })
+    .onConflict(conflict => conflict.columns(['repository', 'digest']).doUpdateSet(scan))
+    .execute()
+  await tx.enqueue('image-scan', `${repository} ${digest}`)
+}
+
+/** Indexes of the repository that this manifest is part of. */
+export async function parentsOf(db: Db, repository: string, digest: string): Promise<string[]> {
+  const found = await db
+    .selectFrom('ecr_manifest_child as part')
+    .innerJoin('ecr_repository_manifest as parent', 'parent.digest', 'part.manifest')
+    .select('part.manifest')
+    .where('part.child', '=', digest)
+    .where('parent.repository', '=', repository)
+    .limit(3)
+    .execute()
+  return found.map(row => row.manifest)
+}
+
+/** Removes an image with its tags. Throws ImageReferencedByManifestList while an index of the repository needs it. */
+export async function removeImage(db: Db, repository: string, digest: string): Promise<void> {
+  const parents = await parentsOf(db, repository, digest)
+  if (parents.length > 0) throw ecrErrors.imageReferenced(digest, parents)
+  for (const table of ['ecr_tag', 'ecr_image_scan', 'ecr_repository_manifest'] as const)
+    await db.deleteFrom(table).where('repository', '=', repository).where('digest', '=', digest).execute()
+}
+
+/** Removes a tag; the image stays. False when there is none. */
+export async function removeTag(db: Db, repository: string, tag: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('ecr_tag')
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+const pullGranularityMs = 3_600_000
+
+/** ECR tells the last pull to within a day (API Reference, ImageDetail); here to within an hour, to keep pulls free of writes. */
+export async function recordPull(db: Db, repository: string, image: Image, now: number): Promise<void> {
+  if (image.pulled > now - pullGranularityMs) return
+  await db
+    .updateTable('ecr_repository_manifest')
+    .set({ pulled: now })
+    .where('repository', '=', repository)
+    .where('digest', '=', image.digest)
+    .execute()
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { buffer } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import { type CraftedImage, craftImage, craftIndex } from './crafted-image.ts'
+import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './fixture.ts'
+import { sha256 } from './manifest.ts'
+import { machineArchitecture } from './platform.ts'
+
+let fixture: Fixture
+before(async () => {
+  fixture = await openFixture()
+})
+after(() => fixture.close())
+
+async function push(name: string, image: CraftedImage, reference: string): Promise<void> {
+  const path = `/v2/${seller}/${name}`
+  for (const { bytes } of image.blobs)
+    await fixture.send('POST', `${path}/blobs/uploads/?digest=${sha256(bytes)}`, { body: bytes })
+  const headers = { 'content-type': image.mediaType }
+  const put = await fixture.send('PUT', `${path}/manifests/${reference}`, { headers, body: image.manifest.bytes })
+  assert.equal(put.status, 201)
+}
+
+async function newRepository(): Promise<string> {
+  const repositoryName = newName()
+  await fixture.call('CreateRepository', { repositoryName })
+  return repositoryName
+}
+
+const resolve = (uri: string, account = seller) => fixture.images.resolve(rootOf(account), region, uri)
+
+test('both forms of image URI find the image, by tag and by digest', async () => {
+  const name = await newRepository()
+  const image = await craftImage(['found'])
+  await push(name, image, 'latest')
+  const { digest } = image.manifest
+  const ecr = `${seller}.dkr.ecr.${region}.amazonaws.com`
+  for (const uri of [`${fixture.host}/${seller}/${name}`, `${ecr}/${name}:latest`, `${ecr}/${name}@${digest}`])
+    assert.deepEqual(await resolve(uri), {
+      digest,
+      namedDigest: digest,
+      registryAccount: seller,
+      repository: name,
+      sizeBytes: image.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0),
+    })
+})
+
+test('an index resolves to the image for this machine, or says what it has', async () => {
+  const name = await newRepository()
+  const here = await craftImage(['here'])
+  const there = await craftImage(['there'], { architecture: 'riscv64' })
+  for (const image of [here, there]) await push(name, image, image.manifest.digest)
+  const both = craftIndex([
+    { image: there, architecture: 'riscv64' },
+    { image: here, architecture: machineArchitecture },
+  ])
+  await push(name, both, 'both')
+  await push(name, craftIndex([{ image: there, architecture: 'riscv64' }]), 'foreign')
+  const found = await resolve(`${fixture.host}/${seller}/${name}:both`)
+  assert.deepEqual([found.digest, found.namedDigest], [here.manifest.digest, both.manifest.digest])
+  const message = new RegExp(`has no image for linux/${machineArchitecture}.*it has: linux/riscv64`)
+  await assert.rejects(resolve(`${fixture.host}/${seller}/${name}:foreign`), { code: 'ValidationException', message })
+  const single = resolve(`${fixture.host}/${seller}/${name}@${there.manifest.digest}`)
+  await assert.rejects(single, { code: 'ValidationException', message: /is built for linux\/riscv64/ })
+})
+
+test('what cannot be found is named, and nothing of other accounts is', async () => {
+  const name = await newRepository()
+  const at = `${fixture.host}/${seller}`
+  const refused = (uri: string, message: RegExp) =>
+    assert.rejects(resolve(uri), { code: 'ValidationException', message })
+  await refused('docker.io/library/alpine', /its registry must be/)
+  await refused(`${fixture.host}/short/name`, /12 digits/)
+  await refused(`${at}/${name}:a b`, /is not a tag/)
+  await refused(`${at}/no/such:v1`, /no repository with name 'no\/such'/)
+  await refused(`${at}/${name}:v1`, /has no image v1/)
+  const outside = async (to: string) => {
+    const error = await resolve(to, buyer).catch(cause => cause)
+    return [error.code, error.message.replaceAll(name, '').replaceAll('no/such', '')]
+  }
+  assert.deepEqual(await outside(`${at}/${name}`), await outside(`${at}/no/such`))
+  assert.equal((await outside(`${at}/${name}`))[0], 'AccessDeniedException')
+})
+
+test('the source of an image gives its layers in order', async () => {
+  const name = await newRepository()
+  const image = await craftImage(['one', 'two', 'three'])
+  await push(name, image, 'v1')
+  const source = await fixture.images.source(image.manifest.digest)
+  const read = await Promise.all([source.config, ...source.layers].map(blob => buffer(blob.open())))
+  assert.deepEqual(
+    read,
+    image.blobs.map(blob => blob.bytes),
+  )
+})
+
+test('a held image outlives its repository until it is released', async () => {
+  const name = await newRepository()
+  const image = await craftImage(['held', 'well'])
+  await push(name, image, 'v1')
+  const { digest } = image.manifest
+  await fixture.images.hold(digest, 'job:1')
+  await fixture.images.hold(digest, 'job:2')
+  await fixture.call('DeleteRepository', { repositoryName: name, force: true })
+  await fixture.collect()
+  assert.equal((await fixture.images.source(digest)).layers.length, 2)
+  await fixture.images.release('job:1')
+  await fixture.collect()
+  await fixture.images.source(digest)
+  await fixture.images.release('job:2')
+  await assert.rejects(fixture.images.source(digest), /There is no image/)
+  await assert.rejects(fixture.images.hold(digest, 'job:3'), /There is no image/)
+  await fixture.collect()
+  for (const blob of image.blobs) assert.equal(await fixture.blobs.has(blob.digest), false)
+})

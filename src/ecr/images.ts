@@ -1,0 +1,174 @@
+import type { ImageBlob, ImageSource } from '../driver/driver.ts'
+import { AccessDenied, ServiceError, ValidationException } from '../service/errors.ts'
+import type { Iam } from '../service/iam.ts'
+import type { Images, ResolvedImage } from '../service/images.ts'
+import type { Principal } from '../service/principal.ts'
+import { referenceAll, release as releaseBlobs } from '../store/blob-references.ts'
+import type { BlobStore } from '../store/blobs.ts'
+import type { EcrManifestTable } from '../store/schema/ecr.ts'
+import type { Store } from '../store/store.ts'
+import { findImage, type Image, recordPull } from './image.ts'
+import { parseImageUri } from './image-uri.ts'
+import { childrenOf, type Descriptor, type Manifest, readManifest } from './manifest.ts'
+import type { Db } from './operation.ts'
+import { machineArchitecture, pickPlatform, platformsOf, readPlatform } from './platform.ts'
+import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
+import { repositoryAccess } from './repository-access.ts'
+
+export interface ImagesParts {
+  readonly store: Store
+  readonly blobs: BlobStore
+  readonly iam: Pick<Iam, 'authorize'>
+  /** The installation's URL: image URIs begin with its host. */
+  readonly url: string
+  readonly now: () => Date
+  /** Of the machines that run the images, in the words of image indexes: `amd64`, `arm64`. This machine's unless given. */
+  readonly architecture?: string
+}
+
+/** What SageMaker asks of a role that names an image: the permissions of a pull. */
+const pullActions = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']
+
+const holder = (owner: string): string => `hold:image:${owner}`
+
+/** The registry as jobs and the marketplace use it, without a detour through HTTP. */
+export function createImages({ store, blobs, iam, url, now, architecture = machineArchitecture }: ImagesParts): Images {
+  async function requireLeave(as: Principal, address: RepositoryAddress): Promise<Repository | undefined> {
+    const found = await findRepository(store.db, address)
+    try {
+      for (const action of pullActions)
+        await iam.authorize(as, await repositoryAccess(store.db, address, found, action))
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      if (as.account === address.account) throw error
+      throw new AccessDenied(
+        `User: ${as.arn} is not authorized to pull from the repository with name '${address.name}' in the registry with id '${address.account}' because no resource-based policy allows it`,
+      )
+    }
+    return found
+  }
+
+  /** The image of an index that runs here; the manifest itself when it is an image that does. */
+  async function runnable(uri: string, named: Image, repository: Repository): Promise<Manifest> {
+    const manifest = readManifest(Buffer.from(named.content))
+    if (manifest.kind === 'index') {
+      const chosen = pickPlatform(manifest.manifests, architecture)
+      const found = chosen && (await findImage(store.db, repository.id, { imageDigest: chosen.digest }))
+      if (!found || !chosen)
+        throw new ValidationException(
+          `Image ${uri} has no image for linux/${architecture}, which this installation runs; it has: ${platformsOf(manifest.manifests)}.`,
+        )
+      return runnable(uri, found, repository)
+    }
+    const built = await configuredPlatform(manifest)
+    if (built.architecture && (built.architecture !== architecture || built.os !== 'linux'))
+      throw new ValidationException(
+        `Image ${uri} is built for ${built.os}/${built.architecture}; this installation runs linux/${architecture}. Build it with --platform linux/${architecture}.`,
+      )
+    return manifest
+  }
+
+  async function configuredPlatform({ config }: Manifest): Promise<ReturnType<typeof readPlatform>> {
+    if (!config || config.size > largestConfiguration) return {}
+    const chunks: Uint8Array[] = []
+    for await (const chunk of blobs.open(config.digest)) chunks.push(chunk)
+    return readPlatform(Buffer.concat(chunks).toString())
+  }
+
+  return {
+    async resolve(as, region, uri): Promise<ResolvedImage> {
+      const { address, id } = parseImageUri(uri, url, region)
+      const repository = await requireLeave(as, address)
+      const where = `name '${address.name}' in the registry with id '${address.account}'`
+      if (!repository)
+        throw new ValidationException(
+          `Requested image ${uri} not found: there is no repository with ${where} in ${address.region}.`,
+        )
+      const named = await findImage(store.db, repository.id, id)
+      if (!named)
+        throw new ValidationException(
+          `Requested image ${uri} not found: the repository with ${where} has no image ${id.imageDigest ?? id.imageTag}.`,
+        )
+      const manifest = await runnable(uri, named, repository)
+      await recordPull(store.db, repository.id, named, now().getTime())
+      return {
+        digest: manifest.digest,
+        namedDigest: named.digest,
+        registryAccount: address.account,
+        repository: address.name,
+        sizeBytes: [manifest.config, ...manifest.layers].reduce((sum, part) => sum + (part?.size ?? 0), 0),
+      }
+    },
+
+    async source(digest): Promise<ImageSource> {
+      const manifest = await requireManifest(store.db, digest)
+      if (!manifest.config) throw new Error(`${digest} is an index, not an image`)
+      for (const { digest: part } of [manifest.config, ...manifest.layers])
+        if (!(await blobs.has(part))) throw new Error(`Content of image ${digest} is missing: ${part}`)
+      return {
+        digest,
+        config: imageBlob(blobs, manifest.config),
+        layers: manifest.layers.map(layer => imageBlob(blobs, layer)),
+      }
+    },
+
+    async hold(digest, owner) {
+      await store.transaction(async ({ db }) => {
+        const manifests = await closure(db, digest)
+        const rows = manifests.map(manifest => ({ owner, digest: manifest.digest }))
+        await db
+          .insertInto('ecr_image_hold')
+          .values(rows)
+          .onConflict(conflict => conflict.doNothing())
+          .execute()
+        const parts = manifests.flatMap(childrenOf).filter(child => child.kind === 'blob')
+        await referenceAll(
+          db,
+          parts.map(part => part.digest),
+          holder(owner),
+        )
+      })
+    },
+
+    async release(owner) {
+      await store.transaction(async ({ db }) => {
+        await db.deleteFrom('ecr_image_hold').where('owner', '=', owner).execute()
+        await releaseBlobs(db, holder(owner))
+      })
+    },
+  }
+}
+
+/** Configurations are small; something larger is an artifact's and says nothing about platforms. Bytes. */
+const largestConfiguration = 4 << 20
+
+const imageBlob = (blobs: BlobStore, { mediaType, digest, size }: Descriptor): ImageBlob => ({
+  mediaType,
+  digest,
+  size,
+  open: () => blobs.open(digest),
+})
+
+/** The manifest and, of an index, all that it consists of. Only what some repository has or someone holds already. */
+async function closure(db: Db, digest: string): Promise<Manifest[]> {
+  const manifest = await requireManifest(db, digest)
+  const inner = await Promise.all(manifest.manifests.map(child => closure(db, child.digest)))
+  return [manifest, ...inner.flat()]
+}
+
+/** Only manifests that are in a repository or held: one that is neither may lose its content any moment. */
+async function requireManifest(db: Db, digest: string): Promise<Manifest> {
+  const found: Pick<EcrManifestTable, 'content'> | undefined = await db
+    .selectFrom('ecr_manifest')
+    .select('content')
+    .where('digest', '=', digest)
+    .where(eb =>
+      eb.or([
+        eb.exists(eb.selectFrom('ecr_repository_manifest').select('digest').where('digest', '=', digest)),
+        eb.exists(eb.selectFrom('ecr_image_hold').select('digest').where('digest', '=', digest)),
+      ]),
+    )
+    .executeTakeFirst()
+  if (!found) throw new Error(`There is no image ${digest}`)
+  return readManifest(Buffer.from(found.content))
+}

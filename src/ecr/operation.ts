@@ -1,0 +1,46 @@
+import type * as Sdk from '@aws-sdk/client-ecr'
+import type { Kysely } from 'kysely'
+import type { Context } from '../service/context.ts'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import type { Database } from '../store/database.ts'
+import { ecrErrors } from './ecr-errors.ts'
+
+/** An operation of ECR by its name, with the SDK's shapes. */
+export type EcrOperation<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+
+/** The store or a transaction: what reads take. */
+export type Db = Kysely<Database>
+
+/** One page of a listing in the order of a text cursor; `scope` names the listing. */
+export interface Page {
+  readonly limit: number
+  /** Where the page before ended; empty for the first. */
+  readonly after: string
+  /** The token of the next page, when there was one item more than `limit`. */
+  next(seen: number, cursor: () => string): string | undefined
+}
+
+/** Reads `maxResults` (1 to 1000, 100 unless told) and `nextToken`, which must be of the same listing. */
+export function pageOf(
+  ctx: Context,
+  operation: string,
+  input: { maxResults?: number; nextToken?: string },
+  listing: unknown,
+): Page {
+  const scope = JSON.stringify(['ecr', ctx.account, ctx.region, operation, listing])
+  const limit = input.maxResults ?? 100
+  return {
+    limit,
+    after: input.nextToken === undefined ? '' : cursorOf(scope, input.nextToken),
+    next: (seen, cursor) => (seen > limit ? encodePageToken(scope, cursor()) : undefined),
+  }
+}
+
+function cursorOf(scope: string, token: string): string {
+  try {
+    return String(decodePageToken(scope, token))
+  } catch {
+    throw ecrErrors.invalidParameter('nextToken', 'Invalid next token')
+  }
+}

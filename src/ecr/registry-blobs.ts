@@ -1,0 +1,58 @@
+import { pipeline } from 'node:stream/promises'
+import type { BlobInfo } from '../store/blobs.ts'
+import { findLayer, removeLayer, renewLayer } from './layer.ts'
+import { RegistryError } from './registry-errors.ts'
+import { answer, type RegistryHandler, type RegistryRequest, requireDigest } from './registry-request.ts'
+
+export const headBlob: RegistryHandler = async at => {
+  const blob = await requireBlob(at)
+  await renewLayer(at.store.db, at.repository.id, blob.digest, at.now().getTime())
+  answer(at.response, 200, { ...blobHeaders(blob), 'content-length': blob.size })
+}
+
+/** Whole, or one range of bytes (RFC 9110, Range Requests); several ranges at once are answered with the whole, as the RFC allows. */
+export const getBlob: RegistryHandler = async at => {
+  const blob = await requireBlob(at)
+  const range = readRange(at.request.headers.range, blob.size)
+  const { start, end } = range ?? { start: 0, end: blob.size - 1 }
+  at.response.writeHead(range ? 206 : 200, {
+    ...blobHeaders(blob),
+    'content-length': end - start + 1,
+    ...(range && { 'content-range': `bytes ${start}-${end}/${blob.size}` }),
+  })
+  await pipeline(at.blobs.open(blob.digest, range), at.response)
+}
+
+export const deleteBlob: RegistryHandler = async at => {
+  const { digest } = await requireBlob(at)
+  await at.store.transaction(({ db }) => removeLayer(db, at.repository, digest))
+  answer(at.response, 202)
+}
+
+async function requireBlob({ store, repository, reference }: RegistryRequest): Promise<BlobInfo> {
+  const found = await findLayer(store.db, repository.id, requireDigest(reference))
+  if (!found) throw new RegistryError('BLOB_UNKNOWN', `The repository has no blob ${reference}`)
+  return found
+}
+
+const blobHeaders = ({ digest }: BlobInfo) => ({
+  'content-type': 'application/octet-stream',
+  'docker-content-digest': digest,
+  'accept-ranges': 'bytes',
+  etag: `"${digest}"`,
+})
+
+/** Undefined for the whole. Throws 416 when the range begins behind the end. */
+function readRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=([0-9]*)-([0-9]*)$/.exec(header ?? '') ?? []
+  if (first === '' && last === '') return undefined
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
+  if (first !== '' && last !== '' && Number(last) < start) return undefined
+  if (start > end)
+    throw new RegistryError('SIZE_INVALID', `The range '${header}' is not within the blob's ${size} bytes`, {
+      status: 416,
+      headers: { 'content-range': `bytes */${size}` },
+    })
+  return { start, end }
+}

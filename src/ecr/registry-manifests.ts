@@ -1,0 +1,85 @@
+import { findImage, type Image, isTag, putImage, recordPull, removeImage, removeTag } from './image.ts'
+import { manifestLimit, readManifest } from './manifest.ts'
+import { acceptable, acceptedTypes } from './manifest-negotiation.ts'
+import { RegistryError } from './registry-errors.ts'
+import { answer, bodyOf, type RegistryHandler, type RegistryRequest, requireDigest } from './registry-request.ts'
+
+export const headManifest: RegistryHandler = async at => {
+  const image = await requireManifest(at)
+  answer(at.response, 200, { ...manifestHeaders(image), 'content-length': image.size })
+}
+
+export const getManifest: RegistryHandler = async at => {
+  const image = await requireManifest(at)
+  await recordPull(at.store.db, at.repository.id, image, at.now().getTime())
+  answer(at.response, 200, manifestHeaders(image), image.content)
+}
+
+export const putManifest: RegistryHandler = async at => {
+  const { reference, repository } = at
+  const manifest = readManifest(await readBody(at), at.request.headers['content-type'])
+  const byTag = isTag(reference)
+  if (!byTag && requireDigest(reference) !== manifest.digest)
+    throw new RegistryError('DIGEST_INVALID', `The manifest was sent as ${reference} and is ${manifest.digest}`)
+  await at.store.transaction(tx =>
+    putImage(tx, repository, manifest, byTag ? reference : undefined, at.now().getTime()),
+  )
+  answer(at.response, 201, {
+    location: `${at.base}/manifests/${manifest.digest}`,
+    'docker-content-digest': manifest.digest,
+    'oci-subject': manifest.subject?.digest,
+  })
+}
+
+/** A tag goes alone; a digest goes with its tags (OCI Distribution 1.1, Deleting tags, Deleting manifests). */
+export const deleteManifest: RegistryHandler = async at => {
+  const { reference, repository } = at
+  await at.store.transaction(async ({ db }) => {
+    if (isTag(reference)) {
+      if (!(await removeTag(db, repository.id, reference))) throw unknown(at)
+      return
+    }
+    const image = await findImage(db, repository.id, { imageDigest: requireDigest(reference) })
+    if (!image) throw unknown(at)
+    await removeImage(db, repository.id, image.digest)
+  })
+  answer(at.response, 202)
+}
+
+/** Under a digest there is only one thing to give; under a tag the client's Accept decides (`manifest-negotiation.ts`). */
+async function requireManifest(at: RegistryRequest): Promise<Image> {
+  const { store, repository, reference } = at
+  const byTag = isTag(reference)
+  const id = byTag ? { imageTag: reference } : { imageDigest: requireDigest(reference) }
+  const named = await findImage(store.db, repository.id, id)
+  if (!named) throw unknown(at)
+  if (!byTag) return named
+  const wanted = acceptable(named, acceptedTypes(at.request.headers.accept))
+  const image = wanted === named ? named : await findImage(store.db, repository.id, { imageDigest: wanted?.digest })
+  if (image) return image
+  throw new RegistryError(
+    'MANIFEST_UNKNOWN',
+    `'${reference}' is of type ${named.media_type}, which Accept does not name`,
+  )
+}
+
+const manifestHeaders = (image: Image) => ({
+  'content-type': image.media_type,
+  'docker-content-digest': image.digest,
+  etag: `"${image.digest}"`,
+})
+
+const unknown = ({ repository, reference }: RegistryRequest) =>
+  new RegistryError('MANIFEST_UNKNOWN', `The repository '${repository.name}' has no image ${reference.slice(0, 200)}`)
+
+async function readBody({ request }: RegistryRequest): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of bodyOf(request)) {
+    size += chunk.length
+    if (size > manifestLimit)
+      throw new RegistryError('SIZE_INVALID', `A manifest may have at most ${manifestLimit} bytes`, { status: 413 })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

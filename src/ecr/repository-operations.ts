@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from '../service/context.ts'
+import { release } from '../store/blob-references.ts'
+import { ecrErrors } from './ecr-errors.ts'
+import { type ImageScanner, requireScanner } from './image-scanner.ts'
+import { type Db, type EcrOperation, pageOf } from './operation.ts'
+import {
+  addressOf,
+  findRepository,
+  type Repository,
+  repositoryArn,
+  repositoryOwner,
+  requireRepository,
+  uploadOwner,
+} from './repository.ts'
+import { removeTags, requireValidTags, setTags } from './repository-tags.ts'
+import { readMutability } from './tag-mutability.ts'
+
+/** Creates a repository of the caller's registry. Scan on push is refused when nothing here can scan. */
+export const createRepository =
+  (scanner: ImageScanner | undefined): EcrOperation<'CreateRepository'> =>
+  async (input, ctx) => {
+    const address = addressOf(ctx, input)
+    requireOwnEncryption(input.encryptionConfiguration)
+    const tags = requireValidTags(input.tags ?? [])
+    const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false
+    if (scanOnPush) requireScanner(scanner)
+    const repository: Repository = {
+      id: randomUUID(),
+      ...address,
+      created: ctx.now().getTime(),
+      ...readMutability(input.imageTagMutability ?? 'MUTABLE', input.imageTagMutabilityExclusionFilters),
+      scan_on_push: scanOnPush ? 1 : 0,
+      policy: '',
+      lifecycle_policy: '',
+      lifecycle_evaluated: 0,
+    }
+    await ctx.store.transaction(async ({ db }) => {
+      if (await findRepository(db, address)) throw ecrErrors.repositoryExists(address)
+      await db.insertInto('ecr_repository').values(repository).execute()
+      await setTags(db, repositoryArn(address), tags)
+    })
+    return { repository: described(repository, ctx) }
+  }
+
+export const describeRepositories: EcrOperation<'DescribeRepositories'> = async (input, ctx) => {
+  const account = input.registryId ?? ctx.account
+  if (input.repositoryNames) {
+    if (input.maxResults !== undefined || input.nextToken !== undefined)
+      throw ecrErrors.invalidParameter('maxResults', 'pages cannot be asked for together with repositoryNames')
+    const named = input.repositoryNames.map(name =>
+      requireRepository(ctx.store.db, { account, region: ctx.region, name }),
+    )
+    return { repositories: (await Promise.all(named)).map(found => described(found, ctx)) }
+  }
+  const page = pageOf(ctx, 'DescribeRepositories', input, account)
+  const found = await ctx.store.db
+    .selectFrom('ecr_repository')
+    .selectAll()
+    .where('account', '=', account)
+    .where('region', '=', ctx.region)
+    .where('name', '>', page.after)
+    .orderBy('name')
+    .limit(page.limit + 1)
+    .execute()
+  const shown = found.slice(0, page.limit)
+  return {
+    repositories: shown.map(repository => described(repository, ctx)),
+    nextToken: page.next(found.length, () => shown.at(-1)?.name ?? ''),
+  }
+}
+
+/** Its images go with it when forced; their content goes with the next collection unless someone else needs it. */
+export const deleteRepository: EcrOperation<'DeleteRepository'> = async (input, ctx) => {
+  const repository = await ctx.store.transaction(async ({ db }) => {
+    const found = await requireRepository(db, addressOf(ctx, input))
+    if (!input.force && (await hasImages(db, found.id))) throw ecrErrors.repositoryNotEmpty(found)
+    await removeRepository(db, found)
+    return found
+  })
+  return { repository: described(repository, ctx) }
+}
+
+async function hasImages(db: Db, repository: string): Promise<boolean> {
+  const found = db.selectFrom('ecr_repository_manifest').select('digest').where('repository', '=', repository).limit(1)
+  return (await found.executeTakeFirst()) !== undefined
+}
+
+async function removeRepository(db: Db, repository: Repository): Promise<void> {
+  const uploads = await db.selectFrom('ecr_upload').select('id').where('repository', '=', repository.id).execute()
+  for (const { id } of uploads) await release(db, uploadOwner(id))
+  await release(db, repositoryOwner(repository.id))
+  for (const table of contents) await db.deleteFrom(table).where('repository', '=', repository.id).execute()
+  await removeTags(db, repositoryArn(repository))
+  await db.deleteFrom('ecr_repository').where('id', '=', repository.id).execute()
+}
+
+const contents = ['ecr_tag', 'ecr_image_scan', 'ecr_repository_manifest', 'ecr_repository_blob', 'ecr_upload'] as const
+
+function described(repository: Repository, ctx: Context) {
+  const exclusions = JSON.parse(repository.mutability_exclusions) as string[]
+  return {
+    repositoryArn: repositoryArn(repository),
+    registryId: repository.account,
+    repositoryName: repository.name,
+    repositoryUri: `${new URL(ctx.url).host}/${repository.account}/${repository.name}`,
+    createdAt: new Date(repository.created),
+    imageTagMutability: repository.tag_mutability as 'MUTABLE',
+    ...(exclusions.length > 0 && {
+      imageTagMutabilityExclusionFilters: exclusions.map(filter => ({ filterType: 'WILDCARD' as const, filter })),
+    }),
+    imageScanningConfiguration: { scanOnPush: repository.scan_on_push === 1 },
+    encryptionConfiguration: { encryptionType: 'AES256' as const },
+  }
+}
+
+/** Layers are shared by digest between repositories, so no repository has a key of its own. */
+function requireOwnEncryption(wanted: { encryptionType: string; kmsKey?: string } | undefined): void {
+  if (!wanted || (wanted.encryptionType === 'AES256' && !wanted.kmsKey)) return
+  throw ecrErrors.invalidParameter(
+    'encryptionConfiguration',
+    `Encryption '${wanted.encryptionType}' with a KMS key is not offered by this registry; leave it out or use AES256`,
+  )
+}

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { validate } from '../model/validator.ts'
+import { readClaim } from '../protocol/claim.ts'
+import type { WireRequest, WireResponse } from '../protocol/message.ts'
+import type { Platform } from '../service/context.ts'
+import { ServiceError } from '../service/errors.ts'
+import type { Service } from '../service/operation.ts'
+import { anonymous, credentialOf } from './authenticate.ts'
+import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
+import { type RawHandler, type RawRoute, rawRouteOf, textHandler } from './raw-routes.ts'
+import { receive } from './receive.ts'
+import { guard, hasBody } from './request-body.ts'
+import { createContext } from './request-context.ts'
+import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
+import { respond } from './respond.ts'
+import { served } from './served.ts'
+import { bucketOfHost } from './virtual-host.ts'
+
+export interface GatewayOptions {
+  readonly platform: Platform
+  readonly services: readonly Service[]
+  readonly log: Logger
+  /** Answers `/v2/`: the OCI registry. */
+  readonly registry?: RawHandler
+  /** Answers `/console/`. */
+  readonly console?: RawHandler
+  /** More to tell in `/healthz`; when it throws, the answer is 503. */
+  readonly health?: () => Promise<Record<string, unknown>>
+  /** More lines for `/metrics`, in Prometheus's text format. */
+  readonly metrics?: () => string
+  /** The region of requests that name none: anonymous ones and URLs presigned with signature version 2. */
+  readonly region?: string
+}
+
+interface Gateway extends GatewayOptions {
+  readonly identify: Identify
+  readonly routes: readonly RawRoute[]
+  readonly requests: RequestMetrics
+}
+
+/** One request on its way; `target` and `operation` are filled in as they are known, for errors, metrics and the log. */
+interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly response: ServerResponse
+  readonly request: WireRequest
+  readonly requestId: string
+  readonly proceed: () => void
+  target?: Target
+  operation?: string
+  account?: string
+}
+
+/**
+ * The server for everything, not yet listening. Throws when a service has an operation that its model does not know. A modelled
+ * operation that is not in `operations` answers UnsupportedOperation (400; S3: NotImplemented, 501), an unknown one
+ * UnknownOperationException (404), InvalidAction (query) or MethodNotAllowed (S3).
+ */
+export function createGateway(options: GatewayOptions): Server {
+  const requests = createRequestMetrics()
+  const identify = createIdentify(options.services.map(served), bucketOfHost(options.platform.url))
+  const gateway: Gateway = { ...options, identify, requests, routes: routesOf(options, requests) }
+  // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
+  const limits = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, maxHeaderSize: 32 * 1024 }
+  const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
+  server.on('checkContinue', (incoming, response) => serve(gateway, incoming, response, true))
+  return server
+}
+
+function routesOf(options: GatewayOptions, requests: RequestMetrics): RawRoute[] {
+  const health = async () => JSON.stringify({ status: 'ok', ...(await options.health?.()) })
+  const metrics = () => requests.exposition() + (options.metrics?.() ?? '')
+  return [
+    { name: 'health', prefix: '/healthz', handler: healthHandler(health) },
+    { name: 'metrics', prefix: '/metrics', handler: textHandler('text/plain; version=0.0.4', metrics) },
+    ...(options.registry ? [{ name: 'registry', prefix: '/v2/', handler: options.registry }] : []),
+    ...(options.console ? [{ name: 'console', prefix: '/console/', handler: options.console }] : []),
+  ]
+}
+
+async function serve(
+  gateway: Gateway,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  waits: boolean,
+): Promise<void> {
+  const started = performance.now()
+  const route = rawRouteOf(gateway.routes, incoming)
+  const exchange = open(incoming, response, waits)
+  try {
+    if (route) {
+      exchange.operation = route.name
+      exchange.proceed()
+      if (hasBody(exchange.request)) guard(incoming)
+      await route.handler(incoming, response)
+    } else {
+      await respond(response, await call(gateway, exchange))
+    }
+  } catch (error) {
+    refuse(gateway, exchange, error)
+  }
+  discard(incoming)
+  record(gateway, exchange, (performance.now() - started) / 1000)
+}
+
+/** What is left of the body is read into nothing: cheaper than to close the connection, which `refuse` does when much may come. */
+function discard(incoming: IncomingMessage): void {
+  if (incoming.complete) return
+  incoming.unpipe()
+  incoming.resume()
+}
+
+/** The whole path of an AWS call. */
+async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse> {
+  const { platform, identify, region = 'us-east-1' } = gateway
+  const { incoming, requestId, response } = exchange
+  const now = platform.now()
+
+  const claim = readClaim(exchange.request, refusalOf(exchange.request).style)
+  const target = identify(exchange.request, claim)
+  const { protocol, style, labels } = target
+  const { service, model, scope, violation } = target.served
+  exchange.target = target
+  exchange.operation = target.operation?.name ?? ''
+
+  if (!claim && style !== 's3') throw unsigned(style)
+  const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
+  const principal = signer?.credential.principal ?? anonymous
+  const { operation, request, body } = await receive({ ...exchange, target, signer, now })
+  exchange.operation = operation.name
+  exchange.account = principal.account
+
+  const invoke = service.operations[operation.name] ?? notServed(operation.name, style)
+  const input = protocol.parse({ model, operation, request, labels, body })
+  if (operation.input) validate(model, operation.input, input, violation)
+
+  const where = claim?.version === 4 ? claim.region : region
+  const ctx = createContext(platform, {
+    requestId,
+    principal,
+    region: where,
+    scope,
+    headers: request.headers,
+    response,
+  })
+  for (const access of await service.access(operation.name, input, ctx)) {
+    await platform.iam.authorize(principal, access, originOf(incoming))
+  }
+
+  const output = await invoke(input, ctx)
+  return protocol.serialize({ model, operation, request }, output ?? {}, requestId)
+}
+
+function open(incoming: IncomingMessage, response: ServerResponse, waits: boolean): Exchange {
+  const url = incoming.url ?? '/'
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? '' : url.slice(mark + 1)
+  const headers = incoming.headers as WireRequest['headers']
+  const request: WireRequest = { method: incoming.method ?? 'GET', path, query, headers }
+  // A refusal before this leaves the client's body unsent, so the connection cannot be used again.
+  if (waits) response.shouldKeepAlive = false
+  const proceed = (): void => {
+    if (!waits) return
+    response.shouldKeepAlive = true
+    response.writeContinue()
+  }
+  return { incoming, response, request, requestId: randomUUID(), proceed }
+}
+
+function notServed(name: string, style: Target['style']): never {
+  const message = `${name} is not served by this installation of Modelmart.`
+  if (style === 's3') throw new ServiceError('NotImplemented', message, { status: 501 })
+  throw new ServiceError('UnsupportedOperation', message, { status: 400 })
+}
+
+function originOf({ socket }: IncomingMessage): { sourceIp: string; secure: boolean } {
+  return { sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), secure: 'encrypted' in socket }
+}
+
+/** Answers an error in the caller's protocol. What is no ServiceError is ours: logged with its stack, told without its text. */
+function refuse(gateway: Gateway, exchange: Exchange, error: unknown): void {
+  const { incoming, response, request, requestId, target } = exchange
+  if (response.destroyed || response.headersSent || (incoming.destroyed && !incoming.complete)) {
+    gateway.log.debug({ err: error, requestId }, 'request ended early')
+    response.destroy()
+    return
+  }
+  const known = error instanceof ServiceError ? error : internalFailure(gateway, exchange, error)
+  const protocol = target?.protocol ?? refusalOf(request).protocol
+  const answer = protocol.serializeError({ model: target?.served.model, request, requestId }, known)
+  if (!incoming.complete && !(Number(request.headers['content-length']) < 64 * 1024 * 1024))
+    response.shouldKeepAlive = false
+  void respond(response, answer)
+}
+
+function internalFailure({ log }: Gateway, { requestId, operation }: Exchange, err: unknown): ServiceError {
+  log.error({ err, requestId, operation }, 'internal failure')
+  return new ServiceError('InternalFailure', `An internal error occurred. The request was ${requestId}.`, {
+    status: 500,
+  })
+}
+
+function record({ requests, log }: Gateway, exchange: Exchange, seconds: number): void {
+  const { response, request, requestId, target, operation, account } = exchange
+  const service = target?.served.name ?? 'gateway'
+  requests.observe(service, operation || 'unknown', response.statusCode, seconds)
+  if (!log.isLevelEnabled('debug')) return
+  const { method, path } = request
+  log.debug({ requestId, service, operation, method, path, account, status: response.statusCode, seconds }, 'request')
+}
+
+function healthHandler(text: () => Promise<string>): RawHandler {
+  return async (_request, response) => {
+    try {
+      const body = await text()
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+    } catch (error) {
+      response.writeHead(503, { 'content-type': 'application/json' })
+      response.end(
+        JSON.stringify({ status: 'failing', reason: error instanceof Error ? error.message : String(error) }),
+      )
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Answers what is no AWS call: the OCI registry, the console. An error it throws is answered with 500 and logged. */
+export type RawHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export interface RawRoute {
+  readonly name: string
+  readonly prefix: string
+  readonly handler: RawHandler
+}
+
+/**
+ * The route of a path that is not AWS's, by table. A request that is signed is never taken: a bucket may be called `console`.
+ */
+export function rawRouteOf(routes: readonly RawRoute[], incoming: IncomingMessage): RawRoute | undefined {
+  const url = incoming.url ?? '/'
+  if (incoming.headers.authorization?.startsWith('AWS4-') || /[?&](X-Amz-Signature|AWSAccessKeyId)=/.test(url))
+    return undefined
+  const path = url.split('?', 1)[0] as string
+  return routes.find(({ prefix }) => (prefix.endsWith('/') ? `${path}/`.startsWith(prefix) : path === prefix))
+}
+
+/** A handler that answers GET with a text. */
+export const textHandler =
+  (type: string, text: () => string | Promise<string>): RawHandler =>
+  async (_request, response) => {
+    response.writeHead(200, { 'content-type': type }).end(await text())
+  }

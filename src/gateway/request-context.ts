@@ -1,0 +1,36 @@
+import type { ServerResponse } from 'node:http'
+import type { Context, Platform } from '../service/context.ts'
+import type { Principal } from '../service/principal.ts'
+
+interface Asked {
+  readonly requestId: string
+  readonly principal: Principal
+  readonly region: string
+  /** The service's name in ARNs. */
+  readonly scope: string
+  readonly headers: Context['headers']
+  readonly response: ServerResponse
+}
+
+/** Services whose resources are the same in every region. */
+const global: ReadonlySet<string> = new Set(['iam', 'sts'])
+
+/** Builds the context of one request. Its signal ends when the connection closes before the answer is out. */
+export function createContext(platform: Platform, asked: Asked): Context {
+  const { requestId, principal, region, scope, headers, response } = asked
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  const place = `${scope}:${global.has(scope) ? '' : region}:${principal.account}`
+  return {
+    ...platform,
+    requestId,
+    principal,
+    account: principal.account,
+    region,
+    headers,
+    signal: gone.signal,
+    arn: (type, name) => `arn:aws:${place}:${type}/${name}`,
+  }
+}

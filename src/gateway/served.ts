@@ -1,0 +1,45 @@
+import type { ServiceModel } from '../model/model.ts'
+import type { AuthStyle } from '../protocol/auth-fault.ts'
+import type { Service } from '../service/operation.ts'
+import { createRestRouter, type RestRouter } from './rest-router.ts'
+
+/** A service and what the gateway reads from its model once. */
+export interface Served {
+  readonly service: Service
+  readonly model: ServiceModel
+  /** `SageMaker`, as in metrics and logs. */
+  readonly name: string
+  /** The service in the credential scope and in ARNs. */
+  readonly scope: string
+  readonly style: AuthStyle
+  readonly protocols: ReadonlySet<string>
+  readonly router: RestRouter | undefined
+  /** The code of a broken constraint. */
+  readonly violation: string
+}
+
+/** Throws when the service has an operation that its model does not know: nothing could ever call it. */
+export function served(service: Service): Served {
+  const { model } = service
+  const orphan = Object.keys(service.operations).find(name => !Object.hasOwn(model.operations, name))
+  if (orphan) throw new Error(`${model.metadata.serviceId} has no operation ${orphan} in its model`)
+  const protocols = new Set([model.metadata.protocol, ...model.metadata.protocols])
+  return {
+    service,
+    model,
+    name: model.metadata.serviceId,
+    scope: model.metadata.signingName ?? model.metadata.endpointPrefix,
+    style: protocols.has('rest-xml') ? 's3' : model.metadata.protocol === 'query' ? 'query' : 'json',
+    protocols,
+    router: protocols.has('rest-json') || protocols.has('rest-xml') ? createRestRouter(model) : undefined,
+    violation: violationCode(model, protocols),
+  }
+}
+
+/** AWS's services do not agree on the code: what the model declares decides, and for S3 and the query services their custom. */
+function violationCode(model: ServiceModel, protocols: ReadonlySet<string>): string {
+  if (protocols.has('rest-xml')) return 'InvalidArgument'
+  if (protocols.has('query')) return 'ValidationError'
+  const declared = ['InvalidParameterException', 'ValidationException', 'ValidationError']
+  return declared.find(name => model.shapes[name]?.exception) ?? 'ValidationException'
+}

@@ -1,0 +1,19 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { type RootSecret, seal, unseal } from '../service/root-secret.ts'
+
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** A unique id as IAM makes them (IAM User Guide, IAM identifiers): AKIA, ASIA, AIDA, AROA or ANPA and 16 or 17 letters and digits. */
+export const uniqueId = (prefix: 'AKIA' | 'ASIA' | 'AIDA' | 'AROA' | 'ANPA'): string =>
+  prefix +
+  Array.from({ length: prefix === 'AKIA' || prefix === 'ASIA' ? 16 : 17 }, () => letters[randomInt(32)]).join('')
+
+/** 40 characters of base64. */
+export const newSecretAccessKey = (): string => randomBytes(30).toString('base64')
+
+/** As it is kept in the database: bound to its access key id, base64. */
+export const sealSecret = (root: RootSecret, accessKeyId: string, secret: string): string =>
+  seal(root, 'access key', accessKeyId, Buffer.from(secret)).toString('base64')
+
+export const unsealSecret = (root: RootSecret, accessKeyId: string, sealed: string): string =>
+  unseal(root, 'access key', accessKeyId, Buffer.from(sealed, 'base64')).toString()

@@ -1,0 +1,105 @@
+import { randomInt } from 'node:crypto'
+import type { RootSecret } from '../service/root-secret.ts'
+import type { Store } from '../store/store.ts'
+import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
+
+export interface Account {
+  /** 12 digits. */
+  readonly id: string
+  readonly name: string
+  readonly created: Date
+}
+
+export interface AccountCredentials {
+  readonly account: Account
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface AccountRequest {
+  readonly name: string
+  readonly id?: string
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
+}
+
+/**
+ * Makes an account with one access key of its root. Name, id and access key are unique in the installation; what is not given
+ * is drawn at random. Works while a server runs on the same database. Throws an Error that says which part is wrong or taken.
+ */
+export async function createAccount(
+  store: Store,
+  rootSecret: RootSecret,
+  request: AccountRequest,
+): Promise<AccountCredentials> {
+  checkRequest(request)
+  const id = request.id ?? String(randomInt(100_000_000_000, 281_474_976_710_655)).slice(0, 12)
+  const account = { id, name: request.name, created: new Date() }
+  const accessKeyId = request.accessKeyId ?? uniqueId('AKIA')
+  const secretAccessKey = request.secretAccessKey ?? newSecretAccessKey()
+  await store.transaction(async ({ db }) => {
+    const same = await db
+      .selectFrom('iam_account')
+      .selectAll()
+      .where(eb => eb.or([eb('id', '=', id), eb('name', '=', request.name)]))
+      .executeTakeFirst()
+    if (same) throw new Error(`There is an account named ${same.name} with the id ${same.id} already`)
+    const sameKey = db.selectFrom('iam_access_key').select('account').where('id', '=', accessKeyId)
+    if (await sameKey.executeTakeFirst()) throw new Error(`The access key ${accessKeyId} belongs to another account`)
+    const created = account.created.getTime()
+    await db.insertInto('iam_account').values({ id, name: request.name, created }).execute()
+    const secret = sealSecret(rootSecret, accessKeyId, secretAccessKey)
+    const unused = { last_used: 0, last_service: 'N/A', last_region: 'N/A' }
+    const key = { id: accessKeyId, account: id, identity: '', secret, status: 'Active' as const, created, ...unused }
+    await db.insertInto('iam_access_key').values(key).execute()
+  })
+  return { account, accessKeyId, secretAccessKey }
+}
+
+/** Every account, by name. */
+export async function listAccounts(store: Store): Promise<Account[]> {
+  const rows = await store.db.selectFrom('iam_account').selectAll().orderBy('name').execute()
+  return rows.map(row => ({ ...row, created: new Date(row.created) }))
+}
+
+/** The oldest active access key of the account's root. Throws an Error when there is no such account or key. */
+export async function accountCredentials(
+  store: Store,
+  rootSecret: RootSecret,
+  name: string,
+): Promise<AccountCredentials> {
+  const row = await store.db.selectFrom('iam_account').selectAll().where('name', '=', name).executeTakeFirst()
+  if (!row) throw new Error(`There is no account named ${name}`)
+  const key = await store.db
+    .selectFrom('iam_access_key')
+    .select(['id', 'secret'])
+    .where('account', '=', row.id)
+    .where('identity', '=', '')
+    .where('status', '=', 'Active')
+    .orderBy('created')
+    .executeTakeFirst()
+  if (!key) throw new Error(`The account ${name} has no active root access key`)
+  const secretAccessKey = unsealSecret(rootSecret, key.id, key.secret)
+  return { account: { ...row, created: new Date(row.created) }, accessKeyId: key.id, secretAccessKey }
+}
+
+function checkRequest({ name, id, accessKeyId, secretAccessKey }: AccountRequest): void {
+  const need = (right: boolean, what: string) => {
+    if (!right) throw new Error(what)
+  }
+  need(
+    /^[\w.-]{1,64}$/.test(name),
+    `Account name ${JSON.stringify(name)}: use 1 to 64 letters, digits, '_', '.' or '-'`,
+  )
+  need(id === undefined || /^\d{12}$/.test(id), `Account id ${JSON.stringify(id)}: it must be 12 digits`)
+  need((accessKeyId === undefined) === (secretAccessKey === undefined), 'Give an access key id and its secret together')
+  need(
+    accessKeyId === undefined || /^\w{16,128}$/.test(accessKeyId),
+    'An access key id has 16 to 128 letters or digits',
+  )
+  need(accessKeyId?.startsWith('ASIA') !== true, 'Access key ids that begin with ASIA are for temporary credentials')
+  need(
+    secretAccessKey === undefined || /^[!-~]{8,128}$/.test(secretAccessKey),
+    'A secret access key has 8 to 128 characters',
+  )
+}

@@ -1,0 +1,31 @@
+/** Reads kept for a moment. What is not there is never kept, so something new is seen at once. */
+export interface Cache<Value> {
+  get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined>
+  clear(): void
+}
+
+const capacity = 10_000
+
+/** `freshness` in milliseconds. The oldest entries leave when there are many. */
+export function createCache<Value>(freshness: number): Cache<Value> {
+  const entries = new Map<string, { value: Value; until: number }>()
+  // A read that began before a change must not be kept after it.
+  let changes = 0
+  return {
+    async get(key, read) {
+      const known = entries.get(key)
+      if (known && known.until > performance.now()) return known.value
+      const before = changes
+      const value = await read()
+      entries.delete(key)
+      if (value === undefined || before !== changes) return value
+      if (entries.size >= capacity) entries.delete(entries.keys().next().value as string)
+      entries.set(key, { value, until: performance.now() + freshness })
+      return value
+    },
+    clear() {
+      changes++
+      entries.clear()
+    },
+  }
+}

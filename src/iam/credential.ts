@@ -1,0 +1,59 @@
+import type { Credential } from '../service/iam.ts'
+import type { Principal } from '../service/principal.ts'
+import type { RootSecret } from '../service/root-secret.ts'
+import type { Store } from '../store/store.ts'
+import { unsealSecret } from './access-key-secret.ts'
+
+/** The credential of an active long-term access key of a root or a user. */
+export async function findAccessKey(
+  store: Store,
+  rootSecret: RootSecret,
+  accessKeyId: string,
+): Promise<Credential | undefined> {
+  const row = await store.db
+    .selectFrom('iam_access_key')
+    .leftJoin('iam_identity', 'iam_identity.id', 'iam_access_key.identity')
+    .select(['iam_access_key.account', 'identity', 'secret', 'iam_identity.arn'])
+    .where('iam_access_key.id', '=', accessKeyId)
+    .where('status', '=', 'Active')
+    .executeTakeFirst()
+  if (!row) return undefined
+  const principal = row.identity === '' ? rootPrincipal(row.account) : row.arn && userPrincipal(row.arn, row.identity)
+  return principal
+    ? { accessKeyId, secretAccessKey: unsealSecret(rootSecret, accessKeyId, row.secret), principal }
+    : undefined
+}
+
+export const rootPrincipal = (account: string): Principal => ({
+  kind: 'root',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  userId: account,
+})
+
+export const userPrincipal = (arn: string, id: string): Principal => ({
+  kind: 'user',
+  account: arn.split(':')[4] as string,
+  arn,
+  userId: id,
+  identityArn: arn,
+})
+
+/** Remembers when an access key, or the role of a temporary one, was last used: writes at most once a minute for each. */
+export function createUseNotes({ db }: Store) {
+  const noted = new Map<string, number>()
+  return async (accessKeyId: string, service: string, region: string, now: Date): Promise<void> => {
+    const minute = Math.floor(now.getTime() / 60_000) * 60_000
+    if (noted.get(accessKeyId) === minute) return
+    if (noted.size > 10_000) noted.clear()
+    noted.set(accessKeyId, minute)
+    if (accessKeyId.startsWith('ASIA')) {
+      const session = db.selectFrom('iam_session').select('identity').where('access_key_id', '=', accessKeyId)
+      const use = { last_used: minute, last_region: region }
+      await db.updateTable('iam_identity').set(use).where('id', '=', session).execute()
+      return
+    }
+    const use = { last_used: minute, last_service: service, last_region: region }
+    await db.updateTable('iam_access_key').set(use).where('id', '=', accessKeyId).execute()
+  }
+}

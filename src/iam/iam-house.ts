@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import type { Context } from '../service/context.ts'
+import type { Iam } from '../service/iam.ts'
+import type { Service } from '../service/operation.ts'
+import type { Principal } from '../service/principal.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import { createAccount } from './account.ts'
+import { rootPrincipal, userPrincipal } from './credential.ts'
+import { createIam } from './iam.ts'
+import { createIamService } from './iam-service.ts'
+import { createStsService } from './sts-service.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read answers by name
+type Answer = any
+
+/** For tests: an installation with one account whose operations are asked as the gateway asks: access, authorize, invoke. */
+export async function openHouse(now: () => Date = () => new Date()) {
+  const store = await openSqliteStore(':memory:')
+  const rootSecret = randomBytes(32)
+  const engine = createIam({ store, rootSecret, now })
+  const iamService = createIamService(engine)
+  const stsService = createStsService(engine)
+  const as = (principal: Principal) => ({
+    principal,
+    iam: (operation: string, input: object = {}) =>
+      ask(iamService, { store, iam: engine, now }, principal, operation, input),
+    sts: (operation: string, input: object = {}) =>
+      ask(stsService, { store, iam: engine, now }, principal, operation, input),
+  })
+  const openAccount = async (name: string) =>
+    as(rootPrincipal((await createAccount(store, rootSecret, { name })).account.id))
+  const root = await openAccount('home')
+  return {
+    ...{ store, rootSecret, engine, iamService, stsService, as, openAccount, root },
+    account: root.principal.account,
+    async userNamed(name: string, more: object = {}) {
+      const { User: user } = await root.iam('CreateUser', { UserName: name, ...more })
+      return as(userPrincipal(user.Arn, user.UserId))
+    },
+  }
+}
+
+/** What the gateway does once a request is authenticated and valid. */
+export async function ask(
+  service: Service,
+  parts: Pick<Context, 'store' | 'now'> & { readonly iam: Iam },
+  principal: Principal,
+  operation: string,
+  input: object,
+): Promise<Answer> {
+  const place = { account: principal.account, region: 'us-east-1', requestId: 'test', principal, headers: {} }
+  const ctx = { ...parts, ...place } as unknown as Context
+  for (const access of await service.access(operation, { ...input }, ctx)) await parts.iam.authorize(principal, access)
+  return service.operations[operation]?.(input, ctx)
+}
+
+/** A policy that allows the action. */
+export const policy = (action: string | string[], resource: string | string[] = '*', condition?: object): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: resource, Condition: condition }],
+  })
+
+/** A trust policy. */
+export const trust = (
+  principal: object | string,
+  condition?: object,
+  action: string | string[] = 'sts:AssumeRole',
+): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Principal: principal, Condition: condition }],
+  })

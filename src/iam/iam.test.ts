@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openSqliteStore } from '../store/sqlite.ts'
+import { createAccount } from './account.ts'
+import { createIam } from './iam.ts'
+
+test('an account that another process makes is there at once', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'iam-'))
+  const path = join(directory, 'metadata.sqlite')
+  const [server, commandLine] = [await openSqliteStore(path), await openSqliteStore(path)]
+  const rootSecret = randomBytes(32)
+  const iam = createIam({ store: server, rootSecret, now: () => new Date() })
+  const chosen = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMIEXAMPLEKEY' }
+  assert.equal(await iam.credential(chosen.accessKeyId), undefined)
+  const { account } = await createAccount(commandLine, rootSecret, { name: 'seller', ...chosen })
+  const found = await iam.credential(chosen.accessKeyId)
+  assert.equal(found?.secretAccessKey, chosen.secretAccessKey)
+  assert.deepEqual(found?.principal, {
+    kind: 'root',
+    account: account.id,
+    arn: `arn:aws:iam::${account.id}:root`,
+    userId: account.id,
+  })
+  await Promise.all([server.close(), commandLine.close()])
+  await rm(directory, { recursive: true })
+})
+
+test('what another process takes away is gone within two seconds', async () => {
+  const store = await openSqliteStore(':memory:')
+  const rootSecret = randomBytes(32)
+  const iam = createIam({ store, rootSecret, now: () => new Date() })
+  const { accessKeyId } = await createAccount(store, rootSecret, { name: 'seller' })
+  assert.ok(await iam.credential(accessKeyId))
+  await store.db.updateTable('iam_access_key').set({ status: 'Inactive' }).execute()
+  await new Promise(resolve => setTimeout(resolve, 1100))
+  assert.equal(await iam.credential(accessKeyId), undefined)
+})

@@ -1,0 +1,124 @@
+import { AccessDenied, ValidationException } from '../service/errors.ts'
+import type { Credential, Iam } from '../service/iam.ts'
+import type { Access } from '../service/operation.ts'
+import type { Principal } from '../service/principal.ts'
+import type { RootSecret } from '../service/root-secret.ts'
+import type { Store } from '../store/store.ts'
+import { createCache } from './cache.ts'
+import { createUseNotes, findAccessKey } from './credential.ts'
+import { denialMessage, refusalCode } from './denial.ts'
+import { evaluate } from './evaluate.ts'
+import { compile, type Identity, loadIdentity } from './identity.ts'
+import { requestContext, type Surroundings } from './request-context.ts'
+import { findSession, type SessionPrincipal } from './session.ts'
+
+export interface IamParts {
+  readonly store: Store
+  readonly rootSecret: RootSecret
+  readonly now: () => Date
+}
+
+/** The port, and what the IAM and STS services need of it besides. */
+export interface IamEngine extends Iam, IamParts {
+  authorize(principal: Principal, access: Access, surroundings?: Surroundings): Promise<void>
+  /** Remembers when an access key was last used, to the minute. For the gateway, once a request is authenticated. */
+  noteUse(accessKeyId: string, service: string, region: string): Promise<void>
+  /** Users, roles, policies or keys changed in this process: forget what was read. */
+  changed(): void
+}
+
+/** Changes that another process makes (the command line, a replica) are seen after this many milliseconds; new keys at once. */
+const freshness = 1000
+
+/** Identity and access over the store. `rootSecret` opens the secrets of access keys. */
+export function createIam(parts: IamParts): IamEngine {
+  const { store, rootSecret, now } = parts
+  const credentials = createCache<Credential>(freshness)
+  const identities = createCache<Identity>(freshness)
+  const noteUse = createUseNotes(store)
+  const identityBy = (column: 'id' | 'arn', value: string) =>
+    identities.get(value, () => loadIdentity(store, column, value))
+
+  async function authorize(principal: SessionPrincipal, access: Access, surroundings: Surroundings = {}) {
+    const owner = access.owner ?? principal.account
+    const acts = principal.kind === 'user' || principal.kind === 'assumed-role'
+    const identity = acts ? await identityBy('id', principal.userId.split(':')[0] as string) : undefined
+    const lookup = requestContext({ principal, access, owner, now: now(), surroundings, tags: identity?.tags ?? {} })
+    const decision = evaluate(
+      { principal, action: access.action, resource: access.resource, owner, lookup },
+      {
+        identity: identity?.policies ?? [],
+        boundary: identity?.boundary,
+        session: principal.sessionPolicies?.map(document => compile(document, 'identity')),
+        resource: access.resourcePolicy === undefined ? undefined : compile(access.resourcePolicy, 'resource'),
+      },
+    )
+    if (decision.outcome !== 'allowed')
+      throw new AccessDenied(denialMessage(principal, access, decision), refusalCode(access.action))
+    if (principal.session?.kind === 'GetSessionToken' && !mayWithSessionToken(access.action))
+      throw new AccessDenied(`Cannot call ${access.action} with GetSessionToken credentials`, 'AccessDenied')
+  }
+
+  async function trusting(roleArn: string, service: string): Promise<Identity> {
+    const role = await identityBy('arn', roleArn)
+    const account = roleArn.split(':')[4] ?? ''
+    const principal: Principal = { kind: 'service', account, arn: service, userId: service }
+    const conditions = { 'aws:SourceAccount': account }
+    const access = { action: 'sts:AssumeRole', resource: roleArn, owner: account, conditions }
+    try {
+      if (!role?.trustPolicy) throw new AccessDenied('no such role')
+      await authorize(principal, { ...access, resourcePolicy: role.trustPolicy })
+      return role
+    } catch (cause) {
+      if (!(cause instanceof AccessDenied)) throw cause
+      throw new ValidationException(
+        `Could not assume role ${roleArn}. Please ensure that the role exists and allows principal '${service}' to assume the role.`,
+      )
+    }
+  }
+
+  return {
+    ...parts,
+    authorize,
+    credential: accessKeyId =>
+      credentials.get(accessKeyId, () =>
+        accessKeyId.startsWith('ASIA')
+          ? findSession(store, rootSecret, accessKeyId)
+          : findAccessKey(store, rootSecret, accessKeyId),
+      ),
+    noteUse: (accessKeyId, service, region) => noteUse(accessKeyId, service, region, now()),
+    changed() {
+      credentials.clear()
+      identities.clear()
+    },
+    async passRole(principal, roleArn, service) {
+      const account = /^arn:aws[\w-]*:iam::(\d{12}):role\/[!-~]+$/.exec(roleArn)?.[1]
+      if (!account) throw new ValidationException(`Invalid role ARN: ${roleArn}`)
+      if (account !== principal.account) throw new ValidationException('Cross-account pass role is not allowed.')
+      const conditions = { 'iam:PassedToService': service }
+      await authorize(principal, { action: 'iam:PassRole', resource: roleArn, conditions })
+      await trusting(roleArn, service)
+    },
+    async assumeForService(roleArn, service, sessionName) {
+      const role = await trusting(roleArn, service)
+      return serviceSession(role, sessionName, now())
+    },
+  }
+}
+
+/** AWS STS API Reference, GetSessionToken: what its credentials may not do without MFA. */
+const mayWithSessionToken = (action: string): boolean =>
+  !/^(iam|sts):/i.test(action) || /^sts:(AssumeRole|GetCallerIdentity)$/i.test(action)
+
+function serviceSession(role: Identity, name: string, now: Date): SessionPrincipal {
+  const account = role.arn.split(':')[4] as string
+  const session = {
+    kind: 'service' as const,
+    issued: now.getTime(),
+    tags: {},
+    transitiveTagKeys: [],
+    sourceIdentity: undefined,
+  }
+  const arn = `arn:aws:sts::${account}:assumed-role/${role.name}/${name}`
+  return { kind: 'assumed-role', account, arn, userId: `${role.id}:${name}`, identityArn: role.arn, session }
+}

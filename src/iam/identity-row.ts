@@ -1,0 +1,124 @@
+import type { Selectable } from 'kysely'
+import type { Context } from '../service/context.ts'
+import type { IdentityTable } from '../store/schema/iam.ts'
+import type { Transaction } from '../store/store.ts'
+import { uniqueId } from './access-key-secret.ts'
+import { awsManagedPolicies } from './aws-managed-policy.ts'
+import { iamError } from './iam-error.ts'
+
+export type IdentityRow = Selectable<IdentityTable>
+export type Kind = IdentityRow['kind']
+export interface Tag {
+  readonly Key: string
+  readonly Value: string
+}
+type Database = Pick<Transaction, 'db'>
+
+/** The user or role of the caller's account; throws NoSuchEntity. */
+export async function findIdentity({ db }: Database, account: string, kind: Kind, name: string): Promise<IdentityRow> {
+  const row = await db
+    .selectFrom('iam_identity')
+    .selectAll()
+    .where('account', '=', account)
+    .where('kind', '=', kind)
+    .where('name_key', '=', name.toLowerCase())
+    .executeTakeFirst()
+  if (!row) throw kind === 'user' ? iamError.noUser(name) : iamError.noRole(name)
+  return row
+}
+
+export interface NewIdentity {
+  readonly kind: Kind
+  readonly name: string
+  readonly path: string | undefined
+  readonly boundary: string | undefined
+  readonly tags: readonly Tag[] | undefined
+  readonly trust_policy: string
+  readonly description: string
+  readonly max_session: number
+}
+
+/** Throws EntityAlreadyExists when the name is taken, in whatever case. */
+export async function insertIdentity({ db }: Database, ctx: Context, made: NewIdentity): Promise<IdentityRow> {
+  const { kind, name, path = '/', boundary = '', tags = [], ...rest } = made
+  if (boundary !== '') await findAttachable({ db }, ctx.account, boundary)
+  const row: IdentityRow = {
+    ...rest,
+    id: uniqueId(kind === 'user' ? 'AIDA' : 'AROA'),
+    account: ctx.account,
+    kind,
+    name,
+    name_key: name.toLowerCase(),
+    path,
+    arn: `arn:aws:iam::${ctx.account}:${kind}${path}${name}`,
+    created: wholeSeconds(ctx.now()),
+    boundary,
+    tags: JSON.stringify(mergeTags([], tags)),
+    last_used: 0,
+    last_region: '',
+  }
+  const { numInsertedOrUpdatedRows: inserted } = await db
+    .insertInto('iam_identity')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['account', 'kind', 'name_key']).doNothing())
+    .executeTakeFirstOrThrow()
+  if (Number(inserted) === 0) throw iamError.exists(kind === 'user' ? 'User' : 'Role', name)
+  return row
+}
+
+/** Throws NoSuchEntity unless the ARN is of AWS's policies or of the account's own. */
+export async function findAttachable({ db }: Database, account: string, arn: string): Promise<void> {
+  if (!/^arn:aws:iam::(\d{12}|aws):policy\/\S+$/.test(arn)) throw iamError.invalid(`ARN ${arn} is not valid.`)
+  if (awsManagedPolicies.has(arn)) return
+  const row = db.selectFrom('iam_policy').select('arn').where('arn', '=', arn).where('account', '=', account)
+  if (!(await row.executeTakeFirst())) throw iamError.notAttachable(arn)
+}
+
+/** Users and roles by name after a name, within a path. */
+export function listIdentities({ db }: Database, account: string, kind: Kind, pathPrefix = '/') {
+  return (after: string, count: number): Promise<IdentityRow[]> =>
+    db
+      .selectFrom('iam_identity')
+      .selectAll()
+      .where('account', '=', account)
+      .where('kind', '=', kind)
+      .where('name_key', '>', after)
+      .where(eb => eb(eb.fn<string>('substr', ['path', eb.val(1), eb.val(pathPrefix.length)]), '=', pathPrefix))
+      .orderBy('name_key')
+      .limit(count)
+      .execute()
+}
+
+/** New values over old ones; a key is unique without regard to case. Throws InvalidInput, LimitExceeded. */
+export function mergeTags(old: readonly Tag[], added: readonly Tag[]): Tag[] {
+  const fold = (tag: Tag) => tag.Key.toLowerCase()
+  if (new Set(added.map(fold)).size < added.length)
+    throw iamError.invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
+  const reserved = added.find(tag => fold(tag).startsWith('aws:'))
+  if (reserved) throw iamError.invalid(`Tag keys may not begin with aws: (${reserved.Key})`)
+  const kept = old.filter(tag => !added.some(other => fold(other) === fold(tag)))
+  const all = [...kept, ...added.map(({ Key, Value }) => ({ Key, Value }))]
+  if (all.length > 50) throw iamError.limit('The number of tags has reached the maximum limit: 50')
+  return all
+}
+
+/** IAM tells times to the second. */
+export const wholeSeconds = (date: Date): number => Math.floor(date.getTime() / 1000) * 1000
+
+/** AWS answers `Policy`, whatever the enumeration of its model says (IAM API Reference, AttachedPermissionsBoundary). */
+const boundaryType = 'Policy' as 'PermissionsBoundaryPolicy'
+
+/** What an answer holds of tags and of a boundary. */
+export const describeExtras = (row: IdentityRow) => {
+  const tags: Tag[] = JSON.parse(row.tags)
+  return {
+    ...(tags.length > 0 && { Tags: tags }),
+    ...(row.boundary !== '' && {
+      PermissionsBoundary: { PermissionsBoundaryType: boundaryType, PermissionsBoundaryArn: row.boundary },
+    }),
+  }
+}
+
+/** Policy documents are answered percent-encoded (IAM API Reference, GetRolePolicy). */
+export const encodeDocument = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,0 +1,91 @@
+import type { Store } from '../store/store.ts'
+import { awsManagedPolicies } from './aws-managed-policy.ts'
+import { type Policy, type PolicyKind, parsePolicy } from './policy.ts'
+
+/** A policy and where it comes from, as simulations report it. */
+export interface SourcedPolicy extends Policy {
+  /** Name of an inline policy, or of a managed one. */
+  readonly name: string
+  readonly type: 'user' | 'role' | 'aws-managed' | 'user-managed'
+  readonly document: string
+}
+
+/** A user or role as the evaluator needs it. */
+export interface Identity {
+  readonly id: string
+  readonly kind: 'user' | 'role'
+  readonly name: string
+  readonly arn: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly policies: readonly SourcedPolicy[]
+  readonly boundary: SourcedPolicy | undefined
+  /** JSON text; empty for users. */
+  readonly trustPolicy: string
+  /** Seconds; of roles. */
+  readonly maxSessionDuration: number
+}
+
+/** Reads a user or role by its unique id or its ARN, with every policy that applies to it. */
+export async function loadIdentity(
+  { db }: Pick<Store, 'db'>,
+  column: 'id' | 'arn',
+  value: string,
+): Promise<Identity | undefined> {
+  const row = await db.selectFrom('iam_identity').selectAll().where(column, '=', value).executeTakeFirst()
+  if (!row) return undefined
+  const inline = await db.selectFrom('iam_inline_policy').selectAll().where('identity', '=', row.id).execute()
+  const attached = await db.selectFrom('iam_attachment').selectAll().where('identity', '=', row.id).execute()
+  const managed = await Promise.all(attached.map(({ policy_arn }) => loadManaged({ db }, policy_arn)))
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    arn: row.arn,
+    tags: tagsOf(JSON.parse(row.tags)),
+    policies: [
+      ...inline.map(({ name, document }) => ({ ...compile(document, 'identity'), name, type: row.kind, document })),
+      ...managed.filter(policy => policy !== undefined),
+    ],
+    boundary:
+      row.boundary === '' ? undefined : ((await loadManaged({ db }, row.boundary)) ?? nothingAllowed(row.boundary)),
+    trustPolicy: row.trust_policy,
+    maxSessionDuration: row.max_session,
+  }
+}
+
+/** The default version of a managed policy, AWS's or a customer's. */
+export async function loadManaged({ db }: Pick<Store, 'db'>, arn: string): Promise<SourcedPolicy | undefined> {
+  const aws = awsManagedPolicies.get(arn)
+  if (aws) return { ...compile(aws.document, 'identity'), name: aws.name, type: 'aws-managed', document: aws.document }
+  const row = await db
+    .selectFrom('iam_policy')
+    .innerJoin('iam_policy_version', join =>
+      join
+        .onRef('iam_policy_version.policy_arn', '=', 'iam_policy.arn')
+        .onRef('iam_policy_version.version', '=', 'iam_policy.default_version'),
+    )
+    .select(['iam_policy.name', 'iam_policy_version.document'])
+    .where('iam_policy.arn', '=', arn)
+    .executeTakeFirst()
+  return row && { ...compile(row.document, 'identity'), ...row, type: 'user-managed' }
+}
+
+/** A boundary whose policy is gone still bounds. */
+const nothingAllowed = (name: string): SourcedPolicy => ({ statements: [], name, type: 'user-managed', document: '' })
+
+const tagsOf = (tags: readonly { Key: string; Value: string }[]): Record<string, string> =>
+  Object.fromEntries(tags.map(tag => [tag.Key, tag.Value]))
+
+const compiled = new Map<string, Policy>()
+const mostCompiled = 1000
+
+/** `parsePolicy`, remembering the last documents: the same few are evaluated on every request. */
+export function compile(document: string, kind: PolicyKind): Policy {
+  const name = `${kind} ${document}`
+  const known = compiled.get(name)
+  if (known) return known
+  const policy = parsePolicy(document, kind)
+  if (compiled.size >= mostCompiled) compiled.delete(compiled.keys().next().value as string)
+  compiled.set(name, policy)
+  return policy
+}

@@ -1,0 +1,78 @@
+import type { Access } from '../service/operation.ts'
+import type { Lookup } from './pattern.ts'
+import type { SessionPrincipal } from './session.ts'
+
+/** What the gateway knows of a request beyond its operation. Absent `secure` means that it never left the platform. */
+export interface Surroundings {
+  readonly sourceIp?: string
+  readonly secure?: boolean
+  readonly region?: string
+  readonly userAgent?: string
+}
+
+interface Facts {
+  readonly principal: SessionPrincipal
+  readonly access: Access
+  readonly owner: string
+  readonly now: Date
+  readonly surroundings: Surroundings
+  readonly tags: Readonly<Record<string, string>>
+}
+
+type Values = string | readonly string[] | undefined
+
+/** IAM User Guide, AWS global condition context keys. */
+const globalKeys: Readonly<Record<string, (facts: Facts) => Values>> = {
+  'aws:currenttime': ({ now }) => now.toISOString(),
+  'aws:epochtime': ({ now }) => String(Math.floor(now.getTime() / 1000)),
+  'aws:securetransport': ({ surroundings }) => String(surroundings.secure ?? true),
+  'aws:sourceip': ({ surroundings }) => surroundings.sourceIp,
+  'aws:useragent': ({ surroundings }) => surroundings.userAgent,
+  'aws:requestedregion': ({ surroundings, access }) =>
+    surroundings.region ?? (access.resource.split(':')[3] || undefined),
+  'aws:resourceaccount': ({ owner }) => owner,
+  'aws:principalarn': ({ principal }) => known(principal, principal.identityArn ?? principal.arn),
+  'aws:principalaccount': ({ principal }) => known(principal, principal.account),
+  'aws:principaltype': ({ principal }) => principalTypes[principal.kind],
+  'aws:principalisawsservice': ({ principal }) => String(principal.kind === 'service'),
+  'aws:principalservicename': ({ principal }) => (principal.kind === 'service' ? principal.arn : undefined),
+  'aws:sourceaccount': ({ principal }) => (principal.kind === 'service' ? principal.account : undefined),
+  'aws:viaawsservice': () => 'false',
+  'aws:userid': ({ principal }) => known(principal, principal.userId),
+  'aws:username': ({ principal }) => (principal.kind === 'user' ? principal.arn.split('/').at(-1) : undefined),
+  'aws:tokenissuetime': ({ principal }) => principal.session && new Date(principal.session.issued).toISOString(),
+  'aws:multifactorauthpresent': ({ principal }) => principal.session && 'false',
+  'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
+}
+
+const principalTypes = {
+  root: 'Account',
+  user: 'User',
+  'assumed-role': 'AssumedRole',
+  anonymous: 'Anonymous',
+  service: undefined,
+}
+
+const known = (principal: SessionPrincipal, value: string): Values =>
+  principal.kind === 'anonymous' || principal.kind === 'service' ? undefined : value
+
+/** The request's condition keys, worked out only when a policy asks. What the service states comes before what is derived. */
+export function requestContext(facts: Facts): Lookup {
+  let stated: Map<string, Values> | undefined
+  return key => {
+    stated ??= new Map(
+      Object.entries(facts.access.conditions ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    )
+    const value = stated.get(key) ?? globalKeys[key]?.(facts) ?? principalTag(facts, key)
+    return value === undefined || typeof value !== 'string' ? value : [value]
+  }
+}
+
+const tagPrefix = 'aws:principaltag/'
+
+/** Session tags override those of the role (IAM User Guide, Pass session tags in AWS STS). Tag keys ignore case. */
+function principalTag({ principal, tags }: Facts, key: string): Values {
+  if (!key.startsWith(tagPrefix)) return undefined
+  const all = Object.entries({ ...tags, ...principal.session?.tags })
+  return all.findLast(([name]) => name.toLowerCase() === key.slice(tagPrefix.length))?.[1]
+}

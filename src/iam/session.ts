@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import type { Credential } from '../service/iam.ts'
+import type { Principal } from '../service/principal.ts'
+import type { RootSecret } from '../service/root-secret.ts'
+import type { Store } from '../store/store.ts'
+import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
+
+/** A principal with temporary credentials, and what its policies may ask of it. */
+export interface SessionPrincipal extends Principal {
+  readonly session?: {
+    readonly kind: 'AssumeRole' | 'GetSessionToken' | 'service'
+    readonly issued: number
+    readonly tags: Readonly<Record<string, string>>
+    readonly transitiveTagKeys: readonly string[]
+    readonly sourceIdentity: string | undefined
+  }
+}
+
+export interface TemporaryCredential {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expires: Date
+}
+
+/** How long an expired session is remembered, so that its user is told that it expired rather than that it never was. */
+const remembered = 24 * 3600_000
+
+/** Makes credentials for `seconds`; forgets those that expired a day ago. */
+export async function issueSession(
+  store: Store,
+  rootSecret: RootSecret,
+  now: Date,
+  principal: SessionPrincipal,
+  seconds: number,
+): Promise<TemporaryCredential> {
+  const accessKeyId = uniqueId('ASIA')
+  const secretAccessKey = newSecretAccessKey()
+  const sessionToken = randomBytes(192).toString('base64')
+  const expires = Math.floor(now.getTime() / 1000 + seconds) * 1000
+  await store.transaction(async ({ db }) => {
+    await db
+      .deleteFrom('iam_session')
+      .where('expires', '<', now.getTime() - remembered)
+      .execute()
+    const row = {
+      access_key_id: accessKeyId,
+      account: principal.account,
+      identity: principal.kind === 'root' ? '' : (principal.userId.split(':')[0] as string),
+      secret: sealSecret(rootSecret, accessKeyId, `${secretAccessKey} ${sessionToken}`),
+      expires,
+      principal: JSON.stringify(principal),
+    }
+    await db.insertInto('iam_session').values(row).execute()
+  })
+  return { accessKeyId, secretAccessKey, sessionToken, expires: new Date(expires) }
+}
+
+export async function findSession(
+  store: Store,
+  rootSecret: RootSecret,
+  accessKeyId: string,
+): Promise<Credential | undefined> {
+  const row = await store.db
+    .selectFrom('iam_session')
+    .selectAll()
+    .where('access_key_id', '=', accessKeyId)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const [secretAccessKey = '', sessionToken = ''] = unsealSecret(rootSecret, accessKeyId, row.secret).split(' ')
+  const principal: SessionPrincipal = JSON.parse(row.principal)
+  return { accessKeyId, secretAccessKey, sessionToken, expires: new Date(row.expires), principal }
+}

@@ -1,0 +1,144 @@
+import type * as Sdk from '@aws-sdk/client-iam'
+import type { Context } from '../service/context.ts'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Principal } from '../service/principal.ts'
+import { rootPrincipal, userPrincipal } from './credential.ts'
+import { type Decision, evaluate, type Policies } from './evaluate.ts'
+import { iamError } from './iam-error.ts'
+import { type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
+import { pageAmong } from './page.ts'
+import type { Lookup } from './pattern.ts'
+import { type Policy, parsePolicy } from './policy.ts'
+import { requestContext } from './request-context.ts'
+import { statementPositions } from './statement-position.ts'
+
+type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+type Request = Input<typeof Sdk, 'SimulatePrincipalPolicy'>
+type Source = Omit<SourcedPolicy, 'type'> & { readonly type: SourcedPolicy['type'] | 'none' | 'resource' }
+
+/** Answers what the evaluator would decide, for each action on each resource, and by which statements. */
+export const simulatePrincipalPolicy: Op<'SimulatePrincipalPolicy'> = async (input, ctx) => {
+  refuseUnserved(input)
+  const identity = await findSource(ctx, input.PolicySourceArn)
+  const sources = sourcesOf(input, identity)
+  const principal = await findCaller(ctx, input.CallerArn, identity)
+  const boundaries = (input.PermissionsBoundaryPolicyInputList ?? []).map(text => parsePolicy(text, 'identity'))
+  const policies: Policies = {
+    identity: sources.filter(source => source.type !== 'resource'),
+    boundary:
+      boundaries.length > 0 ? { statements: boundaries.flatMap(({ statements }) => statements) } : identity.boundary,
+    resource: sources.find(source => source.type === 'resource'),
+  }
+  const results = input.ActionNames.flatMap(action =>
+    (input.ResourceArns ?? ['*']).map(resource => {
+      const owner = ownerOf(input, resource, principal)
+      const conditions = contextOf(input)
+      const facts = { principal, access: { action, resource, conditions }, owner, now: ctx.now(), surroundings: {} }
+      const missing = new Set<string>()
+      const lookup = noting(requestContext({ ...facts, tags: identity.tags }), missing)
+      const question = { principal, action, resource, owner, lookup }
+      const result = describe(action, resource, evaluate(question, policies), policies, sources)
+      return { ...result, MissingContextValues: [...missing].map(key => asWritten(key, sources)) }
+    }),
+  )
+  const numbered = results.map((result, index) => ({ result, name: String(index).padStart(8, '0') }))
+  const { items, more } = await pageAmong('SimulatePrincipalPolicy', input, ctx, numbered, ({ name }) => name)
+  return { EvaluationResults: items.map(({ result }) => result), ...more }
+}
+
+function refuseUnserved({ ResourceHandlingOption: option, ActionNames: actions }: Request): void {
+  if (option !== undefined)
+    throw iamError.invalid('ResourceHandlingOption is for EC2 scenarios, which are not served here.')
+  const wrong = actions.find(action => !/^[\w-]+:[\w]+$/.test(action))
+  if (wrong !== undefined) throw iamError.invalid(`Invalid Entity Arn or action name: ${wrong}`)
+}
+
+async function findSource(ctx: Context, arn: string): Promise<Identity> {
+  const identity = arn.split(':')[4] === ctx.account ? await loadIdentity(ctx.store, 'arn', arn) : undefined
+  if (identity) return identity
+  const [, kind, name] = /:(user|role)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? []
+  if (!kind || !name) throw iamError.invalid(`Invalid Entity Arn: ${arn}`)
+  throw kind === 'user' ? iamError.noUser(name) : iamError.noRole(name)
+}
+
+/** The caller whom resource policies see: the source itself unless another user is named. */
+async function findCaller(ctx: Context, arn: string | undefined, source: Identity): Promise<Principal> {
+  const identity = arn === undefined || arn === source.arn ? source : await loadIdentity(ctx.store, 'arn', arn)
+  if (arn !== undefined && identity?.kind !== 'user')
+    throw iamError.invalid(`CallerArn must be the ARN of a user: ${arn}`)
+  const { kind, id, arn: found } = identity as Identity
+  if (kind === 'user') return userPrincipal(found, id)
+  const session = { arn: found, userId: `${id}:simulation`, identityArn: found }
+  return { kind: 'assumed-role', account: found.split(':')[4] as string, ...session }
+}
+
+function sourcesOf(input: Request, identity: Identity): Source[] {
+  const added = (input.PolicyInputList ?? []).map((document, index): Source => {
+    return { ...parsePolicy(document, 'identity'), document, name: `PolicyInputList.${index + 1}`, type: 'none' }
+  })
+  const { ResourcePolicy: document } = input
+  if (document === undefined) return [...identity.policies, ...added]
+  return [
+    ...identity.policies,
+    ...added,
+    { ...parsePolicy(document, 'resource'), document, name: 'ResourcePolicy', type: 'resource' },
+  ]
+}
+
+function ownerOf({ ResourceOwner: owner }: Request, resource: string, principal: Principal): string {
+  if (owner === undefined) return /^\d{12}$/.exec(resource.split(':')[4] ?? '')?.[0] ?? principal.account
+  const account = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(owner)?.[1]
+  if (!account) throw iamError.invalid(`ResourceOwner must be an account: ${owner}`)
+  return rootPrincipal(account).account
+}
+
+const contextOf = ({ ContextEntries: entries = [] }: Request): Record<string, string[]> =>
+  Object.fromEntries(entries.map(entry => [entry.ContextKeyName ?? '', entry.ContextKeyValues ?? []]))
+
+/** Notes the keys that policies asked for in vain. */
+const noting =
+  (lookup: Lookup, missing: Set<string>): Lookup =>
+  key => {
+    const values = lookup(key)
+    if (values === undefined) missing.add(key)
+    return values
+  }
+
+/** Keys are compared in lower case; they are told as the policy has them. */
+function asWritten(key: string, sources: readonly Source[]): string {
+  const at = sources.map(({ document }) => [document, document.toLowerCase().indexOf(key)] as const)
+  const [document, start] = at.find(([, index]) => index >= 0) ?? [key, 0]
+  return document.slice(start, start + key.length)
+}
+
+const sourceTypes = {
+  user: 'user',
+  role: 'role',
+  'aws-managed': 'aws-managed',
+  'user-managed': 'user-managed',
+  resource: 'resource',
+  none: 'none',
+} as const
+
+function describe(
+  action: string,
+  resource: string,
+  decision: Decision,
+  policies: Policies,
+  sources: readonly Source[],
+) {
+  const matched = decision.statements.flatMap(statement => {
+    const source = sources.find(({ statements }) => (statements as Policy['statements']).includes(statement))
+    if (!source) return []
+    const [StartPosition, EndPosition] = statementPositions(source.document)[statement.index] ?? []
+    return [{ SourcePolicyId: source.name, SourcePolicyType: sourceTypes[source.type], StartPosition, EndPosition }]
+  })
+  const bounded = { AllowedByPermissionsBoundary: decision.layer !== 'permissions boundary' }
+  return {
+    EvalActionName: action,
+    EvalResourceName: resource,
+    EvalDecision: decision.outcome,
+    MatchedStatements: matched,
+    ...(policies.boundary && { PermissionsBoundaryDecisionDetail: bounded }),
+  }
+}

@@ -1,0 +1,174 @@
+import type * as Sdk from '@aws-sdk/client-sts'
+import { load } from '../model/load.ts'
+import type { Context } from '../service/context.ts'
+import { AccessDenied, ServiceError } from '../service/errors.ts'
+import type { Access, Input, Operation, Output, Service } from '../service/operation.ts'
+import type { IamEngine } from './iam.ts'
+import { type Identity, loadIdentity, loadManaged } from './identity.ts'
+import { parsePolicy } from './policy.ts'
+import { issueSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
+import { withoutSpace } from './trust-policy.ts'
+
+type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+type AssumeRole = Input<typeof Sdk, 'AssumeRole'>
+
+/** STS's API: who am I, and temporary credentials. */
+export const createStsService = (iam: IamEngine): Service => ({
+  model: load('sts'),
+  operations: {
+    GetCallerIdentity: getCallerIdentity,
+    AssumeRole: assumeRole(iam),
+    GetSessionToken: getSessionToken(iam),
+  },
+  access: (operation, input, ctx) =>
+    operation === 'AssumeRole' ? assumeAccess(input as unknown as AssumeRole, ctx) : [],
+})
+
+/** Everyone may ask this, whatever is denied (AWS STS API Reference, GetCallerIdentity). */
+const getCallerIdentity: Op<'GetCallerIdentity'> = async (_, { principal }) => ({
+  UserId: principal.userId,
+  Account: principal.account,
+  Arn: principal.arn,
+})
+
+const getSessionToken =
+  (iam: IamEngine): Op<'GetSessionToken'> =>
+  async (input, ctx) => {
+    refuseMfa(input)
+    const { kind } = ctx.principal
+    if ((kind !== 'user' && kind !== 'root') || (ctx.principal as SessionPrincipal).session)
+      throw new AccessDenied('Cannot call GetSessionToken with session credentials', 'AccessDenied')
+    // AWS STS API Reference, GetSessionToken: 12 hours unless asked, an hour at most for root.
+    const most = kind === 'root' ? 3600 : 129_600
+    const seconds = Math.min(input.DurationSeconds ?? 43_200, most)
+    const session = { kind: 'GetSessionToken' as const, issued: iam.now().getTime(), tags: {}, transitiveTagKeys: [] }
+    const principal: SessionPrincipal = { ...ctx.principal, session: { ...session, sourceIdentity: undefined } }
+    return { Credentials: describe(await issueSession(iam.store, iam.rootSecret, iam.now(), principal, seconds)) }
+  }
+
+/** The trust policy decides with the caller's own policies; for tags and a source identity there are actions of their own. */
+async function assumeAccess(input: AssumeRole, ctx: Context): Promise<Access[]> {
+  const role = await loadIdentity(ctx.store, 'arn', input.RoleArn)
+  const owner = input.RoleArn.split(':')[4] ?? ''
+  const tags = { ...inherited(ctx), ...Object.fromEntries((input.Tags ?? []).map(tag => [tag.Key, tag.Value])) }
+  const sourceIdentity = input.SourceIdentity ?? (ctx.principal as SessionPrincipal).session?.sourceIdentity
+  const conditions: Record<string, string | string[]> = {
+    'sts:RoleSessionName': input.RoleSessionName,
+    ...(input.ExternalId !== undefined && { 'sts:ExternalId': input.ExternalId }),
+    ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
+    ...(input.TransitiveTagKeys && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
+    ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    ...(Object.keys(tags).length > 0 && { 'aws:TagKeys': Object.keys(tags) }),
+    ...Object.fromEntries(Object.entries(role?.tags ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+  }
+  // A role that does not exist trusts nobody: the answer is the same as for one that does not trust the caller.
+  const resourcePolicy = role?.trustPolicy || nobody
+  const actions = [
+    'sts:AssumeRole',
+    ...(Object.keys(tags).length > 0 ? ['sts:TagSession'] : []),
+    ...(sourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
+  ]
+  return actions.map(action => ({ action, resource: input.RoleArn, owner, resourcePolicy, conditions }))
+}
+
+const nobody = JSON.stringify({ Statement: { Effect: 'Deny', Action: 'sts:None', Principal: '*' } })
+
+const assumeRole =
+  (iam: IamEngine): Op<'AssumeRole'> =>
+  async (input, ctx) => {
+    refuseMfa(input)
+    if (input.ProvidedContexts) throw invalid('ProvidedContexts are not served here: there is no trusted token issuer.')
+    if (ctx.principal.kind === 'root')
+      throw new AccessDenied('Roles may not be assumed by root accounts.', 'AccessDenied')
+    const role = await loadIdentity(ctx.store, 'arn', input.RoleArn)
+    if (!role) throw new AccessDenied(`${input.RoleArn} is gone`, 'AccessDenied')
+    const seconds = input.DurationSeconds ?? 3600
+    checkDuration(seconds, role, ctx)
+    const { policies, packedSize } = await sessionPolicies(input, iam)
+    const principal = assumed(input, role, ctx, policies, iam.now())
+    const credential = await issueSession(iam.store, iam.rootSecret, iam.now(), principal, seconds)
+    return {
+      Credentials: describe(credential),
+      AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
+      ...(packedSize > 0 && { PackedPolicySize: packedSize }),
+      ...(principal.session?.sourceIdentity !== undefined && { SourceIdentity: principal.session.sourceIdentity }),
+    }
+  }
+
+function checkDuration(seconds: number, role: Identity, ctx: Context): void {
+  // A session that assumes a role is chaining: an hour at most (IAM User Guide, Roles terms and concepts).
+  if (ctx.principal.kind === 'assumed-role' && seconds > 3600)
+    throw invalid('The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining')
+  if (seconds > role.maxSessionDuration)
+    throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
+}
+
+/** AWS STS API Reference, AssumeRole: at most ten policy ARNs, and 2,048 characters of an inline policy. */
+async function sessionPolicies(input: AssumeRole, iam: IamEngine): Promise<{ policies: string[]; packedSize: number }> {
+  const inline = input.Policy === undefined ? [] : [input.Policy]
+  for (const document of inline) {
+    parsePolicy(document, 'identity')
+    if (withoutSpace(document) > 2048)
+      throw new ServiceError('PackedPolicyTooLarge', 'Packed policy consumes more than 100% of allotted space', {
+        status: 400,
+      })
+  }
+  const arns = (input.PolicyArns ?? []).map(policy => policy.arn ?? '')
+  if (arns.length > 10) throw invalid('There can be at most 10 policy ARNs.')
+  const account = input.RoleArn.split(':')[4] as string
+  const managed = await Promise.all(
+    arns.map(async arn => {
+      const usable = ['aws', account].includes(arn.split(':')[4] ?? '') && (await loadManaged(iam.store, arn))
+      if (!usable) throw invalid(`PolicyArn ${arn} does not exist or is not of the role's account.`)
+      return usable.document
+    }),
+  )
+  const size = [...inline, ...arns].map(withoutSpace).reduce((a, b) => a + b, 0)
+  return { policies: [...inline, ...managed], packedSize: Math.min(100, Math.ceil((size / 4096) * 100)) }
+}
+
+function assumed(input: AssumeRole, role: Identity, ctx: Context, policies: string[], now: Date): SessionPrincipal {
+  const account = role.arn.split(':')[4] as string
+  const before = (ctx.principal as SessionPrincipal).session
+  const given = Object.fromEntries((input.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']))
+  const clash = Object.keys(inherited(ctx)).find(key => key in given)
+  if (clash !== undefined)
+    throw invalid(
+      `One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session: ${clash}`,
+    )
+  return {
+    kind: 'assumed-role',
+    account,
+    arn: `arn:aws:sts::${account}:assumed-role/${role.name}/${input.RoleSessionName}`,
+    userId: `${role.id}:${input.RoleSessionName}`,
+    identityArn: role.arn,
+    ...(policies.length > 0 && { sessionPolicies: policies }),
+    session: {
+      kind: 'AssumeRole',
+      issued: now.getTime(),
+      tags: { ...inherited(ctx), ...given },
+      transitiveTagKeys: [...(before?.transitiveTagKeys ?? []), ...(input.TransitiveTagKeys ?? [])],
+      sourceIdentity: before?.sourceIdentity ?? input.SourceIdentity,
+    },
+  }
+}
+
+/** Transitive tags of the session that asks go on to the next (IAM User Guide, Chaining roles with session tags). */
+function inherited(ctx: Context): Record<string, string> {
+  const { tags = {}, transitiveTagKeys = [] } = (ctx.principal as SessionPrincipal).session ?? {}
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => transitiveTagKeys.includes(key)))
+}
+
+function refuseMfa({ SerialNumber, TokenCode }: { SerialNumber?: string | undefined; TokenCode?: string | undefined }) {
+  if (SerialNumber !== undefined || TokenCode !== undefined)
+    throw new AccessDenied('MultiFactorAuthentication failed: no MFA devices are served here', 'AccessDenied')
+}
+
+const invalid = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
+
+const describe = (credential: TemporaryCredential) => ({
+  AccessKeyId: credential.accessKeyId,
+  SecretAccessKey: credential.secretAccessKey,
+  SessionToken: credential.sessionToken,
+  Expiration: credential.expires,
+})

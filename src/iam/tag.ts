@@ -1,0 +1,40 @@
+import type * as Sdk from '@aws-sdk/client-iam'
+import type { Context } from '../service/context.ts'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import { findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
+import { pageAmong } from './page.ts'
+
+type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+interface Paging {
+  readonly Marker?: string | undefined
+  readonly MaxItems?: number | undefined
+}
+
+export const tagUser: Op<'TagUser'> = (input, ctx) =>
+  change(ctx, 'user', input.UserName, old => mergeTags(old, input.Tags))
+export const tagRole: Op<'TagRole'> = (input, ctx) =>
+  change(ctx, 'role', input.RoleName, old => mergeTags(old, input.Tags))
+export const untagUser: Op<'UntagUser'> = (input, ctx) => change(ctx, 'user', input.UserName, without(input.TagKeys))
+export const untagRole: Op<'UntagRole'> = (input, ctx) => change(ctx, 'role', input.RoleName, without(input.TagKeys))
+export const listUserTags: Op<'ListUserTags'> = (input, ctx) => list(ctx, 'user', input.UserName, input)
+export const listRoleTags: Op<'ListRoleTags'> = (input, ctx) => list(ctx, 'role', input.RoleName, input)
+
+const without = (keys: readonly string[]) => (old: readonly Tag[]) => {
+  const gone = new Set(keys.map(key => key.toLowerCase()))
+  return old.filter(tag => !gone.has(tag.Key.toLowerCase()))
+}
+
+const change = (ctx: Context, kind: Kind, name: string, tagsAfter: (old: readonly Tag[]) => Tag[]) =>
+  ctx.store.transaction(async ({ db }) => {
+    const row = await findIdentity({ db }, ctx.account, kind, name)
+    const tags = JSON.stringify(tagsAfter(JSON.parse(row.tags)))
+    await db.updateTable('iam_identity').set({ tags }).where('id', '=', row.id).execute()
+    return {}
+  })
+
+async function list(ctx: Context, kind: Kind, name: string, input: Paging) {
+  const row = await findIdentity(ctx.store, ctx.account, kind, name)
+  const tags: Tag[] = JSON.parse(row.tags)
+  const { items, more } = await pageAmong(`List${kind}Tags`, input, ctx, tags, tag => tag.Key)
+  return { Tags: items, ...more }
+}

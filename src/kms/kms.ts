@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import type { Iam } from '../service/iam.ts'
+import type { EncryptionContext, Kms, KmsKeys } from '../service/kms.ts'
+import { checkContext, decrypt, encrypt } from './ciphertext.ts'
+import type { KmsParts } from './key-row.ts'
+import { ciphertextAccess, findCiphertextKey, keyAccess, unknownCiphertext } from './kms-access.ts'
+import { kmsError } from './kms-error.ts'
+import { requireEnabled, requireKey } from './usable-key.ts'
+
+/** Key management for the platform's other parts: leave is asked of `iam` for each call. */
+export const createKms = (parts: KmsParts, iam: Iam): Kms => ({ via: service => keysOf(parts, iam, service) })
+
+function keysOf(parts: KmsParts, iam: Iam, service: string): KmsKeys {
+  return {
+    async generate(as, region, keyId = `alias/aws/${service}`, context) {
+      checkContext(context)
+      const asker = { principal: as, account: as.account, region, via: service }
+      await iam.authorize(as, await keyAccess(parts, asker, keyId, { action: 'GenerateDataKey', context }))
+      const key = await requireKey(parts, asker, keyId)
+      requireEnabled(key)
+      const plaintext = randomBytes(32)
+      const { blob } = await encrypt(parts, key, plaintext, context)
+      return { keyArn: key.arn, plaintext, wrapped: blob }
+    },
+
+    async open(as, keyArn, wrapped, context: EncryptionContext) {
+      checkContext(context)
+      const asker = { principal: as, account: as.account, region: keyArn.split(':')[3] ?? '', via: service }
+      await iam.authorize(as, await ciphertextAccess(parts, asker, wrapped, { action: 'Decrypt', context }))
+      const key = await findCiphertextKey(parts, asker, wrapped)
+      if (!key) throw unknownCiphertext()
+      if (key.arn !== keyArn) throw kmsError.incorrectKey()
+      requireEnabled(key)
+      return (await decrypt(parts, key, wrapped, context)).plaintext
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import type { Context } from '../service/context.ts'
+import type { EncryptionContext } from '../service/kms.ts'
+import type { Access } from '../service/operation.ts'
+import { findGrant } from './grant.ts'
+import { arnOf, arnsOf, findKey, type KmsParts } from './key-row.ts'
+import { ciphertextAccess, type KeyUse, keyAccess } from './kms-access.ts'
+import type { KmsInput } from './operation.ts'
+
+type Fields = Record<string, unknown>
+
+/** Who may: the operation on the keys and aliases that the input names (Service Authorization Reference, AWS KMS). */
+export async function kmsAccess(parts: KmsParts, operation: string, input: Fields, ctx: Context): Promise<Access[]> {
+  const asker = { principal: ctx.principal, account: ctx.account, region: ctx.region }
+  const conditions = requestConditions(operation, input)
+  const context = input.EncryptionContext as EncryptionContext | undefined
+  const on = (keyId: unknown, use: Partial<KeyUse> = {}) =>
+    keyAccess(parts, asker, String(keyId), { action: operation, context, conditions, ...use })
+  const onCiphertext = (keyId: unknown, use: KeyUse) =>
+    keyId === undefined ? ciphertextAccess(parts, asker, input.CiphertextBlob as Uint8Array, use) : on(keyId, use)
+
+  switch (operation) {
+    case 'CreateKey': {
+      const actions = ['CreateKey', ...(input.Tags === undefined ? [] : ['TagResource'])]
+      return actions.map(action => ({ action: `kms:${action}`, resource: '*', conditions }))
+    }
+    case 'ListKeys':
+    case 'ListAliases':
+      return [{ action: `kms:${operation}`, resource: '*' }]
+    case 'CreateAlias':
+      return [aliasAccess(operation, input, ctx), await on(input.TargetKeyId)]
+    case 'UpdateAlias':
+      return [
+        aliasAccess(operation, input, ctx),
+        ...(await aliasTarget(parts, operation, input, ctx)),
+        await on(input.TargetKeyId),
+      ]
+    case 'DeleteAlias':
+      return [aliasAccess(operation, input, ctx), ...(await aliasTarget(parts, operation, input, ctx))]
+    case 'Decrypt':
+      return [await onCiphertext(input.KeyId, { action: 'Decrypt', context, conditions })]
+    case 'ReEncrypt': {
+      const { SourceEncryptionContext: before, DestinationEncryptionContext: after } = input as KmsInput<'ReEncrypt'>
+      return [
+        await onCiphertext(input.SourceKeyId, { action: 'ReEncryptFrom', context: before, conditions }),
+        await on(input.DestinationKeyId, { action: 'ReEncryptTo', context: after }),
+      ]
+    }
+    case 'RetireGrant':
+      return retireAccess(parts, input as KmsInput<'RetireGrant'>, ctx, keyId => on(keyId))
+    default:
+      return [await on(input.KeyId)]
+  }
+}
+
+const aliasName = (input: Fields, { account, region }: Context) =>
+  ({ kind: 'alias', name: String(input.AliasName), account, region }) as const
+
+const aliasAccess = (operation: string, input: Fields, ctx: Context): Access => ({
+  action: `kms:${operation}`,
+  resource: arnOf(aliasName(input, ctx)),
+})
+
+/** The key that the alias names now, if it names one. */
+async function aliasTarget(parts: KmsParts, action: string, input: Fields, ctx: Context): Promise<Access[]> {
+  const key = await findKey(parts.store, aliasName(input, ctx), parts.now())
+  const asker = { principal: ctx.principal, account: ctx.account, region: ctx.region }
+  return key ? [await keyAccess(parts, asker, key.arn, { action })] : []
+}
+
+/** The retiring principal needs no other leave, nor a grantee that may retire (AWS KMS API Reference, RetireGrant). */
+async function retireAccess(
+  parts: KmsParts,
+  input: KmsInput<'RetireGrant'>,
+  ctx: Context,
+  onKey: (keyId: string) => Promise<Access>,
+): Promise<Access[]> {
+  const grant = await findGrant(parts, input)
+  if (!grant) return input.KeyId === undefined ? [] : [await onKey(input.KeyId)]
+  const mine = arnsOf(ctx.principal)
+  const mayRetire = JSON.parse(grant.operations).includes('RetireGrant')
+  if (mine.includes(grant.retiring) || (mayRetire && mine.includes(grant.grantee))) return []
+  const key = await parts.store.db
+    .selectFrom('kms_key')
+    .select('arn')
+    .where('id', '=', grant.key_id)
+    .executeTakeFirstOrThrow()
+  return [await onKey(key.arn)]
+}
+
+function requestConditions(operation: string, input: Fields): Record<string, string | string[]> {
+  const tags = (input.Tags ?? []) as { TagKey: string; TagValue: string }[]
+  const keys = (input.TagKeys as string[] | undefined) ?? (input.Tags ? tags.map(tag => tag.TagKey) : undefined)
+  const scalar = (key: string, value: unknown): [string, string][] =>
+    value === undefined ? [] : [[key, String(value)]]
+  return {
+    ...Object.fromEntries([
+      ...tags.map(tag => [`aws:RequestTag/${tag.TagKey}`, tag.TagValue]),
+      ...scalar('kms:BypassPolicyLockoutSafetyCheck', input.BypassPolicyLockoutSafetyCheck),
+      ...scalar('kms:GranteePrincipal', operation === 'CreateGrant' ? input.GranteePrincipal : undefined),
+      ...scalar('kms:RetiringPrincipal', input.RetiringPrincipal),
+      ...scalar('kms:ScheduleKeyDeletionPendingWindowInDays', input.PendingWindowInDays),
+      ...scalar('kms:RotationPeriodInDays', input.RotationPeriodInDays),
+      ...scalar('kms:EncryptionAlgorithm', encrypting.has(operation) ? 'SYMMETRIC_DEFAULT' : undefined),
+      ...(operation === 'CreateKey' ? newKeyConditions : []),
+      ...(operation === 'CreateGrant' ? [['kms:GrantIsForAWSResource', 'false']] : []),
+    ]),
+    ...(keys && { 'aws:TagKeys': keys }),
+    ...(Array.isArray(input.Operations) && { 'kms:GrantOperations': input.Operations as string[] }),
+  }
+}
+
+const encrypting = new Set(['Encrypt', 'Decrypt', 'ReEncrypt'])
+const newKeyConditions = [
+  ['kms:KeySpec', 'SYMMETRIC_DEFAULT'],
+  ['kms:KeyUsage', 'ENCRYPT_DECRYPT'],
+  ['kms:KeyOrigin', 'AWS_KMS'],
+  ['kms:MultiRegion', 'false'],
+]

@@ -1,0 +1,36 @@
+import { AccessDenied } from '../service/errors.ts'
+import { findOrMakeKey } from './aws-managed-key.ts'
+import { arnOf, findKey, type KeyRow, type KmsParts, type Place, parseKeyId } from './key-row.ts'
+import { kmsError } from './kms-error.ts'
+
+/** The key that an operation names. Throws NotFoundException. */
+export async function requireKey(parts: KmsParts, place: Place, keyId: string): Promise<KeyRow> {
+  const name = parseKeyId(keyId, place)
+  const own = name.account === place.account
+  const key = await (own ? findOrMakeKey(parts, name) : findKey(parts.store, name, parts.now()))
+  if (!key) throw name.kind === 'alias' ? kmsError.noAlias(arnOf(name)) : kmsError.noKey(arnOf(name))
+  return key
+}
+
+/** The same, for operations that only the key's own account may use, and not by an alias. */
+export async function requireOwnKey(parts: KmsParts, place: Place, keyId: string): Promise<KeyRow> {
+  if (parseKeyId(keyId, place).kind === 'alias') throw kmsError.badKeyId(keyId)
+  const key = await requireKey(parts, place, keyId)
+  if (key.account !== place.account)
+    throw new AccessDenied(`${key.arn} is of another account: this operation works only within it.`)
+  return key
+}
+
+/** Throws DisabledException or KMSInvalidStateException (AWS KMS Developer Guide, Key states of AWS KMS keys). */
+export function requireEnabled(key: KeyRow): void {
+  requireNotPending(key)
+  if (key.state === 'Disabled') throw kmsError.disabled(key.arn)
+}
+
+export function requireNotPending(key: KeyRow): void {
+  if (key.state === 'PendingDeletion') throw kmsError.pendingDeletion(key.arn)
+}
+
+export function requireCustomerKey(key: KeyRow): void {
+  if (key.manager === 'AWS') throw new AccessDenied(`${key.arn} is managed by a service and cannot be changed.`)
+}

@@ -1,0 +1,118 @@
+import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
+import type { Context } from '../service/context.ts'
+import { encodePageToken } from '../service/page-token.ts'
+import { eventLimitBytes } from './chunk.ts'
+import { endOfTime, type Place, placeAfter, placeBefore, type ReadEvent, readEvents } from './event-reader.ts'
+import { matchAll, parseFilterPattern } from './filter-pattern.ts'
+import { endOfPrefix, expiry, type GroupRow, namedGroup, type Op, requireGroup } from './log-group.ts'
+import { invalidParameter, streamNotFound } from './logs-error.ts'
+import { readPageToken } from './logs-page.ts'
+
+/** A call reads so much at most; then it answers with what it found, perhaps nothing, and a token to go on with, as CloudWatch does. */
+const scanLimitBytes = 16 * 1024 * 1024
+
+/** Events of many streams in one order of time, those that the pattern matches. */
+export const filterLogEvents: Op<'FilterLogEvents'> = async (input, ctx) => {
+  if (input.logStreamNames && input.logStreamNamePrefix !== undefined)
+    throw invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive.')
+  const pattern = input.filterPattern ?? ''
+  const matches = parseFilterPattern(pattern)
+  const group = await requireGroup(ctx.store.db, namedGroup(input, ctx))
+  const named = input.logStreamNames && (await namedStreams(ctx, group, input.logStreamNames))
+  const { nextToken, limit = 10_000, ...filters } = input
+  const scope = ['logs:FilterLogEvents', group.id, JSON.stringify(filters)].join(' ')
+  const reading = {
+    group: group.id,
+    streams: named && [...named.keys()],
+    from: Math.max(input.startTime ?? 0, expiry(group, ctx.now())),
+    // Unlike GetLogEvents, the end belongs to the range (API reference, FilterLogEvents).
+    to: input.endTime === undefined ? endOfTime : input.endTime + 1,
+    at: nextToken === undefined ? undefined : (readPageToken(scope, nextToken) as Place),
+    direction: 'forward',
+  } as const
+  const nameStreams = streamNames(ctx, group, named, input.logStreamNamePrefix ?? '')
+  const page = createPage(limit)
+  for await (const events of batches(readEvents(ctx.store.db, reading))) {
+    const names = await nameStreams(events)
+    const visible = events.filter(event => names.get(event.stream) !== undefined)
+    const found = matchAll(
+      matches,
+      visible.map(event => event.message),
+      pattern,
+    )
+    const full = visible.find((event, index) => found[index] && !page.add(event, names.get(event.stream) ?? ''))
+    const pause = full ? placeBefore(full) : page.scanned(events)
+    if (pause) return { events: page.events, searchedLogStreams: [], nextToken: encodePageToken(scope, pause) }
+  }
+  return { events: page.events, searchedLogStreams: [] }
+}
+
+function createPage(limit: number) {
+  const events: Sdk.FilteredLogEvent[] = []
+  let [size, scanned] = [0, 0]
+  return {
+    events,
+    /** False when the event must wait for the next page. */
+    add(event: ReadEvent, logStreamName: string): boolean {
+      size += Buffer.byteLength(event.message)
+      if (events.length === limit || (events.length > 0 && size > eventLimitBytes)) return false
+      const { time, message, ingested } = event
+      events.push({ logStreamName, timestamp: time, message, ingestionTime: ingested, eventId: eventId(event) })
+      return true
+    },
+    /** Counts what was read; the place to go on from once that is enough for a call. */
+    scanned(batch: readonly ReadEvent[]): Place | undefined {
+      scanned += batch.reduce((sum, event) => sum + event.message.length, 0)
+      const last = batch.at(-1)
+      return scanned > scanLimitBytes && last ? placeAfter(last) : undefined
+    },
+  }
+}
+
+/** An event's id: 56 digits that are its own for ever, and grow with its time. */
+const eventId = ({ time, stream, ordinal }: Place): string =>
+  String(time).padStart(14, '0') + stream.padStart(20, '0') + String(ordinal).padStart(22, '0')
+
+/** Joins the short runs that interleaved streams give. */
+async function* batches(runs: AsyncIterable<ReadEvent[]>): AsyncGenerator<ReadEvent[]> {
+  let batch: ReadEvent[] = []
+  for await (const run of runs) {
+    batch = batch.length === 0 ? run : batch.concat(run)
+    if (batch.length < 1000) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Names by id. Throws ResourceNotFoundException when one is missing. */
+async function namedStreams(ctx: Context, group: GroupRow, names: readonly string[]): Promise<Map<string, string>> {
+  const rows = await ctx.store.db
+    .selectFrom('log_stream')
+    .select(['id', 'name'])
+    .where('group_id', '=', group.id)
+    .where('name', 'in', [...names])
+    .execute()
+  if (rows.length < new Set(names).size) throw streamNotFound()
+  return new Map(rows.map(row => [row.id, row.name]))
+}
+
+/** Names of the events' streams by id, asked once for each; without those that are deleted or have another prefix. */
+function streamNames(ctx: Context, group: GroupRow, named: Map<string, string> | undefined, prefix: string) {
+  const known = new Map<string, string | undefined>(named)
+  return async (events: readonly ReadEvent[]) => {
+    for (const id of new Set(events.map(event => event.stream))) {
+      if (known.has(id)) continue
+      const row = await ctx.store.db
+        .selectFrom('log_stream')
+        .select('name')
+        .where('id', '=', id)
+        .where('group_id', '=', group.id)
+        .where('name', '>=', prefix)
+        .where('name', '<', endOfPrefix(prefix))
+        .executeTakeFirst()
+      known.set(id, row?.name)
+    }
+    return known
+  }
+}

@@ -1,0 +1,30 @@
+import type { Context } from '../service/context.ts'
+import type { Service } from '../service/operation.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import { createLogs } from './log-sink.ts'
+import { createLogsService } from './logs-service.ts'
+
+/** A real store in memory with the service and the sink on it, and a clock that tests move. For tests only. */
+export async function openLogs(path = ':memory:') {
+  const store = await openSqliteStore(path)
+  const clock = { now: new Date('2026-11-20T12:00:00Z') }
+  const now = () => clock.now
+  const service: Service = createLogsService({ store, now })
+  const owner = { account: '111122223333', region: 'us-east-1' }
+  const ctx = { store, now, ...owner, signal: new AbortController().signal } as unknown as Context
+  return {
+    store,
+    clock,
+    owner,
+    sink: createLogs({ store, now }),
+    service,
+    ctx,
+    // biome-ignore lint/suspicious/noExplicitAny: tests name operations by text, as the gateway does
+    call: async (operation: string, input: object): Promise<any> => {
+      const served = service.operations[operation]
+      if (!served) throw new Error(`${operation} is not served`)
+      return served(input, ctx)
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  }
+}

@@ -1,0 +1,92 @@
+import { load } from '../model/load.ts'
+import type { Context } from '../service/context.ts'
+import type { Access, Service } from '../service/operation.ts'
+import type { Store } from '../store/store.ts'
+import { createChunkWriter } from './chunk-writer.ts'
+import { filterLogEvents } from './filter-log-events.ts'
+import { getLogEvents } from './get-log-events.ts'
+import {
+  createLogGroup,
+  deleteLogGroup,
+  deleteRetentionPolicy,
+  describeLogGroups,
+  groupArn,
+  namedGroup,
+  parseGroupArn,
+  putRetentionPolicy,
+} from './log-group.ts'
+import { createLogStream, deleteLogStream, describeLogStreams } from './log-stream.ts'
+import {
+  listTagsForResource,
+  listTagsLogGroup,
+  tagLogGroup,
+  tagResource,
+  untagLogGroup,
+  untagResource,
+} from './log-tag.ts'
+import { putLogEvents } from './put-log-events.ts'
+
+/** CloudWatch Logs. */
+export function createLogsService(parts: { store: Store; now: () => Date }): Service {
+  return {
+    model: load('logs'),
+    operations: {
+      CreateLogGroup: createLogGroup,
+      CreateLogStream: createLogStream,
+      DeleteLogGroup: deleteLogGroup,
+      DeleteLogStream: deleteLogStream,
+      DeleteRetentionPolicy: deleteRetentionPolicy,
+      DescribeLogGroups: describeLogGroups,
+      DescribeLogStreams: describeLogStreams,
+      FilterLogEvents: filterLogEvents,
+      GetLogEvents: getLogEvents,
+      ListTagsForResource: listTagsForResource,
+      ListTagsLogGroup: listTagsLogGroup,
+      PutLogEvents: putLogEvents(createChunkWriter(parts.store, parts.now)),
+      PutRetentionPolicy: putRetentionPolicy,
+      TagLogGroup: tagLogGroup,
+      TagResource: tagResource,
+      UntagLogGroup: untagLogGroup,
+      UntagResource: untagResource,
+    },
+    access,
+  }
+}
+
+interface Named {
+  readonly logGroupName?: string
+  readonly logGroupIdentifier?: string
+  readonly logStreamName?: string
+  readonly resourceArn?: string
+  readonly tags?: unknown
+  readonly unmask?: boolean
+}
+
+/**
+ * Resources as the Service Authorization Reference lists them. Where it takes a group, AWS asks for `…:log-group:NAME:log-stream:`,
+ * which policies meet with `…:log-group:NAME:*`; tags are asked of `…:log-group:NAME`.
+ */
+function access(operation: string, input: Record<string, unknown>, ctx: Context): Access[] {
+  const named = input as Named
+  const tagged = named.resourceArn === undefined ? undefined : parseGroupArn(named.resourceArn)
+  const group = tagged ?? ownGroup(named, ctx)
+  const resource = tagged ? groupArn(tagged) : `${groupArn(group)}:log-stream:${named.logStreamName ?? ''}`
+  const asked = { resource, owner: group.account, conditions: tagConditions(named.tags) }
+  const actions = named.unmask ? [operation, 'Unmask'] : [operation]
+  return actions.map(action => ({ action: `logs:${action}`, ...asked }))
+}
+
+const ownGroup = (named: Named, ctx: Context) =>
+  named.logGroupName === undefined && named.logGroupIdentifier === undefined
+    ? { account: ctx.account, region: ctx.region, group: '' }
+    : namedGroup(named, ctx)
+
+/** `aws:RequestTag/KEY` and `aws:TagKeys` of requests that bring tags. */
+function tagConditions(tags: unknown): Record<string, string | string[]> {
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return {}
+  const entries = Object.entries(tags as Record<string, string>)
+  return {
+    'aws:TagKeys': entries.map(([key]) => key),
+    ...Object.fromEntries(entries.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+  }
+}

@@ -1,0 +1,62 @@
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import { never } from '../store/schema/market.ts'
+import type { Store, Transaction } from '../store/store.ts'
+import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
+import { monthAfter } from './billing-month.ts'
+import { derivedId } from './identifier.ts'
+import { isPaidUp, issueInvoices } from './invoice.ts'
+import { findTerm } from './term.ts'
+
+/**
+ * Ends and renews agreements at their time and invoices every month that is over. Done when an agreement has ended, nothing runs under
+ * it and all is invoiced; a usage fact that comes later wakes it.
+ */
+export function createAgreementReconciler({ store, now }: { readonly store: Store; readonly now: () => Date }): Reconciler {
+  return async key => {
+    const time = now().getTime()
+    await store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (agreement?.status === 'ACTIVE' && agreement.ends <= time) await endOrRenew(tx, agreement)
+    })
+    return store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (!agreement) return
+      await issueInvoices(tx, agreement, time)
+      if (agreement.status !== 'ACTIVE' && (await isSettled(tx, agreement, time))) return
+      const ends = agreement.status === 'ACTIVE' ? agreement.ends : never
+      return { after: Math.max(1, Math.min(ends, monthAfter(time)) - time) }
+    })
+  }
+}
+
+async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> {
+  const { id, ends, document } = agreement
+  if (!document.autoRenew) return closeAgreement(tx, id, 'EXPIRED', ends)
+  const renewed = derivedId('agmt-', 25, 'renewal of', id)
+  const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm') ? derivedId('ch-', 25, renewed, 'upfront') : ''
+  const { acceptor, proposer, product, offer, proposal } = agreement
+  await closeAgreement(tx, id, 'RENEWED', ends)
+  await insertAgreement(tx, {
+    id: renewed,
+    acceptor,
+    proposer,
+    product,
+    offer,
+    proposal,
+    accepted: ends,
+    starts: ends,
+    document: { ...document, upfrontCharge },
+  })
+}
+
+async function isSettled({ db }: Transaction, agreement: Agreement, now: number): Promise<boolean> {
+  const running = await db
+    .selectFrom('market_running')
+    .select('started')
+    .where('account', '=', agreement.acceptor)
+    .where('product', '=', agreement.product)
+    .where('stopped', '=', never)
+    .where('started', '<', await coversUntil(db, agreement))
+    .executeTakeFirst()
+  return running === undefined && isPaidUp(db, agreement, now)
+}

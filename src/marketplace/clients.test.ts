@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { Sha256 } from '@aws-crypto/sha256-js'
+import * as agreement from '@aws-sdk/client-marketplace-agreement'
+import * as catalog from '@aws-sdk/client-marketplace-catalog'
+import * as entitlement from '@aws-sdk/client-marketplace-entitlement-service'
+import * as metering from '@aws-sdk/client-marketplace-metering'
+import { SignatureV4 } from '@smithy/signature-v4'
+import pino from 'pino'
+import { createGateway } from '../gateway/gateway.ts'
+import type { Platform } from '../service/context.ts'
+import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market-house.ts'
+import { algorithmArn, certifiedAlgorithm, onProduct, publication } from './market-story.ts'
+
+/** The whole story through the gateway by the official clients; Discovery, which has no client, by signed requests. */
+describe('official clients', () => {
+  let house: MarketHouse
+  let server: ReturnType<typeof createGateway>
+  let endpoint = ''
+
+  before(async () => {
+    house = await openMarketHouse()
+    house.clock.time = Date.now()
+    const platform = { ...house, now: () => new Date(), url: 'http://localhost:8600' } as unknown as Platform
+    server = createGateway({ platform, services: Object.values(house.services), log: pino({ level: 'silent' }) })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  after(async () => {
+    server.closeAllConnections()
+    server.close()
+    await house.store.close()
+  })
+
+  const credentials = (account: string) => ({ accessKeyId: `AKIA${account}`, secretAccessKey: `secret of ${account}` })
+  const client = (account: string) => ({ endpoint, region: 'us-east-1', maxAttempts: 1, credentials: credentials(account) })
+
+  async function discover(account: string, operation: string, input: object): Promise<Answer> {
+    const { hostname, port } = new URL(endpoint)
+    const path = `/2026-02-05/${operation}`
+    const body = JSON.stringify(input)
+    const headers = { host: `${hostname}:${port}`, 'content-type': 'application/json' }
+    const signer = new SignatureV4({ service: 'aws-marketplace', region: 'us-east-1', sha256: Sha256, credentials: credentials(account) })
+    const signed = await signer.sign({ method: 'POST', protocol: 'http:', hostname, port: Number(port), path, headers, body, query: {} })
+    const response = await fetch(endpoint + path, { method: 'POST', headers: signed.headers, body })
+    const answer = await response.json()
+    assert.equal(response.status, 200, JSON.stringify(answer))
+    return answer
+  }
+
+  it('sell, find, buy, use and read the bill', async () => {
+    await house.escrow.certify(algorithmArn, certifiedAlgorithm)
+    const selling = new catalog.MarketplaceCatalogClient(client(seller))
+    const started = await selling.send(new catalog.StartChangeSetCommand({ Catalog: 'AWSMarketplace', ChangeSet: publication() as Answer }))
+    await house.settle()
+    const query = { Catalog: 'AWSMarketplace', ChangeSetId: started.ChangeSetId }
+    const set = await selling.send(new catalog.DescribeChangeSetCommand(query))
+    assert.equal(set.Status, 'SUCCEEDED', set.FailureDescription)
+    const product = set.ChangeSet?.[0]?.Entity?.Identifier as string
+    const ChangeSet = [onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, product)] as Answer
+    await selling.send(new catalog.StartChangeSetCommand({ Catalog: 'AWSMarketplace', ChangeSet }))
+    await house.settle()
+    const entity = await selling.send(new catalog.DescribeEntityCommand({ Catalog: 'AWSMarketplace', EntityId: product }))
+    const document = entity.DetailsDocument as Answer
+    assert.equal(document.Description.Visibility, 'Public')
+
+    const { listingSummaries } = await discover(buyer, 'searchListings', { searchText: 'iris' })
+    const listing = await discover(buyer, 'getListing', { listingId: listingSummaries[0].listingId })
+    const filters = [{ filterType: 'PRODUCT_ID', filterValues: [listing.associatedEntities[0].product.productId] }]
+    const { purchaseOptions } = await discover(buyer, 'listPurchaseOptions', { filters })
+    const offerId = purchaseOptions[0].purchaseOptionId
+    const { agreementProposalId } = await discover(buyer, 'getOffer', { offerId })
+    const { offerTerms } = await discover(buyer, 'getOfferTerms', { offerId })
+
+    const buying = new agreement.MarketplaceAgreementClient(client(buyer))
+    const request = await buying.send(
+      new agreement.CreateAgreementRequestCommand({
+        intent: 'NEW',
+        agreementProposalIdentifier: agreementProposalId,
+        requestedTerms: offerTerms.map((term: Answer) => ({ id: (Object.values(term)[0] as Answer).id })),
+      }),
+    )
+    const { agreementId } = await buying.send(
+      new agreement.AcceptAgreementRequestCommand({ agreementRequestId: request.agreementRequestId }),
+    )
+    const { agreementEntitlements } = await buying.send(new agreement.GetAgreementEntitlementsCommand({ agreementId }))
+    const productArn = agreementEntitlements?.[0]?.licenseArn as string
+    await house.market.requireSubscription(buyer, productArn)
+
+    const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'arn:job' }
+    const begin = new Date(Date.now() - 60_000)
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, begin))
+    await house.store.transaction(tx => house.market.usageStopped(tx, 'arn:job', new Date()))
+    const { items } = await buying.send(new agreement.ListAgreementChargesCommand({}))
+    assert.ok(items?.[0]?.time instanceof Date)
+    assert.match(items[0].amount ?? '', /^0\.0[12]$/)
+    await buying.send(new agreement.CancelAgreementCommand({ agreementId }))
+    const described = await buying.send(new agreement.DescribeAgreementCommand({ agreementId }))
+    assert.equal(described.status, 'CANCELLED')
+
+    const ProductCode = document.Description.ProductCode
+    const entitling = new entitlement.MarketplaceEntitlementServiceClient(client(seller))
+    assert.deepEqual((await entitling.send(new entitlement.GetEntitlementsCommand({ ProductCode }))).Entitlements, [])
+    const meter = new metering.MarketplaceMeteringClient(client(seller))
+    const usage = { ProductCode, Timestamp: new Date(), UsageDimension: 'ml.m5.large.a.t' }
+    await assert.rejects(meter.send(new metering.MeterUsageCommand(usage)), { name: 'InvalidUsageDimensionException' })
+  })
+
+  it('get AWS’s errors', async () => {
+    const selling = new catalog.MarketplaceCatalogClient(client(seller))
+    const missing = new catalog.DescribeEntityCommand({ Catalog: 'AWSMarketplace', EntityId: 'prod-nothing' })
+    const absent: Answer = await selling.send(missing).catch(caught => caught)
+    assert.deepEqual([absent.name, absent.$metadata.httpStatusCode], ['ResourceNotFoundException', 404])
+    const wrong = new catalog.StartChangeSetCommand({
+      Catalog: 'AWSMarketplace',
+      ChangeSet: [onProduct('ReleaseProduct', { Now: true }, 'prod-nothing')] as Answer,
+    })
+    const invalid: Answer = await selling.send(wrong).catch(caught => caught)
+    assert.deepEqual([invalid.name, invalid.$metadata.httpStatusCode], ['ValidationException', 422])
+    const buying = new agreement.MarketplaceAgreementClient(client(buyer))
+    const error: Answer = await buying
+      .send(new agreement.CreateAgreementRequestCommand({ intent: 'NEW', agreementProposalIdentifier: 'at-x', requestedTerms: [{ id: 't' }] }))
+      .catch(caught => caught)
+    assert.equal(error.name, 'ResourceNotFoundException')
+    assert.equal(error.resourceType, 'AgreementProposal')
+    const unserved: Answer = await buying
+      .send(new agreement.ListAgreementPaymentRequestsCommand({ partyType: 'Acceptor' }))
+      .catch(caught => caught)
+    assert.match(unserved.message, /not served|not supported|Unsupported/i)
+  })
+})

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Answer, buyer, openMarketHouse, other, seller } from './market-house.ts'
+import { algorithmArn, buy, openShop } from './market-story.ts'
+
+describe('a seller lists, a buyer finds, buys and uses', () => {
+  it('from certified algorithm to charges', async () => {
+    const house = await openMarketHouse()
+    const { product, offer } = await openShop(house)
+    const ask = house.as(buyer)
+
+    const found = await ask('discovery', 'SearchListings', { searchText: 'classify flower' })
+    assert.equal(found.totalResults, 1)
+    const [summary] = found.listingSummaries
+    assert.equal(summary.listingName, 'Iris Trees')
+    assert.deepEqual(summary.pricingModels, [{ pricingModelType: 'USAGE', displayName: 'Usage based' }])
+
+    const listing = await ask('discovery', 'GetListing', { listingId: summary.listingId })
+    assert.equal(listing.associatedEntities[0].product.productId, product)
+    assert.equal(listing.associatedEntities[1].offer.offerId, offer)
+    const options = await ask('discovery', 'ListPurchaseOptions', {
+      filters: [{ filterType: 'PRODUCT_ID', filterValues: [product] }],
+    })
+    assert.deepEqual(
+      options.purchaseOptions.map((option: Answer) => option.purchaseOptionId),
+      [offer],
+    )
+
+    const agreementId = await buy(house, offer)
+    const { agreementEntitlements } = await ask('agreement', 'GetAgreementEntitlements', { agreementId })
+    const [arn] = agreementEntitlements.map((entitlement: Answer) => entitlement.licenseArn)
+    assert.match(arn, /^arn:aws:sagemaker:us-east-1:999999999999:algorithm\/iris-trees-[0-9a-f]{32}$/)
+    await house.market.requireSubscription(buyer, arn)
+    await assert.rejects(house.market.requireSubscription(other, arn), /Caller is not subscribed to the marketplace offering/)
+    await assert.rejects(house.market.requireSubscription(buyer, algorithmArn), /not subscribed/)
+
+    const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'arn:job/1' }
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 2, house.now()))
+    house.clock.time += 90_000
+    await house.store.transaction(tx => house.market.usageStopped(tx, subject.resourceArn, house.now()))
+    house.clock.time += 1000
+    const { items } = await ask('agreement', 'ListAgreementCharges', { agreementId })
+    // Two instances, two begun minutes each, at 0.60 an hour.
+    assert.deepEqual(
+      items.map(({ amount, currencyCode }: Answer) => [amount, currencyCode]),
+      [['0.04', 'USD']],
+    )
+  })
+
+  it('shows each side of an agreement what is its own', async () => {
+    const house = await openMarketHouse()
+    const { product, offer } = await openShop(house)
+    const agreementId = await buy(house, offer)
+    const search = (account: string, PartyType: string, more: [string, string][] = []) =>
+      house.as(account)('agreement', 'SearchAgreements', {
+        filters: [['PartyType', PartyType], ['AgreementType', 'PurchaseAgreement'], ...more].map(([name, value]) => ({ name, values: [value] })),
+      })
+    for (const [account, party] of [[buyer, 'Acceptor'], [seller, 'Proposer']] as const) {
+      const { agreementViewSummaries } = await search(account, party, [['ResourceIdentifier', product], ['Status', 'ACTIVE']])
+      assert.deepEqual(agreementViewSummaries.map((each: Answer) => each.agreementId), [agreementId])
+    }
+    assert.deepEqual((await search(other, 'Acceptor')).agreementViewSummaries, [])
+    assert.deepEqual((await search(seller, 'Acceptor')).agreementViewSummaries, [])
+    const view = await house.as(seller)('agreement', 'DescribeAgreement', { agreementId })
+    assert.equal(view.acceptor.accountId, buyer)
+    assert.equal(view.endTime, undefined)
+    await assert.rejects(house.as(other)('agreement', 'DescribeAgreement', { agreementId }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(house.as(seller)('agreement', 'ListAgreementCharges', { agreementId }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(house.as(seller)('agreement', 'GetAgreementEntitlements', { agreementId }), /acceptor/)
+    const { acceptedTerms } = await house.as(buyer)('agreement', 'GetAgreementTerms', { agreementId })
+    assert.deepEqual(acceptedTerms.flatMap(Object.keys).sort(), ['legalTerm', 'supportTerm', 'usageBasedPricingTerm'])
+  })
+
+  it('cancelling blocks new use at once, and what runs is still charged', async () => {
+    const house = await openMarketHouse()
+    const { offer } = await openShop(house)
+    const ask = house.as(buyer)
+    const agreementId = await buy(house, offer)
+    const [{ licenseArn: arn }] = (await ask('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements
+    const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'arn:endpoint/1' }
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, house.now()))
+    house.clock.time += 3_600_000
+    await ask('agreement', 'CancelAgreement', { agreementId })
+    await assert.rejects(house.market.requireSubscription(buyer, arn), /not subscribed/)
+    const [entitlement] = (await ask('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements
+    assert.equal(entitlement.status, 'DEPROVISIONED')
+    house.clock.time += 3_600_000
+    const { items } = await ask('agreement', 'ListAgreementCharges', {})
+    assert.deepEqual(items.map((item: Answer) => item.amount), ['0.50'])
+    await assert.rejects(ask('agreement', 'CancelAgreement', { agreementId }), { code: 'ConflictException' })
+  })
+})

@@ -1,0 +1,26 @@
+import type { Market } from '../service/market.ts'
+import type { Store } from '../store/store.ts'
+import { isActive, latestAgreement } from './agreement.ts'
+import { inferencesCounted, notSubscribed, usageStarted, usageStopped } from './usage.ts'
+
+export interface MarketParts {
+  readonly store: Store
+  readonly now: () => Date
+  /** Account that owns escrowed resources in every region: 12 digits. */
+  readonly escrowAccount: string
+}
+
+/** The marketplace as SageMaker's resources use it: who may use a product, and what was used. */
+export const createMarket = ({ store, now, escrowAccount }: MarketParts): Market => ({
+  escrowAccount,
+  async requireSubscription(account, productArn) {
+    const { db } = store
+    const asset = await db.selectFrom('market_asset').selectAll().where('arn', '=', productArn).executeTakeFirst()
+    const agreement = asset && (await latestAgreement(db, account, asset.product))
+    // A version restricted before the buyer came was never theirs.
+    if (!asset || !isActive(agreement, now().getTime()) || asset.restricted <= agreement.accepted) throw notSubscribed()
+  },
+  usageStarted,
+  usageStopped,
+  inferencesCounted,
+})

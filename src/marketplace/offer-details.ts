@@ -1,0 +1,125 @@
+import { account, type DetailsShape, date, duration, list, object, optional, refused, required, text, url } from './details-shape.ts'
+
+const name: DetailsShape = { is: 'string', max: 150, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }
+const key = required(text(255))
+const usd = required({ is: 'choice', of: ['USD'] })
+
+const terms = (of: DetailsShape & { is: 'variant' }, min: number, max: number) => object({ Terms: required(list(of, min, max)) })
+
+const pricingTerm: DetailsShape = {
+  is: 'variant',
+  by: 'Type',
+  of: {
+    UsageBasedPricingTerm: {
+      CurrencyCode: usd,
+      RateCards: required(
+        list(
+          object({
+            RateCard: required(list(object({ DimensionKey: key, Price: required({ is: 'price' }) }), 1, 1000)),
+          }),
+          1,
+          1,
+        ),
+      ),
+    },
+    FreeTrialPricingTerm: {
+      Duration: required(duration),
+      Grants: required(
+        list(object({ DimensionKey: key, MaxQuantity: optional({ is: 'integer', min: 1 }) }), 1, 1000),
+      ),
+    },
+    FixedUpfrontPricingTerm: {
+      CurrencyCode: usd,
+      Price: required({ is: 'price' }),
+      Duration: required(duration),
+      Grants: required(
+        list(
+          object({
+            DimensionKey: key,
+            MaxQuantity: refused('a contract for a machine learning product covers any number of instances'),
+          }),
+          1,
+          1000,
+        ),
+      ),
+    },
+    ByolPricingTerm: {},
+  },
+}
+
+const legalDocument: DetailsShape = {
+  is: 'variant',
+  by: 'Type',
+  of: {
+    CustomEula: { Url: required(url) },
+    StandardEula: { Version: required({ is: 'choice', of: ['2022-07-14'] }) },
+  },
+}
+
+const noCountries = refused('accounts of this installation have no country')
+
+/** Details of the changes of `Offer@1.0`: AWS Marketplace API Reference, "Work with private offers". */
+export const offerDetails: Readonly<Record<string, DetailsShape>> = {
+  CreateOffer: object({
+    ProductId: required(text(255)),
+    Name: optional(name),
+    OfferSetId: refused('offer sets are not served'),
+  }),
+  UpdateInformation: object({
+    Name: optional(name),
+    Description: optional({ is: 'string', max: 2000, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }),
+    PreExistingAgreement: refused('agreements made elsewhere are not known here'),
+  }),
+  UpdatePricingTerms: object({
+    PricingModel: required({ is: 'choice', of: ['Usage', 'Free', 'Contract', 'Byol'] }),
+    Terms: required(list(pricingTerm, 0, 3)),
+  }),
+  UpdateLegalTerms: terms(
+    { is: 'variant', by: 'Type', of: { LegalTerm: { Documents: required(list(legalDocument, 1, 10)) } } },
+    1,
+    1,
+  ),
+  UpdateSupportTerms: terms(
+    { is: 'variant', by: 'Type', of: { SupportTerm: { RefundPolicy: required(text(500)) } } },
+    1,
+    1,
+  ),
+  UpdateTargeting: object({
+    PositiveTargeting: required(object({ BuyerAccounts: required(list(account, 1, 26)), CountryCodes: noCountries })),
+    NegativeTargeting: noCountries,
+  }),
+  UpdateAvailability: object({ AvailabilityEndDate: required(date) }),
+  UpdateValidityTerms: terms(
+    {
+      is: 'variant',
+      by: 'Type',
+      of: {
+        ValidityTerm: {
+          AgreementDuration: required(duration),
+          AgreementStartDate: refused('agreements begin when they are accepted'),
+          AgreementEndDate: refused('give AgreementDuration'),
+        },
+      },
+    },
+    0,
+    1,
+  ),
+  UpdateRenewalTerms: terms(
+    {
+      is: 'variant',
+      by: 'Type',
+      of: {
+        RenewalTerm: {
+          LockoutPeriod: refused('an agreement renews as it is, and buyers may change their mind until its end'),
+          AdjustmentDeadline: refused('an agreement renews at its own price'),
+          MaxRenewals: refused('an agreement renews until the buyer turns renewal off'),
+          PriceIncrease: refused('an agreement renews at its own price'),
+          TermTemplates: refused('an agreement renews with its own terms'),
+        },
+      },
+    },
+    0,
+    1,
+  ),
+  ReleaseOffer: object({}),
+}

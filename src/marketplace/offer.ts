@@ -1,0 +1,175 @@
+import { never } from '../store/schema/market.ts'
+import { ChangeRefused } from './change-refused.ts'
+import { dimensionKey } from './dimension.ts'
+import type { Entity } from './entity.ts'
+import { checkPricing } from './pricing.ts'
+import type { Product } from './product.ts'
+import { findTerm, price, pricingTypes, type Term } from './term.ts'
+
+export type PricingModel = 'Usage' | 'Free' | 'Contract' | 'Byol'
+
+export interface OfferDocument {
+  readonly description: string
+  readonly pricingModel?: PricingModel
+  readonly terms: readonly Term[]
+  /** Empty for the public offer. */
+  readonly buyerAccounts: readonly string[]
+  /** What a buyer accepts: the terms as they stand now. Empty before release. */
+  readonly proposal: string
+}
+
+export type Offer = Entity<OfferDocument>
+
+export const isOffer = (entity: Entity | undefined): entity is Offer => entity?.kind === 'Offer'
+export const isPrivate = (offer: Offer): boolean => offer.document.buyerAccounts.length > 0
+
+export const newOffer = (id: string, account: string, product: string, now: number): Offer => ({
+  id,
+  kind: 'Offer',
+  account,
+  revision: 0,
+  name: '',
+  state: 'Draft',
+  product,
+  created: now,
+  modified: now,
+  released: 0,
+  ends: never,
+  policy: '',
+  document: { description: '', terms: [], buyerAccounts: [], proposal: '' },
+})
+
+const changed = (offer: Offer, document: Partial<OfferDocument>): Offer => ({
+  ...offer,
+  document: { ...offer.document, ...document },
+})
+
+interface ChangeContext {
+  readonly now: number
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: details were checked against the shape of their change type when the set was started
+type Details = any
+
+type OfferChange = (offer: Offer, details: Details, context: ChangeContext) => Offer
+
+/** What each change type does to an offer. Throws ChangeRefused. */
+export const offerChanges: Readonly<Record<string, OfferChange>> = {
+  CreateOffer: (offer, details) => ({ ...offer, name: details.Name ?? '' }),
+  UpdateInformation: (offer, { Name = offer.name, Description = offer.document.description }) => ({
+    ...changed(offer, { description: Description }),
+    name: Name,
+  }),
+  UpdatePricingTerms: updatePricingTerms,
+  UpdateLegalTerms: (offer, details) => withTerms(draft(offer), ['LegalTerm'], details.Terms),
+  UpdateSupportTerms: (offer, details) => withTerms(offer, ['SupportTerm'], details.Terms),
+  UpdateValidityTerms: (offer, details) => withTerms(offer, ['ValidityTerm'], details.Terms),
+  UpdateRenewalTerms: (offer, details) => withTerms(draft(offer), ['RenewalTerm'], details.Terms),
+  UpdateTargeting: (offer, details) => changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
+  UpdateAvailability: (offer, { AvailabilityEndDate }) => ({ ...offer, ends: lastMillisecond(AvailabilityEndDate) }),
+  ReleaseOffer: release,
+}
+
+function draft(offer: Offer): Offer {
+  if (offer.state === 'Draft') return offer
+  throw new ChangeRefused('INCOMPATIBLE_TERMS', "The requested change can't be performed after the offer is released.")
+}
+
+function lastMillisecond(date: string): number {
+  const time = Date.parse(`${date}T23:59:59.999Z`)
+  if (Number.isNaN(time)) throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', `${date} is not a date of the calendar.`)
+  return time
+}
+
+const withTerms = (offer: Offer, types: readonly string[], terms: readonly Term[]): Offer =>
+  changed(offer, { terms: [...offer.document.terms.filter(term => !types.includes(term.Type)), ...terms] })
+
+function updatePricingTerms(offer: Offer, details: Details, { now }: ChangeContext): Offer {
+  const terms: Term[] = details.Terms.map(normalised)
+  const duplicate = terms.find((term, at) => terms.findIndex(other => other.Type === term.Type) !== at)
+  if (duplicate) throw new ChangeRefused('DUPLICATE_TERM_TYPES', `Provide ${duplicate.Type} once.`)
+  if (offer.state === 'Released') checkReleasedChange(offer, details.PricingModel, now)
+  return changed(withTerms(offer, pricingTypes, terms), { pricingModel: details.PricingModel })
+}
+
+/** Buyers of a private offer have its terms in hand: only the public offer's prices move. */
+function checkReleasedChange(offer: Offer, model: PricingModel, now: number): void {
+  if (isPrivate(offer)) draft(offer)
+  if (model !== offer.document.pricingModel)
+    throw new ChangeRefused(
+      'INCOMPATIBLE_PRICING_MODEL',
+      `PricingModel can't change from ${offer.document.pricingModel} to ${model}.`,
+    )
+  if (offer.ends < now) throw new ChangeRefused('INCOMPATIBLE_TERMS', 'The offer is expired.')
+}
+
+function normalised(term: Details): Term {
+  const rate = (item: Details) => ({ DimensionKey: dimensionKey(item.DimensionKey), Price: price(item.Price) })
+  const grant = (item: Details) => ({ ...item, DimensionKey: dimensionKey(item.DimensionKey) })
+  return {
+    ...term,
+    ...(term.Price !== undefined && { Price: price(term.Price) }),
+    ...(term.RateCards && { RateCards: [{ RateCard: term.RateCards[0].RateCard.map(rate) }] }),
+    ...(term.Grants && { Grants: term.Grants.map(grant) }),
+  }
+}
+
+function release(offer: Offer, _details: Details, { now }: ChangeContext): Offer {
+  if (offer.state === 'Released')
+    throw new ChangeRefused('INVALID_UPDATE_REQUEST', 'The offer is released already.')
+  return { ...offer, state: 'Released', released: now }
+}
+
+/** What must hold of a released offer when its change set ends, whatever the order of the changes. Throws ChangeRefused. */
+export function checkReleased(offer: Offer, product: Product): void {
+  const { terms, pricingModel } = offer.document
+  const missing = [
+    ...(offer.name ? [] : ['Name (UpdateInformation)']),
+    ...(pricingModel ? [] : ['pricing (UpdatePricingTerms)']),
+    ...(findTerm(terms, 'LegalTerm') ? [] : ['LegalTerm (UpdateLegalTerms)']),
+    ...(findTerm(terms, 'SupportTerm') ? [] : ['SupportTerm (UpdateSupportTerms)']),
+  ]
+  if (missing.length > 0) throw new ChangeRefused('MISSING_MANDATORY_TERMS', `Add ${missing.join(', ')} to the offer.`)
+  if (product.state === 'Draft')
+    throw new ChangeRefused('INCOMPATIBLE_PRODUCT', 'The product is a Draft; release it with ReleaseProduct.')
+  if (isPrivate(offer)) checkPrivate(offer)
+  else checkPublic(offer)
+  checkPricing(offer.document, product)
+}
+
+function checkPrivate(offer: Offer): void {
+  if (offer.ends === never)
+    throw new ChangeRefused('MISSING_AVAILABILITY_END_DATE', 'Provide an AvailabilityEndDate for a private offer.')
+  if (findTerm(offer.document.terms, 'RenewalTerm') && !findTerm(offer.document.terms, 'ValidityTerm'))
+    throw new ChangeRefused('INCOMPATIBLE_TERMS', 'RenewalTerm needs a ValidityTerm: an agreement without end never renews.')
+}
+
+function checkPublic(offer: Offer): void {
+  if (offer.ends !== never)
+    throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', "AvailabilityEndDate isn't supported for public offers.")
+  for (const type of ['ValidityTerm', 'RenewalTerm', 'FixedUpfrontPricingTerm', 'ByolPricingTerm'] as const)
+    if (findTerm(offer.document.terms, type))
+      throw new ChangeRefused('INCOMPATIBLE_TERMS', `${type} isn't supported for public offers of machine learning products.`)
+}
+
+/** DetailsDocument of DescribeEntity for `Offer@1.0`. */
+export function describeOffer(offer: Offer) {
+  const { description, terms, buyerAccounts, pricingModel } = offer.document
+  return {
+    Id: offer.id,
+    State: offer.state,
+    Name: offer.name,
+    Description: description,
+    ProductId: offer.product,
+    PricingModel: pricingModel,
+    Terms: terms,
+    Rules: [
+      ...(buyerAccounts.length > 0
+        ? [{ Type: 'TargetingRule', PositiveTargeting: { BuyerAccounts: buyerAccounts } }]
+        : []),
+      ...(offer.ends < never
+        ? [{ Type: 'AvailabilityRule', AvailabilityEndDate: new Date(offer.ends).toISOString() }]
+        : []),
+    ],
+  }
+}

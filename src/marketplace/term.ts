@@ -1,0 +1,80 @@
+import Big from 'big.js'
+import { derivedId } from './identifier.ts'
+
+/** The terms of an offer as the Catalog API writes them; prices are decimal strings. */
+export type Term =
+  | UsageBasedPricingTerm
+  | { readonly Type: 'FreeTrialPricingTerm'; readonly Duration: string; readonly Grants: readonly Grant[] }
+  | FixedUpfrontPricingTerm
+  | { readonly Type: 'ByolPricingTerm' }
+  | { readonly Type: 'LegalTerm'; readonly Documents: readonly LegalDocument[] }
+  | { readonly Type: 'SupportTerm'; readonly RefundPolicy: string }
+  | { readonly Type: 'ValidityTerm'; readonly AgreementDuration: string }
+  | { readonly Type: 'RenewalTerm' }
+
+export interface UsageBasedPricingTerm {
+  readonly Type: 'UsageBasedPricingTerm'
+  readonly CurrencyCode: 'USD'
+  readonly RateCards: readonly [{ readonly RateCard: readonly Rate[] }]
+}
+
+export interface FixedUpfrontPricingTerm {
+  readonly Type: 'FixedUpfrontPricingTerm'
+  readonly CurrencyCode: 'USD'
+  readonly Price: string
+  readonly Duration: string
+  readonly Grants: readonly Grant[]
+}
+
+export interface Rate {
+  readonly DimensionKey: string
+  readonly Price: string
+}
+
+export interface Grant {
+  readonly DimensionKey: string
+  readonly MaxQuantity?: number
+}
+
+export interface LegalDocument {
+  readonly Type: 'CustomEula' | 'StandardEula'
+  readonly Url?: string
+  readonly Version?: string
+}
+
+export type TermType = Term['Type']
+
+export const pricingTypes: readonly string[] = [
+  'UsageBasedPricingTerm',
+  'FreeTrialPricingTerm',
+  'FixedUpfrontPricingTerm',
+  'ByolPricingTerm',
+]
+
+export const findTerm = <Type extends TermType>(terms: readonly Term[], type: Type) =>
+  terms.find((term): term is Extract<Term, { Type: Type }> => term.Type === type)
+
+/** The same content has the same id: what buyers name in an agreement request. */
+export const termId = (offer: string, term: Term): string => derivedId('term-', 40, offer, JSON.stringify(term))
+
+export const ratesOf = (terms: readonly Term[]): readonly Rate[] =>
+  findTerm(terms, 'UsageBasedPricingTerm')?.RateCards[0].RateCard ?? []
+
+export const price = (value: string | number): string => Big(value).toFixed()
+
+/** `P30D`, `P12M`, `P1Y` after a time, by the calendar in UTC; a day that a month lacks becomes its last. */
+export function addDuration(from: number, iso: string): number {
+  const count = Number(iso.slice(1, -1))
+  const date = new Date(from)
+  if (iso.endsWith('D')) return from + count * 86_400_000
+  const day = date.getUTCDate()
+  date.setUTCDate(1)
+  date.setUTCMonth(date.getUTCMonth() + (iso.endsWith('Y') ? count * 12 : count))
+  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
+  date.setUTCDate(Math.min(day, lastDay))
+  return date.getTime()
+}
+
+/** The Standard Contract for AWS Marketplace, version 2022-07-14 (AWS Marketplace API Reference, "Update legal resources"). */
+export const standardContract =
+  'https://s3.amazonaws.com/aws-mp-standard-contracts/Standard-Contact-for-AWS-Marketplace-2022-07-14.pdf'

@@ -1,0 +1,126 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { MetricSink } from '../service/metrics.ts'
+import type { Store } from '../store/store.ts'
+import { addStatistics, addValue, emptyBucket, mergeInto, type StatisticSet } from './bucket.ts'
+import { createBucketWriter, type PendingBucket } from './bucket-writer.ts'
+import { type SeriesName, seriesKey, writeDimensions } from './series.ts'
+
+/** Values for one moment of a series: single values with how often they came, or a set that does not tell them. */
+export interface Sample {
+  readonly series: SeriesName
+  readonly time: number
+  /** Seconds: 1 for high resolution, else 60. */
+  readonly resolution: 1 | 60
+  readonly values: readonly (readonly [value: number, count: number])[]
+  readonly set?: StatisticSet
+}
+
+export interface Metrics extends MetricSink {
+  /** Takes samples; false, and nothing is taken, when memory is full because the store does not keep up. */
+  record(samples: readonly Sample[]): boolean
+  /** Resolves when all that was taken before is durable. */
+  flush(): Promise<void>
+  /** Flushes, and from then on takes nothing. */
+  close(): Promise<void>
+}
+
+/** Training jobs report each step, often several a minute, so theirs is the one namespace of the platform's with fine data. */
+const fineNamespace = '/aws/sagemaker/TrainingJobs'
+
+const flushMilliseconds = 1000
+const bucketsPerTransaction = 100
+
+/** So many buckets wait in memory at most: about 100 MB if each held as many different values as it can tell exactly. */
+const pendingLimit = 20_000
+
+/**
+ * Gathers data in memory, by second or minute, and merges it into the store once a second, in short transactions. `put` leaves out
+ * values that are not finite, which CloudWatch does not know, and drops, with a warning, what does not fit in memory.
+ */
+export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }): Metrics {
+  const write = createBucketWriter(parts.store)
+  let pending = new Map<string, PendingBucket>()
+  let timer: NodeJS.Timeout | undefined
+  let flushing = Promise.resolve()
+  let closed = false
+
+  const record = (samples: readonly Sample[]): boolean => {
+    if (closed || pending.size + samples.length > pendingLimit) return false
+    for (const sample of samples) addSample(pending, sample)
+    schedule()
+    return true
+  }
+
+  const schedule = () => {
+    const failed = (error: unknown) => parts.log.warn({ err: error }, 'metrics could not be written; trying again')
+    timer ??= setTimeout(() => flush().catch(failed), flushMilliseconds)
+  }
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    flushing = flushing
+      .catch(() => {})
+      .then(async () => {
+        const taken = [...pending.values()]
+        pending = new Map()
+        await writeAll(taken)
+      })
+    return flushing
+  }
+
+  const writeAll = async (taken: readonly PendingBucket[]) => {
+    for (let at = 0; at < taken.length; at += bucketsPerTransaction) {
+      try {
+        await write(taken.slice(at, at + bucketsPerTransaction))
+      } catch (error) {
+        keep(taken.slice(at))
+        throw error
+      }
+      await turn()
+    }
+  }
+
+  /** What could not be written waits, with what came since, for the next flush. */
+  const keep = (rest: readonly PendingBucket[]) => {
+    const newer = pending
+    pending = new Map(rest.map(each => [each.key, each]))
+    for (const [key, each] of newer) {
+      const older = pending.get(key)
+      if (older) mergeInto(older.bucket, each.bucket)
+      else pending.set(key, each)
+    }
+    schedule()
+  }
+
+  return {
+    record,
+    flush,
+    put(account, region, namespace, data) {
+      const resolution = namespace === fineNamespace ? 1 : 60
+      const samples = data
+        .filter(datum => Number.isFinite(datum.value))
+        .map(({ name, dimensions, time, value, unit = 'None' }): Sample => {
+          const text = writeDimensions(Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })))
+          const series = { account, region, namespace, name, dimensions: text, unit }
+          return { series, time: time.getTime(), resolution, values: [[value, 1]] }
+        })
+      if (!record(samples)) parts.log.warn({ namespace, dropped: samples.length }, 'metrics dropped: too many wait')
+    },
+    async close() {
+      await flush()
+      closed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+function addSample(pending: Map<string, PendingBucket>, { series, time, resolution, values, set }: Sample): void {
+  const start = time - (time % (resolution * 1000))
+  const key = [seriesKey(series), resolution, start].join('\0')
+  const found = pending.get(key) ?? { key, series, resolution, start, bucket: emptyBucket() }
+  pending.set(key, found)
+  for (const [value, count] of values) addValue(found.bucket, value, count)
+  if (set) addStatistics(found.bucket, set)
+}

@@ -1,0 +1,96 @@
+import type * as Sdk from '@aws-sdk/client-cloudwatch'
+import type { Context } from '../service/context.ts'
+import { ValidationException } from '../service/errors.ts'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { invalidToken, invalidValue } from './cloudwatch-error.ts'
+import { type Dimension, readDimensions } from './series.ts'
+
+export type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+
+const day = 24 * 60 * 60 * 1000
+
+const pageSize = 500
+
+/** As `decodePageToken`, with this API's error: InvalidNextToken. */
+export function readPageToken(scope: string, token: string): unknown {
+  try {
+    return decodePageToken(scope, token)
+  } catch (error) {
+    if (error instanceof ValidationException) throw invalidToken()
+    throw error
+  }
+}
+
+type ListedMetric = readonly [namespace: string, name: string, dimensions: string]
+
+/** Metrics with data of the last two weeks, or three hours (API reference, ListMetrics), 500 a page. */
+export const listMetrics: Op<'ListMetrics'> = async (input, ctx) => {
+  const { NextToken, ...filters } = input
+  const scope = ['cloudwatch:ListMetrics', ctx.account, ctx.region, JSON.stringify(filters)].join(' ')
+  const after = NextToken === undefined ? undefined : (readPageToken(scope, NextToken) as ListedMetric)
+  const mine = input.OwningAccount === undefined || input.OwningAccount === ctx.account
+  if (!mine && !input.IncludeLinkedAccounts) throw invalidValue('OwningAccount needs IncludeLinkedAccounts.')
+  const found = mine ? await metricsAfter(ctx, filters, after, pageSize + 1) : []
+  const page = found.slice(0, pageSize)
+  return {
+    Metrics: page.map(([Namespace, MetricName, dimensions]) => ({
+      Namespace,
+      MetricName,
+      Dimensions: readDimensions(dimensions),
+    })),
+    OwningAccounts: input.IncludeLinkedAccounts ? page.map(() => ctx.account) : undefined,
+    NextToken: found.length > pageSize ? encodePageToken(scope, page.at(-1)) : undefined,
+  }
+}
+
+type Filters = Omit<Input<typeof Sdk, 'ListMetrics'>, 'NextToken'>
+
+/** Dimensions are text to the database, so they are filtered here, a batch at a time. */
+async function metricsAfter(ctx: Context, filters: Filters, after: ListedMetric | undefined, count: number) {
+  const { Namespace, MetricName, RecentlyActive, Dimensions = [] } = filters
+  const since = ctx.now().getTime() - (RecentlyActive ? day / 8 : 14 * day)
+  const found: ListedMetric[] = []
+  let last = after
+  while (found.length < count) {
+    const rows = await ctx.store.db
+      .selectFrom('metric_series')
+      .select(['namespace', 'name', 'dimensions'])
+      .distinct()
+      .where('account', '=', ctx.account)
+      .where('region', '=', ctx.region)
+      .where('last_time', '>=', since)
+      .$if(Namespace !== undefined, query => query.where('namespace', '=', Namespace ?? ''))
+      .$if(MetricName !== undefined, query => query.where('name', '=', MetricName ?? ''))
+      .$if(last !== undefined, query =>
+        query.where(eb =>
+          eb(
+            eb.refTuple('namespace', 'name', 'dimensions'),
+            '>',
+            eb.tuple(...((last ?? ['', '', '']) as [string, string, string])),
+          ),
+        ),
+      )
+      .orderBy('namespace')
+      .orderBy('name')
+      .orderBy('dimensions')
+      .limit(1000)
+      .execute()
+    const metrics = rows.map(row => [row.namespace, row.name, row.dimensions] as const)
+    found.push(...metrics.filter(([, , dimensions]) => hasDimensions(readDimensions(dimensions), Dimensions)))
+    last = metrics.at(-1)
+    if (rows.length < 1000) break
+  }
+  return found.slice(0, count)
+}
+
+/** A metric may have more dimensions than are asked for; a filter without a value asks for the name only. */
+const hasDimensions = (
+  dimensions: readonly Dimension[],
+  wanted: readonly { Name: string; Value?: string }[],
+): boolean =>
+  wanted.every(filter =>
+    dimensions.some(
+      ({ Name, Value }) => Name === filter.Name && (filter.Value === undefined || Value === filter.Value),
+    ),
+  )

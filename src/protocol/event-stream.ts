@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream'
+import { EventStreamCodec, type MessageHeaders } from '@smithy/eventstream-codec'
+import type { ServiceModel, Shape, ShapeRef } from '../model/model.ts'
+import { ServiceError } from '../service/errors.ts'
+import { jsonLeaves } from './json.ts'
+import { writeTree } from './tree.ts'
+
+const codec = new EventStreamCodec(
+  bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+  text => Buffer.from(text, 'utf8'),
+)
+
+/**
+ * The frames of `application/vnd.amazon.eventstream`. Each event is an object with one member of the stream's shape. A ServiceError
+ * that the iteration throws becomes a modelled exception frame; any other error an InternalStreamFailure without its text, so that
+ * the client learns that the stream is cut and nothing more.
+ */
+export function eventStream(
+  model: ServiceModel,
+  shape: Shape,
+  events: AsyncIterable<Record<string, unknown>>,
+): Readable {
+  return Readable.from(frames(model, shape, events), { objectMode: false })
+}
+
+async function* frames(model: ServiceModel, shape: Shape, events: AsyncIterable<Record<string, unknown>>) {
+  try {
+    for await (const event of events) {
+      const [name, value] = Object.entries(event)[0] ?? []
+      const ref = name === undefined ? undefined : shape.members?.[name]
+      if (name === undefined || !ref) throw new Error(`The event stream has no event '${name}'`)
+      yield encodeEvent(model, name, ref, value as Record<string, unknown>)
+    }
+  } catch (error) {
+    yield encodeError(shape, error)
+  }
+}
+
+function encodeEvent(model: ServiceModel, name: string, ref: ShapeRef, value: Record<string, unknown>): Uint8Array {
+  const shape = model.shapes[ref.shape] as Shape
+  if (shape.exception) return exceptionFrame(name, value)
+  const payload = Object.entries(shape.members ?? {}).find(([, member]) => 'eventpayload' in member)
+  const blob = payload && model.shapes[payload[1].shape]?.type === 'blob'
+  const body = blob
+    ? (value[payload[0]] as Uint8Array)
+    : Buffer.from(JSON.stringify(writeTree(model, ref, value, jsonLeaves)))
+  return frame(
+    {
+      ':message-type': 'event',
+      ':event-type': name,
+      ':content-type': blob ? 'application/octet-stream' : 'application/json',
+    },
+    body,
+  )
+}
+
+function encodeError(shape: Shape, error: unknown): Uint8Array {
+  if (error instanceof ServiceError) {
+    const modelled = Object.hasOwn(shape.members ?? {}, error.code)
+    if (modelled) return exceptionFrame(error.code, { Message: error.message, ...error.fields })
+    return frame(
+      { ':message-type': 'error', ':error-code': error.code, ':error-message': error.message },
+      Buffer.alloc(0),
+    )
+  }
+  return exceptionFrame('InternalStreamFailure', { Message: 'The stream ended because of an internal failure.' })
+}
+
+const exceptionFrame = (name: string, value: Record<string, unknown>): Uint8Array =>
+  frame(
+    { ':message-type': 'exception', ':exception-type': name, ':content-type': 'application/json' },
+    Buffer.from(JSON.stringify(value)),
+  )
+
+function frame(headers: Readonly<Record<string, string>>, body: Uint8Array): Uint8Array {
+  const marked: MessageHeaders = {}
+  for (const [name, value] of Object.entries(headers)) marked[name] = { type: 'string', value }
+  return codec.encode({ headers: marked, body: body ?? new Uint8Array(0) })
+}

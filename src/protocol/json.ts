@@ -1,0 +1,68 @@
+import type { ShapeRef } from '../model/model.ts'
+import { faultOf, malformed } from './fault.ts'
+import type { Protocol } from './message.ts'
+import { readTimestamp, writeTimestamp } from './timestamp.ts'
+import { type Leaves, readTree, writeTree } from './tree.ts'
+
+/** Blobs are base64, timestamps epoch seconds unless the model says otherwise. */
+export const jsonLeaves: Leaves = {
+  readBlob: value => (typeof value === 'string' && isBase64(value) ? Buffer.from(value, 'base64') : undefined),
+  readTimestamp,
+  writeBlob: value => Buffer.from(value).toString('base64'),
+  writeTimestamp: (value, format) => writeTimestamp(value, format ?? 'unixTimestamp'),
+}
+
+/** AWS JSON 1.0 and 1.1: POST /, the operation in X-Amz-Target, everything in the body. The answer has the request's version. */
+export const json: Protocol = {
+  parse({ model, operation, body }) {
+    const parsed = parseJson(body as Uint8Array)
+    return operation.input ? (readTree(model, operation.input, parsed, jsonLeaves) as Record<string, unknown>) : {}
+  },
+
+  serialize({ model, operation, request }, output, requestId) {
+    const tree = operation.output ? writeTree(model, operation.output, output, jsonLeaves) : {}
+    return { status: 200, headers: headersOf(request.headers, requestId), body: JSON.stringify(tree) }
+  },
+
+  serializeError({ model, request, requestId }, error) {
+    const fault = faultOf(model, error)
+    const headers = headersOf(request.headers, requestId)
+    // Clients that moved from the query protocol keep the old codes by this header (awsQueryCompatible).
+    if (model?.metadata.awsQueryCompatible || request.headers['x-amzn-query-mode'] === 'true') {
+      headers['x-amzn-query-error'] = `${fault.code};${fault.sender ? 'Sender' : 'Receiver'}`
+    }
+    const body = errorBody(fault.shape?.members, error)
+    return { status: fault.status, headers, body: JSON.stringify({ __type: fault.name, ...body }) }
+  },
+}
+
+/** An empty body is an empty input. Throws SerializationException. */
+export function parseJson(body: Uint8Array): unknown {
+  if (body.byteLength === 0) return {}
+  try {
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+  } catch {
+    throw malformed('The body of the request is not valid JSON.')
+  }
+}
+
+/** The members of an error, the message under the name that the model gives it. */
+export function errorBody(
+  members: Readonly<Record<string, ShapeRef>> | undefined,
+  error: { message: string; fields: Readonly<Record<string, unknown>> },
+): Record<string, unknown> {
+  const name = members && 'Message' in members ? 'Message' : 'message'
+  return { [name]: error.message, ...error.fields }
+}
+
+const headersOf = (
+  headers: Readonly<Record<string, string | undefined>>,
+  requestId: string,
+): Record<string, string> => ({
+  'content-type': headers['content-type']?.startsWith('application/x-amz-json-1.0')
+    ? 'application/x-amz-json-1.0'
+    : 'application/x-amz-json-1.1',
+  'x-amzn-requestid': requestId,
+})
+
+const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)

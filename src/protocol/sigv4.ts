@@ -1,0 +1,136 @@
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { type AuthStyle, authFault } from './auth-fault.ts'
+import { canonicalHeaders, canonicalPath, canonicalQuery } from './canonical.ts'
+import { compact, type SigV4Claim } from './claim.ts'
+import type { WireRequest } from './message.ts'
+
+/** A verified signature: what the signatures of a chunked body build on. */
+export interface Verified {
+  readonly signature: string
+  readonly time: string
+  readonly scope: string
+  readonly key: KeyObject
+}
+
+export interface Verification {
+  readonly request: WireRequest
+  readonly claim: SigV4Claim
+  readonly secretAccessKey: string
+  /** Hex SHA-256 of the body or one of S3's words for it, as it was signed. */
+  readonly payloadHash: string
+  readonly now: Date
+  readonly style: AuthStyle
+}
+
+/**
+ * Checks signature version 4 ("Signature Version 4 signing process"): the time first, so that an old request is told so, then the
+ * signature in constant time. Throws in the style of the service; the mismatch shows what should have been signed, as AWS does.
+ */
+export function verifySignature(verification: Verification): Verified {
+  const { request, claim, secretAccessKey, payloadHash, style } = verification
+  checkTime(claim, verification.now, style)
+  if (style === 's3') checkSignedHeaders(request, claim)
+  const canonical = canonicalRequest(request, claim, payloadHash, style === 's3')
+  const toSign = `AWS4-HMAC-SHA256\n${claim.time}\n${claim.scope}\n${hash('sha256', canonical)}`
+  const key = signingKey(secretAccessKey, claim)
+  const expected = createHmac('sha256', key).update(toSign).digest('hex')
+  if (!equalText(expected, claim.signature)) throw mismatch(claim, style, canonical, toSign)
+  return { signature: claim.signature, time: claim.time, scope: claim.scope, key }
+}
+
+function canonicalRequest(request: WireRequest, claim: SigV4Claim, payloadHash: string, isS3: boolean): string {
+  const path = canonicalPath(request.path, isS3)
+  const headers = canonicalHeaders(claim.signedHeaders, request.headers)
+  const names = claim.signedHeaders.join(';')
+  return `${request.method}\n${path}\n${canonicalQuery(request.query)}\n${headers}\n${names}\n${payloadHash}`
+}
+
+const minutes = 60_000
+const skew = 15 * minutes
+
+function checkTime(claim: SigV4Claim, now: Date, style: AuthStyle): void {
+  const signed = parseCompact(claim.time)
+  const late = claim.presigned ? signed + (claim.expires ?? 0) * 1000 : signed + skew
+  const served = compact(now)
+  if (now.getTime() > late && claim.presigned) {
+    const fields = {
+      'X-Amz-Expires': claim.expires,
+      Expires: new Date(late).toISOString(),
+      ServerTime: now.toISOString(),
+    }
+    const message =
+      style === 's3'
+        ? 'Request has expired'
+        : `Signature expired: ${compact(new Date(late))} is now earlier than ${served}`
+    throw authFault(style, 'expiredUrl', message, fields)
+  }
+  if (now.getTime() <= late && signed - skew <= now.getTime()) return
+  const early = now.getTime() < signed
+  const edge = compact(new Date(now.getTime() + (early ? skew : -skew)))
+  const message = early
+    ? `Signature not yet current: ${claim.time} is still later than ${edge} (${served} + 15 min.)`
+    : `Signature expired: ${claim.time} is now earlier than ${edge} (${served} - 15 min.)`
+  throw authFault(
+    style,
+    'skewed',
+    style === 's3' ? 'The difference between the request time and the current time is too large.' : message,
+    { RequestTime: claim.time, ServerTime: now.toISOString(), MaxAllowedSkewMilliseconds: skew },
+  )
+}
+
+const parseCompact = (time: string): number =>
+  Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+
+/** S3 wants every x-amz header signed, lest a presigned URL carries more than its signer meant. */
+function checkSignedHeaders(request: WireRequest, claim: SigV4Claim): void {
+  for (const name in request.headers) {
+    if (name.startsWith('x-amz-') && name !== 'x-amz-content-sha256' && !claim.signedHeaders.includes(name)) {
+      throw authFault('s3', 'unsignedHeaders', 'There were headers present in the request which were not signed', {
+        HeadersNotSigned: name,
+      })
+    }
+  }
+}
+
+function mismatch(claim: SigV4Claim, style: AuthStyle, canonical: string, toSign: string): Error {
+  if (style === 's3') {
+    const message =
+      'The request signature we calculated does not match the signature you provided. Check your key and signing method.'
+    const fields = {
+      AWSAccessKeyId: claim.accessKeyId,
+      StringToSign: toSign,
+      SignatureProvided: claim.signature,
+      CanonicalRequest: canonical,
+    }
+    return authFault(style, 'mismatch', message, fields)
+  }
+  return authFault(
+    style,
+    'mismatch',
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing' +
+      ` method. Consult the service documentation for details.\n\nThe Canonical String for this request should have been\n'${canonical}'` +
+      `\n\nThe String-to-Sign should have been\n'${toSign}'\n`,
+  )
+}
+
+const keys = new Map<string, { secret: string; key: KeyObject }>()
+const mostKeys = 10_000
+
+/** Derived keys live a day; the cache is emptied when it is full. A rotated secret makes a new one. */
+function signingKey(secret: string, { accessKeyId, scope, day, region, service }: SigV4Claim): KeyObject {
+  const name = `${accessKeyId}/${scope}`
+  const known = keys.get(name)
+  if (known?.secret === secret) return known.key
+  let bytes: Buffer = Buffer.from(`AWS4${secret}`)
+  for (const part of [day, region, service, 'aws4_request']) bytes = createHmac('sha256', bytes).update(part).digest()
+  const key = createSecretKey(bytes)
+  if (keys.size >= mostKeys) keys.clear()
+  keys.set(name, { secret, key })
+  return key
+}
+
+/** Compares without telling by its time where the texts differ. */
+export function equalText(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.byteLength === right.byteLength && timingSafeEqual(left, right)
+}

@@ -1,0 +1,28 @@
+import type { Selectable } from 'kysely'
+import type { S3BucketTable } from '../store/schema/s3.ts'
+import { readToken, writeToken } from './continuation.ts'
+import type { In, S3Context } from './operation.ts'
+
+/** One page of the caller's buckets by name. */
+export async function bucketPage(
+  ctx: S3Context,
+  input: In<'ListBuckets'>,
+): Promise<{ buckets: Selectable<S3BucketTable>[]; next: string | undefined }> {
+  const { Prefix: prefix = '', BucketRegion: region, MaxBuckets: limit = 10_000 } = input
+  const scope = `s3 buckets ${ctx.account} ${prefix} ${region ?? ''}`
+  const after = input.ContinuationToken === undefined ? '' : String(readToken(scope, input.ContinuationToken))
+  const rows = await ctx.store.db
+    .selectFrom('s3_bucket')
+    .selectAll()
+    .where('account', '=', ctx.account)
+    .where('name', '>', after)
+    // Names are of lower-case letters, digits, dots and hyphens, all before the brace.
+    .where('name', '>=', prefix)
+    .where('name', '<', `${prefix}{`)
+    .$if(region !== undefined, query => query.where('region', '=', region ?? ''))
+    .orderBy('name')
+    .limit(limit + 1)
+    .execute()
+  const buckets = rows.slice(0, limit)
+  return { buckets, next: rows.length > limit ? writeToken(scope, buckets.at(-1)?.name) : undefined }
+}

@@ -1,0 +1,20 @@
+import { requireBucket } from './bucket.ts'
+import type { Op } from './operation.ts'
+import { notImplemented, s3Error } from './s3-error.ts'
+
+/** From now on; what is there stays: versions once made are kept while versioning is suspended. */
+export const putBucketVersioning: Op<'PutBucketVersioning'> = async (input, ctx) => {
+  const { Status, MFADelete } = input.VersioningConfiguration
+  if (MFADelete === 'Enabled') throw notImplemented('MFA delete')
+  if (Status === undefined) throw s3Error('MalformedXML')
+  await ctx.store.transaction(async ({ db }) => {
+    await requireBucket(db, input.Bucket)
+    await db.updateTable('s3_bucket').set({ versioning: Status }).where('name', '=', input.Bucket).execute()
+  })
+  return {}
+}
+
+export const getBucketVersioning: Op<'GetBucketVersioning'> = async (input, ctx) => {
+  const { versioning } = await requireBucket(ctx.store.db, input.Bucket)
+  return versioning === '' ? {} : { Status: versioning as 'Enabled' | 'Suspended' }
+}

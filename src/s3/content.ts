@@ -1,0 +1,229 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import type { Principal } from '../service/principal.ts'
+import { BlobError } from '../store/blobs.ts'
+import type { ByteRange } from './byte-range.ts'
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  createChecksum,
+  type RequestedChecksum,
+  verifyChecksum,
+} from './checksum.ts'
+import { crypt, type Encryption, openKey } from './encryption.ts'
+import type { S3Parts } from './operation.ts'
+import { s3Error } from './s3-error.ts'
+
+/** Content up to this size is a column of its row: one commit makes it durable, and no file is opened to read it. */
+const inlineLimit = 16 << 10
+
+/** Largest content of one PutObject or UploadPart (S3 User Guide, "Amazon S3 multipart upload limits"). */
+export const maximumPutSize = 5 * 2 ** 30
+
+/** Received content, durable as a blob unless it is in `data`; nobody refers to it yet. */
+export interface ReceivedContent {
+  readonly size: number
+  /** Hex. */
+  readonly md5: string
+  readonly checksum: Checksum
+  /** Base64, of the algorithm of `alsoCompute`. */
+  readonly also: string
+  /** SHA-256 of what is stored. */
+  readonly digest: string
+  readonly data: Uint8Array | null
+}
+
+export interface ReceiveOptions {
+  /** Base64, as in Content-MD5. */
+  readonly md5?: string
+  readonly checksum?: RequestedChecksum
+  /** The algorithm to compute when the client brings no checksum. */
+  readonly compute?: ChecksumAlgorithm
+  /** A second algorithm to compute, when the client's is another (`also` in the result). */
+  readonly alsoCompute?: ChecksumAlgorithm
+  readonly cipher?: { readonly key: Uint8Array; readonly iv: string }
+  /** Parts of an upload are blobs however small, so that an object made of them is a list of blobs. */
+  readonly neverInline?: boolean
+}
+
+export type Body =
+  | (AsyncIterable<Uint8Array> & { readonly trailers?: Readonly<Record<string, string>> })
+  | Uint8Array
+  | undefined
+
+/** Takes in a body: hashes, checks and stores in one pass. A body that fails a check is not stored. CRC64NVME when the client names no algorithm. */
+export async function receive(
+  parts: Pick<S3Parts, 'blobs'>,
+  body: Body,
+  options: ReceiveOptions,
+): Promise<ReceivedContent> {
+  requireMd5(options.md5)
+  const md5 = createHash('md5')
+  const requested = options.checksum
+  const algorithm = requested?.algorithm ?? options.compute ?? options.alsoCompute ?? 'CRC64NVME'
+  const checksum = createChecksum(algorithm)
+  const second =
+    options.alsoCompute && options.alsoCompute !== algorithm ? createChecksum(options.alsoCompute) : undefined
+  const found = { size: 0, md5: '', checksum: '', also: '' }
+
+  async function* hashed(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body === undefined || body instanceof Uint8Array ? [body ?? new Uint8Array()] : body) {
+      found.size += chunk.length
+      if (found.size > maximumPutSize) throw s3Error('EntityTooLarge', { MaxSizeAllowed: maximumPutSize })
+      md5.update(chunk)
+      checksum.update(chunk)
+      second?.update(chunk)
+      yield chunk
+    }
+    found.md5 = md5.digest('hex')
+    found.checksum = checksum.value()
+    found.also = second?.value() ?? found.checksum
+    if (options.md5 !== undefined && Buffer.from(options.md5, 'base64').toString('hex') !== found.md5)
+      throw s3Error(
+        'BadDigest',
+        { ExpectedDigest: options.md5, CalculatedDigest: Buffer.from(found.md5, 'hex').toString('base64') },
+        'The Content-MD5 you specified did not match what we received.',
+      )
+    const trailers = body && 'trailers' in body ? (body.trailers ?? {}) : {}
+    if (requested) verifyChecksum(requested, found.checksum, trailers)
+  }
+
+  const stored = options.cipher ? crypt(hashed(), options.cipher.key, options.cipher.iv) : hashed()
+  const kept = await keep(parts, stored, options.neverInline ? -1 : inlineLimit)
+  return {
+    ...kept,
+    size: found.size,
+    md5: found.md5,
+    also: found.also,
+    checksum: { algorithm, type: 'FULL_OBJECT', value: found.checksum },
+  }
+}
+
+/** In memory as long as it may be small, then as a blob. */
+async function keep(
+  parts: Pick<S3Parts, 'blobs'>,
+  stream: AsyncGenerator<Uint8Array>,
+  limit: number,
+): Promise<{ digest: string; data: Uint8Array | null }> {
+  const head: Uint8Array[] = []
+  for (let size = 0; size <= limit; ) {
+    const { value, done } = await stream.next()
+    if (done) {
+      const data = Buffer.concat(head)
+      return { digest: digestOf(data), data }
+    }
+    head.push(value)
+    size += value.length
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    yield* head.splice(0)
+    yield* stream
+  }
+  return { digest: (await parts.blobs.put(all())).digest, data: null }
+}
+
+function requireMd5(md5: string | undefined): void {
+  if (md5 === undefined) return
+  if (Buffer.from(md5, 'base64').length !== 16) throw s3Error('InvalidDigest', { 'Content-MD5': md5 })
+}
+
+/** Stored content as its row names it. */
+export interface StoredContent {
+  readonly content: string
+  readonly size: number
+  readonly digest: string
+  readonly data: Uint8Array | null
+  readonly encryption: Encryption | undefined
+}
+
+interface Piece {
+  readonly digest: string
+  readonly size: number
+  readonly iv: string
+}
+
+/** Opens stored content, decrypted. Damage found before the first byte is an InternalError; later it breaks the stream. */
+export async function openContent(
+  parts: Pick<S3Parts, 'store' | 'blobs' | 'keys'>,
+  as: Principal,
+  stored: StoredContent,
+  range: ByteRange = { start: 0, end: stored.size - 1 },
+): Promise<Readable> {
+  const { encryption } = stored
+  const key = encryption && (await openKey(parts.keys, as, encryption))
+  const decrypted = (bytes: AsyncIterable<Uint8Array>, iv: string, offset: number) =>
+    key ? crypt(bytes, key, iv, offset) : bytes
+  if (stored.data) {
+    const bytes = requireIntact(stored.data, stored).subarray(range.start, range.end + 1)
+    if (!key) return Readable.from(bytes.length > 0 ? [bytes] : [], { objectMode: false })
+    return Readable.from(crypt(Readable.from([bytes]), key, encryption.iv, range.start), { objectMode: false })
+  }
+  const pieces = stored.digest
+    ? [{ digest: stored.digest, size: stored.size, iv: encryption?.iv ?? '' }]
+    : await piecesOf(parts, stored.content)
+  const single = pieces[0]
+  const whole = pieces.length === 1 && single && !key && range.start === 0 && range.end === stored.size - 1
+  const stream = whole
+    ? parts.blobs.open(single.digest)
+    : Readable.from(readPieces(parts, pieces, range, decrypted), { objectMode: false, highWaterMark: 256 << 10 })
+  return primed(stream, stored)
+}
+
+async function piecesOf(parts: Pick<S3Parts, 'store'>, content: string): Promise<Piece[]> {
+  const rows = await parts.store.db
+    .selectFrom('s3_part')
+    .select(['digest', 'size', 'encryption'])
+    .where('content', '=', content)
+    .orderBy('number')
+    .execute()
+  return rows.map(row => ({ digest: row.digest, size: row.size, iv: row.encryption }))
+}
+
+async function* readPieces(
+  parts: Pick<S3Parts, 'blobs'>,
+  pieces: readonly Piece[],
+  range: ByteRange,
+  decrypted: (bytes: AsyncIterable<Uint8Array>, iv: string, offset: number) => AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let position = 0
+  for (const { digest, size, iv } of pieces) {
+    const start = Math.max(range.start - position, 0)
+    const end = Math.min(range.end - position, size - 1)
+    if (start <= end) yield* decrypted(parts.blobs.open(digest, { start, end }), iv, start)
+    position += size
+    if (position > range.end) return
+  }
+}
+
+/** Waits until the first bytes are there, so that content that is missing or damaged is answered with an error and not begun. */
+async function primed(stream: Readable, stored: StoredContent): Promise<Readable> {
+  try {
+    stream.read(0)
+    if (!stream.readableEnded && stream.readableLength === 0) await once(stream, 'readable')
+    return stream
+  } catch (error) {
+    throw error instanceof BlobError ? damaged(stored, error.message) : error
+  }
+}
+
+function requireIntact(data: Uint8Array, stored: StoredContent): Uint8Array {
+  const found = digestOf(data)
+  if (found === stored.digest) return data
+  throw damaged(stored, `Stored content ${stored.digest} is damaged: it is ${found}.`)
+}
+
+const damaged = (stored: StoredContent, message: string) =>
+  s3Error(
+    'InternalError',
+    {},
+    `The content of this object is damaged on disk and is not served. ${message} (content ${stored.content})`,
+  )
+
+const digestOf = (data: Uint8Array): string => `sha256:${createHash('sha256').update(data).digest('hex')}`
+
+/** Names new content. */
+export const newContentName = (): string => randomUUID()
+
+/** The owner of content's blobs in `blob_reference`. */
+export const contentOwner = (content: string): string => `s3:${content}`

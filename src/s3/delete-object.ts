@@ -1,0 +1,104 @@
+import type { Kysely } from 'kysely'
+import { ServiceError } from '../service/errors.ts'
+import type { Database } from '../store/database.ts'
+import { authorize, bucketAccess } from './access.ts'
+import { requireBucket } from './bucket.ts'
+import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
+import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
+import type { In, Op } from './operation.ts'
+import { s3Error } from './s3-error.ts'
+
+interface Deletion extends DeleteConditions {
+  readonly bucket: string
+  readonly key: string
+  readonly versionId?: string
+}
+
+interface Deleted {
+  readonly versionId?: string
+  readonly deleteMarker?: boolean
+}
+
+/**
+ * Deletes in the caller's transaction: the version that is named; or, when none is, the object, which leaves a delete marker where
+ * versions are kept. Deleting what is not there succeeds.
+ */
+export async function deleteVersion(db: Kysely<Database>, deletion: Deletion, now: number): Promise<Deleted> {
+  const bucket = await requireBucket(db, deletion.bucket)
+  const newest = await findVersion(db, bucket, deletion.key)
+  if (deletion.versionId === undefined) {
+    checkDeleteConditions(deletion, newest?.deleteMarker ? undefined : newest)
+    if (bucket.versioning !== '')
+      return { deleteMarker: true, versionId: await insertDeleteMarker(db, bucket, deletion.key, newest, now) }
+    if (newest) await removeVersion(db, newest)
+    return {}
+  }
+  const named = await findVersion(db, bucket, deletion.key, deletion.versionId)
+  checkDeleteConditions(deletion, named)
+  if (!named) return { versionId: deletion.versionId }
+  await removeVersion(db, named)
+  if (named.ordinal === newest?.ordinal) await promoteNewest(db, bucket, deletion.key)
+  return { versionId: named.versionId, ...(named.deleteMarker && { deleteMarker: true }) }
+}
+
+export const deleteObject: Op<'DeleteObject'> = async (input, ctx) => {
+  const deletion = { ...input, bucket: input.Bucket, key: input.Key, versionId: input.VersionId }
+  const deleted = await ctx.store.transaction(tx => deleteVersion(tx.db, deletion, ctx.now().getTime()))
+  return { VersionId: deleted.versionId, DeleteMarker: deleted.deleteMarker }
+}
+
+type Named = In<'DeleteObjects'>['Delete']['Objects'][number]
+
+/** Each key succeeds or fails on its own, all in one commit. */
+export const deleteObjects: Op<'DeleteObjects'> = async (input, ctx) => {
+  const { Objects, Quiet } = input.Delete
+  if (Objects.length < 1 || Objects.length > 1000) throw s3Error('MalformedXML')
+  const bucket = await requireBucket(ctx.store.db, input.Bucket)
+  const errors = new Map<Named, ServiceError>()
+  for (const named of Objects) {
+    const action = named.VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
+    await collectError(errors, named, () => authorize(ctx, bucketAccess(bucket, ctx.principal, action, named.Key)))
+  }
+  const deleted = await ctx.store.transaction(async tx => {
+    const done: [Named, Deleted][] = []
+    for (const named of Objects)
+      if (!errors.has(named))
+        await collectError(errors, named, async () => {
+          done.push([named, await deleteVersion(tx.db, deletionOf(input, named), ctx.now().getTime())])
+        })
+    return done
+  })
+  return {
+    ...(!Quiet && { Deleted: deleted.map(([named, result]) => describe(named, result)) }),
+    Errors: [...errors].map(([{ Key, VersionId }, { code, message }]) => ({
+      Key,
+      VersionId,
+      Code: code,
+      Message: message,
+    })),
+  }
+}
+
+const deletionOf = (input: In<'DeleteObjects'>, named: Named): Deletion => ({
+  bucket: input.Bucket,
+  key: named.Key,
+  versionId: named.VersionId,
+  IfMatch: named.ETag,
+  IfMatchLastModifiedTime: named.LastModifiedTime,
+  IfMatchSize: named.Size,
+})
+
+/** A refusal of one key, thrown before anything of it is written, is answered for that key; anything else ends the request. */
+async function collectError(errors: Map<Named, ServiceError>, named: Named, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    errors.set(named, error)
+  }
+}
+
+function describe(named: Named, { versionId, deleteMarker }: Deleted) {
+  const marker = deleteMarker && { DeleteMarker: true, DeleteMarkerVersionId: versionId }
+  return { Key: named.Key, VersionId: named.VersionId, ...marker }
+}

@@ -1,0 +1,111 @@
+import { createCipheriv, randomBytes } from 'node:crypto'
+import { ServiceError } from '../service/errors.ts'
+import type { KmsKeys } from '../service/kms.ts'
+import type { Principal } from '../service/principal.ts'
+import { type RootSecret, seal, unseal } from '../service/root-secret.ts'
+import { notImplemented, s3Error } from './s3-error.ts'
+
+/** Where data keys come from: the installation's root secret for `AES256` (SSE-S3), KMS for `aws:kms`, when there is one. */
+export interface DataKeys {
+  readonly rootSecret: RootSecret
+  /** `kms.via('s3')`. */
+  readonly kms?: KmsKeys
+}
+
+/** How stored content is encrypted: AES-256-CTR by a data key of its own. The digest of the blob is the ciphertext's. */
+export interface Encryption {
+  readonly algorithm: 'AES256' | 'aws:kms'
+  readonly keyArn?: string
+  readonly bucketKey?: boolean
+  /** The data key, sealed; base64. */
+  readonly wrapped: string
+  /** What it was sealed for: the content's first name and, with KMS, the object's ARN. */
+  readonly context: string
+  readonly arn: string
+  /** Hex initial counter of content that is one piece; parts have their own. */
+  readonly iv: string
+}
+
+export interface EncryptionRequest {
+  readonly algorithm: string
+  readonly keyId?: string
+  readonly bucketKey?: boolean
+}
+
+/** Makes a data key for new content; undefined when no encryption is asked. Refuses what cannot be honoured. */
+export async function newEncryption(
+  keys: DataKeys,
+  as: Principal,
+  region: string,
+  request: EncryptionRequest | undefined,
+  content: string,
+  arn: string,
+): Promise<{ encryption: Encryption; key: Uint8Array } | undefined> {
+  if (!request) return undefined
+  const { algorithm, keyId, bucketKey } = request
+  const common = { context: content, arn, iv: newIv() }
+  if (algorithm === 'AES256') {
+    if (keyId !== undefined)
+      throw s3Error(
+        'InvalidArgument',
+        {},
+        'Server Side Encryption with Customer-provided KMS key is incompatible with the encryption method AES256',
+      )
+    const key = randomBytes(32)
+    const wrapped = seal(keys.rootSecret, 's3', content, key).toString('base64')
+    return { key, encryption: { algorithm, wrapped, ...common } }
+  }
+  if (algorithm !== 'aws:kms') throw notImplemented(`Server-side encryption with ${algorithm}`)
+  if (!keys.kms) throw notImplemented('Server-side encryption with KMS keys, as no KMS is configured,')
+  const { kms } = keys
+  const made = await inS3Words(() => kms.generate(as, region, keyId, { 'aws:s3:arn': arn }))
+  const wrapped = Buffer.from(made.wrapped).toString('base64')
+  return { key: made.plaintext, encryption: { algorithm, keyArn: made.keyArn, bucketKey, wrapped, ...common } }
+}
+
+/** The data key of stored content. The principal needs kms:Decrypt when KMS holds it. */
+export async function openKey(keys: DataKeys, as: Principal, encryption: Encryption): Promise<Uint8Array> {
+  const wrapped = Buffer.from(encryption.wrapped, 'base64')
+  if (encryption.algorithm === 'AES256') return unseal(keys.rootSecret, 's3', encryption.context, wrapped)
+  if (!keys.kms || encryption.keyArn === undefined)
+    throw notImplemented('Reading an object encrypted with a KMS key, as no KMS is configured,')
+  const { kms } = keys
+  const { keyArn, arn } = encryption
+  return inS3Words(() => kms.open(as, keyArn, wrapped, { 'aws:s3:arn': arn }))
+}
+
+/** S3 passes KMS's refusals on as `KMS.NotFoundException` and the like, and a denial as its own. */
+async function inS3Words<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    if (error.code.startsWith('AccessDenied')) throw s3Error('AccessDenied', {}, error.message)
+    throw new ServiceError(`KMS.${error.code}`, error.message, { status: 400 })
+  }
+}
+
+export const newIv = (): string => randomBytes(16).toString('hex')
+
+/** Encrypts and decrypts, which are one in counter mode; `offset` is the position of the first byte in the piece. */
+export async function* crypt(
+  bytes: AsyncIterable<Uint8Array>,
+  key: Uint8Array,
+  iv: string,
+  offset = 0,
+): AsyncGenerator<Uint8Array> {
+  const counter = (BigInt(`0x${iv}`) + BigInt(Math.floor(offset / 16))) & ((1n << 128n) - 1n)
+  const cipher = createCipheriv('aes-256-ctr', key, Buffer.from(counter.toString(16).padStart(32, '0'), 'hex'))
+  cipher.update(Buffer.alloc(offset % 16))
+  for await (const chunk of bytes) yield cipher.update(chunk)
+}
+
+/** The output members that tell how an object is encrypted. */
+export const encryptionMembers = (encryption: Encryption | undefined): Record<string, unknown> =>
+  encryption
+    ? {
+        ServerSideEncryption: encryption.algorithm,
+        ...(encryption.keyArn && { SSEKMSKeyId: encryption.keyArn }),
+        ...(encryption.bucketKey && { BucketKeyEnabled: true }),
+      }
+    : {}

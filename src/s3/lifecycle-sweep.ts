@@ -1,0 +1,232 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../store/database.ts'
+import { type Bucket, type LifecycleRule, requireBucket } from './bucket.ts'
+import { deleteVersion } from './delete-object.ts'
+import { successor } from './list-scan.ts'
+import { keyText } from './object-version.ts'
+import type { S3Parts } from './operation.ts'
+import { removeUpload } from './part-store.ts'
+import type { Tag } from './tag.ts'
+
+const day = 86_400_000
+
+/** What one sweep did. */
+export interface Swept {
+  expired: number
+  noncurrent: number
+  deleteMarkers: number
+  uploads: number
+}
+
+type Parts = Pick<S3Parts, 'store' | 'now'>
+
+/**
+ * Applies every bucket's lifecycle rules once: objects older than their days get a delete marker or are deleted, old noncurrent
+ * versions are deleted, delete markers with nothing behind them go, unfinished uploads are aborted. To be run about daily; running it
+ * again or beside writers is harmless, since each deletion looks again in its own transaction. A day's count ends at midnight UTC (S3
+ * User Guide, "Expiring objects").
+ */
+export async function sweepLifecycles(parts: Parts): Promise<Swept> {
+  const swept: Swept = { expired: 0, noncurrent: 0, deleteMarkers: 0, uploads: 0 }
+  for (const { name } of await parts.store.db.selectFrom('s3_bucket').select('name').execute()) {
+    const bucket = await requireBucket(parts.store.db, name).catch(() => undefined)
+    for (const rule of bucket?.configuration.lifecycle ?? [])
+      if (bucket && rule.Status === 'Enabled') await applyRule(parts, bucket, rule, swept)
+  }
+  return swept
+}
+
+async function applyRule(parts: Parts, bucket: Bucket, rule: LifecycleRule, swept: Swept): Promise<void> {
+  const scope = scopeOf(rule)
+  const { Expiration: expiration, NoncurrentVersionExpiration: noncurrent } = rule
+  const now = parts.now().getTime()
+  if (expiration?.Days !== undefined)
+    swept.expired += await expireCurrent(parts, bucket, scope, lastMidnight(now) - expiration.Days * day)
+  if (expiration?.Date !== undefined && new Date(expiration.Date).getTime() <= now)
+    swept.expired += await expireCurrent(parts, bucket, scope, now + 1)
+  if (noncurrent?.NoncurrentDays !== undefined)
+    swept.noncurrent += await expireNoncurrent(
+      parts,
+      bucket,
+      scope,
+      lastMidnight(now) - noncurrent.NoncurrentDays * day,
+      noncurrent.NewerNoncurrentVersions ?? 0,
+    )
+  // A rule that expires objects also removes the markers that they leave (S3 User Guide, "Lifecycle configuration elements").
+  if (expiration?.ExpiredObjectDeleteMarker || expiration?.Days !== undefined)
+    swept.deleteMarkers += await removeLoneMarkers(parts, bucket, scope)
+  const abort = rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation
+  if (abort !== undefined) swept.uploads += await abortUploads(parts, bucket, scope, lastMidnight(now) - abort * day)
+}
+
+/** What was written before this midnight minus N days has had its N days and the rest of its last one. */
+const lastMidnight = (now: number): number => Math.floor(now / day) * day
+
+interface Scope {
+  readonly prefix: Buffer
+  readonly tags: readonly Tag[]
+  readonly largerThan: number
+  readonly smallerThan: number
+}
+
+function scopeOf(rule: LifecycleRule): Scope {
+  const { Filter: filter } = rule
+  const and = filter?.And
+  return {
+    prefix: Buffer.from(rule.Prefix ?? filter?.Prefix ?? and?.Prefix ?? ''),
+    tags: [filter?.Tag, ...(and?.Tags ?? [])].filter(Boolean) as Tag[],
+    largerThan: filter?.ObjectSizeGreaterThan ?? and?.ObjectSizeGreaterThan ?? -1,
+    smallerThan: filter?.ObjectSizeLessThan ?? and?.ObjectSizeLessThan ?? Number.MAX_SAFE_INTEGER,
+  }
+}
+
+interface Candidate {
+  readonly key: Uint8Array
+  readonly ordinal: number
+  readonly version_id: string
+  readonly modified: number
+  readonly size: number
+  readonly tags: string
+}
+
+/** Versions in the scope, in order, a thousand at a time. */
+async function* candidates(
+  db: Kysely<Database>,
+  bucket: string,
+  scope: Scope,
+  only: 'current' | 'all',
+): AsyncGenerator<Candidate> {
+  const below = successor(scope.prefix)
+  let after: Candidate | undefined
+  for (;;) {
+    const rows: Candidate[] = await db
+      .selectFrom('s3_version')
+      .select(['key', 'ordinal', 'version_id', 'modified', 'size', 'tags'])
+      .where('bucket', '=', bucket)
+      .where('key', '>=', scope.prefix)
+      .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
+      .$if(only === 'current', query => query.where('current', '=', sql.lit(1)))
+      .$if(after !== undefined, query =>
+        query.where(eb =>
+          eb(eb.refTuple('key', 'ordinal'), '>', eb.tuple(after?.key ?? Buffer.alloc(0), after?.ordinal ?? 0)),
+        ),
+      )
+      .orderBy('key')
+      .orderBy('ordinal')
+      .limit(1000)
+      .execute()
+    yield* rows
+    after = rows.at(-1)
+    if (rows.length < 1000) return
+  }
+}
+
+function inScope(scope: Scope, row: Candidate): boolean {
+  if (row.size <= scope.largerThan || row.size >= scope.smallerThan) return false
+  if (scope.tags.length === 0) return true
+  const tags: Tag[] = row.tags === '' ? [] : JSON.parse(row.tags)
+  return scope.tags.every(wanted => tags.some(tag => tag.Key === wanted.Key && tag.Value === wanted.Value))
+}
+
+async function expireCurrent(parts: Parts, bucket: Bucket, scope: Scope, before: number): Promise<number> {
+  let count = 0
+  for await (const row of candidates(parts.store.db, bucket.name, scope, 'current')) {
+    if (row.modified >= before || !inScope(scope, row)) continue
+    count += await parts.store.transaction(async ({ db }) => {
+      const still = await rowExists(db, bucket.name, row, 1)
+      if (still) await deleteVersion(db, { bucket: bucket.name, key: keyText(row.key) }, parts.now().getTime())
+      return still ? 1 : 0
+    })
+  }
+  return count
+}
+
+async function rowExists(db: Kysely<Database>, bucket: string, row: Candidate, current: 0 | 1): Promise<boolean> {
+  const found = await db
+    .selectFrom('s3_version')
+    .select('ordinal')
+    .where('bucket', '=', bucket)
+    .where('key', '=', row.key)
+    .where('ordinal', '=', row.ordinal)
+    .where('version_id', '=', row.version_id)
+    .where('modified', '=', row.modified)
+    .where('current', '=', current)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+/** A version is noncurrent since its successor was written, which is the row before it. */
+async function expireNoncurrent(
+  parts: Parts,
+  bucket: Bucket,
+  scope: Scope,
+  before: number,
+  keep: number,
+): Promise<number> {
+  let count = 0
+  let newer: Candidate | undefined
+  let behind = 0
+  for await (const row of candidates(parts.store.db, bucket.name, scope, 'all')) {
+    const sameKey: boolean = newer !== undefined && Buffer.compare(newer.key, row.key) === 0
+    behind = sameKey ? behind + 1 : 0
+    const since: number = sameKey ? (newer?.modified ?? 0) : Number.POSITIVE_INFINITY
+    newer = row
+    if (behind <= keep || since >= before || !inScope(scope, row)) continue
+    count += await deleteIfThere(parts, bucket, row)
+  }
+  return count
+}
+
+async function deleteIfThere(parts: Parts, bucket: Bucket, row: Candidate): Promise<number> {
+  return parts.store.transaction(async ({ db }) => {
+    if (!(await rowExists(db, bucket.name, row, 0))) return 0
+    const deletion = { bucket: bucket.name, key: keyText(row.key), versionId: row.version_id }
+    await deleteVersion(db, deletion, parts.now().getTime())
+    return 1
+  })
+}
+
+async function removeLoneMarkers(parts: Parts, bucket: Bucket, scope: Scope): Promise<number> {
+  const below = successor(scope.prefix)
+  const rows = await parts.store.db
+    .selectFrom('s3_version')
+    .select(['key', eb => eb.fn.min('version_id').as('version_id')])
+    .where('bucket', '=', bucket.name)
+    .where('key', '>=', scope.prefix)
+    .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
+    .groupBy('key')
+    .having(eb => eb.and([eb(eb.fn.countAll(), '=', 1), eb(eb.fn.max('delete_marker'), '=', 1)]))
+    .execute()
+  let count = 0
+  for (const row of rows)
+    count += await parts.store.transaction(async ({ db }) => {
+      const versions = await db
+        .selectFrom('s3_version')
+        .select('version_id')
+        .where('bucket', '=', bucket.name)
+        .where('key', '=', row.key)
+        .execute()
+      if (versions.length !== 1 || versions[0]?.version_id !== row.version_id) return 0
+      await deleteVersion(
+        db,
+        { bucket: bucket.name, key: keyText(row.key), versionId: row.version_id },
+        parts.now().getTime(),
+      )
+      return 1
+    })
+  return count
+}
+
+async function abortUploads(parts: Parts, bucket: Bucket, scope: Scope, before: number): Promise<number> {
+  const below = successor(scope.prefix)
+  const rows = await parts.store.db
+    .selectFrom('s3_upload')
+    .select('id')
+    .where('bucket', '=', bucket.name)
+    .where('initiated', '<', before)
+    .where('key', '>=', scope.prefix)
+    .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
+    .execute()
+  for (const { id } of rows) await parts.store.transaction(({ db }) => removeUpload(db, id))
+  return rows.length
+}

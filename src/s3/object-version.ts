@@ -1,0 +1,266 @@
+import type { Insertable, Kysely, Selectable } from 'kysely'
+import { reference, release } from '../store/blob-references.ts'
+import type { Database } from '../store/database.ts'
+import type { S3VersionTable } from '../store/schema/s3.ts'
+import { mayList } from './access.ts'
+import { type Bucket, requireBucket } from './bucket.ts'
+import type { Checksum } from './checksum.ts'
+import { checkWriteConditions, type WriteConditions } from './conditions.ts'
+import { contentOwner, type StoredContent } from './content.ts'
+import type { Encryption } from './encryption.ts'
+import type { ObjectHeaders } from './object-headers.ts'
+import type { S3Asker } from './operation.ts'
+import { s3Error } from './s3-error.ts'
+import type { Tag } from './tag.ts'
+
+/** One version of an object, or a delete marker. */
+export interface ObjectVersion extends StoredContent {
+  readonly bucket: string
+  readonly key: string
+  readonly ordinal: number
+  readonly versionId: string
+  /** The version id as clients are told: none in a bucket that never had versioning. */
+  readonly shownId: string | undefined
+  readonly deleteMarker: boolean
+  readonly modified: number
+  /** Without quotes. */
+  readonly etag: string
+  readonly parts: number
+  readonly headers: ObjectHeaders
+  readonly tags: readonly Tag[]
+  readonly checksum: Checksum | undefined
+}
+
+/** What a write makes visible. */
+export type NewVersion = StoredContent &
+  Pick<ObjectVersion, 'etag' | 'parts' | 'headers' | 'tags' | 'checksum' | 'modified'>
+
+export const keyBytes = (key: string): Buffer => Buffer.from(key)
+export const keyText = (key: Uint8Array): string => Buffer.from(key).toString()
+
+/** Throws KeyTooLongError. */
+export function requireKey(key: string): string {
+  const size = Buffer.byteLength(key)
+  if (size > 1024) throw s3Error('KeyTooLongError', { Size: size, MaxSizeAllowed: 1024 })
+  return key
+}
+
+const parsed = <T>(json: string): T | undefined => (json === '' ? undefined : JSON.parse(json))
+
+function versionOf(row: Selectable<S3VersionTable>, versioning: string): ObjectVersion {
+  return {
+    bucket: row.bucket,
+    key: keyText(row.key),
+    ordinal: row.ordinal,
+    versionId: row.version_id,
+    shownId: versioning === '' ? undefined : row.version_id,
+    deleteMarker: row.delete_marker === 1,
+    modified: row.modified,
+    size: row.size,
+    etag: row.etag,
+    content: row.content,
+    digest: row.digest,
+    data: row.data,
+    parts: row.parts,
+    headers: parsed<ObjectHeaders>(row.headers) ?? {},
+    tags: parsed<Tag[]>(row.tags) ?? [],
+    checksum: parsed<Checksum>(row.checksum),
+    encryption: parsed<Encryption>(row.encryption),
+  }
+}
+
+const versionsOf = (db: Kysely<Database>, bucket: string, key: string) =>
+  db.selectFrom('s3_version').selectAll().where('bucket', '=', bucket).where('key', '=', keyBytes(key))
+
+/** The newest version, which may be a delete marker, or the one named. */
+export async function findVersion(
+  db: Kysely<Database>,
+  bucket: Bucket,
+  key: string,
+  versionId?: string,
+): Promise<ObjectVersion | undefined> {
+  const row = await versionsOf(db, bucket.name, key)
+    .$if(versionId !== undefined, query => query.where('version_id', '=', versionId ?? ''))
+    .orderBy('ordinal')
+    .limit(1)
+    .executeTakeFirst()
+  return row && versionOf(row, bucket.versioning)
+}
+
+/**
+ * The version that a read names. Throws NoSuchKey, NoSuchVersion or, for a delete marker named by its id, MethodNotAllowed; but
+ * AccessDenied to one who may not list the bucket and so may not know what is there (S3 API Reference, GetObject, "Permissions").
+ */
+export async function requireVersion(
+  asker: S3Asker,
+  input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
+): Promise<ObjectVersion> {
+  const bucket = await requireBucket(asker.store.db, input.Bucket)
+  const version = await findVersion(asker.store.db, bucket, input.Key, input.VersionId)
+  if (version && !version.deleteMarker) return version
+  if (!(await mayList(asker, bucket))) throw s3Error('AccessDenied', { Key: input.Key })
+  const marker = version && { 'x-amz-delete-marker': 'true', 'x-amz-version-id': version.versionId }
+  if (version && input.VersionId !== undefined)
+    throw s3Error('MethodNotAllowed', {
+      ...marker,
+      Method: 'GET',
+      ResourceType: 'DeleteMarker',
+      'last-modified': new Date(version.modified).toUTCString(),
+    })
+  if (input.VersionId !== undefined) throw s3Error('NoSuchVersion', { Key: input.Key, VersionId: input.VersionId })
+  throw s3Error('NoSuchKey', { Key: input.Key, ...marker })
+}
+
+/**
+ * Makes content visible as the newest version of its key, in the caller's transaction: refers to its blob, checks the conditions
+ * and, unless versioning is enabled, replaces the null version.
+ */
+export async function insertVersion(
+  db: Kysely<Database>,
+  where: { readonly bucket: string; readonly key: string },
+  version: NewVersion,
+  conditions: WriteConditions,
+): Promise<{ versionId: string | undefined }> {
+  const bucket = await requireBucket(db, where.bucket)
+  const newest = await findVersion(db, bucket, where.key)
+  checkWriteConditions(conditions, newest?.deleteMarker ? undefined : newest, where)
+  const versionId = await makeRoom(db, bucket, where.key, newest)
+  if (version.digest && !version.data) await reference(db, version.digest, contentOwner(version.content))
+  await insertRow(db, {
+    ...rowOf(where, version),
+    ordinal: (newest?.ordinal ?? 0) - 1,
+    version_id: versionId,
+    current: 1,
+    delete_marker: 0,
+  })
+  return { versionId: bucket.versioning === 'Enabled' ? versionId : undefined }
+}
+
+const insertRow = (db: Kysely<Database>, row: Insertable<S3VersionTable>) =>
+  db.insertInto('s3_version').values(row).execute()
+
+function rowOf(where: { bucket: string; key: string }, version: NewVersion) {
+  return {
+    bucket: where.bucket,
+    key: keyBytes(where.key),
+    modified: version.modified,
+    size: version.size,
+    etag: version.etag,
+    content: version.content,
+    digest: version.digest,
+    parts: version.parts,
+    headers: JSON.stringify(version.headers),
+    tags: version.tags.length > 0 ? JSON.stringify(version.tags) : '',
+    checksum: version.checksum ? JSON.stringify(version.checksum) : '',
+    encryption: version.encryption ? JSON.stringify(version.encryption) : '',
+    data: version.data,
+  }
+}
+
+/** Steps the newest version back, or removes the null version that the next one replaces. Returns the next one's id. */
+async function makeRoom(
+  db: Kysely<Database>,
+  bucket: Bucket,
+  key: string,
+  newest: ObjectVersion | undefined,
+): Promise<string> {
+  const enabled = bucket.versioning === 'Enabled'
+  const replaced = enabled || newest?.versionId === 'null' ? newest : await findVersion(db, bucket, key, 'null')
+  if (!enabled && replaced) await removeVersion(db, replaced)
+  if (newest && (enabled || newest.versionId !== 'null'))
+    await db
+      .updateTable('s3_version')
+      .set({ current: 0 })
+      .where('bucket', '=', bucket.name)
+      .where('key', '=', keyBytes(key))
+      .where('ordinal', '=', newest.ordinal)
+      .execute()
+  return enabled ? newVersionId() : 'null'
+}
+
+const newVersionId = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64url')
+
+/** Puts a delete marker in place of the newest version; in a bucket with suspended versioning it replaces the null version. */
+export async function insertDeleteMarker(
+  db: Kysely<Database>,
+  bucket: Bucket,
+  key: string,
+  newest: ObjectVersion | undefined,
+  modified: number,
+): Promise<string> {
+  const versionId = await makeRoom(db, bucket, key, newest)
+  await insertRow(db, {
+    ...rowOf({ bucket: bucket.name, key }, { ...nothing, modified }),
+    ordinal: (newest?.ordinal ?? 0) - 1,
+    version_id: versionId,
+    current: 0,
+    delete_marker: 1,
+  })
+  return versionId
+}
+
+const nothing = {
+  size: 0,
+  etag: '',
+  content: '',
+  digest: '',
+  parts: 0,
+  headers: {},
+  tags: [],
+  checksum: undefined,
+  encryption: undefined,
+  data: null,
+}
+
+/** Removes a version and lets go of its content. */
+export async function removeVersion(db: Kysely<Database>, version: ObjectVersion): Promise<void> {
+  await db
+    .deleteFrom('s3_version')
+    .where('bucket', '=', version.bucket)
+    .where('key', '=', keyBytes(version.key))
+    .where('ordinal', '=', version.ordinal)
+    .execute()
+  await releaseContent(db, version)
+}
+
+/** Lets go of content that nothing names any more. */
+export async function releaseContent(
+  db: Kysely<Database>,
+  stored: Pick<StoredContent, 'content' | 'digest'> & { readonly data?: Uint8Array | null },
+): Promise<void> {
+  if (stored.content === '' || stored.data) return
+  if (stored.digest === '') await db.deleteFrom('s3_part').where('content', '=', stored.content).execute()
+  await release(db, contentOwner(stored.content))
+}
+
+/** Makes the newest version, if it is none, what listings show: after its successor was removed. */
+export async function promoteNewest(db: Kysely<Database>, bucket: Bucket, key: string): Promise<void> {
+  const newest = await findVersion(db, bucket, key)
+  if (!newest || newest.deleteMarker) return
+  await db
+    .updateTable('s3_version')
+    .set({ current: 1 })
+    .where('bucket', '=', bucket.name)
+    .where('key', '=', keyBytes(key))
+    .where('ordinal', '=', newest.ordinal)
+    .execute()
+}
+
+/** Replaces the tags of a version. */
+export async function updateTags(
+  asker: S3Asker,
+  input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
+  tags: readonly Tag[],
+): Promise<{ VersionId: string | undefined }> {
+  const version = await requireVersion(asker, input)
+  const { numUpdatedRows } = await asker.store.db
+    .updateTable('s3_version')
+    .set({ tags: tags.length > 0 ? JSON.stringify(tags) : '' })
+    .where('bucket', '=', version.bucket)
+    .where('key', '=', keyBytes(version.key))
+    .where('ordinal', '=', version.ordinal)
+    .where('content', '=', version.content)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw s3Error('NoSuchKey', { Key: input.Key })
+  return { VersionId: version.shownId }
+}

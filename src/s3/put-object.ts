@@ -1,0 +1,71 @@
+import type { TrailingBody } from '../service/body.ts'
+import { requireBucket } from './bucket.ts'
+import { encryptionFor } from './bucket-encryption.ts'
+import { checksumMembers, requestedChecksum } from './checksum.ts'
+import type { WriteConditions } from './conditions.ts'
+import { type Body, maximumPutSize, newContentName, type ReceiveOptions, receive } from './content.ts'
+import { type Encryption, encryptionMembers } from './encryption.ts'
+import { type ObjectHeaders, objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { insertVersion, requireKey } from './object-version.ts'
+import type { Op, S3Asker, S3Context } from './operation.ts'
+import { s3Error } from './s3-error.ts'
+import { type Tag, tagsOfHeader } from './tag.ts'
+
+export interface Put extends WriteConditions {
+  readonly Bucket: string
+  readonly Key: string
+  readonly body: Body
+  readonly headers: ObjectHeaders
+  readonly tags: readonly Tag[]
+  readonly ServerSideEncryption?: string
+  readonly SSEKMSKeyId?: string
+  readonly BucketKeyEnabled?: boolean
+}
+
+/** Stores an object: the content first, then, in one commit, what makes it visible. */
+export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptions) {
+  const where = { bucket: put.Bucket, key: requireKey(put.Key) }
+  const bucket = await requireBucket(asker.store.db, put.Bucket)
+  const content = newContentName()
+  const encrypted = await encryptionFor(asker, bucket, put, content)
+  const cipher = encrypted && { key: encrypted.key, iv: encrypted.encryption.iv }
+  const received = await receive(asker, put.body, { ...options, cipher })
+  const encryption: Encryption | undefined = encrypted?.encryption
+  const modified = asker.now().getTime()
+  const { headers, tags } = put
+  const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified }
+  const { versionId } = await asker.store.transaction(tx => insertVersion(tx.db, where, version, put))
+  return { ...version, versionId }
+}
+
+export const putObject: Op<'PutObject'> = async (input, ctx) => {
+  refuseUnsupported(input)
+  requireLength(input.ContentLength)
+  const headers = objectHeaders(input)
+  const put = { ...input, body: bodyOf(input.Body), headers, tags: tagsOfHeader(input.Tagging) }
+  const stored = await putContent(ctx, put, receiveOptions(input, ctx))
+  return {
+    ETag: `"${stored.etag}"`,
+    VersionId: stored.versionId,
+    Size: undefined,
+    ...checksumMembers(stored.checksum),
+    ...encryptionMembers(stored.encryption),
+  }
+}
+
+export const bodyOf = (body: unknown): Body => body as TrailingBody | Uint8Array | undefined
+
+/** What a request says about its body. */
+export const receiveOptions = (
+  input: { readonly ContentMD5?: string; readonly ChecksumAlgorithm?: string },
+  ctx: S3Context,
+): ReceiveOptions => ({
+  md5: input.ContentMD5,
+  checksum: requestedChecksum(input, ctx.headers['x-amz-trailer']),
+})
+
+/** Refuses what is announced as too large before it is sent. */
+export function requireLength(length: number | undefined): void {
+  if (length !== undefined && length > maximumPutSize)
+    throw s3Error('EntityTooLarge', { ProposedSize: length, MaxSizeAllowed: maximumPutSize })
+}

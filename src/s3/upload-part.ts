@@ -1,0 +1,173 @@
+import { canonicalId, requireBucket } from './bucket.ts'
+import { readCopyRange } from './byte-range.ts'
+
+import { checkCopyConditions } from './conditions.ts'
+import { type Body, openContent, type ReceiveOptions, receive } from './content.ts'
+import { parseCopySource } from './copy-source.ts'
+import { encryptionMembers, newIv, openKey } from './encryption.ts'
+import { maximumParts } from './multipart-upload.ts'
+import { refuseUnsupported } from './object-headers.ts'
+import { type ObjectVersion, requireVersion } from './object-version.ts'
+import type { In, Op, S3Context } from './operation.ts'
+import { type Part, requireUpload, savePart, type Upload } from './part-store.ts'
+import { bodyOf, receiveOptions, requireLength } from './put-object.ts'
+import { s3Error } from './s3-error.ts'
+
+export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
+  refuseUnsupported(input)
+  requireLength(input.ContentLength)
+  requirePartNumber(input.PartNumber)
+  const upload = await requireUpload(ctx.store.db, input)
+  const options = receiveOptions(input, ctx)
+  const { checksum } = options
+  if (upload.checksum.asked && checksum && checksum.algorithm !== upload.checksum.algorithm)
+    throw s3Error(
+      'InvalidRequest',
+      {},
+      `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum.algorithm.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
+    )
+  const part = await receivePart(ctx, upload, input.PartNumber, bodyOf(input.Body), options)
+  await commitPart(ctx, input, part)
+  return {
+    ETag: `"${part.etag}"`,
+    ...partChecksum(upload, part.checksum),
+    ...encryptionMembers(upload.encryption),
+  }
+}
+
+function requirePartNumber(number: number): void {
+  if (!Number.isInteger(number) || number < 1 || number > maximumParts)
+    throw s3Error(
+      'InvalidArgument',
+      { ArgumentName: 'partNumber', ArgumentValue: number },
+      `Part number must be an integer between 1 and ${maximumParts}, inclusive`,
+    )
+}
+
+/** Verified by what the client brings, kept with the checksum that the upload is made of. */
+async function receivePart(
+  ctx: S3Context,
+  upload: Upload,
+  number: number,
+  body: Body,
+  options: ReceiveOptions,
+): Promise<Part> {
+  const iv = upload.encryption ? newIv() : ''
+  const cipher = upload.encryption && { iv, key: await openKey(ctx.keys, ctx.principal, upload.encryption) }
+  const alsoCompute = upload.checksum.algorithm
+  const received = await receive(ctx, body, { ...options, cipher, alsoCompute, neverInline: true })
+  return {
+    content: upload.id,
+    number,
+    digest: received.digest,
+    size: received.size,
+    etag: received.md5,
+    checksum: received.also,
+    modified: ctx.now().getTime(),
+    encryption: iv,
+  }
+}
+
+/** The upload may have been completed or aborted while the part came in. */
+async function commitPart(
+  ctx: S3Context,
+  named: { readonly Bucket: string; readonly Key: string; readonly UploadId: string },
+  part: Part,
+): Promise<void> {
+  await ctx.store.transaction(async ({ db }) => {
+    await requireUpload(db, named)
+    await savePart(db, part)
+  })
+}
+
+const partChecksum = (upload: Upload, value: string): Record<string, string> =>
+  upload.checksum.asked ? { [`Checksum${upload.checksum.algorithm}`]: value } : {}
+
+export const uploadPartCopy: Op<'UploadPartCopy'> = async (input, ctx) => {
+  refuseUnsupported(input)
+  requirePartNumber(input.PartNumber)
+  const upload = await requireUpload(ctx.store.db, input)
+  const named = parseCopySource(input.CopySource)
+  const source = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  checkCopyConditions(input, source)
+  const part = shareable(input, upload, source)
+    ? sharedPart(ctx, upload, input.PartNumber, source)
+    : await copiedPart(input, ctx, upload, source)
+  await commitPart(ctx, input, part)
+  return {
+    CopyPartResult: {
+      ETag: `"${part.etag}"`,
+      LastModified: new Date(part.modified),
+      ...partChecksum(upload, part.checksum),
+    },
+    CopySourceVersionId: source.shownId,
+    ...encryptionMembers(upload.encryption),
+  }
+}
+
+/** A whole object that is one blob, and whose checksum is known, becomes a part without a byte being read. */
+function shareable(input: In<'UploadPartCopy'>, upload: Upload, source: ObjectVersion): boolean {
+  const plain = !source.encryption && !upload.encryption
+  const oneBlob = source.digest !== '' && !source.data && source.parts === 0
+  return (
+    plain && oneBlob && input.CopySourceRange === undefined && source.checksum?.algorithm === upload.checksum.algorithm
+  )
+}
+
+const sharedPart = (ctx: S3Context, upload: Upload, number: number, source: ObjectVersion): Part => ({
+  content: upload.id,
+  number,
+  digest: source.digest,
+  size: source.size,
+  etag: source.etag,
+  checksum: source.checksum?.value ?? '',
+  modified: ctx.now().getTime(),
+  encryption: '',
+})
+
+async function copiedPart(
+  input: In<'UploadPartCopy'>,
+  ctx: S3Context,
+  upload: Upload,
+  source: ObjectVersion,
+): Promise<Part> {
+  const body = await openContent(ctx, ctx.principal, source, readCopyRange(input.CopySourceRange, source.size))
+  return receivePart(ctx, upload, input.PartNumber, body, {})
+}
+
+export const listParts: Op<'ListParts'> = async (input, ctx) => {
+  const upload = await requireUpload(ctx.store.db, input)
+  const { account } = await requireBucket(ctx.store.db, input.Bucket)
+  const marker = Number(input.PartNumberMarker ?? 0)
+  const limit = Math.min(input.MaxParts ?? 1000, 1000)
+  const rows = await ctx.store.db
+    .selectFrom('s3_part')
+    .selectAll()
+    .where('content', '=', upload.id)
+    .where('number', '>', marker)
+    .orderBy('number')
+    .limit(limit + 1)
+    .execute()
+  const shown = rows.slice(0, limit)
+  const { asked, algorithm, type } = upload.checksum
+  return {
+    Bucket: input.Bucket,
+    Key: input.Key,
+    UploadId: upload.id,
+    PartNumberMarker: String(marker),
+    NextPartNumberMarker: String(shown.at(-1)?.number ?? marker),
+    MaxParts: limit,
+    IsTruncated: rows.length > limit,
+    Parts: shown.map(part => ({
+      PartNumber: part.number,
+      LastModified: new Date(part.modified),
+      ETag: `"${part.etag}"`,
+      Size: part.size,
+      ...partChecksum(upload, part.checksum),
+    })),
+    Initiator: { ID: upload.initiator, DisplayName: upload.initiator },
+    Owner: { ID: canonicalId(account) },
+    StorageClass: 'STANDARD',
+    ...(asked && { ChecksumAlgorithm: algorithm, ChecksumType: type }),
+  }
+}
