@@ -1,3 +1,6 @@
+import type { LayerUploads } from './ecr/layer-upload.ts'
+import { collectRegistry } from './ecr/registry-collection.ts'
+import { destroyDueKeys } from './kms/key-row.ts'
 import { sweepLogs } from './logs/logs-sweep.ts'
 import { sweepMetrics } from './metrics/metrics-sweep.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
@@ -10,12 +13,14 @@ const minute = 60_000
 const hour = 60 * minute
 
 /** What is done every so often, each a key of one reconciler, so that it too survives crashes and never runs twice at once. */
-export function openMaintenance(platform: Platform) {
+export function openMaintenance(platform: Platform, uploads: LayerUploads) {
   const { store, blobs, now } = platform
   const chores: Record<string, { every: number; run: () => Promise<unknown> }> = {
     'log retention': { every: minute, run: () => sweepLogs(store, now()) },
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
+    'registry collection': { every: hour, run: () => collectRegistry({ store, uploads, now }) },
+    'key deletion': { every: hour, run: () => destroyDueKeys(store, now()) },
     'blob collection': { every: hour, run: () => collect(store, blobs, { olderThan: new Date(Date.now() - hour) }) },
   }
   const reconcile: Reconciler = async key => {

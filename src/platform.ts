@@ -7,6 +7,7 @@ import { createAuthorizationTokens } from './ecr/authorization-token.ts'
 import { createImages } from './ecr/images.ts'
 import { openLayerUploads } from './ecr/layer-upload.ts'
 import { createLayerUrls } from './ecr/layer-url.ts'
+import { lifecyclePolicyReconciler } from './ecr/lifecycle-policy.reconcile.ts'
 import { createRegistry } from './ecr/registry.ts'
 import { createEcrService } from './ecr/service.ts'
 import { createIam } from './iam/iam.ts'
@@ -130,6 +131,7 @@ export async function openPlatform(given: PlatformParts) {
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),
     agreement: createAgreementReconciler({ store, now }),
+    'lifecycle-policy': lifecyclePolicyReconciler({ store, now }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({
@@ -147,6 +149,9 @@ export async function openPlatform(given: PlatformParts) {
     services,
     registry,
     reconcilers,
+    uploads,
+    noteUse: (accessKeyId: string, service: string, region: string) =>
+      void iam.noteUse(accessKeyId, service, region).catch(() => {}),
     async close() {
       await pumps.stop()
       await journal.close()

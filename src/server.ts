@@ -65,14 +65,20 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const port = options.port || (await freePort(options.host))
   const url = `http://localhost:${port}`
   const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log })
-  const gateway = createGateway({ platform: parts.platform, services: parts.services, registry: parts.registry, log })
+  const gateway = createGateway({
+    platform: parts.platform,
+    services: parts.services,
+    registry: parts.registry,
+    noteUse: parts.noteUse,
+    log,
+  })
   gateway.listen(port, options.host)
   await once(gateway, 'listening')
   await rememberUrl(installation, url)
   await refreshProfiles(installation)
 
   await freeAll(store.db)
-  const maintenance = openMaintenance(parts.platform)
+  const maintenance = openMaintenance(parts.platform, parts.uploads)
   worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })
   await maintenance.begin()
   const following = new AbortController()

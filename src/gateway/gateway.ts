@@ -6,6 +6,7 @@ import { readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
+import type { Surroundings } from '../service/iam.ts'
 import type { Service } from '../service/operation.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   readonly health?: () => Promise<Record<string, unknown>>
   /** More lines for `/metrics`, in Prometheus's text format. */
   readonly metrics?: () => string
+  /** Told of each authenticated request: which key was used, for which service and region. */
+  readonly noteUse?: (accessKeyId: string, service: string, region: string) => void
   /** The region of requests that name none: anonymous ones and URLs presigned with signature version 2. */
   readonly region?: string
 }
@@ -136,6 +139,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (operation.input) validate(model, operation.input, input, violation)
 
   const where = claim?.version === 4 ? claim.region : region
+  if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
   const ctx = createContext(platform, {
     requestId,
     principal,
@@ -145,7 +149,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
     response,
   })
   for (const access of await service.access(operation.name, input, ctx)) {
-    await platform.iam.authorize(principal, access, originOf(incoming))
+    await platform.iam.authorize(principal, access, surroundingsOf(incoming, where))
   }
 
   const output = await invoke(input, ctx)
@@ -175,8 +179,9 @@ function notServed(name: string, style: Target['style']): never {
   throw new ServiceError('UnsupportedOperation', message, { status: 400 })
 }
 
-function originOf({ socket }: IncomingMessage): { sourceIp: string; secure: boolean } {
-  return { sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''), secure: 'encrypted' in socket }
+function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
+  const sourceIp = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'] }
 }
 
 /** Answers an error in the caller's protocol. What is no ServiceError is ours: logged with its stack, told without its text. */

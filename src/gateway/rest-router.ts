@@ -1,7 +1,7 @@
 import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../model/model.ts'
 import { matchPath, parseQuery, parseTemplate, type UriTemplate } from '../protocol/uri-template.ts'
 
-export interface Routed {
+interface Routed {
   readonly operation: OperationModel
   readonly labels: Readonly<Record<string, string>>
 }

@@ -3,13 +3,12 @@ import type { Kysely } from 'kysely'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import type { Database } from '../store/database.ts'
-import { type Agreement, isActive, requireParty } from './agreement.ts'
-import { invalidAgreement } from './agreement.ts'
+import { type Agreement, invalidAgreement, isActive, requireParty } from './agreement.ts'
 
 type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 /** The product's copies that an agreement lets its buyer use: versions restricted before the acceptance are left out; newest first. */
-export const entitledAssets = (db: Kysely<Database>, agreement: Agreement) =>
+const entitledAssets = (db: Kysely<Database>, agreement: Agreement) =>
   db
     .selectFrom('market_asset')
     .select(['arn', 'kind', 'delivery_option', 'published'])
@@ -23,7 +22,10 @@ export const entitledAssets = (db: Kysely<Database>, agreement: Agreement) =>
  * What the buyer may use, one entry for each version: `licenseArn` is the ARN that SageMaker takes as AlgorithmName or
  * ModelPackageName (AWS leaves open how a buyer lists them), `type` tells which.
  */
-export const getAgreementEntitlements: Op<'GetAgreementEntitlements'> = async ({ agreementId, maxResults = 50, nextToken }, ctx) => {
+export const getAgreementEntitlements: Op<'GetAgreementEntitlements'> = async (
+  { agreementId, maxResults = 50, nextToken },
+  ctx,
+) => {
   const scope = `${ctx.account}:GetAgreementEntitlements:${agreementId}`
   const from = nextToken === undefined ? 0 : (decodePageToken(scope, nextToken) as number)
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)

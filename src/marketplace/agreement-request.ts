@@ -17,8 +17,8 @@ import {
 } from './agreement.ts'
 import { derivedId, randomId } from './identifier.ts'
 import type { PricingModel } from './offer.ts'
-import { acceptTerms, amendRenewal } from './requested-terms.ts'
 import { onceForToken } from './request-token.ts'
+import { acceptTerms, amendRenewal } from './requested-terms.ts'
 import { findTerm, type Term } from './term.ts'
 import { isExpired, isOpenTo, visibleOffer } from './visibility.ts'
 
@@ -49,7 +49,8 @@ export const createAgreementRequest: Op<'CreateAgreementRequest'> = async (input
   const now = ctx.now().getTime()
   return ctx.store.transaction(tx =>
     onceForToken(tx, scope, clientToken, request, now, async () => {
-      const quote = input.intent === 'AMEND' ? await quoteAmendment(tx.db, input, ctx) : await quoteOffer(tx.db, input, ctx)
+      const quote =
+        input.intent === 'AMEND' ? await quoteAmendment(tx.db, input, ctx) : await quoteOffer(tx.db, input, ctx)
       const id = randomId('ar-', 25)
       const { intent } = input
       const row = { id, account: ctx.account, intent, product: quote.product, expires: now + quoteLasts, agreement: '' }
@@ -78,7 +79,10 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
   const visible = await visibleOffer(db, ctx.account, proposal.offer)
   if (!visible || !isOpenTo(visible, ctx.account)) throw noSuchProposal(proposal.id)
   if (visible.offer.document.proposal !== proposal.id)
-    throw invalidAgreement('SUPERSEDED_AGREEMENT_PROPOSAL', `The terms of offer ${proposal.offer} have changed; read them again.`)
+    throw invalidAgreement(
+      'SUPERSEDED_AGREEMENT_PROPOSAL',
+      `The terms of offer ${proposal.offer} have changed; read them again.`,
+    )
   if (isExpired(visible.offer, ctx.now().getTime()))
     throw invalidAgreement('EXPIRED_AGREEMENT_PROPOSAL', `Offer ${proposal.offer} has expired.`)
   const source = await sourceOf(db, input, visible.product.id, ctx)
@@ -108,31 +112,48 @@ const noSuchProposal = (id: string): ServiceError =>
   })
 
 /** A buyer has one agreement on a product at a time: a further one replaces it. */
-async function sourceOf(db: Kysely<Database>, input: CreateInput, product: string, ctx: Context): Promise<Agreement | undefined> {
+async function sourceOf(
+  db: Kysely<Database>,
+  input: CreateInput,
+  product: string,
+  ctx: Context,
+): Promise<Agreement | undefined> {
   const { intent, sourceAgreementIdentifier: id } = input
   if (intent === 'NEW') {
-    if (id) throw invalidAgreement('INVALID_SOURCE_AGREEMENT_IDENTIFIER', 'sourceAgreementIdentifier does not go with intent NEW.')
+    if (id)
+      throw invalidAgreement(
+        'INVALID_SOURCE_AGREEMENT_IDENTIFIER',
+        'sourceAgreementIdentifier does not go with intent NEW.',
+      )
     await requireNone(db, ctx.account, product, ctx.now().getTime())
     return undefined
   }
   const source = await requireSource(db, id, ctx)
   if (source.product !== product)
-    throw invalidAgreement('INVALID_SOURCE_AGREEMENT_IDENTIFIER', `Agreement ${id} is about product ${source.product}, not ${product}.`)
+    throw invalidAgreement(
+      'INVALID_SOURCE_AGREEMENT_IDENTIFIER',
+      `Agreement ${id} is about product ${source.product}, not ${product}.`,
+    )
   return source
 }
 
 async function requireNone(db: Kysely<Database>, account: string, product: string, now: number): Promise<void> {
   const current = await latestAgreement(db, account, product)
   if (isActive(current, now))
-    throw new ServiceError('ConflictException', `Agreement ${current.id} on product ${product} is active; replace it with intent REPLACE.`, {
-      fields: { resourceId: current.id, resourceType: 'Agreement' },
-    })
+    throw new ServiceError(
+      'ConflictException',
+      `Agreement ${current.id} on product ${product} is active; replace it with intent REPLACE.`,
+      {
+        fields: { resourceId: current.id, resourceType: 'Agreement' },
+      },
+    )
 }
 
 async function requireSource(db: Kysely<Database>, id: string | undefined, ctx: Context): Promise<Agreement> {
   if (!id) throw invalidAgreement('MISSING_SOURCE_AGREEMENT_IDENTIFIER', 'sourceAgreementIdentifier is required.')
   const source = await requireAcceptor(db, id, ctx.account)
-  if (!isActive(source, ctx.now().getTime())) throw invalidAgreement('INACTIVE_AGREEMENT', `Agreement ${id} is not active.`)
+  if (!isActive(source, ctx.now().getTime()))
+    throw invalidAgreement('INACTIVE_AGREEMENT', `Agreement ${id} is not active.`)
   return source
 }
 
@@ -145,12 +166,18 @@ async function requireNoTrialYet(db: Kysely<Database>, account: string, product:
     .where('trial', '=', 1)
     .executeTakeFirst()
   if (used)
-    throw invalidAgreement('INCOMPATIBLE_TERMS', `The free trial of product ${product} was used with agreement ${used.id}; leave its term out.`)
+    throw invalidAgreement(
+      'INCOMPATIBLE_TERMS',
+      `The free trial of product ${product} was used with agreement ${used.id}; leave its term out.`,
+    )
 }
 
 async function quoteAmendment(db: Kysely<Database>, input: CreateInput, ctx: Context): Promise<Quote> {
   if (input.agreementProposalIdentifier)
-    throw invalidAgreement('INVALID_AGREEMENT_PROPOSAL_IDENTIFIER', 'agreementProposalIdentifier does not go with intent AMEND.')
+    throw invalidAgreement(
+      'INVALID_AGREEMENT_PROPOSAL_IDENTIFIER',
+      'agreementProposalIdentifier does not go with intent AMEND.',
+    )
   const { product, offer, proposal, document, id } = await requireSource(db, input.sourceAgreementIdentifier, ctx)
   const autoRenew = amendRenewal(offer, document.terms, input.requestedTerms)
   const { terms, pricingModel } = document
@@ -161,7 +188,11 @@ async function quoteAmendment(db: Kysely<Database>, input: CreateInput, ctx: Con
 export const acceptAgreementRequest: Op<'AcceptAgreementRequest'> = async (input, ctx) =>
   ctx.store.transaction(async tx => {
     const { agreementRequestId: id, purchaseOrders = [] } = input
-    const request = await tx.db.selectFrom('market_agreement_request').selectAll().where('id', '=', id).executeTakeFirst()
+    const request = await tx.db
+      .selectFrom('market_agreement_request')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst()
     if (request?.account !== ctx.account)
       throw new ServiceError('ResourceNotFoundException', `Agreement request ${id} was not found.`, {
         fields: { resourceId: id, resourceType: 'AgreementRequest' },
@@ -169,9 +200,13 @@ export const acceptAgreementRequest: Op<'AcceptAgreementRequest'> = async (input
     if (request.agreement) return { agreementId: request.agreement }
     const now = ctx.now().getTime()
     if (request.expires <= now)
-      throw invalidAgreement('INVALID_AGREEMENT_REQUEST_ID', `Agreement request ${id} expired at ${new Date(request.expires).toISOString()}.`)
+      throw invalidAgreement(
+        'INVALID_AGREEMENT_REQUEST_ID',
+        `Agreement request ${id} expired at ${new Date(request.expires).toISOString()}.`,
+      )
     const quote: Quote = JSON.parse(request.document)
-    const agreementId = request.intent === 'AMEND' ? await amend(tx, quote, ctx) : await agree(tx, id, request.intent, quote, ctx)
+    const agreementId =
+      request.intent === 'AMEND' ? await amend(tx, quote, ctx) : await agree(tx, id, request.intent, quote, ctx)
     const charge = upfrontCharge(id)
     for (const { chargeId, purchaseOrderReference } of purchaseOrders) {
       if (chargeId !== charge || !findTerm(quote.terms, 'FixedUpfrontPricingTerm'))
@@ -198,7 +233,10 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
   const visible = await visibleOffer(tx.db, ctx.account, quote.offer)
   if (!visible || !isOpenTo(visible, ctx.account)) throw noSuchProposal(quote.proposal)
   if (visible.offer.document.proposal !== quote.proposal)
-    throw invalidAgreement('SUPERSEDED_AGREEMENT_PROPOSAL', `The terms of offer ${quote.offer} have changed; make a new request.`)
+    throw invalidAgreement(
+      'SUPERSEDED_AGREEMENT_PROPOSAL',
+      `The terms of offer ${quote.offer} have changed; make a new request.`,
+    )
   if (intent === 'NEW') await requireNone(tx.db, ctx.account, quote.product, now)
   else await closeAgreement(tx, (await requireSource(tx.db, quote.source, ctx)).id, 'REPLACED', now)
   const { pricingModel, terms, autoRenew, product, offer, proposal } = quote

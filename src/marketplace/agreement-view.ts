@@ -65,7 +65,10 @@ export const cancelAgreement: Op<'CancelAgreement'> = async ({ agreementId }, ct
         fields: { resourceId: agreementId, resourceType: 'Agreement' },
       })
     if (findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm'))
-      throw invalidAgreement('UNSUPPORTED_ACTION', `Agreement ${agreementId} is a contract; ask the seller to cancel it.`)
+      throw invalidAgreement(
+        'UNSUPPORTED_ACTION',
+        `Agreement ${agreementId} is a contract; ask the seller to cancel it.`,
+      )
     await closeAgreement(tx, agreementId, 'CANCELLED', now)
   })
   return {}
@@ -118,7 +121,11 @@ export const searchAgreements: Op<'SearchAgreements'> = async (input, ctx) => {
     query = query.where(eb =>
       eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]),
     )
-  const found = await query.orderBy(column, direction).orderBy('id', direction).limit(maxResults + 1).execute()
+  const found = await query
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(maxResults + 1)
+    .execute()
   const shown = found.slice(0, maxResults).map(agreementOf)
   const last = shown.at(-1)
   return {

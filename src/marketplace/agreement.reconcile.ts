@@ -11,7 +11,13 @@ import { findTerm } from './term.ts'
  * Ends and renews agreements at their time and invoices every month that is over. Done when an agreement has ended, nothing runs under
  * it and all is invoiced; a usage fact that comes later wakes it.
  */
-export function createAgreementReconciler({ store, now }: { readonly store: Store; readonly now: () => Date }): Reconciler {
+export function createAgreementReconciler({
+  store,
+  now,
+}: {
+  readonly store: Store
+  readonly now: () => Date
+}): Reconciler {
   return async key => {
     const time = now().getTime()
     await store.transaction(async tx => {
@@ -33,7 +39,9 @@ async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> 
   const { id, ends, document } = agreement
   if (!document.autoRenew) return closeAgreement(tx, id, 'EXPIRED', ends)
   const renewed = derivedId('agmt-', 25, 'renewal of', id)
-  const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm') ? derivedId('ch-', 25, renewed, 'upfront') : ''
+  const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm')
+    ? derivedId('ch-', 25, renewed, 'upfront')
+    : ''
   const { acceptor, proposer, product, offer, proposal } = agreement
   await closeAgreement(tx, id, 'RENEWED', ends)
   await insertAgreement(tx, {

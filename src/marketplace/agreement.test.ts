@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from './market-house.ts'
-import { buy, change, changeCatalog, legalTerms, onOffer, openShop, rates, supportTerms, usagePricing } from './market-story.ts'
+import {
+  buy,
+  change,
+  changeCatalog,
+  legalTerms,
+  onOffer,
+  openShop,
+  rates,
+  supportTerms,
+  usagePricing,
+} from './market-story.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
@@ -16,12 +26,24 @@ const contract = (price: string) => ({
   PricingModel: 'Contract',
   Terms: [
     ...usagePricing(rates.map(rate => ({ ...rate, Price: '0.06' }))).Terms,
-    { Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price: price, Duration: 'P30D', Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })) },
+    {
+      Type: 'FixedUpfrontPricingTerm',
+      CurrencyCode: 'USD',
+      Price: price,
+      Duration: 'P30D',
+      Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
+    },
   ],
 })
 
 /** Makes a private offer and returns its id, or the error codes. */
-async function privateOffer(house: MarketHouse, product: string, pricing: object, more: readonly object[] = [], accounts = [buyer]) {
+async function privateOffer(
+  house: MarketHouse,
+  product: string,
+  pricing: object,
+  more: readonly object[] = [],
+  accounts = [buyer],
+) {
   const set = await changeCatalog(house, [
     change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product, Name: 'For you' }, { ChangeName: 'Offer' }),
     onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: accounts } }),
@@ -37,10 +59,17 @@ async function privateOffer(house: MarketHouse, product: string, pricing: object
 }
 
 const arnOf = async (house: MarketHouse, agreementId: string) =>
-  (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements[0].licenseArn as string
+  (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements[0]
+    .licenseArn as string
 
 /** Runs instances for a time that passes on the clock. */
-async function run(house: MarketHouse, productArn: string, resource: string, ms: number, dimension = 'ml.m5.large.a.t') {
+async function run(
+  house: MarketHouse,
+  productArn: string,
+  resource: string,
+  ms: number,
+  dimension = 'ml.m5.large.a.t',
+) {
   const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: resource }
   await house.store.transaction(tx => house.market.usageStarted(tx, subject, dimension, 1, house.now()))
   house.clock.time += ms
@@ -48,7 +77,9 @@ async function run(house: MarketHouse, productArn: string, resource: string, ms:
 }
 
 const amounts = async (house: MarketHouse, agreementId?: string) =>
-  (await house.as(buyer)('agreement', 'ListAgreementCharges', { ...(agreementId && { agreementId }) })).items.map((item: Answer) => item.amount)
+  (await house.as(buyer)('agreement', 'ListAgreementCharges', { ...(agreementId && { agreementId }) })).items.map(
+    (item: Answer) => item.amount,
+  )
 
 const status = async (house: MarketHouse, agreementId: string) =>
   (await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status
@@ -62,7 +93,12 @@ describe('an agreement request', () => {
     const { offerTerms } = await ask('discovery', 'GetOfferTerms', { offerId: shop.offer })
     const terms: Answer[] = offerTerms.map((term: Answer) => Object.values(term)[0])
     const request = (ids: Answer[], more: object = {}) =>
-      ask('agreement', 'CreateAgreementRequest', { intent: 'NEW', agreementProposalIdentifier: agreementProposalId, requestedTerms: ids, ...more })
+      ask('agreement', 'CreateAgreementRequest', {
+        intent: 'NEW',
+        agreementProposalIdentifier: agreementProposalId,
+        requestedTerms: ids,
+        ...more,
+      })
     const all = terms.map(({ id }) => ({ id }))
     return { house, ask, shop, terms, all, request }
   }
@@ -79,7 +115,10 @@ describe('an agreement request', () => {
     await assert.rejects(request([...all, { id: 'term-x' }]), reason('INVALID_REQUESTED_TERM_ID'))
     await assert.rejects(request([...all, all[0]]), reason('INVALID_REQUESTED_TERMS'))
     const configuration = { renewalTermConfiguration: { enableAutoRenew: true } }
-    await assert.rejects(request([{ ...all[0], configuration }, ...all.slice(1)]), reason('INVALID_REQUESTED_TERM_CONFIGURATION'))
+    await assert.rejects(
+      request([{ ...all[0], configuration }, ...all.slice(1)]),
+      reason('INVALID_REQUESTED_TERM_CONFIGURATION'),
+    )
     await assert.rejects(request(all, { taxConfiguration: { taxEstimation: 'ENABLED' } }), reason('OTHER'))
     const { chargeSummary } = await request(without('FreeTrialPricingTerm'))
     assert.deepEqual(chargeSummary, { currencyCode: 'USD', newAgreementValue: '0', expectedCharges: [] })
@@ -89,11 +128,16 @@ describe('an agreement request', () => {
     const { house, ask, request, all } = await openRequest()
     const late = await request(all)
     house.clock.time += hour
-    await assert.rejects(ask('agreement', 'AcceptAgreementRequest', { agreementRequestId: late.agreementRequestId }), reason('INVALID_AGREEMENT_REQUEST_ID'))
+    await assert.rejects(
+      ask('agreement', 'AcceptAgreementRequest', { agreementRequestId: late.agreementRequestId }),
+      reason('INVALID_AGREEMENT_REQUEST_ID'),
+    )
     const { agreementRequestId } = await request(all, { clientToken: 'a' })
     assert.equal((await request(all, { clientToken: 'a' })).agreementRequestId, agreementRequestId)
     const accept = () => ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })
-    await assert.rejects(house.as(other)('agreement', 'AcceptAgreementRequest', { agreementRequestId }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(house.as(other)('agreement', 'AcceptAgreementRequest', { agreementRequestId }), {
+      code: 'ResourceNotFoundException',
+    })
     assert.deepEqual(await accept(), await accept())
     await assert.rejects(request(all), { code: 'ConflictException' })
   })
@@ -104,7 +148,10 @@ describe('an agreement request', () => {
     house.clock.time += 1000
     const cheaper = rates.map(rate => ({ ...rate, Price: '0.01' }))
     await changeCatalog(house, [onOffer('UpdatePricingTerms', usagePricing(cheaper, [trialOf()]), shop.offer)])
-    await assert.rejects(house.as(buyer)('agreement', 'AcceptAgreementRequest', { agreementRequestId }), reason('SUPERSEDED_AGREEMENT_PROPOSAL'))
+    await assert.rejects(
+      house.as(buyer)('agreement', 'AcceptAgreementRequest', { agreementRequestId }),
+      reason('SUPERSEDED_AGREEMENT_PROPOSAL'),
+    )
     await assert.rejects(request(all), reason('SUPERSEDED_AGREEMENT_PROPOSAL'))
   })
 })
@@ -119,8 +166,13 @@ describe('a free trial', () => {
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['0.00'])
     const entitled = async () => {
-      const { DetailsDocument } = await house.as(seller)('catalog', 'DescribeEntity', { Catalog: 'AWSMarketplace', EntityId: await productOf(house) })
-      return house.as(seller)('entitlement', 'GetEntitlements', { ProductCode: DetailsDocument.Description.ProductCode })
+      const { DetailsDocument } = await house.as(seller)('catalog', 'DescribeEntity', {
+        Catalog: 'AWSMarketplace',
+        EntityId: await productOf(house),
+      })
+      return house.as(seller)('entitlement', 'GetEntitlements', {
+        ProductCode: DetailsDocument.Description.ProductCode,
+      })
     }
     assert.equal((await entitled()).Entitlements.length, rates.length)
     house.clock.time += 14 * day
@@ -144,7 +196,12 @@ describe('a free trial', () => {
 })
 
 const productOf = async (house: MarketHouse) =>
-  (await house.as(seller)('catalog', 'ListEntities', { Catalog: 'AWSMarketplace', EntityType: 'MachineLearningProduct' })).EntitySummaryList[0].EntityId
+  (
+    await house.as(seller)('catalog', 'ListEntities', {
+      Catalog: 'AWSMarketplace',
+      EntityType: 'MachineLearningProduct',
+    })
+  ).EntitySummaryList[0].EntityId
 
 describe('prices of the public offer', () => {
   const priced = (price: string) => rates.map(rate => ({ ...rate, Price: price }))
@@ -152,7 +209,8 @@ describe('prices of the public offer', () => {
   it('fall at once and rise after 90 days; a new buyer pays the new price', async () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house, usagePricing(priced('1')))
-    const set = (price: string) => changeCatalog(house, [onOffer('UpdatePricingTerms', usagePricing(priced(price)), offer)])
+    const set = (price: string) =>
+      changeCatalog(house, [onOffer('UpdatePricingTerms', usagePricing(priced(price)), offer)])
     const arn = await arnOf(house, await buy(house, offer))
     house.clock.time += day
     assert.equal((await set('0.5')).Status, 'SUCCEEDED')
@@ -169,7 +227,10 @@ describe('prices of the public offer', () => {
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['1.00'])
     const { items } = await house.as(other)('agreement', 'ListAgreementCharges', { agreementId: late })
-    assert.deepEqual(items.map((item: Answer) => item.amount), ['2.00'])
+    assert.deepEqual(
+      items.map((item: Answer) => item.amount),
+      ['2.00'],
+    )
     house.clock.time += 91 * day
     await run(house, arn, 'job/4', hour)
     house.clock.time += 1000
@@ -188,7 +249,9 @@ describe('prices of the public offer', () => {
     assert.deepEqual(await codes(usagePricing(mixed)), ['INVALID_PRICE_CHANGE'])
     const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: '0.1' }]
     assert.deepEqual(await codes(usagePricing(byRequest)), ['INVALID_RATE_CARD'])
-    assert.deepEqual(await codes(usagePricing([...rates, { DimensionKey: 'm.i.c', Price: '0.1' }])), ['INVALID_RATE_CARD'])
+    assert.deepEqual(await codes(usagePricing([...rates, { DimensionKey: 'm.i.c', Price: '0.1' }])), [
+      'INVALID_RATE_CARD',
+    ])
     assert.deepEqual(await codes({ PricingModel: 'Free', Terms: [] }), ['INCOMPATIBLE_PRICING_MODEL'])
   })
 })
@@ -199,12 +262,24 @@ describe('a private offer', () => {
     const { product, offer } = await openShop(house)
     const own = await privateOffer(house, product, usagePricing(rates.map(rate => ({ ...rate, Price: '0.06' }))))
     const options = async (account: string) =>
-      (await house.as(account)('discovery', 'ListPurchaseOptions', { filters: [{ filterType: 'PRODUCT_ID', filterValues: [product] }] }))
-        .purchaseOptions.map((option: Answer) => [option.purchaseOptionId, option.badges.length])
+      (
+        await house.as(account)('discovery', 'ListPurchaseOptions', {
+          filters: [{ filterType: 'PRODUCT_ID', filterValues: [product] }],
+        })
+      ).purchaseOptions
+        .map((option: Answer) => [option.purchaseOptionId, option.badges.length])
         .sort()
-    assert.deepEqual(await options(buyer), [[offer, 0], [own, 1]].sort())
+    assert.deepEqual(
+      await options(buyer),
+      [
+        [offer, 0],
+        [own, 1],
+      ].sort(),
+    )
     assert.deepEqual(await options(other), [[offer, 0]])
-    await assert.rejects(house.as(other)('discovery', 'GetOffer', { offerId: own }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(house.as(other)('discovery', 'GetOffer', { offerId: own }), {
+      code: 'ResourceNotFoundException',
+    })
     const first = await buy(house, offer)
     const arn = await arnOf(house, first)
     await run(house, arn, 'job/1', hour)
@@ -234,8 +309,14 @@ describe('a private offer', () => {
     const order = { chargeId: upfront.id, agreementId: agreement, purchaseOrderReference: 'PO-7' }
     await house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [order] })
     const after = (await house.as(buyer)('agreement', 'ListAgreementCharges', {})).items
-    assert.deepEqual(after.map((item: Answer) => item.purchaseOrderReference), ['PO-7', undefined, undefined])
-    await assert.rejects(house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [{ ...order, chargeId: 'ch-x' }] }), /has no charge ch-x/)
+    assert.deepEqual(
+      after.map((item: Answer) => item.purchaseOrderReference),
+      ['PO-7', undefined, undefined],
+    )
+    await assert.rejects(
+      house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [{ ...order, chargeId: 'ch-x' }] }),
+      /has no charge ch-x/,
+    )
   })
 
   it('ends with its validity, or renews when the buyer wants it', async () => {
@@ -254,32 +335,54 @@ describe('a private offer', () => {
     await house.settle()
     assert.equal(await status(house, ending), 'EXPIRED')
     await house.market.requireSubscription(other, arn)
-    const search = { filters: [{ name: 'PartyType', values: ['Acceptor'] }, { name: 'AgreementType', values: ['PurchaseAgreement'] }] }
+    const search = {
+      filters: [
+        { name: 'PartyType', values: ['Acceptor'] },
+        { name: 'AgreementType', values: ['PurchaseAgreement'] },
+      ],
+    }
     const { agreementViewSummaries } = await house.as(other)('agreement', 'SearchAgreements', search)
-    assert.deepEqual(agreementViewSummaries.map((view: Answer) => view.status), ['ACTIVE', 'RENEWED'])
+    assert.deepEqual(
+      agreementViewSummaries.map((view: Answer) => view.status),
+      ['ACTIVE', 'RENEWED'],
+    )
     assert.equal(agreementViewSummaries[1].agreementId, renewing)
     const { items } = await house.as(other)('agreement', 'ListAgreementCharges', {})
-    assert.deepEqual(items.map((item: Answer) => item.amount), ['10.00', '10.00'])
-    const [renewal] = (await house.as(other)('agreement', 'GetAgreementTerms', { agreementId: agreementViewSummaries[0].agreementId }))
-      .acceptedTerms.filter((term: Answer) => term.renewalTerm)
+    assert.deepEqual(
+      items.map((item: Answer) => item.amount),
+      ['10.00', '10.00'],
+    )
+    const [renewal] = (
+      await house.as(other)('agreement', 'GetAgreementTerms', { agreementId: agreementViewSummaries[0].agreementId })
+    ).acceptedTerms.filter((term: Answer) => term.renewalTerm)
     const request = {
       intent: 'AMEND',
       sourceAgreementIdentifier: agreementViewSummaries[0].agreementId,
-      requestedTerms: [{ id: renewal.renewalTerm.id, configuration: { renewalTermConfiguration: { enableAutoRenew: false } } }],
+      requestedTerms: [
+        { id: renewal.renewalTerm.id, configuration: { renewalTermConfiguration: { enableAutoRenew: false } } },
+      ],
     }
     const { agreementRequestId } = await house.as(other)('agreement', 'CreateAgreementRequest', request)
     await house.as(other)('agreement', 'AcceptAgreementRequest', { agreementRequestId })
     house.clock.time = Date.parse('2027-01-21T00:00:00Z')
     await house.settle()
-    assert.deepEqual((await house.as(other)('agreement', 'SearchAgreements', search)).agreementViewSummaries.map((view: Answer) => view.status), ['EXPIRED', 'RENEWED'])
+    assert.deepEqual(
+      (await house.as(other)('agreement', 'SearchAgreements', search)).agreementViewSummaries.map(
+        (view: Answer) => view.status,
+      ),
+      ['EXPIRED', 'RENEWED'],
+    )
   })
 })
 
 describe('invoices', () => {
   const list = async (house: MarketHouse, agreementId: string) =>
-    (await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' })).agreementInvoiceLineItemGroupSummaries.map(
-      (each: Answer) => [each.invoiceBillingPeriod.month, each.pricingCurrencyAmount.amount],
-    )
+    (
+      await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' })
+    ).agreementInvoiceLineItemGroupSummaries.map((each: Answer) => [
+      each.invoiceBillingPeriod.month,
+      each.pricingCurrencyAmount.amount,
+    ])
 
   it('come with the end of the month and add up to the cent, late facts on the next one', async () => {
     const house = await openMarketHouse()
@@ -295,12 +398,17 @@ describe('invoices', () => {
     assert.deepEqual(await list(house, agreement), [[11, '0.01']])
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'job/late' }
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, late))
-    await house.store.transaction(tx => house.market.usageStopped(tx, 'job/late', new Date(late.getTime() + 3 * 60_000)))
+    await house.store.transaction(tx =>
+      house.market.usageStopped(tx, 'job/late', new Date(late.getTime() + 3 * 60_000)),
+    )
     await run(house, arn, 'job/2', hour)
     house.clock.time = Date.parse('2027-01-01T00:00:00Z')
     await house.settle()
     await house.settle()
-    assert.deepEqual(await list(house, agreement), [[11, '0.01'], [12, '0.10']])
+    assert.deepEqual(await list(house, agreement), [
+      [11, '0.01'],
+      [12, '0.10'],
+    ])
     assert.deepEqual(await amounts(house), ['0.01', '0.10'])
   })
 
@@ -318,7 +426,10 @@ describe('invoices', () => {
     await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
     house.clock.time = Date.parse('2027-01-01T00:00:00Z')
     await house.settle()
-    assert.deepEqual(await list(house, agreement), [[11, '63.00'], [12, '6.00']])
+    assert.deepEqual(await list(house, agreement), [
+      [11, '63.00'],
+      [12, '6.00'],
+    ])
     assert.deepEqual(await house.store.db.selectFrom('work').selectAll().execute(), [])
   })
 })
@@ -330,7 +441,8 @@ describe('usage facts', () => {
     const arn = await arnOf(house, await buy(house, offer))
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
     const begin = house.now()
-    const tell = (work: (tx: Parameters<Parameters<typeof house.store.transaction>[0]>[0]) => Promise<void>) => house.store.transaction(work)
+    const tell = (work: (tx: Parameters<Parameters<typeof house.store.transaction>[0]>[0]) => Promise<void>) =>
+      house.store.transaction(work)
     for (const _ of [1, 2]) await tell(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, begin))
     await tell(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, new Date(begin.getTime() + 5)))
     house.clock.time += hour
@@ -350,7 +462,9 @@ describe('usage facts', () => {
     const arn = await arnOf(house, await buy(house, offer))
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
     const count = (units: number, source: string) =>
-      house.store.transaction(tx => house.market.inferencesCounted(tx, subject, 'inference.count.m.i.c', units, source, house.now()))
+      house.store.transaction(tx =>
+        house.market.inferencesCounted(tx, subject, 'inference.count.m.i.c', units, source, house.now()),
+      )
     await count(3, 'a')
     await count(3, 'a')
     await count(4, 'b')
@@ -364,7 +478,10 @@ describe('usage facts', () => {
     const { offer } = await openShop(house)
     const arn = await arnOf(house, await buy(house, offer))
     const subject = { account: other, region: 'us-east-1', productArn: arn, resourceArn: 'job' }
-    await assert.rejects(house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, house.now())), /not subscribed/)
+    await assert.rejects(
+      house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, house.now())),
+      /not subscribed/,
+    )
   })
 })
 
@@ -377,10 +494,18 @@ describe('metering by sellers', () => {
     const ProductCode = DetailsDocument.Description.ProductCode
     const usage = { ProductCode, Timestamp: house.now(), UsageDimension: 'ml.m5.large.a.t', UsageQuantity: 1 }
     await assert.rejects(ask('metering', 'MeterUsage', usage), { code: 'InvalidUsageDimensionException' })
-    await assert.rejects(ask('metering', 'MeterUsage', { ...usage, Timestamp: new Date(0) }), { code: 'TimestampOutOfBoundsException' })
+    await assert.rejects(ask('metering', 'MeterUsage', { ...usage, Timestamp: new Date(0) }), {
+      code: 'TimestampOutOfBoundsException',
+    })
     await assert.rejects(house.as(buyer)('metering', 'MeterUsage', usage), { code: 'InvalidProductCodeException' })
-    await assert.rejects(ask('metering', 'RegisterUsage', { ProductCode, PublicKeyVersion: 1 }), { code: 'PlatformNotSupportedException' })
-    await assert.rejects(ask('metering', 'ResolveCustomer', { RegistrationToken: 'x' }), { code: 'InvalidTokenException' })
-    await assert.rejects(house.as(buyer)('entitlement', 'GetEntitlements', { ProductCode }), { code: 'InvalidParameterException' })
+    await assert.rejects(ask('metering', 'RegisterUsage', { ProductCode, PublicKeyVersion: 1 }), {
+      code: 'PlatformNotSupportedException',
+    })
+    await assert.rejects(ask('metering', 'ResolveCustomer', { RegistrationToken: 'x' }), {
+      code: 'InvalidTokenException',
+    })
+    await assert.rejects(house.as(buyer)('entitlement', 'GetEntitlements', { ProductCode }), {
+      code: 'InvalidParameterException',
+    })
   })
 })

@@ -10,7 +10,7 @@ import { addDuration, findTerm, type Term } from './term.ts'
 export type AgreementStatus = 'ACTIVE' | 'CANCELLED' | 'EXPIRED' | 'RENEWED' | 'REPLACED'
 
 /** What a buyer accepted. */
-export interface AgreementDocument {
+interface AgreementDocument {
   readonly pricingModel: PricingModel
   readonly terms: readonly Term[]
   readonly autoRenew: boolean
@@ -91,7 +91,12 @@ export async function insertAgreement(
 }
 
 /** Ends an agreement at a time. */
-export const closeAgreement = async (tx: Transaction, id: string, status: AgreementStatus, at: number): Promise<void> => {
+export const closeAgreement = async (
+  tx: Transaction,
+  id: string,
+  status: AgreementStatus,
+  at: number,
+): Promise<void> => {
   await tx.db.updateTable('market_agreement').set({ status, ends: at }).where('id', '=', id).execute()
 }
 

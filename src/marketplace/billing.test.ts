@@ -25,8 +25,17 @@ const usageOf = (runs: readonly Run[], counts: readonly { at: number; units: num
   },
 })
 
-const rate = (dimension: string, price: string, announced = start, effective = announced) => ({ dimension, price, announced, effective })
-const pricing = (more: Partial<Pricing> = {}): Pricing => ({ accepted: start, rates: [rate(training, '0.60'), rate(requests, '0.001')], ...more })
+const rate = (dimension: string, price: string, announced = start, effective = announced) => ({
+  dimension,
+  price,
+  announced,
+  effective,
+})
+const pricing = (more: Partial<Pricing> = {}): Pricing => ({
+  accepted: start,
+  rates: [rate(training, '0.60'), rate(requests, '0.001')],
+  ...more,
+})
 const total = (lines: readonly BillLine[]) => lines.reduce((sum, line) => sum.plus(line.amount), Big(0)).toFixed()
 
 describe('minutes', () => {
@@ -42,7 +51,10 @@ describe('minutes', () => {
       (length, cuts) => {
         const edges = [start - day, ...cuts.map(cut => start + cut).sort((one, other) => one - other), start + day]
         const pieces = edges.slice(1).map((to, at) => minutesBegun(start, start + length, edges[at] as number, to))
-        assert.equal(pieces.reduce((sum, minutes) => sum + minutes, 0), Math.ceil(length / 60_000))
+        assert.equal(
+          pieces.reduce((sum, minutes) => sum + minutes, 0),
+          Math.ceil(length / 60_000),
+        )
       },
     )
     fc.assert(property)
@@ -51,41 +63,84 @@ describe('minutes', () => {
 
 describe('a bill', () => {
   it('prorates hours by the minute and multiplies instances, exactly', async () => {
-    const lines = await billUsage(usageOf([{ started: start, stopped: start + 61_000, instances: 3 }]), pricing(), start, start + day)
+    const lines = await billUsage(
+      usageOf([{ started: start, stopped: start + 61_000, instances: 3 }]),
+      pricing(),
+      start,
+      start + day,
+    )
     assert.deepEqual(lines, [
-      { month: { year: 2026, month: 11 }, dimension: training, unit: 'minutes', units: 6, freeUnits: 0, price: '0.60', amount: '0.06' },
+      {
+        month: { year: 2026, month: 11 },
+        dimension: training,
+        unit: 'minutes',
+        units: 6,
+        freeUnits: 0,
+        price: '0.60',
+        amount: '0.06',
+      },
     ])
   })
 
   it('rounds a line to 8 decimals and nothing else', async () => {
-    const runs = Array.from({ length: 7 }, (_, at) => ({ started: start + at * 600_000, stopped: start + at * 600_000 + 1, instances: 1 }))
+    const runs = Array.from({ length: 7 }, (_, at) => ({
+      started: start + at * 600_000,
+      stopped: start + at * 600_000 + 1,
+      instances: 1,
+    }))
     const lines = await billUsage(usageOf(runs), pricing({ rates: [rate(training, '0.10')] }), start, start + day)
     assert.equal(total(lines), '0.01166667')
   })
 
   it('counts requests by the unit', async () => {
-    const lines = await billUsage(usageOf([], [{ at: start, units: 3 }, { at: start + 1, units: 4 }]), pricing(), start, start + day)
+    const lines = await billUsage(
+      usageOf(
+        [],
+        [
+          { at: start, units: 3 },
+          { at: start + 1, units: 4 },
+        ],
+      ),
+      pricing(),
+      start,
+      start + day,
+    )
     assert.equal(total(lines), '0.007')
   })
 
   it('uses the trial first, then the price, in the order of time', async () => {
     const trial = { ends: start + 5 * day, quotas: new Map([[requests, 100]]) }
-    const counts = [{ at: start + 1, units: 80 }, { at: start + day, units: 50 }, { at: start + 6 * day, units: 10 }]
+    const counts = [
+      { at: start + 1, units: 80 },
+      { at: start + day, units: 50 },
+      { at: start + 6 * day, units: 10 },
+    ]
     const lines = await billUsage(usageOf([], counts), pricing({ trial }), start, start + 9 * day)
-    assert.deepEqual(lines.map(({ units, freeUnits }) => [units, freeUnits]), [[140, 100]])
+    assert.deepEqual(
+      lines.map(({ units, freeUnits }) => [units, freeUnits]),
+      [[140, 100]],
+    )
     assert.equal(total(lines), '0.04')
   })
 
   it('does not carry what is left of a trial beyond its end', async () => {
     const trial = { ends: start + day, quotas: new Map([[requests, 100]]) }
-    const counts = [{ at: start + 1, units: 10 }, { at: start + 2 * day, units: 10 }]
+    const counts = [
+      { at: start + 1, units: 10 },
+      { at: start + 2 * day, units: 10 },
+    ]
     assert.equal(total(await billUsage(usageOf([], counts), pricing({ trial }), start, start + 9 * day)), '0.01')
   })
 
   it('is free of charge while a contract lasts, for what it grants', async () => {
     const contract = { ends: start + day, dimensions: new Set([training]) }
     const runs = [{ started: start + day - 3_600_000, stopped: start + day + 3_600_000, instances: 1 }]
-    const lines = await billUsage(usageOf(runs, [{ at: start, units: 10 }]), pricing({ contract }), start, start + 9 * day)
+    const lines = await billUsage(
+      usageOf(runs, [{ at: start, units: 10 }]),
+      pricing({ contract }),
+      start,
+      start + 9 * day,
+    )
     assert.equal(total(lines), '0.61')
   })
 
@@ -106,15 +161,26 @@ describe('a bill', () => {
       length: fc.integer({ min: 0, max: 3 * day }),
       instances: fc.integer({ min: 1, max: 4 }),
     })
-    const property = fc.asyncProperty(fc.array(run, { minLength: 1, maxLength: 8 }), fc.integer({ min: 0, max: 90 * day }), async (given, cut) => {
-      const runs = given.map(({ started, length, instances }) => ({ started: start + started, stopped: start + started + length, instances }))
-      const minutes = (lines: readonly BillLine[]) => lines.reduce((sum, line) => sum + line.units, 0)
-      const whole = await billUsage(usageOf(runs), pricing(), start, start + 100 * day)
-      const before = await billUsage(usageOf(runs), pricing(), start, start + cut)
-      const after = await billUsage(usageOf(runs), pricing(), start + cut, start + 100 * day)
-      assert.equal(minutes(before) + minutes(after), minutes(whole))
-      assert.equal(minutes(whole), given.reduce((sum, { length, instances }) => sum + instances * Math.ceil(length / 60_000), 0))
-    })
+    const property = fc.asyncProperty(
+      fc.array(run, { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 0, max: 90 * day }),
+      async (given, cut) => {
+        const runs = given.map(({ started, length, instances }) => ({
+          started: start + started,
+          stopped: start + started + length,
+          instances,
+        }))
+        const minutes = (lines: readonly BillLine[]) => lines.reduce((sum, line) => sum + line.units, 0)
+        const whole = await billUsage(usageOf(runs), pricing(), start, start + 100 * day)
+        const before = await billUsage(usageOf(runs), pricing(), start, start + cut)
+        const after = await billUsage(usageOf(runs), pricing(), start + cut, start + 100 * day)
+        assert.equal(minutes(before) + minutes(after), minutes(whole))
+        assert.equal(
+          minutes(whole),
+          given.reduce((sum, { length, instances }) => sum + instances * Math.ceil(length / 60_000), 0),
+        )
+      },
+    )
     await fc.assert(property, { numRuns: 30 })
   })
 })

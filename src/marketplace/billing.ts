@@ -73,13 +73,28 @@ function lineOf({ month, dimension, units, free, price }: Piece): BillLine {
   return { month, dimension, unit: hourly ? 'minutes' : 'requests', units, freeUnits: free, price, amount }
 }
 
-function freeUnits({ contract, trial }: Pricing, dimension: string, at: number, units: number, granted: number): number {
+function freeUnits(
+  { contract, trial }: Pricing,
+  dimension: string,
+  at: number,
+  units: number,
+  granted: number,
+): number {
   if (contract && at < contract.ends && contract.dimensions.has(dimension)) return units
   return trial && at < trial.ends && trial.quotas.has(dimension) ? Math.min(units, granted) : 0
 }
 
-function* pieces({ trial, contract, rates }: Pricing, dimension: string, from: number, to: number): Generator<[number, number]> {
-  const cuts = [trial?.ends, contract?.ends, ...rates.filter(rate => rate.dimension === dimension).map(rate => rate.effective)]
+function* pieces(
+  { trial, contract, rates }: Pricing,
+  dimension: string,
+  from: number,
+  to: number,
+): Generator<[number, number]> {
+  const cuts = [
+    trial?.ends,
+    contract?.ends,
+    ...rates.filter(rate => rate.dimension === dimension).map(rate => rate.effective),
+  ]
   let begin = from
   while (begin < to) {
     const next = [monthAfter(begin), to, ...cuts.filter(cut => cut !== undefined && cut > begin)] as number[]
@@ -94,8 +109,13 @@ function* pieces({ trial, contract, rates }: Pricing, dimension: string, from: n
  * What has no price is free.
  */
 function priceAt({ rates, accepted }: Pricing, dimension: string, at: number): string {
-  const holding = rates.filter(rate => rate.dimension === dimension && (rate.announced <= accepted || rate.effective <= at))
-  return holding.reduce((newest, rate) => (rate.announced >= newest.announced ? rate : newest), { price: '0', announced: -1 }).price
+  const holding = rates.filter(
+    rate => rate.dimension === dimension && (rate.announced <= accepted || rate.effective <= at),
+  )
+  return holding.reduce((newest, rate) => (rate.announced >= newest.announced ? rate : newest), {
+    price: '0',
+    announced: -1,
+  }).price
 }
 
 /** Minutes that began in `[from, to)`, of those that were begun since `started` and before `stopped`. */

@@ -1,7 +1,8 @@
 import { ServiceError, ValidationException } from '../service/errors.ts'
 import { catalog } from './identifier.ts'
 
-export const notFound = (what: string): ServiceError => new ServiceError('ResourceNotFoundException', `${what} was not found.`)
+export const notFound = (what: string): ServiceError =>
+  new ServiceError('ResourceNotFoundException', `${what} was not found.`)
 
 /** There is one catalog. Throws ValidationException for another. */
 export function checkCatalog(name: string): void {

@@ -6,9 +6,11 @@ import type { Change } from './change.ts'
 import { ChangeRefused, type ErrorDetail } from './change-refused.ts'
 import type { ChangeSet } from './change-set.ts'
 import { type Entity, findEntity } from './entity.ts'
+import { derivedUuid } from './identifier.ts'
 import { isOffer, newOffer, type Offer, offerChanges } from './offer.ts'
 import type { PriceChange } from './pricing.ts'
-import { assetOf, derivedUuid, isProduct, newProduct, type Product, productChanges } from './product.ts'
+import { isProduct, newProduct, type Product } from './product.ts'
+import { assetOf, productChanges } from './product-change.ts'
 import { publicOffer } from './public-offer.ts'
 
 /** The catalog as it would be once a change set is made: what it read, what it changed, what is wrong with it. */
@@ -126,9 +128,13 @@ function checkOfferable(product: Product, set: ChangeSet): void {
 async function checkVisibility(draft: CatalogDraft, product: Product, { details }: Change): Promise<void> {
   const replacementId = details.ReplacementProductId
   const replacement = replacementId === undefined ? undefined : await loadEntity(draft, String(replacementId))
-  const usable = isProduct(replacement) && replacement.id !== product.id && ['Limited', 'Public'].includes(replacement.state)
+  const usable =
+    isProduct(replacement) && replacement.id !== product.id && ['Limited', 'Public'].includes(replacement.state)
   if (replacementId !== undefined && !usable)
-    throw new ChangeRefused('INVALID_REPLACEMENT_PRODUCT_ID', 'Use an existing Public or Limited product as replacement.')
+    throw new ChangeRefused(
+      'INVALID_REPLACEMENT_PRODUCT_ID',
+      'Use an existing Public or Limited product as replacement.',
+    )
   if (details.TargetVisibility === 'Public' && !(await publicOffer(draft.parts.db, product.id)))
     throw new ChangeRefused('MISSING_DATA', 'Release a public offer for the product before it becomes Public.')
 }

@@ -1,9 +1,11 @@
-import { catalogModel } from './catalog-model.ts'
+import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import type { Context } from '../service/context.ts'
-import type { Access, Service } from '../service/operation.ts'
+import type { Access, Input, Service } from '../service/operation.ts'
+import { catalogModel } from './catalog-model.ts'
 import { cancelChangeSet, changeSetArn, describeChangeSet, startChangeSet } from './change-set.ts'
 import { batchDescribeEntities, describeEntity } from './describe-entity.ts'
 import { entityArn, findEntity, splitIdentifier } from './entity.ts'
+import { catalogArn } from './identifier.ts'
 import { listChangeSets } from './list-change-sets.ts'
 import { listEntities } from './list-entities.ts'
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './resource-policy.ts'
@@ -35,11 +37,22 @@ export function createCatalogService(): Service {
 /** Asks on the ARNs that a request names; an entity that another account shares is asked for with its owner and policy. */
 async function access(operation: string, input: Record<string, unknown>, ctx: Context): Promise<readonly Access[]> {
   const action = `aws-marketplace:${operation}`
+  if (operation === 'StartChangeSet') return changeAccess(action, input as unknown as StartInput, ctx)
   if (operation === 'DescribeEntity') return [await entityAccess(action, String(input.EntityId), ctx)]
   if (typeof input.ResourceArn === 'string') return [{ action, resource: input.ResourceArn }]
   if (typeof input.ChangeSetId === 'string') return [{ action, resource: changeSetArn(ctx.account, input.ChangeSetId) }]
   return [{ action, resource: '*' }]
 }
+
+type StartInput = Input<typeof Sdk, 'StartChangeSet'>
+
+/** Leave for each change on its entity, with the type of the change as AWS's condition key. */
+const changeAccess = (action: string, { ChangeSet }: StartInput, ctx: Context): Access[] =>
+  ChangeSet.map(({ ChangeType, Entity: { Type, Identifier = '*' } }) => {
+    const id = Identifier.startsWith('$') ? '*' : splitIdentifier(Identifier).id
+    const resource = catalogArn(ctx.account, Type.split('@')[0] as string, id)
+    return { action, resource, conditions: { 'catalog:ChangeType': ChangeType } }
+  })
 
 async function entityAccess(action: string, id: string, ctx: Context): Promise<Access> {
   const entity = await findEntity(ctx.store, splitIdentifier(id).id)

@@ -56,7 +56,8 @@ async function begin(set: ChangeSet, { store, autoApprove = true }: ChangeSetPar
 async function carryOut(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
   const { store } = parts
   const rejection = set.review.startsWith('REJECTED:') ? set.review.slice('REJECTED:'.length) : undefined
-  if (rejection !== undefined) return decide(set, parts, new Map([[0, [{ ErrorCode: 'AUDIT_ERROR', ErrorMessage: rejection }]]]))
+  if (rejection !== undefined)
+    return decide(set, parts, new Map([[0, [{ ErrorCode: 'AUDIT_ERROR', ErrorMessage: rejection }]]]))
   const now = parts.now().getTime()
   const draft = await draftCatalog(set, { db: store.db, now, copy: (...asked) => checkedCopy(set, parts, ...asked) })
   await checkReleasedOffers(draft)
@@ -76,7 +77,10 @@ async function checkedCopy(
     if (role.split(':')[4] !== set.account) throw new Error(`it is not a role of account ${set.account}`)
     await iam.assumeForService(role, assetsPrincipal, 'AWSMarketplace')
   } catch (error) {
-    throw new ChangeRefused('INVALID_ACCESS_ROLE', `The marketplace cannot use role ${role}: ${(error as Error).message}`)
+    throw new ChangeRefused(
+      'INVALID_ACCESS_ROLE',
+      `The marketplace cannot use role ${role}: ${(error as Error).message}`,
+    )
   }
   try {
     return await escrowCopy({ store, escrow }, set, index, { ...asset, product: change.entity })

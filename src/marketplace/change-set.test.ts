@@ -27,7 +27,8 @@ async function openCatalog(options = {}) {
   return {
     ...house,
     ask,
-    start: (ChangeSet: readonly object[], more: object = {}) => ask('catalog', 'StartChangeSet', { Catalog, ChangeSet, ...more }),
+    start: (ChangeSet: readonly object[], more: object = {}) =>
+      ask('catalog', 'StartChangeSet', { Catalog, ChangeSet, ...more }),
     status: async (ChangeSetId: string) => (await ask('catalog', 'DescribeChangeSet', { Catalog, ChangeSetId })).Status,
     entities: async (EntityType: string, more: object = {}) =>
       (await ask('catalog', 'ListEntities', { Catalog, EntityType, ...more })).EntitySummaryList,
@@ -36,18 +37,67 @@ async function openCatalog(options = {}) {
 
 describe('StartChangeSet refuses at once', () => {
   const refusals: [what: string, changes: object[], message: RegExp][] = [
-    ['an unknown member', [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { Title: 'x' })], /Details\.Title is not a known member/],
+    [
+      'an unknown member',
+      [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { Title: 'x' })],
+      /Details\.Title is not a known member/,
+    ],
     ['a missing member', [onProduct('UpdateVisibility', {}, 'prod-a')], /TargetVisibility is required/],
-    ['text that is too long', [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { ProductTitle: 'x'.repeat(73) })], /at most 72 characters, it has 73/],
-    ['an unknown change type', [onProduct('AddDimensions', {}, 'prod-a')], /AddDimensions is not served for MachineLearningProduct@1.0: CreateProduct, /],
-    ['an unknown entity type', [change('CreateProduct', 'AmiProduct@1.0', undefined, {})], /AmiProduct@1.0 is not served/],
-    ['an unknown term', [onOffer('UpdatePricingTerms', { PricingModel: 'Usage', Terms: [{ Type: 'RecurringPaymentTerm' }] }, 'offer-a')], /Terms\[0\]\.Type must be one of UsageBasedPricingTerm/],
-    ['a price that is none', [onOffer('UpdatePricingTerms', usagePricing([{ DimensionKey: 'm.i.c', Price: '-1' }]), 'offer-a')], /Price must be a non-negative decimal/],
-    ['what is not honoured', [onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: [buyer], CountryCodes: ['DE'] } }, 'offer-a')], /CountryCodes is not supported: accounts of this installation have no country/],
-    ['two delivery options', [onProduct('AddDeliveryOptions', { ...version('1'), DeliveryOptions: [...version('1').DeliveryOptions, ...version('1').DeliveryOptions] }, 'prod-a')], /DeliveryOptions must have 1 to 1 items, it has 2/],
-    ['a placeholder of nothing', [onProduct('ReleaseProduct', {}, '$Nothing.Entity.Identifier')], /no change named Nothing of this set creates an entity/],
+    [
+      'text that is too long',
+      [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { ProductTitle: 'x'.repeat(73) })],
+      /at most 72 characters, it has 73/,
+    ],
+    [
+      'an unknown change type',
+      [onProduct('AddDimensions', {}, 'prod-a')],
+      /AddDimensions is not served for MachineLearningProduct@1.0: CreateProduct, /,
+    ],
+    [
+      'an unknown entity type',
+      [change('CreateProduct', 'AmiProduct@1.0', undefined, {})],
+      /AmiProduct@1.0 is not served/,
+    ],
+    [
+      'an unknown term',
+      [onOffer('UpdatePricingTerms', { PricingModel: 'Usage', Terms: [{ Type: 'RecurringPaymentTerm' }] }, 'offer-a')],
+      /Terms\[0\]\.Type must be one of UsageBasedPricingTerm/,
+    ],
+    [
+      'a price that is none',
+      [onOffer('UpdatePricingTerms', usagePricing([{ DimensionKey: 'm.i.c', Price: '-1' }]), 'offer-a')],
+      /Price must be a non-negative decimal/,
+    ],
+    [
+      'what is not honoured',
+      [onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: [buyer], CountryCodes: ['DE'] } }, 'offer-a')],
+      /CountryCodes is not supported: accounts of this installation have no country/,
+    ],
+    [
+      'two delivery options',
+      [
+        onProduct(
+          'AddDeliveryOptions',
+          { ...version('1'), DeliveryOptions: [...version('1').DeliveryOptions, ...version('1').DeliveryOptions] },
+          'prod-a',
+        ),
+      ],
+      /DeliveryOptions must have 1 to 1 items, it has 2/,
+    ],
+    [
+      'a placeholder of nothing',
+      [onProduct('ReleaseProduct', {}, '$Nothing.Entity.Identifier')],
+      /no change named Nothing of this set creates an entity/,
+    ],
     ['a missing identifier', [onProduct('ReleaseProduct', {}, '')], /Identifier is required for ReleaseProduct/],
-    ['visibility beside other changes', [onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, 'prod-a'), onProduct('ReleaseProduct', {}, 'prod-a')], /must be the only change/],
+    [
+      'visibility beside other changes',
+      [
+        onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, 'prod-a'),
+        onProduct('ReleaseProduct', {}, 'prod-a'),
+      ],
+      /must be the only change/,
+    ],
     ['an unknown entity', [onProduct('ReleaseProduct', {}, 'prod-aaaaaaaaaaaaa')], /was not found/],
   ]
   for (const [what, changes, message] of refusals)
@@ -69,9 +119,15 @@ describe('StartChangeSet refuses at once', () => {
     const made = await changeCatalog({ as, ...house }, publication())
     const product = made.ChangeSet[0].Entity.Identifier
     const theirs = (ChangeSet: object[]) => as(buyer)('catalog', 'StartChangeSet', { Catalog, ChangeSet })
-    await assert.rejects(theirs([onProduct('UpdateInformation', { ProductTitle: 'Mine' }, product)]), { code: 'ResourceNotFoundException' })
-    await assert.rejects(theirs([change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product })]), { code: 'AccessDeniedException' })
-    await assert.rejects(as(buyer)('catalog', 'DescribeEntity', { Catalog, EntityId: product }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(theirs([onProduct('UpdateInformation', { ProductTitle: 'Mine' }, product)]), {
+      code: 'ResourceNotFoundException',
+    })
+    await assert.rejects(theirs([change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product })]), {
+      code: 'AccessDeniedException',
+    })
+    await assert.rejects(as(buyer)('catalog', 'DescribeEntity', { Catalog, EntityId: product }), {
+      code: 'ResourceNotFoundException',
+    })
   })
 })
 
@@ -85,7 +141,10 @@ describe('a change set', () => {
     assert.equal(set.ChangeSet[4].DetailsDocument.ProductId, product)
     const entity = await ask('catalog', 'DescribeEntity', { Catalog, EntityId: product })
     assert.equal(entity.EntityIdentifier, `${product}@1`)
-    assert.equal(entity.EntityArn, `arn:aws:aws-marketplace:us-east-1:${seller}:AWSMarketplace/MachineLearningProduct/${product}`)
+    assert.equal(
+      entity.EntityArn,
+      `arn:aws:aws-marketplace:us-east-1:${seller}:AWSMarketplace/MachineLearningProduct/${product}`,
+    )
     assert.deepEqual(JSON.parse(entity.Details), entity.DetailsDocument)
     const { Versions, Description, Dimensions } = entity.DetailsDocument
     assert.equal(Description.Visibility, 'Limited')
@@ -95,7 +154,10 @@ describe('a change set', () => {
       Dimensions.map((dimension: Answer) => dimension.Key),
       ['ml.m5.large.a.t', 'ml.m5.xlarge.a.t', 'ml.m5.large.m.i.b', 'ml.m5.large.m.i.r', 'inference.count.m.i.c'],
     )
-    assert.deepEqual((await entities('Offer')).map((each: Answer) => each.OfferSummary.State), ['Released'])
+    assert.deepEqual(
+      (await entities('Offer')).map((each: Answer) => each.OfferSummary.State),
+      ['Released'],
+    )
   })
 
   it('takes changes in any order and details as text', async () => {
@@ -135,13 +197,19 @@ describe('a change set', () => {
   it('reports what the escrow and the role refuse', async () => {
     const house = await openCatalog()
     const codes = async (details: object) =>
-      (await changeCatalog(house, [...publication().filter(each => each.ChangeType !== 'AddDeliveryOptions'), onProduct('AddDeliveryOptions', details)]))
-        .ChangeSet.flatMap((each: Answer) => each.ErrorDetailList.map((error: Answer) => error.ErrorCode))
+      (
+        await changeCatalog(house, [
+          ...publication().filter(each => each.ChangeType !== 'AddDeliveryOptions'),
+          onProduct('AddDeliveryOptions', details),
+        ])
+      ).ChangeSet.flatMap((each: Answer) => each.ErrorDetailList.map((error: Answer) => error.ErrorCode))
     assert.deepEqual(await codes(version('1', `${algorithmArn}-gone`)), ['ASSET_NOT_FOUND'])
     assert.deepEqual(await codes(version('1', algorithmArn.replace(seller, buyer))), ['INVALID_ASSET_ARN'])
     const untrusting = JSON.parse(JSON.stringify(version('1')).replace('marketplace-assets', 'unknown'))
     assert.deepEqual(await codes(untrusting), ['INVALID_ACCESS_ROLE'])
-    const instance = JSON.parse(JSON.stringify(version('1')).replace('"Training":"ml.m5.large"', '"Training":"ml.p3.2xlarge"'))
+    const instance = JSON.parse(
+      JSON.stringify(version('1')).replace('"Training":"ml.m5.large"', '"Training":"ml.p3.2xlarge"'),
+    )
     assert.deepEqual(await codes(instance), ['INVALID_RECOMMENDED_INSTANCE_TYPE'])
     assert.deepEqual(await house.escrow.held(), [])
   })
@@ -166,7 +234,9 @@ describe('a change set', () => {
     assert.equal(await status(ChangeSetId), 'CANCELLED')
     await start(rename)
     await settle()
-    await assert.rejects(ask('catalog', 'CancelChangeSet', { Catalog, ChangeSetId }), { code: 'ResourceInUseException' })
+    await assert.rejects(ask('catalog', 'CancelChangeSet', { Catalog, ChangeSetId }), {
+      code: 'ResourceInUseException',
+    })
   })
 
   it('is started once for a client token', async () => {
@@ -177,7 +247,10 @@ describe('a change set', () => {
     assert.deepEqual(one, two)
     await settle()
     assert.equal((await entities('MachineLearningProduct')).length, 1)
-    await assert.rejects(start(create, { ClientRequestToken: 'token', ChangeSetName: 'else' }), /used with another request/)
+    await assert.rejects(
+      start(create, { ClientRequestToken: 'token', ChangeSetName: 'else' }),
+      /used with another request/,
+    )
   })
 
   it('counts revisions, and refuses one that is not the newest', async () => {
@@ -187,7 +260,10 @@ describe('a change set', () => {
     await rename(`${product}@2`)
     await settle()
     await assert.rejects(rename(`${product}@2`), /is at revision 3, not 2/)
-    assert.equal((await ask('catalog', 'DescribeEntity', { Catalog, EntityId: product })).EntityIdentifier, `${product}@3`)
+    assert.equal(
+      (await ask('catalog', 'DescribeEntity', { Catalog, EntityId: product })).EntityIdentifier,
+      `${product}@3`,
+    )
   })
 })
 
@@ -221,7 +297,10 @@ describe('a crash', () => {
     await again(ChangeSetId, settle, status, 'SUCCEEDED')
     assert.equal((await escrow.held()).length, 1)
     const assets = await store.db.selectFrom('market_asset').select('arn').execute()
-    assert.deepEqual(assets.map(asset => asset.arn), await escrow.held())
+    assert.deepEqual(
+      assets.map(asset => asset.arn),
+      await escrow.held(),
+    )
   })
 
   it('after the copy, and then the set fails: the copy is discarded', async () => {
@@ -260,7 +339,12 @@ describe('a crash', () => {
     assert.match(String(error), /the disk is full|killed/)
   }
 
-  async function again(id: string, settle: () => Promise<Error[]>, status: (id: string) => Promise<string>, wanted: string) {
+  async function again(
+    id: string,
+    settle: () => Promise<Error[]>,
+    status: (id: string) => Promise<string>,
+    wanted: string,
+  ) {
     assert.deepEqual(await settle(), [])
     assert.equal(await status(id), wanted)
   }
@@ -278,7 +362,9 @@ describe('review', () => {
     await reviewChangeSet(store, ChangeSetId, { approve: false, reason: 'The logo is missing.' })
     await settle()
     const refused = await house.as(seller)('catalog', 'DescribeChangeSet', { Catalog, ChangeSetId })
-    assert.deepEqual(refused.ChangeSet[0].ErrorDetailList, [{ ErrorCode: 'AUDIT_ERROR', ErrorMessage: 'The logo is missing.' }])
+    assert.deepEqual(refused.ChangeSet[0].ErrorDetailList, [
+      { ErrorCode: 'AUDIT_ERROR', ErrorMessage: 'The logo is missing.' },
+    ])
     const next = await start(publish)
     await reviewChangeSet(store, next.ChangeSetId, { approve: true })
     await settle()
@@ -302,15 +388,20 @@ describe('versions', () => {
       (await house.as(seller)('catalog', 'DescribeEntity', { Catalog, EntityId: product })).DetailsDocument
     const [first, second] = (await describeProduct()).Versions.map((each: Answer) => each.DeliveryOptions[0].Id)
     const details = { SageMakerAlgorithmDeliveryOptionDetails: { UsageInstructions: 'Read the notebook.' } }
-    await changeCatalog(house, [onProduct('UpdateDeliveryOptions', { DeliveryOptions: [{ Id: second, Details: details }] }, product)])
+    await changeCatalog(house, [
+      onProduct('UpdateDeliveryOptions', { DeliveryOptions: [{ Id: second, Details: details }] }, product),
+    ])
     house.clock.time += 1000
-    const restrict = (ids: string[]) => changeCatalog(house, [onProduct('RestrictDeliveryOptions', { DeliveryOptionIds: ids }, product)])
+    const restrict = (ids: string[]) =>
+      changeCatalog(house, [onProduct('RestrictDeliveryOptions', { DeliveryOptionIds: ids }, product)])
     assert.equal((await restrict([first])).Status, 'SUCCEEDED')
     assert.equal((await restrict([second])).ChangeSet[0].ErrorDetailList[0].ErrorCode, 'INVALID_INPUT')
     house.clock.time += 1000
     const late = await buy(house, offer, { account: '444444444444' })
     const arns = async (account: string, agreementId: string) =>
-      (await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements.map((each: Answer) => each.licenseArn)
+      (await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements.map(
+        (each: Answer) => each.licenseArn,
+      )
     const earlyArns = await arns(buyer, early)
     assert.equal(earlyArns.length, 2)
     assert.deepEqual(await arns('444444444444', late), earlyArns.slice(0, 1))
@@ -318,7 +409,10 @@ describe('versions', () => {
     await assert.rejects(house.market.requireSubscription('444444444444', earlyArns[1]), /not subscribed/)
     const shown = await house.as(buyer)('discovery', 'ListFulfillmentOptions', { productId: product })
     assert.deepEqual(
-      shown.fulfillmentOptions.map(({ sageMakerAlgorithmFulfillmentOption: option }: Answer) => [option.fulfillmentOptionVersion, option.usageInstructions]),
+      shown.fulfillmentOptions.map(({ sageMakerAlgorithmFulfillmentOption: option }: Answer) => [
+        option.fulfillmentOptionVersion,
+        option.usageInstructions,
+      ]),
       [['2.0', 'Read the notebook.']],
     )
   })
@@ -326,7 +420,10 @@ describe('versions', () => {
   it('with instance types that have no price are refused', async () => {
     const house = await openMarketHouse()
     const { product } = await openShop(house)
-    await house.escrow.certify(secondArn, { ...certifiedAlgorithm, trainingInstanceTypes: ['ml.m5.large', 'ml.c5.large'] })
+    await house.escrow.certify(secondArn, {
+      ...certifiedAlgorithm,
+      trainingInstanceTypes: ['ml.m5.large', 'ml.c5.large'],
+    })
     const added = await changeCatalog(house, [onProduct('AddDeliveryOptions', version('2.0', secondArn), product)])
     assert.deepEqual(added.ChangeSet[0].ErrorDetailList[0].ErrorCode, 'UPDATE_PRICING_REQUIRED')
     assert.match(added.FailureDescription, /ml\.c5\.large\.a\.t/)
@@ -337,7 +434,8 @@ describe('versions', () => {
     const house = await openMarketHouse()
     const { product } = await openShop(house)
     const code = async (details: object) =>
-      (await changeCatalog(house, [onProduct('AddDeliveryOptions', details, product)])).ChangeSet[0].ErrorDetailList[0].ErrorCode
+      (await changeCatalog(house, [onProduct('AddDeliveryOptions', details, product)])).ChangeSet[0].ErrorDetailList[0]
+        .ErrorCode
     assert.equal(await code(version('1.0', secondArn)), 'DUPLICATE_VERSION_TITLE')
     assert.equal(await code(version('2.0')), 'DUPLICATE_ASSET')
     assert.equal((await house.escrow.held()).length, 1)

@@ -11,8 +11,8 @@ import { type Change, parseChanges } from './change.ts'
 import { findEntity } from './entity.ts'
 import { catalogArn, isoSeconds, randomId } from './identifier.ts'
 import { isProduct } from './product.ts'
-import { onceForToken } from './request-token.ts'
 import { putTags } from './put-tags.ts'
+import { onceForToken } from './request-token.ts'
 
 type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
@@ -181,7 +181,10 @@ export const cancelChangeSet: Op<'CancelChangeSet'> = async (input, ctx) => {
       .where('status', '=', 'PREPARING')
       .executeTakeFirst()
     if (numUpdatedRows === 0n)
-      throw new ServiceError('ResourceInUseException', `Change set ${id} is no longer PREPARING and cannot be cancelled.`)
+      throw new ServiceError(
+        'ResourceInUseException',
+        `Change set ${id} is no longer PREPARING and cannot be cancelled.`,
+      )
     await unlockEntities(tx, id)
   })
   return { ChangeSetId: id, ChangeSetArn: changeSetArn(account, id) }

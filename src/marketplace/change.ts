@@ -28,7 +28,9 @@ export interface Change {
 
 type GivenChange = Input<typeof Sdk, 'StartChangeSet'>['ChangeSet'][number]
 
-const entityTypes: Readonly<Record<string, { kind: EntityKind; prefix: string; changes: Record<string, DetailsShape> }>> = {
+const entityTypes: Readonly<
+  Record<string, { kind: EntityKind; prefix: string; changes: Record<string, DetailsShape> }>
+> = {
   'MachineLearningProduct@1.0': { kind: 'MachineLearningProduct', prefix: 'prod-', changes: productDetails },
   'Offer@1.0': { kind: 'Offer', prefix: 'offer-', changes: offerDetails },
 }
@@ -65,14 +67,18 @@ function parseChange(given: GivenChange, path: string, allotted: ReadonlyMap<Giv
   const entityType = entityTypes[Entity.Type]
   const shape = entityType?.changes[type]
   if (!entityType)
-    throw new ValidationException(`${path}.Entity.Type ${Entity.Type} is not served: ${Object.keys(entityTypes).join(', ')} are.`)
+    throw new ValidationException(
+      `${path}.Entity.Type ${Entity.Type} is not served: ${Object.keys(entityTypes).join(', ')} are.`,
+    )
   if (!shape)
     throw new ValidationException(
       `${path}.ChangeType ${type} is not served for ${Entity.Type}: ${Object.keys(entityType.changes).join(', ')} are.`,
     )
   const creates = creating.includes(type)
   if (EntityTags.length > 0 && !creates)
-    throw new ValidationException(`${path}.EntityTags are given when an entity is created; use TagResource for ${type}.`)
+    throw new ValidationException(
+      `${path}.EntityTags are given when an entity is created; use TagResource for ${type}.`,
+    )
   const details = parseDetails(given, path, allotted)
   const problems = detailsProblems(shape, details, `${path}.Details`)
   if (problems.length > 0) throw new ValidationException(problems.join('; '))
@@ -100,7 +106,8 @@ function identify(
 ): { id: string; revision?: number } {
   const identifier = given.Entity.Identifier
   const created = allotted.get(given)
-  if (created && identifier) throw new ValidationException(`${path}.Entity.Identifier is made by ${given.ChangeType}; leave it out.`)
+  if (created && identifier)
+    throw new ValidationException(`${path}.Entity.Identifier is made by ${given.ChangeType}; leave it out.`)
   if (created) return { id: created }
   if (!identifier) throw new ValidationException(`${path}.Entity.Identifier is required for ${given.ChangeType}.`)
   const [id = '', revision] = resolve(identifier, `${path}.Entity.Identifier`, allotted).split('@')

@@ -5,7 +5,14 @@ import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import type { Database } from '../store/database.ts'
-import { type Agreement, agreementOf, findAgreement, invalidAgreement, noSuchAgreement, requireAcceptor } from './agreement.ts'
+import {
+  type Agreement,
+  agreementOf,
+  findAgreement,
+  invalidAgreement,
+  noSuchAgreement,
+  requireAcceptor,
+} from './agreement.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
 import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
 import { derivedId } from './identifier.ts'
@@ -36,7 +43,9 @@ export async function chargesOf(db: Db, agreement: Agreement, until: number): Pr
   }
   const usage = [...months].sort(([one], [other]) => one - other)
   return [
-    ...(upfront ? [{ id: agreement.document.upfrontCharge, time: agreement.accepted, amount: money(Big(upfront.Price)) }] : []),
+    ...(upfront
+      ? [{ id: agreement.document.upfrontCharge, time: agreement.accepted, amount: money(Big(upfront.Price)) }]
+      : []),
     ...usage.map(([start, amount]) => ({
       id: derivedId('ch-', 25, agreement.id, String(start)),
       time: monthAfter(start) - 1,
@@ -47,7 +56,7 @@ export async function chargesOf(db: Db, agreement: Agreement, until: number): Pr
 }
 
 /** Two decimals at least, as many as it takes. */
-export const money = (amount: Big): string => {
+const money = (amount: Big): string => {
   const text = amount.toFixed()
   return (text.split('.')[1]?.length ?? 0) < 2 ? amount.toFixed(2) : text
 }
@@ -73,7 +82,10 @@ export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ct
   }
   const shown = found.slice(0, maxResults)
   const last = shown.at(-1)
-  const orders = await purchaseOrders(ctx.store.db, shown.map(({ charge }) => charge.id))
+  const orders = await purchaseOrders(
+    ctx.store.db,
+    shown.map(({ charge }) => charge.id),
+  )
   const position = last && { accepted: last.agreement.accepted, agreement: last.agreement.id, charge: last.charge.id }
   return {
     items: shown.map(({ agreement, charge }) => describeCharge(agreement, charge, orders.get(charge.id))),
@@ -96,7 +108,11 @@ async function agreementsFrom(id: string | undefined, after: Position | undefine
 
 async function purchaseOrders(db: Db, charges: readonly string[]): Promise<Map<string, string>> {
   if (charges.length === 0) return new Map()
-  const rows = await db.selectFrom('market_purchase_order').selectAll().where('charge', 'in', [...charges]).execute()
+  const rows = await db
+    .selectFrom('market_purchase_order')
+    .selectAll()
+    .where('charge', 'in', [...charges])
+    .execute()
   return new Map(rows.map(row => [row.charge, row.reference]))
 }
 
@@ -117,12 +133,14 @@ export const updatePurchaseOrders: Op<'UpdatePurchaseOrders'> = async ({ purchas
   const now = ctx.now().getTime()
   await ctx.store.transaction(async ({ db }) => {
     for (const { chargeId, chargeRevision = 1, agreementId, purchaseOrderReference } of orders) {
-      if (!agreementId) throw invalidAgreement('MISSING_AGREEMENT_ID', `agreementId is required with charge ${chargeId}.`)
+      if (!agreementId)
+        throw invalidAgreement('MISSING_AGREEMENT_ID', `agreementId is required with charge ${chargeId}.`)
       const agreement = await findAgreement(db, agreementId)
       if (agreement?.acceptor !== ctx.account) throw noSuchAgreement(agreementId)
       if (!(await chargesOf(db, agreement, now)).some(charge => charge.id === chargeId))
         throw invalidAgreement('INVALID_CHARGE_ID', `Agreement ${agreementId} has no charge ${chargeId}.`)
-      if (chargeRevision !== 1) throw invalidAgreement('INVALID_CHARGE_REVISION', `Charge ${chargeId} is at revision 1.`)
+      if (chargeRevision !== 1)
+        throw invalidAgreement('INVALID_CHARGE_REVISION', `Charge ${chargeId} is at revision 1.`)
       await db.deleteFrom('market_purchase_order').where('charge', '=', chargeId).execute()
       if (purchaseOrderReference)
         await db

@@ -34,15 +34,34 @@ describe('official clients', () => {
   })
 
   const credentials = (account: string) => ({ accessKeyId: `AKIA${account}`, secretAccessKey: `secret of ${account}` })
-  const client = (account: string) => ({ endpoint, region: 'us-east-1', maxAttempts: 1, credentials: credentials(account) })
+  const client = (account: string) => ({
+    endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: credentials(account),
+  })
 
   async function discover(account: string, operation: string, input: object): Promise<Answer> {
     const { hostname, port } = new URL(endpoint)
     const path = `/2026-02-05/${operation}`
     const body = JSON.stringify(input)
     const headers = { host: `${hostname}:${port}`, 'content-type': 'application/json' }
-    const signer = new SignatureV4({ service: 'aws-marketplace', region: 'us-east-1', sha256: Sha256, credentials: credentials(account) })
-    const signed = await signer.sign({ method: 'POST', protocol: 'http:', hostname, port: Number(port), path, headers, body, query: {} })
+    const signer = new SignatureV4({
+      service: 'aws-marketplace',
+      region: 'us-east-1',
+      sha256: Sha256,
+      credentials: credentials(account),
+    })
+    const signed = await signer.sign({
+      method: 'POST',
+      protocol: 'http:',
+      hostname,
+      port: Number(port),
+      path,
+      headers,
+      body,
+      query: {},
+    })
     const response = await fetch(endpoint + path, { method: 'POST', headers: signed.headers, body })
     const answer = await response.json()
     assert.equal(response.status, 200, JSON.stringify(answer))
@@ -52,7 +71,9 @@ describe('official clients', () => {
   it('sell, find, buy, use and read the bill', async () => {
     await house.escrow.certify(algorithmArn, certifiedAlgorithm)
     const selling = new catalog.MarketplaceCatalogClient(client(seller))
-    const started = await selling.send(new catalog.StartChangeSetCommand({ Catalog: 'AWSMarketplace', ChangeSet: publication() as Answer }))
+    const started = await selling.send(
+      new catalog.StartChangeSetCommand({ Catalog: 'AWSMarketplace', ChangeSet: publication() as Answer }),
+    )
     await house.settle()
     const query = { Catalog: 'AWSMarketplace', ChangeSetId: started.ChangeSetId }
     const set = await selling.send(new catalog.DescribeChangeSetCommand(query))
@@ -61,7 +82,9 @@ describe('official clients', () => {
     const ChangeSet = [onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, product)] as Answer
     await selling.send(new catalog.StartChangeSetCommand({ Catalog: 'AWSMarketplace', ChangeSet }))
     await house.settle()
-    const entity = await selling.send(new catalog.DescribeEntityCommand({ Catalog: 'AWSMarketplace', EntityId: product }))
+    const entity = await selling.send(
+      new catalog.DescribeEntityCommand({ Catalog: 'AWSMarketplace', EntityId: product }),
+    )
     const document = entity.DetailsDocument as Answer
     assert.equal(document.Description.Visibility, 'Public')
 
@@ -120,7 +143,13 @@ describe('official clients', () => {
     assert.deepEqual([invalid.name, invalid.$metadata.httpStatusCode], ['ValidationException', 422])
     const buying = new agreement.MarketplaceAgreementClient(client(buyer))
     const error: Answer = await buying
-      .send(new agreement.CreateAgreementRequestCommand({ intent: 'NEW', agreementProposalIdentifier: 'at-x', requestedTerms: [{ id: 't' }] }))
+      .send(
+        new agreement.CreateAgreementRequestCommand({
+          intent: 'NEW',
+          agreementProposalIdentifier: 'at-x',
+          requestedTerms: [{ id: 't' }],
+        }),
+      )
       .catch(caught => caught)
     assert.equal(error.name, 'ResourceNotFoundException')
     assert.equal(error.resourceType, 'AgreementProposal')

@@ -5,7 +5,13 @@ import Big from 'big.js'
  * started. Members that a shape does not name are refused.
  */
 export type DetailsShape =
-  | { readonly is: 'string'; readonly min?: number; readonly max?: number; readonly pattern?: RegExp; readonly form?: string }
+  | {
+      readonly is: 'string'
+      readonly min?: number
+      readonly max?: number
+      readonly pattern?: RegExp
+      readonly form?: string
+    }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'boolean' }
   | { readonly is: 'integer'; readonly min: number }
@@ -33,13 +39,17 @@ export function detailsProblems(shape: DetailsShape, value: unknown, path: strin
     case 'boolean':
       return typeof value === 'boolean' ? [] : [`${path} must be a boolean`]
     case 'integer':
-      return Number.isSafeInteger(value) && Number(value) >= shape.min ? [] : [`${path} must be an integer from ${shape.min}`]
+      return Number.isSafeInteger(value) && Number(value) >= shape.min
+        ? []
+        : [`${path} must be an integer from ${shape.min}`]
     case 'price':
       return isPrice(value) ? [] : [`${path} must be a non-negative decimal with up to 8 decimal places`]
     case 'list':
       return listProblems(shape, value, path)
     case 'object':
-      return isObject(value) ? objectProblems(shape.members, shape.exactlyOneOf, value, path) : [`${path} must be an object`]
+      return isObject(value)
+        ? objectProblems(shape.members, shape.exactlyOneOf, value, path)
+        : [`${path} must be an object`]
     case 'variant':
       return isObject(value) ? variantProblems(shape, value, path) : [`${path} must be an object`]
     case 'refused':
@@ -52,7 +62,8 @@ type StringShape = Extract<DetailsShape, { is: 'string' }>
 function stringProblems({ min = 1, max, pattern, form }: StringShape, value: unknown, path: string): string[] {
   if (typeof value !== 'string') return [`${path} must be a string`]
   if (value.length < min) return [`${path} must have at least ${min} character${min === 1 ? '' : 's'}`]
-  if (max !== undefined && value.length > max) return [`${path} must have at most ${max} characters, it has ${value.length}`]
+  if (max !== undefined && value.length > max)
+    return [`${path} must have at most ${max} characters, it has ${value.length}`]
   return pattern && !pattern.test(value) ? [`${path} must be ${form}`] : []
 }
 
@@ -71,7 +82,12 @@ function variantProblems(shape: Extract<DetailsShape, { is: 'variant' }>, value:
   return objectProblems(members, undefined, rest, path)
 }
 
-function objectProblems(members: Members, exactlyOneOf: readonly string[] | undefined, value: object, path: string): string[] {
+function objectProblems(
+  members: Members,
+  exactlyOneOf: readonly string[] | undefined,
+  value: object,
+  path: string,
+): string[] {
   const given = value as Record<string, unknown>
   const problems = Object.keys(given)
     .filter(name => !Object.hasOwn(members, name))
@@ -108,4 +124,8 @@ export const refused = (because: string): Member => optional({ is: 'refused', be
 export const url: DetailsShape = { is: 'string', max: 2000, pattern: /^https?:\/\/\S+$/, form: 'an http or https URL' }
 export const account: DetailsShape = { is: 'string', pattern: /^\d{12}$/, form: 'an account ID of 12 digits' }
 export const date: DetailsShape = { is: 'string', pattern: /^\d{4}-\d{2}-\d{2}$/, form: 'a date YYYY-MM-DD' }
-export const duration: DetailsShape = { is: 'string', pattern: /^P[1-9]\d{0,3}[DMY]$/, form: 'an ISO 8601 duration of days, months or years' }
+export const duration: DetailsShape = {
+  is: 'string',
+  pattern: /^P[1-9]\d{0,3}[DMY]$/,
+  form: 'an ISO 8601 duration of days, months or years',
+}

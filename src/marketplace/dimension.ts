@@ -39,10 +39,13 @@ export function dimensionsOf(versions: readonly InstanceTypes[]): Dimension[] {
     })),
   )
   if (!versions.some(version => version.realtime.length > 0)) return hourly
-  const counted = { Name: `${requests} Inference Pricing`, Description: 'Real-time inference, by request', Key: requests }
+  const counted = {
+    Name: `${requests} Inference Pricing`,
+    Description: 'Real-time inference, by request',
+    Key: requests,
+  }
   return [...hourly, { ...counted, Unit: 'Requests', Types: ['Metered'] }]
 }
 
 export const isHourly = (key: string): boolean => key !== requests
 export const isRealtimeHour = (key: string): boolean => key.endsWith('.m.i.r')
-export const unitOf = (key: string): 'HostHrs' | 'Requests' => (isHourly(key) ? 'HostHrs' : 'Requests')

@@ -29,7 +29,8 @@ const availability = (offer: Offer) => ({
   ...(offer.ends < never && { expirationTime: new Date(offer.ends) }),
 })
 
-const badges = (offer: Offer) => (isPrivate(offer) ? [{ badgeType: 'PRIVATE_PRICING', displayName: 'Private pricing' }] : [])
+const badges = (offer: Offer) =>
+  isPrivate(offer) ? [{ badgeType: 'PRIVATE_PRICING', displayName: 'Private pricing' }] : []
 
 const productInformation = (product: Product, manufacturer: { sellerProfileId: string; displayName: string }) => ({
   productId: product.id,
@@ -172,7 +173,11 @@ function checkFilters(filters: ReadonlyMap<string, readonly string[]>): void {
 }
 
 /** Ids of released offers after a position: those that name the caller, its own, and the public ones, in the order of their ids. */
-async function candidates(ctx: Context, filters: ReadonlyMap<string, readonly string[]>, after = ''): Promise<string[]> {
+async function candidates(
+  ctx: Context,
+  filters: ReadonlyMap<string, readonly string[]>,
+  after = '',
+): Promise<string[]> {
   const products = filters.get('PRODUCT_ID')
   let query = ctx.store.db
     .selectFrom('market_entity')
@@ -187,7 +192,10 @@ async function candidates(ctx: Context, filters: ReadonlyMap<string, readonly st
         eb(
           'id',
           'in',
-          eb.selectFrom('market_entity_account').select('entity').where('market_entity_account.account', '=', ctx.account),
+          eb
+            .selectFrom('market_entity_account')
+            .select('entity')
+            .where('market_entity_account.account', '=', ctx.account),
         ),
       ]),
     )

@@ -30,7 +30,13 @@ function page(product: Product) {
     })),
     resources: [
       ...(information.SupportDescription
-        ? [{ resourceType: 'MANUFACTURER_SUPPORT', contentType: 'OTHER', value: information.SupportDescription.slice(0, 1024) }]
+        ? [
+            {
+              resourceType: 'MANUFACTURER_SUPPORT',
+              contentType: 'OTHER',
+              value: information.SupportDescription.slice(0, 1024),
+            },
+          ]
         : []),
       ...(information.AdditionalResources ?? []).map(({ Text, Url }) => ({
         resourceType: 'MANUFACTURER_INSTRUCTIONS',
@@ -51,7 +57,10 @@ export const getListing = (sellerName: SellerName) => async (input: { listingId:
     ...summary,
     ...page(product),
     useCases: [],
-    associatedEntities: [...associatedEntities, ...(offer ? [{ offer: offerInformation(offer, summary.publisher) }] : [])],
+    associatedEntities: [
+      ...associatedEntities,
+      ...(offer ? [{ offer: offerInformation(offer, summary.publisher) }] : []),
+    ],
   }
 }
 
@@ -111,7 +120,8 @@ function fulfillmentOption(version: Version) {
     recommendedBatchTransformInstanceType: recommended.BatchTransform,
     recommendedRealtimeInferenceInstanceType: recommended.RealtimeInference,
   }
-  if (version.type === 'SageMakerModelPackage') return { sageMakerModelFulfillmentOption: { ...option, recommendation: inference } }
+  if (version.type === 'SageMakerModelPackage')
+    return { sageMakerModelFulfillmentOption: { ...option, recommendation: inference } }
   const recommendation = { ...inference, recommendedTrainingInstanceType: recommended.Training }
   return { sageMakerAlgorithmFulfillmentOption: { ...option, recommendation } }
 }

@@ -21,11 +21,16 @@ interface SearchFacetsInput extends SearchInput {
 const ratingFilters = ['MIN_AVERAGE_CUSTOMER_RATING', 'MAX_AVERAGE_CUSTOMER_RATING']
 
 function searchOf({ searchText, filters = [] }: SearchInput, account: string): Search {
-  return { account, filters: filters.map(filter => ({ type: filter.filterType, values: filter.filterValues })), text: searchText ?? '' }
+  return {
+    account,
+    filters: filters.map(filter => ({ type: filter.filterType, values: filter.filterValues })),
+    text: searchText ?? '',
+  }
 }
 
 /** No listing has reviews yet, so that a bound on the rating leaves none. */
-const asksForRating = ({ filters = [] }: SearchInput): boolean => filters.some(filter => ratingFilters.includes(filter.filterType))
+const asksForRating = ({ filters = [] }: SearchInput): boolean =>
+  filters.some(filter => ratingFilters.includes(filter.filterType))
 
 /** Listings that hold every word of the text, best first; without a text, all. Sorting by rating keeps the order of relevance while none is rated. */
 export async function searchListings(input: SearchListingsInput, ctx: Context) {
@@ -72,9 +77,12 @@ export async function searchFacets(input: SearchFacetsInput, ctx: Context) {
   const search = searchOf(input, ctx.account)
   const counts = await countFacets(ctx.store.db, search, weights, types)
   const valuesOf = (type: string) =>
-    counts.filter(count => count.type === type).map(({ value, display, count }) => ({ value, displayName: display, count }))
+    counts
+      .filter(count => count.type === type)
+      .map(({ value, display, count }) => ({ value, displayName: display, count }))
   const facets = types.map(type => [type, valuesOf(type)] as const)
-  if (skip > 0 && facets.every(([, values]) => values.length <= skip)) throw invalid('There is no further page of facets.')
+  if (skip > 0 && facets.every(([, values]) => values.length <= skip))
+    throw invalid('There is no further page of facets.')
   return {
     totalResults: await countListings(ctx.store.db, search, weights),
     listingFacets: Object.fromEntries(facets.map(([type, values]) => [type, values.slice(skip, skip + mostValues)])),

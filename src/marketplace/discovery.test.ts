@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from './market-house.ts'
-import { algorithmArn, buy, certifiedAlgorithm, changeCatalog, information, onProduct, openShop, publication, version } from './market-story.ts'
+import {
+  algorithmArn,
+  buy,
+  certifiedAlgorithm,
+  changeCatalog,
+  information,
+  onProduct,
+  openShop,
+  publication,
+  version,
+} from './market-story.ts'
 
-const search = (house: MarketHouse, account: string, input: object) => house.as(account)('discovery', 'SearchListings', input)
+const search = (house: MarketHouse, account: string, input: object) =>
+  house.as(account)('discovery', 'SearchListings', input)
 const names = (answer: Answer): string[] => answer.listingSummaries.map((summary: Answer) => summary.listingName)
 
 /** A Limited product of its own for each title. */
@@ -37,16 +48,24 @@ describe('what an account sees', () => {
         ['GetProduct', { productId: product }],
         ['ListFulfillmentOptions', { productId: product }],
       ] as const
-      const answers = await Promise.allSettled(calls.map(([operation, input]) => house.as(account)('discovery', operation, input)))
+      const answers = await Promise.allSettled(
+        calls.map(([operation, input]) => house.as(account)('discovery', operation, input)),
+      )
       const { purchaseOptions } = await house.as(account)('discovery', 'ListPurchaseOptions', {
         filters: [{ filterType: 'PRODUCT_ID', filterValues: [product] }],
       })
-      return [listingSummaries.length, ...answers.map(answer => (answer.status === 'fulfilled' ? 1 : answer.reason.code)), purchaseOptions.length]
+      return [
+        listingSummaries.length,
+        ...answers.map(answer => (answer.status === 'fulfilled' ? 1 : answer.reason.code)),
+        purchaseOptions.length,
+      ]
     }
     const hidden = [0, 'ResourceNotFoundException', 'ResourceNotFoundException', 'ResourceNotFoundException', 0]
     assert.deepEqual(await seen(seller), [1, 1, 1, 1, 1])
     assert.deepEqual(await seen(buyer), hidden)
-    await changeCatalog(house, [onProduct('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: [buyer] } }, product)])
+    await changeCatalog(house, [
+      onProduct('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: [buyer] } }, product),
+    ])
     assert.deepEqual(await seen(buyer), [1, 1, 1, 1, 1])
     assert.deepEqual(await seen(other), hidden)
     await show(house, product)
@@ -57,11 +76,14 @@ describe('what an account sees', () => {
     const house = await openMarketHouse()
     const { product, offer } = await openShop(house)
     const agreementId = await buy(house, offer)
-    const [{ licenseArn }] = (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements
+    const [{ licenseArn }] = (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId }))
+      .agreementEntitlements
     assert.equal((await show(house, product, 'Restricted')).Status, 'SUCCEEDED')
     assert.equal((await search(house, seller, { searchText: 'iris' })).totalResults, 0)
     await house.as(buyer)('discovery', 'GetProduct', { productId: product })
-    await assert.rejects(house.as(other)('discovery', 'GetProduct', { productId: product }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(house.as(other)('discovery', 'GetProduct', { productId: product }), {
+      code: 'ResourceNotFoundException',
+    })
     await assert.rejects(buy(house, offer, { account: other }), { code: 'ResourceNotFoundException' })
     await house.market.requireSubscription(buyer, licenseArn)
     await house.as(buyer)('agreement', 'CancelAgreement', { agreementId })
@@ -82,7 +104,9 @@ describe('what an account sees', () => {
       await ask('discovery', 'SearchFacets', {}),
     ]
     assert.doesNotMatch(JSON.stringify(answers), /arn:aws:sagemaker|111111111111|999999999999/)
-    await assert.rejects(ask('discovery', 'GetOfferSet', { offerSetId: 'offerset-1' }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(ask('discovery', 'GetOfferSet', { offerSetId: 'offerset-1' }), {
+      code: 'ResourceNotFoundException',
+    })
   })
 })
 
@@ -91,8 +115,23 @@ describe('search', () => {
     const house = await openMarketHouse()
     const titles: [string, object][] = [
       ['Iris Trees', {}],
-      ['Tree Counter', { ShortDescription: 'Counts trees in aerial images.', SearchKeywords: ['forest'], Categories: ['Computer Vision'] }],
-      ['Café Reader', { ShortDescription: 'Reads menus.', LongDescription: 'Reads a menu, even one with a tree on it.', SearchKeywords: ['ocr'], Categories: ['Text'] }],
+      [
+        'Tree Counter',
+        {
+          ShortDescription: 'Counts trees in aerial images.',
+          SearchKeywords: ['forest'],
+          Categories: ['Computer Vision'],
+        },
+      ],
+      [
+        'Café Reader',
+        {
+          ShortDescription: 'Reads menus.',
+          LongDescription: 'Reads a menu, even one with a tree on it.',
+          SearchKeywords: ['ocr'],
+          Categories: ['Text'],
+        },
+      ],
     ]
     for (const [title, more] of titles) await show(house, await publish(house, title, more))
     return house
@@ -112,13 +151,28 @@ describe('search', () => {
     const house = await openLibrary()
     const filters = [{ filterType: 'CATEGORY', filterValues: ['computer-vision'] }]
     assert.deepEqual(names(await search(house, other, { filters })).sort(), ['Iris Trees', 'Tree Counter'])
-    assert.deepEqual(names(await search(house, other, { filters: [{ filterType: 'PRICING_MODEL', filterValues: ['FREE'] }] })), [])
-    assert.deepEqual(names(await search(house, other, { filters: [{ filterType: 'MIN_AVERAGE_CUSTOMER_RATING', filterValues: ['1'] }] })), [])
-    const { listingFacets, totalResults } = await house.as(other)('discovery', 'SearchFacets', { searchText: 'tree', facetTypes: ['CATEGORY', 'PRICING_MODEL'] })
+    assert.deepEqual(
+      names(await search(house, other, { filters: [{ filterType: 'PRICING_MODEL', filterValues: ['FREE'] }] })),
+      [],
+    )
+    assert.deepEqual(
+      names(
+        await search(house, other, { filters: [{ filterType: 'MIN_AVERAGE_CUSTOMER_RATING', filterValues: ['1'] }] }),
+      ),
+      [],
+    )
+    const { listingFacets, totalResults } = await house.as(other)('discovery', 'SearchFacets', {
+      searchText: 'tree',
+      facetTypes: ['CATEGORY', 'PRICING_MODEL'],
+    })
     assert.equal(totalResults, 3)
     assert.deepEqual(
       listingFacets.CATEGORY.map(({ value, count }: Answer) => [value, count]),
-      [['computer-vision', 2], ['machine-learning', 1], ['text', 1]],
+      [
+        ['computer-vision', 2],
+        ['machine-learning', 1],
+        ['text', 1],
+      ],
     )
     assert.deepEqual(listingFacets.PRICING_MODEL, [{ value: 'USAGE', displayName: 'Usage based', count: 3 }])
     const seen: string[] = []
@@ -139,9 +193,14 @@ describe('search', () => {
   it('follows what a product becomes', async () => {
     const house = await openMarketHouse()
     const { product } = await openShop(house)
-    await changeCatalog(house, [onProduct('UpdateInformation', { ProductTitle: 'Orchid Forest', SearchKeywords: ['orchid'] }, product)])
+    await changeCatalog(house, [
+      onProduct('UpdateInformation', { ProductTitle: 'Orchid Forest', SearchKeywords: ['orchid'] }, product),
+    ])
     assert.equal((await search(house, other, { searchText: 'orchid' })).totalResults, 1)
-    assert.equal((await search(house, other, { searchText: 'scikit' })).listingSummaries[0].listingName, 'Orchid Forest')
+    assert.equal(
+      (await search(house, other, { searchText: 'scikit' })).listingSummaries[0].listingName,
+      'Orchid Forest',
+    )
     assert.equal((await search(house, other, { searchText: 'iris' })).totalResults, 0)
   })
 })
@@ -151,11 +210,21 @@ describe('purchase options', () => {
     const house = await openMarketHouse()
     const { product } = await openShop(house)
     const list = (filters: [string, string][]) =>
-      house.as(other)('discovery', 'ListPurchaseOptions', { filters: filters.map(([filterType, value]) => ({ filterType, filterValues: [value] })) })
+      house.as(other)('discovery', 'ListPurchaseOptions', {
+        filters: filters.map(([filterType, value]) => ({ filterType, filterValues: [value] })),
+      })
     await assert.rejects(list([['PURCHASE_OPTION_TYPE', 'OFFER']]), /Include a PRODUCT_ID or a VISIBILITY_SCOPE/)
     await assert.rejects(list([['VISIBILITY_SCOPE', 'EVERYONE']]), /has no value EVERYONE/)
     assert.equal((await list([['VISIBILITY_SCOPE', 'PUBLIC']])).purchaseOptions.length, 1)
     assert.equal((await list([['VISIBILITY_SCOPE', 'PRIVATE']])).purchaseOptions.length, 0)
-    assert.equal((await list([['PRODUCT_ID', product], ['PURCHASE_OPTION_TYPE', 'OFFERSET']])).purchaseOptions.length, 0)
+    assert.equal(
+      (
+        await list([
+          ['PRODUCT_ID', product],
+          ['PURCHASE_OPTION_TYPE', 'OFFERSET'],
+        ])
+      ).purchaseOptions.length,
+      0,
+    )
   })
 })

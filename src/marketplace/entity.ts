@@ -25,7 +25,8 @@ export function entityOf(row: EntityTable): Entity {
 }
 
 /** Who is asked to see: `BuyerAccounts` when the entity names accounts, `None` when it is for all. */
-export const targetingOf = (entity: Entity): string => (entity.document.buyerAccounts.length > 0 ? 'BuyerAccounts' : 'None')
+export const targetingOf = (entity: Entity): string =>
+  entity.document.buyerAccounts.length > 0 ? 'BuyerAccounts' : 'None'
 
 /** Writes the next revision and frees the entity from its change set. Inside the transaction that ends the change set. */
 export async function saveEntity({ db }: Db, entity: Entity): Promise<void> {

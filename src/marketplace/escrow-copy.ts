@@ -18,7 +18,12 @@ export interface CopyRequest {
  * The copy that a change asks for, made once: the wish is written down before and the copy after, so that a crash between leaves
  * neither a copy that nobody knows nor a second one (the escrow answers the same product and ARN with the same copy).
  */
-export async function escrowCopy(parts: Parts, set: ChangeSet, index: number, request: CopyRequest): Promise<EscrowedResource> {
+export async function escrowCopy(
+  parts: Parts,
+  set: ChangeSet,
+  index: number,
+  request: CopyRequest,
+): Promise<EscrowedResource> {
   const { db } = parts.store
   const known = await db
     .selectFrom('market_escrow')
@@ -35,7 +40,12 @@ export async function escrowCopy(parts: Parts, set: ChangeSet, index: number, re
   return copyAsked(parts, set, index, request)
 }
 
-async function copyAsked({ store, escrow }: Parts, set: ChangeSet, index: number, request: CopyRequest): Promise<EscrowedResource> {
+async function copyAsked(
+  { store, escrow }: Parts,
+  set: ChangeSet,
+  index: number,
+  request: CopyRequest,
+): Promise<EscrowedResource> {
   const copy = await escrow.copy(set.account, request.arn, request.product, request.title)
   await store.db
     .updateTable('market_escrow')
@@ -62,7 +72,12 @@ export async function discardCopies(parts: Parts, set: ChangeSet): Promise<void>
 }
 
 /** A crash came between the copy and its note: asking again tells the copy's ARN, or that there is none. */
-async function copiedUnseen(parts: Parts, set: ChangeSet, index: number, request: CopyRequest): Promise<string | undefined> {
+async function copiedUnseen(
+  parts: Parts,
+  set: ChangeSet,
+  index: number,
+  request: CopyRequest,
+): Promise<string | undefined> {
   try {
     return (await copyAsked(parts, set, index, request)).arn
   } catch (error) {

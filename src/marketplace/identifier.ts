@@ -29,3 +29,9 @@ export const sellerProfileId = (account: string): string => derivedId('seller-',
 
 /** Times of the Catalog API: ISO 8601 to the second. */
 export const isoSeconds = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`
+
+/** Ids of versions and delivery options look like UUIDs. */
+export function derivedUuid(...parts: string[]): string {
+  const hex = Buffer.from(derivedId('', 32, ...parts)).toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+}

@@ -36,7 +36,12 @@ async function nextMonth(db: Kysely<Database>, agreement: Agreement): Promise<Bi
   return last ? following(last) : monthOf(agreement.accepted)
 }
 
-async function issueInvoice({ db }: Transaction, agreement: Agreement, month: BillingMonth, now: number): Promise<void> {
+async function issueInvoice(
+  { db }: Transaction,
+  agreement: Agreement,
+  month: BillingMonth,
+  now: number,
+): Promise<void> {
   const due = await costUntil(db, agreement, monthAfter(monthStart(month)))
   const amount = due.minus(await invoiced(db, agreement.id))
   if (amount.eq(0)) return
@@ -87,7 +92,11 @@ export const listAgreementInvoiceLineItems =
       query = query.where(eb =>
         eb.or([eb('year', '>', after[0]), eb.and([eb('year', '=', after[0]), eb('month', '>', after[1])])]),
       )
-    const found = await query.orderBy('year').orderBy('month').limit(maxResults + 1).execute()
+    const found = await query
+      .orderBy('year')
+      .orderBy('month')
+      .limit(maxResults + 1)
+      .execute()
     const shown = found.slice(0, maxResults)
     const last = shown.at(-1)
     const legalName = await sellerName(agreement.proposer)

@@ -33,8 +33,14 @@ export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
     .where('started', '>', ctx.now().getTime() - history)
   for (const { Name = '', ValueList = [] } of input.FilterList ?? []) query = narrow(query, Name, ValueList)
   if (after)
-    query = query.where(eb => eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]))
-  const found = await query.orderBy(column, direction).orderBy('id', direction).limit(MaxResults + 1).execute()
+    query = query.where(eb =>
+      eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]),
+    )
+  const found = await query
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(MaxResults + 1)
+    .execute()
   const page = found.slice(0, MaxResults).map(changeSetOf)
   const last = page.at(-1)
   return {
@@ -74,7 +80,8 @@ function narrow(query: Query, name: string, values: readonly string[]): Query {
   if (!Object.hasOwn(times, name)) throw new ValidationException(`Change sets cannot be filtered by ${name}.`)
   const [column, compare] = times[name as keyof typeof times]
   const time = Date.parse(values[0] ?? '')
-  if (values.length !== 1 || Number.isNaN(time)) throw new ValidationException(`${name} takes one time like 2026-11-20T12:00:00Z.`)
+  if (values.length !== 1 || Number.isNaN(time))
+    throw new ValidationException(`${name} takes one time like 2026-11-20T12:00:00Z.`)
   const bounded = query.where(column, compare, time)
   return column === 'ended' ? bounded.where('ended', '>', 0) : bounded
 }

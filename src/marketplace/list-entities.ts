@@ -57,11 +57,12 @@ export const listEntities: Op<'ListEntities'> = async (input, ctx) => {
   const last = page.at(-1)
   return {
     EntitySummaryList: page.map(summarize),
-    ...(found.length > MaxResults && last && { NextToken: encodePageToken(scope, [valueOf(last, order.column), last.id]) }),
+    ...(found.length > MaxResults &&
+      last && { NextToken: encodePageToken(scope, [sortValue(last, order.column), last.id]) }),
   }
 }
 
-const valueOf = (entity: Entity, column: Column): string | number =>
+const sortValue = (entity: Entity, column: Column): string | number =>
   column === 'targeting' ? targetingOf(entity) : entity[column]
 
 type Position = readonly [value: string | number, id: string]
@@ -72,7 +73,10 @@ function sortOf(input: ListInput, known: Readonly<Record<string, Column>>) {
   checkTyped(input, input.EntityTypeSort, 'Sort')
   const { SortBy = 'LastModifiedDate', SortOrder = 'DESCENDING' } = input.Sort ?? typed ?? {}
   const column = Object.hasOwn(known, SortBy) ? known[SortBy] : undefined
-  if (!column) throw new ValidationException(`${input.EntityType} cannot be sorted by ${SortBy}; use ${Object.keys(known).join(', ')}.`)
+  if (!column)
+    throw new ValidationException(
+      `${input.EntityType} cannot be sorted by ${SortBy}; use ${Object.keys(known).join(', ')}.`,
+    )
   return { column, descending: SortOrder === 'DESCENDING' }
 }
 
@@ -85,7 +89,9 @@ function conditionsOf(input: ListInput, known: Readonly<Record<string, Column>>)
   checkTyped(input, input.EntityTypeFilters, 'Filters')
   const typed = Object.values(input.EntityTypeFilters ?? {})[0] as Record<string, TypedFilter> | undefined
   return [
-    ...(input.FilterList ?? []).map(({ Name = '', ValueList = [] }) => plainFilter(Name, ValueList, known, input.EntityType)),
+    ...(input.FilterList ?? []).map(({ Name = '', ValueList = [] }) =>
+      plainFilter(Name, ValueList, known, input.EntityType),
+    ),
     ...Object.entries(typed ?? {}).map(([name, filter]) => typedFilter(name, filter, known, input.EntityType)),
   ]
 }
@@ -96,7 +102,12 @@ interface TypedFilter {
   readonly DateRange?: { readonly AfterValue?: string; readonly BeforeValue?: string }
 }
 
-function plainFilter(name: string, values: readonly string[], known: Readonly<Record<string, Column>>, type: string): Condition {
+function plainFilter(
+  name: string,
+  values: readonly string[],
+  known: Readonly<Record<string, Column>>,
+  type: string,
+): Condition {
   const range = /^(Before|After)(LastModifiedDate|ReleaseDate|AvailabilityEndDate)$/.exec(name)
   const column = known[range?.[2] ?? name]
   if (!column || (range === null && isTime(column))) throw unknownFilter(name, type)
@@ -104,7 +115,12 @@ function plainFilter(name: string, values: readonly string[], known: Readonly<Re
   return { column, values }
 }
 
-function typedFilter(name: string, filter: TypedFilter, known: Readonly<Record<string, Column>>, type: string): Condition {
+function typedFilter(
+  name: string,
+  filter: TypedFilter,
+  known: Readonly<Record<string, Column>>,
+  type: string,
+): Condition {
   const { ValueList: values, WildCardValue: like, DateRange: range } = filter
   if (type === 'Offer' && name === 'BuyerAccounts' && like) return { column: 'buyer', like }
   const column = known[name]
@@ -143,7 +159,10 @@ async function select(
   const beyond = order.descending ? '<' : '>'
   if (after)
     query = query.where(eb =>
-      eb.or([eb(order.column, beyond, after[0]), eb.and([eb(order.column, '=', after[0]), eb('id', beyond, after[1])])]),
+      eb.or([
+        eb(order.column, beyond, after[0]),
+        eb.and([eb(order.column, '=', after[0]), eb('id', beyond, after[1])]),
+      ]),
     )
   const direction = order.descending ? 'desc' : 'asc'
   query = query.orderBy(order.column, direction).orderBy('id', direction)

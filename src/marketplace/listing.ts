@@ -1,17 +1,17 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
 import type { ListingFacetTable } from '../store/schema/market.ts'
+import { requests } from './dimension.ts'
 import { listingId, sellerProfileId } from './identifier.ts'
 import type { Offer, PricingModel } from './offer.ts'
 import type { Product } from './product.ts'
 import { weighTerms } from './search-term.ts'
 import { findTerm, ratesOf } from './term.ts'
-import { requests } from './dimension.ts'
 
 /** The name that buyers read for an account. */
 export type SellerName = (account: string) => string | Promise<string>
 
-export type FulfillmentType = 'SAGEMAKER_ALGORITHM' | 'SAGEMAKER_MODEL'
+type FulfillmentType = 'SAGEMAKER_ALGORITHM' | 'SAGEMAKER_MODEL'
 
 const fulfillments: Readonly<Record<string, { type: FulfillmentType; name: string }>> = {
   SageMakerAlgorithm: { type: 'SAGEMAKER_ALGORITHM', name: 'Amazon SageMaker algorithm' },
@@ -37,8 +37,14 @@ export function summarize(product: Product, offer: Offer | undefined, sellerName
   const types = [...new Set(versions.map(version => version.type))].map(fulfillmentOf)
   const rates = ratesOf(offer?.document.terms ?? [])
   const units = [
-    { unit: { pricingUnitType: 'HOSTS' as const, displayName: 'Hosts' }, used: rates.some(rate => rate.DimensionKey !== requests) },
-    { unit: { pricingUnitType: 'REQUESTS' as const, displayName: 'Requests' }, used: rates.some(rate => rate.DimensionKey === requests) },
+    {
+      unit: { pricingUnitType: 'HOSTS' as const, displayName: 'Hosts' },
+      used: rates.some(rate => rate.DimensionKey !== requests),
+    },
+    {
+      unit: { pricingUnitType: 'REQUESTS' as const, displayName: 'Requests' },
+      used: rates.some(rate => rate.DimensionKey === requests),
+    },
   ]
   const trial = offer && findTerm(offer.document.terms, 'FreeTrialPricingTerm')
   return {
@@ -64,7 +70,7 @@ export function summarize(product: Product, offer: Offer | undefined, sellerName
 export type ListingSummary = ReturnType<typeof summarize>
 
 /** Ids that filters can name: letters, digits, hyphens. */
-export const slug = (name: string): string =>
+const slug = (name: string): string =>
   name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
@@ -86,7 +92,10 @@ export async function indexListing(
   await db.insertInto('market_listing').values(row).execute()
   const terms = [...weighTerms(fieldsOf(product, sellerName))].map(([term, weight]) => ({ term, product: id, weight }))
   for (let at = 0; at < terms.length; at += 200)
-    await db.insertInto('market_listing_term').values(terms.slice(at, at + 200)).execute()
+    await db
+      .insertInto('market_listing_term')
+      .values(terms.slice(at, at + 200))
+      .execute()
   await db.insertInto('market_listing_facet').values(facetsOf(id, summary)).execute()
 }
 
@@ -110,8 +119,12 @@ function facetsOf(product: string, summary: ListingSummary): ListingFacetTable[]
     ...summary.fulfillmentOptionSummaries.map(({ fulfillmentOptionType, displayName }) =>
       facet('FULFILLMENT_OPTION_TYPE', fulfillmentOptionType, displayName),
     ),
-    ...summary.pricingModels.map(({ pricingModelType, displayName }) => facet('PRICING_MODEL', pricingModelType, displayName)),
-    ...summary.pricingUnits.map(({ pricingUnitType, displayName }) => facet('PRICING_UNIT', pricingUnitType, displayName)),
+    ...summary.pricingModels.map(({ pricingModelType, displayName }) =>
+      facet('PRICING_MODEL', pricingModelType, displayName),
+    ),
+    ...summary.pricingUnits.map(({ pricingUnitType, displayName }) =>
+      facet('PRICING_UNIT', pricingUnitType, displayName),
+    ),
     facet('PUBLISHER', summary.publisher.sellerProfileId, summary.publisher.displayName),
     facet('DEPLOYED_ON_AWS', 'DEPLOYED', 'Deployed on AWS'),
     facet('NUMBER_OF_PRODUCTS', '1', 'Single product'),

@@ -21,7 +21,7 @@ import { createMeteringService } from './metering.ts'
 export const seller = '111111111111'
 export const buyer = '222222222222'
 export const other = '333333333333'
-export const escrowAccount = '999999999999'
+const escrowAccount = '999999999999'
 export const accessRole = `arn:aws:iam::${seller}:role/marketplace-assets`
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read answers by name
@@ -63,9 +63,19 @@ export async function openMarketHouse(options: { autoApprove?: boolean } = {}) {
 
 export type MarketHouse = Awaited<ReturnType<typeof openMarketHouse>>
 
-const rootOf = (account: string): Principal => ({ kind: 'root', account, arn: `arn:aws:iam::${account}:root`, userId: account })
+const rootOf = (account: string): Principal => ({
+  kind: 'root',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  userId: account,
+})
 
-async function settleOnce(store: Store, time: number, reconcilers: Record<string, Reconciler>, errors: Error[]): Promise<boolean> {
+async function settleOnce(
+  store: Store,
+  time: number,
+  reconcilers: Record<string, Reconciler>,
+  errors: Error[],
+): Promise<boolean> {
   const rows = await store.db.selectFrom('work').selectAll().execute()
   // Change sets are enqueued by the real clock.
   const due = rows.filter(row => row.kind === 'change-set' || row.due <= time)
@@ -95,7 +105,13 @@ async function ask(
   const invoke = service.operations[operation]
   if (!facts?.input || !facts.output || !invoke) throw new Error(`${operation} is not served`)
   validate(model, facts.input, input)
-  const ctx = { ...parts, principal, account: principal.account, region: 'us-east-1', headers: {} } as unknown as Context
+  const ctx = {
+    ...parts,
+    principal,
+    account: principal.account,
+    region: 'us-east-1',
+    headers: {},
+  } as unknown as Context
   for (const access of await service.access(operation, { ...input }, ctx)) await parts.iam.authorize(principal, access)
   const output = await invoke(input, ctx)
   validate(model, facts.output, output, 'InvalidOutput')
@@ -108,7 +124,8 @@ async function ask(
  */
 function policies(): Iam {
   const trusting = async (role: string, service: string) => {
-    if (role !== accessRole || service !== 'assets.marketplace.amazonaws.com') throw new ValidationException(`Could not assume role ${role}.`)
+    if (role !== accessRole || service !== 'assets.marketplace.amazonaws.com')
+      throw new ValidationException(`Could not assume role ${role}.`)
     return rootOf(seller)
   }
   return {
@@ -118,10 +135,13 @@ function policies(): Iam {
     },
     async authorize(principal, { owner = principal.account, resourcePolicy = '', action, resource }) {
       if (owner !== principal.account && !resourcePolicy.includes(principal.account))
-        throw new AccessDenied(`User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`)
+        throw new AccessDenied(
+          `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`,
+        )
     },
     async passRole(principal, role) {
-      if (role.split(':')[4] !== principal.account) throw new ValidationException('Cross-account pass role is not allowed.')
+      if (role.split(':')[4] !== principal.account)
+        throw new ValidationException('Cross-account pass role is not allowed.')
     },
     assumeForService: trusting,
   }
@@ -131,14 +151,21 @@ function policies(): Iam {
  * An escrow over the store's resources, with the rules of the port: the same product and ARN give the same copy. `fail` throws before
  * the copy is made, `crash` after.
  */
-export function rowEscrow(store: Store) {
+function rowEscrow(store: Store) {
   const state = { copies: 0, fail: undefined as Error | undefined, crash: undefined as Error | undefined }
-  const escrow: Escrow & { state: typeof state; certify(arn: string, resource: Partial<EscrowedResource>): Promise<void>; held(): Promise<string[]> } = {
+  const escrow: Escrow & {
+    state: typeof state
+    certify(arn: string, resource: Partial<EscrowedResource>): Promise<void>
+    held(): Promise<string[]>
+  } = {
     state,
     async certify(arn, resource) {
       const document = JSON.stringify(resource)
       const columns = { arn, kind: 'certified', account: '', region: '', name: '', parent: '', status: '' }
-      await store.db.insertInto('resource').values({ ...columns, created: 0, modified: 0, document }).execute()
+      await store.db
+        .insertInto('resource')
+        .values({ ...columns, created: 0, modified: 0, document })
+        .execute()
     },
     async held() {
       const rows = await store.db.selectFrom('resource').select('arn').where('kind', '=', 'escrowed').execute()
@@ -149,9 +176,20 @@ export function rowEscrow(store: Store) {
       const source = await store.db.selectFrom('resource').select('document').where('arn', '=', arn).executeTakeFirst()
       if (!source) throw new ServiceError('ASSET_NOT_FOUND', `${arn} does not exist.`)
       const [, , , region, , resource = ''] = arn.split(':')
-      const name = createHash('sha256').update(productId + arn).digest('hex').slice(0, 32)
+      const name = createHash('sha256')
+        .update(productId + arn)
+        .digest('hex')
+        .slice(0, 32)
       const copy = `arn:aws:sagemaker:${region}:${escrowAccount}:${resource}-${name}`
-      const columns = { arn: copy, kind: 'escrowed', account: escrowAccount, region: '', name: '', parent: '', status: '' }
+      const columns = {
+        arn: copy,
+        kind: 'escrowed',
+        account: escrowAccount,
+        region: '',
+        name: '',
+        parent: '',
+        status: '',
+      }
       await store.db
         .insertInto('resource')
         .values({ ...columns, created: 0, modified: 0, document: source.document })

@@ -1,4 +1,4 @@
-import { accessRole, type Answer, buyer, type MarketHouse, seller } from './market-house.ts'
+import { type Answer, accessRole, buyer, type MarketHouse, seller } from './market-house.ts'
 
 /** For tests: the requests of a seller of decision trees, as the demo sends them. */
 export const algorithmArn = `arn:aws:sagemaker:us-east-1:${seller}:algorithm/iris-trees`
@@ -21,7 +21,13 @@ export const rates = [
 const product = '$Product.Entity.Identifier'
 const offer = '$Offer.Entity.Identifier'
 
-export const change = (ChangeType: string, Type: string, Identifier: string | undefined, DetailsDocument: object, more: object = {}) => ({
+export const change = (
+  ChangeType: string,
+  Type: string,
+  Identifier: string | undefined,
+  DetailsDocument: object,
+  more: object = {},
+) => ({
   ChangeType,
   Entity: { Type, ...(Identifier && { Identifier }) },
   DetailsDocument,
@@ -55,9 +61,16 @@ export const version = (title: string, arn = algorithmArn) => ({
           UsageInstructions: 'Train with CSV, label first.',
           SampleNotebookUrl: 'https://example.com/iris.ipynb',
           RepositoryUrl: 'https://example.com/iris.git',
-          InputProperties: { Description: 'Four numbers a row.', SampleInput: { RealtimeInferenceText: '5.1,3.5,1.4,0.2' } },
+          InputProperties: {
+            Description: 'Four numbers a row.',
+            SampleInput: { RealtimeInferenceText: '5.1,3.5,1.4,0.2' },
+          },
           OutputProperties: { Description: 'One label a row.', SampleOutput: { RealtimeInferenceText: 'setosa' } },
-          RecommendedInstanceTypes: { BatchTransform: 'ml.m5.large', RealtimeInference: 'ml.m5.large', Training: 'ml.m5.large' },
+          RecommendedInstanceTypes: {
+            BatchTransform: 'ml.m5.large',
+            RealtimeInference: 'ml.m5.large',
+            Training: 'ml.m5.large',
+          },
         },
       },
     },
@@ -69,7 +82,9 @@ export const usagePricing = (given: readonly object[] = rates, more: readonly ob
   Terms: [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard: given }] }, ...more],
 })
 
-export const legalTerms = { Terms: [{ Type: 'LegalTerm', Documents: [{ Type: 'StandardEula', Version: '2022-07-14' }] }] }
+export const legalTerms = {
+  Terms: [{ Type: 'LegalTerm', Documents: [{ Type: 'StandardEula', Version: '2022-07-14' }] }],
+}
 export const supportTerms = { Terms: [{ Type: 'SupportTerm', RefundPolicy: 'Refunds within 48 hours.' }] }
 
 /** Product and public offer in one set, in the order a person would write them. */
@@ -87,22 +102,35 @@ export const publication = (pricing: object = usagePricing()) => [
 ]
 
 /** Starts a change set of the seller and waits for its end. */
-export async function changeCatalog(house: MarketHouse, changes: readonly object[], more: object = {}): Promise<Answer> {
+export async function changeCatalog(
+  house: MarketHouse,
+  changes: readonly object[],
+  more: object = {},
+): Promise<Answer> {
   const ask = house.as(seller)
-  const { ChangeSetId } = await ask('catalog', 'StartChangeSet', { Catalog: 'AWSMarketplace', ChangeSet: changes, ...more })
+  const { ChangeSetId } = await ask('catalog', 'StartChangeSet', {
+    Catalog: 'AWSMarketplace',
+    ChangeSet: changes,
+    ...more,
+  })
   const [error] = await house.settle()
   if (error) throw error
   return ask('catalog', 'DescribeChangeSet', { Catalog: 'AWSMarketplace', ChangeSetId })
 }
 
 /** A product that everyone can buy. */
-export async function openShop(house: MarketHouse, pricing: object = usagePricing()): Promise<{ product: string; offer: string }> {
+export async function openShop(
+  house: MarketHouse,
+  pricing: object = usagePricing(),
+): Promise<{ product: string; offer: string }> {
   await house.escrow.certify(algorithmArn, certifiedAlgorithm)
   const made = await changeCatalog(house, publication(pricing))
   if (made.Status !== 'SUCCEEDED') throw new Error(JSON.stringify(made, null, 2))
   const id = (type: string) => made.ChangeSet.find((each: Answer) => each.ChangeType === type).Entity.Identifier
   const shop = { product: id('CreateProduct'), offer: id('CreateOffer') }
-  const shown = await changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, shop.product)])
+  const shown = await changeCatalog(house, [
+    onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, shop.product),
+  ])
   if (shown.Status !== 'SUCCEEDED') throw new Error(JSON.stringify(shown, null, 2))
   return shop
 }
@@ -116,7 +144,9 @@ export async function buy(
   const ask = house.as(account)
   const { agreementProposalId } = await ask('discovery', 'GetOffer', { offerId })
   const { offerTerms } = await ask('discovery', 'GetOfferTerms', { offerId })
-  const terms = offerTerms.map((term: Answer) => Object.values(term)[0]).filter((term: Answer) => !skip.includes(term.type))
+  const terms = offerTerms
+    .map((term: Answer) => Object.values(term)[0])
+    .filter((term: Answer) => !skip.includes(term.type))
   const requestedTerms = terms.map((term: Answer) => ({
     id: term.id,
     ...(term.type === 'RenewalTerm' && { configuration: { renewalTermConfiguration: { enableAutoRenew: renew } } }),

@@ -31,7 +31,10 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
     const [arn] = agreementEntitlements.map((entitlement: Answer) => entitlement.licenseArn)
     assert.match(arn, /^arn:aws:sagemaker:us-east-1:999999999999:algorithm\/iris-trees-[0-9a-f]{32}$/)
     await house.market.requireSubscription(buyer, arn)
-    await assert.rejects(house.market.requireSubscription(other, arn), /Caller is not subscribed to the marketplace offering/)
+    await assert.rejects(
+      house.market.requireSubscription(other, arn),
+      /Caller is not subscribed to the marketplace offering/,
+    )
     await assert.rejects(house.market.requireSubscription(buyer, algorithmArn), /not subscribed/)
 
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'arn:job/1' }
@@ -53,19 +56,35 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
     const agreementId = await buy(house, offer)
     const search = (account: string, PartyType: string, more: [string, string][] = []) =>
       house.as(account)('agreement', 'SearchAgreements', {
-        filters: [['PartyType', PartyType], ['AgreementType', 'PurchaseAgreement'], ...more].map(([name, value]) => ({ name, values: [value] })),
+        filters: [['PartyType', PartyType], ['AgreementType', 'PurchaseAgreement'], ...more].map(([name, value]) => ({
+          name,
+          values: [value],
+        })),
       })
-    for (const [account, party] of [[buyer, 'Acceptor'], [seller, 'Proposer']] as const) {
-      const { agreementViewSummaries } = await search(account, party, [['ResourceIdentifier', product], ['Status', 'ACTIVE']])
-      assert.deepEqual(agreementViewSummaries.map((each: Answer) => each.agreementId), [agreementId])
+    for (const [account, party] of [
+      [buyer, 'Acceptor'],
+      [seller, 'Proposer'],
+    ] as const) {
+      const { agreementViewSummaries } = await search(account, party, [
+        ['ResourceIdentifier', product],
+        ['Status', 'ACTIVE'],
+      ])
+      assert.deepEqual(
+        agreementViewSummaries.map((each: Answer) => each.agreementId),
+        [agreementId],
+      )
     }
     assert.deepEqual((await search(other, 'Acceptor')).agreementViewSummaries, [])
     assert.deepEqual((await search(seller, 'Acceptor')).agreementViewSummaries, [])
     const view = await house.as(seller)('agreement', 'DescribeAgreement', { agreementId })
     assert.equal(view.acceptor.accountId, buyer)
     assert.equal(view.endTime, undefined)
-    await assert.rejects(house.as(other)('agreement', 'DescribeAgreement', { agreementId }), { code: 'ResourceNotFoundException' })
-    await assert.rejects(house.as(seller)('agreement', 'ListAgreementCharges', { agreementId }), { code: 'ResourceNotFoundException' })
+    await assert.rejects(house.as(other)('agreement', 'DescribeAgreement', { agreementId }), {
+      code: 'ResourceNotFoundException',
+    })
+    await assert.rejects(house.as(seller)('agreement', 'ListAgreementCharges', { agreementId }), {
+      code: 'ResourceNotFoundException',
+    })
     await assert.rejects(house.as(seller)('agreement', 'GetAgreementEntitlements', { agreementId }), /acceptor/)
     const { acceptedTerms } = await house.as(buyer)('agreement', 'GetAgreementTerms', { agreementId })
     assert.deepEqual(acceptedTerms.flatMap(Object.keys).sort(), ['legalTerm', 'supportTerm', 'usageBasedPricingTerm'])
@@ -76,7 +95,8 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
     const { offer } = await openShop(house)
     const ask = house.as(buyer)
     const agreementId = await buy(house, offer)
-    const [{ licenseArn: arn }] = (await ask('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements
+    const [{ licenseArn: arn }] = (await ask('agreement', 'GetAgreementEntitlements', { agreementId }))
+      .agreementEntitlements
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'arn:endpoint/1' }
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, house.now()))
     house.clock.time += 3_600_000
@@ -86,7 +106,10 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
     assert.equal(entitlement.status, 'DEPROVISIONED')
     house.clock.time += 3_600_000
     const { items } = await ask('agreement', 'ListAgreementCharges', {})
-    assert.deepEqual(items.map((item: Answer) => item.amount), ['0.50'])
+    assert.deepEqual(
+      items.map((item: Answer) => item.amount),
+      ['0.50'],
+    )
     await assert.rejects(ask('agreement', 'CancelAgreement', { agreementId }), { code: 'ConflictException' })
   })
 })

@@ -1,10 +1,23 @@
-import { account, type DetailsShape, date, duration, list, object, optional, refused, required, text, url } from './details-shape.ts'
+import {
+  account,
+  type DetailsShape,
+  date,
+  duration,
+  list,
+  object,
+  optional,
+  refused,
+  required,
+  text,
+  url,
+} from './details-shape.ts'
 
 const name: DetailsShape = { is: 'string', max: 150, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }
 const key = required(text(255))
 const usd = required({ is: 'choice', of: ['USD'] })
 
-const terms = (of: DetailsShape & { is: 'variant' }, min: number, max: number) => object({ Terms: required(list(of, min, max)) })
+const terms = (of: DetailsShape & { is: 'variant' }, min: number, max: number) =>
+  object({ Terms: required(list(of, min, max)) })
 
 const pricingTerm: DetailsShape = {
   is: 'variant',
@@ -24,9 +37,7 @@ const pricingTerm: DetailsShape = {
     },
     FreeTrialPricingTerm: {
       Duration: required(duration),
-      Grants: required(
-        list(object({ DimensionKey: key, MaxQuantity: optional({ is: 'integer', min: 1 }) }), 1, 1000),
-      ),
+      Grants: required(list(object({ DimensionKey: key, MaxQuantity: optional({ is: 'integer', min: 1 }) }), 1, 1000)),
     },
     FixedUpfrontPricingTerm: {
       CurrencyCode: usd,

@@ -65,7 +65,8 @@ export const offerChanges: Readonly<Record<string, OfferChange>> = {
   UpdateSupportTerms: (offer, details) => withTerms(offer, ['SupportTerm'], details.Terms),
   UpdateValidityTerms: (offer, details) => withTerms(offer, ['ValidityTerm'], details.Terms),
   UpdateRenewalTerms: (offer, details) => withTerms(draft(offer), ['RenewalTerm'], details.Terms),
-  UpdateTargeting: (offer, details) => changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
+  UpdateTargeting: (offer, details) =>
+    changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
   UpdateAvailability: (offer, { AvailabilityEndDate }) => ({ ...offer, ends: lastMillisecond(AvailabilityEndDate) }),
   ReleaseOffer: release,
 }
@@ -77,7 +78,8 @@ function draft(offer: Offer): Offer {
 
 function lastMillisecond(date: string): number {
   const time = Date.parse(`${date}T23:59:59.999Z`)
-  if (Number.isNaN(time)) throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', `${date} is not a date of the calendar.`)
+  if (Number.isNaN(time))
+    throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', `${date} is not a date of the calendar.`)
   return time
 }
 
@@ -115,8 +117,7 @@ function normalised(term: Details): Term {
 }
 
 function release(offer: Offer, _details: Details, { now }: ChangeContext): Offer {
-  if (offer.state === 'Released')
-    throw new ChangeRefused('INVALID_UPDATE_REQUEST', 'The offer is released already.')
+  if (offer.state === 'Released') throw new ChangeRefused('INVALID_UPDATE_REQUEST', 'The offer is released already.')
   return { ...offer, state: 'Released', released: now }
 }
 
@@ -141,7 +142,10 @@ function checkPrivate(offer: Offer): void {
   if (offer.ends === never)
     throw new ChangeRefused('MISSING_AVAILABILITY_END_DATE', 'Provide an AvailabilityEndDate for a private offer.')
   if (findTerm(offer.document.terms, 'RenewalTerm') && !findTerm(offer.document.terms, 'ValidityTerm'))
-    throw new ChangeRefused('INCOMPATIBLE_TERMS', 'RenewalTerm needs a ValidityTerm: an agreement without end never renews.')
+    throw new ChangeRefused(
+      'INCOMPATIBLE_TERMS',
+      'RenewalTerm needs a ValidityTerm: an agreement without end never renews.',
+    )
 }
 
 function checkPublic(offer: Offer): void {
@@ -149,7 +153,10 @@ function checkPublic(offer: Offer): void {
     throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', "AvailabilityEndDate isn't supported for public offers.")
   for (const type of ['ValidityTerm', 'RenewalTerm', 'FixedUpfrontPricingTerm', 'ByolPricingTerm'] as const)
     if (findTerm(offer.document.terms, type))
-      throw new ChangeRefused('INCOMPATIBLE_TERMS', `${type} isn't supported for public offers of machine learning products.`)
+      throw new ChangeRefused(
+        'INCOMPATIBLE_TERMS',
+        `${type} isn't supported for public offers of machine learning products.`,
+      )
 }
 
 /** DetailsDocument of DescribeEntity for `Offer@1.0`. */

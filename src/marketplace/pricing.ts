@@ -40,7 +40,12 @@ function checkTermTypes(model: PricingModel, terms: readonly Term[]): void {
   const missing = needs.filter(type => !has(type))
   if (missing.length > 0)
     throw new ChangeRefused('MISSING_MANDATORY_TERMS', `PricingModel ${model} needs ${missing.join(' and ')}.`)
-  const pricing: TermType[] = ['UsageBasedPricingTerm', 'FreeTrialPricingTerm', 'FixedUpfrontPricingTerm', 'ByolPricingTerm']
+  const pricing: TermType[] = [
+    'UsageBasedPricingTerm',
+    'FreeTrialPricingTerm',
+    'FixedUpfrontPricingTerm',
+    'ByolPricingTerm',
+  ]
   const extra = pricing.filter(type => has(type) && !needs.includes(type) && !may.includes(type))
   if (extra.length > 0)
     throw new ChangeRefused('INCOMPATIBLE_TERMS', `PricingModel ${model} doesn't go with ${extra.join(' and ')}.`)
@@ -55,7 +60,10 @@ function checkRates(rates: readonly Rate[], dimensions: readonly string[], known
     throw new ChangeRefused('INVALID_RATE_CARD', `No such dimension of the product: ${unknown.join(', ')}.`)
   const byRequest = keys.includes(requests)
   if (byRequest && keys.some(isRealtimeHour))
-    throw new ChangeRefused('INVALID_RATE_CARD', 'Price real-time inference by the hour (m.i.r) or by the request (m.i.c), not both.')
+    throw new ChangeRefused(
+      'INVALID_RATE_CARD',
+      'Price real-time inference by the hour (m.i.r) or by the request (m.i.c), not both.',
+    )
   const missing = dimensions.filter(key => !keys.includes(key) && !(byRequest ? isRealtimeHour(key) : key === requests))
   if (missing.length > 0)
     throw new ChangeRefused('UPDATE_PRICING_REQUIRED', `UpdatePricingTerms must price ${missing.join(', ')}.`)
@@ -68,7 +76,10 @@ function checkTrial(duration: string, grants: readonly Grant[], priced: readonly
   checkGrants(grants, priced, 'FreeTrialPricingTerm')
   const ungranted = priced.filter(key => !grants.some(grant => grant.DimensionKey === key))
   if (ungranted.length > 0)
-    throw new ChangeRefused('INVALID_GRANTS', `FreeTrialPricingTerm must grant every priced dimension; it lacks ${ungranted.join(', ')}.`)
+    throw new ChangeRefused(
+      'INVALID_GRANTS',
+      `FreeTrialPricingTerm must grant every priced dimension; it lacks ${ungranted.join(', ')}.`,
+    )
   if (new Set(grants.map(grant => grant.MaxQuantity)).size > 1)
     throw new ChangeRefused('INVALID_GRANTS', 'Provide the same MaxQuantity for all Grants in FreeTrialPricingTerm.')
 }
@@ -105,18 +116,25 @@ export function priceChanges(before: LastPrices, rates: readonly Rate[], now: nu
   const lowered = moves.filter(({ rate, last }) => last && Big(rate.Price).lt(last.price))
   const added = moves.filter(({ last }) => !last)
   if (raised.length > 0 && lowered.length + (before.size > 0 ? added.length : 0) > 0)
-    throw new ChangeRefused('INVALID_PRICE_CHANGE', 'Raise prices in a change of their own: lower prices or add dimensions first.')
-  const recent = [...before.values()].find(last => last.effective > last.announced && last.announced + increasePause > now)
+    throw new ChangeRefused(
+      'INVALID_PRICE_CHANGE',
+      'Raise prices in a change of their own: lower prices or add dimensions first.',
+    )
+  const recent = [...before.values()].find(
+    last => last.effective > last.announced && last.announced + increasePause > now,
+  )
   if (raised.length > 0 && recent)
     throw new ChangeRefused(
       'INVALID_PRICE_CHANGE',
       `Prices can't be raised until ${new Date(recent.announced + increasePause).toISOString().slice(0, 10)}: they were raised within 120 days.`,
     )
-  const change = (effective: number) => ({ rate }: { rate: Rate }) => ({
-    dimension: rate.DimensionKey,
-    price: rate.Price,
-    announced: now,
-    effective,
-  })
+  const change =
+    (effective: number) =>
+    ({ rate }: { rate: Rate }) => ({
+      dimension: rate.DimensionKey,
+      price: rate.Price,
+      announced: now,
+      effective,
+    })
   return [...raised.map(change(now + increaseDelay)), ...[...lowered, ...added].map(change(now))]
 }

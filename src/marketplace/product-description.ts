@@ -1,5 +1,5 @@
-import { isoSeconds } from './identifier.ts'
-import { derivedUuid, type Product, productDimensions, type Version } from './product.ts'
+import { derivedUuid, isoSeconds } from './identifier.ts'
+import { type Product, productDimensions, type Version } from './product.ts'
 
 /** DetailsDocument of DescribeEntity for `MachineLearningProduct@1.0`. */
 export function describeProduct(product: Product) {
@@ -27,7 +27,10 @@ export function describeProduct(product: Product) {
     },
     SupportInformation: { Description: information.SupportDescription },
     Dimensions: productDimensions(product),
-    RegionAvailability: { Restrict: [], Regions: [...new Set(versions.map(version => version.assetArn.split(':')[3]))] },
+    RegionAvailability: {
+      Restrict: [],
+      Regions: [...new Set(versions.map(version => version.assetArn.split(':')[3]))],
+    },
   }
 }
 

@@ -1,6 +1,11 @@
 import { account, type DetailsShape, list, object, optional, refused, required, text, url } from './details-shape.ts'
 
-const visible: DetailsShape = { is: 'string', max: 5000, pattern: /^\S[\S\s]*$/, form: 'text that does not begin with a space' }
+const visible: DetailsShape = {
+  is: 'string',
+  max: 5000,
+  pattern: /^\S[\S\s]*$/,
+  form: 'text that does not begin with a space',
+}
 const line = (max: number): DetailsShape => ({ ...visible, max }) as DetailsShape
 
 const sample = object({
@@ -47,7 +52,12 @@ const output = (needed: typeof required) =>
     ),
   })
 
-const instanceType: DetailsShape = { is: 'string', max: 64, pattern: /^ml\.[a-z0-9.-]+$/, form: 'an instance type like ml.m5.large' }
+const instanceType: DetailsShape = {
+  is: 'string',
+  max: 64,
+  pattern: /^ml\.[a-z0-9.-]+$/,
+  form: 'an instance type like ml.m5.large',
+}
 
 const recommended = (training: boolean) =>
   object({
@@ -113,7 +123,11 @@ export const productDetails: Readonly<Record<string, DetailsShape>> = {
     VideoUrls: optional(list(url, 0, 1)),
     Highlights: optional(list(line(500), 1, 3)),
     AdditionalResources: optional(
-      list(object({ Type: required({ is: 'choice', of: ['Link'] }), Text: required(text(500)), Url: required(url) }), 0, 3),
+      list(
+        object({ Type: required({ is: 'choice', of: ['Link'] }), Text: required(text(500)), Url: required(url) }),
+        0,
+        3,
+      ),
     ),
     SupportDescription: optional(line(2000)),
     Categories: optional(list(line(60), 1, 3)),

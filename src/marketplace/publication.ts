@@ -1,5 +1,5 @@
-import type { Store, Transaction } from '../store/store.ts'
 import { never } from '../store/schema/market.ts'
+import type { Store, Transaction } from '../store/store.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { type ChangeSet, unlockEntities } from './change-set.ts'
 import { type Entity, entityArn, findEntity, saveEntity } from './entity.ts'
@@ -46,7 +46,11 @@ export async function publish(set: ChangeSet, draft: CatalogDraft, { store, now,
 
 /** An offer's change set rests on its product, which another set may have changed meanwhile: then it is drafted anew. */
 async function requireUnchanged({ db }: Transaction, set: ChangeSet, { read }: CatalogDraft): Promise<void> {
-  const row = await db.selectFrom('market_change_set').select('ended').where('id', '=', set.id).executeTakeFirstOrThrow()
+  const row = await db
+    .selectFrom('market_change_set')
+    .select('ended')
+    .where('id', '=', set.id)
+    .executeTakeFirstOrThrow()
   if (row.ended > 0) throw new Error(`change set ${set.id} has ended meanwhile`)
   for (const [id, revision] of read) {
     const now = await db.selectFrom('market_entity').select('revision').where('id', '=', id).executeTakeFirst()

@@ -15,7 +15,11 @@ export async function lastPrices(db: Kysely<Database>, offer: string): Promise<L
   return new Map((await announcedRates(db, offer)).map(rate => [rate.dimension, rate]))
 }
 
-export async function announceRates(db: Kysely<Database>, offer: string, changes: readonly PriceChange[]): Promise<void> {
+export async function announceRates(
+  db: Kysely<Database>,
+  offer: string,
+  changes: readonly PriceChange[],
+): Promise<void> {
   const rows = changes.map(change => ({ offer, ...change }))
   if (rows.length > 0) await db.insertInto('market_rate').values(rows).execute()
 }

@@ -17,7 +17,8 @@ export function acceptTerms(offer: string, offered: readonly Term[], requested: 
     checkConfiguration(term, id, configuration)
     return term
   })
-  if (new Set(asked).size < asked.length) throw invalidAgreement('INVALID_REQUESTED_TERMS', 'A term is requested twice.')
+  if (new Set(asked).size < asked.length)
+    throw invalidAgreement('INVALID_REQUESTED_TERMS', 'A term is requested twice.')
   const missing = offered.filter(term => term.Type !== 'FreeTrialPricingTerm' && !asked.includes(term))
   if (missing.length > 0) {
     const names = missing.map(term => `${term.Type} ${termId(offer, term)}`).join(', ')
@@ -27,14 +28,17 @@ export function acceptTerms(offer: string, offered: readonly Term[], requested: 
 }
 
 const renewalOf = (requested: readonly RequestedTerm[]): boolean | undefined =>
-  requested.map(({ configuration }) => configuration?.renewalTermConfiguration?.enableAutoRenew).find(choice => choice !== undefined)
+  requested
+    .map(({ configuration }) => configuration?.renewalTermConfiguration?.enableAutoRenew)
+    .find(choice => choice !== undefined)
 
 function checkConfiguration(term: Term, id: string, configuration: RequestedTerm['configuration']): void {
   const given = Object.keys(configuration ?? {})
   if (term.Type === 'RenewalTerm' && !configuration?.renewalTermConfiguration)
     throw invalidAgreement('MISSING_REQUESTED_TERM_CONFIGURATION', `Term ${id} needs a renewalTermConfiguration.`)
   const wrong = given.find(name => term.Type !== 'RenewalTerm' || name !== 'renewalTermConfiguration')
-  if (wrong) throw invalidAgreement('INVALID_REQUESTED_TERM_CONFIGURATION', `Term ${id}, a ${term.Type}, takes no ${wrong}.`)
+  if (wrong)
+    throw invalidAgreement('INVALID_REQUESTED_TERM_CONFIGURATION', `Term ${id}, a ${term.Type}, takes no ${wrong}.`)
 }
 
 /** An amendment turns renewal on or off; nothing else of an agreement can be configured. */
@@ -42,7 +46,10 @@ export function amendRenewal(offer: string, accepted: readonly Term[], requested
   const renewal = findTerm(accepted, 'RenewalTerm')
   const [asked] = requested
   if (!renewal || requested.length !== 1 || asked?.id !== termId(offer, renewal))
-    throw invalidAgreement('INVALID_REQUESTED_TERMS', 'Only the RenewalTerm of an agreement that has one can be amended.')
+    throw invalidAgreement(
+      'INVALID_REQUESTED_TERMS',
+      'Only the RenewalTerm of an agreement that has one can be amended.',
+    )
   checkConfiguration(renewal, asked.id, asked.configuration)
   return renewalOf(requested) ?? false
 }

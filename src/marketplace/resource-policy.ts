@@ -30,7 +30,8 @@ function checkPolicy(text: string): void {
     throw new ValidationException(`Policy is not JSON: ${(error as Error).message}`)
   }
   const statements = isObject(policy) ? [policy.Statement].flat() : []
-  if (statements.length === 0 || !statements.every(isObject)) throw new ValidationException('Policy must have a Statement.')
+  if (statements.length === 0 || !statements.every(isObject))
+    throw new ValidationException('Policy must have a Statement.')
   if (statements.some(statement => isObject(statement) && statement.Principal === undefined))
     throw new ValidationException('Every Statement of a resource policy must have a Principal.')
 }

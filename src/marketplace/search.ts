@@ -34,7 +34,9 @@ export async function termWeights(db: Kysely<Database>, text: string): Promise<T
     .groupBy('term')
     .execute()
   if (rows.length < terms.length) return undefined
-  return Object.fromEntries(rows.map(({ term, count }) => [term, Math.round(100 * Math.log(1 + Number(total) / Number(count)))]))
+  return Object.fromEntries(
+    rows.map(({ term, count }) => [term, Math.round(100 * Math.log(1 + Number(total) / Number(count)))]),
+  )
 }
 
 /** The best listings after a position: every word must stand in the listing; equal scores go by product id. */
@@ -59,7 +61,9 @@ export async function findListings(
 }
 
 export async function countListings(db: Kysely<Database>, search: Search, weights: TermWeights): Promise<number> {
-  const { rows } = await sql<{ count: number }>`select count(*) as count from (${matches(search, weights)}) m`.execute(db)
+  const { rows } = await sql<{ count: number }>`select count(*) as count from (${matches(search, weights)}) m`.execute(
+    db,
+  )
   return Number(rows[0]?.count ?? 0)
 }
 

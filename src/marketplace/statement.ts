@@ -48,7 +48,14 @@ async function usageOf(db: Db, { acceptor, product, covers_from }: Agreement, to
   }
 }
 
-async function countedUnits(db: Db, account: string, product: string, dimension: string, from: number, to: number): Promise<number> {
+async function countedUnits(
+  db: Db,
+  account: string,
+  product: string,
+  dimension: string,
+  from: number,
+  to: number,
+): Promise<number> {
   const { units } = await db
     .selectFrom('market_inference')
     .select(eb => eb.fn.sum<number | string | null>('units').as('units'))
@@ -82,7 +89,10 @@ async function pricingOf(db: Db, agreement: Agreement): Promise<Pricing> {
 /** Quotas of hours in minutes; without a quota any number is free. */
 const quotasOf = (grants: readonly Grant[]): ReadonlyMap<string, number> =>
   new Map(
-    grants.map(({ DimensionKey: key, MaxQuantity = Number.POSITIVE_INFINITY }) => [key, MaxQuantity * (isHourly(key) ? 60 : 1)]),
+    grants.map(({ DimensionKey: key, MaxQuantity = Number.POSITIVE_INFINITY }) => [
+      key,
+      MaxQuantity * (isHourly(key) ? 60 : 1),
+    ]),
   )
 
 /**

@@ -28,7 +28,8 @@ export const tagResource: Op<'TagResource'> = async ({ ResourceArn, Tags }, ctx)
       .select(eb => eb.fn.countAll<number>().as('count'))
       .where('arn', '=', ResourceArn)
       .executeTakeFirstOrThrow()
-    if (Number(count) > mostTags) throw new ValidationException(`${ResourceArn} would have ${count} tags; ${mostTags} is the most.`)
+    if (Number(count) > mostTags)
+      throw new ValidationException(`${ResourceArn} would have ${count} tags; ${mostTags} is the most.`)
   })
   return {}
 }

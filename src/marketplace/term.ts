@@ -12,13 +12,13 @@ export type Term =
   | { readonly Type: 'ValidityTerm'; readonly AgreementDuration: string }
   | { readonly Type: 'RenewalTerm' }
 
-export interface UsageBasedPricingTerm {
+interface UsageBasedPricingTerm {
   readonly Type: 'UsageBasedPricingTerm'
   readonly CurrencyCode: 'USD'
   readonly RateCards: readonly [{ readonly RateCard: readonly Rate[] }]
 }
 
-export interface FixedUpfrontPricingTerm {
+interface FixedUpfrontPricingTerm {
   readonly Type: 'FixedUpfrontPricingTerm'
   readonly CurrencyCode: 'USD'
   readonly Price: string
@@ -36,7 +36,7 @@ export interface Grant {
   readonly MaxQuantity?: number
 }
 
-export interface LegalDocument {
+interface LegalDocument {
   readonly Type: 'CustomEula' | 'StandardEula'
   readonly Url?: string
   readonly Version?: string

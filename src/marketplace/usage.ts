@@ -12,7 +12,7 @@ export const notSubscribed = (): ValidationException =>
   new ValidationException('Caller is not subscribed to the marketplace offering.')
 
 /** The product of a published ARN; undefined for any other ARN. */
-export async function productOfAsset(db: Kysely<Database>, arn: string): Promise<string | undefined> {
+async function productOfAsset(db: Kysely<Database>, arn: string): Promise<string | undefined> {
   const row = await db.selectFrom('market_asset').select('product').where('arn', '=', arn).executeTakeFirst()
   return row?.product
 }
@@ -79,7 +79,8 @@ export async function inferencesCounted(
   source: string,
   at: Date,
 ): Promise<void> {
-  if (!Number.isSafeInteger(units) || units < 0) throw new RangeError(`inferences are counted in whole units, not ${units}`)
+  if (!Number.isSafeInteger(units) || units < 0)
+    throw new RangeError(`inferences are counted in whole units, not ${units}`)
   const product = await subjectProduct(tx, subject, at)
   const { account, region, productArn: product_arn, resourceArn: resource_arn } = subject
   await tx.db

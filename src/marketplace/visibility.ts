@@ -33,7 +33,9 @@ export async function visibleOffer(
 ): Promise<{ offer: Offer; product: Product } | undefined> {
   const offer = await findEntity({ db }, id)
   if (!isOffer(offer) || !mayAccept(offer, account)) return undefined
-  const product = isNamed(offer, account) ? await namedProduct(db, offer) : await visibleProduct(db, account, offer.product)
+  const product = isNamed(offer, account)
+    ? await namedProduct(db, offer)
+    : await visibleProduct(db, account, offer.product)
   return product && { offer, product }
 }
 
@@ -52,7 +54,6 @@ export const isOpenTo = ({ offer, product }: { offer: Offer; product: Product },
     [...product.document.buyerAccounts, ...offer.document.buyerAccounts, product.account].includes(account))
 
 const mayAccept = (offer: Offer, account: string): boolean =>
-  offer.state === 'Released' &&
-  (offer.account === account || !isPrivate(offer) || isNamed(offer, account))
+  offer.state === 'Released' && (offer.account === account || !isPrivate(offer) || isNamed(offer, account))
 
 export const isExpired = (offer: Entity, now: number): boolean => offer.ends < now

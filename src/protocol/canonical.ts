@@ -1,7 +1,7 @@
 import { decodePart, queryPairs } from './uri-template.ts'
 
 /** Percent-encodes all but the unreserved characters of RFC 3986, as every version of AWS's signature wants it. */
-export const uriEncode = (text: string): string =>
+const uriEncode = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /**

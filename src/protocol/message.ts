@@ -27,7 +27,7 @@ export interface WireResponse {
 }
 
 /** Whom an error answers: `operation` is absent when the request failed before it was known. */
-export interface Failure {
+interface Failure {
   readonly model: ServiceModel | undefined
   readonly request: WireRequest
   readonly requestId: string

@@ -3,6 +3,7 @@ import { ServiceError } from '../service/errors.ts'
 import type { Database } from '../store/database.ts'
 import { authorize, bucketAccess } from './access.ts'
 import { requireBucket } from './bucket.ts'
+import { commit } from './commit.ts'
 import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
 import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
 import type { In, Op } from './operation.ts'
@@ -43,7 +44,7 @@ export async function deleteVersion(db: Kysely<Database>, deletion: Deletion, no
 
 export const deleteObject: Op<'DeleteObject'> = async (input, ctx) => {
   const deletion = { ...input, bucket: input.Bucket, key: input.Key, versionId: input.VersionId }
-  const deleted = await ctx.store.transaction(tx => deleteVersion(tx.db, deletion, ctx.now().getTime()))
+  const deleted = await commit(ctx.store, db => deleteVersion(db, deletion, ctx.now().getTime()))
   return { VersionId: deleted.versionId, DeleteMarker: deleted.deleteMarker }
 }
 
@@ -59,12 +60,12 @@ export const deleteObjects: Op<'DeleteObjects'> = async (input, ctx) => {
     const action = named.VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
     await collectError(errors, named, () => authorize(ctx, bucketAccess(bucket, ctx.principal, action, named.Key)))
   }
-  const deleted = await ctx.store.transaction(async tx => {
+  const deleted = await commit(ctx.store, async db => {
     const done: [Named, Deleted][] = []
     for (const named of Objects)
       if (!errors.has(named))
         await collectError(errors, named, async () => {
-          done.push([named, await deleteVersion(tx.db, deletionOf(input, named), ctx.now().getTime())])
+          done.push([named, await deleteVersion(db, deletionOf(input, named), ctx.now().getTime())])
         })
     return done
   })

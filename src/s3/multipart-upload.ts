@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } from './checksum.ts'
+import { commit } from './commit.ts'
 import { encryptionMembers } from './encryption.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { findVersion, insertVersion, keyBytes, type ObjectVersion, requireKey } from './object-version.ts'
@@ -69,7 +70,7 @@ function uploadChecksum(input: In<'CreateMultipartUpload'>): Upload['checksum'] 
 }
 
 export const completeMultipartUpload: Op<'CompleteMultipartUpload'> = async (input, ctx) => {
-  const { version, versionId } = await ctx.store.transaction(tx => complete(tx.db, input, ctx))
+  const { version, versionId } = await commit(ctx.store, db => complete(db, input, ctx))
   return {
     Bucket: input.Bucket,
     Key: input.Key,

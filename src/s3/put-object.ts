@@ -2,6 +2,7 @@ import type { TrailingBody } from '../service/body.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, requestedChecksum } from './checksum.ts'
+import { commit } from './commit.ts'
 import type { WriteConditions } from './conditions.ts'
 import { type Body, maximumPutSize, newContentName, type ReceiveOptions, receive } from './content.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
@@ -34,7 +35,7 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const modified = asker.now().getTime()
   const { headers, tags } = put
   const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified }
-  const { versionId } = await asker.store.transaction(tx => insertVersion(tx.db, where, version, put))
+  const { versionId } = await commit(asker.store, db => insertVersion(db, where, version, put))
   return { ...version, versionId }
 }
 

@@ -288,7 +288,11 @@ describe('objects', () => {
     const { operations } = createS3Service({ rootSecret: house.rootSecret })
     const ctx = { ...house, principal: owner.principal, headers: {}, now: () => new Date() }
     const input = { Bucket, Key: 'k', Body: Buffer.from('x'), ServerSideEncryption: 'aws:kms' }
-    await assert.rejects(async () => operations.PutObject?.(input, ctx as never), { code: 'NotImplemented' }, 'without a KMS')
+    await assert.rejects(
+      async () => operations.PutObject?.(input, ctx as never),
+      { code: 'NotImplemented' },
+      'without a KMS',
+    )
   })
 
   it('that rot on disk are not served', async () => {

@@ -1,5 +1,6 @@
 import type { HyperParameterSpecification, TrainingSpecification } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../service/errors.ts'
+import { checkMetricDefinitions, type MetricDefinition } from '../workload/metric-definition.ts'
 
 /** What a training job asks of an algorithm. */
 export interface TrainingRequest {
@@ -115,7 +116,7 @@ export function checkSpecification(spec: TrainingSpecification): void {
       throw new ValidationException(
         `SupportedTuningJobObjectiveMetrics names "${MetricName}", which MetricDefinitions does not define.`,
       )
-  for (const { Name, Regex } of spec.MetricDefinitions ?? []) checkRegex(Name as string, Regex as string)
+  checkMetricDefinitions((spec.MetricDefinitions ?? []) as MetricDefinition[])
 }
 
 function checkParameter(parameter: HyperParameterSpecification): void {
@@ -132,15 +133,4 @@ function checkParameter(parameter: HyperParameterSpecification): void {
     if (kind !== expected) throw complain(`its type is ${Type}, but its range is ${kind}`)
   const problem = DefaultValue === undefined ? undefined : valueProblem(parameter, DefaultValue)
   if (problem) throw complain(`its default "${DefaultValue}" ${problem}`)
-}
-
-/** Throws ValidationException unless the metric's regular expression can be used. */
-export function checkRegex(name: string, regex: string): void {
-  try {
-    new RegExp(regex)
-  } catch (error) {
-    throw new ValidationException(
-      `The regular expression of the metric "${name}" is invalid: ${(error as Error).message}.`,
-    )
-  }
 }

@@ -3,9 +3,10 @@ import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
 import type { Transaction } from '../store/store.ts'
+import { checkMetricDefinitions } from '../workload/metric-definition.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { type AlgorithmRow, requireAlgorithm } from './algorithm.ts'
-import { checkRegex, checkTraining } from './algorithm-rules.ts'
+import { checkTraining } from './algorithm-rules.ts'
 import { notFound, ResourceInUse } from './errors.ts'
 import { instanceType } from './instance-type.ts'
 import { listPage } from './list.ts'
@@ -127,7 +128,7 @@ async function resolveSource(
     )
   const hyperParameters = request.HyperParameters ?? {}
   if (spec.TrainingImage !== undefined) {
-    for (const { Name, Regex } of spec.MetricDefinitions ?? []) checkRegex(Name as string, Regex as string)
+    checkMetricDefinitions((spec.MetricDefinitions ?? []) as { Name: string; Regex: string }[])
     const role = await ctx.iam.assumeForService(request.RoleArn, 'sagemaker.amazonaws.com', request.TrainingJobName)
     const image = await ctx.images.resolve(role, ctx.region, spec.TrainingImage)
     return { imageDigest: image.digest, hyperParameters, metricDefinitions: spec.MetricDefinitions ?? [] }

@@ -10,13 +10,21 @@ export interface Credential {
   readonly principal: Principal
 }
 
+/** What a request tells of where it comes from, for conditions. */
+export interface Surroundings {
+  readonly sourceIp?: string
+  readonly secure?: boolean
+  readonly region?: string
+  readonly userAgent?: string
+}
+
 /** Identity and access, as other parts use it. */
 export interface Iam {
   /** The credential of an access key; undefined when there is none or it is inactive. Cached: asked on every request. */
   credential(accessKeyId: string): Promise<Credential | undefined>
 
   /** Throws AccessDenied in AWS's wording unless the principal is allowed. Cross-account needs leave on both sides. */
-  authorize(principal: Principal, access: Access, context?: { sourceIp?: string; secure?: boolean }): Promise<void>
+  authorize(principal: Principal, access: Access, surroundings?: Surroundings): Promise<void>
 
   /** The caller hands this role to SageMaker: it must exist, trust `sagemaker.amazonaws.com`, and the caller may `iam:PassRole`. Throws ValidationException or AccessDenied. */
   passRole(principal: Principal, roleArn: string, service: string): Promise<void>

@@ -10,6 +10,7 @@ export interface Payload {
 
 type Chunks = AsyncIterable<Uint8Array>
 type Records = AsyncGenerator<Uint8Array>
+type Kind = 'Line' | 'RecordIO' | 'TFRecord'
 
 const newline = 0x0a
 
@@ -25,7 +26,7 @@ export async function* split(chunks: Chunks, plan: TransformPlan): AsyncGenerato
   else yield* multi(recordsOf(chunks, plan.split, limit), limit)
 }
 
-function recordsOf(chunks: Chunks, kind: 'Line' | 'RecordIO' | 'TFRecord', limit: number): Records {
+function recordsOf(chunks: Chunks, kind: Kind, limit: number): Records {
   if (kind === 'Line') return lines(chunks, limit)
   return kind === 'RecordIO' ? recordIo(chunks, limit) : tfRecords(chunks, limit)
 }
@@ -48,10 +49,10 @@ async function whole(chunks: Chunks, limit: number): Promise<Uint8Array> {
   return Buffer.concat(parts)
 }
 
-async function* single(records: Records, kind: string, limit: number): AsyncGenerator<Payload> {
+async function* single(records: Records, kind: Kind, limit: number): AsyncGenerator<Payload> {
   let index = 0
   for await (const record of records) {
-    const body = kind === 'Line' ? withoutLineEnd(record) : record
+    const body = bare(record, kind)
     if (body.byteLength > limit) throw tooLarge(index, body.byteLength, limit)
     yield { first: index, last: index, body }
     index++
@@ -77,6 +78,14 @@ async function* multi(records: Records, limit: number): AsyncGenerator<Payload> 
   if (batch.length > 0) yield payload()
 }
 
+/** What a record sent alone consists of: without line end, and without what a binary format wraps it in. */
+function bare(record: Uint8Array, kind: Kind): Uint8Array {
+  if (kind === 'Line') return withoutLineEnd(record)
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
+  if (kind === 'TFRecord') return bytes.subarray(12, -4)
+  return bytes.subarray(8, 8 + (bytes.readUInt32LE(4) & recordIoLength))
+}
+
 const withoutLineEnd = (line: Uint8Array): Uint8Array => {
   const end = line.at(-1) === newline ? (line.at(-2) === 0x0d ? 2 : 1) : 0
   return end ? line.subarray(0, line.byteLength - end) : line
@@ -91,7 +100,7 @@ async function* lines(chunks: Chunks, limit: number): Records {
     const line = pendingBytes > 0 ? Buffer.concat([...pending, end]) : end
     pending = []
     pendingBytes = 0
-    index++
+    if (withoutLineEnd(line).byteLength > 0) index++
     return line
   }
   for await (const chunk of chunks) {
@@ -104,13 +113,16 @@ async function* lines(chunks: Chunks, limit: number): Records {
     if (from < chunk.byteLength) {
       pending.push(chunk.subarray(from))
       pendingBytes += chunk.byteLength - from
-      if (pendingBytes > limit) throw tooLarge(index, pendingBytes, limit)
+      // One more may be the first half of the line's end.
+      if (pendingBytes > limit + 1) throw tooLarge(index, pendingBytes, limit)
     }
   }
-  if (pendingBytes > 0) yield take(new Uint8Array())
+  const last = take(new Uint8Array())
+  if (withoutLineEnd(last).byteLength > 0) yield last
 }
 
 const recordIoMagic = 0xced7230a
+const recordIoLength = 0x1fffffff
 
 /** MXNet RecordIO: magic, length with flags in its upper three bits, data, padding to four bytes. Split records are refused. */
 async function* recordIo(chunks: Chunks, limit: number): Records {
@@ -120,13 +132,13 @@ async function* recordIo(chunks: Chunks, limit: number): Records {
     if (head.byteLength === 0) return
     if (head.byteLength < 8 || head.readUInt32LE(0) !== recordIoMagic) throw malformed(index, 'RecordIO')
     const word = head.readUInt32LE(4)
-    const length = word & 0x1fffffff
+    const length = word & recordIoLength
     if (word >>> 29 !== 0)
       throw new ServiceError(
         'ClientError',
         `record ${index} is a part of a divided RecordIO record, which is not supported`,
       )
-    if (length + 8 > limit) throw tooLarge(index, length + 8, limit)
+    if (length > limit) throw tooLarge(index, length, limit)
     const body = await bytes.read((length + 3) & ~3)
     if (body.byteLength < length) throw malformed(index, 'RecordIO')
     yield Buffer.concat([head, body])
@@ -141,7 +153,7 @@ async function* tfRecords(chunks: Chunks, limit: number): Records {
     if (head.byteLength === 0) return
     const length = head.byteLength === 12 ? Number(head.readBigUInt64LE(0)) : 0
     if (head.byteLength < 12) throw malformed(index, 'TFRecord')
-    if (length + 16 > limit) throw tooLarge(index, length + 16, limit)
+    if (length > limit) throw tooLarge(index, length, limit)
     const body = await bytes.read(length + 4)
     if (body.byteLength < length + 4) throw malformed(index, 'TFRecord')
     yield Buffer.concat([head, body])

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough, pipeline, type Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 import { ServiceError } from '../service/errors.ts'
 import type { SourceObject } from './channel.ts'
+import { createDataProcessing, type DataProcessing } from './data-processing.ts'
 import type { Answer } from './invocation.ts'
 import { type Payload, split } from './splitter.ts'
 import type { TransformPlan, TransformRun } from './transform.ts'
@@ -11,48 +12,82 @@ import type { TransformPlan, TransformRun } from './transform.ts'
 /**
  * Sends every object through the model, at most `maxConcurrent` payloads at once over all objects, and writes each object's
  * answers in the order of its records. Returns a sentence for each object that failed; it has no output, the others have theirs.
+ * When the fault is not the data's or the container's, it ends the whole run and is thrown once nothing is under way any more.
  */
 export async function runTransform(run: TransformRun): Promise<string[]> {
-  const slots = createSlots(run.plan.maxConcurrent)
+  const { maxConcurrent } = run.plan
+  const fault = new AbortController()
+  const lane: Lane = {
+    ...run,
+    signal: AbortSignal.any([run.signal, fault.signal]),
+    processing: createDataProcessing(run.plan),
+    slots: createSlots(maxConcurrent),
+    // Payloads and answers in memory, whatever the number of objects: enough to keep the container busy behind a slow one.
+    held: createSlots(2 * maxConcurrent + 1),
+  }
   const failures: string[] = []
   const waiting = [...run.objects]
-  const lane = async () => {
-    for (let object = waiting.shift(); object; object = waiting.shift()) {
-      const failure = await transformObject(run, object, slots)
+  const work = async () => {
+    for (let object = waiting.shift(); object && !lane.signal.aborted; object = waiting.shift()) {
+      const failure = await transformObject(lane, object)
       if (failure) failures.push(failure)
     }
   }
   // A lane more than slots keeps the container busy while an object is opened or its output is made durable.
-  await Promise.all(Array.from({ length: run.plan.maxConcurrent + 1 }, lane))
+  const lanes = Array.from({ length: maxConcurrent + 1 }, () => work().catch(error => fault.abort(error)))
+  await Promise.all(lanes)
+  lane.signal.throwIfAborted()
   return failures
 }
 
-async function transformObject(run: TransformRun, object: SourceObject, slots: Slots): Promise<string | undefined> {
+interface Lane extends TransformRun {
+  readonly processing: DataProcessing | undefined
+  readonly slots: Slots
+  readonly held: Slots
+}
+
+async function transformObject(lane: Lane, object: SourceObject): Promise<string | undefined> {
   const output = new PassThrough()
-  const written = run.write(object, output)
+  // Whoever writes hears of a failure; when no one reads any more, it must not end the process.
+  output.on('error', () => {})
+  const written = lane.write(object, output)
   written.catch(() => {})
+  let failed = false
   try {
-    const input = inflate(await run.open(object), run.plan)
-    for await (const body of inOrder(
-      split(input, run.plan),
-      payload => slots.run(() => send(run, payload)),
-      run.plan.maxConcurrent + 1,
-    ))
-      for (const piece of pieces(body, run.plan))
+    const payloads = split(inflate(await lane.open(object), lane.plan), lane.plan)
+    const ask = (payload: Payload) => lane.slots.run(() => answerTo(lane, payload, () => failed))
+    for await (const body of inOrder(payloads, ask, lane.held))
+      for (const piece of pieces(body, lane.plan))
         if (!output.write(piece)) await Promise.race([once(output, 'drain'), written])
     output.end()
     await written
     return undefined
   } catch (error) {
+    failed = true
     output.destroy(error as Error)
     await written.catch(() => {})
-    if (run.signal.aborted || !(error instanceof ServiceError)) throw error
+    if (lane.signal.aborted || !(error instanceof ServiceError)) throw error
     return `s3://${object.bucket}/${object.key}: ${error.message}`
   }
 }
 
-const inflate = (body: Readable, { compression }: TransformPlan): Readable =>
-  compression === 'Gzip' ? body.compose(createGunzip()) : body
+async function answerTo(lane: Lane, payload: Payload, isOver: () => boolean): Promise<Uint8Array> {
+  const { processing } = lane
+  if (!processing) return send(lane, payload, isOver)
+  const answer = await send(lane, { ...payload, body: processing.request(payload) }, isOver)
+  return processing.output(payload, answer)
+}
+
+async function* inflate(body: Readable, { compression }: TransformPlan): AsyncGenerator<Uint8Array> {
+  // A failure ends the reading side, which is where it is heard.
+  const plain = compression === 'Gzip' ? pipeline(body, createGunzip({ chunkSize: 65_536 }), () => {}) : body
+  try {
+    yield* plain as AsyncIterable<Uint8Array>
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw code?.startsWith('Z_') ? new ServiceError('ClientError', `the object is not whole gzip: ${message}`) : error
+  }
+}
 
 const lineEnd = Buffer.from('\n')
 
@@ -63,10 +98,11 @@ function pieces(body: Uint8Array, { assemble }: TransformPlan): Uint8Array[] {
 }
 
 /** Asks the container, again after a server error or no answer. A 4xx is the container's word on the data. */
-async function send(run: TransformRun, { first, last, body }: Payload): Promise<Uint8Array> {
+async function send(run: TransformRun, { first, last, body }: Payload, isOver: () => boolean): Promise<Uint8Array> {
   const { contentType, accept, maxRetries } = run.plan
   const where = first === last ? `record ${first}` : `records ${first} to ${last}`
   for (let attempt = 0; ; attempt++) {
+    if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
     const outcome = await run.invoke({ body, contentType, accept }).catch((error: Error) => error)
     if (run.signal.aborted) throw new Error('the transform was interrupted')
     if (!(outcome instanceof Error) && outcome.status >= 200 && outcome.status < 300) return outcome.body
@@ -85,40 +121,66 @@ function describe(outcome: Answer | Error): string {
   return `the container answered ${outcome.status} "${Buffer.from(outcome.body).toString().trim().slice(0, 200)}"`
 }
 
-/** Works on at most `ahead` items at once and yields the results in the order of the items. */
+/** Works on as many items at once as there are slots and yields the results in the order of the items. */
 async function* inOrder<Item, Result>(
-  items: AsyncIterable<Item>,
+  items: AsyncGenerator<Item>,
   work: (item: Item) => Promise<Result>,
-  ahead: number,
+  slots: Slots,
 ): AsyncGenerator<Result> {
   const pending: Promise<Result>[] = []
-  for await (const item of items) {
-    const result = work(item)
-    result.catch(() => {})
-    pending.push(result)
-    if (pending.length >= ahead) yield await (pending.shift() as Promise<Result>)
+  try {
+    for (;;) {
+      // Others may hold every slot; waiting for one without giving back its own would be waiting for ever.
+      if (pending.length === 0) await slots.take()
+      else if (!slots.tryTake()) {
+        yield await (pending[0] as Promise<Result>)
+        pending.shift()
+        slots.give()
+        continue
+      }
+      const next = await items.next().catch((error: Error) => error)
+      if (next instanceof Error || next.done) slots.give()
+      if (next instanceof Error) throw next
+      if (next.done) break
+      const result = work(next.value)
+      result.catch(() => {})
+      pending.push(result)
+    }
+    for (; pending.length > 0; pending.shift(), slots.give()) yield await (pending[0] as Promise<Result>)
+  } finally {
+    for (const _ of pending) slots.give()
+    await items.return(undefined)
   }
-  for (const result of pending) yield await result
 }
 
 interface Slots {
+  take(): Promise<void>
+  tryTake(): boolean
+  give(): void
   run<T>(work: () => Promise<T>): Promise<T>
 }
 
 function createSlots(count: number): Slots {
   let free = count
   const waiting: (() => void)[] = []
-  return {
+  const slots: Slots = {
+    tryTake: () => free > 0 && free-- > 0,
+    async take() {
+      if (!slots.tryTake()) await new Promise<void>(resolve => waiting.push(resolve))
+    },
+    give() {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    },
     async run(work) {
-      if (free > 0) free--
-      else await new Promise<void>(resolve => waiting.push(resolve))
+      await slots.take()
       try {
         return await work()
       } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else free++
+        slots.give()
       }
     },
   }
+  return slots
 }

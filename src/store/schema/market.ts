@@ -250,10 +250,7 @@ export const marketMigrations: readonly Migration[] = [
         ...bigint('published', 'restricted'),
       ])
       await index(db, 'market_asset', 'product', ['product'])
-      await table(db, 'market_proposal', 'id', [
-        ...text('id', 'offer', 'pricing_model', 'terms'),
-        ...bigint('created'),
-      ])
+      await table(db, 'market_proposal', 'id', [...text('id', 'offer', 'pricing_model', 'terms'), ...bigint('created')])
       await table(db, 'market_rate', 'offer,dimension,announced', [
         ...text('offer', 'dimension', 'price'),
         ...bigint('announced', 'effective'),

@@ -1,0 +1,172 @@
+import { ServiceError, ValidationException } from '../service/errors.ts'
+import { isJsonObject, parseExactJson } from './exact-json.ts'
+import { type JsonPath, parseJsonPath } from './json-path.ts'
+import type { Payload } from './splitter.ts'
+import type { TransformPlan } from './transform.ts'
+
+/**
+ * Filters and joins of a batch transform, payload by payload. Errors are ServiceErrors of code `ClientError` that name the record.
+ * Source: SageMaker Developer Guide, "Associate Prediction Results with Input Records".
+ */
+export interface DataProcessing {
+  /** What the container is sent in place of the payload. */
+  request(payload: Payload): Uint8Array
+  /** What is written in place of the container's answer to the payload. */
+  output(payload: Payload, answer: Uint8Array): Uint8Array
+}
+
+/** How records of a content type are read and written. */
+interface Format {
+  read(text: string): readonly unknown[]
+  write(record: unknown): string
+  join(input: unknown, answer: unknown): unknown
+}
+
+/** Rows are arrays of fields that keep their quotes, so that what is not selected away comes out as it went in. */
+const csv: Format = {
+  read: text => lines(text).map(fieldsOf),
+  write: record => (Array.isArray(record) ? record : [record]).join(','),
+  join: (input, answer) => [...(input as string[]), ...(answer as string[])],
+}
+
+const json: Format = {
+  /** One value, however it is laid out, or one on each line. */
+  read(text) {
+    try {
+      return [parseExactJson(text)]
+    } catch {
+      return lines(text).map(parseExactJson)
+    }
+  },
+  write: record => JSON.stringify(record),
+  join: (input, answer) =>
+    isJsonObject(input) ? { ...input, SageMakerOutput: answer } : { SageMakerInput: input, SageMakerOutput: answer },
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  'text/csv': csv,
+  'application/json': json,
+  'application/jsonlines': json,
+  'application/x-jsonlines': json,
+}
+
+const lines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map(line => line.replace(/\r$/, ''))
+    .filter(line => line !== '')
+
+/** A comma parts fields unless it stands in a field that begins with a quote and has not ended it. */
+function fieldsOf(row: string): string[] {
+  const fields: string[] = []
+  let start = 0
+  let quoted = false
+  for (let at = 0; at < row.length; at++) {
+    if (row[at] === '"' && row[start] === '"') quoted = !quoted
+    if (row[at] !== ',' || quoted) continue
+    fields.push(row.slice(start, at))
+    start = at + 1
+  }
+  return [...fields, row.slice(start)]
+}
+
+const mediaType = (contentType: string | undefined): string =>
+  (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+/** The plan's processing; undefined when it changes nothing. Throws ValidationException as `checkDataProcessing` does. */
+export function createDataProcessing(plan: TransformPlan): DataProcessing | undefined {
+  const { inputFilter = '$', outputFilter = '$', join = 'None' } = plan.processing ?? {}
+  if (inputFilter === '$' && outputFilter === '$' && join === 'None') return undefined
+  const input = formats[mediaType(plan.contentType)]
+  if (!input)
+    throw new ValidationException(
+      `DataProcessing needs TransformInput.ContentType to be one of ${Object.keys(formats).join(', ')}; it is ${plan.contentType ?? 'not given'}.`,
+    )
+  const answered = formats[mediaType(plan.accept ?? plan.contentType)]
+  if (!answered)
+    throw new ValidationException(
+      `DataProcessing needs TransformOutput.Accept to be one of ${Object.keys(formats).join(', ')}; it is ${plan.accept}.`,
+    )
+  if (plan.split !== 'None' && plan.split !== 'Line')
+    throw new ValidationException(`DataProcessing needs a SplitType of None or Line; it is ${plan.split}.`)
+  if (join === 'Input') checkJoin(plan)
+  const filterIn = pathOf('InputFilter', inputFilter)
+  const filterOut = pathOf('OutputFilter', outputFilter)
+  const lineEnd = plan.split === 'Line' ? '\n' : ''
+
+  return {
+    request(payload) {
+      if (inputFilter === '$') return payload.body
+      const records = readRecords(input, payload, payload.body, 'the input')
+      return Buffer.from(filtered(records, filterIn, 'InputFilter', input, payload).join('\n') + lineEnd)
+    },
+    output(payload, answer) {
+      const answers = readRecords(answered, payload, answer, "the container's answer")
+      const records = join === 'Input' ? joined(input, payload, answers) : answers
+      return Buffer.from(filtered(records, filterOut, 'OutputFilter', answered, payload).join('\n') + lineEnd)
+    },
+  }
+}
+
+/** Rules of CreateTransformJob on DataProcessing. Throws ValidationException; returns when the plan can be carried out. */
+export function checkDataProcessing(plan: TransformPlan): void {
+  createDataProcessing(plan)
+}
+
+function checkJoin(plan: TransformPlan): void {
+  if (mediaType(plan.accept) !== mediaType(plan.contentType))
+    throw new ValidationException(
+      `JoinSource Input needs TransformOutput.Accept to be the same as TransformInput.ContentType: ${plan.accept ?? 'not given'} is not ${plan.contentType}.`,
+    )
+  if (plan.split !== plan.assemble)
+    throw new ValidationException(
+      `JoinSource Input needs TransformOutput.AssembleWith to be the same as TransformInput.SplitType: ${plan.assemble} is not ${plan.split}.`,
+    )
+}
+
+function pathOf(parameter: string, text: string): JsonPath {
+  try {
+    return parseJsonPath(text)
+  } catch (error) {
+    throw new ValidationException(`DataProcessing.${parameter}: ${(error as Error).message}`)
+  }
+}
+
+const recordError = (message: string): ServiceError => new ServiceError('ClientError', message)
+
+const where = ({ first, last }: Payload): string => (first === last ? `record ${first}` : `records ${first} to ${last}`)
+
+function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: string): readonly unknown[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  try {
+    return format.read(text)
+  } catch (error) {
+    throw recordError(`${where(payload)}: ${what} is not valid JSON (${(error as Error).message})`)
+  }
+}
+
+/** Input and answer belong together by their order, so there must be as many of each. */
+function joined(format: Format, payload: Payload, answers: readonly unknown[]): readonly unknown[] {
+  const inputs = readRecords(format, payload, payload.body, 'the input')
+  if (inputs.length !== answers.length)
+    throw recordError(
+      `${where(payload)}: the container answered with ${answers.length} records for ${inputs.length}, which cannot be joined; with BatchStrategy SingleRecord it is sent one at a time`,
+    )
+  return inputs.map((input, index) => format.join(input, answers[index]))
+}
+
+function filtered(
+  records: readonly unknown[],
+  path: JsonPath,
+  parameter: string,
+  format: Format,
+  payload: Payload,
+): readonly string[] {
+  return records.map((record, index) => {
+    try {
+      return format.write(path.select(record))
+    } catch (error) {
+      throw recordError(`record ${payload.first + index}: ${parameter} "${path.text}": ${(error as Error).message}`)
+    }
+  })
+}
