@@ -1,3 +1,5 @@
+import type { Change } from '@aws-sdk/client-marketplace-catalog'
+import { createAlgorithm, createModelPackage, listing, publication } from '../examples/iris-trees/requests.mjs'
 import type { Clients } from './clients.ts'
 import { inferenceData, product, productFile, trainingData } from './product.ts'
 import { pushImage } from './push-image.ts'
@@ -87,33 +89,14 @@ const push: Step = {
   },
 }
 
-/** The product's validation profile with its data and outputs in the seller's bucket. */
-function validation(world: World) {
-  const [profile] = structuredClone(product.ValidationSpecification.ValidationProfiles)
-  const { TrainingJobDefinition: training, TransformJobDefinition: transform } = profile
-  for (const { DataSource } of training.InputDataConfig)
-    DataSource.S3DataSource.S3Uri = `${prefix}/${DataSource.S3DataSource.S3Uri}`
-  training.OutputDataConfig = { S3OutputPath: `${prefix}/validation` }
-  const source = transform.TransformInput.DataSource.S3DataSource
-  source.S3Uri = `${prefix}/${source.S3Uri}`
-  transform.TransformOutput.S3OutputPath = `${prefix}/validation/transform`
-  return { ValidationRole: fact(world, 'seller role'), ValidationProfiles: [profile] }
-}
-
 const certifyAlgorithm: Step = {
   title: 'Seller: the algorithm certified by training and transforming for real',
   async run(world) {
     const { sagemaker, s3 } = world.seller
     const image = fact(world, 'image')
-    const { AlgorithmName } = product
-    const { AlgorithmArn } = await sagemaker.createAlgorithm({
-      AlgorithmName,
-      AlgorithmDescription: product.AlgorithmDescription,
-      TrainingSpecification: { ...product.TrainingSpecification, TrainingImage: image },
-      InferenceSpecification: { ...product.InferenceSpecification, Containers: [{ Image: image }] },
-      ValidationSpecification: validation(world),
-      CertifyForMarketplace: true,
-    })
+    const request = createAlgorithm({ image, role: fact(world, 'seller role'), bucket })
+    const { AlgorithmArn } = await sagemaker.createAlgorithm(request)
+    const { AlgorithmName } = request
     world.facts.set('algorithm', AlgorithmArn as string)
     await poll(
       () => sagemaker.describeAlgorithm({ AlgorithmName }),
@@ -148,26 +131,10 @@ const certifyPackages: Step = {
   title: 'Seller: model packages certified, from the image and from the algorithm',
   async run(world) {
     const { sagemaker } = world.seller
-    const { ValidationRole, ValidationProfiles } = validation(world)
-    const { TransformJobDefinition } = ValidationProfiles[0]
-    const ValidationSpecification = {
-      ValidationRole,
-      ValidationProfiles: [{ ProfileName: 'iris', TransformJobDefinition }],
-    }
-    const ModelDataUrl = fact(world, 'artifact')
-    const Containers = [{ Image: fact(world, 'image'), ModelDataUrl }]
-    const SourceAlgorithms = [{ AlgorithmName: fact(world, 'algorithm'), ModelDataUrl }]
-    const common = { ValidationSpecification, CertifyForMarketplace: true }
-    await sagemaker.createModelPackage({
-      ...common,
-      ModelPackageName: 'iris-model',
-      InferenceSpecification: { ...product.InferenceSpecification, Containers },
-    })
-    await sagemaker.createModelPackage({
-      ...common,
-      ModelPackageName: 'iris-model-2',
-      SourceAlgorithmSpecification: { SourceAlgorithms },
-    })
+    const given = { role: fact(world, 'seller role'), bucket, artifact: fact(world, 'artifact') }
+    const fromImage = { ...given, name: 'iris-model', image: fact(world, 'image') }
+    const fromAlgorithm = { ...given, name: 'iris-model-2', algorithm: fact(world, 'algorithm') }
+    for (const values of [fromImage, fromAlgorithm]) await sagemaker.createModelPackage(createModelPackage(values))
     for (const ModelPackageName of ['iris-model', 'iris-model-2']) {
       const done = await poll(
         () => sagemaker.describeModelPackage({ ModelPackageName }),
@@ -186,29 +153,13 @@ const certifyPackages: Step = {
 const Catalog = 'AWSMarketplace'
 
 /** Starts a change set, waits for its end and returns the entities' identifiers by change name. */
-async function changeSet(
-  { catalog }: Clients,
-  changes: readonly {
-    name: string
-    type: string
-    of: 'MachineLearningProduct@1.0' | 'Offer@1.0'
-    id?: string
-    details: object
-  }[],
-) {
-  const ChangeSet = changes.map(({ name, type, of, id, details }) => ({
-    ChangeName: name,
-    ChangeType: type,
-    Entity: { Type: of, ...(id && { Identifier: id }) },
-    Details: JSON.stringify(details),
-  }))
+async function changeSet({ catalog }: Clients, ChangeSet: Change[]): Promise<Map<string | undefined, string>> {
   const { ChangeSetId } = await catalog.startChangeSet({ Catalog, ChangeSet })
   const ask = () => catalog.describeChangeSet({ Catalog, ChangeSetId: ChangeSetId as string })
   const done = await poll(ask, ({ Status }) => /SUCCEEDED|FAILED|CANCELLED/.test(Status ?? ''))
-  const errors = done.ChangeSet?.flatMap(change => change.ErrorDetailList ?? []).map(
-    ({ ErrorCode, ErrorMessage }) => `${ErrorCode} ${ErrorMessage}`,
-  )
-  hold(done.Status === 'SUCCEEDED', `change set ${done.Status}: ${done.FailureDescription ?? ''} ${errors?.join('; ')}`)
+  const errors = done.ChangeSet?.flatMap(change => change.ErrorDetailList ?? [])
+  const told = errors?.map(({ ErrorCode, ErrorMessage }) => `${ErrorCode} ${ErrorMessage}`).join('; ')
+  hold(done.Status === 'SUCCEEDED', `change set ${done.Status}: ${done.FailureDescription ?? ''} ${told}`)
   return new Map(
     done.ChangeSet?.map(({ ChangeName, Entity }) => [ChangeName, Entity?.Identifier?.split('@')[0] as string]),
   )
@@ -217,65 +168,10 @@ async function changeSet(
 const publish: Step = {
   title: 'Seller: listed, with an offer and a price',
   async run(world) {
-    const link = (key: string) => `${world.server.url}/${bucket}/public/${key}`
-    const { UsageInstructionsFile, SampleNotebookFile, ...delivery } = product.Delivery
-    const UsageInstructions = (await productFile(UsageInstructionsFile)).toString()
-    const details = {
-      SageMakerAlgorithmArn: fact(world, 'algorithm'),
-      AccessRoleArn: fact(world, 'assets role'),
-      ...delivery,
-      UsageInstructions,
-      SampleNotebookUrl: link(SampleNotebookFile),
-      RepositoryUrl: link(''),
-    }
-    const item = 'MachineLearningProduct@1.0' as const
-    const offer = 'Offer@1.0' as const
-    const id = '$product.Entity.Identifier'
-    const offerId = '$offer.Entity.Identifier'
-    const made = await changeSet(world.seller, [
-      { name: 'product', type: 'CreateProduct', of: item, details: { ProductTitle: product.Information.ProductTitle } },
-      {
-        name: 'information',
-        type: 'UpdateInformation',
-        of: item,
-        id,
-        details: { ...product.Information, LogoUrl: link('logo.svg') },
-      },
-      {
-        name: 'version',
-        type: 'AddDeliveryOptions',
-        of: item,
-        id,
-        details: {
-          Version: product.Version,
-          DeliveryOptions: [{ Details: { SageMakerAlgorithmDeliveryOptionDetails: details } }],
-        },
-      },
-      {
-        name: 'targets',
-        type: 'UpdateTargeting',
-        of: item,
-        id,
-        details: { PositiveTargeting: { BuyerAccounts: [world.seller.id] } },
-      },
-      { name: 'release', type: 'ReleaseProduct', of: item, id, details: {} },
-      { name: 'offer', type: 'CreateOffer', of: offer, details: { ProductId: id } },
-      {
-        name: 'offer-information',
-        type: 'UpdateInformation',
-        of: offer,
-        id: offerId,
-        details: { Name: 'Pay as you go', Description: 'By the hour of each instance' },
-      },
-      { name: 'price', type: 'UpdatePricingTerms', of: offer, id: offerId, details: product.Offer.PricingTerms },
-      { name: 'licence', type: 'UpdateLegalTerms', of: offer, id: offerId, details: product.Offer.LegalTerms },
-      { name: 'support', type: 'UpdateSupportTerms', of: offer, id: offerId, details: product.Offer.SupportTerms },
-      { name: 'release-offer', type: 'ReleaseOffer', of: offer, id: offerId, details: {} },
-    ])
+    const given = { algorithm: fact(world, 'algorithm'), role: fact(world, 'assets role'), account: world.seller.id }
+    const made = await changeSet(world.seller, listing({ ...given, links: `${world.server.url}/${bucket}/public` }))
     const productId = made.get('product') as string
-    await changeSet(world.seller, [
-      { name: 'public', type: 'UpdateVisibility', of: item, id: productId, details: { TargetVisibility: 'Public' } },
-    ])
+    await changeSet(world.seller, publication({ product: productId }))
     world.facts.set('product', productId)
     return `${productId}, offer ${made.get('offer')}, public`
   },

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { aptInstall } from './apt.mjs'
+import { asProgram, findProgram, say } from './command.mjs'
+import { ensureEngine } from './engine.mjs'
+import { ensureExample } from './images.mjs'
+import { installDependencies } from './install.mjs'
+import { runProgram } from './run.mjs'
+
+/** Real clients that tests drive: a Debian package each, and whether this machine has it. */
+const clients = {
+  skopeo: () => findProgram('skopeo'),
+  awscli: () => findProgram('aws'),
+  'python3-boto3': () => existsSync('/usr/lib/python3/dist-packages/boto3'),
+}
+
+const ensureClients = async () => {
+  const missing = Object.keys(clients).filter(name => !clients[name]())
+  if (missing.length === 0) return
+  say(`installing the clients that tests drive: ${missing.join(', ')}`)
+  await aptInstall(missing)
+}
+
+// `npm test [-- FILE …]`: everything that the tests need, then the tests; with files named, only those, and no set-up but npm's.
+await asProgram(import.meta.url, async () => {
+  const files = process.argv.slice(2)
+  await installDependencies()
+  if (files.length === 0) {
+    await ensureClients()
+    const engine = await ensureEngine({})
+    for (const example of ['contract-probe', 'escape-artist', 'iris-trees']) await ensureExample(engine, example)
+  }
+  const all = ['src/**/*.test.ts', 'test/**/*.test.ts']
+  const options = ['--test-concurrency=3', '--test-timeout=600000']
+  process.exitCode = await runProgram(['--test', ...options, ...(files.length > 0 ? files : all)])
+})

@@ -1,0 +1,87 @@
+import { createEngineClient } from '../../src/driver/engine-client.ts'
+import type { PresentEngine } from './engines.ts'
+
+export interface SeenContainer {
+  readonly Id: string
+  readonly State: string
+  readonly Labels: Readonly<Record<string, string>>
+}
+
+/** What the engine itself tells of one installation's containers, past the server. */
+export interface EngineView {
+  /** Running or not, of one workload or all. */
+  containers(arn?: string): Promise<readonly SeenContainer[]>
+  networks(): Promise<readonly string[]>
+  /** Kills, removes or changes a container behind the server's back. */
+  kill(id: string): Promise<void>
+  remove(id: string): Promise<void>
+  /** False when this engine cannot. */
+  limitMemory(id: string, bytes: number): Promise<boolean>
+  /** How often each container key (`ARN ATTEMPT HOST`) has been started since the view was opened, as the engine's events tell. */
+  readonly starts: ReadonlyMap<string, number>
+  close(): Promise<void>
+}
+
+interface StartEvent {
+  readonly Action: string
+  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> }
+}
+
+export async function openEngineView({ socket }: PresentEngine, installation: string): Promise<EngineView> {
+  const client = createEngineClient(`unix://${socket}`)
+  const label = (arn?: string) => [
+    `modelmart.installation=${installation}`,
+    ...(arn === undefined ? [] : [`modelmart.arn=${arn}`]),
+  ]
+  const filters = (arn?: string) => JSON.stringify({ label: label(arn) })
+  const starts = new Map<string, number>()
+  const abort = new AbortController()
+  const events = await client.stream('GET', '/events', {
+    query: { filters: JSON.stringify({ type: ['container'], event: ['start'], label: label() }) },
+    signal: abort.signal,
+  })
+  const counting = countStarts(events, starts).catch(error => {
+    if (!abort.signal.aborted) throw error
+  })
+  return {
+    starts,
+    async containers(arn) {
+      const query = { all: true, filters: filters(arn) }
+      return (await client.call<SeenContainer[]>('GET', '/containers/json', { query })).body
+    },
+    async networks() {
+      const { body } = await client.call<{ Name: string }[]>('GET', '/networks', { query: { filters: filters() } })
+      return body.map(({ Name }) => Name)
+    },
+    async kill(id) {
+      await client.call('POST', `/containers/${id}/kill`, { query: { signal: 'KILL' } })
+    },
+    async remove(id) {
+      await client.call('DELETE', `/containers/${id}`, { query: { force: true } })
+    },
+    async limitMemory(id, bytes) {
+      const body = { Memory: bytes, MemorySwap: bytes }
+      const { status } = await client.call('POST', `/containers/${id}/update`, { body, accept: [404, 405, 500] })
+      return status === 200
+    },
+    async close() {
+      abort.abort()
+      await counting
+      await client.close()
+    },
+  }
+}
+
+async function countStarts(events: AsyncIterable<Buffer>, starts: Map<string, number>): Promise<void> {
+  let rest = ''
+  for await (const chunk of events) {
+    const lines = (rest + chunk.toString()).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines.filter(text => text.trim())) {
+      const { Action, Actor } = JSON.parse(line) as StartEvent
+      const { 'modelmart.arn': arn, 'modelmart.attempt': attempt, 'modelmart.host': host } = Actor.Attributes
+      const key = `${arn} ${attempt} ${host}`
+      if (Action === 'start') starts.set(key, (starts.get(key) ?? 0) + 1)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { ensureExample } from '../../setup/images.mjs'
+import { installationName, openInstallation } from '../../src/cli/installation.ts'
+import { dataDirectory } from '../../src/store/data-directory.ts'
+import { type EngineView, openEngineView } from './engine-view.ts'
+import type { PresentEngine } from './engines.ts'
+import { until } from './until.ts'
+
+export type Example = 'contract-probe' | 'escape-artist' | 'iris-trees'
+
+/** A server in a process of its own on one engine, with an example's image built for it. */
+export interface World {
+  readonly engine: PresentEngine
+  readonly server: ServerProcess
+  /** The example's image in the engine, as its build named it. */
+  readonly image: string
+  readonly view: EngineView
+  /** Waits until nothing of the installation is left in the engine or in the work directory; fails after half a minute. */
+  leavesNothing(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openWorld(engine: PresentEngine, example: Example): Promise<World> {
+  const image = (await ensureExample(engine, example)) as string
+  const data = await mkdtemp(join(tmpdir(), 'modelmart-e2e-'))
+  const server = await startServer({ data, engineSocket: `unix://${engine.socket}` })
+  const view = await openEngineView(engine, await nameOf(data))
+  return {
+    ...{ engine, server, image, view },
+    async leavesNothing() {
+      const look = async () => ({
+        containers: (await view.containers()).map(({ State, Labels }) => `${State} ${Labels['modelmart.arn']}`),
+        networks: await view.networks(),
+        workDirectories: await readdir(dataDirectory(data).work),
+      })
+      const empty = ({ containers, networks, workDirectories }: Awaited<ReturnType<typeof look>>) =>
+        containers.length + networks.length + workDirectories.length === 0
+      await until('nothing is left behind', look, empty, 30)
+    },
+    async close() {
+      await server.stop()
+      for (const { Id } of await view.containers()) await view.remove(Id)
+      await view.close()
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+async function nameOf(data: string): Promise<string> {
+  const installation = await openInstallation({ data })
+  try {
+    return await installationName(installation)
+  } finally {
+    await installation.store.close()
+  }
+}
+
+/** Asserts that a text has all the parts, and shows the whole text when it does not. */
+export function assertTells(text: string | undefined, parts: readonly (string | RegExp)[]): void {
+  for (const part of parts) {
+    const there = typeof part === 'string' ? text?.includes(part) : part.test(text ?? '')
+    assert.ok(there, `the reason does not tell ${part}: ${text}`)
+  }
+}
+
+interface AwsError extends Error {
+  readonly $metadata?: { readonly httpStatusCode?: number }
+}
+
+/** Asserts that a call is refused with this error code, HTTP status and words; returns the error. */
+export async function assertRefused(
+  call: Promise<unknown>,
+  name: string,
+  status: number,
+  words: RegExp,
+): Promise<AwsError> {
+  const outcome = await call.then(
+    answer => assert.fail(`the call was not refused with ${name}, but answered ${JSON.stringify(answer)}`),
+    (error: AwsError) => error,
+  )
+  const seen = `${outcome.name} ${outcome.$metadata?.httpStatusCode}: ${outcome.message}`
+  assert.equal(outcome.name, name, seen)
+  assert.equal(outcome.$metadata?.httpStatusCode, status, seen)
+  assert.match(outcome.message, words)
+  return outcome
+}
