@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from './market-house.ts'
-import {
-  buy,
-  change,
-  changeCatalog,
-  legalTerms,
-  onOffer,
-  openShop,
-  rates,
-  supportTerms,
-  usagePricing,
-} from './market-story.ts'
+import { buy, changeCatalog, onOffer, openShop, privateOffer, rates, usagePricing } from './market-story.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
@@ -35,28 +25,6 @@ const contract = (price: string) => ({
     },
   ],
 })
-
-/** Makes a private offer and returns its id, or the error codes. */
-async function privateOffer(
-  house: MarketHouse,
-  product: string,
-  pricing: object,
-  more: readonly object[] = [],
-  accounts = [buyer],
-) {
-  const set = await changeCatalog(house, [
-    change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product, Name: 'For you' }, { ChangeName: 'Offer' }),
-    onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: accounts } }),
-    onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-12-31' }),
-    onOffer('UpdatePricingTerms', pricing),
-    onOffer('UpdateLegalTerms', legalTerms),
-    onOffer('UpdateSupportTerms', supportTerms),
-    ...more,
-    onOffer('ReleaseOffer', {}),
-  ])
-  assert.equal(set.Status, 'SUCCEEDED', JSON.stringify(set.ChangeSet.map((each: Answer) => each.ErrorDetailList)))
-  return set.ChangeSet[0].Entity.Identifier as string
-}
 
 const arnOf = async (house: MarketHouse, agreementId: string) =>
   (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements[0]

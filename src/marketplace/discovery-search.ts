@@ -42,11 +42,11 @@ export async function searchListings(input: SearchListingsInput, ctx: Context) {
   const search = searchOf(input, ctx.account)
   const ascending = input.sortOrder === 'ASCENDING'
   const page = { limit: maxResults + 1, ascending, ...(cursor && { after: cursor.after }) }
-  const found = await findListings(ctx.store.db, search, weights, page)
+  const { found, total } = await findListings(ctx.store.db, search, weights, page)
   const shown = found.slice(0, maxResults)
   const last = shown.at(-1)
   return {
-    totalResults: await countListings(ctx.store.db, search, weights),
+    totalResults: total,
     listingSummaries: shown.map(({ summary }) => summary),
     ...(found.length > maxResults &&
       last && { nextToken: discoveryToken(scope, { weights, after: [last.score, last.product] }) }),

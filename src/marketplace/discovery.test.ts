@@ -9,7 +9,9 @@ import {
   information,
   onProduct,
   openShop,
+  privateOffer,
   publication,
+  usagePricing,
   version,
 } from './market-story.ts'
 
@@ -70,6 +72,17 @@ describe('what an account sees', () => {
     assert.deepEqual(await seen(other), hidden)
     await show(house, product)
     assert.deepEqual(await seen(other), [1, 1, 1, 1, 1])
+  })
+
+  it('of a Limited product also those whom a private offer names, and they can accept it', async () => {
+    const house = await openMarketHouse()
+    const product = await publish(house, 'Hidden Gem')
+    const offer = await privateOffer(house, product, usagePricing())
+    await house.as(buyer)('discovery', 'GetProduct', { productId: product })
+    await assert.rejects(house.as(other)('discovery', 'GetProduct', { productId: product }), {
+      code: 'ResourceNotFoundException',
+    })
+    await buy(house, offer)
   })
 
   it('of a Restricted product: those who have it go on, nobody comes', async () => {

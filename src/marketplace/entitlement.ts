@@ -16,8 +16,7 @@ type Entitlement = NonNullable<Output<typeof Sdk, 'GetEntitlements'>['Entitlemen
 const invalid = (message: string): ServiceError => new ServiceError('InvalidParameterException', message)
 
 /** How a seller knows a buyer without the account number. */
-const customerIdentifier = (account: string, productCode: string): string =>
-  derivedId('', 26, account, productCode)
+const customerIdentifier = (account: string, productCode: string): string => derivedId('', 26, account, productCode)
 
 /** What buyers of the caller's product have paid for in advance or have on trial: contracts and running free trials. */
 const getEntitlements: Op<'GetEntitlements'> = async (input, ctx) => {

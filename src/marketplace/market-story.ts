@@ -155,3 +155,25 @@ export async function buy(
   const { agreementRequestId } = await ask('agreement', 'CreateAgreementRequest', request)
   return (await ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })).agreementId
 }
+
+/** Makes a private offer and returns its id. */
+export async function privateOffer(
+  house: MarketHouse,
+  product: string,
+  pricing: object,
+  more: readonly object[] = [],
+  accounts = [buyer],
+) {
+  const set = await changeCatalog(house, [
+    change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product, Name: 'For you' }, { ChangeName: 'Offer' }),
+    onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: accounts } }),
+    onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-12-31' }),
+    onOffer('UpdatePricingTerms', pricing),
+    onOffer('UpdateLegalTerms', legalTerms),
+    onOffer('UpdateSupportTerms', supportTerms),
+    ...more,
+    onOffer('ReleaseOffer', {}),
+  ])
+  if (set.Status !== 'SUCCEEDED') throw new Error(set.FailureDescription)
+  return set.ChangeSet[0].Entity.Identifier as string
+}

@@ -39,25 +39,31 @@ export async function termWeights(db: Kysely<Database>, text: string): Promise<T
   )
 }
 
-/** The best listings after a position: every word must stand in the listing; equal scores go by product id. */
+/**
+ * The best listings after a position, and how many there are in all: every word must stand in the listing; equal scores go by product
+ * id. Only what is shown is read from the listings themselves.
+ */
 export async function findListings(
   db: Kysely<Database>,
   search: Search,
   weights: TermWeights,
   page: { limit: number; ascending: boolean; after?: readonly [score: number, product: string] },
-): Promise<Found[]> {
+): Promise<{ total: number; found: Found[] }> {
   const { after, ascending, limit } = page
   const beyond = sql.raw(ascending ? '>' : '<')
+  const direction = sql.raw(ascending ? 'asc' : 'desc')
   const position = after
-    ? sql`and (score ${beyond} ${after[0]} or (score = ${after[0]} and m.product > ${after[1]}))`
+    ? sql`where n.score ${beyond} ${after[0]} or (n.score = ${after[0]} and n.product > ${after[1]})`
     : sql``
-  const { rows } = await sql<{ product: string; score: number; document: string }>`
-    select m.product, m.score, l.document from (${matches(search, weights)}) m
-    join market_listing l on l.product = m.product
-    where 1 = 1 ${position}
-    order by m.score ${sql.raw(ascending ? 'asc' : 'desc')}, m.product
-    limit ${limit}`.execute(db)
-  return rows.map(row => ({ product: row.product, score: Number(row.score), summary: JSON.parse(row.document) }))
+  const { rows } = await sql<{ product: string; score: number; total: number; document: string }>`
+    select p.product, p.score, p.total, l.document from (
+      select n.product, n.score, n.total from (
+        select m.product, m.score, count(*) over () as total from (${matches(search, weights)}) m) n
+      ${position} order by n.score ${direction}, n.product limit ${limit}) p
+    join market_listing l on l.product = p.product
+    order by p.score ${direction}, p.product`.execute(db)
+  const found = rows.map(row => ({ product: row.product, score: Number(row.score), summary: JSON.parse(row.document) }))
+  return { total: Number(rows[0]?.total ?? 0), found }
 }
 
 export async function countListings(db: Kysely<Database>, search: Search, weights: TermWeights): Promise<number> {

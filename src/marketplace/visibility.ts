@@ -6,13 +6,30 @@ import { isProduct, type Product } from './product.ts'
 
 type Db = Kysely<Database>
 
-/** A product that an account may see: Public for all, Limited for seller and allow-listed, Restricted for seller and its buyers. */
+/**
+ * A product that an account may see: Public for all; Limited for its seller, those it is opened to and those a private offer names;
+ * Limited and Restricted for whoever has had an agreement on it.
+ */
 export async function visibleProduct(db: Db, account: string, id: string): Promise<Product | undefined> {
   const product = await findEntity({ db }, id)
   if (!isProduct(product) || product.state === 'Draft') return undefined
   if (product.account === account || product.state === 'Public') return product
-  if (product.state === 'Limited') return product.document.buyerAccounts.includes(account) ? product : undefined
-  return (await hasAgreed(db, account, id)) ? product : undefined
+  const opened =
+    product.state === 'Limited' &&
+    (product.document.buyerAccounts.includes(account) || (await hasPrivateOffer(db, account, id)))
+  return opened || (await hasAgreed(db, account, id)) ? product : undefined
+}
+
+async function hasPrivateOffer(db: Db, account: string, product: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('market_entity_account')
+    .innerJoin('market_entity', 'market_entity.id', 'market_entity_account.entity')
+    .select('market_entity.id')
+    .where('market_entity_account.account', '=', account)
+    .where('market_entity.product', '=', product)
+    .where('market_entity.state', '=', 'Released')
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function hasAgreed(db: Db, account: string, product: string): Promise<boolean> {
@@ -32,28 +49,21 @@ export async function visibleOffer(
   id: string,
 ): Promise<{ offer: Offer; product: Product } | undefined> {
   const offer = await findEntity({ db }, id)
-  if (!isOffer(offer) || !mayAccept(offer, account)) return undefined
-  const product = isNamed(offer, account)
-    ? await namedProduct(db, offer)
-    : await visibleProduct(db, account, offer.product)
+  if (!isOffer(offer) || !maySee(offer, account)) return undefined
+  const product = await visibleProduct(db, account, offer.product)
   return product && { offer, product }
 }
 
-const isNamed = (offer: Offer, account: string): boolean => offer.document.buyerAccounts.includes(account)
-
-/** A private offer shows its product to those it names, Limited or not. */
-async function namedProduct(db: Db, offer: Offer): Promise<Product | undefined> {
-  const product = await findEntity({ db }, offer.product)
-  return isProduct(product) ? product : undefined
+/** May become a subscriber by this offer: one named by a private offer, and nobody of a Restricted product. */
+export function isOpenTo({ offer, product }: { offer: Offer; product: Product }, account: string): boolean {
+  const named = offer.document.buyerAccounts.includes(account)
+  if (isPrivate(offer) && !named) return false
+  const opened = named || product.account === account || product.document.buyerAccounts.includes(account)
+  return product.state === 'Public' || (product.state === 'Limited' && opened)
 }
 
-/** May become a subscriber by this offer: not of a Restricted product. */
-export const isOpenTo = ({ offer, product }: { offer: Offer; product: Product }, account: string): boolean =>
-  product.state === 'Public' ||
-  (product.state === 'Limited' &&
-    [...product.document.buyerAccounts, ...offer.document.buyerAccounts, product.account].includes(account))
-
-const mayAccept = (offer: Offer, account: string): boolean =>
-  offer.state === 'Released' && (offer.account === account || !isPrivate(offer) || isNamed(offer, account))
+const maySee = (offer: Offer, account: string): boolean =>
+  offer.state === 'Released' &&
+  (offer.account === account || !isPrivate(offer) || offer.document.buyerAccounts.includes(account))
 
 export const isExpired = (offer: Entity, now: number): boolean => offer.ends < now

@@ -14,6 +14,7 @@ export type InvokeEndpoint = Operation<In, Output<typeof Sdk, 'InvokeEndpoint'>>
 
 /** Source: SageMaker Runtime API reference, InvokeEndpoint. */
 const timeoutMs = 60_000
+const routeWaitMs = 10_000
 const unsupported = ['TargetModel', 'EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
 
 const validation = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
@@ -26,8 +27,7 @@ export function createInvokeEndpoint(routes: RoutingTable, invoker: Invoker, jou
     for (const name of unsupported)
       if (input[name] !== undefined) throw validation(`${name} is not supported by this installation of Modelmart.`)
     const start = performance.now()
-    const route = routes.get(ctx.account, ctx.region, input.EndpointName)
-    if (!route) throw validation(`Endpoint ${input.EndpointName} of account ${ctx.account} not found.`)
+    const route = routes.get(ctx.account, ctx.region, input.EndpointName) ?? (await lateRoute(input.EndpointName, ctx))
     const variant = chooseVariant(route, input.TargetVariant)
     const instance = variant.instances[turn++ % variant.instances.length]
     if (!instance)
@@ -46,6 +46,16 @@ export function createInvokeEndpoint(routes: RoutingTable, invoker: Invoker, jou
       CustomAttributes: answer.customAttributes,
       InvokedProductionVariant: variant.name,
     }
+  }
+
+  /** Right after a start, an endpoint in service has its route as soon as its containers are found again. */
+  async function lateRoute(name: string, { account, region, store }: Context): Promise<Route> {
+    const arn = `arn:aws:sagemaker:${region}:${account}:endpoint/${name}`
+    const row = await store.db.selectFrom('resource').select('status').where('arn', '=', arn).executeTakeFirst()
+    const inService = row?.status === 'InService' || row?.status === 'Updating'
+    const route = inService ? await routes.appear(account, region, name, routeWaitMs) : undefined
+    if (!route) throw validation(`Endpoint ${name} of account ${account} not found.`)
+    return route
   }
 
   async function ask(

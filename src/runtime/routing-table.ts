@@ -1,3 +1,5 @@
+import { EventEmitter, once } from 'node:events'
+
 /** One instance of a variant: the addresses of its containers, in the model's order. */
 export interface RouteInstance {
   readonly addresses: readonly string[]
@@ -26,16 +28,29 @@ export interface Route {
 /** Where invocations go: kept in memory by the endpoints' reconciler, read on every invocation without a database. */
 export interface RoutingTable {
   get(account: string, region: string, name: string): Route | undefined
+  /** The route as soon as there is one; undefined when the time is over. */
+  appear(account: string, region: string, name: string, timeoutMs: number): Promise<Route | undefined>
   set(route: Route): void
   remove(arn: string): void
 }
 
 export function createRoutingTable(): RoutingTable {
   const routes = new Map<string, Route>()
+  const awaited = new EventEmitter().setMaxListeners(0)
   const key = (account: string, region: string, name: string) => `${account}/${region}/${name}`
   return {
     get: (account, region, name) => routes.get(key(account, region, name)),
-    set: route => void routes.set(key(route.account, route.region, route.name), route),
+    async appear(account, region, name, timeoutMs) {
+      const wanted = key(account, region, name)
+      const signal = AbortSignal.timeout(timeoutMs)
+      if (!routes.has(wanted)) await once(awaited, wanted, { signal }).catch(() => {})
+      return routes.get(wanted)
+    },
+    set(route) {
+      const name = key(route.account, route.region, route.name)
+      routes.set(name, route)
+      awaited.emit(name)
+    },
     remove(arn) {
       for (const [name, route] of routes) if (route.arn === arn) routes.delete(name)
     },

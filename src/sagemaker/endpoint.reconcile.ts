@@ -6,6 +6,7 @@ import type { Transaction } from '../store/store.ts'
 import { failureReason } from '../workload/failure-reason.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
+import { interruptible } from './interruption.ts'
 import type { HostSpec, ModelHosts } from './model-host.ts'
 import { removeWorkload } from './workload-removal.ts'
 
@@ -31,27 +32,29 @@ export function endpointReconciler(
   }
 
   async function deploy(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<{ after: number }> {
+    const unwanted = async () => (await endpoints.get(store, row.arn))?.status === 'Deleting'
     try {
-      const specs = target.hosts.map(host => hostSpec(row, target, host))
-      for (const spec of specs) await hosts.start(spec)
-      const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
-      await store.transaction(async tx => {
-        const now = await endpoints.get(tx, row.arn)
-        if (now?.status === 'Deleting') return
-        await endpoints.update(tx, row.arn, {
-          status: 'InService',
-          live: target,
-          target: undefined,
-          failureReason: undefined,
-        })
-        await startUsage(tx, row, target)
-      })
-      if ((await endpoints.get(store, row.arn))?.status === 'InService') setRoute(row, target, addresses)
+      const { interrupted } = await interruptible(signal, unwanted, until => bringUp(row, target, until))
+      if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted before it was in service')
       return { after: 0 }
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
       throw error
     }
+  }
+
+  async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<void> {
+    const specs = target.hosts.map(host => hostSpec(row, target, host))
+    for (const spec of specs) await hosts.start(spec)
+    const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+    // Before the status says so: whoever sees InService can invoke.
+    setRoute(row, target, addresses)
+    await store.transaction(async tx => {
+      if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return routes.remove(row.arn)
+      const live = { live: target, target: undefined, failureReason: undefined }
+      await endpoints.update(tx, row.arn, { status: 'InService', ...live })
+      await startUsage(tx, row, target)
+    })
   }
 
   /** A first deployment that fails fails the endpoint; an update that fails leaves what was live before. */
@@ -130,12 +133,9 @@ export function endpointReconciler(
   async function startUsage(tx: Transaction, row: EndpointRow, { variants, hosts: all }: Deployment): Promise<void> {
     const now = new Date()
     await platform.market.usageStopped(tx, row.arn, now)
-    for (const variant of variants) {
-      const productArn = productOf(variant)
-      if (!productArn) continue
+    for (const { productArn, instanceType, count } of productInstances({ variants, hosts: all })) {
       const subject = { account: row.account, region: row.region, productArn, resourceArn: row.arn }
-      const count = all.filter(host => host.variant === variant.name).length
-      await platform.market.usageStarted(tx, subject, `${variant.instanceType}.m.i.r`, count, now)
+      await platform.market.usageStarted(tx, subject, `${instanceType}.m.i.r`, count, now)
     }
   }
 
@@ -159,6 +159,19 @@ export function endpointReconciler(
       })),
     })
   }
+}
+
+/** How many instances of each type serve each product, over all variants: a fact counts a product and type once. */
+function productInstances({ variants, hosts }: Pick<Deployment, 'variants' | 'hosts'>) {
+  const found = new Map<string, { productArn: string; instanceType: string; count: number }>()
+  for (const { variant: name } of hosts) {
+    const variant = variants.find(candidate => candidate.name === name)
+    const productArn = variant && productOf(variant)
+    if (!productArn) continue
+    const key = `${productArn} ${variant.instanceType}`
+    found.set(key, { productArn, instanceType: variant.instanceType, count: (found.get(key)?.count ?? 0) + 1 })
+  }
+  return found.values()
 }
 
 const productOf = ({ model }: EndpointVariant): string | undefined =>

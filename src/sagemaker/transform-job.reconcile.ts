@@ -14,6 +14,7 @@ import type { LogPumps } from '../workload/log-pump.ts'
 import { joinS3Uri, parseS3Uri } from '../workload/s3-uri.ts'
 import type { TransformPlan } from '../workload/transform.ts'
 import { runTransform } from '../workload/transform-run.ts'
+import { interruptible } from './interruption.ts'
 import type { HostSpec, ModelHosts } from './model-host.ts'
 import { refusal } from './training-job.reconcile.ts'
 import { isTerminal } from './training-job.ts'
@@ -37,24 +38,14 @@ export function transformJobReconciler(
     if (!job || isTerminal(job.status))
       return removeWorkload(platform, pumps, arn, job && (key => streamOf(job, key.host)))
     if (job.status === 'Stopping') return finish(job, 'Stopped')
-    const stopped = new AbortController()
-    const watch = setInterval(() => void watchForStop(job, stopped), 500)
+    const unwanted = async () => (await transformJobs.get(store, arn))?.status !== 'InProgress'
     try {
-      await work(job, AbortSignal.any([signal, stopped.signal]))
+      const { interrupted } = await interruptible(signal, unwanted, until => work(job, until))
+      return interrupted ? { after: 0 } : finish(job, 'Completed')
     } catch (error) {
-      if (signal.aborted) throw error
-      if (stopped.signal.aborted) return { after: 0 }
-      if (!(error instanceof ServiceError)) throw error
+      if (!(error instanceof ServiceError) || signal.aborted) throw error
       return finish(job, 'Failed', failureReason(refusal(error)))
-    } finally {
-      clearInterval(watch)
     }
-    return finish(job, 'Completed')
-  }
-
-  async function watchForStop(job: TransformJobRow, stopped: AbortController): Promise<void> {
-    const now = await transformJobs.get(store, job.arn).catch(() => job)
-    if (now?.status !== 'InProgress') stopped.abort()
   }
 
   async function work(job: TransformJobRow, signal: AbortSignal): Promise<void> {

@@ -71,7 +71,15 @@ async function signedAt(
 ): Promise<{ status: number; body: string }> {
   const { hostname, port, host } = new URL(server.url)
   const signer = new SignatureV4({ service, region, credentials: seller.credentials, sha256: Sha256 })
-  const request = { method, protocol: 'http:', hostname, port: Number(port), path: '/', headers: { ...headers, host }, body }
+  const request = {
+    method,
+    protocol: 'http:',
+    hostname,
+    port: Number(port),
+    path: '/',
+    headers: { ...headers, host },
+    body,
+  }
   const signingDate = new Date(Date.now() + minutes * 60_000)
   const signed = await signer.sign(request, { signingDate })
   const answer = await fetch(server.url, { method, headers: signed.headers, body: sent })

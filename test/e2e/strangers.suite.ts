@@ -98,7 +98,8 @@ export function strangerSuite(at: () => Fixture): void {
   })
 }
 
-const describeJob = ({ sagemaker }: Party, TrainingJobName: string) => sagemaker.describeTrainingJob({ TrainingJobName })
+const describeJob = ({ sagemaker }: Party, TrainingJobName: string) =>
+  sagemaker.describeTrainingJob({ TrainingJobName })
 const stopJob = ({ sagemaker }: Party, TrainingJobName: string) => sagemaker.stopTrainingJob({ TrainingJobName })
 const describeModel = ({ sagemaker }: Party, ModelName: string) => sagemaker.describeModel({ ModelName })
 const deleteModel = ({ sagemaker }: Party, ModelName: string) => sagemaker.deleteModel({ ModelName })

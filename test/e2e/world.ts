@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
@@ -28,7 +28,9 @@ export interface World {
 export async function openWorld(engine: PresentEngine, example: Example): Promise<World> {
   const image = (await ensureExample(engine, example)) as string
   const data = await mkdtemp(join(tmpdir(), 'modelmart-e2e-'))
-  const server = await startServer({ data, engineSocket: `unix://${engine.socket}` })
+  const server = await startServer({ data, engineSocket: `unix://${engine.socket}` }).catch(async error => {
+    throw new Error(`${error.message}\n${await serverLog(data)}`)
+  })
   const view = await openEngineView(engine, await nameOf(data))
   return {
     ...{ engine, server, image, view },
@@ -49,6 +51,12 @@ export async function openWorld(engine: PresentEngine, example: Example): Promis
       await rm(data, { recursive: true, force: true })
     },
   }
+}
+
+/** The end of what the server has complained about. */
+export async function serverLog(data: string): Promise<string> {
+  const lines = (await readFile(join(data, 'server.log'), 'utf8')).trim().split('\n')
+  return lines.slice(-30).join('\n')
 }
 
 async function nameOf(data: string): Promise<string> {

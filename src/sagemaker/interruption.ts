@@ -1,0 +1,30 @@
+const lookMs = 500
+
+/** What long work came to: done, or given up because the row says that it is no longer wanted. */
+export type Outcome<T> = { readonly interrupted: false; readonly value: T } | { readonly interrupted: true }
+
+/**
+ * Does long work with a signal that ends it when the server stops or when `unwanted` says so (a user stopped or deleted what it is
+ * for); asked twice a second. Errors of work that was given up are the interruption's doing and are not told.
+ */
+export async function interruptible<T>(
+  signal: AbortSignal,
+  unwanted: () => Promise<boolean>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<Outcome<T>> {
+  const given = new AbortController()
+  const look = () =>
+    unwanted().then(
+      yes => yes && given.abort(),
+      () => {},
+    )
+  const timer = setInterval(look, lookMs)
+  try {
+    return { interrupted: false, value: await work(AbortSignal.any([signal, given.signal])) }
+  } catch (error) {
+    if (given.signal.aborted && !signal.aborted) return { interrupted: true }
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
+}
