@@ -48,7 +48,8 @@ export const restXml: Protocol = {
       return input
     }
     if (!(call.body instanceof Uint8Array)) return Object.assign(input, { [name]: call.body })
-    checkIntegrity(call.request.headers, call.body)
+    // A checksum that is a member of the input (CompleteMultipartUpload) is of the object, not of this body.
+    if (!shape?.members?.ChecksumCRC32) checkIntegrity(call.request.headers, call.body)
     const value = readPayload(call.model, payload, call.body)
     if (value !== undefined) input[name] = value
     return input
@@ -69,9 +70,11 @@ export const restXml: Protocol = {
 
   serializeError({ model, request, requestId }, error) {
     const { code, status } = wireCode(model, error)
-    const headers = { 'content-type': 'application/xml', 'x-amz-request-id': requestId, 'x-amz-id-2': requestId }
+    // Fields with a lower-case name are response headers: x-amz-delete-marker, etag.
+    const [told, elementFields] = split(error.fields)
+    const headers = { 'content-type': 'application/xml', 'x-amz-request-id': requestId, 'x-amz-id-2': requestId, ...told }
     if (request.method === 'HEAD' || status === 304) return { status, headers }
-    const fields = { Code: code, Message: error.message, ...error.fields, RequestId: requestId, HostId: requestId }
+    const fields = { Code: code, Message: error.message, ...elementFields, RequestId: requestId, HostId: requestId }
     const elements = Object.entries(fields).map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
     return { status, headers, body: `${declaration}<Error>${elements.join('')}</Error>` }
   },
@@ -127,4 +130,11 @@ function document(
   if (members.every(ref => ref.location)) return ''
   const root = shape.locationName ?? shapeName
   return `${declaration}<${root}${namespace}>${writeMembers(model, shape, output)}</${root}>`
+}
+
+const split = (fields: Readonly<Record<string, unknown>>): [Record<string, string>, Record<string, unknown>] => {
+  const isHeader = ([name]: [string, unknown]): boolean => name === name.toLowerCase()
+  const entries = Object.entries(fields)
+  const headers = entries.filter(isHeader).map(([name, value]) => [name, String(value)])
+  return [Object.fromEntries(headers), Object.fromEntries(entries.filter(entry => !isHeader(entry)))]
 }

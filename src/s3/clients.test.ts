@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -275,4 +276,17 @@ it('sends and takes bodies that are streams of unknown size without holding them
   clearInterval(watch)
   assert.equal(received, size)
   assert.ok(peak - before < 150 << 20, `memory grew by ${(peak - before) >> 20} MiB`)
+})
+
+it('keeps nothing of a body that the client does not finish', async () => {
+  const url = await getSignedUrl(client, new S3.GetObjectCommand({ Bucket, Key: 'unfinished' }))
+  const put = await getSignedUrl(client, new S3.PutObjectCommand({ Bucket, Key: 'unfinished' }))
+  await new Promise<void>(resolve => {
+    const sending = request(put, { method: 'PUT', headers: { 'content-length': 5_000_000 } })
+    sending.once('error', () => {}).once('close', resolve)
+    sending.write(randomBytes(2_000_000), () => setTimeout(() => sending.destroy(), 50))
+  })
+  const incoming = join(house.directory, 'blobs', 'incoming')
+  while ((await readdir(incoming)).length > 0) await new Promise(resolve => setTimeout(resolve, 10))
+  assert.equal((await fetch(url)).status, 404)
 })

@@ -161,7 +161,7 @@ export async function openContent(
   }
   const pieces = stored.digest
     ? [{ digest: stored.digest, size: stored.size, iv: encryption?.iv ?? '' }]
-    : await piecesOf(parts, stored.content)
+    : await piecesOf(parts, stored)
   const single = pieces[0]
   const whole = pieces.length === 1 && single && !key && range.start === 0 && range.end === stored.size - 1
   const stream = whole
@@ -170,13 +170,15 @@ export async function openContent(
   return primed(stream, stored)
 }
 
-async function piecesOf(parts: Pick<S3Parts, 'store'>, content: string): Promise<Piece[]> {
+/** Throws NoSuchKey when the object was deleted since its row was read, and its parts with it. */
+async function piecesOf(parts: Pick<S3Parts, 'store'>, stored: StoredContent): Promise<Piece[]> {
   const rows = await parts.store.db
     .selectFrom('s3_part')
     .select(['digest', 'size', 'encryption'])
-    .where('content', '=', content)
+    .where('content', '=', stored.content)
     .orderBy('number')
     .execute()
+  if (rows.reduce((sum, row) => sum + row.size, 0) !== stored.size) throw s3Error('NoSuchKey')
   return rows.map(row => ({ digest: row.digest, size: row.size, iv: row.encryption }))
 }
 

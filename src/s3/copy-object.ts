@@ -41,7 +41,7 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
     encryption: encrypted?.encryption,
   }
   const { versionId } = await commit(ctx.store, async db => {
-    if (stored.digest === '') await copyParts(db, source.content, content, contentOwner(content))
+    if (stored.digest === '') await copyParts(db, source, content, contentOwner(content))
     return insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)
   })
   return {

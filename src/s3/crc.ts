@@ -31,21 +31,23 @@ function nativeCrc32(): Crc {
   }
 }
 
-/** Eight bytes a step: one table for the distance of each byte from the step's end. */
+/** Eight bytes a step, read as two words; table n is for the byte that n bytes of the step follow. */
 function slicedCrc32(tables: readonly Uint32Array[]): Crc {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as Eight<Uint32Array>
   let crc = 0xffffffff
   return {
     update(bytes) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       let c = crc | 0
       let i = 0
-      // biome-ignore format: one byte a term
+      // biome-ignore format: one word a line
       for (const end = bytes.length - 7; i < end; i += 8) {
-        c ^= at(bytes, i) | (at(bytes, i + 1) << 8) | (at(bytes, i + 2) << 16) | (at(bytes, i + 3) << 24)
-        c = at(t7, c & 255) ^ at(t6, (c >>> 8) & 255) ^ at(t5, (c >>> 16) & 255) ^ at(t4, c >>> 24)
-          ^ at(t3, at(bytes, i + 4)) ^ at(t2, at(bytes, i + 5)) ^ at(t1, at(bytes, i + 6)) ^ at(t0, at(bytes, i + 7))
+        const a = c ^ view.getInt32(i, true)
+        const b = view.getInt32(i + 4, true)
+        c = at(t7, a & 255) ^ at(t6, (a >>> 8) & 255) ^ at(t5, (a >>> 16) & 255) ^ at(t4, a >>> 24)
+          ^ at(t3, b & 255) ^ at(t2, (b >>> 8) & 255) ^ at(t1, (b >>> 16) & 255) ^ at(t0, b >>> 24)
       }
-      for (; i < bytes.length; i++) c = at(t0, (c ^ at(bytes, i)) & 255) ^ (c >>> 8)
+      for (; i < bytes.length; i++) c = at(t0, (c ^ (bytes[i] as number)) & 255) ^ (c >>> 8)
       crc = c >>> 0
     },
     value: () => uint32(~crc >>> 0),
@@ -60,20 +62,21 @@ function slicedCrc64({ high, low }: { high: readonly Uint32Array[]; low: readonl
   let crcLow = 0xffffffff
   return {
     update(bytes) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       let h = crcHigh | 0
       let l = crcLow | 0
       let i = 0
-      // biome-ignore format: one byte a term
+      // biome-ignore format: one word a line
       for (const end = bytes.length - 7; i < end; i += 8) {
-        l ^= at(bytes, i) | (at(bytes, i + 1) << 8) | (at(bytes, i + 2) << 16) | (at(bytes, i + 3) << 24)
-        h ^= at(bytes, i + 4) | (at(bytes, i + 5) << 8) | (at(bytes, i + 6) << 16) | (at(bytes, i + 7) << 24)
+        l ^= view.getInt32(i, true)
+        h ^= view.getInt32(i + 4, true)
         const a = l & 255, b = (l >>> 8) & 255, c = (l >>> 16) & 255, d = l >>> 24
         const e = h & 255, f = (h >>> 8) & 255, g = (h >>> 16) & 255, k = h >>> 24
         l = at(l7, a) ^ at(l6, b) ^ at(l5, c) ^ at(l4, d) ^ at(l3, e) ^ at(l2, f) ^ at(l1, g) ^ at(l0, k)
         h = at(h7, a) ^ at(h6, b) ^ at(h5, c) ^ at(h4, d) ^ at(h3, e) ^ at(h2, f) ^ at(h1, g) ^ at(h0, k)
       }
       for (; i < bytes.length; i++) {
-        const index = (l ^ at(bytes, i)) & 255
+        const index = (l ^ (bytes[i] as number)) & 255
         l = ((l >>> 8) | (h << 24)) ^ at(l0, index)
         h = (h >>> 8) ^ at(h0, index)
       }
@@ -145,7 +148,8 @@ function tables(name: CrcName): bigint[][] {
 
 type Eight<T> = readonly [T, T, T, T, T, T, T, T]
 
-const at = (numbers: Uint8Array | Uint32Array, index: number): number => numbers[index] as number
+/** For tables alone: an access that sees several kinds of arrays runs at half the speed. */
+const at = (table: Uint32Array, index: number): number => table[index] as number
 
 const toBigInt = (bytes: Buffer): bigint => BigInt(`0x${bytes.toString('hex')}`)
 

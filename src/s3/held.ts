@@ -15,7 +15,7 @@ export async function holdVersion(parts: S3Parts, version: ObjectVersion, owner:
   const digest = version.data ? (await parts.blobs.put(version.data)).digest : version.digest
   const encryption = version.encryption ? JSON.stringify(version.encryption) : ''
   await parts.store.transaction(async ({ db }) => {
-    if (digest === '') await copyParts(db, version.content, name, contentOwner(name))
+    if (digest === '') await copyParts(db, version, name, contentOwner(name))
     else await reference(db, digest, contentOwner(name))
     await db
       .insertInto('s3_held')

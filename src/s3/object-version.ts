@@ -245,22 +245,3 @@ export async function promoteNewest(db: Kysely<Database>, bucket: Bucket, key: s
     .where('ordinal', '=', newest.ordinal)
     .execute()
 }
-
-/** Replaces the tags of a version. */
-export async function updateTags(
-  asker: S3Asker,
-  input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
-  tags: readonly Tag[],
-): Promise<{ VersionId: string | undefined }> {
-  const version = await requireVersion(asker, input)
-  const { numUpdatedRows } = await asker.store.db
-    .updateTable('s3_version')
-    .set({ tags: tags.length > 0 ? JSON.stringify(tags) : '' })
-    .where('bucket', '=', version.bucket)
-    .where('key', '=', keyBytes(version.key))
-    .where('ordinal', '=', version.ordinal)
-    .where('content', '=', version.content)
-    .executeTakeFirstOrThrow()
-  if (numUpdatedRows === 0n) throw s3Error('NoSuchKey', { Key: input.Key })
-  return { VersionId: version.shownId }
-}

@@ -93,9 +93,18 @@ async function releaseUnused(db: Kysely<Database>, content: string, digests: rea
   }
 }
 
-/** The parts of one content as those of another, whose blobs `owner` holds. */
-export async function copyParts(db: Kysely<Database>, from: string, to: string, owner: string): Promise<void> {
-  const parts = await partsOf(db, from)
+/**
+ * The parts of one content as those of another, whose blobs `owner` holds. Throws NoSuchKey when the object was deleted since its
+ * row was read, and its parts with it.
+ */
+export async function copyParts(
+  db: Kysely<Database>,
+  from: { readonly content: string; readonly key: string; readonly parts: number },
+  to: string,
+  owner: string,
+): Promise<void> {
+  const parts = await partsOf(db, from.content)
+  if (parts.length !== from.parts) throw s3Error('NoSuchKey', { Key: from.key })
   for (let start = 0; start < parts.length; start += 400) {
     const some = parts.slice(start, start + 400).map(part => ({ ...part, content: to }))
     await db.insertInto('s3_part').values(some).execute()

@@ -14,11 +14,9 @@ const errors = {
     400,
     'The location constraint does not fit the region that the request was sent to.',
   ],
-  IncompleteBody: [400, 'The body ended before the number of bytes that the request announced.'],
   InternalError: [500, 'We encountered an internal error. Please try again.'],
   InvalidArgument: [400, 'Invalid Argument'],
   InvalidBucketName: [400, 'The specified bucket is not valid.'],
-  InvalidBucketState: [409, 'The request is not valid for the current state of the bucket.'],
   InvalidDigest: [400, 'The Content-MD5 you specified is not valid.'],
   InvalidPart: [400, 'One or more of the specified parts could not be found, or its entity tag did not match.'],
   InvalidPartNumber: [416, 'The requested partnumber is not satisfiable'],
@@ -53,7 +51,6 @@ const errors = {
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
   ReplicationConfigurationNotFoundError: [404, 'The replication configuration was not found'],
   ServerSideEncryptionConfigurationNotFoundError: [404, 'The server side encryption configuration was not found'],
-  TooManyBuckets: [400, 'You have attempted to create more buckets than allowed'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type S3ErrorCode = keyof typeof errors

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { createAccount } from '../iam/account.ts'
+import { createAccount, listAccounts } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
 import { parsePolicy } from '../iam/policy.ts'
 import { createKms } from '../kms/kms.ts'
@@ -20,9 +20,9 @@ type Answer = any
 
 export const anonymous: Principal = { kind: 'anonymous', account: '', arn: 'anonymous', userId: 'anonymous' }
 
-/** For tests: an object store on a directory of its own, whose operations are asked as the gateway asks: access, authorize, invoke. */
-export async function openS3House(now: () => Date = () => new Date()) {
-  const directory = await mkdtemp(join(tmpdir(), 's3-house-'))
+/** For tests: an object store on a directory, its own unless one is given, whose operations are asked as the gateway asks: access, authorize, invoke. */
+export async function openS3House(now: () => Date = () => new Date(), given?: string) {
+  const directory = given ?? (await mkdtemp(join(tmpdir(), 's3-house-')))
   const store = await openSqliteStore(join(directory, 'metadata.sqlite'))
   const blobs = await openFileBlobs(join(directory, 'blobs'))
   const rootSecret = randomBytes(32)
@@ -46,7 +46,8 @@ export async function openS3House(now: () => Date = () => new Date()) {
     return output.Body ? { ...output, Body: await buffer(output.Body as Readable) } : output
   }
   const openAccount = async (name: string) => {
-    const { account } = await createAccount(store, rootSecret, { name })
+    const known = (await listAccounts(store)).find(account => account.name === name)
+    const account = known ?? (await createAccount(store, rootSecret, { name })).account
     const arn = `arn:aws:iam::${account.id}:root`
     const principal: Principal = { kind: 'root', account: account.id, arn, userId: account.id }
     const asked = (operation: string, input?: object, more?: object) => ask(principal, operation, input, more)

@@ -1,8 +1,8 @@
 import { configureBucket, requireBucket } from './bucket.ts'
-import { requireVersion, updateTags } from './object-version.ts'
-import type { Op } from './operation.ts'
+import { keyBytes, requireVersion } from './object-version.ts'
+import type { Op, S3Asker } from './operation.ts'
 import { s3Error } from './s3-error.ts'
-import { requireTags } from './tag.ts'
+import { requireTags, type Tag } from './tag.ts'
 
 export const putObjectTagging: Op<'PutObjectTagging'> = async (input, ctx) =>
   updateTags(ctx, input, requireTags(input.Tagging.TagSet, 10))
@@ -12,6 +12,25 @@ export const deleteObjectTagging: Op<'DeleteObjectTagging'> = async (input, ctx)
 export const getObjectTagging: Op<'GetObjectTagging'> = async (input, ctx) => {
   const version = await requireVersion(ctx, input)
   return { TagSet: [...version.tags], VersionId: version.shownId }
+}
+
+/** Replaces the tags of a version. */
+async function updateTags(
+  asker: S3Asker,
+  input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
+  tags: readonly Tag[],
+): Promise<{ VersionId: string | undefined }> {
+  const version = await requireVersion(asker, input)
+  const { numUpdatedRows } = await asker.store.db
+    .updateTable('s3_version')
+    .set({ tags: tags.length > 0 ? JSON.stringify(tags) : '' })
+    .where('bucket', '=', version.bucket)
+    .where('key', '=', keyBytes(version.key))
+    .where('ordinal', '=', version.ordinal)
+    .where('content', '=', version.content)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw s3Error('NoSuchKey', { Key: input.Key })
+  return { VersionId: version.shownId }
 }
 
 export const putBucketTagging: Op<'PutBucketTagging'> = async (input, ctx) => {

@@ -10,7 +10,9 @@ export function lockExclusively(path: string): () => void {
     file.exec('pragma locking_mode = exclusive; pragma busy_timeout = 0; begin exclusive')
   } catch (cause) {
     file.close()
-    throw new Error('Another server runs on this data directory. Stop it first, or give --data another directory.', { cause })
+    throw new Error('Another server runs on this data directory. Stop it first, or give --data another directory.', {
+      cause,
+    })
   }
   return () => file.close()
 }

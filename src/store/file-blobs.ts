@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { BlobError, type BlobInfo, type BlobStore, type StoredBlob } from './blobs.ts'
 
-const writeSize = 1 << 20
+const writeSize = 512 << 10
 const readSize = 256 << 10
 
 /**
@@ -94,7 +94,7 @@ async function syncDirectory(path: string): Promise<void> {
   await handle.sync()
 }
 
-/** Hashes and writes in one pass: a megabyte is being written while the next is being received. */
+/** Hashes and writes in one pass: half a megabyte is being written while the next is being received. */
 async function writeSynced(
   path: string,
   body: AsyncIterable<Uint8Array> | Uint8Array,
@@ -131,10 +131,16 @@ async function writeSynced(
   return info
 }
 
+/** A short write, which happens when the disk fills, is taken up where it ended. */
 async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
   if (chunks.length === 0) return
-  const all = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-  for (let done = 0; done < all.length; ) done += (await handle.write(all, done, all.length - done)).bytesWritten
+  let rest = chunks
+  for (;;) {
+    const { bytesWritten } = await handle.writev(rest)
+    const all = rest.reduce((sum, chunk) => sum + chunk.length, 0)
+    if (bytesWritten === all) return
+    rest = [Buffer.concat(rest).subarray(bytesWritten)]
+  }
 }
 
 function requireExpected(info: BlobInfo, expect: Partial<BlobInfo>): void {

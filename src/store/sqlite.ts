@@ -48,20 +48,33 @@ async function migrate(db: Kysely<Database>): Promise<void> {
   await sql`select 1`.execute(db)
 }
 
+/** How many prepared statements are kept; preparing one costs more than running most of them. */
+const keptStatements = 500
+
 /** kysely speaks better-sqlite3; node:sqlite differs in how parameters are passed and in not telling readers from writers. */
 function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, ReturnType<typeof adapt>>()
+  function adapt(text: string) {
+    const statement = file.prepare(text)
+    const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
+    return {
+      reader: statement.columns().length > 0,
+      all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
+      run: (parameters: readonly unknown[]) =>
+        statement.run(...values(parameters)) as { changes: number | bigint; lastInsertRowid: number | bigint },
+      // Its own statement, since rows are drawn while others may run the same text.
+      iterate: (parameters: readonly unknown[]) =>
+        file.prepare(text).iterate(...values(parameters)) as IterableIterator<unknown>,
+    }
+  }
   return {
     close: () => file.close(),
     prepare(text) {
-      const statement = file.prepare(text)
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
-      return {
-        reader: statement.columns().length > 0,
-        all: parameters => statement.all(...values(parameters)),
-        run: parameters =>
-          statement.run(...values(parameters)) as { changes: number | bigint; lastInsertRowid: number | bigint },
-        iterate: parameters => statement.iterate(...values(parameters)) as IterableIterator<unknown>,
-      }
+      const statement = kept.get(text) ?? adapt(text)
+      kept.delete(text)
+      kept.set(text, statement)
+      if (kept.size > keptStatements) kept.delete(kept.keys().next().value as string)
+      return statement
     },
   }
 }

@@ -262,8 +262,12 @@ export const marketMigrations: readonly Migration[] = [
       ])
       await table(db, 'market_listing_term', 'term,product', [...text('term', 'product'), ['weight', 'integer']])
       await index(db, 'market_listing_term', 'product', ['product'])
+      // These hold all that a search reads, so that it needs no row of the tables.
+      await index(db, 'market_listing_term', 'weight', ['term', 'product', 'weight'])
+      await index(db, 'market_listing', 'state', ['product', 'state', 'seller'])
       await table(db, 'market_listing_facet', 'product,type,value', text('product', 'type', 'value', 'display'))
       await index(db, 'market_listing_facet', 'value', ['type', 'value', 'product'])
+      await index(db, 'market_listing_facet', 'display', ['product', 'type', 'value', 'display'])
       await table(db, 'market_agreement_request', 'id', [
         ...text('id', 'account', 'intent', 'product'),
         ...bigint('expires'),
