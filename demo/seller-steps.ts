@@ -1,8 +1,8 @@
 import type { Change } from '@aws-sdk/client-marketplace-catalog'
 import { createAlgorithm, createModelPackage, listing, publication } from '../examples/iris-trees/requests.mjs'
+import { pushImage } from '../src/cli/push-image.ts'
 import type { Clients } from './clients.ts'
 import { inferenceData, product, productFile, trainingData } from './product.ts'
-import { pushImage } from './push-image.ts'
 import { fact, hold, poll, type Step, type World } from './world.ts'
 
 const bucket = 'iris-trees-seller'

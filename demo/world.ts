@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Engine } from '../src/cli/push-image.ts'
 import type { Clients } from './clients.ts'
-import type { Engine } from './push-image.ts'
 import type { ServerProcess } from './server-process.ts'
 
 /** Moments of the story at which a test may strike. */

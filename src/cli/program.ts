@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCreate, accountList } from './account.ts'
+import { certify } from './certify.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
 import { type OpenServer, start } from './start.ts'
@@ -46,6 +47,12 @@ export function createProgram(
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--allow-unisolated', 'run seller code even if the isolation probe gets out', false)
     .action(options => start(options, context(options.data), openServer))
+  withData(program.command('certify'))
+    .argument('<directory>', 'a product: product.json, Dockerfile, sample data')
+    .description('build, push, certify and report, as a seller’s inner loop')
+    .option('--account <name>', 'account that certifies; made when there is none', 'seller')
+    .option('--json', 'the report as JSON', false)
+    .action((directory, options) => certify(resolve(directory), options, context(options.data), openServer))
   withData(program.command('doctor'))
     .description('what this machine can run, and how to mend what it cannot')
     .action(options => doctor(context(options.data)))

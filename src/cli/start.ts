@@ -22,7 +22,7 @@ export type OpenServer = (options: {
 /** `modelmart start`: prints one line with `ready` and the URL, drains on SIGTERM or SIGINT, and exits 0. */
 export async function start(options: StartOptions, context: CommandContext, openServer: OpenServer): Promise<void> {
   const { data, environment, out, err } = context
-  const log = pino({ level: environment.MODELMART_LOG ?? 'warn', base: null }, err)
+  const log = quietLog(context)
   try {
     const server = await openServer({
       ...options,
@@ -43,3 +43,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     process.exitCode = 1
   }
 }
+
+/** Warnings and errors to stderr, more when MODELMART_LOG says so. */
+export const quietLog = ({ environment, err }: CommandContext): Logger =>
+  pino({ level: environment.MODELMART_LOG ?? 'warn', base: null }, err)

@@ -61,9 +61,9 @@ it('has, after a kill at any time, of each object the last acknowledged content 
       const state = known.get(key) ?? { done: { name: 'removed', size: 0 } }
       if (kind === 'begin') known.set(key, { ...state, begun: { name, size: Number(size) } })
       else if (state.begun) known.set(key, { done: state.begun })
-      if (lines++ === 0) setTimeout(() => child.kill('SIGKILL'), 250 + 200 * round)
+      // Counted, not timed: a slow machine gets as far as a quick one. The moment within a write stays random.
+      if (++lines === 60 + 60 * round) setTimeout(() => child.kill('SIGKILL'), randomInt(30))
     }
-    assert.ok(lines > 20, `only ${lines} lines`)
     const house = await openS3House(undefined, directory)
     assert.deepEqual(await readdir(join(directory, 'blobs', 'incoming')), [])
     for (const [Key, { done, begun }] of known) {

@@ -1,7 +1,7 @@
 import { type Clients, clientsFor } from '../../demo/clients.ts'
-import { pushImage } from '../../demo/push-image.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
 import type { ServerProcess } from '../../demo/server-process.ts'
+import { pushImage } from '../../src/cli/push-image.ts'
 import type { PresentEngine } from './engines.ts'
 
 /** An account that is ready to work: clients, a role that may do everything its jobs need, a bucket with data, the image. */

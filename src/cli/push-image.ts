@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Clients } from './clients.ts'
+import type { ECR } from '@aws-sdk/client-ecr'
 
 const run = promisify(execFile)
 
+/** The container engine whose command line builds and pushes. */
 export interface Engine {
   readonly engine: 'docker' | 'podman'
   readonly socket: string
@@ -17,7 +18,7 @@ export async function pushImage(
   engine: Engine,
   image: string,
   repositoryUri: string,
-  { ecr }: Clients,
+  { ecr }: { readonly ecr: ECR },
 ): Promise<string> {
   const { authorizationData } = await ecr.getAuthorizationToken({})
   const token = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString()

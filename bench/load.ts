@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { median } from './rounds.ts'
+
+export interface LoadOptions {
+  /** Whole HTTP/1.1 requests as they go on the wire; sent in turn, each as often as it takes. */
+  readonly requests: readonly Buffer[]
+  readonly connections: number
+  /** Ends after this time, or once `count` answers are there, whichever is given. */
+  readonly seconds?: number
+  readonly count?: number
+}
+
+export interface LoadResult {
+  readonly perSecond: number
+  /** Median time from writing a request to the last byte of its answer. */
+  readonly p50Ms: number
+}
+
+/**
+ * Sends requests over kept connections, one at a time on each. Written on bare sockets, since the generator shares the processors
+ * with what it measures, and in fractions of a millisecond, which autocannon rounds away. Throws at the first answer that is not 2xx.
+ */
+export async function load(url: string, options: LoadOptions): Promise<LoadResult> {
+  const { requests, connections, seconds = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = options
+  const { hostname, port } = new URL(url)
+  const latencies: number[] = []
+  const start = performance.now()
+  const end = start + seconds * 1000
+  let sent = 0
+
+  async function lane(): Promise<void> {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    await once(socket, 'connect')
+    const exchange = createExchange(socket)
+    while (sent < count && performance.now() < end) {
+      const request = requests[sent++ % requests.length] as Buffer
+      const began = performance.now()
+      await exchange(request)
+      latencies.push(performance.now() - began)
+    }
+    socket.destroy()
+  }
+
+  await Promise.all(Array.from({ length: connections }, lane))
+  return { perSecond: latencies.length / ((performance.now() - start) / 1000), p50Ms: median(latencies) }
+}
+
+/** Sends one request and waits for the whole answer. Answers must tell their length. */
+function createExchange(socket: Socket): (request: Buffer) => Promise<void> {
+  let head: Buffer = Buffer.alloc(0)
+  let left = -1
+  let settle: { resolve(): void; reject(error: Error): void } | undefined
+
+  socket.on('data', chunk => {
+    const content = left < 0 ? readHead(chunk) : chunk
+    if (left < 0) return
+    left -= content.byteLength
+    if (left > 0) return
+    left = -1
+    settle?.resolve()
+  })
+  socket.on('error', error => settle?.reject(error))
+  socket.on('close', () => settle?.reject(new Error('The connection was closed amid a measurement.')))
+
+  /** Returns what follows the head; `left` is set once the head is whole. */
+  function readHead(chunk: Buffer): Buffer {
+    head = head.byteLength > 0 ? Buffer.concat([head, chunk]) : chunk
+    const stop = head.indexOf('\r\n\r\n')
+    if (stop < 0) return Buffer.alloc(0)
+    const text = head.toString('latin1', 0, stop)
+    const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1]
+    if (text.charAt(9) !== '2' || length === undefined) {
+      settle?.reject(new Error(`A measured request was answered: ${head.toString('utf8', 0, 2000)}`))
+      socket.destroy()
+    }
+    const rest = head.subarray(stop + 4)
+    head = Buffer.alloc(0)
+    left = Number(length)
+    return rest
+  }
+
+  return request =>
+    new Promise<void>((resolve, reject) => {
+      settle = { resolve, reject }
+      socket.write(request)
+    })
+}

@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { apiBench } from './api.bench.ts'
+import type { Bench, Figure, Skipped } from './bench.ts'
+import { certificationBench } from './certification.bench.ts'
+import { invokeBench } from './invoke.bench.ts'
+import { registryBench } from './registry.bench.ts'
+import { document, table } from './report.ts'
+import { s3Bench } from './s3.bench.ts'
+import { createStage } from './stage.ts'
+import { startBench } from './start.bench.ts'
+import { transformBench } from './transform.bench.ts'
+
+const benches: readonly Bench[] = [
+  startBench,
+  invokeBench,
+  transformBench,
+  certificationBench,
+  apiBench,
+  s3Bench,
+  registryBench,
+]
+
+const { values, positionals } = parseArgs({
+  options: { full: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const unknown = positionals.filter(name => !benches.some(bench => bench.name === name))
+if (unknown.length > 0) {
+  const names = benches.map(({ name }) => name).join(' ')
+  process.stderr.write(`No bench is called ${unknown.join(', ')}. Usage: npm run bench -- [--full] [${names}]\n`)
+  process.exit(2)
+}
+
+const stage = await createStage(values.full)
+const figures: (Figure | Skipped)[] = []
+try {
+  for (const bench of benches) {
+    if (positionals.length > 0 && !positionals.includes(bench.name)) continue
+    process.stderr.write(`${bench.name} …\n`)
+    const found = await bench.run(stage)
+    figures.push(...found)
+    process.stderr.write(`${table(found)}\n\n`)
+  }
+  process.stdout.write(`${table(figures)}\n`)
+  // A part of the benches does not replace what all of them found.
+  if (positionals.length === 0) await writeFile(new URL('results.md', import.meta.url), await document(figures))
+} finally {
+  await stage.close()
+}
+process.exit()

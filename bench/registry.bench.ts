@@ -1,0 +1,7 @@
+import type { Bench } from './bench.ts'
+export const registryBench: Bench = {
+  name: 'registry',
+  async run() {
+    return []
+  },
+}

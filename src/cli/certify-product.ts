@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type {
+  AlgorithmValidationProfile,
+  InferenceSpecification,
+  TrainingSpecification,
+} from '@aws-sdk/client-sagemaker'
+
+/** A seller's product on disk: `product.json`, the image's build context, sample data. Members in AWS's own words. */
+export interface Product {
+  readonly directory: string
+  readonly name: string
+  /** Folder with the Dockerfile. */
+  readonly buildContext: string
+  readonly repository: string
+  readonly description?: string
+  readonly training: TrainingSpecification
+  readonly inference: InferenceSpecification
+  readonly profile: AlgorithmValidationProfile
+  readonly sampleInput?: string
+}
+
+/** Reads and checks `DIR/product.json`. Throws an Error that says which member is missing or wrong. */
+export async function readProduct(directory: string): Promise<Product> {
+  const path = join(directory, 'product.json')
+  if (!existsSync(path)) throw new Error(`There is no ${path}. See examples/iris-trees/product.json for one to copy.`)
+  const json = parse(path, await readFile(path, 'utf8'))
+  if (json.ProductType !== 'Algorithm')
+    throw new Error(
+      `${path}: ProductType must be "Algorithm"; ${JSON.stringify(json.ProductType)} is not supported by this command.`,
+    )
+  const member = (name: string) => {
+    const value = name.split('.').reduce((at, key) => at?.[key], json)
+    if (value === undefined) throw new Error(`${path}: ${name} is missing.`)
+    return value
+  }
+  const buildContext = join(directory, member('Image.BuildContext'))
+  if (!existsSync(join(buildContext, 'Dockerfile')))
+    throw new Error(`${path}: there is no Dockerfile in ${buildContext}, which Image.BuildContext names.`)
+  const [profile] = member('ValidationSpecification.ValidationProfiles')
+  if (!profile) throw new Error(`${path}: ValidationSpecification.ValidationProfiles is empty.`)
+  return {
+    directory,
+    name: member('AlgorithmName'),
+    buildContext,
+    repository: member('Image.Repository'),
+    description: json.AlgorithmDescription,
+    training: member('TrainingSpecification'),
+    inference: member('InferenceSpecification'),
+    profile,
+    sampleInput: json.Delivery?.InputProperties?.SampleInput?.RealtimeInferenceText,
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: its members are looked at one by one
+function parse(path: string, text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${(error as Error).message}`)
+  }
+}
+
+/** The files below a relative S3 prefix of the product, as keys with their content. */
+export async function dataFiles({ directory }: Product, prefix: string): Promise<{ key: string; path: string }[]> {
+  const root = join(directory, prefix)
+  if (!existsSync(root)) throw new Error(`The sample data ${root}, which the validation profile names, does not exist.`)
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  return files.map(path => ({ key: relative(directory, path), path }))
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
+import { ECR } from '@aws-sdk/client-ecr'
+import { IAM } from '@aws-sdk/client-iam'
+import { S3 } from '@aws-sdk/client-s3'
+import { SageMaker } from '@aws-sdk/client-sagemaker'
+import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
+import { dataFiles, type Product } from './certify-product.ts'
+import { defaultRegion, type Profile } from './profiles.ts'
+
+/** What one certification works with: AWS's own clients on the account, a role, a bucket, and names of its own. */
+export interface Session {
+  readonly sagemaker: SageMaker
+  readonly runtime: SageMakerRuntime
+  readonly s3: S3
+  readonly ecr: ECR
+  readonly logs: CloudWatchLogs
+  readonly role: string
+  readonly bucket: string
+  /** Ends the names of what this run makes. */
+  readonly suffix: string
+}
+
+const roleName = 'ModelmartCertify'
+
+/** Makes what is missing of role and bucket, and puts the product's sample data there. */
+export async function openSession(
+  profile: Profile & { readonly id: string },
+  endpoint: string,
+  product: Product,
+): Promise<Session> {
+  const credentials = { accessKeyId: profile.accessKeyId, secretAccessKey: profile.secretAccessKey }
+  const options = { endpoint, region: defaultRegion, credentials }
+  const s3 = new S3({ ...options, forcePathStyle: true })
+  const bucket = `certify-${profile.id}`
+  const role = await ensureRole(new IAM(options))
+  await s3.createBucket({ Bucket: bucket })
+  const suffix = Date.now().toString(36)
+  for (const prefix of prefixes(product))
+    for (const { key, path } of await dataFiles(product, prefix))
+      await s3.putObject({ Bucket: bucket, Key: `${suffix}/${key}`, Body: await readFile(path) })
+  const clients = { sagemaker: new SageMaker(options), runtime: new SageMakerRuntime(options), ecr: new ECR(options) }
+  return { ...clients, s3, logs: new CloudWatchLogs(options), role, bucket, suffix }
+}
+
+async function ensureRole(iam: IAM): Promise<string> {
+  const found = await iam.getRole({ RoleName: roleName }).catch((error: Error) => {
+    if (error.name !== 'NoSuchEntityException') throw error
+  })
+  if (found?.Role?.Arn) return found.Role.Arn
+  const Statement = [{ Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' }]
+  const { Role } = await iam.createRole({
+    RoleName: roleName,
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+  })
+  for (const name of ['AmazonSageMakerFullAccess', 'AmazonS3FullAccess'])
+    await iam.attachRolePolicy({ RoleName: roleName, PolicyArn: `arn:aws:iam::aws:policy/${name}` })
+  return Role?.Arn as string
+}
+
+/** The relative S3 prefixes that the product's validation profile reads. */
+function prefixes({ profile }: Product): string[] {
+  const channels = profile.TrainingJobDefinition?.InputDataConfig ?? []
+  const sources = [
+    ...channels.map(channel => channel.DataSource),
+    profile.TransformJobDefinition?.TransformInput?.DataSource,
+  ]
+  return [...new Set(sources.flatMap(source => source?.S3DataSource?.S3Uri ?? []))]
+}
+
+/** The validation profile with its data and outputs in the session's bucket. */
+export function profileIn({ bucket, suffix }: Session, { profile }: Product): typeof profile {
+  const copy = structuredClone(profile) as typeof profile & { TrainingJobDefinition: object }
+  const base = `s3://${bucket}/${suffix}`
+  const place = (source: { S3DataSource?: { S3Uri: string | undefined } } | undefined) => {
+    if (source?.S3DataSource) source.S3DataSource.S3Uri = `${base}/${source.S3DataSource.S3Uri}`
+  }
+  for (const channel of copy.TrainingJobDefinition?.InputDataConfig ?? []) place(channel.DataSource as never)
+  place(copy.TransformJobDefinition?.TransformInput?.DataSource as never)
+  if (copy.TrainingJobDefinition) copy.TrainingJobDefinition.OutputDataConfig = { S3OutputPath: `${base}/output` }
+  if (copy.TransformJobDefinition?.TransformOutput)
+    copy.TransformJobDefinition.TransformOutput.S3OutputPath = `${base}/output/transform`
+  return copy
+}
