@@ -246,7 +246,7 @@ const charges: Step = {
 
 const remove: Step = {
   title: 'Buyer: removes everything',
-  async run({ buyer: { sagemaker } }) {
+  async run({ server, buyer: { sagemaker } }) {
     await sagemaker.deleteEndpoint({ EndpointName: endpoint })
     const gone = await poll(
       () => sagemaker.describeEndpoint({ EndpointName: endpoint }).catch((error: Error) => error),
@@ -256,7 +256,9 @@ const remove: Step = {
     await sagemaker.deleteEndpointConfig({ EndpointConfigName: endpoint })
     await sagemaker.deleteModel({ ModelName: 'my-iris' })
     await sagemaker.deleteModelPackage({ ModelPackageName: 'my-iris' })
-    return 'gone'
+    const health = async () => (await (await fetch(`${server.url}/healthz`)).json()) as { containers: number }
+    await poll(health, ({ containers }) => containers === 0)
+    return 'gone, and no container is left'
   },
 }
 

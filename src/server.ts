@@ -69,6 +69,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     platform: parts.platform,
     services: parts.services,
     registry: parts.registry,
+    cors: parts.cors,
     noteUse: parts.noteUse,
     log,
   })
@@ -100,6 +101,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await store.close()
       unlock()
     },
+  }
+}
+
+/** What `/healthz` tells of the engine: jobs wait while it is away, everything else goes on. */
+async function engineHealth(driver: ProvenDriver): Promise<Record<string, unknown>> {
+  try {
+    return { engine: 'ok', containers: (await driver.list()).length }
+  } catch (error) {
+    return { engine: (error as Error).message }
   }
 }
 

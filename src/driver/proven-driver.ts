@@ -21,6 +21,13 @@ export class NotIsolated extends Error {
   }
 }
 
+/** Runs the probe, after what an earlier one has left when its server was killed: no resource knows those containers. */
+async function prove(driver: Driver): Promise<IsolationReport> {
+  const strays = (await driver.list()).map(({ key }) => key.arn).filter(arn => !arn.startsWith('arn:'))
+  for (const arn of new Set(strays)) await driver.remove(arn)
+  return driver.proveIsolation()
+}
+
 /**
  * A driver that connects to its engine when first needed and starts no container before a probe has shown that it cannot get out.
  * A failed proof is made again after a minute at the earliest.
@@ -42,7 +49,7 @@ export function createProvenDriver(
 
   function proof(): Promise<IsolationReport> {
     proving ??= engine()
-      .then(driver => driver.proveIsolation())
+      .then(prove)
       .then(
         report => {
           if (!report.isolated) setTimeout(() => (proving = undefined), 60_000).unref()
