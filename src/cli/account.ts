@@ -1,6 +1,6 @@
 import { createAccount, listAccounts } from '../iam/account.ts'
+import type { CommandContext } from './command-context.ts'
 import { openInstallation, refreshProfiles } from './installation.ts'
-import type { CommandContext } from './program.ts'
 
 export interface AccountCreateOptions {
   readonly name: string

@@ -7,11 +7,11 @@ import { type Check, certificationChecks, metricChecks, servingChecks, until } f
 import { followLogs } from './certify-log.ts'
 import { type Product, readProduct } from './certify-product.ts'
 import { openSession, profileIn, type Session } from './certify-session.ts'
+import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 import { type Installation, lastUrl, openInstallation, profileOf, refreshProfiles } from './installation.ts'
-import type { CommandContext } from './program.ts'
 import { type Engine, pushImage } from './push-image.ts'
-import { type OpenServer, quietLog } from './start.ts'
+import type { OpenServer } from './start.ts'
 
 export interface CertifyOptions {
   readonly account: string

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { createDockerDriver } from '../driver/docker.ts'
+import type { CommandContext } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
-import type { CommandContext } from './program.ts'
 
 interface Finding {
   readonly what: string

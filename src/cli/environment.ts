@@ -1,6 +1,6 @@
+import type { CommandContext } from './command-context.ts'
 import { lastUrl, openInstallation, profileOf } from './installation.ts'
 import { exportLines } from './profiles.ts'
-import type { CommandContext } from './program.ts'
 
 /** `modelmart env NAME`: to be evaluated by a shell. */
 export async function printEnvironment(name: string, context: CommandContext): Promise<void> {

@@ -3,18 +3,10 @@ import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCreate, accountList } from './account.ts'
 import { certify } from './certify.ts'
+import type { CommandContext } from './command-context.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
 import { type OpenServer, start } from './start.ts'
-
-/** What commands get of the process. */
-export interface CommandContext {
-  readonly data: string
-  readonly rootSecret?: string
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly out: Writable
-  readonly err: Writable
-}
 
 const port = (text: string): number => {
   const value = Number(text)

@@ -1,6 +1,6 @@
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
+import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
-import type { CommandContext } from './program.ts'
 
 export interface StartOptions {
   readonly port: number
@@ -43,7 +43,3 @@ export async function start(options: StartOptions, context: CommandContext, open
     process.exitCode = 1
   }
 }
-
-/** Warnings and errors to stderr, more when MODELMART_LOG says so. */
-export const quietLog = ({ environment, err }: CommandContext): Logger =>
-  pino({ level: environment.MODELMART_LOG ?? 'warn', base: null }, err)
