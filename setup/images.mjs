@@ -18,11 +18,12 @@ export const examples = {
   'iris-trees': { folder: 'examples/iris-trees/container', base: ensureDebianBase },
   'escape-artist': { folder: 'examples/escape-artist', base: engine => ensureTestBase(engine) },
   'contract-probe': { folder: 'examples/contract-probe', base: engine => ensureTestBase(engine) },
+  'gradient-ring': { folder: 'examples/gradient-ring', base: engine => ensureTestBase(engine) },
 }
 
 /**
  * Builds an example image with everything under it, or finds it built already.
- * @param {'iris-trees'|'escape-artist'|'contract-probe'} name
+ * @param {'iris-trees'|'escape-artist'|'contract-probe'|'gradient-ring'} name
  * @returns {Promise<string>} the image's reference, `modelmart-NAME:HASH`
  */
 export const ensureExample = async (engine, name) => {

@@ -9,6 +9,8 @@ import { runProgram } from './run.mjs'
 /** Real clients that tests drive: a Debian package each, and whether this machine has it. */
 const clients = {
   skopeo: () => findProgram('skopeo'),
+  buildah: () => findProgram('buildah'),
+  s3cmd: () => findProgram('s3cmd'),
   awscli: () => findProgram('aws'),
   'python3-boto3': () => existsSync('/usr/lib/python3/dist-packages/boto3'),
 }

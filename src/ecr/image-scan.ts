@@ -35,7 +35,7 @@ export const startImageScan =
   async (input, ctx) => {
     const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
     const image = await requireImage(ctx.store.db, repository, input.imageId)
-    requireScanner(scanner)
+    await requireScanner(scanner)
     if (/index|list/.test(image.media_type))
       throw new ServiceError('UnsupportedImageTypeException', `Images of type '${image.media_type}' cannot be scanned`)
     await ctx.store.transaction(tx => requestScan(tx, repository.id, image.digest, ctx.now().getTime()))
@@ -77,7 +77,7 @@ export const putImageScanningConfiguration =
   async (input, ctx) => {
     const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
     const scanOnPush = input.imageScanningConfiguration.scanOnPush ?? false
-    if (scanOnPush) requireScanner(scanner)
+    if (scanOnPush) await requireScanner(scanner)
     await ctx.store.db
       .updateTable('ecr_repository')
       .set({ scan_on_push: scanOnPush ? 1 : 0 })

@@ -4,6 +4,8 @@ import { ecrErrors } from './ecr-errors.ts'
 
 /** What looks for vulnerabilities in an image; the composition root gives one when there is one. */
 export interface ImageScanner {
+  /** Why it can scan nothing now, without a full stop; undefined when it can. */
+  unready?(): Promise<string | undefined>
   /** Reads the image; throws when it cannot be judged, and the message becomes the scan's description. */
   scan(
     image: ImageSource,
@@ -16,10 +18,7 @@ export interface ImageScanner {
 }
 
 /** Asking for scans is refused when nothing can do them, rather than promised. */
-export function requireScanner(scanner: ImageScanner | undefined): ImageScanner {
-  if (scanner) return scanner
-  throw ecrErrors.invalidParameter(
-    'imageScanningConfiguration',
-    'This registry has no vulnerability data and cannot scan images; set scanOnPush to false',
-  )
+export async function requireScanner(scanner: ImageScanner | undefined): Promise<void> {
+  const reason = scanner ? await scanner.unready?.() : 'This registry has no vulnerability data and cannot scan images'
+  if (reason) throw ecrErrors.invalidParameter('imageScanningConfiguration', `${reason}; set scanOnPush to false`)
 }

@@ -24,7 +24,7 @@ export const createRepository =
     requireOwnEncryption(input.encryptionConfiguration)
     const tags = requireValidTags(input.tags ?? [])
     const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false
-    if (scanOnPush) requireScanner(scanner)
+    if (scanOnPush) await requireScanner(scanner)
     const repository: Repository = {
       id: randomUUID(),
       ...address,

@@ -9,15 +9,16 @@ import { ServiceError } from '../service/errors.ts'
 import type { Surroundings } from '../service/iam.ts'
 import type { Service } from '../service/operation.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
+import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { type RawHandler, type RawRoute, rawRouteOf, textHandler } from './raw-routes.ts'
 import { receive } from './receive.ts'
 import { guard, hasBody } from './request-body.ts'
 import { createContext } from './request-context.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
-import { respond } from './respond.ts'
+import { guardReader, respond } from './respond.ts'
 import { served } from './served.ts'
-import { bucketOfHost } from './virtual-host.ts'
+import { type BucketOfHost, bucketOfHost } from './virtual-host.ts'
 
 export interface GatewayOptions {
   readonly platform: Platform
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly health?: () => Promise<Record<string, unknown>>
   /** More lines for `/metrics`, in Prometheus's text format. */
   readonly metrics?: () => string
+  /** What S3's buckets grant to pages of other origins; nothing when absent. */
+  readonly cors?: CorsGrant
   /** Told of each authenticated request: which key was used, for which service and region. */
   readonly noteUse?: (accessKeyId: string, service: string, region: string) => void
   /** The region of requests that name none: anonymous ones and URLs presigned with signature version 2. */
@@ -39,6 +42,7 @@ export interface GatewayOptions {
 
 interface Gateway extends GatewayOptions {
   readonly identify: Identify
+  readonly bucketOf: BucketOfHost
   readonly routes: readonly RawRoute[]
   readonly requests: RequestMetrics
 }
@@ -62,8 +66,9 @@ interface Exchange {
  */
 export function createGateway(options: GatewayOptions): Server {
   const requests = createRequestMetrics()
-  const identify = createIdentify(options.services.map(served), bucketOfHost(options.platform.url))
-  const gateway: Gateway = { ...options, identify, requests, routes: routesOf(options, requests) }
+  const bucketOf = bucketOfHost(options.platform.url)
+  const identify = createIdentify(options.services.map(served), bucketOf)
+  const gateway: Gateway = { ...options, identify, bucketOf, requests, routes: routesOf(options, requests) }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   const limits = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, maxHeaderSize: 32 * 1024 }
   const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
@@ -96,6 +101,7 @@ async function serve(
       exchange.operation = route.name
       exchange.proceed()
       if (hasBody(exchange.request)) guard(incoming)
+      guardReader(response)
       await route.handler(incoming, response)
     } else {
       await respond(response, await call(gateway, exchange))
@@ -116,9 +122,10 @@ function discard(incoming: IncomingMessage): void {
 
 /** The whole path of an AWS call. */
 async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse> {
-  const { platform, identify, region = 'us-east-1' } = gateway
+  const { platform, identify, cors, region = 'us-east-1' } = gateway
   const { incoming, requestId, response } = exchange
   const now = platform.now()
+  if (exchange.request.method === 'OPTIONS') return preflight(cors, gateway.bucketOf, exchange.request)
 
   const claim = readClaim(exchange.request, refusalOf(exchange.request).style)
   const target = identify(exchange.request, claim)
@@ -126,6 +133,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const { service, model, scope, violation } = target.served
   exchange.target = target
   exchange.operation = target.operation?.name ?? ''
+  await allowOrigin(cors, exchange.request, labels.Bucket, response)
 
   if (!claim && style !== 's3') throw unsigned(style)
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }

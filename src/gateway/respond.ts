@@ -3,9 +3,19 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { WireResponse } from '../protocol/message.ts'
 
+const idle = 60_000
+
+/** A client that takes nothing for a minute of what waits for it is cut off; one whose answer is slow to come is not. */
+export function guardReader(response: ServerResponse, milliseconds = idle): void {
+  response.setTimeout(milliseconds, () => {
+    if (response.socket && response.socket.writableLength > 0) response.destroy()
+  })
+}
+
 /** Writes a response; resolves when a streaming body has gone out whole and rejects when it breaks, with the connection cut. */
 export async function respond(response: ServerResponse, { status, headers, body }: WireResponse): Promise<void> {
   if (body instanceof Readable) {
+    guardReader(response)
     response.writeHead(status, headers)
     return pipeline(body, response)
   }

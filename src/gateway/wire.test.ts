@@ -475,8 +475,10 @@ describe('S3', () => {
     assert.deepEqual(seen.input.Delete, { Objects: [{ Key: 'a&😀\r' }] })
     const digest = { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' }
     assert.equal(code(await s3({ method: 'POST', path: '/b?delete=', body: good, headers: digest })), 'BadDigest')
-    const crc = { 'x-amz-checksum-crc32c': 'AAAAAA==' }
-    assert.equal(code(await s3({ method: 'POST', path: '/b?delete=', body: good, headers: crc })), 'BadDigest')
+    for (const name of ['crc32', 'crc32c', 'crc64nvme']) {
+      const crc = { [`x-amz-checksum-${name}`]: 'AAAAAA==' }
+      assert.equal(code(await s3({ method: 'POST', path: '/b?delete=', body: good, headers: crc })), 'BadDigest')
+    }
   })
 
   it('answers on a connection whose body nobody wants, and keeps it', async () => {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import { type CrcName, createCrc } from '../service/crc.ts'
 import { ServiceError } from '../service/errors.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -11,8 +11,9 @@ const checksums: Readonly<Record<string, (body: Uint8Array) => string>> = {
   'x-amz-checksum-sha256': body => createHash('sha256').update(body).digest('base64'),
   'x-amz-checksum-sha512': body => createHash('sha512').update(body).digest('base64'),
   'x-amz-checksum-md5': body => createHash('md5').update(body).digest('base64'),
-  'x-amz-checksum-crc32': body => base64Of(crc32(body)),
-  'x-amz-checksum-crc32c': body => base64Of(crc32c(body)),
+  'x-amz-checksum-crc32': body => crcOf('CRC32', body),
+  'x-amz-checksum-crc32c': body => crcOf('CRC32C', body),
+  'x-amz-checksum-crc64nvme': body => crcOf('CRC64NVME', body),
 }
 
 /**
@@ -39,20 +40,8 @@ export function checkIntegrity(headers: Headers, body: Uint8Array): void {
 const equal = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 
-function base64Of(checksum: number): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(checksum)
-  return bytes.toString('base64')
-}
-
-const castagnoli = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1
-  return value
-})
-
-function crc32c(body: Uint8Array): number {
-  let value = 0xffffffff
-  for (const byte of body) value = (value >>> 8) ^ (castagnoli[(value ^ byte) & 0xff] as number)
-  return (value ^ 0xffffffff) >>> 0
+function crcOf(name: CrcName, body: Uint8Array): string {
+  const crc = createCrc(name)
+  crc.update(body)
+  return crc.value().toString('base64')
 }

@@ -72,7 +72,12 @@ export const restXml: Protocol = {
     const { code, status } = wireCode(model, error)
     // Fields with a lower-case name are response headers: x-amz-delete-marker, etag.
     const [told, elementFields] = split(error.fields)
-    const headers = { 'content-type': 'application/xml', 'x-amz-request-id': requestId, 'x-amz-id-2': requestId, ...told }
+    const headers = {
+      'content-type': 'application/xml',
+      'x-amz-request-id': requestId,
+      'x-amz-id-2': requestId,
+      ...told,
+    }
     if (request.method === 'HEAD' || status === 304) return { status, headers }
     const fields = { Code: code, Message: error.message, ...elementFields, RequestId: requestId, HostId: requestId }
     const elements = Object.entries(fields).map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)

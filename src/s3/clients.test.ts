@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { after, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import * as S3 from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
@@ -16,6 +16,7 @@ import pino from 'pino'
 import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import type { Platform } from '../service/context.ts'
+import { corsHeaders } from './cors.ts'
 import { openS3House } from './s3-house.ts'
 
 const run = promisify(execFile)
@@ -25,7 +26,10 @@ const { store, blobs, iam } = house
 const credential = await createAccount(store, house.rootSecret, { name: 'client' })
 const platform = { url: 'http://localhost', now: () => new Date(), store, blobs, iam } as unknown as Platform
 const log = pino({ level: process.env.LOG ?? 'silent' })
-const gateway = createGateway({ platform, services: [house.service], log })
+const gateway = createGateway({
+  ...{ platform, services: [house.service], log },
+  cors: (bucket, asked) => corsHeaders(store, bucket, asked),
+})
 await new Promise<void>(resolve => gateway.listen(0, '127.0.0.1', resolve))
 const endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`
 const credentials = { accessKeyId: credential.accessKeyId, secretAccessKey: credential.secretAccessKey }
@@ -254,6 +258,50 @@ print('done')
 `
     const { stdout } = await run('python3', ['-c', script], { env: environment })
     assert.equal(stdout.trim(), 'done')
+  })
+})
+
+describe('a page of another origin', () => {
+  const origin = 'https://app.example.com'
+  const ask = (url: string, method: string, headers: Record<string, string>) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const asking = request(url, { method, headers: { origin, ...headers } }, answer => resolve(answer.resume()))
+      asking.once('error', reject).end(method === 'PUT' ? 'from a page' : undefined)
+    })
+  const preflight = async (Bucket: string, method: string, names: string) => {
+    const asked = { 'access-control-request-method': method, 'access-control-request-headers': names }
+    return ask(`${endpoint}/${Bucket}/key`, 'OPTIONS', asked)
+  }
+  const name = { Bucket: 'cross-origin' }
+  before(async () => {
+    await client.send(new S3.CreateBucketCommand(name))
+    const rule = { AllowedMethods: ['PUT', 'GET'], AllowedOrigins: [origin], AllowedHeaders: ['x-amz-*'] }
+    const CORSConfiguration = { CORSRules: [{ ...rule, ExposeHeaders: ['ETag'], MaxAgeSeconds: 60 }] }
+    await client.send(new S3.PutBucketCorsCommand({ ...name, CORSConfiguration }))
+  })
+
+  it('may send what a preflight was granted, and read the answer', async () => {
+    const granted = await preflight(name.Bucket, 'PUT', 'x-amz-date, X-Amz-Meta-A')
+    assert.equal(granted.statusCode, 200)
+    assert.equal(granted.headers['access-control-allow-origin'], origin)
+    assert.equal(granted.headers['access-control-allow-headers'], 'x-amz-date, X-Amz-Meta-A')
+    assert.equal(granted.headers['access-control-max-age'], '60')
+    const put = await ask(await getSignedUrl(client, new S3.PutObjectCommand({ ...name, Key: 'key' })), 'PUT', {})
+    assert.deepEqual([put.statusCode, put.headers['access-control-allow-origin']], [200, origin])
+    assert.equal(put.headers['access-control-expose-headers'], 'ETag')
+    const missing = await getSignedUrl(client, new S3.GetObjectCommand({ ...name, Key: 'none' }))
+    const refused = await ask(missing, 'GET', {})
+    assert.deepEqual([refused.statusCode, refused.headers['access-control-allow-origin']], [404, origin])
+  })
+
+  it('is granted nothing by a bucket that says nothing of it', async () => {
+    assert.equal((await preflight(name.Bucket, 'DELETE', '')).statusCode, 403)
+    assert.equal((await preflight(name.Bucket, 'PUT', 'authorization')).statusCode, 403)
+    assert.equal((await preflight(Bucket, 'GET', '')).statusCode, 403)
+    assert.equal((await ask(`${endpoint}/${name.Bucket}/key`, 'OPTIONS', {})).statusCode, 400)
+    const signed = await getSignedUrl(client, new S3.PutObjectCommand({ Bucket, Key: 'key' }))
+    const put = await ask(signed, 'PUT', {})
+    assert.deepEqual([put.statusCode, put.headers['access-control-allow-origin']], [200, undefined])
   })
 })
 

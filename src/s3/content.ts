@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
+import { NotGenuine } from '../service/envelope.ts'
 import type { Principal } from '../service/principal.ts'
 import { BlobError } from '../store/blobs.ts'
 import type { ByteRange } from './byte-range.ts'
@@ -11,7 +12,7 @@ import {
   type RequestedChecksum,
   verifyChecksum,
 } from './checksum.ts'
-import { crypt, type Encryption, openKey } from './encryption.ts'
+import { type Cipher, decrypt, type Encryption, encrypt, openKey } from './encryption.ts'
 import type { S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
 
@@ -42,7 +43,7 @@ export interface ReceiveOptions {
   readonly compute?: ChecksumAlgorithm
   /** A second algorithm to compute, when the client's is another (`also` in the result). */
   readonly alsoCompute?: ChecksumAlgorithm
-  readonly cipher?: { readonly key: Uint8Array; readonly iv: string }
+  readonly cipher?: Cipher
   /** Parts of an upload are blobs however small, so that an object made of them is a list of blobs. */
   readonly neverInline?: boolean
 }
@@ -89,7 +90,7 @@ export async function receive(
     if (requested) verifyChecksum(requested, found.checksum, trailers)
   }
 
-  const stored = options.cipher ? crypt(hashed(), options.cipher.key, options.cipher.iv) : hashed()
+  const stored = options.cipher ? encrypt(hashed(), options.cipher) : hashed()
   const kept = await keep(parts, stored, options.neverInline ? -1 : inlineLimit)
   return {
     ...kept,
@@ -140,7 +141,7 @@ export interface StoredContent {
 interface Piece {
   readonly digest: string
   readonly size: number
-  readonly iv: string
+  readonly salt: string
 }
 
 /** Opens stored content, decrypted. Damage found before the first byte is an InternalError; later it breaks the stream. */
@@ -152,22 +153,30 @@ export async function openContent(
 ): Promise<Readable> {
   const { encryption } = stored
   const key = encryption && (await openKey(parts.keys, as, encryption))
-  const decrypted = (bytes: AsyncIterable<Uint8Array>, iv: string, offset: number) =>
-    key ? crypt(bytes, key, iv, offset) : bytes
+  const salt = encryption?.salt ?? ''
   if (stored.data) {
-    const bytes = requireIntact(stored.data, stored).subarray(range.start, range.end + 1)
-    if (!key) return Readable.from(bytes.length > 0 ? [bytes] : [], { objectMode: false })
-    return Readable.from(crypt(Readable.from([bytes]), key, encryption.iv, range.start), { objectMode: false })
+    const data = requireIntact(stored.data, stored)
+    return key ? primed(decrypted(data, { key, salt }, stored.size, range), stored) : bytesOf(data, range)
   }
-  const pieces = stored.digest
-    ? [{ digest: stored.digest, size: stored.size, iv: encryption?.iv ?? '' }]
-    : await piecesOf(parts, stored)
+  const pieces = stored.digest ? [{ digest: stored.digest, size: stored.size, salt }] : await piecesOf(parts, stored)
   const single = pieces[0]
   const whole = pieces.length === 1 && single && !key && range.start === 0 && range.end === stored.size - 1
   const stream = whole
     ? parts.blobs.open(single.digest)
-    : Readable.from(readPieces(parts, pieces, range, decrypted), { objectMode: false, highWaterMark: 256 << 10 })
+    : Readable.from(readPieces(parts, pieces, range, key), { objectMode: false, highWaterMark: 256 << 10 })
   return primed(stream, stored)
+}
+
+function bytesOf(data: Uint8Array, { start, end }: ByteRange): Readable {
+  const bytes = data.subarray(start, end + 1)
+  return Readable.from(bytes.length > 0 ? [bytes] : [], { objectMode: false })
+}
+
+function decrypted(data: Uint8Array, cipher: Cipher, size: number, range: ByteRange): Readable {
+  return Readable.from(
+    decrypt(part => bytesOf(data, part), cipher, size, range),
+    { objectMode: false },
+  )
 }
 
 /** Throws NoSuchKey when the object was deleted since its row was read, and its parts with it. */
@@ -179,20 +188,21 @@ async function piecesOf(parts: Pick<S3Parts, 'store'>, stored: StoredContent): P
     .orderBy('number')
     .execute()
   if (rows.reduce((sum, row) => sum + row.size, 0) !== stored.size) throw s3Error('NoSuchKey')
-  return rows.map(row => ({ digest: row.digest, size: row.size, iv: row.encryption }))
+  return rows.map(row => ({ digest: row.digest, size: row.size, salt: row.encryption }))
 }
 
 async function* readPieces(
   parts: Pick<S3Parts, 'blobs'>,
   pieces: readonly Piece[],
   range: ByteRange,
-  decrypted: (bytes: AsyncIterable<Uint8Array>, iv: string, offset: number) => AsyncIterable<Uint8Array>,
+  key: Uint8Array | undefined,
 ): AsyncGenerator<Uint8Array> {
   let position = 0
-  for (const { digest, size, iv } of pieces) {
+  for (const { digest, size, salt } of pieces) {
     const start = Math.max(range.start - position, 0)
     const end = Math.min(range.end - position, size - 1)
-    if (start <= end) yield* decrypted(parts.blobs.open(digest, { start, end }), iv, start)
+    const read = (part: ByteRange) => parts.blobs.open(digest, part)
+    if (start <= end) yield* key ? decrypt(read, { key, salt }, size, { start, end }) : read({ start, end })
     position += size
     if (position > range.end) return
   }
@@ -205,7 +215,7 @@ async function primed(stream: Readable, stored: StoredContent): Promise<Readable
     if (!stream.readableEnded && stream.readableLength === 0) await once(stream, 'readable')
     return stream
   } catch (error) {
-    throw error instanceof BlobError ? damaged(stored, error.message) : error
+    throw error instanceof BlobError || error instanceof NotGenuine ? damaged(stored, error.message) : error
   }
 }
 

@@ -91,7 +91,7 @@ async function rewrite(
   source: ObjectVersion,
   encrypted: { encryption: Encryption; key: Uint8Array } | undefined,
 ) {
-  const cipher = encrypted && { key: encrypted.key, iv: encrypted.encryption.iv }
+  const cipher = encrypted && { key: encrypted.key, salt: encrypted.encryption.salt }
   const body = await openContent(ctx, ctx.principal, source)
   const algorithm = wantedAlgorithm(input, source)
   const { size, digest, data, md5, checksum } = await receive(ctx, body, { cipher, compute: algorithm })

@@ -1,8 +1,10 @@
-import { createCipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { decryptStream, encryptedRange, encryptStream, newStreamSalt } from '../service/envelope.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { KmsKeys } from '../service/kms.ts'
 import type { Principal } from '../service/principal.ts'
 import { type RootSecret, seal, unseal } from '../service/root-secret.ts'
+import type { ByteRange } from './byte-range.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 
 /** Where data keys come from: the installation's root secret for `AES256` (SSE-S3), KMS for `aws:kms`, when there is one. */
@@ -12,7 +14,7 @@ export interface DataKeys {
   readonly kms?: KmsKeys
 }
 
-/** How stored content is encrypted: AES-256-CTR by a data key of its own. The digest of the blob is the ciphertext's. */
+/** How stored content is encrypted: by a data key of its own, as `envelope.ts` does. The digest of the blob is the ciphertext's. */
 export interface Encryption {
   readonly algorithm: 'AES256' | 'aws:kms'
   readonly keyArn?: string
@@ -22,8 +24,8 @@ export interface Encryption {
   /** What it was sealed for: the content's first name and, with KMS, the object's ARN. */
   readonly context: string
   readonly arn: string
-  /** Hex initial counter of content that is one piece; parts have their own. */
-  readonly iv: string
+  /** Hex salt of content that is one piece; parts have their own. */
+  readonly salt: string
 }
 
 export interface EncryptionRequest {
@@ -43,7 +45,7 @@ export async function newEncryption(
 ): Promise<{ encryption: Encryption; key: Uint8Array } | undefined> {
   if (!request) return undefined
   const { algorithm, keyId, bucketKey } = request
-  const common = { context: content, arn, iv: newIv() }
+  const common = { context: content, arn, salt: newSalt() }
   if (algorithm === 'AES256') {
     if (keyId !== undefined)
       throw s3Error(
@@ -85,20 +87,25 @@ async function inS3Words<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export const newIv = (): string => randomBytes(16).toString('hex')
+export const newSalt = (): string => Buffer.from(newStreamSalt()).toString('hex')
 
-/** Encrypts and decrypts, which are one in counter mode; `offset` is the position of the first byte in the piece. */
-export async function* crypt(
-  bytes: AsyncIterable<Uint8Array>,
-  key: Uint8Array,
-  iv: string,
-  offset = 0,
-): AsyncGenerator<Uint8Array> {
-  const counter = (BigInt(`0x${iv}`) + BigInt(Math.floor(offset / 16))) & ((1n << 128n) - 1n)
-  const cipher = createCipheriv('aes-256-ctr', key, Buffer.from(counter.toString(16).padStart(32, '0'), 'hex'))
-  cipher.update(Buffer.alloc(offset % 16))
-  for await (const chunk of bytes) yield cipher.update(chunk)
+/** What encrypts or decrypts one piece of content: the data key and the piece's salt in hex. */
+export interface Cipher {
+  readonly key: Uint8Array
+  readonly salt: string
 }
+
+export const encrypt = (bytes: AsyncIterable<Uint8Array>, { key, salt }: Cipher): AsyncGenerator<Uint8Array> =>
+  encryptStream(bytes, key, Buffer.from(salt, 'hex'))
+
+/** Decrypts a range of a piece of `size` bytes; `read` gives a range of what is stored. Throws NotGenuine. */
+export const decrypt = (
+  read: (range: ByteRange) => AsyncIterable<Uint8Array>,
+  { key, salt }: Cipher,
+  size: number,
+  range: ByteRange,
+): AsyncGenerator<Uint8Array> =>
+  decryptStream(read(encryptedRange(size, range)), key, Buffer.from(salt, 'hex'), size, range)
 
 /** The output members that tell how an object is encrypted. */
 export const encryptionMembers = (encryption: Encryption | undefined): Record<string, unknown> =>

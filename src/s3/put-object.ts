@@ -29,7 +29,7 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const bucket = await requireBucket(asker.store.db, put.Bucket)
   const content = newContentName()
   const encrypted = await encryptionFor(asker, bucket, put, content)
-  const cipher = encrypted && { key: encrypted.key, iv: encrypted.encryption.iv }
+  const cipher = encrypted && { key: encrypted.key, salt: encrypted.encryption.salt }
   const received = await receive(asker, put.body, { ...options, cipher })
   const encryption: Encryption | undefined = encrypted?.encryption
   const modified = asker.now().getTime()

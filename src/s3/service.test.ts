@@ -241,7 +241,7 @@ describe('objects', () => {
       code: 'ServerSideEncryptionConfigurationNotFoundError',
     })
     await ask('PutBucketEncryption', { Bucket, ServerSideEncryptionConfiguration: { Rules } })
-    for (const size of [100, 100_000]) {
+    for (const size of [100, 100_000, 200_000]) {
       const body = Buffer.alloc(size, 'clear text ')
       const { ServerSideEncryption, ETag } = await ask('PutObject', { Bucket, Key: 'secret', Body: body })
       assert.deepEqual([ServerSideEncryption, ETag], ['AES256', `"${md5(body)}"`])
@@ -251,6 +251,8 @@ describe('objects', () => {
         [5, 40],
         [17, 99],
         [16, 31],
+        [size >> 2, size - 2],
+        [size - 1, size - 1],
       ] as const) {
         const got = await ask('GetObject', { Bucket, Key: 'secret', Range: `bytes=${start}-${end}` })
         assert.ok(got.Body.equals(body.subarray(start, end + 1)))
@@ -258,10 +260,35 @@ describe('objects', () => {
       await ask('CopyObject', { Bucket, Key: 'copy', CopySource: `${Bucket}/secret` })
       assert.ok((await ask('GetObject', { Bucket, Key: 'copy' })).Body.equals(body))
     }
+    await ask('PutObject', { Bucket, Key: 'empty', Body: Buffer.alloc(0) })
+    assert.equal((await ask('GetObject', { Bucket, Key: 'empty' })).Body.length, 0)
     const rows = await house.store.db.selectFrom('s3_version').selectAll().where('bucket', '=', Bucket).execute()
-    for (const { digest } of rows) {
-      const stored = await buffer(house.blobs.open(digest))
+    for (const { digest, data } of rows) {
+      const stored = Buffer.from(data ?? (await buffer(house.blobs.open(digest))))
       assert.ok(!stored.includes('clear text'))
+    }
+  })
+
+  it('are not served when their ciphertext was changed, not even by range', async () => {
+    const Bucket = await freshBucket()
+    for (const size of [1000, 200_000]) {
+      await ask('PutObject', { Bucket, Key: 'k', Body: Buffer.alloc(size, 'x'), ServerSideEncryption: 'AES256' })
+      const row = await house.store.db
+        .selectFrom('s3_version')
+        .select(['digest', 'data'])
+        .where('bucket', '=', Bucket)
+        .executeTakeFirstOrThrow()
+      // As one who can write the disk would do it: the digest is that of what is there.
+      const data = Buffer.from(row.data ?? (await buffer(house.blobs.open(row.digest))))
+      data.writeUInt8(data.readUInt8(size - 50) ^ 1, size - 50)
+      const { digest } = await house.blobs.put(data)
+      await house.store.db
+        .updateTable('s3_version')
+        .set({ digest, ...(row.data && { data }) })
+        .where('bucket', '=', Bucket)
+        .execute()
+      await assert.rejects(ask('GetObject', { Bucket, Key: 'k' }), /not genuine/)
+      await assert.rejects(ask('GetObject', { Bucket, Key: 'k', Range: 'bytes=-100' }), /not genuine/)
     }
   })
 

@@ -5,7 +5,7 @@ import { commit } from './commit.ts'
 import { checkCopyConditions } from './conditions.ts'
 import { type Body, openContent, type ReceiveOptions, receive } from './content.ts'
 import { parseCopySource } from './copy-source.ts'
-import { encryptionMembers, newIv, openKey } from './encryption.ts'
+import { encryptionMembers, newSalt, openKey } from './encryption.ts'
 import { maximumParts } from './multipart-upload.ts'
 import { refuseUnsupported } from './object-headers.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
@@ -53,8 +53,8 @@ async function receivePart(
   body: Body,
   options: ReceiveOptions,
 ): Promise<Part> {
-  const iv = upload.encryption ? newIv() : ''
-  const cipher = upload.encryption && { iv, key: await openKey(ctx.keys, ctx.principal, upload.encryption) }
+  const salt = upload.encryption ? newSalt() : ''
+  const cipher = upload.encryption && { salt, key: await openKey(ctx.keys, ctx.principal, upload.encryption) }
   const alsoCompute = upload.checksum.algorithm
   const received = await receive(ctx, body, { ...options, cipher, alsoCompute, neverInline: true })
   return {
@@ -65,7 +65,7 @@ async function receivePart(
     etag: received.md5,
     checksum: received.also,
     modified: ctx.now().getTime(),
-    encryption: iv,
+    encryption: salt,
   }
 }
 

@@ -7,6 +7,7 @@ import { type LogsTables, logsMigrations } from './schema/logs.ts'
 import { type MarketTables, marketMigrations } from './schema/market.ts'
 import { type MetricsTables, metricsMigrations } from './schema/metrics.ts'
 import { type S3Tables, s3Migrations } from './schema/s3.ts'
+import { type ScanTables, scanMigrations } from './schema/scan.ts'
 
 /** Every table. One file per area in `schema/` holds its tables' types and their migrations. */
 export interface Database
@@ -17,7 +18,8 @@ export interface Database
     LogsTables,
     MarketTables,
     MetricsTables,
-    S3Tables {}
+    S3Tables,
+    ScanTables {}
 
 export const migrations: readonly Migration[] = [
   ...coreMigrations,
@@ -28,4 +30,5 @@ export const migrations: readonly Migration[] = [
   ...marketMigrations,
   ...metricsMigrations,
   ...s3Migrations,
+  ...scanMigrations,
 ]

@@ -13,12 +13,18 @@ export interface MarketTables {
   market_listing: ListingTable
   market_listing_term: ListingTermTable
   market_listing_facet: ListingFacetTable
+  market_listing_change: ListingChangeTable
   market_agreement_request: AgreementRequestTable
   market_agreement: AgreementTable
   market_running: RunningTable
   market_inference: InferenceTable
   market_purchase_order: PurchaseOrderTable
   market_invoice: InvoiceTable
+  market_invoice_line: InvoiceLineTable
+  market_adjustment: AdjustmentTable
+  market_cancellation: CancellationTable
+  market_review: ReviewTable
+  market_rating: RatingTable
 }
 
 /** A product or an offer as the Catalog API knows it; what differs is in `document`. */
@@ -122,7 +128,15 @@ export interface ListingTable {
   seller: string
   state: string
   published: number
+  /** Average of the reviews in hundredths; 0 for none. */
+  rating: number
   document: string
+}
+
+/** When a listing last changed, was put in or taken out: what a copy of the index in memory follows. */
+export interface ListingChangeTable {
+  product: string
+  version: number
 }
 
 /** Inverted index: how much a word says about a listing. */
@@ -210,6 +224,71 @@ export interface InvoiceTable {
   amount: string
   currency: string
   issued: number
+}
+
+/** What an invoice adds to what was invoiced before, exact: a dimension at a price in a month of usage. */
+export interface InvoiceLineTable {
+  invoice: string
+  agreement: string
+  /** Of the usage, which a late fact may have moved to a later invoice. */
+  year: number
+  month: number
+  dimension: string
+  price: string
+  units: number
+  free_units: number
+  amount: string
+}
+
+/** A refund of an invoice. */
+export interface AdjustmentTable {
+  id: string
+  agreement: string
+  invoice: string
+  amount: string
+  currency: string
+  reason: string
+  /** Empty for none. */
+  description: string
+  created: number
+}
+
+/** A seller's wish to end an agreement. */
+export interface CancellationTable {
+  id: string
+  agreement: string
+  reason: string
+  /** Empty for none. */
+  description: string
+  status: string
+  message: string
+  created: number
+  updated: number
+}
+
+/** What a buyer says of a product, once each. */
+export interface ReviewTable {
+  id: string
+  product: string
+  account: string
+  /** 1 to 5. */
+  rating: number
+  /** Title, body and the name that the author goes by; empty for none. */
+  title: string
+  body: string
+  author: string
+  created: number
+  updated: number
+  /** The seller's answer; empty for none. */
+  answer: string
+  answered: number
+}
+
+/** How many reviews of a product have each rating, kept with them. */
+export interface RatingTable {
+  product: string
+  count: number
+  total: number
 }
 
 /** The largest time JavaScript can tell, for "has no end". */
@@ -302,6 +381,59 @@ export const marketMigrations: readonly Migration[] = [
         ...text('type', 'amount', 'currency'),
         ...bigint('issued'),
       ])
+    },
+  },
+  {
+    name: '2026-11-20-market-ledger',
+    async up(db) {
+      await table(db, 'market_invoice_line', 'invoice,year,month,dimension,price', [
+        ...text('invoice', 'agreement'),
+        ['year', 'integer'],
+        ['month', 'integer'],
+        ...text('dimension', 'price'),
+        ...bigint('units', 'free_units'),
+        ...text('amount'),
+      ])
+      await index(db, 'market_invoice_line', 'agreement', ['agreement'])
+      await table(db, 'market_adjustment', 'id', [
+        ...text('id', 'agreement', 'invoice', 'amount', 'currency', 'reason', 'description'),
+        ...bigint('created'),
+      ])
+      await index(db, 'market_adjustment', 'agreement', ['agreement', 'created', 'id'])
+      await table(db, 'market_cancellation', 'id', [
+        ...text('id', 'agreement', 'reason', 'description', 'status', 'message'),
+        ...bigint('created', 'updated'),
+      ])
+      await index(db, 'market_cancellation', 'agreement', ['agreement', 'created', 'id'])
+      // A bill reads these and no row of the table.
+      await index(db, 'market_running', 'time', ['account', 'product', 'dimension', 'stopped', 'started', 'instances'])
+    },
+  },
+  {
+    name: '2026-11-20-market-review',
+    async up(db) {
+      await table(db, 'market_review', 'id', [
+        ...text('id', 'product', 'account'),
+        ['rating', 'integer'],
+        ...text('title', 'body', 'author'),
+        ...bigint('created', 'updated'),
+        ...text('answer'),
+        ...bigint('answered'),
+      ])
+      await db.schema
+        .createIndex('market_review_by_author')
+        .on('market_review')
+        .columns(['product', 'account'])
+        .unique()
+        .execute()
+      await index(db, 'market_review', 'product', ['product', 'updated', 'id'])
+      await table(db, 'market_rating', 'product', [...text('product'), ...bigint('count', 'total')])
+      await db.schema
+        .alterTable('market_listing')
+        .addColumn('rating', 'integer', column => column.notNull().defaultTo(0))
+        .execute()
+      await table(db, 'market_listing_change', 'product', [...text('product'), ...bigint('version')])
+      await index(db, 'market_listing_change', 'version', ['version', 'product'])
     },
   },
 ]

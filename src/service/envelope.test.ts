@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decryptStream, encryptedRange, encryptedSize, encryptStream, newNoncePrefix } from './envelope.ts'
+import { decryptStream, encryptedRange, encryptedSize, encryptStream, newStreamSalt } from './envelope.ts'
 
 const key = randomBytes(32)
 const frame = 64 * 1024
@@ -21,9 +21,9 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all)
 }
 async function sealed(size: number, chunk = 50_000) {
-  const prefix = newNoncePrefix()
+  const salt = newStreamSalt()
   const plaintext = randomBytes(size)
-  return { prefix, plaintext, bytes: await collect(encryptStream(inChunks(plaintext, chunk), key, prefix)) }
+  return { salt, plaintext, bytes: await collect(encryptStream(inChunks(plaintext, chunk), key, salt)) }
 }
 
 test('what is encrypted is decrypted, in whatever chunks it comes', () =>
@@ -33,9 +33,9 @@ test('what is encrypted is decrypted, in whatever chunks it comes', () =>
       fc.integer({ min: 1000, max: 200_000 }),
       fc.integer({ min: 1000, max: 200_000 }),
       async (size, write, read) => {
-        const { prefix, plaintext, bytes } = await sealed(size, write)
+        const { salt, plaintext, bytes } = await sealed(size, write)
         assert.equal(bytes.length, encryptedSize(size))
-        assert.ok(plaintext.equals(await collect(decryptStream(inChunks(bytes, read), key, prefix, size))))
+        assert.ok(plaintext.equals(await collect(decryptStream(inChunks(bytes, read), key, salt, size))))
       },
     ),
     { numRuns: 40 },
@@ -43,7 +43,7 @@ test('what is encrypted is decrypted, in whatever chunks it comes', () =>
 
 test('any range is read from the frames that hold it and from no others', async () => {
   const size = 5 * frame + 77
-  const { prefix, plaintext, bytes } = await sealed(size)
+  const { salt, plaintext, bytes } = await sealed(size)
   const ends = fc.tuple(fc.integer({ min: 0, max: size - 1 }), fc.integer({ min: 0, max: size - 1 }))
   await fc.assert(
     fc.asyncProperty(ends, async ([a, b]) => {
@@ -51,7 +51,7 @@ test('any range is read from the frames that hold it and from no others', async 
       const part = encryptedRange(size, range)
       assert.ok(part.end - part.start + 1 <= (Math.ceil((range.end - range.start) / frame) + 1) * sealedFrame)
       const read = inChunks(bytes.subarray(part.start, part.end + 1), 30_000)
-      const opened = await collect(decryptStream(read, key, prefix, size, range))
+      const opened = await collect(decryptStream(read, key, salt, size, range))
       assert.ok(opened.equals(plaintext.subarray(range.start, range.end + 1)))
     }),
     { numRuns: 60 },
@@ -60,12 +60,12 @@ test('any range is read from the frames that hold it and from no others', async 
 
 test('a changed bit anywhere is noticed', async () => {
   const size = 2 * frame + 100
-  const { prefix, bytes } = await sealed(size)
+  const { salt, bytes } = await sealed(size)
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: bytes.length * 8 - 1 }), async bit => {
       const changed = Buffer.from(bytes)
       changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7))
-      await assert.rejects(collect(decryptStream(inChunks(changed, frame), key, prefix, size)), /is not genuine/)
+      await assert.rejects(collect(decryptStream(inChunks(changed, frame), key, salt, size)), /is not genuine/)
     }),
     { numRuns: 50 },
   )
@@ -73,21 +73,21 @@ test('a changed bit anywhere is noticed', async () => {
 
 test('a stream cut anywhere is noticed, also at a frame with a size that agrees', async () => {
   const size = 3 * frame
-  const { prefix, bytes } = await sealed(size)
+  const { salt, bytes } = await sealed(size)
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), async length => {
       const cut = inChunks(bytes.subarray(0, length), frame)
-      await assert.rejects(collect(decryptStream(cut, key, prefix, size)), /not genuine|cut off|ends before/)
+      await assert.rejects(collect(decryptStream(cut, key, salt, size)), /not genuine|cut off|ends before/)
     }),
     { numRuns: 50 },
   )
   const two = inChunks(bytes.subarray(0, 2 * sealedFrame), frame)
-  await assert.rejects(collect(decryptStream(two, key, prefix, 2 * frame)), /Frame 1 .* not genuine/)
+  await assert.rejects(collect(decryptStream(two, key, salt, 2 * frame)), /Frame 1 .* not genuine/)
 })
 
 test('reordered, repeated and foreign frames are noticed', async () => {
   const size = 3 * frame
-  const { prefix, bytes } = await sealed(size)
+  const { salt, bytes } = await sealed(size)
   const frames = [0, 1, 2].map(index => bytes.subarray(index * sealedFrame, (index + 1) * sealedFrame))
   const other = (await sealed(size)).bytes.subarray(sealedFrame, 2 * sealedFrame)
   const [a, b, c] = frames as [Buffer, Buffer, Buffer]
@@ -98,11 +98,11 @@ test('reordered, repeated and foreign frames are noticed', async () => {
     [a, other, c],
     [a, b, c, c],
   ])
-    await assert.rejects(collect(decryptStream(inChunks(Buffer.concat(wrong), 9999), key, prefix, size)))
+    await assert.rejects(collect(decryptStream(inChunks(Buffer.concat(wrong), 9999), key, salt, size)))
 })
 
-test('another key or prefix opens nothing', async () => {
-  const { prefix, bytes } = await sealed(10)
-  await assert.rejects(collect(decryptStream(inChunks(bytes, 99), randomBytes(32), prefix, 10)), /not genuine/)
-  await assert.rejects(collect(decryptStream(inChunks(bytes, 99), key, newNoncePrefix(), 10)), /not genuine/)
+test('another key or salt opens nothing', async () => {
+  const { salt, bytes } = await sealed(10)
+  await assert.rejects(collect(decryptStream(inChunks(bytes, 99), randomBytes(32), salt, 10)), /not genuine/)
+  await assert.rejects(collect(decryptStream(inChunks(bytes, 99), key, newStreamSalt(), 10)), /not genuine/)
 })

@@ -1,16 +1,19 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 /** Plaintext bytes of a frame; only the last may hold fewer. */
 const frameSize = 64 * 1024
 const tagSize = 16
 
-/** 7 bytes that, with a frame's number and whether it is the last, make its nonce. New for each stream under one key. */
-export type NoncePrefix = Uint8Array
+/** 16 bytes that are no secret, new for each stream under one key: key and nonces of the stream are derived from both. */
+export type StreamSalt = Uint8Array
 
-export const newNoncePrefix = (): NoncePrefix => randomBytes(7)
+export const newStreamSalt = (): StreamSalt => randomBytes(16)
 
 /** Size of what `encryptStream` makes of so many bytes. Even nothing is one frame, so that its absence is noticed. */
 export const encryptedSize = (size: number): number => size + frameCount(size) * tagSize
+
+/** Encrypted bytes are not what was written: changed, reordered, repeated, cut off, or of another key. */
+export class NotGenuine extends Error {}
 
 /**
  * Encrypts a stream by AES-256-GCM in frames, as in "Online Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance"
@@ -19,15 +22,16 @@ export const encryptedSize = (size: number): number => size + frameCount(size) *
 export async function* encryptStream(
   bytes: AsyncIterable<Uint8Array>,
   key: Uint8Array,
-  prefix: NoncePrefix,
+  salt: StreamSalt,
 ): AsyncGenerator<Uint8Array> {
+  const stream = derive(key, salt)
   let frame = 0
   let held: Uint8Array | undefined
   for await (const next of inPieces(bytes, frameSize)) {
-    if (held) yield sealFrame(held, key, nonceOf(prefix, frame++, false))
+    if (held) yield* sealFrame(stream, held, frame++, false)
     held = next
   }
-  yield sealFrame(held ?? new Uint8Array(0), key, nonceOf(prefix, frame, true))
+  yield* sealFrame(stream, held ?? new Uint8Array(0), frame, true)
 }
 
 export interface PlaintextRange {
@@ -39,38 +43,51 @@ export interface PlaintextRange {
 /** The bytes of the encrypted stream that hold a range of the plaintext, end inclusive. `size` is the plaintext's. */
 export function encryptedRange(size: number, { start, end }: PlaintextRange): PlaintextRange {
   const first = Math.floor(start / frameSize)
-  const last = Math.floor(end / frameSize)
+  const last = Math.max(0, Math.floor(end / frameSize))
   const frame = frameSize + tagSize
   return { start: first * frame, end: Math.min((last + 1) * frame, encryptedSize(size)) - 1 }
 }
 
 /**
  * Decrypts what `encryptStream` made: all of it, or the bytes of `encryptedRange` for a range. `size` is the plaintext's. Nothing
- * of a frame is told before it proved genuine. Throws an Error that names the frame when something was changed or is missing.
+ * of a frame is told before it proved genuine. Throws NotGenuine, which names the frame.
  */
 export async function* decryptStream(
   bytes: AsyncIterable<Uint8Array>,
   key: Uint8Array,
-  prefix: NoncePrefix,
+  salt: StreamSalt,
   size: number,
   range: PlaintextRange = { start: 0, end: size - 1 },
 ): AsyncGenerator<Uint8Array> {
+  const stream = derive(key, salt)
   const lastOfAll = frameCount(size) - 1
   const last = Math.max(0, Math.floor(range.end / frameSize))
   let frame = Math.floor(range.start / frameSize)
   for await (const sealed of inPieces(bytes, frameSize + tagSize)) {
-    if (frame > last) throw new Error(`The encrypted stream has more than ${last + 1} frames`)
-    const opened = openFrame(sealed, key, nonceOf(prefix, frame, frame === lastOfAll), frame)
+    if (frame > last) throw new NotGenuine(`The encrypted stream has more than ${last + 1} frames`)
+    const opened = openFrame(stream, sealed, frame, frame === lastOfAll)
     const offset = frame * frameSize
     yield opened.subarray(Math.max(0, range.start - offset), Math.max(0, range.end + 1 - offset))
     frame++
   }
-  if (frame <= last) throw new Error(`The encrypted stream ends before frame ${frame} of ${last + 1}`)
+  if (frame <= last) throw new NotGenuine(`The encrypted stream ends before frame ${frame} of ${last + 1}`)
 }
 
 const frameCount = (size: number): number => Math.max(1, Math.ceil(size / frameSize))
 
-function nonceOf(prefix: NoncePrefix, frame: number, last: boolean): Buffer {
+interface StreamKey {
+  readonly key: Uint8Array
+  /** 7 bytes that, with a frame's number and whether it is the last, make its nonce. */
+  readonly prefix: Uint8Array
+}
+
+/** A key of its own for each stream: random nonces alone would come near a collision with the many parts of an upload. */
+function derive(key: Uint8Array, salt: StreamSalt): StreamKey {
+  const made = new Uint8Array(hkdfSync('sha256', key, salt, 'modelmart stream', 39))
+  return { key: made.subarray(0, 32), prefix: made.subarray(32) }
+}
+
+function nonceOf({ prefix }: StreamKey, frame: number, last: boolean): Buffer {
   const nonce = Buffer.alloc(12)
   nonce.set(prefix)
   nonce.writeUInt32BE(frame, 7)
@@ -78,20 +95,25 @@ function nonceOf(prefix: NoncePrefix, frame: number, last: boolean): Buffer {
   return nonce
 }
 
-function sealFrame(plaintext: Uint8Array, key: Uint8Array, nonce: Buffer): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+function* sealFrame(stream: StreamKey, plaintext: Uint8Array, frame: number, last: boolean): Generator<Uint8Array> {
+  const cipher = createCipheriv('aes-256-gcm', stream.key, nonceOf(stream, frame, last))
+  yield cipher.update(plaintext)
+  cipher.final()
+  yield cipher.getAuthTag()
 }
 
-function openFrame(sealed: Uint8Array, key: Uint8Array, nonce: Buffer, frame: number): Buffer {
-  if (sealed.length < tagSize) throw new Error(`Frame ${frame} of the encrypted stream is cut off`)
+function openFrame(stream: StreamKey, sealed: Uint8Array, frame: number, last: boolean): Buffer {
+  if (sealed.length < tagSize) throw new NotGenuine(`Frame ${frame} of the encrypted stream is cut off`)
   const body = sealed.length - tagSize
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagSize })
+  const options = { authTagLength: tagSize }
+  const decipher = createDecipheriv('aes-256-gcm', stream.key, nonceOf(stream, frame, last), options)
   decipher.setAuthTag(sealed.subarray(body))
+  const plaintext = decipher.update(sealed.subarray(0, body))
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(0, body)), decipher.final()])
+    decipher.final()
+    return plaintext
   } catch (cause) {
-    throw new Error(`Frame ${frame} of the encrypted stream is not genuine`, { cause })
+    throw new NotGenuine(`Frame ${frame} of the encrypted stream is not genuine`, { cause })
   }
 }
 
@@ -102,7 +124,8 @@ async function* inPieces(bytes: AsyncIterable<Uint8Array>, size: number): AsyncG
   for await (let chunk of bytes) {
     while (length + chunk.length >= size) {
       const rest = size - length
-      yield Buffer.concat([...held, chunk.subarray(0, rest)])
+      const piece = chunk.subarray(0, rest)
+      yield held.length > 0 ? Buffer.concat([...held, piece]) : piece
       chunk = chunk.subarray(rest)
       held = []
       length = 0
