@@ -106,9 +106,13 @@ export function valueProblem({ Type, Range }: HyperParameterSpecification, value
 
 /** The rules of a training specification itself, when an algorithm is created. Throws ValidationException. */
 export function checkSpecification(spec: TrainingSpecification): void {
-  const names = (spec.SupportedHyperParameters ?? []).map(({ Name }) => Name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice) throw new ValidationException(`SupportedHyperParameters holds "${twice}" more than once.`)
+  if (!spec.SupportedTrainingInstanceTypes?.length)
+    throw new ValidationException('SupportedTrainingInstanceTypes must name at least one instance type.')
+  for (const member of ['SupportedHyperParameters', 'TrainingChannels', 'MetricDefinitions'] as const) {
+    const names = (spec[member] ?? []).map(({ Name }) => Name)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw new ValidationException(`${member} holds "${twice}" more than once.`)
+  }
   for (const parameter of spec.SupportedHyperParameters ?? []) checkParameter(parameter)
   const metrics = new Set(spec.MetricDefinitions?.map(({ Name }) => Name))
   for (const { MetricName } of spec.SupportedTuningJobObjectiveMetrics ?? [])
@@ -131,6 +135,14 @@ function checkParameter(parameter: HyperParameterSpecification): void {
   const expected = kinds[Type as keyof typeof kinds]
   for (const kind of Object.keys(Range ?? {}))
     if (kind !== expected) throw complain(`its type is ${Type}, but its range is ${kind}`)
+  const bounds = Range?.IntegerParameterRangeSpecification ?? Range?.ContinuousParameterRangeSpecification
+  for (const bound of bounds ? [bounds.MinValue, bounds.MaxValue] : []) {
+    const wrong = valueProblem({ Name, Type }, bound as string)
+    if (wrong) throw complain(`the bound "${bound}" of its range ${wrong}`)
+  }
+  if (bounds && Number(bounds.MinValue) > Number(bounds.MaxValue))
+    throw complain(`the MinValue of its range, ${bounds.MinValue}, is greater than its MaxValue, ${bounds.MaxValue}`)
+  if (parameter.IsTunable && Type === 'FreeText') throw complain('a hyperparameter of type FreeText cannot be tunable')
   const problem = DefaultValue === undefined ? undefined : valueProblem(parameter, DefaultValue)
   if (problem) throw complain(`its default "${DefaultValue}" ${problem}`)
 }

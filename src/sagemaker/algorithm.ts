@@ -44,7 +44,9 @@ async function newAlgorithm(request: AlgorithmRow['request'], ctx: Context): Pro
   const training = await image(request.TrainingSpecification.TrainingImage)
   const containers = request.InferenceSpecification?.Containers ?? []
   const inference = await Promise.all(containers.map(({ Image }) => image(requireImage(Image))))
-  requireDigest(request.TrainingSpecification.TrainingImageDigest, training.digest)
+  requireDigest('TrainingImageDigest', request.TrainingSpecification.TrainingImageDigest, training.digest)
+  for (const [index, { ImageDigest }] of containers.entries())
+    requireDigest('ImageDigest', ImageDigest, inference[index]?.digest ?? '')
   const uris = [request.TrainingSpecification.TrainingImage, ...containers.map(({ Image }) => Image as string)]
   return {
     arn: ctx.arn('algorithm', request.AlgorithmName),
@@ -68,9 +70,9 @@ function requireImage(uri: string | undefined): string {
   return uri
 }
 
-function requireDigest(given: string | undefined, actual: string): void {
+function requireDigest(member: string, given: string | undefined, actual: string): void {
   if (given && given !== actual)
-    throw new ValidationException(`TrainingImageDigest is ${given}, but the image's digest is ${actual}.`)
+    throw new ValidationException(`${member} is ${given}, but the image's digest is ${actual}.`)
 }
 
 function requireInstanceType(type: string): void {
@@ -129,6 +131,7 @@ export const describeAlgorithm: Op<'DescribeAlgorithm'> = async (input, ctx) => 
   const hidden = row.productId !== undefined
   return {
     ...request,
+    AlgorithmName: row.name,
     AlgorithmArn: row.arn,
     CreationTime: new Date(row.created),
     TrainingSpecification: {

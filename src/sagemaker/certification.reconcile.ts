@@ -7,7 +7,8 @@ import type { Transaction } from '../store/store.ts'
 import { failureReason } from '../workload/failure-reason.ts'
 import { type AlgorithmRow, algorithms } from './algorithm.ts'
 import { type CertificationStep, type CertifiedRow, certificationName, isDone, setStep } from './certification.ts'
-import { type ModelContainer, type ModelRow, models } from './model.ts'
+import { type ModelRow, models } from './model.ts'
+import type { ModelContainer } from './model-container.ts'
 import { containersOf, type ModelPackageRow, modelPackages } from './model-package.ts'
 import { serviceContext } from './service-context.ts'
 import { insertTrainingJob, isTerminal, newTrainingJob, trainingJobs } from './training-job.ts'
@@ -24,6 +25,7 @@ export function algorithmReconciler(platform: Platform): Reconciler {
   return async arn => {
     const row = await certify.begin(arn)
     if (!row) return
+    platform.scanner.prepare(algorithmImages(row).values())
     const profile = row.request.ValidationSpecification?.ValidationProfiles[0]
     const role = row.request.ValidationSpecification?.ValidationRole as string
     const [training, transform] = row.validation
@@ -99,6 +101,7 @@ export function modelPackageReconciler(platform: Platform): Reconciler {
   return async arn => {
     const row = await certify.begin(arn)
     if (!row) return
+    platform.scanner.prepare(row.containers.map(({ imageDigest }) => imageDigest))
     const [transform] = row.validation
     const validation = row.request.ValidationSpecification
     if (transform && !isDone(transform))

@@ -150,7 +150,9 @@ export function endpointReconciler(
           host.variant === variant.name
             ? {
                 addresses: addresses[index] ?? [],
-                hostnames: variant.model.containers.map(({ definition }) => definition.ContainerHostname),
+                hostnames: variant.model.containers.map(
+                  ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
+                ),
                 logStream: streamOf(row, host).stream,
               }
             : [],

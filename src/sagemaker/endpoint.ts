@@ -1,12 +1,12 @@
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
 import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
 import type { Transaction } from '../store/store.ts'
 import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
 import { alreadyExists, couldNotFind } from './errors.ts'
-import { listPage } from './list.ts'
 import { type ModelRow, requireModel } from './model.ts'
-import type { Op } from './operation.ts'
+import type { In, Op } from './operation.ts'
 import { insertTags } from './tag.ts'
 
 export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting'
@@ -76,11 +76,12 @@ function newDeployment(
   config: EndpointConfigRow,
   variants: readonly EndpointVariant[],
   firstAttempt: number,
+  countOf: (variant: ProductionVariant) => number,
 ): Deployment {
   let attempt = firstAttempt
-  const hosts = config.variants.flatMap(({ VariantName, InitialInstanceCount }) =>
-    Array.from({ length: InitialInstanceCount ?? 1 }, (_, index) => ({
-      variant: VariantName as string,
+  const hosts = config.variants.flatMap(variant =>
+    Array.from({ length: countOf(variant) }, (_, index) => ({
+      variant: variant.VariantName as string,
       index,
       attempt: attempt++,
     })),
@@ -88,12 +89,14 @@ function newDeployment(
   return { configName: config.name, variants, hosts }
 }
 
+const initialCount = ({ InitialInstanceCount }: ProductionVariant): number => InitialInstanceCount ?? 1
+
 const highestAttempt = ({ hosts }: Deployment): number => Math.max(...hosts.map(({ attempt }) => attempt))
 
 export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const arn = ctx.arn('endpoint', input.EndpointName)
   const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
-  const target = newDeployment(config, await variantsOf(config, ctx), 1)
+  const target = newDeployment(config, await variantsOf(config, ctx), 1, initialCount)
   await holdImages(target, arn, ctx)
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {
@@ -128,10 +131,8 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   const variants = await variantsOf(config, ctx)
   return ctx.store.transaction(async tx => {
     const row = await requireInService(tx, input.EndpointName, ctx)
-    const fresh = newDeployment(config, variants, row.lastAttempt + 1)
-    const target = input.RetainAllVariantProperties
-      ? { ...fresh, variants: retainWeights(fresh.variants, row.live) }
-      : fresh
+    const retained = retainedOf(input, row.live)
+    const target = newDeployment(config, retained.weights(variants), row.lastAttempt + 1, retained.count)
     await holdImages(target, row.arn, ctx)
     await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt: highestAttempt(target) })
     await tx.enqueue('endpoint', row.arn)
@@ -139,11 +140,31 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   })
 }
 
-const retainWeights = (variants: readonly EndpointVariant[], live: Deployment | undefined): EndpointVariant[] =>
-  variants.map(variant => ({
-    ...variant,
-    weight: live?.variants.find(({ name }) => name === variant.name)?.weight ?? variant.weight,
-  }))
+/** What an update keeps of the variants that serve. Source: SageMaker API Reference, UpdateEndpoint. */
+function retainedOf(
+  { RetainAllVariantProperties, ExcludeRetainedVariantProperties = [] }: In<'UpdateEndpoint'>,
+  live: Deployment | undefined,
+) {
+  if (ExcludeRetainedVariantProperties.length > 0 && !RetainAllVariantProperties)
+    throw new ValidationException(
+      'ExcludeRetainedVariantProperties can be given only when RetainAllVariantProperties is true.',
+    )
+  const excluded = ExcludeRetainedVariantProperties.map(({ VariantPropertyType }) => VariantPropertyType)
+  const keeps = (property: 'DesiredWeight' | 'DesiredInstanceCount') =>
+    RetainAllVariantProperties && !excluded.includes(property)
+  const liveOf = (name: string | undefined) => live?.variants.find(variant => variant.name === name)
+  return {
+    weights: (variants: readonly EndpointVariant[]): EndpointVariant[] =>
+      variants.map(variant => ({
+        ...variant,
+        weight: (keeps('DesiredWeight') ? liveOf(variant.name)?.weight : undefined) ?? variant.weight,
+      })),
+    count: (variant: ProductionVariant): number =>
+      keeps('DesiredInstanceCount') && liveOf(variant.VariantName)
+        ? (live?.hosts.filter(host => host.variant === variant.VariantName).length ?? 0)
+        : initialCount(variant),
+  }
+}
 
 async function requireInService(tx: Transaction, name: string, ctx: Context): Promise<EndpointRow> {
   const row = await requireEndpoint(tx, name, ctx)
@@ -191,51 +212,6 @@ export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCap
     await tx.enqueue('endpoint', row.arn)
     return { EndpointArn: row.arn }
   })
-
-export const describeEndpoint: Op<'DescribeEndpoint'> = async (input, ctx) => {
-  const row = await requireEndpoint(ctx.store, input.EndpointName, ctx)
-  return {
-    EndpointName: row.name,
-    EndpointArn: row.arn,
-    EndpointConfigName: (row.live ?? row.target)?.configName,
-    ProductionVariants: row.live?.variants.map(variant => describeVariant(variant, row)),
-    EndpointStatus: row.status,
-    FailureReason: row.failureReason,
-    CreationTime: new Date(row.created),
-    LastModifiedTime: new Date(row.modified),
-  }
-}
-
-function describeVariant(variant: EndpointVariant, { live, target, created }: EndpointRow) {
-  const count = (deployment: Deployment | undefined) =>
-    deployment?.hosts.filter(host => host.variant === variant.name).length
-  const desired = target?.variants.find(({ name }) => name === variant.name) ?? variant
-  const images = variant.model.containers.filter(({ productArn }) => !productArn)
-  return {
-    VariantName: variant.name,
-    CurrentWeight: variant.weight,
-    DesiredWeight: desired.weight,
-    CurrentInstanceCount: count(live),
-    DesiredInstanceCount: count(target) || count(live),
-    DeployedImages: images.map(({ definition, imageDigest }) => ({
-      SpecifiedImage: definition.Image,
-      ResolvedImage: definition.Image && `${definition.Image.replace(/[:@][^/]*$/, '')}@${imageDigest}`,
-      ResolutionTime: new Date(created),
-    })),
-  }
-}
-
-export const listEndpoints: Op<'ListEndpoints'> = async (input, ctx) => {
-  const { rows, NextToken } = await listPage(endpoints, input, ctx)
-  const Endpoints = rows.map(row => ({
-    EndpointName: row.name,
-    EndpointArn: row.arn,
-    CreationTime: new Date(row.created),
-    LastModifiedTime: new Date(row.modified),
-    EndpointStatus: row.status,
-  }))
-  return { Endpoints, NextToken }
-}
 
 export const deleteEndpoint: Op<'DeleteEndpoint'> = (input, ctx) =>
   ctx.store.transaction(async tx => {

@@ -5,7 +5,8 @@ import type { Escrow, EscrowedResource } from '../service/market.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { type AlgorithmRow, algorithms } from './algorithm.ts'
 import type { CertifiedRow } from './certification.ts'
-import { type ModelPackageRow, modelPackages, type PackageContainer } from './model-package.ts'
+import { type ModelPackageRow, modelPackages } from './model-package.ts'
+import type { PackageContainer } from './model-package-inference.ts'
 import { accountOf, sageMakerArn } from './service-context.ts'
 
 /**
@@ -39,7 +40,8 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
       )
     const identity = copyIdentity(row, productId, 'model-package', escrowAccount)
     const containers = await Promise.all(row.containers.map(container => holdContainer(container, row, identity.arn)))
-    const copy: ModelPackageRow = { ...row, ...identity, containers, productId }
+    // Certified was the package without additional specifications, and only its containers are held.
+    const copy: ModelPackageRow = { ...row, ...identity, containers, additional: [], productId }
     await store.transaction(async tx => (await modelPackages.get(tx, copy.arn)) ?? modelPackages.insert(tx, copy))
     return {
       arn: copy.arn,

@@ -39,10 +39,10 @@ export function instanceType(name: string): InstanceType | undefined {
 }
 
 /**
- * The type's resources as limits, scaled down to what the machine has: `note` says so in words for the log. Throws when the type
- * needs GPUs that the engine does not offer.
+ * The type's resources as limits, scaled down to what the machine has, and of that memory to the part that the job was given: `note`
+ * says so in words for the log. Throws when the type needs GPUs that the engine does not offer.
  */
-export function limitsFor(name: string, engine: EngineInfo): { limits: Limits; note?: string } {
+export function limitsFor(name: string, engine: EngineInfo, memoryPart = 1): { limits: Limits; note?: string } {
   const type = instanceType(name)
   if (!type) throw new Error(`The instance type ${name} is not in this installation's table.`)
   if (type.gpus > engine.gpus)
@@ -50,7 +50,7 @@ export function limitsFor(name: string, engine: EngineInfo): { limits: Limits; n
       `The instance type ${name} has ${type.gpus} GPU(s), but this machine's container engine offers ${engine.gpus}.`,
     )
   const cpus = Math.min(type.vcpus, engine.cpus)
-  const memoryBytes = Math.floor(Math.min(type.memoryGiB * gib, engine.memoryBytes))
+  const memoryBytes = Math.floor(Math.min(type.memoryGiB * gib, engine.memoryBytes) * memoryPart)
   const limits = { cpus, memoryBytes, sharedMemoryBytes: Math.floor(memoryBytes / 2), pids: 8192, gpus: type.gpus }
   const scaled = cpus < type.vcpus || memoryBytes < type.memoryGiB * gib
   if (!scaled) return { limits }

@@ -23,23 +23,35 @@ const sortColumns: Record<string, ListFilter['sortBy']> = {
   Status: 'status',
 }
 
+interface ListOptions<Row> {
+  /** Lists what another account shares; the caller's own otherwise. */
+  readonly account?: string
+  readonly parent?: string
+  readonly defaultSort?: string
+  readonly defaultOrder?: string
+  /** Keeps rows beyond what columns can say. `filters` names it, so that a token holds only for the same. */
+  readonly matches?: (row: Row) => boolean
+  readonly filters?: object
+}
+
 /** One page of a kind of resource, newest first unless asked otherwise; at most 10 unless `MaxResults` says more. */
 export async function listPage<Row extends Resource>(
   kind: Resources<Row>,
   input: ListInput,
   ctx: Context,
-  options: { parent?: string; defaultSort?: string; defaultOrder?: string } = {},
+  options: ListOptions<Row> = {},
 ): Promise<{ rows: Row[]; NextToken?: string }> {
   const sortBy = sortColumns[input.SortBy ?? options.defaultSort ?? 'CreationTime'] ?? 'created'
   const { NextToken, MaxResults = 10, ...filters } = input
-  const scope = JSON.stringify([kind.kind, ctx.account, ctx.region, options.parent, filters])
-  const rows = await kind.list(ctx.store, {
-    account: ctx.account,
+  const { account = ctx.account, parent, matches } = options
+  const scope = JSON.stringify([kind.kind, ctx.account, account, ctx.region, parent, filters, options.filters])
+  const filter: ListFilter = {
+    account,
     region: ctx.region,
     sortBy,
     descending: (input.SortOrder ?? options.defaultOrder ?? 'Descending') === 'Descending',
-    limit: MaxResults + 1,
-    ...(options.parent !== undefined && { parent: options.parent }),
+    limit: matches ? Math.max(MaxResults + 1, scanned) : MaxResults + 1,
+    ...(parent !== undefined && { parent }),
     ...(input.StatusEquals && { status: input.StatusEquals }),
     ...(input.NameContains && { nameContains: input.NameContains }),
     ...(input.CreationTimeAfter && { createdAfter: input.CreationTimeAfter }),
@@ -47,8 +59,31 @@ export async function listPage<Row extends Resource>(
     ...(input.LastModifiedTimeAfter && { modifiedAfter: input.LastModifiedTimeAfter }),
     ...(input.LastModifiedTimeBefore && { modifiedBefore: input.LastModifiedTimeBefore }),
     ...(NextToken && { after: decodePageToken(scope, NextToken) as [string | number, string] }),
-  })
+  }
+  const rows = await take(kind, ctx, filter, matches ?? (() => true), MaxResults + 1)
   if (rows.length <= MaxResults) return { rows }
   const last = rows[MaxResults - 1] as Row
   return { rows: rows.slice(0, MaxResults), NextToken: encodePageToken(scope, [last[sortBy], last.arn]) }
+}
+
+/** How many rows are read at once to find those that match. */
+const scanned = 200
+
+async function take<Row extends Resource>(
+  kind: Resources<Row>,
+  ctx: Context,
+  filter: ListFilter,
+  matches: (row: Row) => boolean,
+  wanted: number,
+): Promise<Row[]> {
+  const found: Row[] = []
+  let { after } = filter
+  while (found.length < wanted) {
+    const batch = await kind.list(ctx.store, { ...filter, ...(after && { after }) })
+    found.push(...batch.filter(matches).slice(0, wanted - found.length))
+    const last = batch.at(-1)
+    if (!last || batch.length < filter.limit) break
+    after = [last[filter.sortBy], last.arn]
+  }
+  return found
 }

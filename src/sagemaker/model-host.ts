@@ -12,7 +12,7 @@ import { waitUntilHealthy } from '../workload/health-check.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { limitsFor } from './instance-type.ts'
-import type { ModelContainer, ModelData } from './model.ts'
+import type { ModelContainer, ModelData } from './model-container.ts'
 
 /** One instance that serves a model: a container each for the model's containers, side by side. */
 export interface HostSpec {
@@ -27,6 +27,8 @@ export interface HostSpec {
   readonly environment: Readonly<Record<string, string>>
   readonly stream: LogStreamName
   readonly startupTimeoutSeconds: number
+  /** Of the instance type's memory; all when absent. */
+  readonly memoryPart?: number
 }
 
 export interface ModelHosts {
@@ -61,7 +63,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
         environment: { ...container.environment, ...spec.environment, AWS_REGION: spec.stream.region },
         mounts: model ? [{ source: model, target: '/opt/ml/model', readOnly: true }] : [],
         network: { kind: 'internal', name: spec.arn },
-        limits: capacity(spec.instanceType, engine),
+        limits: capacity(spec, engine),
       })
       if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
       pumps.follow(key, streamOf(spec, index))
@@ -130,9 +132,9 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
 const streamOf = ({ stream }: HostSpec, index: number): LogStreamName =>
   index === 0 ? stream : { ...stream, stream: `${stream.stream}/container-${index + 1}` }
 
-function capacity(type: string, engine: Parameters<typeof limitsFor>[1]) {
+function capacity({ instanceType, memoryPart }: HostSpec, engine: Parameters<typeof limitsFor>[1]) {
   try {
-    return limitsFor(type, engine).limits
+    return limitsFor(instanceType, engine, memoryPart).limits
   } catch (error) {
     throw new ServiceError('CapacityError', (error as Error).message)
   }

@@ -2,30 +2,19 @@ import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
 import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
-import { parseS3Uri } from '../workload/s3-uri.ts'
 import { alreadyExists, couldNotFind } from './errors.ts'
 import { listPage } from './list.ts'
-import { containersOf, requireModelPackage } from './model-package.ts'
+import type { ModelContainer } from './model-container.ts'
+import { resolveContainer } from './model-container-resolution.ts'
 import type { Op } from './operation.ts'
 import { insertTags } from './tag.ts'
-
-/** Where a container's `/opt/ml/model` comes from: the account's own S3, or what the marketplace holds for a product. */
-export type ModelData = { readonly kind: 's3'; readonly uri: string } | { readonly kind: 'held'; readonly name: string }
-
-export interface ModelContainer {
-  /** As the caller gave it, for Describe. */
-  readonly definition: ContainerDefinition
-  readonly imageDigest: string
-  readonly environment: Readonly<Record<string, string>>
-  readonly modelData?: ModelData
-  /** ARN of the subscribed product that the image belongs to. */
-  readonly productArn?: string
-}
 
 export interface ModelRow extends Resource {
   /** Called one after another, each with the answer of the one before (`Serial`), or one of them by name (`Direct`). */
   readonly containers: readonly ModelContainer[]
   readonly invocation: 'Serial' | 'Direct'
+  /** As the caller gave it, for Describe. */
+  readonly executionConfig?: { readonly Mode: 'Serial' | 'Direct' }
   readonly executionRole: string
   readonly isolated: boolean
   /** Given as PrimaryContainer rather than Containers. */
@@ -48,30 +37,27 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
     definitions.map(definition => resolveContainer(definition, input.ExecutionRoleArn as string, ctx)),
   )
   const containers = resolved.flatMap(part => part.containers)
+  if (containers.length === 0) throw new ValidationException('A model must have at least one container.')
   if (containers.length > 15) throw new ValidationException('A model can have at most 15 containers.')
+  checkHostnames(containers, input.InferenceExecutionConfig?.Mode === 'Direct', input.Containers !== undefined)
   if (containers.some(container => container.productArn) && !input.EnableNetworkIsolation)
     throw new ValidationException(
       'EnableNetworkIsolation must be true for models using SageMaker Marketplace model packages.',
     )
   const now = ctx.now().getTime()
   const row: ModelRow = {
-    ...{
-      arn,
-      account: ctx.account,
-      region: ctx.region,
-      name: input.ModelName,
-      parent: '',
-      status: '',
-      created: now,
-      modified: now,
-    },
+    ...{ arn, account: ctx.account, region: ctx.region, name: input.ModelName, parent: '', status: '' },
+    created: now,
+    modified: now,
     containers,
     invocation: input.InferenceExecutionConfig?.Mode ?? 'Serial',
     executionRole: input.ExecutionRoleArn,
     isolated: input.EnableNetworkIsolation ?? false,
+    ...(input.InferenceExecutionConfig && { executionConfig: input.InferenceExecutionConfig }),
     primary: input.PrimaryContainer !== undefined,
     ...resolved.find(part => part.limits)?.limits,
   }
+  if (await models.get(ctx.store, arn)) throw alreadyExists('model', arn)
   for (const { imageDigest } of containers) await ctx.images.hold(imageDigest, arn)
   return ctx.store.transaction(async tx => {
     if (await models.get(tx, arn)) throw alreadyExists('model', arn)
@@ -81,53 +67,22 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
   })
 }
 
-interface Resolved {
-  readonly containers: readonly ModelContainer[]
-  readonly limits?: Pick<ModelRow, 'realtimeInstanceTypes' | 'transformInstanceTypes'>
-}
-
-async function resolveContainer(definition: ContainerDefinition, roleArn: string, ctx: Context): Promise<Resolved> {
-  if (definition.ModelPackageName !== undefined) return resolvePackage(definition, ctx)
-  if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
-  if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
-  const role = await ctx.iam.assumeForService(roleArn, 'sagemaker.amazonaws.com', 'create-model')
-  const image = await ctx.images.resolve(role, ctx.region, definition.Image)
-  const container: ModelContainer = {
-    definition,
-    imageDigest: image.digest,
-    environment: definition.Environment ?? {},
-    ...(definition.ModelDataUrl && { modelData: { kind: 's3', uri: definition.ModelDataUrl } }),
-  }
-  return { containers: [container] }
-}
-
-async function resolvePackage(definition: ContainerDefinition, ctx: Context): Promise<Resolved> {
-  if (definition.Image || definition.ModelDataUrl)
-    throw new ValidationException('Image and ModelDataUrl cannot be given together with ModelPackageName.')
-  const row = await requireModelPackage(definition.ModelPackageName as string, ctx)
-  const fromMarketplace = row.containers.some(container => container.productArn)
-  if (fromMarketplace && definition.Environment && Object.keys(definition.Environment).length > 0)
+/**
+ * Hostnames of a pipeline's containers: of all or of none, each once; of all where callers choose by them. Source: SageMaker API
+ * Reference, ContainerDefinition.
+ */
+function checkHostnames(containers: readonly ModelContainer[], direct: boolean, pipeline: boolean): void {
+  const given = containers.flatMap(({ hostname, definition }) => hostname ?? definition.ContainerHostname ?? [])
+  if (direct && given.length < containers.length)
     throw new ValidationException(
-      'Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace.',
+      'Every container must have a ContainerHostname for InferenceExecutionConfig Mode Direct.',
     )
-  const containers = containersOf(row).map((container, index) => ({
-    ...container,
-    definition: index === 0 ? definition : {},
-    environment: { ...container.environment, ...definition.Environment },
-  }))
-  const { SupportedRealtimeInferenceInstanceTypes: realtime, SupportedTransformInstanceTypes: transform } =
-    row.inference
-  const limits = {
-    ...(realtime?.length && { realtimeInstanceTypes: realtime }),
-    ...(transform?.length && { transformInstanceTypes: transform }),
-  }
-  return { containers, limits }
-}
-
-/** Model data is an archive; its place is checked when it is read, as the role that reads it. */
-export function requireArchive(uri: string): void {
-  if (!parseS3Uri(uri).key.endsWith('.tar.gz'))
-    throw new ValidationException(`ModelDataUrl must name a .tar.gz archive in S3, which ${uri} does not.`)
+  if (pipeline && given.length > 0 && given.length < containers.length)
+    throw new ValidationException(
+      'ContainerHostname must be given for every container of an inference pipeline, or for none.',
+    )
+  const twice = given.find((name, index) => given.indexOf(name) !== index)
+  if (twice) throw new ValidationException(`ContainerHostname must be unique in an inference pipeline: ${twice}.`)
 }
 
 /** Throws AWS's "Could not find" when the caller's account has no such model. */
@@ -147,7 +102,7 @@ export const describeModel: Op<'DescribeModel'> = async (input, ctx) => {
     ModelName: row.name,
     ModelArn: row.arn,
     ...(row.primary ? { PrimaryContainer: definitions[0] } : { Containers: definitions }),
-    InferenceExecutionConfig: row.containers.length > 1 ? { Mode: row.invocation } : undefined,
+    InferenceExecutionConfig: row.executionConfig,
     ExecutionRoleArn: row.executionRole,
     EnableNetworkIsolation: row.isolated,
     CreationTime: new Date(row.created),

@@ -18,3 +18,6 @@ export const sageMakerArn = (region: string, account: string, type: string, name
 
 /** Account of an ARN. */
 export const accountOf = (arn: string): string => arn.split(':')[4] ?? ''
+
+/** Region of an ARN. */
+export const regionOf = (arn: string): string => arn.split(':')[3] ?? ''

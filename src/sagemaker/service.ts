@@ -1,18 +1,32 @@
 import { load } from '../model/load.ts'
-import type { Context } from '../service/context.ts'
-import type { Access, Operation, Service } from '../service/operation.ts'
+import { AccessDenied } from '../service/errors.ts'
+import type { Operation, Service } from '../service/operation.ts'
+import { access, type Named } from './access.ts'
 import * as algorithm from './algorithm.ts'
 import * as endpoint from './endpoint.ts'
 import * as endpointConfig from './endpoint-config.ts'
+import * as endpointView from './endpoint-view.ts'
+import * as tuningJob from './hyper-parameter-tuning-job.ts'
 import * as model from './model.ts'
 import * as modelPackage from './model-package.ts'
 import * as modelPackageGroup from './model-package-group.ts'
+import * as groupPolicy from './model-package-group-policy.ts'
+import { updateModelPackage } from './model-package-update.ts'
+import * as modelPackageView from './model-package-view.ts'
+import { search } from './search.ts'
+import { getSearchSuggestions } from './search-suggestions.ts'
 import * as tag from './tag.ts'
 import * as trainingJob from './training-job.ts'
+import { updateTrainingJob } from './training-job-update.ts'
+import * as trainingJobView from './training-job-view.ts'
 import * as transformJob from './transform-job.ts'
+import * as tuningJobView from './tuning-job-view.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
-/** Operations that are served, with the ARN type and the input member that names the resource; `*` for those that name none. */
+/**
+ * Operations that are served, with the ARN type and the input member that names the resource; `*` for those that name none, `each`
+ * for those that ask leave for each of many themselves.
+ */
 const served: Readonly<Record<string, readonly [operation: unknown, type: string, member: string]>> = {
   AddTags: [tag.addTags, 'arn', 'ResourceArn'],
   DeleteTags: [tag.deleteTags, 'arn', 'ResourceArn'],
@@ -29,11 +43,19 @@ const served: Readonly<Record<string, readonly [operation: unknown, type: string
   ],
   DeleteModelPackageGroup: [modelPackageGroup.deleteModelPackageGroup, 'model-package-group', 'ModelPackageGroupName'],
   ListModelPackageGroups: [modelPackageGroup.listModelPackageGroups, '*', ''],
+  PutModelPackageGroupPolicy: [groupPolicy.putModelPackageGroupPolicy, 'model-package-group', 'ModelPackageGroupName'],
+  GetModelPackageGroupPolicy: [groupPolicy.getModelPackageGroupPolicy, 'model-package-group', 'ModelPackageGroupName'],
+  DeleteModelPackageGroupPolicy: [
+    groupPolicy.deleteModelPackageGroupPolicy,
+    'model-package-group',
+    'ModelPackageGroupName',
+  ],
   CreateModelPackage: [modelPackage.createModelPackage, 'model-package', 'ModelPackageName'],
-  DescribeModelPackage: [modelPackage.describeModelPackage, 'model-package', 'ModelPackageName'],
-  UpdateModelPackage: [modelPackage.updateModelPackage, 'arn', 'ModelPackageArn'],
+  DescribeModelPackage: [modelPackageView.describeModelPackage, 'model-package', 'ModelPackageName'],
+  BatchDescribeModelPackage: [modelPackageView.batchDescribeModelPackage, 'each', ''],
+  UpdateModelPackage: [updateModelPackage, 'model-package', 'ModelPackageArn'],
   DeleteModelPackage: [modelPackage.deleteModelPackage, 'model-package', 'ModelPackageName'],
-  ListModelPackages: [modelPackage.listModelPackages, '*', ''],
+  ListModelPackages: [modelPackageView.listModelPackages, '*', ''],
   CreateModel: [model.createModel, 'model', 'ModelName'],
   DescribeModel: [model.describeModel, 'model', 'ModelName'],
   DeleteModel: [model.deleteModel, 'model', 'ModelName'],
@@ -43,20 +65,49 @@ const served: Readonly<Record<string, readonly [operation: unknown, type: string
   DeleteEndpointConfig: [endpointConfig.deleteEndpointConfig, 'endpoint-config', 'EndpointConfigName'],
   ListEndpointConfigs: [endpointConfig.listEndpointConfigs, '*', ''],
   CreateEndpoint: [endpoint.createEndpoint, 'endpoint', 'EndpointName'],
-  DescribeEndpoint: [endpoint.describeEndpoint, 'endpoint', 'EndpointName'],
+  DescribeEndpoint: [endpointView.describeEndpoint, 'endpoint', 'EndpointName'],
   UpdateEndpoint: [endpoint.updateEndpoint, 'endpoint', 'EndpointName'],
   UpdateEndpointWeightsAndCapacities: [endpoint.updateEndpointWeightsAndCapacities, 'endpoint', 'EndpointName'],
   DeleteEndpoint: [endpoint.deleteEndpoint, 'endpoint', 'EndpointName'],
-  ListEndpoints: [endpoint.listEndpoints, '*', ''],
+  ListEndpoints: [endpointView.listEndpoints, '*', ''],
   CreateTrainingJob: [trainingJob.createTrainingJob, 'training-job', 'TrainingJobName'],
-  DescribeTrainingJob: [trainingJob.describeTrainingJob, 'training-job', 'TrainingJobName'],
+  DescribeTrainingJob: [trainingJobView.describeTrainingJob, 'training-job', 'TrainingJobName'],
+  UpdateTrainingJob: [updateTrainingJob, 'training-job', 'TrainingJobName'],
   StopTrainingJob: [trainingJob.stopTrainingJob, 'training-job', 'TrainingJobName'],
   DeleteTrainingJob: [trainingJob.deleteTrainingJob, 'training-job', 'TrainingJobName'],
-  ListTrainingJobs: [trainingJob.listTrainingJobs, '*', ''],
+  ListTrainingJobs: [trainingJobView.listTrainingJobs, '*', ''],
+  CreateHyperParameterTuningJob: [
+    tuningJob.createHyperParameterTuningJob,
+    'hyper-parameter-tuning-job',
+    'HyperParameterTuningJobName',
+  ],
+  DescribeHyperParameterTuningJob: [
+    tuningJobView.describeHyperParameterTuningJob,
+    'hyper-parameter-tuning-job',
+    'HyperParameterTuningJobName',
+  ],
+  StopHyperParameterTuningJob: [
+    tuningJob.stopHyperParameterTuningJob,
+    'hyper-parameter-tuning-job',
+    'HyperParameterTuningJobName',
+  ],
+  DeleteHyperParameterTuningJob: [
+    tuningJob.deleteHyperParameterTuningJob,
+    'hyper-parameter-tuning-job',
+    'HyperParameterTuningJobName',
+  ],
+  ListHyperParameterTuningJobs: [tuningJobView.listHyperParameterTuningJobs, '*', ''],
+  ListTrainingJobsForHyperParameterTuningJob: [
+    tuningJobView.listTrainingJobsForHyperParameterTuningJob,
+    'hyper-parameter-tuning-job',
+    'HyperParameterTuningJobName',
+  ],
   CreateTransformJob: [transformJob.createTransformJob, 'transform-job', 'TransformJobName'],
   DescribeTransformJob: [transformJob.describeTransformJob, 'transform-job', 'TransformJobName'],
   StopTransformJob: [transformJob.stopTransformJob, 'transform-job', 'TransformJobName'],
   ListTransformJobs: [transformJob.listTransformJobs, '*', ''],
+  Search: [search, '*', ''],
+  GetSearchSuggestions: [getSearchSuggestions, '*', ''],
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes; the model checks them at run time
@@ -67,24 +118,23 @@ export function createSageMakerService(): Service {
   const operations = Object.fromEntries(
     Object.entries(served).map(([name, [operation]]) => [name, refusing(name, operation as AnyOperation)]),
   )
-  return { model: load('sagemaker'), operations, access: (operation, input, ctx) => [access(operation, input, ctx)] }
+  return { model: load('sagemaker'), operations, access: accessOf }
 }
 
 function refusing(name: string, operation: AnyOperation): AnyOperation {
-  return (input, ctx) => {
+  return async (input, ctx) => {
     refuseUnsupported(name, input)
-    return operation(input, ctx)
+    try {
+      return await operation(input, ctx)
+    } catch (error) {
+      // What IAM or S3 deny on the way carries their code; SageMaker's clients know its own.
+      throw error instanceof AccessDenied ? new AccessDenied(error.message) : error
+    }
   }
 }
 
-/**
- * What an operation asks leave for. A resource of another account is asked for as if it were the caller's: the operation itself
- * then answers as for one that does not exist, unless the account is subscribed to it as a product.
- */
-function access(operation: string, input: Record<string, unknown>, ctx: Context): Access {
-  const action = `sagemaker:${operation}`
+const accessOf: Service['access'] = (operation, input, ctx) => {
   const [, type = '*', member = ''] = served[operation] ?? []
-  const name = input[member] ?? input.ModelPackageGroupName
-  if (type === '*' || typeof name !== 'string') return { action, resource: '*' }
-  return { action, resource: name.startsWith('arn:') ? name : ctx.arn(type, name) }
+  if (type === 'each') return []
+  return access(operation, type === '*' ? undefined : ([type, member] as Named), input, ctx)
 }

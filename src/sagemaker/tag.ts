@@ -1,3 +1,4 @@
+import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import type { Transaction } from '../store/store.ts'
@@ -16,8 +17,11 @@ export async function insertTags(
   arn: string,
   tags: readonly Tag[] | undefined,
 ): Promise<void> {
+  const keys = (tags ?? []).map(({ Key }) => Key)
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (twice !== undefined) throw new ValidationException(`Duplicate tag keys found: ${twice}`)
   for (const { Key, Value } of tags ?? []) {
-    if (Key.startsWith('aws:')) throw new ValidationException(`Tag keys must not begin with "aws:": ${Key}`)
+    if (/^aws:/i.test(Key)) throw new ValidationException(`Tag keys must not begin with "aws:": ${Key}`)
     await tx.db
       .insertInto('tag')
       .values({ arn, key: Key, value: Value })
@@ -26,9 +30,10 @@ export async function insertTags(
   }
 }
 
-async function requireOwn(tx: Pick<Transaction, 'db'>, arn: string, account: string): Promise<void> {
+async function requireOwn(tx: Pick<Transaction, 'db'>, arn: string, { account, region }: Context): Promise<void> {
   const query = tx.db.selectFrom('resource').select('arn').where('arn', '=', arn).where('account', '=', account)
-  if (!(await query.executeTakeFirst())) throw new ValidationException(`Could not find resource "${arn}".`)
+  if (!(await query.where('region', '=', region).executeTakeFirst()))
+    throw new ValidationException(`Could not find resource "${arn}".`)
 }
 
 const tagsOf = (tx: Pick<Transaction, 'db'>, arn: string) =>
@@ -36,7 +41,7 @@ const tagsOf = (tx: Pick<Transaction, 'db'>, arn: string) =>
 
 export const addTags: Op<'AddTags'> = (input, ctx) =>
   ctx.store.transaction(async tx => {
-    await requireOwn(tx, input.ResourceArn, ctx.account)
+    await requireOwn(tx, input.ResourceArn, ctx)
     await insertTags(tx, input.ResourceArn, input.Tags)
     const Tags = await tagsOf(tx, input.ResourceArn).execute()
     if (Tags.length > mostTags) throw new ValidationException(`A resource can have at most ${mostTags} tags.`)
@@ -45,13 +50,13 @@ export const addTags: Op<'AddTags'> = (input, ctx) =>
 
 export const deleteTags: Op<'DeleteTags'> = (input, ctx) =>
   ctx.store.transaction(async tx => {
-    await requireOwn(tx, input.ResourceArn, ctx.account)
+    await requireOwn(tx, input.ResourceArn, ctx)
     await tx.db.deleteFrom('tag').where('arn', '=', input.ResourceArn).where('key', 'in', input.TagKeys).execute()
     return {}
   })
 
 export const listTags: Op<'ListTags'> = async (input, ctx) => {
-  await requireOwn(ctx.store, input.ResourceArn, ctx.account)
+  await requireOwn(ctx.store, input.ResourceArn, ctx)
   const limit = input.MaxResults ?? mostTags
   const scope = `ListTags ${ctx.account} ${input.ResourceArn}`
   const after = input.NextToken ? String(decodePageToken(scope, input.NextToken)) : ''

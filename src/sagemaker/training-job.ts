@@ -1,4 +1,4 @@
-import type { Channel, MetricDefinition, ResourceConfig, SecondaryStatus } from '@aws-sdk/client-sagemaker'
+import type { Channel, MetricDefinition, SecondaryStatus } from '@aws-sdk/client-sagemaker'
 import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
@@ -7,11 +7,14 @@ import { checkMetricDefinitions } from '../workload/metric-definition.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { type AlgorithmRow, requireAlgorithm } from './algorithm.ts'
 import { checkTraining } from './algorithm-rules.ts'
+import { type Admission, askForCapacity } from './capacity.ts'
+import { checkCheckpointConfig } from './checkpoint-config.ts'
 import { notFound, ResourceInUse } from './errors.ts'
-import { instanceType } from './instance-type.ts'
-import { listPage } from './list.ts'
 import type { In, Op } from './operation.ts'
+import { requireNoEnvironment } from './product-environment.ts'
 import { insertTags } from './tag.ts'
+import { checkTrainingChannels } from './training-channel.ts'
+import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
 
 export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
 
@@ -35,6 +38,12 @@ export interface TrainingJobRow extends Resource {
   readonly productArn?: string
   readonly transitions: readonly Transition[]
   readonly attempt: number
+  /** What the machine gives it; absent while it waits. */
+  readonly admission?: Admission
+  /** How the instances were scaled to the machine, in words. */
+  readonly scaling?: string
+  /** Why the platform gives this attempt up, and whether another may do better. */
+  readonly abort?: { readonly reason: string; readonly restart: boolean }
   readonly stopReason?: 'StopRequested' | 'MaxRuntimeExceeded'
   readonly failureReason?: string
   readonly modelArtifacts?: string
@@ -43,6 +52,10 @@ export interface TrainingJobRow extends Resource {
   readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
   /** Resource to look at again when this job has ended: a certification that runs it. */
   readonly notify?: { readonly kind: string; readonly key: string }
+  /** The tuning job that has launched it. */
+  readonly tuningJobArn?: string
+  /** Whose curve follows this metric, when the tuning job may stop this job early. */
+  readonly objective?: { readonly trial: string; readonly metric: string }
 }
 
 /** The members of CreateTrainingJob that a job is made of. */
@@ -50,7 +63,7 @@ export type TrainingRequest = Pick<
   In<'CreateTrainingJob'>,
   | 'TrainingJobName' | 'HyperParameters' | 'AlgorithmSpecification' | 'RoleArn' | 'InputDataConfig' | 'OutputDataConfig'
   | 'ResourceConfig' | 'StoppingCondition' | 'Environment' | 'RetryStrategy' | 'EnableNetworkIsolation' | 'ProfilerConfig'
-  | 'EnableManagedSpotTraining' | 'EnableInterContainerTrafficEncryption'
+  | 'CheckpointConfig' | 'EnableManagedSpotTraining' | 'EnableInterContainerTrafficEncryption' | 'RemoteDebugConfig'
 > // biome-ignore format: names
 
 export const trainingJobs = resources<TrainingJobRow>('training-job')
@@ -81,9 +94,10 @@ export async function newTrainingJob(request: TrainingRequest, ctx: Context): Pr
   if (!spec) throw new ValidationException('AlgorithmSpecification is required.')
   if (!cluster) throw new ValidationException('ResourceConfig is required.')
   checkCluster(cluster)
-  checkChannelNames(channels)
+  checkTrainingChannels(request)
+  checkCheckpointConfig(request.CheckpointConfig)
   parseS3Uri(output.S3OutputPath)
-  const source = await resolveSource(request, cluster, channels, ctx)
+  const source = await resolveSource(request, channels, ctx)
   const now = ctx.now().getTime()
   return {
     arn: ctx.arn('training-job', request.TrainingJobName),
@@ -110,17 +124,12 @@ export async function insertTrainingJob(tx: Transaction, row: TrainingJobRow): P
       `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${row.arn})`,
     )
   await trainingJobs.insert(tx, row)
-  await tx.enqueue('training-job', row.arn)
+  await askForCapacity(tx)
 }
 
 type Source = Pick<TrainingJobRow, 'imageDigest' | 'hyperParameters' | 'metricDefinitions' | 'productArn'>
 
-async function resolveSource(
-  request: TrainingRequest,
-  cluster: ResourceConfig,
-  channels: readonly Channel[],
-  ctx: Context,
-): Promise<Source> {
+async function resolveSource(request: TrainingRequest, channels: readonly Channel[], ctx: Context): Promise<Source> {
   const spec = request.AlgorithmSpecification
   if (!spec || (spec.AlgorithmName === undefined) === (spec.TrainingImage === undefined))
     throw new ValidationException(
@@ -141,15 +150,10 @@ async function resolveSource(
     throw new ValidationException('ContainerEntrypoint and ContainerArguments cannot be given with AlgorithmName.')
   const algorithm = await requireAlgorithm(spec.AlgorithmName as string, ctx)
   requireIsolation(algorithm, request.EnableNetworkIsolation)
+  if (algorithm.productId) requireNoEnvironment(request.Environment)
   return {
     imageDigest: algorithm.trainingImageDigest,
-    hyperParameters: checkTraining(algorithm.request.TrainingSpecification, {
-      hyperParameters,
-      channels: channels as Channel[],
-      inputMode: spec.TrainingInputMode,
-      instanceType: cluster.InstanceType as string,
-      instanceCount: cluster.InstanceCount as number,
-    }),
+    hyperParameters: checkAlgorithm(algorithm, request, hyperParameters, channels),
     metricDefinitions: algorithm.request.TrainingSpecification.MetricDefinitions ?? [],
     ...(algorithm.productId && { productArn: algorithm.arn }),
   }
@@ -162,88 +166,26 @@ function requireIsolation(algorithm: AlgorithmRow, isolation: boolean | undefine
     )
 }
 
-function checkCluster({ InstanceType, InstanceCount }: ResourceConfig): void {
-  if (!InstanceType || !InstanceCount)
-    throw new ValidationException('ResourceConfig must have InstanceType and InstanceCount.')
-  if (!instanceType(InstanceType))
-    throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
-}
-
-function checkChannelNames(channels: readonly Channel[]): void {
-  const names = channels.map(({ ChannelName }) => ChannelName)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice) throw new ValidationException(`InputDataConfig holds the channel "${twice}" more than once.`)
-  for (const { ChannelName, DataSource } of channels) {
-    if (!DataSource?.S3DataSource?.S3Uri)
-      throw new ValidationException(`Channel "${ChannelName}" must have an S3DataSource.`)
-    parseS3Uri(DataSource.S3DataSource.S3Uri)
-  }
-}
-
-const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
-
-export const describeTrainingJob: Op<'DescribeTrainingJob'> = async (input, ctx) => {
-  const row = await trainingJobs.get(ctx.store, ctx.arn('training-job', input.TrainingJobName))
-  if (!row) throw notFound()
-  const seconds =
-    row.trainingStart && row.trainingEnd ? Math.ceil((row.trainingEnd - row.trainingStart) / 1000) : undefined
-  const { request } = row
-  return {
-    ...request,
-    TrainingJobArn: row.arn,
-    TrainingJobStatus: row.status,
-    SecondaryStatus: row.transitions.at(-1)?.Status,
-    SecondaryStatusTransitions: row.transitions.map(transition => ({
-      ...transition,
-      StartTime: new Date(transition.StartTime),
-      EndTime: date(transition.EndTime),
-    })),
-    AlgorithmSpecification: {
-      ...request.AlgorithmSpecification,
-      ...(row.metricDefinitions.length > 0 && { MetricDefinitions: [...row.metricDefinitions] }),
-    },
-    HyperParameters: row.hyperParameters,
-    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds(row), ...request.StoppingCondition },
-    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
-    EnableManagedSpotTraining: false,
-    EnableInterContainerTrafficEncryption: false,
-    ModelArtifacts: { S3ModelArtifacts: row.modelArtifacts },
-    FailureReason: row.failureReason,
-    CreationTime: new Date(row.created),
-    LastModifiedTime: new Date(row.modified),
-    TrainingStartTime: date(row.trainingStart),
-    TrainingEndTime: date(row.trainingEnd),
-    TrainingTimeInSeconds: seconds,
-    BillableTimeInSeconds: seconds && seconds * instanceCount(row),
-    FinalMetricDataList: Object.entries(row.finalMetrics).map(([MetricName, { value, time }]) => ({
-      MetricName,
-      Value: value,
-      Timestamp: new Date(time),
-    })),
-  } as Awaited<ReturnType<Op<'DescribeTrainingJob'>>>
+/** Every instance group must suit the algorithm. Returns the hyperparameters with its defaults. */
+function checkAlgorithm(
+  algorithm: AlgorithmRow,
+  { AlgorithmSpecification: spec, ResourceConfig: cluster = {} }: TrainingRequest,
+  hyperParameters: Record<string, string>,
+  channels: readonly Channel[],
+): Record<string, string> {
+  const instanceCount = clusterHosts(cluster).length
+  const inputMode = spec?.TrainingInputMode as string
+  const checked = instanceGroups(cluster).map(({ instanceType }) =>
+    checkTraining(algorithm.request.TrainingSpecification, {
+      ...{ hyperParameters, channels: channels as Channel[], inputMode, instanceType, instanceCount },
+    }),
+  )
+  return checked[0] ?? hyperParameters
 }
 
 export const maxRuntimeSeconds = (row: TrainingJobRow): number =>
   row.request.StoppingCondition?.MaxRuntimeInSeconds ?? defaultMaxRuntime
-export const instanceCount = (row: TrainingJobRow): number => row.request.ResourceConfig?.InstanceCount ?? 1
-
-export const listTrainingJobs: Op<'ListTrainingJobs'> = async (input, ctx) => {
-  if (input.WarmPoolStatusEquals || input.TrainingPlanArnEquals)
-    throw new ValidationException(
-      'WarmPoolStatusEquals and TrainingPlanArnEquals are not supported by this installation of Modelmart.',
-    )
-  const { rows, NextToken } = await listPage(trainingJobs, input, ctx, { defaultSort: 'CreationTime' })
-  const TrainingJobSummaries = rows.map(row => ({
-    TrainingJobName: row.name,
-    TrainingJobArn: row.arn,
-    CreationTime: new Date(row.created),
-    TrainingEndTime: date(row.trainingEnd),
-    LastModifiedTime: new Date(row.modified),
-    TrainingJobStatus: row.status,
-    SecondaryStatus: row.transitions.at(-1)?.Status,
-  }))
-  return { TrainingJobSummaries, NextToken }
-}
+export const instanceCount = (row: TrainingJobRow): number => clusterHosts(row.request.ResourceConfig ?? {}).length
 
 export const stopTrainingJob: Op<'StopTrainingJob'> = (input, ctx) =>
   ctx.store.transaction(async tx => {

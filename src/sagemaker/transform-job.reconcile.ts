@@ -14,6 +14,7 @@ import type { LogPumps } from '../workload/log-pump.ts'
 import { joinS3Uri, parseS3Uri } from '../workload/s3-uri.ts'
 import type { TransformPlan } from '../workload/transform.ts'
 import { runTransform } from '../workload/transform-run.ts'
+import { askForCapacity } from './capacity.ts'
 import { interruptible } from './interruption.ts'
 import type { HostSpec, ModelHosts } from './model-host.ts'
 import { refusal } from './training-job.reconcile.ts'
@@ -38,6 +39,7 @@ export function transformJobReconciler(
     if (!job || isTerminal(job.status))
       return removeWorkload(platform, pumps, arn, job && (key => streamOf(job, key.host)))
     if (job.status === 'Stopping') return finish(job, 'Stopped')
+    if (!job.admission) return store.transaction(askForCapacity)
     const unwanted = async () => (await transformJobs.get(store, arn))?.status !== 'InProgress'
     try {
       const { interrupted } = await interruptible(signal, unwanted, until => work(job, until))
@@ -51,7 +53,7 @@ export function transformJobReconciler(
   async function work(job: TransformJobRow, signal: AbortSignal): Promise<void> {
     const { TransformInput: input, TransformOutput: output } = job.request
     const role = await platform.iam.assumeForService(job.model.executionRole, 'sagemaker.amazonaws.com', job.name)
-    const { bucket, key } = parseS3Uri(output.S3OutputPath)
+    const { bucket, key } = parseS3Uri(joinS3Uri(output.S3OutputPath, ''))
     await platform.objects.checkWritable(role, bucket, key)
     const objects = await listSource(platform.objects, role, input.DataSource.S3DataSource as S3Source)
     const specs = hostSpecs(job)
@@ -138,6 +140,7 @@ export function transformJobReconciler(
     await store.transaction(async tx => {
       await transformJobs.update(tx, job.arn, { status, transformEnd: now, ...(reason && { failureReason: reason }) })
       await platform.market.usageStopped(tx, job.arn, new Date(now))
+      await askForCapacity(tx)
       if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
     })
     return { after: 0 }
@@ -163,6 +166,7 @@ function hostSpecs(job: TransformJobRow): HostSpec[] {
     environment: batchEnvironment(job),
     stream: streamOf(job, `algo-${index + 1}`),
     startupTimeoutSeconds,
+    ...(job.admission && { memoryPart: job.admission.memoryPart }),
   }))
 }
 

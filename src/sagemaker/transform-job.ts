@@ -3,11 +3,13 @@ import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
 import type { Transaction } from '../store/store.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
+import { type Admission, askForCapacity } from './capacity.ts'
 import { notFound, ResourceInUse } from './errors.ts'
 import { instanceType } from './instance-type.ts'
 import { listPage } from './list.ts'
 import { type ModelRow, requireModel } from './model.ts'
 import type { In, Op } from './operation.ts'
+import { requireNoEnvironment } from './product-environment.ts'
 import { insertTags } from './tag.ts'
 import { isTerminal } from './training-job.ts'
 
@@ -17,6 +19,8 @@ export interface TransformJobRow extends Resource {
   /** The model as it was when the job was made: deleting it does not disturb the job. */
   readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
   readonly attempt: number
+  /** What the machine gives it; absent while it waits. */
+  readonly admission?: Admission
   readonly failureReason?: string
   readonly transformStart?: number
   readonly transformEnd?: number
@@ -32,7 +36,10 @@ export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) =
   const { Tags, ...request } = input
   const model = await requireModel(input.ModelName, ctx)
   for (const { productArn } of model.containers)
-    if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
+    if (productArn) {
+      await ctx.market.requireSubscription(ctx.account, productArn)
+      requireNoEnvironment(request.Environment)
+    }
   const row = newTransformJob(request, model, ctx)
   return ctx.store.transaction(async tx => {
     await insertTransformJob(tx, row)
@@ -76,7 +83,7 @@ export async function insertTransformJob(tx: Transaction, row: TransformJobRow):
       `Job name must be unique within an AWS account and region, and a job with this name already exists (${row.arn})`,
     )
   await transformJobs.insert(tx, row)
-  await tx.enqueue('transform-job', row.arn)
+  await askForCapacity(tx)
 }
 
 const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))

@@ -12,9 +12,15 @@ interface Unsupported {
 const off = [false]
 const kms = 'encryption of job volumes and outputs with a KMS key'
 
+const profiler: Unsupported[] = [
+  { path: 'ProfilerConfig.S3OutputPath' },
+  { path: 'ProfilerConfig.ProfilingIntervalInMilliseconds' },
+  { path: 'ProfilerConfig.ProfilingParameters' },
+  { path: 'ProfilerConfig.DisableProfiler', allowed: [true] },
+]
+
 const resourceConfig = (at: string): Unsupported[] => [
   { path: `${at}.VolumeKmsKeyId` },
-  { path: `${at}.InstanceGroups` },
   { path: `${at}.KeepAlivePeriodInSeconds` },
   { path: `${at}.TrainingPlanArn` },
   { path: `${at}.InstancePlacementConfig` },
@@ -23,23 +29,28 @@ const resourceConfig = (at: string): Unsupported[] => [
 const channels = (at: string): Unsupported[] => [
   { path: `${at}.DataSource.FileSystemDataSource` },
   { path: `${at}.DataSource.DatasetSource` },
-  { path: `${at}.DataSource.S3DataSource.AttributeNames` },
-  { path: `${at}.DataSource.S3DataSource.InstanceGroupNames` },
   { path: `${at}.DataSource.S3DataSource.ModelAccessConfig` },
   { path: `${at}.DataSource.S3DataSource.HubAccessConfig` },
-  { path: `${at}.DataSource.S3DataSource.S3DataType`, allowed: ['S3Prefix', 'ManifestFile'] },
-  { path: `${at}.InputMode`, allowed: ['File', 'FastFile'] },
-  { path: `${at}.CompressionType`, allowed: ['None'] },
-  { path: `${at}.RecordWrapperType`, allowed: ['None'] },
+  { path: `${at}.DataSource.S3DataSource.S3DataType`, allowed: ['S3Prefix', 'ManifestFile', 'AugmentedManifestFile'] },
+]
+
+const outputs = (at: string): Unsupported[] => [
+  { path: `${at}.KmsKeyId` },
+  { path: `${at}.CompressionType`, allowed: ['GZIP'] },
+]
+
+const stopping = (at: string): Unsupported[] => [
+  { path: `${at}.MaxWaitTimeInSeconds` },
+  { path: `${at}.MaxPendingTimeInSeconds` },
 ]
 
 const containers = (at: string): Unsupported[] => [
-  { path: `${at}.ImageConfig` },
+  { path: `${at}.ImageConfig.RepositoryAccessMode`, allowed: ['Platform'] },
+  { path: `${at}.ImageConfig.RepositoryAuthConfig` },
   { path: `${at}.Mode`, allowed: ['SingleModel'] },
   { path: `${at}.ModelDataSource` },
   { path: `${at}.AdditionalModelDataSources` },
   { path: `${at}.MultiModelConfig` },
-  { path: `${at}.InferenceSpecificationName` },
 ]
 
 const variants: Unsupported[] = [
@@ -54,21 +65,28 @@ const variants: Unsupported[] = [
   { path: 'ProductionVariants.EnableSSMAccess', allowed: off },
 ]
 
+/** Containers of inference specifications. */
+const packaged = (at: string): Unsupported[] => [
+  { path: `${at}.Containers.ModelDataSource` },
+  { path: `${at}.Containers.AdditionalModelDataSources` },
+  { path: `${at}.Containers.AdditionalS3DataSource` },
+  { path: `${at}.Containers.ModelDataETag` },
+  { path: `${at}.Containers.ModelInput` },
+  { path: `${at}.Containers.IsCheckpoint`, allowed: off },
+  { path: `${at}.Containers.BaseModel` },
+  { path: `${at}.Containers.ProductId` },
+]
+
 const modelPackage: Unsupported[] = [
-  { path: 'ModelCard' },
   { path: 'SecurityConfig' },
-  { path: 'DriftCheckBaselines' },
-  { path: 'ModelMetrics' },
-  { path: 'AdditionalInferenceSpecifications' },
-  { path: 'ModelLifeCycle' },
+  { path: 'ManagedStorageType' },
   { path: 'SourceAlgorithmSpecification.SourceAlgorithms.ModelDataSource' },
-  { path: 'InferenceSpecification.Containers.ModelDataSource' },
-  { path: 'InferenceSpecification.Containers.AdditionalS3DataSource' },
-  { path: 'InferenceSpecification.Containers.ModelInput' },
+  { path: 'SourceAlgorithmSpecification.SourceAlgorithms.ModelDataETag' },
+  ...packaged('InferenceSpecification'),
+  ...packaged('AdditionalInferenceSpecifications'),
 ]
 
 const transform = (at: string): Unsupported[] => [
-  { path: `${at}TransformInput.SplitType`, allowed: ['None', 'Line', 'RecordIO', 'TFRecord'] },
   { path: `${at}TransformInput.DataSource.S3DataSource.S3DataType`, allowed: ['S3Prefix', 'ManifestFile'] },
   { path: `${at}TransformOutput.KmsKeyId` },
   { path: `${at}TransformResources.VolumeKmsKeyId` },
@@ -81,20 +99,17 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     ...['VpcConfig', 'DebugHookConfig', 'DebugRuleConfigurations', 'TensorBoardOutputConfig', 'ExperimentConfig'].map(
       path => ({ path }),
     ),
-    ...['ProfilerRuleConfigurations', 'RemoteDebugConfig', 'InfraCheckConfig', 'SessionChainingConfig'].map(path => ({
+    { path: 'RemoteDebugConfig.EnableRemoteDebug', allowed: off },
+    { path: 'InfraCheckConfig.EnableInfraCheck', allowed: off },
+    { path: 'SessionChainingConfig.EnableSessionTagChaining', allowed: off },
+    ...['ProfilerRuleConfigurations', 'ServerlessJobConfig', 'MlflowConfig', 'ModelPackageConfig'].map(path => ({
       path,
     })),
-    ...['ServerlessJobConfig', 'MlflowConfig', 'ModelPackageConfig', 'CheckpointConfig'].map(path => ({ path })),
-    { path: 'ProfilerConfig.S3OutputPath' },
-    { path: 'ProfilerConfig.ProfilingIntervalInMilliseconds' },
-    { path: 'ProfilerConfig.ProfilingParameters' },
-    { path: 'ProfilerConfig.DisableProfiler', allowed: [true] },
+    ...profiler,
     { path: 'EnableManagedSpotTraining', allowed: off },
     { path: 'EnableInterContainerTrafficEncryption', allowed: off },
-    { path: 'StoppingCondition.MaxWaitTimeInSeconds' },
-    { path: 'StoppingCondition.MaxPendingTimeInSeconds' },
+    ...stopping('StoppingCondition'),
     { path: 'AlgorithmSpecification.TrainingImageConfig' },
-    { path: 'AlgorithmSpecification.TrainingInputMode', allowed: ['File', 'FastFile'] },
     { path: 'OutputDataConfig.KmsKeyId' },
     ...resourceConfig('ResourceConfig'),
     ...channels('InputDataConfig'),
@@ -103,25 +118,21 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     { path: 'TrainingSpecification.AdditionalS3DataSource' },
     ...resourceConfig('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.ResourceConfig'),
     ...channels('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.InputDataConfig'),
-    {
-      path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.TrainingInputMode',
-      allowed: ['File', 'FastFile'],
-    },
-    { path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.OutputDataConfig.KmsKeyId' },
+    { path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.ResourceConfig.InstanceGroups' },
+    ...outputs('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.OutputDataConfig'),
+    ...stopping('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.StoppingCondition'),
     ...transform('ValidationSpecification.ValidationProfiles.TransformJobDefinition.'),
-    { path: 'InferenceSpecification.Containers.ModelDataSource' },
-    { path: 'InferenceSpecification.Containers.AdditionalS3DataSource' },
-    { path: 'InferenceSpecification.Containers.ModelInput' },
+    { path: 'InferenceSpecification.Containers.ModelDataUrl' },
+    ...packaged('InferenceSpecification'),
   ],
+  CreateModelPackageGroup: [{ path: 'ManagedConfiguration' }],
   CreateModelPackage: [
     ...modelPackage,
     ...transform('ValidationSpecification.ValidationProfiles.TransformJobDefinition.'),
   ],
-  UpdateModelPackage: [
-    { path: 'AdditionalInferenceSpecificationsToAdd' },
-    { path: 'ModelCard' },
-    { path: 'ModelLifeCycle' },
-  ],
+  UpdateModelPackage: [...packaged('InferenceSpecification'), ...packaged('AdditionalInferenceSpecificationsToAdd')],
+  ListModelPackageGroups: [{ path: 'CrossAccountFilterOption', allowed: ['SameAccount'] }],
+  Search: [{ path: 'CrossAccountFilterOption', allowed: ['SameAccount'] }, { path: 'VisibilityConditions' }],
   CreateModel: [{ path: 'VpcConfig' }, ...containers('PrimaryContainer'), ...containers('Containers')],
   CreateEndpointConfig: [
     ...variants,
@@ -132,14 +143,16 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     { path: 'EnableNetworkIsolation', allowed: off },
   ],
   CreateEndpoint: [{ path: 'DeploymentConfig' }],
-  UpdateEndpoint: [{ path: 'DeploymentConfig' }, { path: 'ExcludeRetainedVariantProperties' }],
+  UpdateEndpoint: [{ path: 'DeploymentConfig' }, { path: 'RetainDeploymentConfig', allowed: off }],
   UpdateEndpointWeightsAndCapacities: [{ path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig' }],
   CreateTransformJob: [{ path: 'DataCaptureConfig' }, { path: 'ExperimentConfig' }, ...transform('')],
   UpdateTrainingJob: [
-    { path: 'ProfilerConfig' },
+    ...profiler,
     { path: 'ProfilerRuleConfigurations' },
-    { path: 'RemoteDebugConfig' },
+    { path: 'ResourceConfig' },
+    { path: 'RemoteDebugConfig.EnableRemoteDebug', allowed: off },
   ],
+  ListTrainingJobs: [{ path: 'WarmPoolStatusEquals' }, { path: 'TrainingPlanArnEquals' }],
 }
 
 /** Throws ValidationException that names the first member that is given and not honoured. */

@@ -22,7 +22,8 @@ export async function removeWorkload(
   const running = containers.filter(({ status }) => status === 'running')
   for (const { key } of running) await driver.stop(key, graceSeconds)
   if (running.length > 0) return { after: 2000 }
-  for (const { key } of containers) {
+  // One that has never started has printed nothing, and never ends.
+  for (const { key } of containers.filter(({ status }) => status === 'exited')) {
     if (streamOf) pumps.follow(key, streamOf(key))
     await pumps.drained(key)
   }

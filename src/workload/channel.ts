@@ -31,6 +31,15 @@ export async function listSource(objects: Objects, as: Principal, source: S3Sour
     throw clientError(
       `No S3 objects found under S3 URL "${source.S3Uri}" given in input data source. Please ensure that the bucket exists, that the objects exist, and that the role can read them.`,
     )
+  const paths = new Map<string, SourceObject>()
+  for (const object of found) {
+    const other = paths.get(object.path)
+    if (other && other.key !== object.key)
+      throw clientError(
+        `The keys "${other.key}" and "${object.key}" of bucket "${object.bucket}" would be the same file "${object.path}".`,
+      )
+    paths.set(object.path, object)
+  }
   return found
 }
 
@@ -43,6 +52,13 @@ export async function stageObjects(
   shard: { index: number; count: number },
 ): Promise<number> {
   let bytes = 0
+  const files = new Set(found.map(object => object.path))
+  for (const { path, key, bucket } of found)
+    for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1))
+      if (files.has(path.slice(0, slash)))
+        throw clientError(
+          `The key of s3://${bucket}/${key} needs a directory "${path.slice(0, slash)}", and another object is a file of that name.`,
+        )
   for (const [index, object] of found.entries()) {
     if (index % shard.count !== shard.index) continue
     const path = join(directory, object.path)

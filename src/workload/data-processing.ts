@@ -92,21 +92,24 @@ export function createDataProcessing(plan: TransformPlan): DataProcessing | unde
   if (join === 'Input') checkJoin(plan)
   const filterIn = pathOf('InputFilter', inputFilter)
   const filterOut = pathOf('OutputFilter', outputFilter)
-  const lineEnd = plan.split === 'Line' ? '\n' : ''
 
   return {
     request(payload) {
       if (inputFilter === '$') return payload.body
       const records = readRecords(input, payload, payload.body, 'the input')
-      return Buffer.from(filtered(records, filterIn, 'InputFilter', input, payload).join('\n') + lineEnd)
+      return joinLines(filtered(records, filterIn, 'InputFilter', input, payload), payload.body)
     },
     output(payload, answer) {
       const answers = readRecords(answered, payload, answer, "the container's answer")
       const records = join === 'Input' ? joined(input, payload, answers) : answers
-      return Buffer.from(filtered(records, filterOut, 'OutputFilter', answered, payload).join('\n') + lineEnd)
+      return joinLines(filtered(records, filterOut, 'OutputFilter', answered, payload), answer)
     },
   }
 }
+
+/** A line for each record; the last one ends as it did before. */
+const joinLines = (records: readonly string[], before: Uint8Array): Buffer =>
+  Buffer.from(records.join('\n') + (before.at(-1) === 0x0a ? '\n' : ''))
 
 /** Rules of CreateTransformJob on DataProcessing. Throws ValidationException; returns when the plan can be carried out. */
 export function checkDataProcessing(plan: TransformPlan): void {

@@ -1,9 +1,12 @@
-import { Agent, request } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import type { Answer, Invocation } from './invocation.ts'
 
 /** Calls model containers; connections are kept and reused. */
 export interface Invoker {
-  /** `POST /invocations` at each address in turn, each with the answer of the one before. Rejects when there is no answer within the time. */
+  /**
+   * `POST /invocations` at each address in turn, each with the answer of the one before. Rejects when there is no answer: with an
+   * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted.
+   */
   invoke(addresses: readonly string[], invocation: Invocation, timeoutMs: number, signal?: AbortSignal): Promise<Answer>
   close(): Promise<void>
 }
@@ -17,45 +20,94 @@ export function createInvoker(): Invoker {
     bodyTimeout: 0,
     headersTimeout: 0,
   })
-
-  async function one(
-    address: string,
-    { body, contentType, accept, customAttributes }: Invocation,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<Answer> {
-    const time = AbortSignal.timeout(timeoutMs)
-    const headers: Record<string, string> = { 'content-length': String(body.byteLength) }
-    if (contentType) headers['content-type'] = contentType
-    if (accept) headers.accept = accept
-    if (customAttributes) headers['x-amzn-sagemaker-custom-attributes'] = customAttributes
-    const response = await request(`${address}/invocations`, {
-      method: 'POST',
-      dispatcher,
-      body,
-      headers,
-      signal: signal ? AbortSignal.any([signal, time]) : time,
-    })
-    const value = (name: string) => response.headers[name]?.toString()
-    return {
-      status: response.statusCode,
-      contentType: value('content-type'),
-      customAttributes: value('x-amzn-sagemaker-custom-attributes'),
-      metering: value('x-amzn-inference-metering'),
-      body: await response.body.bytes(),
-    }
-  }
-
   return {
     async invoke(addresses, invocation, timeoutMs, signal) {
       let answer: Answer | undefined
       for (const address of addresses) {
         const next = answer ? { ...invocation, body: answer.body, contentType: answer.contentType } : invocation
-        answer = await one(address, next, timeoutMs, signal)
+        answer = await post(dispatcher, address, next, timeoutMs, signal)
         if (answer.status < 200 || answer.status >= 300) return answer
       }
       return answer as Answer
     },
     close: () => dispatcher.destroy(),
+  }
+}
+
+/** By `dispatch`, whose handler needs neither a stream nor composed signals: with `request` a call costs a third more processor time. */
+function post(
+  dispatcher: Dispatcher,
+  origin: string,
+  invocation: Invocation,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined
+    let ended: Error | undefined
+    const end = (reason: Error) => {
+      ended = reason
+      controller?.abort(reason)
+      settle()
+      reject(reason)
+    }
+    const onAbort = () => end(signal?.reason)
+    const timer = setTimeout(
+      () => end(new DOMException('The container did not answer in time.', 'TimeoutError')),
+      timeoutMs,
+    )
+    const settle = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    if (signal?.aborted) return onAbort()
+    signal?.addEventListener('abort', onAbort)
+
+    let head: Omit<Answer, 'body'> = { status: 0 }
+    const chunks: Uint8Array[] = []
+    dispatcher.dispatch(
+      { origin, path: '/invocations', method: 'POST', headers: headersOf(invocation), body: invocation.body },
+      {
+        onRequestStart(started) {
+          controller = started
+          if (ended) started.abort(ended)
+        },
+        onResponseStart(_, status, headers) {
+          head = headOf(status, headers)
+        },
+        onResponseData(_, chunk) {
+          chunks.push(chunk)
+        },
+        onResponseEnd() {
+          settle()
+          resolve({ ...head, body: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks) })
+        },
+        onResponseError(_, error) {
+          settle()
+          reject(error)
+        },
+      },
+    )
+  })
+}
+
+function headersOf({ body, contentType, accept, customAttributes }: Invocation): string[] {
+  const headers = ['content-length', String(body.byteLength)]
+  if (contentType) headers.push('content-type', contentType)
+  if (accept) headers.push('accept', accept)
+  if (customAttributes) headers.push('x-amzn-sagemaker-custom-attributes', customAttributes)
+  return headers
+}
+
+function headOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Omit<Answer, 'body'> {
+  const value = (name: string) => headers[name]?.toString()
+  return {
+    status,
+    contentType: value('content-type'),
+    customAttributes: value('x-amzn-sagemaker-custom-attributes'),
+    metering: value('x-amzn-inference-metering'),
   }
 }

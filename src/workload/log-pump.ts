@@ -22,9 +22,11 @@ export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
 
   async function pump(key: ContainerKey, stream: LogStreamName, onLines: (lines: readonly LogLine[]) => Promise<void>) {
     while (!abort.signal.aborted) {
+      const attempt = new AbortController()
+      const signal = AbortSignal.any([abort.signal, attempt.signal])
       try {
         const cursor = await sink.cursor(stream)
-        for await (const lines of batches(driver.logs(key, cursor, abort.signal))) {
+        for await (const lines of batches(driver.logs(key, cursor, signal))) {
           await onLines(lines)
           const events = lines.map(line => ({ time: line.time, message: line.text }))
           await sink.append(stream, events, (lines.at(-1) as LogLine).cursor)
@@ -32,10 +34,19 @@ export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
         return
       } catch {
         // The engine or the store is away for the moment: what was kept is known by the cursor.
+        attempt.abort()
+        if (await isGone(key)) return
         await sleep(500, undefined, { signal: abort.signal }).catch(() => {})
       }
     }
   }
+
+  /** Removed behind our back: what it printed after the last line that was kept is lost with it. */
+  const isGone = (key: ContainerKey) =>
+    driver.observe(key).then(
+      state => state === undefined,
+      () => false,
+    )
 
   const name = (key: ContainerKey) => `${key.arn} ${key.attempt} ${key.host}`
   return {
@@ -57,18 +68,24 @@ export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
 /** Groups what has arrived, so that a slow trickle is kept line by line and a flood in few transactions. */
 async function* batches(lines: AsyncIterable<LogLine>): AsyncIterable<LogLine[]> {
   const iterator = lines[Symbol.asyncIterator]()
-  let next = iterator.next()
+  const ask = () => {
+    const line = iterator.next()
+    // Asked for ahead of time: when no one waits for the answer any more, its failure must not end the process.
+    line.catch(() => {})
+    return line
+  }
+  let next = ask()
   for (;;) {
     const first = await next
     if (first.done) return
     const batch = [first.value]
-    next = iterator.next()
+    next = ask()
     const patience = sleep(100)
     while (batch.length < batchLines) {
       const ready = await Promise.race([next, patience])
       if (!ready || ready.done) break
       batch.push(ready.value)
-      next = iterator.next()
+      next = ask()
     }
     yield batch
   }

@@ -6,6 +6,12 @@ export interface TrainingCluster {
   /** `algo-1`…`algo-N`, sorted. */
   readonly hosts: readonly string[]
   readonly networkInterface: string
+  /** One group of all hosts when absent. */
+  readonly groups?: readonly {
+    readonly name: string
+    readonly instanceType: string
+    readonly hosts: readonly string[]
+  }[]
 }
 
 export interface ChannelConfig {
@@ -17,7 +23,7 @@ export interface ChannelConfig {
 }
 
 /**
- * Lays out one host's `/opt/ml` for training: `input/config/*.json`, an empty directory per channel, `model`, `output/data`,
+ * Lays out one host's `/opt/ml` for training: `input/config/*.json`, an empty directory per channel that is not a pipe, `model`, `output/data`,
  * `checkpoints`. Source: SageMaker Developer Guide, "How Amazon SageMaker Provides Training Information".
  */
 export async function layOutTraining(
@@ -27,8 +33,8 @@ export async function layOutTraining(
   hyperParameters: Readonly<Record<string, string>>,
   channels: readonly ChannelConfig[],
 ): Promise<void> {
-  const directories = ['input/config', 'model', 'output/data', 'checkpoints', 'code']
-  for (const name of [...directories, ...channels.map(channel => `input/data/${channel.name}`)])
+  const directories = ['input/config', 'input/data', 'model', 'output/data', 'checkpoints', 'code']
+  for (const name of [...directories, ...channels.filter(isDirectory).map(({ name }) => `input/data/${name}`)])
     await mkdir(join(directory, name), { recursive: true })
   const config = (name: string, value: unknown) =>
     writeFile(join(directory, 'input/config', name), JSON.stringify(value, undefined, 1))
@@ -47,11 +53,21 @@ const inputDataConfig = ({ contentType, inputMode, distribution, recordWrapper }
   RecordWrapperType: recordWrapper ?? 'None',
 })
 
-const resourceConfig = (host: string, { instanceType, hosts, networkInterface }: TrainingCluster) => ({
-  current_host: host,
-  current_instance_type: instanceType,
-  current_group_name: 'homogeneousCluster',
-  hosts,
-  instance_groups: [{ instance_group_name: 'homogeneousCluster', instance_type: instanceType, hosts }],
-  network_interface_name: networkInterface,
-})
+const isDirectory = ({ inputMode }: ChannelConfig) => inputMode !== 'Pipe'
+
+function resourceConfig(host: string, cluster: TrainingCluster) {
+  const { instanceType, hosts, networkInterface } = cluster
+  const groups = cluster.groups ?? [{ name: 'homogeneousCluster', instanceType, hosts }]
+  return {
+    current_host: host,
+    current_instance_type: instanceType,
+    current_group_name: groups.find(group => group.hosts.includes(host))?.name,
+    hosts,
+    instance_groups: groups.map(group => ({
+      instance_group_name: group.name,
+      instance_type: group.instanceType,
+      hosts: group.hosts,
+    })),
+    network_interface_name: networkInterface,
+  }
+}

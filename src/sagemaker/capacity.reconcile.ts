@@ -1,0 +1,103 @@
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import type { Platform } from '../service/context.ts'
+import type { Transaction } from '../store/store.ts'
+import { type Admission, admissions, machineOf, type Share, shareOf, total } from './capacity.ts'
+import type { EndpointRow } from './endpoint.ts'
+import { clusterHosts } from './training-cluster.ts'
+import { type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { type TransformJobRow, transformJobs } from './transform-job.ts'
+
+const lookAgainMs = 5000
+const waiting = 'Waiting for capacity: the machine is taken by jobs that came before and by endpoints.'
+const preparing = 'Preparing the instances for training'
+
+/**
+ * Lets jobs in as the machine has room. It knows nothing but the rows of what runs and what waits, so that it goes on after a crash
+ * where it was; one key, so that two never admit at once. While somebody waits it looks again by itself: an endpoint may have gone.
+ */
+export function capacityReconciler(platform: Platform): Reconciler {
+  return async () => {
+    const machine = machineOf(await platform.driver.info())
+    return platform.store.transaction(async tx => {
+      const { held, jobs, queue } = await survey(tx, machine)
+      const admitted = admissions(machine, held, jobs, queue)
+      const at = platform.now().getTime()
+      for (const [index, { memoryPart }] of admitted.entries()) await admit(tx, queue[index] as Job, { at, memoryPart })
+      const left = queue.slice(admitted.length)
+      for (const { kind, row } of left) if (kind === 'training-job') await say(tx, row, waiting)
+      return left.length > 0 ? { after: lookAgainMs } : undefined
+    })
+  }
+}
+
+type Job = { readonly arn: string; readonly instanceTypes: readonly string[] } & (
+  | { readonly kind: 'training-job'; readonly row: TrainingJobRow }
+  | { readonly kind: 'transform-job'; readonly row: TransformJobRow }
+)
+
+async function admit(tx: Transaction, { kind, row }: Job, admission: Admission): Promise<void> {
+  if (kind === 'transform-job') await transformJobs.update(tx, row.arn, { admission })
+  else {
+    await say(tx, row, preparing)
+    await trainingJobs.update(tx, row.arn, { admission })
+  }
+  await tx.enqueue(kind, row.arn)
+}
+
+/** Changes the message of the status that the job is in. */
+async function say(tx: Transaction, { arn, transitions }: TrainingJobRow, StatusMessage: string): Promise<void> {
+  const last = transitions.at(-1)
+  if (last && last.StatusMessage !== StatusMessage)
+    await trainingJobs.update(tx, arn, { transitions: [...transitions.slice(0, -1), { ...last, StatusMessage }] })
+}
+
+interface Survey {
+  readonly held: Share
+  /** Whether a job is among what holds it. */
+  readonly jobs: boolean
+  readonly queue: readonly Job[]
+}
+
+const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'InService', 'Deleting']
+
+/** Reads everything that has containers or waits to have some, the oldest first. */
+async function survey(tx: Transaction, machine: Share): Promise<Survey> {
+  const found = await tx.db
+    .selectFrom('resource')
+    .select(['kind', 'document'])
+    .where('kind', 'in', ['training-job', 'transform-job', 'endpoint'])
+    .where('status', 'in', ongoing)
+    .orderBy('created')
+    .orderBy('arn')
+    .execute()
+  const jobs = found.flatMap(({ kind, document }) => jobOf(kind, document) ?? [])
+  const endpoints = found.filter(({ kind }) => kind === 'endpoint').map(({ document }) => JSON.parse(document))
+  const admitted = jobs.filter(({ row }) => row.admission)
+  const held = [
+    ...admitted.map(({ row, instanceTypes }) => shareOf(instanceTypes, machine, row.admission?.memoryPart)),
+    ...endpoints.map(row => shareOf(endpointTypes(row), machine)),
+  ]
+  const queue = jobs.filter(({ row }) => !row.admission && row.status === 'InProgress')
+  return { held: total(held), jobs: admitted.length > 0, queue }
+}
+
+function jobOf(kind: string, document: string): Job | undefined {
+  if (kind === 'endpoint') return undefined
+  const row = JSON.parse(document)
+  if (kind === 'transform-job') return { kind, arn: row.arn, row, instanceTypes: transformTypes(row) }
+  return { kind: 'training-job', arn: row.arn, row, instanceTypes: trainingTypes(row) }
+}
+
+const trainingTypes = ({ request }: TrainingJobRow): string[] =>
+  clusterHosts(request.ResourceConfig ?? {}).map(({ instanceType }) => instanceType)
+
+const transformTypes = ({ request: { TransformResources: resources } }: TransformJobRow): string[] =>
+  Array.from({ length: resources.InstanceCount ?? 1 }, () => resources.InstanceType as string)
+
+/** What serves and what is being brought up are there at the same time. */
+const endpointTypes = ({ live, target }: EndpointRow): string[] =>
+  [live, target].flatMap(deployment =>
+    (deployment?.hosts ?? []).map(
+      host => deployment?.variants.find(({ name }) => name === host.variant)?.instanceType as string,
+    ),
+  )

@@ -1,0 +1,125 @@
+import { load } from '../model/load.ts'
+import type { ServiceModel, Shape } from '../model/model.ts'
+import { unsupported } from './unsupported.ts'
+
+/**
+ * What becomes of a member of a request: `honoured` changes what happens or what is answered; `returned` is stored and told by
+ * Describe; `refused` is answered with an error when given; `limited` is honoured or returned for some values, refused for others.
+ */
+export type FieldClass = 'honoured' | 'returned' | 'refused' | 'limited'
+
+export interface Field {
+  readonly operation: string
+  /** Members from the request's root, joined by `.`; lists and maps add nothing. */
+  readonly path: string
+  readonly class: FieldClass
+  /** What it does, or which values are supported. */
+  readonly note?: string
+  /** It holds further members, which are fields of their own. */
+  readonly inner: boolean
+}
+
+/** The operation that tells what another has stored. */
+export const describes: Readonly<Record<string, string>> = {
+  CreateAlgorithm: 'DescribeAlgorithm',
+  CreateModelPackageGroup: 'DescribeModelPackageGroup',
+  CreateModelPackage: 'DescribeModelPackage',
+  UpdateModelPackage: 'DescribeModelPackage',
+  CreateModel: 'DescribeModel',
+  CreateEndpointConfig: 'DescribeEndpointConfig',
+  CreateEndpoint: 'DescribeEndpoint',
+  CreateTrainingJob: 'DescribeTrainingJob',
+  UpdateTrainingJob: 'DescribeTrainingJob',
+  CreateTransformJob: 'DescribeTransformJob',
+  CreateHyperParameterTuningJob: 'DescribeHyperParameterTuningJob',
+}
+
+const tags = { Tags: 'tags of the resource: ListTags, Search, policies' }
+const token = { ClientToken: 'the same request again is answered as before' }
+
+/** Members of writing operations that no Describe tells in the same place, and what they do. A path covers what is inside it. */
+export const effects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CreateAlgorithm: tags,
+  CreateModelPackageGroup: tags,
+  CreateModelPackage: { ...tags, ...token },
+  UpdateModelPackage: {
+    ...token,
+    CustomerMetadataPropertiesToRemove: 'taken from CustomerMetadataProperties',
+    AdditionalInferenceSpecificationsToAdd: 'added to AdditionalInferenceSpecifications',
+  },
+  CreateModel: tags,
+  CreateEndpointConfig: tags,
+  CreateEndpoint: tags,
+  UpdateEndpoint: {
+    EndpointName: 'the endpoint',
+    EndpointConfigName: 'deployed; told by DescribeEndpoint when it serves',
+    RetainAllVariantProperties: 'weights and instance counts of variants stay',
+    ExcludeRetainedVariantProperties: 'which of them do not',
+  },
+  UpdateEndpointWeightsAndCapacities: {
+    EndpointName: 'the endpoint',
+    DesiredWeightsAndCapacities: 'weights and instance counts of variants',
+  },
+  CreateTrainingJob: { ...tags, SessionChainingConfig: 'off, as it is here' },
+  CreateTransformJob: tags,
+  CreateHyperParameterTuningJob: tags,
+  PutModelPackageGroupPolicy: { '': 'decides over other accounts; GetModelPackageGroupPolicy' },
+  AddTags: { '': 'ListTags' },
+  DeleteTags: { '': 'ListTags' },
+}
+
+const asking = /^(Describe|List|Get|Search|BatchDescribe|Delete|Stop)/
+
+/** Every member of an operation's request, from the model. Throws for one that none of the rules places. */
+export function fieldsOf(operation: string): Field[] {
+  const model = load('sagemaker')
+  const input = model.operations[operation]?.input
+  return input ? [...walk(model, operation, model.shapes[input.shape] as Shape, '', [])] : []
+}
+
+function* walk(
+  model: ServiceModel,
+  operation: string,
+  shape: Shape,
+  prefix: string,
+  within: readonly Shape[],
+): Generator<Field> {
+  if (within.includes(shape)) return
+  if (shape.type === 'list') yield* inside(shape.member?.shape)
+  if (shape.type === 'map') yield* inside(shape.value?.shape)
+  for (const [name, ref] of Object.entries(shape.members ?? {})) {
+    const path = prefix + name
+    const inner = [...walk(model, operation, model.shapes[ref.shape] as Shape, `${path}.`, [...within, shape])]
+    yield { operation, path, ...classOf(model, operation, path), inner: inner.length > 0 }
+    yield* inner
+  }
+
+  function* inside(name: string | undefined): Generator<Field> {
+    if (name) yield* walk(model, operation, model.shapes[name] as Shape, prefix, [...within, shape])
+  }
+}
+
+function classOf(model: ServiceModel, operation: string, path: string): Pick<Field, 'class' | 'note'> {
+  const refusal = (unsupported[operation] ?? []).find(rule => covers(rule.path, path))
+  if (refusal && !refusal.allowed) return { class: 'refused' }
+  if (refusal?.allowed) return { class: 'limited', note: `only ${refusal.allowed.map(String).join(', ')}` }
+  const effect = Object.entries(effects[operation] ?? {}).find(([at]) => covers(at, path))
+  if (effect) return { class: 'honoured', note: effect[1] }
+  if (asking.test(operation)) return { class: 'honoured' }
+  if (isDescribed(model, describes[operation], path)) return { class: 'returned' }
+  throw new Error(`${operation}: nothing says what becomes of ${path}`)
+}
+
+const covers = (rule: string, path: string): boolean => rule === '' || path === rule || path.startsWith(`${rule}.`)
+
+/** Whether the output of a Describe has a member in the same place. */
+function isDescribed(model: ServiceModel, describe: string | undefined, path: string): boolean {
+  let shape = model.shapes[model.operations[describe ?? '']?.output?.shape ?? '']
+  for (const name of path.split('.')) {
+    while (shape?.type === 'list' || shape?.type === 'map')
+      shape = model.shapes[(shape.type === 'list' ? shape.member : shape.value)?.shape ?? '']
+    shape = model.shapes[shape?.members?.[name]?.shape ?? '']
+    if (!shape) return false
+  }
+  return true
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import test from 'node:test'
+import { ServiceError } from '../service/errors.ts'
+import type { ObjectInfo, Objects } from '../service/objects.ts'
+import type { Principal } from '../service/principal.ts'
+import { listSource, relativeKey, stageObjects } from './channel.ts'
+
+const relative: readonly (readonly [string, string, string])[] = [
+  ['data/', 'data/a.csv', 'a.csv'],
+  ['data/', 'data/sub/a.csv', 'sub/a.csv'],
+  ['data', 'data/a.csv', 'a.csv'],
+  ['data/train', 'data/train-1.csv', 'train-1.csv'],
+  ['data/tr', 'data/train/a.csv', 'train/a.csv'],
+  ['data/a.csv', 'data/a.csv', 'a.csv'],
+  ['a.csv', 'a.csv', 'a.csv'],
+  ['', 'data/a.csv', 'data/a.csv'],
+  ['tr', 'train.csv', 'train.csv'],
+]
+
+for (const [prefix, key, path] of relative)
+  test(`${key} below ${prefix || 'nothing'} is ${path}`, () => assert.equal(relativeKey(prefix, key), path))
+
+const as: Principal = { kind: 'root', account: '111122223333', arn: 'arn', userId: '111122223333' }
+
+/** A bucket whose objects contain their own keys. */
+function bucket(keys: readonly string[], contents: Readonly<Record<string, string>> = {}): Objects {
+  const all = [...keys, ...Object.keys(contents)].sort()
+  const info = (key: string): ObjectInfo => ({
+    key,
+    size: (contents[key] ?? key).length,
+    etag: 'e',
+    lastModified: new Date(0),
+  })
+  const known = (key: string): ObjectInfo => {
+    if (!all.includes(key)) throw new ServiceError('NoSuchKey', `no ${key}`)
+    return info(key)
+  }
+  const part = {
+    async *list(_as: Principal, _bucket: string, prefix: string) {
+      for (const key of all) if (key.startsWith(prefix)) yield info(key)
+    },
+    head: async (_as: Principal, _bucket: string, key: string) => known(key),
+    get: async (_as: Principal, _bucket: string, key: string) => ({
+      ...known(key),
+      body: Readable.from([Buffer.from(contents[key] ?? key)]),
+    }),
+    async materialize(_as: Principal, _bucket: string, key: string, path: string) {
+      await writeFile(path, contents[key] ?? key)
+      return known(key)
+    },
+  }
+  return part as unknown as Objects
+}
+
+const prefix = (S3Uri: string) => ({ S3DataType: 'S3Prefix', S3Uri })
+const manifest = { S3DataType: 'ManifestFile', S3Uri: 's3://b/m.json' }
+const pathsOf = async (objects: Objects, source: { S3DataType: string; S3Uri: string }) =>
+  (await listSource(objects, as, source)).map(({ path }) => path)
+
+test('a prefix is every key that begins with it, without the marks of directories', async () => {
+  const objects = bucket(['d/', 'd/a', 'd/s/', 'd/s/b', 'd//c', 'dx', 'e'])
+  assert.deepEqual(await pathsOf(objects, prefix('s3://b/d/')), ['c', 'a', 's/b'])
+  assert.deepEqual(await pathsOf(objects, prefix('s3://b/d')), ['c', 'a', 's/b', 'dx'])
+})
+
+test('a manifest is its keys, in its order', async () => {
+  const text = JSON.stringify([{ prefix: 's3://b/d/' }, 's/b', 'a'])
+  assert.deepEqual(await pathsOf(bucket(['d/a', 'd/s/b', 'd/z'], { 'm.json': text }), manifest), ['s/b', 'a'])
+})
+
+const manifests = ['', '{}', '[]', '["a"]', '[{"prefix":1}]', '[{"prefix":"s3://b/"},{"a":1}]']
+for (const text of manifests)
+  test(`the manifest ${text || '(empty)'} is refused`, () =>
+    assert.rejects(listSource(bucket([], { 'm.json': text }), as, manifest), {
+      code: 'ClientError',
+      message: /^The manifest s3:\/\/b\/m\.json is not a JSON array/,
+    }))
+
+const unsafe = ['d/../x', 'd/./x', 'd/a/../../x', `d/${'n'.repeat(256)}`, 'd/nul\0', `d/${'é'.repeat(128)}`]
+for (const key of unsafe)
+  test(`the key ${JSON.stringify(key.slice(0, 20))} cannot be a file`, () =>
+    assert.rejects(listSource(bucket([key]), as, prefix('s3://b/d/')), {
+      code: 'ClientError',
+      message: /cannot be a file name below the channel's directory/,
+    }))
+
+test('a manifest cannot leave its directory either', () =>
+  assert.rejects(
+    listSource(bucket(['d/../x'], { 'm.json': '[{"prefix":"s3://b/d/"},"../x"]' }), as, manifest),
+    /cannot be a file name/,
+  ))
+
+test('nothing to read, and two keys for one file, are told', async () => {
+  await assert.rejects(listSource(bucket(['x']), as, prefix('s3://b/d/')), {
+    message: /No S3 objects found under S3 URL "s3:\/\/b\/d\/"/,
+  })
+  await assert.rejects(listSource(bucket(['d/a/b', 'd/a//b']), as, prefix('s3://b/d/')), {
+    code: 'ClientError',
+    message: /"d\/a\/\/b" and "d\/a\/b" of bucket "b" would be the same file "a\/b"/,
+  })
+})
+
+test('objects are staged as files, all on each host or every n-th', async t => {
+  const directory = await mkdtemp(join(tmpdir(), 'modelmart-channel-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const objects = bucket(['d/a', 'd/s/b', 'd/s/t/c'])
+  const found = await listSource(objects, as, prefix('s3://b/d/'))
+  assert.equal(await stageObjects(objects, as, found, join(directory, 'all'), { index: 0, count: 1 }), 15)
+  assert.equal(await readFile(join(directory, 'all/s/t/c'), 'utf8'), 'd/s/t/c')
+  const shards = [0, 1].map(index => stageObjects(objects, as, found, join(directory, `${index}`), { index, count: 2 }))
+  assert.deepEqual(await Promise.all(shards), [10, 5])
+  await assert.rejects(readFile(join(directory, '0/s/b')), { code: 'ENOENT' })
+})
+
+test('an object that is a file where another needs a directory is told before anything is staged', async () => {
+  const objects = bucket(['d/a', 'd/a/b'])
+  const found = await listSource(objects, as, prefix('s3://b/d/'))
+  await assert.rejects(stageObjects(objects, as, found, '/nowhere/at/all', { index: 0, count: 1 }), {
+    code: 'ClientError',
+    message: /s3:\/\/b\/d\/a\/b needs a directory "a", and another object is a file of that name/,
+  })
+})

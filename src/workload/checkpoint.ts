@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { type FileHandle, mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { ServiceError } from '../service/errors.ts'
+import type { Objects } from '../service/objects.ts'
+import type { Principal } from '../service/principal.ts'
+import { guardedFiles } from './guarded-files.ts'
+import { parseS3Uri } from './s3-uri.ts'
+
+/** What the store has of each file, by path: in the store's words until the file was seen to be the same, then when it was changed. */
+export type Synced = Map<
+  string,
+  { readonly size: number } & ({ readonly etag: string } | { readonly changedMs: number })
+>
+
+/** What is below the URI, taken as a directory whether or not it ends with a slash. */
+function below(uri: string): { bucket: string; prefix: string } {
+  const { bucket, key } = parseS3Uri(uri)
+  return { bucket, prefix: key === '' || key.endsWith('/') ? key : `${key}/` }
+}
+
+/**
+ * Writes what an earlier attempt or job has left at the URI into a host's checkpoint directory. Throws a ServiceError of code
+ * `ClientError` for a key that cannot be a file. Source: SageMaker Developer Guide, "Checkpoints in Amazon SageMaker".
+ */
+export async function restoreCheckpoints(
+  objects: Objects,
+  as: Principal,
+  uri: string,
+  directory: string,
+): Promise<void> {
+  const { bucket, prefix } = below(uri)
+  for await (const { key } of objects.list(as, bucket, prefix)) {
+    if (key.endsWith('/')) continue
+    const path = join(directory, requireFileName(bucket, key, prefix))
+    await mkdir(dirname(path), { recursive: true })
+    const { body } = await objects.get(as, bucket, key)
+    await pipeline(body, createWriteStream(path, { flags: 'wx' }))
+  }
+}
+
+function requireFileName(bucket: string, key: string, prefix: string): string {
+  const path = key.slice(prefix.length)
+  if (path.split('/').every(part => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))) return path
+  throw new ServiceError('ClientError', `The key of the checkpoint s3://${bucket}/${key} cannot be a file name.`)
+}
+
+/** What the store has already: the state to begin with after a restart, got from the store itself. */
+export async function syncedCheckpoints(objects: Objects, as: Principal, uri: string): Promise<Synced> {
+  const { bucket, prefix } = below(uri)
+  const synced: Synced = new Map()
+  for await (const { key, size, etag } of objects.list(as, bucket, prefix))
+    synced.set(key.slice(prefix.length), { size, etag })
+  return synced
+}
+
+/**
+ * Uploads the files that are new or changed since `synced`, and notes them there. A file that is being written is uploaded as it is
+ * and again when it has changed. Files that the container removes stay in the store.
+ */
+export async function uploadCheckpoints(
+  objects: Objects,
+  as: Principal,
+  uri: string,
+  directory: string,
+  synced: Synced,
+): Promise<void> {
+  const { bucket, prefix } = below(uri)
+  for await (const { path, file } of guardedFiles(directory)) {
+    const { size, mtimeMs: changedMs } = await file.stat()
+    if (!(await isSynced(file, size, changedMs, synced.get(path))))
+      await objects.put(as, bucket, prefix + path, file.createReadStream({ autoClose: false, start: 0 }))
+    synced.set(path, { size, changedMs })
+  }
+}
+
+async function isSynced(
+  file: FileHandle,
+  size: number,
+  changedMs: number,
+  known: ReturnType<Synced['get']>,
+): Promise<boolean> {
+  if (known?.size !== size) return false
+  if ('changedMs' in known) return known.changedMs === changedMs
+  const hash = createHash('md5')
+  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) hash.update(chunk)
+  return hash.digest('hex') === known.etag
+}
