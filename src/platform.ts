@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Driver } from './driver/driver.ts'
 import { createAuthorizationTokens } from './ecr/authorization-token.ts'
+import { imageScanReconciler } from './ecr/image-scan.reconcile.ts'
 import { createImages } from './ecr/images.ts'
 import { openLayerUploads } from './ecr/layer-upload.ts'
 import { createLayerUrls } from './ecr/layer-url.ts'
@@ -33,15 +34,21 @@ import type { Reconciler } from './reconcile/reconciler.ts'
 import { openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/service.ts'
+import { type CorsRequest, corsHeaders } from './s3/cors.ts'
 import { createObjects } from './s3/objects.ts'
 import { createS3Service } from './s3/service.ts'
+import { capacityReconciler } from './sagemaker/capacity.reconcile.ts'
 import { algorithmReconciler, modelPackageReconciler } from './sagemaker/certification.reconcile.ts'
 import { endpointReconciler } from './sagemaker/endpoint.reconcile.ts'
 import { createEscrow } from './sagemaker/escrow.ts'
+import { hyperParameterTuningJobReconciler } from './sagemaker/hyper-parameter-tuning-job.reconcile.ts'
 import { createModelHosts } from './sagemaker/model-host.ts'
 import { createSageMakerService } from './sagemaker/service.ts'
 import { trainingJobReconciler } from './sagemaker/training-job.reconcile.ts'
 import { transformJobReconciler } from './sagemaker/transform-job.reconcile.ts'
+import { createImageInventories } from './scan/image-inventory.ts'
+import { createImageScanner } from './scan/image-scanner.ts'
+import { scanLimits } from './scan/scan-budget.ts'
 import { createScanner } from './scan/scanner.ts'
 import type { Platform } from './service/context.ts'
 import type { Service } from './service/operation.ts'
@@ -50,8 +57,10 @@ import type { RootSecret } from './service/root-secret.ts'
 import type { DataDirectory } from './store/data-directory.ts'
 import { openFileBlobs } from './store/file-blobs.ts'
 import type { Store } from './store/store.ts'
+import { createCheckpointSyncs } from './workload/checkpoint-sync.ts'
 import { createInvoker } from './workload/invoke.ts'
 import { createLogPumps } from './workload/log-pump.ts'
+import { createPipeFeeds } from './workload/pipe-feed.ts'
 
 /** The account that owns what listings hold. */
 const escrowAccount = '865070037744'
@@ -88,7 +97,9 @@ export async function openPlatform(given: PlatformParts) {
   const images = createImages({ store, blobs, iam, url, now })
   const logs = createLogs({ store, now })
   const metrics = createMetrics({ store, log })
-  const scanner = createScanner({ images, now })
+  const inventories = createImageInventories(store, now, scanLimits)
+  const scanner = createScanner({ images, store, inventories, now })
+  const imageScanner = createImageScanner({ store, inventories, now })
   const market = createMarket({ store, now, escrowAccount })
   const platform: Platform = {
     ...{ installation: given.installation, url, now, log, store, blobs, driver, workDirectory: directory.work },
@@ -96,6 +107,10 @@ export async function openPlatform(given: PlatformParts) {
   }
 
   const pumps = createLogPumps(driver, logs)
+  const feeds = createPipeFeeds()
+  const checkpoints = createCheckpointSyncs(objects, (error, { uri }) =>
+    log.warn({ err: error, uri }, 'checkpoints could not be written; trying again'),
+  )
   const invoker = createInvoker()
   const routes = createRoutingTable()
   const hosts = createModelHosts(platform, pumps)
@@ -112,7 +127,7 @@ export async function openPlatform(given: PlatformParts) {
     createRuntimeService(routes, invoker, journal),
     createSageMakerMetricsService(),
     createS3Service(keys),
-    createEcrService({ tokens, uploads, urls }),
+    createEcrService({ tokens, uploads, urls, scanner: imageScanner }),
     createLogsService({ store, now }),
     createCloudWatchService({ metrics }),
     createIamService(iam),
@@ -125,13 +140,17 @@ export async function openPlatform(given: PlatformParts) {
     createMeteringService(),
   ]
   const reconcilers: Record<string, Reconciler> = {
-    'training-job': trainingJobReconciler(platform, pumps),
+    capacity: capacityReconciler(platform),
+    'training-job': trainingJobReconciler(platform, { pumps, feeds, checkpoints }),
+    'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
     'transform-job': transformJobReconciler(platform, hosts, invoker, pumps),
     endpoint: endpointReconciler(platform, hosts, pumps, routes),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),
     agreement: createAgreementReconciler({ store, now }),
     'lifecycle-policy': lifecyclePolicyReconciler({ store, now }),
+    'image-scan': imageScanReconciler({ store, images, scanner: imageScanner, now }),
+    'image-inventory': async digest => scanner.prepare([digest]),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({
@@ -150,9 +169,12 @@ export async function openPlatform(given: PlatformParts) {
     registry,
     reconcilers,
     uploads,
+    cors: (bucket: string, request: CorsRequest) => corsHeaders(store, bucket, request),
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
     async close() {
+      await feeds.stop()
+      await checkpoints.stop()
       await pumps.stop()
       await journal.close()
       await metrics.close()

@@ -71,6 +71,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     registry: parts.registry,
     cors: parts.cors,
     noteUse: parts.noteUse,
+    health: () => engineHealth(driver),
     log,
   })
   gateway.listen(port, options.host)

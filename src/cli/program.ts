@@ -6,7 +6,15 @@ import { certify } from './certify.ts'
 import type { CommandContext } from './command-context.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
+import { reconcileCharges } from './reconcile-charges.ts'
+import { sbom } from './sbom.ts'
 import { type OpenServer, start } from './start.ts'
+import {
+  vulnerabilitiesExcept,
+  vulnerabilitiesImport,
+  vulnerabilitiesPolicy,
+  vulnerabilitiesStatus,
+} from './vulnerabilities.ts'
 
 const port = (text: string): number => {
   const value = Number(text)
@@ -52,6 +60,42 @@ export function createProgram(
     .argument('<account>')
     .description('print export lines for the AWS clients')
     .action((name, options) => printEnvironment(name, context(options.data)))
+
+  withData(program.command('reconcile-charges'))
+    .description('count every usage fact again and hold charges and invoices against them')
+    .action(options => reconcileCharges(context(options.data)))
+
+  withData(program.command('sbom'))
+    .argument('<image>', 'image URI or digest')
+    .description('print what an image consists of, as CycloneDX JSON')
+    .option('--region <region>', 'of an image URI of this installation', 'us-east-1')
+    .action((image, options) => sbom(image, options, context(options.data)))
+
+  const vulnerabilities = program.command('vulnerabilities').description('what images are scanned for')
+  withData(vulnerabilities.command('import'))
+    .argument('<file...>', 'OSV records: .json, .jsonl, .zip, or directories of them')
+    .description('take in OSV records; nothing is downloaded')
+    .action((files, options) =>
+      vulnerabilitiesImport(
+        files.map((file: string) => resolve(file)),
+        context(options.data),
+      ),
+    )
+  withData(vulnerabilities.command('status'))
+    .description('age of the data, policy, exceptions')
+    .action(options => vulnerabilitiesStatus(context(options.data)))
+  withData(vulnerabilities.command('policy'))
+    .argument('[name]')
+    .description('list the scan policies, or choose one')
+    .action((name, options) => vulnerabilitiesPolicy(name, context(options.data)))
+  withData(vulnerabilities.command('except'))
+    .argument('<id>', 'a CVE or the id of an OSV record')
+    .description('let a vulnerability pass for a while')
+    .option('--reason <text>', 'why; it is kept and shown')
+    .option('--until <yyyy-mm-dd>', 'the last day, UTC')
+    .option('--package <name>', 'only in this package')
+    .option('--revoke', 'end the exception', false)
+    .action((id, options) => vulnerabilitiesExcept(id, options, context(options.data)))
 
   const account = program.command('account').description('accounts of this installation')
   withData(account.command('create'))

@@ -17,15 +17,12 @@ const files: Readonly<Record<string, number>> = {
   'var/lib/rpm/rpmdb.sqlite-wal': 64 * mebibyte,
   'usr/lib/sysimage/rpm/rpmdb.sqlite': 128 * mebibyte,
   'usr/lib/sysimage/rpm/rpmdb.sqlite-wal': 64 * mebibyte,
+  'var/lib/rpm/Packages': 128 * mebibyte,
+  'usr/lib/sysimage/rpm/Packages': 128 * mebibyte,
 }
 
-/** Only whether they are there: their formats are not read. */
-const presence = [
-  'var/lib/rpm/Packages',
-  'var/lib/rpm/Packages.db',
-  'usr/lib/sysimage/rpm/Packages',
-  'usr/lib/sysimage/rpm/Packages.db',
-]
+/** Only whether they are there: their format is not read. */
+const presence = ['var/lib/rpm/Packages.db', 'usr/lib/sysimage/rpm/Packages.db']
 
 /** Distroless images have a file for each package. */
 export const packageDirectory = 'var/lib/dpkg/status.d'

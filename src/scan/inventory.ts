@@ -2,7 +2,7 @@ import type { InstalledPackage } from '../service/scan.ts'
 import { packageDirectory } from './files-of-interest.ts'
 import type { ImageFiles } from './image-files.ts'
 import { apkPackages, dpkgPackages } from './package-text.ts'
-import { rpmPackages } from './rpm-database.ts'
+import { berkeleyPackages, rpmPackages } from './rpm-database.ts'
 
 export interface Inventory {
   readonly packages: readonly InstalledPackage[]
@@ -32,24 +32,34 @@ export async function inventory(files: ImageFiles): Promise<Inventory> {
     else unread.push(`${path} is not a file that the scan can read`)
   }
   for (const file of files.list(packageDirectory)) if (file.kind === 'file') found.push(...dpkgPackages(file.content))
-  for (const directory of rpmDirectories) {
-    const database = files.find(`${directory}/rpmdb.sqlite`)
-    if (first(database) && database?.kind === 'file') {
-      const log = files.find(`${directory}/rpmdb.sqlite-wal`)
+  for (const directory of rpmDirectories)
+    for (const [name, packages] of Object.entries(rpmDatabases)) {
+      const path = `${directory}/${name}`
+      const file = files.find(path)
+      if (!first(file)) continue
       try {
-        found.push(...(await rpmPackages(database.content, log?.kind === 'file' ? log.content : undefined)))
+        found.push(...(await packages(file?.kind === 'file' ? file.content : undefined, files, path)))
       } catch (error) {
-        unread.push(`${directory}/rpmdb.sqlite cannot be read: ${(error as Error).message}`)
+        unread.push(`${path} cannot be read: ${(error as Error).message}`)
       }
     }
-    for (const [name, format] of unreadFormats)
-      if (first(files.find(`${directory}/${name}`)))
-        unread.push(`${directory}/${name} is a package database in ${format} format, which the scan does not read`)
-  }
   return { packages: found, unread }
 }
 
-const unreadFormats = [
-  ['Packages', 'Berkeley DB'],
-  ['Packages.db', "rpm's ndb"],
-] as const
+/** By file name. The content is undefined for what is no plain file. */
+const rpmDatabases: Readonly<Record<string, (content: Buffer | undefined, files: ImageFiles, path: string) => Read>> = {
+  'rpmdb.sqlite': (content, files, path) => {
+    const log = files.find(`${path}-wal`)
+    return rpmPackages(plain(content), log?.kind === 'file' ? log.content : undefined)
+  },
+  Packages: content => berkeleyPackages(plain(content)),
+  'Packages.db': () => {
+    throw new Error("it is in rpm's ndb format, which the scan does not read")
+  },
+}
+type Read = InstalledPackage[] | Promise<InstalledPackage[]>
+
+function plain(content: Buffer | undefined): Buffer {
+  if (content) return content
+  throw new Error('it is not a file that the scan can read')
+}

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ImageBlob, ImageSource } from '../driver/driver.ts'
-import { createScanner, type ScannerParts } from './scanner.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { createImageInventories } from './image-inventory.ts'
+import type { ScanPolicy } from './policy.ts'
+import { type ScanLimits, scanLimits } from './scan-budget.ts'
+import { createScanner } from './scanner.ts'
 
 /** A member of a crafted archive. `size` states another size than the content has; `flag` is the type flag, `0` unless given. */
 export interface CraftedEntry {
@@ -59,11 +64,25 @@ export const craftLayer = (content: Buffer, chunkBytes = 65_536): ImageBlob => (
     ),
 })
 
-/** Scans an image of these layers, on a day in November 2026 unless told otherwise. */
-export function scanLayers(layers: readonly ImageBlob[], parts: Partial<ScannerParts> = {}) {
-  const source: ImageSource = { digest: 'sha256:0', config: craftLayer(Buffer.from('{}')), layers }
-  const now = () => new Date('2026-11-20T12:00:00Z')
-  return createScanner({ images: { source: async () => source }, now, ...parts }).scan(source.digest)
+interface ScanOptions {
+  readonly policy?: ScanPolicy
+  readonly limits?: ScanLimits
+  readonly now?: () => Date
+  /** One of its own for all scans that do not say another. */
+  readonly store?: Store
+}
+
+let opened: Promise<Store> | undefined
+let images = 0
+
+/** Scans an image of these layers, on a day in November 2026 unless told otherwise; one that was not scanned before. */
+export async function scanLayers(layers: readonly ImageBlob[], options: ScanOptions = {}) {
+  const { policy, limits = scanLimits, now = () => new Date('2026-11-20T12:00:00Z') } = options
+  opened ??= openSqliteStore(':memory:')
+  const store = options.store ?? (await opened)
+  const source: ImageSource = { digest: `sha256:${images++}`, config: craftLayer(Buffer.from('{}')), layers }
+  const inventories = createImageInventories(store, now, limits)
+  return createScanner({ images: { source: async () => source }, store, inventories, policy, now }).scan(source.digest)
 }
 
 export const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'

@@ -7,22 +7,31 @@ const mostPackages = 100_000
  * Source: Debian Policy Manual, "Control files and their fields"; dpkg(1).
  */
 export function dpkgPackages(content: Buffer): InstalledPackage[] {
-  const installed = [...paragraphs(content, ['Package', 'Version', 'Architecture', 'Status'])].filter(
+  const installed = [...paragraphs(content, ['Package', 'Version', 'Architecture', 'Status', 'Source'])].filter(
     ({ Package, Status }) => Package && (Status === undefined || Status.endsWith(' installed')),
   )
-  return installed.map(field => of('dpkg', field.Package, field.Version, field.Architecture))
+  return installed.map(field => of('dpkg', field.Package, field.Version, field.Architecture, dpkgSource(field)))
 }
 
-/** Packages of apk's `installed` file. Source: Alpine Linux wiki, "Apk spec". */
-export const apkPackages = (content: Buffer): InstalledPackage[] =>
-  [...paragraphs(content, ['P', 'V', 'A'])].filter(({ P }) => P).map(field => of('apk', field.P, field.V, field.A))
+/** `Source: NAME`, or `Source: NAME (VERSION)` where the source has another version. */
+function dpkgSource({ Source, Version = '' }: Record<string, string | undefined>): InstalledPackage['source'] {
+  const [, name, version = Version] = /^(\S+)(?: \((\S+)\))?$/.exec(Source ?? '') ?? []
+  return name ? { name, version } : undefined
+}
 
-const of = (database: InstalledPackage['database'], name = '', version = '', architecture = ''): InstalledPackage => ({
-  database,
-  name,
-  version,
-  architecture,
-})
+/** Packages of apk's `installed` file; `o` is the package that they were built with. Source: Alpine Linux wiki, "Apk spec". */
+export const apkPackages = (content: Buffer): InstalledPackage[] =>
+  [...paragraphs(content, ['P', 'V', 'A', 'o'])]
+    .filter(({ P }) => P)
+    .map(({ P, V, A, o }) => of('apk', P, V, A, o && o !== P ? { name: o, version: V ?? '' } : undefined))
+
+const of = (
+  database: InstalledPackage['database'],
+  name = '',
+  version = '',
+  architecture = '',
+  source?: InstalledPackage['source'],
+): InstalledPackage => ({ database, name, version, architecture, ...(source && { source }) })
 
 /** Blank lines part the paragraphs; a line holds `Name: value`. Only the named fields are kept. Linear whatever the content. */
 function* paragraphs(content: Buffer, names: readonly string[]): Generator<Record<string, string | undefined>> {

@@ -67,6 +67,7 @@ test('policies are known by name', () => {
     Object.entries(scanPolicies).map(([name, policy]) => [name, policy.name]),
     [
       ['current', 'current'],
+      ['current-fixable', 'current-fixable'],
       ['aws-2018', 'aws-2018'],
     ],
   )

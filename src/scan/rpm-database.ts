@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { InstalledPackage } from '../service/scan.ts'
+import { berkeleyRecords } from './berkeley-database.ts'
 import { rpmPackage } from './rpm-header.ts'
 
 const mostPackages = 100_000
@@ -46,4 +47,16 @@ function readPackages(path: string, fileBytes: number): InstalledPackage[] {
   } finally {
     db.close()
   }
+}
+
+/** Packages of `Packages`, rpm's database up to version 4.15, in Berkeley DB's hash format. Throws an Error that says what is wrong with it. */
+export function berkeleyPackages(database: Buffer): InstalledPackage[] {
+  const packages: InstalledPackage[] = []
+  for (const { key, value } of berkeleyRecords(database)) {
+    // Record 0 holds the highest number that was given to a package.
+    const found = key.length === 4 && key.readUInt32LE() !== 0 ? rpmPackage(value) : undefined
+    if (found) packages.push(found)
+    if (packages.length > mostPackages) throw new Error('it holds more than fits into its size')
+  }
+  return packages
 }

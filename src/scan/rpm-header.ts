@@ -1,11 +1,12 @@
 import type { InstalledPackage } from '../service/scan.ts'
 
-const tags: Readonly<Record<number, 'name' | 'version' | 'release' | 'epoch' | 'architecture'>> = {
+const tags: Readonly<Record<number, 'name' | 'version' | 'release' | 'epoch' | 'architecture' | 'sourceFile'>> = {
   1000: 'name',
   1001: 'version',
   1002: 'release',
   1003: 'epoch',
   1022: 'architecture',
+  1044: 'sourceFile',
 }
 const int32 = 4
 const string = 6
@@ -28,7 +29,15 @@ export function rpmPackage(blob: Uint8Array): InstalledPackage | undefined {
   const { name, version, release, epoch, architecture = '' } = found
   if (!name || !version || !release || name === 'gpg-pubkey') return undefined
   const full = `${epoch && epoch !== '0' ? `${epoch}:` : ''}${version}-${release}`
-  return { database: 'rpm', name, version: full, architecture }
+  const source = /^(.+)-[^-]+-[^-]+\.(?:no)?src\.rpm$/.exec(found.sourceFile ?? '')?.[1]
+  const other = source !== undefined && source !== name
+  return {
+    database: 'rpm',
+    name,
+    version: full,
+    architecture,
+    ...(other && { source: { name: source, version: full } }),
+  }
 }
 
 function valueAt(bytes: Buffer, type: number, at: number): string {

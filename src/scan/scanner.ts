@@ -1,56 +1,43 @@
-import type { ImageSource } from '../driver/driver.ts'
 import type { Images } from '../service/images.ts'
 import type { Scanner, ScanReport } from '../service/scan.ts'
-import { createImageFiles, type ImageFiles } from './image-files.ts'
-import { inventory } from './inventory.ts'
-import { layerChanges } from './layer-changes.ts'
-import { operatingSystem } from './operating-system.ts'
-import { current, type ScanPolicy } from './policy.ts'
-import { createScanBudget, type ScanLimits, scanLimits } from './scan-budget.ts'
-import { UnreadableLayer } from './unreadable-layer.ts'
+import type { Store } from '../store/store.ts'
+import { findVulnerabilities } from './find-vulnerabilities.ts'
+import type { ImageInventories } from './image-inventory.ts'
+import type { ScanPolicy } from './policy.ts'
+import { chosenPolicy } from './policy-choice.ts'
+import { keepSbom } from './sbom.ts'
 import { verdict } from './verdict.ts'
+import { vulnerabilityVerdict } from './vulnerability-verdict.ts'
 
 export interface ScannerParts {
   readonly images: Pick<Images, 'source'>
-  /** `current` unless given. */
+  readonly store: Store
+  readonly inventories: ImageInventories
+  /** The one that the operator chose unless given. */
   readonly policy?: ScanPolicy
   readonly now: () => Date
-  readonly limits?: ScanLimits
 }
 
 /**
- * Looks for the operating system and the installed packages of images, reading each layer once as a stream. An image passes when its
- * operating system is one of the policy's; layers that are damaged, hostile or too large block it and are named in the report.
+ * Judges images for certification: by their operating system, by the known vulnerabilities of their packages, and by whether their
+ * layers can be read at all. Layers are read once for each image; data, policy, exceptions and the day are looked at anew each time.
  */
-export function createScanner({ images, policy = current, now, limits = scanLimits }: ScannerParts): Scanner {
+export function createScanner({ images, store, inventories, policy, now }: ScannerParts): Scanner {
+  const inventoryOf = (digest: string) => inventories.of(digest, () => images.source(digest))
+
   return {
     async scan(digest): Promise<ScanReport> {
-      const read = await readLayers(await images.source(digest), limits)
-      if (typeof read === 'string') return { packages: [], unread: [], policy: policy.name, blocked: read }
-      const system = operatingSystem(read)
-      const { packages, unread } = await inventory(read)
-      const blocked = verdict(system, policy, now())
-      return {
-        ...(system && { operatingSystem: system }),
-        packages,
-        unread,
-        policy: policy.name,
-        ...(blocked && { blocked }),
-      }
+      const { unreadable, ...inventory } = await inventoryOf(digest)
+      const judge = policy ?? (await chosenPolicy(store.db))
+      if (unreadable) return { ...inventory, policy: judge.name, blocked: unreadable }
+      const { operatingSystem: system, packages } = inventory
+      const findings = await findVulnerabilities(store.db, system, packages, now())
+      const blocked = verdict(system, judge, now()) ?? vulnerabilityVerdict(findings, judge)
+      await keepSbom(store.db, digest, inventory, now())
+      return { ...inventory, ...findings, policy: judge.name, ...(blocked && { blocked }) }
+    },
+    prepare(digests) {
+      for (const digest of new Set(digests)) inventoryOf(digest).catch(() => {})
     },
   }
-}
-
-/** The files of interest, or a sentence on the layer that cannot be read. */
-async function readLayers({ layers }: ImageSource, limits: ScanLimits): Promise<ImageFiles | string> {
-  const budget = createScanBudget(limits)
-  const files = createImageFiles()
-  for (const [index, layer] of layers.entries())
-    try {
-      files.apply(await layerChanges(layer, budget), layer.digest)
-    } catch (error) {
-      if (!(error instanceof UnreadableLayer)) throw error
-      return `Layer ${index + 1} of ${layers.length} (${layer.digest}) cannot be scanned: ${error.message}. Rebuild the image and push it again.`
-    }
-  return files
 }
