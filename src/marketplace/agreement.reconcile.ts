@@ -3,13 +3,14 @@ import { never } from '../store/schema/market.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
 import { monthAfter } from './billing-month.ts'
+import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
 import { derivedId } from './identifier.ts'
 import { isPaidUp, issueInvoices } from './invoice.ts'
 import { findTerm } from './term.ts'
 
 /**
- * Ends and renews agreements at their time and invoices every month that is over. Done when an agreement has ended, nothing runs under
- * it and all is invoiced; a usage fact that comes later wakes it.
+ * Ends and renews agreements at their time, answers sellers' wishes to end them when the buyer does not, and invoices every month that
+ * is over. Done when an agreement has ended, nothing runs under it and all is invoiced; a usage fact that comes later wakes it.
  */
 export function createAgreementReconciler({
   store,
@@ -24,13 +25,19 @@ export function createAgreementReconciler({
       const agreement = await findAgreement(tx.db, key)
       if (agreement?.status === 'ACTIVE' && agreement.ends <= time) await endOrRenew(tx, agreement)
     })
+    await store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (agreement) await settleRequest(tx, agreement, time)
+    })
     return store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)
       if (!agreement) return
       await issueInvoices(tx, agreement, time)
       if (agreement.status !== 'ACTIVE' && (await isSettled(tx, agreement, time))) return
       const ends = agreement.status === 'ACTIVE' ? agreement.ends : never
-      return { after: Math.max(1, Math.min(ends, monthAfter(time)) - time) }
+      const wish = await pendingRequest(tx.db, key)
+      const answered = wish ? wish.created + answerWithin : never
+      return { after: Math.max(1, Math.min(ends, answered, monthAfter(time)) - time) }
     })
   }
 }

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from './market-house.ts'
-import { buy, changeCatalog, onOffer, openShop, privateOffer, rates, usagePricing } from './market-story.ts'
+import {
+  buy,
+  changeCatalog,
+  entitledArn,
+  onOffer,
+  openShop,
+  privateOffer,
+  rates,
+  runInstances,
+  trialOf,
+  usagePricing,
+} from './market-story.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
-
-const trialOf = (quota?: number) => ({
-  Type: 'FreeTrialPricingTerm',
-  Duration: 'P14D',
-  Grants: rates.map(({ DimensionKey }) => ({ DimensionKey, ...(quota && { MaxQuantity: quota }) })),
-})
 
 const contract = (price: string) => ({
   PricingModel: 'Contract',
@@ -25,24 +30,6 @@ const contract = (price: string) => ({
     },
   ],
 })
-
-const arnOf = async (house: MarketHouse, agreementId: string) =>
-  (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements[0]
-    .licenseArn as string
-
-/** Runs instances for a time that passes on the clock. */
-async function run(
-  house: MarketHouse,
-  productArn: string,
-  resource: string,
-  ms: number,
-  dimension = 'ml.m5.large.a.t',
-) {
-  const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: resource }
-  await house.store.transaction(tx => house.market.usageStarted(tx, subject, dimension, 1, house.now()))
-  house.clock.time += ms
-  await house.store.transaction(tx => house.market.usageStopped(tx, resource, house.now()))
-}
 
 const amounts = async (house: MarketHouse, agreementId?: string) =>
   (await house.as(buyer)('agreement', 'ListAgreementCharges', { ...(agreementId && { agreementId }) })).items.map(
@@ -129,8 +116,8 @@ describe('a free trial', () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house, usagePricing(rates, [trialOf()]))
     const agreement = await buy(house, offer)
-    const arn = await arnOf(house, agreement)
-    await run(house, arn, 'job/1', hour)
+    const arn = await entitledArn(house, agreement)
+    await runInstances(house, arn, 'job/1', hour)
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['0.00'])
     const entitled = async () => {
@@ -145,7 +132,7 @@ describe('a free trial', () => {
     assert.equal((await entitled()).Entitlements.length, rates.length)
     house.clock.time += 14 * day
     assert.deepEqual((await entitled()).Entitlements, [])
-    await run(house, arn, 'job/2', hour)
+    await runInstances(house, arn, 'job/2', hour)
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['0.00', '0.60'])
     await house.as(buyer)('agreement', 'CancelAgreement', { agreementId: agreement })
@@ -156,8 +143,8 @@ describe('a free trial', () => {
   it('with a quota of hours is paid beyond it', async () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house, usagePricing(rates, [trialOf(2)]))
-    const arn = await arnOf(house, await buy(house, offer))
-    await run(house, arn, 'job/1', 3 * hour)
+    const arn = await entitledArn(house, await buy(house, offer))
+    await runInstances(house, arn, 'job/1', 3 * hour)
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['0.60'])
   })
@@ -179,14 +166,14 @@ describe('prices of the public offer', () => {
     const { offer } = await openShop(house, usagePricing(priced('1')))
     const set = (price: string) =>
       changeCatalog(house, [onOffer('UpdatePricingTerms', usagePricing(priced(price)), offer)])
-    const arn = await arnOf(house, await buy(house, offer))
+    const arn = await entitledArn(house, await buy(house, offer))
     house.clock.time += day
     assert.equal((await set('0.5')).Status, 'SUCCEEDED')
-    await run(house, arn, 'job/1', hour)
+    await runInstances(house, arn, 'job/1', hour)
     assert.equal((await set('2')).Status, 'SUCCEEDED')
     assert.equal((await set('3')).ChangeSet[0].ErrorDetailList[0].ErrorCode, 'INVALID_PRICE_CHANGE')
     house.clock.time += 1000
-    await run(house, arn, 'job/2', hour)
+    await runInstances(house, arn, 'job/2', hour)
     const late = await buy(house, offer, { account: other })
     const subject = { account: other, region: 'us-east-1', productArn: arn, resourceArn: 'job/3' }
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, house.now()))
@@ -200,7 +187,7 @@ describe('prices of the public offer', () => {
       ['2.00'],
     )
     house.clock.time += 91 * day
-    await run(house, arn, 'job/4', hour)
+    await runInstances(house, arn, 'job/4', hour)
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['1.00', '2.00'])
   })
@@ -249,13 +236,13 @@ describe('a private offer', () => {
       code: 'ResourceNotFoundException',
     })
     const first = await buy(house, offer)
-    const arn = await arnOf(house, first)
-    await run(house, arn, 'job/1', hour)
+    const arn = await entitledArn(house, first)
+    await runInstances(house, arn, 'job/1', hour)
     house.clock.time += 1000
     await assert.rejects(buy(house, own), { code: 'ConflictException' })
     const second = await buy(house, own, { more: { intent: 'REPLACE', sourceAgreementIdentifier: first } })
     assert.equal(await status(house, first), 'REPLACED')
-    await run(house, arn, 'job/2', hour)
+    await runInstances(house, arn, 'job/2', hour)
     house.clock.time += 1000
     assert.deepEqual(await amounts(house, first), ['0.60'])
     assert.deepEqual(await amounts(house, second), ['0.06'])
@@ -266,10 +253,10 @@ describe('a private offer', () => {
     const { product } = await openShop(house)
     const own = await privateOffer(house, product, contract('100.50'))
     const agreement = await buy(house, own)
-    const arn = await arnOf(house, agreement)
-    await run(house, arn, 'job/1', hour)
+    const arn = await entitledArn(house, agreement)
+    await runInstances(house, arn, 'job/1', hour)
     house.clock.time += 31 * day
-    await run(house, arn, 'job/2', 10 * hour)
+    await runInstances(house, arn, 'job/2', 10 * hour)
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['100.50', '0.00', '0.60'])
     await assert.rejects(house.as(buyer)('agreement', 'CancelAgreement', { agreementId: agreement }), /is a contract/)
@@ -297,7 +284,7 @@ describe('a private offer', () => {
     const own = await privateOffer(house, product, contract('10'), terms, [buyer, other])
     const ending = await buy(house, own)
     const renewing = await buy(house, own, { account: other, renew: true })
-    const arn = await arnOf(house, ending)
+    const arn = await entitledArn(house, ending)
     house.clock.time = Date.parse('2026-12-20T12:00:00Z')
     await assert.rejects(house.market.requireSubscription(buyer, arn), /not subscribed/)
     await house.settle()
@@ -356,9 +343,9 @@ describe('invoices', () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house, usagePricing(rates.map(rate => ({ ...rate, Price: '0.10' }))))
     const agreement = await buy(house, offer)
-    const arn = await arnOf(house, agreement)
+    const arn = await entitledArn(house, agreement)
     // 0.10 / 60 a minute: 0.00166…; 3 minutes are half a cent.
-    await run(house, arn, 'job/1', 3 * 60_000)
+    await runInstances(house, arn, 'job/1', 3 * 60_000)
     const late = house.now()
     assert.deepEqual(await list(house, agreement), [])
     house.clock.time = Date.parse('2026-12-01T00:00:00Z')
@@ -369,7 +356,7 @@ describe('invoices', () => {
     await house.store.transaction(tx =>
       house.market.usageStopped(tx, 'job/late', new Date(late.getTime() + 3 * 60_000)),
     )
-    await run(house, arn, 'job/2', hour)
+    await runInstances(house, arn, 'job/2', hour)
     house.clock.time = Date.parse('2027-01-01T00:00:00Z')
     await house.settle()
     await house.settle()
@@ -384,7 +371,7 @@ describe('invoices', () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house)
     const agreement = await buy(house, offer)
-    const arn = await arnOf(house, agreement)
+    const arn = await entitledArn(house, agreement)
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, house.now()))
     await house.as(buyer)('agreement', 'CancelAgreement', { agreementId: agreement })
@@ -406,7 +393,7 @@ describe('usage facts', () => {
   it('count once however often they are told, and never backwards', async () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house)
-    const arn = await arnOf(house, await buy(house, offer))
+    const arn = await entitledArn(house, await buy(house, offer))
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
     const begin = house.now()
     const tell = (work: (tx: Parameters<Parameters<typeof house.store.transaction>[0]>[0]) => Promise<void>) =>
@@ -427,7 +414,7 @@ describe('usage facts', () => {
     const house = await openMarketHouse()
     const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: 0.00000001 }]
     const { offer } = await openShop(house, usagePricing(byRequest))
-    const arn = await arnOf(house, await buy(house, offer))
+    const arn = await entitledArn(house, await buy(house, offer))
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
     const count = (units: number, source: string) =>
       house.store.transaction(tx =>
@@ -444,7 +431,7 @@ describe('usage facts', () => {
   it('of someone who never subscribed are refused', async () => {
     const house = await openMarketHouse()
     const { offer } = await openShop(house)
-    const arn = await arnOf(house, await buy(house, offer))
+    const arn = await entitledArn(house, await buy(house, offer))
     const subject = { account: other, region: 'us-east-1', productArn: arn, resourceArn: 'job' }
     await assert.rejects(
       house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, house.now())),

@@ -82,7 +82,8 @@ export async function insertAgreement(
       ...agreement,
       status: 'ACTIVE',
       ends,
-      covers_from: before ? agreement.starts : 0,
+      // Two agreements never cover the same moment, however soon one follows the other.
+      covers_from: before ? Math.max(agreement.starts, before.covers_from + 1) : 0,
       trial: findTerm(agreement.document.terms, 'FreeTrialPricingTerm') ? 1 : 0,
       document: JSON.stringify(agreement.document),
     })
@@ -116,6 +117,13 @@ export async function requireParty(db: Db, id: string, account: string): Promise
 export async function requireAcceptor(db: Db, id: string, account: string): Promise<Agreement> {
   const agreement = await findAgreement(db, id)
   if (agreement?.acceptor !== account) throw noSuchAgreement(id)
+  return agreement
+}
+
+/** An agreement that the account proposed. */
+export async function requireProposer(db: Db, id: string, account: string): Promise<Agreement> {
+  const agreement = await findAgreement(db, id)
+  if (agreement?.proposer !== account) throw noSuchAgreement(id)
   return agreement
 }
 

@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
+import { load } from '../model/load.ts'
 import type { Context } from '../service/context.ts'
 import type { Access, Input, Service } from '../service/operation.ts'
-import { catalogModel } from './catalog-model.ts'
 import { cancelChangeSet, changeSetArn, describeChangeSet, startChangeSet } from './change-set.ts'
 import { batchDescribeEntities, describeEntity } from './describe-entity.ts'
 import { entityArn, findEntity, splitIdentifier } from './entity.ts'
@@ -14,7 +14,7 @@ import { listTagsForResource, tagResource, untagResource } from './tag.ts'
 /** The AWS Marketplace Catalog API: what sellers use. */
 export function createCatalogService(): Service {
   return {
-    model: catalogModel(),
+    model: load('marketplace-catalog'),
     operations: {
       StartChangeSet: startChangeSet,
       DescribeChangeSet: describeChangeSet,

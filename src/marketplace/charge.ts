@@ -14,10 +14,9 @@ import {
   requireAcceptor,
 } from './agreement.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
-import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
+import { monthAfter, monthStart } from './billing-month.ts'
+import { costLines, upfront } from './cost.ts'
 import { derivedId } from './identifier.ts'
-import { usageLines } from './statement.ts'
-import { findTerm } from './term.ts'
 
 type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Db = Kysely<Database>
@@ -29,29 +28,27 @@ export interface Charge {
   readonly time: number
   /** USD. */
   readonly amount: string
-  readonly month?: BillingMonth
 }
 
 /** Charges of an agreement up to a time, in their order. */
 export async function chargesOf(db: Db, agreement: Agreement, until: number): Promise<Charge[]> {
-  const upfront = findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm')
-  const months = new Map<number, Big>()
-  const lines = await usageLines(db, agreement, until)
-  for (const { month, amount } of lines) {
-    const start = monthStart(month)
-    months.set(start, (months.get(start) ?? Big(0)).plus(amount))
-  }
-  const usage = [...months].sort(([one], [other]) => one - other)
+  const lines = await costLines(db, agreement, until)
+  const months = Map.groupBy(
+    lines.filter(line => line.dimension !== upfront),
+    line => monthStart(line.month),
+  )
+  const paid = lines.find(line => line.dimension === upfront)
   return [
-    ...(upfront
-      ? [{ id: agreement.document.upfrontCharge, time: agreement.accepted, amount: money(Big(upfront.Price)) }]
+    ...(paid
+      ? [{ id: agreement.document.upfrontCharge, time: agreement.accepted, amount: money(Big(paid.amount)) }]
       : []),
-    ...usage.map(([start, amount]) => ({
-      id: derivedId('ch-', 25, agreement.id, String(start)),
-      time: monthAfter(start) - 1,
-      amount: money(amount),
-      month: lines.find(line => monthStart(line.month) === start)?.month,
-    })),
+    ...[...months]
+      .sort(([one], [other]) => one - other)
+      .map(([start, used]) => ({
+        id: derivedId('ch-', 25, agreement.id, String(start)),
+        time: monthAfter(start) - 1,
+        amount: money(used.reduce((sum, line) => sum.plus(line.amount), Big(0))),
+      })),
   ]
 }
 

@@ -6,6 +6,7 @@ import { fulfillmentOf, type SellerName, summarize } from './listing.ts'
 import type { Offer } from './offer.ts'
 import type { Product, Version } from './product.ts'
 import { publicOffer } from './public-offer.ts'
+import { ratingOf } from './rating.ts'
 import { visibleProduct } from './visibility.ts'
 
 async function requireProduct(id: string, ctx: Context, what: string): Promise<Product> {
@@ -52,7 +53,9 @@ function page(product: Product) {
 export const getListing = (sellerName: SellerName) => async (input: { listingId: string }, ctx: Context) => {
   const product = await requireProduct(productOfListing(input.listingId), ctx, `Listing ${input.listingId}`)
   const offer = await publicOffer(ctx.store.db, product.id)
-  const { associatedEntities, ...summary } = summarize(product, offer, await sellerName(product.account))
+  const rating = await ratingOf(ctx.store.db, product.id)
+  const facts = { offer, rating, sellerName: await sellerName(product.account) }
+  const { associatedEntities, ...summary } = summarize(product, facts)
   return {
     ...summary,
     ...page(product),
@@ -72,7 +75,8 @@ const offerInformation = (offer: Offer, sellerOfRecord: { sellerProfileId: strin
 
 export const getProduct = (sellerName: SellerName) => async (input: { productId: string }, ctx: Context) => {
   const product = await requireProduct(input.productId, ctx, `Product ${input.productId}`)
-  const summary = summarize(product, undefined, await sellerName(product.account))
+  const rating = await ratingOf(ctx.store.db, product.id)
+  const summary = summarize(product, { rating, sellerName: await sellerName(product.account) })
   return {
     productId: product.id,
     catalog: summary.catalog,

@@ -177,3 +177,30 @@ export async function privateOffer(
   if (set.Status !== 'SUCCEEDED') throw new Error(set.FailureDescription)
   return set.ChangeSet[0].Entity.Identifier as string
 }
+
+/** What SageMaker takes as the name of the product that an agreement is about. */
+export async function entitledArn(house: MarketHouse, agreementId: string, account = buyer): Promise<string> {
+  const { agreementEntitlements } = await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })
+  return agreementEntitlements[0].licenseArn
+}
+
+/** Runs an instance for a time that passes on the clock. */
+export async function runInstances(
+  house: MarketHouse,
+  productArn: string,
+  resourceArn: string,
+  ms: number,
+  { account = buyer, dimension = 'ml.m5.large.a.t', instances = 1 } = {},
+): Promise<void> {
+  const subject = { account, region: 'us-east-1', productArn, resourceArn }
+  await house.store.transaction(tx => house.market.usageStarted(tx, subject, dimension, instances, house.now()))
+  house.clock.time += ms
+  await house.store.transaction(tx => house.market.usageStopped(tx, resourceArn, house.now()))
+}
+
+/** A trial of a fortnight for every dimension; hours or requests up to `quota` when there is one. */
+export const trialOf = (quota?: number) => ({
+  Type: 'FreeTrialPricingTerm',
+  Duration: 'P14D',
+  Grants: rates.map(({ DimensionKey }) => ({ DimensionKey, ...(quota && { MaxQuantity: quota }) })),
+})

@@ -2,14 +2,14 @@ import { never } from '../store/schema/market.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { type ChangeSet, unlockEntities } from './change-set.ts'
-import { type Entity, entityArn, findEntity, saveEntity } from './entity.ts'
+import { type Entity, entityArn, saveEntity } from './entity.ts'
 import { derivedId } from './identifier.ts'
-import { indexListing, type SellerName } from './listing.ts'
+import type { SellerName } from './listing.ts'
 import { isOffer, type Offer } from './offer.ts'
 import { isProduct, type Product } from './product.ts'
-import { publicOffer } from './public-offer.ts'
 import { putTags } from './put-tags.ts'
 import { announceRates } from './rate.ts'
+import { reindexListing } from './reindex.ts'
 
 interface Parts {
   readonly store: Store
@@ -92,8 +92,5 @@ async function saveOffer(tx: Transaction, offer: Offer, { prices }: CatalogDraft
 
 async function indexListings(tx: Transaction, changed: readonly Entity[], seller: string): Promise<void> {
   const products = new Set(changed.map(entity => (isOffer(entity) ? entity.product : entity.id)))
-  for (const id of products) {
-    const product = await findEntity(tx, id)
-    if (isProduct(product)) await indexListing(tx.db, product, await publicOffer(tx.db, id), seller)
-  }
+  for (const id of products) await reindexListing(tx, id, seller)
 }

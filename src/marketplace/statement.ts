@@ -1,7 +1,7 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { type Agreement, coversUntil } from './agreement.ts'
-import { type BillLine, billUsage, minutesBegun, type Pricing, type Usage } from './billing.ts'
+import { type BillLine, billUsage, type Pricing, type Usage } from './billing.ts'
 import { isHourly, isRealtimeHour, requests } from './dimension.ts'
 import type { PriceChange } from './pricing.ts'
 import { publicOffer } from './public-offer.ts'
@@ -20,11 +20,12 @@ export async function usageLines(db: Db, agreement: Agreement, until: number): P
 async function usageOf(db: Db, { acceptor, product, covers_from }: Agreement, to: number): Promise<Usage> {
   const running = await db
     .selectFrom('market_running')
-    .select(['dimension', 'started', 'stopped', 'instances'])
+    .select(['dimension', eb => eb.fn.min<number>('started').as('first')])
     .where('account', '=', acceptor)
     .where('product', '=', product)
     .where('stopped', '>=', covers_from)
     .where('started', '<', to)
+    .groupBy('dimension')
     .execute()
   const counted = await db
     .selectFrom('market_inference')
@@ -35,17 +36,38 @@ async function usageOf(db: Db, { acceptor, product, covers_from }: Agreement, to
     .where('at', '<', to)
     .groupBy('dimension')
     .execute()
-  const begun = [...running.map(run => run.started), ...counted.map(count => Number(count.first))]
+  const begun = [...running, ...counted]
+  const amount = (dimension: string) => (isHourly(dimension) ? begunMinutes : countedUnits)
   return {
-    dimensions: [...new Set([...running, ...counted].map(fact => fact.dimension))].sort(),
-    first: Math.min(...begun, to),
-    async amount(dimension, from, end) {
-      if (!isHourly(dimension)) return countedUnits(db, acceptor, product, dimension, from, end)
-      return running
-        .filter(run => run.dimension === dimension)
-        .reduce((sum, run) => sum + run.instances * minutesBegun(run.started, run.stopped, from, end), 0)
-    },
+    dimensions: [...new Set(begun.map(fact => fact.dimension))].sort(),
+    first: Math.min(...begun.map(fact => Number(fact.first)), to),
+    amount: (dimension, from, end) => amount(dimension)(db, acceptor, product, dimension, from, end),
   }
+}
+
+/** Minutes of instances that began in `[from, to)`: see `minutesBegun`. */
+async function begunMinutes(
+  db: Db,
+  account: string,
+  product: string,
+  dimension: string,
+  from: number,
+  to: number,
+): Promise<number> {
+  const before = (time: number) => {
+    const end = sql`case when stopped < ${time} then stopped else cast(${time} as bigint) end`
+    return sql`case when started < ${time} then (${end} - started + 59999) / 60000 else 0 end`
+  }
+  const { units } = await db
+    .selectFrom('market_running')
+    .select(sql<number | string | null>`sum(instances * (${before(to)} - ${before(from)}))`.as('units'))
+    .where('account', '=', account)
+    .where('product', '=', product)
+    .where('dimension', '=', dimension)
+    .where('stopped', '>', from)
+    .where('started', '<', to)
+    .executeTakeFirstOrThrow()
+  return Number(units ?? 0)
 }
 
 async function countedUnits(
@@ -68,7 +90,8 @@ async function countedUnits(
   return Number(units ?? 0)
 }
 
-async function pricingOf(db: Db, agreement: Agreement): Promise<Pricing> {
+/** How an agreement prices what is used under it. */
+export async function pricingOf(db: Db, agreement: Agreement): Promise<Pricing> {
   const { terms } = agreement.document
   const trial = findTerm(terms, 'FreeTrialPricingTerm')
   const contract = findTerm(terms, 'FixedUpfrontPricingTerm')

@@ -1,32 +1,32 @@
-import type { Kysely } from 'kysely'
 import { ValidationException } from '../service/errors.ts'
 import type { UsageSubject } from '../service/market.ts'
-import type { Database } from '../store/database.ts'
 import { never } from '../store/schema/market.ts'
 import type { Transaction } from '../store/store.ts'
-import { latestAgreement } from './agreement.ts'
 import { monthAfter } from './billing-month.ts'
 
 /** What SageMaker answers whoever uses a product without an agreement. */
 export const notSubscribed = (): ValidationException =>
   new ValidationException('Caller is not subscribed to the marketplace offering.')
 
-/** The product of a published ARN; undefined for any other ARN. */
-async function productOfAsset(db: Kysely<Database>, arn: string): Promise<string | undefined> {
-  const row = await db.selectFrom('market_asset').select('product').where('arn', '=', arn).executeTakeFirst()
-  return row?.product
-}
-
 /**
- * The product that a fact is about. Facts outlive agreements: what runs after a cancellation is charged, so that the agreement is woken
- * to invoice it. Throws ValidationException when the account never had an agreement.
+ * The product that a fact is about. Facts outlive agreements: what runs after a cancellation is charged, so that the agreement whose
+ * usage it is, if it has ended, is woken to invoice it. Throws ValidationException when the account never had an agreement.
  */
 async function subjectProduct(tx: Transaction, { account, productArn }: UsageSubject, at: Date): Promise<string> {
-  const product = await productOfAsset(tx.db, productArn)
-  const agreement = product && (await latestAgreement(tx.db, account, product))
-  if (!product || !agreement) throw notSubscribed()
-  if (agreement.status !== 'ACTIVE') await tx.enqueue('agreement', agreement.id, new Date(monthAfter(at.getTime())))
-  return product
+  const time = at.getTime()
+  const agreement = await tx.db
+    .selectFrom('market_asset')
+    .innerJoin('market_agreement', 'market_agreement.product', 'market_asset.product')
+    .select(['market_agreement.id', 'market_agreement.status', 'market_agreement.product'])
+    .where('market_asset.arn', '=', productArn)
+    .where('market_agreement.acceptor', '=', account)
+    .where('market_agreement.covers_from', '<=', time)
+    .orderBy('market_agreement.covers_from', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!agreement) throw notSubscribed()
+  if (agreement.status !== 'ACTIVE') await tx.enqueue('agreement', agreement.id, new Date(monthAfter(time)))
+  return agreement.product
 }
 
 /**

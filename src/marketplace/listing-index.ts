@@ -1,0 +1,225 @@
+import { keepBest } from './best-hits.ts'
+import { createPostingLists, grown } from './posting-list.ts'
+import { type FacetCount, type Hit, type Page, rarity, ratingWeight, type Search, type TermWeights } from './search.ts'
+import { searchTerms } from './search-term.ts'
+
+/** What the index knows of a listing. */
+export interface IndexedListing {
+  readonly product: string
+  readonly seller: string
+  readonly isPublic: boolean
+  /** In hundredths; 0 for none. */
+  readonly rating: number
+}
+
+export interface Facet {
+  readonly type: string
+  readonly value: string
+  readonly display: string
+}
+
+/** Who may see what: the caller, and the Limited products that were opened to it. */
+export interface Viewer {
+  readonly account: string
+  readonly opened: readonly string[]
+}
+
+/**
+ * All listings as numbers in memory. A change makes a new number and leaves the old one dead, so that lists only grow; when many are
+ * dead, the index is made anew.
+ */
+export interface ListingIndex {
+  readonly live: number
+  readonly dead: number
+  /** Adds a listing and tells its number. First all that there are, in the order of product ids, then changes. */
+  add(listing: IndexedListing): number
+  remove(product: string): void
+  numberOf(product: string): number | undefined
+  facet(listing: number, facet: Facet): void
+  readonly postings: ReturnType<typeof createPostingLists>
+  weigh(text: string): TermWeights | undefined
+  find(search: Search, viewer: Viewer, weights: TermWeights, page: Page): { total: number; found: Hit[] }
+  count(
+    search: Search,
+    viewer: Viewer,
+    weights: TermWeights,
+    types: readonly string[],
+  ): { total: number; facets: FacetCount[] }
+}
+
+export function createListingIndex(): ListingIndex {
+  const listings: (IndexedListing | undefined)[] = []
+  const numbers = new Map<string, number>()
+  /** Numbers of the living in the order of product ids, and where each stands in it. */
+  const order: number[] = []
+  let ranks = new Int32Array(1024)
+  let ranksKnown = false
+  const facetIds = new Map<string, number>()
+  const facets: Facet[] = []
+  const facetsOf: number[][] = []
+  const postings = createPostingLists()
+
+  function placeOf(product: string): number {
+    let low = 0
+    let high = order.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((listings[order[middle] as number] as IndexedListing).product < product) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  function rankAll(): void {
+    if (ranksKnown) return
+    while (ranks.length < listings.length) ranks = grown(ranks)
+    for (let rank = 0; rank < order.length; rank++) ranks[order[rank] as number] = rank
+    ranksKnown = true
+  }
+
+  function remove(product: string): void {
+    const number = numbers.get(product)
+    if (number === undefined) return
+    order.splice(placeOf(product), 1)
+    listings[number] = undefined
+    facetsOf[number] = []
+    numbers.delete(product)
+    ranksKnown = false
+  }
+
+  /** Calls for every living listing that holds all words, with its score. */
+  function eachMatch(weights: TermWeights, visit: (number: number, score: number) => void): void {
+    const terms = Object.entries(weights)
+    if (terms.length === 0) {
+      for (const number of order) visit(number, 0)
+      return
+    }
+    const lists = terms.map(([term, weight]) => ({ weight, list: postings.of(term) }))
+    lists.sort((one, other) => one.list.count - other.list.count)
+    const [rarest, ...others] = lists
+    const scores = new Map<number, number>()
+    rarest?.list.each((number, weight) => {
+      if (listings[number]) scores.set(number, weight * rarest.weight)
+    })
+    for (const { weight, list } of others) narrow(scores, list, weight)
+    for (const [number, score] of scores) visit(number, score)
+  }
+
+  function matching(search: Search, viewer: Viewer, weights: TermWeights, visit: (n: number, score: number) => void) {
+    const opened = new Set(viewer.opened)
+    const passes = filterOf(search, facetIds, facetsOf)
+    const { rating } = search
+    eachMatch(weights, (number, score) => {
+      const listing = listings[number] as IndexedListing
+      const seen = listing.isPublic || listing.seller === viewer.account || opened.has(listing.product)
+      const rated = !rating || (listing.rating > 0 && listing.rating >= rating.least && listing.rating <= rating.most)
+      if (seen && rated && passes(number)) visit(number, score)
+    })
+  }
+
+  return {
+    get live() {
+      return order.length
+    },
+    get dead() {
+      return listings.length - order.length
+    },
+    postings,
+    numberOf: product => numbers.get(product),
+    add(listing) {
+      remove(listing.product)
+      const number = listings.push(listing) - 1
+      numbers.set(listing.product, number)
+      facetsOf.push([])
+      const last = order.at(-1)
+      if (last === undefined || (listings[last] as IndexedListing).product < listing.product) order.push(number)
+      else order.splice(placeOf(listing.product), 0, number)
+      ranksKnown = false
+      return number
+    },
+    remove,
+    facet(number, facet) {
+      const key = JSON.stringify([facet.type, facet.value])
+      const id = facetIds.get(key) ?? facets.push(facet) - 1
+      if (id === facets.length - 1) facetIds.set(key, id)
+      facetsOf[number]?.push(id)
+    },
+    weigh(text) {
+      const terms = [...new Set(searchTerms(text))]
+      const counts = terms.map(term => [term, postings.of(term).count] as const)
+      if (counts.some(([, count]) => count === 0)) return undefined
+      return Object.fromEntries(counts.map(([term, count]) => [term, rarity(order.length, count)]))
+    },
+    find(search, viewer, weights, { limit, ascending, byRating, after }) {
+      rankAll()
+      const best = keepBest(limit, ascending)
+      const last = after && { score: after[0], rank: rankAfter(after[1]) }
+      let total = 0
+      matching(search, viewer, weights, (number, words) => {
+        total++
+        const score = byRating ? (listings[number] as IndexedListing).rating * ratingWeight + words : words
+        const rank = ranks[number] as number
+        const beyond = !last || (score === last.score ? rank >= last.rank : score > last.score === ascending)
+        if (beyond) best.offer(number, score, rank)
+      })
+      const found = best.sorted().map(({ item, score }) => ({
+        product: (listings[item] as IndexedListing).product,
+        score,
+      }))
+      return { total: found.length > 0 ? total : 0, found }
+    },
+    count(search, viewer, weights, types) {
+      const counts = new Int32Array(facets.length)
+      let total = 0
+      matching(search, viewer, weights, number => {
+        total++
+        for (const id of facetsOf[number] as number[]) counts[id] = (counts[id] as number) + 1
+      })
+      const found = facets.map((facet, id) => ({ ...facet, count: counts[id] as number }))
+      const asked = found.filter(({ type, count }) => count > 0 && types.includes(type))
+      return { total, facets: asked.sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1)) }
+    },
+  }
+
+  /** The rank at which what comes after a product begins; the product itself may be gone. */
+  function rankAfter(product: string): number {
+    const place = placeOf(product)
+    return (listings[order[place] ?? -1]?.product === product ? 1 : 0) + place
+  }
+}
+
+/** Leaves those that a further word's list holds, with its weight added. Both are in rising order, but maps are looked up as fast. */
+function narrow(
+  scores: Map<number, number>,
+  list: { each(visit: (listing: number, weight: number) => void): void },
+  termWeight: number,
+): void {
+  const kept = new Map<number, number>()
+  list.each((number, weight) => {
+    const score = scores.get(number)
+    if (score !== undefined) kept.set(number, score + weight * termWeight)
+  })
+  scores.clear()
+  for (const [number, score] of kept) scores.set(number, score)
+}
+
+/** Whether a listing has one of the values of every filter: a bit for each filter. */
+function filterOf(
+  { filters }: Search,
+  facetIds: ReadonlyMap<string, number>,
+  facetsOf: readonly (readonly number[])[],
+): (number: number) => boolean {
+  if (filters.length === 0) return () => true
+  const bits = new Map<number, number>()
+  for (const [at, { type, values }] of filters.entries())
+    for (const value of values) {
+      const id = facetIds.get(JSON.stringify([type, value]))
+      if (id !== undefined) bits.set(id, (bits.get(id) ?? 0) | (1 << at))
+    }
+  const all = 2 ** filters.length - 1
+  return number => {
+    let met = 0
+    for (const id of facetsOf[number] as readonly number[]) met |= bits.get(id) ?? 0
+    return met === all
+  }
+}
