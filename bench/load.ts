@@ -30,27 +30,37 @@ export async function load(url: string, options: LoadOptions): Promise<LoadResul
   let sent = 0
 
   async function lane(): Promise<void> {
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-    await once(socket, 'connect')
-    const exchange = createExchange(socket)
+    let connection: Connection | undefined
     while (sent < count && performance.now() < end) {
       const request = requests[sent++ % requests.length] as Buffer
       const began = performance.now()
-      await exchange(request)
+      connection ??= await open(hostname, Number(port))
+      const kept = await connection.exchange(request)
       latencies.push(performance.now() - began)
+      if (kept) continue
+      connection.socket.destroy()
+      connection = undefined
     }
-    socket.destroy()
+    connection?.socket.destroy()
   }
 
   await Promise.all(Array.from({ length: connections }, lane))
   return { perSecond: latencies.length / ((performance.now() - start) / 1000), p50Ms: median(latencies) }
 }
 
-/** Sends one request and waits for the whole answer. Answers must tell their length. */
-function createExchange(socket: Socket): (request: Buffer) => Promise<void> {
+interface Connection {
+  readonly socket: Socket
+  /** Sends one request and waits for the whole answer, which must tell its length; false when the server closes the connection then. */
+  exchange(request: Buffer): Promise<boolean>
+}
+
+async function open(host: string, port: number): Promise<Connection> {
+  const socket = connect({ host, port, noDelay: true })
+  await once(socket, 'connect')
   let head: Buffer = Buffer.alloc(0)
+  let kept = true
   let left = -1
-  let settle: { resolve(): void; reject(error: Error): void } | undefined
+  let settle: { resolve(kept: boolean): void; reject(error: Error): void } | undefined
 
   socket.on('data', chunk => {
     const content = left < 0 ? readHead(chunk) : chunk
@@ -58,7 +68,7 @@ function createExchange(socket: Socket): (request: Buffer) => Promise<void> {
     left -= content.byteLength
     if (left > 0) return
     left = -1
-    settle?.resolve()
+    settle?.resolve(kept)
   })
   socket.on('error', error => settle?.reject(error))
   socket.on('close', () => settle?.reject(new Error('The connection was closed amid a measurement.')))
@@ -70,19 +80,21 @@ function createExchange(socket: Socket): (request: Buffer) => Promise<void> {
     if (stop < 0) return Buffer.alloc(0)
     const text = head.toString('latin1', 0, stop)
     const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1]
-    if (text.charAt(9) !== '2' || length === undefined) {
+    if (text.charAt(9) !== '2' || length === undefined)
       settle?.reject(new Error(`A measured request was answered: ${head.toString('utf8', 0, 2000)}`))
-      socket.destroy()
-    }
     const rest = head.subarray(stop + 4)
     head = Buffer.alloc(0)
+    kept = !/\r\nconnection: *close/i.test(text)
     left = Number(length)
     return rest
   }
 
-  return request =>
-    new Promise<void>((resolve, reject) => {
-      settle = { resolve, reject }
-      socket.write(request)
-    })
+  return {
+    socket,
+    exchange: request =>
+      new Promise((resolve, reject) => {
+        settle = { resolve, reject }
+        socket.write(request)
+      }),
+  }
 }

@@ -126,7 +126,10 @@ async function change({ clients: { catalog } }: Pick<Actor, 'clients'>, changes:
     () => catalog.describeChangeSet({ Catalog, ChangeSetId }),
     ({ Status }) => /SUCCEEDED|FAILED|CANCELLED/.test(Status ?? ''),
   )
-  hold(done.Status === 'SUCCEEDED', `the change set ${done.Status}: ${JSON.stringify(done.ChangeSet?.flatMap(({ ErrorDetailList }) => ErrorDetailList))}`)
+  hold(
+    done.Status === 'SUCCEEDED',
+    `the change set ${done.Status}: ${JSON.stringify(done.ChangeSet?.flatMap(({ ErrorDetailList }) => ErrorDetailList))}`,
+  )
   return new Map(
     done.ChangeSet?.map(({ ChangeName, Entity }) => [ChangeName, Entity?.Identifier?.split('@')[0] as string]),
   )

@@ -1,7 +1,115 @@
+import { execFile, spawn } from 'node:child_process'
+import { hash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { findProgram } from '../setup/command.mjs'
 import type { Bench } from './bench.ts'
+import type { Peer } from './moto.ts'
+import { freePort, listening, temporaryDirectory } from './place.ts'
+import { alternate, timed } from './rounds.ts'
+
+const rounds = 3
+const layers = 4
+const layerMiB = 16
+const mebibyte = 1024 * 1024
+const run = promisify(execFile)
+
+/** skopeo pushes an image of new layers and pulls it, to and from Modelmart's registry and Debian's docker-registry. */
 export const registryBench: Bench = {
   name: 'registry',
-  async run() {
-    return []
+  async run(stage) {
+    const work = 'Image push and pull'
+    if (!findProgram('skopeo')) return [{ work, skipped: 'skopeo is not installed' }]
+    const peer = await startRegistry()
+    if (!peer) return [{ work, skipped: 'docker-registry is not installed' }]
+    const { ecr } = (await stage.seller()).clients
+    const { repository } = await ecr.createRepository({ repositoryName: 'bench' })
+    const { authorizationData } = await ecr.getAuthorizationToken({})
+    const credentials = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString()
+    const place = await temporaryDirectory()
+    let serial = 0
+
+    const copy = async (from: readonly string[], to: readonly string[]): Promise<number> =>
+      (layers * layerMiB) / (await timed(() => run('skopeo', ['copy', '--quiet', ...from, ...to])))
+    const push = async (uri: string, access: readonly string[]): Promise<number> => {
+      const image = join(place.path, `image-${serial++}`)
+      await writeImage(image)
+      const speed = await copy([`oci:${image}`], ['--dest-tls-verify=false', ...access, `docker://${uri}:latest`])
+      await rm(image, { recursive: true })
+      return speed
+    }
+    const pull = async (uri: string, access: readonly string[]): Promise<number> => {
+      const to = join(place.path, 'pulled')
+      const speed = await copy(['--src-tls-verify=false', ...access, `docker://${uri}:latest`], [`dir:${to}`])
+      await rm(to, { recursive: true })
+      return speed
+    }
+
+    const [ours, theirs] = [repository?.repositoryUri as string, `${new URL(peer.url).host}/bench`]
+    const taken = await alternate(rounds, {
+      push: () => push(ours, ['--dest-creds', credentials]),
+      peerPush: () => push(theirs, []),
+      pull: () => pull(ours, ['--src-creds', credentials]),
+      peerPull: () => pull(theirs, []),
+    })
+    await peer.stop()
+    await place.remove()
+    const common = { against: 'docker-registry', unit: 'MiB/s', judged: 'ratio', atLeast: 1 } as const
+    const size = `${layers} layers of ${layerMiB} MiB`
+    return [
+      { work: `Image push, ${size}`, ours: taken.push, theirs: taken.peerPush, ...common },
+      { work: `Image pull, ${size}`, ours: taken.pull, theirs: taken.peerPull, ...common },
+    ]
   },
+}
+
+/** An OCI layout of one image whose layers nobody has seen. */
+async function writeImage(folder: string): Promise<void> {
+  const blobs = join(folder, 'blobs/sha256')
+  await mkdir(blobs, { recursive: true })
+  const put = async (mediaType: string, content: Buffer) => {
+    const digest = hash('sha256', content)
+    await writeFile(join(blobs, digest), content)
+    return { mediaType, digest: `sha256:${digest}`, size: content.byteLength }
+  }
+  const type = (name: string) => `application/vnd.oci.image.${name}`
+  const random = Array.from({ length: layers }, () => randomBytes(layerMiB * mebibyte))
+  const diff_ids = random.map(content => `sha256:${hash('sha256', content)}`)
+  const config = { architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids } }
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: type('manifest.v1+json'),
+    config: await put(type('config.v1+json'), Buffer.from(JSON.stringify(config))),
+    layers: await Promise.all(random.map(content => put(type('layer.v1.tar+gzip'), gzipSync(content, { level: 0 })))),
+  }
+  const described = await put(manifest.mediaType, Buffer.from(JSON.stringify(manifest)))
+  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [described] }))
+  await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }))
+}
+
+/** Debian's package on a folder of its own; undefined where it is not installed. */
+async function startRegistry(): Promise<Peer | undefined> {
+  const program: string | undefined = findProgram('docker-registry')
+  if (!program) return undefined
+  const place = await temporaryDirectory()
+  const port = await freePort()
+  const file = join(place.path, 'config.yml')
+  const storage = { filesystem: { rootdirectory: join(place.path, 'images') } }
+  const configuration = { version: '0.1', log: { level: 'error' }, storage, http: { addr: `127.0.0.1:${port}` } }
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify(configuration))
+  const child = spawn(program, ['serve', file], { stdio: 'ignore' })
+  await listening(port)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      child.kill()
+      await once(child, 'exit')
+      await place.remove()
+    },
+  }
 }

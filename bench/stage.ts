@@ -1,11 +1,11 @@
 import { type Clients, clientsFor } from '../demo/clients.ts'
-import { type Engine, pushImage } from '../src/cli/push-image.ts'
 import { makeRole } from '../demo/seller-steps.ts'
 import { type ServerProcess, startServer } from '../demo/server-process.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureEngine } from '../setup/engine.mjs'
 // @ts-expect-error as above
 import { ensureExample } from '../setup/images.mjs'
+import { type Engine, pushImage } from '../src/cli/push-image.ts'
 import { createEngineClient, type EngineClient } from '../src/driver/engine-client.ts'
 import { temporaryDirectory } from './place.ts'
 import { type Probe, subscribeToProbe } from './probe-product.ts'

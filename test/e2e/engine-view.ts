@@ -11,6 +11,8 @@ export interface SeenContainer {
 export interface EngineView {
   /** Running or not, of one workload or all. */
   containers(arn?: string): Promise<readonly SeenContainer[]>
+  /** Where the only container of a workload is reached. */
+  address(arn: string): Promise<string>
   networks(): Promise<readonly string[]>
   /** Kills, removes or changes a container behind the server's back. */
   kill(id: string): Promise<void>
@@ -20,6 +22,10 @@ export interface EngineView {
   /** How often each container key (`ARN ATTEMPT HOST`) has been started since the view was opened, as the engine's events tell. */
   readonly starts: ReadonlyMap<string, number>
   close(): Promise<void>
+}
+
+interface Addressed {
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> }
 }
 
 interface StartEvent {
@@ -43,11 +49,16 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
   const counting = countStarts(events, starts).catch(error => {
     if (!abort.signal.aborted) throw error
   })
-  return {
+  const view: EngineView = {
     starts,
     async containers(arn) {
       const query = { all: true, filters: filters(arn) }
       return (await client.call<SeenContainer[]>('GET', '/containers/json', { query })).body
+    },
+    async address(arn) {
+      const [container] = await view.containers(arn)
+      const { body } = await client.call<Addressed>('GET', `/containers/${container?.Id}/json`)
+      return Object.values(body.NetworkSettings.Networks)[0]?.IPAddress as string
     },
     async networks() {
       const { body } = await client.call<{ Name: string }[]>('GET', '/networks', { query: { filters: filters() } })
@@ -61,8 +72,12 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
     },
     async limitMemory(id, bytes) {
       const body = { Memory: bytes, MemorySwap: bytes }
-      const { status } = await client.call('POST', `/containers/${id}/update`, { body, accept: [404, 405, 500] })
-      return status === 200
+      // Podman 4 does not serve this call and says so in plain text.
+      const update = client.call('POST', `/containers/${id}/update`, { body })
+      return update.then(
+        () => true,
+        () => false,
+      )
     },
     async close() {
       abort.abort()
@@ -70,6 +85,7 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
       await client.close()
     },
   }
+  return view
 }
 
 async function countStarts(events: AsyncIterable<Buffer>, starts: Map<string, number>): Promise<void> {

@@ -35,7 +35,7 @@ export const channel = (S3Uri: string, S3DataType: 'S3Prefix' | 'ManifestFile' =
   DataSource: { S3DataSource: { S3DataType, S3Uri, S3DataDistributionType: 'FullyReplicated' as const } },
 })
 
-/** A training job whose container runs this Python instead of the image's own program. */
+/** A training job whose container runs one line of Python, of at most 256 characters, instead of the image's own program. */
 export const pythonJob = (party: Party, script: string): Partially<TrainingRequest> => ({
   AlgorithmSpecification: {
     TrainingImage: party.image,

@@ -1,39 +1,43 @@
 import { after, afterEach, before, describe, it } from 'node:test'
-import { presentEngines } from './engines.ts'
+import { type PresentEngine, presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
-import { type Example, serverLog } from './world.ts'
+import { type Example, serverLog, type World } from './world.ts'
+
+/** Runs tests with two accounts that have pushed an example's image, on every engine. */
+export const onEveryEngine = (title: string, example: Example, define: (at: () => Fixture) => void): Promise<void> =>
+  inEveryWorld(title, engine => openFixture(engine, example), define)
 
 /**
  * Runs tests on every engine of this machine at the same time, each with a server of its own, and then looks at what is left
  * behind. When a test fails, the end of the server's log is shown.
  */
-export async function onEveryEngine(
+export async function inEveryWorld<T extends World>(
   title: string,
-  example: Example,
-  define: (at: () => Fixture) => void,
-  { concurrency }: { readonly concurrency: boolean } = { concurrency: true },
+  open: (engine: PresentEngine) => Promise<T>,
+  define: (at: () => T) => void,
 ): Promise<void> {
   const engines = await presentEngines()
   describe(title, { concurrency: true, timeout: 240_000 }, () => {
     for (const engine of engines)
       describe(engine.engine, () => {
-        let fixture: Fixture
+        let world: T
         let failed = false
         before(async () => {
-          fixture = await openFixture(engine, example)
+          world = await open(engine)
         })
         afterEach(context => {
           failed ||= 'passed' in context && !context.passed
         })
         after(async () => {
-          if (failed)
-            process.stderr.write(
-              `The server on ${engine.engine} complained:\n${await serverLog(fixture.server.data)}\n`,
-            )
-          await fixture?.close()
+          if (failed) await showLog(world)
+          await world?.close()
         })
-        describe('tests', { concurrency }, () => define(() => fixture))
-        it('leaves nothing behind', () => fixture.leavesNothing())
+        describe('tests', { concurrency: true }, () => define(() => world))
+        it('leaves nothing behind', () => world.leavesNothing())
       })
   })
+}
+
+async function showLog({ engine, server }: World): Promise<void> {
+  process.stderr.write(`The server on ${engine.engine} complained:\n${await serverLog(server.data)}\n`)
 }

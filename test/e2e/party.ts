@@ -33,7 +33,11 @@ export async function makeParty(
   const bucket = `${name}-data`
   await clients.s3.createBucket({ Bucket: bucket })
   const put = (Key: string, Body: string) => clients.s3.putObject({ Bucket: bucket, Key, Body })
-  await Promise.all([put('in/rows.csv', 'one\ntwo\nthree\n'), put('poisoned/rows.csv', 'one\ntwo\nPOISON\nfour\n')])
+  await Promise.all([
+    put('in/rows.csv', 'one\ntwo\nthree\n'),
+    put('mixed/good.csv', 'one\ntwo\nthree\n'),
+    put('mixed/poisoned.csv', 'one\ntwo\nPOISON\nfour\n'),
+  ])
   const { repository } = await clients.ecr.createRepository({ repositoryName: 'probe' })
   const image = await pushImage(engine, local, repository?.repositoryUri as string, clients)
   return { ...clients, name, role, bucket, image }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureExample } from '../../setup/images.mjs'
@@ -45,18 +46,41 @@ export async function openWorld(engine: PresentEngine, example: Example): Promis
       await until('nothing is left behind', look, empty, 30)
     },
     async close() {
-      await server.stop()
+      const drained = await drains(server)
       for (const { Id } of await view.containers()) await view.remove(Id)
       await view.close()
       await rm(data, { recursive: true, force: true })
+      assert.ok(drained, `the server did not end within ${drainSeconds} s of SIGTERM`)
     },
   }
+}
+
+const drainSeconds = 20
+
+/** False when the server had to be killed. */
+async function drains(server: ServerProcess): Promise<boolean> {
+  const stopped = server.stop().then(() => true)
+  const patience = new AbortController()
+  const late = sleep(drainSeconds * 1000, false, { signal: patience.signal }).catch(() => false)
+  if (await Promise.race([stopped, late])) {
+    patience.abort()
+    return true
+  }
+  process.kill(server.pid, 'SIGKILL')
+  await stopped
+  return false
 }
 
 /** The end of what the server has complained about. */
 export async function serverLog(data: string): Promise<string> {
   const lines = (await readFile(join(data, 'server.log'), 'utf8')).trim().split('\n')
-  return lines.slice(-30).join('\n')
+  return lines.slice(-30).map(inShort).join('\n')
+}
+
+function inShort(line: string): string {
+  if (!line.startsWith('{')) return line
+  const { msg, key, err } = JSON.parse(line) as { msg: string; key?: string; err?: { message: string } }
+  return [msg, key, err?.message].filter(Boolean).join(': ')
 }
 
 async function nameOf(data: string): Promise<string> {

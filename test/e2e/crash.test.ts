@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buyerSteps } from '../../demo/buyer-steps.ts'
+import { clientsFor } from '../../demo/clients.ts'
+import { sellerSteps } from '../../demo/seller-steps.ts'
+import type { Moment } from '../../demo/world.ts'
+import type { Fixture } from './fixture.ts'
+import { logLines, pythonJob, trainingEnd, trainingRequest } from './jobs.ts'
+import { inEveryWorld, onEveryEngine } from './on-every-engine.ts'
+import { until } from './until.ts'
+import { openWorld, type World } from './world.ts'
+
+await inEveryWorld(
+  'the story with a kill -9 at five moments',
+  engine => openWorld(engine, 'iris-trees'),
+  at => {
+    it('comes to the same end, and runs no container twice', async () => {
+      const { server, engine, image, view } = at()
+      const struck: Moment[] = []
+      const strike = async (moment: Moment) => {
+        const before = view.starts.size
+        // While idle, nothing is about to start; at the other moments the blow falls when a container has just started.
+        if (moment !== 'idle')
+          await until(
+            `${moment}: a container starts`,
+            async () => view.starts.size,
+            now => now > before,
+          )
+        await server.crash()
+        struck.push(moment)
+      }
+      const account = async (name: string) => clientsFor(server.url, await server.account(name))
+      const seller = await account('seller')
+      const buyer = await account('buyer')
+      const visitor = await account('visitor')
+      const story = { server, engine, image, seller, buyer, visitor, at: strike, facts: new Map<string, string>() }
+      for (const step of [...sellerSteps, ...buyerSteps]) await inWords(step.title, step.run(story))
+      assert.deepEqual(struck, ['certification', 'training', 'endpoint', 'idle', 'transform'])
+      assert.equal(story.facts.get('predictions'), 'setosa, versicolor, virginica')
+      assertRanOnce(at())
+      const { logStreams = [] } = await buyer.logs.describeLogStreams({ logGroupName: '/aws/sagemaker/TrainingJobs' })
+      assert.equal(logStreams.length, 1, `streams of one job on one host: ${logStreams.map(s => s.logStreamName)}`)
+    })
+  },
+)
+
+const lineCount = 5000
+
+await onEveryEngine('jobs with ten kills -9 at random moments', 'contract-probe', at => {
+  it('end as if nothing had happened, each line in the log once and in order', async () => {
+    const { seller, server } = at()
+    const script = `import time; [print(f"{i:08d}", flush=True) or time.sleep(.002) for i in range(${lineCount})]`
+    await seller.sagemaker.createTrainingJob(trainingRequest(seller, 'trickle', {}, pythonJob(seller, script)))
+    const floods: string[] = []
+    for (let kill = 1; kill <= 10; kill++) {
+      const name = `flood-${kill}`
+      floods.push(name)
+      const parameters = { mode: 'lines', count: String(lineCount), length: '40' }
+      await seller.sagemaker.createTrainingJob(trainingRequest(seller, name, parameters))
+      await sleep(Math.random() * 1000)
+      await server.crash()
+    }
+    const trickled = Array.from({ length: lineCount }, (_, index) => String(index).padStart(8, '0'))
+    const flooded = trickled.map(number => `${number} `.padEnd(40, 'x'))
+    await assertLogged(at(), 'trickle', trickled)
+    for (const name of floods) await assertLogged(at(), name, [...flooded, 'accuracy=0.9;'])
+    assertRanOnce(at())
+  })
+})
+
+async function assertLogged({ seller }: Fixture, name: string, lines: readonly string[]): Promise<void> {
+  const job = await trainingEnd(seller, name)
+  assert.equal(job.TrainingJobStatus, 'Completed', `${name}: ${job.FailureReason}`)
+  assert.ok(job.ModelArtifacts?.S3ModelArtifacts, `${name} has no model`)
+  const logged = await logLines(seller, '/aws/sagemaker/TrainingJobs', `${name}/`)
+  const at = lines.findIndex((line, index) => logged[index] !== line)
+  assert.equal(
+    logged.length,
+    lines.length,
+    `${name}: lines are missing or repeated, at first line ${at}: ${logged[at]}`,
+  )
+  assert.equal(at, -1, `${name}: the log differs at line ${at}: ${logged[at]}`)
+}
+
+/** Every container that was started was started once, at the first attempt. */
+function assertRanOnce({ view }: World): void {
+  const jobs = [...view.starts].filter(([key]) => key.startsWith('arn:'))
+  assert.ok(jobs.length > 0, 'no container was seen to start')
+  const again = jobs.filter(([key, count]) => count !== 1 || key.split(' ')[1] !== '1')
+  assert.deepEqual(again, [], 'containers were started again')
+}
+
+async function inWords(title: string, step: Promise<string>): Promise<void> {
+  await step.catch(error => {
+    throw new Error(`${title}: ${(error as Error).message}`, { cause: error })
+  })
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import type { Fixture } from './fixture.ts'
+import { channel, describeTraining, download, train, trainingEnd, trainingRequest, trainingRuns } from './jobs.ts'
+import type { Party } from './party.ts'
+import { until } from './until.ts'
+import { assertRefused } from './world.ts'
+
+/** Training jobs that are stopped, by the user at every phase or by the clock. */
+export function stoppingSuite(at: () => Fixture): void {
+  const stop = ({ sagemaker }: Party, TrainingJobName: string) => sagemaker.stopTrainingJob({ TrainingJobName })
+  const create = (...given: Parameters<typeof trainingRequest>) =>
+    given[0].sagemaker.createTrainingJob(trainingRequest(...given))
+
+  it('stops a job before its container has started', async () => {
+    const { seller, view } = at()
+    const { TrainingJobArn = '' } = await create(seller, 'stop-starting', { mode: 'slow', seconds: '60' })
+    await stop(seller, 'stop-starting')
+    const job = await trainingEnd(seller, 'stop-starting')
+    assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
+    assert.ok(job.SecondaryStatusTransitions?.some(({ Status }) => Status === 'Stopping'))
+    assert.ok((view.starts.get(`${TrainingJobArn} 1 algo-1`) ?? 0) <= 1)
+  })
+
+  it('stops a job while it downloads, without starting its container', async () => {
+    const { seller, view } = at()
+    const keys = Array.from({ length: 100 }, (_, index) => `many/${index}.csv`)
+    const put = (Key: string) => seller.s3.putObject({ Bucket: seller.bucket, Key, Body: Key })
+    for (let index = 0; index < keys.length; index += 25) await Promise.all(keys.slice(index, index + 25).map(put))
+    const InputDataConfig = Array.from({ length: 20 }, (_, index) => ({
+      ...channel(`s3://${seller.bucket}/many/`),
+      ChannelName: `channel-${index}`,
+    }))
+    const { TrainingJobArn = '' } = await create(seller, 'stop-downloading', { mode: 'hang' }, { InputDataConfig })
+    const status = async () => (await describeTraining(seller, 'stop-downloading')).SecondaryStatus
+    await until('the job downloads', status, value => value === 'Downloading')
+    await stop(seller, 'stop-downloading')
+    const job = await trainingEnd(seller, 'stop-downloading')
+    assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
+    assert.equal(view.starts.get(`${TrainingJobArn} 1 algo-1`), undefined, 'its container was started all the same')
+    assert.equal(job.ModelArtifacts?.S3ModelArtifacts, undefined)
+  })
+
+  it('stops a job while it trains, and saves the model', async () => {
+    const { seller } = at()
+    await create(seller, 'stop-training', { mode: 'slow', seconds: '60' })
+    await trainingRuns(seller, 'stop-training')
+    await stop(seller, 'stop-training')
+    const { TrainingJobStatus } = await describeTraining(seller, 'stop-training')
+    assert.match(TrainingJobStatus ?? '', /^Stopp(ing|ed)$/)
+    const job = await trainingEnd(seller, 'stop-training')
+    assert.deepEqual([job.TrainingJobStatus, job.SecondaryStatus], ['Stopped', 'Stopped'], job.FailureReason)
+    await assertSaved(seller, job.ModelArtifacts?.S3ModelArtifacts)
+    await assertRefused(stop(seller, 'stop-training'), 'ValidationException', 400, /is in status Stopped/)
+  })
+
+  it('does not stop a job that has ended', async () => {
+    const { seller } = at()
+    const job = await train(seller, 'already-done', {})
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+    await assertRefused(stop(seller, 'already-done'), 'ValidationException', 400, /is in status Completed/)
+  })
+
+  it('stops a job whose time is over, and saves the model', async () => {
+    const { seller } = at()
+    const StoppingCondition = { MaxRuntimeInSeconds: 2 }
+    const [polite, hanging] = await Promise.all([
+      train(seller, 'over-time', { mode: 'slow', seconds: '60' }, { StoppingCondition }),
+      train(seller, 'hangs', { mode: 'hang' }, { StoppingCondition }),
+    ])
+    for (const job of [polite, hanging]) {
+      const seen = [job.TrainingJobStatus, job.SecondaryStatus]
+      assert.deepEqual(seen, ['Stopped', 'MaxRuntimeExceeded'], `${job.TrainingJobName}: ${job.FailureReason}`)
+    }
+    await assertSaved(seller, polite.ModelArtifacts?.S3ModelArtifacts)
+  })
+
+  it('gives a container that ignores SIGTERM its grace, and then ends it', async () => {
+    const { seller, view } = at()
+    const { TrainingJobArn = '' } = await create(seller, 'stubborn', { mode: 'hang', stubborn: 'true' })
+    await trainingRuns(seller, 'stubborn')
+    await stop(seller, 'stubborn')
+    await sleep(3000)
+    const [container] = await view.containers(TrainingJobArn)
+    assert.match(container?.State ?? '', /^(running|stopping)$/, 'the container got no grace')
+    assert.equal((await describeTraining(seller, 'stubborn')).SecondaryStatus, 'Stopping')
+    // What the engine does when the two minutes of grace are over; that it does is shown in src/driver/suite-lifecycle.ts.
+    await view.kill(container?.Id as string)
+    assert.equal((await trainingEnd(seller, 'stubborn')).TrainingJobStatus, 'Stopped')
+  })
+}
+
+/** The model is what the probe saves on SIGTERM. */
+async function assertSaved(party: Party, uri: string | undefined): Promise<void> {
+  assert.ok(uri, 'the job has no model artifacts')
+  assert.ok(gunzipSync(await download(party, uri)).includes('"stopped"'), `${uri} is not what the container saved`)
+}

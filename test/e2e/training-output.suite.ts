@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { Fixture } from './fixture.ts'
+import { describeTraining, download, train, trainingEnd, trainingRequest } from './jobs.ts'
+import { input, programRequest, result } from './training-program.ts'
+import { until } from './until.ts'
+import { assertRefused, assertTells } from './world.ts'
+
+/** What training jobs leave behind and how they end. */
+export function trainingOutputSuite(at: () => Fixture): void {
+  const uri = (key: string) => `s3://${at().seller.bucket}/${key}`
+  const keys = async (Prefix: string) => {
+    const { seller } = at()
+    const { Contents = [] } = await seller.s3.listObjectsV2({ Bucket: seller.bucket, Prefix })
+    return Contents.map(({ Key = '' }) => Key.slice(Prefix.length))
+  }
+
+  it('carries checkpoints to the store while the job runs, and back into the next one', async () => {
+    const { seller } = at()
+    const checkpoints = (LocalPath?: string) => ({
+      CheckpointConfig: { S3Uri: uri('checkpoints/one'), ...(LocalPath && { LocalPath }) },
+    })
+    const first = `
+os.makedirs(ML+'checkpoints/deep')
+save('early','checkpoints/deep/state'); os.symlink('/etc/passwd',ML+'checkpoints/link'); os.mkfifo(ML+'checkpoints/fifo')
+end=time.time()+60
+while not os.path.exists('/tmp/go') and time.time()<end:
+  time.sleep(.2)
+  if os.path.exists(ML+'checkpoints/late'): break
+  if time.time()>end-52: save('late','checkpoints/late')
+save('later','checkpoints/deep/state'); save('done')
+`
+    await seller.sagemaker.createTrainingJob(programRequest(seller, 'checkpoint-1', first, checkpoints()))
+    await until(
+      'a checkpoint is in the store',
+      () => keys('checkpoints/one/'),
+      found => found.includes('deep/state'),
+    )
+    assert.equal((await describeTraining(seller, 'checkpoint-1')).TrainingJobStatus, 'InProgress')
+    const job = await trainingEnd(seller, 'checkpoint-1')
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+    assert.deepEqual(await keys('checkpoints/one/'), ['deep/state', 'late'])
+    assert.equal((await download(seller, uri('checkpoints/one/deep/state'))).toString(), '"later"')
+    const before = await seller.s3.headObject({ Bucket: seller.bucket, Key: 'checkpoints/one/late' })
+    const second = `
+found={n:open('/state/'+n).read() for n in ('deep/state','late')}
+open('/state/deep/state','w').write('next'); save(found)
+`
+    await seller.sagemaker.createTrainingJob(programRequest(seller, 'checkpoint-2', second, checkpoints('/state')))
+    const next = await trainingEnd(seller, 'checkpoint-2')
+    assert.deepEqual(await result(seller, next), { 'deep/state': '"later"', late: '"late"' })
+    assert.equal((await download(seller, uri('checkpoints/one/deep/state'))).toString(), 'next')
+    const after = await seller.s3.headObject({ Bucket: seller.bucket, Key: 'checkpoints/one/late' })
+    assert.deepEqual(after.LastModified, before.LastModified, 'an unchanged checkpoint was written again')
+  })
+
+  it('uploads model and output file by file when asked to, and tells links from files', async () => {
+    const { seller } = at()
+    const program = `
+os.makedirs(ML+'model/deep/er'); save(1,'model/deep/er/one'); save(2,'output/data/two'); save('top')
+os.symlink('deep/er/one',ML+'model/link')
+`
+    await seller.sagemaker.createTrainingJob(programRequest(seller, 'unarchived', program))
+    const job = await trainingEnd(seller, 'unarchived')
+    assert.equal(job.ModelArtifacts?.S3ModelArtifacts, uri('out/unarchived/output/model'), job.FailureReason)
+    assert.deepEqual(await keys('out/unarchived/output/'), [
+      'data/two',
+      'model/deep/er/one',
+      'model/link',
+      'model/result.json',
+    ])
+  })
+
+  it('uploads nothing of the machine when a container puts a link in the place of its model', async () => {
+    const { seller } = at()
+    for (const [name, compression] of [
+      ['stolen', 'GZIP'],
+      ['stolen-files', 'NONE'],
+    ] as const) {
+      const program = `os.rmdir(ML+'model'); os.symlink('/etc',ML+'model')`
+      const OutputDataConfig = { S3OutputPath: uri('out'), CompressionType: compression }
+      await seller.sagemaker.createTrainingJob(programRequest(seller, name, program, { OutputDataConfig }))
+      const job = await trainingEnd(seller, name)
+      assert.equal(job.TrainingJobStatus, 'Failed')
+      assertTells(job.FailureReason, [/^AlgorithmError: The container replaced "model" by something/])
+      assert.deepEqual(await keys(`out/${name}/`), [])
+    }
+  })
+
+  it('saves an empty model when the container has removed the directory', async () => {
+    const { seller } = at()
+    await seller.sagemaker.createTrainingJob(programRequest(seller, 'no-model', `os.rmdir(ML+'model')`))
+    const job = await trainingEnd(seller, 'no-model')
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+  })
+
+  it('says that a machine without GPUs has none', async () => {
+    const { seller } = at()
+    const ResourceConfig = { InstanceType: 'ml.p3.2xlarge' as const, InstanceCount: 1, VolumeSizeInGB: 1 }
+    const job = await train(seller, 'gpu', {}, { ResourceConfig })
+    assert.equal(job.TrainingJobStatus, 'Failed')
+    assertTells(job.FailureReason, [
+      /^CapacityError: The instance type ml\.p3\.2xlarge has 1 GPU\(s\), but this machine's container engine offers 0/,
+    ])
+  })
+
+  it('says that a machine is smaller than the instance type', async () => {
+    const { seller } = at()
+    const ResourceConfig = { InstanceType: 'ml.m5.24xlarge' as const, InstanceCount: 1, VolumeSizeInGB: 1 }
+    const job = await train(seller, 'too-large', { mode: 'ok' }, { ResourceConfig })
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+    const training = job.SecondaryStatusTransitions?.find(({ Status }) => Status === 'Training')
+    assertTells(training?.StatusMessage, [
+      /ml\.m5\.24xlarge has 96 vCPU and 384 GiB; this machine gives it \d+ vCPU and [\d.]+ GiB/,
+    ])
+  })
+
+  it('says that the input does not fit the volume', async () => {
+    const { seller } = at()
+    const Body = Buffer.alloc(128 << 20)
+    await seller.s3.putObject({ Bucket: seller.bucket, Key: 'volume/0', Body })
+    for (let index = 1; index < 9; index++)
+      await seller.s3.copyObject({
+        Bucket: seller.bucket,
+        Key: `volume/${index}`,
+        CopySource: `${seller.bucket}/volume/0`,
+      })
+    const job = await train(seller, 'volume', { mode: 'ok' }, { InputDataConfig: [input('training', uri('volume/'))] })
+    assert.equal(job.TrainingJobStatus, 'Failed')
+    assertTells(job.FailureReason, [
+      /^ClientError: Data download failed: \[Errno 28\] No space left on device/,
+      '1207959552 bytes',
+      '1 GB',
+    ])
+    const fast = [input('training', uri('volume/'), {}, { InputMode: 'FastFile' })]
+    assert.equal(
+      (await train(seller, 'volume-fast', { mode: 'slow', seconds: '0' }, { InputDataConfig: fast })).TrainingJobStatus,
+      'Completed',
+    )
+  })
+
+  it('hands on hyperparameters and environment as they are, and holds them to their limits', async () => {
+    const { seller } = at()
+    const given = { quoted: '"0.5"', text: 'ä ☃ "x" \\n', empty: '', number: '1e-5' }
+    const program = `save({'hyperparameters':{k:v for k,v in config('hyperparameters').items() if k!='program'},'environment':{k:os.environ[k] for k in ('MINE','TRAINING_JOB_NAME')}})`
+    const request = programRequest(seller, 'verbatim', program, { Environment: { MINE: 'a=b "c" \\ ä' } })
+    await seller.sagemaker.createTrainingJob({ ...request, HyperParameters: { ...request.HyperParameters, ...given } })
+    assert.deepEqual(await result(seller, await trainingEnd(seller, 'verbatim')), {
+      hyperparameters: given,
+      environment: { MINE: 'a=b "c" \\ ä', TRAINING_JOB_NAME: 'verbatim' },
+    })
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']))
+    const refused = (changes: object) =>
+      assertRefused(
+        seller.sagemaker.createTrainingJob({ ...trainingRequest(seller, 'limits', {}), ...changes }),
+        'ValidationException',
+        400,
+        /validation error/,
+      )
+    await refused({ Environment: many(101) })
+    await refused({ Environment: { LONG: 'x'.repeat(513) } })
+    await refused({ HyperParameters: many(101) })
+    await refused({ HyperParameters: { long: 'x'.repeat(2501) } })
+  })
+}

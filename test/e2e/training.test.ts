@@ -1,0 +1,10 @@
+import { onEveryEngine } from './on-every-engine.ts'
+import { trainingClusterSuite } from './training-cluster.suite.ts'
+import { trainingInputSuite } from './training-input.suite.ts'
+import { trainingOutputSuite } from './training-output.suite.ts'
+
+await onEveryEngine('training', 'contract-probe', at => {
+  trainingInputSuite(at)
+  trainingClusterSuite(at)
+  trainingOutputSuite(at)
+})

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { installation } from './installation.ts'
+import { differs, eventually, parity, refused, unverified, verified } from './parity.ts'
+import { createEndpointConfig, createModel, variant } from './requests.ts'
+
+const at = installation(({ owner }) => createModel(owner, 'model'))
+const arn = (type: string, name: string) => `arn:aws:sagemaker:us-east-1:123456789012:${type}/${name}`
+const seen = verified('public issue reports that quote the service, spec/aws-protocols.md')
+
+parity(
+  'CreateEndpointConfig DescribeEndpointConfig DeleteEndpointConfig',
+  verified('SageMaker API Reference, CreateEndpointConfig'),
+  'from its making to its end',
+  async () => {
+    const { sagemaker } = at.owner
+    const variants = [variant('model'), variant('model', { VariantName: 'half', InitialVariantWeight: 0.5 })]
+    const made = await createEndpointConfig(at.owner, 'life', variants)
+    assert.equal(made.EndpointConfigArn, arn('endpoint-config', 'life'))
+    const { ProductionVariants } = await sagemaker.describeEndpointConfig({ EndpointConfigName: 'life' })
+    assert.deepEqual(ProductionVariants, [{ ...variants[0], InitialVariantWeight: 1 }, variants[1]])
+    await refused(
+      createEndpointConfig(at.owner, 'life'),
+      'ValidationException',
+      `Cannot create already existing endpoint configuration "${arn('endpoint-config', 'life')}".`,
+    )
+    await sagemaker.deleteEndpointConfig({ EndpointConfigName: 'life' })
+    await refused(
+      sagemaker.describeEndpointConfig({ EndpointConfigName: 'life' }),
+      'ValidationException',
+      `Could not find endpoint configuration "${arn('endpoint-config', 'life')}".`,
+    )
+  },
+)
+
+parity(
+  'CreateEndpointConfig',
+  unverified('the texts are ours, but for a missing model'),
+  'rules of variants',
+  async () => {
+    const refuse = (variants: ReturnType<typeof variant>[], message: RegExp) =>
+      refused(createEndpointConfig(at.owner, 'never', variants), 'ValidationException', message)
+    await refuse([variant('model'), variant('model')], /"all" more than once/)
+    await refuse([variant('absent')], /Could not find model ".*model\/absent"/)
+    await refuse([variant('model', { InstanceType: undefined })], /InstanceType/)
+    await refuse([variant('model', { InitialInstanceCount: 0 })], /'productionVariants.1.member.initialInstanceCount'/)
+    await refuse(
+      Array.from({ length: 11 }, (_, index) => variant('model', { VariantName: `v${index}` })),
+      /'productionVariants'.*less than or equal to 10/,
+    )
+  },
+)
+
+parity('CreateEndpoint DescribeEndpoint DeleteEndpoint', seen, 'from its making to its end', async () => {
+  const { sagemaker } = at.owner
+  await createEndpointConfig(at.owner, 'config')
+  const endpoint = { EndpointName: 'life', EndpointConfigName: 'config' }
+  const { EndpointArn } = await sagemaker.createEndpoint(endpoint)
+  assert.equal(EndpointArn, arn('endpoint', 'life'))
+  const { EndpointStatus, EndpointConfigName } = await sagemaker.describeEndpoint({ EndpointName: 'life' })
+  assert.deepEqual([EndpointStatus, EndpointConfigName], ['Creating', 'config'])
+  await refused(
+    sagemaker.createEndpoint(endpoint),
+    'ValidationException',
+    `Cannot create already existing endpoint "${EndpointArn}".`,
+  )
+  await refused(
+    sagemaker.createEndpoint({ EndpointName: 'other', EndpointConfigName: 'absent' }),
+    'ValidationException',
+    `Could not find endpoint configuration "${arn('endpoint-config', 'absent')}".`,
+  )
+  await sagemaker.deleteEndpoint({ EndpointName: 'life' })
+  const { EndpointStatus: leaving } = await sagemaker.describeEndpoint({ EndpointName: 'life' })
+  assert.equal(leaving, 'Deleting')
+  await refused(
+    sagemaker.deleteEndpoint({ EndpointName: 'absent' }),
+    'ValidationException',
+    `Could not find endpoint "${arn('endpoint', 'absent')}".`,
+  )
+})
+
+parity(
+  'DeleteEndpoint',
+  differs('AWS refuses while it is being created; here a deployment that cannot succeed need not be waited for'),
+  'an endpoint may be deleted while it is being created',
+  async () => {
+    const { sagemaker } = at.owner
+    await createEndpointConfig(at.owner, 'hasty')
+    await sagemaker.createEndpoint({ EndpointName: 'hasty', EndpointConfigName: 'hasty' })
+    await sagemaker.deleteEndpoint({ EndpointName: 'hasty' })
+    const answer = await eventually(
+      () => sagemaker.describeEndpoint({ EndpointName: 'hasty' }),
+      ({ EndpointStatus }) => EndpointStatus === 'Deleting',
+    )
+    assert.equal(answer.FailureReason, undefined)
+  },
+)
+
+parity('UpdateEndpoint UpdateEndpointWeightsAndCapacities', seen, 'an endpoint in progress is left alone', async () => {
+  const { sagemaker } = at.owner
+  await createEndpointConfig(at.owner, 'busy')
+  await sagemaker.createEndpoint({ EndpointName: 'busy', EndpointConfigName: 'busy' })
+  const message = `Cannot update in-progress endpoint "${arn('endpoint', 'busy')}".`
+  const update = sagemaker.updateEndpoint({ EndpointName: 'busy', EndpointConfigName: 'busy' })
+  await refused(update, 'ValidationException', message)
+  const weights = [{ VariantName: 'all', DesiredWeight: 2 }]
+  const change = { EndpointName: 'busy', DesiredWeightsAndCapacities: weights }
+  await refused(sagemaker.updateEndpointWeightsAndCapacities(change), 'ValidationException', message)
+  await refused(
+    sagemaker.updateEndpointWeightsAndCapacities({ ...change, EndpointName: 'absent' }),
+    'ValidationException',
+    /Could not find endpoint/,
+  )
+})

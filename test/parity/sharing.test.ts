@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { installation } from './installation.ts'
+import { parity, refused, unverified, verified } from './parity.ts'
+import { container, createVersion } from './requests.ts'
+
+const at = installation()
+const group = 'arn:aws:sagemaker:us-east-1:123456789012:model-package-group/shared'
+const versions = 'arn:aws:sagemaker:us-east-1:123456789012:model-package/shared'
+const guide = verified('SageMaker Developer Guide, "Deploy a Model Version from a Different Account"')
+
+const policy = (actions: readonly string[], resource: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${at.stranger.id}:root` },
+        Action: actions.map(name => `sagemaker:${name}`),
+        Resource: resource,
+      },
+    ],
+  })
+
+const put = (ResourcePolicy: string) =>
+  at.owner.sagemaker.putModelPackageGroupPolicy({ ModelPackageGroupName: 'shared', ResourcePolicy })
+
+parity(
+  'PutModelPackageGroupPolicy GetModelPackageGroupPolicy DeleteModelPackageGroupPolicy',
+  unverified('the SDKs document only that a group without one answers ValidationException'),
+  'a policy is stored as it is, checked, and removed',
+  async () => {
+    const { sagemaker } = at.owner
+    const ModelPackageGroupName = 'shared'
+    await sagemaker.createModelPackageGroup({ ModelPackageGroupName })
+    const read = () => sagemaker.getModelPackageGroupPolicy({ ModelPackageGroupName })
+    await refused(read(), 'ValidationException', /no resource policy/)
+    for (const text of [
+      'no json',
+      '{}',
+      '{"Statement":[{"Effect":"Maybe"}]}',
+      '[1]',
+      `{"Statement":[{"Effect":"Allow","Action":"sagemaker:*","Resource":"*"}]}`,
+    ])
+      await refused(put(text), 'ValidationException', /^Invalid ResourcePolicy: /)
+    const text = policy(['DescribeModelPackageGroup'], group)
+    assert.equal((await put(text)).ModelPackageGroupArn, group)
+    assert.equal((await read()).ResourcePolicy, text)
+    await sagemaker.deleteModelPackageGroupPolicy({ ModelPackageGroupName })
+    await refused(read(), 'ValidationException', /no resource policy/)
+    const again = sagemaker.deleteModelPackageGroupPolicy({ ModelPackageGroupName })
+    await refused(again, 'ValidationException', /no resource policy/)
+  },
+)
+
+parity(
+  'DescribeModelPackageGroup DescribeModelPackage ListModelPackages CreateModel BatchDescribeModelPackage',
+  guide,
+  'another account may do what the group’s policy allows, and no more',
+  async () => {
+    const { sagemaker } = at.stranger
+    const version = await createVersion(at.owner, 'shared', { ModelApprovalStatus: 'Approved' })
+    const role = await strangersRole()
+    const describe = () => sagemaker.describeModelPackage({ ModelPackageName: version })
+    const list = () => sagemaker.listModelPackages({ ModelPackageGroupName: group })
+    const describeGroup = () => sagemaker.describeModelPackageGroup({ ModelPackageGroupName: group })
+    const model = (ModelName: string) =>
+      sagemaker.createModel({ ModelName, ExecutionRoleArn: role, PrimaryContainer: { ModelPackageName: version } })
+    const denied = (call: Promise<unknown>) =>
+      refused(call, 'AccessDeniedException', /is not authorized to perform: sagemaker:/)
+
+    for (const call of [describe, list, describeGroup, () => model('no')]) await denied(call())
+    const absent = sagemaker.describeModelPackage({ ModelPackageName: `${versions}/99` })
+    await denied(absent)
+    await put(policy(['DescribeModelPackageGroup'], group))
+    assert.equal((await describeGroup()).ModelPackageGroupArn, group)
+    for (const call of [describe, list, () => model('no')]) await denied(call())
+
+    await put(policy(['DescribeModelPackage', 'ListModelPackages', 'BatchDescribeModelPackage'], `${versions}/*`))
+    assert.equal((await describe()).ModelPackageArn, version)
+    const { ModelPackageSummaryList } = await list()
+    assert.deepEqual(
+      ModelPackageSummaryList?.map(({ ModelPackageArn }) => ModelPackageArn),
+      [version],
+    )
+    const batch = await sagemaker.batchDescribeModelPackage({ ModelPackageArnList: [version] })
+    assert.deepEqual(Object.keys(batch.ModelPackageSummaries ?? {}), [version])
+    await denied(model('no'))
+    await denied(describeGroup())
+    await denied(sagemaker.updateModelPackage({ ModelPackageArn: version, ModelApprovalStatus: 'Rejected' }))
+    await denied(sagemaker.deleteModelPackage({ ModelPackageName: version }))
+
+    await put(policy(['CreateModel', 'DescribeModelPackage', 'UpdateModelPackage'], `${versions}/*`))
+    await refused(model('no'), 'AccessDeniedException', /not authorized to pull from the repository/)
+    await openRepository()
+    await model('shared')
+    assert.equal((await sagemaker.describeModel({ ModelName: 'shared' })).PrimaryContainer?.ModelPackageName, version)
+    await sagemaker.updateModelPackage({ ModelPackageArn: version, ModelApprovalStatus: 'Rejected' })
+    assert.equal((await describe()).ModelApprovalStatus, 'Rejected')
+  },
+)
+
+parity(
+  'CreateModelPackage PutModelPackageGroupPolicy',
+  unverified('the texts are ours'),
+  'only its owner adds to a group or sets its policy',
+  async () => {
+    const { sagemaker } = at.stranger
+    await put(policy(['*'], '*'))
+    const adding = sagemaker.createModelPackage({
+      ModelPackageGroupName: group,
+      InferenceSpecification: {
+        Containers: [container(at.owner)],
+        SupportedContentTypes: ['a/b'],
+        SupportedResponseMIMETypes: ['a/b'],
+      },
+    })
+    await assert.rejects(adding, { name: /ValidationException|AccessDeniedException/ })
+    const setting = sagemaker.putModelPackageGroupPolicy({ ModelPackageGroupName: group, ResourcePolicy: '{}' })
+    await assert.rejects(setting)
+    const { ModelPackageSummaryList } = await at.owner.sagemaker.listModelPackages({ ModelPackageGroupName: 'shared' })
+    assert.equal(ModelPackageSummaryList?.length, 1)
+  },
+)
+
+async function strangersRole(): Promise<string> {
+  const { makeRole } = await import('../../demo/seller-steps.ts')
+  return makeRole(at.stranger, 'Worker', 'sagemaker.amazonaws.com', [
+    'AmazonSageMakerFullAccess',
+    'AmazonEC2ContainerRegistryReadOnly',
+  ])
+}
+
+/** The images of what is shared must be open as well. Source: the same guide. */
+const openRepository = () =>
+  at.owner.ecr.setRepositoryPolicy({
+    repositoryName: 'probe',
+    policyText: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${at.stranger.id}:root` },
+          Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+        },
+      ],
+    }),
+  })

@@ -1,0 +1,275 @@
+import type { Overrides } from './full-request.ts'
+import type { Account } from './installation.ts'
+
+/** A request that gives as much as can be given together, and how what it made is described. */
+export interface StoredRequest {
+  readonly operation: string
+  readonly name: string
+  readonly without: readonly string[]
+  readonly overrides: Overrides
+  readonly describe: Readonly<Record<string, unknown>>
+  /** The member of the description that comes to be Completed before others use it. */
+  readonly settled?: string
+}
+
+const s3 = 's3://parity-data/in/'
+const archive = 's3://parity-data/model.tar.gz'
+const instances = ['ml.m5.large']
+
+const container = (at: string, { image, imageDigest }: Account): Overrides => ({
+  [`${at}.Image`]: image,
+  [`${at}.ImageDigest`]: imageDigest,
+  [`${at}.ModelDataUrl`]: archive,
+})
+
+const transform = (at: string): Overrides => ({
+  [`${at}TransformInput.DataSource.S3DataSource.S3Uri`]: s3,
+  [`${at}TransformInput.ContentType`]: 'text/csv',
+  [`${at}TransformInput.SplitType`]: 'Line',
+  [`${at}TransformOutput.S3OutputPath`]: 's3://parity-data/out/',
+  [`${at}TransformOutput.Accept`]: 'text/csv',
+  [`${at}TransformOutput.AssembleWith`]: 'Line',
+  [`${at}TransformResources.InstanceType`]: 'ml.m5.large',
+})
+
+const training = (at: string): Overrides => ({
+  [`${at}InputDataConfig.ChannelName`]: 'train',
+  [`${at}InputDataConfig.DataSource.S3DataSource.S3Uri`]: s3,
+  [`${at}InputDataConfig.ContentType`]: 'text/csv',
+  [`${at}OutputDataConfig.S3OutputPath`]: 's3://parity-data/out/',
+  [`${at}ResourceConfig.InstanceType`]: 'ml.m5.large',
+})
+
+const specification = (at: string): Overrides => ({
+  [`${at}.SupportedTransformInstanceTypes`]: instances,
+  [`${at}.SupportedRealtimeInferenceInstanceTypes`]: instances,
+  [`${at}.SupportedContentTypes`]: ['text/csv'],
+  [`${at}.SupportedResponseMIMETypes`]: ['text/csv'],
+})
+
+const hyperParameters = [
+  {
+    Name: 'depth',
+    Description: 'How deep.',
+    Type: 'Integer',
+    Range: { IntegerParameterRangeSpecification: { MinValue: '1', MaxValue: '9' } },
+    IsTunable: true,
+    IsRequired: false,
+    DefaultValue: '3',
+  },
+  {
+    Name: 'rate',
+    Type: 'Continuous',
+    Range: { ContinuousParameterRangeSpecification: { MinValue: '0.1', MaxValue: '0.9' } },
+    IsRequired: true,
+  },
+  { Name: 'kind', Type: 'Categorical', Range: { CategoricalParameterRangeSpecification: { Values: ['a', 'b'] } } },
+]
+
+const profile = 'ValidationSpecification.ValidationProfiles'
+
+/** In an order in which each finds what it names. Two names per kind: what is made first serves those that follow. */
+export const storedRequests = (account: Account): readonly StoredRequest[] => [
+  ...['full', 'plain'].map(name => ({
+    operation: 'CreateAlgorithm',
+    name,
+    without: name === 'full' ? [] : ['ValidationSpecification', 'CertifyForMarketplace'],
+    overrides: {
+      AlgorithmName: name,
+      'TrainingSpecification.TrainingImage': account.image,
+      'TrainingSpecification.TrainingImageDigest': account.imageDigest,
+      'TrainingSpecification.SupportedHyperParameters': hyperParameters,
+      'TrainingSpecification.SupportedTrainingInstanceTypes': instances,
+      'TrainingSpecification.MetricDefinitions': [{ Name: 'loss', Regex: 'loss=(\\d+)' }],
+      'TrainingSpecification.SupportedTuningJobObjectiveMetrics.MetricName': 'loss',
+      'TrainingSpecification.TrainingChannels.Name': 'train',
+      'TrainingSpecification.TrainingChannels.SupportedContentTypes': ['text/csv'],
+      'TrainingSpecification.TrainingChannels.SupportedCompressionTypes': ['None'],
+      'TrainingSpecification.TrainingChannels.SupportedInputModes': ['File'],
+      ...container('InferenceSpecification.Containers', account),
+      ...specification('InferenceSpecification'),
+      'ValidationSpecification.ValidationRole': account.role,
+      [`${profile}.TrainingJobDefinition.HyperParameters`]: { rate: '0.5' },
+      ...training(`${profile}.TrainingJobDefinition.`),
+      ...transform(`${profile}.TransformJobDefinition.`),
+    },
+    describe: { AlgorithmName: name },
+    ...(name === 'plain' && { settled: 'AlgorithmStatus' }),
+  })),
+  {
+    operation: 'CreateModelPackageGroup',
+    name: 'full',
+    without: [],
+    overrides: { ModelPackageGroupName: 'full' },
+    describe: { ModelPackageGroupName: 'full' },
+  },
+  {
+    operation: 'CreateModelPackage',
+    name: 'certified',
+    without: [
+      ...[
+        'ModelPackageGroupName',
+        'ModelApprovalStatus',
+        'ModelPackageRegistrationType',
+        'SourceAlgorithmSpecification',
+      ],
+      'AdditionalInferenceSpecifications',
+    ],
+    overrides: {
+      ModelPackageName: 'certified',
+      ClientToken: 'certified',
+      ...container('InferenceSpecification.Containers', account),
+      ...specification('InferenceSpecification'),
+      'ValidationSpecification.ValidationRole': account.role,
+      ...transform(`${profile}.TransformJobDefinition.`),
+    },
+    describe: { ModelPackageName: 'certified' },
+  },
+  {
+    operation: 'CreateModelPackage',
+    name: 'version',
+    without: [
+      'ModelPackageName',
+      'CertifyForMarketplace',
+      'SourceAlgorithmSpecification',
+      'ValidationSpecification',
+      'Tags',
+    ],
+    overrides: {
+      ModelPackageGroupName: 'full',
+      ClientToken: 'version',
+      ...container('InferenceSpecification.Containers', account),
+      ...specification('InferenceSpecification'),
+      'AdditionalInferenceSpecifications.Name': 'other',
+      ...container('AdditionalInferenceSpecifications.Containers', account),
+      ...specification('AdditionalInferenceSpecifications'),
+    },
+    describe: { ModelPackageName: 'full/1' },
+    settled: 'ModelPackageStatus',
+  },
+  {
+    operation: 'CreateModelPackage',
+    name: 'algorithm',
+    without: [
+      ...['ModelPackageGroupName', 'ModelApprovalStatus', 'ModelPackageRegistrationType', 'InferenceSpecification'],
+      ...['AdditionalInferenceSpecifications', 'ValidationSpecification', 'CertifyForMarketplace'],
+    ],
+    overrides: {
+      ModelPackageName: 'algorithm',
+      ClientToken: 'algorithm',
+      'SourceAlgorithmSpecification.SourceAlgorithms': [{ AlgorithmName: 'plain', ModelDataUrl: archive }],
+    },
+    describe: { ModelPackageName: 'algorithm' },
+  },
+  {
+    operation: 'UpdateModelPackage',
+    name: 'version',
+    without: [],
+    overrides: {
+      ModelPackageArn: `arn:aws:sagemaker:us-east-1:${account.id}:model-package/full/1`,
+      ModelApprovalStatus: 'Approved',
+      ModelPackageRegistrationType: 'Registered',
+      CustomerMetadataProperties: { more: 'yes' },
+      CustomerMetadataPropertiesToRemove: ['a'],
+      ...container('InferenceSpecification.Containers', account),
+      ...specification('InferenceSpecification'),
+      'AdditionalInferenceSpecificationsToAdd.Name': 'third',
+      ...container('AdditionalInferenceSpecificationsToAdd.Containers', account),
+      ...specification('AdditionalInferenceSpecificationsToAdd'),
+    },
+    describe: { ModelPackageName: 'full/1' },
+  },
+  ...['PrimaryContainer', 'Containers'].flatMap((member, index) => {
+    const other = ['Containers', 'PrimaryContainer'][index] as string
+    return [
+      {
+        operation: 'CreateModel',
+        name: `image in ${member}`,
+        without: [other, `${member}.ModelPackageName`, `${member}.InferenceSpecificationName`],
+        overrides: { ModelName: `image-${index}`, ExecutionRoleArn: account.role, ...container(member, account) },
+        describe: { ModelName: `image-${index}` },
+      },
+      {
+        operation: 'CreateModel',
+        name: `package in ${member}`,
+        without: [other, ...['Image', 'ImageConfig', 'ModelDataUrl', 'Mode'].map(name => `${member}.${name}`)],
+        overrides: {
+          ModelName: `package-${index}`,
+          ExecutionRoleArn: account.role,
+          [`${member}.ModelPackageName`]: 'full/1',
+          [`${member}.InferenceSpecificationName`]: 'other',
+        },
+        describe: { ModelName: `package-${index}` },
+      },
+    ]
+  }),
+  {
+    operation: 'CreateEndpointConfig',
+    name: 'full',
+    without: [],
+    overrides: {
+      EndpointConfigName: 'full',
+      ExecutionRoleArn: account.role,
+      'ProductionVariants.ModelName': 'image-0',
+      'ProductionVariants.InstanceType': 'ml.m5.large',
+    },
+    describe: { EndpointConfigName: 'full' },
+  },
+  {
+    operation: 'CreateEndpoint',
+    name: 'full',
+    without: [],
+    overrides: { EndpointName: 'full', EndpointConfigName: 'full' },
+    describe: { EndpointName: 'full' },
+  },
+  {
+    operation: 'CreateTrainingJob',
+    name: 'image',
+    without: ['AlgorithmSpecification.AlgorithmName'],
+    overrides: {
+      TrainingJobName: 'image',
+      RoleArn: account.role,
+      'AlgorithmSpecification.TrainingImage': account.image,
+      'AlgorithmSpecification.MetricDefinitions': [{ Name: 'loss', Regex: 'loss=(\\d+)' }],
+      ...training(''),
+    },
+    describe: { TrainingJobName: 'image' },
+  },
+  {
+    operation: 'CreateTrainingJob',
+    name: 'algorithm',
+    without: ['TrainingImage', 'MetricDefinitions', 'ContainerEntrypoint', 'ContainerArguments'].map(
+      name => `AlgorithmSpecification.${name}`,
+    ),
+    overrides: {
+      TrainingJobName: 'algorithm',
+      RoleArn: account.role,
+      'AlgorithmSpecification.AlgorithmName': 'plain',
+      HyperParameters: { rate: '0.5', depth: '4', kind: 'b' },
+      ...training(''),
+    },
+    describe: { TrainingJobName: 'algorithm' },
+  },
+  {
+    operation: 'UpdateTrainingJob',
+    name: 'image',
+    without: [],
+    overrides: { TrainingJobName: 'image' },
+    describe: { TrainingJobName: 'image' },
+  },
+  {
+    operation: 'CreateTransformJob',
+    name: 'full',
+    without: [],
+    overrides: {
+      TransformJobName: 'full',
+      ModelName: 'image-0',
+      MaxPayloadInMB: 6,
+      ...transform(''),
+      'DataProcessing.InputFilter': '$[1:]',
+      'DataProcessing.OutputFilter': '$[0,-1]',
+      'DataProcessing.JoinSource': 'Input',
+    },
+    describe: { TransformJobName: 'full' },
+  },
+]
