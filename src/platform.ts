@@ -25,8 +25,11 @@ import { createCatalogService } from './marketplace/catalog.ts'
 import { createChangeSetReconciler } from './marketplace/change-set.reconcile.ts'
 import { createDiscoveryService } from './marketplace/discovery.ts'
 import { createEntitlementService } from './marketplace/entitlement.ts'
+import { createListingSearches } from './marketplace/listing-search.ts'
 import { createMarket } from './marketplace/market.ts'
 import { createMeteringService } from './marketplace/metering.ts'
+import { createReportService } from './marketplace/report-service.ts'
+import { createReviewService } from './marketplace/review-service.ts'
 import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
@@ -58,7 +61,7 @@ import type { DataDirectory } from './store/data-directory.ts'
 import { openFileBlobs } from './store/file-blobs.ts'
 import type { Store } from './store/store.ts'
 import { createCheckpointSyncs } from './workload/checkpoint-sync.ts'
-import { createInvoker } from './workload/invoke.ts'
+import { createInvoker, mostAnswerBytes } from './workload/invoke.ts'
 import { createLogPumps } from './workload/log-pump.ts'
 import { createPipeFeeds } from './workload/pipe-feed.ts'
 
@@ -112,6 +115,7 @@ export async function openPlatform(given: PlatformParts) {
     log.warn({ err: error, uri }, 'checkpoints could not be written; trying again'),
   )
   const invoker = createInvoker()
+  const batchInvoker = createInvoker(mostAnswerBytes.batch)
   const routes = createRoutingTable()
   const hosts = createModelHosts(platform, pumps)
   const journal = await openMeteringJournal(directory.metering, store, market)
@@ -134,16 +138,18 @@ export async function openPlatform(given: PlatformParts) {
     createStsService(iam),
     createKmsService(kms),
     createCatalogService(),
-    createDiscoveryService({ sellerName }),
+    createDiscoveryService({ sellerName, searches: createListingSearches(store) }),
     createAgreementService({ sellerName }),
     createEntitlementService(),
     createMeteringService(),
+    createReviewService({ sellerName }),
+    createReportService({ sellerName }),
   ]
   const reconcilers: Record<string, Reconciler> = {
     capacity: capacityReconciler(platform),
     'training-job': trainingJobReconciler(platform, { pumps, feeds, checkpoints }),
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
-    'transform-job': transformJobReconciler(platform, hosts, invoker, pumps),
+    'transform-job': transformJobReconciler(platform, hosts, batchInvoker, pumps),
     endpoint: endpointReconciler(platform, hosts, pumps, routes),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),
@@ -179,6 +185,7 @@ export async function openPlatform(given: PlatformParts) {
       await journal.close()
       await metrics.close()
       await invoker.close()
+      await batchInvoker.close()
     },
   }
 }

@@ -11,9 +11,9 @@ import { sbomText, storedSbom } from '../scan/sbom.ts'
 import { scanLimits } from '../scan/scan-budget.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
+import type { CommandContext } from './command-context.ts'
 import { type Installation, lastUrl } from './installation.ts'
 import { defaultRegion } from './profiles.ts'
-import type { CommandContext } from './program.ts'
 import { onInstallation } from './vulnerabilities.ts'
 
 /** The server looks for work that others gave it at least once a minute. */
@@ -41,6 +41,9 @@ async function digestOf(installation: Installation, uri: string, region: string)
 }
 
 async function made(installation: Installation, digest: string): Promise<string> {
+  const { db } = installation.store
+  const here = await db.selectFrom('ecr_manifest').select('digest').where('digest', '=', digest).executeTakeFirst()
+  if (!here) throw new Error(`there is no image ${digest}`)
   const now = () => new Date()
   const inventories = createImageInventories(installation.store, now, scanLimits)
   const inventory = (await inventories.known(digest)) ?? (await read(installation, inventories, digest))

@@ -2,8 +2,8 @@ import { listExceptions, putException, revokeException } from '../scan/exception
 import { importVulnerabilities } from '../scan/import-vulnerabilities.ts'
 import { scanPolicies } from '../scan/policy.ts'
 import { choosePolicy, chosenPolicy } from '../scan/policy-choice.ts'
+import type { CommandContext } from './command-context.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import type { CommandContext } from './program.ts'
 
 const shownMalformed = 10
 

@@ -18,6 +18,7 @@ export function keepBest(limit: number, ascending: boolean): BestHits {
   const heap: Kept[] = []
   const isWorse = (one: Kept, other: Kept): boolean =>
     one.score === other.score ? one.rank > other.rank : one.score > other.score === ascending
+  let worst: Kept | undefined
 
   function rise(from: number): void {
     for (let at = from; at > 0; ) {
@@ -48,14 +49,16 @@ export function keepBest(limit: number, ascending: boolean): BestHits {
 
   return {
     offer(item, score, rank) {
-      const found = { item, score, rank }
-      if (heap.length < limit) {
-        heap.push(found)
-        rise(heap.length - 1)
-      } else if (isWorse(heap[0] as Kept, found)) {
-        heap[0] = found
+      // Most of many end here, before anything is made for them.
+      if (worst && (score === worst.score ? rank > worst.rank : score > worst.score === ascending)) return
+      if (worst) {
+        heap[0] = { item, score, rank }
         sink()
+      } else {
+        heap.push({ item, score, rank })
+        rise(heap.length - 1)
       }
+      if (heap.length === limit) worst = heap[0]
     },
     sorted: () => heap.toSorted((one, other) => (isWorse(one, other) ? 1 : -1)),
   }

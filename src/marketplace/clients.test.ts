@@ -41,30 +41,28 @@ describe('official clients', () => {
     credentials: credentials(account),
   })
 
-  async function discover(account: string, operation: string, input: object): Promise<Answer> {
+  /** A request signed by the SDK's own signer, for the services that have no client. */
+  async function ask(account: string, method: string, path: string, input?: object) {
     const { hostname, port } = new URL(endpoint)
-    const path = `/2026-02-05/${operation}`
-    const body = JSON.stringify(input)
-    const headers = { host: `${hostname}:${port}`, 'content-type': 'application/json' }
+    const body = input && JSON.stringify(input)
+    const [route = '', search = ''] = path.split('?')
+    const query = Object.fromEntries(new URLSearchParams(search))
+    const headers = { host: `${hostname}:${port}`, ...(body && { 'content-type': 'application/json' }) }
     const signer = new SignatureV4({
       service: 'aws-marketplace',
       region: 'us-east-1',
       sha256: Sha256,
       credentials: credentials(account),
     })
-    const signed = await signer.sign({
-      method: 'POST',
-      protocol: 'http:',
-      hostname,
-      port: Number(port),
-      path,
-      headers,
-      body,
-      query: {},
-    })
-    const response = await fetch(endpoint + path, { method: 'POST', headers: signed.headers, body })
-    const answer = await response.json()
-    assert.equal(response.status, 200, JSON.stringify(answer))
+    const request = { method, protocol: 'http:', hostname, port: Number(port), path: route, headers, query, body }
+    const signed = await signer.sign(request)
+    const response = await fetch(endpoint + path, { method, headers: signed.headers, ...(body && { body }) })
+    return { status: response.status, answer: (await response.json()) as Answer }
+  }
+
+  async function discover(account: string, operation: string, input: object): Promise<Answer> {
+    const { status, answer } = await ask(account, 'POST', `/2026-02-05/${operation}`, input)
+    assert.equal(status, 200, JSON.stringify(answer))
     return answer
   }
 
@@ -121,6 +119,19 @@ describe('official clients', () => {
     await buying.send(new agreement.CancelAgreementCommand({ agreementId }))
     const described = await buying.send(new agreement.DescribeAgreementCommand({ agreementId }))
     assert.equal(described.status, 'CANCELLED')
+
+    const reviews = `/2026-11-20/products/${product}`
+    const written = await ask(buyer, 'PUT', `${reviews}/review`, { rating: 4, title: 'Grüße' })
+    assert.deepEqual([written.status, written.answer.review.title], [200, 'Grüße'])
+    const { answer } = await ask(seller, 'GET', `${reviews}/reviews?maxResults=10&sortBy=NEWEST`)
+    assert.equal(answer.summary.averageRating, '4.0')
+    const { reviewId } = answer.reviews[0]
+    const thanks = await ask(seller, 'PUT', `${reviews}/reviews/${reviewId}/answer`, { body: 'Thank you.' })
+    assert.equal(thanks.answer.review.answer.body, 'Thank you.')
+    for (const rating of [2.5, '4', 6])
+      assert.equal((await ask(buyer, 'PUT', `${reviews}/review`, { rating })).status, 400)
+    assert.equal((await ask(seller, 'PUT', `${reviews}/review`, { rating: 5 })).status, 403)
+    assert.equal((await ask(buyer, 'DELETE', `${reviews}/review`)).status, 200)
 
     const ProductCode = document.Description.ProductCode
     const entitling = new entitlement.MarketplaceEntitlementServiceClient(client(seller))

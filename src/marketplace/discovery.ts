@@ -4,14 +4,20 @@ import { getOffer, getOfferSet, getOfferTerms, listPurchaseOptions } from './dis
 import { getListing, getProduct, listFulfillmentOptions } from './discovery-product.ts'
 import { searchFacets, searchListings } from './discovery-search.ts'
 import type { SellerName } from './listing.ts'
+import type { ListingSearches } from './listing-search.ts'
+
+export interface DiscoveryParts {
+  readonly sellerName: SellerName
+  readonly searches: ListingSearches
+}
 
 /** The AWS Marketplace Discovery API: what buyers look at. Each sees what is Public and what was opened to its account. */
-export function createDiscoveryService({ sellerName }: { readonly sellerName: SellerName }): Service {
+export function createDiscoveryService({ sellerName, searches }: DiscoveryParts): Service {
   return {
     model: load('marketplace-discovery'),
     operations: {
-      SearchListings: searchListings,
-      SearchFacets: searchFacets,
+      SearchListings: searchListings(searches),
+      SearchFacets: searchFacets(searches),
       GetListing: getListing(sellerName),
       GetProduct: getProduct(sellerName),
       ListFulfillmentOptions: listFulfillmentOptions,

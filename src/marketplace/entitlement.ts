@@ -6,7 +6,7 @@ import type { Input, Operation, Output, Service } from '../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import type { Database } from '../store/database.ts'
 import { type Agreement, agreementOf, isActive } from './agreement.ts'
-import { derivedId } from './identifier.ts'
+import { customerIdentifier } from './identifier.ts'
 import { requireOwnProductCode } from './product-code.ts'
 import { addDuration, findTerm } from './term.ts'
 
@@ -14,9 +14,6 @@ type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof 
 type Entitlement = NonNullable<Output<typeof Sdk, 'GetEntitlements'>['Entitlements']>[number]
 
 const invalid = (message: string): ServiceError => new ServiceError('InvalidParameterException', message)
-
-/** How a seller knows a buyer without the account number. */
-const customerIdentifier = (account: string, productCode: string): string => derivedId('', 26, account, productCode)
 
 /** What buyers of the caller's product have paid for in advance or have on trial: contracts and running free trials. */
 const getEntitlements: Op<'GetEntitlements'> = async (input, ctx) => {

@@ -27,6 +27,10 @@ export const productOfListing = (listing: string): string => `prod-${listing.sli
 /** How buyers see a seller: not by the account number. */
 export const sellerProfileId = (account: string): string => derivedId('seller-', 13, account)
 
+/** How sellers know a buyer of a product: not by the account number. */
+export const customerIdentifier = (account: string, productCode: string): string =>
+  derivedId('', 26, account, productCode)
+
 /** Times of the Catalog API: ISO 8601 to the second. */
 export const isoSeconds = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`
 

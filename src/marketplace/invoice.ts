@@ -117,7 +117,8 @@ interface Group {
   readonly currencyCode: string
 }
 
-async function invoicesOf(db: Kysely<Database>, agreement: string): Promise<Group[]> {
+/** An agreement's invoices, with what of each may still be refunded. */
+export async function invoicesOf(db: Kysely<Database>, agreement: string): Promise<Group[]> {
   const rows = await db.selectFrom('market_invoice').selectAll().where('agreement', '=', agreement).execute()
   return Promise.all(
     rows.map(async ({ id, issued, year, month, amount, currency, ...row }) => ({
@@ -133,7 +134,7 @@ async function invoicesOf(db: Kysely<Database>, agreement: string): Promise<Grou
 }
 
 /** Refunds, each a credit memo of its own: of the month in which it was made. */
-async function creditMemos(db: Kysely<Database>, agreement: string): Promise<Group[]> {
+export async function creditMemos(db: Kysely<Database>, agreement: string): Promise<Group[]> {
   const rows = await db.selectFrom('market_adjustment').selectAll().where('agreement', '=', agreement).execute()
   return rows.map(({ id, created, amount, currency }) => ({
     id: derivedId('inv-', 25, id),

@@ -47,8 +47,18 @@ export interface ListingIndex {
   ): { total: number; facets: FacetCount[] }
 }
 
+const dead = 0
+const limited = 1
+const open = 2
+const anyRating = { least: 0, most: 500 }
+
 export function createListingIndex(): ListingIndex {
-  const listings: (IndexedListing | undefined)[] = []
+  /** By number; empty for the dead. */
+  const products: string[] = []
+  let sellers = new Int32Array(1024)
+  let ratings = new Int32Array(1024)
+  let states = new Int32Array(1024)
+  const sellerIds = new Map<string, number>()
   const numbers = new Map<string, number>()
   /** Numbers of the living in the order of product ids, and where each stands in it. */
   const order: number[] = []
@@ -64,7 +74,7 @@ export function createListingIndex(): ListingIndex {
     let high = order.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((listings[order[middle] as number] as IndexedListing).product < product) low = middle + 1
+      if ((products[order[middle] as number] as string) < product) low = middle + 1
       else high = middle
     }
     return low
@@ -72,7 +82,7 @@ export function createListingIndex(): ListingIndex {
 
   function rankAll(): void {
     if (ranksKnown) return
-    while (ranks.length < listings.length) ranks = grown(ranks)
+    while (ranks.length < products.length) ranks = grown(ranks)
     for (let rank = 0; rank < order.length; rank++) ranks[order[rank] as number] = rank
     ranksKnown = true
   }
@@ -81,7 +91,8 @@ export function createListingIndex(): ListingIndex {
     const number = numbers.get(product)
     if (number === undefined) return
     order.splice(placeOf(product), 1)
-    listings[number] = undefined
+    products[number] = ''
+    states[number] = dead
     facetsOf[number] = []
     numbers.delete(product)
     ranksKnown = false
@@ -97,23 +108,29 @@ export function createListingIndex(): ListingIndex {
     const lists = terms.map(([term, weight]) => ({ weight, list: postings.of(term) }))
     lists.sort((one, other) => one.list.count - other.list.count)
     const [rarest, ...others] = lists
+    if (others.length === 0) {
+      rarest?.list.each((number, weight) => {
+        if (states[number] !== dead) visit(number, weight * rarest.weight)
+      })
+      return
+    }
     const scores = new Map<number, number>()
     rarest?.list.each((number, weight) => {
-      if (listings[number]) scores.set(number, weight * rarest.weight)
+      if (states[number] !== dead) scores.set(number, weight * rarest.weight)
     })
     for (const { weight, list } of others) narrow(scores, list, weight)
     for (const [number, score] of scores) visit(number, score)
   }
 
   function matching(search: Search, viewer: Viewer, weights: TermWeights, visit: (n: number, score: number) => void) {
-    const opened = new Set(viewer.opened)
+    const opened = new Set(viewer.opened.map(product => numbers.get(product)))
+    const own = sellerIds.get(viewer.account)
     const passes = filterOf(search, facetIds, facetsOf)
-    const { rating } = search
+    const { least, most } = search.rating ? { ...search.rating, least: Math.max(1, search.rating.least) } : anyRating
     eachMatch(weights, (number, score) => {
-      const listing = listings[number] as IndexedListing
-      const seen = listing.isPublic || listing.seller === viewer.account || opened.has(listing.product)
-      const rated = !rating || (listing.rating > 0 && listing.rating >= rating.least && listing.rating <= rating.most)
-      if (seen && rated && passes(number)) visit(number, score)
+      const rating = ratings[number] as number
+      const seen = states[number] === open || sellers[number] === own || opened.has(number)
+      if (seen && rating >= least && rating <= most && passes(number)) visit(number, score)
     })
   }
 
@@ -122,17 +139,22 @@ export function createListingIndex(): ListingIndex {
       return order.length
     },
     get dead() {
-      return listings.length - order.length
+      return products.length - order.length
     },
     postings,
     numberOf: product => numbers.get(product),
     add(listing) {
       remove(listing.product)
-      const number = listings.push(listing) - 1
+      const number = products.push(listing.product) - 1
+      if (number === states.length) [sellers, ratings, states] = [grown(sellers), grown(ratings), grown(states)]
+      sellers[number] = sellerIds.get(listing.seller) ?? sellerIds.size
+      sellerIds.set(listing.seller, sellers[number])
+      ratings[number] = listing.rating
+      states[number] = listing.isPublic ? open : limited
       numbers.set(listing.product, number)
       facetsOf.push([])
       const last = order.at(-1)
-      if (last === undefined || (listings[last] as IndexedListing).product < listing.product) order.push(number)
+      if (last === undefined || (products[last] as string) < listing.product) order.push(number)
       else order.splice(placeOf(listing.product), 0, number)
       ranksKnown = false
       return number
@@ -157,13 +179,13 @@ export function createListingIndex(): ListingIndex {
       let total = 0
       matching(search, viewer, weights, (number, words) => {
         total++
-        const score = byRating ? (listings[number] as IndexedListing).rating * ratingWeight + words : words
+        const score = byRating ? (ratings[number] as number) * ratingWeight + words : words
         const rank = ranks[number] as number
         const beyond = !last || (score === last.score ? rank >= last.rank : score > last.score === ascending)
         if (beyond) best.offer(number, score, rank)
       })
       const found = best.sorted().map(({ item, score }) => ({
-        product: (listings[item] as IndexedListing).product,
+        product: products[item] as string,
         score,
       }))
       return { total: found.length > 0 ? total : 0, found }
@@ -177,14 +199,17 @@ export function createListingIndex(): ListingIndex {
       })
       const found = facets.map((facet, id) => ({ ...facet, count: counts[id] as number }))
       const asked = found.filter(({ type, count }) => count > 0 && types.includes(type))
-      return { total, facets: asked.sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1)) }
+      return {
+        total,
+        facets: asked.sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1)),
+      }
     },
   }
 
   /** The rank at which what comes after a product begins; the product itself may be gone. */
   function rankAfter(product: string): number {
     const place = placeOf(product)
-    return (listings[order[place] ?? -1]?.product === product ? 1 : 0) + place
+    return (products[order[place] ?? -1] === product ? 1 : 0) + place
   }
 }
 

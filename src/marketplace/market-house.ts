@@ -5,6 +5,7 @@ import type { Context } from '../service/context.ts'
 import { AccessDenied, ServiceError, ValidationException } from '../service/errors.ts'
 import type { Iam } from '../service/iam.ts'
 import type { Escrow, EscrowedResource } from '../service/market.ts'
+import type { Objects } from '../service/objects.ts'
 import type { Service } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
@@ -15,8 +16,11 @@ import { createCatalogService } from './catalog.ts'
 import { createChangeSetReconciler } from './change-set.reconcile.ts'
 import { createDiscoveryService } from './discovery.ts'
 import { createEntitlementService } from './entitlement.ts'
+import { createListingSearches } from './listing-search.ts'
 import { createMarket } from './market.ts'
 import { createMeteringService } from './metering.ts'
+import { createReportService } from './report-service.ts'
+import { createReviewService } from './review-service.ts'
 
 export const seller = '111111111111'
 export const buyer = '222222222222'
@@ -35,9 +39,13 @@ export async function openMarketHouse(options: { autoApprove?: boolean } = {}) {
   const escrow = rowEscrow(store)
   const iam = policies()
   const sellerName = (account: string) => `Seller ${account.slice(0, 3)}`
+  const searches = createListingSearches(store)
+  const { files, objects } = bucketsByAccount()
   const services: Record<string, Service> = {
     catalog: createCatalogService(),
-    discovery: createDiscoveryService({ sellerName }),
+    discovery: createDiscoveryService({ sellerName, searches }),
+    reviews: createReviewService({ sellerName }),
+    reports: createReportService({ sellerName }),
     agreement: createAgreementService({ sellerName }),
     entitlement: createEntitlementService(),
     metering: createMeteringService(),
@@ -47,11 +55,11 @@ export async function openMarketHouse(options: { autoApprove?: boolean } = {}) {
     agreement: createAgreementReconciler({ store, now }),
   }
   return {
-    ...{ store, clock, now, escrow, iam, services, reconcilers },
+    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files },
     market: createMarket({ store, now, escrowAccount }),
     /** Calls of an account: `ask('catalog', 'StartChangeSet', input)`. */
     as: (account: string) => (service: string, operation: string, input: object) =>
-      ask(services[service] as Service, { store, now, iam }, rootOf(account), operation, input),
+      ask(services[service] as Service, { store, now, iam, objects }, rootOf(account), operation, input),
     /** Does what is due, as the worker would, until nothing is. Stops at errors that reconcilers throw; their work stays due. */
     async settle(): Promise<Error[]> {
       const errors: Error[] = []
@@ -69,6 +77,18 @@ const rootOf = (account: string): Principal => ({
   arn: `arn:aws:iam::${account}:root`,
   userId: account,
 })
+
+/** Buckets called by an account number are that account's; what is put into them is kept as text, by `BUCKET/KEY`. */
+function bucketsByAccount() {
+  const files = new Map<string, string>()
+  const put: Objects['put'] = async (as, bucket, key, body) => {
+    if (bucket !== as.account) throw new AccessDenied('Access Denied', 'AccessDenied')
+    const text = body instanceof Uint8Array ? Buffer.from(body).toString() : await new Response(body as never).text()
+    files.set(`${bucket}/${key}`, text)
+    return { key, size: text.length, etag: '', lastModified: new Date(0) }
+  }
+  return { files, objects: { put } as Objects }
+}
 
 async function settleOnce(
   store: Store,
@@ -95,7 +115,7 @@ async function settleOnce(
 
 async function ask(
   service: Service,
-  parts: Pick<Context, 'store' | 'now'> & { readonly iam: Iam },
+  parts: Pick<Context, 'store' | 'now' | 'objects'> & { readonly iam: Iam },
   principal: Principal,
   operation: string,
   input: object,

@@ -3,10 +3,9 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { type Agreement, coversUntil } from './agreement.ts'
 import type { Pricing } from './billing.ts'
-import { monthOf } from './billing-month.ts'
+import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { isHourly } from './dimension.ts'
 import { lineKey } from './ledger.ts'
-import type { PriceChange } from './pricing.ts'
 import { pricingOf } from './statement.ts'
 
 /** What was used of a line, and what it comes to. */
@@ -64,49 +63,84 @@ const inferenceFacts = (db: Kysely<Database>, { acceptor, product, covers_from }
     .where('at', '<', to)
     .stream(1000)
 
+interface Line {
+  readonly dimension: string
+  readonly price: string
+  units: number
+  free: number
+}
+
+/** A stretch of time in which a dimension's units belong to one line and are free alike. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly line: Line
+  readonly quota: number
+}
+
 /** Adds up units by month, dimension and price. Units that a quota may cover wait until all are known: the earliest get it. */
 function openTally(pricing: Pricing) {
-  const lines = new Map<string, { dimension: string; price: string; units: number; free: number }>()
-  const waiting = new Map<string, { time: number; units: number }[]>()
-  const priceOf = pricer(pricing)
+  const lines = new Map<string, Line>()
+  const stretches = new Map<string, Stretch>()
+  const waiting = new Map<string, { time: number; units: number; line: Line }[]>()
 
-  function note(dimension: string, time: number, units: number, free: number): void {
-    const price = priceOf(dimension, time)
+  function stretchAt(dimension: string, time: number): Stretch {
+    const known = stretches.get(dimension)
+    if (known && time >= known.from && time < known.to) return known
+    const edges = edgesOf(pricing, dimension, time)
+    const price = priceAt(pricing, dimension, time)
     const key = lineKey({ month: monthOf(time), dimension, price })
-    const line = lines.get(key)
-    if (!line) lines.set(key, { dimension, price, units, free })
-    else {
-      line.units += units
-      line.free += free
+    const line = lines.get(key) ?? { dimension, price, units: 0, free: 0 }
+    lines.set(key, line)
+    const stretch = {
+      from: Math.max(...edges.filter(edge => edge <= time)),
+      to: Math.min(...edges.filter(edge => edge > time)),
+      line,
+      quota: quotaAt(pricing, dimension, time),
     }
-  }
-
-  function hold(dimension: string, use: { time: number; units: number }): void {
-    const known = waiting.get(dimension)
-    if (known) known.push(use)
-    else waiting.set(dimension, [use])
+    stretches.set(dimension, stretch)
+    return stretch
   }
 
   return {
     add(dimension: string, time: number, units: number): void {
-      const quota = quotaAt(pricing, dimension, time)
-      if (quota === 0) note(dimension, time, units, 0)
-      else if (quota === Number.POSITIVE_INFINITY) note(dimension, time, units, units)
-      else hold(dimension, { time, units })
+      const { line, quota } = stretchAt(dimension, time)
+      line.units += units
+      if (quota === 0) return
+      const waits = waiting.get(dimension)
+      if (quota === Number.POSITIVE_INFINITY) line.free += units
+      else if (waits) waits.push({ time, units, line })
+      else waiting.set(dimension, [{ time, units, line }])
     },
     lines(): Map<string, Counted> {
       for (const [dimension, list] of waiting) {
         let left = pricing.trial?.quotas.get(dimension) ?? 0
-        for (const { time, units } of list.sort((one, other) => one.time - other.time)) {
+        for (const { units, line } of list.sort((one, other) => one.time - other.time)) {
           const free = Math.min(left, units)
           left -= free
-          note(dimension, time, units, free)
+          line.free += free
         }
       }
       waiting.clear()
-      return new Map([...lines].map(([key, line]) => [key, counted(line)]))
+      return new Map([...lines].filter(([, line]) => line.units > 0).map(([key, line]) => [key, counted(line)]))
     },
   }
+}
+
+/** Every time at which something may change for a dimension, around a time. */
+const edgesOf = ({ rates, trial, contract }: Pricing, dimension: string, time: number): number[] => [
+  monthStart(monthOf(time)),
+  monthAfter(time),
+  ...rates.filter(rate => rate.dimension === dimension).map(rate => rate.effective),
+  ...(trial ? [trial.ends] : []),
+  ...(contract ? [contract.ends] : []),
+]
+
+/** Of the prices that hold, the one that was announced last. */
+function priceAt({ rates, accepted }: Pricing, dimension: string, time: number): string {
+  const own = rates.filter(rate => rate.dimension === dimension)
+  const holding = own.filter(rate => rate.announced <= accepted || rate.effective <= time)
+  return holding.toSorted((one, other) => one.announced - other.announced).at(-1)?.price ?? '0'
 }
 
 /** How much of a dimension is free at a time: nothing, everything, or up to a quota. */
@@ -115,31 +149,8 @@ function quotaAt({ contract, trial }: Pricing, dimension: string, time: number):
   return (trial && time < trial.ends && trial.quotas.get(dimension)) || 0
 }
 
-function counted(line: { dimension: string; price: string; units: number; free: number }): Counted {
+function counted(line: Line): Counted {
   const paid = Big(line.price).times(line.units - line.free)
   const amount = (isHourly(line.dimension) ? paid.div(60) : paid).round(8, Big.roundHalfUp)
   return { units: line.units, freeUnits: line.free, amount }
-}
-
-/** The last announced of the prices that hold, looked up among the times at which one begins to hold. */
-function pricer({ rates, accepted }: Pricing): (dimension: string, time: number) => string {
-  const tables = new Map<string, { from: number; price: string }[]>()
-  return (dimension, time) => {
-    const known = tables.get(dimension)
-    const table = known ?? priceTable(rates, accepted, dimension)
-    if (!known) tables.set(dimension, table)
-    let at = table.length - 1
-    while (at >= 0 && (table[at]?.from as number) > time) at--
-    return table[at]?.price ?? '0'
-  }
-}
-
-function priceTable(rates: readonly PriceChange[], accepted: number, dimension: string) {
-  const own = rates.filter(rate => rate.dimension === dimension)
-  const holds = ({ announced, effective }: PriceChange) => (announced <= accepted ? 0 : effective)
-  const times = [...new Set(own.map(holds))].sort((one, other) => one - other)
-  return times.map(from => {
-    const holding = own.filter(rate => holds(rate) <= from)
-    return { from, price: holding.toSorted((one, other) => one.announced - other.announced).at(-1)?.price ?? '0' }
-  })
 }

@@ -39,7 +39,11 @@ export interface ListingSearch {
   /** Undefined when a word stands in no listing, so that nothing matches. */
   weigh(text: string): Promise<TermWeights | undefined>
   /** The best listings after a position, and how many there are in all: every word must stand in a listing; equal scores go by product id. */
-  find(search: Search, weights: TermWeights, page: Page): Promise<{ readonly total: number; readonly found: readonly Hit[] }>
+  find(
+    search: Search,
+    weights: TermWeights,
+    page: Page,
+  ): Promise<{ readonly total: number; readonly found: readonly Hit[] }>
   /** How many listings are found, and how many of them have each value of each facet, most first. */
   count(
     search: Search,

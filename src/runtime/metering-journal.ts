@@ -19,15 +19,26 @@ interface Entry extends UsageSubject {
   readonly time: number
 }
 
+/** One entry for each resource, product, dimension and minute. */
+type Sums = Map<string, Entry>
+
+interface JournalFile {
+  readonly name: string
+  readonly fd: number
+  readonly sums: Sums
+}
+
 const foldMs = 2000
 
 /**
  * A journal of small files: the open one takes records, closed ones are summed into the database and removed. A file's name is the
- * source of its facts, so a file that is summed again after a crash counts once.
+ * source of its facts, so a file that is summed again after a crash counts once. Only files of before a start are read; what this
+ * process has written it has summed on the way.
  */
 export async function openMeteringJournal(directory: string, store: Store, market: Market): Promise<MeteringJournal> {
   mkdirSync(directory, { recursive: true })
-  let open: { name: string; fd: number } | undefined
+  let open: JournalFile | undefined
+  const written = new Map<string, Sums>()
   let folding: Promise<void> = Promise.resolve()
   let serial = 0
 
@@ -35,11 +46,14 @@ export async function openMeteringJournal(directory: string, store: Store, marke
     open ??= create()
     const entry: Entry = { ...subject, dimension, units, time: Date.now() }
     writeSync(open.fd, `${JSON.stringify(entry)}\n`)
+    add(open.sums, entry)
   }
 
-  function create(): { name: string; fd: number } {
+  function create(): JournalFile {
     const name = `${Date.now()}-${process.pid}-${serial++}.jsonl`
-    return { name, fd: openSync(join(directory, name), 'ax', 0o600) }
+    const file = { name, fd: openSync(join(directory, name), 'ax', 0o600), sums: new Map() }
+    written.set(name, file.sums)
+    return file
   }
 
   async function foldAll(): Promise<void> {
@@ -48,17 +62,16 @@ export async function openMeteringJournal(directory: string, store: Store, marke
     for (const name of (await readdir(directory)).sort()) if (name !== openName()) await foldFile(name)
   }
 
-  const openName = () => (open as { name: string } | undefined)?.name
+  const openName = () => (open as JournalFile | undefined)?.name
 
   async function foldFile(name: string): Promise<void> {
-    const lines = (await readFile(join(directory, name), 'utf8')).split('\n')
-    // What follows the last line end was never acknowledged.
-    const entries = lines.slice(0, -1).map(line => JSON.parse(line) as Entry)
+    const sums = written.get(name) ?? (await readSums(join(directory, name)))
     await store.transaction(async tx => {
-      for (const [source, { units, time, dimension, ...subject }] of sums(entries))
+      for (const [source, { units, time, dimension, ...subject }] of sums)
         await market.inferencesCounted(tx, subject, dimension, units, `${name} ${source}`, new Date(time))
     })
     await rm(join(directory, name))
+    written.delete(name)
   }
 
   const fold = () => (folding = folding.catch(() => {}).then(foldAll))
@@ -74,13 +87,17 @@ export async function openMeteringJournal(directory: string, store: Store, marke
   }
 }
 
-/** One entry for each resource, product, dimension and minute. */
-function sums(entries: readonly Entry[]): Map<string, Entry> {
-  const found = new Map<string, Entry>()
-  for (const entry of entries) {
-    const key = [entry.resourceArn, entry.productArn, entry.dimension, Math.floor(entry.time / 60_000)].join(' ')
-    const before = found.get(key)
-    found.set(key, before ? { ...before, units: before.units + entry.units } : entry)
-  }
-  return found
+async function readSums(path: string): Promise<Sums> {
+  const lines = (await readFile(path, 'utf8')).split('\n')
+  const sums: Sums = new Map()
+  // What follows the last line end was never acknowledged.
+  for (const line of lines.slice(0, -1)) add(sums, JSON.parse(line))
+  return sums
+}
+
+function add(sums: Sums, entry: Entry): void {
+  const { resourceArn, productArn, dimension, time, units } = entry
+  const key = `${resourceArn} ${productArn} ${dimension} ${Math.floor(time / 60_000)}`
+  const before = sums.get(key)
+  sums.set(key, before ? { ...before, units: before.units + units } : entry)
 }

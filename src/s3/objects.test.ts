@@ -95,3 +95,19 @@ it('holds content beyond its object, until it is released', async () => {
     await assert.rejects(objects.openHeld(name), { code: 'NoSuchKey' })
   }
 })
+
+it('holds content under a key of its own, whatever becomes of the key that it came under', async () => {
+  const word = `held-${randomBytes(16).toString('hex')}`
+  await objects.put(as, bucket, 'keyed', Buffer.from(word), { kmsKeyId: 'alias/aws/s3' })
+  const names = [
+    await objects.hold(as, bucket, 'keyed', 'escrow:k'),
+    await objects.hold(as, bucket, 'keyed', 'escrow:k'),
+  ]
+  await house.store.db.updateTable('kms_key').set({ state: 'Disabled' }).where('account', '=', as.account).execute()
+  await assert.rejects(objects.get(as, bucket, 'keyed'), /Disabled/)
+  for (const name of names) assert.equal((await buffer((await objects.openHeld(name)).body)).toString(), word)
+  const rows = await house.store.db.selectFrom('s3_held').selectAll().where('owner', '=', 'escrow:k').execute()
+  assert.equal(new Set(rows.map(row => JSON.parse(row.encryption).wrapped)).size, 2)
+  for (const { digest } of rows)
+    assert.ok(!(await buffer(house.blobs.open(digest))).includes(word), 'the content lies in the clear')
+})

@@ -61,7 +61,7 @@ export function createObjects(parts: S3Parts, platform: Principal): Objects {
       await withName(named, () => permit(as, 'PutObject', named))
     },
     async hold(as, bucket, key, owner) {
-      return holdVersion(parts, await read(as, 'GetObject', bucket, key), owner)
+      return holdVersion(parts, as, await read(as, 'GetObject', bucket, key), owner)
     },
     async openHeld(name) {
       const held = await requireHeld(parts.store, name)

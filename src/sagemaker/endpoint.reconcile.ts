@@ -118,7 +118,7 @@ export function endpointReconciler(
     for (const attempt of others) await driver.remove(row.arn, attempt)
   }
 
-  async function takeDown(row: EndpointRow): Promise<{ after: number } | void> {
+  async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
     routes.remove(row.arn)
     const later = await removeWorkload(platform, pumps, row.arn, undefined)
     if (later) return later

@@ -39,18 +39,24 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
         `${row.arn} was made from a subscribed algorithm and cannot be published.`,
       )
     const identity = copyIdentity(row, productId, 'model-package', escrowAccount)
-    const containers = await Promise.all(row.containers.map(container => holdContainer(container, row, identity.arn)))
-    // Certified was the package without additional specifications, and only its containers are held.
-    const copy: ModelPackageRow = { ...row, ...identity, containers, additional: [], productId }
-    await store.transaction(async tx => (await modelPackages.get(tx, copy.arn)) ?? modelPackages.insert(tx, copy))
+    if (!(await modelPackages.get(store, identity.arn))) await holdPackage(row, identity, productId)
     return {
-      arn: copy.arn,
+      arn: identity.arn,
       kind: 'model-package',
       trainingInstanceTypes: [],
       realtimeInstanceTypes: row.inference.SupportedRealtimeInferenceInstanceTypes ?? [],
       transformInstanceTypes: row.inference.SupportedTransformInstanceTypes ?? [],
       supportedContentTypes: row.inference.SupportedContentTypes ?? [],
     }
+  }
+
+  async function holdPackage(row: ModelPackageRow, identity: ReturnType<typeof copyIdentity>, productId: string) {
+    // What a copy held that a crash broke off, nobody would find again.
+    await objects.release(identity.arn)
+    const containers = await Promise.all(row.containers.map(container => holdContainer(container, row, identity.arn)))
+    // Certified was the package without additional specifications, and only its containers are held.
+    const copy: ModelPackageRow = { ...row, ...identity, containers, additional: [], productId }
+    await store.transaction(async tx => (await modelPackages.get(tx, copy.arn)) ?? modelPackages.insert(tx, copy))
   }
 
   async function holdContainer(

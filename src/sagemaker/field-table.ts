@@ -62,10 +62,21 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   CreateTrainingJob: { ...tags, SessionChainingConfig: 'off, as it is here' },
   CreateTransformJob: tags,
-  CreateHyperParameterTuningJob: tags,
+  CreateHyperParameterTuningJob: {
+    ...tags,
+    WarmStartConfig: 'the results of its parents count; told by DescribeHyperParameterTuningJob',
+  },
   PutModelPackageGroupPolicy: { '': 'decides over other accounts; GetModelPackageGroupPolicy' },
   AddTags: { '': 'ListTags' },
   DeleteTags: { '': 'ListTags' },
+}
+
+/** Members that an operation's own rules refuse wherever they are given. */
+const misplaced: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CreateHyperParameterTuningJob: {
+    'TrainingJobDefinition.TuningObjective': 'stands in HyperParameterTuningJobConfig',
+    'TrainingJobDefinition.HyperParameterRanges': 'stand in HyperParameterTuningJobConfig',
+  },
 }
 
 const asking = /^(Describe|List|Get|Search|BatchDescribe|Delete|Stop)/
@@ -100,6 +111,8 @@ function* walk(
 }
 
 function classOf(model: ServiceModel, operation: string, path: string): Pick<Field, 'class' | 'note'> {
+  const elsewhere = Object.entries(misplaced[operation] ?? {}).find(([at]) => covers(at, path))
+  if (elsewhere) return { class: 'refused', note: elsewhere[1] }
   const refusal = (unsupported[operation] ?? []).find(rule => covers(rule.path, path))
   if (refusal && !refusal.allowed) return { class: 'refused' }
   if (refusal?.allowed) return { class: 'limited', note: `only ${refusal.allowed.map(String).join(', ')}` }

@@ -35,7 +35,9 @@ export function instanceType(name: string): InstanceType | undefined {
   const memory = memoryPerVcpu[family]
   if (!vcpus || !memory) return undefined
   const gpus = gpusByType[`${family}.${size}`] ?? (/^(g\d|gr\d|p\d)/.test(family) ? 1 : 0)
-  return { vcpus, memoryGiB: vcpus * memory, gpus }
+  // The one size whose memory is not in its family's proportion.
+  const memoryGiB = size === 'medium' && family.startsWith('t') ? 4 : vcpus * memory
+  return { vcpus, memoryGiB, gpus }
 }
 
 /**

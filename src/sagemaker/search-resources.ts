@@ -7,6 +7,8 @@ import { modelPackageGroups, modelPackageGroupView } from './model-package-group
 import { modelPackageView } from './model-package-view.ts'
 import { trainingJobs } from './training-job.ts'
 import { trainingJobView } from './training-job-view.ts'
+import { tuningJobs } from './tuning-job.ts'
+import { tuningJobSearchView } from './tuning-job-view.ts'
 
 /** A kind of resource that Search finds, and how it is shown. */
 export interface Searchable {
@@ -49,4 +51,11 @@ export const searchables: Readonly<Record<string, Searchable>> = {
   ModelPackageGroup: searchable('ModelPackageGroup', 'ModelPackageGroup', modelPackageGroups, modelPackageGroupView, {
     ModelPackageGroupName: 'name',
   }),
+  HyperParameterTuningJob: searchable(
+    'HyperParameterTuningJob',
+    'HyperParameterTuningJobSearchEntity',
+    tuningJobs,
+    tuningJobSearchView,
+    { ...modified, HyperParameterTuningJobName: 'name' },
+  ),
 }

@@ -2,29 +2,23 @@ import type { ContainerState } from '../driver/driver.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
-import type { LogStreamName } from '../service/logs.ts'
 import type { Principal } from '../service/principal.ts'
 import type { CheckpointSyncs } from '../workload/checkpoint-sync.ts'
-import { describeExit, failureReason, lastLines, readFailureFile } from '../workload/failure-reason.ts'
+import { describeExit, failureReason } from '../workload/failure-reason.ts'
 import { isDiskFull } from '../workload/input-volume.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
-import { ownDirectory } from '../workload/own-directory.ts'
 import type { PipeFeeds } from '../workload/pipe-feed.ts'
 import { joinS3Uri, parseS3Uri } from '../workload/s3-uri.ts'
 import { uploadOutput } from '../workload/training-output.ts'
 import { askForCapacity } from './capacity.ts'
 import { trainingChannels } from './training-channel.ts'
-import { clusterHosts, instanceGroups } from './training-cluster.ts'
+import { createTrainingCheckpoints } from './training-checkpoint.ts'
+import { clusterHosts } from './training-cluster.ts'
 import { trainingContainers } from './training-container.ts'
-import {
-  advance,
-  instanceCount,
-  isTerminal,
-  maxRuntimeSeconds,
-  type TrainingJobRow,
-  trainingJobs,
-} from './training-job.ts'
+import { instanceCount, isTerminal, maxRuntimeSeconds, type TrainingJobRow, trainingJobs } from './training-job.ts'
 import { metricRecorder } from './training-metric.ts'
+import { algorithmFailure, firstFailed, platformFailure, refusal, trainingStream } from './training-outcome.ts'
+import { createTrainingProgress, type TrainingEnd } from './training-progress.ts'
 import { feedId, stageTraining, trainingPlace } from './training-stage.ts'
 import { removeWorkload } from './workload-removal.ts'
 
@@ -41,11 +35,13 @@ export interface TrainingParts {
 /** Carries training jobs: stage the data, run the containers, save what they left. */
 export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkpoints }: TrainingParts): Reconciler {
   const { store, driver } = platform
+  const progress = createTrainingProgress(platform)
+  const kept = createTrainingCheckpoints(platform, checkpoints)
 
   return async arn => {
     const job = await trainingJobs.get(store, arn)
     if (!job || isTerminal(job.status))
-      return removeWorkload(platform, pumps, arn, job && (key => streamOf(job, key.host)))
+      return removeWorkload(platform, pumps, arn, job && (key => trainingStream(job, key.host)))
     const containers = (await driver.list(arn)).filter(({ key }) => key.attempt === job.attempt)
     if (isUploading(job)) return conclude(job, containers)
     if (job.status === 'Stopping' && containers.length === 0) return finish(job, 'Stopped', {})
@@ -54,10 +50,10 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     if (abort && job.status === 'InProgress') return abandon(job, containers, abort)
     if (containers.length < instanceCount(job) || containers.some(({ status }) => status === 'created'))
       return begin(job, containers)
-    await markTraining(job)
+    await progress.training(job)
     for (const { key } of containers)
-      pumps.follow(key, streamOf(job, key.host), metricRecorder(platform, job, key.host))
-    followCheckpoints(job)
+      pumps.follow(key, trainingStream(job, key.host), metricRecorder(platform, job, key.host))
+    kept.follow(job)
     const running = containers.filter(({ status }) => status === 'running')
     if (running.length > 0) return supervise(job, containers, running)
     for (const { key } of containers) await pumps.drained(key)
@@ -76,7 +72,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
       if (containers.length === 0) await stage(job, role)
       // Staging takes its time; who has asked to stop meanwhile wants no container.
       if (containers.length === 0 && (await isStopping(job))) return { after: 0 }
-      if (plan.scaling) await noteScaling(job, plan.scaling)
+      if (plan.scaling) await progress.scaled(job, plan.scaling)
       for (const container of plan.containers) {
         const state = await driver.start({ ...container, image })
         if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
@@ -101,47 +97,11 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
   }
 
   async function stage(job: TrainingJobRow, role: Principal): Promise<void> {
-    await step(job, 'Downloading', `Downloading input data. ${job.scaling ?? ''}`.trim())
+    await progress.step(job, 'Downloading', `Downloading input data. ${job.scaling ?? ''}`.trim())
     await stageTraining(platform, job, role, feeds, () => {
       store
         .transaction(tx => tx.enqueue('training-job', job.arn))
         .catch(error => platform.log.error({ err: error, job: job.arn }, 'a broken pipe could not be reported'))
-    })
-  }
-
-  async function noteScaling(job: TrainingJobRow, scaling: string): Promise<void> {
-    platform.log.info({ job: job.arn, scaling }, 'instance scaled to the machine')
-    await store.transaction(tx => trainingJobs.update(tx, job.arn, { scaling }))
-  }
-
-  async function markTraining(job: TrainingJobRow): Promise<void> {
-    if (job.trainingStart !== undefined) return
-    const now = Date.now()
-    await store.transaction(async tx => {
-      await trainingJobs.update(tx, job.arn, row => ({
-        trainingStart: now,
-        transitions:
-          row.status === 'Stopping' ? row.transitions : advance(row.transitions, 'Training', now, trainingMessage(row)),
-      }))
-      if (!job.productArn) return
-      const subject = { account: job.account, region: job.region, productArn: job.productArn, resourceArn: job.arn }
-      for (const [type, count] of countsByType(job))
-        await platform.market.usageStarted(tx, subject, `${type}.a.t`, count, new Date(now))
-    })
-  }
-
-  function followCheckpoints(job: TrainingJobRow): void {
-    for (const [id, host] of checkpointHosts(job)) checkpoints.follow(id, host)
-  }
-
-  /** By the sync's id. */
-  function checkpointHosts(job: TrainingJobRow) {
-    const uri = job.request.CheckpointConfig?.S3Uri
-    const place = trainingPlace(platform, job)
-    const hosts = uri ? clusterHosts(job.request.ResourceConfig ?? {}) : []
-    return hosts.map(({ name }) => {
-      const host = { uri: uri as string, directory: place.checkpoints(name), principal: () => roleOf(job) }
-      return [`${feedId(job)} ${name}`, host] as const
     })
   }
 
@@ -154,25 +114,10 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     const failed = containers.some(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
     const left = (job.trainingStart ?? Date.now()) + maxRuntimeSeconds(job) * 1000 - Date.now()
     const stopping = left <= 0 || job.status === 'Stopping'
-    if (left <= 0 && job.status === 'InProgress') await stopForTime(job)
+    if (left <= 0 && job.status === 'InProgress') await progress.stopForTime(job)
     if (failed || stopping)
       for (const { key } of running) await driver.stop(key, stopping ? graceSeconds : shortGraceSeconds)
     return { after: left > 0 ? Math.min(left, 60_000) : 5000 }
-  }
-
-  function stopForTime(job: TrainingJobRow) {
-    return store.transaction(tx =>
-      trainingJobs.update(tx, job.arn, row => ({
-        status: 'Stopping',
-        stopReason: 'MaxRuntimeExceeded',
-        transitions: advance(
-          row.transitions,
-          'Stopping',
-          Date.now(),
-          'Maximum runtime exceeded; stopping the training job',
-        ),
-      })),
-    )
   }
 
   /** Whether a pipe can no longer give the containers what they are due; noted, so that a restart does not forget. */
@@ -184,8 +129,8 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     if (!pipes || containers.length === 0 || job.status !== 'InProgress') return undefined
     const failure = feeds.failure(feedId(job))
     if (feeds.feeds(feedId(job)) && !failure) return undefined
-    const abort = failure ? { reason: reasonOf(failure), restart: !(failure instanceof ServiceError) } : pipesLost
-    await store.transaction(tx => trainingJobs.update(tx, job.arn, { abort }))
+    const abort = failure ? feedFailure(failure) : pipesLost
+    await progress.abort(job, abort)
     return abort
   }
 
@@ -196,7 +141,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     { reason, restart }: NonNullable<TrainingJobRow['abort']>,
   ): Promise<{ after: number }> {
     for (const { key } of containers)
-      pumps.follow(key, streamOf(job, key.host), metricRecorder(platform, job, key.host))
+      pumps.follow(key, trainingStream(job, key.host), metricRecorder(platform, job, key.host))
     const running = containers.filter(({ status }) => status === 'running')
     for (const { key } of running) await driver.stop(key, shortGraceSeconds)
     if (running.length > 0) return { after: 2000 }
@@ -210,9 +155,9 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     const failed = stopping ? undefined : firstFailed(containers)
     await feeds.end(feedId(job))
     try {
-      await lastCheckpoints(job, failed !== undefined)
-      if (failed) return finish(job, 'Failed', { failureReason: await reason(job, failed) })
-      await step(job, 'Uploading', 'Uploading generated training model')
+      await kept.finish(job, failed !== undefined)
+      if (failed) return finish(job, 'Failed', { failureReason: await algorithmFailure(platform, job, failed) })
+      await progress.step(job, 'Uploading', 'Uploading generated training model')
       const modelArtifacts = await uploadOutput(platform.objects, await roleOf(job), {
         uri: outputUri(job),
         hosts: clusterHosts(job.request.ResourceConfig ?? {}).map(({ name }) =>
@@ -226,25 +171,6 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     }
   }
 
-  /** A job that has failed keeps its own reason. */
-  async function lastCheckpoints(job: TrainingJobRow, failed: boolean): Promise<void> {
-    for (const [id, host] of checkpointHosts(job))
-      await checkpoints.finish(id, host).catch(error => {
-        if (!failed) throw error
-        platform.log.warn({ err: error, job: job.arn }, 'the last checkpoints of a failed job could not be written')
-      })
-  }
-
-  async function reason(job: TrainingJobRow, failed: ContainerState): Promise<string> {
-    const output = await ownDirectory(trainingPlace(platform, job).host(failed.key.host), 'output').catch(
-      () => undefined,
-    )
-    const text = output ? await readFailureFile(output) : ''
-    const host = instanceCount(job) > 1 ? `${failed.key.host}: ` : ''
-    const lines = await lastLines(platform.logs, streamOf(job, failed.key.host))
-    return failureReason(`AlgorithmError: ${host}${[text, describeExit(failed)].filter(Boolean).join(', ')}`, lines)
-  }
-
   /** Another attempt for what is nobody's fault, as often as the job allows. */
   async function anew(job: TrainingJobRow, problem: string): Promise<{ after: number }> {
     const message = `InternalServerError: ${problem}`
@@ -252,71 +178,34 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
       return finish(job, 'Failed', { failureReason: failureReason(message) })
     await endParts(job)
     await driver.remove(job.arn)
-    const now = Date.now()
-    await store.transaction(async tx => {
-      await platform.market.usageStopped(tx, job.arn, new Date(now))
-      await trainingJobs.update(tx, job.arn, row => ({
-        attempt: row.attempt + 1,
-        trainingStart: undefined,
-        abort: undefined,
-        transitions:
-          row.status === 'Stopping'
-            ? row.transitions
-            : advance(
-                advance(row.transitions, 'Restarting', now, message),
-                'Starting',
-                now,
-                'Preparing the instances for training',
-              ),
-      }))
-    })
+    await progress.restart(job, message)
     return { after: 0 }
   }
 
   async function endParts(job: TrainingJobRow): Promise<void> {
     await feeds.end(feedId(job))
-    for (const [id] of checkpointHosts(job)) await checkpoints.end(id)
+    await kept.end(job)
   }
 
   /** Ends the job for what its owner can mend or what this machine lacks; anything else is tried again. */
   async function fail(job: TrainingJobRow, error: unknown): Promise<{ after: number }> {
     if (!(error instanceof ServiceError) && !isDiskFull(error)) throw error
-    return finish(job, 'Failed', { failureReason: failureReason(reasonOf(error as Error)) })
+    return finish(job, 'Failed', { failureReason: failureReason(platformFailure(error as Error)) })
   }
 
   async function finish(
     job: TrainingJobRow,
-    status: 'Completed' | 'Failed' | 'Stopped',
+    status: TrainingEnd,
     outcome: Partial<TrainingJobRow>,
   ): Promise<{ after: number }> {
     await endParts(job)
-    const now = Date.now()
-    const secondary = status === 'Stopped' && job.stopReason === 'MaxRuntimeExceeded' ? 'MaxRuntimeExceeded' : status
-    const message = outcome.failureReason ?? `Training job ${status.toLowerCase()}`
-    await store.transaction(async tx => {
-      await trainingJobs.update(tx, job.arn, row => {
-        const transitions = advance(row.transitions, secondary, now, message)
-        const ended = transitions.map((transition, index) =>
-          index === transitions.length - 1 ? { ...transition, EndTime: now } : transition,
-        )
-        return { ...outcome, status, transitions: ended, trainingEnd: now }
-      })
-      await platform.market.usageStopped(tx, job.arn, new Date(now))
-      await askForCapacity(tx)
-      if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
-    })
+    await progress.end(job, status, outcome)
     return { after: 0 }
   }
-
-  function step(job: TrainingJobRow, status: 'Downloading' | 'Uploading', message: string) {
-    return store.transaction(tx =>
-      trainingJobs.update(tx, job.arn, row => ({
-        transitions:
-          row.status === 'Stopping' ? row.transitions : advance(row.transitions, status, Date.now(), message),
-      })),
-    )
-  }
 }
+
+const feedFailure = (error: Error) =>
+  error instanceof ServiceError ? { reason: refusal(error), restart: false } : { reason: error.message, restart: true }
 
 const pipesLost = {
   reason:
@@ -328,39 +217,5 @@ const pipesLost = {
 const isUploading = ({ status, transitions }: TrainingJobRow): boolean =>
   status === 'InProgress' && transitions.at(-1)?.Status === 'Uploading'
 
-const trainingMessage = ({ scaling }: TrainingJobRow): string =>
-  ['Training image download completed. Training in progress.', scaling].filter(Boolean).join(' ')
-
-/** The others' ends may be its doing. */
-const firstFailed = (containers: readonly ContainerState[]): ContainerState | undefined =>
-  containers
-    .filter(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
-    .sort((a, b) => (a.finishedAt?.getTime() ?? 0) - (b.finishedAt?.getTime() ?? 0))[0]
-
-function countsByType({ request }: TrainingJobRow): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { instanceType, count } of instanceGroups(request.ResourceConfig ?? {}))
-    counts.set(instanceType, (counts.get(instanceType) ?? 0) + count)
-  return counts
-}
-
 const outputUri = ({ request, name }: TrainingJobRow): string =>
   joinS3Uri(request.OutputDataConfig.S3OutputPath as string, name, 'output')
-
-const streamOf = (job: TrainingJobRow, host: string): LogStreamName => ({
-  account: job.account,
-  region: job.region,
-  group: '/aws/sagemaker/TrainingJobs',
-  stream: `${job.name}/${host}-${job.created + job.attempt - 1}`,
-})
-
-function reasonOf(error: Error): string {
-  if (error instanceof ServiceError) return refusal(error)
-  return `InternalServerError: ${error.message}`
-}
-
-/** What the platform, not the container, refused; the error's own words are evidence. */
-export function refusal({ code, message }: ServiceError): string {
-  if (['AlgorithmError', 'ClientError', 'CapacityError'].includes(code)) return `${code}: ${message}`
-  return `ClientError: ${code}: ${message}`
-}

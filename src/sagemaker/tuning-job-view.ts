@@ -13,7 +13,7 @@ const date = (time: number | undefined) => (time === undefined ? undefined : new
 
 export const describeHyperParameterTuningJob: Op<'DescribeHyperParameterTuningJob'> = async (input, ctx) => {
   const row = await requireTuningJob(ctx.store, input.HyperParameterTuningJobName, ctx)
-  const { request, progress, inheritance } = row
+  const { request, progress } = row
   const best =
     progress.best === undefined ? undefined : await tuningTrials.get(ctx.store, trialArn(row.arn, progress.best))
   const now = ctx.now().getTime()
@@ -28,7 +28,6 @@ export const describeHyperParameterTuningJob: Op<'DescribeHyperParameterTuningJo
       ConvergenceDetectedTime: date(row.convergedAt),
     },
     ConsumedResources: { RuntimeInSeconds: Math.floor(((row.endTime ?? now) - row.created) / 1000) },
-    ...(inheritance && { WarmStartConfig: request.WarmStartConfig }),
   } as Awaited<ReturnType<Op<'DescribeHyperParameterTuningJob'>>>
 }
 
@@ -62,6 +61,13 @@ const summary = (row: TuningJobRow) => ({
   LastModifiedTime: new Date(row.modified),
   TrainingJobStatusCounters: row.progress.jobs,
   ObjectiveStatusCounters: row.progress.objectives,
+})
+
+/** As Search tells it: what the row itself holds. */
+export const tuningJobSearchView = (row: TuningJobRow) => ({
+  ...row.request,
+  ...summary(row),
+  FailureReason: row.failureReason,
 })
 
 export const listHyperParameterTuningJobs: Op<'ListHyperParameterTuningJobs'> = async (input, ctx) => {

@@ -93,6 +93,18 @@ const transform = (at: string): Unsupported[] => [
   { path: `${at}TransformResources.TransformAmiVersion` },
 ]
 
+/** Training jobs as a tuning job defines them. */
+const tuned = (at: string): Unsupported[] => [
+  { path: `${at}.VpcConfig` },
+  { path: `${at}.EnableManagedSpotTraining`, allowed: off },
+  { path: `${at}.EnableInterContainerTrafficEncryption`, allowed: off },
+  { path: `${at}.OutputDataConfig.KmsKeyId` },
+  { path: `${at}.HyperParameterTuningResourceConfig.VolumeKmsKeyId` },
+  ...stopping(`${at}.StoppingCondition`),
+  ...resourceConfig(`${at}.ResourceConfig`),
+  ...channels(`${at}.InputDataConfig`),
+]
+
 /** By operation. */
 export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateTrainingJob: [
@@ -114,11 +126,15 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     ...resourceConfig('ResourceConfig'),
     ...channels('InputDataConfig'),
   ],
+  CreateHyperParameterTuningJob: [...tuned('TrainingJobDefinition'), ...tuned('TrainingJobDefinitions')],
   CreateAlgorithm: [
     { path: 'TrainingSpecification.AdditionalS3DataSource' },
     ...resourceConfig('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.ResourceConfig'),
     ...channels('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.InputDataConfig'),
     { path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.ResourceConfig.InstanceGroups' },
+    {
+      path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.InputDataConfig.DataSource.S3DataSource.InstanceGroupNames',
+    },
     ...outputs('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.OutputDataConfig'),
     ...stopping('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.StoppingCondition'),
     ...transform('ValidationSpecification.ValidationProfiles.TransformJobDefinition.'),

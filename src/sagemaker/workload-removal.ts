@@ -16,7 +16,7 @@ export async function removeWorkload(
   pumps: LogPumps,
   arn: string,
   streamOf: ((key: ContainerKey) => LogStreamName) | undefined,
-): Promise<{ after: number } | void> {
+): Promise<{ after: number } | undefined> {
   const { driver } = platform
   const containers = await driver.list(arn)
   const running = containers.filter(({ status }) => status === 'running')

@@ -30,6 +30,7 @@ export async function findVulnerabilities(
     return {
       unchecked: `The imported vulnerability data have nothing on ${ecosystem.key}; they are on ${known.map(row => row.ecosystem).join(', ')}.`,
     }
+  if (packages.length === 0) return { unchecked: 'The image has no package database that says what is installed.' }
   const installed = installedNames(ecosystem, packages)
   const exceptions = await openExceptions(db, now)
   const found: Vulnerability[] = []

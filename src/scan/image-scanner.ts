@@ -33,12 +33,13 @@ export function createImageScanner({ store, inventories, now }: Parts) {
 }
 
 function finding(one: Vulnerability): ImageScanFinding {
+  const scale = one.vector?.startsWith('CVSS:4') ? 'CVSS4' : 'CVSS3'
   const attributes = {
     package_name: one.package,
     package_version: one.version,
     fixed_version: one.fixedIn,
-    CVSS3_SCORE: one.score?.toFixed(1),
-    CVSS3_VECTOR: one.vector,
+    [`${scale}_SCORE`]: one.score?.toFixed(1),
+    [`${scale}_VECTOR`]: one.vector,
     osv_record: one.record,
     cves: one.cves.length > 1 ? one.cves.join(' ') : undefined,
     exception_reason: one.exception?.reason,

@@ -86,3 +86,21 @@ export async function scanLayers(layers: readonly ImageBlob[], options: ScanOpti
 }
 
 export const bookworm = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
+
+/** A header of rpm's database: texts, and numbers below 256, by tag. */
+export function craftRpmHeader(tags: Readonly<Record<number, string | number>>): Buffer {
+  const index: Buffer[] = []
+  let data = Buffer.alloc(0)
+  for (const [tag, value] of Object.entries(tags)) {
+    const entry = Buffer.alloc(16)
+    const bytes = typeof value === 'number' ? Buffer.from([0, 0, 0, value]) : Buffer.from(`${value}\0`)
+    for (const [at, word] of [Number(tag), typeof value === 'number' ? 4 : 6, data.length, 1].entries())
+      entry.writeUInt32BE(word, at * 4)
+    index.push(entry)
+    data = Buffer.concat([data, bytes])
+  }
+  const head = Buffer.alloc(8)
+  head.writeUInt32BE(index.length, 0)
+  head.writeUInt32BE(data.length, 4)
+  return Buffer.concat([head, ...index, data])
+}

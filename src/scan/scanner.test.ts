@@ -10,7 +10,15 @@ import { promisify } from 'node:util'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { ImageBlob } from '../driver/driver.ts'
-import { bookworm, type CraftedEntry, craftLayer, craftTar, paxRecord, scanLayers } from './layer-fixture.ts'
+import {
+  bookworm,
+  type CraftedEntry,
+  craftLayer,
+  craftRpmHeader,
+  craftTar,
+  paxRecord,
+  scanLayers,
+} from './layer-fixture.ts'
 
 const layer = (...entries: CraftedEntry[]) => craftLayer(craftTar(entries))
 const osRelease = { name: 'etc/os-release', content: bookworm }
@@ -190,33 +198,25 @@ async function rpmDatabase(schema: readonly string[]): Promise<Buffer> {
     for (const statement of schema) db.exec(statement)
     if (schema[0]?.startsWith('CREATE TABLE')) {
       const insert = db.prepare('INSERT INTO Packages (blob) VALUES (?)')
-      insert.run(rpmHeader({ 1000: 'glibc', 1001: '2.34', 1002: '168.el9', 1003: 1, 1022: 'x86_64' }))
-      insert.run(rpmHeader({ 1000: 'gpg-pubkey', 1001: 'x', 1002: 'y' }))
+      insert.run(
+        craftRpmHeader({
+          1000: 'glibc',
+          1001: '2.34',
+          1002: '168.el9',
+          1003: 1,
+          1022: 'x86_64',
+          1044: 'glibc-2.34-168.el9.src.rpm',
+        }),
+      )
+      insert.run(craftRpmHeader({ 1000: 'gpg-pubkey', 1001: 'x', 1002: 'y' }))
       insert.run(Buffer.from('ffffffff00000000', 'hex'))
-      insert.run(rpmHeader({ 1000: 'bash', 1001: '5.1.8', 1002: '9.el9', 1022: 'noarch' }))
+      insert.run(craftRpmHeader({ 1000: 'bash', 1001: '5.1.8', 1002: '9.el9', 1022: 'noarch' }))
     }
     db.close()
     return await readFile(join(directory, 'db'))
   } finally {
     await rm(directory, { recursive: true })
   }
-}
-
-function rpmHeader(tags: Readonly<Record<number, string | number>>): Buffer {
-  const index: Buffer[] = []
-  let data = Buffer.alloc(0)
-  for (const [tag, value] of Object.entries(tags)) {
-    const entry = Buffer.alloc(16)
-    const bytes = typeof value === 'number' ? Buffer.from([0, 0, 0, value]) : Buffer.from(`${value}\0`)
-    for (const [at, word] of [Number(tag), typeof value === 'number' ? 4 : 6, data.length, 1].entries())
-      entry.writeUInt32BE(word, at * 4)
-    index.push(entry)
-    data = Buffer.concat([data, bytes])
-  }
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(index.length, 0)
-  head.writeUInt32BE(data.length, 4)
-  return Buffer.concat([head, ...index, data])
 }
 
 const systems = [

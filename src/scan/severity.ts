@@ -1,5 +1,6 @@
 import type { Severity } from '../service/scan.ts'
-import { cvssBaseScore } from './cvss.ts'
+import { cvssV3BaseScore } from './cvss-v3.ts'
+import { cvssV4BaseScore } from './cvss-v4.ts'
 import type { OsvAffected, OsvRecord } from './osv-record.ts'
 
 /** What distributions say, in the words of ECR. */
@@ -16,22 +17,29 @@ const words: Readonly<Record<string, Severity>> = {
 
 export interface Rating {
   readonly severity: Severity
-  /** CVSS base score, when the record has a vector of version 3. */
+  /** CVSS base score, when the record has a vector of version 3 or 4. */
   readonly score?: number
   readonly vector?: string
 }
 
+/** Version 3 counts before version 4: it is what most ratings and rules are made of. */
+const scales = [
+  { type: 'CVSS_V3', scoreOf: cvssV3BaseScore },
+  { type: 'CVSS_V4', scoreOf: cvssV4BaseScore },
+]
+
 /**
  * How bad a vulnerability is in one package: the distribution's own word when it gives one, because it knows how the package is
- * built; else by the highest CVSS score (CVSS v3.1 Specification, "Qualitative Severity Rating Scale"); else UNDEFINED.
+ * built; else by the highest CVSS score (CVSS v3.1 and v4.0 Specification, "Qualitative Severity Rating Scale"); else UNDEFINED.
  */
 export function rate(record: OsvRecord, affected: OsvAffected): Rating {
-  const vectors = [...(affected.severity ?? []), ...(record.severity ?? [])].filter(({ type }) => type === 'CVSS_V3')
-  const scored = vectors.flatMap(({ score: vector }) => {
-    const score = cvssBaseScore(vector)
-    return score === undefined ? [] : [{ score, vector }]
+  const given = [...(affected.severity ?? []), ...(record.severity ?? [])]
+  const [worst] = scales.flatMap(({ type, scoreOf }) => {
+    const scored = given
+      .filter(one => one.type === type)
+      .map(({ score: vector }) => ({ score: scoreOf(vector) ?? -1, vector }))
+    return scored.filter(({ score }) => score >= 0).sort((a, b) => b.score - a.score)
   })
-  const worst = scored.sort((a, b) => b.score - a.score)[0]
   return { severity: ownWord(record, affected) ?? ofScore(worst?.score), ...worst }
 }
 

@@ -3,7 +3,7 @@ import { crc32, inflateRawSync } from 'node:zlib'
 
 export interface ZipEntry {
   readonly name: string
-  /** Unpacks the entry. Throws an Error for damage, encryption, methods other than deflate, and beyond the bound. */
+  /** Unpacks the entry, while the iteration stands at it. Throws an Error for damage, encryption, methods other than deflate, and beyond the bound. */
   content(): Buffer
 }
 

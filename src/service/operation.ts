@@ -7,7 +7,7 @@ export type Valid<T> = T extends Date | Uint8Array
   : T extends (infer Item)[]
     ? Valid<Item>[]
     : T extends object
-      ? { [Key in keyof T]: {} extends Pick<T, Key> ? Valid<T[Key]> : Valid<Exclude<T[Key], undefined>> }
+      ? { [Key in keyof T]: object extends Pick<T, Key> ? Valid<T[Key]> : Valid<Exclude<T[Key], undefined>> }
       : T
 
 type CommandOf<Sdk, Name extends string> = `${Name}Command` extends keyof Sdk

@@ -23,9 +23,9 @@ export interface Vulnerability {
   readonly summary: string
   readonly uri: string
   readonly severity: Severity
-  /** CVSS version 3 base score. */
+  /** CVSS base score. */
   readonly score?: number
-  /** CVSS vector of the score. */
+  /** CVSS vector of the score, of version 3 or 4. */
   readonly vector?: string
   /** As the distribution names it: the source package, where its records speak of those. */
   readonly package: string

@@ -1,4 +1,8 @@
 import { request } from 'undici'
+import { ServiceError } from '../service/errors.ts'
+import { AnswerTooLarge } from './answer-too-large.ts'
+
+const mostBytes = 64 * 1024
 
 export interface ExecutionParameters {
   readonly MaxConcurrentTransforms?: number
@@ -7,23 +11,36 @@ export interface ExecutionParameters {
 }
 
 /**
- * What a container says of itself at `GET /execution-parameters`; empty when it does not serve that path or answers nonsense.
- * Source: SageMaker Developer Guide, "Use Your Own Inference Code with Batch Transform".
+ * What a container says of itself at `GET /execution-parameters`; empty when it does not serve that path or answers nonsense. Throws a
+ * ServiceError of code `ClientError` for an answer of more than 64 KiB. Source: SageMaker Developer Guide, "Use Your Own Inference Code with Batch Transform".
  */
 export async function executionParameters(address: string): Promise<ExecutionParameters> {
   try {
     const response = await request(`${address}/execution-parameters`, { headersTimeout: 2000, bodyTimeout: 2000 })
-    const body = await response.body.text()
+    const text = await boundedText(response.body)
     if (response.statusCode !== 200) return {}
-    const { MaxConcurrentTransforms, BatchStrategy, MaxPayloadInMB } = JSON.parse(body)
+    const { MaxConcurrentTransforms, BatchStrategy, MaxPayloadInMB } = JSON.parse(text)
     return {
       ...(isCount(MaxConcurrentTransforms, 1) && { MaxConcurrentTransforms }),
       ...(['MULTI_RECORD', 'SINGLE_RECORD'].includes(BatchStrategy) && { BatchStrategy }),
       ...(isCount(MaxPayloadInMB, 0) && { MaxPayloadInMB }),
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof AnswerTooLarge) throw new ServiceError('ClientError', error.message)
     return {}
   }
 }
 
 const isCount = (value: unknown, least: number): boolean => Number.isInteger(value) && (value as number) >= least
+
+async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  // Leaving the loop closes the connection.
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > mostBytes) throw new AnswerTooLarge("the container's answer to GET /execution-parameters", mostBytes)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}

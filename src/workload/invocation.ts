@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream'
+
 /** What a model container is asked: `POST /invocations`. */
 export interface Invocation {
-  readonly body: Uint8Array
+  /** A stream is sent in chunks as it comes, without a bound and once: it cannot be asked again. */
+  readonly body: Uint8Array | Readable
   readonly contentType?: string
   readonly accept?: string
   /** Verbatim, at most 1024 ASCII characters. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { createInvoker } from './invoke.ts'
@@ -87,4 +89,63 @@ test('says so when nobody listens or the connection breaks', async () => {
   const { address } = await container(request => request.socket.destroy())
   await assert.rejects(invoker.invoke([address], body('x'), 5000), /closed|reset/)
   await assert.rejects(invoker.invoke(['http://127.0.0.1:1'], body('x'), 5000), /ECONNREFUSED/)
+})
+
+test('an answer may be as large as the bound, announced or in chunks, and no larger', async () => {
+  const bounded = createInvoker(1000)
+  after(() => bounded.close())
+  const kinds: Record<string, (bytes: number) => RequestListener> = {
+    announced: bytes => (_request, response) => response.setHeader('content-length', bytes).end('x'.repeat(bytes)),
+    chunked: bytes => (_request, response) => {
+      for (let sent = 0; sent < bytes; sent += 100) response.write('x'.repeat(Math.min(100, bytes - sent)))
+      response.end()
+    },
+  }
+  for (const [kind, answer] of Object.entries(kinds)) {
+    const ask = async (bytes: number) => bounded.invoke([(await container(answer(bytes))).address], body('x'), 5000)
+    for (const bytes of [0, 1, 1000]) assert.equal((await ask(bytes)).body.byteLength, bytes, kind)
+    await assert.rejects(ask(1001), /^AnswerTooLarge: the container's answer is larger than 1000 bytes/, kind)
+  }
+})
+
+test('an answer without an end is let go at the bound', async () => {
+  const gone = Promise.withResolvers<void>()
+  const { address } = await container((_request, response) => {
+    const timer = setInterval(() => response.write(Buffer.alloc(1 << 20)), 1)
+    response.once('close', () => {
+      clearInterval(timer)
+      gone.resolve()
+    })
+  })
+  await assert.rejects(invoker.invoke([address], body('x'), 20_000), /larger than 26214400 bytes/)
+  await gone.promise
+})
+
+test('a stream is sent in chunks as it comes, and the next container gets the answer', async () => {
+  const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  const { address } = await container(async (request, response) =>
+    response.end(`${request.headers['content-length'] ?? 'chunked'} ${digest(await buffer(request))}`),
+  )
+  const chunks = Array.from({ length: 200 }, (_, at) => Buffer.alloc(65_536, at))
+  const stream = () => Readable.from(chunks, { objectMode: false })
+  const first = `chunked ${digest(Buffer.concat(chunks))}`
+  const answer = await invoker.invoke([address], { body: stream() }, 10_000)
+  assert.equal(Buffer.from(answer.body).toString(), first)
+  const second = await invoker.invoke([address, address], { body: stream() }, 10_000)
+  assert.equal(Buffer.from(second.body).toString(), `${first.length} ${digest(Buffer.from(first))}`)
+})
+
+test('a stream that fails fails the invocation with its own error, and the next one is not harmed', async () => {
+  const { address } = await container(async (request, response) => {
+    await buffer(request).catch(() => {})
+    response.end('ok')
+  })
+  const broken = Readable.from(
+    (async function* () {
+      yield Buffer.alloc(100_000)
+      throw new Error('the object is gone')
+    })(),
+  )
+  await assert.rejects(invoker.invoke([address], { body: broken }, 5000), /the object is gone/)
+  assert.equal((await invoker.invoke([address], body('x'), 5000)).status, 200)
 })

@@ -1,17 +1,25 @@
 import { Agent, type Dispatcher } from 'undici'
+import { AnswerTooLarge } from './answer-too-large.ts'
 import type { Answer, Invocation } from './invocation.ts'
+
+/**
+ * Most bytes of an answer. Real-time: what InvokeEndpoint gives back, by the SageMaker Runtime API reference. Batch: what one payload
+ * may have by CreateTransformJob's, and a quarter more.
+ */
+export const mostAnswerBytes = { realTime: 25 * 1024 ** 2, batch: 125 * 1024 ** 2 }
 
 /** Calls model containers; connections are kept and reused. */
 export interface Invoker {
   /**
    * `POST /invocations` at each address in turn, each with the answer of the one before. Rejects when there is no answer: with an
-   * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted.
+   * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted, with AnswerTooLarge.
    */
   invoke(addresses: readonly string[], invocation: Invocation, timeoutMs: number, signal?: AbortSignal): Promise<Answer>
   close(): Promise<void>
 }
 
-export function createInvoker(): Invoker {
+/** An invoker that takes answers of so many bytes at most. */
+export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Invoker {
   // The containers are on this machine: connecting takes long only when there is no one.
   const dispatcher = new Agent({
     connect: { timeout: 2000 },
@@ -25,7 +33,7 @@ export function createInvoker(): Invoker {
       let answer: Answer | undefined
       for (const address of addresses) {
         const next = answer ? { ...invocation, body: answer.body, contentType: answer.contentType } : invocation
-        answer = await post(dispatcher, address, next, timeoutMs, signal)
+        answer = await post(dispatcher, address, next, { timeoutMs, mostBytes, signal })
         if (answer.status < 200 || answer.status >= 300) return answer
       }
       return answer as Answer
@@ -39,8 +47,7 @@ function post(
   dispatcher: Dispatcher,
   origin: string,
   invocation: Invocation,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
+  { timeoutMs, mostBytes, signal }: { timeoutMs: number; mostBytes: number; signal?: AbortSignal },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined
@@ -65,6 +72,7 @@ function post(
 
     let head: Omit<Answer, 'body'> = { status: 0 }
     const chunks: Uint8Array[] = []
+    let bytes = 0
     dispatcher.dispatch(
       { origin, path: '/invocations', method: 'POST', headers: headersOf(invocation), body: invocation.body },
       {
@@ -76,7 +84,9 @@ function post(
           head = headOf(status, headers)
         },
         onResponseData(_, chunk) {
-          chunks.push(chunk)
+          bytes += chunk.byteLength
+          if (bytes > mostBytes) end(new AnswerTooLarge("the container's answer", mostBytes))
+          else chunks.push(chunk)
         },
         onResponseEnd() {
           settle()
@@ -92,7 +102,7 @@ function post(
 }
 
 function headersOf({ body, contentType, accept, customAttributes }: Invocation): string[] {
-  const headers = ['content-length', String(body.byteLength)]
+  const headers = body instanceof Uint8Array ? ['content-length', String(body.byteLength)] : []
   if (contentType) headers.push('content-type', contentType)
   if (accept) headers.push('accept', accept)
   if (customAttributes) headers.push('x-amzn-sagemaker-custom-attributes', customAttributes)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import test from 'node:test'
 import { setTimeout as sleep, setImmediate as tick } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -7,6 +8,7 @@ import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { ServiceError } from '../service/errors.ts'
+import { AnswerTooLarge } from './answer-too-large.ts'
 import type { SourceObject } from './channel.ts'
 import type { Answer } from './invocation.ts'
 import type { TransformPlan, TransformRun } from './transform.ts'
@@ -53,7 +55,7 @@ async function transform(
       outputs[key] = content
     },
     async invoke({ body }) {
-      const text = Buffer.from(body).toString()
+      const text = (body instanceof Uint8Array ? Buffer.from(body) : await buffer(body)).toString()
       const attempt = (attempts.get(text) ?? 0) + 1
       attempts.set(text, attempt)
       mostInFlight = Math.max(mostInFlight, ++inFlight)
@@ -278,6 +280,75 @@ test('filters and joins are applied record by record, in payloads of many', asyn
   assert.deepEqual(failures, ['s3://in/b: record 0: InputFilter "$[1]": index 1 is outside of the 1 elements'])
 })
 
+test('without a bound an object goes through as it comes, whole, and again from its start', async () => {
+  const unbounded = { split: 'None', maxPayloadBytes: 0, maxRetries: 2 } as const
+  const once = await transform(
+    { a: 'x'.repeat(100_000), b: gzipSync('packed') },
+    (body, attempt) =>
+      attempt === 1 && body.startsWith('x') ? { status: 500, body: Buffer.from('no') } : ok(`${body.length}`),
+    { plan: unbounded },
+  )
+  assert.deepEqual([once.outputs, once.failures], [{ a: '100000\n', b: '26\n' }, []])
+  assert.equal(once.attempts.get('x'.repeat(100_000)), 2)
+  const packed = await transform({ b: gzipSync('packed') }, body => ok(body), {
+    plan: { ...unbounded, compression: 'Gzip' },
+  })
+  assert.deepEqual(packed.outputs, { b: 'packed\n' })
+
+  let memory = 0
+  const chunk = Buffer.alloc(1 << 20)
+  async function* generated() {
+    for (let sent = 0; sent < 64; sent++) yield chunk
+  }
+  const { failures } = await transform({ big: '' }, ok, {
+    plan: unbounded,
+    open: async () => Readable.from(generated()),
+    async invoke({ body }) {
+      assert.ok(body instanceof Readable)
+      let bytes = 0
+      for await (const part of body) {
+        bytes += part.length
+        memory = Math.max(memory, body.readableLength)
+      }
+      assert.equal(bytes, 64 << 20)
+      return ok('')
+    },
+  })
+  assert.deepEqual(failures, [])
+  assert.ok(memory <= 2 << 20, `${memory} bytes wait`)
+})
+
+test("a stream that breaks is its object's fault, or the platform's, and is not asked again", async () => {
+  const unbounded = { split: 'None', maxPayloadBytes: 0, maxRetries: 3 } as const
+  const damaged = gzipSync('x'.repeat(10_000)).subarray(0, 40)
+  const { failures } = await transform({ a: damaged, b: gzipSync('fine') }, ok, {
+    plan: { ...unbounded, compression: 'Gzip' },
+  })
+  assert.equal(failures.length, 1)
+  assert.match(failures[0] ?? '', /^s3:\/\/in\/a: the object is not whole gzip/)
+  const gone = transform({ a: '' }, ok, {
+    plan: unbounded,
+    open: async () =>
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('half')
+          throw new Error('the blob is corrupt')
+        })(),
+      ),
+  })
+  await assert.rejects(gone, /the blob is corrupt/)
+})
+
+test('an answer that is too large is the word on its object, not tried again', async () => {
+  const { failures, attempts } = await transform(
+    { a: 'i\n' },
+    () => Promise.reject(new AnswerTooLarge("the container's answer", 7)),
+    { plan: { maxRetries: 3 } },
+  )
+  assert.deepEqual([...attempts.values()], [1])
+  assert.match(failures[0] ?? '', /record 0: the container's answer is larger than 7 bytes.* after 1 attempt/)
+})
+
 test('memory stays flat, however large the input and however slow the first answer', async () => {
   const line = Buffer.from(`${'a'.repeat(99)}\n`)
   const chunk = Buffer.concat(Array.from({ length: 656 }, () => line))
@@ -300,6 +371,7 @@ test('memory stays flat, however large the input and however slow the first answ
   const { failures } = await transform({ big: '', small: '' }, ok, {
     plan: { strategy: 'MultiRecord', maxPayloadBytes: 1 << 20, maxConcurrent: 8 },
     async invoke({ body }) {
+      assert.ok(body instanceof Uint8Array)
       const isFirst = asked++ === 0
       records += body.byteLength / line.length
       // The first answer comes when nothing moves any more for want of it.

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { PassThrough, pipeline, type Readable } from 'node:stream'
+import { PassThrough, pipeline, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
 import { ServiceError } from '../service/errors.ts'
+import { AnswerTooLarge } from './answer-too-large.ts'
 import type { SourceObject } from './channel.ts'
 import { createDataProcessing, type DataProcessing } from './data-processing.ts'
-import type { Answer } from './invocation.ts'
+import type { Answer, Invocation } from './invocation.ts'
 import { type Payload, split } from './splitter.ts'
 import type { TransformPlan, TransformRun } from './transform.ts'
 
@@ -54,9 +55,7 @@ async function transformObject(lane: Lane, object: SourceObject): Promise<string
   written.catch(() => {})
   let failed = false
   try {
-    const payloads = split(inflate(await lane.open(object), lane.plan), lane.plan)
-    const ask = (payload: Payload) => lane.slots.run(() => answerTo(lane, payload, () => failed))
-    for await (const body of inOrder(payloads, ask, lane.held))
+    for await (const body of answers(lane, object, () => failed))
       for (const piece of pieces(body, lane.plan))
         if (!output.write(piece)) await Promise.race([once(output, 'drain'), written])
     output.end()
@@ -71,10 +70,47 @@ async function transformObject(lane: Lane, object: SourceObject): Promise<string
   }
 }
 
+async function* answers(lane: Lane, object: SourceObject, isOver: () => boolean): AsyncGenerator<Uint8Array> {
+  const { plan, processing, slots, held } = lane
+  const read = async () => inflate(await lane.open(object), plan)
+  if (plan.maxPayloadBytes === 0 && plan.split === 'None' && !processing) {
+    yield await slots.run(() => sendWhole(lane, read, isOver))
+    return
+  }
+  const ask = (payload: Payload) => slots.run(() => answerTo(lane, payload, isOver))
+  yield* inOrder(split(await read(), plan), ask, held)
+}
+
+/** Without a bound the object never stands in memory; each attempt reads it again. */
+async function sendWhole(lane: Lane, read: () => Promise<Chunks>, isOver: () => boolean): Promise<Uint8Array> {
+  let fault: unknown
+  async function* watched(chunks: Chunks): Chunks {
+    try {
+      yield* chunks
+    } catch (error) {
+      // Not the container's: asking again would not help.
+      fault = error
+      throw error
+    }
+  }
+  const body = async () => {
+    if (fault) throw fault
+    return Readable.from(watched(await read()), { objectMode: false })
+  }
+  try {
+    return await send(lane, { first: 0, last: 0 }, body, isOver)
+  } catch (error) {
+    throw fault ?? error
+  }
+}
+
+type Chunks = AsyncGenerator<Uint8Array>
+
 async function answerTo(lane: Lane, payload: Payload, isOver: () => boolean): Promise<Uint8Array> {
   const { processing } = lane
-  if (!processing) return send(lane, payload, isOver)
-  const answer = await send(lane, { ...payload, body: processing.request(payload) }, isOver)
+  const body = processing ? processing.request(payload) : payload.body
+  const answer = await send(lane, payload, () => body, isOver)
+  if (!processing) return answer
   return processing.output(payload, answer)
 }
 
@@ -98,15 +134,20 @@ function pieces(body: Uint8Array, { assemble }: TransformPlan): Uint8Array[] {
 }
 
 /** Asks the container, again after a server error or no answer. A 4xx is the container's word on the data. */
-async function send(run: TransformRun, { first, last, body }: Payload, isOver: () => boolean): Promise<Uint8Array> {
+async function send(
+  run: TransformRun,
+  { first, last }: Pick<Payload, 'first' | 'last'>,
+  body: () => Invocation['body'] | Promise<Readable>,
+  isOver: () => boolean,
+): Promise<Uint8Array> {
   const { contentType, accept, maxRetries } = run.plan
   const where = first === last ? `record ${first}` : `records ${first} to ${last}`
   for (let attempt = 0; ; attempt++) {
     if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
-    const outcome = await run.invoke({ body, contentType, accept }).catch((error: Error) => error)
+    const outcome = await run.invoke({ body: await body(), contentType, accept }).catch((error: Error) => error)
     if (run.signal.aborted) throw new Error('the transform was interrupted')
     if (!(outcome instanceof Error) && outcome.status >= 200 && outcome.status < 300) return outcome.body
-    const refused = !(outcome instanceof Error) && outcome.status < 500
+    const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
     if (refused || attempt >= maxRetries)
       throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
     await sleep(Math.min(100 * 2 ** attempt, 2000), undefined, { signal: run.signal })
@@ -114,6 +155,7 @@ async function send(run: TransformRun, { first, last, body }: Payload, isOver: (
 }
 
 function describe(outcome: Answer | Error): string {
+  if (outcome instanceof AnswerTooLarge) return outcome.message
   if (outcome instanceof Error)
     return outcome.name === 'TimeoutError'
       ? 'the container did not answer in time'

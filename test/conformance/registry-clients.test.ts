@@ -81,7 +81,8 @@ describe('buildah', { skip: unless('buildah') }, () => {
 })
 
 describe('skopeo', { skip: unless('skopeo') }, () => {
-  const [from, to] = ['src', 'dest'].map(side => [`--${side}-tls-verify=false`, `--${side}-creds`, credentials])
+  const side = (name: string) => [`--${name}-tls-verify=false`, `--${name}-creds`, credentials]
+  const [from, to] = [side('src'), side('dest')]
   const access = ['--tls-verify=false', '--creds', credentials]
   const skopeo = (...args: string[]) => run('skopeo', ...args)
 

@@ -15,7 +15,7 @@ await inEveryWorld(
   'the story with a kill -9 at five moments',
   engine => openWorld(engine, 'iris-trees'),
   at => {
-    it('comes to the same end, and runs no container twice', async () => {
+    it('comes to the same end, and runs no container twice', { timeout: 280_000 }, async () => {
       const { server, engine, image, view } = at()
       const struck: Moment[] = []
       const strike = async (moment: Moment) => {
@@ -48,7 +48,7 @@ await inEveryWorld(
 const lineCount = 5000
 
 await onEveryEngine('jobs with ten kills -9 at random moments', 'contract-probe', at => {
-  it('end as if nothing had happened, each line in the log once and in order', async () => {
+  it('end as if nothing had happened, each line in the log once and in order', { timeout: 280_000 }, async () => {
     const { seller, server } = at()
     const script = `import time; [print(f"{i:08d}", flush=True) or time.sleep(.002) for i in range(${lineCount})]`
     await seller.sagemaker.createTrainingJob(trainingRequest(seller, 'trickle', {}, pythonJob(seller, script)))

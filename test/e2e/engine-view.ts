@@ -30,7 +30,8 @@ interface Addressed {
 
 interface StartEvent {
   readonly Action: string
-  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> }
+  readonly timeNano: number
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> }
 }
 
 export async function openEngineView({ socket }: PresentEngine, installation: string): Promise<EngineView> {
@@ -89,15 +90,20 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
 }
 
 async function countStarts(events: AsyncIterable<Buffer>, starts: Map<string, number>): Promise<void> {
+  // Podman tells events again when its event file is turned over.
+  const told = new Set<string>()
   let rest = ''
   for await (const chunk of events) {
     const lines = (rest + chunk.toString()).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines.filter(text => text.trim())) {
-      const { Action, Actor } = JSON.parse(line) as StartEvent
+      const { Action, Actor, timeNano } = JSON.parse(line) as StartEvent
+      const event = `${Actor.ID} ${timeNano}`
+      if (Action !== 'start' || told.has(event)) continue
+      told.add(event)
       const { 'modelmart.arn': arn, 'modelmart.attempt': attempt, 'modelmart.host': host } = Actor.Attributes
       const key = `${arn} ${attempt} ${host}`
-      if (Action === 'start') starts.set(key, (starts.get(key) ?? 0) + 1)
+      starts.set(key, (starts.get(key) ?? 0) + 1)
     }
   }
 }

@@ -5,7 +5,7 @@ import type { PresentEngine } from './engines.ts'
 import { assertIsolated, type EscapeReport, parseReport, type Target } from './escape-report.ts'
 import type { Fixture } from './fixture.ts'
 import { type HostService, hostAddresses, openHostService } from './host-service.ts'
-import { createEndpoint, endpointSettled, invoke, logLines, makeModel, train } from './jobs.ts'
+import { createEndpoint, endpointSettled, instanceType, invoke, logLines, makeModel, train } from './jobs.ts'
 import { onEveryEngine } from './on-every-engine.ts'
 import { runOpenContainer } from './open-container.ts'
 
@@ -77,7 +77,7 @@ async function trainingHoldsIn(
   InstanceCount: number,
 ): Promise<void> {
   const name = `artist-on-${InstanceCount}`
-  const ResourceConfig = { InstanceType: 'ml.m5.large' as const, InstanceCount, VolumeSizeInGB: 1 }
+  const ResourceConfig = { InstanceType: instanceType, InstanceCount, VolumeSizeInGB: 1 }
   const job = await train(buyer, name, parameters, { ResourceConfig })
   assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
   for (let host = 1; host <= InstanceCount; host++) {

@@ -9,6 +9,9 @@ import type {
 import type { Party } from './party.ts'
 import { until } from './until.ts'
 
+/** The smallest there is: a machine takes few at a time. */
+export const instanceType = 'ml.c7i.large' as const
+
 type TrainingRequest = CreateTrainingJobCommandInput
 type Partially<Request> = Partial<{ [Name in keyof Request]: Request[Name] }>
 
@@ -24,7 +27,7 @@ export const trainingRequest = (
   RoleArn: party.role,
   HyperParameters,
   OutputDataConfig: { S3OutputPath: `s3://${party.bucket}/out` },
-  ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 },
+  ResourceConfig: { InstanceType: instanceType, InstanceCount: 1, VolumeSizeInGB: 1 },
   StoppingCondition: { MaxRuntimeInSeconds: 300 },
   ...changes,
 })
@@ -92,7 +95,12 @@ export async function createEndpoint(
   changes: Partial<ProductionVariant> = {},
 ): Promise<void> {
   const ProductionVariants = models.map(name => ({
-    ...{ VariantName: name, ModelName: name, InstanceType: 'ml.m5.large' as const, InitialInstanceCount: 1 },
+    ...{
+      VariantName: name,
+      ModelName: name,
+      InstanceType: instanceType as ProductionVariant['InstanceType'],
+      InitialInstanceCount: 1,
+    },
     ...changes,
   }))
   await sagemaker.createEndpointConfig({ EndpointConfigName: EndpointName, ProductionVariants })
@@ -127,7 +135,7 @@ export async function transform(
       DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: `s3://${bucket}/${prefix}` } },
     },
     TransformOutput: { S3OutputPath: `s3://${bucket}/out/${TransformJobName}`, AssembleWith: 'Line' },
-    TransformResources: { InstanceType: 'ml.m5.large', InstanceCount: 1 },
+    TransformResources: { InstanceType: instanceType, InstanceCount: 1 },
     ...changes,
   })
   return until(

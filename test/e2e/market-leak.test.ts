@@ -7,7 +7,7 @@ import { openInstallation } from '../../src/cli/installation.ts'
 import { createSageMakerService } from '../../src/sagemaker/service.ts'
 import { presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
-import { channel, download, endpointSettled, train, transform } from './jobs.ts'
+import { channel, download, endpointSettled, instanceType as instance, train, transform } from './jobs.ts'
 import { type Ear, openEar } from './market-ear.ts'
 import { type Layout, layoutOf, openRegistry, type Registry } from './market-registry.ts'
 import {
@@ -25,7 +25,6 @@ import type { Party } from './party.ts'
 import { serverLog } from './world.ts'
 
 const [engine] = await presentEngines()
-const instance = 'ml.m5.large' as const
 
 /**
  * Every way by which a buyer might get at what a product is made of: all that the buyer is told is remembered and searched for what
@@ -252,6 +251,16 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
         [buyer.bucket],
       )
       assert.equal((await fetch(`${world.server.url}/${seller.bucket}/weights/model.tar.gz`)).status, 403)
+    })
+
+    it('would not find the artifact in the clear on the disk of the server', async () => {
+      const files = await readdir(world.server.data, { recursive: true, withFileTypes: true })
+      const blobs = files.filter(file => file.isFile() && file.parentPath.includes('blobs'))
+      assert.ok(blobs.length > 0)
+      const artifact = Buffer.from(await bytesOf(secrets.artifact))
+      const inClear = blobs.filter(file => readFileSync(join(file.parentPath, file.name)).includes(artifact))
+      // The seller's own object is there; what the marketplace holds is another blob and looks like noise.
+      assert.ok(inClear.length <= 1, inClear.map(({ name }) => name).join())
     })
 
     it('cannot run its parts apart from the product, nor its own code inside it', async () => {

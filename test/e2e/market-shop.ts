@@ -12,11 +12,11 @@ import { must } from '../../setup/command.mjs'
 import { engineCommand } from '../../setup/engine.mjs'
 import { pushImage } from '../../src/cli/push-image.ts'
 import type { PresentEngine } from './engines.ts'
+import { instanceType as instance } from './jobs.ts'
 import type { Party } from './party.ts'
 import { until } from './until.ts'
 
 const Catalog = 'AWSMarketplace'
-const instance = 'ml.m5.large' as const
 
 /** What a seller has made and nobody else may see. */
 export interface Secrets {

@@ -3,9 +3,18 @@ import { type PresentEngine, presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
 import { type Example, serverLog, type World } from './world.ts'
 
+interface Order {
+  /** Whether the tests of one world run at the same time; they do unless told otherwise. */
+  readonly concurrency: boolean
+}
+
 /** Runs tests with two accounts that have pushed an example's image, on every engine. */
-export const onEveryEngine = (title: string, example: Example, define: (at: () => Fixture) => void): Promise<void> =>
-  inEveryWorld(title, engine => openFixture(engine, example), define)
+export const onEveryEngine = (
+  title: string,
+  example: Example,
+  define: (at: () => Fixture) => void,
+  order?: Order,
+): Promise<void> => inEveryWorld(title, engine => openFixture(engine, example), define, order)
 
 /**
  * Runs tests on every engine of this machine at the same time, each with a server of its own, and then looks at what is left
@@ -15,9 +24,10 @@ export async function inEveryWorld<T extends World>(
   title: string,
   open: (engine: PresentEngine) => Promise<T>,
   define: (at: () => T) => void,
+  { concurrency }: Order = { concurrency: true },
 ): Promise<void> {
   const engines = await presentEngines()
-  describe(title, { concurrency: true, timeout: 240_000 }, () => {
+  describe(title, { concurrency: true, timeout: 400_000 }, () => {
     for (const engine of engines)
       describe(engine.engine, () => {
         let world: T
@@ -32,7 +42,7 @@ export async function inEveryWorld<T extends World>(
           if (failed) await showLog(world)
           await world?.close()
         })
-        describe('tests', { concurrency: true }, () => define(() => world))
+        describe('tests', { concurrency }, () => define(() => world))
         it('leaves nothing behind', () => world.leavesNothing())
       })
   })

@@ -82,7 +82,7 @@ export function refusedRequestSuite(at: () => Fixture): void {
     const InputDataConfig = [channel(`s3://${seller.bucket}/in/`)]
     const use = (parameters: Record<string, string>, changes: Parameters<typeof trainingRequest>[3] = {}) =>
       train(seller, 'against-the-rules', parameters, { AlgorithmSpecification, InputDataConfig, ...changes })
-    const cluster = (InstanceType: 'ml.m5.large' | 'ml.c5.xlarge', InstanceCount: number) => ({
+    const cluster = (InstanceType: 'ml.c7i.large' | 'ml.c5.xlarge', InstanceCount: number) => ({
       ResourceConfig: { InstanceType, InstanceCount, VolumeSizeInGB: 1 },
     })
     await invalid(use({ depth: '17' }), /"depth" = "17": must be between 1 and 16/)
@@ -92,8 +92,11 @@ export function refusedRequestSuite(at: () => Fixture): void {
     const [first] = InputDataConfig
     const misnamed = [...InputDataConfig, { ...(first as NonNullable<typeof first>), ChannelName: 'trainnig' }]
     await invalid(use({}, { InputDataConfig: misnamed }), /no channel "trainnig". Its channels: training/)
-    await invalid(use({}, cluster('ml.c5.xlarge', 1)), /does not support the instance type ml.c5.xlarge .* ml.m5.large/)
-    await invalid(use({}, cluster('ml.m5.large', 2)), /does not support distributed training/)
+    await invalid(
+      use({}, cluster('ml.c5.xlarge', 1)),
+      /does not support the instance type ml.c5.xlarge .* ml.c7i.large/,
+    )
+    await invalid(use({}, cluster('ml.c7i.large', 2)), /does not support distributed training/)
   })
 }
 
@@ -102,7 +105,7 @@ async function createAlgorithm({ sagemaker, image }: Party): Promise<void> {
     AlgorithmName: 'strict',
     TrainingSpecification: {
       TrainingImage: image,
-      SupportedTrainingInstanceTypes: ['ml.m5.large'],
+      SupportedTrainingInstanceTypes: ['ml.c7i.large'],
       SupportsDistributedTraining: false,
       SupportedHyperParameters: [
         {

@@ -44,7 +44,7 @@ export function trainingClusterSuite(at: () => Fixture): void {
       { steps: '150' },
       {
         AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File' },
-        ResourceConfig: { InstanceType: 'ml.c5.xlarge', InstanceCount: 3, VolumeSizeInGB: 1 },
+        ResourceConfig: { InstanceType: 'ml.t3.medium', InstanceCount: 3, VolumeSizeInGB: 1 },
         InputDataConfig: [input('training', uri('ring/'), { S3DataDistributionType: 'ShardedByS3Key' })],
       },
     )
@@ -148,7 +148,7 @@ save(own['current_host'],'model/'+own['current_host'])
     await seller.sagemaker.createTrainingJob(
       programRequest(seller, 'pipe-shards', program, {
         mode: 'Pipe',
-        ResourceConfig: { InstanceType: 'ml.c5.xlarge', InstanceCount: 2, VolumeSizeInGB: 1 },
+        ResourceConfig: { InstanceType: 'ml.t3.medium', InstanceCount: 2, VolumeSizeInGB: 1 },
         InputDataConfig: [
           input('data', uri('shards/'), { S3DataDistributionType: 'ShardedByS3Key' }, { ShuffleConfig: { Seed: 3 } }),
         ],
@@ -178,7 +178,7 @@ time.sleep(100)
 `
     await seller.sagemaker.createTrainingJob(
       programRequest(seller, 'host-fails', program, {
-        ResourceConfig: { InstanceType: 'ml.c5.xlarge', InstanceCount: 2, VolumeSizeInGB: 1 },
+        ResourceConfig: { InstanceType: 'ml.t3.medium', InstanceCount: 2, VolumeSizeInGB: 1 },
       }),
     )
     const job = await trainingEnd(seller, 'host-fails')

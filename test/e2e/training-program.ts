@@ -43,6 +43,8 @@ export const programRequest = (
         ContainerEntrypoint: ['/usr/bin/python3', '-c', runner],
       },
       OutputDataConfig: { S3OutputPath: `s3://${party.bucket}/out`, CompressionType: 'NONE' },
+      // The smallest, so that several run side by side.
+      ResourceConfig: { InstanceType: 'ml.t3.medium', InstanceCount: 1, VolumeSizeInGB: 1 },
       ...changes,
     },
   )

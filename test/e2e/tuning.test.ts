@@ -59,93 +59,85 @@ async function launched({ sagemaker }: Party, name: string): Promise<HyperParame
   return (await sagemaker.listTrainingJobsForHyperParameterTuningJob(input)).TrainingJobSummaries ?? []
 }
 
-const valueOf = (job: HyperParameterTrainingJobSummary | undefined) =>
+const objectiveOf = (job: HyperParameterTrainingJobSummary | undefined) =>
   job?.FinalHyperParameterTuningJobObjectiveMetric?.Value ?? Number.NaN
 
-await onEveryEngine(
-  'tuning',
-  'contract-probe',
-  at => {
-    it('finds the best of its training jobs, and loses and repeats none when the server crashes', async () => {
-      const { buyer, server } = at()
-      const { HyperParameterTuningJobArn } = await buyer.sagemaker.createHyperParameterTuningJob(
-        tuningRequest(buyer, 'tune', { mode: 'slow', seconds: '0.5' }),
-      )
-      for (const completed of [1, 3]) {
-        const some = ({ TrainingJobStatusCounters: counters }: DescribeHyperParameterTuningJobCommandOutput) =>
-          (counters?.Completed ?? 0) >= completed
-        await until(`${completed} training jobs are done`, () => describeTuning(buyer, 'tune'), some)
-        await server.crash()
-      }
-      const done = await tuningEnd(buyer, 'tune')
-      assert.equal(done.HyperParameterTuningJobStatus, 'Completed', done.FailureReason)
-      assert.deepEqual(done.ObjectiveStatusCounters, { Succeeded: 6, Pending: 0, Failed: 0 })
-      const jobs = await launched(buyer, 'tune')
-      assert.deepEqual(jobs.map(valueOf), jobs.map(valueOf).toSorted())
-      assert.deepEqual(
-        jobs.map(valueOf),
-        jobs.map(({ TunedHyperParameters }) => Number(TunedHyperParameters?.accuracy)),
-      )
-      assert.equal(new Set(jobs.map(valueOf)).size, 6)
-      assert.ok(valueOf(jobs.at(-1)) > 0.8, `the best accuracy within 0.1 and 0.9 is ${valueOf(jobs.at(-1))}`)
-      assert.equal(done.BestTrainingJob?.TrainingJobName, jobs.at(-1)?.TrainingJobName)
+await onEveryEngine('tuning', 'contract-probe', at => {
+  it('finds the best of its training jobs, and loses and repeats none when the server crashes', async () => {
+    const { buyer, server } = at()
+    const { HyperParameterTuningJobArn } = await buyer.sagemaker.createHyperParameterTuningJob(
+      tuningRequest(buyer, 'tune', { mode: 'slow', seconds: '0.5' }),
+    )
+    for (const completed of [1, 3]) {
+      const some = ({ TrainingJobStatusCounters: counters }: DescribeHyperParameterTuningJobCommandOutput) =>
+        (counters?.Completed ?? 0) >= completed
+      await until(`${completed} training jobs are done`, () => describeTuning(buyer, 'tune'), some)
+      await server.crash()
+    }
+    const done = await tuningEnd(buyer, 'tune')
+    assert.equal(done.HyperParameterTuningJobStatus, 'Completed', done.FailureReason)
+    assert.deepEqual(done.ObjectiveStatusCounters, { Succeeded: 6, Pending: 0, Failed: 0 })
+    const jobs = await launched(buyer, 'tune')
+    assert.deepEqual(jobs.map(objectiveOf), jobs.map(objectiveOf).toSorted())
+    assert.deepEqual(
+      jobs.map(objectiveOf),
+      jobs.map(({ TunedHyperParameters }) => Number(TunedHyperParameters?.accuracy)),
+    )
+    assert.equal(new Set(jobs.map(objectiveOf)).size, 6)
+    assert.ok(objectiveOf(jobs.at(-1)) > 0.8, `the best accuracy within 0.1 and 0.9 is ${objectiveOf(jobs.at(-1))}`)
+    assert.equal(done.BestTrainingJob?.TrainingJobName, jobs.at(-1)?.TrainingJobName)
 
-      const best = await describeTraining(buyer, done.BestTrainingJob?.TrainingJobName as string)
-      assert.equal(best.TuningJobArn, HyperParameterTuningJobArn)
-      const archive = gunzipSync(await download(buyer, best.ModelArtifacts?.S3ModelArtifacts as string)).toString()
-      assertTells(archive, [
-        '"_tuning_objective_metric": "accuracy"',
-        `"accuracy": "${best.HyperParameters?.accuracy}"`,
-      ])
-      const { TrainingJobSummaries = [] } = await buyer.sagemaker.listTrainingJobs({ NameContains: 'tune-' })
-      assert.equal(TrainingJobSummaries.length, 6)
-    })
+    const best = await describeTraining(buyer, done.BestTrainingJob?.TrainingJobName as string)
+    assert.equal(best.TuningJobArn, HyperParameterTuningJobArn)
+    const archive = gunzipSync(await download(buyer, best.ModelArtifacts?.S3ModelArtifacts as string)).toString()
+    assertTells(archive, ['"_tuning_objective_metric": "accuracy"', `"accuracy": "${best.HyperParameters?.accuracy}"`])
+    const { TrainingJobSummaries = [] } = await buyer.sagemaker.listTrainingJobs({ NameContains: 'tune-' })
+    assert.equal(TrainingJobSummaries.length, 6)
+  })
 
-    it('stops with all its training jobs, which keep their models', async () => {
-      const { buyer } = at()
-      await buyer.sagemaker.createHyperParameterTuningJob(tuningRequest(buyer, 'stop', { mode: 'slow', seconds: '60' }))
-      const training = async () => {
-        const input = { HyperParameterTuningJobName: 'stop' }
-        const { TrainingJobSummaries = [] } = await buyer.sagemaker.listTrainingJobsForHyperParameterTuningJob(input)
-        return Promise.all(TrainingJobSummaries.map(job => describeTraining(buyer, job.TrainingJobName as string)))
-      }
-      const running = await until(
-        'two training jobs run',
-        training,
-        jobs => jobs.length === 2 && jobs.every(({ SecondaryStatus }) => SecondaryStatus === 'Training'),
-      )
-      await buyer.sagemaker.stopHyperParameterTuningJob({ HyperParameterTuningJobName: 'stop' })
-      const done = await tuningEnd(buyer, 'stop')
-      assert.equal(done.HyperParameterTuningJobStatus, 'Stopped')
-      assert.equal(done.TrainingJobStatusCounters?.Stopped, 2)
-      const stopped = await training()
-      assert.equal(stopped.length, running.length)
-      for (const job of stopped) {
-        assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
-        assert.ok(job.ModelArtifacts?.S3ModelArtifacts)
-      }
-      const again = buyer.sagemaker.stopHyperParameterTuningJob({ HyperParameterTuningJobName: 'stop' })
-      await assertRefused(again, 'ValidationException', 400, /is in status Stopped/)
-    })
+  it('stops with all its training jobs, which keep their models', async () => {
+    const { buyer } = at()
+    await buyer.sagemaker.createHyperParameterTuningJob(tuningRequest(buyer, 'stop', { mode: 'slow', seconds: '60' }))
+    const training = async () => {
+      const input = { HyperParameterTuningJobName: 'stop' }
+      const { TrainingJobSummaries = [] } = await buyer.sagemaker.listTrainingJobsForHyperParameterTuningJob(input)
+      return Promise.all(TrainingJobSummaries.map(job => describeTraining(buyer, job.TrainingJobName as string)))
+    }
+    const running = await until(
+      'two training jobs run',
+      training,
+      jobs => jobs.length === 2 && jobs.every(({ SecondaryStatus }) => SecondaryStatus === 'Training'),
+    )
+    await buyer.sagemaker.stopHyperParameterTuningJob({ HyperParameterTuningJobName: 'stop' })
+    const done = await tuningEnd(buyer, 'stop')
+    assert.equal(done.HyperParameterTuningJobStatus, 'Stopped')
+    assert.equal(done.TrainingJobStatusCounters?.Stopped, 2)
+    const stopped = await training()
+    assert.equal(stopped.length, running.length)
+    for (const job of stopped) {
+      assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
+      assert.ok(job.ModelArtifacts?.S3ModelArtifacts)
+    }
+    const again = buyer.sagemaker.stopHyperParameterTuningJob({ HyperParameterTuningJobName: 'stop' })
+    await assertRefused(again, 'ValidationException', 400, /is in status Stopped/)
+  })
 
-    it('fails with the reason of its training jobs', async () => {
-      const { buyer } = at()
-      const statics = { mode: 'exit', code: '7', message: 'the data is spoilt' }
-      await buyer.sagemaker.createHyperParameterTuningJob(tuningRequest(buyer, 'fail', statics))
-      const done = await tuningEnd(buyer, 'fail')
-      assert.equal(done.HyperParameterTuningJobStatus, 'Failed')
-      assertTells(done.FailureReason, [
-        /^No training job succeeded after [56] attempts\. Of fail-00\d-/,
-        'the data is spoilt',
-        'exit code: 7',
-      ])
-    })
+  it('fails with the reason of its training jobs', async () => {
+    const { buyer } = at()
+    const statics = { mode: 'exit', code: '7', message: 'the data is spoilt' }
+    await buyer.sagemaker.createHyperParameterTuningJob(tuningRequest(buyer, 'fail', statics))
+    const done = await tuningEnd(buyer, 'fail')
+    assert.equal(done.HyperParameterTuningJobStatus, 'Failed')
+    assertTells(done.FailureReason, [
+      /^No training job succeeded after [56] attempts\. Of fail-00\d-/,
+      'the data is spoilt',
+      'exit code: 7',
+    ])
+  })
 
-    it('is not seen by another account', async () => {
-      const { seller } = at()
-      await assertRefused(describeTuning(seller, 'tune'), 'ResourceNotFound', 400, /tune/)
-      assert.deepEqual((await seller.sagemaker.listHyperParameterTuningJobs({})).HyperParameterTuningJobSummaries, [])
-    })
-  },
-  { concurrency: false },
-)
+  it('is not seen by another account', async () => {
+    const { seller } = at()
+    await assertRefused(describeTuning(seller, 'tune'), 'ResourceNotFound', 400, /tune/)
+    assert.deepEqual((await seller.sagemaker.listHyperParameterTuningJobs({})).HyperParameterTuningJobSummaries, [])
+  })
+})

@@ -30,7 +30,9 @@ export async function openWorld(engine: PresentEngine, example: Example): Promis
   const image = (await ensureExample(engine, example)) as string
   const data = await mkdtemp(join(tmpdir(), 'modelmart-e2e-'))
   const server = await startServer({ data, engineSocket: `unix://${engine.socket}` }).catch(async error => {
-    throw new Error(`${error.message}\n${await serverLog(data)}`)
+    const log = await serverLog(data)
+    await rm(data, { recursive: true, force: true })
+    throw new Error(`${error.message}\n${log}`)
   })
   const view = await openEngineView(engine, await nameOf(data))
   return {

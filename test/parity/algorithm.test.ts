@@ -21,10 +21,10 @@ parity('CreateAlgorithm DescribeAlgorithm DeleteAlgorithm', guide, 'from its mak
   assert.equal((await sagemaker.describeAlgorithm({ AlgorithmName: arn('life') })).AlgorithmName, 'life')
   await sagemaker.deleteAlgorithm({ AlgorithmName: 'life' })
   for (const gone of [
-    sagemaker.describeAlgorithm({ AlgorithmName: 'life' }),
-    sagemaker.deleteAlgorithm({ AlgorithmName: 'life' }),
+    () => sagemaker.describeAlgorithm({ AlgorithmName: 'life' }),
+    () => sagemaker.deleteAlgorithm({ AlgorithmName: 'life' }),
   ])
-    await refused(gone, 'ValidationException', /does not exist/)
+    await refused(gone(), 'ValidationException', /does not exist/)
 })
 
 parity('CreateAlgorithm', guide, 'the rules of a training specification', async () => {

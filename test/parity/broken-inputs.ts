@@ -48,6 +48,8 @@ function* structureBreaks(
   making.done.add(ref.shape)
   const sample = sampleOf(making.model, ref) as Record<string, unknown>
   for (const name of shape.required ?? []) {
+    // A raw body that is left out is an empty one.
+    if (shape.payload === name && isPlain(making.model.shapes[shape.members?.[name]?.shape ?? ''] as Shape)) continue
     const { [name]: _, ...others } = sample
     const location = shape.members?.[name]?.location
     yield { told: join(told, name), what: 'left out', value: others, location }

@@ -64,6 +64,10 @@ for (const service of services)
 /** What is not as it must be in an answer to a broken input. */
 function problemOf(model: ServiceModel, { told, location }: BrokenInput, { status, body }: Answer): string | undefined {
   const shown = `${status} ${body.slice(0, 300)}`
+  // A part of S3 that is left out can turn the request into another one, which may not be served.
+  const elsewhere =
+    status === 501 && model.metadata.protocol === 'rest-xml' && body.includes('<Code>NotImplemented</Code>')
+  if (elsewhere) return undefined
   if (status < 400 || status >= 500) return shown
   if (told === undefined || location || model.metadata.protocol === 'rest-xml') return undefined
   const paths = [...unquoted(body).matchAll(/ at '([^']*)' failed to satisfy/g)].map(match => match[1])

@@ -25,8 +25,11 @@ parity('CreateModel DescribeModel DeleteModel', reference, 'from its making to i
     EnableNetworkIsolation: true,
   })
   await sagemaker.deleteModel({ ModelName: 'life' })
-  for (const gone of [sagemaker.describeModel({ ModelName: 'life' }), sagemaker.deleteModel({ ModelName: 'life' })])
-    await refused(gone, 'ValidationException', `Could not find model "${arn('life')}".`)
+  for (const gone of [
+    () => sagemaker.describeModel({ ModelName: 'life' }),
+    () => sagemaker.deleteModel({ ModelName: 'life' }),
+  ])
+    await refused(gone(), 'ValidationException', `Could not find model "${arn('life')}".`)
 })
 
 parity('CreateModel', seen, 'a name is taken once per account and region', async () => {

@@ -32,12 +32,42 @@ const transform = (at: string): Overrides => ({
   [`${at}TransformResources.InstanceType`]: 'ml.m5.large',
 })
 
+const channel = (ChannelName: string, source: object, more: object) => ({
+  ChannelName,
+  ContentType: 'text/csv',
+  DataSource: { S3DataSource: { S3Uri: `${s3}${ChannelName}`, S3DataDistributionType: 'ShardedByS3Key', ...source } },
+  ...more,
+})
+
+/** Channels that together give every member of one. */
+const channels = (groups?: readonly string[]) => [
+  channel(
+    'train',
+    { S3DataType: 'S3Prefix', ...(groups && { InstanceGroupNames: groups }) },
+    { InputMode: 'File', CompressionType: 'None' },
+  ),
+  channel(
+    'pipe',
+    { S3DataType: 'AugmentedManifestFile', AttributeNames: ['line'] },
+    { InputMode: 'Pipe', RecordWrapperType: 'RecordIO', ShuffleConfig: { Seed: 7 } },
+  ),
+]
+
 const training = (at: string): Overrides => ({
-  [`${at}InputDataConfig.ChannelName`]: 'train',
-  [`${at}InputDataConfig.DataSource.S3DataSource.S3Uri`]: s3,
-  [`${at}InputDataConfig.ContentType`]: 'text/csv',
+  [`${at}InputDataConfig`]: channels(),
   [`${at}OutputDataConfig.S3OutputPath`]: 's3://parity-data/out/',
+  [`${at}CheckpointConfig`]: { S3Uri: 's3://parity-data/checkpoints/', LocalPath: '/opt/ml/checkpoints' },
   [`${at}ResourceConfig.InstanceType`]: 'ml.m5.large',
+})
+
+const inGroups = (at: string): Overrides => ({
+  [`${at}InputDataConfig`]: channels(['first']),
+  [`${at}OutputDataConfig.S3OutputPath`]: 's3://parity-data/out/',
+  [`${at}CheckpointConfig`]: { S3Uri: 's3://parity-data/checkpoints/', LocalPath: '/opt/ml/checkpoints' },
+  [`${at}ResourceConfig.InstanceGroups`]: [
+    { InstanceType: 'ml.m5.large', InstanceCount: 1, InstanceGroupName: 'first' },
+    { InstanceType: 'ml.m5.xlarge', InstanceCount: 1, InstanceGroupName: 'second' },
+  ],
 })
 
 const specification = (at: string): Overrides => ({
@@ -66,6 +96,85 @@ const hyperParameters = [
   { Name: 'kind', Type: 'Categorical', Range: { CategoricalParameterRangeSpecification: { Values: ['a', 'b'] } } },
 ]
 
+const byImage = (at: string, { image }: Account): Overrides => ({
+  [`${at}AlgorithmSpecification.TrainingImage`]: image,
+  [`${at}AlgorithmSpecification.MetricDefinitions`]: [{ Name: 'loss', Regex: 'loss=(\\d+)' }],
+})
+
+const notByAlgorithm = (at: string): string[] =>
+  ['TrainingImage', 'MetricDefinitions', 'ContainerEntrypoint', 'ContainerArguments'].map(
+    name => `${at}AlgorithmSpecification.${name}`,
+  )
+
+const oneGroup = (at: string): string[] => [`${at}.InstanceType`, `${at}.InstanceCount`]
+
+const ranges = {
+  IntegerParameterRanges: [{ Name: 'depth', MinValue: '1', MaxValue: '9', ScalingType: 'Linear' }],
+  ContinuousParameterRanges: [{ Name: 'rate', MinValue: '0.1', MaxValue: '0.9', ScalingType: 'Logarithmic' }],
+  CategoricalParameterRanges: [{ Name: 'kind', Values: ['a', 'b'] }],
+  AutoParameters: [{ Name: 'automatic', ValueHint: '5' }],
+}
+
+const config = 'HyperParameterTuningJobConfig'
+
+/** With one definition objective and ranges are the job's, with several each has its own. */
+function tuningJobs(account: Account, member: string): StoredRequest[] {
+  const single = member === 'TrainingJobDefinition'
+  const objectives = single
+    ? { [`${config}.HyperParameterTuningJobObjective.MetricName`]: 'loss', [`${config}.ParameterRanges`]: ranges }
+    : { [`${member}.TuningObjective.MetricName`]: 'loss', [`${member}.HyperParameterRanges`]: ranges }
+  const elsewhere = single
+    ? ['TrainingJobDefinitions', `${member}.TuningObjective`, `${member}.HyperParameterRanges`]
+    : ['TrainingJobDefinition', `${config}.HyperParameterTuningJobObjective`, `${config}.ParameterRanges`]
+  const resources = `${member}.HyperParameterTuningResourceConfig`
+  const cases = {
+    one: { without: [resources, `${member}.ResourceConfig.InstanceGroups`], more: training(`${member}.`) },
+    groups: { without: [resources, ...oneGroup(`${member}.ResourceConfig`)], more: inGroups(`${member}.`) },
+    own: {
+      without: [`${member}.ResourceConfig`, `${resources}.InstanceConfigs`],
+      more: { ...training(`${member}.`), [`${resources}.InstanceType`]: 'ml.m5.large' },
+    },
+    several: {
+      without: [`${member}.ResourceConfig`, ...oneGroup(resources), `${resources}.VolumeSizeInGB`],
+      more: {
+        ...training(`${member}.`),
+        [`${resources}.InstanceConfigs`]: [{ InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 }],
+      },
+    },
+  }
+  const { AutoParameters: _, ContinuousParameterRanges: __, CategoricalParameterRanges: ___, ...integers } = ranges
+  const algorithm = {
+    without: ['Autotune', resources, `${member}.ResourceConfig.InstanceGroups`, ...notByAlgorithm(`${member}.`)],
+    more: {
+      ...training(`${member}.`),
+      [`${member}.AlgorithmSpecification.AlgorithmName`]: 'plain',
+      [`${member}.StaticHyperParameters`]: { rate: '0.5' },
+      [single ? `${config}.ParameterRanges` : `${member}.HyperParameterRanges`]: integers,
+    },
+  }
+  return Object.entries({ ...cases, algorithm }).map(([name, { without, more }]) => ({
+    operation: 'CreateHyperParameterTuningJob',
+    name: `${name} ${member}`,
+    without: [
+      'WarmStartConfig',
+      ...(name === 'algorithm' ? [] : [`${member}.AlgorithmSpecification.AlgorithmName`]),
+      ...[...elsewhere, ...without],
+    ],
+    overrides: {
+      HyperParameterTuningJobName: `${name}-${single}`,
+      [`${config}.Strategy`]: 'Hyperband',
+      [`${config}.ResourceLimits.MaxNumberOfTrainingJobs`]: 2,
+      [`${config}.StrategyConfig.HyperbandStrategyConfig`]: { MinResource: 1, MaxResource: 3 },
+      [`${member}.RoleArn`]: account.role,
+      [`${member}.StaticHyperParameters`]: { fixed: '1' },
+      ...byImage(`${member}.`, account),
+      ...objectives,
+      ...more,
+    },
+    describe: { HyperParameterTuningJobName: `${name}-${single}` },
+  }))
+}
+
 const profile = 'ValidationSpecification.ValidationProfiles'
 
 /** In an order in which each finds what it names. Two names per kind: what is made first serves those that follow. */
@@ -82,10 +191,14 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       'TrainingSpecification.SupportedTrainingInstanceTypes': instances,
       'TrainingSpecification.MetricDefinitions': [{ Name: 'loss', Regex: 'loss=(\\d+)' }],
       'TrainingSpecification.SupportedTuningJobObjectiveMetrics.MetricName': 'loss',
-      'TrainingSpecification.TrainingChannels.Name': 'train',
-      'TrainingSpecification.TrainingChannels.SupportedContentTypes': ['text/csv'],
-      'TrainingSpecification.TrainingChannels.SupportedCompressionTypes': ['None'],
-      'TrainingSpecification.TrainingChannels.SupportedInputModes': ['File'],
+      'TrainingSpecification.TrainingChannels': ['train', 'pipe'].map(Name => ({
+        Name,
+        Description: 'What it learns.',
+        IsRequired: true,
+        SupportedContentTypes: ['text/csv'],
+        SupportedCompressionTypes: ['None'],
+        SupportedInputModes: ['File', 'Pipe'],
+      })),
       ...container('InferenceSpecification.Containers', account),
       ...specification('InferenceSpecification'),
       'ValidationSpecification.ValidationRole': account.role,
@@ -225,22 +338,21 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
   {
     operation: 'CreateTrainingJob',
     name: 'image',
-    without: ['AlgorithmSpecification.AlgorithmName'],
-    overrides: {
-      TrainingJobName: 'image',
-      RoleArn: account.role,
-      'AlgorithmSpecification.TrainingImage': account.image,
-      'AlgorithmSpecification.MetricDefinitions': [{ Name: 'loss', Regex: 'loss=(\\d+)' }],
-      ...training(''),
-    },
+    without: ['AlgorithmSpecification.AlgorithmName', 'ResourceConfig.InstanceGroups'],
+    overrides: { TrainingJobName: 'image', RoleArn: account.role, ...byImage('', account), ...training('') },
     describe: { TrainingJobName: 'image' },
   },
   {
     operation: 'CreateTrainingJob',
+    name: 'groups',
+    without: ['AlgorithmSpecification.AlgorithmName', ...oneGroup('ResourceConfig')],
+    overrides: { TrainingJobName: 'groups', RoleArn: account.role, ...byImage('', account), ...inGroups('') },
+    describe: { TrainingJobName: 'groups' },
+  },
+  {
+    operation: 'CreateTrainingJob',
     name: 'algorithm',
-    without: ['TrainingImage', 'MetricDefinitions', 'ContainerEntrypoint', 'ContainerArguments'].map(
-      name => `AlgorithmSpecification.${name}`,
-    ),
+    without: [...notByAlgorithm(''), 'ResourceConfig.InstanceGroups'],
     overrides: {
       TrainingJobName: 'algorithm',
       RoleArn: account.role,
@@ -250,6 +362,7 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
     },
     describe: { TrainingJobName: 'algorithm' },
   },
+  ...['TrainingJobDefinition', 'TrainingJobDefinitions'].flatMap(member => tuningJobs(account, member)),
   {
     operation: 'UpdateTrainingJob',
     name: 'image',

@@ -179,17 +179,13 @@ export async function sendWire(sender: Sender, { metadata }: ServiceModel, wire:
     },
   })
   const { host, hostname, protocol } = new URL(sender.url)
-  const signed: { headers: Record<string, string> } = await signer.sign({
-    ...wire,
-    protocol,
-    hostname,
-    headers: { ...wire.headers, host },
-  } as never)
+  const unsigned = { ...wire, protocol, hostname, headers: { ...wire.headers, host } }
+  const { headers } = (await signer.sign(unsigned as never)) as unknown as typeof unsigned
   const search = new URLSearchParams(wire.query).toString().replaceAll('+', '%20')
   const { statusCode, body } = await send(`${sender.url}${wire.path}${search && `?${search}`}`, {
     dispatcher: sender.dispatcher,
     method: wire.method as 'POST',
-    headers: signed.headers,
+    headers,
     ...(wire.body.length > 0 && { body: wire.body }),
   })
   return { status: statusCode, body: await body.text() }

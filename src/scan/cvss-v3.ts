@@ -12,7 +12,7 @@ const weights = {
 const changedPrivileges: Readonly<Record<string, number>> = { N: 0.85, L: 0.68, H: 0.5 }
 
 /** Base score of a CVSS vector of version 3.0 or 3.1; undefined when it is none. Source: the same, section 7.1. */
-export function cvssBaseScore(vector: string): number | undefined {
+export function cvssV3BaseScore(vector: string): number | undefined {
   const [version = '', ...pairs] = vector.split('/')
   const metrics: Record<string, string> = Object.fromEntries(pairs.map(pair => pair.split(':', 2)))
   const changed = metrics.S === 'C'

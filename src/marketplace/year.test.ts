@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import Big from 'big.js'
+import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market-house.ts'
+import {
+  buy,
+  changeCatalog,
+  entitledArn,
+  onOffer,
+  openShop,
+  privateOffer,
+  rates,
+  trialOf,
+  usagePricing,
+} from './market-story.ts'
+import { reconcileCharges } from './reconciliation.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const realtime = 'ml.m5.large.m.i.r'
+
+/** Prices as they are, real-time hours at `price`. */
+const priced = (price: string) =>
+  usagePricing(
+    rates.map(rate => (rate.DimensionKey === realtime ? { ...rate, Price: price } : rate)),
+    [trialOf()],
+  )
+
+/** Lets the days go by, each with the work that falls due in it. */
+async function until(house: MarketHouse, date: string): Promise<void> {
+  const end = Date.parse(date)
+  while (house.clock.time < end) {
+    house.clock.time = Math.min(end, house.clock.time + day)
+    const [error] = await house.settle()
+    if (error) throw error
+  }
+}
+
+const hours = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / hour
+
+describe('a year of a buyer and a seller', () => {
+  it('comes to the same cent on invoices, in reports, by the facts and by hand', async () => {
+    const house = await openMarketHouse()
+    const [ask, sell] = [house.as(buyer), house.as(seller)]
+    const { product, offer } = await openShop(house, priced('0.25'))
+    const reprice = async (price: string) => {
+      const { Status, FailureDescription } = await changeCatalog(house, [
+        onOffer('UpdatePricingTerms', priced(price), offer),
+      ])
+      assert.equal(Status, 'SUCCEEDED', FailureDescription)
+    }
+
+    // A trial of fourteen days from noon of November 20th, and an endpoint that goes on after it.
+    const trial = await buy(house, offer)
+    const arn = await entitledArn(house, trial)
+    const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
+    await until(house, '2026-11-21T00:00:00Z')
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, realtime, 1, house.now()))
+
+    // The price falls at once, and rises for those who have accepted after ninety days, in which this buyer is gone.
+    await until(house, '2027-01-10T00:00:00Z')
+    await reprice('0.2')
+    await until(house, '2027-02-01T00:00:00Z')
+    await reprice('0.3')
+
+    // A contract of ninety days that the price covers.
+    await until(house, '2027-03-15T00:00:00Z')
+    const upfront = {
+      ...{ Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price: '500.00', Duration: 'P90D' },
+      Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
+    }
+    const afterwards = usagePricing(rates.map(rate => ({ ...rate, Price: '0.07' }))).Terms
+    const contract = { PricingModel: 'Contract', Terms: [...afterwards, upfront] }
+    const own = await privateOffer(house, product, contract)
+    const second = await buy(house, own, { more: { intent: 'REPLACE', sourceAgreementIdentifier: trial } })
+
+    // The seller wants out, the buyer agrees, the endpoint runs on for a while.
+    await until(house, '2027-07-01T00:00:00Z')
+    const named = { agreementId: second, reasonCode: 'PRODUCT_DISCONTINUED' }
+    const { agreementCancellationRequestId } = await sell('agreement', 'SendAgreementCancellationRequest', named)
+    await until(house, '2027-07-03T00:00:00Z')
+    const request = { agreementId: second, agreementCancellationRequestId }
+    await ask('agreement', 'AcceptAgreementCancellationRequest', request)
+    await until(house, '2027-07-20T00:00:20Z')
+    await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
+    await until(house, '2027-08-05T00:00:00Z')
+    const march = (await invoices(house, second)).find(each => each.invoiceBillingPeriod.month === 3)
+    const refund = {
+      ...{ agreementId: second, originalInvoiceId: march.invoiceId, adjustmentAmount: '123.45', currencyCode: 'USD' },
+      ...{ adjustmentReasonCode: 'BUYER_DISSATISFACTION', clientToken: 'refund' },
+    }
+    const { errors } = await sell('agreement', 'BatchCreateBillingAdjustmentRequest', {
+      billingAdjustmentRequestEntries: [refund],
+    })
+    assert.deepEqual(errors, [])
+
+    // The trial is used up; a new agreement pays the new price.
+    await until(house, '2027-09-01T00:00:00Z')
+    const third = await buy(house, offer, { skip: ['FreeTrialPricingTerm'] })
+    await house.store.transaction(tx =>
+      house.market.usageStarted(tx, { ...subject, resourceArn: 'endpoint/2' }, realtime, 3, house.now()),
+    )
+    await until(house, '2027-09-10T00:10:00Z')
+    await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/2', house.now()))
+    await ask('agreement', 'CancelAgreement', { agreementId: third })
+    await until(house, '2027-12-01T00:00:00Z')
+
+    const expected = {
+      [trial]: cents(
+        Big(hours('2026-12-04T12:00', '2027-01-10')).times('0.25'),
+        Big(hours('2027-01-10', '2027-03-15')).times('0.2'),
+      ),
+      // A minute that has begun counts.
+      [second]: cents(Big(500), Big(hours('2027-06-13', '2027-07-20')).plus(Big(1).div(60)).times('0.07')),
+      [third]: cents(Big(hours('2027-09-01', '2027-09-10T00:10')).times(3).times('0.3')),
+    }
+    const all = await Promise.all(Object.keys(expected).map(id => invoices(house, id)))
+    const sums = all.map(list => sum(list.filter(each => each.invoiceType === 'INVOICE').map(amountOf)))
+    assert.deepEqual(sums, Object.values(expected))
+    const net = Big(sum(sums)).minus('123.45').toFixed(2)
+    assert.equal(sum(all.flat().map(amountOf)), net)
+
+    const found = await reconcileCharges(house.store, house.clock.time)
+    assert.deepEqual(found.differences, [])
+    assert.deepEqual([found.agreements, found.invoiced, found.refunded], [3, sum(sums), '123.45'])
+    assert.ok(Big(found.open).abs().lt('0.03'), found.open)
+
+    for (const [account, side] of [
+      [buyer, 'BUYER'],
+      [seller, 'SELLER'],
+    ] as const)
+      assert.equal(sum(await reportTotals(house, account, `${side}_BILLING`)), net, side)
+    const used = await reportTotals(house, seller, 'SELLER_USAGE')
+    assert.equal(used.reduce((total, amount) => total.plus(amount), Big(0)).toFixed(), found.charged)
+    const files = [...house.files].filter(([name]) => name.startsWith(seller)).map(([, text]) => text)
+    assert.equal(files.length, 26)
+    for (const secret of [buyer, 'endpoint/', arn]) assert.ok(!files.join().includes(secret), secret)
+    assert.deepEqual(await house.store.db.selectFrom('work').selectAll().execute(), [])
+  })
+})
+
+const amountOf = (each: Answer): string => each.pricingCurrencyAmount.amount
+const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total.plus(amount), Big(0)).toFixed(2)
+const cents = (...amounts: readonly Big[]) => sum(amounts.map(amount => amount.round(8).toFixed()))
+
+const invoices = async (house: MarketHouse, agreementId: string): Promise<Answer[]> =>
+  (await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' }))
+    .agreementInvoiceLineItemGroupSummaries
+
+/** The totals of a report for each month of the story. */
+async function reportTotals(house: MarketHouse, account: string, reportType: string): Promise<string[]> {
+  const totals: string[] = []
+  for (let month = 11; month <= 23; month++) {
+    const billingPeriod = { year: 2026 + Math.floor((month - 1) / 12), month: ((month - 1) % 12) + 1 }
+    const input = { reportType, billingPeriod, destination: { bucket: account } }
+    totals.push((await house.as(account)('reports', 'CreateReport', input)).totalAmount)
+  }
+  return totals
+}

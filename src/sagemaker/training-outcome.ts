@@ -1,0 +1,45 @@
+import type { ContainerState } from '../driver/driver.ts'
+import type { Platform } from '../service/context.ts'
+import { ServiceError } from '../service/errors.ts'
+import type { LogStreamName } from '../service/logs.ts'
+import { describeExit, failureReason, lastLines, readFailureFile } from '../workload/failure-reason.ts'
+import { ownDirectory } from '../workload/own-directory.ts'
+import { instanceCount, type TrainingJobRow } from './training-job.ts'
+import { trainingPlace } from './training-stage.ts'
+
+export const trainingStream = (job: TrainingJobRow, host: string): LogStreamName => ({
+  account: job.account,
+  region: job.region,
+  group: '/aws/sagemaker/TrainingJobs',
+  stream: `${job.name}/${host}-${job.created + job.attempt - 1}`,
+})
+
+/** The host whose failure came before the others', whose ends may be its doing. */
+export const firstFailed = (containers: readonly ContainerState[]): ContainerState | undefined =>
+  containers
+    .filter(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
+    .sort((a, b) => (a.finishedAt?.getTime() ?? 0) - (b.finishedAt?.getTime() ?? 0))[0]
+
+/** Why a container failed: what it wrote to its failure file, how it ended, its last words. */
+export async function algorithmFailure(
+  platform: Platform,
+  job: TrainingJobRow,
+  failed: ContainerState,
+): Promise<string> {
+  const { host } = failed.key
+  const output = await ownDirectory(trainingPlace(platform, job).host(host), 'output').catch(() => undefined)
+  const text = output ? await readFailureFile(output) : ''
+  const where = instanceCount(job) > 1 ? `${host}: ` : ''
+  const lines = await lastLines(platform.logs, trainingStream(job, host))
+  return failureReason(`AlgorithmError: ${where}${[text, describeExit(failed)].filter(Boolean).join(', ')}`, lines)
+}
+
+/** What the platform, not the container, refused; the error's own words are evidence. */
+export function refusal({ code, message }: ServiceError): string {
+  if (['AlgorithmError', 'ClientError', 'CapacityError'].includes(code)) return `${code}: ${message}`
+  return `ClientError: ${code}: ${message}`
+}
+
+/** An error that is no service's answer is the platform's own. */
+export const platformFailure = (error: Error): string =>
+  error instanceof ServiceError ? refusal(error) : `InternalServerError: ${error.message}`

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test, { after } from 'node:test'
+import { executionParameters } from './execution-parameters.ts'
+
+let answer = ''
+const server = createServer((_request, response) => response.end(answer)).listen(0, '127.0.0.1')
+await once(server, 'listening')
+after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const told = (text: string) => {
+  answer = text
+  return executionParameters(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+}
+const stated = { MaxConcurrentTransforms: 4, BatchStrategy: 'SINGLE_RECORD', MaxPayloadInMB: 0 }
+
+test('what a container states is taken, nonsense is none', async () => {
+  assert.deepEqual(await told(JSON.stringify({ ...stated, More: 1 })), stated)
+  for (const nonsense of ['', '<html>', '[]', 'null', '{"MaxConcurrentTransforms":0,"BatchStrategy":"ALL"}'])
+    assert.deepEqual(await told(nonsense), {})
+})
+
+test('an answer of more than 64 KiB is refused by name', async () => {
+  assert.deepEqual(await told(JSON.stringify(stated).padEnd(65_536)), stated)
+  const reason = { code: 'ClientError', message: /GET \/execution-parameters is larger than 65536 bytes/ }
+  await assert.rejects(told(JSON.stringify(stated).padEnd(65_537)), reason)
+})

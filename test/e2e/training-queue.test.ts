@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { createEndpoint, describeTraining, endpointSettled, makeModel, trainingEnd, trainingRequest } from './jobs.ts'
+import { onEveryEngine } from './on-every-engine.ts'
+import { until } from './until.ts'
+
+const count = 20
+
+// On a server of its own: what waits depends on all that runs.
+await onEveryEngine(
+  'the queue of jobs',
+  'contract-probe',
+  at => {
+    it('drains in order, on what an endpoint leaves, across a crash, without losing a job', async () => {
+      const { seller, server } = at()
+      await makeModel(seller, 'holder', { PROBE_MODE: 'echo' })
+      await createEndpoint(seller, 'holder', ['holder'])
+      assert.equal((await endpointSettled(seller, 'holder')).EndpointStatus, 'InService')
+      const names = Array.from({ length: count }, (_, index) => `queued-${String(index).padStart(2, '0')}`)
+      // So large that one takes the machine: each waits for the one before.
+      const ResourceConfig = { InstanceType: 'ml.m5.24xlarge' as const, InstanceCount: 1, VolumeSizeInGB: 1 }
+      for (const name of names)
+        await seller.sagemaker.createTrainingJob(trainingRequest(seller, name, { mode: 'ok' }, { ResourceConfig }))
+      const last = names.at(-1) as string
+      const waits = await until(
+        'the last job waits',
+        () => describeTraining(seller, last),
+        ({ SecondaryStatusTransitions: steps }) => steps?.[0]?.StatusMessage?.startsWith('Waiting for capacity'),
+      )
+      assert.deepEqual([waits.TrainingJobStatus, waits.SecondaryStatus], ['InProgress', 'Starting'])
+      await trainingEnd(seller, names[2] as string)
+      await seller.sagemaker.stopTrainingJob({ TrainingJobName: names[10] as string })
+      assert.equal((await trainingEnd(seller, names[10] as string)).TrainingJobStatus, 'Stopped')
+      await server.crash()
+      const jobs = await Promise.all(
+        names.map(name =>
+          until(
+            `${name} ends`,
+            () => describeTraining(seller, name),
+            ({ TrainingJobStatus }) => TrainingJobStatus !== 'InProgress',
+            200,
+          ),
+        ),
+      )
+      const ran = jobs.filter((_, index) => index !== 10)
+      assert.deepEqual(
+        ran
+          .filter(({ TrainingJobStatus }) => TrainingJobStatus !== 'Completed')
+          .map(({ FailureReason }) => FailureReason),
+        [],
+      )
+      for (const [index, job] of ran.slice(1).entries())
+        assert.ok(
+          Number(job.TrainingStartTime) >= Number(ran[index]?.TrainingEndTime) - 1000,
+          `${job.TrainingJobName} started while ${ran[index]?.TrainingJobName} ran`,
+        )
+      await seller.sagemaker.deleteEndpoint({ EndpointName: 'holder' })
+    })
+  },
+  { concurrency: false },
+)

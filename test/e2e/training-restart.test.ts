@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { describeTraining, download, trainingEnd, trainingRuns } from './jobs.ts'
+import { onEveryEngine } from './on-every-engine.ts'
+import { input, programRequest, result } from './training-program.ts'
+import { until } from './until.ts'
+import { assertTells } from './world.ts'
+
+// The server is killed in the midst of jobs.
+await onEveryEngine(
+  'training across restarts',
+  'contract-probe',
+  at => {
+    const uri = (key: string) => `s3://${at().seller.bucket}/${key}`
+    /** So slow that the server dies in the midst of it. */
+    const slowReader = `
+print('reading',flush=True)
+data=b''; source=pipe('data',0)
+while True:
+  chunk=source.read(65536)
+  if not chunk: break
+  data+=chunk
+  time.sleep(.03)
+save({'length':len(data),'sha256':hashlib.sha256(data).hexdigest()})
+`
+
+    it('never takes a pipe that broke for the end of the data', async () => {
+      const { seller, server } = at()
+      await seller.s3.putObject({ Bucket: seller.bucket, Key: 'pipe/data', Body: Buffer.alloc(16 << 20, 'x') })
+      const start = (name: string, retry?: number) =>
+        seller.sagemaker.createTrainingJob(
+          programRequest(seller, name, slowReader, {
+            mode: 'Pipe',
+            InputDataConfig: [input('data', uri('pipe/data'))],
+            ...(retry && { RetryStrategy: { MaximumRetryAttempts: retry } }),
+          }),
+        )
+      await start('breaks')
+      await start('again', 2)
+      await Promise.all([trainingRuns(seller, 'breaks'), trainingRuns(seller, 'again')])
+      await server.crash()
+      const broken = await trainingEnd(seller, 'breaks')
+      assert.equal(broken.TrainingJobStatus, 'Failed')
+      assertTells(broken.FailureReason, [
+        /^InternalServerError: The server ended while it streamed channels in Pipe mode/,
+      ])
+      const again = await trainingEnd(seller, 'again')
+      const { length } = await result<{ length: number }>(seller, again)
+      assert.equal(length, 16 << 20)
+      const steps = again.SecondaryStatusTransitions?.map(({ Status }) => Status)
+      assert.deepEqual(steps, [
+        ...['Starting', 'Downloading', 'Training', 'Restarting', 'Starting', 'Downloading', 'Training'],
+        ...['Uploading', 'Completed'],
+      ])
+    })
+
+    it('goes on with checkpoints, and starts a lost job anew with what they hold', async () => {
+      const { seller, server, view } = at()
+      const program = `
+path=ML+'checkpoints/rounds'
+rounds=int(open(path).read()) if os.path.exists(path) else 0
+open(path,'w').write(str(rounds+1)); print('round',rounds,flush=True)
+end=time.time()+60
+while rounds==0 and time.time()<end: time.sleep(.1)
+save(rounds)
+`
+      const { TrainingJobArn } = await seller.sagemaker.createTrainingJob(
+        programRequest(seller, 'rounds', program, {
+          CheckpointConfig: { S3Uri: uri('rounds') },
+          RetryStrategy: { MaximumRetryAttempts: 1 },
+        }),
+      )
+      await trainingRuns(seller, 'rounds')
+      await server.crash()
+      const checkpoint = () => download(seller, uri('rounds/rounds')).catch(() => undefined)
+      await until('the checkpoint is in the store', checkpoint, found => found?.toString() === '1')
+      assert.equal((await describeTraining(seller, 'rounds')).TrainingJobStatus, 'InProgress')
+      for (const { Id } of await view.containers(TrainingJobArn)) await view.remove(Id)
+      assert.equal(await result(seller, await trainingEnd(seller, 'rounds')), 1)
+      assert.equal((await download(seller, uri('rounds/rounds'))).toString(), '2')
+    })
+  },
+  { concurrency: false },
+)

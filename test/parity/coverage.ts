@@ -1,0 +1,23 @@
+/**
+ * Where the operations of the services other than SageMaker are held to their word, by the service id of the model: tests that call
+ * them through the gateway's shapes or by an official client. SageMaker's are the `parity(…)` tests of this folder.
+ */
+export const coverage: Readonly<Record<string, readonly string[]>> = {
+  'SageMaker Runtime': ['test/e2e/*.ts', 'demo/buyer-steps.ts'],
+  'SageMaker Metrics': ['src/metrics/*.test.ts'],
+  S3: ['test/parity/services.test.ts', 'src/s3/*.test.ts', 'test/conformance/s3-clients.test.ts'],
+  ECR: ['test/parity/services.test.ts', 'src/ecr/*.test.ts'],
+  'CloudWatch Logs': ['src/logs/*.test.ts'],
+  CloudWatch: ['src/metrics/*.test.ts'],
+  IAM: ['test/parity/services.test.ts', 'src/iam/*.test.ts'],
+  STS: ['src/iam/*.test.ts'],
+  KMS: ['src/kms/*.test.ts'],
+  'Marketplace Catalog': ['src/marketplace/*.test.ts', 'src/marketplace/market-*.ts'],
+  'Marketplace Discovery': ['src/marketplace/*.test.ts', 'src/marketplace/market-*.ts'],
+  'Marketplace Agreement': ['test/parity/services.test.ts', 'src/marketplace/*.test.ts', 'src/marketplace/market-*.ts'],
+  'Marketplace Entitlement Service': ['src/marketplace/*.test.ts'],
+  'Marketplace Metering': ['test/parity/services.test.ts', 'src/marketplace/*.test.ts'],
+  'Marketplace Reviews': ['src/marketplace/*.test.ts'],
+  'Marketplace Reports': ['src/marketplace/*.test.ts'],
+  'Application Auto Scaling': ['src/autoscaling/*.test.ts'],
+}
