@@ -1,26 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import type { Principal } from '../service/principal.ts'
+import { seal } from '../service/root-secret.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { Store } from '../store/store.ts'
-import { contentOwner, newContentName, type StoredContent } from './content.ts'
+import { contentOwner, newContentName, openContent, type StoredContent } from './content.ts'
+import { type Encryption, encrypt, newSalt } from './encryption.ts'
 import type { ObjectVersion } from './object-version.ts'
 import type { S3Parts } from './operation.ts'
-import { copyParts } from './part-store.ts'
 import { s3Error } from './s3-error.ts'
 
 /**
- * Keeps a version's content for `owner` beyond the life of the object, without copying it: a further reference to its blobs. Small
- * content that has no blob gets one. Returns the name to open it by.
+ * Keeps a version's content for `owner` beyond the life of the object and of whatever key encrypts it: a copy of its own, read as the
+ * principal and encrypted by a data key of its own that the root secret seals. Returns the name to open it by.
  */
-export async function holdVersion(parts: S3Parts, version: ObjectVersion, owner: string): Promise<string> {
+export async function holdVersion(
+  parts: S3Parts,
+  as: Principal,
+  version: ObjectVersion,
+  owner: string,
+): Promise<string> {
   const name = newContentName()
-  const digest = version.data ? (await parts.blobs.put(version.data)).digest : version.digest
-  const encryption = version.encryption ? JSON.stringify(version.encryption) : ''
+  const key = randomBytes(32)
+  const wrapped = seal(parts.keys.rootSecret, 's3', name, key).toString('base64')
+  const encryption: Encryption = { algorithm: 'AES256', wrapped, context: name, arn: `held:${name}`, salt: newSalt() }
+  const { digest } = await parts.blobs.put(
+    encrypt(await openContent(parts, as, version), { key, salt: encryption.salt }),
+  )
   await parts.store.transaction(async ({ db }) => {
-    if (digest === '') await copyParts(db, version, name, contentOwner(name))
-    else await reference(db, digest, contentOwner(name))
-    await db
-      .insertInto('s3_held')
-      .values({ name, owner, size: version.size, content: name, digest, encryption })
-      .execute()
+    await reference(db, digest, contentOwner(name))
+    const row = { name, owner, size: version.size, content: name, digest, encryption: JSON.stringify(encryption) }
+    await db.insertInto('s3_held').values(row).execute()
   })
   return name
 }
