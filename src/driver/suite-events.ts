@@ -31,6 +31,6 @@ export const eventsSuite = (context: () => SuiteContext): void => {
     const asked = Date.now()
     abort.abort()
     await listening
-    assert.ok(Date.now() - asked < 500)
+    assert.ok(Date.now() - asked < 5000, 'it does not end when told to')
   })
 }

