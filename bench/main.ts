@@ -32,13 +32,24 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+/** One bench that fails does not keep the others from running. */
+async function attempt(bench: Bench): Promise<readonly (Figure | Skipped)[]> {
+  try {
+    return await bench.run(stage)
+  } catch (error) {
+    process.stderr.write(`${(error as Error).stack}\n`)
+    process.exitCode = 1
+    return [{ work: bench.name, skipped: `failed: ${(error as Error).message.slice(0, 200)}` }]
+  }
+}
+
 const stage = await createStage(values.full)
 const figures: (Figure | Skipped)[] = []
 try {
   for (const bench of benches) {
     if (positionals.length > 0 && !positionals.includes(bench.name)) continue
     process.stderr.write(`${bench.name} …\n`)
-    const found = await bench.run(stage)
+    const found = await attempt(bench)
     figures.push(...found)
     process.stderr.write(`${table(found)}\n\n`)
   }

@@ -1,30 +1,17 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { freePort, listening } from './place.ts'
-
-export interface Peer {
-  readonly url: string
-  stop(): Promise<void>
-}
+import { type Peer, startPeer } from './peer.ts'
+import { freePort } from './place.ts'
 
 const run = promisify(execFile)
 
 /** moto's server on a free port; undefined where Python does not have it. It keeps everything in memory and checks no signature. */
 export async function startMoto(): Promise<Peer | undefined> {
-  const there = await run('python3', ['-c', 'import moto.server, flask']).then(
+  const there = await run('python3', ['-c', 'import moto.server']).then(
     () => true,
     () => false,
   )
   if (!there) return undefined
   const port = await freePort()
-  const child = spawn('python3', ['-m', 'moto.server', '-p', String(port)], { stdio: 'ignore' })
-  await listening(port)
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      child.kill()
-      await once(child, 'exit')
-    },
-  }
+  return startPeer('python3', ['-m', 'moto.server', '-p', String(port)], port)
 }

@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { findProgram } from '../setup/command.mjs'
-import { freePort, listening, temporaryDirectory } from './place.ts'
+import { type Peer, startPeer } from './peer.ts'
+import { freePort, temporaryDirectory } from './place.ts'
 
 /** Nothing is logged, connections to the container are kept: as quick as nginx is without tuning the kernel. */
 const configuration = (directory: string, port: number, upstream: string) => `
@@ -29,27 +28,14 @@ http {
 }
 `
 
-export interface Nginx {
-  readonly url: string
-  stop(): Promise<void>
-}
-
 /** nginx in front of one address; undefined where it is not installed. */
-export async function startNginx(upstream: string): Promise<Nginx | undefined> {
+export async function startNginx(upstream: string): Promise<Peer | undefined> {
   const program: string | undefined = findProgram('nginx')
   if (!program) return undefined
   const place = await temporaryDirectory()
   const port = await freePort()
   const file = join(place.path, 'nginx.conf')
   await writeFile(file, configuration(place.path, port, upstream))
-  const child = spawn(program, ['-p', place.path, '-c', file, '-e', join(place.path, 'error.log')], { stdio: 'ignore' })
-  await listening(port)
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      child.kill('SIGQUIT')
-      await once(child, 'exit')
-      await place.remove()
-    },
-  }
+  const peer = await startPeer(program, ['-p', place.path, '-c', file, '-e', join(place.path, 'error.log')], port)
+  return { url: peer.url, stop: () => peer.stop().then(place.remove) }
 }

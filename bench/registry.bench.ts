@@ -1,6 +1,5 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,8 +7,8 @@ import { gzipSync } from 'node:zlib'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { findProgram } from '../setup/command.mjs'
 import type { Bench } from './bench.ts'
-import type { Peer } from './moto.ts'
-import { freePort, listening, temporaryDirectory } from './place.ts'
+import { type Peer, startPeer } from './peer.ts'
+import { freePort, temporaryDirectory } from './place.ts'
 import { alternate, timed } from './rounds.ts'
 
 const rounds = 3
@@ -102,14 +101,6 @@ async function startRegistry(): Promise<Peer | undefined> {
   const configuration = { version: '0.1', log: { level: 'error' }, storage, http: { addr: `127.0.0.1:${port}` } }
   // JSON is YAML.
   await writeFile(file, JSON.stringify(configuration))
-  const child = spawn(program, ['serve', file], { stdio: 'ignore' })
-  await listening(port)
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      child.kill()
-      await once(child, 'exit')
-      await place.remove()
-    },
-  }
+  const peer = await startPeer(program, ['serve', file], port)
+  return { url: peer.url, stop: () => peer.stop().then(place.remove) }
 }

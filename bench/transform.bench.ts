@@ -7,7 +7,7 @@ import { peakRssMiB, processMemory } from './process-memory.ts'
 import { alternate, timed } from './rounds.ts'
 import type { Actor, Stage } from './stage.ts'
 
-const rounds = 4
+const rounds = 3
 const concurrent = 4
 const few = 2_000
 const many = 14_000

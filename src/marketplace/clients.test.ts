@@ -116,6 +116,19 @@ describe('official clients', () => {
     const { items } = await buying.send(new agreement.ListAgreementChargesCommand({}))
     assert.ok(items?.[0]?.time instanceof Date)
     assert.match(items[0].amount ?? '', /^0\.0[12]$/)
+    const sellingOn = new agreement.MarketplaceAgreementClient(client(seller))
+    const { agreementCancellationRequestId } = await sellingOn.send(
+      new agreement.SendAgreementCancellationRequestCommand({ agreementId, reasonCode: 'TEST_AGREEMENT' }),
+    )
+    const no = { agreementId, agreementCancellationRequestId, rejectionReason: 'We stay.' }
+    const rejected = await buying.send(new agreement.RejectAgreementCancellationRequestCommand(no))
+    assert.deepEqual([rejected.status, rejected.statusMessage], ['REJECTED', 'We stay.'])
+    const refund = { agreementId, originalInvoiceId: 'inv-none', adjustmentAmount: '1', currencyCode: 'USD' }
+    const entry = { ...refund, adjustmentReasonCode: 'INCORRECT_METERING' as const, clientToken: 'a' }
+    const { errors } = await sellingOn.send(
+      new agreement.BatchCreateBillingAdjustmentRequestCommand({ billingAdjustmentRequestEntries: [entry] }),
+    )
+    assert.equal(errors?.[0]?.code, 'RESOURCE_NOT_FOUND_EXCEPTION')
     await buying.send(new agreement.CancelAgreementCommand({ agreementId }))
     const described = await buying.send(new agreement.DescribeAgreementCommand({ agreementId }))
     assert.equal(described.status, 'CANCELLED')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -40,7 +41,6 @@ export async function openMeteringJournal(directory: string, store: Store, marke
   let open: JournalFile | undefined
   const written = new Map<string, Sums>()
   let folding: Promise<void> = Promise.resolve()
-  let serial = 0
 
   function record(subject: UsageSubject, dimension: string, units: number): void {
     open ??= create()
@@ -50,7 +50,8 @@ export async function openMeteringJournal(directory: string, store: Store, marke
   }
 
   function create(): JournalFile {
-    const name = `${Date.now()}-${process.pid}-${serial++}.jsonl`
+    // Never a name that was: clocks go back, processes have the same number again, and a known source counts for nothing.
+    const name = `${Date.now()}-${randomUUID()}.jsonl`
     const file = { name, fd: openSync(join(directory, name), 'ax', 0o600), sums: new Map() }
     written.set(name, file.sums)
     return file

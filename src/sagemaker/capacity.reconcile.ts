@@ -1,8 +1,10 @@
+import { freemem } from 'node:os'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Platform } from '../service/context.ts'
 import type { Transaction } from '../store/store.ts'
-import { type Admission, admissions, machineOf, type Share, shareOf, total } from './capacity.ts'
+import { type Admission, admissions, type Held, type Share, shareOf } from './capacity.ts'
 import type { EndpointRow } from './endpoint.ts'
+import { engineSize } from './engine-size.ts'
 import { clusterHosts } from './training-cluster.ts'
 import { type TrainingJobRow, trainingJobs } from './training-job.ts'
 import { type TransformJobRow, transformJobs } from './transform-job.ts'
@@ -16,11 +18,12 @@ const preparing = 'Preparing the instances for training'
  * where it was; one key, so that two never admit at once. While somebody waits it looks again by itself: an endpoint may have gone.
  */
 export function capacityReconciler(platform: Platform): Reconciler {
+  const size = engineSize(platform.driver)
   return async () => {
-    const machine = machineOf(await platform.driver.info())
+    const machine = await size()
     return platform.store.transaction(async tx => {
-      const { held, jobs, queue } = await survey(tx, machine)
-      const admitted = admissions(machine, held, jobs, queue)
+      const { held, queue } = await survey(tx, machine)
+      const admitted = admissions(machine, freemem(), held, queue)
       const at = platform.now().getTime()
       for (const [index, { memoryPart }] of admitted.entries()) await admit(tx, queue[index] as Job, { at, memoryPart })
       const left = queue.slice(admitted.length)
@@ -52,9 +55,7 @@ async function say(tx: Transaction, { arn, transitions }: TrainingJobRow, Status
 }
 
 interface Survey {
-  readonly held: Share
-  /** Whether a job is among what holds it. */
-  readonly jobs: boolean
+  readonly held: Held
   readonly queue: readonly Job[]
 }
 
@@ -73,12 +74,12 @@ async function survey(tx: Transaction, machine: Share): Promise<Survey> {
   const jobs = found.flatMap(({ kind, document }) => jobOf(kind, document) ?? [])
   const endpoints = found.filter(({ kind }) => kind === 'endpoint').map(({ document }) => JSON.parse(document))
   const admitted = jobs.filter(({ row }) => row.admission)
-  const held = [
-    ...admitted.map(({ row, instanceTypes }) => shareOf(instanceTypes, machine, row.admission?.memoryPart)),
-    ...endpoints.map(row => shareOf(endpointTypes(row), machine)),
-  ]
+  const held = {
+    endpoints: shareOf(endpoints.flatMap(endpointTypes), machine),
+    jobs: admitted.map(({ row, instanceTypes }) => shareOf(instanceTypes, machine, row.admission?.memoryPart)),
+  }
   const queue = jobs.filter(({ row }) => !row.admission && row.status === 'InProgress')
-  return { held: total(held), jobs: admitted.length > 0, queue }
+  return { held, queue }
 }
 
 function jobOf(kind: string, document: string): Job | undefined {

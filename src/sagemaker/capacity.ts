@@ -1,4 +1,3 @@
-import type { EngineInfo } from '../driver/driver.ts'
 import type { Transaction } from '../store/store.ts'
 import { instanceType } from './instance-type.ts'
 
@@ -23,27 +22,36 @@ export interface Applicant {
   readonly instanceTypes: readonly string[]
 }
 
+/** What runs at the moment. */
+export interface Held {
+  readonly endpoints: Share
+  readonly jobs: readonly Share[]
+}
+
 /**
- * The rule by which jobs start. Memory is given out once; a core counts as four vCPUs, since what one job leaves idle another takes.
- * Jobs start in the order in which they were made, and none overtakes: a big job is not starved by small ones. The first one starts
- * whatever it asks for when no other job runs, on what endpoints leave of the machine, and never less than a quarter of it.
+ * The rule by which jobs start, in the order in which they were made; none overtakes, so that small ones do not starve a big one.
+ * Instance types say the most that a container may take, which few do: so a core counts as eight vCPUs, and memory four times while
+ * half of it is really free, once otherwise. Endpoints leave at least half of that to jobs, and the first job of the queue starts
+ * whenever no other runs.
  */
-const vcpusPerCore = 4
-const leastPart = 1 / 4
+const vcpusPerCore = 8
+const memoryTimes = 4
+const leastForJobs = 1 / 2
+const reallyFree = 1 / 2
 const gib = 1024 ** 3
 
-export const machineOf = ({ cpus, memoryBytes, gpus }: EngineInfo): Share => ({
-  cpus: cpus * vcpusPerCore,
-  memoryBytes,
-  gpus,
-})
+/** What there is to give out. `freeBytes` is the memory that nobody uses at the moment. */
+export function budgetOf({ cpus, memoryBytes, gpus }: Share, freeBytes: number): Share {
+  const times = freeBytes >= memoryBytes * reallyFree ? memoryTimes : 1
+  return { cpus: cpus * vcpusPerCore, memoryBytes: memoryBytes * times, gpus }
+}
 
 /** What instances of these types hold of a machine; each no more than there is. */
 export function shareOf(types: readonly string[], machine: Share, memoryPart = 1): Share {
   const shares = types.map(name => {
     const type = instanceType(name) ?? { vcpus: 0, memoryGiB: 0, gpus: 0 }
     const memoryBytes = Math.min(type.memoryGiB * gib, machine.memoryBytes) * memoryPart
-    return { cpus: Math.min(type.vcpus, machine.cpus / vcpusPerCore), memoryBytes, gpus: type.gpus }
+    return { cpus: Math.min(type.vcpus, machine.cpus), memoryBytes, gpus: type.gpus }
   })
   return total(shares)
 }
@@ -63,28 +71,39 @@ const minus = (a: Share, b: Share): Share => ({
 const fits = (wanted: Share, free: Share): boolean =>
   wanted.cpus <= free.cpus && wanted.memoryBytes <= free.memoryBytes && wanted.gpus <= free.gpus
 
+/** What endpoints and jobs leave of the budget for further jobs. GPUs are nobody's to share. */
+export function freeForJobs(budget: Share, { endpoints, jobs }: Held): Share {
+  const left = minus(budget, endpoints)
+  const least = { cpus: budget.cpus * leastForJobs, memoryBytes: budget.memoryBytes * leastForJobs }
+  const forJobs = {
+    cpus: Math.max(left.cpus, least.cpus),
+    memoryBytes: Math.max(left.memoryBytes, least.memoryBytes),
+    gpus: left.gpus,
+  }
+  return minus(forJobs, total(jobs))
+}
+
 /**
- * Who of the queue starts now, in its order, with the part of its memory that it gets. `held` is what runs already, `jobs` whether
- * any of that is a job. A job that needs more GPUs than the machine has goes in at once: it will never fit, and says so itself.
+ * Who of the queue starts now, in its order, with the part of its memory that each host gets: the hosts of one job share the machine's
+ * memory when they ask for more. A job that needs more GPUs than the machine has goes in at once: it will never fit, and says so itself.
  */
 export function admissions(
   machine: Share,
-  held: Share,
-  jobs: boolean,
+  freeBytes: number,
+  held: Held,
   queue: readonly Applicant[],
 ): { readonly arn: string; readonly memoryPart: number }[] {
   const admitted: { arn: string; memoryPart: number }[] = []
-  let free = minus(machine, held)
-  let busy = jobs
+  let free = freeForJobs(budgetOf(machine, freeBytes), held)
+  let busy = held.jobs.length > 0
   for (const { arn, instanceTypes } of queue) {
-    const wanted = shareOf(instanceTypes, machine)
+    const memoryPart = Math.min(1, machine.memoryBytes / shareOf(instanceTypes, machine).memoryBytes)
+    const wanted = shareOf(instanceTypes, machine, memoryPart)
     const hopeless = wanted.gpus > machine.gpus
     if (!hopeless && !fits(wanted, free) && (busy || wanted.gpus > free.gpus)) break
-    const room = Math.max(free.memoryBytes, machine.memoryBytes * leastPart)
-    const memoryPart = Math.min(1, room / wanted.memoryBytes)
     admitted.push({ arn, memoryPart })
     if (hopeless) continue
-    free = minus(free, shareOf(instanceTypes, machine, memoryPart))
+    free = minus(free, wanted)
     busy = true
   }
   return admitted

@@ -98,13 +98,18 @@ export const listModelPackages: Op<'ListModelPackages'> = async (input, ctx) => 
   const { ModelPackageGroupName, ModelPackageType, ModelApprovalStatus, ...filters } = input
   const group = ModelPackageGroupName ? await requireGroup(ctx.store, ModelPackageGroupName, ctx) : undefined
   const type = ModelPackageType ?? (group ? 'Versioned' : 'Unversioned')
+  const wanted = (row: ModelPackageRow) =>
+    (type === 'Both' || (row.version !== undefined) === (type === 'Versioned')) &&
+    (!ModelApprovalStatus || row.approvalStatus === ModelApprovalStatus)
+  const parent = group?.name ?? (type === 'Unversioned' ? '' : undefined)
+  // What the column says already need not be looked at row by row.
+  const told = !ModelApprovalStatus && (type === 'Both' || (type === 'Versioned' ? group !== undefined : parent === ''))
   const { rows, NextToken } = await listPage(modelPackages, filters, ctx, {
     defaultOrder: 'Ascending',
-    ...(group ? { parent: group.name, account: group.account } : type === 'Unversioned' && { parent: '' }),
     filters: { type, ModelApprovalStatus },
-    matches: row =>
-      (type === 'Both' || (row.version !== undefined) === (type === 'Versioned')) &&
-      (!ModelApprovalStatus || row.approvalStatus === ModelApprovalStatus),
+    ...(parent !== undefined && { parent }),
+    ...(group && { account: group.account }),
+    ...(!told && { matches: wanted }),
   })
   return { ModelPackageSummaryList: rows.map(summary), NextToken }
 }

@@ -11,6 +11,7 @@ import type { PipeFeeds } from '../workload/pipe-feed.ts'
 import { joinS3Uri, parseS3Uri } from '../workload/s3-uri.ts'
 import { uploadOutput } from '../workload/training-output.ts'
 import { askForCapacity } from './capacity.ts'
+import { engineSize } from './engine-size.ts'
 import { trainingChannels } from './training-channel.ts'
 import { createTrainingCheckpoints } from './training-checkpoint.ts'
 import { clusterHosts } from './training-cluster.ts'
@@ -36,6 +37,7 @@ export interface TrainingParts {
 export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkpoints }: TrainingParts): Reconciler {
   const { store, driver } = platform
   const progress = createTrainingProgress(platform)
+  const size = engineSize(driver)
   const kept = createTrainingCheckpoints(platform, checkpoints)
 
   return async arn => {
@@ -65,7 +67,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     if (job.trainingStart !== undefined)
       return anew(job, 'The containers of the training job are gone from the container engine.')
     try {
-      const plan = trainingContainers(platform, job, await driver.info())
+      const plan = trainingContainers(platform, job, await size())
       const role = await roleOf(job)
       await checkOutput(job, role)
       const image = await driver.ensureImage(await platform.images.source(job.imageDigest))

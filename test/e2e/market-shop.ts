@@ -168,7 +168,7 @@ export async function publish(seller: Party, sourceArn: string, title: string): 
   const readers = ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly']
   const AccessRoleArn = await makeRole(seller, `Assets-${title}`, 'assets.marketplace.amazonaws.com', readers)
   const { InputProperties, OutputProperties } = example.Delivery
-  const { Training, ...serving } = example.Delivery.RecommendedInstanceTypes
+  const serving = { BatchTransform: instance, RealtimeInference: instance }
   const details = {
     ...(algorithm ? { SageMakerAlgorithmArn: sourceArn } : { SageMakerModelPackageArn: sourceArn }),
     AccessRoleArn,
@@ -176,7 +176,7 @@ export async function publish(seller: Party, sourceArn: string, title: string): 
     SampleNotebookUrl: 'https://example.com/notebook.ipynb',
     RepositoryUrl: 'https://example.com/repository',
     ...{ InputProperties, OutputProperties },
-    RecommendedInstanceTypes: algorithm ? { Training, ...serving } : serving,
+    RecommendedInstanceTypes: algorithm ? { Training: instance, ...serving } : serving,
   }
   const option = `SageMaker${algorithm ? 'Algorithm' : 'ModelPackage'}DeliveryOptionDetails`
   const dimensions = ['m.i.r', 'm.i.b', ...(algorithm ? ['a.t'] : [])].map(use => `${instance}.${use}`)

@@ -3,7 +3,16 @@ import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import type { Fixture } from './fixture.ts'
-import { channel, describeTraining, download, train, trainingEnd, trainingRequest, trainingRuns } from './jobs.ts'
+import {
+  channel,
+  describeTraining,
+  download,
+  pythonJob,
+  train,
+  trainingEnd,
+  trainingRequest,
+  trainingRuns,
+} from './jobs.ts'
 import type { Party } from './party.ts'
 import { until } from './until.ts'
 import { assertRefused } from './world.ts'
@@ -54,6 +63,19 @@ export function stoppingSuite(at: () => Fixture): void {
     assert.deepEqual([job.TrainingJobStatus, job.SecondaryStatus], ['Stopped', 'Stopped'], job.FailureReason)
     await assertSaved(seller, job.ModelArtifacts?.S3ModelArtifacts)
     await assertRefused(stop(seller, 'stop-training'), 'ValidationException', 400, /is in status Stopped/)
+  })
+
+  it('stops a job while it uploads, and keeps the whole model', async () => {
+    const { seller } = at()
+    const script = 'import os; open("/opt/ml/model/noise", "wb").write(os.urandom(48 << 20))'
+    await create(seller, 'stop-uploading', {}, pythonJob(seller, script))
+    const status = async () => (await describeTraining(seller, 'stop-uploading')).SecondaryStatus
+    await until('the job uploads', status, value => value === 'Uploading')
+    await stop(seller, 'stop-uploading')
+    const job = await trainingEnd(seller, 'stop-uploading')
+    assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
+    const archive = gunzipSync(await download(seller, job.ModelArtifacts?.S3ModelArtifacts as string))
+    assert.ok(archive.length > 48 << 20, `the model has ${archive.length} bytes`)
   })
 
   it('does not stop a job that has ended', async () => {

@@ -5,6 +5,9 @@ import { onEveryEngine } from './on-every-engine.ts'
 import { until } from './until.ts'
 
 const count = 20
+/** Memory counts four times, and each takes all of it. */
+const most = 4
+const ms = (time: Date | undefined) => time?.getTime() ?? Number.NaN
 
 // On a server of its own: what waits depends on all that runs.
 await onEveryEngine(
@@ -17,7 +20,7 @@ await onEveryEngine(
       await createEndpoint(seller, 'holder', ['holder'])
       assert.equal((await endpointSettled(seller, 'holder')).EndpointStatus, 'InService')
       const names = Array.from({ length: count }, (_, index) => `queued-${String(index).padStart(2, '0')}`)
-      // So large that one takes the machine: each waits for the one before.
+      // So large that the machine holds a few at most: see the rule in src/sagemaker/capacity.ts.
       const ResourceConfig = { InstanceType: 'ml.m5.24xlarge' as const, InstanceCount: 1, VolumeSizeInGB: 1 }
       for (const name of names)
         await seller.sagemaker.createTrainingJob(trainingRequest(seller, name, { mode: 'ok' }, { ResourceConfig }))
@@ -49,11 +52,12 @@ await onEveryEngine(
           .map(({ FailureReason }) => FailureReason),
         [],
       )
-      for (const [index, job] of ran.slice(1).entries())
-        assert.ok(
-          Number(job.TrainingStartTime) >= Number(ran[index]?.TrainingEndTime) - 1000,
-          `${job.TrainingJobName} started while ${ran[index]?.TrainingJobName} ran`,
-        )
+      for (const [index, job] of ran.entries()) {
+        const before = ran
+          .slice(0, index)
+          .filter(other => ms(other.TrainingEndTime) <= ms(job.TrainingStartTime) + 1000)
+        assert.ok(index - before.length < most, `${job.TrainingJobName} started beside ${index - before.length} others`)
+      }
       await seller.sagemaker.deleteEndpoint({ EndpointName: 'holder' })
     })
   },
