@@ -178,10 +178,13 @@ export async function openPlatform(given: PlatformParts) {
     cors: (bucket: string, request: CorsRequest) => corsHeaders(store, bucket, request),
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
-    async close() {
+    /** Ends what follows containers: their output, pipes and checkpoints go on after the next start. */
+    async stopFollowing() {
       await feeds.stop()
       await checkpoints.stop()
       await pumps.stop()
+    },
+    async close() {
       await journal.close()
       await metrics.close()
       await invoker.close()

@@ -97,7 +97,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       gateway.closeAllConnections()
       following.abort()
       await followed
-      await worker?.stop()
+      // Together: reconcilers may wait for the logs that the parts follow.
+      await Promise.all([worker?.stop(), parts.stopFollowing()])
       await parts.close()
       await store.close()
       unlock()

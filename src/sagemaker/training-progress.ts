@@ -70,12 +70,14 @@ export function createTrainingProgress({ store, market, log }: Platform) {
       })
     },
 
-    async end(job: TrainingJobRow, status: TrainingEnd, outcome: Partial<TrainingJobRow>): Promise<void> {
+    async end(job: TrainingJobRow, reached: TrainingEnd, outcome: Partial<TrainingJobRow>): Promise<void> {
       const now = Date.now()
-      const timeOver = status === 'Stopped' && job.stopReason === 'MaxRuntimeExceeded'
-      const message = outcome.failureReason ?? `Training job ${status.toLowerCase()}`
       await store.transaction(async tx => {
         await trainingJobs.update(tx, job.arn, row => {
+          // Who asked to stop while the model was uploaded sees the job stopped, with its model.
+          const status = row.status === 'Stopping' && reached === 'Completed' ? 'Stopped' : reached
+          const timeOver = status === 'Stopped' && row.stopReason === 'MaxRuntimeExceeded'
+          const message = outcome.failureReason ?? `Training job ${status.toLowerCase()}`
           const transitions = advance(row.transitions, timeOver ? 'MaxRuntimeExceeded' : status, now, message)
           const ended = transitions.map((transition, index) =>
             index === transitions.length - 1 ? { ...transition, EndTime: now } : transition,

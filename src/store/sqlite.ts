@@ -69,7 +69,9 @@ function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
   }
   return {
     close: () => file.close(),
-    prepare(text) {
+    prepare(given) {
+      // Taken at once: a transaction that reads first could not wait for another process to end its own.
+      const text = given === 'begin' ? 'begin immediate' : given
       const statement = kept.get(text) ?? adapt(text)
       kept.delete(text)
       kept.set(text, statement)

@@ -32,7 +32,8 @@ function engine(count: number, breaks: Set<number> = new Set(), pauseMs = 0) {
       state.following--
     }
   }
-  return { driver: { logs } as Driver, state }
+  const observe: Driver['observe'] = async observed => ({ key: observed, status: 'running' })
+  return { driver: { logs, observe } as Driver, state }
 }
 
 /** Keeps events with their cursor; the store is away where `breaks` says, once each, counting appends. */

@@ -5,7 +5,7 @@ import type { LogSink, LogStreamName } from '../service/logs.ts'
 export interface LogPumps {
   /** Follows a container's output into its stream until the container has ended. Asked again, it goes on where it is. */
   follow(key: ContainerKey, stream: LogStreamName, onLines?: (lines: readonly LogLine[]) => Promise<void>): void
-  /** Resolves when all that the container has written is durable; only for a container that has ended. */
+  /** Resolves when all that the container has written is durable; only for a container that has ended. Throws once stopped. */
   drained(key: ContainerKey): Promise<void>
   stop(): Promise<void>
 }
@@ -56,6 +56,7 @@ export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
     },
     async drained(key) {
       await pumps.get(name(key))
+      if (abort.signal.aborted) throw new Error('the server stops; the log is drained after the next start')
       pumps.delete(name(key))
     },
     async stop() {

@@ -21,7 +21,7 @@ import type { Market } from '../../src/service/market.ts'
 import type { Transaction } from '../../src/store/store.ts'
 
 // `node test/e2e/market-usage.test.ts --facts 1000000` takes the better part of a minute.
-const { values } = parseArgs({ options: { facts: { type: 'string', default: '20000' } }, strict: false })
+const { values } = parseArgs({ options: { facts: { type: 'string', default: '10000' } }, strict: false })
 const facts = Number(values.facts)
 
 const minute = 60_000
