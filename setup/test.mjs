@@ -29,7 +29,8 @@ await asProgram(import.meta.url, async () => {
   if (files.length === 0) {
     await ensureClients()
     const engine = await ensureEngine({})
-    for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees']) await ensureExample(engine, example)
+    for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees'])
+      await ensureExample(engine, example)
   }
   const all = ['src/**/*.test.ts', 'test/**/*.test.ts']
   const options = ['--test-concurrency=3', '--test-timeout=600000']

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCreate, accountList } from './account.ts'
-import { certify } from './certify.ts'
 import type { CommandContext } from './command-context.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
@@ -52,7 +51,11 @@ export function createProgram(
     .description('build, push, certify and report, as a seller’s inner loop')
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
     .option('--json', 'the report as JSON', false)
-    .action((directory, options) => certify(resolve(directory), options, context(options.data), openServer))
+    .action(async (directory, options) => {
+      // Not with the others: it brings six AWS clients, which a server has no use for.
+      const { certify } = await import('./certify.ts')
+      await certify(resolve(directory), options, context(options.data), openServer)
+    })
   withData(program.command('doctor'))
     .description('what this machine can run, and how to mend what it cannot')
     .action(options => doctor(context(options.data)))

@@ -99,13 +99,12 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
     flush,
     put(account, region, namespace, data) {
       const resolution = namespace === fineNamespace ? 1 : 60
-      const samples = data
-        .filter(datum => Number.isFinite(datum.value))
-        .map(({ name, dimensions, time, value, unit = 'None' }): Sample => {
-          const text = writeDimensions(Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })))
-          const series = { account, region, namespace, name, dimensions: text, unit }
-          return { series, time: time.getTime(), resolution, values: [[value, 1]] }
-        })
+      const samples: Sample[] = []
+      for (const { name, dimensions, time, value, unit = 'None' } of data) {
+        if (!Number.isFinite(value)) continue
+        const series = { account, region, namespace, name, dimensions: dimensionsText(dimensions), unit }
+        samples.push({ series, time: time.getTime(), resolution, values: [[value, 1]] })
+      }
       if (!record(samples)) parts.log.warn({ namespace, dropped: samples.length }, 'metrics dropped: too many wait')
     },
     async close() {
@@ -116,11 +115,26 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
   }
 }
 
+/** Who reports often gives the same object each time: its text is written once. */
+const texts = new WeakMap<object, string>()
+
+function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+  let text = texts.get(dimensions)
+  if (text === undefined) {
+    text = writeDimensions(Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })))
+    texts.set(dimensions, text)
+  }
+  return text
+}
+
 function addSample(pending: Map<string, PendingBucket>, { series, time, resolution, values, set }: Sample): void {
   const start = time - (time % (resolution * 1000))
-  const key = [seriesKey(series), resolution, start].join('\0')
-  const found = pending.get(key) ?? { key, series, resolution, start, bucket: emptyBucket() }
-  pending.set(key, found)
+  const key = `${seriesKey(series)}\0${resolution}\0${start}`
+  let found = pending.get(key)
+  if (!found) {
+    found = { key, series, resolution, start, bucket: emptyBucket() }
+    pending.set(key, found)
+  }
   for (const [value, count] of values) addValue(found.bucket, value, count)
   if (set) addStatistics(found.bucket, set)
 }

@@ -10,7 +10,7 @@ export interface SeriesName {
 }
 
 export const seriesKey = ({ account, region, namespace, name, dimensions, unit }: SeriesName): string =>
-  [account, region, namespace, name, dimensions, unit].join('\0')
+  `${account}\0${region}\0${namespace}\0${name}\0${dimensions}\0${unit}`
 
 export interface Dimension {
   readonly Name: string

@@ -51,6 +51,7 @@ const skew = 15 * minutes
 function checkTime(claim: SigV4Claim, now: Date, style: AuthStyle): void {
   const signed = parseCompact(claim.time)
   const late = claim.presigned ? signed + (claim.expires ?? 0) * 1000 : signed + skew
+  if (now.getTime() <= late && signed - skew <= now.getTime()) return
   const served = compact(now)
   if (now.getTime() > late && claim.presigned) {
     const fields = {
@@ -64,7 +65,6 @@ function checkTime(claim: SigV4Claim, now: Date, style: AuthStyle): void {
         : `Signature expired: ${compact(new Date(late))} is now earlier than ${served}`
     throw authFault(style, 'expiredUrl', message, fields)
   }
-  if (now.getTime() <= late && signed - skew <= now.getTime()) return
   const early = now.getTime() < signed
   const edge = compact(new Date(now.getTime() + (early ? skew : -skew)))
   const message = early
@@ -79,7 +79,9 @@ function checkTime(claim: SigV4Claim, now: Date, style: AuthStyle): void {
 }
 
 const parseCompact = (time: string): number =>
-  Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+  Date.parse(
+    `${time.slice(0, 4)}-${time.slice(4, 6)}-${time.slice(6, 8)}T${time.slice(9, 11)}:${time.slice(11, 13)}:${time.slice(13, 15)}Z`,
+  )
 
 /** S3 wants every x-amz header signed, lest a presigned URL carries more than its signer meant. */
 function checkSignedHeaders(request: WireRequest, claim: SigV4Claim): void {
