@@ -48,9 +48,8 @@ describe('reviews', () => {
     await assert.rejects(house.as(buyer)('reviews', 'PutReview', { productId: 'prod-none', rating: 5 }), {
       code: 'ResourceNotFoundException',
     })
-    await house.as(buyer)('agreement', 'CancelAgreement', {
-      agreementId: (await house.store.db.selectFrom('market_agreement').select('id').executeTakeFirstOrThrow()).id,
-    })
+    const own = house.store.db.selectFrom('market_agreement').select('id').where('acceptor', '=', buyer)
+    await house.as(buyer)('agreement', 'CancelAgreement', { agreementId: (await own.executeTakeFirstOrThrow()).id })
     await put(1)
   })
 
