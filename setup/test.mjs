@@ -22,6 +22,13 @@ const ensureClients = async () => {
   await aptInstall(missing)
 }
 
+/** Tests of parts, several at once; then those of whole stories on every engine, which fill the machine by themselves. */
+const parts = ['src/**/*.test.ts', 'test/*.test.ts', 'test/{parity,conformance}/*.test.ts']
+const whole = ['test/e2e/*.test.ts']
+
+const runTests = (atOnce, files) =>
+  runProgram(['--test', `--test-concurrency=${atOnce}`, '--test-timeout=1200000', ...files])
+
 // `npm test [-- FILE …]`: everything that the tests need, then the tests; with files named, only those, and no set-up but npm's.
 await asProgram(import.meta.url, async () => {
   const files = process.argv.slice(2)
@@ -32,7 +39,6 @@ await asProgram(import.meta.url, async () => {
     for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees'])
       await ensureExample(engine, example)
   }
-  const all = ['src/**/*.test.ts', 'test/**/*.test.ts']
-  const options = ['--test-concurrency=3', '--test-timeout=600000']
-  process.exitCode = await runProgram(['--test', ...options, ...(files.length > 0 ? files : all)])
+  if (files.length > 0) process.exitCode = await runTests(3, files)
+  else process.exitCode = (await runTests(3, parts)) || (await runTests(1, whole))
 })

@@ -5,7 +5,7 @@ export async function until<Answer>(
   what: string,
   ask: () => Promise<Answer>,
   done: (answer: Answer) => unknown,
-  seconds = 120,
+  seconds = 300,
 ): Promise<Answer> {
   const end = Date.now() + seconds * 1000
   for (;;) {
