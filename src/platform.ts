@@ -178,13 +178,10 @@ export async function openPlatform(given: PlatformParts) {
     cors: (bucket: string, request: CorsRequest) => corsHeaders(store, bucket, request),
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
-    /** Ends what follows containers: their output, pipes and checkpoints go on after the next start. */
-    async stopFollowing() {
+    stopPumps: () => pumps.stop(),
+    async close() {
       await feeds.stop()
       await checkpoints.stop()
-      await pumps.stop()
-    },
-    async close() {
       await journal.close()
       await metrics.close()
       await invoker.close()

@@ -97,8 +97,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       gateway.closeAllConnections()
       following.abort()
       await followed
-      // Together: reconcilers may wait for the logs that the parts follow.
-      await Promise.all([worker?.stop(), parts.stopFollowing()])
+      // Together: a reconciler may wait for a log to be drained.
+      await Promise.all([worker?.stop(), parts.stopPumps()])
       await parts.close()
       await store.close()
       unlock()

@@ -37,7 +37,8 @@ export async function start(options: StartOptions, context: CommandContext, open
     })
     log.info({ signal }, 'draining')
     await server.close()
-    process.exitCode = 0
+    // What is drained is drained: nothing that still waits somewhere keeps the process.
+    process.exit(0)
   } catch (error) {
     err.write(`modelmart: ${(error as Error).message}\n`)
     process.exitCode = 1
