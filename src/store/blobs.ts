@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ByteStream } from '../service/body.ts'
 
 export interface BlobInfo {
   /** `sha256:` and 64 hex digits. */
@@ -11,6 +12,11 @@ export interface StoredBlob extends BlobInfo {
   readonly modified: Date
 }
 
+export interface PutExpectation extends Partial<BlobInfo> {
+  /** Asked when all has been read and released; what it throws keeps the content from being stored. */
+  readonly verify?: () => Promise<void>
+}
+
 /**
  * Content-addressed blobs, immutable. `put` is durable when it resolves: written to a temporary name, synced, renamed, the
  * directory synced. A blob lives while a row of `blob_reference` names it; `collect` (`blob-references.ts`) removes those
@@ -18,13 +24,13 @@ export interface StoredBlob extends BlobInfo {
  */
 export interface BlobStore {
   /** Stores the content. `expect` throws DigestMismatch before anything is visible. Other hashes are the caller's, on the way. */
-  put(body: AsyncIterable<Uint8Array> | Uint8Array, expect?: Partial<BlobInfo>): Promise<BlobInfo>
+  put(body: ByteStream | Uint8Array, expect?: PutExpectation): Promise<BlobInfo>
   has(digest: string): Promise<boolean>
   /**
    * `range` in bytes, end inclusive. Fails with NoSuchBlob at the first read. Reading a whole blob checks its digest and fails with
-   * BlobCorrupt at the end, the last bytes withheld, so that a reader never sees a complete wrong content.
+   * BlobCorrupt at the end, the last bytes withheld, so that a reader never sees a complete wrong content. Its chunks are the reader's.
    */
-  open(digest: string, range?: { start: number; end: number }): Readable
+  open(digest: string, range?: { start: number; end: number }): Readable & Pick<ByteStream, 'release'>
   /** Puts the content at `path`, which must not exist: a hard link when `readOnly`, else a reflink or copy. */
   materialize(digest: string, path: string, readOnly: boolean): Promise<void>
   /** With `ifOlderThan`, only when the last put was before: decided and done as one step against a put of the same content. True when it is gone. */

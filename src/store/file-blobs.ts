@@ -3,9 +3,10 @@ import { constants } from 'node:fs'
 import { copyFile, type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import { BlobError, type BlobInfo, type BlobStore, type StoredBlob } from './blobs.ts'
+import { type ByteStream, freeChunk } from '../service/body.ts'
+import { BlobError, type BlobInfo, type BlobStore, type PutExpectation, type StoredBlob } from './blobs.ts'
 
-const writeSize = 256 << 10
+const writeSize = 512 << 10
 const readSize = 256 << 10
 
 /**
@@ -62,7 +63,10 @@ export async function openFileBlobs(directory: string): Promise<BlobStore> {
     },
     has: async digest => (await lstat(pathOf(digest)).catch(absent)) !== undefined,
     open: (digest, range) =>
-      Readable.from(read(pathOf(digest), digest, range), { objectMode: false, highWaterMark: readSize }),
+      Object.assign(
+        Readable.from(read(pathOf(digest), digest, range), { objectMode: false, highWaterMark: readSize }),
+        { release: freeChunk },
+      ),
     async materialize(digest, path, readOnly) {
       if (readOnly && (await tryLink(pathOf(digest), path))) return
       await copyFile(pathOf(digest), path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL).catch(
@@ -94,66 +98,55 @@ async function syncDirectory(path: string): Promise<void> {
   await handle.sync()
 }
 
-/** Hashes and writes in one pass: one buffer is being written while the other is being filled. */
-async function writeSynced(
-  path: string,
-  body: AsyncIterable<Uint8Array> | Uint8Array,
-  expect: Partial<BlobInfo>,
-): Promise<BlobInfo> {
+/** Hashes and writes in one pass: half a megabyte is being written while the next is being received. */
+async function writeSynced(path: string, body: ByteStream | Uint8Array, expect: PutExpectation): Promise<BlobInfo> {
   await using handle = await open(path, 'wx', 0o444)
-  const hash = createHash('sha256')
+  const stream: ByteStream | undefined = body instanceof Uint8Array ? undefined : body
+  const hash = stream?.sha256 ? undefined : createHash('sha256')
   let size = 0
+  let pending: Uint8Array[] = []
+  let pendingBytes = 0
   let writing: Promise<void> = Promise.resolve()
-  const pair = takePair()
-  try {
-    for await (const chunk of body instanceof Uint8Array ? [body] : filled(pair, body)) {
-      hash.update(chunk)
-      size += chunk.length
-      await writing
-      writing = writeAll(handle, chunk)
-      writing.catch(() => {})
-    }
+  const flush = async () => {
     await writing
-  } finally {
-    await writing.catch(() => {})
-    sparePairs.push(pair)
+    writing = writeAll(handle, pending, stream?.release)
+    writing.catch(() => {})
+    pending = []
+    pendingBytes = 0
   }
-  const info = { digest: `sha256:${hash.digest('hex')}`, size }
+  try {
+    for await (const chunk of stream ?? [body as Uint8Array]) {
+      hash?.update(chunk)
+      size += chunk.length
+      pending.push(chunk)
+      pendingBytes += chunk.length
+      if (pendingBytes >= writeSize) await flush()
+    }
+    await flush()
+  } finally {
+    await writing
+  }
+  const info = { digest: `sha256:${stream?.sha256?.() ?? hash?.digest('hex')}`, size }
   requireExpected(info, expect)
-  await handle.sync()
+  await Promise.all([handle.sync(), expect.verify?.()])
   return info
 }
 
-type Pair = readonly [Buffer, Buffer]
-
-/** Buffers of puts that are over. Made anew for each chunk they would keep the garbage collector busier than all else. */
-const sparePairs: Pair[] = []
-
-const takePair = (): Pair => sparePairs.pop() ?? [Buffer.allocUnsafeSlow(writeSize), Buffer.allocUnsafeSlow(writeSize)]
-
-/** The same bytes in the two buffers by turns: the one that was given before is no longer read when the next is asked for. */
-async function* filled(pair: Pair, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let turn = 0
-  let length = 0
-  for await (const chunk of body) {
-    for (let taken = 0; taken < chunk.length; ) {
-      const buffer = pair[turn % 2] as Buffer
-      const part = chunk.subarray(taken, taken + buffer.length - length)
-      buffer.set(part, length)
-      taken += part.length
-      length += part.length
-      if (length < buffer.length) break
-      yield buffer
-      turn++
-      length = 0
-    }
-  }
-  if (length > 0) yield (pair[turn % 2] as Buffer).subarray(0, length)
-}
-
 /** A short write, which happens when the disk fills, is taken up where it ended. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten
+async function writeAll(
+  handle: FileHandle,
+  chunks: readonly Uint8Array[],
+  release: ByteStream['release'],
+): Promise<void> {
+  if (chunks.length === 0) return
+  let rest = chunks
+  for (;;) {
+    const { bytesWritten } = await handle.writev(rest)
+    const all = rest.reduce((sum, chunk) => sum + chunk.length, 0)
+    if (bytesWritten === all) break
+    rest = [Buffer.concat(rest).subarray(bytesWritten)]
+  }
+  if (release) for (const chunk of chunks) release(chunk)
 }
 
 function requireExpected(info: BlobInfo, expect: Partial<BlobInfo>): void {

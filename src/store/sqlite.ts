@@ -1,23 +1,41 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, Migrator, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
+import {
+  type DatabaseConnection,
+  Kysely,
+  Migrator,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  sql,
+} from 'kysely'
 import { type Database, migrations } from './database.ts'
+import { createGroupCommit } from './group-commit.ts'
 import type { Store, Transaction } from './store.ts'
 import { enqueue } from './work.ts'
+import { type DiskSync, openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts'
 
 /** The embedded store: one SQLite file in WAL mode; a commit is on the disk when it is acknowledged. `:memory:` for tests of pure SQL. */
-export async function openSqliteStore(path: string, onEnqueue: (due: number) => void = () => {}): Promise<Store> {
+export async function openSqliteStore(
+  path: string,
+  onEnqueue: (due: number) => void = () => {},
+  sync: DiskSync = file => file.datasync(),
+): Promise<Store> {
   const file = new DatabaseSync(path)
   file.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma foreign_keys = on',
+    'pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000; pragma foreign_keys = on',
   )
-  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
-  await migrate(db)
+  const config = { database: kyselyDatabase(file) }
+  await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }))
+  const log = path === ':memory:' ? undefined : await openWriteAheadLog(path, sync)
+  const db = new Kysely<Database>({ dialect: log ? durableDialect(config, file, log) : new SqliteDialect(config) })
+  const commit = createGroupCommit(db)
   return {
     db,
     async transaction(work) {
       let earliest = Number.POSITIVE_INFINITY
-      const result = await db.transaction().execute(trx => {
+      const result = await commit(trx => {
         const tx: Transaction = {
           db: trx,
           async enqueue(kind, key, at) {
@@ -28,11 +46,43 @@ export async function openSqliteStore(path: string, onEnqueue: (due: number) => 
         }
         return work(tx)
       })
+      // One that wrote nothing may have seen what is not on the disk yet.
+      await log?.durable()
       if (earliest < Number.POSITIVE_INFINITY) onEnqueue(earliest)
       return result
     },
-    close: () => db.destroy(),
+    async close() {
+      await log?.close()
+      await db.destroy()
+    },
   }
+}
+
+/**
+ * SQLite as kysely speaks it, but whoever wrote, in a transaction or in a single statement, waits until it is durable. They wait
+ * after the connection was given back, so that one sync serves all that commit meanwhile and the main thread never waits for a disk.
+ */
+function durableDialect(config: SqliteDialectConfig, file: DatabaseSync, log: WriteAheadLog): SqliteDialect {
+  const changes = file.prepare('select total_changes() as count')
+  const countChanges = (): number => Number(changes.get()?.count)
+  class DurableDriver extends SqliteDriver {
+    #seen = countChanges()
+
+    override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+      log.requireIntact()
+      return super.beginTransaction(connection)
+    }
+
+    override async releaseConnection(): Promise<void> {
+      const found = countChanges()
+      const wrote = found !== this.#seen
+      this.#seen = found
+      if (wrote) log.grew()
+      await super.releaseConnection()
+      if (wrote) await log.durable()
+    }
+  }
+  return Object.assign(new SqliteDialect(config), { createDriver: () => new DurableDriver(config) })
 }
 
 async function migrate(db: Kysely<Database>): Promise<void> {
