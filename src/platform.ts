@@ -94,7 +94,8 @@ export async function openPlatform(given: PlatformParts) {
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
   const blobs = await openFileBlobs(directory.blobs)
   const iam = createIam({ store, rootSecret, now })
-  const kms = { store, rootSecret, now, checkPolicy: (text: string) => void parsePolicy(text, 'resource') }
+  const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
+  const kms = { store, rootSecret, now, checkPolicy }
   const keys = { rootSecret, kms: createKms(kms, iam).via('s3') }
   const objects = createObjects({ store, blobs, iam, now, keys }, platformPrincipal)
   const images = createImages({ store, blobs, iam, url, now })
@@ -130,8 +131,8 @@ export async function openPlatform(given: PlatformParts) {
     createSageMakerService(),
     createRuntimeService(routes, invoker, journal),
     createSageMakerMetricsService(),
-    createS3Service(keys),
-    createEcrService({ tokens, uploads, urls, scanner: imageScanner }),
+    createS3Service(keys, checkPolicy),
+    createEcrService({ tokens, uploads, urls, scanner: imageScanner, checkPolicy }),
     createLogsService({ store, now }),
     createCloudWatchService({ metrics }),
     createIamService(iam),

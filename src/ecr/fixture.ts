@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { parsePolicy } from '../iam/policy.ts'
 import type { Context } from '../service/context.ts'
 import { AccessDenied } from '../service/errors.ts'
 import type { Iam } from '../service/iam.ts'
@@ -63,7 +64,10 @@ export async function openFixture({ directory, store: given, userActions = [], s
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const url = `http://${host}`
   const images = createImages({ store, blobs, iam, url, now })
-  const service = createEcrService({ tokens, uploads, urls, scanner })
+  const service = createEcrService({
+    ...{ tokens, uploads, urls, scanner },
+    checkPolicy: text => void parsePolicy(text, 'resource'),
+  })
 
   /** Calls an operation as the gateway does: leave first, then the operation. */
   async function call<T = Record<string, never>>(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ByteStream } from '../service/body.ts'
 import { reference, release } from '../store/blob-references.ts'
 import { BlobError, type BlobInfo, type BlobStore } from '../store/blobs.ts'
 import type { EcrUploadTable } from '../store/schema/ecr.ts'
@@ -15,7 +16,7 @@ export type LayerUpload = EcrUploadTable
 
 /** Bytes as they arrive, and where the client says they belong: both offsets in bytes, the end inclusive. */
 export interface LayerPart {
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: ByteStream
   readonly range?: { readonly start: number; readonly end: number }
 }
 
@@ -34,7 +35,7 @@ export interface LayerUploads {
   /** The layer is in the repository when this resolves. Throws InvalidLayerException when the content is not `digest`. */
   finish(repository: Repository, id: string, digest: string, last?: LayerPart): Promise<BlobInfo>
   /** A layer in one request. */
-  put(repository: Repository, digest: string, body: AsyncIterable<Uint8Array>): Promise<BlobInfo>
+  put(repository: Repository, digest: string, body: ByteStream): Promise<BlobInfo>
   cancel(repository: Repository, id: string): Promise<void>
   /** Forgets uploads that nobody has touched since then, and staged files without an upload. */
   sweep(touchedBefore: Date): Promise<void>
@@ -147,7 +148,7 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
     return stage(repository, upload, part)
   }
 
-  async function storeExpected(body: AsyncIterable<Uint8Array>, digest: string): Promise<BlobInfo> {
+  async function storeExpected(body: ByteStream, digest: string): Promise<BlobInfo> {
     return blobs.put(body, { digest }).catch(error => {
       throw error instanceof BlobError && error.code === 'DigestMismatch'
         ? ecrErrors.invalidLayer(error.message)

@@ -1,4 +1,4 @@
-import { pipeline } from 'node:stream/promises'
+import { sendBody } from '../service/send-body.ts'
 import type { BlobInfo } from '../store/blobs.ts'
 import { findLayer, removeLayer, renewLayer } from './layer.ts'
 import { RegistryError } from './registry-errors.ts'
@@ -20,7 +20,7 @@ export const getBlob: RegistryHandler = async at => {
     'content-length': end - start + 1,
     ...(range && { 'content-range': `bytes ${start}-${end}/${blob.size}` }),
   })
-  await pipeline(at.blobs.open(blob.digest, range), at.response)
+  await sendBody(at.blobs.open(blob.digest, range), at.response)
 }
 
 export const deleteBlob: RegistryHandler = async at => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ByteStream, freeChunk } from '../service/body.ts'
 import type { RegistryParts } from './registry.ts'
 import { RegistryError } from './registry-errors.ts'
 import type { Repository } from './repository.ts'
@@ -22,8 +23,8 @@ export interface RegistryRequest extends RegistryParts {
 export type RegistryHandler = (at: RegistryRequest) => Promise<void>
 
 /** The request's body, unread. Breaking off leaves the connection open, so that an error can still be answered. */
-export const bodyOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
-  request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+export const bodyOf = (request: IncomingMessage): ByteStream =>
+  Object.assign(request.iterator({ destroyOnReturn: false }), { release: freeChunk })
 
 export function requireDigest(text: string | null): string {
   if (text && /^sha256:[0-9a-f]{64}$/.test(text)) return text

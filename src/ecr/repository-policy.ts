@@ -6,13 +6,15 @@ import { addressOf, type Repository, requireRepository } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
 
 /** A policy that would keep the caller from setting another one is refused unless forced. */
-export const setRepositoryPolicy: EcrOperation<'SetRepositoryPolicy'> = async (input, ctx) => {
-  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-  const policy = requirePolicy(input.policyText)
-  await requireFutureLeave({ ...repository, policy }, ctx, input.force ?? false)
-  await write(ctx, repository, policy)
-  return shown(repository, policy)
-}
+export const setRepositoryPolicy =
+  (check: (text: string) => void): EcrOperation<'SetRepositoryPolicy'> =>
+  async (input, ctx) => {
+    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+    const policy = requirePolicy(input.policyText, check)
+    await requireFutureLeave({ ...repository, policy }, ctx, input.force ?? false)
+    await write(ctx, repository, policy)
+    return shown(repository, policy)
+  }
 
 export const getRepositoryPolicy: EcrOperation<'GetRepositoryPolicy'> = async (input, ctx) => {
   const repository = await requireWithPolicy(ctx, addressOf(ctx, input))
@@ -65,7 +67,7 @@ interface Statement {
 const members = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'Condition']
 
 /** The grammar of repository policies: no statement names a resource other than `*`, since the repository is it. */
-function requirePolicy(text: string): string {
+function requirePolicy(text: string, check: (text: string) => void): string {
   const { Version, Id, Statement, ...others } = parse(text)
   const statements: Statement[] = Array.isArray(Statement) ? Statement : [Statement]
   const validVersion = Version === undefined || Version === '2012-10-17' || Version === '2008-10-17'
@@ -73,6 +75,11 @@ function requirePolicy(text: string): string {
   if (!validVersion || !validId || Object.keys(others).length > 0)
     throw invalid('its members are Version, Id and Statement')
   for (const statement of statements) requireStatement(statement)
+  try {
+    check(text)
+  } catch (error) {
+    throw invalid((error as Error).message)
+  }
   return text
 }
 

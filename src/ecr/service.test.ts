@@ -292,6 +292,13 @@ test('tags and policies of repositories are kept', async () => {
     'InvalidParameterException',
     /not an action of ECR/,
   )
+  const Condition = { StringMatches: { 'aws:username': 'x' } }
+  const unknown = { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:*', Condition }] }
+  await fails(
+    call('SetRepositoryPolicy', { repositoryName, policyText: JSON.stringify(unknown) }),
+    'InvalidParameterException',
+    /StringMatches/,
+  )
   const policyText = JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }] })
   await call('SetRepositoryPolicy', { repositoryName, policyText })
   assert.equal((await call<{ policyText: string }>('GetRepositoryPolicy', { repositoryName })).policyText, policyText)

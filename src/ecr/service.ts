@@ -25,10 +25,12 @@ export interface EcrParts {
   readonly urls: LayerUrls
   /** Without one, asking for scans is refused. */
   readonly scanner?: ImageScanner
+  /** Throws an Error that says what is wrong with the text of a resource's policy. */
+  readonly checkPolicy: (text: string) => void
 }
 
 /** Elastic Container Registry's API; the registry that docker speaks to is `registry.ts`. */
-export function createEcrService({ tokens, uploads, urls, scanner }: EcrParts): Service {
+export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }: EcrParts): Service {
   return {
     model: load('ecr'),
     operations: {
@@ -55,7 +57,7 @@ export function createEcrService({ tokens, uploads, urls, scanner }: EcrParts): 
       PutImageScanningConfiguration: putImageScanningConfiguration(scanner),
       PutImageTagMutability: putImageTagMutability,
       PutLifecyclePolicy: putLifecyclePolicy,
-      SetRepositoryPolicy: setRepositoryPolicy,
+      SetRepositoryPolicy: setRepositoryPolicy(checkPolicy),
       StartImageScan: startImageScan(scanner),
       TagResource: tagResource,
       UntagResource: untagResource,

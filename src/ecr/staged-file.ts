@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { ByteStream } from '../service/body.ts'
 
 /**
  * Writes a stream into a file from `position` on. What `written` counts is on the disk when this resolves, also when the stream broke
@@ -9,7 +10,7 @@ import { dirname } from 'node:path'
 export async function writeStagedFile(
   path: string,
   position: number,
-  body: AsyncIterable<Uint8Array>,
+  body: ByteStream,
 ): Promise<{ written: number; error?: unknown }> {
   await using file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
   let written = 0
@@ -18,6 +19,7 @@ export async function writeStagedFile(
     for await (const chunk of body) {
       await writeWhole(file, chunk, position + written)
       written += chunk.length
+      body.release?.(chunk)
     }
   } catch (cause) {
     error = cause

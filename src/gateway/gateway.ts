@@ -148,6 +148,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
 
   const where = claim?.version === 4 ? claim.region : region
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
+  const surroundings = surroundingsOf(incoming, where)
   const ctx = createContext(platform, {
     requestId,
     principal,
@@ -155,9 +156,10 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
     scope,
     headers: request.headers,
     response,
+    surroundings,
   })
   for (const access of await service.access(operation.name, input, ctx)) {
-    await platform.iam.authorize(principal, access, surroundingsOf(incoming, where))
+    await platform.iam.authorize(principal, access, surroundings)
   }
 
   const output = await invoke(input, ctx)

@@ -6,7 +6,7 @@ import { gunzip } from 'node:zlib'
 import type { OperationModel, ServiceModel, Shape } from '../model/model.ts'
 import { decodeChunks } from '../protocol/aws-chunked.ts'
 import type { Verified } from '../protocol/sigv4.ts'
-import type { TrailingBody } from '../service/body.ts'
+import { freeChunk, type TrailingBody } from '../service/body.ts'
 import { ServiceError } from '../service/errors.ts'
 
 const mebibyte = 1024 * 1024
@@ -71,7 +71,10 @@ export function openBody(incoming: IncomingMessage, { headers, payloadHash, veri
     return through(incoming, decodeChunks(chunkedOptions(headers, payloadHash, verified)))
   }
   const isHashed = payloadHash !== undefined && payloadHash !== 'UNSIGNED-PAYLOAD'
-  return through(incoming, isHashed ? hashCheck(payloadHash) : Object.assign(new PassThrough(), { trailers: {} }))
+  return through(
+    incoming,
+    isHashed ? hashCheck(payloadHash) : Object.assign(new PassThrough(), { trailers: {}, release: freeChunk }),
+  )
 }
 
 /** Whether a body belongs to the request. */
@@ -112,17 +115,18 @@ function chunkedOptions(headers: BodyFacts['headers'], payloadHash: string, veri
 
 function hashCheck(expected: string): Transform & TrailingBody {
   const content = createHash('sha256')
+  let found = ''
   const stream = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       content.update(chunk)
       done(null, chunk)
     },
     flush(done) {
-      const found = content.digest('hex')
+      found = content.digest('hex')
       done(found === expected ? null : hashMismatch(expected, found))
     },
   })
-  return Object.assign(stream, { trailers: {} })
+  return Object.assign(stream, { trailers: {}, release: freeChunk, sha256: () => found })
 }
 
 export const hashMismatch = (expected: string, found: string): ServiceError =>

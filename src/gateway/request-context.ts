@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Context, Platform } from '../service/context.ts'
+import type { Surroundings } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
 
 interface Asked {
@@ -10,6 +11,7 @@ interface Asked {
   readonly scope: string
   readonly headers: Context['headers']
   readonly response: ServerResponse
+  readonly surroundings: Surroundings
 }
 
 /** Services whose resources are the same in every region. */
@@ -17,7 +19,8 @@ const global: ReadonlySet<string> = new Set(['iam', 'sts'])
 
 /** Builds the context of one request. Its signal ends when the connection closes before the answer is out. */
 export function createContext(platform: Platform, asked: Asked): Context {
-  const { requestId, principal, region, scope, headers, response } = asked
+  const { requestId, principal, region, scope, headers, response, surroundings } = asked
+  const { iam } = platform
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
@@ -25,6 +28,8 @@ export function createContext(platform: Platform, asked: Asked): Context {
   const place = `${scope}:${global.has(scope) ? '' : region}:${principal.account}`
   return {
     ...platform,
+    // What an operation itself asks leave for, such as each key of a DeleteObjects, comes from the same place.
+    iam: { ...iam, authorize: (who, access, from = surroundings) => iam.authorize(who, access, from) },
     requestId,
     principal,
     account: principal.account,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { WireResponse } from '../protocol/message.ts'
+import { sendBody } from '../service/send-body.ts'
 
 const idle = 60_000
 
@@ -17,7 +17,7 @@ export async function respond(response: ServerResponse, { status, headers, body 
   if (body instanceof Readable) {
     guardReader(response)
     response.writeHead(status, headers)
-    return pipeline(body, response)
+    return sendBody(body, response)
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   if (response.req.method === 'HEAD' || status === 204 || status === 304) {

@@ -6,6 +6,7 @@ import { type Bucket, requireBucket } from './bucket.ts'
 import { policyAsAppliedTo } from './bucket-policy.ts'
 import { conditionsOf } from './condition-keys.ts'
 import { parseCopySource } from './copy-source.ts'
+import { findVersion } from './object-version.ts'
 import type { S3Asker, S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
 
@@ -79,10 +80,15 @@ export async function accessOf(
   const further = (rule.further?.(input) ?? []).map(more =>
     bucketAccess(bucket, asker.principal, more, key, conditions),
   )
-  return [first, ...further, ...(await sourceAccess(input, asker))]
+  const source = await sourceAccess(operation, input, asker)
+  const tagged =
+    source.length > 1 ? [bucketAccess(bucket, asker.principal, 's3:PutObjectTagging', key, conditions)] : []
+  return [first, ...further, ...tagged, ...source]
 }
 
+/** To read the source; and its tags, when it has some and they are copied (Amazon S3 User Guide, object tagging: additional permissions). */
 async function sourceAccess(
+  operation: string,
   input: Input,
   asker: S3Parts & { readonly principal: Principal },
 ): Promise<readonly Access[]> {
@@ -91,7 +97,12 @@ async function sourceAccess(
   const bucket = await requireBucket(asker.store.db, source.bucket)
   requireOwner(bucket, input.ExpectedSourceBucketOwner)
   const action = source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
-  return [bucketAccess(bucket, asker.principal, action, source.key)]
+  const read = bucketAccess(bucket, asker.principal, action, source.key)
+  if (operation !== 'CopyObject' || input.TaggingDirective === 'REPLACE') return [read]
+  const version = await findVersion(asker.store.db, bucket, source.key, source.versionId)
+  if (!version?.tags.length) return [read]
+  const tagging = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
+  return [read, bucketAccess(bucket, asker.principal, tagging, source.key)]
 }
 
 function requireOwner(bucket: Bucket, expected: unknown): void {

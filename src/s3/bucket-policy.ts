@@ -1,7 +1,7 @@
 import type { Principal } from '../service/principal.ts'
 import { type Bucket, configureBucket, requireBucket } from './bucket.ts'
 import { conditionKeys } from './condition-keys.ts'
-import type { Op } from './operation.ts'
+import type { CheckPolicy, Op } from './operation.ts'
 import { blockOf } from './public-access-block.ts'
 import { s3Error } from './s3-error.ts'
 
@@ -26,7 +26,7 @@ const members = new Set([
 ])
 
 export const putBucketPolicy: Op<'PutBucketPolicy'> = async (input, ctx) => {
-  const statements = requirePolicy(input.Policy, input.Bucket)
+  const statements = requirePolicy(input.Policy, input.Bucket, ctx.checkPolicy)
   const { configuration } = await requireBucket(ctx.store.db, input.Bucket)
   if (blockOf(configuration).BlockPublicPolicy && statements.some(isPublic))
     throw s3Error(
@@ -92,7 +92,7 @@ function isPublic(statement: Statement): boolean {
 const isWild = (value: unknown): boolean => /[*?]|^0\.0\.0\.0\/0$|^::\/0$/.test(String(value))
 
 /** Throws MalformedPolicy with what is wrong. */
-function requirePolicy(text: string, bucket: string): readonly Statement[] {
+function requirePolicy(text: string, bucket: string, check: CheckPolicy): readonly Statement[] {
   if (Buffer.byteLength(text) > 20 * 1024) throw malformed('Policy exceeds the maximum allowed document size of 20 KB')
   const document = parse(text)
   if (document.Version !== undefined && !['2008-10-17', '2012-10-17'].includes(String(document.Version)))
@@ -103,6 +103,11 @@ function requirePolicy(text: string, bucket: string): readonly Statement[] {
   if (document.Statement === undefined || statements.length === 0)
     throw malformed('Could not parse the policy: Statement is empty!')
   for (const statement of statements) requireStatement(statement, bucket)
+  try {
+    check(text)
+  } catch (error) {
+    throw malformed((error as Error).message)
+  }
   return statements
 }
 

@@ -59,7 +59,7 @@ const bytesOf = async (Key: string, more: object = {}) => {
 
 describe('the AWS SDK for JavaScript', () => {
   it('puts and gets buffers and streams, with the checksums it adds by itself', async () => {
-    for (const size of [0, 10, 20_000, 3_000_000]) {
+    for (const size of [0, 10, 20_000, 3_000_000, 9_000_000]) {
       const body = randomBytes(size)
       await client.send(new S3.PutObjectCommand({ Bucket, Key: 'a/b c+d/ü😀', Body: body, Metadata: { m: 'v' } }))
       assert.ok((await bytesOf('a/b c+d/ü😀')).equals(body))
@@ -324,6 +324,35 @@ it('sends and takes bodies that are streams of unknown size without holding them
   clearInterval(watch)
   assert.equal(received, size)
   assert.ok(peak - before < 150 << 20, `memory grew by ${(peak - before) >> 20} MiB`)
+})
+
+it('asks leave for each key of a deletion as from where the request comes', async () => {
+  const Resource = `arn:aws:s3:::${Bucket}/guarded/*`
+  const Condition = { NotIpAddress: { 'aws:SourceIp': '127.0.0.0/8' } }
+  const Statement = [{ Effect: 'Deny', Principal: '*', Action: 's3:DeleteObject', Resource, Condition }]
+  await client.send(new S3.PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Statement }) }))
+  await client.send(new S3.PutObjectCommand({ Bucket, Key: 'guarded/k', Body: 'x' }))
+  const Delete = { Objects: [{ Key: 'guarded/k' }] }
+  const { Deleted, Errors } = await client.send(new S3.DeleteObjectsCommand({ Bucket, Delete }))
+  assert.deepEqual([Deleted?.length, Errors], [1, undefined])
+  await client.send(new S3.DeleteBucketPolicyCommand({ Bucket }))
+})
+
+it('keeps nothing of a large body that is not what was announced', async () => {
+  const Body = randomBytes(9_000_000)
+  const wrong = [
+    { ContentMD5: Buffer.alloc(16).toString('base64') },
+    { ChecksumCRC64NVME: Buffer.alloc(8).toString('base64') },
+    { ChecksumSHA256: Buffer.alloc(32).toString('base64') },
+  ]
+  for (const announced of wrong) {
+    const put = client.send(new S3.PutObjectCommand({ Bucket, Key: 'wrong', Body, ...announced }))
+    await assert.rejects(put, { name: 'BadDigest' })
+  }
+  await assert.rejects(bytesOf('wrong'), { name: 'NoSuchKey' })
+  const digest = createHash('sha256').update(Body).digest('hex')
+  assert.equal(await house.blobs.has(`sha256:${digest}`), false)
+  assert.deepEqual(await readdir(join(house.directory, 'blobs', 'incoming')), [])
 })
 
 it('keeps nothing of a body that the client does not finish', async () => {

@@ -1,18 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
+import { type ByteStream, freeChunk } from '../service/body.ts'
 import { NotGenuine } from '../service/envelope.ts'
 import type { Principal } from '../service/principal.ts'
 import { BlobError } from '../store/blobs.ts'
+import { type BodySums, passingSums, type SumValues } from './body-sums.ts'
 import type { ByteRange } from './byte-range.ts'
-import {
-  type Checksum,
-  type ChecksumAlgorithm,
-  createChecksum,
-  type RequestedChecksum,
-  verifyChecksum,
-} from './checksum.ts'
+import { type Checksum, type ChecksumAlgorithm, type RequestedChecksum, verifyChecksum } from './checksum.ts'
 import { type Cipher, decrypt, type Encryption, encrypt, openKey } from './encryption.ts'
+import { threadSums } from './hash-thread.ts'
 import type { S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
 
@@ -46,12 +43,12 @@ export interface ReceiveOptions {
   readonly cipher?: Cipher
   /** Parts of an upload are blobs however small, so that an object made of them is a list of blobs. */
   readonly neverInline?: boolean
+  /** How many bytes are announced. */
+  readonly length?: number
 }
 
-export type Body =
-  | (AsyncIterable<Uint8Array> & { readonly trailers?: Readonly<Record<string, string>> })
-  | Uint8Array
-  | undefined
+type Trailers = Readonly<Record<string, string>>
+export type Body = (ByteStream & { readonly trailers?: Trailers }) | Uint8Array | undefined
 
 /** Takes in a body: hashes, checks and stores in one pass. A body that fails a check is not stored. CRC64NVME when the client names no algorithm. */
 export async function receive(
@@ -60,58 +57,67 @@ export async function receive(
   options: ReceiveOptions,
 ): Promise<ReceivedContent> {
   requireMd5(options.md5)
-  const md5 = createHash('md5')
-  const requested = options.checksum
+  const { checksum: requested, cipher } = options
   const algorithm = requested?.algorithm ?? options.compute ?? options.alsoCompute ?? 'CRC64NVME'
-  const checksum = createChecksum(algorithm)
-  const second =
-    options.alsoCompute && options.alsoCompute !== algorithm ? createChecksum(options.alsoCompute) : undefined
-  const found = { size: 0, md5: '', checksum: '', also: '' }
+  const also = options.alsoCompute ?? algorithm
+  const source: Body = body ?? new Uint8Array()
+  const stream: ByteStream & { trailers?: Trailers } = source instanceof Uint8Array ? Readable.from([source]) : source
+  const sums = sumsFor(new Set(['MD5', algorithm, also]), stream, options)
+  let size = 0
+  let found: SumValues = new Map()
 
-  async function* hashed(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body === undefined || body instanceof Uint8Array ? [body ?? new Uint8Array()] : body) {
-      found.size += chunk.length
-      if (found.size > maximumPutSize) throw s3Error('EntityTooLarge', { MaxSizeAllowed: maximumPutSize })
-      md5.update(chunk)
-      checksum.update(chunk)
-      second?.update(chunk)
+  async function* passing(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      size += chunk.length
+      if (size > maximumPutSize) throw s3Error('EntityTooLarge', { MaxSizeAllowed: maximumPutSize })
+      await sums.update(chunk)
       yield chunk
     }
-    found.md5 = md5.digest('hex')
-    found.checksum = checksum.value()
-    found.also = second?.value() ?? found.checksum
-    if (options.md5 !== undefined && Buffer.from(options.md5, 'base64').toString('hex') !== found.md5)
-      throw s3Error(
-        'BadDigest',
-        { ExpectedDigest: options.md5, CalculatedDigest: Buffer.from(found.md5, 'hex').toString('base64') },
-        'The Content-MD5 you specified did not match what we received.',
-      )
-    const trailers = body && 'trailers' in body ? (body.trailers ?? {}) : {}
-    if (requested) verifyChecksum(requested, found.checksum, trailers)
   }
+  async function verify(): Promise<void> {
+    found = await sums.values()
+    verifyMd5(options.md5, sumOf('MD5'))
+    if (requested) verifyChecksum(requested, sumOf(algorithm), stream.trailers ?? {})
+  }
+  const sumOf = (name: ChecksumAlgorithm): string => found.get(name) ?? ''
 
-  const stored = options.cipher ? encrypt(hashed(), options.cipher) : hashed()
-  const kept = await keep(parts, stored, options.neverInline ? -1 : inlineLimit)
-  return {
-    ...kept,
-    size: found.size,
-    md5: found.md5,
-    also: found.also,
-    checksum: { algorithm, type: 'FULL_OBJECT', value: found.checksum },
+  try {
+    const stored: ByteStream = cipher
+      ? Object.assign(encrypt(passing(), cipher), { release: freeChunk })
+      : Object.assign(passing(), { release: sums.release ?? stream.release, sha256: stream.sha256 })
+    const kept = await keep(parts, stored, options.neverInline ? -1 : inlineLimit, verify)
+    const checksum = { algorithm, type: 'FULL_OBJECT', value: sumOf(algorithm) } as const
+    const md5 = Buffer.from(sumOf('MD5'), 'base64').toString('hex')
+    return { ...kept, size, md5, also: sumOf(also), checksum }
+  } finally {
+    sums.discard()
   }
+}
+
+/** From this size on the way to another thread pays. */
+const threadSize = 4 << 20
+
+function sumsFor(wanted: ReadonlySet<ChecksumAlgorithm>, stream: ByteStream, options: ReceiveOptions): BodySums {
+  const apart = stream.release && !options.cipher && (options.length ?? 0) >= threadSize
+  return (apart ? threadSums : passingSums)([...wanted])
 }
 
 /** In memory as long as it may be small, then as a blob. */
 async function keep(
   parts: Pick<S3Parts, 'blobs'>,
-  stream: AsyncGenerator<Uint8Array>,
+  stream: ByteStream,
   limit: number,
+  verify: () => Promise<void>,
 ): Promise<{ digest: string; data: Uint8Array | null }> {
+  const { release, sha256 } = stream
+  const chunks = stream[Symbol.asyncIterator]()
   const head: Uint8Array[] = []
   for (let size = 0; size <= limit; ) {
-    const { value, done } = await stream.next()
+    const { value, done } = await chunks.next()
     if (done) {
       const data = Buffer.concat(head)
+      for (const chunk of head) release?.(chunk)
+      await verify()
       return { digest: digestOf(data), data }
     }
     head.push(value)
@@ -119,9 +125,19 @@ async function keep(
   }
   async function* all(): AsyncGenerator<Uint8Array> {
     yield* head.splice(0)
-    yield* stream
+    yield* { [Symbol.asyncIterator]: () => chunks }
   }
-  return { digest: (await parts.blobs.put(all())).digest, data: null }
+  const blob = await parts.blobs.put(Object.assign(all(), { release, sha256 }), { verify })
+  return { digest: blob.digest, data: null }
+}
+
+function verifyMd5(expected: string | undefined, found: string): void {
+  if (expected === undefined || Buffer.from(expected, 'base64').equals(Buffer.from(found, 'base64'))) return
+  throw s3Error(
+    'BadDigest',
+    { ExpectedDigest: expected, CalculatedDigest: found },
+    'The Content-MD5 you specified did not match what we received.',
+  )
 }
 
 function requireMd5(md5: string | undefined): void {
@@ -163,7 +179,10 @@ export async function openContent(
   const whole = pieces.length === 1 && single && !key && range.start === 0 && range.end === stored.size - 1
   const stream = whole
     ? parts.blobs.open(single.digest)
-    : Readable.from(readPieces(parts, pieces, range, key), { objectMode: false, highWaterMark: 256 << 10 })
+    : Object.assign(
+        Readable.from(readPieces(parts, pieces, range, key), { objectMode: false, highWaterMark: 256 << 10 }),
+        { release: freeChunk },
+      )
   return primed(stream, stored)
 }
 

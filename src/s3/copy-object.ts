@@ -1,7 +1,6 @@
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { type Checksum, checksumMembers, requireAlgorithm } from './checksum.ts'
-import { commit } from './commit.ts'
 import { checkCopyConditions } from './conditions.ts'
 import { contentOwner, maximumPutSize, newContentName, openContent, receive } from './content.ts'
 import { parseCopySource } from './copy-source.ts'
@@ -40,7 +39,7 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
     modified: ctx.now().getTime(),
     encryption: encrypted?.encryption,
   }
-  const { versionId } = await commit(ctx.store, async db => {
+  const { versionId, expiration } = await ctx.store.transaction(async ({ db }) => {
     if (stored.digest === '') await copyParts(db, source, content, contentOwner(content))
     return insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)
   })
@@ -52,6 +51,7 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
     },
     CopySourceVersionId: source.shownId,
     VersionId: versionId,
+    Expiration: expiration,
     ...encryptionMembers(version.encryption),
   }
 }

@@ -3,7 +3,6 @@ import { ServiceError } from '../service/errors.ts'
 import type { Database } from '../store/database.ts'
 import { authorize, bucketAccess } from './access.ts'
 import { requireBucket } from './bucket.ts'
-import { commit } from './commit.ts'
 import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
 import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
 import type { In, Op } from './operation.ts'
@@ -44,7 +43,7 @@ export async function deleteVersion(db: Kysely<Database>, deletion: Deletion, no
 
 export const deleteObject: Op<'DeleteObject'> = async (input, ctx) => {
   const deletion = { ...input, bucket: input.Bucket, key: input.Key, versionId: input.VersionId }
-  const deleted = await commit(ctx.store, db => deleteVersion(db, deletion, ctx.now().getTime()))
+  const deleted = await ctx.store.transaction(({ db }) => deleteVersion(db, deletion, ctx.now().getTime()))
   return { VersionId: deleted.versionId, DeleteMarker: deleted.deleteMarker }
 }
 
@@ -60,7 +59,7 @@ export const deleteObjects: Op<'DeleteObjects'> = async (input, ctx) => {
     const action = named.VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
     await collectError(errors, named, () => authorize(ctx, bucketAccess(bucket, ctx.principal, action, named.Key)))
   }
-  const deleted = await commit(ctx.store, async db => {
+  const deleted = await ctx.store.transaction(async ({ db }) => {
     const done: [Named, Deleted][] = []
     for (const named of Objects)
       if (!errors.has(named))

@@ -43,6 +43,7 @@ function describe(version: ObjectVersion, range: ByteRange | undefined, input: I
     ETag: `"${version.etag}"`,
     LastModified: new Date(version.modified),
     VersionId: version.shownId,
+    Expiration: version.expiration,
     ContentLength: range ? range.end - range.start + 1 : size,
     ...(range && { ContentRange: `bytes ${range.start}-${range.end}/${size}` }),
     ...(tags.length > 0 && { TagCount: tags.length }),

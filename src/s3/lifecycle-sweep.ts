@@ -2,11 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { type Bucket, type LifecycleRule, requireBucket } from './bucket.ts'
 import { deleteVersion } from './delete-object.ts'
+import { inScope, lastMidnight, type Scope, scopeOf } from './lifecycle-scope.ts'
 import { successor } from './list-scan.ts'
 import { keyText } from './object-version.ts'
 import type { S3Parts } from './operation.ts'
 import { removeUpload } from './part-store.ts'
-import type { Tag } from './tag.ts'
 
 const day = 86_400_000
 
@@ -59,27 +59,6 @@ async function applyRule(parts: Parts, bucket: Bucket, rule: LifecycleRule, swep
   if (abort !== undefined) swept.uploads += await abortUploads(parts, bucket, scope, lastMidnight(now) - abort * day)
 }
 
-/** What was written before this midnight minus N days has had its N days and the rest of its last one. */
-const lastMidnight = (now: number): number => Math.floor(now / day) * day
-
-interface Scope {
-  readonly prefix: Buffer
-  readonly tags: readonly Tag[]
-  readonly largerThan: number
-  readonly smallerThan: number
-}
-
-function scopeOf(rule: LifecycleRule): Scope {
-  const { Filter: filter } = rule
-  const and = filter?.And
-  return {
-    prefix: Buffer.from(rule.Prefix ?? filter?.Prefix ?? and?.Prefix ?? ''),
-    tags: [filter?.Tag, ...(and?.Tags ?? [])].filter(Boolean) as Tag[],
-    largerThan: filter?.ObjectSizeGreaterThan ?? and?.ObjectSizeGreaterThan ?? -1,
-    smallerThan: filter?.ObjectSizeLessThan ?? and?.ObjectSizeLessThan ?? Number.MAX_SAFE_INTEGER,
-  }
-}
-
 interface Candidate {
   readonly key: Uint8Array
   readonly ordinal: number
@@ -119,13 +98,6 @@ async function* candidates(
     after = rows.at(-1)
     if (rows.length < 1000) return
   }
-}
-
-function inScope(scope: Scope, row: Candidate): boolean {
-  if (row.size <= scope.largerThan || row.size >= scope.smallerThan) return false
-  if (scope.tags.length === 0) return true
-  const tags: Tag[] = row.tags === '' ? [] : JSON.parse(row.tags)
-  return scope.tags.every(wanted => tags.some(tag => tag.Key === wanted.Key && tag.Value === wanted.Value))
 }
 
 async function expireCurrent(parts: Parts, bucket: Bucket, scope: Scope, before: number): Promise<number> {

@@ -37,6 +37,21 @@ it('deletes objects when their days are over, at midnight', async () => {
   assert.deepEqual(await keys(Bucket), ['kept', 'logs/new'])
 })
 
+it('tells when and by which rule an object will expire', async () => {
+  const Bucket = await bucketWith({ ID: 'rule ü', Expiration: { Days: 3 }, Filter: { Prefix: 'logs/' } }, true)
+  const midnight = new Date((Math.floor(clock.now / day) + 4) * day).toUTCString()
+  const expected = `expiry-date="${midnight}", rule-id="rule%20%C3%BC"`
+  const first = await put(Bucket, 'logs/k')
+  assert.equal(first.Expiration, expected)
+  assert.equal((await ask('HeadObject', { Bucket, Key: 'logs/k' })).Expiration, expected)
+  const CopySource = `${Bucket}/logs/k`
+  assert.equal((await ask('CopyObject', { Bucket, Key: 'logs/copy', CopySource })).Expiration, expected)
+  assert.equal((await put(Bucket, 'kept')).Expiration, undefined)
+  await put(Bucket, 'logs/k')
+  const old = await ask('GetObject', { Bucket, Key: 'logs/k', VersionId: first.VersionId })
+  assert.equal(old.Expiration, undefined, 'one that is not current')
+})
+
 it('chooses by tags and size, and by date', async () => {
   const Filter = {
     And: { Prefix: 'x', Tags: [{ Key: 'a', Value: '1' }], ObjectSizeGreaterThan: 4, ObjectSizeLessThan: 6 },

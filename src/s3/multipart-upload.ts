@@ -4,7 +4,6 @@ import type { Database } from '../store/database.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } from './checksum.ts'
-import { commit } from './commit.ts'
 import { encryptionMembers } from './encryption.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { findVersion, insertVersion, keyBytes, type ObjectVersion, requireKey } from './object-version.ts'
@@ -70,13 +69,14 @@ function uploadChecksum(input: In<'CreateMultipartUpload'>): Upload['checksum'] 
 }
 
 export const completeMultipartUpload: Op<'CompleteMultipartUpload'> = async (input, ctx) => {
-  const { version, versionId } = await commit(ctx.store, db => complete(db, input, ctx))
+  const { version, versionId, expiration } = await ctx.store.transaction(({ db }) => complete(db, input, ctx))
   return {
     Bucket: input.Bucket,
     Key: input.Key,
     Location: `${ctx.url}/${input.Bucket}/${encodeURIComponent(input.Key).replaceAll('%2F', '/')}`,
     ETag: `"${version.etag}"`,
     VersionId: versionId,
+    Expiration: expiration,
     ...checksumMembers(version.checksum),
     ...encryptionMembers(version.encryption),
   } satisfies Out<'CompleteMultipartUpload'>
@@ -112,7 +112,7 @@ async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload
     encryption,
     modified: ctx.now().getTime(),
   }
-  const { versionId } = await insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)
+  const inserted = await insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)
   const kept = new Set(parts.map(part => part.number))
   await dropParts(
     db,
@@ -120,7 +120,7 @@ async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload
     uploaded.filter(part => !kept.has(part.number)),
   )
   await db.deleteFrom('s3_upload').where('id', '=', upload.id).execute()
-  return { version, versionId }
+  return { version, ...inserted }
 }
 
 /** A client whose answer was lost asks again: as long as the object is what this upload made, the answer is the same. */
@@ -128,7 +128,8 @@ async function completedBefore(db: Kysely<Database>, input: In<'CompleteMultipar
   const bucket = await requireBucket(db, input.Bucket)
   const version: ObjectVersion | undefined = await findVersion(db, bucket, input.Key)
   if (version?.content !== input.UploadId) throw s3Error('NoSuchUpload', { UploadId: input.UploadId })
-  return { version, versionId: bucket.versioning === 'Enabled' ? version.versionId : undefined }
+  const versionId = bucket.versioning === 'Enabled' ? version.versionId : undefined
+  return { version, versionId, expiration: version.expiration }
 }
 
 /** Throws MalformedXML, InvalidPartOrder, InvalidPart or EntityTooSmall. */

@@ -8,6 +8,7 @@ import type { Checksum } from './checksum.ts'
 import { checkWriteConditions, type WriteConditions } from './conditions.ts'
 import { contentOwner, type StoredContent } from './content.ts'
 import type { Encryption } from './encryption.ts'
+import { expirationOf } from './lifecycle-scope.ts'
 import type { ObjectHeaders } from './object-headers.ts'
 import type { S3Asker } from './operation.ts'
 import { s3Error } from './s3-error.ts'
@@ -21,6 +22,8 @@ export interface ObjectVersion extends StoredContent {
   readonly versionId: string
   /** The version id as clients are told: none in a bucket that never had versioning. */
   readonly shownId: string | undefined
+  /** When a lifecycle rule will end it, as `x-amz-expiration` tells. */
+  readonly expiration: string | undefined
   readonly deleteMarker: boolean
   readonly modified: number
   /** Without quotes. */
@@ -47,13 +50,14 @@ export function requireKey(key: string): string {
 
 const parsed = <T>(json: string): T | undefined => (json === '' ? undefined : JSON.parse(json))
 
-function versionOf(row: Selectable<S3VersionTable>, versioning: string): ObjectVersion {
+function versionOf(row: Selectable<S3VersionTable>, bucket: Bucket): ObjectVersion {
   return {
     bucket: row.bucket,
     key: keyText(row.key),
     ordinal: row.ordinal,
     versionId: row.version_id,
-    shownId: versioning === '' ? undefined : row.version_id,
+    shownId: bucket.versioning === '' ? undefined : row.version_id,
+    expiration: row.current === 1 ? expirationOf(bucket, row) : undefined,
     deleteMarker: row.delete_marker === 1,
     modified: row.modified,
     size: row.size,
@@ -84,7 +88,7 @@ export async function findVersion(
     .orderBy('ordinal')
     .limit(1)
     .executeTakeFirst()
-  return row && versionOf(row, bucket.versioning)
+  return row && versionOf(row, bucket)
 }
 
 /**
@@ -120,20 +124,19 @@ export async function insertVersion(
   where: { readonly bucket: string; readonly key: string },
   version: NewVersion,
   conditions: WriteConditions,
-): Promise<{ versionId: string | undefined }> {
+): Promise<{ versionId: string | undefined; expiration: string | undefined }> {
   const bucket = await requireBucket(db, where.bucket)
   const newest = await findVersion(db, bucket, where.key)
   checkWriteConditions(conditions, newest?.deleteMarker ? undefined : newest, where)
   const versionId = await makeRoom(db, bucket, where.key, newest)
   if (version.digest && !version.data) await reference(db, version.digest, contentOwner(version.content))
-  await insertRow(db, {
-    ...rowOf(where, version),
-    ordinal: (newest?.ordinal ?? 0) - 1,
-    version_id: versionId,
-    current: 1,
-    delete_marker: 0,
-  })
-  return { versionId: bucket.versioning === 'Enabled' ? versionId : undefined }
+  const row = rowOf(where, version)
+  const ordinal = (newest?.ordinal ?? 0) - 1
+  await insertRow(db, { ...row, ordinal, version_id: versionId, current: 1, delete_marker: 0 })
+  return {
+    versionId: bucket.versioning === 'Enabled' ? versionId : undefined,
+    expiration: expirationOf(bucket, row),
+  }
 }
 
 const insertRow = (db: Kysely<Database>, row: Insertable<S3VersionTable>) =>

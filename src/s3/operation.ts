@@ -14,7 +14,10 @@ export type S3Parts = Pick<Platform, 'store' | 'blobs' | 'iam' | 'now'> & { read
 export type S3Asker = S3Parts & { readonly principal: Principal }
 
 /** A request to S3. */
-export type S3Context = Context & { readonly keys: DataKeys }
+export type S3Context = Context & { readonly keys: DataKeys; readonly checkPolicy: CheckPolicy }
+
+/** Throws an Error that says what is wrong with the text of a resource's policy. */
+export type CheckPolicy = (text: string) => void
 
 /** An S3 operation by its name, with the official SDK's shapes. */
 export type Op<Name extends string> = (input: In<Name>, ctx: S3Context) => Promise<Out<Name>>

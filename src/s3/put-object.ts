@@ -2,7 +2,6 @@ import type { TrailingBody } from '../service/body.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, requestedChecksum } from './checksum.ts'
-import { commit } from './commit.ts'
 import type { WriteConditions } from './conditions.ts'
 import { type Body, maximumPutSize, newContentName, type ReceiveOptions, receive } from './content.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
@@ -35,8 +34,8 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const modified = asker.now().getTime()
   const { headers, tags } = put
   const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified }
-  const { versionId } = await commit(asker.store, db => insertVersion(db, where, version, put))
-  return { ...version, versionId }
+  const { versionId, expiration } = await asker.store.transaction(({ db }) => insertVersion(db, where, version, put))
+  return { ...version, versionId, expiration }
 }
 
 export const putObject: Op<'PutObject'> = async (input, ctx) => {
@@ -48,6 +47,7 @@ export const putObject: Op<'PutObject'> = async (input, ctx) => {
   return {
     ETag: `"${stored.etag}"`,
     VersionId: stored.versionId,
+    Expiration: stored.expiration,
     Size: undefined,
     ...checksumMembers(stored.checksum),
     ...encryptionMembers(stored.encryption),
@@ -58,10 +58,11 @@ export const bodyOf = (body: unknown): Body => body as TrailingBody | Uint8Array
 
 /** What a request says about its body. */
 export const receiveOptions = (
-  input: { readonly ContentMD5?: string; readonly ChecksumAlgorithm?: string },
+  input: { readonly ContentMD5?: string; readonly ContentLength?: number; readonly ChecksumAlgorithm?: string },
   ctx: S3Context,
 ): ReceiveOptions => ({
   md5: input.ContentMD5,
+  length: input.ContentLength,
   checksum: requestedChecksum(input, ctx.headers['x-amz-trailer']),
 })
 

@@ -29,7 +29,7 @@ export async function openS3House(now: () => Date = () => new Date(), given?: st
   const iam = createIam({ store, rootSecret, now })
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
   const keys = { rootSecret, kms: createKms({ store, rootSecret, now, checkPolicy }, iam).via('s3') }
-  const service = createS3Service(keys)
+  const service = createS3Service(keys, checkPolicy)
   const platform: Principal = { kind: 'service', account: '', arn: 'modelmart', userId: 'modelmart' }
   const objects = createObjects({ store, blobs, iam, now, keys }, platform)
 

@@ -312,7 +312,7 @@ describe('objects', () => {
     await ask('PutBucketPolicy', { Bucket, Policy: JSON.stringify({ Statement }) })
     assert.equal((await reader.ask('HeadObject', { Bucket, Key: 'k' })).ContentLength, 6)
     await assert.rejects(reader.ask('GetObject', { Bucket, Key: 'k' }), { code: 'AccessDenied' })
-    const { operations } = createS3Service({ rootSecret: house.rootSecret })
+    const { operations } = createS3Service({ rootSecret: house.rootSecret }, () => {})
     const ctx = { ...house, principal: owner.principal, headers: {}, now: () => new Date() }
     const input = { Bucket, Key: 'k', Body: Buffer.from('x'), ServerSideEncryption: 'aws:kms' }
     await assert.rejects(
@@ -340,6 +340,27 @@ describe('objects', () => {
 })
 
 describe('copies', () => {
+  it('take tags only with leave to read them and to set them', async () => {
+    const copier = await house.openAccount('copier')
+    const Bucket = await freshBucket()
+    await ask('PutObject', { Bucket, Key: 'from', Body: Buffer.from('x'), Tagging: 'a=1' })
+    const allowing = (...Action: string[]) => {
+      const Resource = `arn:aws:s3:::${Bucket}/*`
+      const Statement = [{ Effect: 'Allow', Principal: { AWS: copier.account }, Action, Resource }]
+      return ask('PutBucketPolicy', { Bucket, Policy: JSON.stringify({ Statement }) })
+    }
+    const copy = (more = {}) => copier.ask('CopyObject', { Bucket, Key: 'to', CopySource: `${Bucket}/from`, ...more })
+    const needed = ['s3:GetObject', 's3:PutObject', 's3:GetObjectTagging', 's3:PutObjectTagging']
+    await allowing(...needed.slice(0, 2))
+    await assert.rejects(copy(), /s3:PutObjectTagging/)
+    await copy({ TaggingDirective: 'REPLACE' })
+    await allowing(...needed.filter(action => action !== 's3:GetObjectTagging'))
+    await assert.rejects(copy(), /s3:GetObjectTagging/)
+    await allowing(...needed)
+    await copy()
+    assert.deepEqual((await ask('GetObjectTagging', { Bucket, Key: 'to' })).TagSet, [{ Key: 'a', Value: '1' }])
+  })
+
   it('name the same content and take the metadata that was asked for', async () => {
     const body = randomBytes(50_000)
     await put('from', body, { Metadata: { a: '1' }, ContentType: 'x/y', Tagging: 't=1' })
@@ -517,6 +538,11 @@ describe('access', () => {
         code: 'MalformedPolicy',
       })
     await assert.rejects(ask('PutBucketPolicy', { Bucket, Policy: '{' }), { code: 'MalformedPolicy' })
+    const unknown = { Statement: [{ ...good, Condition: { StringMatches: { 'aws:username': 'x' } } }] }
+    await assert.rejects(ask('PutBucketPolicy', { Bucket, Policy: JSON.stringify(unknown) }), {
+      code: 'MalformedPolicy',
+      message: /StringMatches/,
+    })
     await ask('PutBucketPolicy', { Bucket, Policy: JSON.stringify({ Statement: good }) })
     const Deny = { ...good, Effect: 'Deny', Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`] }
     await ask('PutBucketPolicy', { Bucket, Policy: JSON.stringify({ Statement: Deny }) })

@@ -18,7 +18,7 @@ import { listObjectVersions } from './list-object-versions.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart-upload.ts'
 import { getObjectAttributes } from './object-attributes.ts'
-import type { S3Context } from './operation.ts'
+import type { CheckPolicy, S3Context } from './operation.ts'
 import {
   deleteBucketOwnershipControls,
   getBucketOwnershipControls,
@@ -108,16 +108,19 @@ const operations = {
   UploadPartCopy: uploadPartCopy,
 }
 
-/** The S3 API. `keys` encrypt what is stored encrypted; without `kms` in them, KMS encryption is refused. */
-export function createS3Service(keys: DataKeys): Service {
-  const withKeys = (ctx: Context): S3Context => Object.assign(Object.create(ctx), { keys })
+/**
+ * The S3 API. `keys` encrypt what is stored encrypted; without `kms` in them, KMS encryption is refused. `checkPolicy` is asked before
+ * a bucket's policy is stored.
+ */
+export function createS3Service(keys: DataKeys, checkPolicy: CheckPolicy): Service {
+  const withParts = (ctx: Context): S3Context => Object.assign(Object.create(ctx), { keys, checkPolicy })
   const served = Object.entries(operations).map(([name, operation]) => [
     name,
-    (input: never, ctx: Context) => operation(input, withKeys(ctx)),
+    (input: never, ctx: Context) => operation(input, withParts(ctx)),
   ])
   return {
     model: load('s3'),
     operations: Object.fromEntries(served),
-    access: (operation, input, ctx) => accessOf(operation, input, withKeys(ctx)),
+    access: (operation, input, ctx) => accessOf(operation, input, withParts(ctx)),
   }
 }

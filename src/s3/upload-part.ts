@@ -1,6 +1,5 @@
 import { canonicalId, requireBucket } from './bucket.ts'
 import { readCopyRange } from './byte-range.ts'
-import { commit } from './commit.ts'
 
 import { checkCopyConditions } from './conditions.ts'
 import { type Body, openContent, type ReceiveOptions, receive } from './content.ts'
@@ -75,7 +74,7 @@ async function commitPart(
   named: { readonly Bucket: string; readonly Key: string; readonly UploadId: string },
   part: Part,
 ): Promise<void> {
-  await commit(ctx.store, async db => {
+  await ctx.store.transaction(async ({ db }) => {
     await requireUpload(db, named)
     await savePart(db, part)
   })
