@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { freePort } from '../demo/free-port.ts'
 import { type Peer, startPeer } from './peer.ts'
-import { freePort } from './place.ts'
 
 const run = promisify(execFile)
 

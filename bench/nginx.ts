@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePort } from '../demo/free-port.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { findProgram } from '../setup/command.mjs'
 import { type Peer, startPeer } from './peer.ts'
-import { freePort, temporaryDirectory } from './place.ts'
+import { temporaryDirectory } from './place.ts'
 
 /** Nothing is logged, connections to the container are kept: as quick as nginx is without tuning the kernel. */
 const configuration = (directory: string, port: number, upstream: string) => `

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-sagemaker'
 import { product as example } from '../demo/product.ts'
 import { makeRole } from '../demo/seller-steps.ts'
+import { subscribe } from '../demo/subscription.ts'
 import { hold, poll } from '../demo/world.ts'
 import type { EngineClient } from '../src/driver/engine-client.ts'
 import { containerAddress } from './engine-container.ts'
@@ -45,7 +46,8 @@ export const transformDefinition = (bucket: string): TransformJobDefinition => (
 /** Certifies, lists, buys and deploys the probe: the whole way that makes an invocation a metered one. */
 export async function subscribeToProbe(seller: Seller, buyer: Actor, engine: EngineClient): Promise<Probe> {
   const offerId = await publish(seller, await certify(seller))
-  return deploy(buyer, await subscribe(buyer, offerId), engine)
+  const { product } = await subscribe(buyer.clients, offerId)
+  return deploy(buyer, product, engine)
 }
 
 async function certify({ clients: { s3, sagemaker }, bucket, role, image }: Seller): Promise<string> {
@@ -133,25 +135,6 @@ async function change({ clients: { catalog } }: Pick<Actor, 'clients'>, changes:
   return new Map(
     done.ChangeSet?.map(({ ChangeName, Entity }) => [ChangeName, Entity?.Identifier?.split('@')[0] as string]),
   )
-}
-
-interface OfferTerms {
-  readonly offerTerms: readonly Record<string, { readonly id?: string }>[]
-}
-
-/** Returns the ARN under which the buyer uses the product. */
-async function subscribe({ clients: { agreement, discovery } }: Actor, offerId: string): Promise<string> {
-  const { offerTerms } = await discovery<OfferTerms>('GetOfferTerms', { offerId })
-  const { agreementProposalId } = await discovery<{ agreementProposalId: string }>('GetOffer', { offerId })
-  const ids = offerTerms.flatMap(term => Object.values(term).flatMap(({ id }) => id ?? []))
-  const { agreementRequestId } = await agreement.createAgreementRequest({
-    intent: 'NEW',
-    agreementProposalIdentifier: agreementProposalId,
-    requestedTerms: ids.map(id => ({ id })),
-  })
-  const { agreementId } = await agreement.acceptAgreementRequest({ agreementRequestId })
-  const { agreementEntitlements } = await agreement.getAgreementEntitlements({ agreementId })
-  return agreementEntitlements?.[0]?.licenseArn as string
 }
 
 async function deploy({ clients: { sagemaker }, role }: Actor, product: string, engine: EngineClient): Promise<Probe> {

@@ -4,11 +4,12 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { freePort } from '../demo/free-port.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { findProgram } from '../setup/command.mjs'
 import type { Bench } from './bench.ts'
 import { type Peer, startPeer } from './peer.ts'
-import { freePort, temporaryDirectory } from './place.ts'
+import { temporaryDirectory } from './place.ts'
 import { alternate, timed } from './rounds.ts'
 
 const rounds = 3

@@ -2,6 +2,7 @@ import { waitUntilEndpointInService } from '@aws-sdk/client-sagemaker'
 import type { Clients } from './clients.ts'
 import { inferenceData, product, trainingData } from './product.ts'
 import { makeRole } from './seller-steps.ts'
+import { subscribe } from './subscription.ts'
 import { fact, hold, poll, refusal, type Step } from './world.ts'
 
 const bucket = 'iris-trees-buyer'
@@ -77,34 +78,18 @@ const train = ({ sagemaker }: Clients, AlgorithmName: string, RoleArn: string) =
     EnableNetworkIsolation: true,
   })
 
-interface OfferTerms {
-  readonly offerTerms: readonly Record<string, { readonly id?: string }>[]
-}
-
-const subscribe: Step = {
+const subscribeToProduct: Step = {
   title: 'Buyer: subscribes; another account, without a subscription, is refused',
   async run(world) {
-    const { agreement, discovery } = world.buyer
-    const offer = fact(world, 'offer')
-    const terms = await discovery<OfferTerms>('GetOfferTerms', { offerId: offer })
-    const { agreementProposalId } = await discovery<{ agreementProposalId: string }>('GetOffer', { offerId: offer })
-    const ids = terms.offerTerms.flatMap(term => Object.values(term).flatMap(({ id }) => id ?? []))
-    const { agreementRequestId } = await agreement.createAgreementRequest({
-      intent: 'NEW',
-      agreementProposalIdentifier: agreementProposalId,
-      requestedTerms: ids.map(id => ({ id })),
-    })
-    const { agreementId } = await agreement.acceptAgreementRequest({ agreementRequestId })
-    const { agreementEntitlements } = await agreement.getAgreementEntitlements({ agreementId })
-    const arn = agreementEntitlements?.[0]?.licenseArn as string
-    world.facts.set('agreement', agreementId as string)
-    world.facts.set('product arn', arn)
+    const subscription = await subscribe(world.buyer, fact(world, 'offer'))
+    world.facts.set('agreement', subscription.agreement)
+    world.facts.set('product arn', subscription.product)
     const role = await makeRole(world.visitor, 'SageMakerRole', 'sagemaker.amazonaws.com', [
       'AmazonSageMakerFullAccess',
     ])
-    const refused = await refusal(train(world.visitor, arn, role))
+    const refused = await refusal(train(world.visitor, subscription.product, role))
     hold(/not subscribed/.test(refused.message), `refused in other words: ${refused.message}`)
-    return `${agreementId}; the other is told: ${refused.name}: ${refused.message}`
+    return `${subscription.agreement}; the other is told: ${refused.name}: ${refused.message}`
   },
 }
 
@@ -265,7 +250,7 @@ const remove: Step = {
 export const buyerSteps: readonly Step[] = [
   prepare,
   find,
-  subscribe,
+  subscribeToProduct,
   runTraining,
   deploy,
   invoke,

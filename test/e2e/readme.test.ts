@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { freePort } from '../../demo/free-port.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const run = promisify(execFile)
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise(resolve => probe.close(resolve))
-  return port
-}
 
 /** Every `sh` block of the README, in order, as one script; only port, places and `npm ci` differ from what a newcomer pastes. */
 async function readmeScript(port: number, scratch: string): Promise<string> {
