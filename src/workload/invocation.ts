@@ -19,3 +19,11 @@ export interface Answer {
   readonly metering?: string
   readonly body: Uint8Array
 }
+
+/** An answer that is still being sent. */
+export interface OpenAnswer extends Omit<Answer, 'body'> {
+  /** To be read, or left, once; fails with a `TimeoutError` when the time is over, else with what broke it. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** The rest of it at once: of an error's text, up to the limit of an answer. */
+  whole(): Promise<Uint8Array>
+}

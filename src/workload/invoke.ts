@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { AnswerTooLarge } from './answer-too-large.ts'
-import type { Answer, Invocation } from './invocation.ts'
+import type { Answer, Invocation, OpenAnswer } from './invocation.ts'
 
 /**
  * Most bytes of an answer. Real-time: what InvokeEndpoint gives back, by the SageMaker Runtime API reference. Batch: what one payload
@@ -15,6 +16,13 @@ export interface Invoker {
    * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted, with AnswerTooLarge.
    */
   invoke(addresses: readonly string[], invocation: Invocation, timeoutMs: number, signal?: AbortSignal): Promise<Answer>
+  /** The same, but the last container's answer is handed over as soon as its head is there. The time is that of the whole answer. */
+  open(
+    addresses: readonly string[],
+    invocation: Invocation,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<OpenAnswer>
   close(): Promise<void>
 }
 
@@ -28,18 +36,57 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
     bodyTimeout: 0,
     headersTimeout: 0,
   })
-  return {
+  const invoker: Invoker = {
     async invoke(addresses, invocation, timeoutMs, signal) {
       let answer: Answer | undefined
       for (const address of addresses) {
-        const next = answer ? { ...invocation, body: answer.body, contentType: answer.contentType } : invocation
+        const next = answer ? asNext(invocation, answer) : invocation
         answer = await post(dispatcher, address, next, { timeoutMs, mostBytes, signal })
         if (answer.status < 200 || answer.status >= 300) return answer
       }
       return answer as Answer
     },
+    async open(addresses, invocation, timeoutMs, signal) {
+      const [last, before] = [addresses.at(-1) as string, addresses.slice(0, -1)]
+      const time = AbortSignal.timeout(timeoutMs)
+      const either = signal ? AbortSignal.any([signal, time]) : time
+      const answer = before.length > 0 ? await invoker.invoke(before, invocation, timeoutMs, either) : undefined
+      if (answer && (answer.status < 200 || answer.status >= 300))
+        return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body }
+      return request(dispatcher, last, answer ? asNext(invocation, answer) : invocation, { mostBytes, signal: either })
+    },
     close: () => dispatcher.destroy(),
   }
+  return invoker
+}
+
+const asNext = (invocation: Invocation, { body, contentType }: Answer): Invocation => ({
+  ...invocation,
+  body,
+  contentType,
+})
+
+async function request(
+  dispatcher: Dispatcher,
+  origin: string,
+  invocation: Invocation,
+  { mostBytes, signal }: { mostBytes: number; signal: AbortSignal },
+): Promise<OpenAnswer> {
+  const { statusCode, headers, body } = await dispatcher.request({
+    ...{ origin, path: '/invocations', method: 'POST', signal },
+    ...{ headers: headersOf(invocation), body: invocation.body },
+  })
+  const whole = async () => {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of body) {
+      bytes += chunk.byteLength
+      if (bytes > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  }
+  return { ...headOf(statusCode, headers), body, whole }
 }
 
 /** By `dispatch`, whose handler needs neither a stream nor composed signals: with `request` a call costs a third more processor time. */

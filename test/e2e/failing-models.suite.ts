@@ -95,6 +95,24 @@ export function failingModelSuite(at: () => Fixture): void {
     await seller.sagemaker.deleteEndpoint({ EndpointName: 'answers' })
   })
 
+  it('streams an answer part by part, and tells when the model breaks it off', async () => {
+    const { seller } = at()
+    await makeModel(seller, 'stream', { PROBE_MODE: 'stream', PROBE_DELAY_MS: '300' })
+    for (const mode of ['break-off', 'error-400']) await makeModel(seller, `stream-${mode}`, { PROBE_MODE: mode })
+    await createEndpoint(seller, 'streams', ['stream', 'stream-break-off', 'stream-error-400'])
+    const { EndpointStatus, FailureReason } = await endpointSettled(seller, 'streams')
+    assert.equal(EndpointStatus, 'InService', FailureReason)
+    const parts = await streamed(seller, 'stream', 'one\ntwo\nthree\n')
+    assert.equal(parts.map(({ text }) => text).join(''), 'one\ntwo\nthree\n')
+    const spread = (parts.at(-1)?.time ?? 0) - (parts[0]?.time ?? 0)
+    assert.ok(spread > 300, `parts that the model sent 600 ms apart came within ${spread} ms`)
+    const broken = streamed(seller, 'stream-break-off', 'one\ntwo\n')
+    await assert.rejects(broken, { name: 'ModelStreamError', ErrorCode: 'StreamBroken' })
+    const refused = streamed(seller, 'stream-error-400', 'x')
+    await assertRefused(refused, 'ModelError', 424, /client error \(400\) from primary with message "not today"/)
+    await seller.sagemaker.deleteEndpoint({ EndpointName: 'streams' })
+  })
+
   it('names the object and the record that a model refuses', async () => {
     const { seller } = at()
     await Promise.all(
@@ -105,15 +123,18 @@ export function failingModelSuite(at: () => Fixture): void {
       transform(seller, 'batch-bad-record', 'batch-bad-record', 'mixed/'),
       transform(seller, 'batch-hang', 'batch-hang', 'in/', { ModelClientConfig }),
     ])
-    // Records are numbered from 0.
-    const place = `s3://${seller.bucket}/mixed/poisoned.csv: record 2`
+    const place = `s3://${seller.bucket}/mixed/poisoned.csv: record 3 (counted from 1): the container`
     transformFails(
       poisoned,
       '1 of 2 input objects failed',
       place,
       'answered 500 "a record is poisoned" after 4 attempt(s)',
     )
-    transformFails(hanging, `s3://${seller.bucket}/in/rows.csv: record 0`, 'did not answer in time after 1 attempt(s)')
+    transformFails(
+      hanging,
+      `s3://${seller.bucket}/in/rows.csv: record 1 (counted from 1)`,
+      'did not answer in time after 1 attempt(s)',
+    )
     const good = await download(seller, `s3://${seller.bucket}/out/batch-bad-record/good.csv.out`)
     assert.equal(good.toString(), 'one\ntwo\nthree\n')
     const bad = download(seller, `s3://${seller.bucket}/out/batch-bad-record/poisoned.csv.out`)
@@ -141,6 +162,18 @@ export function failingModelSuite(at: () => Fixture): void {
     await seller.sagemaker.stopTransformJob({ TransformJobName })
     assert.equal((await job).TransformJobStatus, 'Stopped')
   })
+}
+
+/** What came of a streamed answer, and when, in milliseconds. */
+async function streamed({ runtime }: Fixture['seller'], TargetVariant: string, body: string) {
+  const request = { EndpointName: 'streams', TargetVariant, Body: Buffer.from(body), ContentType: 'text/plain' }
+  const answer = await runtime.invokeEndpointWithResponseStream(request)
+  assert.equal(answer.ContentType, 'text/plain')
+  assert.equal(answer.InvokedProductionVariant, TargetVariant)
+  const parts: { text: string; time: number }[] = []
+  for await (const { PayloadPart } of answer.Body ?? [])
+    parts.push({ text: Buffer.from(PayloadPart?.Bytes ?? []).toString(), time: performance.now() })
+  return parts
 }
 
 function transformFails(job: DescribeTransformJobCommandOutput, ...parts: (string | RegExp)[]): void {

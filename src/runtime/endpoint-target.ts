@@ -1,0 +1,80 @@
+import type { Context } from '../service/context.ts'
+import { ServiceError } from '../service/errors.ts'
+import { pickVariant, type Route, type RouteInstance, type RouteVariant, type RoutingTable } from './routing-table.ts'
+
+/** What both ways of invoking may say about whom to ask. */
+export interface Asked {
+  readonly EndpointName: string | undefined
+  readonly TargetVariant?: string
+  readonly TargetContainerHostname?: string
+}
+
+/** Whom one invocation goes to. */
+export interface Target {
+  readonly route: Route
+  readonly variant: RouteVariant
+  readonly instance: RouteInstance
+  /** Of the containers to ask in turn, each with the answer of the one before. */
+  readonly addresses: readonly string[]
+}
+
+/** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
+export type ChooseTarget = (asked: Asked, ctx: Context) => Promise<Target>
+
+const routeWaitMs = 10_000
+
+export const validation = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
+
+export function createChooseTarget(routes: RoutingTable): ChooseTarget {
+  let turn = 0
+  return async (asked, ctx) => {
+    const name = asked.EndpointName as string
+    const route = routes.get(ctx.account, ctx.region, name) ?? (await lateRoute(routes, name, ctx))
+    const variant = chooseVariant(route, asked.TargetVariant)
+    const instance = variant.instances[turn++ % variant.instances.length]
+    if (!instance)
+      throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
+        status: 503,
+      })
+    return { route, variant, instance, addresses: addressesOf(variant, instance, asked) }
+  }
+}
+
+/** Right after a start, an endpoint in service has its route as soon as its containers are found again. */
+async function lateRoute(routes: RoutingTable, name: string, { account, region, store }: Context): Promise<Route> {
+  const arn = `arn:aws:sagemaker:${region}:${account}:endpoint/${name}`
+  const row = await store.db.selectFrom('resource').select('status').where('arn', '=', arn).executeTakeFirst()
+  const inService = row?.status === 'InService' || row?.status === 'Updating'
+  const route = inService ? await routes.appear(account, region, name, routeWaitMs) : undefined
+  if (!route) throw validation(`Endpoint ${name} of account ${account} not found.`)
+  return route
+}
+
+function chooseVariant({ variants, name }: Route, target: string | undefined): RouteVariant {
+  if (target !== undefined) {
+    const variant = variants.find(candidate => candidate.name === target)
+    if (!variant) throw validation(`Variant ${target} not found for endpoint ${name}.`)
+    return variant
+  }
+  const variant = pickVariant(variants, Math.random())
+  if (!variant) throw validation(`All variants of endpoint ${name} have the weight 0.`)
+  return variant
+}
+
+function addressesOf(
+  { direct }: RouteVariant,
+  instance: RouteInstance,
+  { TargetContainerHostname: name }: Asked,
+): readonly string[] {
+  if (!direct) {
+    if (name !== undefined)
+      throw validation(
+        'TargetContainerHostname can be given only for a model whose InferenceExecutionConfig is Direct.',
+      )
+    return instance.addresses
+  }
+  const index = instance.hostnames.indexOf(name)
+  if (name === undefined || index < 0)
+    throw validation(`TargetContainerHostname must be one of ${instance.hostnames.join(', ')}.`)
+  return [instance.addresses[index] as string]
+}

@@ -1,0 +1,72 @@
+import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
+import type { Context } from '../service/context.ts'
+import { ServiceError } from '../service/errors.ts'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import type { OpenAnswer } from '../workload/invocation.ts'
+import type { Invoker } from '../workload/invoke.ts'
+import type { ChooseTarget, Target } from './endpoint-target.ts'
+import { isGood, meterInvocation, reportInvocation } from './invocation-report.ts'
+import { invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
+import type { MeteringJournal } from './metering-journal.ts'
+import { brokenStream, modelError, noAnswer } from './model-error.ts'
+
+type In = Input<typeof Sdk, 'InvokeEndpointWithResponseStream'>
+export type InvokeEndpointWithResponseStream = Operation<In, Output<typeof Sdk, 'InvokeEndpointWithResponseStream'>>
+
+/** For the whole answer. Source: SageMaker Developer Guide, "How containers serve requests". */
+const timeoutMs = 8 * 60_000
+
+/**
+ * Hands the container's answer on part by part, as it sends it. One that it breaks off ends with ModelStreamError and is not metered;
+ * one that the caller leaves is.
+ */
+export function createInvokeEndpointWithResponseStream(
+  choose: ChooseTarget,
+  invoker: Invoker,
+  journal: MeteringJournal,
+): InvokeEndpointWithResponseStream {
+  return async (input, ctx) => {
+    refuseUnsupported(input)
+    const start = performance.now()
+    const target = await choose(input, ctx)
+    const asked = performance.now()
+    const answer = await open(target, input, ctx)
+    const report = (status: number) => reportInvocation(target, status, performance.now() - asked, asked - start, ctx)
+    if (!isGood(answer.status)) {
+      report(answer.status)
+      throw await answer.whole().then(
+        body => modelError({ status: answer.status, body }, target, ctx),
+        error => noAnswer(error, target, ctx),
+      )
+    }
+    return {
+      Body: parts(answer, target, ctx, report) as never,
+      ContentType: answer.contentType,
+      CustomAttributes: answer.customAttributes,
+      InvokedProductionVariant: target.variant.name,
+    }
+  }
+
+  async function open(target: Target, input: In, ctx: Context): Promise<OpenAnswer> {
+    try {
+      return await invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+    } catch (error) {
+      if (error instanceof ServiceError) throw error
+      reportInvocation(target, 500, 0, 0, ctx)
+      throw noAnswer(error as Error, target, ctx)
+    }
+  }
+
+  async function* parts(answer: OpenAnswer, target: Target, ctx: Context, report: (status: number) => void) {
+    let broken: Error | undefined
+    try {
+      for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }
+    } catch (error) {
+      broken = error as Error
+    } finally {
+      if (!broken || ctx.signal.aborted) meterInvocation(journal, target, answer.metering)
+      report(broken && !ctx.signal.aborted ? 500 : answer.status)
+    }
+    if (broken) throw brokenStream(broken, target, ctx)
+  }
+}
