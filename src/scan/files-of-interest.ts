@@ -19,10 +19,9 @@ const files: Readonly<Record<string, number>> = {
   'usr/lib/sysimage/rpm/rpmdb.sqlite-wal': 64 * mebibyte,
   'var/lib/rpm/Packages': 128 * mebibyte,
   'usr/lib/sysimage/rpm/Packages': 128 * mebibyte,
+  'var/lib/rpm/Packages.db': 128 * mebibyte,
+  'usr/lib/sysimage/rpm/Packages.db': 128 * mebibyte,
 }
-
-/** Only whether they are there: their format is not read. */
-const presence = ['var/lib/rpm/Packages.db', 'usr/lib/sysimage/rpm/Packages.db']
 
 /** Distroless images have a file for each package. */
 export const packageDirectory = 'var/lib/dpkg/status.d'
@@ -33,7 +32,7 @@ const above = (path: string): string[] => {
   return parts.map((_, depth) => parts.slice(0, depth).join('/'))
 }
 
-const named = new Set([...Object.keys(files), ...presence])
+const named = new Set(Object.keys(files))
 const ancestors = new Set([packageDirectory, ...[...named, packageDirectory].flatMap(above)])
 
 /** Most bytes of the file by this path that a scan keeps; 0 for a file it does not read. */

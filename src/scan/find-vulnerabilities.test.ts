@@ -258,6 +258,10 @@ test('without data for the system, nothing is said to be clean', async () => {
     await unchecked([twelve], { id: 'fedora', version: '43', name: 'Fedora 43' }),
     /no vulnerability data for Fedora 43/,
   )
+  assert.match(
+    await unchecked([twelve], { id: 'opensuse-leap', version: '16.0', name: 'openSUSE Leap 16.0' }),
+    /no vulnerability data for openSUSE Leap 16.0/,
+  )
   assert.match(await unchecked([twelve], undefined), /unknown system/)
   assert.match(await unchecked([twelve], debian, []), /no package database/)
   assert.equal(await unchecked([twelve], debian), 'checked')

@@ -76,6 +76,55 @@ for (const [name, content, reason] of hostile)
     assert.deepEqual(report.packages, [])
   })
 
+test('what is hostile stays so when it is compressed with zstd or gzip', async () => {
+  for (const [name, content, reason] of hostile.filter(([, bytes]) => !isCompressed(bytes)))
+    for (const compress of [zstdCompressSync, gzipSync]) {
+      const { blocked } = await scanLayers([craftLayer(compress(content))])
+      assert.match(blocked ?? 'passed', reason, `${name}, ${compress.name}`)
+    }
+})
+
+const isCompressed = (content: Buffer): boolean => /^(1f8b|28b52ffd|fd377a58)/.test(content.toString('hex', 0, 4))
+
+/** Of the processor: other programs on the machine say nothing of this one. */
+function secondsSince(began: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(began)
+  return (user + system) / 1e6
+}
+
+/** A layer whose files take gigabytes of zeros, each compressed part of it repeated: two megabytes, or a few kilobytes. */
+function bomb(compress: (content: Buffer) => Buffer): Buffer {
+  const [part, parts] = [64 << 20, 48]
+  const head = craftTar([{ name: 'bomb', size: part * parts }], 0)
+  const zeros = compress(Buffer.alloc(part))
+  return Buffer.concat([compress(head), ...Array.from({ length: parts }, () => zeros)])
+}
+
+for (const [name, compress] of [
+  ['gzip', gzipSync],
+  ['zstd', zstdCompressSync],
+] as const)
+  test(`a bomb of ${name} in a file is stopped by the limits that hold for everyone, within seconds of the processor`, async () => {
+    const layer = craftLayer(bomb(compress))
+    assert.ok(layer.size < 4 << 20, `${layer.size}`)
+    const began = process.cpuUsage()
+    const { blocked } = await scanLayers([layer])
+    assert.match(blocked ?? 'passed', /unpacks to more than 150 times its \d+ bytes, as decompression bombs do/)
+    assert.ok(secondsSince(began) < 20)
+  })
+
+test('a million tiny files are passed over within a minute of the processor, and none of them is kept', async () => {
+  const tiny = Array.from({ length: 1000 }, (_, at) => ({ name: `usr/share/tiny/${at}/a-file-of-no-interest` }))
+  const thousand = gzipSync(craftTar(tiny, 0), { level: 1 })
+  const content = Buffer.concat([...Array.from({ length: 1000 }, () => thousand), gzipSync(tar)])
+  const began = process.cpuUsage()
+  const before = process.memoryUsage().rss
+  const { blocked, packages } = await scanLayers([craftLayer(content)])
+  assert.deepEqual([blocked, packages.map(({ name }) => name)], [undefined, ['dash']])
+  assert.ok(secondsSince(began) < 60)
+  assert.ok(process.memoryUsage().rss - before < 512 << 20)
+})
+
 test('an archive without an end mark is as good as one with', async () => {
   assert.equal((await scanLayers([craftLayer(craftTar(good, 0))])).blocked, undefined)
   assert.equal((await scanLayers([craftLayer(Buffer.alloc(0)), craftLayer(tar)])).blocked, undefined)

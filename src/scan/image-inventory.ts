@@ -22,7 +22,7 @@ export interface ImageInventories {
 }
 
 /** Raised when what is read of an image changes, so that images are read again. */
-const reader = 1
+const reader = 2
 /** What no one asked for so long is read again. */
 const keptMs = 90 * 24 * 3_600_000
 

@@ -2,7 +2,7 @@ import type { InstalledPackage } from '../service/scan.ts'
 import { packageDirectory } from './files-of-interest.ts'
 import type { ImageFiles } from './image-files.ts'
 import { apkPackages, dpkgPackages } from './package-text.ts'
-import { berkeleyPackages, rpmPackages } from './rpm-database.ts'
+import { berkeleyPackages, ndbPackages, rpmPackages } from './rpm-database.ts'
 
 export interface Inventory {
   readonly packages: readonly InstalledPackage[]
@@ -53,9 +53,7 @@ const rpmDatabases: Readonly<Record<string, (content: Buffer | undefined, files:
     return rpmPackages(plain(content), log?.kind === 'file' ? log.content : undefined)
   },
   Packages: content => berkeleyPackages(plain(content)),
-  'Packages.db': () => {
-    throw new Error("it is in rpm's ndb format, which the scan does not read")
-  },
+  'Packages.db': content => ndbPackages(plain(content)),
 }
 type Read = InstalledPackage[] | Promise<InstalledPackage[]>
 

@@ -3,14 +3,23 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { ImageBlob } from '../driver/driver.ts'
 import type { ScanBudget } from './scan-budget.ts'
 import { UnreadableLayer } from './unreadable-layer.ts'
+import { cutAtFrames } from './zstd-frames.ts'
 
-const formats = [
+const formats: readonly Format[] = [
   { magic: '1f8b', open: () => createGunzip({ chunkSize }) },
-  { magic: '28b52ffd', open: () => createZstdDecompress({ chunkSize }) },
+  { magic: '28b52ffd', open: () => createZstdDecompress({ chunkSize }), cut: cutAtFrames },
   { magic: '425a68', name: 'bzip2' },
   { magic: 'fd377a58', name: 'xz' },
 ]
 const chunkSize = 256 * 1024
+
+interface Format {
+  readonly magic: string
+  readonly open?: () => NodeJS.ReadWriteStream
+  readonly cut?: typeof cutAtFrames
+  /** Of one that is not read. */
+  readonly name?: string
+}
 
 /**
  * The layer as plain tar. The first bytes decide how it is compressed, as they do for the engines that unpack it; what the media type
@@ -23,7 +32,8 @@ export async function* unpackedLayer(layer: ImageBlob, budget: ScanBudget): Asyn
   if (format?.name) throw new UnreadableLayer(`it is compressed with ${format.name}; only gzip and zstd are read`)
   const whole = continued(head, iterator)
   // A failure ends the reading side, which is where it is heard.
-  const unpacked = format?.open ? pipeline(Readable.from(whole), format.open(), () => {}) : whole
+  const packed = format?.cut ? format.cut(whole, budget.entry) : whole
+  const unpacked = format?.open ? pipeline(Readable.from(packed), format.open(), () => {}) : whole
   let bytes = 0
   try {
     for await (const chunk of unpacked as AsyncIterable<Buffer>) {

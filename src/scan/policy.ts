@@ -34,7 +34,7 @@ const enterprise: ReleaseEnds = { '8': '2029-05-31', '9': '2032-05-31', '10': '2
 /**
  * Releases that get security updates without a contract. Sources, read in November 2026: the life-cycle pages of Debian (with LTS),
  * Ubuntu (standard support), Alpine and Amazon Linux; endoflife.date's records of Red Hat (maintenance support), Rocky Linux, AlmaLinux,
- * Oracle Linux (premier support), CentOS Stream and Fedora, and the AlmaLinux project for its release 8. Oracle names months, of which
+ * Oracle Linux (premier support), CentOS Stream, Fedora and openSUSE, and the AlmaLinux project for its release 8. Oracle names months, of which
  * the last day is taken here; Fedora ends a release four weeks after the next but one, so that its dates are planned ones. The ends of
  * the rebuilds of Red Hat 10 are ten years after its own release. Wolfi and Chainguard have no releases.
  */
@@ -67,6 +67,7 @@ export const current: ScanPolicy = {
     { id: 'ol', name: 'Oracle Linux', releases: { '8': '2029-07-31', '9': '2032-06-30', '10': '2035-06-30' } },
     { id: 'centos', name: 'CentOS Stream', releases: { '9': '2027-05-31', '10': '2030-01-01' } },
     { id: 'fedora', name: 'Fedora', releases: { '43': '2026-12-09', '44': '2027-06-02' } },
+    { id: 'opensuse-leap', name: 'openSUSE Leap', releases: { '15.6': '2026-04-30', '16.0': '2027-10-31' } },
     { id: 'wolfi', name: 'Wolfi', releases: endless('*') },
     { id: 'chainguard', name: 'Chainguard', releases: endless('*') },
   ],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { InstalledPackage } from '../service/scan.ts'
 import { berkeleyRecords } from './berkeley-database.ts'
+import { ndbBlobs } from './ndb-database.ts'
 import { rpmPackage } from './rpm-header.ts'
 
 const mostPackages = 100_000
@@ -55,6 +56,17 @@ export function berkeleyPackages(database: Buffer): InstalledPackage[] {
   for (const { key, value } of berkeleyRecords(database)) {
     // Record 0 holds the highest number that was given to a package.
     const found = key.length === 4 && key.readUInt32LE() !== 0 ? rpmPackage(value) : undefined
+    if (found) packages.push(found)
+    if (packages.length > mostPackages) throw new Error('it holds more than fits into its size')
+  }
+  return packages
+}
+
+/** Packages of `Packages.db`, the database of SUSE's rpm. Throws an Error that says what is wrong with it. */
+export function ndbPackages(database: Buffer): InstalledPackage[] {
+  const packages: InstalledPackage[] = []
+  for (const blob of ndbBlobs(database)) {
+    const found = rpmPackage(blob)
     if (found) packages.push(found)
     if (packages.length > mostPackages) throw new Error('it holds more than fits into its size')
   }

@@ -162,7 +162,7 @@ test('package databases that cannot be read are told, not taken for empty', asyn
     'CREATE VIEW Packages AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS hnum, i AS blob FROM n',
   ])
   assert.match(await unreadOf({ name: 'var/lib/rpm/Packages', content: 'x' }), /is not a hash database of Berkeley DB/)
-  assert.match(await unreadOf({ name: 'var/lib/rpm/Packages.db', content: 'x' }), /ndb format, which the scan does not/)
+  assert.match(await unreadOf({ name: 'var/lib/rpm/Packages.db', content: 'x' }), /not a database in rpm's ndb format/)
   assert.match(await unreadOf({ name: 'var/lib/rpm/rpmdb.sqlite', flag: '6' }), /not a file/)
   assert.match(
     await unreadOf({ name: 'var/lib/rpm/rpmdb.sqlite', content: 'no database'.repeat(100) }),
