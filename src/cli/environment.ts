@@ -1,13 +1,10 @@
 import type { CommandContext } from './command-context.ts'
-import { lastUrl, openInstallation, profileOf } from './installation.ts'
+import { lastUrl, profileOf } from './installation.ts'
+import { onInstallation } from './on-installation.ts'
 import { exportLines } from './profiles.ts'
 
 /** `modelmart env NAME`: to be evaluated by a shell. */
-export async function printEnvironment(name: string, context: CommandContext): Promise<void> {
-  const installation = await openInstallation(context)
-  try {
+export const printEnvironment = (name: string, context: CommandContext): Promise<void> =>
+  onInstallation(context, async installation => {
     context.out.write(`${exportLines(await profileOf(installation, name), await lastUrl(installation))}\n`)
-  } finally {
-    await installation.store.close()
-  }
-}
+  })

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCreate, accountList } from './account.ts'
+import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set.ts'
 import type { CommandContext } from './command-context.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
+import { reviewHide, reviewList, reviewRestore } from './review.ts'
 import { sbom } from './sbom.ts'
 import { type OpenServer, start } from './start.ts'
 import {
@@ -19,6 +21,12 @@ const port = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError('It must be a port number.')
+  return value
+}
+
+const seconds = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number of seconds.')
   return value
 }
 
@@ -51,6 +59,7 @@ export function createProgram(
     .description('build, push, certify and report, as a seller’s inner loop')
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
     .option('--json', 'the report as JSON', false)
+    .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.
       const { certify } = await import('./certify.ts')
@@ -99,6 +108,39 @@ export function createProgram(
     .option('--package <name>', 'only in this package')
     .option('--revoke', 'end the exception', false)
     .action((id, options) => vulnerabilitiesExcept(id, options, context(options.data)))
+
+  const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
+  withData(changeSet.command('list'))
+    .description('change sets that wait for the operator')
+    .action(options => changeSetList(context(options.data)))
+  withData(changeSet.command('approve'))
+    .argument('<id>')
+    .description('let a change set be made')
+    .action((id, options) => changeSetApprove(id, context(options.data)))
+  withData(changeSet.command('decline'))
+    .argument('<id>')
+    .requiredOption('--reason <text>', 'what the seller reads in DescribeChangeSet')
+    .description('fail a change set')
+    .action((id, options) => changeSetDecline(id, options.reason, context(options.data)))
+  withData(changeSet.command('review'))
+    .argument('[on|off]')
+    .description('whether products wait for the operator before they become Public or Restricted')
+    .action((choice, options) => changeSetReview(choice, context(options.data)))
+
+  const review = program.command('review').description('what buyers write about products')
+  withData(review.command('list'))
+    .option('--product <id>', 'of this product alone')
+    .description('list reviews, hidden ones too')
+    .action(options => reviewList(options.product, context(options.data)))
+  withData(review.command('hide'))
+    .argument('<id>')
+    .requiredOption('--reason <text>', 'what its author reads')
+    .description('take a review out of sight and out of the average')
+    .action((id, options) => reviewHide(id, options.reason, context(options.data)))
+  withData(review.command('restore'))
+    .argument('<id>')
+    .description('show a hidden review again')
+    .action((id, options) => reviewRestore(id, context(options.data)))
 
   const account = program.command('account').description('accounts of this installation')
   withData(account.command('create'))

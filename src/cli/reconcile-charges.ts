@@ -1,19 +1,15 @@
 import { reconcileCharges as reconcile } from '../marketplace/reconciliation.ts'
 import type { CommandContext } from './command-context.ts'
-import { openInstallation } from './installation.ts'
+import { onInstallation } from './on-installation.ts'
 
 /** `modelmart reconcile-charges`: counts every usage fact again; exits 1 and says where when a charge or an invoice does not follow from them. */
-export async function reconcileCharges(context: CommandContext): Promise<void> {
-  const installation = await openInstallation(context)
-  try {
-    const found = await reconcile(installation.store, Date.now())
+export const reconcileCharges = (context: CommandContext): Promise<void> =>
+  onInstallation(context, async ({ store }) => {
+    const found = await reconcile(store, Date.now())
     const { out } = context
     out.write(`${found.agreements} agreements, ${found.facts} usage facts\n`)
     for (const name of ['charged', 'invoiced', 'refunded', 'open'] as const) out.write(`${name}\t${found[name]} USD\n`)
     for (const difference of found.differences) out.write(`DIFFERENCE  ${difference}\n`)
     if (found.differences.length === 0) out.write('Every charge follows from the facts.\n')
-    process.exitCode = found.differences.length === 0 ? 0 : 1
-  } finally {
-    await installation.store.close()
-  }
-}
+    else process.exitCode = 1
+  })

@@ -13,8 +13,8 @@ import { lockExclusively } from '../store/exclusive-lock.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
 import type { CommandContext } from './command-context.ts'
 import { type Installation, lastUrl } from './installation.ts'
+import { onInstallation } from './on-installation.ts'
 import { defaultRegion } from './profiles.ts'
-import { onInstallation } from './vulnerabilities.ts'
 
 /** The server looks for work that others gave it at least once a minute. */
 const longestWaitMs = 10 * 60_000

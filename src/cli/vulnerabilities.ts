@@ -3,25 +3,9 @@ import { importVulnerabilities } from '../scan/import-vulnerabilities.ts'
 import { scanPolicies } from '../scan/policy.ts'
 import { choosePolicy, chosenPolicy } from '../scan/policy-choice.ts'
 import type { CommandContext } from './command-context.ts'
-import { type Installation, openInstallation } from './installation.ts'
+import { onInstallation } from './on-installation.ts'
 
 const shownMalformed = 10
-
-/** Opens the data directory for one command; what goes wrong is one line on stderr and exit code 1. */
-export async function onInstallation(
-  context: CommandContext,
-  work: (at: Installation) => Promise<void>,
-): Promise<void> {
-  const installation = await openInstallation(context)
-  try {
-    await work(installation)
-  } catch (error) {
-    context.err.write(`modelmart: ${(error as Error).message}\n`)
-    process.exitCode = 1
-  } finally {
-    await installation.store.close()
-  }
-}
 
 /** `modelmart vulnerabilities import FILE…`: nothing is fetched. Exit code 1 when something in the files is no OSV record. */
 export const vulnerabilitiesImport = (paths: readonly string[], context: CommandContext): Promise<void> =>

@@ -13,28 +13,21 @@ import {
   invalidAgreement,
   isActive,
   latestAgreement,
-  requireAcceptor,
+  requireSource,
 } from './agreement.ts'
+import { amend, quoteAmendment } from './agreement-amendment.ts'
+import { agreementValue } from './agreement-value.ts'
 import { derivedId, randomId } from './identifier.ts'
-import type { PricingModel } from './offer.ts'
+import { installmentsOf } from './installment.ts'
+import type { Offer, PricingModel } from './offer.ts'
+import type { Quote } from './quote.ts'
 import { onceForToken } from './request-token.ts'
-import { acceptTerms, amendRenewal } from './requested-terms.ts'
-import { findTerm, type Term } from './term.ts'
+import { acceptTerms } from './requested-terms.ts'
+import { findTerm, paidUpfront, type Term } from './term.ts'
 import { isExpired, isOpenTo, visibleOffer } from './visibility.ts'
 
 type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type CreateInput = Input<typeof Sdk, 'CreateAgreementRequest'>
-
-/** A quote: what would be accepted, and from which agreement it starts when it amends or replaces one. */
-interface Quote {
-  readonly product: string
-  readonly offer: string
-  readonly proposal: string
-  readonly pricingModel: PricingModel
-  readonly terms: readonly Term[]
-  readonly autoRenew: boolean
-  readonly source?: string
-}
 
 /** How long a quote can be accepted. */
 const quoteLasts = 60 * 60_000
@@ -58,18 +51,24 @@ export const createAgreementRequest: Op<'CreateAgreementRequest'> = async (input
         .insertInto('market_agreement_request')
         .values({ ...row, document: JSON.stringify(quote) })
         .execute()
-      return { agreementRequestId: id, chargeSummary: chargeSummary(id, quote, intent) }
+      return { agreementRequestId: id, chargeSummary: chargeSummary(id, quote, intent, now) }
     }),
   )
 }
 
-function chargeSummary(id: string, { terms }: Quote, intent: string) {
-  const upfront = intent === 'AMEND' ? undefined : findTerm(terms, 'FixedUpfrontPricingTerm')
+function chargeSummary(id: string, { terms }: Quote, intent: string, now: number) {
+  const upfront = intent === 'AMEND' ? undefined : paidUpfront(terms)
   const amount = Big(upfront?.Price ?? 0).toFixed()
   return {
     currencyCode: 'USD',
-    newAgreementValue: amount,
-    expectedCharges: upfront ? [{ id: upfrontCharge(id), amount, timing: 'ON_ACCEPTANCE' as const }] : [],
+    newAgreementValue: intent === 'AMEND' ? '0' : agreementValue(terms),
+    expectedCharges: [
+      ...(upfront ? [{ id: upfrontCharge(id), amount, timing: 'ON_ACCEPTANCE' as const }] : []),
+      ...(intent === 'AMEND' ? [] : installmentsOf(terms, id, now)).map(({ charge, time, amount: part }) => ({
+        ...{ id: charge, amount: part, time: new Date(time) },
+        timing: time > now ? ('SCHEDULED' as const) : ('ON_ACCEPTANCE' as const),
+      })),
+    ],
   }
 }
 
@@ -83,9 +82,9 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
       'SUPERSEDED_AGREEMENT_PROPOSAL',
       `The terms of offer ${proposal.offer} have changed; read them again.`,
     )
-  if (isExpired(visible.offer, ctx.now().getTime()))
-    throw invalidAgreement('EXPIRED_AGREEMENT_PROPOSAL', `Offer ${proposal.offer} has expired.`)
+  requireAvailable(visible.offer, ctx.now().getTime())
   const source = await sourceOf(db, input, visible.product.id, ctx)
+  checkReplacement(visible.offer, source)
   const offered: readonly Term[] = JSON.parse(proposal.terms)
   const accepted = acceptTerms(proposal.offer, offered, input.requestedTerms)
   if (findTerm(accepted.terms, 'FreeTrialPricingTerm')) await requireNoTrialYet(db, ctx.account, visible.product.id)
@@ -97,6 +96,21 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
     ...accepted,
     ...(source && { source: source.id }),
   }
+}
+
+function requireAvailable(offer: Offer, now: number): void {
+  if (isExpired(offer, now)) throw invalidAgreement('EXPIRED_AGREEMENT_PROPOSAL', `Offer ${offer.id} has expired.`)
+}
+
+/** An offer that replaces an agreement is accepted in its place alone. */
+function checkReplacement({ id, document: { replaces } }: Offer, source: Agreement | undefined): void {
+  if (replaces === undefined || source?.id === replaces) return
+  if (source)
+    throw invalidAgreement(
+      'INVALID_SOURCE_AGREEMENT_IDENTIFIER',
+      `Offer ${id} replaces agreement ${replaces}, not ${source.id}.`,
+    )
+  throw invalidAgreement('INVALID_INTENT', `Offer ${id} replaces agreement ${replaces}; accept it with intent REPLACE.`)
 }
 
 async function findProposal(db: Kysely<Database>, id: string | undefined) {
@@ -149,14 +163,6 @@ async function requireNone(db: Kysely<Database>, account: string, product: strin
     )
 }
 
-async function requireSource(db: Kysely<Database>, id: string | undefined, ctx: Context): Promise<Agreement> {
-  if (!id) throw invalidAgreement('MISSING_SOURCE_AGREEMENT_IDENTIFIER', 'sourceAgreementIdentifier is required.')
-  const source = await requireAcceptor(db, id, ctx.account)
-  if (!isActive(source, ctx.now().getTime()))
-    throw invalidAgreement('INACTIVE_AGREEMENT', `Agreement ${id} is not active.`)
-  return source
-}
-
 async function requireNoTrialYet(db: Kysely<Database>, account: string, product: string): Promise<void> {
   const used = await db
     .selectFrom('market_agreement')
@@ -170,18 +176,6 @@ async function requireNoTrialYet(db: Kysely<Database>, account: string, product:
       'INCOMPATIBLE_TERMS',
       `The free trial of product ${product} was used with agreement ${used.id}; leave its term out.`,
     )
-}
-
-async function quoteAmendment(db: Kysely<Database>, input: CreateInput, ctx: Context): Promise<Quote> {
-  if (input.agreementProposalIdentifier)
-    throw invalidAgreement(
-      'INVALID_AGREEMENT_PROPOSAL_IDENTIFIER',
-      'agreementProposalIdentifier does not go with intent AMEND.',
-    )
-  const { product, offer, proposal, document, id } = await requireSource(db, input.sourceAgreementIdentifier, ctx)
-  const autoRenew = amendRenewal(offer, document.terms, input.requestedTerms)
-  const { terms, pricingModel } = document
-  return { product, offer, proposal, pricingModel, terms, autoRenew, source: id }
 }
 
 /** Makes the agreement. Accepting a request again answers with the same agreement. */
@@ -207,26 +201,19 @@ export const acceptAgreementRequest: Op<'AcceptAgreementRequest'> = async (input
     const quote: Quote = JSON.parse(request.document)
     const agreementId =
       request.intent === 'AMEND' ? await amend(tx, quote, ctx) : await agree(tx, id, request.intent, quote, ctx)
-    const charge = upfrontCharge(id)
+    const charges = chargeSummary(id, quote, request.intent, now).expectedCharges.map(each => each.id)
     for (const { chargeId, purchaseOrderReference } of purchaseOrders) {
-      if (chargeId !== charge || !findTerm(quote.terms, 'FixedUpfrontPricingTerm'))
+      if (!chargeId || !charges.includes(chargeId))
         throw invalidAgreement('INVALID_CHARGE_ID', `Agreement request ${id} has no charge ${chargeId}.`)
       if (purchaseOrderReference)
         await tx.db
           .insertInto('market_purchase_order')
-          .values({ charge, agreement: agreementId, reference: purchaseOrderReference })
+          .values({ charge: chargeId, agreement: agreementId, reference: purchaseOrderReference })
           .execute()
     }
     await tx.db.updateTable('market_agreement_request').set({ agreement: agreementId }).where('id', '=', id).execute()
     return { agreementId }
   })
-
-async function amend(tx: Transaction, quote: Quote, ctx: Context): Promise<string> {
-  const source = await requireSource(tx.db, quote.source, ctx)
-  const document = JSON.stringify({ ...source.document, autoRenew: quote.autoRenew })
-  await tx.db.updateTable('market_agreement').set({ document }).where('id', '=', source.id).execute()
-  return source.id
-}
 
 async function agree(tx: Transaction, request: string, intent: string, quote: Quote, ctx: Context): Promise<string> {
   const now = ctx.now().getTime()
@@ -237,12 +224,14 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
       'SUPERSEDED_AGREEMENT_PROPOSAL',
       `The terms of offer ${quote.offer} have changed; make a new request.`,
     )
+  requireAvailable(visible.offer, now)
   if (intent === 'NEW') await requireNone(tx.db, ctx.account, quote.product, now)
   else await closeAgreement(tx, (await requireSource(tx.db, quote.source, ctx)).id, 'REPLACED', now)
   const { pricingModel, terms, autoRenew, product, offer, proposal } = quote
-  const upfront = findTerm(terms, 'FixedUpfrontPricingTerm') ? upfrontCharge(request) : ''
+  const upfront = paidUpfront(terms) ? upfrontCharge(request) : ''
   const id = randomId('agmt-', 25)
-  const document = { pricingModel, terms, autoRenew, upfrontCharge: upfront }
+  const installments = installmentsOf(terms, request, now)
+  const document = { pricingModel, terms, autoRenew, upfrontCharge: upfront, installments }
   const parties = { acceptor: ctx.account, proposer: visible.offer.account }
   await insertAgreement(tx, { id, ...parties, product, offer, proposal, accepted: now, starts: now, document })
   return id

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Output } from '../service/operation.ts'
 import type { Agreement } from './agreement.ts'
+import { scheduleView } from './installment.ts'
 import { type Grant, standardContract, type Term, termId } from './term.ts'
 
 export type AcceptedTerm = NonNullable<Output<typeof Sdk, 'GetAgreementTerms'>['acceptedTerms']>[number]
@@ -39,8 +40,11 @@ export function acceptedTerm({ offer, starts, ends, document }: Agreement, term:
       return { supportTerm: { ...common, refundPolicy: term.RefundPolicy } }
     case 'ValidityTerm': {
       const dates = { agreementStartDate: new Date(starts), agreementEndDate: new Date(ends) }
-      return { validityTerm: { ...common, agreementDuration: term.AgreementDuration, ...dates } }
+      const duration = term.AgreementDuration
+      return { validityTerm: { ...common, ...(duration && { agreementDuration: duration }), ...dates } }
     }
+    case 'PaymentScheduleTerm':
+      return { paymentScheduleTerm: { ...common, ...scheduleView(term) } }
     case 'RenewalTerm':
       return { renewalTerm: { ...common, configuration: { enableAutoRenew: document.autoRenew } } }
   }

@@ -16,6 +16,7 @@ import {
 } from './agreement.ts'
 import { acceptedTerm } from './agreement-terms.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
+import { agreementValue } from './agreement-value.ts'
 import { findTerm } from './term.ts'
 
 type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
@@ -38,8 +39,7 @@ const view = (agreement: Agreement, now: number) => ({
 
 export const describeAgreement: Op<'DescribeAgreement'> = async ({ agreementId }, ctx) => {
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
-  const upfront = findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm')
-  const estimatedCharges = { currencyCode: 'USD', agreementValue: upfront?.Price ?? '0' }
+  const estimatedCharges = { currencyCode: 'USD', agreementValue: agreementValue(agreement.document.terms) }
   return { ...view(agreement, ctx.now().getTime()), estimatedCharges }
 }
 

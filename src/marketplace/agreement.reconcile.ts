@@ -1,3 +1,4 @@
+import Big from 'big.js'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { never } from '../store/schema/market.ts'
 import type { Store, Transaction } from '../store/store.ts'
@@ -6,7 +7,7 @@ import { monthAfter } from './billing-month.ts'
 import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
 import { derivedId } from './identifier.ts'
 import { isPaidUp, issueInvoices } from './invoice.ts'
-import { findTerm } from './term.ts'
+import { findTerm, type Term } from './term.ts'
 
 /**
  * Ends and renews agreements at their time, answers sellers' wishes to end them when the buyer does not, and invoices every month that
@@ -44,7 +45,7 @@ export function createAgreementReconciler({
 
 async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> {
   const { id, ends, document } = agreement
-  if (!document.autoRenew) return closeAgreement(tx, id, 'EXPIRED', ends)
+  if (!renews(agreement)) return closeAgreement(tx, id, 'EXPIRED', ends)
   const renewed = derivedId('agmt-', 25, 'renewal of', id)
   const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm')
     ? derivedId('ch-', 25, renewed, 'upfront')
@@ -60,8 +61,23 @@ async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> 
     proposal,
     accepted: ends,
     starts: ends,
-    document: { ...document, upfrontCharge },
+    document: { ...document, terms: raised(document.terms), upfrontCharge, renewals: (document.renewals ?? 0) + 1 },
   })
+}
+
+function renews({ document: { autoRenew, renewals = 0, terms } }: Agreement): boolean {
+  return autoRenew && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
+}
+
+/** Each renewal raises what a contract costs up front, to the cent. */
+function raised(terms: readonly Term[]): Term[] {
+  const percent = findTerm(terms, 'RenewalTerm')?.PriceIncrease?.Value ?? 0
+  const increased = (price: string) => Big(price).times(Big(percent).plus(100)).div(100).round(2, Big.roundHalfUp)
+  return terms.map(term =>
+    term.Type === 'FixedUpfrontPricingTerm' && Big(percent).gt(0)
+      ? { ...term, Price: increased(term.Price).toFixed() }
+      : term,
+  )
 }
 
 async function isSettled({ db }: Transaction, agreement: Agreement, now: number): Promise<boolean> {

@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
+import type { Context } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { Database } from '../store/database.ts'
 import { type AgreementTable, never } from '../store/schema/market.ts'
 import type { Transaction } from '../store/store.ts'
 import { monthAfter } from './billing-month.ts'
+import type { Installment } from './installment.ts'
 import type { PricingModel } from './offer.ts'
-import { addDuration, findTerm, type Term } from './term.ts'
+import { findTerm, type Term, validUntil } from './term.ts'
 
 export type AgreementStatus = 'ACTIVE' | 'CANCELLED' | 'EXPIRED' | 'RENEWED' | 'REPLACED'
 
@@ -16,6 +18,10 @@ interface AgreementDocument {
   readonly autoRenew: boolean
   /** The charge on acceptance; empty when nothing is paid up front. */
   readonly upfrontCharge: string
+  /** What is paid by dates, in their order. */
+  readonly installments?: readonly Installment[]
+  /** How often it has been renewed. */
+  readonly renewals?: number
 }
 
 /** An accepted offer. Times in milliseconds; usage since `covers_from` belongs to it until the buyer's next agreement on the product. */
@@ -74,8 +80,7 @@ export async function insertAgreement(
   agreement: Omit<Agreement, 'status' | 'ends' | 'covers_from' | 'trial'>,
 ): Promise<void> {
   const before = await latestAgreement(tx.db, agreement.acceptor, agreement.product)
-  const validity = findTerm(agreement.document.terms, 'ValidityTerm')
-  const ends = validity ? addDuration(agreement.starts, validity.AgreementDuration) : never
+  const ends = validUntil(agreement.document.terms, agreement.starts) ?? never
   await tx.db
     .insertInto('market_agreement')
     .values({
@@ -118,6 +123,15 @@ export async function requireAcceptor(db: Db, id: string, account: string): Prom
   const agreement = await findAgreement(db, id)
   if (agreement?.acceptor !== account) throw noSuchAgreement(id)
   return agreement
+}
+
+/** An agreement in force that the caller accepted, to be amended or replaced. Throws ValidationException. */
+export async function requireSource(db: Db, id: string | undefined, ctx: Context): Promise<Agreement> {
+  if (!id) throw invalidAgreement('MISSING_SOURCE_AGREEMENT_IDENTIFIER', 'sourceAgreementIdentifier is required.')
+  const source = await requireAcceptor(db, id, ctx.account)
+  if (!isActive(source, ctx.now().getTime()))
+    throw invalidAgreement('INACTIVE_AGREEMENT', `Agreement ${id} is not active.`)
+  return source
 }
 
 /** An agreement that the account proposed. */

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { EscrowedResource } from '../service/market.ts'
 import type { Database } from '../store/database.ts'
 import { never } from '../store/schema/market.ts'
+import { findAgreement, isActive } from './agreement.ts'
 import type { Change } from './change.ts'
 import { ChangeRefused, type ErrorDetail } from './change-refused.ts'
 import type { ChangeSet } from './change-set.ts'
@@ -37,7 +38,7 @@ export interface DraftParts {
 
 /** Changes are made by stage, so that a seller may list them in any order. */
 const stage = (change: Change): number =>
-  change.type === 'CreateProduct' ? 0 : change.type === 'CreateOffer' ? 1 : change.type.startsWith('Release') ? 3 : 2
+  change.type === 'CreateProduct' ? 0 : change.creates ? 1 : change.type.startsWith('Release') ? 3 : 2
 
 /** Makes the changes on a copy of the catalog in memory. Nothing is written except by `copy`. */
 export async function draftCatalog(set: ChangeSet, parts: DraftParts): Promise<CatalogDraft> {
@@ -110,13 +111,20 @@ async function changeProduct(draft: CatalogDraft, change: Change, index: number)
 
 async function changeOffer(draft: CatalogDraft, change: Change): Promise<Offer> {
   const { set, parts } = draft
-  const offer = change.creates
-    ? newOffer(change.entity, set.account, String(change.details.ProductId), parts.now)
-    : await loadEntity(draft, change.entity)
+  const offer = change.creates ? await createOffer(draft, change) : await loadEntity(draft, change.entity)
   const make = offerChanges[change.type]
   if (!isOffer(offer) || !make) throw new Error(`change set ${set.id} cannot ${change.type} ${change.entity}`)
-  if (change.creates) checkOfferable(await productOf(draft, offer), set)
+  if (change.type === 'CreateOffer') checkOfferable(await productOf(draft, offer), set)
   return make(offer, change.details, { now: parts.now })
+}
+
+async function createOffer({ set, parts }: CatalogDraft, { entity, details }: Change): Promise<Offer> {
+  if (details.AgreementId === undefined) return newOffer(entity, set.account, String(details.ProductId), parts.now)
+  const agreement = await findAgreement(parts.db, String(details.AgreementId))
+  if (agreement?.proposer !== set.account || !isActive(agreement, parts.now))
+    throw new ChangeRefused('INCOMPATIBLE_AGREEMENT', `Agreement ${details.AgreementId} is not in force.`)
+  const offer = newOffer(entity, set.account, agreement.product, parts.now)
+  return { ...offer, document: { ...offer.document, buyerAccounts: [agreement.acceptor], replaces: agreement.id } }
 }
 
 function checkOfferable(product: Product, set: ChangeSet): void {

@@ -10,8 +10,8 @@ import { accessRole, assetsPrincipal, type ChangeSet, findChangeSet, unlockEntit
 import { discardCopies, escrowCopy } from './escrow-copy.ts'
 import type { SellerName } from './listing.ts'
 import { publish } from './publication.ts'
+import { isReviewed, isReviewing } from './publication-review.ts'
 import { checkReleasedOffers } from './released-offers.ts'
-import { reviewOf } from './review.ts'
 
 export interface ChangeSetParts {
   readonly store: Store
@@ -19,11 +19,6 @@ export interface ChangeSetParts {
   readonly iam: Pick<Iam, 'assumeForService'>
   readonly now: () => Date
   readonly sellerName: SellerName
-  /**
-   * AWS reviews by hand when a product becomes Public or Restricted. False: such change sets stay PREPARING until `reviewChangeSet`
-   * decides; true, the default: nobody is asked.
-   */
-  readonly autoApprove?: boolean
 }
 
 /**
@@ -41,9 +36,8 @@ export function createChangeSetReconciler(parts: ChangeSetParts): Reconciler {
 }
 
 /** False when the set was cancelled meanwhile or waits for a reviewer. */
-async function begin(set: ChangeSet, { store, autoApprove = true }: ChangeSetParts): Promise<boolean> {
-  const review = reviewOf(set, autoApprove)
-  if (review === 'WAITING') return false
+async function begin(set: ChangeSet, { store }: ChangeSetParts): Promise<boolean> {
+  if (isReviewed(set) && (await isReviewing(store.db))) return false
   const { numUpdatedRows } = await store.db
     .updateTable('market_change_set')
     .set({ status: 'APPLYING' })

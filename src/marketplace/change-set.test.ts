@@ -16,12 +16,12 @@ import {
   usagePricing,
   version,
 } from './market-story.ts'
-import { changeSetsInReview, reviewChangeSet } from './review.ts'
+import { changeSetsInReview, reviewChangeSet, setReviewing } from './publication-review.ts'
 
 const Catalog = 'AWSMarketplace'
 
-async function openCatalog(options = {}) {
-  const house = await openMarketHouse(options)
+async function openCatalog() {
+  const house = await openMarketHouse()
   await house.escrow.certify(algorithmArn, certifiedAlgorithm)
   const ask = house.as(seller)
   return {
@@ -351,14 +351,20 @@ describe('a crash', () => {
 })
 
 describe('review', () => {
-  it('waits for the operator when the installation does not approve by itself', async () => {
-    const { start, settle, status, store, ...house } = await openCatalog({ autoApprove: false })
+  it('waits for the operator when the operator wants to be asked', async () => {
+    const { start, settle, status, store, ...house } = await openCatalog()
+    await setReviewing(store, true)
     const made = await changeCatalog({ ...house, settle } as Answer, publication())
     const publish = [onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, made.ChangeSet[0].Entity.Identifier)]
     const { ChangeSetId } = await start(publish)
     await settle()
     assert.equal(await status(ChangeSetId), 'PREPARING')
-    assert.deepEqual(await changeSetsInReview(store), [ChangeSetId])
+    assert.deepEqual(
+      (await changeSetsInReview(store)).map(set => set.id),
+      [ChangeSetId],
+    )
+    const blank = { approve: false, reason: ' ' } as const
+    await assert.rejects(reviewChangeSet(store, ChangeSetId, blank), /needs a reason/)
     await reviewChangeSet(store, ChangeSetId, { approve: false, reason: 'The logo is missing.' })
     await settle()
     const refused = await house.as(seller)('catalog', 'DescribeChangeSet', { Catalog, ChangeSetId })
@@ -370,6 +376,13 @@ describe('review', () => {
     await settle()
     assert.equal(await status(next.ChangeSetId), 'SUCCEEDED')
     await assert.rejects(reviewChangeSet(store, next.ChangeSetId, { approve: true }), /does not wait/)
+    const product = made.ChangeSet[0].Entity.Identifier
+    const last = await start([onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)])
+    await settle()
+    assert.equal(await status(last.ChangeSetId), 'PREPARING')
+    await setReviewing(store, false)
+    await settle()
+    assert.equal(await status(last.ChangeSetId), 'SUCCEEDED')
   })
 })
 

@@ -6,6 +6,7 @@ import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Database } from '../store/database.ts'
 import type { ChangeSetTable } from '../store/schema/market.ts'
 import type { Transaction } from '../store/store.ts'
+import { findAgreement } from './agreement.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
 import { type Change, parseChanges } from './change.ts'
 import { findEntity } from './entity.ts'
@@ -70,6 +71,8 @@ async function lockEntities(tx: Transaction, id: string, changes: readonly Chang
   const created = new Set(changes.filter(change => change.creates).map(change => change.entity))
   for (const change of changes) {
     if (!created.has(change.entity)) await lock(tx, id, change, account)
+    if (change.type === 'CreateReplacementOffer')
+      await requireOwnAgreement(tx, String(change.details.AgreementId), account)
     const product = change.type === 'CreateOffer' ? String(change.details.ProductId) : undefined
     if (product && !created.has(product)) await requireOwnProduct(tx, product, account)
   }
@@ -97,6 +100,12 @@ async function requireOwnProduct(tx: Transaction, id: string, account: string): 
   if (!isProduct(product)) throw notFound(`Product ${id}`)
   if (product.account !== account)
     throw new ServiceError('AccessDeniedException', `Account ${account} may not create offers for product ${id}.`)
+}
+
+async function requireOwnAgreement({ db }: Transaction, id: string, account: string): Promise<void> {
+  const agreement = await findAgreement(db, id)
+  if (agreement?.proposer !== account)
+    throw new ServiceError('AccessDeniedException', `Account ${account} may not create offers for agreement ${id}.`)
 }
 
 async function insertChangeSet(

@@ -35,7 +35,7 @@ const entityTypes: Readonly<
   'Offer@1.0': { kind: 'Offer', prefix: 'offer-', changes: offerDetails },
 }
 
-const creating = ['CreateProduct', 'CreateOffer']
+const creating = ['CreateProduct', 'CreateOffer', 'CreateReplacementOffer']
 
 /** Reads a change set and checks everything that needs no look at the catalog. Throws ValidationException. */
 export function parseChanges(given: readonly GivenChange[]): Change[] {

@@ -15,26 +15,28 @@ import {
 } from './agreement.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
 import { monthAfter, monthStart } from './billing-month.ts'
-import { costLines, upfront } from './cost.ts'
+import { costLines, isContractual, upfront } from './cost.ts'
 import { derivedId } from './identifier.ts'
+import { isOwed } from './installment.ts'
 
 type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Db = Kysely<Database>
 
-/** Money that an agreement costs: up front on acceptance, and for each month with usage. The current month's grows. */
+/** Money that an agreement costs: up front on acceptance, by dates to come too, and for each month with usage. The current month's grows. */
 export interface Charge {
   readonly id: string
-  /** When it falls due: on acceptance, or at the end of its month. */
+  /** When it falls due: on acceptance, on its date, or at the end of its month. */
   readonly time: number
   /** USD. */
   readonly amount: string
 }
 
-/** Charges of an agreement up to a time, in their order. */
+/** Charges of an agreement in their order: for usage up to a time, and all that was agreed. */
 export async function chargesOf(db: Db, agreement: Agreement, until: number): Promise<Charge[]> {
   const lines = await costLines(db, agreement, until)
+  const installments = (agreement.document.installments ?? []).filter(each => isOwed(each, agreement))
   const months = Map.groupBy(
-    lines.filter(line => line.dimension !== upfront),
+    lines.filter(line => !isContractual(line)),
     line => monthStart(line.month),
   )
   const paid = lines.find(line => line.dimension === upfront)
@@ -42,14 +44,13 @@ export async function chargesOf(db: Db, agreement: Agreement, until: number): Pr
     ...(paid
       ? [{ id: agreement.document.upfrontCharge, time: agreement.accepted, amount: money(Big(paid.amount)) }]
       : []),
-    ...[...months]
-      .sort(([one], [other]) => one - other)
-      .map(([start, used]) => ({
-        id: derivedId('ch-', 25, agreement.id, String(start)),
-        time: monthAfter(start) - 1,
-        amount: money(used.reduce((sum, line) => sum.plus(line.amount), Big(0))),
-      })),
-  ]
+    ...installments.map(({ charge, time, amount }) => ({ id: charge, time, amount: money(Big(amount)) })),
+    ...[...months].map(([start, used]) => ({
+      id: derivedId('ch-', 25, agreement.id, String(start)),
+      time: monthAfter(start) - 1,
+      amount: money(used.reduce((sum, line) => sum.plus(line.amount), Big(0))),
+    })),
+  ].sort((one, other) => one.time - other.time)
 }
 
 /** Two decimals at least, as many as it takes. */

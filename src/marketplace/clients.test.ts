@@ -11,7 +11,18 @@ import pino from 'pino'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Platform } from '../service/context.ts'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market-house.ts'
-import { algorithmArn, certifiedAlgorithm, onProduct, publication } from './market-story.ts'
+import {
+  algorithmArn,
+  certifiedAlgorithm,
+  change,
+  legalTerms,
+  onOffer,
+  onProduct,
+  publication,
+  rates,
+  supportTerms,
+  usagePricing,
+} from './market-story.ts'
 
 /** The whole story through the gateway by the official clients; Discovery, which has no client, by signed requests. */
 describe('official clients', () => {
@@ -152,6 +163,92 @@ describe('official clients', () => {
     const meter = new metering.MarketplaceMeteringClient(client(seller))
     const usage = { ProductCode, Timestamp: new Date(), UsageDimension: 'ml.m5.large.a.t' }
     await assert.rejects(meter.send(new metering.MeterUsageCommand(usage)), { name: 'InvalidUsageDimensionException' })
+  })
+
+  it('replace an agreement by an offer that is paid by dates', async () => {
+    const [selling, buying] = [
+      new catalog.MarketplaceCatalogClient(client(seller)),
+      new agreement.MarketplaceAgreementClient(client(buyer)),
+    ]
+    const day = (from: number) => new Date(Date.now() + from * 86_400_000).toISOString().slice(0, 10)
+    const publicOffer = await house.store.db
+      .selectFrom('market_entity')
+      .select('id')
+      .where('kind', '=', 'Offer')
+      .execute()
+    const accept = async (offerId: string, more: object) => {
+      const { agreementProposalId, replacementAgreementId } = await discover(buyer, 'getOffer', { offerId })
+      const { offerTerms } = await discover(buyer, 'getOfferTerms', { offerId })
+      const requestedTerms = offerTerms.map((term: Answer) => ({ id: (Object.values(term)[0] as Answer).id }))
+      const request = { intent: 'NEW', agreementProposalIdentifier: agreementProposalId, requestedTerms, ...more }
+      const made = await buying.send(new agreement.CreateAgreementRequestCommand(request as Answer))
+      const accepted = { agreementRequestId: made.agreementRequestId }
+      const { agreementId } = await buying.send(new agreement.AcceptAgreementRequestCommand(accepted))
+      return { agreementId: agreementId as string, replacementAgreementId, summary: made.chargeSummary }
+    }
+    const first = await accept(publicOffer[0]?.id as string, {})
+    const Schedule = [
+      { ChargeDate: day(10), ChargeAmount: '20.00' },
+      { ChargeDate: day(50), ChargeAmount: '30.50' },
+    ]
+    const upfront = {
+      ...{ Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price: '0.0', Duration: 'P3M' },
+      Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
+    }
+    const details = { AgreementId: first.agreementId, Name: 'By dates' }
+    const ChangeSet = [
+      change('CreateReplacementOffer', 'Offer@1.0', undefined, details, { ChangeName: 'Offer' }),
+      onOffer('UpdateAvailability', { AvailabilityEndDate: day(20) }),
+      onOffer('UpdatePricingTerms', { PricingModel: 'Contract', Terms: [...usagePricing().Terms, upfront] }),
+      onOffer('UpdatePaymentScheduleTerms', {
+        Terms: [{ Type: 'PaymentScheduleTerm', CurrencyCode: 'USD', Schedule }],
+      }),
+      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: day(90) }] }),
+      onOffer('UpdateLegalTerms', legalTerms),
+      onOffer('UpdateSupportTerms', supportTerms),
+      onOffer('ReleaseOffer', {}),
+    ] as Answer
+    const { ChangeSetId } = await selling.send(
+      new catalog.StartChangeSetCommand({ Catalog: 'AWSMarketplace', ChangeSet }),
+    )
+    await house.settle()
+    const query = { Catalog: 'AWSMarketplace', ChangeSetId }
+    const set = await selling.send(new catalog.DescribeChangeSetCommand(query))
+    assert.equal(set.Status, 'SUCCEEDED', set.FailureDescription)
+    const replacing = { intent: 'REPLACE', sourceAgreementIdentifier: first.agreementId }
+    const second = await accept(set.ChangeSet?.[0]?.Entity?.Identifier as string, replacing)
+    assert.equal(second.replacementAgreementId, first.agreementId)
+    assert.deepEqual(
+      second.summary?.expectedCharges?.map(({ time, timing, amount }) => [
+        time?.toISOString().slice(0, 10),
+        timing,
+        amount,
+      ]),
+      [
+        [day(10), 'SCHEDULED', '20.00'],
+        [day(50), 'SCHEDULED', '30.50'],
+      ],
+    )
+    const { agreementId } = second
+    const described = await buying.send(new agreement.DescribeAgreementCommand({ agreementId }))
+    assert.equal(described.estimatedCharges?.agreementValue, '50.5')
+    const { acceptedTerms = [] } = await buying.send(new agreement.GetAgreementTermsCommand({ agreementId }))
+    const term = acceptedTerms.find(each => each.paymentScheduleTerm)?.paymentScheduleTerm
+    assert.deepEqual(
+      term?.schedule?.map(each => each.chargeDate?.toISOString()),
+      [`${day(10)}T00:00:00.000Z`, `${day(50)}T00:00:00.000Z`],
+    )
+    const { items = [] } = await buying.send(new agreement.ListAgreementChargesCommand({ agreementId }))
+    const purchaseOrders = [{ chargeId: items[1]?.id, agreementId, purchaseOrderReference: 'PO-9' }]
+    await buying.send(new agreement.UpdatePurchaseOrdersCommand({ purchaseOrders }))
+    const after = await buying.send(new agreement.ListAgreementChargesCommand({ agreementId }))
+    assert.deepEqual(
+      after.items?.map(item => [item.amount, item.purchaseOrderReference]),
+      [
+        ['20.00', undefined],
+        ['30.50', 'PO-9'],
+      ],
+    )
   })
 
   it('get AWS’s errors', async () => {

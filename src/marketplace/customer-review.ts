@@ -34,6 +34,7 @@ const view = (row: ReviewTable, account: string) => ({
   updatedAt: new Date(Number(row.updated)),
   isOwn: row.account === account,
   ...(row.answer && { answer: { body: row.answer, answeredAt: new Date(Number(row.answered)) } }),
+  ...(row.hidden && { moderation: { reason: row.hidden_reason, hiddenAt: new Date(Number(row.hidden)) } }),
 })
 
 interface PutReviewInput extends OnProduct {
@@ -43,7 +44,7 @@ interface PutReviewInput extends OnProduct {
   readonly authorName?: string
 }
 
-/** Writes the caller's review of a product, or replaces it. The seller's answer stays. */
+/** Writes the caller's review of a product, or replaces it. The seller's answer stays, and what the operator hid stays hidden. */
 export const putReview = (sellerName: SellerName) => async (input: PutReviewInput, ctx: Context) => {
   const { rating, title = '', body = '', authorName: author = '' } = input
   checkWords(body)
@@ -55,13 +56,14 @@ export const putReview = (sellerName: SellerName) => async (input: PutReviewInpu
     const before = await findReview(tx.db, product.id, ctx.account)
     const id = before?.id ?? derivedId('rev-', 25, product.id, ctx.account, String(now))
     const said = { rating, title, body, author, updated: now }
-    const row = { ...(before ?? { created: now, answer: '', answered: 0 }), ...said, id }
+    const fresh = { created: now, answer: '', answered: 0, hidden: 0, hidden_reason: '' }
+    const row = { ...(before ?? fresh), ...said, id }
     await tx.db
       .insertInto('market_review')
       .values({ ...row, product: product.id, account: ctx.account })
       .onConflict(conflict => conflict.column('id').doUpdateSet(said))
       .execute()
-    await changeRating(tx, product.id, before ? 0 : 1, rating - (before?.rating ?? 0))
+    if (!row.hidden) await changeRating(tx, product.id, before ? 0 : 1, rating - (before?.rating ?? 0))
     await reindexListing(tx, product.id, name)
     return { ...row, product: product.id, account: ctx.account }
   })
@@ -102,13 +104,14 @@ const findReview = (db: Kysely<Database>, product: string, account: string): Pro
     .where('account', '=', account)
     .executeTakeFirst()
 
-/** Takes the caller's review back. Repeating it is refused: there is none. */
+/** Takes the caller's review back. Refused for one that the operator hid, whose author could write it anew otherwise. */
 export const deleteReview = (sellerName: SellerName) => async (input: OnProduct, ctx: Context) => {
   const product = await requireVisible(input.productId, ctx)
   const name = await sellerName(product.account)
   await ctx.store.transaction(async tx => {
     const review = await findReview(tx.db, product.id, ctx.account)
     if (!review) throw notFound(`Your review of product ${product.id}`)
+    if (review.hidden) throw new AccessDenied(`Your review is hidden by the operator: ${review.hidden_reason}`)
     await tx.db.deleteFrom('market_review').where('id', '=', review.id).execute()
     await changeRating(tx, product.id, -1, -review.rating)
     await reindexListing(tx, product.id, name)
@@ -135,7 +138,11 @@ export async function listReviews(input: ListReviewsInput, ctx: Context) {
   await requireVisible(productId, ctx)
   const [column, direction] = orders[sortBy]
   const beyond = direction === 'desc' ? '<' : '>'
-  let query = ctx.store.db.selectFrom('market_review').selectAll().where('product', '=', productId)
+  let query = ctx.store.db
+    .selectFrom('market_review')
+    .selectAll()
+    .where('product', '=', productId)
+    .where(eb => eb.or([eb('hidden', '=', 0), eb('account', '=', ctx.account)]))
   if (after)
     query = query.where(eb =>
       eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', '>', after[1])])]),
@@ -173,12 +180,14 @@ async function answer({ productId, reviewId }: OnReview, ctx: Context, said: Pic
       .set(said)
       .where('id', '=', reviewId)
       .where('product', '=', productId)
+      .where('hidden', '=', 0)
       .execute()
     return tx.db
       .selectFrom('market_review')
       .selectAll()
       .where('id', '=', reviewId)
       .where('product', '=', productId)
+      .where('hidden', '=', 0)
       .executeTakeFirst()
   })
   if (!review) throw new ServiceError('ResourceNotFoundException', `Product ${productId} has no review ${reviewId}.`)

@@ -124,6 +124,12 @@ export const refused = (because: string): Member => optional({ is: 'refused', be
 export const url: DetailsShape = { is: 'string', max: 2000, pattern: /^https?:\/\/\S+$/, form: 'an http or https URL' }
 export const account: DetailsShape = { is: 'string', pattern: /^\d{12}$/, form: 'an account ID of 12 digits' }
 export const date: DetailsShape = { is: 'string', pattern: /^\d{4}-\d{2}-\d{2}$/, form: 'a date YYYY-MM-DD' }
+export const days: DetailsShape = { is: 'string', pattern: /^P[1-9]\d{0,3}D$/, form: 'an ISO 8601 duration of days' }
+export const percentage: DetailsShape = {
+  is: 'string',
+  pattern: /^(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?)$/,
+  form: 'a percentage from 0.00 to 100.00',
+}
 export const duration: DetailsShape = {
   is: 'string',
   pattern: /^P[1-9]\d{0,3}[DMY]$/,

@@ -5,10 +5,11 @@ import type { Dimension } from './dimension.ts'
 import { dimensionsOf } from './dimension.ts'
 import { discoveryCursor, discoveryToken, invalid } from './discovery-page.ts'
 import { sellerProfileId } from './identifier.ts'
+import { scheduleView } from './installment.ts'
 import { pricingModelOf, type SellerName } from './listing.ts'
 import { isPrivate, type Offer } from './offer.ts'
 import type { Product } from './product.ts'
-import { standardContract, type Term, termId } from './term.ts'
+import { endOfDay, standardContract, type Term, termId } from './term.ts'
 import { isExpired, visibleOffer } from './visibility.ts'
 
 type Visible = { offer: Offer; product: Product }
@@ -29,8 +30,10 @@ const availability = (offer: Offer) => ({
   ...(offer.ends < never && { expirationTime: new Date(offer.ends) }),
 })
 
-const badges = (offer: Offer) =>
-  isPrivate(offer) ? [{ badgeType: 'PRIVATE_PRICING', displayName: 'Private pricing' }] : []
+const badges = (offer: Offer) => [
+  ...(isPrivate(offer) ? [{ badgeType: 'PRIVATE_PRICING', displayName: 'Private pricing' }] : []),
+  ...(offer.document.replaces ? [{ badgeType: 'REPLACEMENT_OFFER', displayName: 'Replaces an agreement' }] : []),
+]
 
 const productInformation = (product: Product, manufacturer: { sellerProfileId: string; displayName: string }) => ({
   productId: product.id,
@@ -47,6 +50,7 @@ export const getOffer = (sellerName: SellerName) => async (input: { offerId: str
     offerName: offer.name,
     agreementProposalId: offer.document.proposal,
     ...availability(offer),
+    ...(offer.document.replaces && { replacementAgreementId: offer.document.replaces }),
     sellerOfRecord: seller,
     pricingModel: pricingModelOf(offer.document.pricingModel ?? ''),
     badges: badges(offer),
@@ -113,11 +117,21 @@ function offerTerm(offer: string, term: Term, dimensions: readonly Dimension[]) 
     case 'SupportTerm':
       return { supportTerm: { ...common, refundPolicy: term.RefundPolicy } }
     case 'ValidityTerm':
-      return { validityTerm: { ...common, agreementDuration: term.AgreementDuration } }
+      return { validityTerm: { ...common, ...validity(term) } }
+    case 'PaymentScheduleTerm':
+      return { paymentScheduleTerm: { ...common, ...scheduleView(term) } }
     case 'RenewalTerm':
       return { renewalTerm: common }
   }
 }
+
+const validity = ({
+  AgreementDuration: duration,
+  AgreementEndDate: date,
+}: Extract<Term, { Type: 'ValidityTerm' }>) => ({
+  ...(duration && { agreementDuration: duration }),
+  ...(date && { agreementEndDate: new Date(endOfDay(date)) }),
+})
 
 interface PurchaseOptionsInput {
   readonly filters?: readonly { readonly filterType: string; readonly filterValues: readonly string[] }[]

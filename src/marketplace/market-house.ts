@@ -32,8 +32,8 @@ export const accessRole = `arn:aws:iam::${seller}:role/marketplace-assets`
 export type Answer = any
 
 /** For tests: a marketplace on an embedded store, asked as the gateway asks: validate, access, authorize, invoke. The clock stands until it is moved. */
-export async function openMarketHouse(options: { autoApprove?: boolean } = {}) {
-  const store = await openSqliteStore(':memory:')
+export async function openMarketHouse(given?: Store) {
+  const store = given ?? (await openSqliteStore(':memory:'))
   const clock = { time: Date.parse('2026-11-20T12:00:00Z') }
   const now = () => new Date(clock.time)
   const escrow = rowEscrow(store)
@@ -51,7 +51,7 @@ export async function openMarketHouse(options: { autoApprove?: boolean } = {}) {
     metering: createMeteringService(),
   }
   const reconcilers: Record<string, Reconciler> = {
-    'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName, ...options }),
+    'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
     agreement: createAgreementReconciler({ store, now }),
   }
   return {

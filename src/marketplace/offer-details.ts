@@ -2,10 +2,12 @@ import {
   account,
   type DetailsShape,
   date,
+  days,
   duration,
   list,
   object,
   optional,
+  percentage,
   refused,
   required,
   text,
@@ -15,6 +17,8 @@ import {
 const name: DetailsShape = { is: 'string', max: 150, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }
 const key = required(text(255))
 const usd = required({ is: 'choice', of: ['USD'] })
+
+const cents: DetailsShape = { is: 'string', pattern: /^\d{1,12}(\.\d{1,2})?$/, form: 'an amount with up to 2 decimals' }
 
 const terms = (of: DetailsShape & { is: 'variant' }, min: number, max: number) =>
   object({ Terms: required(list(of, min, max)) })
@@ -76,6 +80,7 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
     Name: optional(name),
     OfferSetId: refused('offer sets are not served'),
   }),
+  CreateReplacementOffer: object({ AgreementId: required(text(64)), Name: optional(name) }),
   UpdateInformation: object({
     Name: optional(name),
     Description: optional({ is: 'string', max: 2000, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }),
@@ -106,9 +111,9 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
       by: 'Type',
       of: {
         ValidityTerm: {
-          AgreementDuration: required(duration),
+          AgreementDuration: optional(duration),
+          AgreementEndDate: optional(date),
           AgreementStartDate: refused('agreements begin when they are accepted'),
-          AgreementEndDate: refused('give AgreementDuration'),
         },
       },
     },
@@ -121,11 +126,29 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
       by: 'Type',
       of: {
         RenewalTerm: {
-          LockoutPeriod: refused('an agreement renews as it is, and buyers may change their mind until its end'),
-          AdjustmentDeadline: refused('an agreement renews at its own price'),
-          MaxRenewals: refused('an agreement renews until the buyer turns renewal off'),
-          PriceIncrease: refused('an agreement renews at its own price'),
-          TermTemplates: refused('an agreement renews with its own terms'),
+          LockoutPeriod: optional(days),
+          MaxRenewals: optional({ is: 'integer', min: 1 }),
+          PriceIncrease: optional({
+            is: 'variant',
+            by: 'Type',
+            of: { FixedPercentage: { Value: required(percentage) } },
+          }),
+          AdjustmentDeadline: refused('it goes with a PercentageRange, and prices rise by a FixedPercentage here'),
+          TermTemplates: refused('an agreement that is paid in installments does not renew here'),
+        },
+      },
+    },
+    0,
+    1,
+  ),
+  UpdatePaymentScheduleTerms: terms(
+    {
+      is: 'variant',
+      by: 'Type',
+      of: {
+        PaymentScheduleTerm: {
+          CurrencyCode: usd,
+          Schedule: required(list(object({ ChargeDate: required(date), ChargeAmount: required(cents) }), 1, 60)),
         },
       },
     },

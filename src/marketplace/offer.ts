@@ -3,8 +3,9 @@ import { ChangeRefused } from './change-refused.ts'
 import { dimensionKey } from './dimension.ts'
 import type { Entity } from './entity.ts'
 import { checkPricing } from './pricing.ts'
+import { checkPaymentSchedule, checkRenewal, checkValidity } from './private-terms.ts'
 import type { Product } from './product.ts'
-import { findTerm, price, pricingTypes, type Term } from './term.ts'
+import { endOfDay, findTerm, price, pricingTypes, type Term } from './term.ts'
 
 export type PricingModel = 'Usage' | 'Free' | 'Contract' | 'Byol'
 
@@ -16,6 +17,8 @@ export interface OfferDocument {
   readonly buyerAccounts: readonly string[]
   /** What a buyer accepts: the terms as they stand now. Empty before release. */
   readonly proposal: string
+  /** The agreement that this offer is to replace; only its buyer may, and only in its place. */
+  readonly replaces?: string
 }
 
 export type Offer = Entity<OfferDocument>
@@ -56,6 +59,7 @@ type OfferChange = (offer: Offer, details: Details, context: ChangeContext) => O
 /** What each change type does to an offer. Throws ChangeRefused. */
 export const offerChanges: Readonly<Record<string, OfferChange>> = {
   CreateOffer: (offer, details) => ({ ...offer, name: details.Name ?? '' }),
+  CreateReplacementOffer: (offer, details) => ({ ...offer, name: details.Name ?? '' }),
   UpdateInformation: (offer, { Name = offer.name, Description = offer.document.description }) => ({
     ...changed(offer, { description: Description }),
     name: Name,
@@ -64,9 +68,13 @@ export const offerChanges: Readonly<Record<string, OfferChange>> = {
   UpdateLegalTerms: (offer, details) => withTerms(draft(offer), ['LegalTerm'], details.Terms),
   UpdateSupportTerms: (offer, details) => withTerms(offer, ['SupportTerm'], details.Terms),
   UpdateValidityTerms: (offer, details) => withTerms(offer, ['ValidityTerm'], details.Terms),
+  UpdatePaymentScheduleTerms: (offer, details) => withTerms(draft(offer), ['PaymentScheduleTerm'], details.Terms),
   UpdateRenewalTerms: (offer, details) => withTerms(draft(offer), ['RenewalTerm'], details.Terms),
-  UpdateTargeting: (offer, details) =>
-    changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
+  UpdateTargeting: (offer, details) => {
+    if (offer.document.replaces)
+      throw new ChangeRefused('INCOMPATIBLE_TARGETING', "Targeting can't be updated on a replacement offer.")
+    return changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts })
+  },
   UpdateAvailability: (offer, { AvailabilityEndDate }) => ({ ...offer, ends: lastMillisecond(AvailabilityEndDate) }),
   ReleaseOffer: release,
 }
@@ -77,7 +85,7 @@ function draft(offer: Offer): Offer {
 }
 
 function lastMillisecond(date: string): number {
-  const time = Date.parse(`${date}T23:59:59.999Z`)
+  const time = endOfDay(date)
   if (Number.isNaN(time))
     throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', `${date} is not a date of the calendar.`)
   return time
@@ -141,17 +149,23 @@ export function checkReleased(offer: Offer, product: Product): void {
 function checkPrivate(offer: Offer): void {
   if (offer.ends === never)
     throw new ChangeRefused('MISSING_AVAILABILITY_END_DATE', 'Provide an AvailabilityEndDate for a private offer.')
-  if (findTerm(offer.document.terms, 'RenewalTerm') && !findTerm(offer.document.terms, 'ValidityTerm'))
-    throw new ChangeRefused(
-      'INCOMPATIBLE_TERMS',
-      'RenewalTerm needs a ValidityTerm: an agreement without end never renews.',
-    )
+  checkValidity(offer)
+  checkRenewal(offer)
+  checkPaymentSchedule(offer)
 }
+
+const unpublished = [
+  'ValidityTerm',
+  'RenewalTerm',
+  'FixedUpfrontPricingTerm',
+  'PaymentScheduleTerm',
+  'ByolPricingTerm',
+] as const
 
 function checkPublic(offer: Offer): void {
   if (offer.ends !== never)
     throw new ChangeRefused('INVALID_AVAILABILITY_END_DATE', "AvailabilityEndDate isn't supported for public offers.")
-  for (const type of ['ValidityTerm', 'RenewalTerm', 'FixedUpfrontPricingTerm', 'ByolPricingTerm'] as const)
+  for (const type of unpublished)
     if (findTerm(offer.document.terms, type))
       throw new ChangeRefused(
         'INCOMPATIBLE_TERMS',
@@ -161,7 +175,7 @@ function checkPublic(offer: Offer): void {
 
 /** DetailsDocument of DescribeEntity for `Offer@1.0`. */
 export function describeOffer(offer: Offer) {
-  const { description, terms, buyerAccounts, pricingModel } = offer.document
+  const { description, terms, buyerAccounts, pricingModel, replaces } = offer.document
   return {
     Id: offer.id,
     State: offer.state,
@@ -169,6 +183,7 @@ export function describeOffer(offer: Offer) {
     Description: description,
     ProductId: offer.product,
     PricingModel: pricingModel,
+    ...(replaces && { AgreementId: replaces }),
     Terms: terms,
     Rules: [
       ...(buyerAccounts.length > 0

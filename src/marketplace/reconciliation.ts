@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import { type Agreement, agreementOf } from './agreement.ts'
 import { adjusted } from './billing-adjustment.ts'
 import { monthOf, monthStart } from './billing-month.ts'
-import { costLines, upfront } from './cost.ts'
+import { costLines } from './cost.ts'
 import { inCents, invoiced } from './invoice.ts'
 import { type Booked, bookedLines, lineKey } from './ledger.ts'
 import { type Counted, recount } from './recount.ts'
@@ -52,20 +52,18 @@ export async function reconcileCharges(store: Store, now: number): Promise<Recon
 
 async function reconcileAgreement(db: Kysely<Database>, agreement: Agreement, now: number) {
   const lines = await costLines(db, agreement, now)
-  const usage = lines.filter(line => line.dimension !== upfront)
   const { facts, lines: counted } = await recount(db, agreement, now)
   const booked = await bookedLines(db, agreement.id)
   const billed = await invoiced(db, agreement.id)
   const refunds = await refundsOf(db, agreement.id)
-  const justified = new Map([...counted, ...lines.filter(line => line.dimension === upfront).map(paidUpfront)])
   return {
     facts,
     charged: lines.reduce((sum, line) => sum.plus(line.amount), Big(0)),
     invoiced: billed,
     refunded: refunds.reduce((sum, refund) => sum.plus(refund.amount), Big(0)),
     differences: [
-      ...chargeDifferences(new Map(usage.map(line => [lineKey(line), line])), counted),
-      ...invoiceDifferences(booked, justified, monthStart(monthOf(now))),
+      ...chargeDifferences(new Map(lines.map(line => [lineKey(line), line])), counted),
+      ...invoiceDifferences(booked, counted, monthStart(monthOf(now))),
       ...(inCents(booked.values()).eq(billed)
         ? []
         : [`its invoices come to ${billed.toFixed(2)}, their lines to ${inCents(booked.values()).toFixed(2)}.`]),
@@ -73,9 +71,6 @@ async function reconcileAgreement(db: Kysely<Database>, agreement: Agreement, no
     ],
   }
 }
-
-const paidUpfront = (line: Parameters<typeof lineKey>[0] & { readonly amount: string }) =>
-  [lineKey(line), { units: 1, freeUnits: 0, amount: Big(line.amount) }] as const
 
 interface Charged {
   readonly units: number

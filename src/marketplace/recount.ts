@@ -4,9 +4,11 @@ import type { Database } from '../store/database.ts'
 import { type Agreement, coversUntil } from './agreement.ts'
 import type { Pricing } from './billing.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
+import { installment, upfront } from './cost.ts'
 import { isHourly } from './dimension.ts'
 import { lineKey } from './ledger.ts'
 import { pricingOf } from './statement.ts'
+import { findTerm } from './term.ts'
 
 /** What was used of a line, and what it comes to. */
 export interface Counted {
@@ -22,8 +24,9 @@ export interface Recount {
 }
 
 /**
- * The usage of an agreement up to a time, counted minute by minute and request by request: a second way to what `billUsage` sums in
- * SQL and cuts into pieces, to hold one against the other. Slow by design; shares the prices and nothing of the reckoning.
+ * The usage of an agreement up to a time, counted minute by minute and request by request, and what its terms ask for besides: a second
+ * way to what `billUsage` sums in SQL and cuts into pieces, to hold one against the other. Slow by design; shares the prices and nothing of
+ * the reckoning.
  */
 export async function recount(db: Kysely<Database>, agreement: Agreement, until: number): Promise<Recount> {
   const to = Math.min(await coversUntil(db, agreement), until)
@@ -40,7 +43,26 @@ export async function recount(db: Kysely<Database>, agreement: Agreement, until:
     facts++
     tally.add(fact.dimension, Number(fact.at), Number(fact.units))
   }
-  return { facts, lines: tally.lines() }
+  return { facts, lines: new Map([...tally.lines(), ...agreedLines(agreement, until)]) }
+}
+
+/** What the accepted terms ask for besides usage: the price of a contract on acceptance, or its installments that have fallen due. */
+function agreedLines({ accepted, ends, status, document: { terms } }: Agreement, until: number): Map<string, Counted> {
+  const schedule = findTerm(terms, 'PaymentScheduleTerm')
+  const contract = findTerm(terms, 'FixedUpfrontPricingTerm')
+  const lines = new Map<string, Counted>()
+  const add = (time: number, dimension: string, price: string) => {
+    const key = lineKey({ month: monthOf(time), dimension, price })
+    const { units, amount } = lines.get(key) ?? { units: 0, amount: Big(0) }
+    lines.set(key, { units: units + 1, freeUnits: 0, amount: amount.plus(price) })
+  }
+  if (contract && !schedule && accepted <= until) add(accepted, upfront, contract.Price)
+  for (const { ChargeDate, ChargeAmount } of schedule?.Schedule ?? []) {
+    const due = Math.max(accepted, new Date(ChargeDate).getTime())
+    const lapsed = status !== 'ACTIVE' && due >= ends && due > accepted
+    if (due <= until && !lapsed) add(due, installment, ChargeAmount)
+  }
+  return lines
 }
 
 const runningFacts = (db: Kysely<Database>, { acceptor, product, covers_from }: Agreement, to: number) =>

@@ -9,8 +9,9 @@ export type Term =
   | { readonly Type: 'ByolPricingTerm' }
   | { readonly Type: 'LegalTerm'; readonly Documents: readonly LegalDocument[] }
   | { readonly Type: 'SupportTerm'; readonly RefundPolicy: string }
-  | { readonly Type: 'ValidityTerm'; readonly AgreementDuration: string }
-  | { readonly Type: 'RenewalTerm' }
+  | ValidityTerm
+  | PaymentScheduleTerm
+  | RenewalTerm
 
 interface UsageBasedPricingTerm {
   readonly Type: 'UsageBasedPricingTerm'
@@ -24,6 +25,29 @@ interface FixedUpfrontPricingTerm {
   readonly Price: string
   readonly Duration: string
   readonly Grants: readonly Grant[]
+}
+
+/** An agreement ends after a time or with a day, `YYYY-MM-DD` in UTC: one of the two. */
+interface ValidityTerm {
+  readonly Type: 'ValidityTerm'
+  readonly AgreementDuration?: string
+  readonly AgreementEndDate?: string
+}
+
+/** A contract's price in installments, each due at the beginning of its day (UTC). */
+export interface PaymentScheduleTerm {
+  readonly Type: 'PaymentScheduleTerm'
+  readonly CurrencyCode: 'USD'
+  readonly Schedule: readonly { readonly ChargeDate: string; readonly ChargeAmount: string }[]
+}
+
+/** The end of an agreement begins the next one, if the buyer wants it. */
+interface RenewalTerm {
+  readonly Type: 'RenewalTerm'
+  /** Days before the end in which the buyer's choice is final. */
+  readonly LockoutPeriod?: string
+  readonly MaxRenewals?: number
+  readonly PriceIncrease?: { readonly Type: 'FixedPercentage'; readonly Value: string }
 }
 
 export interface Rate {
@@ -54,6 +78,10 @@ export const pricingTypes: readonly string[] = [
 export const findTerm = <Type extends TermType>(terms: readonly Term[], type: Type) =>
   terms.find((term): term is Extract<Term, { Type: Type }> => term.Type === type)
 
+/** What is paid on acceptance; nothing when it is paid in installments. */
+export const paidUpfront = (terms: readonly Term[]) =>
+  findTerm(terms, 'PaymentScheduleTerm') ? undefined : findTerm(terms, 'FixedUpfrontPricingTerm')
+
 /** The same content has the same id: what buyers name in an agreement request. */
 export const termId = (offer: string, term: Term): string => derivedId('term-', 40, offer, JSON.stringify(term))
 
@@ -61,6 +89,19 @@ export const ratesOf = (terms: readonly Term[]): readonly Rate[] =>
   findTerm(terms, 'UsageBasedPricingTerm')?.RateCards[0].RateCard ?? []
 
 export const price = (value: string | number): string => Big(value).toFixed()
+
+/** The last millisecond of a day `YYYY-MM-DD` in UTC; NaN for a day that the calendar lacks. */
+export function endOfDay(date: string): number {
+  const start = Date.parse(`${date}T00:00:00.000Z`)
+  return new Date(start || 0).toISOString().startsWith(date) ? start + 86_399_999 : Number.NaN
+}
+
+/** When an agreement on these terms ends that starts at a time; undefined when it has no end. */
+export function validUntil(terms: readonly Term[], starts: number): number | undefined {
+  const validity = findTerm(terms, 'ValidityTerm')
+  if (validity?.AgreementEndDate) return endOfDay(validity.AgreementEndDate)
+  return validity?.AgreementDuration ? addDuration(starts, validity.AgreementDuration) : undefined
+}
 
 /** `P30D`, `P12M`, `P1Y` after a time, by the calendar in UTC; a day that a month lacks becomes its last. */
 export function addDuration(from: number, iso: string): number {

@@ -4,12 +4,15 @@ import Big from 'big.js'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market-house.ts'
 import {
   buy,
+  change,
   changeCatalog,
   entitledArn,
+  legalTerms,
   onOffer,
   openShop,
   privateOffer,
   rates,
+  supportTerms,
   trialOf,
   usagePricing,
 } from './market-story.ts'
@@ -137,7 +140,102 @@ describe('a year of a buyer and a seller', () => {
     for (const secret of [buyer, 'endpoint/', arn]) assert.ok(!files.join().includes(secret), secret)
     assert.deepEqual(await house.store.db.selectFrom('work').selectAll().execute(), [])
   })
+
+  it('with a contract that renews at a rising price, then is replaced and paid by dates, comes to the same cent', async () => {
+    const house = await openMarketHouse()
+    const [ask, sell] = [house.as(buyer), house.as(seller)]
+    const { product } = await openShop(house, priced('0.25'))
+    const contract = (Price: string, Duration: string) => ({
+      PricingModel: 'Contract',
+      Terms: [
+        ...usagePricing(rates.map(rate => ({ ...rate, Price: '0.07' }))).Terms,
+        {
+          ...{ Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price, Duration },
+          Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
+        },
+      ],
+    })
+    const quarterly = await privateOffer(house, product, contract('100.00', 'P3M'), [
+      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P3M' }] }),
+      onOffer('UpdateRenewalTerms', {
+        Terms: [{ Type: 'RenewalTerm', PriceIncrease: { Type: 'FixedPercentage', Value: '5.00' } }],
+      }),
+    ])
+    const first = await buy(house, quarterly, { renew: true })
+    const productArn = await entitledArn(house, first)
+    const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'endpoint/1' }
+    await until(house, '2026-11-21T00:00:00Z')
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, realtime, 1, house.now()))
+
+    // Renewed in February, May and August; then the seller offers something else in its place.
+    await until(house, '2027-09-01T00:00:00Z')
+    const [current] = await agreements(house, [{ name: 'Status', values: ['ACTIVE'] }])
+    const changes = [
+      change('CreateReplacementOffer', 'Offer@1.0', undefined, { AgreementId: current }, { ChangeName: 'Offer' }),
+      onOffer('UpdateInformation', { Name: 'By dates' }),
+      onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-09-10' }),
+      onOffer('UpdatePricingTerms', contract('0', 'P2M')),
+      onOffer('UpdatePaymentScheduleTerms', {
+        Terms: [
+          {
+            ...{ Type: 'PaymentScheduleTerm', CurrencyCode: 'USD' },
+            Schedule: [
+              { ChargeDate: '2027-09-15', ChargeAmount: '50.00' },
+              { ChargeDate: '2027-10-15', ChargeAmount: '50.01' },
+              { ChargeDate: '2027-12-15', ChargeAmount: '50.02' },
+            ],
+          },
+        ],
+      }),
+      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: '2028-03-31' }] }),
+      onOffer('UpdateLegalTerms', legalTerms),
+      onOffer('UpdateSupportTerms', supportTerms),
+      onOffer('ReleaseOffer', {}),
+    ]
+    const { Status, FailureDescription, ChangeSet } = await changeCatalog(house, changes)
+    assert.equal(Status, 'SUCCEEDED', FailureDescription)
+    const replacing = { intent: 'REPLACE', sourceAgreementIdentifier: current }
+    await buy(house, ChangeSet[0].Entity.Identifier, { more: replacing })
+    await until(house, '2027-12-01T00:00:00Z')
+    await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
+    await until(house, '2028-05-01T00:00:00Z')
+
+    const byHand = sum([
+      ...['100.00', '105.00', '110.25', '115.76'],
+      ...['50.00', '50.01', '50.02'],
+      Big(hours('2027-11-01', '2027-12-01')).times('0.07').toFixed(),
+    ])
+    const all = await agreements(house, [])
+    assert.equal(all.length, 5)
+    const statuses = await Promise.all(
+      all.map(async agreementId => (await ask('agreement', 'DescribeAgreement', { agreementId })).status),
+    )
+    assert.deepEqual(statuses, ['EXPIRED', 'REPLACED', 'RENEWED', 'RENEWED', 'RENEWED'])
+    const billed = (await Promise.all(all.map(id => invoices(house, id)))).flat()
+    assert.equal(sum(billed.map(amountOf)), byHand)
+    const found = await reconcileCharges(house.store, house.clock.time)
+    assert.deepEqual([found.differences, found.invoiced, found.open], [[], byHand, '0'])
+    const totals: string[] = []
+    for (let month = 11; month <= 29; month++) {
+      const billingPeriod = { year: 2026 + Math.floor((month - 1) / 12), month: ((month - 1) % 12) + 1 }
+      const input = { reportType: 'SELLER_BILLING', billingPeriod, destination: { bucket: seller } }
+      totals.push((await sell('reports', 'CreateReport', input)).totalAmount)
+    }
+    assert.equal(sum(totals), byHand)
+    assert.deepEqual(await house.store.db.selectFrom('work').selectAll().execute(), [])
+  })
 })
+
+/** Ids of the buyer's agreements, newest first. */
+async function agreements(house: MarketHouse, more: readonly object[]): Promise<string[]> {
+  const filters = [
+    { name: 'PartyType', values: ['Acceptor'] },
+    { name: 'AgreementType', values: ['PurchaseAgreement'] },
+    ...more,
+  ]
+  const { agreementViewSummaries } = await house.as(buyer)('agreement', 'SearchAgreements', { filters })
+  return agreementViewSummaries.map((view: Answer) => view.agreementId)
+}
 
 const amountOf = (each: Answer): string => each.pricingCurrencyAmount.amount
 const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total.plus(amount), Big(0)).toFixed(2)

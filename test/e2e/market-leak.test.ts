@@ -11,6 +11,7 @@ import { presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
 import { channel, download, endpointSettled, instanceType as instance, train, transform } from './jobs.ts'
 import { type Ear, openEar } from './market-ear.ts'
+import { hearMetrics } from './market-metrics.ts'
 import { type Layout, layoutOf, openRegistry, type Registry } from './market-registry.ts'
 import {
   certifyAlgorithm,
@@ -24,7 +25,9 @@ import {
   subscribe,
 } from './market-shop.ts'
 import { signedRequest } from './market-signed.ts'
+import { pushForgeries } from './market-theft.ts'
 import type { Party } from './party.ts'
+import { until } from './until.ts'
 import { serverLog } from './world.ts'
 
 const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
@@ -112,6 +115,11 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
           ],
         },
       })
+      await until(
+        'the derived package can be used',
+        () => buyer.sagemaker.describeModelPackage({ ModelPackageName: 'derived' }),
+        ({ ModelPackageStatus = '' }) => /Completed|Failed/.test(ModelPackageStatus),
+      )
       for (const [ModelName, ModelPackageName] of [
         ['derived', 'derived'],
         ['served', server.arn],
@@ -238,6 +246,43 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       )
     })
 
+    it('cannot have them by manifests, indexes and uploads that name their digests', async () => {
+      const mine = await layoutOf(own, `${buyer.id}/probe`, '1.0.0')
+      await pushForgeries(own, `${buyer.id}/probe`, layout, mine)
+    })
+
+    it('cannot scan it or read what a scan found, nor upload in its name', async () => {
+      const { ecr } = buyer
+      const escrow = trainer.arn.split(':')[4] as string
+      const imageId = { imageDigest: layout.digest }
+      const places = [seller.id, escrow].map(registryId => ({ registryId, repositoryName: 'secret' }))
+      for (const place of [...places, { repositoryName: 'probe' }]) {
+        await refused(ecr.describeImageScanFindings({ ...place, imageId }))
+        await refused(ecr.startImageScan({ ...place, imageId }))
+      }
+      for (const place of places) {
+        await refused(ecr.initiateLayerUpload(place))
+        await refused(ecr.batchDeleteImage({ ...place, imageIds: [imageId] }))
+        await refused(ecr.setRepositoryPolicy({ ...place, policyText: '{"Version":"2012-10-17","Statement":[]}' }))
+      }
+      const here = { repositoryName: 'probe' }
+      const { uploadId } = await ecr.initiateLayerUpload(here)
+      const layerDigests = secretBlobs()
+      const part = { partFirstByte: 0, partLastByte: 2, layerPartBlob: Buffer.from('not') }
+      await ecr.uploadLayerPart({ ...here, uploadId, ...part })
+      await refused(ecr.completeLayerUpload({ ...here, uploadId, layerDigests }))
+    })
+
+    it('is told nothing of them by metrics', async () => {
+      assert.ok((await hearMetrics(world.server.url, buyer, ear)) > 3)
+      ear.hear('/metrics', await (await fetch(`${world.server.url}/metrics`)).text())
+      const words = [...Object.values(secrets.words), ...held, seller.role, seller.bucket]
+      assert.deepEqual(
+        words.flatMap(word => ear.whereTold(word)).filter(where => !where.includes(', refused')),
+        [],
+      )
+    })
+
     it('cannot read the artifact through S3, by the seller’s name for it or by the marketplace’s', async () => {
       const { s3 } = buyer
       const [name = ''] = held
@@ -249,7 +294,20 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
           await refused(s3.copyObject({ Bucket: buyer.bucket, Key: 'stolen', CopySource: `${Bucket}/${Key}` }))
         }
         await refused(s3.listObjectsV2({ Bucket }))
+        await refused(s3.listObjectVersions({ Bucket }))
+        await refused(s3.getBucketPolicy({ Bucket }))
       }
+      const { UploadId } = await s3.createMultipartUpload({ Bucket: buyer.bucket, Key: 'stolen' })
+      const to = { Bucket: buyer.bucket, Key: 'stolen', UploadId, PartNumber: 1 }
+      for (const source of [`${seller.bucket}/weights/model.tar.gz`, `escrow/held/${name}`])
+        await refused(s3.uploadPartCopy({ ...to, CopySource: source }))
+      await s3.abortMultipartUpload(to)
+      const input = { ...channel(secrets.artifact), ContentType: 'text/csv' }
+      const isolated = { AlgorithmName: trainer.arn, TrainingInputMode: 'File' as const }
+      const peek = { AlgorithmSpecification: isolated, EnableNetworkIsolation: true, InputDataConfig: [input] }
+      const { TrainingJobStatus, FailureReason } = await train(buyer, 'peek', {}, peek)
+      assert.equal(TrainingJobStatus, 'Failed')
+      assert.match(FailureReason ?? '', /AccessDenied|not authorized/)
       const { Buckets = [] } = await s3.listBuckets({})
       assert.deepEqual(
         Buckets.map(({ Name }) => Name),
@@ -397,6 +455,14 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       await refused(logs.filterLogEvents({ logGroupIdentifier: group }))
       await refused(sagemaker.listTags({ ResourceArn: `arn:aws:sagemaker:us-east-1:${buyer.id}:endpoint/served` }))
     })
+  })
+
+  it('no refusal told the buyer what a part holds', () => {
+    const words = [...Object.values(secrets.words), seller.role]
+    assert.deepEqual(
+      words.flatMap(word => ear.whereTold(word)),
+      [],
+    )
   })
 
   it('a product outlives its seller’s resources', async () => {

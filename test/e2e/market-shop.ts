@@ -132,10 +132,15 @@ export async function certifyAlgorithm(seller: Party, { image, words }: Secrets)
   return AlgorithmArn as string
 }
 
-/** Certifies a model package of the image and the artifact and returns its ARN. */
-export async function certifyModelPackage(seller: Party, { image, artifact, words }: Secrets): Promise<string> {
-  const ModelPackageName = 'server'
-  const container = { Image: image, ModelDataUrl: artifact, Environment: { API_WORD: words.environment } }
+/** Certifies a model package of the image and the artifact and returns its ARN; the probe's mode is in its environment. */
+export async function certifyModelPackage(
+  seller: Party,
+  { image, artifact, words }: Secrets,
+  ModelPackageName = 'server',
+  mode = 'echo',
+): Promise<string> {
+  const Environment = { API_WORD: words.environment, PROBE_MODE: mode }
+  const container = { Image: image, ModelDataUrl: artifact, Environment }
   const { ModelPackageArn } = await seller.sagemaker.createModelPackage({
     ModelPackageName,
     ModelPackageDescription: 'Says what it is told.',
@@ -162,8 +167,8 @@ export interface Shop {
   readonly offer: string
 }
 
-/** Lists a certified resource for everyone, each dimension at a dollar. */
-export async function publish(seller: Party, sourceArn: string, title: string): Promise<Shop> {
+/** Lists a certified resource for everyone, each dimension at a dollar; real-time inference by the request when that has a price. */
+export async function publish(seller: Party, sourceArn: string, title: string, request?: string): Promise<Shop> {
   const algorithm = sourceArn.includes(':algorithm/')
   const readers = ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly']
   const AccessRoleArn = await makeRole(seller, `Assets-${title}`, 'assets.marketplace.amazonaws.com', readers)
@@ -179,8 +184,11 @@ export async function publish(seller: Party, sourceArn: string, title: string): 
     RecommendedInstanceTypes: algorithm ? { Training: instance, ...serving } : serving,
   }
   const option = `SageMaker${algorithm ? 'Algorithm' : 'ModelPackage'}DeliveryOptionDetails`
-  const dimensions = ['m.i.r', 'm.i.b', ...(algorithm ? ['a.t'] : [])].map(use => `${instance}.${use}`)
-  const RateCard = dimensions.map(DimensionKey => ({ DimensionKey, Price: '1' }))
+  const hourly = [...(request ? [] : ['m.i.r']), 'm.i.b', ...(algorithm ? ['a.t'] : [])]
+  const RateCard = [
+    ...hourly.map(use => ({ DimensionKey: `${instance}.${use}`, Price: '1' })),
+    ...(request ? [{ DimensionKey: 'm.i.c', Price: request }] : []),
+  ]
   const Terms = [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard }] }]
   const made = await change(seller, [
     ['CreateProduct', 'product', { ProductTitle: title }],

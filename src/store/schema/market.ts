@@ -282,6 +282,9 @@ export interface ReviewTable {
   /** The seller's answer; empty for none. */
   answer: string
   answered: number
+  /** When the operator hid it, 0 for not hidden, and why. */
+  hidden: number
+  hidden_reason: string
 }
 
 /** How many reviews of a product have each rating, kept with them. */
@@ -434,6 +437,19 @@ export const marketMigrations: readonly Migration[] = [
         .execute()
       await table(db, 'market_listing_change', 'product', [...text('product'), ...bigint('version')])
       await index(db, 'market_listing_change', 'version', ['version', 'product'])
+    },
+  },
+  {
+    name: '2026-11-20-market-review-moderation',
+    async up(db) {
+      for (const [name, type, empty] of [
+        ['hidden', 'bigint', 0],
+        ['hidden_reason', 'text', ''],
+      ] as const)
+        await db.schema
+          .alterTable('market_review')
+          .addColumn(name, type, column => column.notNull().defaultTo(empty))
+          .execute()
     },
   },
 ]
