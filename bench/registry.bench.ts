@@ -7,16 +7,21 @@ import { gzipSync } from 'node:zlib'
 import { freePort } from '../demo/free-port.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { findProgram } from '../setup/command.mjs'
-import type { Bench } from './bench.ts'
+import type { Bench, Figure } from './bench.ts'
 import { type Peer, startPeer } from './peer.ts'
 import { temporaryDirectory } from './place.ts'
 import { alternate, timed } from './rounds.ts'
 
 const rounds = 3
-const layers = 4
-const layerMiB = 16
 const mebibyte = 1024 * 1024
 const run = promisify(execFile)
+
+interface Image {
+  readonly layers: number
+  readonly layerMiB: number
+}
+const small: Image = { layers: 4, layerMiB: 16 }
+const large: Image = { layers: 1, layerMiB: 1024 }
 
 /** skopeo pushes an image of new layers and pulls it, to and from Modelmart's registry and Debian's docker-registry. */
 export const registryBench: Bench = {
@@ -33,42 +38,49 @@ export const registryBench: Bench = {
     const place = await temporaryDirectory()
     let serial = 0
 
-    const copy = async (from: readonly string[], to: readonly string[]): Promise<number> =>
-      (layers * layerMiB) / (await timed(() => run('skopeo', ['copy', '--quiet', ...from, ...to])))
-    const push = async (uri: string, access: readonly string[]): Promise<number> => {
-      const image = join(place.path, `image-${serial++}`)
-      await writeImage(image)
-      const speed = await copy([`oci:${image}`], ['--dest-tls-verify=false', ...access, `docker://${uri}:latest`])
-      await rm(image, { recursive: true })
+    const copy =
+      ({ layers, layerMiB }: Image) =>
+      async (from: readonly string[], to: readonly string[]) =>
+        (layers * layerMiB) / (await timed(() => run('skopeo', ['copy', '--quiet', ...from, ...to])))
+    const push = async (image: Image, uri: string, access: readonly string[]): Promise<number> => {
+      const folder = join(place.path, `image-${serial++}`)
+      await writeImage(folder, image)
+      const to = ['--dest-tls-verify=false', ...access, `docker://${uri}:latest`]
+      const speed = await copy(image)([`oci:${folder}`], to)
+      await rm(folder, { recursive: true })
       return speed
     }
-    const pull = async (uri: string, access: readonly string[]): Promise<number> => {
+    const pull = async (image: Image, uri: string, access: readonly string[]): Promise<number> => {
       const to = join(place.path, 'pulled')
-      const speed = await copy(['--src-tls-verify=false', ...access, `docker://${uri}:latest`], [`dir:${to}`])
+      const speed = await copy(image)(['--src-tls-verify=false', ...access, `docker://${uri}:latest`], [`dir:${to}`])
       await rm(to, { recursive: true })
       return speed
     }
 
     const [ours, theirs] = [repository?.repositoryUri as string, `${new URL(peer.url).host}/bench`]
-    const taken = await alternate(rounds, {
-      push: () => push(ours, ['--dest-creds', credentials]),
-      peerPush: () => push(theirs, []),
-      pull: () => pull(ours, ['--src-creds', credentials]),
-      peerPull: () => pull(theirs, []),
-    })
+    const figures: Figure[] = []
+    for (const image of stage.full ? [small, large] : [small]) {
+      const taken = await alternate(rounds, {
+        push: () => push(image, ours, ['--dest-creds', credentials]),
+        peerPush: () => push(image, theirs, []),
+        pull: () => pull(image, ours, ['--src-creds', credentials]),
+        peerPull: () => pull(image, theirs, []),
+      })
+      const common = { against: 'docker-registry', unit: 'MiB/s', judged: 'ratio', atLeast: 1 } as const
+      const size = `${image.layers === 1 ? 'a layer' : `${image.layers} layers`} of ${image.layerMiB} MiB`
+      figures.push(
+        { work: `Image push, ${size}`, ours: taken.push, theirs: taken.peerPush, ...common },
+        { work: `Image pull, ${size}`, ours: taken.pull, theirs: taken.peerPull, ...common },
+      )
+    }
     await peer.stop()
     await place.remove()
-    const common = { against: 'docker-registry', unit: 'MiB/s', judged: 'ratio', atLeast: 1 } as const
-    const size = `${layers} layers of ${layerMiB} MiB`
-    return [
-      { work: `Image push, ${size}`, ours: taken.push, theirs: taken.peerPush, ...common },
-      { work: `Image pull, ${size}`, ours: taken.pull, theirs: taken.peerPull, ...common },
-    ]
+    return figures
   },
 }
 
 /** An OCI layout of one image whose layers nobody has seen. */
-async function writeImage(folder: string): Promise<void> {
+async function writeImage(folder: string, { layers, layerMiB }: Image): Promise<void> {
   const blobs = join(folder, 'blobs/sha256')
   await mkdir(blobs, { recursive: true })
   const put = async (mediaType: string, content: Buffer) => {
@@ -77,7 +89,7 @@ async function writeImage(folder: string): Promise<void> {
     return { mediaType, digest: `sha256:${digest}`, size: content.byteLength }
   }
   const type = (name: string) => `application/vnd.oci.image.${name}`
-  const random = Array.from({ length: layers }, () => randomBytes(layerMiB * mebibyte))
+  const random = Array.from({ length: layers }, () => Buffer.alloc(layerMiB * mebibyte, randomBytes(mebibyte)))
   const diff_ids = random.map(content => `sha256:${hash('sha256', content)}`)
   const config = { architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids } }
   const manifest = {

@@ -26,8 +26,10 @@ export function createSigner(url: string, service: string, credentials: Credenti
   return async ({ method, path, headers, body }: Plain): Promise<Buffer> => {
     // Given, the signer does not hash the body itself, in JavaScript.
     const digest = hash('sha256', body ?? '')
+    const { pathname, searchParams } = new URL(path, url)
     const signed = await signer.sign({
-      ...{ method, path, body, protocol: 'http:', hostname, port: Number(port) },
+      ...{ method, path: pathname, query: Object.fromEntries(searchParams) },
+      ...{ body, protocol: 'http:', hostname, port: Number(port) },
       headers: { host, ...headers, 'x-amz-content-sha256': digest },
     })
     return plainRequest(url, { method, path, headers: signed.headers, ...(body && { body }) })

@@ -5,6 +5,7 @@ import type { Iam } from '../service/iam.ts'
 import type { Access } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import type { BlobStore } from '../store/blobs.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import type { Store } from '../store/store.ts'
 import type { AuthorizationTokens, Caller } from './authorization-token.ts'
 import { ecrErrors } from './ecr-errors.ts'
@@ -197,6 +198,11 @@ const unsupported = ({ method }: IncomingMessage, pathname: string) =>
     status: Object.values(resources).some(pattern => pattern.test(pathname)) ? 405 : 404,
   })
 
+const failure = (cause: unknown) =>
+  isDiskFull(cause)
+    ? new RegistryError('UNKNOWN', 'The disk of this installation is full', { status: 507 })
+    : new RegistryError('UNKNOWN', 'The registry failed to serve this request; its log says why')
+
 /** The client went away: nothing to tell, and nobody to tell it to. */
 const disconnections: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'])
 
@@ -205,7 +211,7 @@ function fail({ log }: RegistryParts, request: IncomingMessage, response: Server
   const gone = disconnections.has((cause as NodeJS.ErrnoException).code ?? '')
   if (!known && !gone) log.error({ err: cause, method: request.method }, 'registry request failed')
   if (response.headersSent || gone) return void response.destroy()
-  const error = known ?? new RegistryError('UNKNOWN', 'The registry failed to serve this request; its log says why')
+  const error = known ?? failure(cause)
   writeRegistryError(response, error, request.method !== 'HEAD')
   // What the client is still sending is read and dropped, so that it gets to read the answer.
   request.resume()

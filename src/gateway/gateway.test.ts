@@ -128,10 +128,10 @@ const services: Service[] = [
     },
     async PutObject(input, ctx) {
       note(input, ctx)
-      const body: TrailingBody = input.Body
-      const chunks: Buffer[] = []
-      for await (const chunk of body) chunks.push(chunk as Buffer)
-      seen.trailers = body.trailers
+      const body: TrailingBody | Uint8Array = input.Body
+      const chunks: Uint8Array[] = []
+      for await (const chunk of body instanceof Uint8Array ? [body] : body) chunks.push(chunk as Uint8Array)
+      seen.trailers = 'trailers' in body ? body.trailers : {}
       objects.set(input.Key, Buffer.concat(chunks))
       return { ETag: '"etag"' }
     },

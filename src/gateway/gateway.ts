@@ -8,6 +8,7 @@ import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { Surroundings } from '../service/iam.ts'
 import type { Service } from '../service/operation.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
@@ -212,9 +213,8 @@ function refuse(gateway: Gateway, exchange: Exchange, error: unknown): void {
 
 function internalFailure({ log }: Gateway, { requestId, operation }: Exchange, err: unknown): ServiceError {
   log.error({ err, requestId, operation }, 'internal failure')
-  return new ServiceError('InternalFailure', `An internal error occurred. The request was ${requestId}.`, {
-    status: 500,
-  })
+  const what = isDiskFull(err) ? 'The disk of this installation is full' : 'An internal error occurred'
+  return new ServiceError('InternalFailure', `${what}. The request was ${requestId}.`, { status: 500 })
 }
 
 function record({ requests, log }: Gateway, exchange: Exchange, seconds: number): void {

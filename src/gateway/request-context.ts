@@ -17,14 +17,21 @@ interface Asked {
 /** Services whose resources are the same in every region. */
 const global: ReadonlySet<string> = new Set(['iam', 'sts'])
 
+function abortedWith(response: ServerResponse): AbortController {
+  const gone = new AbortController()
+  const end = () => {
+    if (!response.writableFinished) gone.abort()
+  }
+  if (response.closed) end()
+  else response.once('close', end)
+  return gone
+}
+
 /** Builds the context of one request. Its signal ends when the connection closes before the answer is out. */
 export function createContext(platform: Platform, asked: Asked): Context {
   const { requestId, principal, region, scope, headers, response, surroundings } = asked
   const { iam } = platform
-  const gone = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort()
-  })
+  let gone: AbortController | undefined
   const place = `${scope}:${global.has(scope) ? '' : region}:${principal.account}`
   return {
     ...platform,
@@ -35,7 +42,11 @@ export function createContext(platform: Platform, asked: Asked): Context {
     account: principal.account,
     region,
     headers,
-    signal: gone.signal,
+    // Made when asked for: most requests are over before anyone could.
+    get signal() {
+      gone ??= abortedWith(response)
+      return gone.signal
+    },
     arn: (type, name) => `arn:aws:${place}:${type}/${name}`,
   }
 }

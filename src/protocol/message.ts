@@ -11,7 +11,7 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
-/** What a protocol parses: the operation asked, its path labels (REST) and the body: unread for streaming payloads. */
+/** What a protocol parses: the operation asked, its path labels (REST) and the body: unread for streaming payloads that are not small. */
 export interface Call {
   readonly model: ServiceModel
   readonly operation: OperationModel

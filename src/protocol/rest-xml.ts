@@ -47,7 +47,8 @@ export const restXml: Protocol = {
       if ((call.body as Uint8Array).byteLength > 0) checkIntegrity(call.request.headers, call.body as Uint8Array)
       return input
     }
-    if (!(call.body instanceof Uint8Array)) return Object.assign(input, { [name]: call.body })
+    const isObject = payload.streaming || call.model.shapes[payload.shape]?.streaming
+    if (isObject || !(call.body instanceof Uint8Array)) return Object.assign(input, { [name]: call.body })
     // A checksum that is a member of the input (CompleteMultipartUpload) is of the object, not of this body.
     if (!shape?.members?.ChecksumCRC32) checkIntegrity(call.request.headers, call.body)
     const value = readPayload(call.model, payload, call.body)

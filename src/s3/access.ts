@@ -2,7 +2,7 @@ import { ServiceError } from '../service/errors.ts'
 import type { Access } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import { actions } from './actions.ts'
-import { type Bucket, requireBucket } from './bucket.ts'
+import { askedBucket, type Bucket, requireBucket } from './bucket.ts'
 import { policyAsAppliedTo } from './bucket-policy.ts'
 import { conditionsOf } from './condition-keys.ts'
 import { parseCopySource } from './copy-source.ts'
@@ -69,7 +69,7 @@ export async function accessOf(
   const rule = actions[operation]
   if (!rule) throw new Error(`No IAM action is known for s3:${operation}`)
   if (rule.on === 'account') return [{ action: rule.action, resource: rule.resource?.(input) ?? '*' }]
-  const bucket = await requireBucket(asker.store.db, String(input.Bucket))
+  const bucket = await askedBucket(asker, String(input.Bucket))
   requireOwner(bucket, input.ExpectedBucketOwner)
   if (rule.on === 'each key') return []
   const versioned = input.VersionId !== undefined && rule.versionAction !== undefined

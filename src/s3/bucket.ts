@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
 import type { Database } from '../store/database.ts'
+import { prepared } from '../store/prepared.ts'
 import type { S3BucketTable } from '../store/schema/s3.ts'
 import type { Store } from '../store/store.ts'
 import { requireBucketName } from './bucket-name.ts'
 import { bucketPage } from './bucket-page.ts'
 import { refuseAcl } from './object-headers.ts'
-import type { In, Op, Out } from './operation.ts'
+import type { In, Op, Out, S3Parts } from './operation.ts'
 import { removeUpload } from './part-store.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 import { requireTags, type Tag } from './tag.ts'
@@ -33,11 +34,20 @@ export interface Bucket extends Omit<Selectable<S3BucketTable>, 'configuration'>
   readonly configuration: BucketConfiguration
 }
 
+const bucketByName = prepared((db, name: string) => db.selectFrom('s3_bucket').selectAll().where('name', '=', name))
+
 /** Throws NoSuchBucket. */
 export async function requireBucket(db: Kysely<Database>, name: string): Promise<Bucket> {
-  const row = await db.selectFrom('s3_bucket').selectAll().where('name', '=', name).executeTakeFirst()
+  const [row] = await bucketByName(db, name)
   if (!row) throw s3Error('NoSuchBucket', { BucketName: name })
   return { ...row, configuration: JSON.parse(row.configuration) }
+}
+
+/** The bucket as this request found it first: what was allowed for it is done with the same one. Throws NoSuchBucket. */
+export async function askedBucket({ store, buckets }: Pick<S3Parts, 'store' | 'buckets'>, name: string) {
+  const bucket = buckets?.get(name) ?? (await requireBucket(store.db, name))
+  buckets?.set(name, bucket)
+  return bucket
 }
 
 /** Changes one setting of a bucket; undefined removes it. */

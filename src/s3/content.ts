@@ -1,149 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
-import { type ByteStream, freeChunk } from '../service/body.ts'
+import { buffer } from 'node:stream/consumers'
+import { freeChunk } from '../service/body.ts'
 import { NotGenuine } from '../service/envelope.ts'
 import type { Principal } from '../service/principal.ts'
 import { BlobError } from '../store/blobs.ts'
-import { type BodySums, passingSums, type SumValues } from './body-sums.ts'
 import type { ByteRange } from './byte-range.ts'
-import { type Checksum, type ChecksumAlgorithm, type RequestedChecksum, verifyChecksum } from './checksum.ts'
-import { type Cipher, decrypt, type Encryption, encrypt, openKey } from './encryption.ts'
-import { threadSums } from './hash-thread.ts'
+import { decrypt, type Encryption, openKey } from './encryption.ts'
 import type { S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
-
-/** Content up to this size is a column of its row: one commit makes it durable, and no file is opened to read it. */
-const inlineLimit = 16 << 10
-
-/** Largest content of one PutObject or UploadPart (S3 User Guide, "Amazon S3 multipart upload limits"). */
-export const maximumPutSize = 5 * 2 ** 30
-
-/** Received content, durable as a blob unless it is in `data`; nobody refers to it yet. */
-export interface ReceivedContent {
-  readonly size: number
-  /** Hex. */
-  readonly md5: string
-  readonly checksum: Checksum
-  /** Base64, of the algorithm of `alsoCompute`. */
-  readonly also: string
-  /** SHA-256 of what is stored. */
-  readonly digest: string
-  readonly data: Uint8Array | null
-}
-
-export interface ReceiveOptions {
-  /** Base64, as in Content-MD5. */
-  readonly md5?: string
-  readonly checksum?: RequestedChecksum
-  /** The algorithm to compute when the client brings no checksum. */
-  readonly compute?: ChecksumAlgorithm
-  /** A second algorithm to compute, when the client's is another (`also` in the result). */
-  readonly alsoCompute?: ChecksumAlgorithm
-  readonly cipher?: Cipher
-  /** Parts of an upload are blobs however small, so that an object made of them is a list of blobs. */
-  readonly neverInline?: boolean
-  /** How many bytes are announced. */
-  readonly length?: number
-}
-
-type Trailers = Readonly<Record<string, string>>
-export type Body = (ByteStream & { readonly trailers?: Trailers }) | Uint8Array | undefined
-
-/** Takes in a body: hashes, checks and stores in one pass. A body that fails a check is not stored. CRC64NVME when the client names no algorithm. */
-export async function receive(
-  parts: Pick<S3Parts, 'blobs'>,
-  body: Body,
-  options: ReceiveOptions,
-): Promise<ReceivedContent> {
-  requireMd5(options.md5)
-  const { checksum: requested, cipher } = options
-  const algorithm = requested?.algorithm ?? options.compute ?? options.alsoCompute ?? 'CRC64NVME'
-  const also = options.alsoCompute ?? algorithm
-  const source: Body = body ?? new Uint8Array()
-  const stream: ByteStream & { trailers?: Trailers } = source instanceof Uint8Array ? Readable.from([source]) : source
-  const sums = sumsFor(new Set(['MD5', algorithm, also]), stream, options)
-  let size = 0
-  let found: SumValues = new Map()
-
-  async function* passing(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of stream) {
-      size += chunk.length
-      if (size > maximumPutSize) throw s3Error('EntityTooLarge', { MaxSizeAllowed: maximumPutSize })
-      await sums.update(chunk)
-      yield chunk
-    }
-  }
-  async function verify(): Promise<void> {
-    found = await sums.values()
-    verifyMd5(options.md5, sumOf('MD5'))
-    if (requested) verifyChecksum(requested, sumOf(algorithm), stream.trailers ?? {})
-  }
-  const sumOf = (name: ChecksumAlgorithm): string => found.get(name) ?? ''
-
-  try {
-    const stored: ByteStream = cipher
-      ? Object.assign(encrypt(passing(), cipher), { release: freeChunk })
-      : Object.assign(passing(), { release: sums.release ?? stream.release, sha256: stream.sha256 })
-    const kept = await keep(parts, stored, options.neverInline ? -1 : inlineLimit, verify)
-    const checksum = { algorithm, type: 'FULL_OBJECT', value: sumOf(algorithm) } as const
-    const md5 = Buffer.from(sumOf('MD5'), 'base64').toString('hex')
-    return { ...kept, size, md5, also: sumOf(also), checksum }
-  } finally {
-    sums.discard()
-  }
-}
-
-/** From this size on the way to another thread pays. */
-const threadSize = 4 << 20
-
-function sumsFor(wanted: ReadonlySet<ChecksumAlgorithm>, stream: ByteStream, options: ReceiveOptions): BodySums {
-  const apart = stream.release && !options.cipher && (options.length ?? 0) >= threadSize
-  return (apart ? threadSums : passingSums)([...wanted])
-}
-
-/** In memory as long as it may be small, then as a blob. */
-async function keep(
-  parts: Pick<S3Parts, 'blobs'>,
-  stream: ByteStream,
-  limit: number,
-  verify: () => Promise<void>,
-): Promise<{ digest: string; data: Uint8Array | null }> {
-  const { release, sha256 } = stream
-  const chunks = stream[Symbol.asyncIterator]()
-  const head: Uint8Array[] = []
-  for (let size = 0; size <= limit; ) {
-    const { value, done } = await chunks.next()
-    if (done) {
-      const data = Buffer.concat(head)
-      for (const chunk of head) release?.(chunk)
-      await verify()
-      return { digest: digestOf(data), data }
-    }
-    head.push(value)
-    size += value.length
-  }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    yield* head.splice(0)
-    yield* { [Symbol.asyncIterator]: () => chunks }
-  }
-  const blob = await parts.blobs.put(Object.assign(all(), { release, sha256 }), { verify })
-  return { digest: blob.digest, data: null }
-}
-
-function verifyMd5(expected: string | undefined, found: string): void {
-  if (expected === undefined || Buffer.from(expected, 'base64').equals(Buffer.from(found, 'base64'))) return
-  throw s3Error(
-    'BadDigest',
-    { ExpectedDigest: expected, CalculatedDigest: found },
-    'The Content-MD5 you specified did not match what we received.',
-  )
-}
-
-function requireMd5(md5: string | undefined): void {
-  if (md5 === undefined) return
-  if (Buffer.from(md5, 'base64').length !== 16) throw s3Error('InvalidDigest', { 'Content-MD5': md5 })
-}
 
 /** Stored content as its row names it. */
 export interface StoredContent {
@@ -160,6 +26,25 @@ interface Piece {
   readonly salt: string
 }
 
+/** The bytes of content that is kept in its row, decrypted. Damage is an InternalError. */
+export async function readInline(
+  parts: Pick<S3Parts, 'keys'>,
+  as: Principal,
+  stored: StoredContent & { readonly data: Uint8Array },
+  range: ByteRange = { start: 0, end: stored.size - 1 },
+): Promise<Uint8Array> {
+  const data = requireIntact(stored.data, stored)
+  const { encryption } = stored
+  if (!encryption) return data.subarray(range.start, range.end + 1)
+  const key = await openKey(parts.keys, as, encryption)
+  const read = (part: ByteRange) => Readable.from([data.subarray(part.start, part.end + 1)])
+  try {
+    return await buffer(decrypt(read, { key, salt: encryption.salt }, stored.size, range))
+  } catch (error) {
+    throw asDamage(error, stored)
+  }
+}
+
 /** Opens stored content, decrypted. Damage found before the first byte is an InternalError; later it breaks the stream. */
 export async function openContent(
   parts: Pick<S3Parts, 'store' | 'blobs' | 'keys'>,
@@ -167,13 +52,13 @@ export async function openContent(
   stored: StoredContent,
   range: ByteRange = { start: 0, end: stored.size - 1 },
 ): Promise<Readable> {
-  const { encryption } = stored
+  const { encryption, data } = stored
+  if (data) {
+    const bytes = await readInline(parts, as, { ...stored, data }, range)
+    return Readable.from(bytes.length > 0 ? [bytes] : [], { objectMode: false })
+  }
   const key = encryption && (await openKey(parts.keys, as, encryption))
   const salt = encryption?.salt ?? ''
-  if (stored.data) {
-    const data = requireIntact(stored.data, stored)
-    return key ? primed(decrypted(data, { key, salt }, stored.size, range), stored) : bytesOf(data, range)
-  }
   const pieces = stored.digest ? [{ digest: stored.digest, size: stored.size, salt }] : await piecesOf(parts, stored)
   const single = pieces[0]
   const whole = pieces.length === 1 && single && !key && range.start === 0 && range.end === stored.size - 1
@@ -184,18 +69,6 @@ export async function openContent(
         { release: freeChunk },
       )
   return primed(stream, stored)
-}
-
-function bytesOf(data: Uint8Array, { start, end }: ByteRange): Readable {
-  const bytes = data.subarray(start, end + 1)
-  return Readable.from(bytes.length > 0 ? [bytes] : [], { objectMode: false })
-}
-
-function decrypted(data: Uint8Array, cipher: Cipher, size: number, range: ByteRange): Readable {
-  return Readable.from(
-    decrypt(part => bytesOf(data, part), cipher, size, range),
-    { objectMode: false },
-  )
 }
 
 /** Throws NoSuchKey when the object was deleted since its row was read, and its parts with it. */
@@ -234,9 +107,13 @@ async function primed(stream: Readable, stored: StoredContent): Promise<Readable
     if (!stream.readableEnded && stream.readableLength === 0) await once(stream, 'readable')
     return stream
   } catch (error) {
-    throw error instanceof BlobError || error instanceof NotGenuine ? damaged(stored, error.message) : error
+    throw asDamage(error, stored)
   }
 }
+
+/** The error that a client is told for one of reading: of damage, which object's it is. */
+export const asDamage = (error: unknown, stored: StoredContent): unknown =>
+  error instanceof BlobError || error instanceof NotGenuine ? damaged(stored, error.message) : error
 
 function requireIntact(data: Uint8Array, stored: StoredContent): Uint8Array {
   const found = digestOf(data)
@@ -251,7 +128,8 @@ const damaged = (stored: StoredContent, message: string) =>
     `The content of this object is damaged on disk and is not served. ${message} (content ${stored.content})`,
   )
 
-const digestOf = (data: Uint8Array): string => `sha256:${createHash('sha256').update(data).digest('hex')}`
+/** `sha256:` and hex. */
+export const digestOf = (data: Uint8Array): string => `sha256:${createHash('sha256').update(data).digest('hex')}`
 
 /** Names new content. */
 export const newContentName = (): string => randomUUID()

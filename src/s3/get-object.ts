@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { type ByteRange, readByteRange } from './byte-range.ts'
 import { checksumMembers } from './checksum.ts'
 import { checkReadConditions } from './conditions.ts'
-import { openContent } from './content.ts'
+import { openContent, readInline } from './content.ts'
 import { encryptionMembers } from './encryption.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
 import type { In, Op, S3Context } from './operation.ts'
@@ -11,7 +11,10 @@ import { s3Error } from './s3-error.ts'
 
 export const getObject: Op<'GetObject'> = async (input, ctx) => {
   const { version, range, output } = await readObject(input, ctx)
-  const body: Readable = await openContent(ctx, ctx.principal, version, range)
+  const { data } = version
+  const body: Uint8Array | Readable = data
+    ? await readInline(ctx, ctx.principal, { ...version, data }, range)
+    : await openContent(ctx, ctx.principal, version, range)
   return { ...output, Body: body as never }
 }
 

@@ -6,7 +6,7 @@ import type { HashReply, HashRequest } from './hash-worker.ts'
 
 /** Bytes of one message to the thread, and the most of one body that may wait there. */
 const messageSize = 512 << 10
-const mostWaiting = 4 << 20
+const mostWaiting = 2 << 20
 
 interface Body {
   takenBy(bytes: number): void

@@ -3,9 +3,9 @@ import type { S3UploadTable } from '../store/schema/s3.ts'
 import { canonicalId, requireBucket } from './bucket.ts'
 import { type Position, scanPage } from './list-scan.ts'
 import { keyEncoder, pageSize, splitEntries } from './listing.ts'
-import { keyBytes, keyText } from './object-version.ts'
 import type { Op, S3Context } from './operation.ts'
 import { uploadOf } from './part-store.ts'
+import { keyBytes, keyText } from './version-row.ts'
 
 type Row = Selectable<S3UploadTable>
 

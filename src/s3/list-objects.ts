@@ -4,8 +4,8 @@ import type { Checksum } from './checksum.ts'
 import { readToken, writeToken } from './continuation.ts'
 import { type Entry, type Page, type Position, type Scan, scanPage } from './list-scan.ts'
 import { keyEncoder, nextFrom, pageSize, splitEntries } from './listing.ts'
-import { keyText } from './object-version.ts'
 import type { Op, S3Parts } from './operation.ts'
+import { keyText } from './version-row.ts'
 
 export interface ListedObject {
   readonly key: Uint8Array

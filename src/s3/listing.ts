@@ -1,6 +1,6 @@
 import { type Entry, successor } from './list-scan.ts'
-import { keyText } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
+import { keyText } from './version-row.ts'
 
 /** How a listing writes keys: as they are, or percent-encoded when the client asks for it, since XML has no way to write control characters. */
 export function keyEncoder(encodingType: string | undefined): (key: string) => string {

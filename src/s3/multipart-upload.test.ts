@@ -68,6 +68,43 @@ it('makes an object of the parts as they are, in the order of their numbers', as
   assert.deepEqual(await house.store.db.selectFrom('s3_part').selectAll().execute(), [])
 })
 
+it('makes an object of ten thousand parts, and of no more', async () => {
+  const part = randomBytes(least)
+  const UploadId = await begin('many')
+  const first = await send('many', UploadId, 1, part)
+  await assert.rejects(send('many', UploadId, 10_001, part), { code: 'InvalidArgument' })
+  await assert.rejects(
+    ask('UploadPart', { Bucket, Key: 'many', UploadId, PartNumber: 2, ContentLength: 5 * 2 ** 30 + 1 }),
+    {
+      code: 'EntityTooLarge',
+    },
+  )
+  // The others as they would have come: the same content under other numbers.
+  const { db } = house.store
+  const row = await db.selectFrom('s3_part').selectAll().where('content', '=', UploadId).executeTakeFirstOrThrow()
+  const others = Array.from({ length: 9999 }, (_, index) => ({ ...row, number: index + 2 }))
+  for (let from = 0; from < others.length; from += 1000)
+    await db
+      .insertInto('s3_part')
+      .values(others.slice(from, from + 1000))
+      .execute()
+  const Parts = Array.from({ length: 10_000 }, (_, index) => ({ ...first, PartNumber: index + 1 }))
+  await assert.rejects(complete('many', UploadId, [...Parts, { ...first, PartNumber: 10_001 }]), {
+    code: 'MalformedXML',
+  })
+  const { ETag } = await complete('many', UploadId, Parts)
+  assert.match(ETag, /-10000"$/)
+  const size = 10_000 * least
+  const end = await ask('GetObject', { Bucket, Key: 'many', Range: `bytes=${size - 7}-` })
+  assert.deepEqual([end.Body, end.ContentRange], [part.subarray(-7), `bytes ${size - 7}-${size - 1}/${size}`])
+  const told = await ask('GetObjectAttributes', {
+    Bucket,
+    Key: 'many',
+    ObjectAttributes: ['ObjectParts', 'ObjectSize'],
+  })
+  assert.deepEqual([told.ObjectSize, told.ObjectParts.TotalPartsCount], [size, 10_000])
+})
+
 it('refuses parts that are missing, changed, out of order or too small', async () => {
   const UploadId = await begin('k')
   const one = await send('k', UploadId, 1, randomBytes(10))

@@ -6,11 +6,12 @@ import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } from './checksum.ts'
 import { encryptionMembers } from './encryption.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
-import { findVersion, insertVersion, keyBytes, type ObjectVersion, requireKey } from './object-version.ts'
+import { findVersion, insertVersion, type ObjectVersion, requireKey } from './object-version.ts'
 import type { In, Op, Out, S3Context } from './operation.ts'
 import { dropParts, findUpload, type Part, partsOf, removeUpload, requireUpload, type Upload } from './part-store.ts'
 import { s3Error } from './s3-error.ts'
 import { tagsOfHeader } from './tag.ts'
+import { keyBytes } from './version-row.ts'
 
 /** S3 User Guide, "Amazon S3 multipart upload limits". */
 const minimumPartSize = 5 << 20

@@ -1,9 +1,9 @@
-import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import { reference, release } from '../store/blob-references.ts'
 import type { Database } from '../store/database.ts'
 import type { S3VersionTable } from '../store/schema/s3.ts'
 import { mayList } from './access.ts'
-import { type Bucket, requireBucket } from './bucket.ts'
+import { askedBucket, type Bucket, requireBucket } from './bucket.ts'
 import type { Checksum } from './checksum.ts'
 import { checkWriteConditions, type WriteConditions } from './conditions.ts'
 import { contentOwner, type StoredContent } from './content.ts'
@@ -13,6 +13,7 @@ import type { ObjectHeaders } from './object-headers.ts'
 import type { S3Asker } from './operation.ts'
 import { s3Error } from './s3-error.ts'
 import type { Tag } from './tag.ts'
+import { insertRow, keyBytes, keyText, namedVersion, newestVersion } from './version-row.ts'
 
 /** One version of an object, or a delete marker. */
 export interface ObjectVersion extends StoredContent {
@@ -37,9 +38,6 @@ export interface ObjectVersion extends StoredContent {
 /** What a write makes visible. */
 export type NewVersion = StoredContent &
   Pick<ObjectVersion, 'etag' | 'parts' | 'headers' | 'tags' | 'checksum' | 'modified'>
-
-export const keyBytes = (key: string): Buffer => Buffer.from(key)
-export const keyText = (key: Uint8Array): string => Buffer.from(key).toString()
 
 /** Throws KeyTooLongError. */
 export function requireKey(key: string): string {
@@ -73,9 +71,6 @@ function versionOf(row: Selectable<S3VersionTable>, bucket: Bucket): ObjectVersi
   }
 }
 
-const versionsOf = (db: Kysely<Database>, bucket: string, key: string) =>
-  db.selectFrom('s3_version').selectAll().where('bucket', '=', bucket).where('key', '=', keyBytes(key))
-
 /** The newest version, which may be a delete marker, or the one named. */
 export async function findVersion(
   db: Kysely<Database>,
@@ -83,11 +78,10 @@ export async function findVersion(
   key: string,
   versionId?: string,
 ): Promise<ObjectVersion | undefined> {
-  const row = await versionsOf(db, bucket.name, key)
-    .$if(versionId !== undefined, query => query.where('version_id', '=', versionId ?? ''))
-    .orderBy('ordinal')
-    .limit(1)
-    .executeTakeFirst()
+  const [row] =
+    versionId === undefined
+      ? await newestVersion(db, bucket.name, keyBytes(key))
+      : await namedVersion(db, bucket.name, keyBytes(key), versionId)
   return row && versionOf(row, bucket)
 }
 
@@ -99,7 +93,7 @@ export async function requireVersion(
   asker: S3Asker,
   input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
 ): Promise<ObjectVersion> {
-  const bucket = await requireBucket(asker.store.db, input.Bucket)
+  const bucket = await askedBucket(asker, input.Bucket)
   const version = await findVersion(asker.store.db, bucket, input.Key, input.VersionId)
   if (version && !version.deleteMarker) return version
   if (!(await mayList(asker, bucket))) throw s3Error('AccessDenied', { Key: input.Key })
@@ -139,9 +133,6 @@ export async function insertVersion(
   }
 }
 
-const insertRow = (db: Kysely<Database>, row: Insertable<S3VersionTable>) =>
-  db.insertInto('s3_version').values(row).execute()
-
 function rowOf(where: { bucket: string; key: string }, version: NewVersion) {
   return {
     bucket: where.bucket,
@@ -168,7 +159,8 @@ async function makeRoom(
   newest: ObjectVersion | undefined,
 ): Promise<string> {
   const enabled = bucket.versioning === 'Enabled'
-  const replaced = enabled || newest?.versionId === 'null' ? newest : await findVersion(db, bucket, key, 'null')
+  const isReplaced = !newest || enabled || newest.versionId === 'null'
+  const replaced = isReplaced ? newest : await findVersion(db, bucket, key, 'null')
   if (!enabled && replaced) await removeVersion(db, replaced)
   if (newest && (enabled || newest.versionId !== 'null'))
     await db

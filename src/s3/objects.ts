@@ -1,17 +1,20 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { ServiceError } from '../service/errors.ts'
-import type { ObjectInfo, Objects } from '../service/objects.ts'
+import type { ObjectInfo, Objects, PutOptions } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { accessOf, authorize } from './access.ts'
-import { openContent } from './content.ts'
+import { requireBucket } from './bucket.ts'
+import { encryptionFor } from './bucket-encryption.ts'
+import { asDamage, newContentName, openContent } from './content.ts'
 import { holdVersion, releaseHeld, requireHeld } from './held.ts'
 import { type ListedObject, listPage } from './list-objects.ts'
 import { nextFrom } from './listing.ts'
-import { keyText, type ObjectVersion, requireVersion } from './object-version.ts'
+import { type ObjectVersion, requireVersion } from './object-version.ts'
 import type { S3Asker, S3Parts } from './operation.ts'
 import { putContent } from './put-object.ts'
 import { s3Error } from './s3-error.ts'
+import { keyText } from './version-row.ts'
 
 /** The object store as jobs use it: what the S3 API does, with the same rules, without the wire. `platform` reads content that the platform itself holds. */
 export function createObjects(parts: S3Parts, platform: Principal): Objects {
@@ -20,49 +23,54 @@ export function createObjects(parts: S3Parts, platform: Principal): Objects {
     for (const access of await accessOf(operation, input, asker)) await authorize(asker, access)
     return asker
   }
-  const read = async (as: Principal, operation: string, bucket: string, key: string) => {
+  const read = <T>(
+    as: Principal,
+    operation: string,
+    bucket: string,
+    key: string,
+    work: (version: ObjectVersion) => T | Promise<T>,
+  ): Promise<T> => {
     const named = { Bucket: bucket, Key: key }
-    return withName(named, async () => requireVersion(await permit(as, operation, named), named))
+    return withName(named, async () => work(await requireVersion(await permit(as, operation, named), named)))
   }
 
   return {
-    head: async (as, bucket, key) => infoOf(await read(as, 'HeadObject', bucket, key)),
+    head: (as, bucket, key) => read(as, 'HeadObject', bucket, key, infoOf),
     async *list(as, bucket, prefix) {
       const named = { Bucket: bucket, Prefix: prefix }
       const asker = await withName(named, () => permit(as, 'ListObjectsV2', named))
       yield* listAll(asker, bucket, prefix)
     },
-    async get(as, bucket, key, range) {
-      const version = await read(as, 'GetObject', bucket, key)
-      const whole = range && boundedRange(range, version)
-      return { ...infoOf(version), body: await openContent(parts, as, version, whole) }
-    },
+    get: (as, bucket, key, range) =>
+      read(as, 'GetObject', bucket, key, async version => {
+        const whole = range && boundedRange(range, version)
+        return { ...infoOf(version), body: await openContent(parts, as, version, whole) }
+      }),
     async put(as, bucket, key, body, options = {}) {
-      const input = {
-        Bucket: bucket,
-        Key: key,
-        ...(options.kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: options.kmsKeyId }),
-      }
+      const input = { Bucket: bucket, Key: key, ...encryptedBy(options) }
       return withName(input, async () => {
         const asker = await permit(as, 'PutObject', input)
         const headers = options.contentType === undefined ? {} : { ContentType: options.contentType }
-        const stored = await putContent(asker, { ...input, body, headers, tags: [] }, {})
+        const stored = await putContent(asker, { ...input, body, headers, tags: [] }, { mostBytes: largestObject })
         return infoOf({ ...stored, key })
       })
     },
-    async materialize(as, bucket, key, path) {
-      const version = await read(as, 'GetObject', bucket, key)
-      await writeFile(parts, as, version, path)
-      return infoOf(version)
-    },
-    async checkWritable(as, bucket, prefix) {
+    materialize: (as, bucket, key, path) =>
+      read(as, 'GetObject', bucket, key, async version => {
+        await writeFile(parts, as, version, path)
+        return infoOf(version)
+      }),
+    async checkWritable(as, bucket, prefix, options = {}) {
       // Leave is asked for a key, so for one that the prefix might get.
-      const named = { Bucket: bucket, Key: prefix.endsWith('/') || prefix === '' ? `${prefix}output` : prefix }
-      await withName(named, () => permit(as, 'PutObject', named))
+      const Key = prefix.endsWith('/') || prefix === '' ? `${prefix}output` : prefix
+      const named = { Bucket: bucket, Key, ...encryptedBy(options) }
+      await withName(named, async () => {
+        const asker = await permit(as, 'PutObject', named)
+        await encryptionFor(asker, await requireBucket(parts.store.db, bucket), named, newContentName())
+      })
     },
-    async hold(as, bucket, key, owner) {
-      return holdVersion(parts, as, await read(as, 'GetObject', bucket, key), owner)
-    },
+    hold: (as, bucket, key, owner) =>
+      read(as, 'GetObject', bucket, key, version => holdVersion(parts, as, version, owner)),
     async openHeld(name) {
       const held = await requireHeld(parts.store, name)
       return { size: held.size, body: await openContent(parts, platform, held) }
@@ -70,6 +78,12 @@ export function createObjects(parts: S3Parts, platform: Principal): Objects {
     release: owner => releaseHeld(parts.store, owner),
   }
 }
+
+/** What a job writes is no single PutObject; an object of several parts has at most so much (S3 User Guide, "Amazon S3 multipart upload limits"). */
+const largestObject = 5 * 2 ** 40
+
+const encryptedBy = ({ kmsKeyId }: PutOptions) =>
+  kmsKeyId ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId } : {}
 
 const infoOf = (version: Pick<ObjectVersion, 'key' | 'size' | 'etag' | 'modified' | 'headers'>): ObjectInfo => ({
   key: version.key,
@@ -109,7 +123,10 @@ function boundedRange(range: { start: number; end?: number }, version: ObjectVer
 /** One blob in clear is linked; anything else is written out. */
 async function writeFile(parts: S3Parts, as: Principal, version: ObjectVersion, path: string): Promise<void> {
   const linkable = version.digest !== '' && !version.data && !version.encryption
-  if (linkable) return parts.blobs.materialize(version.digest, path, true)
+  if (linkable)
+    return parts.blobs.materialize(version.digest, path, true).catch(error => {
+      throw asDamage(error, version)
+    })
   await pipeline(await openContent(parts, as, version), createWriteStream(path, { flags: 'wx', mode: 0o444 }))
 }
 

@@ -6,9 +6,9 @@ import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
 import { contentOwner } from './content.ts'
 import type { Encryption } from './encryption.ts'
 import type { ObjectHeaders } from './object-headers.ts'
-import { keyBytes } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
 import type { Tag } from './tag.ts'
+import { keyBytes } from './version-row.ts'
 
 export interface Upload extends Omit<Selectable<S3UploadTable>, 'checksum' | 'headers' | 'tags' | 'encryption'> {
   /** What the client asked for; without it parts may come with any checksum, and the object has none of the client's. */

@@ -1,13 +1,14 @@
 import type { TrailingBody } from '../service/body.ts'
-import { requireBucket } from './bucket.ts'
+import { askedBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, requestedChecksum } from './checksum.ts'
 import type { WriteConditions } from './conditions.ts'
-import { type Body, maximumPutSize, newContentName, type ReceiveOptions, receive } from './content.ts'
+import { newContentName } from './content.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
 import { type ObjectHeaders, objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { insertVersion, requireKey } from './object-version.ts'
 import type { Op, S3Asker, S3Context } from './operation.ts'
+import { type Body, maximumPutSize, type ReceiveOptions, receive } from './receive.ts'
 import { s3Error } from './s3-error.ts'
 import { type Tag, tagsOfHeader } from './tag.ts'
 
@@ -25,7 +26,7 @@ export interface Put extends WriteConditions {
 /** Stores an object: the content first, then, in one commit, what makes it visible. */
 export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptions) {
   const where = { bucket: put.Bucket, key: requireKey(put.Key) }
-  const bucket = await requireBucket(asker.store.db, put.Bucket)
+  const bucket = await askedBucket(asker, put.Bucket)
   const content = newContentName()
   const encrypted = await encryptionFor(asker, bucket, put, content)
   const cipher = encrypted && { key: encrypted.key, salt: encrypted.encryption.salt }

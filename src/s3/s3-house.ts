@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createAccount, listAccounts } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
@@ -43,7 +42,8 @@ export async function openS3House(now: () => Date = () => new Date(), given?: st
     const ctx = { store, blobs, iam, now, url: 'http://localhost:8600', ...place, ...more } as unknown as Context
     for (const access of await service.access(operation, { ...input }, ctx)) await iam.authorize(principal, access)
     const output: Answer = await service.operations[operation]?.(input, ctx)
-    return output.Body ? { ...output, Body: await buffer(output.Body as Readable) } : output
+    const { Body } = output
+    return Body ? { ...output, Body: Body instanceof Uint8Array ? Buffer.from(Body) : await buffer(Body) } : output
   }
   const openAccount = async (name: string) => {
     const known = (await listAccounts(store)).find(account => account.name === name)

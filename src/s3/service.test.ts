@@ -194,6 +194,28 @@ describe('objects', () => {
     await assert.rejects(ask('DeleteObject', { Bucket, Key: 'conditional', IfMatch: ETag }), {
       code: 'PreconditionFailed',
     })
+    const current = (await ask('HeadObject', { Bucket, Key: 'conditional' })).ETag
+    const CopySource = `${Bucket}/conditional`
+    const { UploadId } = await ask('CreateMultipartUpload', { Bucket, Key: 'parts' })
+    const copies = [
+      (more: object) => ask('CopyObject', { Bucket, Key: 'copied', CopySource, ...more }),
+      (more: object) => ask('UploadPartCopy', { Bucket, Key: 'parts', UploadId, PartNumber: 1, CopySource, ...more }),
+    ]
+    for (const copy of copies) {
+      await copy({ CopySourceIfMatch: current, CopySourceIfUnmodifiedSince: earlier })
+      await copy({ CopySourceIfNoneMatch: '"else"', CopySourceIfModifiedSince: earlier })
+      for (const unmet of [
+        { CopySourceIfMatch: '"else"' },
+        { CopySourceIfUnmodifiedSince: earlier },
+        { CopySourceIfNoneMatch: current },
+        { CopySourceIfModifiedSince: later },
+      ])
+        await assert.rejects(copy(unmet), { code: 'PreconditionFailed', status: 412 }, Object.keys(unmet)[0])
+    }
+    const onto = (more: object) => ask('CopyObject', { Bucket, Key: 'copied', CopySource, ...more })
+    await assert.rejects(onto({ IfNoneMatch: '*' }), { code: 'PreconditionFailed' })
+    await assert.rejects(onto({ IfMatch: '"else"' }), { code: 'PreconditionFailed' })
+    await onto({ IfMatch: current })
     const racers = await Promise.allSettled(
       Array.from({ length: 8 }, () => put('race', randomBytes(20_000), { IfNoneMatch: '*' })),
     )
@@ -335,6 +357,24 @@ describe('objects', () => {
       await chmod(path, 0o644)
       await writeFile(path, 'x', { flag: 'r+' })
       await assert.rejects(text('rotten'), /damaged/)
+      await assert.rejects(ask('GetObject', { Bucket, Key: 'rotten', Range: 'bytes=0-9' }), /damaged/)
+      await assert.rejects(
+        ask('CopyObject', { Bucket, Key: 'copy', CopySource: `${Bucket}/rotten`, ServerSideEncryption: 'AES256' }),
+        /damaged/,
+      )
+    }
+  })
+
+  it('that rot in their row are not served', async () => {
+    for (const more of [{}, { ServerSideEncryption: 'AES256' }]) {
+      await put('small', randomBytes(100), more)
+      const rows = house.store.db.updateTable('s3_version').where('bucket', '=', Bucket)
+      await rows
+        .set({ data: randomBytes(100) })
+        .where('key', '=', Buffer.from('small'))
+        .execute()
+      await assert.rejects(text('small'), /damaged/)
+      await assert.rejects(ask('GetObject', { Bucket, Key: 'small', Range: 'bytes=0-9' }), /damaged/)
     }
   })
 })

@@ -113,7 +113,9 @@ const operations = {
  * a bucket's policy is stored.
  */
 export function createS3Service(keys: DataKeys, checkPolicy: CheckPolicy): Service {
-  const withParts = (ctx: Context): S3Context => Object.assign(Object.create(ctx), { keys, checkPolicy })
+  // The context is this request's own.
+  const withParts = (ctx: Context): S3Context =>
+    Object.assign(ctx, { keys, checkPolicy, buckets: (ctx as S3Context).buckets ?? new Map() })
   const served = Object.entries(operations).map(([name, operation]) => [
     name,
     (input: never, ctx: Context) => operation(input, withParts(ctx)),

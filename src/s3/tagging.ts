@@ -1,8 +1,9 @@
 import { configureBucket, requireBucket } from './bucket.ts'
-import { keyBytes, requireVersion } from './object-version.ts'
+import { requireVersion } from './object-version.ts'
 import type { Op, S3Asker } from './operation.ts'
 import { s3Error } from './s3-error.ts'
 import { requireTags, type Tag } from './tag.ts'
+import { keyBytes } from './version-row.ts'
 
 export const putObjectTagging: Op<'PutObjectTagging'> = async (input, ctx) =>
   updateTags(ctx, input, requireTags(input.Tagging.TagSet, 10))

@@ -1,8 +1,7 @@
 import { canonicalId, requireBucket } from './bucket.ts'
 import { readCopyRange } from './byte-range.ts'
-
 import { checkCopyConditions } from './conditions.ts'
-import { type Body, openContent, type ReceiveOptions, receive } from './content.ts'
+import { openContent } from './content.ts'
 import { parseCopySource } from './copy-source.ts'
 import { encryptionMembers, newSalt, openKey } from './encryption.ts'
 import { maximumParts } from './multipart-upload.ts'
@@ -11,6 +10,7 @@ import { type ObjectVersion, requireVersion } from './object-version.ts'
 import type { In, Op, S3Context } from './operation.ts'
 import { type Part, requireUpload, savePart, type Upload } from './part-store.ts'
 import { bodyOf, receiveOptions, requireLength } from './put-object.ts'
+import { type Body, type ReceiveOptions, receive } from './receive.ts'
 import { s3Error } from './s3-error.ts'
 
 export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
@@ -155,7 +155,8 @@ export const listParts: Op<'ListParts'> = async (input, ctx) => {
     Key: input.Key,
     UploadId: upload.id,
     PartNumberMarker: String(marker),
-    NextPartNumberMarker: String(shown.at(-1)?.number ?? marker),
+    // Only of a listing that goes on: the JavaScript SDK's paginator asks for as long as it is told one.
+    ...(rows.length > limit && { NextPartNumberMarker: String(shown.at(-1)?.number ?? marker) }),
     MaxParts: limit,
     IsTruncated: rows.length > limit,
     Parts: shown.map(part => ({

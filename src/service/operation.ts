@@ -31,7 +31,7 @@ export type Output<Sdk, Name extends string> =
 
 /**
  * One AWS operation as business: no parsing, no status codes, no serialization. Blobs arrive as Uint8Array, timestamps as Date,
- * streaming bodies as an unread Readable; the same shapes go out. Unset output members are left out.
+ * streaming bodies as an unread Readable, small ones of S3 as bytes; the same shapes go out. Unset output members are left out.
  */
 export type Operation<I, O> = (input: I, ctx: Context) => Promise<O>
 

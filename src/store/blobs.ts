@@ -27,11 +27,11 @@ export interface BlobStore {
   put(body: ByteStream | Uint8Array, expect?: PutExpectation): Promise<BlobInfo>
   has(digest: string): Promise<boolean>
   /**
-   * `range` in bytes, end inclusive. Fails with NoSuchBlob at the first read. Reading a whole blob checks its digest and fails with
-   * BlobCorrupt at the end, the last bytes withheld, so that a reader never sees a complete wrong content. Its chunks are the reader's.
+   * `range` in bytes, end inclusive. Fails with NoSuchBlob at the first read, and with BlobCorrupt when what is to be read next is not
+   * what was put, so that a reader never sees wrong content. Its chunks are the reader's.
    */
   open(digest: string, range?: { start: number; end: number }): Readable & Pick<ByteStream, 'release'>
-  /** Puts the content at `path`, which must not exist: a hard link when `readOnly`, else a reflink or copy. */
+  /** Puts the content at `path`, which must not exist: a hard link when `readOnly`, else a reflink or copy. Throws BlobCorrupt. */
   materialize(digest: string, path: string, readOnly: boolean): Promise<void>
   /** With `ifOlderThan`, only when the last put was before: decided and done as one step against a put of the same content. True when it is gone. */
   remove(digest: string, condition?: { ifOlderThan: Date }): Promise<boolean>

@@ -7,12 +7,15 @@ import { join } from 'node:path'
  *   lock                     held by the server that runs on this directory
  *   secret                   32 random bytes: the root secret (or MODELMART_ROOT_SECRET); mode 0600
  *   metadata.sqlite          every row: resources, objects, images, logs, metrics, market, queue
- *   blobs/sha256/ab/cdef…    content by digest: object data, image layers
+ *   blobs/sha256/ab/cdef…    content by digest: object data, image layers; cdef….sums are the sums of its blocks
  *   uploads/                 image layers on their way in
  *   work/HASH/               files of one job or endpoint while it runs; HASH is of its ARN
- *     ATTEMPT/algo-N/…         a training host's /opt/ml
+ *     ATTEMPT/algo-N/          a training host's volume, mounted from algo-N.ext4: ml (its /opt/ml), checkpoints, tmp
+ *     ATTEMPT/algo-N-input/    its input, read-only to its container
+ *     volume-ATTEMPT-HOST/     the volume of an instance that serves: /tmp of its containers
  *     model/                   an unpacked model, read-only to its containers
  *   metering/                what endpoints answered, before it is counted
+ *   engine-starts            when the container engine was started, as far as a server has seen it
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```
  */
@@ -26,6 +29,7 @@ export function dataDirectory(root: string) {
     uploads: join(root, 'uploads'),
     work: join(root, 'work'),
     metering: join(root, 'metering'),
+    engineStarts: join(root, 'engine-starts'),
     awsCredentials: join(root, 'aws', 'credentials'),
     awsConfig: join(root, 'aws', 'config'),
   }

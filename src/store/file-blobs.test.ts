@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,24 +22,56 @@ const pathOf = (blobs: string, digest: string) => join(blobs, 'sha256', digest.s
 
 blobSuite('files', async () => openFileBlobs(await directory()))
 
-it('finds damage on disk when the blob is read whole, and withholds the end', async () => {
+it('serves nothing that is not what was put, whole or in part', async () => {
   const where = await directory()
   const blobs = await openFileBlobs(where)
-  const content = randomBytes(600_000)
-  const { digest } = await blobs.put(content)
-  const path = pathOf(where, digest)
+  for (const size of [1, 5000, 256 << 10, 600_000, 1_500_000]) {
+    const content = randomBytes(size)
+    const { digest } = await blobs.put(Readable.from([content.subarray(0, size >> 1), content.subarray(size >> 1)]))
+    const path = pathOf(where, digest)
+    const at = size >> 1
+    await damage(path, at)
+    let received = 0
+    const reading = (async () => {
+      for await (const chunk of blobs.open(digest)) {
+        assert.deepEqual(chunk, content.subarray(received, received + chunk.length))
+        received += chunk.length
+      }
+    })()
+    await assert.rejects(reading, { code: 'BlobCorrupt' }, `${size} bytes`)
+    assert.ok(received <= at)
+    for (const readOnly of [true, false])
+      await assert.rejects(blobs.materialize(digest, join(where, 'file'), readOnly), { code: 'BlobCorrupt' })
+    const hit = { start: at, end: at }
+    await assert.rejects(buffer(blobs.open(digest, hit)), { code: 'BlobCorrupt' })
+    if (size > 512 << 10) {
+      const clear = { start: 10, end: 20 }
+      assert.deepEqual(await buffer(blobs.open(digest, clear)), content.subarray(10, 21))
+      await rm(`${path}.sums`)
+      await assert.rejects(buffer(blobs.open(digest, clear)), { code: 'BlobCorrupt' }, 'without sums')
+    }
+    await writeFile(path, content.subarray(0, -1))
+    await assert.rejects(buffer(blobs.open(digest)), { code: 'BlobCorrupt' }, 'cut off')
+    await blobs.put(content)
+    assert.deepEqual(await buffer(blobs.open(digest)), content, 'putting it again heals it')
+  }
+})
+
+/** Flips a bit. */
+async function damage(path: string, position: number): Promise<void> {
   await chmod(path, 0o644)
-  await writeFile(path, 'x', { flag: 'r+' })
-  let received = 0
-  const reading = (async () => {
-    for await (const chunk of blobs.open(digest)) received += chunk.length
-  })()
-  await assert.rejects(reading, { code: 'BlobCorrupt' })
-  assert.ok(received < content.length)
-  await writeFile(path, '')
-  await assert.rejects(buffer(blobs.open(digest)), { code: 'BlobCorrupt' })
-  await blobs.put(content)
-  assert.deepEqual(await buffer(blobs.open(digest)), content, 'putting it again heals it')
+  await using file = await open(path, 'r+')
+  const byte = Buffer.alloc(1)
+  await file.read(byte, 0, 1, position)
+  await file.write(Buffer.of((byte[0] as number) ^ 4), 0, 1, position)
+}
+
+it('leaves nothing of what it removes', async () => {
+  const where = await directory()
+  const blobs = await openFileBlobs(where)
+  const { digest } = await blobs.put(randomBytes(600_000))
+  assert.equal(await blobs.remove(digest), true)
+  assert.deepEqual(await readdir(join(where, 'sha256', digest.slice(7, 9))), [])
 })
 
 it('shares the file of a read-only copy and follows no link', async () => {

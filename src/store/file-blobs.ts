@@ -1,16 +1,17 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, type FileHandle, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
-import { type ByteStream, freeChunk } from '../service/body.ts'
-import { BlobError, type BlobInfo, type BlobStore, type PutExpectation, type StoredBlob } from './blobs.ts'
-
-const writeSize = 512 << 10
-const readSize = 256 << 10
+import { freeChunk } from '../service/body.ts'
+import { BlobError, type BlobStore, type StoredBlob } from './blobs.ts'
+import { blockSize, sumsPath } from './block-sums.ts'
+import { noSuchBlob, readBlob } from './read-blob.ts'
+import { writeSynced } from './write-synced.ts'
 
 /**
- * Blobs as files of one directory: `sha256/ab/cdef…`, and `incoming/` for what is being written, on the same filesystem. Files are
+ * Blobs as files of one directory: `sha256/ab/cdef…`, beside a large one its `block-sums.ts`, and `incoming/` for what is being written,
+ * on the same filesystem. Files are
  * mode 0444, so that a hard link of one cannot be written through by anyone but root. One process owns the directory: what an earlier
  * one left in `incoming/` is removed here. Links are never followed: every file is opened by a name made of a digest, O_NOFOLLOW.
  */
@@ -32,6 +33,8 @@ export async function openFileBlobs(directory: string): Promise<BlobStore> {
     while (removing.has(digest)) await removing.get(digest)
     publishing.set(digest, (publishing.get(digest) ?? 0) + 1)
     try {
+      // The sums first: a blob without them would have to be read whole for each of its parts.
+      await rename(sumsPath(temporary), sumsPath(pathOf(digest))).catch(absent)
       await rename(temporary, pathOf(digest))
       await fanOut.sync(digest)
     } finally {
@@ -45,7 +48,7 @@ export async function openFileBlobs(directory: string): Promise<BlobStore> {
     const path = pathOf(digest)
     const found = await lstat(path).catch(absent)
     if (found && ifOlderThan && found.mtime >= ifOlderThan) return false
-    await rm(path, { force: true })
+    for (const gone of [path, sumsPath(path)]) await rm(gone, { force: true })
     return true
   }
 
@@ -57,17 +60,19 @@ export async function openFileBlobs(directory: string): Promise<BlobStore> {
         await publish(temporary, info.digest)
         return info
       } catch (error) {
-        await rm(temporary, { force: true })
+        for (const left of [temporary, sumsPath(temporary)]) await rm(left, { force: true })
         throw error
       }
     },
     has: async digest => (await lstat(pathOf(digest)).catch(absent)) !== undefined,
     open: (digest, range) =>
       Object.assign(
-        Readable.from(read(pathOf(digest), digest, range), { objectMode: false, highWaterMark: readSize }),
+        Readable.from(readBlob(pathOf(digest), digest, range), { objectMode: false, highWaterMark: blockSize }),
         { release: freeChunk },
       ),
     async materialize(digest, path, readOnly) {
+      // Whoever reads the file does so without us; what is read here is in the system's cache when they do.
+      for await (const block of readBlob(pathOf(digest), digest)) freeChunk(block)
       if (readOnly && (await tryLink(pathOf(digest), path))) return
       await copyFile(pathOf(digest), path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL).catch(
         noSuchBlob(digest),
@@ -96,92 +101,6 @@ async function makeFanOut(directory: string, root: string): Promise<{ sync(diges
 async function syncDirectory(path: string): Promise<void> {
   await using handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
   await handle.sync()
-}
-
-/** Hashes and writes in one pass: half a megabyte is being written while the next is being received. */
-async function writeSynced(path: string, body: ByteStream | Uint8Array, expect: PutExpectation): Promise<BlobInfo> {
-  await using handle = await open(path, 'wx', 0o444)
-  const stream: ByteStream | undefined = body instanceof Uint8Array ? undefined : body
-  const hash = stream?.sha256 ? undefined : createHash('sha256')
-  let size = 0
-  let pending: Uint8Array[] = []
-  let pendingBytes = 0
-  let writing: Promise<void> = Promise.resolve()
-  const flush = async () => {
-    await writing
-    writing = writeAll(handle, pending, stream?.release)
-    writing.catch(() => {})
-    pending = []
-    pendingBytes = 0
-  }
-  try {
-    for await (const chunk of stream ?? [body as Uint8Array]) {
-      hash?.update(chunk)
-      size += chunk.length
-      pending.push(chunk)
-      pendingBytes += chunk.length
-      if (pendingBytes >= writeSize) await flush()
-    }
-    await flush()
-  } finally {
-    await writing
-  }
-  const info = { digest: `sha256:${stream?.sha256?.() ?? hash?.digest('hex')}`, size }
-  requireExpected(info, expect)
-  await Promise.all([handle.sync(), expect.verify?.()])
-  return info
-}
-
-/** A short write, which happens when the disk fills, is taken up where it ended. */
-async function writeAll(
-  handle: FileHandle,
-  chunks: readonly Uint8Array[],
-  release: ByteStream['release'],
-): Promise<void> {
-  if (chunks.length === 0) return
-  let rest = chunks
-  for (;;) {
-    const { bytesWritten } = await handle.writev(rest)
-    const all = rest.reduce((sum, chunk) => sum + chunk.length, 0)
-    if (bytesWritten === all) break
-    rest = [Buffer.concat(rest).subarray(bytesWritten)]
-  }
-  if (release) for (const chunk of chunks) release(chunk)
-}
-
-function requireExpected(info: BlobInfo, expect: Partial<BlobInfo>): void {
-  const wrong = expect.digest !== undefined && expect.digest !== info.digest
-  if (!wrong && (expect.size === undefined || expect.size === info.size)) return
-  const announced = [expect.digest, expect.size === undefined ? undefined : `${expect.size} bytes`]
-    .filter(Boolean)
-    .join(', ')
-  throw new BlobError(
-    'DigestMismatch',
-    `Content was announced as ${announced} and is ${info.digest}, ${info.size} bytes.`,
-  )
-}
-
-async function* read(path: string, digest: string, range?: { start: number; end: number }): AsyncGenerator<Uint8Array> {
-  await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(noSuchBlob(digest))
-  const { size } = await handle.stat()
-  const start = range?.start ?? 0
-  const end = Math.min(range?.end ?? size - 1, size - 1)
-  const whole = start === 0 && end === size - 1
-  const hash = whole ? createHash('sha256') : undefined
-  let last: Uint8Array | undefined
-  for (let position = start; position <= end; ) {
-    const wanted = Math.min(readSize, end - position + 1)
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, position)
-    if (bytesRead === 0) throw new BlobError('BlobCorrupt', `Blob ${digest} ends at byte ${position} of ${size}.`)
-    if (last) yield last
-    last = buffer.subarray(0, bytesRead)
-    hash?.update(last)
-    position += bytesRead
-  }
-  const found = hash ? `sha256:${hash.digest('hex')}` : digest
-  if (found !== digest)
-    throw new BlobError('BlobCorrupt', `Blob ${digest} is damaged on disk: its content is ${found}.`)
-  if (last) yield last
 }
 
 /** Also how the names of `list` are told from strangers' files. */
@@ -225,10 +144,3 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 function absent(error: unknown): undefined {
   if (codeOf(error) !== 'ENOENT') throw error
 }
-
-const noSuchBlob =
-  (digest: string) =>
-  (error: unknown): never => {
-    if (codeOf(error) === 'ENOENT') throw new BlobError('NoSuchBlob', `There is no blob ${digest}.`)
-    throw error
-  }

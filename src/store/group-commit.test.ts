@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, it } from 'node:test'
+import { sql } from 'kysely'
+import { isDiskFull } from './disk-full.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { Store } from './store.ts'
 
@@ -45,14 +49,79 @@ it('shows each work what it and those before it wrote, and others nothing before
   assert.deepEqual(seen, [false, true, true])
 })
 
-it('goes on after a group whose commit failed', async () => {
-  const broken = store.transaction(({ db }) => db.executeQuery({ sql: 'rollback', parameters: [] } as never))
+/** As the database does it by itself when the disk is full. */
+const endIt = ({ db }: Pick<Store, 'db'>) => sql`rollback transaction`.execute(db)
+
+it('tells the one that met the end of the transaction why, not the others, and runs those after it', async () => {
+  const before = store.transaction(tx => insert(tx, 'before'))
+  const meets = store.transaction(async tx => {
+    await endIt(tx)
+    throw new Error('mine alone')
+  })
+  const behind = store.transaction(tx => insert(tx, 'behind'))
+  await assert.rejects(before, (error: Error) => /another that shared it/.test(error.message))
+  await assert.rejects(meets, /mine alone/)
+  await behind
+  assert.deepEqual([await has(store, 'before'), await has(store, 'behind')], [false, true])
+})
+
+it('commits nothing of a work that goes on after the end of its transaction', async () => {
+  const stubborn = store.transaction(async tx => {
+    await endIt(tx)
+    await insert(tx, 'stubborn').catch(() => {})
+    return 'done'
+  })
+  await assert.rejects(stubborn)
+  assert.equal(await has(store, 'stubborn'), false)
+})
+
+it('tells all of a group whose commit failed, and goes on', async () => {
+  const defer = sql`pragma defer_foreign_keys = on`
+  await sql`create table child (parent text references setting (name))`.execute(store.db)
+  const orphan = store.transaction(async ({ db }) => {
+    await defer.execute(db)
+    await sql`insert into child values ('nobody')`.execute(db)
+  })
   const beside = store.transaction(tx => insert(tx, 'beside'))
-  const outcomes = await Promise.allSettled([broken, beside])
-  assert.deepEqual(
-    outcomes.map(outcome => outcome.status),
-    ['rejected', 'rejected'],
-  )
+  for (const one of [orphan, beside]) await assert.rejects(one, /FOREIGN KEY/)
   await store.transaction(tx => insert(tx, 'after'))
   assert.deepEqual([await has(store, 'beside'), await has(store, 'after')], [false, true])
+})
+
+it('tells who met it that the disk is full, and goes on when it is not any more', async () => {
+  const pages = (most: number) => sql.raw(`pragma max_page_count = ${most}`).execute(store.db)
+  await pages(1)
+  const fill = store.transaction(({ db }) =>
+    sql`insert into setting values ('large', ${'x'.repeat(1 << 20)})`.execute(db),
+  )
+  const small = store.transaction(async () => 'beside it')
+  await assert.rejects(fill, isDiskFull)
+  assert.equal(await small, 'beside it')
+  await pages(1 << 30)
+  await store.transaction(tx => insert(tx, 'with room'))
+  assert.deepEqual([await has(store, 'large'), await has(store, 'with room')], [false, true])
+})
+
+it('warns of a work that does not end', async () => {
+  const { db, close } = await openSqliteStore(':memory:')
+  const never = Promise.withResolvers<void>()
+  const warned = once(process, 'warning')
+  const waiting = createGroupCommit(db, 10).run(() => never.promise)
+  const [warning] = await warned
+  assert.match(warning.message, /transaction of 1 works does not end/)
+  never.resolve()
+  await waiting
+  await close()
+})
+
+it('ends what waits before it closes, and takes no more', async () => {
+  const closing = await openSqliteStore(':memory:')
+  const waiting = Array.from({ length: 100 }, (_, number) => closing.transaction(tx => insert(tx, `late-${number}`)))
+  const closed = closing.close()
+  await assert.rejects(
+    closing.transaction(async () => {}),
+    /closed/,
+  )
+  await Promise.all(waiting)
+  await closed
 })

@@ -3,12 +3,15 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import {
   type DatabaseConnection,
   Kysely,
+  type LimitNode,
   Migrator,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  SqliteQueryCompiler,
   sql,
+  type ValueNode,
 } from 'kysely'
 import { type Database, migrations } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -24,18 +27,20 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const file = new DatabaseSync(path)
   file.exec(
-    'pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000; pragma foreign_keys = on',
+    'pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
   )
   const config = { database: kyselyDatabase(file) }
   await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }))
   const log = path === ':memory:' ? undefined : await openWriteAheadLog(path, sync)
-  const db = new Kysely<Database>({ dialect: log ? durableDialect(config, file, log) : new SqliteDialect(config) })
+  const db = new Kysely<Database>({ dialect: log ? durableDialect(config, file, log) : plainDialect(config) })
   const commit = createGroupCommit(db)
+  let closed = false
   return {
     db,
     async transaction(work) {
       let earliest = Number.POSITIVE_INFINITY
-      const result = await commit(trx => {
+      if (closed) throw new Error('The store is closed')
+      const result = await commit.run(trx => {
         const tx: Transaction = {
           db: trx,
           async enqueue(kind, key, at) {
@@ -52,6 +57,8 @@ export async function openSqliteStore(
       return result
     },
     async close() {
+      closed = true
+      await commit.idle()
       await log?.close()
       await db.destroy()
     },
@@ -82,7 +89,19 @@ function durableDialect(config: SqliteDialectConfig, file: DatabaseSync, log: Wr
       if (wrote) await log.durable()
     }
   }
-  return Object.assign(new SqliteDialect(config), { createDriver: () => new DurableDriver(config) })
+  return Object.assign(plainDialect(config), { createDriver: () => new DurableDriver(config) })
+}
+
+const plainDialect = (config: SqliteDialectConfig): SqliteDialect =>
+  Object.assign(new SqliteDialect(config), { createQueryCompiler: () => new LimitCompiler() })
+
+/** SQLite plans a statement anew at each run when its limit is a parameter, which takes as long as to run it. */
+class LimitCompiler extends SqliteQueryCompiler {
+  protected override visitLimit({ limit }: LimitNode): void {
+    const { value } = limit as ValueNode
+    if (!Number.isSafeInteger(value)) throw new Error(`A limit must be a whole number, not ${value}`)
+    this.append(`limit ${value}`)
+  }
 }
 
 async function migrate(db: Kysely<Database>): Promise<void> {
@@ -101,17 +120,26 @@ async function migrate(db: Kysely<Database>): Promise<void> {
 /** How many prepared statements are kept; preparing one costs more than running most of them. */
 const keptStatements = 500
 
+/** Taken at once: a transaction that reads first could not wait for another process to end its own. */
+const begin = 'begin immediate'
+
 /** kysely speaks better-sqlite3; node:sqlite differs in how parameters are passed and in not telling readers from writers. */
 function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
   const kept = new Map<string, ReturnType<typeof adapt>>()
+  let begun = false
   function adapt(text: string) {
     const statement = file.prepare(text)
     const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
     return {
       reader: statement.columns().length > 0,
       all: (parameters: readonly unknown[]) => statement.all(...values(parameters)),
-      run: (parameters: readonly unknown[]) =>
-        statement.run(...values(parameters)) as { changes: number | bigint; lastInsertRowid: number | bigint },
+      run(parameters: readonly unknown[]) {
+        // A commit that fails for want of space has rolled back already; why it failed is what has to be told.
+        if (text === 'rollback' && !file.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+        const done = statement.run(...values(parameters))
+        if (text === begin) begun = true
+        return done as { changes: number | bigint; lastInsertRowid: number | bigint }
+      },
       // Its own statement, since rows are drawn while others may run the same text.
       iterate: (parameters: readonly unknown[]) =>
         file.prepare(text).iterate(...values(parameters)) as IterableIterator<unknown>,
@@ -120,8 +148,11 @@ function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
   return {
     close: () => file.close(),
     prepare(given) {
-      // Taken at once: a transaction that reads first could not wait for another process to end its own.
-      const text = given === 'begin' ? 'begin immediate' : given
+      const text = given === 'begin' ? begin : given
+      // A full disk ends a transaction by itself; what followed would then be committed statement by statement.
+      const ends = given === 'commit' || given === 'rollback'
+      if (begun && !ends && !file.isTransaction) throw new Error('The database has ended this transaction')
+      if (ends) begun = false
       const statement = kept.get(text) ?? adapt(text)
       kept.delete(text)
       kept.set(text, statement)

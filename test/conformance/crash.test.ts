@@ -22,7 +22,9 @@ await s3.createBucket({ Bucket })
 const { repository } = await ecr.createRepository({ repositoryName: 'crash' })
 const { authorizationData } = await ecr.getAuthorizationToken({})
 const authorization = `Basic ${authorizationData?.[0]?.authorizationToken}`
-const registry = `http://${repository?.repositoryUri?.replace('/', '/v2/')}/blobs`
+const repositoryUrl = `http://${repository?.repositoryUri?.replace('/', '/v2/')}`
+const manifestType = 'application/vnd.oci.image.manifest.v1+json'
+const smallestPart = 5 << 20
 
 /** A name over and over, so that it can be told from any other content and from any mix of two. */
 interface Content {
@@ -39,6 +41,8 @@ interface Known {
 }
 const objects = new Map<string, Known>()
 const layers = new Set<string>()
+/** Manifests by their tag. */
+const images = new Map<string, string>()
 
 const sizes = [() => randomInt(1, 16_000), () => randomInt(16_000, 300_000), () => randomInt(1_000_000, 4_000_000)]
 const anySize = (): number => sizes[randomInt(sizes.length)]?.() ?? 0
@@ -67,22 +71,57 @@ const ways: readonly ((Key: string, name: string) => Promise<void>)[] = [
   Key => replace(Key, absent, () => s3.deleteObject({ Bucket, Key })),
   Key => replace(Key, source, () => s3.copyObject({ Bucket, Key, CopySource: `${Bucket}/source` })),
   async (Key, name) => {
-    const content = { name, size: anySize() }
+    const content = { name, size: smallestPart + anySize() }
+    const bytes = bytesOf(content)
     const { UploadId } = await s3.createMultipartUpload({ Bucket, Key })
-    const { ETag } = await s3.uploadPart({ Bucket, Key, UploadId, PartNumber: 1, Body: bytesOf(content) })
-    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] }
-    await replace(Key, content, () => s3.completeMultipartUpload({ Bucket, Key, UploadId, MultipartUpload }))
+    const Parts = await Promise.all(
+      [bytes.subarray(0, smallestPart), bytes.subarray(smallestPart)].map(async (Body, index) => {
+        const PartNumber = index + 1
+        const { ETag } = await s3.uploadPart({ Bucket, Key, UploadId, PartNumber, Body })
+        return { PartNumber, ETag }
+      }),
+    )
+    await replace(Key, content, () => s3.completeMultipartUpload({ Bucket, Key, UploadId, MultipartUpload: { Parts } }))
   },
-  async () => {
-    const body = randomBytes(anySize())
-    const digest = `sha256:${hash('sha256', body)}`
-    const { status } = await fetch(`${registry}/uploads/?digest=${digest}`, {
-      ...{ method: 'POST', body, headers: { authorization } },
+  async () => void layers.add(await pushLayer(randomBytes(anySize()))),
+  async (_, name) => {
+    const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: {}, name }))
+    const layer = randomBytes(anySize())
+    const described = async (kind: string, content: Buffer) => ({
+      mediaType: `application/vnd.oci.image.${kind}`,
+      digest: await pushLayer(content),
+      size: content.length,
     })
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: await described('config.v1+json', config),
+      layers: [await described('layer.v1.tar', layer)],
+    })
+    const headers = { authorization, 'content-type': manifestType }
+    const { status } = await fetch(`${repositoryUrl}/manifests/${name}`, { method: 'PUT', body: manifest, headers })
     assert.equal(status, 201)
-    layers.add(digest)
+    images.set(name, manifest)
   },
 ]
+
+async function pushLayer(body: Buffer): Promise<string> {
+  const digest = `sha256:${hash('sha256', body)}`
+  const url = `${repositoryUrl}/blobs/uploads/`
+  const begun = await fetch(url, { method: 'POST', headers: { authorization } })
+  assert.equal(begun.status, 202)
+  const location = new URL(begun.headers.get('location') ?? '', url)
+  const half = body.length >> 1
+  const headers = { authorization, 'content-range': `0-${half - 1}` }
+  if (half > 0) {
+    const sent = await fetch(location, { method: 'PATCH', body: body.subarray(0, half), headers })
+    assert.equal(sent.status, 202)
+  }
+  location.searchParams.set('digest', digest)
+  const { status } = await fetch(location, { method: 'PUT', body: body.subarray(half), headers: { authorization } })
+  assert.equal(status, 201)
+  return digest
+}
 
 let begun = 0
 
@@ -106,9 +145,15 @@ async function verify(): Promise<void> {
     objects.set(Key, { acknowledged: held })
   }
   for (const digest of layers) {
-    const answer = await fetch(`${registry}/${digest}`, { headers: { authorization } })
+    const answer = await fetch(`${repositoryUrl}/blobs/${digest}`, { headers: { authorization } })
     assert.equal(answer.status, 200, digest)
     assert.equal(`sha256:${hash('sha256', Buffer.from(await answer.arrayBuffer()))}`, digest)
+  }
+  for (const [tag, manifest] of images) {
+    const headers = { authorization, accept: manifestType }
+    const answer = await fetch(`${repositoryUrl}/manifests/${tag}`, { headers })
+    assert.equal(await answer.text(), manifest)
+    for (const { digest } of JSON.parse(manifest).layers) layers.add(digest)
   }
 }
 
@@ -127,5 +172,5 @@ it(`has all that was acknowledged of ${writes} writes, byte for byte, after ${ki
     assert.deepEqual(await readdir(join(blobs, 'incoming')), [], 'a start leaves what a kill left')
     await verify()
   }
-  assert.ok(objects.size >= writers && layers.size > 0, 'too little was written to tell')
+  assert.ok(objects.size >= writers && layers.size > 0 && images.size > 0, 'too little was written to tell')
 })
