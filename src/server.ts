@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
+import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Logger } from 'pino'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
@@ -11,6 +12,7 @@ import { openMaintenance } from './maintenance.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
 import { startWorker, type Worker } from './reconcile/worker.ts'
+import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
 import { followEngine } from './sagemaker/workload-events.ts'
 import { setPageTokenSecret } from './service/page-token.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
@@ -53,7 +55,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const name = await installationName(installation)
   const onError = (error: Error) => log.warn({ err: error }, 'the container engine refused')
   const driver = createProvenDriver(
-    () => createDockerDriver({ socket: options.engineSocket, installation: name, onError }),
+    () =>
+      createDockerDriver({
+        socket: options.engineSocket,
+        installation: name,
+        startsFile: directory.engineStarts,
+        onError,
+      }),
     {
       allowEscape: options.allowUnisolated,
       onProof: report =>
@@ -74,12 +82,19 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     health: () => engineHealth(driver),
     log,
   })
-  gateway.listen(port, options.host)
-  await once(gateway, 'listening')
+  try {
+    await listen(gateway, port, options.host)
+  } catch (error) {
+    await parts.close()
+    await store.close()
+    unlock()
+    throw error
+  }
   await rememberUrl(installation, url)
   await refreshProfiles(installation)
 
   await freeAll(store.db)
+  await removeStrayVolumes(parts.platform)
   const maintenance = openMaintenance(parts.platform, parts.uploads)
   worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })
   await maintenance.begin()
@@ -113,6 +128,14 @@ async function engineHealth(driver: ProvenDriver): Promise<Record<string, unknow
   } catch (error) {
     return { engine: (error as Error).message }
   }
+}
+
+async function listen(server: HttpServer, port: number, host: string): Promise<void> {
+  server.listen(port, host)
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`Port ${port} of ${host} is taken. Give --port another one; 0 takes any that is free.`)
+  })
 }
 
 async function freePort(host: string): Promise<number> {
