@@ -1,28 +1,37 @@
 import type { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 
-/** Tells the lines that came since it was last called, of every stream of the validation's jobs whose name begins so. */
+/** Logs of a run: every stream of the group whose name begins so. */
+export interface LogPlace {
+  readonly group: string
+  readonly prefix: string
+}
+
+/** Tells the lines that came since it was last called. */
 export type LogFollower = () => Promise<void>
 
-const groups = ['/aws/sagemaker/TrainingJobs', '/aws/sagemaker/TransformJobs']
-
-export function followLogs(logs: CloudWatchLogs, jobPrefix: string, tell: (line: string) => void): LogFollower {
+export function followLogs(
+  logs: CloudWatchLogs,
+  places: readonly LogPlace[],
+  tell: (line: string) => void,
+): LogFollower {
   const tokens = new Map<string, string | undefined>()
-  const streams = async (logGroupName: string) => {
-    const found = logs.describeLogStreams({ logGroupName, logStreamNamePrefix: jobPrefix })
+  const streams = async ({ group, prefix }: LogPlace) => {
+    const found = logs.describeLogStreams({ logGroupName: group, logStreamNamePrefix: prefix })
     // The group is made with the first line.
     return (await found.catch(() => ({ logStreams: [] }))).logStreams ?? []
   }
   const drain = async (logGroupName: string, logStreamName: string) => {
+    const key = `${logGroupName}:${logStreamName}`
     for (;;) {
-      const nextToken = tokens.get(logStreamName)
+      const nextToken = tokens.get(key)
       const page = await logs.getLogEvents({ logGroupName, logStreamName, startFromHead: true, nextToken })
-      for (const { message } of page.events ?? []) tell(`  | ${message}`)
-      tokens.set(logStreamName, page.nextForwardToken)
+      for (const { message = '' } of page.events ?? []) tell(message)
+      tokens.set(key, page.nextForwardToken)
       if (page.nextForwardToken === nextToken) return
     }
   }
   return async () => {
-    for (const group of groups)
-      for (const { logStreamName } of await streams(group)) await drain(group, logStreamName as string)
+    for (const place of places)
+      for (const { logStreamName } of await streams(place)) await drain(place.group, logStreamName as string)
   }
 }

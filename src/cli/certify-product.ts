@@ -7,15 +7,22 @@ import type {
   TrainingSpecification,
 } from '@aws-sdk/client-sagemaker'
 
+type ProductType = 'Algorithm' | 'ModelPackage'
+const types: readonly ProductType[] = ['Algorithm', 'ModelPackage']
+
 /** A seller's product on disk: `product.json`, the image's build context, sample data. Members in AWS's own words. */
 export interface Product {
+  readonly type: ProductType
   readonly directory: string
   readonly name: string
   /** Folder with the Dockerfile. */
   readonly buildContext: string
   readonly repository: string
   readonly description?: string
-  readonly training: TrainingSpecification
+  /** Of an algorithm. */
+  readonly training?: TrainingSpecification
+  /** Of a model package: its `model.tar.gz`, when it has one. */
+  readonly modelData?: string
   readonly inference: InferenceSpecification
   readonly profile: AlgorithmValidationProfile
   readonly sampleInput?: string
@@ -26,10 +33,9 @@ export async function readProduct(directory: string): Promise<Product> {
   const path = join(directory, 'product.json')
   if (!existsSync(path)) throw new Error(`There is no ${path}. See examples/iris-trees/product.json for one to copy.`)
   const json = parse(path, await readFile(path, 'utf8'))
-  if (json.ProductType !== 'Algorithm')
-    throw new Error(
-      `${path}: ProductType must be "Algorithm"; ${JSON.stringify(json.ProductType)} is not supported by this command.`,
-    )
+  const type: ProductType = json.ProductType
+  if (!types.includes(type))
+    throw new Error(`${path}: ProductType must be one of ${types.join(', ')}; it is ${JSON.stringify(type)}.`)
   const member = (name: string) => {
     const value = name.split('.').reduce((at, key) => at?.[key], json)
     if (value === undefined) throw new Error(`${path}: ${name} is missing.`)
@@ -40,13 +46,17 @@ export async function readProduct(directory: string): Promise<Product> {
     throw new Error(`${path}: there is no Dockerfile in ${buildContext}, which Image.BuildContext names.`)
   const [profile] = member('ValidationSpecification.ValidationProfiles')
   if (!profile) throw new Error(`${path}: ValidationSpecification.ValidationProfiles is empty.`)
+  const modelData = type === 'ModelPackage' && json.Model?.Artifact && join(directory, json.Model.Artifact)
+  if (modelData && !existsSync(modelData))
+    throw new Error(`${path}: there is no ${modelData}, which Model.Artifact names.`)
   return {
-    directory,
-    name: member('AlgorithmName'),
+    ...{ type, directory },
+    name: member(`${type}Name`),
     buildContext,
     repository: member('Image.Repository'),
-    description: json.AlgorithmDescription,
-    training: member('TrainingSpecification'),
+    description: json[`${type}Description`],
+    ...(type === 'Algorithm' && { training: member('TrainingSpecification') }),
+    ...(modelData && { modelData }),
     inference: member('InferenceSpecification'),
     profile,
     sampleInput: json.Delivery?.InputProperties?.SampleInput?.RealtimeInferenceText,

@@ -5,6 +5,7 @@ import { IAM } from '@aws-sdk/client-iam'
 import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
+import type { EngineClient } from '../driver/engine-client.ts'
 import { dataFiles, type Product } from './certify-product.ts'
 import { defaultRegion, type Profile } from './profiles.ts'
 
@@ -19,6 +20,10 @@ export interface Session {
   readonly bucket: string
   /** Ends the names of what this run makes. */
   readonly suffix: string
+  /** The engine of this machine, to look at what Modelmart runs on it. */
+  readonly engine: EngineClient
+  /** How long a container may take until it answers `GET /ping`. */
+  readonly startupSeconds: number
 }
 
 const roleName = 'ModelmartCertify'
@@ -28,6 +33,7 @@ export async function openSession(
   profile: Profile & { readonly id: string },
   endpoint: string,
   product: Product,
+  watch: Pick<Session, 'engine' | 'startupSeconds'>,
 ): Promise<Session> {
   const credentials = { accessKeyId: profile.accessKeyId, secretAccessKey: profile.secretAccessKey }
   const options = { endpoint, region: defaultRegion, credentials }
@@ -39,9 +45,16 @@ export async function openSession(
   for (const prefix of prefixes(product))
     for (const { key, path } of await dataFiles(product, prefix))
       await s3.putObject({ Bucket: bucket, Key: `${suffix}/${key}`, Body: await readFile(path) })
+  if (product.modelData)
+    await s3.putObject({ Bucket: bucket, Key: artifactKey(suffix), Body: await readFile(product.modelData) })
   const clients = { sagemaker: new SageMaker(options), runtime: new SageMakerRuntime(options), ecr: new ECR(options) }
-  return { ...clients, s3, logs: new CloudWatchLogs(options), role, bucket, suffix }
+  return { ...clients, ...watch, s3, logs: new CloudWatchLogs(options), role, bucket, suffix }
 }
+
+const artifactKey = (suffix: string) => `${suffix}/model.tar.gz`
+
+/** Where the session has put the product's own model. */
+export const artifactUri = ({ bucket, suffix }: Session): string => `s3://${bucket}/${artifactKey(suffix)}`
 
 async function ensureRole(iam: IAM): Promise<string> {
   const found = await iam.getRole({ RoleName: roleName }).catch((error: Error) => {

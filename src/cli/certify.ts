@@ -2,11 +2,12 @@
 import { ensureEngine } from '../../setup/engine.mjs'
 // @ts-expect-error the set-up is plain JavaScript, since it also runs before anything is installed
 import { buildImage } from '../../setup/images.mjs'
+import { createEngineClient } from '../driver/engine-client.ts'
 import { createAccount, listAccounts } from '../iam/account.ts'
-import { type Check, certificationChecks, metricChecks, servingChecks, until } from './certify-checks.ts'
-import { followLogs } from './certify-log.ts'
+import type { Check } from './certify-checks.ts'
 import { type Product, readProduct } from './certify-product.ts'
-import { openSession, profileIn, type Session } from './certify-session.ts'
+import { certifyImage } from './certify-run.ts'
+import { openSession, type Session } from './certify-session.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 import { type Installation, lastUrl, openInstallation, profileOf, refreshProfiles } from './installation.ts'
@@ -16,6 +17,8 @@ import type { OpenServer } from './start.ts'
 export interface CertifyOptions {
   readonly account: string
   readonly json: boolean
+  /** Of a container, until it answers `GET /ping`. */
+  readonly startupSeconds: number
 }
 
 /**
@@ -37,13 +40,16 @@ export async function certify(
     await buildImage(engine, product.buildContext, image)
     const server = await reachServer(context, openServer)
     try {
-      const checks = await run(product, engine, image, server.url, options.account, context, tell)
+      const checks = await run(product, engine, image, server.url, options, context, tell)
       report(product, checks, options.json, context)
     } finally {
       await server.close()
     }
   } catch (error) {
-    context.err.write(`modelmart certify: ${(error as Error).message}\n`)
+    const { message } = error as Error
+    context.err.write(`modelmart certify: ${message}\n`)
+    if (options.json)
+      context.out.write(`${JSON.stringify({ certified: false, error: message, checks: [] }, undefined, 2)}\n`)
     process.exitCode = 1
   }
 }
@@ -53,23 +59,29 @@ async function run(
   engine: Engine,
   image: string,
   url: string,
-  account: string,
+  { account, startupSeconds }: CertifyOptions,
   context: CommandContext,
   tell: (line: string) => void,
 ): Promise<Check[]> {
   const installation = await openInstallation(context)
+  const client = createEngineClient(`unix://${engine.socket.replace('unix://', '')}`)
   try {
     const profile = await ensureAccount(installation, account)
-    const session = await openSession(profile, url, product)
+    const session = await openSession(profile, url, product, { engine: client, startupSeconds })
     tell(`pushing ${image} to ${product.repository}`)
     const uri = await push(session, engine, product, image)
-    const { imageDetails } = await session.ecr.describeImages({ repositoryName: product.repository })
-    const size = Math.max(...(imageDetails ?? []).map(({ imageSizeInBytes }) => imageSizeInBytes ?? 0))
-    const pushed: Check = { what: 'image', good: true, detail: `${(size / 1e6).toFixed(0)} MB compressed` }
-    return [pushed, ...(await certifyImage(session, product, uri, tell))]
+    return [await imageCheck(session, product, uri), ...(await certifyImage(session, product, uri, tell))]
   } finally {
+    await client.close()
     await installation.store.close()
   }
+}
+
+async function imageCheck({ ecr }: Session, { repository }: Product, uri: string): Promise<Check> {
+  const imageIds = [{ imageTag: uri.slice(uri.lastIndexOf(':') + 1) }]
+  const { imageDetails } = await ecr.describeImages({ repositoryName: repository, imageIds })
+  const megabytes = (imageDetails?.[0]?.imageSizeInBytes ?? 0) / 1e6
+  return { what: 'image size', good: true, detail: `${megabytes.toFixed(1)} MB compressed` }
 }
 
 async function push(session: Session, engine: Engine, product: Product, image: string): Promise<string> {
@@ -78,46 +90,6 @@ async function push(session: Session, engine: Engine, product: Product, image: s
   })
   const { repositories } = await session.ecr.describeRepositories({ repositoryNames: [product.repository] })
   return pushImage(engine, image, repositories?.[0]?.repositoryUri as string, session)
-}
-
-async function certifyImage(
-  session: Session,
-  product: Product,
-  uri: string,
-  tell: (line: string) => void,
-): Promise<Check[]> {
-  // Short enough to stand uncut at the beginning of the names of the validation's jobs.
-  const AlgorithmName = `${product.name.slice(0, 36)}-${session.suffix}`
-  const { sagemaker } = session
-  await sagemaker.createAlgorithm({
-    AlgorithmName,
-    AlgorithmDescription: product.description,
-    TrainingSpecification: { ...product.training, TrainingImage: uri },
-    InferenceSpecification: { ...product.inference, Containers: [{ Image: uri }] },
-    ValidationSpecification: { ValidationRole: session.role, ValidationProfiles: [profileIn(session, product)] },
-    CertifyForMarketplace: true,
-  })
-  const describe = () => sagemaker.describeAlgorithm({ AlgorithmName })
-  const log = followLogs(session.logs, AlgorithmName, tell)
-  let told = ''
-  await until(async () => {
-    const { AlgorithmStatus, AlgorithmStatusDetails: details } = await describe()
-    const running = details?.ValidationStatuses?.find(({ Status }) => Status === 'InProgress')?.Name ?? ''
-    if (running && running !== told) tell(`running ${running}`)
-    told = running || told
-    await log()
-    return AlgorithmStatus === 'Completed' || AlgorithmStatus === 'Failed'
-  })
-  const done = await describe()
-  const { TrainingJobSummaries = [] } = await sagemaker.listTrainingJobs({ NameContains: `${AlgorithmName}-training` })
-  const job = TrainingJobSummaries[0]?.TrainingJobName
-  const checks = certificationChecks(done)
-  if (!job || done.AlgorithmStatus !== 'Completed') return checks
-  const { ModelArtifacts } = await sagemaker.describeTrainingJob({ TrainingJobName: job })
-  tell('deploying, as a buyer would')
-  const artifact = ModelArtifacts?.S3ModelArtifacts as string
-  const serving = await servingChecks(session, product, { algorithm: AlgorithmName, artifact })
-  return [...checks, ...(await metricChecks(session, product, job)), ...serving]
 }
 
 async function ensureAccount(installation: Installation, name: string) {
@@ -157,7 +129,9 @@ function report(product: Product, checks: readonly Check[], json: boolean, { out
   const good = checks.every(check => check.good !== false)
   process.exitCode = good ? 0 : 1
   if (json)
-    return void out.write(`${JSON.stringify({ product: product.name, certified: good, checks }, undefined, 2)}\n`)
+    return void out.write(
+      `${JSON.stringify({ product: product.name, certified: good, checks: checks.map(check => ({ ...check, good: check.good ?? null })) }, undefined, 2)}\n`,
+    )
   const width = Math.max(...checks.map(({ what }) => what.length))
   for (const { what, good: passed, detail } of checks)
     out.write(`${passed === undefined ? '-   ' : passed ? 'ok  ' : 'FAIL'}  ${what.padEnd(width)}  ${detail}\n`)

@@ -17,7 +17,9 @@ export const createHyperParameterTuningJob: Op<'CreateHyperParameterTuningJob'> 
   const { Tags, ...request } = input
   const row = await newTuningJob(request, Tags ?? [], ctx)
   for (const definition of row.definitions) {
-    await ctx.iam.passRole(ctx.principal, definition.training.RoleArn, 'sagemaker.amazonaws.com')
+    // What acts by the role are the training jobs.
+    const arn = ctx.arn('training-job', row.name)
+    await ctx.iam.passRole(ctx.principal, definition.training.RoleArn, 'sagemaker.amazonaws.com', arn)
     await checkLaunch(row, definition, ctx)
   }
   return ctx.store.transaction(async tx => {

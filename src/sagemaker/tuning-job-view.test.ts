@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { openTuningHouse, tuning } from './tuning-house.ts'
+import { search } from './search.ts'
+import { carry, openTuningHouse, tuning } from './tuning-house.ts'
 import type { TrialRow } from './tuning-trial.ts'
 
 describe('lists', () => {
@@ -55,5 +56,31 @@ describe('lists', () => {
       if (!NextToken) break
     }
     assert.deepEqual(seen, [0.9, 0.5, 0.3, 0.3])
+  })
+})
+
+describe('Search', () => {
+  it('finds tuning jobs by what came of them, and tells their best training job', async () => {
+    const at = await openTuningHouse()
+    for (const name of ['good', 'poor']) await at.create(tuning(at, name))
+    await carry(at, 'good', trial => at.end(trial, 0.9))
+    await carry(at, 'poor', trial => at.end(trial, 0.2))
+    const find = async (Name: string, Operator: 'Equals' | 'GreaterThan', Value: string) => {
+      const Filters = [{ Name, Operator, Value }]
+      const { Results = [] } = await search(
+        { Resource: 'HyperParameterTuningJob', SearchExpression: { Filters } },
+        at.ctx,
+      )
+      return Results.map(({ HyperParameterTuningJob: job }) => job)
+    }
+    const value = 'BestTrainingJob.FinalHyperParameterTuningJobObjectiveMetric.Value'
+    const [job, ...others] = await find(value, 'GreaterThan', '0.5')
+    assert.deepEqual(others, [])
+    assert.equal(job?.HyperParameterTuningJobName, 'good')
+    const described = await at.describe('good')
+    for (const member of ['BestTrainingJob', 'TuningJobCompletionDetails', 'ConsumedResources'] as const)
+      assert.deepEqual(job?.[member], described[member])
+    assert.equal((await find('HyperParameterTuningJobStatus', 'Equals', 'Completed')).length, 2)
+    assert.equal((await find('TrainingJobStatusCounters.Completed', 'GreaterThan', '6')).length, 0)
   })
 })

@@ -7,16 +7,19 @@ import type { Op } from './operation.ts'
 import { isTerminal, trainingJobs } from './training-job.ts'
 import type { TuningDefinition } from './tuning-definition.ts'
 import { requireTuningJob, type TuningJobRow, tuningJobs } from './tuning-job.ts'
-import { isOpen, observedTrial, type TrialRow, trialArn, trialSummary, trialsOf, tuningTrials } from './tuning-trial.ts'
+import { isOpen, observedTrial, type SummarizedTrial, type TrialRow, trialSummary, trialsOf } from './tuning-trial.ts'
 
 const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
 
 export const describeHyperParameterTuningJob: Op<'DescribeHyperParameterTuningJob'> = async (input, ctx) => {
   const row = await requireTuningJob(ctx.store, input.HyperParameterTuningJobName, ctx)
+  return told(row, ctx.now().getTime()) as Awaited<ReturnType<Op<'DescribeHyperParameterTuningJob'>>>
+}
+
+/** All that is told of a tuning job, which the row itself holds. */
+function told(row: TuningJobRow, now: number) {
   const { request, progress } = row
-  const best =
-    progress.best === undefined ? undefined : await tuningTrials.get(ctx.store, trialArn(row.arn, progress.best))
-  const now = ctx.now().getTime()
+  const best = progress.bestTrial
   return {
     ...request,
     ...summary(row),
@@ -28,14 +31,17 @@ export const describeHyperParameterTuningJob: Op<'DescribeHyperParameterTuningJo
       ConvergenceDetectedTime: date(row.convergedAt),
     },
     ConsumedResources: { RuntimeInSeconds: Math.floor(((row.endTime ?? now) - row.created) / 1000) },
-  } as Awaited<ReturnType<Op<'DescribeHyperParameterTuningJob'>>>
+  }
 }
 
-const definitionOf = ({ definitions }: TuningJobRow, { definition }: TrialRow) =>
+const definitionOf = ({ definitions }: TuningJobRow, { definition }: SummarizedTrial) =>
   definitions[definition] as TuningDefinition
 
 /** With a warm start from the same data and algorithm, the best of this tuning job and its parents. */
-function overallBest(row: TuningJobRow, best: TrialRow | undefined): HyperParameterTrainingJobSummary | undefined {
+function overallBest(
+  row: TuningJobRow,
+  best: SummarizedTrial | undefined,
+): HyperParameterTrainingJobSummary | undefined {
   if (row.request.WarmStartConfig?.WarmStartType !== 'IdenticalDataAndAlgorithm') return undefined
   const parents = row.inheritance?.best
   if (best?.objective === undefined) return parents && revived(parents.summary)
@@ -63,12 +69,11 @@ const summary = (row: TuningJobRow) => ({
   ObjectiveStatusCounters: row.progress.objectives,
 })
 
-/** As Search tells it: what the row itself holds. */
-export const tuningJobSearchView = (row: TuningJobRow) => ({
-  ...row.request,
-  ...summary(row),
-  FailureReason: row.failureReason,
-})
+/** As Search tells it: its shape has neither Autotune nor what runs on meanwhile. */
+export function tuningJobSearchView(row: TuningJobRow) {
+  const { Autotune: _, ...rest } = told(row, row.modified)
+  return rest
+}
 
 export const listHyperParameterTuningJobs: Op<'ListHyperParameterTuningJobs'> = async (input, ctx) => {
   const { rows, NextToken } = await listPage(tuningJobs, input, ctx, { defaultSort: 'Name', defaultOrder: 'Ascending' })

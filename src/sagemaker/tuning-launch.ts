@@ -8,6 +8,7 @@ import type { Trial } from '../tuning/trial.ts'
 import { newTrainingJob, type TrainingJobRow, type TrainingRequest } from './training-job.ts'
 import { objectiveParameter, type TuningDefinition } from './tuning-definition.ts'
 import type { TuningJobRow } from './tuning-job.ts'
+import { tuningChoices } from './tuning-rules.ts'
 import { isOpen, type TrialRow, trialArn } from './tuning-trial.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
@@ -58,8 +59,7 @@ function newTrial(
 }
 
 /** A tuning job that follows the objective of its running jobs to stop some of them. */
-export const stopsEarly = ({ request: { HyperParameterTuningJobConfig: config } }: TuningJobRow): boolean =>
-  config.Strategy === 'Hyperband' || config.TrainingJobEarlyStoppingType === 'Auto'
+export const stopsEarly = ({ request }: TuningJobRow): boolean => tuningChoices(request).stopsEarly
 
 /**
  * Refuses a tuning job whose training jobs would be refused: makes one as it will be launched, and lets it go. Throws

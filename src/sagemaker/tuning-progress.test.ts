@@ -103,6 +103,22 @@ describe('an end', () => {
     assert.ok(other.TuningJobCompletionDetails?.ConvergenceDetectedTime)
   })
 
+  it('comes with convergence when Autotune has the choice, which also stops those that fall behind', async () => {
+    const Autotune = { Mode: 'Enabled' as const }
+    const limits = { MaxNumberOfTrainingJobs: undefined, MaxParallelTrainingJobs: 5 }
+    await house.create(tuning(house, 'auto', limits, {}, { Autotune }))
+    const done = await carry(house, 'auto', trial => house.end(trial, 0.5))
+    assert.equal(done.HyperParameterTuningJobStatus, 'Completed')
+    assert.ok(done.TuningJobCompletionDetails?.ConvergenceDetectedTime)
+    const trials = await house.trials('auto')
+    assert.ok(trials.length >= 20 && trials.length <= 30, `${trials.length} training jobs`)
+    assert.ok((await house.jobOf(trials[0] as TrialRow)).objective, 'the objective is followed while a job runs')
+    await house.create(tuning(house, 'off', {}, { TrainingJobEarlyStoppingType: 'Off' }, { Autotune }))
+    await house.reconcile('off')
+    const [trial] = await house.open('off')
+    assert.equal((await house.jobOf(trial as TrialRow)).objective, undefined)
+  })
+
   it('comes when the time is over', async () => {
     await house.create(tuning(house, 'time', { MaxRuntimeInSeconds: 120, MaxNumberOfTrainingJobs: undefined }))
     const waits = await house.reconcile('time')

@@ -1,7 +1,8 @@
 import { countNotImproving, hasConverged } from '../tuning/completion.ts'
 import { better, type Direction } from '../tuning/trial.ts'
 import type { TuningRequest } from './tuning-definition.ts'
-import { isOpen, type TrialRow } from './tuning-trial.ts'
+import { tuningChoices } from './tuning-rules.ts'
+import { isOpen, type SummarizedTrial, type TrialRow } from './tuning-trial.ts'
 
 /** What a tuning job has come to, kept with it so that lists need not read its trials. */
 export interface TuningProgress {
@@ -11,6 +12,8 @@ export interface TuningProgress {
   readonly objectives: Readonly<Record<'Succeeded' | 'Pending' | 'Failed', number>>
   /** Number of the best trial. */
   readonly best?: number
+  /** That trial, as far as lists and Search tell of it. */
+  readonly bestTrial?: SummarizedTrial
   readonly notImproving: number
   readonly converged: boolean
 }
@@ -38,10 +41,14 @@ export function tuningProgress(direction: Direction, trials: readonly TrialRow[]
     undefined,
   )
   return {
-    ...{ jobs, objectives, ...(best && { best: best.number }) },
+    ...{ jobs, objectives, ...(best && { best: best.number, bestTrial: withoutCurve(best) }) },
     notImproving: countNotImproving(direction, values),
     converged: hasConverged(direction, values),
   }
+}
+
+function withoutCurve({ curve: _, ...rest }: TrialRow): SummarizedTrial {
+  return rest
 }
 
 function counterOf(trial: TrialRow): keyof TuningProgress['jobs'] {
@@ -80,7 +87,7 @@ export function tuningEnd(
   ]
   const reached = target !== undefined && best !== undefined && !better(direction, target, best)
   const idle = most !== undefined && progress.notImproving >= most
-  const converged = criteria?.ConvergenceDetected?.CompleteOnConvergence === 'Enabled' && progress.converged
+  const converged = tuningChoices(request).endsOnConvergence && progress.converged
   const late = limits.MaxRuntimeInSeconds !== undefined && now - created >= limits.MaxRuntimeInSeconds * 1000
   const through = trials.length >= limit && ended.length === trials.length
   if (progress.objectives.Succeeded === 0 && (ended.length >= hopeless || through || late)) return failure(ended, late)

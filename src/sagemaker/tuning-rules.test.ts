@@ -172,10 +172,6 @@ const refusals: Record<string, readonly [Change, RegExp, string?]> = {
     withRanges({ AutoParameters: [{ Name: 'rate', ValueHint: '0.1' }] }),
     /need Autotune/,
   ],
-  'Autotune with nothing to choose': [
-    withConfig({}, {}, { Autotune: { Mode: 'Enabled' } }),
-    /AutoParameters and nothing else/,
-  ],
   'a member that training jobs do not have here': [
     withDefinition({ VpcConfig: { Subnets: ['a'], SecurityGroupIds: ['b'] } }),
     /VpcConfig .*is not supported/,

@@ -26,24 +26,48 @@ export function checkTuningConfig(request: TuningRequest, definitions: readonly 
     throw new ValidationException('A warm start is possible with one training job definition only.')
   if (WarmStartConfig && Strategy !== 'Bayesian' && Strategy !== 'Random')
     throw new ValidationException(`A warm start is possible with the strategies Bayesian and Random, not ${Strategy}.`)
-  checkAutotune(request, definitions)
+  checkAutotune(request)
 }
 
-function checkAutotune(
-  { Autotune, HyperParameterTuningJobConfig, ...request }: TuningRequest,
-  definitions: readonly TuningDefinition[],
-): void {
+function checkAutotune({ Autotune, HyperParameterTuningJobConfig, ...request }: TuningRequest): void {
   const ranges = [
     HyperParameterTuningJobConfig.ParameterRanges,
     ...(request.TrainingJobDefinitions ?? []).map(({ HyperParameterRanges }) => HyperParameterRanges),
   ]
   const automatic = ranges.some(given => given?.AutoParameters?.length)
   if (automatic && !Autotune) throw new ValidationException('AutoParameters need Autotune with the Mode Enabled.')
-  if (Autotune && !automatic)
-    throw new ValidationException(
-      `Autotune chooses the ranges of AutoParameters and nothing else in this installation of Modelmart, and none are given${definitions.length > 1 ? ' in any definition' : ''}.`,
-    )
 }
+
+/** What a tuning job goes by that its request may leave to Autotune. */
+export interface TuningChoices {
+  readonly stopsEarly: boolean
+  readonly endsOnConvergence: boolean
+}
+
+/**
+ * With Autotune, and where nothing is said of it: training jobs that fall behind are stopped early, and a tuning job without any limit
+ * ends when it has converged. SageMaker names what Autotune chooses (API reference, Autotune), not how.
+ */
+export function tuningChoices({
+  Autotune,
+  HyperParameterTuningJobConfig: config,
+  ...request
+}: TuningRequest): TuningChoices {
+  const { Strategy, TrainingJobEarlyStoppingType: early, TuningJobCompletionCriteria: criteria } = config
+  const single = (request.TrainingJobDefinitions?.length ?? 1) === 1
+  const automatic = Autotune && single ? 'Auto' : 'Off'
+  return {
+    stopsEarly: Strategy === 'Hyperband' || (early ?? automatic) === 'Auto',
+    endsOnConvergence:
+      criteria?.ConvergenceDetected?.CompleteOnConvergence === 'Enabled' ||
+      (Autotune !== undefined && isEndless(config)),
+  }
+}
+
+const isEndless = ({ ResourceLimits: limits, TuningJobCompletionCriteria: criteria }: TuningConfig): boolean =>
+  limits.MaxNumberOfTrainingJobs === undefined && limits.MaxRuntimeInSeconds === undefined && !criteria
+
+type TuningConfig = TuningRequest['HyperParameterTuningJobConfig']
 
 /**
  * How many training jobs there will be at most: as many as asked for, as a grid has, or as one tuning job may have. `inherited` are
@@ -54,11 +78,7 @@ export function trainingJobLimit(
   definitions: readonly TuningDefinition[],
   inherited: number,
 ): number {
-  const {
-    Strategy,
-    ResourceLimits: limits,
-    TuningJobCompletionCriteria: criteria,
-  } = request.HyperParameterTuningJobConfig
+  const { Strategy, ResourceLimits: limits } = request.HyperParameterTuningJobConfig
   if (limits.MaxParallelTrainingJobs > mostParallel)
     throw new ResourceLimitExceeded(
       `MaxParallelTrainingJobs is ${limits.MaxParallelTrainingJobs}; the limit is ${mostParallel}.`,
@@ -66,9 +86,9 @@ export function trainingJobLimit(
   const combinations = definitions.reduce((sum, { space }) => sum + countCombinations(space), 0)
   const wanted = limits.MaxNumberOfTrainingJobs
   if (Strategy === 'Grid') return checkGrid(definitions, combinations, wanted)
-  if (wanted === undefined && limits.MaxRuntimeInSeconds === undefined && !criteria)
+  if (isEndless(request.HyperParameterTuningJobConfig) && !request.Autotune)
     throw new ValidationException(
-      'MaxNumberOfTrainingJobs, MaxRuntimeInSeconds or TuningJobCompletionCriteria is needed to end the tuning job.',
+      'MaxNumberOfTrainingJobs, MaxRuntimeInSeconds, TuningJobCompletionCriteria or Autotune is needed to end the tuning job.',
     )
   if (wanted !== undefined && wanted > combinations)
     throw new ValidationException(

@@ -85,9 +85,11 @@ const gone = 'InternalServerError: The training job was deleted before its resul
 
 const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
 
+export type SummarizedTrial = Omit<TrialRow, 'curve'>
+
 /** As DescribeHyperParameterTuningJob and ListTrainingJobsForHyperParameterTuningJob tell it. */
 export const trialSummary = (
-  trial: TrialRow,
+  trial: SummarizedTrial,
   definition: { readonly name?: string; readonly objective: TuningObjective },
 ): HyperParameterTrainingJobSummary => ({
   TrainingJobDefinitionName: definition.name,

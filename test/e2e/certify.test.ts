@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { type Deviation, writeProduct } from './certify-product.ts'
+import { type PresentEngine, presentEngines } from './engines.ts'
+import { openWorld, type World } from './world.ts'
+
+interface Report {
+  readonly product?: string
+  readonly certified: boolean
+  readonly error?: string
+  readonly checks: readonly { readonly what: string; readonly good: boolean | null; readonly detail: string }[]
+}
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
+const run = promisify(execFile)
+
+/** Runs `modelmart certify` in a process of its own, against the world's server. */
+async function certify({ server, engine }: World, directory: string, ...flags: string[]): Promise<Outcome> {
+  const words = ['certify', directory, '--data', server.data, '--startup-seconds', '5', ...flags]
+  const env = { ...process.env, DOCKER_HOST: `unix://${engine.socket}` }
+  return run(process.execPath, [program, ...words], { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+    ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
+  )
+}
+
+/** Products that break a rule each, and what the report must say of it. */
+const bad: Readonly<Record<string, Deviation & { what: string | RegExp; says: RegExp }>> = {
+  // Takes the longest.
+  stubborn: {
+    program: { serve: ['lambda *_: os._exit(0)', "lambda *_: 'SAGEMAKER_BATCH' in os.environ and os._exit(0)"] },
+    ...{ what: 'shutdown', says: /SIGTERM did not end it within 30 s/ },
+  },
+  silent: {
+    dockerfile: ['ENV PROBE_MODE=never-ping'],
+    ...{ what: '/ping', says: /GET \/ping on port 8080 did not answer 200 within 5 s.*no answer after 2\d{3} ms/ },
+  },
+  writer: {
+    program: {
+      serve: ['print(f', "open('/opt/ml/model/cache', 'w')\nprint(f"],
+    },
+    ...{ what: 'read-only model directory', says: /Read-only file system: '\/opt\/ml\/model\/cache'/ },
+  },
+  mistaken: {
+    answers: ['application/json'],
+    ...{ what: 'text/csv to application/json', says: /^text\/csv, 8 bytes.*promises application\/json/ },
+  },
+  caller: {
+    program: {
+      serve: [
+        'print(f',
+        "import socket\ntry:\n    socket.getaddrinfo('example.com', 443)\nexcept OSError:\n    pass\nprint(f",
+      ],
+    },
+    ...{ what: 'no network use', says: /look-up of a name|address outside/ },
+  },
+}
+
+// One engine is enough: what differs between engines is behind the driver, and its tests run on all.
+const [engine] = (await presentEngines()) as [PresentEngine]
+
+describe('modelmart certify', { timeout: 300_000 }, () => {
+  let world: World
+  const at = () => world
+  before(async () => {
+    world = await openWorld(engine, 'contract-probe')
+  })
+  after(async () => {
+    await world?.close()
+    const images = ['good', 'brought', 'untrained', ...Object.keys(bad)].map(name => `modelmart-certify-${name}:latest`)
+    for (const image of images) await run(engine.engine, ['rmi', image]).catch(() => undefined)
+  })
+
+  describe('tests', { concurrency: true }, () => {
+    it('certifies a product that keeps the rules, tells each check, and what it does meanwhile', async () => {
+      const product = await writeProduct(at().engine, 'good', {})
+      try {
+        const { code, out, err } = await certify(at(), product.path, '--account', 'good', '--json')
+        const report: Report = JSON.parse(out)
+        assert.deepEqual([code, report.certified], [0, true], out)
+        assert.deepEqual(
+          report.checks.filter(({ good }) => good !== true),
+          [],
+        )
+        const whats = report.checks.map(({ what }) => what)
+        for (const what of [
+          ...['image size', 'probe-TrainingJob', 'probe-TransformJob', 'metric accuracy', 'largest batch payload'],
+          ...['endpoint', 'start-up', 'port 8080', '/ping time', 'text/csv to text/csv', 'largest real-time payload'],
+          ...['no network use', 'shutdown', 'read-only model directory'],
+        ])
+          assert.ok(whats.includes(what), `${what} is not among ${whats.join(', ')}`)
+        const detail = (name: string) => report.checks.find(({ what }) => what === name)?.detail ?? ''
+        assert.match(detail('largest batch payload'), /^2\.00 MiB: Completed/)
+        assert.match(detail('largest real-time payload'), /^6\.00 MiB: answered/)
+        assert.match(detail('start-up'), /answered 200 \d+\.\d s after/)
+        for (const line of ['running probe-TrainingJob', '  | accuracy=0.9;', 'deploying, as a buyer would'])
+          assert.ok(err.includes(line), err)
+      } finally {
+        await product.remove()
+      }
+    })
+
+    it('certifies a model package that brings its model, and finds it gone where it is named', async () => {
+      const product = await writeProduct(at().engine, 'brought', { modelPackage: true })
+      try {
+        const { code, out } = await certify(at(), product.path, '--account', 'brought', '--json')
+        const report: Report = JSON.parse(out)
+        assert.deepEqual([code, report.certified], [0, true], out)
+        const whats = report.checks.map(({ what }) => what)
+        assert.ok(
+          ['probe-TransformJob', 'largest batch payload', 'endpoint'].every(what => whats.includes(what)),
+          out,
+        )
+        assert.ok(!whats.some(what => /Training|metric/.test(what)), out)
+        await rm(join(product.path, 'model.tar.gz'))
+        const missing = await certify(at(), product.path, '--account', 'brought')
+        assert.equal(missing.code, 1)
+        assert.match(missing.err, /there is no .*model\.tar\.gz, which Model\.Artifact names/)
+      } finally {
+        await product.remove()
+      }
+    })
+
+    for (const [name, { what, says, ...deviation }] of Object.entries(bad))
+      it(`tells what is wrong with a product: ${name}`, async () => {
+        const product = await writeProduct(at().engine, name, deviation)
+        try {
+          const { code, out } = await certify(at(), product.path, '--account', name, '--json')
+          const report: Report = JSON.parse(out)
+          assert.deepEqual([code, report.certified], [1, false], out)
+          const check = report.checks.find(check => check.what === what)
+          assert.ok(check, out)
+          assert.equal(check.good, false)
+          assert.match(check.detail, says)
+        } finally {
+          await product.remove()
+        }
+      })
+
+    it('reports as text for people, and as JSON also when it cannot begin', async () => {
+      const hyperParameters = { mode: 'exit', code: '1', message: 'the data is spoilt' }
+      const product = await writeProduct(at().engine, 'untrained', { hyperParameters })
+      try {
+        const told = await certify(at(), product.path, '--account', 'untrained')
+        assert.equal(told.code, 1)
+        assert.match(told.out, /^ok {4}image size +\d+\.\d MB compressed$/m)
+        assert.match(told.out, /^FAIL {2}probe-TrainingJob +AlgorithmError: the data is spoilt, exit code: 1/m)
+        assert.match(told.out, /^- {5}probe-TransformJob +NotStarted$/m)
+        assert.match(told.out, /untrained is not certified: mend what FAIL names\.\n$/)
+      } finally {
+        await product.remove()
+      }
+      const { code, out, err } = await certify(at(), '/nowhere', '--json')
+      const report: Report = JSON.parse(out)
+      assert.deepEqual([code, report.certified], [1, false])
+      assert.match(report.error ?? '', /There is no \/nowhere\/product\.json/)
+      assert.match(err, /^modelmart certify: There is no/)
+    })
+  })
+
+  it('leaves nothing behind', () => world.leavesNothing())
+})
