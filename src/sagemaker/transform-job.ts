@@ -2,16 +2,18 @@ import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
 import type { Transaction } from '../store/store.ts'
+import { checkDataProcessing } from '../workload/data-processing.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { type Admission, askForCapacity } from './capacity.ts'
 import { notFound, ResourceInUse } from './errors.ts'
-import { instanceType } from './instance-type.ts'
+import { hasLocalStorage, instanceType } from './instance-type.ts'
 import { listPage } from './list.ts'
 import { type ModelRow, requireModel } from './model.ts'
 import type { In, Op } from './operation.ts'
 import { requireNoEnvironment } from './product-environment.ts'
 import { insertTags } from './tag.ts'
 import { isTerminal } from './training-job.ts'
+import { mostPayload, transformPlan } from './transform-job-plan.ts'
 
 export interface TransformJobRow extends Resource {
   readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
@@ -29,8 +31,6 @@ export interface TransformJobRow extends Resource {
 }
 
 export const transformJobs = resources<TransformJobRow>('transform-job')
-
-const mostPayload = 100
 
 export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {
   const { Tags, ...request } = input
@@ -53,6 +53,10 @@ export function newTransformJob(request: TransformJobRow['request'], model: Mode
   const { InstanceType } = request.TransformResources
   if (!instanceType(InstanceType))
     throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+  if (request.TransformResources.VolumeKmsKeyId && hasLocalStorage(InstanceType))
+    throw new ValidationException(
+      `VolumeKmsKeyId is not supported for the instance type ${InstanceType}, which has local storage.`,
+    )
   if (model.transformInstanceTypes && !model.transformInstanceTypes.includes(InstanceType))
     throw new ValidationException(
       `The model package of model "${model.name}" does not support the instance type ${InstanceType} for transform jobs. Supported: ${model.transformInstanceTypes.join(', ')}.`,
@@ -64,6 +68,8 @@ export function newTransformJob(request: TransformJobRow['request'], model: Mode
     )
   parseS3Uri(request.TransformInput.DataSource.S3DataSource?.S3Uri ?? '')
   parseS3Uri(request.TransformOutput.S3OutputPath)
+  if (request.DataCaptureConfig) parseS3Uri(request.DataCaptureConfig.DestinationS3Uri)
+  checkDataProcessing(transformPlan({ request }, {}))
   const now = ctx.now().getTime()
   const name = request.TransformJobName
   return {

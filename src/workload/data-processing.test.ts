@@ -126,43 +126,43 @@ const faults: readonly (readonly [string, TransformPlan, string, string, RegExp]
     planOf('text/csv', { inputFilter: '$[3]' }),
     '1,2,3,4\n1,2\n',
     '',
-    /^record 11: InputFilter "\$\[3\]": index 3 is outside of the 2 elements$/,
+    /^record 12 \(counted from 1\): refused by the platform: InputFilter "\$\[3\]": index 3 is outside of the 2 elements$/,
   ],
   [
     'a joined index',
     planOf('text/csv', { outputFilter: '$[9]', join }),
     '1\n',
     '2\n',
-    /^record 10: OutputFilter "\$\[9\]": index 9/,
+    /^record 11 .*: OutputFilter "\$\[9\]": index 9/,
   ],
   [
     'a name in CSV',
     planOf('text/csv', { inputFilter: '$.id' }),
     '1\n',
     '',
-    /^record 10: InputFilter .* needs an object/,
+    /^record 11 .*: InputFilter .* needs an object/,
   ],
   [
     'a missing answer',
     planOf('text/csv', { join }),
     '1\n2\n',
     '5\n',
-    /^records 10 to 11: the container answered with 1 records for 2, which cannot/,
+    /^records 11 to 12 \(counted from 1\): refused by the platform: the container answered with 1 records for 2, which cannot/,
   ],
-  ['an answer too many', planOf('application/json', { join }), '{}', '1\n2\n', /^record 10: .* 2 records for 1/],
+  ['an answer too many', planOf('application/json', { join }), '{}', '1\n2\n', /^record 11 .* 2 records for 1/],
   [
     'an answer that is no JSON',
     planOf('application/json', { join }),
     '{}',
     '<html>',
-    /^record 10: the container's answer is not valid JSON/,
+    /^record 11 .*: the container's answer is not valid JSON/,
   ],
   [
     'an input that is no JSON',
     planOf('application/json', { inputFilter: '$.a' }),
     '{a: 1}',
     '',
-    /^record 10: the input is not valid JSON/,
+    /^record 11 .*: the input is not valid JSON/,
   ],
   ['an abyss of JSON', planOf('application/json', { join }), '{}', '['.repeat(500_000), /answer is not valid JSON/],
 ]
@@ -204,4 +204,35 @@ for (const [plan, message] of rules)
 test('what can be carried out is accepted', () => {
   for (const { type, processing, plan } of examples) checkDataProcessing(planOf(type, processing, plan))
   checkDataProcessing(planOf('text/csv; label_size=0', { join }, { accept: 'text/CSV' }))
+})
+
+const inferenceTime = '2026-11-20T13:05:00Z'
+const identifier = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
+test('GenerateInferenceId: every record gets an identifier of its own and the time, in its own format', () => {
+  const stamped = (type: string, answer: string, processing?: TransformPlan['processing']) =>
+    exchange(planOf(type, {}, { processing, inferenceTime }), '1\n2\n', answer, 0).written
+  const csv = stamped('text/csv', '0.5,a\n0.7,b\n')
+  assert.match(csv, new RegExp(`^0\\.5,a,${identifier},${inferenceTime}\n0\\.7,b,${identifier},${inferenceTime}\n$`))
+  assert.equal(new Set(csv.match(new RegExp(identifier, 'g'))).size, 2)
+  const told = (more: string) =>
+    `\\{${more},"SageMakerInferenceId":"${identifier}","SageMakerInferenceTime":"${inferenceTime}"\\}`
+  assert.match(
+    stamped('application/jsonlines', '{"output":1.0}\n7\n'),
+    new RegExp(`^${told('"output":1\\.0')}\n${told('"SageMakerOutput":7')}\n$`),
+  )
+  const joined = stamped('text/csv', '5\n6\n', { inputFilter: '$', outputFilter: '$[1]', join: 'Input' })
+  assert.match(joined, new RegExp(`^5,${identifier},${inferenceTime}\n6,${identifier},`))
+})
+
+test('GenerateInferenceId needs an answer that it can be written into, whatever the input', () => {
+  const plan = (accept: string | undefined) =>
+    planOf('application/x-recordio', {}, { processing: undefined, inferenceTime, split: 'RecordIO', accept })
+  checkDataProcessing(plan('text/csv'))
+  assert.throws(() => checkDataProcessing(plan('image/png')), {
+    code: 'ValidationException',
+    message:
+      /^DataCaptureConfig\.GenerateInferenceId needs TransformOutput\.Accept to be one of text\/csv, .*; it is image\/png\.$/,
+  })
+  assert.throws(() => checkDataProcessing(plan(undefined)), /GenerateInferenceId/)
 })

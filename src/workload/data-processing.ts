@@ -1,12 +1,15 @@
-import { ServiceError, ValidationException } from '../service/errors.ts'
+import { randomUUID } from 'node:crypto'
+import { ValidationException } from '../service/errors.ts'
 import { isJsonObject, parseExactJson } from './exact-json.ts'
 import { type JsonPath, parseJsonPath } from './json-path.ts'
 import type { Payload } from './splitter.ts'
 import type { TransformPlan } from './transform.ts'
+import { refusedRecord } from './transform-record.ts'
 
 /**
  * Filters and joins of a batch transform, payload by payload. Errors are ServiceErrors of code `ClientError` that name the record.
- * Source: SageMaker Developer Guide, "Associate Prediction Results with Input Records".
+ * Source: SageMaker Developer Guide, "Associate Prediction Results with Input Records";
+ * "Capture data from batch transform job" for inference identifiers.
  */
 export interface DataProcessing {
   /** What the container is sent in place of the payload. */
@@ -20,6 +23,7 @@ interface Format {
   read(text: string): readonly unknown[]
   write(record: unknown): string
   join(input: unknown, answer: unknown): unknown
+  stamp(record: unknown, id: string, time: string): unknown
 }
 
 /** Rows are arrays of fields that keep their quotes, so that what is not selected away comes out as it went in. */
@@ -27,6 +31,7 @@ const csv: Format = {
   read: text => lines(text).map(fieldsOf),
   write: record => (Array.isArray(record) ? record : [record]).join(','),
   join: (input, answer) => [...(input as string[]), ...(answer as string[])],
+  stamp: (record, id, time) => [record, id, time].flat(),
 }
 
 const json: Format = {
@@ -41,6 +46,11 @@ const json: Format = {
   write: record => JSON.stringify(record),
   join: (input, answer) =>
     isJsonObject(input) ? { ...input, SageMakerOutput: answer } : { SageMakerInput: input, SageMakerOutput: answer },
+  stamp: (record, id, time) => ({
+    ...(isJsonObject(record) ? record : { SageMakerOutput: record }),
+    SageMakerInferenceId: id,
+    SageMakerInferenceTime: time,
+  }),
 }
 
 const formats: Readonly<Record<string, Format>> = {
@@ -76,33 +86,53 @@ const mediaType = (contentType: string | undefined): string =>
 /** The plan's processing; undefined when it changes nothing. Throws ValidationException as `checkDataProcessing` does. */
 export function createDataProcessing(plan: TransformPlan): DataProcessing | undefined {
   const { inputFilter = '$', outputFilter = '$', join = 'None' } = plan.processing ?? {}
-  if (inputFilter === '$' && outputFilter === '$' && join === 'None') return undefined
-  const input = formats[mediaType(plan.contentType)]
-  if (!input)
-    throw new ValidationException(
-      `DataProcessing needs TransformInput.ContentType to be one of ${Object.keys(formats).join(', ')}; it is ${plan.contentType ?? 'not given'}.`,
-    )
-  const answered = formats[mediaType(plan.accept ?? plan.contentType)]
-  if (!answered)
-    throw new ValidationException(
-      `DataProcessing needs TransformOutput.Accept to be one of ${Object.keys(formats).join(', ')}; it is ${plan.accept}.`,
-    )
-  if (plan.split !== 'None' && plan.split !== 'Line')
+  const plain = inputFilter === '$' && outputFilter === '$' && join === 'None'
+  if (plain && plan.inferenceTime === undefined) return undefined
+  const member = plain ? 'DataCaptureConfig.GenerateInferenceId' : 'DataProcessing'
+  const given = plain ? undefined : formatOf(plan.contentType, 'DataProcessing needs TransformInput.ContentType')
+  const answered = formatOf(plan.accept ?? plan.contentType, `${member} needs TransformOutput.Accept`)
+  const input = given ?? answered
+  if (!plain && plan.split !== 'None' && plan.split !== 'Line')
     throw new ValidationException(`DataProcessing needs a SplitType of None or Line; it is ${plan.split}.`)
   if (join === 'Input') checkJoin(plan)
-  const filterIn = pathOf('InputFilter', inputFilter)
-  const filterOut = pathOf('OutputFilter', outputFilter)
+  const filterIn = selection('InputFilter', inputFilter, input)
+  const filterOut = selection('OutputFilter', outputFilter, answered, plan.inferenceTime)
 
   return {
     request(payload) {
       if (inputFilter === '$') return payload.body
       const records = readRecords(input, payload, payload.body, 'the input')
-      return joinLines(filtered(records, filterIn, 'InputFilter', input, payload), payload.body)
+      return joinLines(filtered(records, filterIn, payload), payload.body)
     },
     output(payload, answer) {
       const answers = readRecords(answered, payload, answer, "the container's answer")
       const records = join === 'Input' ? joined(input, payload, answers) : answers
-      return joinLines(filtered(records, filterOut, 'OutputFilter', answered, payload), answer)
+      return joinLines(filtered(records, filterOut, payload), answer)
+    },
+  }
+}
+
+function formatOf(contentType: string | undefined, needed: string): Format {
+  const format = formats[mediaType(contentType)]
+  if (format) return format
+  throw new ValidationException(
+    `${needed} to be one of ${Object.keys(formats).join(', ')}; it is ${contentType || 'not given'}.`,
+  )
+}
+
+/** What becomes of each record: what a filter selects of it, told with its inference when it has a time. */
+interface Selection {
+  readonly name: string
+  write(record: unknown): string
+}
+
+function selection(parameter: string, text: string, format: Format, inferenceTime?: string): Selection {
+  const path = pathOf(parameter, text)
+  return {
+    name: `${parameter} "${text}"`,
+    write(record) {
+      const selected = path.select(record)
+      return format.write(inferenceTime ? format.stamp(selected, randomUUID(), inferenceTime) : selected)
     },
   }
 }
@@ -111,7 +141,7 @@ export function createDataProcessing(plan: TransformPlan): DataProcessing | unde
 const joinLines = (records: readonly string[], before: Uint8Array): Buffer =>
   Buffer.from(records.join('\n') + (before.at(-1) === 0x0a ? '\n' : ''))
 
-/** Rules of CreateTransformJob on DataProcessing. Throws ValidationException; returns when the plan can be carried out. */
+/** Rules of CreateTransformJob on DataProcessing and GenerateInferenceId. Throws ValidationException; returns when the plan can be carried out. */
 export function checkDataProcessing(plan: TransformPlan): void {
   createDataProcessing(plan)
 }
@@ -135,16 +165,12 @@ function pathOf(parameter: string, text: string): JsonPath {
   }
 }
 
-const recordError = (message: string): ServiceError => new ServiceError('ClientError', message)
-
-const where = ({ first, last }: Payload): string => (first === last ? `record ${first}` : `records ${first} to ${last}`)
-
 function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: string): readonly unknown[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   try {
     return format.read(text)
   } catch (error) {
-    throw recordError(`${where(payload)}: ${what} is not valid JSON (${(error as Error).message})`)
+    throw refusedRecord(payload, `${what} is not valid JSON (${(error as Error).message})`)
   }
 }
 
@@ -152,24 +178,20 @@ function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: 
 function joined(format: Format, payload: Payload, answers: readonly unknown[]): readonly unknown[] {
   const inputs = readRecords(format, payload, payload.body, 'the input')
   if (inputs.length !== answers.length)
-    throw recordError(
-      `${where(payload)}: the container answered with ${answers.length} records for ${inputs.length}, which cannot be joined; with BatchStrategy SingleRecord it is sent one at a time`,
+    throw refusedRecord(
+      payload,
+      `the container answered with ${answers.length} records for ${inputs.length}, which cannot be joined; with BatchStrategy SingleRecord it is sent one at a time`,
     )
   return inputs.map((input, index) => format.join(input, answers[index]))
 }
 
-function filtered(
-  records: readonly unknown[],
-  path: JsonPath,
-  parameter: string,
-  format: Format,
-  payload: Payload,
-): readonly string[] {
+function filtered(records: readonly unknown[], { name, write }: Selection, payload: Payload): readonly string[] {
   return records.map((record, index) => {
     try {
-      return format.write(path.select(record))
+      return write(record)
     } catch (error) {
-      throw recordError(`record ${payload.first + index}: ${parameter} "${path.text}": ${(error as Error).message}`)
+      const at = payload.first + index
+      throw refusedRecord({ first: at, last: at }, `${name}: ${(error as Error).message}`)
     }
   })
 }

@@ -136,6 +136,35 @@ test('payloads of many lines are the input without its empty lines, each as full
     }),
   ))
 
+test('payloads hold nothing of the chunks, which are overwritten once the next is asked for', () =>
+  fc.assert(
+    fc.asyncProperty(
+      wrapped,
+      strategy,
+      limit,
+      cuts,
+      async ({ split: kind, content }, strategy, maxPayloadBytes, cuts) => {
+        async function* reused() {
+          for await (const chunk of chunked(content, cuts)) {
+            const copy = Buffer.from(chunk)
+            yield copy
+            copy.fill(0x2a)
+          }
+        }
+        const plan = planOf({ split: kind, strategy, maxPayloadBytes })
+        const whole = await outcome(content, plan, cuts)
+        const payloads: Payload[] = []
+        try {
+          for await (const payload of split(reused(), plan)) payloads.push(payload)
+        } catch (error) {
+          assert.equal((error as Error).message, whole.failed)
+        }
+        assert.deepEqual(bodies(payloads), bodies(whole.payloads))
+      },
+    ),
+    { numRuns: 200 },
+  ))
+
 test('a record alone has no line end', async () => {
   const { payloads } = await outcome(Buffer.from('a\r\nb\n\n\r\nc'), planOf({ strategy: 'SingleRecord' }))
   assert.deepEqual(bodies(payloads), ['a', 'b', 'c'])
@@ -176,7 +205,10 @@ test('a record at the limit is sent, one above it is refused by its number', asy
   for (const cuts of [[], [13], [3, 5, 14, 15]]) {
     const { payloads, failed } = await outcome(Buffer.from(`x\n\n${'y'.repeat(11)}\r\n`), single, cuts)
     assert.deepEqual(bodies(payloads), ['x'])
-    assert.match(failed, /^record 1 has 1\d bytes or more, and MaxPayloadInMB allows 10$/)
+    assert.match(
+      failed,
+      /^record 2 \(counted from 1\): refused by the platform: it has 1\d bytes or more, and MaxPayloadInMB allows 10$/,
+    )
   }
 })
 
@@ -191,15 +223,20 @@ test('an endless line ends at the limit, not in memory', async () => {
 
 const refused: readonly (readonly [string, Partial<TransformPlan>, Buffer, RegExp])[] = [
   ['an object above the limit', { split: 'None' }, Buffer.alloc(65), /more than 64 bytes.*SplitType is None/],
-  ['RecordIO without its magic', { split: 'RecordIO' }, Buffer.alloc(16), /record 0 is not a whole RecordIO record/],
+  [
+    'RecordIO without its magic',
+    { split: 'RecordIO' },
+    Buffer.alloc(16),
+    /record 1 \(counted from 1\): refused by the platform: it is not a whole RecordIO record/,
+  ],
   [
     'RecordIO that breaks off',
     { split: 'RecordIO' },
     recordIo(Buffer.alloc(9)).subarray(0, 12),
-    /record 0 is not a whole/,
+    /record 1 .*it is not a whole/,
   ],
   ['RecordIO in parts', { split: 'RecordIO' }, recordIo(Buffer.alloc(4), 1), /part of a divided RecordIO/],
-  ['a giant RecordIO record', { split: 'RecordIO' }, recordIo(Buffer.alloc(65)), /record 0 has 65 bytes/],
+  ['a giant RecordIO record', { split: 'RecordIO' }, recordIo(Buffer.alloc(65)), /record 1 .*it has 65 bytes/],
   [
     'TFRecord that breaks off',
     { split: 'TFRecord' },
@@ -210,9 +247,9 @@ const refused: readonly (readonly [string, Partial<TransformPlan>, Buffer, RegEx
     'a second TFRecord that breaks off',
     { split: 'TFRecord' },
     Buffer.concat([tfRecord(Buffer.alloc(1)), Buffer.alloc(3)]),
-    /record 1/,
+    /record 2 /,
   ],
-  ['a giant TFRecord', { split: 'TFRecord' }, Buffer.alloc(16, 0xff), /record 0 has 18446744073709552000 bytes/],
+  ['a giant TFRecord', { split: 'TFRecord' }, Buffer.alloc(16, 0xff), /record 1 .*it has 18446744073709552000 bytes/],
 ]
 
 for (const [name, plan, content, message] of refused)

@@ -134,7 +134,7 @@ test('a failing object has no output and a sentence; the others are as they woul
         for (const failure of failures)
           assert.match(
             failure,
-            /^s3:\/\/in\/[a-d]: record \d: the container answered 422 "no such row" after 1 attempt\(s\)$/,
+            /^s3:\/\/in\/[a-d]: record \d \(counted from 1\): the container answered 422 "no such row" after 1 attempt\(s\)$/,
           )
       },
     ),
@@ -165,8 +165,8 @@ test('a server error, a timeout and a broken connection are tried again, a 4xx i
   assert.deepEqual(outputs, { a: 'flaky\nbroken\n' })
   assert.deepEqual(Object.fromEntries(attempts), { flaky: 3, broken: 2, refused: 1, dead: 3 })
   assert.deepEqual(failures.sort(), [
-    's3://in/b: record 0: the container answered 400 "bad data" after 1 attempt(s)',
-    's3://in/c: record 0: the container answered 503 "" after 3 attempt(s)',
+    's3://in/b: record 1 (counted from 1): the container answered 400 "bad data" after 1 attempt(s)',
+    's3://in/c: record 1 (counted from 1): the container answered 503 "" after 3 attempt(s)',
   ])
 })
 
@@ -177,7 +177,7 @@ test('no answer is told apart: in time, and at all', async () => {
   })
   assert.match(
     failures.sort().join('\n'),
-    /in\/a: record 0: the container did not answer in time after 1.*\n.*in\/b: record 0: the container gave no answer \(connect ECONNREFUSED\)/,
+    /in\/a: record 1 \(counted from 1\): the container did not answer in time after 1.*\n.*in\/b: record 1 \(counted from 1\): the container gave no answer \(connect ECONNREFUSED\)/,
   )
 })
 
@@ -193,7 +193,10 @@ test('an object above the limit, damaged gzip, and an object that is gone fail a
     { plan: { compression: 'Gzip' } },
   )
   assert.deepEqual(outputs, { good: '1\n2\n' })
-  assert.match(failures.find(failure => failure.includes('/long')) ?? '', /record 0 has \d+ bytes or more/)
+  assert.match(
+    failures.find(failure => failure.includes('/long')) ?? '',
+    /record 1 .*refused by the platform: it has \d+ bytes or more/,
+  )
   for (const key of ['cut', 'plain'])
     assert.match(failures.find(failure => failure.startsWith(`s3://in/${key}`)) ?? '', /is not whole gzip: /)
   const gone = async () => {
@@ -277,7 +280,9 @@ test('filters and joins are applied record by record, in payloads of many', asyn
   )
   assert.deepEqual(outputs, { a: 'i1,50\ni2,60\ni3,70\ni4,80\n' })
   assert.deepEqual([...attempts.keys()], ['5\n6\n', '7\n8\n'])
-  assert.deepEqual(failures, ['s3://in/b: record 0: InputFilter "$[1]": index 1 is outside of the 1 elements'])
+  assert.deepEqual(failures, [
+    's3://in/b: record 1 (counted from 1): refused by the platform: InputFilter "$[1]": index 1 is outside of the 1 elements',
+  ])
 })
 
 test('without a bound an object goes through as it comes, whole, and again from its start', async () => {
@@ -318,6 +323,29 @@ test('without a bound an object goes through as it comes, whole, and again from 
   assert.ok(memory <= 2 << 20, `${memory} bytes wait`)
 })
 
+test('without a bound, many records go as one stream, and one record in chunks', async () => {
+  const bodies: string[] = []
+  const run = (plan: Partial<TransformPlan>) =>
+    transform({ a: '1\n2\n' }, ok, {
+      plan: { maxPayloadBytes: 0, ...plan },
+      async invoke({ body }) {
+        assert.ok(body instanceof Readable)
+        bodies.push((await buffer(body)).toString())
+        return ok(bodies.at(-1) as string)
+      },
+    })
+  const many = await run({ strategy: 'MultiRecord' })
+  const single = await run({ strategy: 'SingleRecord', maxConcurrent: 1 })
+  assert.deepEqual(bodies, ['1\n2\n', '1', '2'])
+  assert.deepEqual([many.outputs.a, single.outputs.a], ['1\n2\n', '1\n2\n'])
+  const refused = await transform({ a: '1\n' }, () => ({ status: 400, body: Buffer.from('no') }), {
+    plan: { maxPayloadBytes: 0, strategy: 'MultiRecord' },
+  })
+  assert.deepEqual(refused.failures, [
+    's3://in/a: the whole object: the container answered 400 "no" after 1 attempt(s)',
+  ])
+})
+
 test("a stream that breaks is its object's fault, or the platform's, and is not asked again", async () => {
   const unbounded = { split: 'None', maxPayloadBytes: 0, maxRetries: 3 } as const
   const damaged = gzipSync('x'.repeat(10_000)).subarray(0, 40)
@@ -346,7 +374,7 @@ test('an answer that is too large is the word on its object, not tried again', a
     { plan: { maxRetries: 3 } },
   )
   assert.deepEqual([...attempts.values()], [1])
-  assert.match(failures[0] ?? '', /record 0: the container's answer is larger than 7 bytes.* after 1 attempt/)
+  assert.match(failures[0] ?? '', /record 1 .*: the container's answer is larger than 7 bytes.* after 1 attempt/)
 })
 
 test('memory stays flat, however large the input and however slow the first answer', async () => {
@@ -360,6 +388,8 @@ test('memory stays flat, however large the input and however slow the first answ
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const used = () => {
+    // The second waits for what the first has found to be given back, which other threads do.
+    collect()
     collect()
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     return heapUsed + arrayBuffers

@@ -1,14 +1,15 @@
 import { once } from 'node:events'
 import { PassThrough, pipeline, Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createGunzip } from 'node:zlib'
+import { type ByteStream, freeChunk } from '../service/body.ts'
 import { ServiceError } from '../service/errors.ts'
-import { AnswerTooLarge } from './answer-too-large.ts'
 import type { SourceObject } from './channel.ts'
 import { createDataProcessing, type DataProcessing } from './data-processing.ts'
-import type { Answer, Invocation } from './invocation.ts'
 import { type Payload, split } from './splitter.ts'
 import type { TransformPlan, TransformRun } from './transform.ts'
+import { createSlots, inOrder, type Slots } from './transform-order.ts'
+import { recordName } from './transform-record.ts'
+import { send } from './transform-send.ts'
 
 /**
  * Sends every object through the model, at most `maxConcurrent` payloads at once over all objects, and writes each object's
@@ -48,7 +49,7 @@ interface Lane extends TransformRun {
 }
 
 async function transformObject(lane: Lane, object: SourceObject): Promise<string | undefined> {
-  const output = new PassThrough()
+  const output = Object.assign(new PassThrough(), { release: freeChunk })
   // Whoever writes hears of a failure; when no one reads any more, it must not end the process.
   output.on('error', () => {})
   const written = lane.write(object, output)
@@ -73,12 +74,23 @@ async function transformObject(lane: Lane, object: SourceObject): Promise<string
 async function* answers(lane: Lane, object: SourceObject, isOver: () => boolean): AsyncGenerator<Uint8Array> {
   const { plan, processing, slots, held } = lane
   const read = async () => inflate(await lane.open(object), plan)
-  if (plan.maxPayloadBytes === 0 && plan.split === 'None' && !processing) {
+  const asOne = plan.split === 'None' || plan.strategy === 'MultiRecord'
+  if (plan.maxPayloadBytes === 0 && asOne && !processing) {
     yield await slots.run(() => sendWhole(lane, read, isOver))
     return
   }
   const ask = (payload: Payload) => slots.run(() => answerTo(lane, payload, isOver))
-  yield* inOrder(split(await read(), plan), ask, held)
+  const body: Readable & Pick<ByteStream, 'release'> = await lane.open(object)
+  const chunks = inflate(body, plan)
+  yield* inOrder(split(plan.compression === 'Gzip' ? chunks : released(chunks, body.release), plan), ask, held)
+}
+
+/** Gives each chunk back when the next one is asked for: a splitter copies what it keeps. */
+async function* released(chunks: Chunks, release: ByteStream['release']): Chunks {
+  for await (const chunk of chunks) {
+    yield chunk
+    release?.(chunk)
+  }
 }
 
 /** Without a bound the object never stands in memory; each attempt reads it again. */
@@ -98,7 +110,7 @@ async function sendWhole(lane: Lane, read: () => Promise<Chunks>, isOver: () => 
     return Readable.from(watched(await read()), { objectMode: false })
   }
   try {
-    return await send(lane, { first: 0, last: 0 }, body, isOver)
+    return await send(lane, 'the whole object', body, isOver)
   } catch (error) {
     throw fault ?? error
   }
@@ -107,9 +119,11 @@ async function sendWhole(lane: Lane, read: () => Promise<Chunks>, isOver: () => 
 type Chunks = AsyncGenerator<Uint8Array>
 
 async function answerTo(lane: Lane, payload: Payload, isOver: () => boolean): Promise<Uint8Array> {
-  const { processing } = lane
-  const body = processing ? processing.request(payload) : payload.body
-  const answer = await send(lane, payload, () => body, isOver)
+  const { processing, plan } = lane
+  const whole = processing ? processing.request(payload) : payload.body
+  // Without a bound, what a container is sent comes in chunks.
+  const body = plan.maxPayloadBytes === 0 ? async () => Readable.from([whole]) : () => whole
+  const answer = await send(lane, recordName(payload), body, isOver)
   if (!processing) return answer
   return processing.output(payload, answer)
 }
@@ -131,98 +145,4 @@ const lineEnd = Buffer.from('\n')
 function pieces(body: Uint8Array, { assemble }: TransformPlan): Uint8Array[] {
   const ended = body.at(-1) === 0x0a
   return assemble === 'Line' && !ended ? [body, lineEnd] : [body]
-}
-
-/** Asks the container, again after a server error or no answer. A 4xx is the container's word on the data. */
-async function send(
-  run: TransformRun,
-  { first, last }: Pick<Payload, 'first' | 'last'>,
-  body: () => Invocation['body'] | Promise<Readable>,
-  isOver: () => boolean,
-): Promise<Uint8Array> {
-  const { contentType, accept, maxRetries } = run.plan
-  const where = first === last ? `record ${first}` : `records ${first} to ${last}`
-  for (let attempt = 0; ; attempt++) {
-    if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
-    const outcome = await run.invoke({ body: await body(), contentType, accept }).catch((error: Error) => error)
-    if (run.signal.aborted) throw new Error('the transform was interrupted')
-    if (!(outcome instanceof Error) && outcome.status >= 200 && outcome.status < 300) return outcome.body
-    const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
-    if (refused || attempt >= maxRetries)
-      throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
-    await sleep(Math.min(100 * 2 ** attempt, 2000), undefined, { signal: run.signal })
-  }
-}
-
-function describe(outcome: Answer | Error): string {
-  if (outcome instanceof AnswerTooLarge) return outcome.message
-  if (outcome instanceof Error)
-    return outcome.name === 'TimeoutError'
-      ? 'the container did not answer in time'
-      : `the container gave no answer (${outcome.message})`
-  return `the container answered ${outcome.status} "${Buffer.from(outcome.body).toString().trim().slice(0, 200)}"`
-}
-
-/** Works on as many items at once as there are slots and yields the results in the order of the items. */
-async function* inOrder<Item, Result>(
-  items: AsyncGenerator<Item>,
-  work: (item: Item) => Promise<Result>,
-  slots: Slots,
-): AsyncGenerator<Result> {
-  const pending: Promise<Result>[] = []
-  try {
-    for (;;) {
-      // Others may hold every slot; waiting for one without giving back its own would be waiting for ever.
-      if (pending.length === 0) await slots.take()
-      else if (!slots.tryTake()) {
-        yield await (pending[0] as Promise<Result>)
-        pending.shift()
-        slots.give()
-        continue
-      }
-      const next = await items.next().catch((error: Error) => error)
-      if (next instanceof Error || next.done) slots.give()
-      if (next instanceof Error) throw next
-      if (next.done) break
-      const result = work(next.value)
-      result.catch(() => {})
-      pending.push(result)
-    }
-    for (; pending.length > 0; pending.shift(), slots.give()) yield await (pending[0] as Promise<Result>)
-  } finally {
-    for (const _ of pending) slots.give()
-    await items.return(undefined)
-  }
-}
-
-interface Slots {
-  take(): Promise<void>
-  tryTake(): boolean
-  give(): void
-  run<T>(work: () => Promise<T>): Promise<T>
-}
-
-function createSlots(count: number): Slots {
-  let free = count
-  const waiting: (() => void)[] = []
-  const slots: Slots = {
-    tryTake: () => free > 0 && free-- > 0,
-    async take() {
-      if (!slots.tryTake()) await new Promise<void>(resolve => waiting.push(resolve))
-    },
-    give() {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    },
-    async run(work) {
-      await slots.take()
-      try {
-        return await work()
-      } finally {
-        slots.give()
-      }
-    },
-  }
-  return slots
 }

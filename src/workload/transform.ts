@@ -8,7 +8,7 @@ export interface TransformPlan {
   readonly strategy: 'MultiRecord' | 'SingleRecord'
   readonly assemble: 'None' | 'Line'
   readonly compression: 'None' | 'Gzip'
-  /** 0 sends a whole object chunked, without a bound. */
+  /** 0 sends chunked and without a bound: a whole object, or a whole record with `SingleRecord`. */
   readonly maxPayloadBytes: number
   readonly maxConcurrent: number
   /** Tries after the first for answers of 5xx, timeouts and broken connections. */
@@ -16,6 +16,8 @@ export interface TransformPlan {
   readonly contentType?: string
   readonly accept?: string
   readonly processing?: { readonly inputFilter: string; readonly outputFilter: string; readonly join: 'Input' | 'None' }
+  /** When given, every record that is written gets an inference identifier and this time (ISO 8601, to the second). */
+  readonly inferenceTime?: string
 }
 
 export interface TransformRun {

@@ -1,0 +1,39 @@
+import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ServiceError } from '../service/errors.ts'
+import { AnswerTooLarge } from './answer-too-large.ts'
+import type { Answer, Invocation } from './invocation.ts'
+import type { TransformRun } from './transform.ts'
+
+/** How a failure begins whose connection broke: the container may have ended. */
+export const noAnswer = 'the container gave no answer'
+
+/**
+ * Asks the container, again after a server error or no answer. A 4xx is the container's word on the data. `where` names the records
+ * in the ServiceError that tells a refusal.
+ */
+export async function send(
+  run: TransformRun,
+  where: string,
+  body: () => Invocation['body'] | Promise<Readable>,
+  isOver: () => boolean,
+): Promise<Uint8Array> {
+  const { contentType, accept, maxRetries } = run.plan
+  for (let attempt = 0; ; attempt++) {
+    if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
+    const outcome = await run.invoke({ body: await body(), contentType, accept }).catch((error: Error) => error)
+    if (run.signal.aborted) throw new Error('the transform was interrupted')
+    if (!(outcome instanceof Error) && outcome.status >= 200 && outcome.status < 300) return outcome.body
+    const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
+    if (refused || attempt >= maxRetries)
+      throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
+    await sleep(Math.min(100 * 2 ** attempt, 2000), undefined, { signal: run.signal })
+  }
+}
+
+function describe(outcome: Answer | Error): string {
+  if (outcome instanceof AnswerTooLarge) return outcome.message
+  if (outcome instanceof Error)
+    return outcome.name === 'TimeoutError' ? 'the container did not answer in time' : `${noAnswer} (${outcome.message})`
+  return `the container answered ${outcome.status} "${Buffer.from(outcome.body).toString().trim().slice(0, 200)}"`
+}
