@@ -107,3 +107,18 @@ for (const [name, [write, parse]] of Object.entries(formats))
       ),
     )
   })
+
+it('cuts a line beyond 1 MiB between characters, and resumes after each piece', async () => {
+  const long = `x${'añ日😀'.repeat(250_000)}`
+  const bytes = Buffer.from(long)
+  const frames = Array.from({ length: Math.ceil(bytes.length / 16_384) }, (_, index): TimedFrame => {
+    const text = bytes.subarray(index * 16_384, (index + 1) * 16_384)
+    const endsLine = (index + 1) * 16_384 >= bytes.length
+    return { stream: 'stdout', time: stamp(START), text, endsLine, nanoseconds: `${START}000` }
+  })
+  const pieces = await read(frames)
+  assert.ok(pieces.length > 1 && pieces.every(({ text }) => Buffer.byteLength(text) < 1_100_000))
+  assert.equal(pieces.map(({ text }) => text).join(''), long)
+  for (const [index, { cursor }] of pieces.entries())
+    assert.deepEqual(content(await read(frames, cursor)), content(pieces.slice(index + 1)))
+})

@@ -41,15 +41,18 @@ export const logLines = async function* (
   const cursors = createCursors(from?.since ?? BEGINNING)
   let toSkip = from?.skip ?? 0
 
-  const finish = (stream: LogLine['stream']): LogLine | undefined => {
+  const finish = (stream: LogLine['stream'], ended: boolean): LogLine | undefined => {
     const { time, parts } = open[stream]
-    open[stream] = openLine()
+    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+    const end = ended ? bytes.length : lastCharacterEnd(bytes)
+    // A character that a cut would divide begins the next piece.
+    open[stream] = end < bytes.length ? { time, parts: [bytes.subarray(end)], size: bytes.length - end } : openLine()
     const cursor = cursors.count(time)
     if (toSkip > 0) {
       toSkip -= 1
       return undefined
     }
-    const text = withoutReturn(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
+    const text = ended ? withoutReturn(bytes) : bytes.toString('utf8', 0, end)
     return { time: new Date(Number(time.slice(0, 13))), stream, text, cursor }
   }
 
@@ -62,12 +65,12 @@ export const logLines = async function* (
     held.parts.push(text)
     held.size += text.length
     if (!endsLine && held.size < LONGEST_LINE_BYTES) continue
-    const line = finish(stream)
+    const line = finish(stream, endsLine)
     if (line) yield line
   }
   if (!complete) return
   for (const stream of ['stdout', 'stderr'] as const) {
-    const line = open[stream].parts.length > 0 ? finish(stream) : undefined
+    const line = open[stream].parts.length > 0 ? finish(stream, true) : undefined
     if (line) yield line
   }
 }
@@ -104,6 +107,16 @@ const createCursors = (since: string) => {
 }
 
 const microseconds = (time: string): number => Number(time.slice(0, 16))
+
+/** The end of the last whole character; of bytes that are no UTF-8 their end. */
+function lastCharacterEnd(bytes: Buffer): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] as number
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? bytes.length - back : bytes.length
+    if (byte < 0x80) break
+  }
+  return bytes.length
+}
 
 const withoutReturn = (text: Buffer): string =>
   text.toString('utf8', 0, text.length - (text.at(-1) === CARRIAGE_RETURN ? 1 : 0))

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { createAccount } from './account.ts'
 import { createIam } from './iam.ts'
+import { openHouse, trust } from './iam-house.ts'
 
 test('an account that another process makes is there at once', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'iam-'))
@@ -39,3 +40,26 @@ test('what another process takes away is gone within two seconds', async () => {
   await new Promise(resolve => setTimeout(resolve, 1100))
   assert.equal(await iam.credential(accessKeyId), undefined)
 })
+
+// SageMaker Developer Guide, Cross-service confused deputy prevention.
+for (const [what, condition, name, trusted] of [
+  ['its own account', { StringEquals: { 'aws:SourceAccount': 'HOME' } }, 'training-job/a', true],
+  ['another account', { StringEquals: { 'aws:SourceAccount': '999999999999' } }, 'training-job/a', false],
+  ['training jobs', { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:us-west-2:HOME:training-job/*' } }, 'training-job/a', true],
+  ['training jobs, not models', { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:us-west-2:HOME:training-job/*' } }, 'model/a', false],
+  ['one training job', { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:us-west-2:HOME:training-job/a' } }, 'training-job/b', false],
+  ['another region', { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:eu-west-1:HOME:*' } }, 'training-job/a', false],
+  ['sources, and none is told', { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:*:*:*' } }, undefined, false],
+] as const) // biome-ignore format: a table
+  test(`a role that trusts SageMaker for ${what}`, async () => {
+    const { root, engine, account, store } = await openHouse()
+    const document = trust({ Service: 'sagemaker.amazonaws.com' }, condition).replaceAll('HOME', account)
+    const { Role: role } = await root.iam('CreateRole', { RoleName: 'limited', AssumeRolePolicyDocument: document })
+    const source = name && `arn:aws:sagemaker:us-west-2:${account}:${name}`
+    const service = 'sagemaker.amazonaws.com'
+    const passing = engine.passRole(root.principal, role.Arn, service, source)
+    const assuming = engine.assumeForService(role.Arn, service, 'run', source)
+    for (const asked of [passing, assuming])
+      await (trusted ? asked : assert.rejects(asked, { code: 'ValidationException', message: /Could not assume role/ }))
+    await store.close()
+  })

@@ -59,11 +59,12 @@ export function createIam(parts: IamParts): IamEngine {
       throw new AccessDenied(`Cannot call ${access.action} with GetSessionToken credentials`, 'AccessDenied')
   }
 
-  async function trusting(roleArn: string, service: string): Promise<Identity> {
+  /** Source: SageMaker Developer Guide, Cross-service confused deputy prevention. */
+  async function trusting(roleArn: string, service: string, source: string | undefined): Promise<Identity> {
     const role = await identityBy('arn', roleArn)
     const account = roleArn.split(':')[4] ?? ''
     const principal: Principal = { kind: 'service', account, arn: service, userId: service }
-    const conditions = { 'aws:SourceAccount': account }
+    const conditions = { 'aws:SourceAccount': account, ...(source !== undefined && { 'aws:SourceArn': source }) }
     const access = { action: 'sts:AssumeRole', resource: roleArn, owner: account, conditions }
     try {
       if (!role?.trustPolicy) throw new AccessDenied('no such role')
@@ -91,16 +92,16 @@ export function createIam(parts: IamParts): IamEngine {
       credentials.clear()
       identities.clear()
     },
-    async passRole(principal, roleArn, service) {
+    async passRole(principal, roleArn, service, source) {
       const account = /^arn:aws[\w-]*:iam::(\d{12}):role\/[!-~]+$/.exec(roleArn)?.[1]
       if (!account) throw new ValidationException(`Invalid role ARN: ${roleArn}`)
       if (account !== principal.account) throw new ValidationException('Cross-account pass role is not allowed.')
       const conditions = { 'iam:PassedToService': service }
       await authorize(principal, { action: 'iam:PassRole', resource: roleArn, conditions })
-      await trusting(roleArn, service)
+      await trusting(roleArn, service, source)
     },
-    async assumeForService(roleArn, service, sessionName) {
-      const role = await trusting(roleArn, service)
+    async assumeForService(roleArn, service, sessionName, source) {
+      const role = await trusting(roleArn, service, source)
       return serviceSession(role, sessionName, now())
     },
   }

@@ -23,6 +23,12 @@ function keysOf(parts: KmsParts, iam: Iam, service: string): KmsKeys {
       return { keyArn: key.arn, plaintext, wrapped: blob }
     },
 
+    async require(as, region, keyId, action) {
+      const asker = { principal: as, account: as.account, region, via: service }
+      await iam.authorize(as, await keyAccess(parts, asker, keyId, { action }))
+      requireEnabled(await requireKey(parts, asker, keyId))
+    },
+
     async open(as, keyArn, wrapped, context: EncryptionContext) {
       checkContext(context)
       const asker = { principal: as, account: as.account, region: keyArn.split(':')[3] ?? '', via: service }

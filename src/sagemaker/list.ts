@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Context } from '../service/context.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import type { ListFilter, Resource, Resources } from '../store/resources.ts'
@@ -84,6 +85,8 @@ async function take<Row extends Resource>(
     const last = batch.at(-1)
     if (!last || batch.length < filter.limit) break
     after = [last[filter.sortBy], last.arn]
+    // Few of many match: others get their turn in between.
+    await turn()
   }
   return found
 }

@@ -33,6 +33,24 @@ function compile(
   return Operator === 'Or' ? record => parts.some(part => part(record)) : record => parts.every(part => part(record))
 }
 
+/**
+ * Texts that the JSON of every record that matches holds somewhere, so that most others need not be read. Only of properties that
+ * are told as they are kept: tags are kept elsewhere, and an image is resolved when it is told.
+ */
+export function necessaryTexts(shape: string, expression: SearchExpression | undefined): string[] {
+  const { Filters = [], NestedFilters = [], SubExpressions = [], Operator } = expression ?? {}
+  if (Operator === 'Or') return []
+  const filters = [...Filters, ...NestedFilters.flatMap(nested => nested.Filters ?? [])]
+  const own = filters.flatMap(({ Name = '', Operator: test = 'Equals', Value = '' }) => {
+    const type = propertyType(shape, Name)
+    const asKept = !/^Tags\.|\.ResolvedImage$/.test(Name) && (test === 'Equals' || test === 'Contains')
+    // Numbers among texts are compared as numbers, which may be written otherwise.
+    const asText = type === 'text' || (type === 'mapped' && (test === 'Contains' || Number.isNaN(Number(Value))))
+    return asKept && asText ? [JSON.stringify(Value).slice(1, -1)] : []
+  })
+  return [...own, ...SubExpressions.flatMap(part => necessaryTexts(shape, part))]
+}
+
 function containsCount({ Filters = [], NestedFilters = [], SubExpressions = [] }: SearchExpression): number {
   const filters = [...Filters, ...NestedFilters.flatMap(nested => nested.Filters ?? [])]
   const own = filters.filter(({ Operator }) => Operator === 'Contains').length

@@ -1,11 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { SearchRecord } from '@aws-sdk/client-sagemaker'
 import { load } from '../model/load.ts'
 import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
-import type { Resource } from '../store/resources.ts'
 import type { Op } from './operation.ts'
-import { compileExpression, type Matches } from './search-filter.ts'
+import { compileExpression, type Matches, necessaryTexts } from './search-filter.ts'
 import { propertyType, type SearchedRecord, valuesOf } from './search-property.ts'
 import { type Searchable, searchables } from './search-resources.ts'
 
@@ -24,7 +24,8 @@ export const search: Op<'Search'> = async (input, ctx) => {
   const after = NextToken ? (decodePageToken(scope, NextToken) as Cursor) : undefined
   const descending = input.SortOrder !== 'Ascending'
   const read = what.columns[sortBy] ? byColumn : byProperty
-  const found = await read({ what, matches, sortBy, descending, after, wanted: MaxResults + 1, ctx })
+  const texts = necessaryTexts(what.shape, input.SearchExpression)
+  const found = await read({ what, matches, texts, sortBy, descending, after, wanted: MaxResults + 1, ctx })
 
   const page = found.slice(0, MaxResults)
   const before = (after?.[2] ?? 0) + page.length
@@ -55,6 +56,8 @@ function shown({ shape }: Searchable, record: SearchedRecord): object {
 interface Reading {
   readonly what: Searchable
   readonly matches: Matches
+  /** What the JSON of those that match holds. */
+  readonly texts: readonly string[]
   readonly sortBy: string
   readonly descending: boolean
   readonly after: Cursor | undefined
@@ -69,27 +72,32 @@ interface Hit {
 }
 
 /** In the order of an index, as far as the page needs. */
-async function byColumn({ what, matches, sortBy, descending, after, wanted, ctx }: Reading): Promise<Hit[]> {
-  const column = what.columns[sortBy] as 'name'
+async function byColumn(reading: Reading): Promise<Hit[]> {
+  const { what, sortBy, descending, after, wanted } = reading
   const found: Hit[] = []
-  for await (const { row, record } of records(what, column, descending, after && [after[0], after[1]], ctx)) {
-    if (matches(record)) found.push({ value: row[column], arn: row.arn, record })
+  for await (const hits of matching(
+    reading,
+    what.columns[sortBy] as Column,
+    descending,
+    after && [after[0], after[1]],
+  )) {
+    found.push(...hits.slice(0, wanted - found.length))
     if (found.length === wanted) break
   }
   return found
 }
 
-/** By any other property: everything that matches is sorted, what has no such property last. */
-async function byProperty({ what, matches, sortBy, descending, after, wanted, ctx }: Reading): Promise<Hit[]> {
-  const found: Hit[] = []
-  for await (const { row, record } of records(what, 'created', true, undefined, ctx))
-    if (matches(record)) found.push({ value: sortable(valuesOf(record, sortBy)[0]), arn: row.arn, record })
-  const sorted = found.sort((a, b) => order(a, b, descending))
-  const [value, arn] = after ?? []
-  const rest = after
-    ? sorted.filter(hit => order({ value: value as string, arn: arn as string }, hit, descending) < 0)
-    : sorted
-  return rest.slice(0, wanted)
+/** By any other property: all are read and the first that the page needs kept; what has no such property comes last. */
+async function byProperty(reading: Reading): Promise<Hit[]> {
+  const { sortBy, descending, after, wanted } = reading
+  const begin = after && { value: after[0], arn: after[1] }
+  let first: Hit[] = []
+  for await (const hits of matching(reading, 'created', true, undefined)) {
+    const keyed = hits.map(hit => ({ ...hit, value: sortable(valuesOf(hit.record, sortBy)[0]) }))
+    const rest = begin ? keyed.filter(hit => order(begin, hit, descending) < 0) : keyed
+    if (rest.length > 0) first = [...first, ...rest].sort((a, b) => order(a, b, descending)).slice(0, wanted)
+  }
+  return first
 }
 
 const sortable = (value: unknown): string | number =>
@@ -101,28 +109,34 @@ function order(a: Pick<Hit, 'value' | 'arn'>, b: Pick<Hit, 'value' | 'arn'>, des
   return a.value < b.value === descending ? 1 : -1
 }
 
-const batch = 200
+const batch = 100
 
-/** Every resource of the kind in the caller's account and region, with its tags. */
-async function* records(
-  { kind, view }: Searchable,
-  sortBy: 'name' | 'created' | 'modified',
+type Column = 'name' | 'created' | 'modified'
+
+/** Those of the caller's account and region that match, with their tags, batch by batch; others get their turn in between. */
+async function* matching(
+  { what: { kind, view }, matches, texts, ctx }: Reading,
+  sortBy: Column,
   descending: boolean,
   begin: readonly [string | number, string] | undefined,
-  ctx: Context,
-): AsyncGenerator<{ row: Resource; record: SearchedRecord }> {
+): AsyncGenerator<Hit[]> {
   const filter = { account: ctx.account, region: ctx.region, sortBy, descending, limit: batch }
   for (let after = begin; ; ) {
-    const rows = await kind.list(ctx.store, { ...filter, ...(after && { after }) })
-    const tags = await tagsOf(rows, ctx)
-    for (const row of rows) yield { row, record: { ...view(row), Tags: tags.get(row.arn) } as SearchedRecord }
+    const rows = await kind.texts(ctx.store, { ...filter, ...(after && { after }) })
+    const likely = rows.filter(({ document }) => texts.every(text => document.includes(text)))
+    const tags = await tagsOf(likely, ctx)
+    yield likely.flatMap(({ arn, value, document }) => {
+      const record = { ...view(JSON.parse(document)), Tags: tags.get(arn) } as SearchedRecord
+      return matches(record) ? [{ value, arn, record }] : []
+    })
     const last = rows.at(-1)
     if (!last || rows.length < batch) return
-    after = [last[sortBy], last.arn]
+    after = [last.value, last.arn]
+    await turn()
   }
 }
 
-async function tagsOf(rows: readonly Resource[], { store }: Context): Promise<Map<string, object[]>> {
+async function tagsOf(rows: readonly { arn: string }[], { store }: Context): Promise<Map<string, object[]>> {
   const arns = rows.map(({ arn }) => arn)
   const found = arns.length > 0 ? await store.db.selectFrom('tag').selectAll().where('arn', 'in', arns).execute() : []
   const tags = new Map<string, object[]>()

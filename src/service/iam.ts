@@ -26,9 +26,12 @@ export interface Iam {
   /** Throws AccessDenied in AWS's wording unless the principal is allowed. Cross-account needs leave on both sides. */
   authorize(principal: Principal, access: Access, surroundings?: Surroundings): Promise<void>
 
-  /** The caller hands this role to SageMaker: it must exist, trust `sagemaker.amazonaws.com`, and the caller may `iam:PassRole`. Throws ValidationException or AccessDenied. */
-  passRole(principal: Principal, roleArn: string, service: string): Promise<void>
+  /**
+   * The caller hands this role to a service: it must exist and trust the service, and the caller may `iam:PassRole`. `source` is the
+   * ARN of the resource that will act by it, which the trust may be limited to (`aws:SourceArn`). Throws ValidationException or AccessDenied.
+   */
+  passRole(principal: Principal, roleArn: string, service: string, source?: string): Promise<void>
 
-  /** The role as the principal that a job acts as. Throws when the role is gone or no longer trusts the service. */
-  assumeForService(roleArn: string, service: string, sessionName: string): Promise<Principal>
+  /** The role as the principal that a resource acts as. Throws when the role is gone or no longer trusts the service for it. */
+  assumeForService(roleArn: string, service: string, sessionName: string, source?: string): Promise<Principal>
 }

@@ -98,6 +98,20 @@ test('a flood is kept in few batches, a trickle line by line', async () => {
   assert.deepEqual(await batches(3, 150), [1, 1, 1])
 })
 
+test('a flood of long lines does not fill the memory', async () => {
+  const sizes: number[] = []
+  const { sink, texts } = sinkOf()
+  const long = async function* () {
+    for (let index = 0; index < 20; index++) yield { ...lineOf(index), text: 'x'.repeat(1 << 20) }
+  }
+  const driver = { ...engine(0).driver, logs: long } as Driver
+  const pumps = createLogPumps(driver, sink)
+  pumps.follow(key, stream, async lines => void sizes.push(lines.length))
+  await pumps.drained(key)
+  assert.equal(texts().length, 20)
+  assert.deepEqual(sizes, [4, 4, 4, 4, 4])
+})
+
 test('a container is followed once, however often it is asked for', async () => {
   const { sink, texts } = sinkOf()
   const pumps = createLogPumps(engine(5, new Set(), 5).driver, sink)

@@ -12,6 +12,9 @@ export interface LogPumps {
 
 const batchLines = 4000
 
+/** A container may say a mebibyte in a line: what waits to be kept is bounded all the same. */
+const batchCharacters = 4 * 1024 * 1024
+
 /**
  * Carries containers' output to the log sink: each batch is durable together with its cursor, so that after a crash the pump goes
  * on behind the last line that was kept.
@@ -81,11 +84,13 @@ async function* batches(lines: AsyncIterable<LogLine>): AsyncIterable<LogLine[]>
     if (first.done) return
     const batch = [first.value]
     next = ask()
+    let size = first.value.text.length
     const patience = sleep(100)
-    while (batch.length < batchLines) {
+    while (batch.length < batchLines && size < batchCharacters) {
       const ready = await Promise.race([next, patience])
       if (!ready || ready.done) break
       batch.push(ready.value)
+      size += ready.value.text.length
       next = ask()
     }
     yield batch

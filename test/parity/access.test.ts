@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
-import { installation } from './installation.ts'
+import { clientOf, installation } from './installation.ts'
 import { parity, refused, verified } from './parity.ts'
 import { createModel } from './requests.ts'
 
@@ -16,7 +16,7 @@ async function user(name: string, Statement: object[]): Promise<SageMaker> {
   await iam.putUserPolicy({ UserName: name, PolicyName: 'only', PolicyDocument })
   const { AccessKey } = await iam.createAccessKey({ UserName: name })
   const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
-  return new SageMaker({ endpoint: at.url, region: 'us-east-1', credentials })
+  return clientOf(SageMaker, at, { credentials })
 }
 
 const allow = (Action: string | string[], Resource = '*', Condition?: object) => ({
@@ -77,6 +77,9 @@ parity(
       { Key: 'more', Value: 'x' },
     ]
     await denied(create('more', more), 'AddTags')
+    const ResourceArn = 'arn:aws:sagemaker:us-east-1:123456789012:model-package-group/red'
+    await denied(client.addTags({ ResourceArn, Tags: more }), 'AddTags')
+    await client.addTags({ ResourceArn, Tags: more.slice(0, 1) })
     await client.describeModelPackageGroup({ ModelPackageGroupName: 'red' })
     await at.owner.sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'plain' })
     await denied(client.describeModelPackageGroup({ ModelPackageGroupName: 'plain' }), 'DescribeModelPackageGroup')

@@ -46,11 +46,12 @@ function* structureBreaks(
 ): Generator<BrokenInput> {
   if (making.done.has(ref.shape)) return
   making.done.add(ref.shape)
-  const sample = sampleOf(making.model, ref) as Record<string, unknown>
+  const sample = traceable(making, ref, sampleOf(making.model, ref) as Record<string, unknown>)
   for (const name of shape.required ?? []) {
     // A raw body that is left out is an empty one.
     if (shape.payload === name && isPlain(making.model.shapes[shape.members?.[name]?.shape ?? ''] as Shape)) continue
     const { [name]: _, ...others } = sample
+    if (making.query && told !== '' && Object.keys(others).length === 0) continue
     const location = shape.members?.[name]?.location
     yield { told: join(told, name), what: 'left out', value: others, location }
   }
@@ -68,6 +69,20 @@ function* structureBreaks(
         location: member.location,
       }
   }
+}
+
+/** Structures without members leave no trace in a form: they are given their first one. */
+function traceable(making: Making, ref: ShapeRef, sample: Record<string, unknown>): Record<string, unknown> {
+  if (!making.query) return sample
+  const members = making.model.shapes[ref.shape]?.members ?? {}
+  const filled = Object.entries(sample).map(([name, value]) => {
+    const inner = members[name] as ShapeRef
+    const shape = making.model.shapes[inner.shape] as Shape
+    const [[first, firstRef] = []] = Object.entries(shape.members ?? {})
+    const empty = shape.type === 'structure' && Object.keys(value as object).length === 0
+    return [name, empty && first && firstRef ? { [first]: sampleOf(making.model, firstRef) } : value]
+  })
+  return Object.fromEntries(filled)
 }
 
 function* listBreaks(making: Making, shape: Shape, told: string, within: readonly string[]): Generator<BrokenInput> {

@@ -19,17 +19,23 @@ after(() => dispatcher.close())
 
 const sender = (): Sender => ({ url: at.url, credentials: at.owner.credentials, region: 'us-east-1', dispatcher })
 
-/** Rows of every table. */
-function rows(): Record<string, number> {
+/** What every table holds, but for the notes of when a key was last used and when the platform tidies up next. */
+function rows(): Record<string, string> {
   const database = new DatabaseSync(join(dataDirectory(at.data).database), { readOnly: true })
   try {
     const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[]
-    const count = (name: string) => (database.prepare(`select count(*) as n from "${name}"`).get() as { n: number }).n
-    return Object.fromEntries(tables.map(({ name }) => [name, count(name)]))
+    const content = (name: string) =>
+      JSON.stringify(database.prepare(`select * from "${name}"`).all().filter(isAsked).map(unnoted))
+    return Object.fromEntries(tables.map(({ name }) => [name, content(name)]))
   } finally {
     database.close()
   }
 }
+
+const isAsked = (row: object): boolean => !('kind' in row && row.kind === 'maintenance')
+
+const unnoted = (row: object): object =>
+  Object.fromEntries(Object.entries(row).filter(([column]) => !/^last_(used|service|region)$/.test(column)))
 
 /** Runs many at a time, in order. */
 async function each<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
@@ -45,12 +51,43 @@ const operationsOf = ({ model, operations }: Service): OperationModel[] =>
 
 const idOf = ({ model }: Service): string => model.metadata.serviceId
 
-for (const service of services)
-  test(`${idOf(service)}: each constraint broken once, each member of a wrong type`, async () => {
-    const { model } = service
+interface Speech {
+  readonly name: string
+  /** With the protocol that is spoken. */
+  readonly model: ServiceModel
+  readonly operations: readonly OperationModel[]
+}
+
+/** Every service in each protocol that its model names: clients differ in which they choose. */
+const speeches: readonly Speech[] = services.flatMap(service => {
+  return service.model.metadata.protocols.map(spoken => ({
+    name: `${idOf(service)}, ${spoken}`,
+    model: { ...service.model, metadata: { ...service.model.metadata, protocol: spoken } },
+    operations: operationsOf(service),
+  }))
+})
+
+test('every protocol of the models is spoken', () => {
+  const spoken = new Set(speeches.map(({ model }) => model.metadata.protocol))
+  assert.deepEqual([...spoken].sort(), ['json', 'query', 'rest-json', 'rest-xml', 'smithy-rpc-v2-cbor'])
+})
+
+test('an answer that is wrong is found out', () => {
+  const [{ model } = assert.fail()] = speeches
+  const broken: BrokenInput = { told: 'a.b', what: 'too long', value: {} }
+  const right = { status: 400, body: "Value 'x' at 'a.b' failed to satisfy constraint: …" }
+  assert.equal(problemOf(model, broken, right), undefined)
+  assert.ok(problemOf(model, broken, { ...right, status: 200 }), 'accepted')
+  assert.ok(problemOf(model, broken, { ...right, status: 500 }), 'broken down')
+  assert.ok(problemOf(model, broken, { ...right, body: right.body.replace('a.b', 'a.c') }), 'another member')
+  assert.ok(problemOf(model, broken, { ...right, body: 'Access denied' }), 'another reason')
+})
+
+for (const { name, model, operations } of speeches)
+  test(`${name}: each constraint broken once, each member of a wrong type`, async () => {
     const before = rows()
     const wrong: string[] = []
-    for (const operation of operationsOf(service))
+    for (const operation of operations)
       await each(brokenInputs(model, operation), async broken => {
         const wire = wireOf(model, operation, broken.value as Record<string, unknown>)
         const answer = await sendWire(sender(), model, wire)
@@ -62,14 +99,24 @@ for (const service of services)
   })
 
 /** What is not as it must be in an answer to a broken input. */
-function problemOf(model: ServiceModel, { told, location }: BrokenInput, { status, body }: Answer): string | undefined {
+function problemOf(
+  model: ServiceModel,
+  { told, what, location }: BrokenInput,
+  { status, body }: Answer,
+): string | undefined {
   const shown = `${status} ${body.slice(0, 300)}`
   // A part of S3 that is left out can turn the request into another one, which may not be served.
   const elsewhere =
     status === 501 && model.metadata.protocol === 'rest-xml' && body.includes('<Code>NotImplemented</Code>')
   if (elsewhere) return undefined
   if (status < 400 || status >= 500) return shown
-  if (told === undefined || location || model.metadata.protocol === 'rest-xml') return undefined
+  // A label that is wrong leads elsewhere, and so does what S3 tells operations apart by; a header cannot carry what breaks patterns.
+  const lost =
+    location === 'uri' ||
+    (location && what === 'left out' && model.metadata.protocol === 'rest-xml') ||
+    (location === 'header' && what === 'not of the pattern') ||
+    body === ''
+  if (told === undefined || lost) return undefined
   const paths = [...unquoted(body).matchAll(/ at '([^']*)' failed to satisfy/g)].map(match => match[1])
   const right = paths.length > 0 && paths.every(path => path === told)
   return right && status === 400 ? undefined : shown
@@ -95,23 +142,24 @@ const bodies: Readonly<Record<string, string | Uint8Array>> = {
   huge: `{"A": "${'a'.repeat(12 * 1024 * 1024)}"}`,
 }
 
-for (const service of services)
-  test(`${idOf(service)}: bodies that are none`, async () => {
-    const { model } = service
+for (const { name, model, operations } of speeches)
+  test(`${name}: bodies that are none`, async () => {
     const before = rows()
     const wrong: string[] = []
-    const needy = operationsOf(service).filter(
-      ({ input }) => (model.shapes[input?.shape ?? '']?.required ?? []).length > 0,
+    const needy = operations.filter(
+      operation =>
+        (model.shapes[operation.input?.shape ?? '']?.required ?? []).length > 0 && takesBody(model, operation),
     )
-    const [first, second] = needy.filter(operation => takesBody(model, operation))
-    for (const operation of [first, second].filter(one => one !== undefined))
-      await each(Object.entries(bodies), async ([name, body]) => {
+    for (const [index, operation] of needy.entries())
+      await each(Object.entries(bodies), async ([what, body]) => {
+        // Whatever the operation, the gateway stops reading at the same place.
+        if (index > 0 && what === 'huge') return
         const wire = {
           ...right(model, operation),
           body: model.metadata.protocol === 'query' ? asForm(operation, body) : body,
         }
         const { status, body: told } = await sendWire(sender(), model, wire)
-        if (status < 400 || status >= 500) wrong.push(`${operation.name} ${name}: ${status} ${told.slice(0, 300)}`)
+        if (status < 400 || status >= 500) wrong.push(`${operation.name} ${what}: ${status} ${told.slice(0, 300)}`)
       })
     assert.deepEqual(wrong, [])
     assert.deepEqual(rows(), before, 'nothing is written')
@@ -132,15 +180,30 @@ const right = (model: ServiceModel, operation: OperationModel): Wire =>
 const asForm = ({ name }: OperationModel, body: string | Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`Action=${name}&Nonsense=`), Buffer.from(body)])
 
-test('a member that no model knows is refused by its name', async () => {
-  for (const { model, operations } of services.filter(({ model }) => model.metadata.targetPrefix)) {
-    const name = Object.keys(operations).find(
-      one => (model.shapes[model.operations[one]?.input?.shape ?? '']?.required ?? []).length > 0,
+for (const { name, model, operations } of speeches.filter(({ model }) => model.metadata.protocol !== 'rest-xml'))
+  test(`${name}: a member that no model knows is refused by its name`, async () => {
+    const before = rows()
+    const wrong: string[] = []
+    await each(
+      operations.filter(operation => takesMembers(model, operation)),
+      async operation => {
+        const sample = operation.input ? (sampleOf(model, operation.input) as Record<string, unknown>) : {}
+        const { status, body } = await sendWire(
+          sender(),
+          model,
+          wireOf(model, operation, { ...sample, NoSuchMember: 'x' }),
+        )
+        if (status !== 400 || !body.includes('NoSuchMember'))
+          wrong.push(`${operation.name}: ${status} ${body.slice(0, 300)}`)
+      },
     )
-    const operation = model.operations[name ?? '']
-    if (!operation) continue
-    const { status, body } = await sendWire(sender(), model, wireOf(model, operation, { NoSuchMember: { a: [1] } }))
-    assert.equal(status, 400, `${name}: ${body}`)
-    assert.match(body, /Unknown member 'NoSuchMember'/)
-  }
-})
+    assert.deepEqual(wrong, [])
+    assert.deepEqual(rows(), before, 'nothing is written')
+  })
+
+/** Its body, where it has one, is a document of members. */
+function takesMembers(model: ServiceModel, { input }: OperationModel): boolean {
+  const shape = model.shapes[input?.shape ?? '']
+  if (!model.metadata.protocol.startsWith('rest')) return true
+  return !shape?.payload && Object.values(shape?.members ?? {}).some(({ location }) => !location)
+}

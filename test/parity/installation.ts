@@ -9,6 +9,7 @@ import { openInstallation as openData } from '../../src/cli/installation.ts'
 import { type CraftedImage, craftImage } from '../../src/ecr/crafted-image.ts'
 import { createAccount } from '../../src/iam/account.ts'
 import { openServer } from '../../src/server.ts'
+import { watch } from './called.ts'
 
 /** An account with what SageMaker's requests name: a role, a bucket with data, an image. */
 export interface Account extends Clients {
@@ -62,14 +63,34 @@ export async function openInstallation(engineSocket = 'unix:///nowhere/engine.so
   return {
     url: server.url,
     data,
-    owner: await prepare(clientsFor(server.url, first as Made)),
-    stranger: clientsFor(server.url, second as Made),
+    owner: await prepare(watched(clientsFor(server.url, first as Made))),
+    stranger: watched(clientsFor(server.url, second as Made)),
     async close() {
       await server.close()
       await rm(data, { recursive: true, force: true })
     },
   }
 }
+
+/** What tests ask of the clients is noted: `parity` holds them to what they say they test. */
+function watched(clients: Clients): Clients {
+  for (const client of Object.values(clients)) if ('middlewareStack' in Object(client)) watch(client)
+  return clients
+}
+
+interface Options {
+  readonly endpoint: string
+  readonly maxAttempts: number
+  readonly region: string
+  readonly credentials: Clients['credentials'] & { readonly sessionToken?: string }
+}
+
+/** Another of the SDK's clients, noted as well; the owner's unless told otherwise. It asks once: the SDK repeats what meets a limit. */
+export const clientOf = <Client extends object>(
+  Class: new (options: Options) => Client,
+  at: Installation,
+  { credentials = at.owner.credentials, region = 'us-east-1' }: Partial<Pick<Options, 'credentials' | 'region'>> = {},
+): Client => watch(new Class({ endpoint: at.url, region, credentials, maxAttempts: 1 }))
 
 interface Made {
   readonly id: string

@@ -54,7 +54,9 @@ parity('CreateModelPackage DescribeModelPackage', registry, 'versions and unvers
   await refused(create({}), 'ValidationException', /Missing ARN/)
 })
 
-parity('CreateModelPackage', ours, 'rules of a request', async () => {
+const rules = verified('SageMaker API Reference, CreateModelPackage, has the rules; most of the texts are ours')
+
+parity('CreateModelPackage', rules, 'rules of a request', async () => {
   const { sagemaker, image } = at.owner
   await createGroup('rules')
   const refuse = (more: object, message: RegExp) =>

@@ -82,7 +82,7 @@ test('the AWS CLI from Debian: a model’s way, pages, waiters and errors', {
   )
 })
 
-test('boto3 from Debian: a package’s way, pages, waiters and errors', {
+test('boto3 from Debian: the control plane, IAM, KMS, Logs and metrics; pages, waiters and errors', {
   skip: !existsSync(boto3) && `${boto3} is not there: apt-get install python3-boto3`,
   timeout: 240_000,
 }, async () => {

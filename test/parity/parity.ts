@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { forgetCalls, wasCalled } from './called.ts'
 
 /** Where a test's expectation comes from. */
 export interface Provenance {
@@ -15,17 +16,22 @@ export const differs = (reason: string): Provenance => ({ mark: 'differs', text:
 export const unverified = (ground: string): Provenance => ({ mark: 'unverified', text: ground })
 
 /**
- * A test of what AWS's clients see. `operations` are those that it holds to their word, with a space between; `coverage.test.ts`
- * looks that none is left out.
+ * A test of what AWS's clients see of a service, by its model's `serviceId`. `operations` are those that it holds to their word, with
+ * a space between: each must be asked by an official client while the test runs. `coverage.test.ts` looks that none is left out.
  */
-export function parity(
-  operations: string,
-  { mark, text }: Provenance,
-  title: string,
-  run: (t: TestContext) => Promise<void>,
-): void {
-  test(`${operations}: ${title} [${mark}: ${text}]`, run)
-}
+export const parityOf =
+  (service: string) =>
+  (operations: string, { mark, text }: Provenance, title: string, run: (t: TestContext) => Promise<void>): void => {
+    test(`${operations}: ${title} [${mark}: ${text}]`, async t => {
+      forgetCalls()
+      await run(t)
+      const silent = operations.split(' ').filter(operation => !wasCalled(service, operation))
+      assert.deepEqual(silent, [], 'the test names operations that it never calls')
+    })
+  }
+
+/** Of SageMaker. */
+export const parity = parityOf('SageMaker')
 
 /** Asserts that a call is answered with this error, and that its message matches. */
 export async function refused(call: Promise<unknown>, name: string, message: RegExp | string): Promise<void> {

@@ -1,6 +1,7 @@
 import type {
   ContainerDefinition,
   CreateAlgorithmCommandInput,
+  CreateHyperParameterTuningJobCommandInput,
   CreateModelPackageCommandInput,
   CreateTrainingJobCommandInput,
   CreateTransformJobCommandInput,
@@ -106,3 +107,31 @@ export const completed = ({ sagemaker }: Account, ModelPackageName: string) =>
     () => sagemaker.describeModelPackage({ ModelPackageName }),
     answer => answer.ModelPackageStatus === 'Completed',
   )
+
+/** Two trials of one integer. */
+export function tuningJob(
+  account: Account,
+  HyperParameterTuningJobName: string,
+): CreateHyperParameterTuningJobCommandInput {
+  const { TrainingJobName: _, AlgorithmSpecification, ...training } = trainingJob(account, 'none')
+  return {
+    HyperParameterTuningJobName,
+    HyperParameterTuningJobConfig: {
+      Strategy: 'Random',
+      HyperParameterTuningJobObjective: { Type: 'Minimize', MetricName: 'loss' },
+      ResourceLimits: { MaxNumberOfTrainingJobs: 2, MaxParallelTrainingJobs: 2 },
+      ParameterRanges: { IntegerParameterRanges: [{ Name: 'depth', MinValue: '1', MaxValue: '9' }] },
+      RandomSeed: 1,
+    },
+    TrainingJobDefinition: {
+      ...training,
+      StaticHyperParameters: { rate: '0.5' },
+      AlgorithmSpecification: {
+        TrainingImage: account.image,
+        TrainingInputMode: AlgorithmSpecification?.TrainingInputMode,
+        MetricDefinitions: [{ Name: 'loss', Regex: 'loss=([0-9.]+)' }],
+      },
+    },
+    Tags: [{ Key: 'colour', Value: 'red' }],
+  } as CreateHyperParameterTuningJobCommandInput
+}

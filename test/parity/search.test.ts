@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
 import type { SearchCommandInput, SearchExpression } from '@aws-sdk/client-sagemaker'
+import { searchables } from '../../src/sagemaker/search-resources.ts'
+import { dataDirectory } from '../../src/store/data-directory.ts'
 import { installation } from './installation.ts'
 import { parity, refused, unverified, verified } from './parity.ts'
 import { createEndpointConfig, createModel, createVersion, trainingJob } from './requests.ts'
@@ -198,3 +203,39 @@ parity(
     assert.ok((await suggest(''))?.includes('InputDataConfig.DataSource.S3DataSource.S3Uri'))
   },
 )
+
+/** Every text within a value, with the name of the member that holds it. */
+function* textsIn(value: unknown, member = ''): Generator<readonly [member: string, text: string]> {
+  if (typeof value === 'string') yield [member, value]
+  if (typeof value === 'object' && value !== null && !(value instanceof Date))
+    for (const [name, inner] of Object.entries(value)) yield* textsIn(inner, Array.isArray(value) ? member : name)
+}
+
+test('what is searched is told as it is kept: Search leaves records unread whose JSON lacks the text', () => {
+  const database = new DatabaseSync(join(dataDirectory(at.data).database), { readOnly: true })
+  const documents = database.prepare('select document from resource where kind = ?')
+  for (const { kind, view } of Object.values(searchables))
+    for (const { document } of documents.all(kind.kind) as { document: string }[])
+      for (const [member, text] of textsIn(view(JSON.parse(document))))
+        if (member !== 'ResolvedImage')
+          assert.ok(document.includes(JSON.stringify(text).slice(1, -1)), `${kind.kind} ${member}: ${text}`)
+  database.close()
+})
+
+parity('Search', reference, 'texts with quotes, and texts of an image that is resolved when told', async () => {
+  const { owner } = at
+  await owner.sagemaker.createTrainingJob({
+    ...trainingJob(owner, 'quoted'),
+    HyperParameters: { motto: 'say "yes" \\ café' },
+    Tags: [{ Key: 'motto', Value: 'café' }],
+  })
+  const by = (Name: string, Operator: 'Equals' | 'Contains', Value: string) =>
+    found({ Filters: [{ Name, Operator, Value }] })
+  assert.deepEqual(await by('HyperParameters.motto', 'Equals', 'say "yes" \\ café'), ['quoted'])
+  assert.deepEqual(await by('HyperParameters.motto', 'Contains', '" \\ caf'), ['quoted'])
+  assert.deepEqual(await by('Tags.motto', 'Equals', 'café'), ['quoted'])
+  const resolved = { Name: 'ProductionVariants.DeployedImages.ResolvedImage', Operator: 'Contains' as const }
+  const filters = { Filters: [{ ...resolved, Value: 'sha256:' }] }
+  const { Results } = await owner.sagemaker.search({ Resource: 'Endpoint', SearchExpression: filters })
+  assert.deepEqual(Results, [], 'an endpoint that is being made has no images yet')
+})

@@ -1,82 +1,17 @@
 import assert from 'node:assert/strict'
-import { IAM } from '@aws-sdk/client-iam'
 import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { MarketplaceMetering } from '@aws-sdk/client-marketplace-metering'
-import { installation } from './installation.ts'
-import { parity, refused, unverified, verified } from './parity.ts'
+import { clientOf, installation } from './installation.ts'
+import { parityOf, refused, unverified, verified } from './parity.ts'
 
 // What the services' own tests do not call: `coverage.test.ts` looks that nothing is left out.
 const at = installation()
+const ofS3 = parityOf('S3')
+const ofEcr = parityOf('ECR')
+const ofAgreement = parityOf('Marketplace Agreement')
+const ofMetering = parityOf('Marketplace Metering')
 
-const document = (Action: string) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
-
-parity(
-  'PutRolePolicy GetRolePolicy ListRolePolicies AttachRolePolicy ListAttachedRolePolicies DetachRolePolicy ListRoleTags ListInstanceProfilesForRole',
-  verified('IAM API Reference'),
-  'policies of a role, inline and attached',
-  async () => {
-    const { iam } = at.owner
-    const RoleName = 'Parity'
-    const AssumeRolePolicyDocument = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-    })
-    await iam.createRole({ RoleName, AssumeRolePolicyDocument, Tags: [{ Key: 'a', Value: 'b' }] })
-    assert.deepEqual((await iam.listRoleTags({ RoleName })).Tags, [{ Key: 'a', Value: 'b' }])
-    await iam.putRolePolicy({ RoleName, PolicyName: 'inline', PolicyDocument: document('s3:*') })
-    const { PolicyDocument } = await iam.getRolePolicy({ RoleName, PolicyName: 'inline' })
-    assert.equal(decodeURIComponent(PolicyDocument ?? ''), document('s3:*'))
-    assert.deepEqual((await iam.listRolePolicies({ RoleName })).PolicyNames, ['inline'])
-    const PolicyArn = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'
-    await iam.attachRolePolicy({ RoleName, PolicyArn })
-    const attached = await iam.listAttachedRolePolicies({ RoleName })
-    assert.deepEqual(
-      attached.AttachedPolicies?.map(policy => policy.PolicyArn),
-      [PolicyArn],
-    )
-    await iam.detachRolePolicy({ RoleName, PolicyArn })
-    assert.deepEqual((await iam.listAttachedRolePolicies({ RoleName })).AttachedPolicies, [])
-    await refused(iam.detachRolePolicy({ RoleName, PolicyArn }), 'NoSuchEntityException', /AmazonS3ReadOnlyAccess/)
-    assert.deepEqual((await iam.listInstanceProfilesForRole({ RoleName })).InstanceProfiles, [])
-    await refused(iam.getRolePolicy({ RoleName, PolicyName: 'none' }), 'NoSuchEntityException', /none/)
-  },
-)
-
-parity(
-  'PutUserPolicy GetUserPolicy ListUserPolicies AttachUserPolicy ListAttachedUserPolicies TagUser UntagUser ListGroupsForUser',
-  verified('IAM API Reference'),
-  'policies and tags of a user',
-  async () => {
-    const { iam } = at.owner
-    const UserName = 'parity'
-    await iam.createUser({ UserName })
-    await iam.putUserPolicy({ UserName, PolicyName: 'inline', PolicyDocument: document('ecr:*') })
-    const { PolicyDocument } = await iam.getUserPolicy({ UserName, PolicyName: 'inline' })
-    assert.equal(decodeURIComponent(PolicyDocument ?? ''), document('ecr:*'))
-    assert.deepEqual((await iam.listUserPolicies({ UserName })).PolicyNames, ['inline'])
-    await iam.attachUserPolicy({ UserName, PolicyArn: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess' })
-    const { AttachedPolicies } = await iam.listAttachedUserPolicies({ UserName })
-    assert.deepEqual(
-      AttachedPolicies?.map(({ PolicyName }) => PolicyName),
-      ['AmazonS3ReadOnlyAccess'],
-    )
-    await iam.tagUser({
-      UserName,
-      Tags: [
-        { Key: 'a', Value: 'b' },
-        { Key: 'c', Value: 'd' },
-      ],
-    })
-    await iam.untagUser({ UserName, TagKeys: ['a'] })
-    assert.deepEqual((await iam.listUserTags({ UserName })).Tags, [{ Key: 'c', Value: 'd' }])
-    assert.deepEqual((await iam.listGroupsForUser({ UserName })).Groups, [])
-    const nobody = new IAM({ endpoint: at.url, region: 'us-east-1', credentials: at.stranger.credentials })
-    await refused(nobody.listGroupsForUser({ UserName }), 'NoSuchEntityException', /parity/)
-  },
-)
-
-parity(
+ofS3(
   'DeleteBucketCors DeleteBucketEncryption DeleteBucketLifecycle DeleteBucketOwnershipControls DeleteBucketTagging',
   verified('Amazon S3 API Reference'),
   'a bucket’s settings are taken away',
@@ -105,7 +40,7 @@ parity(
   },
 )
 
-parity(
+ofS3(
   'GetObjectAcl PutObjectAcl GetBucketReplication GetBucketWebsite GetObjectLockConfiguration',
   verified('Amazon S3 API Reference and error responses'),
   'what was never set',
@@ -125,7 +60,7 @@ parity(
   },
 )
 
-parity(
+ofEcr(
   'DescribeRegistry PutImageScanningConfiguration',
   verified('Amazon ECR API Reference'),
   'the registry and its scans',
@@ -140,13 +75,12 @@ parity(
   },
 )
 
-parity(
-  'GetAgreementPaymentRequest RejectAgreementPaymentRequest CancelAgreementPaymentRequest BatchMeterUsage',
+ofAgreement(
+  'GetAgreementPaymentRequest RejectAgreementPaymentRequest CancelAgreementPaymentRequest',
   unverified('AWS’s texts are not documented'),
   'what belongs to nothing that is there',
   async () => {
-    const options = { endpoint: at.url, region: 'us-east-1', credentials: at.owner.credentials }
-    const agreement = new MarketplaceAgreement(options)
+    const agreement = clientOf(MarketplaceAgreement, at)
     const named = { agreementId: 'agmt-absent', paymentRequestId: 'pr-absent' }
     for (const call of [
       () => agreement.getAgreementPaymentRequest(named),
@@ -154,12 +88,16 @@ parity(
       () => agreement.cancelAgreementPaymentRequest(named),
     ])
       await refused(call(), 'ResourceNotFoundException', /agmt-absent|pr-absent/)
-    const metering = new MarketplaceMetering(options)
+  },
+)
+
+ofMetering(
+  'BatchMeterUsage',
+  verified('AWS Marketplace Metering API Reference, BatchMeterUsage'),
+  'a product that is not there',
+  async () => {
     const UsageRecords = [{ Timestamp: new Date(), CustomerIdentifier: 'someone', Dimension: 'any' }]
-    await refused(
-      metering.batchMeterUsage({ ProductCode: 'absent', UsageRecords }),
-      'InvalidProductCodeException',
-      /absent/,
-    )
+    const asked = clientOf(MarketplaceMetering, at).batchMeterUsage({ ProductCode: 'absent', UsageRecords })
+    await refused(asked, 'InvalidProductCodeException', /absent/)
   },
 )

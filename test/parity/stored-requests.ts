@@ -322,6 +322,7 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
     without: [],
     overrides: {
       EndpointConfigName: 'full',
+      KmsKeyId: 'alias/aws/sagemaker',
       ExecutionRoleArn: account.role,
       'ProductionVariants.ModelName': 'image-0',
       'ProductionVariants.InstanceType': 'ml.m5.large',

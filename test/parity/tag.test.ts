@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Tag } from '@aws-sdk/client-sagemaker'
 import { installation } from './installation.ts'
-import { parity, refused, unverified, verified } from './parity.ts'
+import { parity, refused, verified } from './parity.ts'
 
 const at = installation()
 const reference = verified('SageMaker API Reference, AddTags and Tag')
@@ -47,13 +47,22 @@ parity('AddTags', reference, 'at most 50, none of AWS’s own', async () => {
   await refused(create('no', [{ Key: 'bad*key', Value: 'x' }]), 'ValidationException', /'tags.1.member.key'/)
 })
 
-parity('AddTags ListTags', unverified('the texts are ours'), 'a key once, on what is there and one’s own', async () => {
-  const twice = [...many(1), ...many(1)]
-  await refused(create('no', twice), 'ValidationException', /Duplicate tag keys/)
-  const ResourceArn = await create('own', [])
-  await refused(at.owner.sagemaker.addTags({ ResourceArn, Tags: twice }), 'ValidationException', /Duplicate tag keys/)
-  const absent = ResourceArn.replace('own', 'absent')
-  await refused(at.owner.sagemaker.listTags({ ResourceArn: absent }), 'ValidationException', /Could not find resource/)
-  const foreign = at.stranger.sagemaker.addTags({ ResourceArn, Tags: many(1) })
-  await refused(foreign, 'AccessDeniedException', /sagemaker:AddTags/)
-})
+parity(
+  'AddTags ListTags',
+  verified('SageMaker API Reference, AddTags, has the rules; the texts are ours'),
+  'a key once, on what is there and one’s own',
+  async () => {
+    const twice = [...many(1), ...many(1)]
+    await refused(create('no', twice), 'ValidationException', /Duplicate tag keys/)
+    const ResourceArn = await create('own', [])
+    await refused(at.owner.sagemaker.addTags({ ResourceArn, Tags: twice }), 'ValidationException', /Duplicate tag keys/)
+    const absent = ResourceArn.replace('own', 'absent')
+    await refused(
+      at.owner.sagemaker.listTags({ ResourceArn: absent }),
+      'ValidationException',
+      /Could not find resource/,
+    )
+    const foreign = at.stranger.sagemaker.addTags({ ResourceArn, Tags: many(1) })
+    await refused(foreign, 'AccessDeniedException', /sagemaker:AddTags/)
+  },
+)

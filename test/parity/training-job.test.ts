@@ -43,6 +43,43 @@ parity(
   },
 )
 
+parity('CreateTrainingJob', seen, 'a spot job says how long it waits, and no other job does', async () => {
+  const { sagemaker } = at.owner
+  const create = (EnableManagedSpotTraining: boolean | undefined, MaxWaitTimeInSeconds?: number) =>
+    sagemaker.createTrainingJob({
+      ...trainingJob(at.owner, 'spot'),
+      EnableManagedSpotTraining,
+      StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds },
+    })
+  const invalid = 'Invalid MaxWaitTimeInSeconds. It'
+  const much = `${invalid} must be present and be greater than or equal to MaxRuntimeInSeconds`
+  const only = `${invalid} is only supported when EnableManagedSpotTraining is set to true`
+  await refused(create(true), 'ValidationException', much)
+  await refused(create(true, 59), 'ValidationException', much)
+  for (const off of [false, undefined]) await refused(create(off, 60), 'ValidationException', only)
+  await create(true, 60)
+  const { EnableManagedSpotTraining } = await sagemaker.describeTrainingJob({ TrainingJobName: 'spot' })
+  assert.equal(EnableManagedSpotTraining, true)
+})
+
+parity(
+  'CreateTrainingJob',
+  verified('SageMaker API Reference, ResourceConfig'),
+  'a volume is encrypted by a key unless the instance has disks of its own',
+  async () => {
+    const { sagemaker } = at.owner
+    const create = (name: string, changes: object) => {
+      const { ResourceConfig, ...job } = trainingJob(at.owner, name)
+      const config = { ...ResourceConfig, VolumeKmsKeyId: 'alias/volumes', ...changes }
+      return sagemaker.createTrainingJob({ ...job, ResourceConfig: config as typeof ResourceConfig })
+    }
+    await refused(create('sealed', { InstanceType: 'ml.g5.xlarge' }), 'ValidationException', /has local storage/)
+    await create('sealed', {})
+    const { ResourceConfig } = await sagemaker.describeTrainingJob({ TrainingJobName: 'sealed' })
+    assert.equal(ResourceConfig?.VolumeKmsKeyId, 'alias/volumes')
+  },
+)
+
 parity(
   'StopTrainingJob DeleteTrainingJob',
   verified('SageMaker API Reference, DeleteTrainingJob'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { installation } from './installation.ts'
-import { parity, refused, unverified, verified } from './parity.ts'
+import { differs, parity, refused, verified } from './parity.ts'
 import { createModel, transformJob } from './requests.ts'
 
 const at = installation(({ owner }) => createModel(owner, 'model'))
@@ -40,13 +40,14 @@ parity(
       )
     await refuse({ MaxPayloadInMB: 101 }, /at most 100/)
     await refuse({ MaxPayloadInMB: 60, MaxConcurrentTransforms: 2 }, /at most 100/)
+    await refuse({ DataProcessing: { JoinSource: 'Input' } }, /ContentType to be one of/)
     await refuse({ ModelName: 'absent' }, /Could not find model ".*model\/absent"/)
   },
 )
 
 parity(
   'CreateProcessingJob DescribeProcessingJob ListProcessingJobs StopProcessingJob',
-  unverified('AWS serves them; the answer of this installation is its own'),
+  differs('AWS serves them; this installation says that it does not'),
   'processing jobs are answered honestly as not served',
   async () => {
     const { sagemaker } = at.owner

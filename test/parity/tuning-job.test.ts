@@ -1,36 +1,11 @@
 import assert from 'node:assert/strict'
-import type { CreateHyperParameterTuningJobCommandInput } from '@aws-sdk/client-sagemaker'
-import { type Account, installation } from './installation.ts'
+import { installation } from './installation.ts'
 import { eventually, parity, refused, verified } from './parity.ts'
-import { trainingJob } from './requests.ts'
+import { tuningJob } from './requests.ts'
 
 const at = installation()
 const reference = verified('SageMaker API Reference, CreateHyperParameterTuningJob')
 const arn = (name: string) => `arn:aws:sagemaker:us-east-1:123456789012:hyper-parameter-tuning-job/${name}`
-
-function tuningJob(account: Account, HyperParameterTuningJobName: string): CreateHyperParameterTuningJobCommandInput {
-  const { TrainingJobName: _, AlgorithmSpecification, ...training } = trainingJob(account, 'none')
-  return {
-    HyperParameterTuningJobName,
-    HyperParameterTuningJobConfig: {
-      Strategy: 'Random',
-      HyperParameterTuningJobObjective: { Type: 'Minimize', MetricName: 'loss' },
-      ResourceLimits: { MaxNumberOfTrainingJobs: 2, MaxParallelTrainingJobs: 2 },
-      ParameterRanges: { IntegerParameterRanges: [{ Name: 'depth', MinValue: '1', MaxValue: '9' }] },
-      RandomSeed: 1,
-    },
-    TrainingJobDefinition: {
-      ...training,
-      StaticHyperParameters: { rate: '0.5' },
-      AlgorithmSpecification: {
-        TrainingImage: account.image,
-        TrainingInputMode: AlgorithmSpecification?.TrainingInputMode,
-        MetricDefinitions: [{ Name: 'loss', Regex: 'loss=([0-9.]+)' }],
-      },
-    },
-    Tags: [{ Key: 'colour', Value: 'red' }],
-  } as CreateHyperParameterTuningJobCommandInput
-}
 
 parity(
   'CreateHyperParameterTuningJob DescribeHyperParameterTuningJob ListTrainingJobsForHyperParameterTuningJob',

@@ -1,4 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { cbor as codec, dateToTag } from '@smithy/core/cbor'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { type Dispatcher, request as send } from 'undici'
 import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../../src/model/model.ts'
@@ -21,6 +22,7 @@ type Members = Readonly<Record<string, unknown>>
  */
 export function wireOf(model: ServiceModel, operation: OperationModel, input: Members): Wire {
   const { protocol, targetPrefix, jsonVersion, apiVersion } = model.metadata
+  if (protocol === 'smithy-rpc-v2-cbor') return rpc(`/service/${targetPrefix}/operation/${operation.name}`, input)
   if (protocol === 'query') return form(model, operation, input, apiVersion)
   if (protocol === 'rest-json' || protocol === 'rest-xml') return rest(model, operation, input)
   return {
@@ -34,6 +36,22 @@ export function wireOf(model: ServiceModel, operation: OperationModel, input: Me
 }
 
 const plain = { method: 'POST', path: '/', query: {} }
+
+const rpc = (path: string, input: Members): Wire => ({
+  ...{ method: 'POST', path, query: {} },
+  headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+  body: codec.serialize(cborOf(input)),
+})
+
+/** Times are tagged; what is undefined is left out, as JSON does. */
+function cborOf(value: unknown): unknown {
+  if (value instanceof Date) return dateToTag(value)
+  if (value instanceof Uint8Array) return value
+  if (Array.isArray(value)) return value.map(cborOf)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members.map(([name, member]) => [name, cborOf(member)]))
+}
 
 function jsonOf(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000
