@@ -4,21 +4,33 @@ import { apiBench } from './api.bench.ts'
 import type { Bench, Figure, Skipped } from './bench.ts'
 import { certificationBench } from './certification.bench.ts'
 import { invokeBench } from './invoke.bench.ts'
+import { largeTransformBench } from './large-transform.bench.ts'
+import { listsBench } from './lists.bench.ts'
+import { logsBench } from './logs.bench.ts'
+import { marketSearchBench } from './market-search.bench.ts'
+import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
 import { document, table } from './report.ts'
 import { s3Bench } from './s3.bench.ts'
 import { createStage } from './stage.ts'
 import { startBench } from './start.bench.ts'
 import { transformBench } from './transform.bench.ts'
+import { usageBench } from './usage.bench.ts'
 
 const benches: readonly Bench[] = [
   startBench,
   invokeBench,
   transformBench,
+  largeTransformBench,
+  queueBench,
   certificationBench,
   apiBench,
+  listsBench,
+  logsBench,
   s3Bench,
   registryBench,
+  marketSearchBench,
+  usageBench,
 ]
 
 const { values, positionals } = parseArgs({

@@ -95,8 +95,9 @@ export async function openPlatform(given: PlatformParts) {
   const blobs = await openFileBlobs(directory.blobs)
   const iam = createIam({ store, rootSecret, now })
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
-  const kms = { store, rootSecret, now, checkPolicy }
-  const keys = { rootSecret, kms: createKms(kms, iam).via('s3') }
+  const kmsParts = { store, rootSecret, now, checkPolicy }
+  const kms = createKms(kmsParts, iam)
+  const keys = { rootSecret, kms: kms.via('s3') }
   const objects = createObjects({ store, blobs, iam, now, keys }, platformPrincipal)
   const images = createImages({ store, blobs, iam, url, now })
   const logs = createLogs({ store, now })
@@ -107,7 +108,7 @@ export async function openPlatform(given: PlatformParts) {
   const market = createMarket({ store, now, escrowAccount })
   const platform: Platform = {
     ...{ installation: given.installation, url, now, log, store, blobs, driver, workDirectory: directory.work },
-    ...{ iam, objects, images, logs, metrics, market, scanner },
+    ...{ iam, kms, objects, images, logs, metrics, market, scanner },
   }
 
   const pumps = createLogPumps(driver, logs)
@@ -137,7 +138,7 @@ export async function openPlatform(given: PlatformParts) {
     createCloudWatchService({ metrics }),
     createIamService(iam),
     createStsService(iam),
-    createKmsService(kms),
+    createKmsService(kmsParts),
     createCatalogService(),
     createDiscoveryService({ sellerName, searches: createListingSearches(store) }),
     createAgreementService({ sellerName }),

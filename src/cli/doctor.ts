@@ -1,5 +1,8 @@
-import { statfs } from 'node:fs/promises'
+import { mkdtemp, rm, stat, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createDockerDriver } from '../driver/docker.ts'
+import { makeVolume, removeVolumes } from '../workload/volume.ts'
 import type { CommandContext } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 
@@ -14,7 +17,7 @@ const leastFreeBytes = 5 * 1024 ** 3
 
 /** `modelmart doctor`: what this machine can run; exits 1 when something that is needed is amiss. */
 export async function doctor({ data, environment, out }: CommandContext): Promise<void> {
-  const findings = [node(), ...(await engine(engineSocket(environment))), await disk(data)]
+  const findings = [node(), ...(await engine(engineSocket(environment))), await disk(data), await volumes(data)]
   for (const { what, good, detail, remedy } of findings) {
     out.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(10)} ${detail}\n`)
     if (!good && remedy) out.write(`      ${' '.repeat(10)} ${remedy}\n`)
@@ -57,4 +60,19 @@ async function disk(data: string): Promise<Finding> {
   const free = bavail * bsize
   const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free for ${data}`
   return { what: 'disk', good: free >= leastFreeBytes, detail, remedy: 'Images and data need at least 5 GiB.' }
+}
+
+/** Tries one. Jobs run without, so it is no failure; but what a container writes is then bounded by the disk alone. */
+async function volumes(data: string): Promise<Finding> {
+  const there = await stat(data).catch(() => undefined)
+  const directory = await mkdtemp(join(there ? data : tmpdir(), 'doctor-'))
+  try {
+    const problem = await makeVolume({ directory: join(directory, 'volume'), bytes: 1, inMemory: false })
+    if (!problem) return { what: 'volumes', good: true, detail: 'VolumeSizeInGB is enforced by mounted volumes' }
+    const remedy = 'run as root, with mount and e2fsprogs installed and loop devices'
+    return { what: 'volumes', good: true, detail: `VolumeSizeInGB is not enforced (${problem}); ${remedy}` }
+  } finally {
+    await removeVolumes(directory)
+    await rm(directory, { recursive: true, force: true })
+  }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { isDiskFull } from '../store/disk-full.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 
@@ -40,7 +41,9 @@ export async function start(options: StartOptions, context: CommandContext, open
     // What is drained is drained: nothing that still waits somewhere keeps the process.
     process.exit(0)
   } catch (error) {
-    err.write(`modelmart: ${(error as Error).message}\n`)
-    process.exitCode = 1
+    const disk = isDiskFull(error) ? `The disk of ${data} is full: ` : ''
+    err.write(`modelmart: ${disk}${(error as Error).message}\n`)
+    // What was opened already, such as the port, must not keep a process that serves nobody.
+    process.exit(1)
   }
 }

@@ -8,6 +8,7 @@ import { containerLogs, dockerLog, podmanLog } from './container-logs.ts'
 import { containerState, failedStart, type InspectedContainer, isWorkloadFault } from './container-state.ts'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } from './driver.ts'
 import { createEngineClient, EngineError } from './engine-client.ts'
+import { createEngineStarts } from './engine-start.ts'
 import { createImageLoader } from './image-load.ts'
 import { proveIsolation } from './isolation-probe.ts'
 import { createWorkloadNetworks } from './workload-network.ts'
@@ -17,6 +18,8 @@ export interface DockerDriverOptions {
   readonly socket: string
   /** Tells the containers of several servers on one engine apart; stable over restarts. Letters, digits, `_.-`. */
   readonly installation: string
+  /** Where it is kept, over restarts of the server, when the engine was started. */
+  readonly startsFile?: string
   /** Hears of what went wrong after a call had returned, such as a stop that the engine refused. */
   readonly onError?: (error: Error) => void
 }
@@ -31,6 +34,8 @@ interface EngineFacts {
   readonly NCPU: number
   readonly MemTotal: number
   readonly Runtimes: Readonly<Record<string, unknown>> | null
+  /** Docker's containers run on while it is started anew. */
+  readonly LiveRestoreEnabled?: boolean
 }
 
 /**
@@ -61,6 +66,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   }
   const networks = createWorkloadNetworks(client, installation, engine)
   const logSource = (engine === 'podman' ? podmanLog : dockerLog)(client)
+  const engineStarts = createEngineStarts(options.socket, options.startsFile)
   const starting = new Map<string, Promise<ContainerState>>()
   /** When each stop that is under way will turn to SIGKILL. */
   const stopping = new Map<string, number>()
@@ -72,10 +78,21 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     return status === 404 ? undefined : body
   }
 
-  const observe = async (key: ContainerKey): Promise<ContainerState | undefined> => {
-    const container = await inspect(nameOf(key))
-    return container && containerState(installation, container)
+  /** A Docker daemon that starts ends whatever ran under the one before, unless told to let it live; Podman's containers need none. */
+  const endedByEngine = async ({ status, startedAt, finishedAt }: ContainerState): Promise<boolean> => {
+    if (engine === 'podman' || status !== 'exited' || !startedAt || !finishedAt) return false
+    const between = (start: Date) => startedAt < start && finishedAt >= start
+    return (
+      (await engineStarts()).some(between) && !(await client.call<EngineFacts>('GET', '/info')).body.LiveRestoreEnabled
+    )
   }
+
+  const stateOf = async (container: InspectedContainer | undefined): Promise<ContainerState | undefined> => {
+    const state = container && containerState(installation, container)
+    return state && (await endedByEngine(state)) ? { ...state, endedByEngine: true } : state
+  }
+
+  const observe = async (key: ContainerKey): Promise<ContainerState | undefined> => stateOf(await inspect(nameOf(key)))
 
   /** Engine IDs of this installation's containers, with their labels. */
   const summaries = async (arn?: string, attempt?: number) => {
@@ -95,6 +112,17 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     }
   }
 
+  /** Docker, killed while it started a container, cannot start it any more, and its next daemon ends what may have run: made anew. */
+  const startMade = async (name: string, make: () => Promise<void>): Promise<void> => {
+    const start = () => client.call('POST', `/containers/${name}/start`)
+    await start().catch(async error => {
+      if (!(error instanceof EngineError && /\bid already in use/i.test(error.reason))) throw error
+      await client.call('DELETE', `/containers/${name}`, { query: { force: true, v: true }, accept: [404] })
+      await make()
+      await start()
+    })
+  }
+
   const createAndStart = async (spec: ContainerSpec): Promise<ContainerState> => {
     const { cpus, gpus } = await engineSize()
     if (spec.limits.gpus > gpus)
@@ -104,15 +132,16 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       if (before?.status === 'exited') return before
       const network = await networks.attach(spec)
       if (before?.status === 'running') return before
-      if (!before) await create(spec, network, { engine, cpus })
-      await client.call('POST', `/containers/${nameOf(spec.key)}/start`)
+      const make = () => create(spec, network, { engine, cpus })
+      if (!before) await make()
+      await startMade(nameOf(spec.key), make)
     } catch (error) {
       if (error instanceof EngineError && isWorkloadFault(error.reason)) return failedStart(spec.key, error.reason)
       throw error
     }
     const after = await observe(spec.key)
     if (after) return after
-    throw new Error(`A container by the name of ${nameOf(spec.key)} is there, and it is not this installation's`)
+    throw new Error(`The container ${nameOf(spec.key)} is not this installation's, or was removed as it started`)
   }
 
   const driver: DockerDriver = {
@@ -129,8 +158,8 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     },
 
     list: async arn => {
-      const containers = await Promise.all((await summaries(arn)).map(({ Id }) => inspect(Id)))
-      return containers.flatMap(container => (container && containerState(installation, container)) ?? [])
+      const states = (await summaries(arn)).map(async ({ Id }) => stateOf(await inspect(Id)))
+      return (await Promise.all(states)).filter(state => state !== undefined)
     },
 
     stop: async (key, graceSeconds) => {
@@ -161,7 +190,13 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
     logs: (key, cursor, signal) =>
       containerLogs(logSource, nameOf(key), async () => (await observe(key))?.status === 'exited', cursor, signal),
-    events: signal => containerEvents(client, installation, signal),
+    async *events(signal) {
+      for await (const arn of containerEvents(client, installation, signal)) {
+        // Connected anew: if the engine was started anew, that is to be known also when it is once more.
+        if (arn === undefined && engine === 'docker') await engineStarts()
+        yield arn
+      }
+    },
     close: () => {
       closed = true
       return client.close()

@@ -53,6 +53,8 @@ export interface ContainerState {
   /** Set once exited; 128 + n when signal n ended it. */
   readonly exitCode?: number
   readonly outOfMemory?: boolean
+  /** The engine was started anew while the container ran, and ended it: neither its own doing nor that of anyone who asked. */
+  readonly endedByEngine?: true
   /** The engine's own word when the container could not be started or died by the engine's hand. */
   readonly engineError?: string
   readonly startedAt?: Date

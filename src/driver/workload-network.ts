@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { networkInterfaces } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { EngineTraits, NetworkAttachment } from './container-config.ts'
 import { LABEL, labelFilter, namePart, shortHash } from './container-identity.ts'
@@ -44,17 +44,25 @@ export const createWorkloadNetworks = (client: EngineClient, installation: strin
   const create = async (network: string, arn: string): Promise<string> => {
     const labels = { [LABEL.installation]: installation, [LABEL.arn]: arn }
     const first = Number.parseInt(shortHash(network, 6), 16) % SUBNETS
+    let bridge = bridgeName(network)
     for (let i = 0; i < SUBNETS; i += 1) {
       const subnet = subnetAt(SECOND_OCTET[engine], (first + i) % SUBNETS)
       if (usedByHost(subnet)) continue
       try {
-        await CREATE[engine](client, { network, bridge: bridgeName(network), subnet, labels })
+        await CREATE[engine](client, { network, bridge, subnet, labels })
         return subnet
       } catch (error) {
         const made = await subnetOf(network)
         if (made) return made
-        if (!(error instanceof EngineError && /overlap|already used|already being used/i.test(error.reason)))
+        if (
+          !(
+            error instanceof EngineError &&
+            /overlap|already used|already being used|same bridge name/i.test(error.reason)
+          )
+        )
           throw error
+        // Docker, killed while it made the network, keeps the name of the bridge for ever and knows nothing of the network.
+        if (/same bridge name/i.test(error.reason)) bridge = bridgeName(`${network} ${i}`)
       }
     }
     throw new Error(`No free subnet for ${network}: all ${SUBNETS} of 198.${SECOND_OCTET[engine]}.0.0/16 are taken`)
@@ -163,17 +171,31 @@ const addressAt = (subnet: string, offset: number): string => {
 
 const hostAddress = (subnet: string): string => addressAt(subnet, 1)
 
+/**
+ * Whether this machine has a route into the subnet. The bridge of another engine, or one that a killed engine has left, is no
+ * interface that Node tells of while no container is on it, and its route would catch ours.
+ */
 const usedByHost = (subnet: string): boolean => {
   const { address: wanted, prefix } = numeric(subnet)
-  return Object.values(networkInterfaces())
-    .flatMap(addresses => addresses ?? [])
-    .filter(({ family }) => family === 'IPv4')
-    .some(({ cidr }) => {
-      const other = numeric(cidr as string)
-      const shift = 32 - Math.min(prefix, other.prefix)
-      return Math.floor(wanted / 2 ** shift) === Math.floor(other.address / 2 ** shift)
-    })
+  return routes().some(route => {
+    const size = 2 ** (32 - Math.min(prefix, route.prefix))
+    return Math.floor(wanted / size) === Math.floor(route.address / size)
+  })
 }
+
+/** All but the default route. The kernel prints numbers of the network's byte order as this machine reads them. */
+const routes = () =>
+  readFileSync('/proc/net/route', 'utf8')
+    .split('\n')
+    .slice(1)
+    .map(line => line.split('\t'))
+    .filter(([, , , , , , , mask]) => mask !== undefined && mask !== '00000000')
+    .map(([, destination = '', , , , , , mask = '']) => ({
+      address: fromHex(destination),
+      prefix: 32 - Math.log2(2 ** 32 - fromHex(mask)),
+    }))
+
+const fromHex = (text: string): number => Buffer.from(text, 'hex').readUInt32LE()
 
 const numeric = (cidr: string) => {
   const [address = '', prefix] = cidr.split('/')

@@ -25,16 +25,26 @@ export async function claim(db: Kysely<Database>, now: number, limit: number): P
   const leases: Lease[] = []
   for (const row of due) {
     const id = randomUUID()
-    const taken = await db
-      .updateTable('work')
-      .set({ leased_until: now + leaseMs, lease: id })
-      .where('kind', '=', row.kind)
-      .where('key', '=', row.key)
-      .where('leased_until', '<', now)
-      .executeTakeFirst()
-    if (taken.numUpdatedRows > 0n) leases.push({ ...row, id })
+    try {
+      if (await take(db, row, id, now)) leases.push({ ...row, id })
+    } catch (error) {
+      // Those that are taken must be worked on; for the rest, whoever asks next sees whether the store can write again.
+      if (leases.length === 0) throw error
+      break
+    }
   }
   return leases
+}
+
+async function take(db: Kysely<Database>, row: Pick<Lease, 'kind' | 'key'>, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('work')
+    .set({ leased_until: now + leaseMs, lease: id })
+    .where('kind', '=', row.kind)
+    .where('key', '=', row.key)
+    .where('leased_until', '<', now)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
 }
 
 /** When the next free wish is due, in milliseconds; undefined when there is none. */

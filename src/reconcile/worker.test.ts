@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Reconciler } from './reconciler.ts'
@@ -16,7 +17,7 @@ async function world(reconcilers: Record<string, Reconciler>) {
     await worker?.stop()
     await store.close()
   }
-  return { wish, pending, end }
+  return { wish, pending, end, db: store.db }
 }
 
 async function until(condition: () => boolean | Promise<boolean>) {
@@ -74,5 +75,26 @@ test('a wish for later waits, and one for earlier overtakes it', async () => {
   await w.wish('soon', new Date(Date.now() + 30))
   await until(() => seen.length === 2)
   assert.deepEqual(seen, ['soon', 'late'])
+  await w.end()
+})
+
+test('a key whose failure could not be written down is tried again when the store can write', async () => {
+  let calls = 0
+  let allow = async () => {}
+  const w = await world({
+    thing: async () => {
+      calls++
+      if (calls > 1) return
+      await sql`pragma query_only = on`.execute(w.db)
+      allow = async () => void (await sql`pragma query_only = off`.execute(w.db))
+      throw new Error('the disk is full')
+    },
+  })
+  await w.wish('a')
+  await until(() => calls === 1)
+  await sleep(100)
+  await allow()
+  await until(() => calls === 2)
+  await until(async () => (await w.pending()) === 0)
   await w.end()
 })

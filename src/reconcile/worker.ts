@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Store } from '../store/store.ts'
 import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew } from './queue.ts'
@@ -19,6 +20,7 @@ export interface WorkerOptions {
 }
 
 const longestDelayMs = 60_000
+const storeRetryMs = 1000
 
 /** Runs reconcilers for what is due: each key by one at a time, errors tried again after 0.5, 1, 2, 4 … 60 s. */
 export function startWorker({ store, reconcilers, log, concurrency = 128 }: WorkerOptions): Worker {
@@ -61,7 +63,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       if (due !== undefined) schedule(due)
     } catch (error) {
       log.error({ error }, 'could not read the queue')
-      schedule(Date.now() + 1000)
+      schedule(Date.now() + storeRetryMs)
     }
   }
 
@@ -85,7 +87,18 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       const attempt = lease.attempts + 1
       log.warn({ err: error, kind: lease.kind, key: lease.key, attempt }, 'reconciling failed; trying again')
       const delay = Math.min(500 * 2 ** lease.attempts, longestDelayMs)
-      await postpone(store.db, lease, Date.now() + delay, String(error)).catch(() => {})
+      await giveBack(lease, Date.now() + delay, String(error))
+    }
+  }
+
+  /** While the store cannot write, the lease is this worker's to give back: nobody else would before it runs out. */
+  async function giveBack(lease: Lease, due: number, error: string): Promise<void> {
+    while (!abort.signal.aborted) {
+      try {
+        return await postpone(store.db, lease, due, error)
+      } catch {
+        await sleep(storeRetryMs, undefined, { signal: abort.signal }).catch(() => {})
+      }
     }
   }
 

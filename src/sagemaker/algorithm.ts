@@ -85,7 +85,8 @@ async function checkValidation(request: AlgorithmRow['request'], ctx: Context): 
   if (CertifyForMarketplace && !validation)
     throw new ValidationException('ValidationSpecification is required when CertifyForMarketplace is true.')
   if (!validation) return
-  await ctx.iam.passRole(ctx.principal, validation.ValidationRole, 'sagemaker.amazonaws.com')
+  const arn = ctx.arn('algorithm', request.AlgorithmName)
+  await ctx.iam.passRole(ctx.principal, validation.ValidationRole, 'sagemaker.amazonaws.com', arn)
   for (const { TrainingJobDefinition: training, TransformJobDefinition: transform } of validation.ValidationProfiles) {
     if (transform && !inference)
       throw new ValidationException('A TransformJobDefinition needs an InferenceSpecification to run.')

@@ -3,7 +3,7 @@ import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
 import { alreadyExists, couldNotFind } from './errors.ts'
-import { instanceType } from './instance-type.ts'
+import { hasLocalStorage, instanceType } from './instance-type.ts'
 import { listPage } from './list.ts'
 import { requireModel } from './model.ts'
 import type { Op } from './operation.ts'
@@ -12,6 +12,7 @@ import { insertTags } from './tag.ts'
 export interface EndpointConfigRow extends Resource {
   readonly variants: readonly ProductionVariant[]
   readonly executionRole?: string
+  readonly kmsKeyId?: string
 }
 
 export const endpointConfigs = resources<EndpointConfigRow>('endpoint-config')
@@ -22,6 +23,11 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice) throw new ValidationException(`ProductionVariants holds the variant "${twice}" more than once.`)
   for (const variant of input.ProductionVariants as ProductionVariant[]) await checkVariant(variant, ctx)
+  const local = input.ProductionVariants.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
+  if (input.KmsKeyId && local)
+    throw new ValidationException(
+      `KmsKeyId is not supported for the instance type ${local.InstanceType}, which has local storage.`,
+    )
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {
     if (await endpointConfigs.get(tx, arn)) throw alreadyExists('endpoint configuration', arn)
@@ -38,6 +44,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
       },
       variants: input.ProductionVariants as ProductionVariant[],
       ...(input.ExecutionRoleArn && { executionRole: input.ExecutionRoleArn }),
+      ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
     })
     await insertTags(tx, arn, input.Tags)
     return { EndpointConfigArn: arn }
@@ -79,6 +86,7 @@ export const describeEndpointConfig: Op<'DescribeEndpointConfig'> = async (input
     ProductionVariants: row.variants.map(variant => ({ InitialVariantWeight: 1, ...variant })),
     CreationTime: new Date(row.created),
     ExecutionRoleArn: row.executionRole,
+    KmsKeyId: row.kmsKeyId,
     EnableNetworkIsolation: false,
   }
 }

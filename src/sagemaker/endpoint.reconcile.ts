@@ -7,7 +7,8 @@ import { failureReason } from '../workload/failure-reason.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { interruptible } from './interruption.ts'
-import type { HostSpec, ModelHosts } from './model-host.ts'
+import { HostLost, type HostSpec, type ModelHosts } from './model-host.ts'
+import { removeModelVolumes } from './model-volume.ts'
 import { removeWorkload } from './workload-removal.ts'
 
 const watchMs = 60_000
@@ -39,8 +40,15 @@ export function endpointReconciler(
       return { after: 0 }
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
+      if (error instanceof HostLost && !signal.aborted)
+        return restart(row, 'target', target, await deadHosts(row, target))
       throw error
     }
+  }
+
+  async function deadHosts(row: EndpointRow, deployment: Deployment): Promise<EndpointHost[]> {
+    const states = await Promise.all(deployment.hosts.map(host => hosts.observe(hostSpec(row, deployment, host))))
+    return deployment.hosts.filter((_, index) => states[index]?.some(state => state?.status !== 'running'))
   }
 
   async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<void> {
@@ -76,38 +84,35 @@ export function endpointReconciler(
   /** Adopts what runs, starts anew what has died, and removes what no longer belongs. */
   async function keepUp(row: EndpointRow, live: Deployment, signal: AbortSignal): Promise<{ after: number }> {
     await removeOthers(row, live)
-    const dead: EndpointHost[] = []
-    for (const host of live.hosts) {
-      const states = await hosts.observe(hostSpec(row, live, host))
-      if (states.some(state => state?.status !== 'running')) dead.push(host)
-    }
-    if (dead.length > 0) return restart(row, live, dead)
+    const dead = await deadHosts(row, live)
+    if (dead.length > 0) return restart(row, 'live', live, dead)
     const specs = live.hosts.map(host => hostSpec(row, live, host))
     for (const spec of specs) await hosts.start(spec)
     try {
       setRoute(row, live, await Promise.all(specs.map(spec => hosts.healthy(spec, signal))))
       return { after: watchMs }
     } catch (error) {
-      if (!(error instanceof ServiceError) || signal.aborted) throw error
-      return restart(row, live, live.hosts)
+      if (!(error instanceof ServiceError || error instanceof HostLost) || signal.aborted) throw error
+      return restart(row, 'live', live, live.hosts)
     }
   }
 
   async function restart(
     row: EndpointRow,
-    live: Deployment,
+    part: 'live' | 'target',
+    deployment: Deployment,
     dead: readonly EndpointHost[],
   ): Promise<{ after: number }> {
     platform.log.warn({ endpoint: row.arn, hosts: dead }, 'an endpoint instance has died; starting it anew')
     await store.transaction(tx =>
       endpoints.update(tx, row.arn, now => {
         let attempt = now.lastAttempt
-        const hosts = live.hosts.map(host => (dead.includes(host) ? { ...host, attempt: ++attempt } : host))
-        return { live: { ...live, hosts }, lastAttempt: attempt }
+        const hosts = deployment.hosts.map(host => (dead.includes(host) ? { ...host, attempt: ++attempt } : host))
+        return { [part]: { ...deployment, hosts }, lastAttempt: attempt }
       }),
     )
-    const row_ = await endpoints.get(store, row.arn)
-    for (const host of row_?.live?.hosts ?? []) await hosts.start(hostSpec(row, row_?.live as Deployment, host))
+    const next = (await endpoints.get(store, row.arn))?.[part]
+    for (const host of next?.hosts ?? []) await hosts.start(hostSpec(row, next as Deployment, host))
     return { after: restartDelayMs }
   }
 
@@ -115,7 +120,10 @@ export function endpointReconciler(
     const wanted = new Set(live.hosts.map(({ attempt }) => attempt))
     const found = await driver.list(row.arn)
     const others = new Set(found.map(({ key }) => key.attempt).filter(attempt => !wanted.has(attempt)))
-    for (const attempt of others) await driver.remove(row.arn, attempt)
+    for (const attempt of others) {
+      await driver.remove(row.arn, attempt)
+      await removeModelVolumes(platform, row.arn, attempt)
+    }
   }
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
@@ -191,6 +199,7 @@ function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost
     environment: {},
     stream: streamOf(row, host),
     startupTimeoutSeconds: variant.startupTimeoutSeconds,
+    ...(variant.volume && { volume: variant.volume }),
   }
 }
 

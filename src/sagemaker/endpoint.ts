@@ -1,11 +1,12 @@
 import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
 import type { Context } from '../service/context.ts'
-import { ValidationException } from '../service/errors.ts'
+import { AccessDenied, ServiceError, ValidationException } from '../service/errors.ts'
 import { type Resource, resources } from '../store/resources.ts'
 import type { Transaction } from '../store/store.ts'
 import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
 import { alreadyExists, couldNotFind } from './errors.ts'
 import { type ModelRow, requireModel } from './model.ts'
+import type { ModelVolume } from './model-volume.ts'
 import type { In, Op } from './operation.ts'
 import { insertTags } from './tag.ts'
 
@@ -16,6 +17,7 @@ export interface EndpointVariant {
   readonly instanceType: string
   readonly weight: number
   readonly startupTimeoutSeconds: number
+  readonly volume?: ModelVolume
   /** The model as it was when deployed: deleting it does not disturb the endpoint. */
   readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'>
 }
@@ -67,9 +69,30 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         weight: variant.InitialVariantWeight ?? 1,
         startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
         model: { containers, executionRole, invocation, name },
+        ...volumeOf(variant, config),
       }
     }),
   )
+}
+
+function volumeOf({ VolumeSizeInGB }: ProductionVariant, { kmsKeyId }: EndpointConfigRow): { volume?: ModelVolume } {
+  if (!VolumeSizeInGB && !kmsKeyId) return {}
+  return { volume: { ...(VolumeSizeInGB && { sizeInGB: VolumeSizeInGB }), ...(kmsKeyId && { kmsKeyId }) } }
+}
+
+/**
+ * Whoever deploys must be allowed to make a grant on the key of the configuration. Throws AccessDenied and ValidationException. Source:
+ * SageMaker API Reference, CreateEndpointConfig (KmsKeyId).
+ */
+async function requireKey({ kmsKeyId }: EndpointConfigRow, ctx: Context): Promise<void> {
+  if (!kmsKeyId) return
+  const kms = ctx.kms.via('sagemaker')
+  await kms.require(ctx.principal, ctx.region, kmsKeyId, 'CreateGrant').catch(error => {
+    if (error instanceof AccessDenied || !(error instanceof ServiceError)) throw error
+    throw new ValidationException(
+      `The KmsKeyId ${kmsKeyId} of the endpoint configuration cannot be used: ${error.message}`,
+    )
+  })
 }
 
 function newDeployment(
@@ -96,6 +119,7 @@ const highestAttempt = ({ hosts }: Deployment): number => Math.max(...hosts.map(
 export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const arn = ctx.arn('endpoint', input.EndpointName)
   const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
+  await requireKey(config, ctx)
   const target = newDeployment(config, await variantsOf(config, ctx), 1, initialCount)
   await holdImages(target, arn, ctx)
   const now = ctx.now().getTime()
@@ -128,6 +152,7 @@ async function holdImages({ variants }: Deployment, arn: string, ctx: Context): 
 
 export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
+  await requireKey(config, ctx)
   const variants = await variantsOf(config, ctx)
   return ctx.store.transaction(async tx => {
     const row = await requireInService(tx, input.EndpointName, ctx)

@@ -28,6 +28,10 @@ const gpusByType: Record<string, number> = {
   'p3dn.24xlarge': 8, 'p4d.24xlarge': 8, 'p4de.24xlarge': 8, 'p5.48xlarge': 8, 'p5e.48xlarge': 8, 'p5en.48xlarge': 8,
 } // biome-ignore format: a table
 
+/** Types with disks of their own, which are encrypted by a key of their own. Source: Amazon EC2 instance store volumes. */
+export const hasLocalStorage = (name: string): boolean =>
+  /d$|dn$|^(g5|g6|g6e|gr6|p4de|p5|p5e|p5en|trn1|trn1n|trn2|x1e)$/.test(name.split('.')[1] ?? '')
+
 /** What an instance type such as `ml.m5.large` has; undefined for one that the table does not know. */
 export function instanceType(name: string): InstanceType | undefined {
   const [, family = '', size = ''] = name.split('.')

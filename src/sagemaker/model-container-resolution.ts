@@ -1,6 +1,7 @@
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
 import type { Context } from '../service/context.ts'
 import { ValidationException } from '../service/errors.ts'
+import type { Principal } from '../service/principal.ts'
 import { type ModelContainer, requireArchive } from './model-container.ts'
 import { containersOf, type ModelPackageRow, requireModelPackage } from './model-package.ts'
 import { modelContainersOf } from './model-package-inference.ts'
@@ -18,31 +19,26 @@ export interface ResolvedContainers {
 /** Finds image or model package as the execution role may see it, and pins digests. Throws ValidationException or AccessDenied. */
 export async function resolveContainer(
   definition: ContainerDefinition,
-  roleArn: string,
+  role: Principal,
   ctx: Context,
 ): Promise<ResolvedContainers> {
-  if (definition.ModelPackageName !== undefined) return resolvePackage(definition, roleArn, ctx)
+  if (definition.ModelPackageName !== undefined) return resolvePackage(definition, role, ctx)
   if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
   if (definition.InferenceSpecificationName)
     throw new ValidationException('InferenceSpecificationName can be given only with ModelPackageName.')
   if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
   const container: ModelContainer = {
     definition,
-    imageDigest: (await resolveAs(roleArn, definition.Image, ctx)).digest,
+    imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image)).digest,
     environment: definition.Environment ?? {},
     ...(definition.ModelDataUrl && { modelData: { kind: 's3', uri: definition.ModelDataUrl } }),
   }
   return { containers: [container] }
 }
 
-async function resolveAs(roleArn: string, image: string, ctx: Context) {
-  const role = await ctx.iam.assumeForService(roleArn, 'sagemaker.amazonaws.com', 'create-model')
-  return ctx.images.resolve(role, ctx.region, image)
-}
-
 async function resolvePackage(
   definition: ContainerDefinition,
-  roleArn: string,
+  role: Principal,
   ctx: Context,
 ): Promise<ResolvedContainers> {
   if (definition.Image || definition.ModelDataUrl)
@@ -56,7 +52,8 @@ async function resolvePackage(
     )
   // Another account's package shares no more than its description: the images must be open to the role as well.
   if (row.account !== ctx.account && !fromMarketplace)
-    for (const { definition: shared } of picked.containers) await resolveAs(roleArn, shared.Image as string, ctx)
+    for (const { definition: shared } of picked.containers)
+      await ctx.images.resolve(role, ctx.region, shared.Image as string)
   const containers = picked.containers.map((container, index) => ({
     ...container,
     definition: index === 0 ? definition : {},

@@ -5,7 +5,7 @@ import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { LogStreamName } from '../service/logs.ts'
 import type { Principal } from '../service/principal.ts'
-import { workloadDirectory } from '../store/data-directory.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import { unpackArtifact } from '../workload/artifact.ts'
 import { describeExit, failureReason, lastLines } from '../workload/failure-reason.ts'
 import { waitUntilHealthy } from '../workload/health-check.ts'
@@ -13,6 +13,7 @@ import type { LogPumps } from '../workload/log-pump.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { limitsFor } from './instance-type.ts'
 import type { ModelContainer, ModelData } from './model-container.ts'
+import { limitsWithVolume, type ModelVolume, makeModelVolume, modelDirectory, volumeMounts } from './model-volume.ts'
 
 /** One instance that serves a model: a container each for the model's containers, side by side. */
 export interface HostSpec {
@@ -29,12 +30,19 @@ export interface HostSpec {
   readonly startupTimeoutSeconds: number
   /** Of the instance type's memory; all when absent. */
   readonly memoryPart?: number
+  /** For what the containers write to /tmp; in the container itself when absent. */
+  readonly volume?: ModelVolume
+}
+
+/** The platform has lost a container that ran: nobody's fault, and worth another attempt. */
+export class HostLost extends Error {
+  override readonly name = 'HostLost'
 }
 
 export interface ModelHosts {
-  /** Starts what does not run yet. Throws ServiceErrors for what the owner can mend. */
+  /** Starts what does not run yet. Throws ServiceErrors for what the owner can mend, HostLost for what ran and was lost. */
   start(spec: HostSpec): Promise<void>
-  /** Waits until every container answers `/ping`; returns their addresses, in the model's order, or throws a ServiceError that says why not. */
+  /** Waits until every container answers `/ping`; returns their addresses, in the model's order, or throws a ServiceError or HostLost that says why not. */
   healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]>
   /** The containers' states, in the model's order; undefined for one that the engine does not have. */
   observe(spec: HostSpec): Promise<(ContainerState | undefined)[]>
@@ -50,8 +58,16 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
   const { driver } = platform
 
   async function start(spec: HostSpec): Promise<void> {
-    const role = await platform.iam.assumeForService(spec.executionRole, 'sagemaker.amazonaws.com', 'SageMaker')
+    const role = await platform.iam.assumeForService(
+      spec.executionRole,
+      'sagemaker.amazonaws.com',
+      'SageMaker',
+      spec.arn,
+    )
     const engine = await driver.info()
+    const limits = capacity(spec, engine)
+    if (spec.volume && !(await driver.observe(keyOf(spec, 0))))
+      await makeModelVolume(platform, spec, spec.containers.length, limits)
     for (const [index, container] of spec.containers.entries()) {
       const key = keyOf(spec, index)
       const image = await driver.ensureImage(await platform.images.source(container.imageDigest))
@@ -61,21 +77,22 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
         image,
         command: ['serve'],
         environment: { ...container.environment, ...spec.environment, AWS_REGION: spec.stream.region },
-        mounts: model ? [{ source: model, target: '/opt/ml/model', readOnly: true }] : [],
+        mounts: [
+          ...(model ? [{ source: model, target: '/opt/ml/model', readOnly: true }] : []),
+          ...volumeMounts(platform, spec, index),
+        ],
         network: { kind: 'internal', name: spec.arn },
-        limits: capacity(spec, engine),
+        limits: limitsWithVolume(limits, spec, engine.memoryBytes),
       })
       if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
       pumps.follow(key, streamOf(spec, index))
+      requirePresent(key, state)
     }
   }
 
   /** Each attempt unpacks for itself, so that a new one sees new data; a rename makes the unpacked directory whole or absent. */
   async function unpackOnce(spec: HostSpec, index: number, data: ModelData, role: Principal): Promise<string> {
-    const directory = join(
-      workloadDirectory(platform.workDirectory, spec.arn),
-      `model-${spec.attempt}-${spec.host}-${index}`,
-    )
+    const directory = join(modelDirectory(platform, spec), `model-${spec.attempt}-${spec.host}-${index}`)
     if (await exists(directory)) return directory
     const partial = `${directory}.partial`
     await rm(partial, { recursive: true, force: true })
@@ -83,7 +100,14 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     const { bucket, key } = data.kind === 's3' ? parseS3Uri(data.uri) : { bucket: '', key: '' }
     const { body } =
       data.kind === 's3' ? await platform.objects.get(role, bucket, key) : await platform.objects.openHeld(data.name)
-    await unpackArtifact(body, partial, data.kind === 's3' ? data.uri : 'of the product')
+    const what = data.kind === 's3' ? data.uri : 'of the product'
+    await unpackArtifact(body, partial, what).catch(error => {
+      if (!spec.volume?.kmsKeyId || !isDiskFull(error)) throw error
+      throw new ServiceError(
+        'ClientError',
+        `The model artifact ${what} does not fit the encrypted volume of ${spec.host}.`,
+      )
+    })
     await rename(partial, directory)
     return directory
   }
@@ -109,13 +133,9 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     state: ContainerState | undefined,
     attempts: readonly string[],
   ) {
+    requirePresent(keyOf(spec, index), state)
     if (state?.status === 'exited') await pumps.drained(keyOf(spec, index))
-    const ended =
-      state === undefined
-        ? 'is gone from the container engine'
-        : state.status === 'exited'
-          ? `ended (${describeExit(state)})`
-          : 'still runs'
+    const ended = state?.status === 'exited' ? `ended (${describeExit(state)})` : 'still runs'
     const pings = attempts.length > 0 ? `Last pings: ${attempts.slice(-3).join('; ')}` : undefined
     const text = failureReason(`The container ${ended}`, pings, await lastLines(platform.logs, streamOf(spec, index)))
     return new ServiceError('AlgorithmError', text)
@@ -145,3 +165,10 @@ const exists = (path: string) =>
     () => true,
     () => false,
   )
+
+/** Throws HostLost for a container that was removed behind our back, or ended by an engine that was started anew. */
+export function requirePresent({ host }: Pick<ContainerKey, 'host'>, state: ContainerState | undefined): void {
+  if (!state) throw new HostLost(`The container of ${host} is gone from the container engine.`)
+  if (state.endedByEngine)
+    throw new HostLost(`The container engine was started anew and ended the container of ${host}.`)
+}

@@ -90,7 +90,8 @@ function formProblem(request: Request): string | undefined {
 async function checkValidation(request: Request, { inference }: PackageInference, ctx: Context): Promise<void> {
   const validation = request.ValidationSpecification
   if (!validation) return
-  await ctx.iam.passRole(ctx.principal, validation.ValidationRole, 'sagemaker.amazonaws.com')
+  const arn = ctx.arn('model-package', request.ModelPackageName ?? (request.ModelPackageGroupName as string))
+  await ctx.iam.passRole(ctx.principal, validation.ValidationRole, 'sagemaker.amazonaws.com', arn)
   for (const { TransformJobDefinition } of validation.ValidationProfiles) {
     const { InstanceType } = TransformJobDefinition.TransformResources
     if (!instanceType(InstanceType))

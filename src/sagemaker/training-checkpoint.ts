@@ -17,7 +17,7 @@ export function createTrainingCheckpoints(platform: Platform, syncs: CheckpointS
   const hosts = (job: TrainingJobRow): (readonly [id: string, CheckpointHost])[] => {
     const { CheckpointConfig: config, ResourceConfig: cluster = {}, RoleArn } = job.request
     if (!config) return []
-    const principal = () => platform.iam.assumeForService(RoleArn, 'sagemaker.amazonaws.com', job.name)
+    const principal = () => platform.iam.assumeForService(RoleArn, 'sagemaker.amazonaws.com', job.name, job.arn)
     return clusterHosts(cluster).map(({ name }) => {
       const directory = trainingPlace(platform, job).checkpoints(name)
       return [`${feedId(job)} ${name}`, { uri: config.S3Uri as string, directory, principal }]

@@ -1,6 +1,6 @@
 import type { ResourceConfig } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../service/errors.ts'
-import { instanceType } from './instance-type.ts'
+import { hasLocalStorage, instanceType } from './instance-type.ts'
 
 /** One instance of a training job. */
 export interface ClusterHost {
@@ -58,9 +58,20 @@ export function checkCluster(config: ResourceConfig): void {
     if (!instanceType(type))
       throw new ValidationException(`The instance type ${type} is not supported by this installation.`)
   }
+  if (config.VolumeKmsKeyId) checkVolumeKeyIsOfUse(config, groups)
   const hosts = groups.reduce((sum, { count }) => sum + count, 0)
   if (hosts > mostHosts)
     throw new ValidationException(
       `ResourceConfig asks for ${hosts} instances; this installation runs at most ${mostHosts} for a job.`,
     )
+}
+
+/** Source: SageMaker API reference, ResourceConfig (VolumeKmsKeyId). */
+function checkVolumeKeyIsOfUse({ VolumeSizeInGB }: ResourceConfig, groups: readonly InstanceGroup[]): void {
+  const local = groups.find(({ instanceType: type }) => hasLocalStorage(type))
+  if (local)
+    throw new ValidationException(
+      `VolumeKmsKeyId is not supported for the instance type ${local.instanceType}, which has local storage.`,
+    )
+  if (!VolumeSizeInGB) throw new ValidationException('VolumeKmsKeyId needs a VolumeSizeInGB of at least 1.')
 }

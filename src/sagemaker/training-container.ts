@@ -38,19 +38,31 @@ export function trainingContainers(
 
 function grantedLimits(job: TrainingJobRow, { instanceType }: ClusterHost, engine: EngineInfo) {
   try {
-    return limitsFor(instanceType, engine, job.admission?.memoryPart)
+    const { limits, note } = limitsFor(instanceType, engine, job.admission?.memoryPart)
+    // What a container writes to a volume in memory counts as its own.
+    const memoryBytes = Math.min(limits.memoryBytes + volumeInMemory(job), engine.memoryBytes)
+    return { limits: { ...limits, memoryBytes }, note }
   } catch (error) {
     throw new ServiceError('CapacityError', (error as Error).message)
   }
 }
 
-/** Input is read-only; checkpoints come from outside of /opt/ml, where the container cannot put anything else in their place. */
+const volumeInMemory = ({ request: { ResourceConfig: cluster } }: TrainingJobRow): number =>
+  cluster?.VolumeKmsKeyId ? (cluster.VolumeSizeInGB ?? 0) * 1024 ** 3 : 0
+
+/**
+ * Input is read-only; checkpoints come from outside of /opt/ml, where the container cannot put anything else in their place. All that
+ * is written is on the host's volume. Source: SageMaker Developer Guide, "SageMaker AI environment variables and the default paths
+ * for training storage locations".
+ */
 function mounts(platform: Platform, job: TrainingJobRow, { name }: ClusterHost): ContainerSpec['mounts'] {
   const place = trainingPlace(platform, job)
   const { CheckpointConfig: checkpoints } = job.request
+  const kept = checkpoints && checkpointPath(checkpoints).replace(/\/$/, '')
   return [
     { source: place.host(name), target: '/opt/ml', readOnly: false },
-    { source: `${place.host(name)}/input/data`, target: '/opt/ml/input/data', readOnly: true },
-    ...(checkpoints ? [{ source: place.checkpoints(name), target: checkpointPath(checkpoints), readOnly: false }] : []),
+    { source: place.input(name), target: '/opt/ml/input/data', readOnly: true },
+    ...(kept === '/tmp' ? [] : [{ source: place.temporary(name), target: '/tmp', readOnly: false }]),
+    ...(kept ? [{ source: place.checkpoints(name), target: kept, readOnly: false }] : []),
   ]
 }

@@ -2,7 +2,8 @@ import type { DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker'
 import { notFound } from './errors.ts'
 import { listPage } from './list.ts'
 import type { Op } from './operation.ts'
-import { instanceCount, maxRuntimeSeconds, type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { maxRuntimeSeconds } from './training-time.ts'
 
 const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
 
@@ -33,9 +34,9 @@ export function trainingJobView(row: TrainingJobRow): Partial<DescribeTrainingJo
       ...(row.metricDefinitions.length > 0 && { MetricDefinitions: [...row.metricDefinitions] }),
     },
     HyperParameters: row.hyperParameters,
-    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds(row), ...request.StoppingCondition },
+    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds(request), ...request.StoppingCondition },
     EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
-    EnableManagedSpotTraining: false,
+    EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
     EnableInterContainerTrafficEncryption: false,
     ModelArtifacts: { S3ModelArtifacts: row.modelArtifacts },
     FailureReason: row.failureReason,
@@ -44,7 +45,8 @@ export function trainingJobView(row: TrainingJobRow): Partial<DescribeTrainingJo
     TrainingStartTime: date(row.trainingStart),
     TrainingEndTime: date(row.trainingEnd),
     TrainingTimeInSeconds: seconds,
-    BillableTimeInSeconds: seconds && seconds * instanceCount(row),
+    // The time on the clock, whatever the number of instances; and nothing is cheaper here for being interruptible.
+    BillableTimeInSeconds: seconds,
     FinalMetricDataList: Object.entries(row.finalMetrics).map(([MetricName, { value, time }]) => ({
       MetricName,
       Value: value,

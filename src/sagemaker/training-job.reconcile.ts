@@ -3,24 +3,26 @@ import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { Principal } from '../service/principal.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import type { CheckpointSyncs } from '../workload/checkpoint-sync.ts'
 import { describeExit, failureReason } from '../workload/failure-reason.ts'
-import { isDiskFull } from '../workload/input-volume.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
 import type { PipeFeeds } from '../workload/pipe-feed.ts'
-import { joinS3Uri, parseS3Uri } from '../workload/s3-uri.ts'
 import { uploadOutput } from '../workload/training-output.ts'
+import { removeVolumes } from '../workload/volume.ts'
 import { askForCapacity } from './capacity.ts'
 import { engineSize } from './engine-size.ts'
 import { trainingChannels } from './training-channel.ts'
 import { createTrainingCheckpoints } from './training-checkpoint.ts'
 import { clusterHosts } from './training-cluster.ts'
 import { trainingContainers } from './training-container.ts'
-import { instanceCount, isTerminal, maxRuntimeSeconds, type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { instanceCount, isTerminal, type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { checkOutput, checkVolumeKey, outputUri } from './training-key.ts'
 import { metricRecorder } from './training-metric.ts'
 import { algorithmFailure, firstFailed, platformFailure, refusal, trainingStream } from './training-outcome.ts'
 import { createTrainingProgress, type TrainingEnd } from './training-progress.ts'
-import { feedId, stageTraining, trainingPlace } from './training-stage.ts'
+import { attachVolumes, feedId, stageTraining, trainingPlace } from './training-stage.ts'
+import { type TimeLimit, timeLimits } from './training-time.ts'
 import { removeWorkload } from './workload-removal.ts'
 
 const graceSeconds = 120
@@ -47,8 +49,9 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     const containers = (await driver.list(arn)).filter(({ key }) => key.attempt === job.attempt)
     if (isUploading(job)) return conclude(job, containers)
     if (job.status === 'Stopping' && containers.length === 0) return finish(job, 'Stopped', {})
-    if (!job.admission) return store.transaction(askForCapacity)
-    const abort = job.abort ?? (await brokenFeed(job, containers))
+    if (!job.admission) return wait(job)
+    const lost = containers.some(container => container.endedByEngine) ? engineRestarted : undefined
+    const abort = job.abort ?? lost ?? (await brokenFeed(job, containers))
     if (abort && job.status === 'InProgress') return abandon(job, containers, abort)
     if (containers.length < instanceCount(job) || containers.some(({ status }) => status === 'created'))
       return begin(job, containers)
@@ -62,6 +65,15 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     return conclude(job, containers)
   }
 
+  /** No capacity yet: a spot job waits no longer than its owner will. */
+  async function wait(job: TrainingJobRow): Promise<{ after: number } | undefined> {
+    const { waitUntil } = timeLimits(job)
+    const left = waitUntil === undefined ? undefined : waitUntil - Date.now()
+    if (left === undefined || left > 0) await store.transaction(askForCapacity)
+    else await progress.stopForTime(job, 'MaxWaitTimeExceeded')
+    return left === undefined ? undefined : { after: Math.max(0, left) }
+  }
+
   /** Nothing runs yet, or not all: stage and start. Repeated after a crash it begins with clean directories. */
   async function begin(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<{ after: number }> {
     if (job.trainingStart !== undefined)
@@ -69,12 +81,13 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     try {
       const plan = trainingContainers(platform, job, await size())
       const role = await roleOf(job)
-      await checkOutput(job, role)
+      await checkOutput(platform, job, role)
+      await checkVolumeKey(platform, job, role)
       const image = await driver.ensureImage(await platform.images.source(job.imageDigest))
-      if (containers.length === 0) await stage(job, role)
+      const scaling = containers.length === 0 && [plan.scaling, await stage(job, role)].filter(Boolean).join(' ')
       // Staging takes its time; who has asked to stop meanwhile wants no container.
       if (containers.length === 0 && (await isStopping(job))) return { after: 0 }
-      if (plan.scaling) await progress.scaled(job, plan.scaling)
+      if (scaling) await progress.scaled(job, scaling)
       for (const container of plan.containers) {
         const state = await driver.start({ ...container, image })
         if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
@@ -86,21 +99,17 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
   }
 
   function roleOf(job: TrainingJobRow): Promise<Principal> {
-    return platform.iam.assumeForService(job.request.RoleArn, 'sagemaker.amazonaws.com', job.name)
+    return platform.iam.assumeForService(job.request.RoleArn, 'sagemaker.amazonaws.com', job.name, job.arn)
   }
 
   async function isStopping({ arn }: TrainingJobRow): Promise<boolean> {
     return (await trainingJobs.get(store, arn))?.status === 'Stopping'
   }
 
-  async function checkOutput(job: TrainingJobRow, role: Principal): Promise<void> {
-    const { bucket, key } = parseS3Uri(`${outputUri(job)}/`)
-    await platform.objects.checkWritable(role, bucket, key)
-  }
-
-  async function stage(job: TrainingJobRow, role: Principal): Promise<void> {
+  /** Returns what this machine does not enforce, in words. */
+  async function stage(job: TrainingJobRow, role: Principal): Promise<string> {
     await progress.step(job, 'Downloading', `Downloading input data. ${job.scaling ?? ''}`.trim())
-    await stageTraining(platform, job, role, feeds, () => {
+    return stageTraining(platform, job, role, feeds, () => {
       store
         .transaction(tx => tx.enqueue('training-job', job.arn))
         .catch(error => platform.log.error({ err: error, job: job.arn }, 'a broken pipe could not be reported'))
@@ -114,9 +123,10 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     running: readonly ContainerState[],
   ) {
     const failed = containers.some(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
-    const left = (job.trainingStart ?? Date.now()) + maxRuntimeSeconds(job) * 1000 - Date.now()
+    const limit = timeLimits({ ...job, trainingStart: job.trainingStart ?? Date.now() }).next as TimeLimit
+    const left = limit.at - Date.now()
     const stopping = left <= 0 || job.status === 'Stopping'
-    if (left <= 0 && job.status === 'InProgress') await progress.stopForTime(job)
+    if (left <= 0 && job.status === 'InProgress') await progress.stopForTime(job, limit.reason)
     if (failed || stopping)
       for (const { key } of running) await driver.stop(key, stopping ? graceSeconds : shortGraceSeconds)
     return { after: left > 0 ? Math.min(left, 60_000) : 5000 }
@@ -156,6 +166,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     const stopping = job.status === 'Stopping'
     const failed = stopping ? undefined : firstFailed(containers)
     await feeds.end(feedId(job))
+    if (!(await attachVolumes(platform, job)) && !failed) return anew(job, volumeLost)
     try {
       await kept.finish(job, failed !== undefined)
       if (failed) return finish(job, 'Failed', { failureReason: await algorithmFailure(platform, job, failed) })
@@ -166,6 +177,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
           trainingPlace(platform, job).host(name),
         ),
         compressed: job.request.OutputDataConfig.CompressionType !== 'NONE',
+        kmsKeyId: job.request.OutputDataConfig.KmsKeyId,
       })
       return finish(job, stopping ? 'Stopped' : 'Completed', { modelArtifacts })
     } catch (error) {
@@ -180,6 +192,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
       return finish(job, 'Failed', { failureReason: failureReason(message) })
     await endParts(job)
     await driver.remove(job.arn)
+    await removeVolumes(trainingPlace(platform, job).root)
     await progress.restart(job, message)
     return { after: 0 }
   }
@@ -215,9 +228,14 @@ const pipesLost = {
   restart: true,
 }
 
+const engineRestarted = {
+  reason: 'The container engine was started anew and ended the containers of the training job.',
+  restart: true,
+}
+
+const volumeLost =
+  'The volume of the training job has lost what was written to it: the machine was started anew, or its disk was full.'
+
 /** Its containers have ended well: that is settled, whatever the engine has of them by now. */
 const isUploading = ({ status, transitions }: TrainingJobRow): boolean =>
   status === 'InProgress' && transitions.at(-1)?.Status === 'Uploading'
-
-const outputUri = ({ request, name }: TrainingJobRow): string =>
-  joinS3Uri(request.OutputDataConfig.S3OutputPath as string, name, 'output')

@@ -15,6 +15,7 @@ import { requireNoEnvironment } from './product-environment.ts'
 import { insertTags } from './tag.ts'
 import { checkTrainingChannels } from './training-channel.ts'
 import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
+import { checkTimeLimits, type TimeLimit, timeLimits } from './training-time.ts'
 
 export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
 
@@ -44,7 +45,7 @@ export interface TrainingJobRow extends Resource {
   readonly scaling?: string
   /** Why the platform gives this attempt up, and whether another may do better. */
   readonly abort?: { readonly reason: string; readonly restart: boolean }
-  readonly stopReason?: 'StopRequested' | 'MaxRuntimeExceeded'
+  readonly stopReason?: 'StopRequested' | TimeLimit['reason']
   readonly failureReason?: string
   readonly modelArtifacts?: string
   readonly trainingStart?: number
@@ -70,11 +71,10 @@ export const trainingJobs = resources<TrainingJobRow>('training-job')
 
 export const isTerminal = (status: string): boolean => ['Completed', 'Failed', 'Stopped'].includes(status)
 
-const defaultMaxRuntime = 86_400
-
 export const createTrainingJob: Op<'CreateTrainingJob'> = async (input, ctx) => {
   const { Tags, ...request } = input
-  await ctx.iam.passRole(ctx.principal, input.RoleArn, 'sagemaker.amazonaws.com')
+  const arn = ctx.arn('training-job', input.TrainingJobName)
+  await ctx.iam.passRole(ctx.principal, input.RoleArn, 'sagemaker.amazonaws.com', arn)
   const row = await newTrainingJob(request, ctx)
   return ctx.store.transaction(async tx => {
     await insertTrainingJob(tx, row)
@@ -96,6 +96,7 @@ export async function newTrainingJob(request: TrainingRequest, ctx: Context): Pr
   checkCluster(cluster)
   checkTrainingChannels(request)
   checkCheckpointConfig(request.CheckpointConfig)
+  checkTimeLimits(request)
   parseS3Uri(output.S3OutputPath)
   const source = await resolveSource(request, channels, ctx)
   const now = ctx.now().getTime()
@@ -125,6 +126,9 @@ export async function insertTrainingJob(tx: Transaction, row: TrainingJobRow): P
     )
   await trainingJobs.insert(tx, row)
   await askForCapacity(tx)
+  // Who waits for capacity is not looked at until it is there.
+  const { waitUntil } = timeLimits(row)
+  if (waitUntil !== undefined) await tx.enqueue('training-job', row.arn, new Date(waitUntil))
 }
 
 type Source = Pick<TrainingJobRow, 'imageDigest' | 'hyperParameters' | 'metricDefinitions' | 'productArn'>
@@ -138,7 +142,9 @@ async function resolveSource(request: TrainingRequest, channels: readonly Channe
   const hyperParameters = request.HyperParameters ?? {}
   if (spec.TrainingImage !== undefined) {
     checkMetricDefinitions((spec.MetricDefinitions ?? []) as { Name: string; Regex: string }[])
-    const role = await ctx.iam.assumeForService(request.RoleArn, 'sagemaker.amazonaws.com', request.TrainingJobName)
+    const { RoleArn, TrainingJobName: name } = request
+    const arn = ctx.arn('training-job', name)
+    const role = await ctx.iam.assumeForService(RoleArn, 'sagemaker.amazonaws.com', name, arn)
     const image = await ctx.images.resolve(role, ctx.region, spec.TrainingImage)
     return { imageDigest: image.digest, hyperParameters, metricDefinitions: spec.MetricDefinitions ?? [] }
   }
@@ -183,8 +189,6 @@ function checkAlgorithm(
   return checked[0] ?? hyperParameters
 }
 
-export const maxRuntimeSeconds = (row: TrainingJobRow): number =>
-  row.request.StoppingCondition?.MaxRuntimeInSeconds ?? defaultMaxRuntime
 export const instanceCount = (row: TrainingJobRow): number => clusterHosts(row.request.ResourceConfig ?? {}).length
 
 export const stopTrainingJob: Op<'StopTrainingJob'> = (input, ctx) =>

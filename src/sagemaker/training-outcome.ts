@@ -3,7 +3,9 @@ import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { LogStreamName } from '../service/logs.ts'
 import { describeExit, failureReason, lastLines, readFailureFile } from '../workload/failure-reason.ts'
+import { fullVolume } from '../workload/input-volume.ts'
 import { ownDirectory } from '../workload/own-directory.ts'
+import { volumeRoom } from '../workload/volume.ts'
 import { instanceCount, type TrainingJobRow } from './training-job.ts'
 import { trainingPlace } from './training-stage.ts'
 
@@ -20,7 +22,7 @@ export const firstFailed = (containers: readonly ContainerState[]): ContainerSta
     .filter(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
     .sort((a, b) => (a.finishedAt?.getTime() ?? 0) - (b.finishedAt?.getTime() ?? 0))[0]
 
-/** Why a container failed: what it wrote to its failure file, how it ended, its last words. */
+/** Why a container failed: what it wrote to its failure file, how it ended, whether its volume is full, its last words. */
 export async function algorithmFailure(
   platform: Platform,
   job: TrainingJobRow,
@@ -31,7 +33,10 @@ export async function algorithmFailure(
   const text = output ? await readFailureFile(output) : ''
   const where = instanceCount(job) > 1 ? `${host}: ` : ''
   const lines = await lastLines(platform.logs, trainingStream(job, host))
-  return failureReason(`AlgorithmError: ${where}${[text, describeExit(failed)].filter(Boolean).join(', ')}`, lines)
+  const room = await volumeRoom(trainingPlace(platform, job).volume(host))
+  const full = fullVolume(host, job.request.ResourceConfig?.VolumeSizeInGB, room, text + lines)
+  const ended = [text, describeExit(failed)].filter(Boolean).join(', ')
+  return failureReason(`AlgorithmError: ${where}${ended}`, full, lines)
 }
 
 /** What the platform, not the container, refused; the error's own words are evidence. */

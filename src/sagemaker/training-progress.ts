@@ -2,8 +2,13 @@ import type { Platform } from '../service/context.ts'
 import { askForCapacity } from './capacity.ts'
 import { instanceGroups } from './training-cluster.ts'
 import { advance, type TrainingJobRow, trainingJobs } from './training-job.ts'
+import type { TimeLimit } from './training-time.ts'
 
 const preparing = 'Preparing the instances for training'
+const timeOver: Record<TimeLimit['reason'], string> = {
+  MaxRuntimeExceeded: 'Maximum runtime exceeded; stopping the training job',
+  MaxWaitTimeExceeded: 'Maximum wait time exceeded; stopping the training job',
+}
 
 export type TrainingEnd = 'Completed' | 'Failed' | 'Stopped'
 
@@ -45,17 +50,16 @@ export function createTrainingProgress({ store, market, log }: Platform) {
       })
     },
 
-    stopForTime: (job: TrainingJobRow) =>
-      update(job, ({ transitions }) => ({
-        status: 'Stopping',
-        stopReason: 'MaxRuntimeExceeded',
-        transitions: advance(
-          transitions,
-          'Stopping',
-          Date.now(),
-          'Maximum runtime exceeded; stopping the training job',
-        ),
-      })),
+    stopForTime: (job: TrainingJobRow, reason: TimeLimit['reason']) =>
+      update(job, ({ status, transitions }) =>
+        status === 'InProgress'
+          ? {
+              status: 'Stopping',
+              stopReason: reason,
+              transitions: advance(transitions, 'Stopping', Date.now(), timeOver[reason]),
+            }
+          : {},
+      ),
 
     /** The next attempt, as if the job had just been let in. */
     async restart(job: TrainingJobRow, message: string): Promise<void> {
@@ -76,9 +80,9 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         await trainingJobs.update(tx, job.arn, row => {
           // Who asked to stop while the model was uploaded sees the job stopped, with its model.
           const status = row.status === 'Stopping' && reached === 'Completed' ? 'Stopped' : reached
-          const timeOver = status === 'Stopped' && row.stopReason === 'MaxRuntimeExceeded'
+          const byTime = status === 'Stopped' && row.stopReason !== 'StopRequested' ? row.stopReason : undefined
           const message = outcome.failureReason ?? `Training job ${status.toLowerCase()}`
-          const transitions = advance(row.transitions, timeOver ? 'MaxRuntimeExceeded' : status, now, message)
+          const transitions = advance(row.transitions, byTime ?? status, now, message)
           const ended = transitions.map((transition, index) =>
             index === transitions.length - 1 ? { ...transition, EndTime: now } : transition,
           )

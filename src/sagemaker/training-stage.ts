@@ -1,38 +1,70 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Platform } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { workloadDirectory } from '../store/data-directory.ts'
+import { isDiskFull } from '../store/disk-full.ts'
 import { listSource, type SourceObject, stageObjects } from '../workload/channel.ts'
 import { restoreCheckpoints } from '../workload/checkpoint.ts'
-import { requireRoom } from '../workload/input-volume.ts'
+import { isFull, roomLeft, volumeFull } from '../workload/input-volume.ts'
 import type { PipeFeed, PipeFeeds } from '../workload/pipe-feed.ts'
 import { openPipeSource } from '../workload/pipe-source.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { share, shuffled } from '../workload/shuffle.ts'
 import { layOutTraining } from '../workload/training-files.ts'
+import { attachVolume, makeVolume, removeVolumes, type VolumeSpec, volumeRoom } from '../workload/volume.ts'
 import { shardOf, type TrainingChannel, trainingChannels } from './training-channel.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
 import type { TrainingJobRow } from './training-job.ts'
 
-/** Files of a job's present attempt: `HOST` is a host's /opt/ml, beside it what the container must not replace. */
-export function trainingPlace({ workDirectory }: Platform, { arn, attempt }: TrainingJobRow) {
+/**
+ * Files of a job's present attempt. Each host has a volume with what its container writes; input lies beside it, where a hard link of
+ * the store's content costs nothing, but for volumes that a key encrypts: these hold all that there is of the job.
+ */
+export function trainingPlace({ workDirectory }: Platform, { arn, attempt, request }: TrainingJobRow) {
   const root = join(workloadDirectory(workDirectory, arn), String(attempt))
+  const volume = (name: string) => join(root, name)
+  const encrypted = isEncrypted(request)
   return {
     root,
-    manifests: join(root, 'manifests'),
-    host: (name: string) => join(root, name),
-    checkpoints: (name: string) => join(root, `checkpoints-${name}`),
+    volume,
+    manifests: encrypted ? join(volume('algo-1'), 'manifests') : join(root, 'manifests'),
+    host: (name: string) => join(volume(name), 'ml'),
+    checkpoints: (name: string) => join(volume(name), 'checkpoints'),
+    temporary: (name: string) => join(volume(name), 'tmp'),
+    input: (name: string) => (encrypted ? join(volume(name), 'input') : join(root, `${name}-input`)),
   }
+}
+
+const isEncrypted = ({ ResourceConfig }: TrainingJobRow['request']): boolean => Boolean(ResourceConfig?.VolumeKmsKeyId)
+
+const volumeOf = (platform: Platform, job: TrainingJobRow, name: string, bytes: number | undefined): VolumeSpec => ({
+  ...{ directory: trainingPlace(platform, job).volume(name), bytes, inMemory: isEncrypted(job.request) },
+})
+
+const gibibyte = 1024 ** 3
+
+/** Undefined for a volume without a bound: that of an instance with its own disks, here the machine's. */
+function volumeBytes({ request: { ResourceConfig } }: TrainingJobRow): number | undefined {
+  return ResourceConfig?.VolumeSizeInGB ? ResourceConfig.VolumeSizeInGB * gibibyte : undefined
+}
+
+/** Whether the volumes still hold all that containers have written; mounted again where a restart of the machine took them. */
+export async function attachVolumes(platform: Platform, job: TrainingJobRow): Promise<boolean> {
+  const { ResourceConfig: cluster = {} } = job.request
+  for (const { name } of clusterHosts(cluster))
+    if (!(await attachVolume(volumeOf(platform, job, name, volumeBytes(job))))) return false
+  return true
 }
 
 export const feedId = ({ arn, attempt }: TrainingJobRow): string => `${arn} ${attempt}`
 
 /**
  * Lays out every host's files from scratch: configuration, channels, checkpoints, and pipes with somebody at their other end. Throws
- * ServiceErrors for what the owner can mend. `onFailure` hears later when a pipe cannot go on.
+ * ServiceErrors for what the owner can mend. `onFailure` hears later when a pipe cannot go on. Returns, in words, what this machine
+ * does not enforce.
  */
 export async function stageTraining(
   platform: Platform,
@@ -40,11 +72,13 @@ export async function stageTraining(
   role: Principal,
   feeds: PipeFeeds,
   onFailure: () => void,
-): Promise<void> {
+): Promise<string> {
   const place = trainingPlace(platform, job)
   const hosts = clusterHosts(job.request.ResourceConfig ?? {})
   const channels = trainingChannels(job.request)
+  const notes = new Set<string>()
   await feeds.end(feedId(job))
+  await removeVolumes(place.root)
   await rm(place.root, { recursive: true, force: true })
   const files = channels.filter(({ mode }) => mode !== 'Pipe')
   const found = new Map<TrainingChannel, SourceObject[]>()
@@ -54,16 +88,46 @@ export async function stageTraining(
       const shard = shardOf(channel, host, hosts)
       return shard ? [{ channel, objects: share(found.get(channel) ?? [], shard) }] : []
     })
-    const downloaded = shares.filter(({ channel }) => channel.mode === 'File').flatMap(({ objects }) => objects)
-    requireRoom(host.name, downloaded, job.request.ResourceConfig?.VolumeSizeInGB)
-    await layOut(place.host(host.name), job, host, hosts, channels)
+    const problem = await stageHost(platform, job, role, host, shares)
+    if (problem) notes.add(`VolumeSizeInGB is not enforced on this machine: ${problem}.`)
+  }
+  await beginFeeds(platform, job, role, feeds, onFailure)
+  return [...notes].join(' ')
+}
+
+interface ChannelShare {
+  readonly channel: TrainingChannel
+  readonly objects: readonly SourceObject[]
+}
+
+/** Makes a host's volume and its files; returns why the volume's size does not hold, if it does not. */
+async function stageHost(
+  platform: Platform,
+  job: TrainingJobRow,
+  role: Principal,
+  host: ClusterHost,
+  shares: readonly ChannelShare[],
+): Promise<string | undefined> {
+  const place = trainingPlace(platform, job)
+  const size = job.request.ResourceConfig?.VolumeSizeInGB
+  const inside = isEncrypted(job.request)
+  const written = shares.filter(({ channel }) => inside || channel.mode === 'File').flatMap(({ objects }) => objects)
+  const left = roomLeft(host.name, written, size)
+  const problem = await makeVolume(volumeOf(platform, job, host.name, inside ? volumeBytes(job) : left))
+  try {
+    await layOut(platform, job, host)
     for (const { channel, objects } of shares) {
-      const directory = join(place.host(host.name), 'input/data', channel.name)
+      const directory = join(place.input(host.name), channel.name)
+      await mkdir(directory, { recursive: true })
       await stageObjects(platform.objects, role, objects, directory, { index: 0, count: 1 })
     }
     await restore(platform.objects, role, job, place.checkpoints(host.name))
+  } catch (error) {
+    // Input lies on the machine's disk, which may be full as well.
+    const full = isDiskFull(error) && isFull(await volumeRoom(place.volume(host.name)))
+    throw full ? volumeFull(host.name, size) : error
   }
-  await beginFeeds(platform, job, role, feeds, onFailure)
+  return problem
 }
 
 /** FastFile takes a prefix for a directory, whether or not it ends with a slash. Source: SageMaker Developer Guide, "Access Training Data". */
@@ -82,13 +146,8 @@ async function listFiles(objects: Objects, role: Principal, channel: TrainingCha
   return seed === undefined ? once : shuffled(once, seed, 0)
 }
 
-function layOut(
-  directory: string,
-  job: TrainingJobRow,
-  host: ClusterHost,
-  hosts: readonly ClusterHost[],
-  channels: readonly TrainingChannel[],
-): Promise<void> {
+async function layOut(platform: Platform, job: TrainingJobRow, host: ClusterHost): Promise<void> {
+  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
   const groups = [...new Set(hosts.map(({ group }) => group))].map(name => {
     const members = hosts.filter(({ group }) => group === name)
     return { name, instanceType: members[0]?.instanceType as string, hosts: members.map(member => member.name) }
@@ -99,13 +158,17 @@ function layOut(
     networkInterface: hosts.length > 1 ? 'eth0' : 'lo',
     groups,
   }
-  const mine = channels.filter(channel => shardOf(channel, host, hosts))
+  const mine = trainingChannels(job.request).filter(channel => shardOf(channel, host, hosts))
   const configs = mine.map(({ name, mode, contentType, recordIo, source }) => ({
     ...{ name, inputMode: mode, distribution: source.S3DataDistributionType ?? 'FullyReplicated' },
     ...(contentType && { contentType }),
     ...(recordIo && { recordWrapper: 'RecordIO' }),
   }))
-  return layOutTraining(directory, host.name, cluster, job.hyperParameters, configs)
+  const place = trainingPlace(platform, job)
+  await mkdir(place.input(host.name), { recursive: true })
+  await mkdir(place.temporary(host.name))
+  await chmod(place.temporary(host.name), 0o1777)
+  await layOutTraining(place.host(host.name), host.name, cluster, job.hyperParameters, configs)
 }
 
 async function restore(objects: Objects, role: Principal, job: TrainingJobRow, directory: string): Promise<void> {
@@ -133,7 +196,7 @@ async function beginFeeds(
     const source = await openPipeSource(platform.objects, role, channel, join(place.manifests, channel.name))
     for (const host of hosts) {
       const shard = shardOf(channel, host, hosts)
-      const directory = join(place.host(host.name), 'input/data')
+      const directory = place.input(host.name)
       if (shard) planned.push({ channel: channel.name, source, shard, directory })
     }
   }

@@ -10,7 +10,6 @@ interface Unsupported {
 }
 
 const off = [false]
-const kms = 'encryption of job volumes and outputs with a KMS key'
 
 const profiler: Unsupported[] = [
   { path: 'ProfilerConfig.S3OutputPath' },
@@ -20,7 +19,6 @@ const profiler: Unsupported[] = [
 ]
 
 const resourceConfig = (at: string): Unsupported[] => [
-  { path: `${at}.VolumeKmsKeyId` },
   { path: `${at}.KeepAlivePeriodInSeconds` },
   { path: `${at}.TrainingPlanArn` },
   { path: `${at}.InstancePlacementConfig` },
@@ -34,15 +32,7 @@ const channels = (at: string): Unsupported[] => [
   { path: `${at}.DataSource.S3DataSource.S3DataType`, allowed: ['S3Prefix', 'ManifestFile', 'AugmentedManifestFile'] },
 ]
 
-const outputs = (at: string): Unsupported[] => [
-  { path: `${at}.KmsKeyId` },
-  { path: `${at}.CompressionType`, allowed: ['GZIP'] },
-]
-
-const stopping = (at: string): Unsupported[] => [
-  { path: `${at}.MaxWaitTimeInSeconds` },
-  { path: `${at}.MaxPendingTimeInSeconds` },
-]
+const stopping = (at: string): Unsupported[] => [{ path: `${at}.MaxPendingTimeInSeconds` }]
 
 const containers = (at: string): Unsupported[] => [
   { path: `${at}.ImageConfig.RepositoryAccessMode`, allowed: ['Platform'] },
@@ -88,18 +78,13 @@ const modelPackage: Unsupported[] = [
 
 const transform = (at: string): Unsupported[] => [
   { path: `${at}TransformInput.DataSource.S3DataSource.S3DataType`, allowed: ['S3Prefix', 'ManifestFile'] },
-  { path: `${at}TransformOutput.KmsKeyId` },
-  { path: `${at}TransformResources.VolumeKmsKeyId` },
   { path: `${at}TransformResources.TransformAmiVersion` },
 ]
 
 /** Training jobs as a tuning job defines them. */
 const tuned = (at: string): Unsupported[] => [
   { path: `${at}.VpcConfig` },
-  { path: `${at}.EnableManagedSpotTraining`, allowed: off },
   { path: `${at}.EnableInterContainerTrafficEncryption`, allowed: off },
-  { path: `${at}.OutputDataConfig.KmsKeyId` },
-  { path: `${at}.HyperParameterTuningResourceConfig.VolumeKmsKeyId` },
   ...stopping(`${at}.StoppingCondition`),
   ...resourceConfig(`${at}.ResourceConfig`),
   ...channels(`${at}.InputDataConfig`),
@@ -118,11 +103,9 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
       path,
     })),
     ...profiler,
-    { path: 'EnableManagedSpotTraining', allowed: off },
     { path: 'EnableInterContainerTrafficEncryption', allowed: off },
     ...stopping('StoppingCondition'),
     { path: 'AlgorithmSpecification.TrainingImageConfig' },
-    { path: 'OutputDataConfig.KmsKeyId' },
     ...resourceConfig('ResourceConfig'),
     ...channels('InputDataConfig'),
   ],
@@ -135,7 +118,14 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     {
       path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.InputDataConfig.DataSource.S3DataSource.InstanceGroupNames',
     },
-    ...outputs('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.OutputDataConfig'),
+    {
+      path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.OutputDataConfig.CompressionType',
+      allowed: ['GZIP'],
+    },
+    // Validation jobs are no spot jobs.
+    {
+      path: 'ValidationSpecification.ValidationProfiles.TrainingJobDefinition.StoppingCondition.MaxWaitTimeInSeconds',
+    },
     ...stopping('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.StoppingCondition'),
     ...transform('ValidationSpecification.ValidationProfiles.TransformJobDefinition.'),
     { path: 'InferenceSpecification.Containers.ModelDataUrl' },
@@ -152,16 +142,16 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateModel: [{ path: 'VpcConfig' }, ...containers('PrimaryContainer'), ...containers('Containers')],
   CreateEndpointConfig: [
     ...variants,
-    ...['DataCaptureConfig', 'KmsKeyId', 'AsyncInferenceConfig', 'ExplainerConfig', 'ShadowProductionVariants'].map(
-      path => ({ path }),
-    ),
+    ...['DataCaptureConfig', 'AsyncInferenceConfig', 'ExplainerConfig', 'ShadowProductionVariants'].map(path => ({
+      path,
+    })),
     ...['VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },
   ],
   CreateEndpoint: [{ path: 'DeploymentConfig' }],
   UpdateEndpoint: [{ path: 'DeploymentConfig' }, { path: 'RetainDeploymentConfig', allowed: off }],
   UpdateEndpointWeightsAndCapacities: [{ path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig' }],
-  CreateTransformJob: [{ path: 'DataCaptureConfig' }, { path: 'ExperimentConfig' }, ...transform('')],
+  CreateTransformJob: [{ path: 'ExperimentConfig' }, ...transform('')],
   UpdateTrainingJob: [
     ...profiler,
     { path: 'ProfilerRuleConfigurations' },
@@ -179,9 +169,8 @@ export function refuseUnsupported(operation: string, input: object): void {
 }
 
 function refusal(path: string, value: unknown, allowed: readonly unknown[] | undefined): string {
-  const what = path.includes('Kms') ? `${path} (${kms})` : path
-  if (!allowed) return `${what} is not supported by this installation of Modelmart. Leave it out.`
-  return `${what} = ${JSON.stringify(value)} is not supported by this installation of Modelmart; supported: ${allowed.map(String).join(', ')}.`
+  if (!allowed) return `${path} is not supported by this installation of Modelmart. Leave it out.`
+  return `${path} = ${JSON.stringify(value)} is not supported by this installation of Modelmart; supported: ${allowed.map(String).join(', ')}.`
 }
 
 function valuesAt(value: unknown, path: readonly string[]): unknown[] {

@@ -4,12 +4,13 @@ import type { Platform } from '../service/context.ts'
 import type { LogStreamName } from '../service/logs.ts'
 import { workloadDirectory } from '../store/data-directory.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
+import { removeVolumes } from '../workload/volume.ts'
 
 const graceSeconds = 30
 
 /**
  * Ends what is left of a workload in order: SIGTERM, up to 30 s of grace, the rest of its output into the logs, then containers,
- * networks and files are removed. Says when to look again while containers still end.
+ * networks, volumes and files are removed. Says when to look again while containers still end.
  */
 export async function removeWorkload(
   platform: Platform,
@@ -28,5 +29,7 @@ export async function removeWorkload(
     await pumps.drained(key)
   }
   await driver.remove(arn)
-  await rm(workloadDirectory(platform.workDirectory, arn), { recursive: true, force: true })
+  const directory = workloadDirectory(platform.workDirectory, arn)
+  await removeVolumes(directory)
+  await rm(directory, { recursive: true, force: true })
 }

@@ -4,6 +4,7 @@ import type { BlobStore } from '../store/blobs.ts'
 import type { Store } from '../store/store.ts'
 import type { Iam } from './iam.ts'
 import type { Images } from './images.ts'
+import type { Kms } from './kms.ts'
 import type { LogSink } from './logs.ts'
 import type { Market } from './market.ts'
 import type { MetricSink } from './metrics.ts'
@@ -22,6 +23,7 @@ export interface Platform {
   readonly store: Store
   readonly blobs: BlobStore
   readonly iam: Iam
+  readonly kms: Kms
   readonly objects: Objects
   readonly images: Images
   readonly logs: LogSink

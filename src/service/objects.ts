@@ -34,8 +34,11 @@ export interface Objects {
   ): Promise<ObjectInfo>
   /** Writes the object as a file: a hard link or reflink of the blob when the reader cannot write, else a copy. */
   materialize(as: Principal, bucket: string, key: string, path: string): Promise<ObjectInfo>
-  /** Throws NoSuchBucket or AccessDenied when a put into the bucket under the prefix would be refused. */
-  checkWritable(as: Principal, bucket: string, prefix: string): Promise<void>
+  /**
+   * Throws NoSuchBucket or AccessDenied when a put into the bucket under the prefix would be refused, and KMS's errors when its key
+   * cannot be used.
+   */
+  checkWritable(as: Principal, bucket: string, prefix: string, options?: Pick<PutOptions, 'kmsKeyId'>): Promise<void>
   /**
    * Content that the platform keeps for itself, out of any bucket (escrow): `owner` holds the content until released.
    * Returns a name to open it by.
@@ -47,5 +50,6 @@ export interface Objects {
 
 export interface PutOptions {
   readonly contentType?: string
-  readonly kmsKeyId?: string
+  /** Id, ARN or alias of the KMS key that encrypts it; as the bucket says otherwise. */
+  readonly kmsKeyId?: string | undefined
 }

@@ -2,23 +2,62 @@ import { ServiceError } from '../service/errors.ts'
 
 const gigabyte = 1024 ** 3
 
+/** The words that SageMaker ends such a job with, as users of it report them. */
+const insufficient = 'Data download failed:Insufficient disk space'
+const mend = 'Increase ResourceConfig.VolumeSizeInGB, or use Pipe or FastFile mode'
+
 /**
- * Throws a ServiceError of code `ClientError` when a host's input does not fit its volume. `files` are the objects that File mode
- * writes there; what is streamed takes no room. Source: SageMaker API reference, ResourceConfig (VolumeSizeInGB).
+ * How much of a host's volume its input leaves, in bytes; undefined when the volume has no bound. Throws a ServiceError of code `ClientError`
+ * when the input does not fit. `files` are the objects that are written there; what is streamed takes no room. Source: SageMaker API
+ * reference, ResourceConfig (VolumeSizeInGB).
  */
-export function requireRoom(
+export function roomLeft(
   host: string,
   files: readonly { size: number }[],
   volumeSizeInGB: number | undefined,
-): void {
+): number | undefined {
+  if (!volumeSizeInGB) return undefined
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
-  if (!volumeSizeInGB || bytes <= volumeSizeInGB * gigabyte) return
+  const left = volumeSizeInGB * gigabyte - bytes
+  if (left >= 0) return left
   throw new ServiceError(
     'ClientError',
-    `Data download failed: [Errno 28] No space left on device. The input of ${host} in File mode has ${bytes} bytes, and its volume ${volumeSizeInGB} GB (${volumeSizeInGB * gigabyte} bytes). Increase ResourceConfig.VolumeSizeInGB, or use Pipe or FastFile mode.`,
+    `${insufficient}. The input of ${host} has ${bytes} bytes, and its volume ${volumeSizeInGB} GB (${volumeSizeInGB * gigabyte} bytes). ${mend}.`,
   )
 }
 
-/** The disk of this machine is full: the error that a job ends with. */
-export const isDiskFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException)?.code ?? '')
+/** What a job ends with when the volume of a host has filled up while its files were written. */
+export const volumeFull = (host: string, volumeSizeInGB: number | undefined): ServiceError =>
+  new ServiceError('ClientError', `${insufficient}. The volume of ${host} has ${volumeSizeInGB} GB. ${mend}.`)
+
+/** In bytes. */
+export interface Room {
+  readonly bytes: number
+  readonly free: number
+}
+
+/** Hardly anything is left: files are written in pieces, the last of which did not fit. */
+export const isFull = (room: Room | undefined): boolean =>
+  room !== undefined && room.free <= Math.max(room.bytes / 256, pieceBytes)
+
+/** Few write larger pieces. */
+const pieceBytes = 4 * 1024 ** 2
+
+const fullWords = /no space left on device|ENOSPC|errno 28\b|disk quota exceeded/i
+
+/**
+ * Evidence that a container has failed because the volume of its host is full: hardly anything is left of it, or the container's own
+ * words speak of a full disk, when it may have made room since. Undefined when neither is the case.
+ */
+export function fullVolume(
+  host: string,
+  volumeSizeInGB: number | undefined,
+  room: Room | undefined,
+  words: string,
+): string | undefined {
+  if (!room) return undefined
+  const full = isFull(room)
+  if (!full && !fullWords.test(words)) return undefined
+  const what = full ? `ran out of disk space` : 'may have been full before the container ended'
+  return `The volume of ${host} (/opt/ml and /tmp) ${what}: ${room.free} of ${room.bytes} bytes are free, and ResourceConfig.VolumeSizeInGB is ${volumeSizeInGB}. Use a larger volume`
+}

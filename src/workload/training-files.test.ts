@@ -21,7 +21,7 @@ test('a host finds its configuration and its directories', async t => {
   ]
   await layOutTraining(root, 'algo-2', cluster, { depth: '3' }, channels)
   assert.deepEqual((await readdir(root)).sort(), ['checkpoints', 'code', 'input', 'model', 'output'])
-  assert.deepEqual((await readdir(join(root, 'input/data'))).sort(), ['train', 'validation'])
+  assert.deepEqual(await readdir(join(root, 'input/data')), [])
   assert.deepEqual(await readdir(join(root, 'output')), ['data'])
   const config = async (name: string) => JSON.parse(await readFile(join(root, 'input/config', name), 'utf8'))
   assert.deepEqual(await config('hyperparameters.json'), { depth: '3' })

@@ -23,8 +23,7 @@ export interface ChannelConfig {
 }
 
 /**
- * Lays out one host's `/opt/ml` for training: `input/config/*.json`, an empty directory per channel that is not a pipe, `model`, `output/data`,
- * `checkpoints`. Source: SageMaker Developer Guide, "How Amazon SageMaker Provides Training Information".
+ * Lays out one host's `/opt/ml` for training: `input/config/*.json`, a place for `input/data`, `model`, `output/data`, `checkpoints`. Source: SageMaker Developer Guide, "How Amazon SageMaker Provides Training Information".
  */
 export async function layOutTraining(
   directory: string,
@@ -33,8 +32,7 @@ export async function layOutTraining(
   hyperParameters: Readonly<Record<string, string>>,
   channels: readonly ChannelConfig[],
 ): Promise<void> {
-  const directories = ['input/config', 'input/data', 'model', 'output/data', 'checkpoints', 'code']
-  for (const name of [...directories, ...channels.filter(isDirectory).map(({ name }) => `input/data/${name}`)])
+  for (const name of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints', 'code'])
     await mkdir(join(directory, name), { recursive: true })
   const config = (name: string, value: unknown) =>
     writeFile(join(directory, 'input/config', name), JSON.stringify(value, undefined, 1))
@@ -52,8 +50,6 @@ const inputDataConfig = ({ contentType, inputMode, distribution, recordWrapper }
   S3DistributionType: distribution,
   RecordWrapperType: recordWrapper ?? 'None',
 })
-
-const isDirectory = ({ inputMode }: ChannelConfig) => inputMode !== 'Pipe'
 
 function resourceConfig(host: string, cluster: TrainingCluster) {
   const { instanceType, hosts, networkInterface } = cluster

@@ -14,6 +14,8 @@ export interface TrainingOutput {
   /** Each host's `/opt/ml`; where two wrote the same name, the first one's file is kept. */
   readonly hosts: readonly string[]
   readonly compressed: boolean
+  /** Of the KMS key that encrypts what is uploaded; as the bucket says otherwise. */
+  readonly kmsKeyId?: string | undefined
 }
 
 /**
@@ -23,10 +25,12 @@ export interface TrainingOutput {
  */
 export async function uploadOutput(objects: Objects, as: Principal, output: TrainingOutput): Promise<string> {
   const upload = output.compressed ? uploadArchive : uploadFiles
+  const { kmsKeyId } = output
   const model = await directories(output.hosts, 'model')
   const data = await directories(output.hosts, 'output/data')
-  if (!(await isEmpty(data))) await upload(objects, as, output.uri, output.compressed ? 'output' : 'data', data)
-  return upload(objects, as, output.uri, 'model', model)
+  if (!(await isEmpty(data)))
+    await upload(objects, as, output.uri, output.compressed ? 'output' : 'data', data, kmsKeyId)
+  return upload(objects, as, output.uri, 'model', model, kmsKeyId)
 }
 
 async function directories(hosts: readonly string[], below: string): Promise<string[]> {
@@ -40,10 +44,11 @@ async function uploadArchive(
   base: string,
   name: string,
   from: readonly string[],
+  kmsKeyId: string | undefined,
 ): Promise<string> {
   const uri = joinS3Uri(base, `${name}.tar.gz`)
   const { bucket, key } = parseS3Uri(uri)
-  await objects.put(as, bucket, key, await packArtifact(from), { contentType: 'application/x-tar' })
+  await objects.put(as, bucket, key, await packArtifact(from), { contentType: 'application/x-tar', kmsKeyId })
   return uri
 }
 
@@ -53,6 +58,7 @@ async function uploadFiles(
   base: string,
   name: string,
   from: readonly string[],
+  kmsKeyId: string | undefined,
 ): Promise<string> {
   const uri = joinS3Uri(base, name)
   const done = new Set<string>()
@@ -61,7 +67,7 @@ async function uploadFiles(
       if (done.has(path)) continue
       done.add(path)
       const { bucket, key } = parseS3Uri(joinS3Uri(uri, path))
-      await objects.put(as, bucket, key, createReadStream(source))
+      await objects.put(as, bucket, key, createReadStream(source), { kmsKeyId })
     }
   return uri
 }

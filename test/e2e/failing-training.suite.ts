@@ -120,7 +120,7 @@ export function failingTrainingSuite(at: () => Fixture): void {
       return
     }
     const directory = workloadDirectory(dataDirectory(server.data).work, TrainingJobArn)
-    await writeFile(join(directory, '1/algo-1/checkpoints/go'), '')
+    await writeFile(join(directory, '1/algo-1/ml/checkpoints/go'), '')
     fails(await trainingEnd(seller, 'out-of-memory'), 'AlgorithmError: ran out of memory', 'exit code: 137')
   })
 

@@ -70,7 +70,14 @@ export function refusedRequestSuite(at: () => Fixture): void {
     await invalid(job({ InputDataConfig: twice }), /channel "training" more than once/)
     const VpcConfig = { SecurityGroupIds: ['sg-1'], Subnets: ['subnet-1'] }
     await invalid(job({ VpcConfig }), /VpcConfig is not supported by this installation/)
-    await invalid(job({ EnableManagedSpotTraining: true }), /EnableManagedSpotTraining = true is not supported/)
+    const spot = { EnableManagedSpotTraining: true }
+    const wait = /Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds/
+    await invalid(job(spot), wait)
+    const limits = (MaxWaitTimeInSeconds: number) => ({
+      StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds },
+    })
+    await invalid(job({ ...spot, ...limits(59) }), wait)
+    await invalid(job(limits(60)), /only supported when EnableManagedSpotTraining is set to true/)
     const both = { TrainingImage: seller.image, AlgorithmName: 'x', TrainingInputMode: 'File' as const }
     await invalid(job({ AlgorithmSpecification: both }), /not both/)
   })

@@ -128,7 +128,7 @@ os.symlink('deep/er/one',ML+'model/link')
     const job = await train(seller, 'volume', { mode: 'ok' }, { InputDataConfig: [input('training', uri('volume/'))] })
     assert.equal(job.TrainingJobStatus, 'Failed')
     assertTells(job.FailureReason, [
-      /^ClientError: Data download failed: \[Errno 28\] No space left on device/,
+      /^ClientError: Data download failed:Insufficient disk space/,
       '1207959552 bytes',
       '1 GB',
     ])
@@ -137,6 +137,25 @@ os.symlink('deep/er/one',ML+'model/link')
       (await train(seller, 'volume-fast', { mode: 'slow', seconds: '0' }, { InputDataConfig: fast })).TrainingJobStatus,
       'Completed',
     )
+  })
+
+  it('runs spot jobs as they are, within what their owner waits', async () => {
+    const { seller } = at()
+    const spot = (MaxRuntimeInSeconds: number, MaxWaitTimeInSeconds: number) => ({
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds, MaxWaitTimeInSeconds },
+    })
+    const [patient, late] = await Promise.all([
+      train(seller, 'spot', { mode: 'ok' }, spot(300, 600)),
+      train(seller, 'spot-late', { mode: 'slow', seconds: '60' }, spot(6, 6)),
+    ])
+    assert.equal(patient.TrainingJobStatus, 'Completed', patient.FailureReason)
+    assert.equal(patient.EnableManagedSpotTraining, true)
+    assert.equal(patient.StoppingCondition?.MaxWaitTimeInSeconds, 600)
+    assert.equal(patient.BillableTimeInSeconds, patient.TrainingTimeInSeconds)
+    assert.deepEqual([late.TrainingJobStatus, late.SecondaryStatus], ['Stopped', 'MaxWaitTimeExceeded'])
+    const stopping = late.SecondaryStatusTransitions?.find(({ Status }) => Status === 'Stopping')
+    assert.equal(stopping?.StatusMessage, 'Maximum wait time exceeded; stopping the training job')
   })
 
   it('hands on hyperparameters and environment as they are, and holds them to their limits', async () => {

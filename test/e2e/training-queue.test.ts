@@ -15,7 +15,7 @@ await onEveryEngine(
   'contract-probe',
   at => {
     it('drains in order, on what an endpoint leaves, across a crash, without losing a job', async () => {
-      const { seller, server } = at()
+      const { seller, server, view } = at()
       await makeModel(seller, 'holder', { PROBE_MODE: 'echo' })
       await createEndpoint(seller, 'holder', ['holder'])
       assert.equal((await endpointSettled(seller, 'holder')).EndpointStatus, 'InService')
@@ -24,6 +24,12 @@ await onEveryEngine(
       const ResourceConfig = { InstanceType: 'ml.m5.24xlarge' as const, InstanceCount: 1, VolumeSizeInGB: 1 }
       for (const name of names)
         await seller.sagemaker.createTrainingJob(trainingRequest(seller, name, { mode: 'ok' }, { ResourceConfig }))
+      const spot = {
+        EnableManagedSpotTraining: true,
+        StoppingCondition: { MaxRuntimeInSeconds: 1, MaxWaitTimeInSeconds: 2 },
+      }
+      const impatient = trainingRequest(seller, 'impatient', { mode: 'ok' }, { ResourceConfig, ...spot })
+      const { TrainingJobArn } = await seller.sagemaker.createTrainingJob(impatient)
       const last = names.at(-1) as string
       const waits = await until(
         'the last job waits',
@@ -31,6 +37,9 @@ await onEveryEngine(
         ({ SecondaryStatusTransitions: steps }) => steps?.[0]?.StatusMessage?.startsWith('Waiting for capacity'),
       )
       assert.deepEqual([waits.TrainingJobStatus, waits.SecondaryStatus], ['InProgress', 'Starting'])
+      const gone = await trainingEnd(seller, 'impatient')
+      assert.deepEqual([gone.TrainingJobStatus, gone.SecondaryStatus], ['Stopped', 'MaxWaitTimeExceeded'])
+      assert.equal(view.starts.get(`${TrainingJobArn} 1 algo-1`), undefined)
       await trainingEnd(seller, names[2] as string)
       await seller.sagemaker.stopTrainingJob({ TrainingJobName: names[10] as string })
       assert.equal((await trainingEnd(seller, names[10] as string)).TrainingJobStatus, 'Stopped')

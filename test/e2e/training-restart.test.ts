@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { dataDirectory, workloadDirectory } from '../../src/store/data-directory.ts'
+import { makeVolume, volumesBelow } from '../../src/workload/volume.ts'
 import { describeTraining, download, trainingEnd, trainingRuns } from './jobs.ts'
 import { onEveryEngine } from './on-every-engine.ts'
 import { input, programRequest, result } from './training-program.ts'
@@ -81,6 +88,47 @@ save(rounds)
       await server.crash()
       assert.equal(await result(seller, await trainingEnd(seller, 'rounds')), 1)
       assert.equal((await download(seller, uri('rounds/rounds'))).toString(), '2')
+    })
+
+    it('keeps what is on a volume through a kill -9 at any step, and leaves no volume behind', async () => {
+      const { seller, server } = at()
+      const program = `save('half'); time.sleep(.3); save('whole')`
+      for (let step = 0; step < 5; step++) {
+        const name = `volume-${step}`
+        await seller.sagemaker.createTrainingJob(programRequest(seller, name, program))
+        await sleep(step * 90)
+        await server.crash()
+        assert.equal(await result(seller, await trainingEnd(seller, name)), 'whole')
+      }
+      const left = () => volumesBelow(dataDirectory(server.data).work)
+      await until('no volume is mounted', left, mounts => mounts.length === 0)
+    })
+
+    it('mounts a volume again that the machine has lost while nobody looked', async () => {
+      const { seller, server } = at()
+      const program = `print('begun',flush=True); time.sleep(2); save('kept')`
+      await seller.sagemaker.createTrainingJob(programRequest(seller, 'remounted', program))
+      await trainingRuns(seller, 'remounted')
+      await server.stop()
+      await sleep(4000)
+      const { work } = dataDirectory(server.data)
+      const [mount, ...others] = await volumesBelow(work)
+      assert.deepEqual(others, [])
+      await promisify(execFile)('umount', [mount?.directory as string])
+      await server.crash()
+      assert.equal(await result(seller, await trainingEnd(seller, 'remounted')), 'kept')
+    })
+
+    it('removes at its start the volumes of workloads that are no more', async () => {
+      const { server } = at()
+      const directory = workloadDirectory(dataDirectory(server.data).work, 'arn:of:nobody')
+      await mkdir(join(directory, '1'), { recursive: true })
+      await server.stop()
+      const stray = { directory: join(directory, '1/algo-1'), bytes: 64 << 20, inMemory: false }
+      assert.equal(await makeVolume(stray), undefined)
+      await server.crash()
+      assert.deepEqual(await volumesBelow(directory), [])
+      await assert.rejects(stat(directory), { code: 'ENOENT' })
     })
   },
   { concurrency: false },

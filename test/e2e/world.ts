@@ -8,6 +8,7 @@ import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { ensureExample } from '../../setup/images.mjs'
 import { installationName, openInstallation } from '../../src/cli/installation.ts'
 import { dataDirectory } from '../../src/store/data-directory.ts'
+import { removeVolumes, volumesBelow } from '../../src/workload/volume.ts'
 import { type EngineView, openEngineView } from './engine-view.ts'
 import type { PresentEngine } from './engines.ts'
 import { until } from './until.ts'
@@ -42,19 +43,26 @@ export async function openWorld(engine: PresentEngine, example: Example): Promis
         containers: (await view.containers()).map(({ State, Labels }) => `${State} ${Labels['modelmart.arn']}`),
         networks: await view.networks(),
         workDirectories: await readdir(dataDirectory(data).work),
+        mounts: (await volumesBelow(dataDirectory(data).work)).map(({ directory }) => directory),
       })
-      const empty = ({ containers, networks, workDirectories }: Awaited<ReturnType<typeof look>>) =>
-        containers.length + networks.length + workDirectories.length === 0
+      const empty = ({ containers, networks, workDirectories, mounts }: Awaited<ReturnType<typeof look>>) =>
+        containers.length + networks.length + workDirectories.length + mounts.length === 0
       await until('nothing is left behind', look, empty, 30)
     },
     async close() {
       const drained = await drains(server)
-      for (const { Id } of await view.containers()) await view.remove(Id)
+      for (const { Id } of await view.containers()) await view.remove(Id).catch(unlessGoing)
       await view.close()
+      await removeVolumes(dataDirectory(data).work)
       await rm(data, { recursive: true, force: true })
       assert.ok(drained, `the server did not end within ${drainSeconds} s of SIGTERM`)
     },
   }
+}
+
+/** The server's own last removal may still be under way. */
+function unlessGoing(error: { status?: number }): void {
+  if (error.status !== 409) throw error
 }
 
 const drainSeconds = 20
