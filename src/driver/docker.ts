@@ -92,7 +92,11 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     return state && (await endedByEngine(state)) ? { ...state, endedByEngine: true } : state
   }
 
-  const observe = async (key: ContainerKey): Promise<ContainerState | undefined> => stateOf(await inspect(nameOf(key)))
+  /** One whose removal was cut off can only be removed once more: neither its state nor its output is to be had. */
+  const observe = async (key: ContainerKey): Promise<ContainerState | undefined> => {
+    const container = await inspect(nameOf(key))
+    return container?.State.Status === 'dead' ? undefined : stateOf(container)
+  }
 
   /** Engine IDs of this installation's containers, with their labels. */
   const summaries = async (arn?: string, attempt?: number) => {
