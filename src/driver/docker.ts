@@ -127,6 +127,16 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     })
   }
 
+  const removeContainer = async (id: string): Promise<void> => {
+    const remove = () =>
+      client.call('DELETE', `/containers/${id}`, { query: { force: true, v: true }, accept: [404, 409] })
+    // Podman fails over a container that ends by itself at that very moment.
+    await remove().catch(error => {
+      if (!(error instanceof EngineError && /container state improper/i.test(error.reason))) throw error
+      return remove()
+    })
+  }
+
   const createAndStart = async (spec: ContainerSpec): Promise<ContainerState> => {
     const { cpus, gpus } = await engineSize()
     if (spec.limits.gpus > gpus)
@@ -182,11 +192,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
     remove: async (arn, attempt) => {
       const containers = await summaries(arn, attempt)
-      await Promise.all(
-        containers.map(({ Id }) =>
-          client.call('DELETE', `/containers/${Id}`, { query: { force: true, v: true }, accept: [404, 409] }),
-        ),
-      )
+      await Promise.all(containers.map(({ Id }) => removeContainer(Id)))
       const used = containers.flatMap(({ Labels }) => Labels[LABEL.network] ?? [])
       const made = attempt === undefined ? await networks.madeFor(arn) : []
       await networks.remove(new Set([...used, ...made]))

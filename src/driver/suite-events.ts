@@ -3,10 +3,11 @@ import { it } from 'node:test'
 import { exited, type SuiteContext, until } from './suite-workload.ts'
 
 export const eventsSuite = (context: () => SuiteContext): void => {
-  it('tells which workload changed, and ends when told to', async () => {
+  it('tells which workload changed, and ends when told to', async test => {
     const { driver, script, open, installation } = context()
     const spec = await script('')
     const abort = new AbortController()
+    test.after(() => abort.abort())
     const heard: (string | undefined)[] = []
     const events = driver.events(abort.signal)[Symbol.asyncIterator]()
     assert.equal((await events.next()).value, undefined)
