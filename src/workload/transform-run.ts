@@ -56,9 +56,11 @@ async function transformObject(lane: Lane, object: SourceObject): Promise<string
   written.catch(() => {})
   let failed = false
   try {
-    for await (const body of answers(lane, object, () => failed))
-      for (const piece of pieces(body, lane.plan))
-        if (!output.write(piece)) await Promise.race([once(output, 'drain'), written])
+    for await (const chunk of gathered(
+      answers(lane, object, () => failed),
+      lane.plan,
+    ))
+      if (!output.write(chunk)) await Promise.race([once(output, 'drain'), written])
     output.end()
     await written
     return undefined
@@ -137,6 +139,29 @@ async function* inflate(body: Readable, { compression }: TransformPlan): AsyncGe
     const { code, message } = error as NodeJS.ErrnoException
     throw code?.startsWith('Z_') ? new ServiceError('ClientError', `the object is not whole gzip: ${message}`) : error
   }
+}
+
+const large = 65_536
+
+/** What is written, small answers together: the way of a chunk into the store costs more than a record's bytes. */
+async function* gathered(bodies: Chunks, plan: TransformPlan): Chunks {
+  let parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const body of bodies)
+    for (const piece of pieces(body, plan)) {
+      if (bytes > 0 && bytes + piece.byteLength > large) {
+        yield Buffer.concat(parts)
+        parts = []
+        bytes = 0
+      }
+      if (piece.byteLength > large) {
+        yield piece
+        continue
+      }
+      parts.push(piece)
+      bytes += piece.byteLength
+    }
+  if (bytes > 0) yield Buffer.concat(parts)
 }
 
 const lineEnd = Buffer.from('\n')
