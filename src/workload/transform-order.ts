@@ -52,7 +52,7 @@ export function createSlots(count: number): Slots {
       else free++
     },
     async run(work) {
-      await slots.take()
+      if (!slots.tryTake()) await slots.take()
       try {
         return await work()
       } finally {

@@ -21,13 +21,22 @@ export async function send(
   const { contentType, accept, maxRetries } = run.plan
   for (let attempt = 0; ; attempt++) {
     if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
-    const outcome = await run.invoke({ body: await body(), contentType, accept }).catch((error: Error) => error)
+    const given = body()
+    const outcome = await attempted(run, { body: given instanceof Promise ? await given : given, contentType, accept })
     if (run.signal.aborted) throw new Error('the transform was interrupted')
     if (!(outcome instanceof Error) && outcome.status >= 200 && outcome.status < 300) return outcome.body
     const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
     if (refused || attempt >= maxRetries)
       throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
     await sleep(Math.min(100 * 2 ** attempt, 2000), undefined, { signal: run.signal })
+  }
+}
+
+async function attempted(run: TransformRun, invocation: Invocation): Promise<Answer | Error> {
+  try {
+    return await run.invoke(invocation)
+  } catch (error) {
+    return error as Error
   }
 }
 
