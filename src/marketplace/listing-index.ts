@@ -67,6 +67,10 @@ export function createListingIndex(): ListingIndex {
   const facetIds = new Map<string, number>()
   const facets: Facet[] = []
   const facetsOf: number[][] = []
+  /** By facet: the listings that have it, the dead among them, and how many that everybody sees are alive. */
+  const having: number[][] = []
+  const openCounts: number[] = []
+  const limitedOnes = new Set<number>()
   const postings = createPostingLists()
 
   function placeOf(product: string): number {
@@ -92,17 +96,31 @@ export function createListingIndex(): ListingIndex {
     if (number === undefined) return
     order.splice(placeOf(product), 1)
     products[number] = ''
+    if (states[number] === open)
+      for (const id of facetsOf[number] as number[]) openCounts[id] = (openCounts[id] as number) - 1
+    limitedOnes.delete(number)
     states[number] = dead
     facetsOf[number] = []
     numbers.delete(product)
     ranksKnown = false
   }
 
-  /** Calls for every living listing that holds all words, with its score. */
-  function eachMatch(weights: TermWeights, visit: (number: number, score: number) => void): void {
+  /** Listings of which no other can meet a filter, the dead among them: those with a value of the filter that fewest meet. */
+  function candidates({ filters }: Search): Iterable<number> {
+    const lists = filters.map(({ type, values }) => values.map(value => having[idOf(type, value) ?? -1] ?? []))
+    const sizeOf = (of: readonly (readonly number[])[]) => of.reduce((sum, { length }) => sum + length, 0)
+    const fewest = lists.toSorted((one, other) => sizeOf(one) - sizeOf(other))[0]
+    if (!fewest) return order
+    return fewest.length === 1 ? (fewest[0] as number[]) : new Set(fewest.flat())
+  }
+
+  const idOf = (type: string, value: string): number | undefined => facetIds.get(JSON.stringify([type, value]))
+
+  /** Calls for every living listing that holds all words, with its score; without words, at least for those that meet the filters. */
+  function eachMatch(search: Search, weights: TermWeights, visit: (number: number, score: number) => void): void {
     const terms = Object.entries(weights)
     if (terms.length === 0) {
-      for (const number of order) visit(number, 0)
+      for (const number of candidates(search)) if (states[number] !== dead) visit(number, 0)
       return
     }
     const lists = terms.map(([term, weight]) => ({ weight, list: postings.of(term) }))
@@ -122,15 +140,42 @@ export function createListingIndex(): ListingIndex {
     for (const [number, score] of scores) visit(number, score)
   }
 
+  function seenBy({ account, opened: products }: Viewer): (number: number) => boolean {
+    const opened = new Set(products.map(product => numbers.get(product)))
+    const own = sellerIds.get(account)
+    return number => states[number] === open || sellers[number] === own || opened.has(number)
+  }
+
+  /** Counts of facets among all that a viewer sees: known beforehand, but for the few listings that not everybody sees. */
+  function countAll(viewer: Viewer): { total: number; counts: readonly number[] } {
+    const isSeen = seenBy(viewer)
+    const counts = [...openCounts]
+    let total = order.length - limitedOnes.size
+    for (const number of limitedOnes) {
+      if (!isSeen(number)) continue
+      total++
+      for (const id of facetsOf[number] as number[]) counts[id] = (counts[id] as number) + 1
+    }
+    return { total, counts }
+  }
+
+  function countMatching(search: Search, viewer: Viewer, weights: TermWeights) {
+    const counts: number[] = new Array(facets.length).fill(0)
+    let total = 0
+    matching(search, viewer, weights, number => {
+      total++
+      for (const id of facetsOf[number] as number[]) counts[id] = (counts[id] as number) + 1
+    })
+    return { total, counts }
+  }
+
   function matching(search: Search, viewer: Viewer, weights: TermWeights, visit: (n: number, score: number) => void) {
-    const opened = new Set(viewer.opened.map(product => numbers.get(product)))
-    const own = sellerIds.get(viewer.account)
+    const isSeen = seenBy(viewer)
     const passes = filterOf(search, facetIds, facetsOf)
     const { least, most } = search.rating ? { ...search.rating, least: Math.max(1, search.rating.least) } : anyRating
-    eachMatch(weights, (number, score) => {
+    eachMatch(search, weights, (number, score) => {
       const rating = ratings[number] as number
-      const seen = states[number] === open || sellers[number] === own || opened.has(number)
-      if (seen && rating >= least && rating <= most && passes(number)) visit(number, score)
+      if (isSeen(number) && rating >= least && rating <= most && passes(number)) visit(number, score)
     })
   }
 
@@ -151,6 +196,7 @@ export function createListingIndex(): ListingIndex {
       sellerIds.set(listing.seller, sellers[number])
       ratings[number] = listing.rating
       states[number] = listing.isPublic ? open : limited
+      if (!listing.isPublic) limitedOnes.add(number)
       numbers.set(listing.product, number)
       facetsOf.push([])
       const last = order.at(-1)
@@ -161,10 +207,15 @@ export function createListingIndex(): ListingIndex {
     },
     remove,
     facet(number, facet) {
-      const key = JSON.stringify([facet.type, facet.value])
-      const id = facetIds.get(key) ?? facets.push(facet) - 1
-      if (id === facets.length - 1) facetIds.set(key, id)
+      const id = idOf(facet.type, facet.value) ?? facets.push(facet) - 1
+      if (id === having.length) {
+        facetIds.set(JSON.stringify([facet.type, facet.value]), id)
+        having.push([])
+        openCounts.push(0)
+      }
       facetsOf[number]?.push(id)
+      having[id]?.push(number)
+      if (states[number] === open) openCounts[id] = (openCounts[id] as number) + 1
     },
     weigh(text) {
       const terms = [...new Set(searchTerms(text))]
@@ -191,12 +242,8 @@ export function createListingIndex(): ListingIndex {
       return { total: found.length > 0 ? total : 0, found }
     },
     count(search, viewer, weights, types) {
-      const counts = new Int32Array(facets.length)
-      let total = 0
-      matching(search, viewer, weights, number => {
-        total++
-        for (const id of facetsOf[number] as number[]) counts[id] = (counts[id] as number) + 1
-      })
+      const isWhole = search.filters.length === 0 && !search.rating && Object.keys(weights).length === 0
+      const { total, counts } = isWhole ? countAll(viewer) : countMatching(search, viewer, weights)
       const found = facets.map((facet, id) => ({ ...facet, count: counts[id] as number }))
       const asked = found.filter(({ type, count }) => count > 0 && types.includes(type))
       return {
