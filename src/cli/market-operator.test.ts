@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { after, describe, it } from 'node:test'
 import { type Answer, buyer, openMarketHouse, other, seller } from '../marketplace/market-house.ts'
 import { buy, changeCatalog, onProduct, openShop } from '../marketplace/market-story.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import { createProgram } from './program.ts'
+import { runCommand } from './command-fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-operator-'))
 // The house stands for a running server: the commands open the same directory beside it.
@@ -19,19 +18,7 @@ after(async () => {
   await rm(data, { recursive: true })
 })
 
-async function modelmart(...line: string[]): Promise<{ out: string; err: string; code: unknown }> {
-  const streams = { out: new PassThrough(), err: new PassThrough() }
-  const noServer = () => Promise.reject(new Error('no server here'))
-  const { exitCode } = process
-  process.exitCode = 0
-  try {
-    const program = createProgram(noServer, { MODELMART_DATA: data }, streams.out, streams.err)
-    await program.parseAsync(['node', 'modelmart', ...line])
-    return { out: `${streams.out.read() ?? ''}`, err: `${streams.err.read() ?? ''}`, code: process.exitCode }
-  } finally {
-    process.exitCode = exitCode
-  }
-}
+const modelmart = (...line: string[]) => runCommand(data, ...line)
 
 const Catalog = 'AWSMarketplace'
 const ask = house.as(seller)

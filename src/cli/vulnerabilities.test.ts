@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import test, { after } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type * as Sdk from '@aws-sdk/client-ecr'
@@ -18,7 +17,7 @@ import { scanLimits } from '../scan/scan-budget.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import { createProgram } from './program.ts'
+import { runCommand } from './command-fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-vulnerabilities-'))
 await mkdir(join(data, 'osv'))
@@ -34,24 +33,7 @@ after(async () => {
   await rm(data, { recursive: true })
 })
 
-/** What the command writes, and its exit code. */
-async function modelmart(...line: string[]): Promise<{ out: string; err: string; code: unknown }> {
-  const streams = { out: new PassThrough(), err: new PassThrough() }
-  const noServer = () => Promise.reject(new Error('no server here'))
-  const { exitCode } = process
-  process.exitCode = 0
-  try {
-    await createProgram(noServer, { MODELMART_DATA: data }, streams.out, streams.err).parseAsync([
-      'node',
-      'modelmart',
-      ...line,
-    ])
-    const written = ({ out, err }: typeof streams) => ({ out: `${out.read() ?? ''}`, err: `${err.read() ?? ''}` })
-    return { ...written(streams), code: process.exitCode }
-  } finally {
-    process.exitCode = exitCode
-  }
-}
+const modelmart = (...line: string[]) => runCommand(data, ...line)
 
 /** Pushes an image on Debian 12 with one package, and returns its digest. */
 async function push(repositoryName: string, packageName: string): Promise<string> {

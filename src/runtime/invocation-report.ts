@@ -47,5 +47,3 @@ export function meterInvocation(
   const { account, region, arn } = route
   journal.record({ account, region, productArn: variant.productArn, resourceArn: arn }, dimension, units)
 }
-
-export const isGood = (status: number): boolean => status >= 200 && status < 300

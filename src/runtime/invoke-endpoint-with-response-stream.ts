@@ -1,12 +1,11 @@
 import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import type { Context } from '../service/context.ts'
-import { ServiceError } from '../service/errors.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import type { OpenAnswer } from '../workload/invocation.ts'
+import { isGood, type OpenAnswer } from '../workload/invocation.ts'
 import type { Invoker } from '../workload/invoke.ts'
 import type { ChooseTarget, Target } from './endpoint-target.ts'
-import { isGood, meterInvocation, reportInvocation } from './invocation-report.ts'
-import { invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
+import { meterInvocation, reportInvocation } from './invocation-report.ts'
+import { answerOf, invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
 import type { MeteringJournal } from './metering-journal.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
 
@@ -30,9 +29,10 @@ export function createInvokeEndpointWithResponseStream(
     const start = performance.now()
     const target = await choose(input, ctx)
     const asked = performance.now()
-    const answer = await open(target, input, ctx)
+    const answering = invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+    const answer = await answerOf(answering, target, ctx)
     const report = (status: number) => reportInvocation(target, status, performance.now() - asked, asked - start, ctx)
-    if (!isGood(answer.status)) {
+    if (!isGood(answer)) {
       report(answer.status)
       throw await answer.whole().then(
         body => modelError({ status: answer.status, body }, target, ctx),
@@ -44,16 +44,6 @@ export function createInvokeEndpointWithResponseStream(
       ContentType: answer.contentType,
       CustomAttributes: answer.customAttributes,
       InvokedProductionVariant: target.variant.name,
-    }
-  }
-
-  async function open(target: Target, input: In, ctx: Context): Promise<OpenAnswer> {
-    try {
-      return await invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
-    } catch (error) {
-      if (error instanceof ServiceError) throw error
-      reportInvocation(target, 500, 0, 0, ctx)
-      throw noAnswer(error as Error, target, ctx)
     }
   }
 

@@ -2,10 +2,10 @@ import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import type { Context } from '../service/context.ts'
 import { ServiceError } from '../service/errors.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import type { Answer, Invocation } from '../workload/invocation.ts'
+import { type Invocation, isGood } from '../workload/invocation.ts'
 import type { Invoker } from '../workload/invoke.ts'
 import { type ChooseTarget, type Target, validation } from './endpoint-target.ts'
-import { isGood, meterInvocation, reportInvocation } from './invocation-report.ts'
+import { meterInvocation, reportInvocation } from './invocation-report.ts'
 import type { MeteringJournal } from './metering-journal.ts'
 import { modelError, noAnswer } from './model-error.ts'
 
@@ -29,11 +29,12 @@ export function createInvokeEndpoint(choose: ChooseTarget, invoker: Invoker, jou
     const start = performance.now()
     const target = await choose(input, ctx)
     const asked = performance.now()
-    const answer = await ask(target, input, ctx)
+    const answering = invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+    const answer = await answerOf(answering, target, ctx)
     const answered = performance.now()
-    if (isGood(answer.status)) meterInvocation(journal, target, answer.metering)
+    if (isGood(answer)) meterInvocation(journal, target, answer.metering)
     reportInvocation(target, answer.status, answered - asked, performance.now() - start - (answered - asked), ctx)
-    if (!isGood(answer.status)) throw modelError(answer, target, ctx)
+    if (!isGood(answer)) throw modelError(answer, target, ctx)
     return {
       Body: answer.body as never,
       ContentType: answer.contentType,
@@ -41,15 +42,16 @@ export function createInvokeEndpoint(choose: ChooseTarget, invoker: Invoker, jou
       InvokedProductionVariant: target.variant.name,
     }
   }
+}
 
-  async function ask(target: Target, input: In, ctx: Context): Promise<Answer> {
-    try {
-      return await invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
-    } catch (error) {
-      if (error instanceof ServiceError) throw error
-      reportInvocation(target, 500, 0, 0, ctx)
-      throw noAnswer(error as Error, target, ctx)
-    }
+/** What a container answers; that it does not is counted and told as a ModelError. */
+export async function answerOf<Given>(asked: Promise<Given>, target: Target, ctx: Context): Promise<Given> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ServiceError) throw error
+    reportInvocation(target, 500, 0, 0, ctx)
+    throw noAnswer(error as Error, target, ctx)
   }
 }
 

@@ -20,6 +20,8 @@ export interface Answer {
   readonly body: Uint8Array
 }
 
+export const isGood = ({ status }: Pick<Answer, 'status'>): boolean => status >= 200 && status < 300
+
 /** An answer that is still being sent. */
 export interface OpenAnswer extends Omit<Answer, 'body'> {
   /** To be read, or left, once; fails with a `TimeoutError` when the time is over, else with what broke it. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { AnswerTooLarge } from './answer-too-large.ts'
-import type { Answer, Invocation, OpenAnswer } from './invocation.ts'
+import { type Answer, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
 
 /**
  * Most bytes of an answer. Real-time: what InvokeEndpoint gives back, by the SageMaker Runtime API reference. Batch: what one payload
@@ -42,7 +42,7 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
       for (const address of addresses) {
         const next = answer ? asNext(invocation, answer) : invocation
         answer = await post(dispatcher, address, next, { timeoutMs, mostBytes, signal })
-        if (answer.status < 200 || answer.status >= 300) return answer
+        if (!isGood(answer)) return answer
       }
       return answer as Answer
     },
@@ -51,7 +51,7 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
       const time = AbortSignal.timeout(timeoutMs)
       const either = signal ? AbortSignal.any([signal, time]) : time
       const answer = before.length > 0 ? await invoker.invoke(before, invocation, timeoutMs, either) : undefined
-      if (answer && (answer.status < 200 || answer.status >= 300))
+      if (answer && !isGood(answer))
         return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body }
       return request(dispatcher, last, answer ? asNext(invocation, answer) : invocation, { mostBytes, signal: either })
     },

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from '../service/errors.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
-import type { Answer, Invocation } from './invocation.ts'
+import { type Answer, type Invocation, isGood } from './invocation.ts'
 import type { TransformRun } from './transform.ts'
 
 /** How a failure begins whose connection broke: the container may have ended. */
@@ -24,7 +24,7 @@ export async function send(
     const given = body()
     const outcome = await attempted(run, { body: given instanceof Promise ? await given : given, contentType, accept })
     if (run.signal.aborted) throw new Error('the transform was interrupted')
-    if (!(outcome instanceof Error) && outcome.status >= 200 && outcome.status < 300) return outcome.body
+    if (!(outcome instanceof Error) && isGood(outcome)) return outcome.body
     const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
     if (refused || attempt >= maxRetries)
       throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
