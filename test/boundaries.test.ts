@@ -28,7 +28,7 @@ const ownProcess = ['driver/isolation-attempts.ts', 'driver/firewall.ts']
 
 const partOf = (path: string): string => relative(root, path).split('/')[0]?.replace(/\.ts$/, '') ?? ''
 const layerOf = (part: string): number => layers.findIndex(layer => layer.includes(part))
-const isTest = (file: string): boolean => /\.test\.ts$|-house\.ts$|fixture\.ts$|crafted-image\.ts$|\/suite/.test(file)
+const isTest = (file: string): boolean => /\.test\.ts$|-house\.ts$|fixture\.ts$|\/suite/.test(file)
 
 function violations(file: string): string[] {
   const text = readFileSync(file, 'utf8')

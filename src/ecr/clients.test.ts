@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
-import { craftImage, craftIndex, writeLayout } from './crafted-image.ts'
-import { type Fixture, newName, openFixture, region, rootOf, seller } from './fixture.ts'
+import { craftImage, craftIndex, writeLayout } from './crafted-image.fixture.ts'
 import { machineArchitecture } from './platform.ts'
+import { type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
 
 const run = promisify(execFile)
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { type CraftedImage, craftImage, craftIndex } from './crafted-image.ts'
-import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './fixture.ts'
+import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { sha256 } from './manifest.ts'
 import { machineArchitecture } from './platform.ts'
+import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
 
 let fixture: Fixture
 before(async () => {

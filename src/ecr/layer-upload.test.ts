@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
-import { type Fixture, openFixture, seller } from './fixture.ts'
 import { sha256 } from './manifest.ts'
+import { type Fixture, openFixture, seller } from './registry.fixture.ts'
 
 let directory: string
 let store: Store

@@ -3,10 +3,10 @@ import { rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type CraftedImage, craftImage, craftIndex } from './crafted-image.ts'
-import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './fixture.ts'
+import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { manifestLimit, sha256 } from './manifest.ts'
 import { machineArchitecture } from './platform.ts'
+import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
 
 let fixture: Fixture
 before(async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type * as Sdk from '@aws-sdk/client-ecr'
 import type { ServiceError } from '../service/errors.ts'
-import { type CraftedImage, craftImage, craftIndex } from './crafted-image.ts'
-import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './fixture.ts'
+import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { imageScanReconciler } from './image-scan.reconcile.ts'
 import { lifecyclePolicyReconciler } from './lifecycle-policy.reconcile.ts'
 import { sha256 } from './manifest.ts'
+import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
 
 let fixture: Fixture
 before(async () => {

@@ -7,7 +7,7 @@ import test from 'node:test'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { berkeleyRecords } from './berkeley-database.ts'
-import { craftLayer, craftRpmHeader, craftTar, scanLayers } from './layer-fixture.ts'
+import { craftLayer, craftRpmHeader, craftTar, scanLayers } from './layer.fixture.ts'
 
 const pageSize = 512
 const overflowing: Buffer = Buffer.from('overflowing '.repeat(100))

@@ -6,7 +6,7 @@ import { liesIn, orderedRange } from './affected-range.ts'
 import { compareDpkgVersions } from './dpkg-version.ts'
 import { putException, revokeException } from './exception.ts'
 import { findVulnerabilities } from './find-vulnerabilities.ts'
-import { affects, record, storeOf } from './osv-fixture.ts'
+import { affects, record, storeOf } from './osv-record.fixture.ts'
 import type { OsvRecord } from './osv-record.ts'
 
 const now = new Date('2026-11-20T12:00:00Z')

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import test from 'node:test'
 import { createGzip, gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { bookworm, type CraftedEntry, craftLayer, craftTar, paxRecord, scanLayers } from './layer-fixture.ts'
+import { bookworm, type CraftedEntry, craftLayer, craftTar, paxRecord, scanLayers } from './layer.fixture.ts'
 import { scanLimits } from './scan-budget.ts'
 
 const good = [

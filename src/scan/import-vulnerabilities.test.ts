@@ -7,7 +7,7 @@ import { crc32, deflateRawSync } from 'node:zlib'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { importVulnerabilities } from './import-vulnerabilities.ts'
-import { affects, importRecords, importText, record } from './osv-fixture.ts'
+import { affects, importRecords, importText, record } from './osv-record.fixture.ts'
 import { zipEntries } from './zip-entries.ts'
 
 const openssl = record('DEBIAN-CVE-2026-1', [affects('Debian:12', 'openssl', '3.0.14-1')])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { craftLayer, craftRpmHeader, craftTar, scanLayers } from './layer-fixture.ts'
+import { craftLayer, craftRpmHeader, craftTar, scanLayers } from './layer.fixture.ts'
 import { ndbBlobs } from './ndb-database.ts'
 
 /** A database of one page of slots, of which the first was freed, and blobs behind it. */

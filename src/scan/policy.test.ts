@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { craftLayer, craftTar, scanLayers } from './layer-fixture.ts'
+import { craftLayer, craftTar, scanLayers } from './layer.fixture.ts'
 import { aws2018, scanPolicies } from './policy.ts'
 
 const listed: Readonly<Record<string, readonly string[]>> = {

@@ -18,7 +18,7 @@ import {
   craftTar,
   paxRecord,
   scanLayers,
-} from './layer-fixture.ts'
+} from './layer.fixture.ts'
 
 const layer = (...entries: CraftedEntry[]) => craftLayer(craftTar(entries))
 const osRelease = { name: 'etc/os-release', content: bookworm }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { bookworm, craftLayer, craftTar, scanLayers } from './layer-fixture.ts'
+import { bookworm, craftLayer, craftTar, scanLayers } from './layer.fixture.ts'
 import { scanLimits } from './scan-budget.ts'
 import { cutAtFrames } from './zstd-frames.ts'
 

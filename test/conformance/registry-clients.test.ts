@@ -3,7 +3,7 @@ import { createHash, hash, randomBytes } from 'node:crypto'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { craftImage, craftIndex, writeLayout } from '../../src/ecr/crafted-image.ts'
+import { craftImage, craftIndex, writeLayout } from '../../src/ecr/crafted-image.fixture.ts'
 import { openInstallation, unless } from './installation.ts'
 
 const installation = await openInstallation()
