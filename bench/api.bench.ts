@@ -1,5 +1,5 @@
 import { region } from '../demo/clients.ts'
-import { type ModelPackageRow, modelPackages } from '../src/sagemaker/model-package.ts'
+import { type ModelPackageRow, modelPackages } from '../src/sagemaker/product/model-package.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Bench, Figure, Skipped } from './bench.ts'

@@ -1,4 +1,4 @@
-import { indexListing } from '../src/marketplace/listing.ts'
+import { indexListing } from '../src/marketplace/discovery/listing.ts'
 import { newProduct, type Product } from '../src/marketplace/product.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'

@@ -1,70 +1,65 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { test } from 'node:test'
-
-const root = new URL('../src/', import.meta.url).pathname
+import { importsOf, isTestSupport, partOf, source } from './source-imports.ts'
 
 /** The house, top to bottom: a part may import from its own and from those below, never from beside or above. */
 const layers: readonly (readonly string[])[] = [
   ['main'],
-  ['server', 'platform', 'maintenance'],
+  ['server'],
+  ['maintenance', 'platform'],
   ['cli'],
   ['gateway'],
   ['protocol'],
   ['sagemaker'],
-  ['runtime', 'tuning'],
-  ['s3', 'ecr', 'logs', 'metrics', 'iam', 'kms', 'marketplace'],
+  ['runtime'],
+  ['marketplace'],
+  ['s3', 'ecr', 'logs', 'metrics'],
+  ['kms'],
+  ['iam'],
   ['workload', 'scan'],
   ['reconcile'],
+  ['service'],
   ['driver'],
   ['store'],
   ['model'],
-  ['service'],
+  ['ground'],
 ]
 
 /** Run by themselves, not in the server: a script in the probe container, and a look for programs on the PATH. */
 const ownProcess = ['driver/isolation-attempts.ts', 'driver/firewall.ts']
 
-const partOf = (path: string): string => relative(root, path).split('/')[0]?.replace(/\.ts$/, '') ?? ''
 const layerOf = (part: string): number => layers.findIndex(layer => layer.includes(part))
-const isTest = (file: string): boolean => /\.test\.ts$|-house\.ts$|fixture\.ts$|\/suite/.test(file)
+const files = globSync(`${source}**/*.ts`).filter(file => !isTestSupport(file))
 
 function violations(file: string): string[] {
-  const text = readFileSync(file, 'utf8')
   const from = partOf(file)
-  const found: string[] = []
-  for (const match of text.matchAll(/^(import|export)\s+(type\s)?[^'"]*?from '(\.[^']+)'/gm)) {
-    const path = join(dirname(file), match[3] as string)
-    // The set-up stands outside the house: plain JavaScript that also runs before anything is installed.
-    if (!path.startsWith(root)) continue
-    const to = partOf(path)
-    if (from === to) continue
-    // Contracts name what they are built of, whichever layer defines it; a type is no dependency at run time.
-    const contract = from === 'service' && match[2] !== undefined
-    if (contract || layerOf(to) > layerOf(from)) continue
-    const both = layers[layerOf(from)]
-    const composition = from === 'server' && both?.includes(to)
-    if (!composition) found.push(`${relative(root, file)} imports ${match[3]}`)
-  }
-  return found
+  return importsOf(file)
+    .filter(path => partOf(path) !== from && layerOf(partOf(path)) <= layerOf(from))
+    .map(path => `${relative(source, file)} imports ${relative(source, path)}`)
 }
 
 test('imports point down the house', () => {
-  const files = globSync(`${root}**/*.ts`).filter(file => !isTest(file))
   assert.ok(files.length > 200)
   const unknown = [...new Set(files.map(partOf))].filter(part => layerOf(part) < 0)
   assert.deepEqual(unknown, [], 'a part that the house does not know')
   assert.deepEqual(files.flatMap(violations), [])
 })
 
-test('only the composition root reads flags and environment', () => {
-  const files = globSync(`${root}**/*.ts`).filter(
-    file => !isTest(file) && partOf(file) !== 'main' && !ownProcess.includes(relative(root, file)),
-  )
-  const readers = files.filter(file => /process\.(env|argv)\b/.test(readFileSync(file, 'utf8')))
+test('what serves tests is beside what it serves, and nothing of the product imports it', () => {
+  const importers = files.filter(file => importsOf(file).some(isTestSupport))
   assert.deepEqual(
-    readers.map(file => relative(root, file)),
+    importers.map(file => relative(source, file)),
+    [],
+  )
+})
+
+test('only the composition root reads flags and environment', () => {
+  const inside = files.filter(file => partOf(file) !== 'main' && !ownProcess.includes(relative(source, file)))
+  const readers = inside.filter(file => /process\.(env|argv)\b/.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(
+    readers.map(file => relative(source, file)),
     [],
   )
 })

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
+import type { RootSecret } from '../ground/root-secret.ts'
 import { accountCredentials, listAccounts } from '../iam/account.ts'
-import type { RootSecret } from '../service/root-secret.ts'
 import { type DataDirectory, dataDirectory } from '../store/data-directory.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
+import { openRootSecret } from './open-root-secret.ts'
 import { type Profile, writeProfiles } from './profiles.ts'
-import { openRootSecret } from './root-secret.ts'
 
 /** A data directory as the commands see it, whether a server runs on it or not. */
 export interface Installation {

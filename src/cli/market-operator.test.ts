@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type Answer, buyer, openMarketHouse, other, seller } from '../marketplace/market-house.ts'
-import { buy, changeCatalog, onProduct, openShop } from '../marketplace/market-story.ts'
+import { type Answer, buyer, openMarketHouse, other, seller } from '../marketplace/market.fixture.ts'
+import { buy, changeCatalog, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import { runCommand } from './command-fixture.ts'
+import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-operator-'))
 // The house stands for a running server: the commands open the same directory beside it.

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
-import { accountCreate, accountList } from './account.ts'
-import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set.ts'
+import { accountCreate, accountList } from './account-command.ts'
+import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
 import { reviewHide, reviewList, reviewRestore } from './review.ts'
-import { sbom } from './sbom.ts'
+import { sbom } from './sbom-command.ts'
 import { type OpenServer, start } from './start.ts'
 import {
   vulnerabilitiesExcept,

@@ -1,4 +1,4 @@
-import { reconcileCharges as reconcile } from '../marketplace/reconciliation.ts'
+import { reconcileCharges as reconcile } from '../marketplace/billing/reconciliation.ts'
 import type { CommandContext } from './command-context.ts'
 import { onInstallation } from './on-installation.ts'
 

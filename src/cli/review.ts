@@ -1,5 +1,5 @@
 import { listAccounts } from '../iam/account.ts'
-import { allReviews, hideReview, restoreReview } from '../marketplace/review-moderation.ts'
+import { allReviews, hideReview, restoreReview } from '../marketplace/review/review-moderation.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
 import { onInstallation } from './on-installation.ts'

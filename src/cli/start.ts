@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { isDiskFull } from '../store/disk-full.ts'
+import { isDiskFull } from '../ground/disk-full.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 

@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib'
 import type * as Sdk from '@aws-sdk/client-ecr'
 import { imageScanReconciler } from '../ecr/image-scan.reconcile.ts'
 import { sha256 } from '../ecr/manifest.ts'
-import { machineArchitecture } from '../ecr/platform.ts'
 import { newName, openFixture, region, seller } from '../ecr/registry.fixture.ts'
+import { machineArchitecture } from '../ecr/registry-platform.ts'
 import { createImageInventories } from '../scan/image-inventory.ts'
 import { createImageScanner } from '../scan/image-scanner.ts'
 import { bookworm, craftTar } from '../scan/layer.fixture.ts'
@@ -17,7 +17,7 @@ import { scanLimits } from '../scan/scan-budget.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import { runCommand } from './command-fixture.ts'
+import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-vulnerabilities-'))
 await mkdir(join(data, 'osv'))

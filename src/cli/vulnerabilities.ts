@@ -1,7 +1,7 @@
 import { listExceptions, putException, revokeException } from '../scan/exception.ts'
 import { importVulnerabilities } from '../scan/import-vulnerabilities.ts'
-import { scanPolicies } from '../scan/policy.ts'
 import { choosePolicy, chosenPolicy } from '../scan/policy-choice.ts'
+import { scanPolicies } from '../scan/scan-policy.ts'
 import type { CommandContext } from './command-context.ts'
 import { onInstallation } from './on-installation.ts'
 

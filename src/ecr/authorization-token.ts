@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Principal } from '../service/principal.ts'
-import type { EcrOperation } from './operation.ts'
+import type { EcrOperation } from './ecr-operation.ts'
 
 /** Who a registry request is from, and the region whose repositories it means when its address does not say. */
 export interface Caller {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { craftImage, craftIndex, writeLayout } from './crafted-image.fixture.ts'
-import { machineArchitecture } from './platform.ts'
 import { type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
+import { machineArchitecture } from './registry-platform.ts'
 
 const run = promisify(execFile)
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { sha256 } from './manifest.ts'
-import { machineArchitecture } from './platform.ts'
+import { machineArchitecture } from './registry-platform.ts'
 
 export interface CraftedBlob {
   readonly digest: string

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** Where a repository is and what it is called: as ECR's messages name it. */
 export interface RepositoryName {

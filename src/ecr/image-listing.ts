@@ -1,8 +1,8 @@
 import { ecrErrors } from './ecr-errors.ts'
+import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
 import { type Image, requireImage } from './image.ts'
 import { tagsOfImage } from './image-operations.ts'
 import { findScan, scanStatus, severityCounts } from './image-scan.ts'
-import { type Db, type EcrOperation, pageOf } from './operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 type Filter = { tagStatus?: string; imageStatus?: string } | undefined

@@ -1,4 +1,5 @@
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
+import type { Db, EcrOperation } from './ecr-operation.ts'
 import {
   digestOfTag,
   findImage,
@@ -12,7 +13,6 @@ import {
 } from './image.ts'
 import { isSha256, readManifest } from './manifest.ts'
 import { acceptable } from './manifest-negotiation.ts'
-import type { Db, EcrOperation } from './operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 export const putImage: EcrOperation<'PutImage'> = async (input, ctx) => {

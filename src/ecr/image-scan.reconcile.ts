@@ -2,7 +2,7 @@ import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Images } from '../service/images.ts'
 import type { Store } from '../store/store.ts'
 import type { ImageScan } from './image-scan.ts'
-import type { ImageScanner } from './image-scanner.ts'
+import type { ImageScanner } from './image-scan-support.ts'
 
 interface Parts {
   readonly store: Store

@@ -1,10 +1,10 @@
 import type { FindingSeverity, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr'
-import { ServiceError } from '../service/errors.ts'
-import type { EcrImageScanTable } from '../store/schema/ecr.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { EcrImageScanTable } from '../store/schema/ecr-tables.ts'
 import { ecrErrors } from './ecr-errors.ts'
+import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
 import { requestScan, requireImage } from './image.ts'
-import { type ImageScanner, requireScanner } from './image-scanner.ts'
-import { type Db, type EcrOperation, pageOf } from './operation.ts'
+import { type ImageScanner, requireScanner } from './image-scan-support.ts'
 import { addressOf, requireRepository } from './repository.ts'
 
 export type ImageScan = EcrImageScanTable

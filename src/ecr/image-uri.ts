@@ -1,4 +1,4 @@
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 import type { ImageId } from './ecr-errors.ts'
 import { isTag } from './image.ts'
 import { isSha256 } from './manifest.ts'

@@ -1,8 +1,8 @@
-import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/schema/ecr.ts'
+import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/schema/ecr-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
+import type { Db } from './ecr-operation.ts'
 import { childrenOf, type Manifest } from './manifest.ts'
-import type { Db } from './operation.ts'
 import { findRepository, type Repository } from './repository.ts'
 import { isImmutable } from './tag-mutability.ts'
 

@@ -1,8 +1,8 @@
 import { ecrErrors } from './ecr-errors.ts'
+import type { EcrOperation } from './ecr-operation.ts'
 import { findLayer } from './layer.ts'
 import type { LayerUploads } from './layer-upload.ts'
 import { isSha256 } from './manifest.ts'
-import type { EcrOperation } from './operation.ts'
 import { addressOf, requireRepository } from './repository.ts'
 
 /** What ECR tells clients to send per part, in bytes. */

@@ -1,9 +1,9 @@
 import { reference, release } from '../store/blob-references.ts'
 import type { BlobInfo } from '../store/blobs.ts'
 import { ecrErrors } from './ecr-errors.ts'
+import type { Db, EcrOperation } from './ecr-operation.ts'
 import type { LayerUrls } from './layer-url.ts'
 import { isSha256 } from './manifest.ts'
-import type { Db, EcrOperation } from './operation.ts'
 import { addressOf, type Repository, repositoryOwner, requireRepository } from './repository.ts'
 
 /** The size of a blob that this repository has; a blob of another repository is none of its business. */

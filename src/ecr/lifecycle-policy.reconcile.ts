@@ -1,8 +1,8 @@
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Store } from '../store/store.ts'
+import type { Db } from './ecr-operation.ts'
 import { parentsOf, removeImage } from './image.ts'
 import { evaluateRules, type RuledImage, readLifecyclePolicy } from './lifecycle-rules.ts'
-import type { Db } from './operation.ts'
 
 /**
  * Applies a repository's lifecycle policy; the key is the repository's id. Comes back when time makes the next image due. Images that

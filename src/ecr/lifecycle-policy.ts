@@ -1,7 +1,7 @@
 import type { Context } from '../service/context.ts'
 import { ecrErrors } from './ecr-errors.ts'
+import type { EcrOperation } from './ecr-operation.ts'
 import { readLifecyclePolicy } from './lifecycle-rules.ts'
-import type { EcrOperation } from './operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 /** The policy is applied at once, after each push and when time makes images due: `lifecycle-policy.reconcile.ts`. */

@@ -1,6 +1,6 @@
-import type { EcrManifestTable } from '../store/schema/ecr.ts'
+import type { EcrManifestTable } from '../store/schema/ecr-tables.ts'
 import { type Descriptor, readManifest } from './manifest.ts'
-import { machineArchitecture, pickPlatform } from './platform.ts'
+import { machineArchitecture, pickPlatform } from './registry-platform.ts'
 
 type Stored = Pick<EcrManifestTable, 'digest' | 'media_type' | 'content'>
 

@@ -1,4 +1,4 @@
-import { sendBody } from '../service/send-body.ts'
+import { sendBody } from '../ground/send-body.ts'
 import type { BlobInfo } from '../store/blobs.ts'
 import { findLayer, removeLayer, renewLayer } from './layer.ts'
 import { RegistryError } from './registry-errors.ts'

@@ -8,8 +8,8 @@ import type { BlobStore } from '../store/blobs.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { type CraftedBlob, type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
-import { machineArchitecture } from './platform.ts'
 import { type Fixture, openFixture, rootOf, seller } from './registry.fixture.ts'
+import { machineArchitecture } from './registry-platform.ts'
 
 /** A process that dies at a chosen one of its durable steps, and then does nothing any more. */
 function mortal() {

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts'
+import type { Db } from './ecr-operation.ts'
 import { unlinkLayer } from './layer.ts'
 import type { LayerUploads } from './layer-upload.ts'
-import type { Db } from './operation.ts'
 
 export interface CollectionParts {
   readonly store: Store

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { AccessDenied, ServiceError } from '../service/errors.ts'
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
 
 /** The error codes of OCI Distribution 1.1, and the two that ECR and Docker's registry add, with their status. */
 const statuses = {

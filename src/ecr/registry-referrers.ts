@@ -1,4 +1,4 @@
-import type { EcrManifestTable } from '../store/schema/ecr.ts'
+import type { EcrManifestTable } from '../store/schema/ecr-tables.ts'
 import { readManifest } from './manifest.ts'
 import { answer, type RegistryHandler, requireDigest } from './registry-request.ts'
 

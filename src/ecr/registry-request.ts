@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ByteStream, freeChunk } from '../service/body.ts'
+import { type ByteStream, freeChunk } from '../ground/body.ts'
 import type { RegistryParts } from './registry.ts'
 import { RegistryError } from './registry-errors.ts'
 import type { Repository } from './repository.ts'

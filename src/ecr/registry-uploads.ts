@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { findLayer, linkLayer } from './layer.ts'
 import type { LayerPart, LayerUpload } from './layer-upload.ts'
 import { RegistryError } from './registry-errors.ts'

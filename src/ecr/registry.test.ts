@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { manifestLimit, sha256 } from './manifest.ts'
-import { machineArchitecture } from './platform.ts'
 import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
+import { machineArchitecture } from './registry-platform.ts'
 
 let fixture: Fixture
 before(async () => {

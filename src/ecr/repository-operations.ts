@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from '../service/context.ts'
 import { release } from '../store/blob-references.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import { type ImageScanner, requireScanner } from './image-scanner.ts'
-import { type Db, type EcrOperation, pageOf } from './operation.ts'
+import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type ImageScanner, requireScanner } from './image-scan-support.ts'
 import {
   addressOf,
   findRepository,

@@ -1,7 +1,7 @@
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { AccessDenied, ServiceError } from '../service/errors.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { EcrOperation } from './operation.ts'
+import type { EcrOperation } from './ecr-operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
 

@@ -1,6 +1,6 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './operation.ts'
+import type { Db, EcrOperation } from './ecr-operation.ts'
 import { repositoryArn, requireRepository } from './repository.ts'
 
 export interface Tag {

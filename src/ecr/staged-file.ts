@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ByteStream } from '../service/body.ts'
+import type { ByteStream } from '../ground/body.ts'
 
 /**
  * Writes a stream into a file from `position` on. What `written` counts is on the disk when this resolves, also when the stream broke

@@ -1,5 +1,5 @@
 import { ecrErrors } from './ecr-errors.ts'
-import type { EcrOperation } from './operation.ts'
+import type { EcrOperation } from './ecr-operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 type Filters = readonly { readonly filterType: string; readonly filter: string }[]

@@ -1,10 +1,10 @@
+import { ServiceError } from '../ground/errors.ts'
 import { type AuthStyle, authFault } from '../protocol/auth-fault.ts'
 import type { Claim, SigV4Claim } from '../protocol/claim.ts'
 import type { WireRequest } from '../protocol/message.ts'
 import { verifyVersion2 } from '../protocol/sigv2.ts'
 import { equalText, type Verified, verifySignature } from '../protocol/sigv4.ts'
 import { parseQuery, queryPairs } from '../protocol/uri-template.ts'
-import { ServiceError } from '../service/errors.ts'
 import type { Credential, Iam } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
 

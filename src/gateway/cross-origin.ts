@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { ServiceError } from '../ground/errors.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
-import { ServiceError } from '../service/errors.ts'
 import type { BucketOfHost } from './virtual-host.ts'
 
 export interface CrossOriginRequest {

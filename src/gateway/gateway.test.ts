@@ -24,10 +24,10 @@ import {
   SageMakerRuntimeClient,
 } from '@aws-sdk/client-sagemaker-runtime'
 import pino from 'pino'
+import type { TrailingBody } from '../ground/body.ts'
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { load } from '../model/load.ts'
-import type { TrailingBody } from '../service/body.ts'
 import type { Context, Platform } from '../service/context.ts'
-import { AccessDenied, ServiceError } from '../service/errors.ts'
 import type { Iam } from '../service/iam.ts'
 import type { Operation, Service } from '../service/operation.ts'
 import { createGateway } from './gateway.ts'

@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, type Readable, Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { OperationModel, ServiceModel, Shape } from '../model/model.ts'
+import { freeChunk, type TrailingBody } from '../ground/body.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { OperationModel, ServiceModel, Shape } from '../model/service-model.ts'
 import { decodeChunks } from '../protocol/aws-chunked.ts'
 import type { Verified } from '../protocol/sigv4.ts'
-import { freeChunk, type TrailingBody } from '../service/body.ts'
-import { ServiceError } from '../service/errors.ts'
 
 const mebibyte = 1024 * 1024
 /** The most of a form or of a body whose operation is not known yet. */

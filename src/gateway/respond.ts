@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { sendBody } from '../ground/send-body.ts'
 import type { WireResponse } from '../protocol/message.ts'
-import { sendBody } from '../service/send-body.ts'
 
 const idle = 60_000
 

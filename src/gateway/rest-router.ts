@@ -1,4 +1,4 @@
-import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../model/model.ts'
+import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { matchPath, parseQuery, parseTemplate, type UriTemplate } from '../protocol/uri-template.ts'
 
 interface Routed {

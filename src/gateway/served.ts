@@ -1,4 +1,4 @@
-import type { ServiceModel } from '../model/model.ts'
+import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
 import type { Service } from '../service/operation.ts'
 import { createRestRouter, type RestRouter } from './rest-router.ts'

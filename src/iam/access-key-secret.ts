@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { type RootSecret, seal, unseal } from '../service/root-secret.ts'
+import { type RootSecret, seal, unseal } from '../ground/root-secret.ts'
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 

@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-iam'
+import type { RootSecret } from '../ground/root-secret.ts'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import type { RootSecret } from '../service/root-secret.ts'
 import type { Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId } from './access-key-secret.ts'
 import { iamError } from './iam-error.ts'

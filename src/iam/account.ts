@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { RootSecret } from '../service/root-secret.ts'
+import type { RootSecret } from '../ground/root-secret.ts'
 import type { Store } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
 

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import type { Principal } from '../service/principal.ts'
 import { rootPrincipal, userPrincipal } from './credential.ts'
 import { type Decision, evaluate, type Layer } from './evaluate.ts'
+import { requestContext } from './evaluation-context.ts'
 import { parsePolicy } from './policy.ts'
-import { requestContext } from './request-context.ts'
 
 // Every case names the AWS document whose rule it checks.
 const logic = 'IAM User Guide, Policy evaluation logic'

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** The errors of IAM's operations, with AWS's messages (IAM API Reference, Errors of each action). */
 export const iamError = {

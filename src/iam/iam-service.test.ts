@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse, policy, trust } from './iam-house.ts'
+import { openHouse, policy, trust } from './iam.fixture.ts'
 
 test('every modelled operation is served, and nothing else', async () => {
   const { iamService, stsService } = await openHouse()

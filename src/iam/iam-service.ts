@@ -4,11 +4,11 @@ import type { Operation, Service } from '../service/operation.ts'
 import * as accessKey from './access-key.ts'
 import type { IamEngine } from './iam.ts'
 import { iamAccess } from './iam-access.ts'
+import * as tag from './iam-tag.ts'
 import * as identityPolicy from './identity-policy.ts'
 import * as managedPolicy from './managed-policy.ts'
 import * as role from './role.ts'
 import { simulatePrincipalPolicy } from './simulate.ts'
-import * as tag from './tag.ts'
 import * as user from './user.ts'
 
 /** IAM's API. What it changes is in force with the next request. */

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { createAccount } from './account.ts'
+import { openHouse, trust } from './iam.fixture.ts'
 import { createIam } from './iam.ts'
-import { openHouse, trust } from './iam-house.ts'
 
 test('an account that another process makes is there at once', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'iam-'))

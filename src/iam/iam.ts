@@ -1,15 +1,15 @@
-import { AccessDenied, ValidationException } from '../service/errors.ts'
+import { AccessDenied, ValidationException } from '../ground/errors.ts'
+import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential, Iam } from '../service/iam.ts'
 import type { Access } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
-import type { RootSecret } from '../service/root-secret.ts'
 import type { Store } from '../store/store.ts'
 import { createCache } from './cache.ts'
 import { createUseNotes, findAccessKey } from './credential.ts'
 import { denialMessage, refusalCode } from './denial.ts'
 import { evaluate } from './evaluate.ts'
+import { requestContext, type Surroundings } from './evaluation-context.ts'
 import { compile, type Identity, loadIdentity } from './identity.ts'
-import { requestContext, type Surroundings } from './request-context.ts'
 import { findSession, type SessionPrincipal } from './session.ts'
 
 export interface IamParts {

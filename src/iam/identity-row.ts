@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Context } from '../service/context.ts'
-import type { IdentityTable } from '../store/schema/iam.ts'
+import type { IdentityTable } from '../store/schema/iam-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { uniqueId } from './access-key-secret.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { type Condition, compileCondition } from './condition.ts'
 import { compileArn, compilePattern, type Lookup, type Pattern } from './pattern.ts'
 import { type PrincipalMatch, parsePrincipals } from './policy-principal.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
-import type { RootSecret } from '../service/root-secret.ts'
 import type { Store } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse, policy } from './iam-house.ts'
+import { openHouse, policy } from './iam.fixture.ts'
 
 test('a simulation decides as the evaluator does and says by which statement', async () => {
   const { root, userNamed, account } = await openHouse()

@@ -4,12 +4,12 @@ import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import { rootPrincipal, userPrincipal } from './credential.ts'
 import { type Decision, evaluate, type Policies } from './evaluate.ts'
+import { requestContext } from './evaluation-context.ts'
 import { iamError } from './iam-error.ts'
 import { type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
 import { pageAmong } from './page.ts'
 import type { Lookup } from './pattern.ts'
 import { type Policy, parsePolicy } from './policy.ts'
-import { requestContext } from './request-context.ts'
 import { statementPositions } from './statement-position.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>

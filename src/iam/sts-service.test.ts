@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse, policy, trust } from './iam-house.ts'
+import { openHouse, policy, trust } from './iam.fixture.ts'
 
 const hour = 3600_000
 

@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-sts'
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { load } from '../model/load.ts'
 import type { Context } from '../service/context.ts'
-import { AccessDenied, ServiceError } from '../service/errors.ts'
 import type { Access, Input, Operation, Output, Service } from '../service/operation.ts'
 import type { IamEngine } from './iam.ts'
 import { type Identity, loadIdentity, loadManaged } from './identity.ts'

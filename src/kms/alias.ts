@@ -1,8 +1,8 @@
 import type { Context } from '../service/context.ts'
 import { arnOf, type KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
+import type { Operations } from './kms-operation.ts'
 import { page } from './kms-page.ts'
-import type { Operations } from './operation.ts'
 import { requireNotPending, requireOwnKey } from './usable-key.ts'
 
 export const aliasOperations = (

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
+import { unseal } from '../ground/root-secret.ts'
 import type { EncryptionContext } from '../service/kms.ts'
-import { unseal } from '../service/root-secret.ts'
-import type { KmsMaterialTable } from '../store/schema/kms.ts'
+import type { KmsMaterialTable } from '../store/schema/kms-tables.ts'
 import { day, insertMaterial, type KeyRow, type KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
 

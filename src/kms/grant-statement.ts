@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { EncryptionContext } from '../service/kms.ts'
 import type { Principal } from '../service/principal.ts'
-import type { KmsGrantTable } from '../store/schema/kms.ts'
+import type { KmsGrantTable } from '../store/schema/kms-tables.ts'
 import type { Store } from '../store/store.ts'
 import { arnsOf, type KeyRow } from './key-row.ts'
 

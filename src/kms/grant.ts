@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import { ValidationException } from '../service/errors.ts'
-import type { KmsGrantTable } from '../store/schema/kms.ts'
+import { ValidationException } from '../ground/errors.ts'
+import type { KmsGrantTable } from '../store/schema/kms-tables.ts'
 import type { GrantConstraints } from './grant-statement.ts'
 import type { KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
+import type { KmsInput, Operations } from './kms-operation.ts'
 import { page } from './kms-page.ts'
-import type { KmsInput, Operations } from './operation.ts'
 import { requireEnabled, requireKey, requireNotPending } from './usable-key.ts'
 
 type GrantRow = Selectable<KmsGrantTable>

@@ -1,8 +1,8 @@
+import { AccessDenied, ServiceError, ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { AccessDenied, ServiceError, ValidationException } from '../service/errors.ts'
 import type { KeyRow, KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
-import type { Operations } from './operation.ts'
+import type { Operations } from './kms-operation.ts'
 import { requireCustomerKey, requireNotPending, requireOwnKey } from './usable-key.ts'
 
 /** A key has one policy, and its name is this. */

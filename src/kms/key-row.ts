@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import { type RootSecret, seal } from '../ground/root-secret.ts'
 import type { Principal } from '../service/principal.ts'
-import { type RootSecret, seal } from '../service/root-secret.ts'
-import type { KmsKeyTable } from '../store/schema/kms.ts'
+import type { KmsKeyTable } from '../store/schema/kms-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { kmsError } from './kms-error.ts'
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ValidationException } from '../service/errors.ts'
 import { currentMaterial } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
 import { checkKeyPolicy } from './key-policy.ts'
 import { arnOf, day, defaultPolicy, destroyDueKeys, insertKey, type KeyRow, type KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
+import type { KmsInput, Operations } from './kms-operation.ts'
 import { page } from './kms-page.ts'
-import type { KmsInput, Operations } from './operation.ts'
-import { mergeTags } from './tag.ts'
+import { mergeTags } from './kms-tag.ts'
 import { requireCustomerKey, requireKey, requireNotPending, requireOwnKey } from './usable-key.ts'
 
 type Names =

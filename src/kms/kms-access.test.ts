@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Principal } from '../service/principal.ts'
 import { defaultPolicy } from './key-row.ts'
-import { openKms } from './kms-house.ts'
+import { openKms } from './kms.fixture.ts'
 
 const hello = Buffer.from('hello')
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()

@@ -1,4 +1,4 @@
-import { AccessDenied } from '../service/errors.ts'
+import { AccessDenied } from '../ground/errors.ts'
 import type { EncryptionContext } from '../service/kms.ts'
 import type { Access } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'

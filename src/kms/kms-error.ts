@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** The errors of KMS's operations, with AWS's messages (AWS KMS API Reference, Errors of each action). */
 export const kmsError = {

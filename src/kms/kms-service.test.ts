@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openKms } from './kms-house.ts'
+import { openKms } from './kms.fixture.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
 const hello = Buffer.from('hello')

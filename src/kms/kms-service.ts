@@ -6,9 +6,9 @@ import { grantOperations } from './grant.ts'
 import { keyOperations } from './key.ts'
 import { keyPolicyOperations } from './key-policy.ts'
 import type { KmsParts } from './key-row.ts'
+import { tagOperations } from './kms-tag.ts'
 import { kmsAccess } from './operation-access.ts'
 import { rotationOperations } from './rotation.ts'
-import { tagOperations } from './tag.ts'
 
 /** KMS's API over symmetric encryption keys. `checkPolicy` tells whether a text is a resource policy. */
 export const createKmsService = (parts: KmsParts): Service => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { policy } from '../iam/iam-house.ts'
-import { openKms } from './kms-house.ts'
+import { policy } from '../iam/iam.fixture.ts'
+import { openKms } from './kms.fixture.ts'
 
 const context = { 'aws:s3:arn': 'arn:aws:s3:::box/key' }
 

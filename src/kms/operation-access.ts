@@ -4,7 +4,7 @@ import type { Access } from '../service/operation.ts'
 import { findGrant } from './grant.ts'
 import { arnOf, arnsOf, findKey, type KmsParts } from './key-row.ts'
 import { ciphertextAccess, type KeyUse, keyAccess } from './kms-access.ts'
-import type { KmsInput } from './operation.ts'
+import type { KmsInput } from './kms-operation.ts'
 
 type Fields = Record<string, unknown>
 

@@ -1,5 +1,5 @@
 import { day, type KmsParts } from './key-row.ts'
-import type { Operations } from './operation.ts'
+import type { Operations } from './kms-operation.ts'
 import { requireCustomerKey, requireEnabled, requireKey, requireOwnKey } from './usable-key.ts'
 
 /** Rotation happens when the key is first used after its date; older material goes on opening what it encrypted. */

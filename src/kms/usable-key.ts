@@ -1,4 +1,4 @@
-import { AccessDenied } from '../service/errors.ts'
+import { AccessDenied } from '../ground/errors.ts'
 import { findOrMakeKey } from './aws-managed-key.ts'
 import { arnOf, findKey, type KeyRow, type KmsParts, type Place, parseKeyId } from './key-row.ts'
 import { kmsError } from './kms-error.ts'

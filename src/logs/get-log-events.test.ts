@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { openLogs } from './fixture.ts'
+import { openLogs } from './logs.fixture.ts'
 
 const group = '/aws/sagemaker/TrainingJobs'
 const base = Date.UTC(2026, 10, 20)

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openLogs } from './fixture.ts'
+import { openLogs } from './logs.fixture.ts'
 
 const stream = {
   account: '111122223333',
@@ -85,7 +85,7 @@ test('killed while it appends, cursor and content agree', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'logs-crash-'))
   const path = join(directory, 'store.sqlite')
   const program = `
-    import { openLogs } from ${JSON.stringify(new URL('./fixture.ts', import.meta.url).href)}
+    import { openLogs } from ${JSON.stringify(new URL('./logs.fixture.ts', import.meta.url).href)}
     const { sink } = await openLogs(process.argv[1])
     const stream = ${JSON.stringify(stream)}
     let next = Number((await sink.cursor(stream)) ?? 0)

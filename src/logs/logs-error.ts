@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** Errors of the CloudWatch Logs API, in the words clients match on (observed in public issues of its clients). */
 export const groupNotFound = (): ServiceError =>

@@ -1,4 +1,4 @@
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 import { decodePageToken } from '../service/page-token.ts'
 import { invalidParameter } from './logs-error.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openLogs } from './fixture.ts'
+import { openLogs } from './logs.fixture.ts'
 
 const group = '/aws/sagemaker/TrainingJobs'
 const day = 24 * 60 * 60 * 1000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openLogs } from './fixture.ts'
+import { openLogs } from './logs.fixture.ts'
 import { sweepLogs } from './logs-sweep.ts'
 
 const group = '/aws/sagemaker/TrainingJobs'

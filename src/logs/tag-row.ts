@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import type { Transaction } from '../store/store.ts'
 import { invalidParameter } from './logs-error.ts'
 

@@ -10,7 +10,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import pino from 'pino'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Platform } from '../service/context.ts'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market-house.ts'
+import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market.fixture.ts'
 import {
   algorithmArn,
   certifiedAlgorithm,
@@ -22,7 +22,7 @@ import {
   rates,
   supportTerms,
   usagePricing,
-} from './market-story.ts'
+} from './market-story.fixture.ts'
 
 /** The whole story through the gateway by the official clients; Discovery, which has no client, by signed requests. */
 describe('official clients', () => {

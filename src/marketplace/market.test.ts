@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, openMarketHouse, other, seller } from './market-house.ts'
-import { algorithmArn, buy, openShop } from './market-story.ts'
+import { type Answer, buyer, openMarketHouse, other, seller } from './market.fixture.ts'
+import { algorithmArn, buy, openShop } from './market-story.fixture.ts'
 
 describe('a seller lists, a buyer finds, buys and uses', () => {
   it('from certified algorithm to charges', async () => {

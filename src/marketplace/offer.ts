@@ -1,9 +1,9 @@
-import { never } from '../store/schema/market.ts'
-import { ChangeRefused } from './change-refused.ts'
+import { never } from '../store/schema/market-tables.ts'
+import { ChangeRefused } from './catalog/change-refused.ts'
+import { checkPricing } from './catalog/offer-pricing.ts'
+import { checkPaymentSchedule, checkRenewal, checkValidity } from './catalog/private-terms.ts'
 import { dimensionKey } from './dimension.ts'
 import type { Entity } from './entity.ts'
-import { checkPricing } from './pricing.ts'
-import { checkPaymentSchedule, checkRenewal, checkValidity } from './private-terms.ts'
 import type { Product } from './product.ts'
 import { endOfDay, findTerm, price, pricingTypes, type Term } from './term.ts'
 

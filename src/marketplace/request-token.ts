@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 import type { Transaction } from '../store/store.ts'
 
 /** Does `work` once for a client's token: a repeated request gets the first answer, another request with the token is refused. */

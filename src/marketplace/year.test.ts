@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Big from 'big.js'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market-house.ts'
+import { reconcileCharges } from './billing/reconciliation.ts'
+import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market.fixture.ts'
 import {
   buy,
   change,
@@ -15,8 +16,7 @@ import {
   supportTerms,
   trialOf,
   usagePricing,
-} from './market-story.ts'
-import { reconcileCharges } from './reconciliation.ts'
+} from './market-story.fixture.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

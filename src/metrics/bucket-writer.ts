@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Insertable } from 'kysely'
-import type { MetricBucketTable } from '../store/schema/metrics.ts'
+import type { MetricBucketTable } from '../store/schema/metrics-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
-import { type Bucket, mergeInto, readBucket, writeDistribution } from './bucket.ts'
+import { type Bucket, mergeInto, readBucket, writeDistribution } from './metric-bucket.ts'
 import { type SeriesName, seriesKey } from './series.ts'
 
 /** A bucket in memory that is to be merged into the stored one. */

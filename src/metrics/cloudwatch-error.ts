@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** Errors of the CloudWatch API, by the names of their shapes; protocols write the older codes where clients expect those. */
 export const invalidValue = (message: string): ServiceError =>

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openMetrics } from './fixture.ts'
+import { openMetrics } from './metrics.fixture.ts'
 import { sweepMetrics } from './metrics-sweep.ts'
 
 const minute = 60 * 1000

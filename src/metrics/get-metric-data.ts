@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch'
+import type { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import type { ServiceError } from '../service/errors.ts'
 import type { Input } from '../service/operation.ts'
 import { encodePageToken } from '../service/page-token.ts'
 import { validationError } from './cloudwatch-error.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openMetrics } from './fixture.ts'
 import type { Sample } from './metric-sink.ts'
+import { openMetrics } from './metrics.fixture.ts'
 
 const time = Date.UTC(2026, 10, 20, 12)
 const series = {

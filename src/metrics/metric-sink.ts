@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { MetricSink } from '../service/metrics.ts'
 import type { Store } from '../store/store.ts'
-import { addStatistics, addValue, emptyBucket, mergeInto, type StatisticSet } from './bucket.ts'
 import { createBucketWriter, type PendingBucket } from './bucket-writer.ts'
+import { addStatistics, addValue, emptyBucket, mergeInto, type StatisticSet } from './metric-bucket.ts'
 import { type SeriesName, seriesKey, writeDimensions } from './series.ts'
 
 /** Values for one moment of a series: single values with how often they came, or a set that does not tell them. */

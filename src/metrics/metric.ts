@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch'
+import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ValidationException } from '../service/errors.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import { invalidToken, invalidValue } from './cloudwatch-error.ts'

@@ -1,6 +1,6 @@
 import type { Store, Transaction } from '../store/store.ts'
-import { readBucket } from './bucket.ts'
 import { mergeBuckets } from './bucket-writer.ts'
+import { readBucket } from './metric-bucket.ts'
 
 const hour = 60 * 60 * 1000
 const day = 24 * hour

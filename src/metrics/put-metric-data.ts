@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch'
+import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ServiceError } from '../service/errors.ts'
 import type { Input } from '../service/operation.ts'
 import { invalidCombination, invalidValue, missingParameter } from './cloudwatch-error.ts'
 import type { Op } from './metric.ts'

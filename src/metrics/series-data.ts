@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { type Bucket, emptyBucket, mergeInto, readBucket } from './bucket.ts'
+import { type Bucket, emptyBucket, mergeInto, readBucket } from './metric-bucket.ts'
 import type { SeriesName } from './series.ts'
 
 const minute = 60 * 1000

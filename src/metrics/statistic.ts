@@ -1,5 +1,5 @@
-import { type Bucket, percentile } from './bucket.ts'
 import { invalidValue } from './cloudwatch-error.ts'
+import { type Bucket, percentile } from './metric-bucket.ts'
 
 /** What is told of a stretch of time; undefined when its data cannot tell it. */
 export type Statistic = (bucket: Bucket) => number | undefined

@@ -1,4 +1,4 @@
-import type { Shape } from './model.ts'
+import type { Shape } from './service-model.ts'
 
 /** One constraint of the model on a value, and AWS's words for it. */
 export interface Constraint {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ServiceModel } from './model.ts'
+import type { ServiceModel } from './service-model.ts'
 
 interface Patch {
   readonly service: string

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { toRegExp } from './constraint.ts'
 import { load } from './load.ts'
-import type { ServiceModel, Shape, ShapeRef } from './model.ts'
+import type { ServiceModel, Shape, ShapeRef } from './service-model.ts'
 import { validate } from './validator.ts'
 
 const names = readdirSync(new URL('.', import.meta.url))

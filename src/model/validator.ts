@@ -1,6 +1,6 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { constraintsOf, isBroken, sizeBounds } from './constraint.ts'
-import type { ServiceModel, Shape, ShapeRef } from './model.ts'
+import type { ServiceModel, Shape, ShapeRef } from './service-model.ts'
 
 /** One broken constraint. `value` is its text as AWS prints it; undefined when it is sensitive or has no short text. */
 interface Fault {

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** In whose words a request is refused: the JSON and CBOR services', the query services' or S3's. */
 export type AuthStyle = 'json' | 'query' | 's3'

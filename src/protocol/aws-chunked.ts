@@ -1,7 +1,7 @@
 import { createHash, createHmac, type Hash, hash } from 'node:crypto'
 import { Transform, type TransformCallback } from 'node:stream'
-import type { TrailingBody } from '../service/body.ts'
-import { ServiceError } from '../service/errors.ts'
+import type { TrailingBody } from '../ground/body.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { equalText, type Verified } from './sigv4.ts'
 
 export interface ChunkedOptions {

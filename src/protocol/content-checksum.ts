@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type CrcName, createCrc } from '../service/crc.ts'
-import { ServiceError } from '../service/errors.ts'
+import { type CrcName, createCrc } from '../ground/crc.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 type Headers = Readonly<Record<string, string | undefined>>
 

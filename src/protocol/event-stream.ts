@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { EventStreamCodec, type MessageHeaders } from '@smithy/eventstream-codec'
-import type { ServiceModel, Shape, ShapeRef } from '../model/model.ts'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { jsonLeaves } from './json.ts'
 import { writeTree } from './tree.ts'
 

@@ -1,5 +1,5 @@
-import type { ServiceModel, Shape } from '../model/model.ts'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { ServiceModel, Shape } from '../model/service-model.ts'
 
 /** An error as the model describes it: its shape's name, its code on the wire and its HTTP status. */
 export interface Fault {

@@ -1,4 +1,4 @@
-import type { ShapeRef } from '../model/model.ts'
+import type { ShapeRef } from '../model/service-model.ts'
 import { faultOf, malformed } from './fault.ts'
 import type { Protocol } from './message.ts'
 import { readTimestamp, writeTimestamp } from './timestamp.ts'

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import type { OperationModel, ServiceModel } from '../model/model.ts'
-import type { ServiceError } from '../service/errors.ts'
+import type { ServiceError } from '../ground/errors.ts'
+import type { OperationModel, ServiceModel } from '../model/service-model.ts'
 
 /** A request as it came over the wire; `path` and `query` still percent-encoded, header names lower-case. */
 export interface WireRequest {

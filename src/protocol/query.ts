@@ -1,5 +1,5 @@
-import type { ServiceModel, Shape, ShapeRef } from '../model/model.ts'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { faultOf } from './fault.ts'
 import type { Protocol } from './message.ts'
 import { put } from './tree.ts'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Shape, ShapeRef } from '../model/model.ts'
+import type { Shape, ShapeRef } from '../model/service-model.ts'
 import { eventStream } from './event-stream.ts'
 import { faultOf, malformed } from './fault.ts'
 import { type BindingErrors, bindRequest, bindResponse } from './http-binding.ts'

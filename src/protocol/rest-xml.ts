@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import type { Shape, ShapeRef } from '../model/model.ts'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { Shape, ShapeRef } from '../model/service-model.ts'
 import { checkIntegrity } from './content-checksum.ts'
 import { faultOf } from './fault.ts'
 import { type BindingErrors, bindRequest, bindResponse } from './http-binding.ts'

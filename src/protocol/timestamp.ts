@@ -1,4 +1,4 @@
-import type { Shape } from '../model/model.ts'
+import type { Shape } from '../model/service-model.ts'
 
 type Format = NonNullable<Shape['timestampFormat']>
 

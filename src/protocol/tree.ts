@@ -1,4 +1,4 @@
-import type { ServiceModel, Shape, ShapeRef } from '../model/model.ts'
+import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { malformed } from './fault.ts'
 import { integerOf } from './number.ts'
 

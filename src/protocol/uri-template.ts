@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** `/{Bucket}/{Key+}?uploads` taken apart: path segments in order and the query parameters that must be there. */
 export interface UriTemplate {

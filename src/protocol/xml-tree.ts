@@ -1,5 +1,5 @@
-import type { ServiceModel, Shape, ShapeRef } from '../model/model.ts'
-import type { ServiceError } from '../service/errors.ts'
+import type { ServiceError } from '../ground/errors.ts'
+import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { integerOf } from './number.ts'
 import { readTimestamp, writeTimestamp } from './timestamp.ts'
 import { put } from './tree.ts'

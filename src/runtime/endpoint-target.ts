@@ -1,5 +1,5 @@
+import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ServiceError } from '../service/errors.ts'
 import { pickVariant, type Route, type RouteInstance, type RouteVariant, type RoutingTable } from './routing-table.ts'
 
 /** What both ways of invoking may say about whom to ask. */

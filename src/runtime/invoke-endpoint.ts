@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
+import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ServiceError } from '../service/errors.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { type Invocation, isGood } from '../workload/invocation.ts'
 import type { Invoker } from '../workload/invoke.ts'

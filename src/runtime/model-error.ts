@@ -1,5 +1,5 @@
+import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ServiceError } from '../service/errors.ts'
 import type { Answer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
 

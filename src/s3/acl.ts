@@ -1,8 +1,8 @@
 import { canonicalId, requireBucket } from './bucket.ts'
 import { refuseAcl } from './object-headers.ts'
 import { requireVersion } from './object-version.ts'
-import type { In, Op } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { In, Op } from './s3-operation.ts'
 
 /** The owner has full control and nobody else anything: the one list there is, since policies decide. */
 function ownersList(account: string) {

@@ -1,7 +1,7 @@
 import { type Bucket, configureBucket, requireBucket } from './bucket.ts'
 import { type Encryption, newEncryption } from './encryption.ts'
-import type { Op, S3Asker } from './operation.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
+import type { Op, S3Asker } from './s3-operation.ts'
 
 /** How new content of a bucket is encrypted: as the request says, else by the bucket's default, else not at all. */
 export async function encryptionFor(

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
-import type { S3BucketTable } from '../store/schema/s3.ts'
+import type { S3BucketTable } from '../store/schema/s3-tables.ts'
 import { readToken, writeToken } from './continuation.ts'
-import type { In, S3Context } from './operation.ts'
+import type { In, S3Context } from './s3-operation.ts'
 
 /** One page of the caller's buckets by name. */
 export async function bucketPage(

@@ -1,9 +1,9 @@
 import type { Principal } from '../service/principal.ts'
 import { type Bucket, configureBucket, requireBucket } from './bucket.ts'
 import { conditionKeys } from './condition-keys.ts'
-import type { CheckPolicy, Op } from './operation.ts'
 import { blockOf } from './public-access-block.ts'
 import { s3Error } from './s3-error.ts'
+import type { CheckPolicy, Op } from './s3-operation.ts'
 
 interface Statement {
   readonly Effect: string

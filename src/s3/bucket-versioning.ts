@@ -1,6 +1,6 @@
 import { requireBucket } from './bucket.ts'
-import type { Op } from './operation.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
+import type { Op } from './s3-operation.ts'
 
 /** From now on; what is there stays: versions once made are kept while versioning is suspended. */
 export const putBucketVersioning: Op<'PutBucketVersioning'> = async (input, ctx) => {

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { prepared } from '../store/prepared.ts'
-import type { S3BucketTable } from '../store/schema/s3.ts'
+import type { S3BucketTable } from '../store/schema/s3-tables.ts'
 import type { Store } from '../store/store.ts'
 import { requireBucketName } from './bucket-name.ts'
 import { bucketPage } from './bucket-page.ts'
 import { refuseAcl } from './object-headers.ts'
-import type { In, Op, Out, S3Parts } from './operation.ts'
 import { removeUpload } from './part-store.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
-import { requireTags, type Tag } from './tag.ts'
+import type { In, Op, Out, S3Parts } from './s3-operation.ts'
+import { requireTags, type Tag } from './tag-set.ts'
 
 /** What may be set on a bucket, each by its own operations. */
 export interface BucketConfiguration {

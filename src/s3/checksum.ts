@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type CrcName, combineCrc, createCrc } from '../service/crc.ts'
+import { type CrcName, combineCrc, createCrc } from '../ground/crc.ts'
 import { s3Error } from './s3-error.ts'
 
 /** How each algorithm is computed and how many bytes its value has. The XXHASH family is not served. */

@@ -17,7 +17,7 @@ import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import type { Platform } from '../service/context.ts'
 import { corsHeaders } from './cors.ts'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const run = promisify(execFile)
 const house = await openS3House()

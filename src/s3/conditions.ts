@@ -1,4 +1,4 @@
-import type { ServiceError } from '../service/errors.ts'
+import type { ServiceError } from '../ground/errors.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 
 /** What a condition is about. */

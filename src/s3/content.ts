@@ -2,14 +2,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { freeChunk } from '../service/body.ts'
-import { NotGenuine } from '../service/envelope.ts'
+import { freeChunk } from '../ground/body.ts'
+import { NotGenuine } from '../ground/envelope.ts'
 import type { Principal } from '../service/principal.ts'
 import { BlobError } from '../store/blobs.ts'
 import type { ByteRange } from './byte-range.ts'
 import { decrypt, type Encryption, openKey } from './encryption.ts'
-import type { S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { S3Parts } from './s3-operation.ts'
 
 /** Stored content as its row names it. */
 export interface StoredContent {

@@ -8,11 +8,11 @@ import { type Encryption, encryptionMembers } from './encryption.ts'
 import { measure } from './measure.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { insertVersion, type ObjectVersion, requireKey, requireVersion } from './object-version.ts'
-import type { In, Op, S3Context } from './operation.ts'
 import { copyParts } from './part-store.ts'
-import { maximumPutSize, receive } from './receive.ts'
+import { maximumPutSize, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
-import { tagsOfHeader } from './tag.ts'
+import type { In, Op, S3Context } from './s3-operation.ts'
+import { tagsOfHeader } from './tag-set.ts'
 
 export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
   refuseUnsupported(input)

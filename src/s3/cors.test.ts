@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, it } from 'node:test'
 import { corsHeaders } from './cors.ts'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const house = await openS3House()
 after(house.close)

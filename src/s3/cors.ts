@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts'
 import { type BucketConfiguration, configureBucket, requireBucket } from './bucket.ts'
-import type { Op } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { Op } from './s3-operation.ts'
 
 type Rule = NonNullable<BucketConfiguration['cors']>[number]
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, it } from 'node:test'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 's3-crash-'))
 after(() => rm(directory, { recursive: true, force: true }))
@@ -16,7 +16,7 @@ const contentOf = (write: string, size: number): Buffer => Buffer.alloc(size, `$
 
 const writers = `
   import { randomInt } from 'node:crypto'
-  import { openS3House } from ${JSON.stringify(new URL('./s3-house.ts', import.meta.url).href)}
+  import { openS3House } from ${JSON.stringify(new URL('./s3.fixture.ts', import.meta.url).href)}
   const { owner: { ask } } = await openS3House(undefined, ${JSON.stringify(directory)})
   const Bucket = 'crash'
   await ask('CreateBucket', { Bucket })

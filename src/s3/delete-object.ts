@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import type { Database } from '../store/database.ts'
-import { authorize, bucketAccess } from './access.ts'
 import { requireBucket } from './bucket.ts'
 import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
 import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
-import type { In, Op } from './operation.ts'
+import { authorize, bucketAccess } from './s3-access.ts'
 import { s3Error } from './s3-error.ts'
+import type { In, Op } from './s3-operation.ts'
 
 interface Deletion extends DeleteConditions {
   readonly bucket: string

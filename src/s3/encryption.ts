@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { decryptStream, encryptedRange, encryptStream, newStreamSalt } from '../service/envelope.ts'
-import { ServiceError } from '../service/errors.ts'
+import { decryptStream, encryptedRange, encryptStream, newStreamSalt } from '../ground/envelope.ts'
+import { ServiceError } from '../ground/errors.ts'
+import { type RootSecret, seal, unseal } from '../ground/root-secret.ts'
 import type { KmsKeys } from '../service/kms.ts'
 import type { Principal } from '../service/principal.ts'
-import { type RootSecret, seal, unseal } from '../service/root-secret.ts'
 import type { ByteRange } from './byte-range.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 

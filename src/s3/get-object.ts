@@ -5,9 +5,9 @@ import { checkReadConditions } from './conditions.ts'
 import { openContent, readInline } from './content.ts'
 import { encryptionMembers } from './encryption.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
-import type { In, Op, S3Context } from './operation.ts'
 import { partRange } from './part-range.ts'
 import { s3Error } from './s3-error.ts'
+import type { In, Op, S3Context } from './s3-operation.ts'
 
 export const getObject: Op<'GetObject'> = async (input, ctx) => {
   const { version, range, output } = await readObject(input, ctx)

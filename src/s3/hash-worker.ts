@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { freeChunk } from '../service/body.ts'
+import { freeChunk } from '../ground/body.ts'
 import { type ChecksumAlgorithm, createChecksum } from './checksum.ts'
 
 /** What `hash-thread.ts` asks for one body: to begin, to take chunks, and to end with or without an answer. */

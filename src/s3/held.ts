@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { seal } from '../ground/root-secret.ts'
 import type { Principal } from '../service/principal.ts'
-import { seal } from '../service/root-secret.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { Store } from '../store/store.ts'
 import { contentOwner, newContentName, openContent, type StoredContent } from './content.ts'
 import { type Encryption, encrypt, newSalt } from './encryption.ts'
 import type { ObjectVersion } from './object-version.ts'
-import type { S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { S3Parts } from './s3-operation.ts'
 
 /**
  * Keeps a version's content for `owner` beyond the life of the object and of whatever key encrypts it: a copy of its own, read as the

@@ -1,5 +1,5 @@
 import type { Bucket, LifecycleRule } from './bucket.ts'
-import type { Tag } from './tag.ts'
+import type { Tag } from './tag-set.ts'
 
 const day = 86_400_000
 

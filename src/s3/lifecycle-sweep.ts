@@ -4,8 +4,8 @@ import { type Bucket, type LifecycleRule, requireBucket } from './bucket.ts'
 import { deleteVersion } from './delete-object.ts'
 import { inScope, lastMidnight, type Scope, scopeOf } from './lifecycle-scope.ts'
 import { successor } from './list-scan.ts'
-import type { S3Parts } from './operation.ts'
 import { removeUpload } from './part-store.ts'
+import type { S3Parts } from './s3-operation.ts'
 import { keyText } from './version-row.ts'
 
 const day = 86_400_000

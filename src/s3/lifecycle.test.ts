@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, it } from 'node:test'
 import { sweepLifecycles } from './lifecycle-sweep.ts'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const day = 86_400_000
 const clock = { now: Date.parse('2026-03-01T10:00:00Z') }

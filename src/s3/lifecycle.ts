@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { configureBucket, type LifecycleRule, requireBucket } from './bucket.ts'
-import type { In, Op } from './operation.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
+import type { In, Op } from './s3-operation.ts'
 
 type GivenRule = NonNullable<In<'PutBucketLifecycleConfiguration'>['LifecycleConfiguration']>['Rules'][number]
 

@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely'
-import type { S3UploadTable } from '../store/schema/s3.ts'
+import type { S3UploadTable } from '../store/schema/s3-tables.ts'
 import { canonicalId, requireBucket } from './bucket.ts'
 import { type Position, scanPage } from './list-scan.ts'
-import { keyEncoder, pageSize, splitEntries } from './listing.ts'
-import type { Op, S3Context } from './operation.ts'
+import { keyEncoder, pageSize, splitEntries } from './listing-parameters.ts'
 import { uploadOf } from './part-store.ts'
+import type { Op, S3Context } from './s3-operation.ts'
 import { keyBytes, keyText } from './version-row.ts'
 
 type Row = Selectable<S3UploadTable>

@@ -1,10 +1,10 @@
 import { canonicalId, requireBucket } from './bucket.ts'
 import { checksumOf } from './list-objects.ts'
 import { type Position, scanPage } from './list-scan.ts'
-import { keyEncoder, pageSize, splitEntries } from './listing.ts'
+import { keyEncoder, pageSize, splitEntries } from './listing-parameters.ts'
 import { findVersion } from './object-version.ts'
-import type { In, Op, S3Context } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { In, Op, S3Context } from './s3-operation.ts'
 import { keyBytes, keyText } from './version-row.ts'
 
 interface ListedVersion {

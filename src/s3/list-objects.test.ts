@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, it } from 'node:test'
 import fc from 'fast-check'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const house = await openS3House()
 after(house.close)

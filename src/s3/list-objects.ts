@@ -3,8 +3,8 @@ import { type Bucket, canonicalId, requireBucket } from './bucket.ts'
 import type { Checksum } from './checksum.ts'
 import { readToken, writeToken } from './continuation.ts'
 import { type Entry, type Page, type Position, type Scan, scanPage } from './list-scan.ts'
-import { keyEncoder, nextFrom, pageSize, splitEntries } from './listing.ts'
-import type { Op, S3Parts } from './operation.ts'
+import { keyEncoder, nextFrom, pageSize, splitEntries } from './listing-parameters.ts'
+import type { Op, S3Parts } from './s3-operation.ts'
 import { keyText } from './version-row.ts'
 
 export interface ListedObject {

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { after, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { collect } from '../store/blob-references.ts'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const house = await openS3House()
 after(house.close)

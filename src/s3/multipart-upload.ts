@@ -7,10 +7,10 @@ import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } fr
 import { encryptionMembers } from './encryption.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { findVersion, insertVersion, type ObjectVersion, requireKey } from './object-version.ts'
-import type { In, Op, Out, S3Context } from './operation.ts'
 import { dropParts, findUpload, type Part, partsOf, removeUpload, requireUpload, type Upload } from './part-store.ts'
 import { s3Error } from './s3-error.ts'
-import { tagsOfHeader } from './tag.ts'
+import type { In, Op, Out, S3Context } from './s3-operation.ts'
+import { tagsOfHeader } from './tag-set.ts'
 import { keyBytes } from './version-row.ts'
 
 /** S3 User Guide, "Amazon S3 multipart upload limits". */

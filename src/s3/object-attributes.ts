@@ -1,6 +1,6 @@
 import { checksumMembers } from './checksum.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
-import type { In, Op, Out, S3Context } from './operation.ts'
+import type { In, Op, Out, S3Context } from './s3-operation.ts'
 
 type Asked = In<'GetObjectAttributes'>['ObjectAttributes'][number]
 

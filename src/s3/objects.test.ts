@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, it } from 'node:test'
 import { collect } from '../store/blob-references.ts'
-import { openS3House } from './s3-house.ts'
+import { openS3House } from './s3.fixture.ts'
 
 const house = await openS3House()
 const scratch = await mkdtemp(join(tmpdir(), 'objects-'))

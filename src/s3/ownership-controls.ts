@@ -1,6 +1,6 @@
 import { configureBucket, requireBucket, requireOwnership } from './bucket.ts'
-import type { Op } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { Op } from './s3-operation.ts'
 
 export const putBucketOwnershipControls: Op<'PutBucketOwnershipControls'> = async (input, ctx) => {
   const [rule, ...others] = input.OwnershipControls.Rules

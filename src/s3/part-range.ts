@@ -1,7 +1,7 @@
 import type { ByteRange } from './byte-range.ts'
 import type { ObjectVersion } from './object-version.ts'
-import type { S3Parts } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { S3Parts } from './s3-operation.ts'
 
 /** The bytes of one part of an uploaded object. An object that was put whole has one part. Undefined for all of an empty one. */
 export async function partRange(

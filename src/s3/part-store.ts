@@ -1,13 +1,13 @@
 import type { Kysely, Selectable } from 'kysely'
 import { reference, referenceAll, release } from '../store/blob-references.ts'
 import type { Database } from '../store/database.ts'
-import type { S3PartTable, S3UploadTable } from '../store/schema/s3.ts'
+import type { S3PartTable, S3UploadTable } from '../store/schema/s3-tables.ts'
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
 import { contentOwner } from './content.ts'
 import type { Encryption } from './encryption.ts'
 import type { ObjectHeaders } from './object-headers.ts'
 import { s3Error } from './s3-error.ts'
-import type { Tag } from './tag.ts'
+import type { Tag } from './tag-set.ts'
 import { keyBytes } from './version-row.ts'
 
 export interface Upload extends Omit<Selectable<S3UploadTable>, 'checksum' | 'headers' | 'tags' | 'encryption'> {

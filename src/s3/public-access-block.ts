@@ -1,6 +1,6 @@
 import { type BucketConfiguration, configureBucket, type PublicAccessBlock, requireBucket } from './bucket.ts'
-import type { Op } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { Op } from './s3-operation.ts'
 
 const all = (value: boolean): PublicAccessBlock => ({
   BlockPublicAcls: value,

@@ -1,4 +1,4 @@
-import type { TrailingBody } from '../service/body.ts'
+import type { TrailingBody } from '../ground/body.ts'
 import { askedBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, requestedChecksum } from './checksum.ts'
@@ -7,10 +7,10 @@ import { newContentName } from './content.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
 import { type ObjectHeaders, objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { insertVersion, requireKey } from './object-version.ts'
-import type { Op, S3Asker, S3Context } from './operation.ts'
-import { type Body, maximumPutSize, type ReceiveOptions, receive } from './receive.ts'
+import { type Body, maximumPutSize, type ReceiveOptions, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
-import { type Tag, tagsOfHeader } from './tag.ts'
+import type { Op, S3Asker, S3Context } from './s3-operation.ts'
+import { type Tag, tagsOfHeader } from './tag-set.ts'
 
 export interface Put extends WriteConditions {
   readonly Bucket: string

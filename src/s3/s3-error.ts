@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** HTTP status and message by code, as the S3 API Reference lists them under "Error responses". */
 const errors = {

@@ -1,8 +1,8 @@
 import { configureBucket, requireBucket } from './bucket.ts'
 import { requireVersion } from './object-version.ts'
-import type { Op, S3Asker } from './operation.ts'
 import { s3Error } from './s3-error.ts'
-import { requireTags, type Tag } from './tag.ts'
+import type { Op, S3Asker } from './s3-operation.ts'
+import { requireTags, type Tag } from './tag-set.ts'
 import { keyBytes } from './version-row.ts'
 
 export const putObjectTagging: Op<'PutObjectTagging'> = async (input, ctx) =>

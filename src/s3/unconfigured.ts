@@ -1,6 +1,6 @@
 import { requireBucket } from './bucket.ts'
-import type { Op } from './operation.ts'
 import { s3Error } from './s3-error.ts'
+import type { Op } from './s3-operation.ts'
 
 // What cannot be set here is answered as a bucket answers in which it was never set.
 

@@ -7,11 +7,11 @@ import { encryptionMembers, newSalt, openKey } from './encryption.ts'
 import { maximumParts } from './multipart-upload.ts'
 import { refuseUnsupported } from './object-headers.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
-import type { In, Op, S3Context } from './operation.ts'
 import { type Part, requireUpload, savePart, type Upload } from './part-store.ts'
 import { bodyOf, receiveOptions, requireLength } from './put-object.ts'
-import { type Body, type ReceiveOptions, receive } from './receive.ts'
+import { type Body, type ReceiveOptions, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
+import type { In, Op, S3Context } from './s3-operation.ts'
 
 export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
   refuseUnsupported(input)

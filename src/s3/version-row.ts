@@ -1,7 +1,7 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { prepared } from '../store/prepared.ts'
-import type { S3VersionTable } from '../store/schema/s3.ts'
+import type { S3VersionTable } from '../store/schema/s3-tables.ts'
 
 export const keyBytes = (key: string): Buffer => Buffer.from(key)
 export const keyText = (key: Uint8Array): string => Buffer.from(key).toString()

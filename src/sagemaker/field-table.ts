@@ -1,5 +1,5 @@
 import { load } from '../model/load.ts'
-import type { ServiceModel, Shape } from '../model/model.ts'
+import type { ServiceModel, Shape } from '../model/service-model.ts'
 import { unsupported } from './unsupported.ts'
 
 /**

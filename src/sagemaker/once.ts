@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { ValidationException } from '../service/errors.ts'
 import type { Transaction } from '../store/store.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 
 /**
  * Members of requests that this installation does not honour: given, they are refused rather than ignored. A path goes through

@@ -1,5 +1,5 @@
 import type { Vulnerability } from '../service/scan.ts'
-import type { VulnerabilityExceptionTable } from '../store/schema/scan.ts'
+import type { VulnerabilityExceptionTable } from '../store/schema/scan-tables.ts'
 import type { Store } from '../store/store.ts'
 
 type Db = Store['db']

@@ -4,8 +4,8 @@ import type { ImageBlob, ImageSource } from '../driver/driver.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { createImageInventories } from './image-inventory.ts'
-import type { ScanPolicy } from './policy.ts'
 import { type ScanLimits, scanLimits } from './scan-budget.ts'
+import type { ScanPolicy } from './scan-policy.ts'
 import { createScanner } from './scanner.ts'
 
 /** A member of a crafted archive. `size` states another size than the content has; `flag` is the type flag, `0` unless given. */

@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts'
-import { current, type ScanPolicy, scanPolicies } from './policy.ts'
+import { current, type ScanPolicy, scanPolicies } from './scan-policy.ts'
 
 const setting = 'scan-policy'
 

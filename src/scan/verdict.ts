@@ -1,5 +1,5 @@
 import type { OperatingSystem } from './operating-system.ts'
-import type { PolicySystem, ScanPolicy } from './policy.ts'
+import type { PolicySystem, ScanPolicy } from './scan-policy.ts'
 
 /** Why the policy blocks an image of this operating system on this day, and what to do about it; undefined when it passes. */
 export function verdict(system: OperatingSystem | undefined, policy: ScanPolicy, now: Date): string | undefined {

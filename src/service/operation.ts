@@ -1,4 +1,4 @@
-import type { ServiceModel } from '../model/model.ts'
+import type { ServiceModel } from '../model/service-model.ts'
 import type { Context } from './context.ts'
 
 /** Members that the model requires are there once the gateway has validated an input; the SDK's types do not know that. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { ValidationException } from './errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 
 let secret = randomBytes(32)
 

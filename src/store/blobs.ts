@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { ByteStream } from '../service/body.ts'
+import type { ByteStream } from '../ground/body.ts'
 
 export interface BlobInfo {
   /** `sha256:` and 64 hex digits. */

@@ -1,6 +1,6 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type { Database } from './database.ts'
-import type { ResourceTable } from './schema/core.ts'
+import type { ResourceTable } from './schema/core-tables.ts'
 
 /** What every AWS resource has; times in milliseconds. */
 export interface Resource {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, writeFile } from 'node:fs/promises'
-import type { ByteStream } from '../service/body.ts'
+import type { ByteStream } from '../ground/body.ts'
 import { BlobError, type BlobInfo, type PutExpectation } from './blobs.ts'
 import { blockSize, blockSums, sumsPath } from './block-sums.ts'
 

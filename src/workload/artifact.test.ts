@@ -22,7 +22,7 @@ import { promisify } from 'node:util'
 import { createGzip, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { packTar, type TarHeader } from 'modern-tar'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { isEmpty, packArtifact, unpackArtifact } from './artifact.ts'
 
 async function scratch(t: TestContext): Promise<string> {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { packTar, type TarSource, unpackTar } from 'modern-tar/fs'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /**
  * Streams directories as one `.tar.gz` with members at its root; where hosts wrote the same name, the first host's file is kept.

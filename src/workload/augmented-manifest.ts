@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { isJsonObject, parseExactJson } from './exact-json.ts'
 
 /** A JSON Lines file on disk whose lines are read in any order; only their positions are in memory. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import type { ObjectInfo, Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { parseS3Uri } from './s3-uri.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { ServiceError } from '../service/errors.ts'
+import type { ServiceError } from '../ground/errors.ts'
 import { checkDataProcessing, createDataProcessing } from './data-processing.ts'
 import type { TransformPlan } from './transform.ts'
 

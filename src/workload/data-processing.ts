@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 import { isJsonObject, parseExactJson } from './exact-json.ts'
 import { type JsonPath, parseJsonPath } from './json-path.ts'
 import type { Payload } from './splitter.ts'

@@ -1,5 +1,5 @@
 import { request } from 'undici'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 
 const mostBytes = 64 * 1024

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm'
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 
 /** How a metric is found in a container's output: the first captured group of the expression is its value. */
 export interface MetricDefinition {

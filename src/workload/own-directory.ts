@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /**
  * The path of a directory that a container could change, when it is still one all the way down from `root`; undefined when the

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 const magic = 0xced7230a
 /** The length is 29 bits wide. */

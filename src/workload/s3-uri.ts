@@ -1,4 +1,4 @@
-import { ValidationException } from '../service/errors.ts'
+import { ValidationException } from '../ground/errors.ts'
 
 export interface S3Location {
   readonly bucket: string

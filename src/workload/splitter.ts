@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { createBatch, tooLarge } from './splitter-batch.ts'
 import { recordIoRecords, tfRecords, unwrapped } from './splitter-binary.ts'
 import { linePayloads, lines } from './splitter-lines.ts'

@@ -1,4 +1,4 @@
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 
 /** Which records of an object, counted from 0 as they are within the platform. */
 export interface RecordRange {

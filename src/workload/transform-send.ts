@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ServiceError } from '../service/errors.ts'
+import { ServiceError } from '../ground/errors.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood } from './invocation.ts'
 import type { TransformRun } from './transform.ts'

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import Big from 'big.js'
-import { buyer, type MarketHouse, openMarketHouse } from '../../src/marketplace/market-house.ts'
+import { type Reconciliation, reconcileCharges } from '../../src/marketplace/billing/reconciliation.ts'
+import { buyer, type MarketHouse, openMarketHouse } from '../../src/marketplace/market.fixture.ts'
 import {
   buy,
   changeCatalog,
@@ -12,8 +13,7 @@ import {
   openShop,
   rates,
   usagePricing,
-} from '../../src/marketplace/market-story.ts'
-import { type Reconciliation, reconcileCharges } from '../../src/marketplace/reconciliation.ts'
+} from '../../src/marketplace/market-story.fixture.ts'
 import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import type { Market } from '../../src/service/market.ts'
 import type { Transaction } from '../../src/store/store.ts'

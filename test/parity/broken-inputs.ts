@@ -1,5 +1,5 @@
 import { constraintsOf, isBroken } from '../../src/model/constraint.ts'
-import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../../src/model/model.ts'
+import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../../src/model/service-model.ts'
 import { sampleOf } from './sample.ts'
 
 /** An input that is right but for one thing. */

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { type Field, type FieldClass, fieldsOf } from '../../src/sagemaker/field-table.ts'
-import { createSageMakerService } from '../../src/sagemaker/service.ts'
+import { createSageMakerService } from '../../src/sagemaker/sagemaker-service.ts'
 
 /** `docs/fields.md`: what becomes of every member of every request. `node test/parity/fields-document.ts` writes it. */
 export const documentUrl = new URL('../../docs/fields.md', import.meta.url)

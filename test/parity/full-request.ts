@@ -1,5 +1,5 @@
 import { load } from '../../src/model/load.ts'
-import type { Shape, ShapeRef } from '../../src/model/model.ts'
+import type { Shape, ShapeRef } from '../../src/model/service-model.ts'
 import { type Field, fieldsOf } from '../../src/sagemaker/field-table.ts'
 import { unsupported } from '../../src/sagemaker/unsupported.ts'
 import { sampleOf } from './sample.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { isBroken, toRegExp } from '../../src/model/constraint.ts'
-import type { ServiceModel, Shape, ShapeRef } from '../../src/model/model.ts'
+import type { ServiceModel, Shape, ShapeRef } from '../../src/model/service-model.ts'
 
 /** A value that a model allows: required members only, each as short as it may be. Throws when none can be found. */
 export function sampleOf(model: ServiceModel, ref: ShapeRef, within: readonly string[] = []): unknown {

@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { cbor as codec, dateToTag } from '@smithy/core/cbor'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { type Dispatcher, request as send } from 'undici'
-import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../../src/model/model.ts'
+import type { OperationModel, ServiceModel, Shape, ShapeRef } from '../../src/model/service-model.ts'
 import { escapeXml } from '../../src/protocol/xml.ts'
 
 /** A request as it goes over the wire, before it is signed. */

@@ -1,0 +1,115 @@
+import { load } from '../model/load.ts'
+import type { Context } from '../service/context.ts'
+import type { Access, Service } from '../service/operation.ts'
+import { type AuthorizationTokens, getAuthorizationToken } from './authorization-token.ts'
+import type { EcrOperation } from './ecr-operation.ts'
+import { describeImages, listImages } from './image-listing.ts'
+import { batchDeleteImage, batchGetImage, putImage } from './image-operations.ts'
+import { describeImageScanFindings, putImageScanningConfiguration, startImageScan } from './image-scan.ts'
+import type { ImageScanner } from './image-scan-support.ts'
+import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layer.ts'
+import type { LayerUploads } from './layer-upload.ts'
+import { completeLayerUpload, initiateLayerUpload, uploadLayerPart } from './layer-upload-operations.ts'
+import type { LayerUrls } from './layer-url.ts'
+import { deleteLifecyclePolicy, getLifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy.ts'
+import { addressOf, findRepository, type RepositoryAddress } from './repository.ts'
+import { repositoryAccess } from './repository-access.ts'
+import { createRepository, deleteRepository, describeRepositories } from './repository-operations.ts'
+import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy.ts'
+import { addressOfArn, listTagsForResource, tagResource, untagResource } from './repository-tags.ts'
+import { putImageTagMutability } from './tag-mutability.ts'
+
+export interface EcrParts {
+  readonly tokens: AuthorizationTokens
+  readonly uploads: LayerUploads
+  readonly urls: LayerUrls
+  /** Without one, asking for scans is refused. */
+  readonly scanner?: ImageScanner
+  /** Throws an Error that says what is wrong with the text of a resource's policy. */
+  readonly checkPolicy: (text: string) => void
+}
+
+/** Elastic Container Registry's API; the registry that docker speaks to is `registry.ts`. */
+export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }: EcrParts): Service {
+  return {
+    model: load('ecr'),
+    operations: {
+      BatchCheckLayerAvailability: batchCheckLayerAvailability,
+      BatchDeleteImage: batchDeleteImage,
+      BatchGetImage: batchGetImage,
+      CompleteLayerUpload: completeLayerUpload(uploads),
+      CreateRepository: createRepository(scanner),
+      DeleteLifecyclePolicy: deleteLifecyclePolicy,
+      DeleteRepository: deleteRepository,
+      DeleteRepositoryPolicy: deleteRepositoryPolicy,
+      DescribeImages: describeImages,
+      DescribeImageScanFindings: describeImageScanFindings,
+      DescribeRegistry: describeRegistry,
+      DescribeRepositories: describeRepositories,
+      GetAuthorizationToken: getAuthorizationToken(tokens),
+      GetDownloadUrlForLayer: getDownloadUrlForLayer(urls),
+      GetLifecyclePolicy: getLifecyclePolicy,
+      GetRepositoryPolicy: getRepositoryPolicy,
+      InitiateLayerUpload: initiateLayerUpload(uploads),
+      ListImages: listImages,
+      ListTagsForResource: listTagsForResource,
+      PutImage: putImage,
+      PutImageScanningConfiguration: putImageScanningConfiguration(scanner),
+      PutImageTagMutability: putImageTagMutability,
+      PutLifecyclePolicy: putLifecyclePolicy,
+      SetRepositoryPolicy: setRepositoryPolicy(checkPolicy),
+      StartImageScan: startImageScan(scanner),
+      TagResource: tagResource,
+      UntagResource: untagResource,
+      UploadLayerPart: uploadLayerPart(uploads),
+    },
+    access,
+  }
+}
+
+/** A registry of its own never replicates here. */
+const describeRegistry: EcrOperation<'DescribeRegistry'> = async (_input, ctx) => ({
+  registryId: ctx.account,
+  replicationConfiguration: { rules: [] },
+})
+
+type Named = {
+  registryId?: string
+  repositoryName?: string
+  repositoryNames?: string[]
+  resourceArn?: string
+  tags?: { Key: string; Value: string }[]
+  tagKeys?: string[]
+}
+
+async function access(operation: string, input: Named, ctx: Context): Promise<readonly Access[]> {
+  const action = `ecr:${operation}`
+  const addresses = addressesOf(input, ctx)
+  if (addresses.length === 0)
+    return [{ action, resource: registryResource(operation, input, ctx), owner: input.registryId }]
+  const asked = addresses.map(async address =>
+    repositoryAccess(ctx.store.db, address, await findRepository(ctx.store.db, address), action),
+  )
+  return (await Promise.all(asked)).map(one => ({ ...one, conditions: { ...one.conditions, ...requestTags(input) } }))
+}
+
+function addressesOf(
+  { registryId, repositoryName, repositoryNames, resourceArn }: Named,
+  ctx: Context,
+): RepositoryAddress[] {
+  if (resourceArn !== undefined) return [addressOfArn(resourceArn)]
+  const names = repositoryNames ?? (repositoryName === undefined ? [] : [repositoryName])
+  return names.map(name => addressOf(ctx, { registryId, repositoryName: name }))
+}
+
+/** Only DescribeRepositories without names asks for more than one repository; what remains has no resource. */
+const registryResource = (operation: string, { registryId }: Named, { region, account }: Context): string =>
+  operation === 'DescribeRepositories' ? `arn:aws:ecr:${region}:${registryId ?? account}:repository/*` : '*'
+
+function requestTags({ tags, tagKeys }: Named): Record<string, string | readonly string[]> {
+  const keys = tagKeys ?? tags?.map(tag => tag.Key)
+  return {
+    ...Object.fromEntries((tags ?? []).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    ...(keys && { 'aws:TagKeys': keys }),
+  }
+}

@@ -1,0 +1,125 @@
+import { hash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { ServiceError } from '../ground/errors.ts'
+import type { OperationModel } from '../model/service-model.ts'
+import { authFault } from '../protocol/auth-fault.ts'
+import type { Claim } from '../protocol/claim.ts'
+import type { WireRequest } from '../protocol/message.ts'
+import { actionOf } from '../protocol/query.ts'
+import type { Verified } from '../protocol/sigv4.ts'
+import type { Credential } from '../service/iam.ts'
+import { prove, signedPayload, unsignedRequest } from './authenticate.ts'
+import type { Target } from './identify.ts'
+import {
+  bodyLimit,
+  contentHeaders,
+  guard,
+  hasBody,
+  hashMismatch,
+  isStreaming,
+  openBody,
+  readWhole,
+  smallBody,
+  uncompressed,
+} from './request-body.ts'
+
+export interface Arrival {
+  readonly incoming: IncomingMessage
+  readonly request: WireRequest
+  readonly target: Target
+  readonly signer: { readonly claim: Claim; readonly credential: Credential } | undefined
+  readonly now: Date
+  /** Tells a client that waits for it (`Expect: 100-continue`) to send the body. */
+  readonly proceed: () => void
+}
+
+export interface Received {
+  readonly operation: OperationModel
+  /** The request without what its signature and its transfer added. */
+  readonly request: WireRequest
+  readonly body: Uint8Array | Readable
+}
+
+/**
+ * Proves the signature and takes the body: unread when it streams to the operation, whole and checked otherwise. A signer that said
+ * the body's hash is proven before a byte of the body is read, any other as soon as it is there.
+ */
+export async function receive(arrival: Arrival): Promise<Received> {
+  const { incoming, target, signer, proceed } = arrival
+  const { headers } = arrival.request
+  const { model } = target.served
+  const payloadHash = signedPayload(arrival.request, signer?.claim, target.style)
+  const verified = payloadHash === undefined ? undefined : proveHash(arrival, payloadHash)
+  proceed()
+  const request = plainRequest(arrival.request, signer?.claim, payloadHash)
+  if (target.operation && isStreaming(model, target.operation)) {
+    // A stream costs more than all else that is done for a small object.
+    if (target.style === 's3' && isPlain(payloadHash) && Number(headers['content-length']) <= smallObject) {
+      const body = hasBody(request) ? await readWhole(guard(incoming), smallObject) : nothing
+      checkBody(arrival, payloadHash, body)
+      return { operation: target.operation, request, body }
+    }
+    return { operation: target.operation, request, body: openBody(incoming, { headers, payloadHash, verified }) }
+  }
+  const limit = target.operation ? bodyLimit(model, target.operation) : smallBody
+  if (payloadHash?.startsWith('STREAMING-')) {
+    const stream = openBody(incoming, { headers, payloadHash, verified })
+    const body = await readWhole(stream, limit)
+    const trailed = { ...request, headers: { ...request.headers, ...stream.trailers } }
+    return { operation: operationOf(target, request, body), request: trailed, body }
+  }
+  const body = hasBody(request) ? await readWhole(guard(incoming), limit) : nothing
+  checkBody(arrival, payloadHash, body)
+  const operation = operationOf(target, request, body)
+  return { operation, request, body: await decompressed(target, operation, headers['content-encoding'], body, limit) }
+}
+
+const nothing = new Uint8Array(0)
+const smallObject = 64 * 1024
+const isPlain = (payloadHash: string | undefined): boolean => !payloadHash?.startsWith('STREAMING-')
+
+function proveHash({ request, target, signer, now }: Arrival, payloadHash: string): Verified | undefined {
+  if (!signer) return undefined
+  return prove({ ...signer, request, path: target.path, payloadHash, now, style: target.style })
+}
+
+function checkBody(arrival: Arrival, payloadHash: string | undefined, body: Uint8Array): void {
+  const { style } = arrival.target
+  if (payloadHash === undefined) {
+    proveHash(arrival, hash('sha256', body))
+    return
+  }
+  if (payloadHash === 'UNSIGNED-PAYLOAD' && style === 's3') return
+  const found = hash('sha256', body)
+  if (found === payloadHash) return
+  if (style === 's3') throw hashMismatch(payloadHash, found)
+  throw authFault(style, 'mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.")
+}
+
+function plainRequest(request: WireRequest, claim: Claim | undefined, payloadHash: string | undefined): WireRequest {
+  const plain = claim?.version === 2 || claim?.presigned ? unsignedRequest(request) : request
+  return payloadHash?.startsWith('STREAMING-') ? { ...plain, headers: contentHeaders(plain.headers) } : plain
+}
+
+function operationOf(target: Target, request: WireRequest, body: Uint8Array): OperationModel {
+  if (target.operation) return target.operation
+  const { model } = target.served
+  const action = actionOf(request.query, body)
+  const operation =
+    action !== undefined && Object.hasOwn(model.operations, action) ? model.operations[action] : undefined
+  if (operation) return operation
+  const problem = action === undefined ? 'The request names no Action' : `Could not find operation ${action}`
+  throw new ServiceError('InvalidAction', `${problem} for version ${model.metadata.apiVersion}`, { status: 400 })
+}
+
+function decompressed(
+  target: Target,
+  operation: OperationModel,
+  encoding: string | undefined,
+  body: Uint8Array,
+  limit: number,
+): Uint8Array | Promise<Uint8Array> {
+  const payload = operation.input && target.served.model.shapes[operation.input.shape]?.payload
+  return encoding === undefined || payload || target.style === 's3' ? body : uncompressed(body, encoding, limit)
+}

@@ -1,0 +1,61 @@
+import { load } from '../../model/load.ts'
+import type { Service } from '../../service/operation.ts'
+import {
+  batchCreateBillingAdjustmentRequest,
+  getBillingAdjustmentRequest,
+  listBillingAdjustmentRequests,
+} from '../billing/billing-adjustment.ts'
+import { listAgreementCharges, updatePurchaseOrders } from '../billing/charge.ts'
+import { listAgreementInvoiceLineItems } from '../billing/invoice.ts'
+import {
+  findNoPaymentRequest,
+  listAgreementPaymentRequests,
+  sendAgreementPaymentRequest,
+} from '../billing/payment-request.ts'
+import type { SellerName } from '../discovery/listing.ts'
+import { getAgreementEntitlements } from './agreement-entitlement.ts'
+import { acceptAgreementRequest, createAgreementRequest } from './agreement-request.ts'
+import { cancelAgreement, describeAgreement, getAgreementTerms, searchAgreements } from './agreement-view.ts'
+import {
+  acceptAgreementCancellationRequest,
+  cancelAgreementCancellationRequest,
+  getAgreementCancellationRequest,
+  listAgreementCancellationRequests,
+  rejectAgreementCancellationRequest,
+  sendAgreementCancellationRequest,
+} from './cancellation-request.ts'
+
+/** The AWS Marketplace Agreement API: how buyers buy, and what sellers ask of them. */
+export function createAgreementService({ sellerName }: { readonly sellerName: SellerName }): Service {
+  return {
+    model: load('marketplace-agreement'),
+    operations: {
+      CreateAgreementRequest: createAgreementRequest,
+      AcceptAgreementRequest: acceptAgreementRequest,
+      DescribeAgreement: describeAgreement,
+      GetAgreementTerms: getAgreementTerms,
+      GetAgreementEntitlements: getAgreementEntitlements,
+      SearchAgreements: searchAgreements,
+      CancelAgreement: cancelAgreement,
+      ListAgreementCharges: listAgreementCharges,
+      ListAgreementInvoiceLineItems: listAgreementInvoiceLineItems(sellerName),
+      UpdatePurchaseOrders: updatePurchaseOrders,
+      BatchCreateBillingAdjustmentRequest: batchCreateBillingAdjustmentRequest,
+      GetBillingAdjustmentRequest: getBillingAdjustmentRequest,
+      ListBillingAdjustmentRequests: listBillingAdjustmentRequests,
+      SendAgreementCancellationRequest: sendAgreementCancellationRequest,
+      AcceptAgreementCancellationRequest: acceptAgreementCancellationRequest,
+      RejectAgreementCancellationRequest: rejectAgreementCancellationRequest,
+      CancelAgreementCancellationRequest: cancelAgreementCancellationRequest,
+      GetAgreementCancellationRequest: getAgreementCancellationRequest,
+      ListAgreementCancellationRequests: listAgreementCancellationRequests,
+      SendAgreementPaymentRequest: sendAgreementPaymentRequest,
+      AcceptAgreementPaymentRequest: findNoPaymentRequest,
+      RejectAgreementPaymentRequest: findNoPaymentRequest,
+      CancelAgreementPaymentRequest: findNoPaymentRequest,
+      GetAgreementPaymentRequest: findNoPaymentRequest,
+      ListAgreementPaymentRequests: listAgreementPaymentRequests,
+    },
+    access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
+  }
+}

@@ -1,0 +1,153 @@
+import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
+import type { Kysely, SelectQueryBuilder } from 'kysely'
+import { ServiceError } from '../../ground/errors.ts'
+import type { Input, Operation, Output } from '../../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import type { Database } from '../../store/database.ts'
+import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
+import { findTerm } from '../term.ts'
+import {
+  type Agreement,
+  agreementOf,
+  closeAgreement,
+  invalidAgreement,
+  isActive,
+  requireAcceptor,
+  requireParty,
+} from './agreement.ts'
+import { acceptedTerm } from './agreement-terms.ts'
+import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
+import { agreementValue } from './agreement-value.ts'
+
+type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type Query = SelectQueryBuilder<Database, 'market_agreement', AgreementTable>
+
+const view = (agreement: Agreement, now: number) => ({
+  agreementId: agreement.id,
+  acceptor: { accountId: agreement.acceptor },
+  proposer: { accountId: agreement.proposer },
+  startTime: new Date(agreement.starts),
+  ...(agreement.ends < never && { endTime: new Date(agreement.ends) }),
+  acceptanceTime: new Date(agreement.accepted),
+  agreementType,
+  proposalSummary: {
+    resources: [{ id: agreement.product, type: 'MachineLearningProduct' }],
+    offerId: agreement.offer,
+  },
+  status: agreement.status === 'ACTIVE' && !isActive(agreement, now) ? ('EXPIRED' as const) : agreement.status,
+})
+
+export const describeAgreement: Op<'DescribeAgreement'> = async ({ agreementId }, ctx) => {
+  const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
+  const estimatedCharges = { currencyCode: 'USD', agreementValue: agreementValue(agreement.document.terms) }
+  return { ...view(agreement, ctx.now().getTime()), estimatedCharges }
+}
+
+export const getAgreementTerms: Op<'GetAgreementTerms'> = async ({ agreementId, maxResults = 50, nextToken }, ctx) => {
+  const scope = `${ctx.account}:GetAgreementTerms:${agreementId}`
+  const from = nextToken === undefined ? 0 : (decodePageToken(scope, nextToken) as number)
+  const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
+  const { terms } = agreement.document
+  return {
+    acceptedTerms: terms.slice(from, from + maxResults).map(term => acceptedTerm(agreement, term)),
+    ...(terms.length > from + maxResults && { nextToken: encodePageToken(scope, from + maxResults) }),
+  }
+}
+
+/** Ends a pay-as-you-go agreement at once: no new use; what runs goes on and is charged (AWS Marketplace Buyer Guide). */
+export const cancelAgreement: Op<'CancelAgreement'> = async ({ agreementId }, ctx) => {
+  await ctx.store.transaction(async tx => {
+    const agreement = await requireAcceptor(tx.db, agreementId, ctx.account)
+    const now = ctx.now().getTime()
+    const { status } = agreement
+    if (!isActive(agreement, now))
+      throw new ServiceError('ConflictException', `Agreement ${agreementId} is ${status}, not in force.`, {
+        fields: { resourceId: agreementId, resourceType: 'Agreement' },
+      })
+    if (findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm'))
+      throw invalidAgreement(
+        'UNSUPPORTED_ACTION',
+        `Agreement ${agreementId} is a contract; ask the seller to cancel it.`,
+      )
+    await closeAgreement(tx, agreementId, 'CANCELLED', now)
+  })
+  return {}
+}
+
+type Narrow = (query: Query, value: string) => Query
+
+const by =
+  (column: 'product' | 'offer' | 'acceptor' | 'proposer' | 'status' | 'id'): Narrow =>
+  (query, value) =>
+    query.where(column, '=', value)
+
+const endTime =
+  (compare: '<' | '>'): Narrow =>
+  (query, value) => {
+    const time = Date.parse(value)
+    if (Number.isNaN(time)) throw invalidAgreement('INVALID_FILTER_VALUES', `${value} is not a time.`)
+    return query.where('ends', compare, time).where('ends', '<', never)
+  }
+
+/** AWS allows certain combinations of these; here any goes. */
+const filters: Readonly<Record<string, Narrow>> = {
+  AgreementType: (query, value) => (value === agreementType ? query : query.where('id', '=', '')),
+  ResourceIdentifier: by('product'),
+  ResourceId: by('product'),
+  ResourceType: (query, value) => (value === 'MachineLearningProduct' ? query : query.where('id', '=', '')),
+  OfferId: by('offer'),
+  AcceptorAccountId: by('acceptor'),
+  ProposerAccountId: by('proposer'),
+  AgreementId: by('id'),
+  Status: by('status'),
+  BeforeEndTime: endTime('<'),
+  AfterEndTime: endTime('>'),
+}
+
+const sortColumns: Readonly<Record<string, 'ends' | 'accepted'>> = { EndTime: 'ends', AcceptanceTime: 'accepted' }
+
+/** Agreements of one side, newest acceptance first unless sorted by EndTime. PartyType and AgreementType are required. */
+export const searchAgreements: Op<'SearchAgreements'> = async (input, ctx) => {
+  const { nextToken, maxResults = 50, ...asked } = input
+  checkAgreementCatalog(input.catalog)
+  const scope = `${ctx.account}:SearchAgreements:${JSON.stringify(asked)}`
+  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as [number, string])
+  const { sortBy = 'AcceptanceTime', sortOrder = 'DESCENDING' } = input.sort ?? {}
+  const column = Object.hasOwn(sortColumns, sortBy) ? sortColumns[sortBy] : undefined
+  if (!column) throw invalidAgreement('INVALID_SORT_BY', `Agreements cannot be sorted by ${sortBy}.`)
+  const [direction, beyond] = sortOrder === 'DESCENDING' ? (['desc', '<'] as const) : (['asc', '>'] as const)
+  let query = partyQuery(ctx.store.db, input, ctx.account)
+  if (after)
+    query = query.where(eb =>
+      eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]),
+    )
+  const found = await query
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(maxResults + 1)
+    .execute()
+  const shown = found.slice(0, maxResults).map(agreementOf)
+  const last = shown.at(-1)
+  return {
+    agreementViewSummaries: shown.map(agreement => view(agreement, ctx.now().getTime())),
+    ...(found.length > maxResults && last && { nextToken: encodePageToken(scope, [last[column], last.id]) }),
+  }
+}
+
+function partyQuery(db: Kysely<Database>, input: Input<typeof Sdk, 'SearchAgreements'>, account: string): Query {
+  const given = new Map((input.filters ?? []).map(({ name = '', values = [] }) => [name, values[0] ?? '']))
+  for (const name of ['PartyType', 'AgreementType'])
+    if (!given.has(name)) throw invalidAgreement('INVALID_FILTERS', `The filter ${name} is required.`)
+  const party = given.get('PartyType')
+  if (party !== 'Acceptor' && party !== 'Proposer')
+    throw invalidAgreement('INVALID_FILTER_VALUES', 'PartyType is Acceptor or Proposer.')
+  given.delete('PartyType')
+  let query: Query = db.selectFrom('market_agreement').selectAll()
+  query = query.where(party === 'Acceptor' ? 'acceptor' : 'proposer', '=', account)
+  for (const [name, value] of given) {
+    const narrow = Object.hasOwn(filters, name) ? filters[name] : undefined
+    if (!narrow) throw invalidAgreement('INVALID_FILTER_NAME', `Agreements cannot be filtered by ${name}.`)
+    query = narrow(query, value)
+  }
+  return query
+}

@@ -1,0 +1,93 @@
+import Big from 'big.js'
+import type { Reconciler } from '../../reconcile/reconciler.ts'
+import { never } from '../../store/schema/market-tables.ts'
+import type { Store, Transaction } from '../../store/store.ts'
+import { monthAfter } from '../billing/billing-month.ts'
+import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
+import { derivedId } from '../identifier.ts'
+import { findTerm, type Term } from '../term.ts'
+import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
+import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
+
+/**
+ * Ends and renews agreements at their time, answers sellers' wishes to end them when the buyer does not, and invoices every month that
+ * is over. Done when an agreement has ended, nothing runs under it and all is invoiced; a usage fact that comes later wakes it.
+ */
+export function createAgreementReconciler({
+  store,
+  now,
+}: {
+  readonly store: Store
+  readonly now: () => Date
+}): Reconciler {
+  return async key => {
+    const time = now().getTime()
+    await store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (agreement?.status === 'ACTIVE' && agreement.ends <= time) await endOrRenew(tx, agreement)
+    })
+    await store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (agreement) await settleRequest(tx, agreement, time)
+    })
+    return store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (!agreement) return
+      await issueInvoices(tx, agreement, time)
+      if (agreement.status !== 'ACTIVE' && (await isSettled(tx, agreement, time))) return
+      const ends = agreement.status === 'ACTIVE' ? agreement.ends : never
+      const wish = await pendingRequest(tx.db, key)
+      const answered = wish ? wish.created + answerWithin : never
+      return { after: Math.max(1, Math.min(ends, answered, monthAfter(time)) - time) }
+    })
+  }
+}
+
+async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> {
+  const { id, ends, document } = agreement
+  if (!renews(agreement)) return closeAgreement(tx, id, 'EXPIRED', ends)
+  const renewed = derivedId('agmt-', 25, 'renewal of', id)
+  const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm')
+    ? derivedId('ch-', 25, renewed, 'upfront')
+    : ''
+  const { acceptor, proposer, product, offer, proposal } = agreement
+  await closeAgreement(tx, id, 'RENEWED', ends)
+  await insertAgreement(tx, {
+    id: renewed,
+    acceptor,
+    proposer,
+    product,
+    offer,
+    proposal,
+    accepted: ends,
+    starts: ends,
+    document: { ...document, terms: raised(document.terms), upfrontCharge, renewals: (document.renewals ?? 0) + 1 },
+  })
+}
+
+function renews({ document: { autoRenew, renewals = 0, terms } }: Agreement): boolean {
+  return autoRenew && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
+}
+
+/** Each renewal raises what a contract costs up front, to the cent. */
+function raised(terms: readonly Term[]): Term[] {
+  const percent = findTerm(terms, 'RenewalTerm')?.PriceIncrease?.Value ?? 0
+  const increased = (price: string) => Big(price).times(Big(percent).plus(100)).div(100).round(2, Big.roundHalfUp)
+  return terms.map(term =>
+    term.Type === 'FixedUpfrontPricingTerm' && Big(percent).gt(0)
+      ? { ...term, Price: increased(term.Price).toFixed() }
+      : term,
+  )
+}
+
+async function isSettled({ db }: Transaction, agreement: Agreement, now: number): Promise<boolean> {
+  const running = await db
+    .selectFrom('market_running')
+    .select('started')
+    .where('account', '=', agreement.acceptor)
+    .where('product', '=', agreement.product)
+    .where('stopped', '=', never)
+    .where('started', '<', await coversUntil(db, agreement))
+    .executeTakeFirst()
+  return running === undefined && isPaidUp(db, agreement, now)
+}

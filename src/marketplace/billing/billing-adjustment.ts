@@ -1,0 +1,161 @@
+import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
+import Big from 'big.js'
+import type { Kysely } from 'kysely'
+import { ServiceError } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import type { Input, Operation, Output } from '../../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import type { Database } from '../../store/database.ts'
+import type { AdjustmentTable } from '../../store/schema/market-tables.ts'
+import type { Transaction } from '../../store/store.ts'
+import { invalidAgreement, requireProposer } from '../agreement/agreement.ts'
+import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
+import { catalog, randomId } from '../identifier.ts'
+import { onceForToken } from '../request-token.ts'
+
+type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type Entry = Input<typeof Sdk, 'BatchCreateBillingAdjustmentRequest'>['billingAdjustmentRequestEntries'][number]
+type Reason = Entry['adjustmentReasonCode']
+
+const mostEntries = 50
+
+/**
+ * Refunds of invoices, each for itself: what is wrong with one is told beside what was made of the others. A refund is complete at
+ * once, as a credit memo that is listed with the invoices.
+ */
+export const batchCreateBillingAdjustmentRequest: Op<'BatchCreateBillingAdjustmentRequest'> = async (input, ctx) => {
+  const entries = input.billingAdjustmentRequestEntries
+  if (entries.length === 0)
+    throw invalidAgreement('MISSING_BILLING_ADJUSTMENT_REQUEST_ENTRY', 'There is no entry to adjust.')
+  if (entries.length > mostEntries)
+    throw invalidAgreement('BILLING_ADJUSTMENTS_LIMIT_EXCEEDED', `A batch has at most ${mostEntries} entries.`)
+  if (new Set(entries.map(entry => entry.agreementId)).size > 1)
+    throw invalidAgreement('MULTIPLE_AGREEMENT_IDS', 'The entries of a batch are about one agreement.')
+  const items: { billingAdjustmentRequestId: string; clientToken: string }[] = []
+  const errors: { code: ErrorCode; message: string; clientToken: string }[] = []
+  for (const entry of entries) {
+    const { clientToken } = entry
+    try {
+      items.push({ billingAdjustmentRequestId: await adjust(entry, ctx), clientToken })
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      errors.push({ code: codes[error.code] ?? 'VALIDATION_EXCEPTION', message: error.message, clientToken })
+    }
+  }
+  return { items, errors }
+}
+
+type ErrorCode = 'CONFLICT_EXCEPTION' | 'VALIDATION_EXCEPTION' | 'RESOURCE_NOT_FOUND_EXCEPTION'
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  ConflictException: 'CONFLICT_EXCEPTION',
+  ResourceNotFoundException: 'RESOURCE_NOT_FOUND_EXCEPTION',
+}
+
+function adjust(entry: Entry, ctx: Context): Promise<string> {
+  const { clientToken, ...request } = entry
+  const scope = `marketplace-agreement:BatchCreateBillingAdjustmentRequest:${ctx.account}`
+  const now = ctx.now().getTime()
+  return ctx.store.transaction(tx =>
+    onceForToken(tx, scope, clientToken, request, now, async () => {
+      await requireProposer(tx.db, entry.agreementId, ctx.account)
+      const amount = await requireAdjustable(tx, entry)
+      const id = randomId('ba-', 25)
+      const { agreementId: agreement, originalInvoiceId: invoice, currencyCode: currency } = entry
+      const { adjustmentReasonCode: reason, description = '' } = entry
+      const row = { id, agreement, invoice, amount: amount.toFixed(), currency, reason, description, created: now }
+      await tx.db.insertInto('market_adjustment').values(row).execute()
+      return id
+    }),
+  )
+}
+
+async function requireAdjustable({ db }: Transaction, entry: Entry): Promise<Big> {
+  const { agreementId, originalInvoiceId: id, currencyCode, adjustmentReasonCode, description } = entry
+  const invoice = await db.selectFrom('market_invoice').selectAll().where('id', '=', id).executeTakeFirst()
+  if (invoice?.agreement !== agreementId)
+    throw new ServiceError('ResourceNotFoundException', `Agreement ${agreementId} has no invoice ${id}.`)
+  if (invoice.type !== 'INVOICE') throw invalidAgreement('OTHER', `${id} is a credit memo.`)
+  if (currencyCode !== invoice.currency)
+    throw invalidAgreement('INVALID_CURRENCY_CODE', `Invoice ${id} is in ${invoice.currency}.`)
+  if (adjustmentReasonCode === 'OTHER' && !description)
+    throw invalidAgreement('MISSING_DESCRIPTION', 'Say in description what the reason OTHER is.')
+  const amount = decimal(entry.adjustmentAmount)
+  if (!amount || amount.lte(0) || !amount.eq(amount.round(2)))
+    throw invalidAgreement('INVALID_ADJUSTMENT_AMOUNT', `${entry.adjustmentAmount} is not an amount of whole cents.`)
+  const left = Big(invoice.amount).minus(await adjusted(db, id))
+  if (amount.gt(left))
+    throw invalidAgreement('EXCEEDED_MAXIMUM_ADJUSTMENT_AMOUNT', `At most ${left.toFixed(2)} of invoice ${id} is left.`)
+  return amount
+}
+
+/** The model's pattern lets `.` and nothing at all pass. */
+const decimal = (text: string): Big | undefined => (/\d/.test(text) ? Big(`0${text}`.replace(/\.$/, '')) : undefined)
+
+/** How much of an invoice was refunded. */
+export async function adjusted(db: Kysely<Database>, invoice: string): Promise<Big> {
+  const rows = await db.selectFrom('market_adjustment').select('amount').where('invoice', '=', invoice).execute()
+  return rows.reduce((sum, row) => sum.plus(row.amount), Big(0))
+}
+
+const summary = (row: AdjustmentTable) => ({
+  billingAdjustmentRequestId: row.id,
+  agreementId: row.agreement,
+  originalInvoiceId: row.invoice,
+  adjustmentAmount: row.amount,
+  currencyCode: row.currency,
+  status: 'COMPLETED' as const,
+  createdAt: new Date(row.created),
+  updatedAt: new Date(row.created),
+})
+
+export const getBillingAdjustmentRequest: Op<'GetBillingAdjustmentRequest'> = async (input, ctx) => {
+  const { agreementId, billingAdjustmentRequestId: id } = input
+  await requireProposer(ctx.store.db, agreementId, ctx.account)
+  const row = await ctx.store.db.selectFrom('market_adjustment').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row?.agreement !== agreementId)
+    throw new ServiceError('ResourceNotFoundException', `Agreement ${agreementId} has no billing adjustment ${id}.`, {
+      fields: { resourceId: id, resourceType: 'BillingAdjustmentRequest' },
+    })
+  const { reason, description } = row
+  return { ...summary(row), adjustmentReasonCode: reason as Reason, ...(description && { description }) }
+}
+
+/** A seller's adjustments, oldest first. */
+export const listBillingAdjustmentRequests: Op<'ListBillingAdjustmentRequests'> = async (input, ctx) => {
+  const { nextToken, maxResults = 50, ...asked } = input
+  checkAgreementCatalog(input.catalog)
+  const scope = `${ctx.account}:ListBillingAdjustmentRequests:${JSON.stringify(asked)}`
+  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as [number, string])
+  const { agreementId, createdAfter, createdBefore } = input
+  const others =
+    (input.status !== undefined && input.status !== 'COMPLETED') ||
+    (input.agreementType !== undefined && input.agreementType !== agreementType)
+  if (others) return { items: [] }
+  let query = ctx.store.db
+    .selectFrom('market_adjustment')
+    .innerJoin('market_agreement', 'market_agreement.id', 'market_adjustment.agreement')
+    .selectAll('market_adjustment')
+    .where('market_agreement.proposer', '=', ctx.account)
+  if (agreementId) query = query.where('market_adjustment.agreement', '=', agreementId)
+  if (createdAfter) query = query.where('created', '>', createdAfter.getTime())
+  if (createdBefore) query = query.where('created', '<', createdBefore.getTime())
+  if (after)
+    query = query.where(eb =>
+      eb.or([
+        eb('created', '>', after[0]),
+        eb.and([eb('created', '=', after[0]), eb('market_adjustment.id', '>', after[1])]),
+      ]),
+    )
+  const found = await query
+    .orderBy('created')
+    .orderBy('market_adjustment.id')
+    .limit(maxResults + 1)
+    .execute()
+  const shown = found.slice(0, maxResults)
+  const last = shown.at(-1)
+  return {
+    items: shown.map(row => ({ ...summary(row), agreementType, catalog })),
+    ...(found.length > maxResults && last && { nextToken: encodePageToken(scope, [last.created, last.id]) }),
+  }
+}

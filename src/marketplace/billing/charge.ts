@@ -1,0 +1,151 @@
+import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
+import Big from 'big.js'
+import type { Kysely } from 'kysely'
+import type { Context } from '../../service/context.ts'
+import type { Input, Operation, Output } from '../../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import type { Database } from '../../store/database.ts'
+import {
+  type Agreement,
+  agreementOf,
+  findAgreement,
+  invalidAgreement,
+  noSuchAgreement,
+  requireAcceptor,
+} from '../agreement/agreement.ts'
+import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
+import { derivedId } from '../identifier.ts'
+import { monthAfter, monthStart } from './billing-month.ts'
+import { costLines, isContractual, upfront } from './cost.ts'
+import { isOwed } from './installment.ts'
+
+type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type Db = Kysely<Database>
+
+/** Money that an agreement costs: up front on acceptance, by dates to come too, and for each month with usage. The current month's grows. */
+export interface Charge {
+  readonly id: string
+  /** When it falls due: on acceptance, on its date, or at the end of its month. */
+  readonly time: number
+  /** USD. */
+  readonly amount: string
+}
+
+/** Charges of an agreement in their order: for usage up to a time, and all that was agreed. */
+export async function chargesOf(db: Db, agreement: Agreement, until: number): Promise<Charge[]> {
+  const lines = await costLines(db, agreement, until)
+  const installments = (agreement.document.installments ?? []).filter(each => isOwed(each, agreement))
+  const months = Map.groupBy(
+    lines.filter(line => !isContractual(line)),
+    line => monthStart(line.month),
+  )
+  const paid = lines.find(line => line.dimension === upfront)
+  return [
+    ...(paid
+      ? [{ id: agreement.document.upfrontCharge, time: agreement.accepted, amount: money(Big(paid.amount)) }]
+      : []),
+    ...installments.map(({ charge, time, amount }) => ({ id: charge, time, amount: money(Big(amount)) })),
+    ...[...months].map(([start, used]) => ({
+      id: derivedId('ch-', 25, agreement.id, String(start)),
+      time: monthAfter(start) - 1,
+      amount: money(used.reduce((sum, line) => sum.plus(line.amount), Big(0))),
+    })),
+  ].sort((one, other) => one.time - other.time)
+}
+
+/** Two decimals at least, as many as it takes. */
+const money = (amount: Big): string => {
+  const text = amount.toFixed()
+  return (text.split('.')[1]?.length ?? 0) < 2 ? amount.toFixed(2) : text
+}
+
+interface Position {
+  readonly accepted: number
+  readonly agreement: string
+  readonly charge: string
+}
+
+export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ctx) => {
+  const { nextToken, maxResults = 50, ...asked } = input
+  const scope = `${ctx.account}:ListAgreementCharges:${JSON.stringify(asked)}`
+  checkAgreementCatalog(input.catalog)
+  if (input.agreementType !== undefined && input.agreementType !== agreementType) return { items: [] }
+  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
+  const found: { agreement: Agreement; charge: Charge }[] = []
+  for (const agreement of await agreementsFrom(input.agreementId, after, ctx)) {
+    const charges = await chargesOf(ctx.store.db, agreement, ctx.now().getTime())
+    const seen = agreement.id === after?.agreement ? charges.findIndex(charge => charge.id === after.charge) : -1
+    found.push(...charges.slice(seen + 1).map(charge => ({ agreement, charge })))
+    if (found.length > maxResults) break
+  }
+  const shown = found.slice(0, maxResults)
+  const last = shown.at(-1)
+  const orders = await purchaseOrders(
+    ctx.store.db,
+    shown.map(({ charge }) => charge.id),
+  )
+  const position = last && { accepted: last.agreement.accepted, agreement: last.agreement.id, charge: last.charge.id }
+  return {
+    items: shown.map(({ agreement, charge }) => describeCharge(agreement, charge, orders.get(charge.id))),
+    ...(found.length > maxResults && { nextToken: encodePageToken(scope, position) }),
+  }
+}
+
+async function agreementsFrom(id: string | undefined, after: Position | undefined, ctx: Context): Promise<Agreement[]> {
+  if (id !== undefined) return [await requireAcceptor(ctx.store.db, id, ctx.account)]
+  let query = ctx.store.db.selectFrom('market_agreement').selectAll().where('acceptor', '=', ctx.account)
+  if (after)
+    query = query.where(eb =>
+      eb.or([
+        eb('accepted', '>', after.accepted),
+        eb.and([eb('accepted', '=', after.accepted), eb('id', '>=', after.agreement)]),
+      ]),
+    )
+  return (await query.orderBy('accepted').orderBy('id').execute()).map(agreementOf)
+}
+
+async function purchaseOrders(db: Db, charges: readonly string[]): Promise<Map<string, string>> {
+  if (charges.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('market_purchase_order')
+    .selectAll()
+    .where('charge', 'in', [...charges])
+    .execute()
+  return new Map(rows.map(row => [row.charge, row.reference]))
+}
+
+/** A charge keeps its first revision: its amount is read from the facts, its purchase order belongs to the charge as such. */
+const describeCharge = (agreement: Agreement, { id, time, amount }: Charge, order: string | undefined) => ({
+  id,
+  revision: 1,
+  agreementId: agreement.id,
+  agreementType,
+  ...(order && { purchaseOrderReference: order }),
+  currencyCode: 'USD',
+  amount,
+  time: new Date(time),
+})
+
+/** Sets the purchase order of charges, or takes it away when no reference is given: all of them or none. */
+export const updatePurchaseOrders: Op<'UpdatePurchaseOrders'> = async ({ purchaseOrders: orders }, ctx) => {
+  const now = ctx.now().getTime()
+  await ctx.store.transaction(async ({ db }) => {
+    for (const { chargeId, chargeRevision = 1, agreementId, purchaseOrderReference } of orders) {
+      if (!agreementId)
+        throw invalidAgreement('MISSING_AGREEMENT_ID', `agreementId is required with charge ${chargeId}.`)
+      const agreement = await findAgreement(db, agreementId)
+      if (agreement?.acceptor !== ctx.account) throw noSuchAgreement(agreementId)
+      if (!(await chargesOf(db, agreement, now)).some(charge => charge.id === chargeId))
+        throw invalidAgreement('INVALID_CHARGE_ID', `Agreement ${agreementId} has no charge ${chargeId}.`)
+      if (chargeRevision !== 1)
+        throw invalidAgreement('INVALID_CHARGE_REVISION', `Charge ${chargeId} is at revision 1.`)
+      await db.deleteFrom('market_purchase_order').where('charge', '=', chargeId).execute()
+      if (purchaseOrderReference)
+        await db
+          .insertInto('market_purchase_order')
+          .values({ charge: chargeId, agreement: agreementId, reference: purchaseOrderReference })
+          .execute()
+    }
+  })
+  return {}
+}

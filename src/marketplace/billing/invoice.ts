@@ -1,0 +1,161 @@
+import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
+import Big from 'big.js'
+import type { Kysely } from 'kysely'
+import type { Input, Operation, Output } from '../../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import type { Database } from '../../store/database.ts'
+import type { Transaction } from '../../store/store.ts'
+import { type Agreement, requireParty } from '../agreement/agreement.ts'
+import type { SellerName } from '../discovery/listing.ts'
+import { derivedId } from '../identifier.ts'
+import { adjusted } from './billing-adjustment.ts'
+import { type BillingMonth, monthAfter, monthOf, monthStart } from './billing-month.ts'
+import { type CostLine, costLines } from './cost.ts'
+import { bookLines } from './ledger.ts'
+
+type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+
+/**
+ * Invoices every month that has ended and is not invoiced: all that the agreement has cost to the month's end, rounded to the cent, less
+ * what was invoiced before. Invoices so add up to the cent, and a fact that comes late is on the next one.
+ */
+export async function issueInvoices(tx: Transaction, agreement: Agreement, now: number): Promise<void> {
+  let month = await nextMonth(tx.db, agreement)
+  if (monthAfter(monthStart(month)) > now) return
+  const lines = await costLines(tx.db, agreement, monthStart(monthOf(now)))
+  for (; monthAfter(monthStart(month)) <= now; month = following(month)) {
+    const end = monthAfter(monthStart(month))
+    const until = lines.filter(line => monthStart(line.month) < end)
+    await issueInvoice(tx, agreement, month, until, now)
+  }
+}
+
+const following = (month: BillingMonth): BillingMonth => monthOf(monthAfter(monthStart(month)))
+
+async function nextMonth(db: Kysely<Database>, agreement: Agreement): Promise<BillingMonth> {
+  const last = await db
+    .selectFrom('market_invoice')
+    .select(['year', 'month'])
+    .where('agreement', '=', agreement.id)
+    .orderBy('year', 'desc')
+    .orderBy('month', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last ? following(last) : monthOf(agreement.accepted)
+}
+
+async function issueInvoice(
+  { db }: Transaction,
+  agreement: Agreement,
+  month: BillingMonth,
+  lines: readonly CostLine[],
+  now: number,
+): Promise<void> {
+  const amount = inCents(lines).minus(await invoiced(db, agreement.id))
+  if (amount.eq(0)) return
+  const id = derivedId('inv-', 25, agreement.id, String(month.year), String(month.month))
+  const type = amount.lt(0) ? 'CREDIT_MEMO' : 'INVOICE'
+  await db
+    .insertInto('market_invoice')
+    .values({ id, agreement: agreement.id, ...month, type, amount: amount.toFixed(2), currency: 'USD', issued: now })
+    .execute()
+  await bookLines(db, id, agreement.id, lines)
+}
+
+/** What lines come to, rounded to the cent. */
+export const inCents = (lines: Iterable<{ readonly amount: Big.BigSource }>): Big =>
+  [...lines].reduce((sum, line) => sum.plus(line.amount), Big(0)).round(2, Big.roundHalfUp)
+
+/** The sum of the agreement's invoices. Refunds are apart. */
+export async function invoiced(db: Kysely<Database>, agreement: string): Promise<Big> {
+  const rows = await db.selectFrom('market_invoice').select('amount').where('agreement', '=', agreement).execute()
+  return rows.reduce((sum, row) => sum.plus(row.amount), Big(0))
+}
+
+/** Whether a further invoice would be for more than nothing. */
+export async function isPaidUp(db: Kysely<Database>, agreement: Agreement, now: number): Promise<boolean> {
+  return inCents(await costLines(db, agreement, monthAfter(now))).eq(await invoiced(db, agreement.id))
+}
+
+export const listAgreementInvoiceLineItems =
+  (sellerName: SellerName): Op<'ListAgreementInvoiceLineItems'> =>
+  async (input, ctx) => {
+    const { nextToken, maxResults = 50, ...asked } = input
+    const scope = `${ctx.account}:ListAgreementInvoiceLineItems:${JSON.stringify(asked)}`
+    const { db } = ctx.store
+    const agreement = await requireParty(db, input.agreementId, ctx.account)
+    const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
+    const all = [...(await invoicesOf(db, agreement.id)), ...(await creditMemos(db, agreement.id))]
+    const found = all
+      .filter(group => isAsked(group, input))
+      .sort((one, other) => compare(positionOf(one), positionOf(other)))
+    const from = after === undefined ? 0 : found.findIndex(group => compare(positionOf(group), after) > 0)
+    const shown = from < 0 ? [] : found.slice(from, from + maxResults)
+    const last = shown.at(-1)
+    const legalName = await sellerName(agreement.proposer)
+    return {
+      agreementInvoiceLineItemGroupSummaries: shown.map(({ id, issued, type, period, ...amounts }) => ({
+        agreementId: agreement.id,
+        invoiceId: id,
+        pricingCurrencyAmount: amounts,
+        invoiceBillingPeriod: period,
+        issuedTime: new Date(issued),
+        invoiceType: type,
+        invoicingEntity: { legalName },
+      })),
+      ...(last && last !== found.at(-1) && { nextToken: encodePageToken(scope, positionOf(last)) }),
+    }
+  }
+
+interface Group {
+  readonly id: string
+  readonly issued: number
+  readonly type: 'INVOICE' | 'CREDIT_MEMO'
+  readonly period: BillingMonth
+  readonly amount: string
+  readonly maxAdjustmentAmount?: string
+  readonly currencyCode: string
+}
+
+/** An agreement's invoices, with what of each may still be refunded. */
+export async function invoicesOf(db: Kysely<Database>, agreement: string): Promise<Group[]> {
+  const rows = await db.selectFrom('market_invoice').selectAll().where('agreement', '=', agreement).execute()
+  return Promise.all(
+    rows.map(async ({ id, issued, year, month, amount, currency, ...row }) => ({
+      ...{ id, issued: Number(issued), period: { year, month }, amount, currencyCode: currency },
+      type: row.type as Group['type'],
+      ...(row.type === 'INVOICE' && {
+        maxAdjustmentAmount: Big(amount)
+          .minus(await adjusted(db, id))
+          .toFixed(2),
+      }),
+    })),
+  )
+}
+
+/** Refunds, each a credit memo of its own: of the month in which it was made. */
+export async function creditMemos(db: Kysely<Database>, agreement: string): Promise<Group[]> {
+  const rows = await db.selectFrom('market_adjustment').selectAll().where('agreement', '=', agreement).execute()
+  return rows.map(({ id, created, amount, currency }) => ({
+    id: derivedId('inv-', 25, id),
+    issued: Number(created),
+    type: 'CREDIT_MEMO',
+    period: monthOf(Number(created)),
+    amount: Big(amount).times(-1).toFixed(2),
+    currencyCode: currency,
+  }))
+}
+
+type Position = readonly [issued: number, period: number, id: string]
+
+const positionOf = ({ issued, period, id }: Group): Position => [issued, monthStart(period), id]
+
+const compare = (one: Position, other: Position): number =>
+  one[0] - other[0] || one[1] - other[1] || (one[2] < other[2] ? -1 : Number(one[2] > other[2]))
+
+const isAsked = ({ id, issued, type, period }: Group, asked: Input<typeof Sdk, 'ListAgreementInvoiceLineItems'>) =>
+  (asked.invoiceId === undefined || asked.invoiceId === id) &&
+  (asked.invoiceType === undefined || asked.invoiceType === type) &&
+  (asked.invoiceBillingPeriod === undefined || monthStart(asked.invoiceBillingPeriod) === monthStart(period)) &&
+  (asked.beforeIssuedTime === undefined || issued < asked.beforeIssuedTime.getTime()) &&
+  (asked.afterIssuedTime === undefined || issued > asked.afterIssuedTime.getTime())

@@ -1,0 +1,48 @@
+import { ServiceError } from '../../ground/errors.ts'
+import { load } from '../../model/load.ts'
+import type { Context } from '../../service/context.ts'
+import type { Service } from '../../service/operation.ts'
+import type { SellerName } from '../discovery/listing.ts'
+import type { BillingMonth } from './billing-month.ts'
+import { csv } from './csv.ts'
+import { makeReport, type ReportType } from './report.ts'
+
+interface CreateReportInput {
+  readonly reportType: ReportType
+  readonly billingPeriod: BillingMonth
+  readonly destination: { readonly bucket: string; readonly prefix?: string }
+}
+
+/** Writes a report into a bucket, as the caller: who may put the object may have it there. Writing it again replaces it. */
+const createReport = (sellerName: SellerName) => async (input: CreateReportInput, ctx: Context) => {
+  const { reportType, billingPeriod, destination } = input
+  const { year, month } = billingPeriod
+  const parts = { db: ctx.store.db, sellerName, now: ctx.now().getTime() }
+  const { columns, rows, total } = await makeReport(parts, reportType, ctx.account, billingPeriod)
+  const name = `${reportType.toLowerCase().replace('_', '-')}-${year}-${String(month).padStart(2, '0')}.csv`
+  const key = [destination.prefix?.replace(/\/+$/, ''), ctx.account, name].filter(Boolean).join('/')
+  await inReportWords(() =>
+    ctx.objects.put(ctx.principal, destination.bucket, key, Buffer.from(csv(columns, rows)), {
+      contentType: 'text/csv; charset=utf-8',
+    }),
+  )
+  return { bucket: destination.bucket, key, rows: rows.length, totalAmount: total, currencyCode: 'USD' }
+}
+
+/** S3's refusals in the codes of this API, in their own words. */
+async function inReportWords<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    const denied = error.code.startsWith('AccessDenied')
+    throw new ServiceError(denied ? 'AccessDeniedException' : 'ValidationException', `${error.code}: ${error.message}`)
+  }
+}
+
+/** Reports for sellers and buyers. AWS shows them in its portals; this API is ours, see `docs/reports.md`. */
+export const createReportService = ({ sellerName }: { readonly sellerName: SellerName }): Service => ({
+  model: load('marketplace-reports'),
+  operations: { CreateReport: createReport(sellerName) },
+  access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
+})

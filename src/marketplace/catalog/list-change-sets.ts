@@ -1,0 +1,87 @@
+import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
+import type { SelectQueryBuilder } from 'kysely'
+import { ValidationException } from '../../ground/errors.ts'
+import type { Input, Operation, Output } from '../../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import type { Database } from '../../store/database.ts'
+import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
+import { checkCatalog } from './catalog-check.ts'
+import { type ChangeSet, changeSetOf, summary } from './change-set.ts'
+
+type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type Query = SelectQueryBuilder<Database, 'market_change_set', ChangeSetTable>
+
+/** How long a change set is listed. */
+const history = 60 * 86_400_000
+
+const sortColumns = { StartTime: 'started', EndTime: 'ended' } as const
+
+/** Change sets of the last 60 days, newest first unless sorted otherwise. */
+export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
+  checkCatalog(input.Catalog)
+  const { NextToken, MaxResults = 20, ...asked } = input
+  const scope = `${ctx.account}:ListChangeSets:${JSON.stringify(asked)}`
+  const after = NextToken === undefined ? undefined : (decodePageToken(scope, NextToken) as [number, string])
+  const { SortBy = 'StartTime', SortOrder = 'DESCENDING' } = input.Sort ?? {}
+  if (!Object.hasOwn(sortColumns, SortBy)) throw new ValidationException(`Change sets cannot be sorted by ${SortBy}.`)
+  const column = sortColumns[SortBy as keyof typeof sortColumns]
+  const [direction, beyond] = SortOrder === 'DESCENDING' ? (['desc', '<'] as const) : (['asc', '>'] as const)
+  let query: Query = ctx.store.db
+    .selectFrom('market_change_set')
+    .selectAll()
+    .where('account', '=', ctx.account)
+    .where('started', '>', ctx.now().getTime() - history)
+  for (const { Name = '', ValueList = [] } of input.FilterList ?? []) query = narrow(query, Name, ValueList)
+  if (after)
+    query = query.where(eb =>
+      eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]),
+    )
+  const found = await query
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(MaxResults + 1)
+    .execute()
+  const page = found.slice(0, MaxResults).map(changeSetOf)
+  const last = page.at(-1)
+  return {
+    ChangeSetSummaryList: page.map(set => ({ ...summary(set), EntityIdList: entityIds(set) })),
+    ...(found.length > MaxResults && last && { NextToken: encodePageToken(scope, [last[column], last.id]) }),
+  }
+}
+
+/** An entity that the set creates has its id once it exists. */
+function entityIds(set: ChangeSet): string[] {
+  const applied = set.status === 'SUCCEEDED' && set.intent === 'APPLY'
+  const created = set.changes.filter(change => change.creates).map(change => change.entity)
+  const ids = [...new Set(set.changes.map(change => change.entity))]
+  return applied ? ids : ids.filter(id => !created.includes(id))
+}
+
+const times = {
+  BeforeStartTime: ['started', '<='],
+  AfterStartTime: ['started', '>='],
+  BeforeEndTime: ['ended', '<='],
+  AfterEndTime: ['ended', '>='],
+} as const
+
+function narrow(query: Query, name: string, values: readonly string[]): Query {
+  if (name === 'ChangeSetName') return query.where('name', 'in', [...values])
+  if (name === 'Status') return query.where('status', 'in', [...values])
+  if (name === 'EntityId')
+    return query.where(eb =>
+      eb.exists(
+        eb
+          .selectFrom('market_change_set_entity')
+          .select('entity')
+          .whereRef('change_set', '=', 'market_change_set.id')
+          .where('entity', 'in', [...values]),
+      ),
+    )
+  if (!Object.hasOwn(times, name)) throw new ValidationException(`Change sets cannot be filtered by ${name}.`)
+  const [column, compare] = times[name as keyof typeof times]
+  const time = Date.parse(values[0] ?? '')
+  if (values.length !== 1 || Number.isNaN(time))
+    throw new ValidationException(`${name} takes one time like 2026-11-20T12:00:00Z.`)
+  const bounded = query.where(column, compare, time)
+  return column === 'ended' ? bounded.where('ended', '>', 0) : bounded
+}

@@ -1,0 +1,233 @@
+import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
+import { type SelectQueryBuilder, sql } from 'kysely'
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import type { Input, Operation, Output } from '../../service/operation.ts'
+import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import type { Database } from '../../store/database.ts'
+import { type EntityTable, never } from '../../store/schema/market-tables.ts'
+import { type Entity, entityArn, entityOf, targetingOf } from '../entity.ts'
+import { isoSeconds } from '../identifier.ts'
+import { checkCatalog } from './catalog-check.ts'
+import { mayDescribe } from './resource-policy.ts'
+
+type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type ListInput = Input<typeof Sdk, 'ListEntities'>
+type Summary = NonNullable<Output<typeof Sdk, 'ListEntities'>['EntitySummaryList']>[number]
+
+type Column = 'id' | 'name' | 'state' | 'product' | 'modified' | 'released' | 'ends' | 'targeting'
+
+/** Which column a filter or sort names, by entity type. AWS's other types exist but have no entities here. */
+const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
+  MachineLearningProduct: { EntityId: 'id', ProductTitle: 'name', Visibility: 'state', LastModifiedDate: 'modified' },
+  Offer: {
+    EntityId: 'id',
+    Name: 'name',
+    ProductId: 'product',
+    State: 'state',
+    Targeting: 'targeting',
+    ReleaseDate: 'released',
+    AvailabilityEndDate: 'ends',
+    LastModifiedDate: 'modified',
+  },
+}
+const otherTypes = ['AmiProduct', 'ContainerProduct', 'DataProduct', 'SaaSProduct', 'ResaleAuthorization', 'OfferSet']
+
+interface Condition {
+  readonly column: Column | 'buyer'
+  readonly values?: readonly string[]
+  readonly like?: string
+  readonly after?: number
+  readonly before?: number
+}
+
+/** Entities of one type, the caller's own or those shared with it, newest first unless sorted otherwise. */
+export const listEntities: Op<'ListEntities'> = async (input, ctx) => {
+  checkCatalog(input.Catalog)
+  const known = fields[input.EntityType]
+  if (!known && !otherTypes.includes(input.EntityType))
+    throw new ValidationException(`EntityType ${input.EntityType} is unknown; name it without its version.`)
+  if (!known) return { EntitySummaryList: [] }
+  const { NextToken, MaxResults = 20, ...asked } = input
+  const scope = `${ctx.account}:ListEntities:${JSON.stringify(asked)}`
+  const after = NextToken === undefined ? undefined : (decodePageToken(scope, NextToken) as Position)
+  const order = sortOf(input, known)
+  const found = await select(input, ctx, conditionsOf(input, known), order, after, MaxResults + 1)
+  const page = found.slice(0, MaxResults)
+  const last = page.at(-1)
+  return {
+    EntitySummaryList: page.map(summarize),
+    ...(found.length > MaxResults &&
+      last && { NextToken: encodePageToken(scope, [sortValue(last, order.column), last.id]) }),
+  }
+}
+
+const sortValue = (entity: Entity, column: Column): string | number =>
+  column === 'targeting' ? targetingOf(entity) : entity[column]
+
+type Position = readonly [value: string | number, id: string]
+
+function sortOf(input: ListInput, known: Readonly<Record<string, Column>>) {
+  const typed = Object.values(input.EntityTypeSort ?? {})[0] as { SortBy?: string; SortOrder?: string } | undefined
+  if (input.Sort && typed) throw new ValidationException('Give Sort or EntityTypeSort, not both.')
+  checkTyped(input, input.EntityTypeSort, 'Sort')
+  const { SortBy = 'LastModifiedDate', SortOrder = 'DESCENDING' } = input.Sort ?? typed ?? {}
+  const column = Object.hasOwn(known, SortBy) ? known[SortBy] : undefined
+  if (!column)
+    throw new ValidationException(
+      `${input.EntityType} cannot be sorted by ${SortBy}; use ${Object.keys(known).join(', ')}.`,
+    )
+  return { column, descending: SortOrder === 'DESCENDING' }
+}
+
+function checkTyped(input: ListInput, given: object | undefined, suffix: string): void {
+  const wrong = Object.keys(given ?? {}).find(name => name !== `${input.EntityType}${suffix}`)
+  if (wrong) throw new ValidationException(`${wrong} does not go with EntityType ${input.EntityType}.`)
+}
+
+function conditionsOf(input: ListInput, known: Readonly<Record<string, Column>>): Condition[] {
+  checkTyped(input, input.EntityTypeFilters, 'Filters')
+  const typed = Object.values(input.EntityTypeFilters ?? {})[0] as Record<string, TypedFilter> | undefined
+  return [
+    ...(input.FilterList ?? []).map(({ Name = '', ValueList = [] }) =>
+      plainFilter(Name, ValueList, known, input.EntityType),
+    ),
+    ...Object.entries(typed ?? {}).map(([name, filter]) => typedFilter(name, filter, known, input.EntityType)),
+  ]
+}
+
+interface TypedFilter {
+  readonly ValueList?: readonly string[]
+  readonly WildCardValue?: string
+  readonly DateRange?: { readonly AfterValue?: string; readonly BeforeValue?: string }
+}
+
+function plainFilter(
+  name: string,
+  values: readonly string[],
+  known: Readonly<Record<string, Column>>,
+  type: string,
+): Condition {
+  const range = /^(Before|After)(LastModifiedDate|ReleaseDate|AvailabilityEndDate)$/.exec(name)
+  const column = known[range?.[2] ?? name]
+  if (!column || (range === null && isTime(column))) throw unknownFilter(name, type)
+  if (range) return { column, [range[1] === 'Before' ? 'before' : 'after']: time(values[0]) }
+  return { column, values }
+}
+
+function typedFilter(
+  name: string,
+  filter: TypedFilter,
+  known: Readonly<Record<string, Column>>,
+  type: string,
+): Condition {
+  const { ValueList: values, WildCardValue: like, DateRange: range } = filter
+  if (type === 'Offer' && name === 'BuyerAccounts' && like) return { column: 'buyer', like }
+  const column = known[name]
+  if (!column) throw unknownFilter(name, type)
+  const { AfterValue, BeforeValue } = range ?? {}
+  return {
+    column,
+    ...(values && { values }),
+    ...(like !== undefined && { like }),
+    ...(AfterValue && { after: time(AfterValue) }),
+    ...(BeforeValue && { before: time(BeforeValue) }),
+  }
+}
+
+const unknownFilter = (name: string, type: string) => new ValidationException(`${type} cannot be filtered by ${name}.`)
+const isTime = (column: Column): boolean => ['modified', 'released', 'ends'].includes(column)
+
+function time(value: string | undefined): number {
+  const parsed = Date.parse(value ?? '')
+  if (Number.isNaN(parsed)) throw new ValidationException(`${value} is not a time like 2026-11-20T12:00:00Z.`)
+  return parsed
+}
+
+type Query = SelectQueryBuilder<Database, 'market_entity', EntityTable>
+
+async function select(
+  input: ListInput,
+  ctx: Context,
+  conditions: readonly Condition[],
+  order: { column: Column; descending: boolean },
+  after: Position | undefined,
+  limit: number,
+): Promise<Entity[]> {
+  let query: Query = ctx.store.db.selectFrom('market_entity').selectAll().where('kind', '=', input.EntityType)
+  for (const condition of conditions) query = narrow(query, condition)
+  const beyond = order.descending ? '<' : '>'
+  if (after)
+    query = query.where(eb =>
+      eb.or([
+        eb(order.column, beyond, after[0]),
+        eb.and([eb(order.column, '=', after[0]), eb('id', beyond, after[1])]),
+      ]),
+    )
+  const direction = order.descending ? 'desc' : 'asc'
+  query = query.orderBy(order.column, direction).orderBy('id', direction)
+  if (input.OwnershipType !== 'SHARED')
+    return (await query.where('account', '=', ctx.account).limit(limit).execute()).map(entityOf)
+  return shared(await query.where('account', '<>', ctx.account).where('policy', '<>', '').execute(), ctx, limit)
+}
+
+async function shared(rows: readonly EntityTable[], ctx: Context, limit: number): Promise<Entity[]> {
+  const entities: Entity[] = []
+  for (const row of rows) {
+    if (entities.length === limit) break
+    const entity = entityOf(row)
+    if (await mayDescribe(entity, ctx)) entities.push(entity)
+  }
+  return entities
+}
+
+function narrow(query: Query, { column, values, like, after, before }: Condition): Query {
+  if (column === 'buyer')
+    return query.where(eb =>
+      eb.exists(
+        eb
+          .selectFrom('market_entity_account')
+          .select('account')
+          .whereRef('entity', '=', 'market_entity.id')
+          .where('account', '=', like ?? ''),
+      ),
+    )
+  let narrowed = query
+  if (values) narrowed = narrowed.where(column, 'in', [...values])
+  if (like !== undefined) narrowed = narrowed.where(contains(column, like))
+  if (after !== undefined) narrowed = narrowed.where(column, '>=', after)
+  if (before !== undefined) narrowed = narrowed.where(column, '<=', before)
+  return narrowed
+}
+
+const contains = (column: Column, text: string) =>
+  sql<boolean>`lower(${sql.ref(column)}) like ${`%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`
+
+function summarize(entity: Entity): Summary {
+  const { id, kind, name, state, modified, released, ends, product } = entity
+  const common = {
+    ...(name && { Name: name }),
+    EntityType: kind,
+    EntityId: id,
+    EntityArn: entityArn(entity),
+    LastModifiedDate: isoSeconds(modified),
+  }
+  if (kind === 'MachineLearningProduct')
+    return {
+      ...common,
+      Visibility: state,
+      MachineLearningProductSummary: { ...(name && { ProductTitle: name }), Visibility: state as 'Draft' },
+    }
+  return {
+    ...common,
+    OfferSummary: {
+      ...(name && { Name: name }),
+      ProductId: product,
+      State: state as 'Draft',
+      Targeting: [targetingOf(entity) as 'None'],
+      BuyerAccounts: [...entity.document.buyerAccounts],
+      ...(released > 0 && { ReleaseDate: isoSeconds(released) }),
+      ...(ends < never && { AvailabilityEndDate: isoSeconds(ends) }),
+    },
+  }
+}

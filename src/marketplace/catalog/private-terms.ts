@@ -1,0 +1,87 @@
+import Big from 'big.js'
+import type { Offer } from '../offer.ts'
+import { addDuration, endOfDay, findTerm, validUntil } from '../term.ts'
+import { ChangeRefused } from './change-refused.ts'
+
+/**
+ * The rules of the terms that only private offers have (AWS Marketplace API Reference, "Work with private offers": update validity,
+ * renewal and payment schedule, publish an offer). All throw ChangeRefused.
+ */
+
+/** An agreement ends after a duration or with a day that lies behind the last on which the offer can be accepted. */
+export function checkValidity({ document, ends }: Offer): void {
+  const { terms, replaces } = document
+  const validity = findTerm(terms, 'ValidityTerm')
+  const { AgreementDuration: duration, AgreementEndDate: date } = validity ?? {}
+  if (replaces && !date)
+    throw new ChangeRefused('MISSING_AGREEMENT_END_DATE', 'Provide an AgreementEndDate for replacement offers.')
+  if (!validity) return
+  if ((duration === undefined) === (date === undefined))
+    throw new ChangeRefused(
+      'INVALID_AGREEMENT_TIME_INTERVAL',
+      'ValidityTerm has an AgreementDuration or an AgreementEndDate, not both.',
+    )
+  if (date && !(endOfDay(date) > ends))
+    throw new ChangeRefused(
+      'INVALID_AGREEMENT_END_DATE',
+      'Provide an AgreementEndDate that is after the AvailabilityEndDate.',
+    )
+}
+
+export function checkRenewal({ document: { terms } }: Offer): void {
+  const renewal = findTerm(terms, 'RenewalTerm')
+  if (!renewal) return
+  const duration = findTerm(terms, 'ValidityTerm')?.AgreementDuration
+  if (!duration)
+    throw new ChangeRefused(
+      'INCOMPATIBLE_TERMS',
+      'RenewalTerm needs a ValidityTerm with an AgreementDuration: without an end nothing renews, and a day comes once.',
+    )
+  if (renewal.LockoutPeriod && addDuration(0, renewal.LockoutPeriod) >= addDuration(0, duration))
+    throw new ChangeRefused(
+      'INVALID_LOCKOUT_PERIOD',
+      'Provide a LockoutPeriod that is less than the agreement duration.',
+    )
+  if (Big(renewal.PriceIncrease?.Value ?? 0).gt(0) && !findTerm(terms, 'FixedUpfrontPricingTerm'))
+    throw new ChangeRefused(
+      'INCOMPATIBLE_TERMS',
+      'A PriceIncrease raises what a contract costs up front; prices of usage move with UpdatePricingTerms alone.',
+    )
+}
+
+/** Installments are the price of a contract whose FixedUpfrontPricingTerm has none of its own. */
+export function checkPaymentSchedule({ document: { terms }, ends, released }: Offer): void {
+  const term = findTerm(terms, 'PaymentScheduleTerm')
+  if (!term) return
+  const upfront = findTerm(terms, 'FixedUpfrontPricingTerm')
+  if (!upfront)
+    throw new ChangeRefused(
+      'MISSING_MANDATORY_TERMS',
+      'Provide a FixedUpfrontPricingTerm when the offer contains a PaymentScheduleTerm.',
+    )
+  if (!Big(upfront.Price).eq(0))
+    throw new ChangeRefused(
+      'INCOMPATIBLE_TERMS',
+      'FixedUpfrontPricingTerm has the Price 0 beside a PaymentScheduleTerm.',
+    )
+  if (findTerm(terms, 'RenewalTerm'))
+    throw new ChangeRefused('INCOMPATIBLE_TERMS', 'An agreement that is paid in installments does not renew here.')
+  const dates = term.Schedule.map(({ ChargeDate }) => ChargeDate).sort()
+  const last = endOfDay(dates.at(-1) ?? '')
+  if (dates.some(date => Number.isNaN(endOfDay(date))))
+    throw new ChangeRefused('INVALID_CHARGE_DATES', 'Provide charge dates of the calendar.')
+  if (new Set(dates).size < dates.length)
+    throw new ChangeRefused('DUPLICATE_CHARGE_DATES', 'Provide unique charge dates in PaymentScheduleTerm.')
+  if (endOfDay(dates[0] ?? '') < released)
+    throw new ChangeRefused('INVALID_CHARGE_DATES', "Provide a first charge date that isn't in the past.")
+  if (last >= (validUntil(terms, released) ?? Number.POSITIVE_INFINITY))
+    throw new ChangeRefused(
+      'INVALID_CHARGE_DATES',
+      'Provide a last charge date that is before the end of the agreement.',
+    )
+  if (dates.filter(date => endOfDay(date) <= ends).length > 1)
+    throw new ChangeRefused(
+      'TOO_MANY_BACKDATED_CHARGES',
+      'Provide up to 1 scheduled payment before AvailabilityEndDate.',
+    )
+}

@@ -1,0 +1,96 @@
+import { never } from '../../store/schema/market-tables.ts'
+import type { Store, Transaction } from '../../store/store.ts'
+import { announceRates } from '../billing/rate.ts'
+import type { SellerName } from '../discovery/listing.ts'
+import { reindexListing } from '../discovery/reindex.ts'
+import { type Entity, entityArn, saveEntity } from '../entity.ts'
+import { derivedId } from '../identifier.ts'
+import { isOffer, type Offer } from '../offer.ts'
+import { isProduct, type Product } from '../product.ts'
+import type { CatalogDraft } from './catalog-draft.ts'
+import { type ChangeSet, unlockEntities } from './change-set.ts'
+import { putTags } from './put-tags.ts'
+
+interface Parts {
+  readonly store: Store
+  readonly now: number
+  readonly sellerName: SellerName
+}
+
+/** Makes a draft the catalog, all of it with one commit that also ends the change set. */
+export async function publish(set: ChangeSet, draft: CatalogDraft, { store, now, sellerName }: Parts): Promise<void> {
+  // Asked before the transaction: in the embedded store it would wait for itself.
+  const seller = await sellerName(set.account)
+  await store.transaction(async tx => {
+    await requireUnchanged(tx, set, draft)
+    const changed = [...draft.changed].map(id => draft.entities.get(id)).filter(entity => entity !== undefined)
+    for (const entity of changed) {
+      const next = { ...entity, revision: entity.revision + 1, modified: now }
+      if (isProduct(next)) await saveProduct(tx, next)
+      else await saveOffer(tx, next as Offer, draft, now)
+    }
+    for (const change of set.changes) {
+      const created = changed.find(entity => change.creates && entity.id === change.entity)
+      if (created) await putTags(tx.db, entityArn(created), change.tags)
+    }
+    await indexListings(tx, changed, seller)
+    await tx.db.deleteFrom('market_escrow').where('change_set', '=', set.id).execute()
+    await unlockEntities(tx, set.id)
+    await tx.db
+      .updateTable('market_change_set')
+      .set({ status: 'SUCCEEDED', outcome: 'SUCCEEDED', ended: now })
+      .where('id', '=', set.id)
+      .execute()
+  })
+}
+
+/** An offer's change set rests on its product, which another set may have changed meanwhile: then it is drafted anew. */
+async function requireUnchanged({ db }: Transaction, set: ChangeSet, { read }: CatalogDraft): Promise<void> {
+  const row = await db
+    .selectFrom('market_change_set')
+    .select('ended')
+    .where('id', '=', set.id)
+    .executeTakeFirstOrThrow()
+  if (row.ended > 0) throw new Error(`change set ${set.id} has ended meanwhile`)
+  for (const [id, revision] of read) {
+    const now = await db.selectFrom('market_entity').select('revision').where('id', '=', id).executeTakeFirst()
+    if (now?.revision !== revision) throw new Error(`${id} has changed while change set ${set.id} was drafted`)
+  }
+}
+
+async function saveProduct(tx: Transaction, product: Product): Promise<void> {
+  await saveEntity(tx, product)
+  for (const version of product.document.versions) {
+    const row = {
+      arn: version.assetArn,
+      product: product.id,
+      delivery_option: version.deliveryOptionId,
+      kind: version.type,
+      published: version.created,
+      restricted: version.restricted || never,
+    }
+    await tx.db
+      .insertInto('market_asset')
+      .values(row)
+      .onConflict(conflict => conflict.column('arn').doUpdateSet({ restricted: row.restricted }))
+      .execute()
+  }
+}
+
+async function saveOffer(tx: Transaction, offer: Offer, { prices }: CatalogDraft, now: number): Promise<void> {
+  const { terms, pricingModel = '' } = offer.document
+  if (offer.state !== 'Released') return saveEntity(tx, offer)
+  const id = derivedId('at-', 25, offer.id, pricingModel, JSON.stringify(terms))
+  await saveEntity(tx, { ...offer, document: { ...offer.document, proposal: id } } as Entity)
+  await announceRates(tx.db, offer.id, prices.get(offer.id) ?? [])
+  await tx.db
+    .insertInto('market_proposal')
+    .values({ id, offer: offer.id, pricing_model: pricingModel, terms: JSON.stringify(terms), created: now })
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+}
+
+async function indexListings(tx: Transaction, changed: readonly Entity[], seller: string): Promise<void> {
+  const products = new Set(changed.map(entity => (isOffer(entity) ? entity.product : entity.id)))
+  for (const id of products) await reindexListing(tx, id, seller)
+}

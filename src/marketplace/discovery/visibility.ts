@@ -1,0 +1,73 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '../../store/database.ts'
+import { type Entity, findEntity } from '../entity.ts'
+import { isOffer, isPrivate, type Offer } from '../offer.ts'
+import { isProduct, type Product } from '../product.ts'
+
+type Db = Kysely<Database>
+
+/**
+ * A product that an account may see: Public for all; Limited for its seller, those it is opened to and those a private offer names;
+ * Limited and Restricted for whoever has had an agreement on it.
+ */
+export async function visibleProduct(db: Db, account: string, id: string): Promise<Product | undefined> {
+  const product = await findEntity({ db }, id)
+  if (!isProduct(product) || product.state === 'Draft') return undefined
+  if (product.account === account || product.state === 'Public') return product
+  const opened =
+    product.state === 'Limited' &&
+    (product.document.buyerAccounts.includes(account) || (await hasPrivateOffer(db, account, id)))
+  return opened || (await hasAgreed(db, account, id)) ? product : undefined
+}
+
+async function hasPrivateOffer(db: Db, account: string, product: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('market_entity_account')
+    .innerJoin('market_entity', 'market_entity.id', 'market_entity_account.entity')
+    .select('market_entity.id')
+    .where('market_entity_account.account', '=', account)
+    .where('market_entity.product', '=', product)
+    .where('market_entity.state', '=', 'Released')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+async function hasAgreed(db: Db, account: string, product: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('market_agreement')
+    .select('id')
+    .where('acceptor', '=', account)
+    .where('product', '=', product)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** A released offer that an account may see, with its product. Private offers are for the accounts they name and their seller. */
+export async function visibleOffer(
+  db: Db,
+  account: string,
+  id: string,
+): Promise<{ offer: Offer; product: Product } | undefined> {
+  const offer = await findEntity({ db }, id)
+  if (!isOffer(offer) || !maySee(offer, account)) return undefined
+  const product = await visibleProduct(db, account, offer.product)
+  return product && { offer, product }
+}
+
+/**
+ * May become a subscriber by this offer: one named by a private offer, and nobody of a Restricted product, whose subscribers may go on by
+ * an offer that replaces what they have.
+ */
+export function isOpenTo({ offer, product }: { offer: Offer; product: Product }, account: string): boolean {
+  const named = offer.document.buyerAccounts.includes(account)
+  if (isPrivate(offer) && !named) return false
+  if (offer.document.replaces) return named
+  const opened = named || product.account === account || product.document.buyerAccounts.includes(account)
+  return product.state === 'Public' || (product.state === 'Limited' && opened)
+}
+
+const maySee = (offer: Offer, account: string): boolean =>
+  offer.state === 'Released' &&
+  (offer.account === account || !isPrivate(offer) || offer.document.buyerAccounts.includes(account))
+
+export const isExpired = (offer: Entity, now: number): boolean => offer.ends < now

@@ -1,0 +1,206 @@
+import { type Answer, accessRole, buyer, type MarketHouse, seller } from './market.fixture.ts'
+
+/** For tests: the requests of a seller of decision trees, as the demo sends them. */
+export const algorithmArn = `arn:aws:sagemaker:us-east-1:${seller}:algorithm/iris-trees`
+
+export const certifiedAlgorithm = {
+  kind: 'algorithm' as const,
+  trainingInstanceTypes: ['ml.m5.large', 'ml.m5.xlarge'],
+  realtimeInstanceTypes: ['ml.m5.large'],
+  transformInstanceTypes: ['ml.m5.large'],
+  supportedContentTypes: ['text/csv'],
+}
+
+export const rates = [
+  { DimensionKey: 'ml.m5.large.a.t', Price: '0.60' },
+  { DimensionKey: 'ml.m5.xlarge.a.t', Price: '1.20' },
+  { DimensionKey: 'ml.m5.large.m.i.b', Price: '0.30' },
+  { DimensionKey: 'ml.m5.large.m.i.r', Price: '0.25' },
+]
+
+const product = '$Product.Entity.Identifier'
+const offer = '$Offer.Entity.Identifier'
+
+export const change = (
+  ChangeType: string,
+  Type: string,
+  Identifier: string | undefined,
+  DetailsDocument: object,
+  more: object = {},
+) => ({
+  ChangeType,
+  Entity: { Type, ...(Identifier && { Identifier }) },
+  DetailsDocument,
+  ...more,
+})
+
+export const onProduct = (type: string, details: object, id = product, more: object = {}) =>
+  change(type, 'MachineLearningProduct@1.0', id, details, more)
+
+export const onOffer = (type: string, details: object, id = offer) => change(type, 'Offer@1.0', id, details)
+
+export const information = {
+  ProductTitle: 'Iris Trees',
+  ShortDescription: 'Decision trees that classify flowers from four measurements.',
+  LongDescription: 'A scikit-learn decision tree for small tables. Train it on your own rows.',
+  LogoUrl: 'https://example.com/iris.png',
+  Highlights: ['Trains in seconds', 'Explains its splits'],
+  Categories: ['Machine Learning', 'Computer Vision'],
+  SearchKeywords: ['iris', 'classification', 'scikit-learn'],
+  SupportDescription: 'Write to support@example.com.',
+}
+
+export const version = (title: string, arn = algorithmArn) => ({
+  Version: { VersionTitle: title, ReleaseNotes: 'First release.' },
+  DeliveryOptions: [
+    {
+      Details: {
+        SageMakerAlgorithmDeliveryOptionDetails: {
+          SageMakerAlgorithmArn: arn,
+          AccessRoleArn: accessRole,
+          UsageInstructions: 'Train with CSV, label first.',
+          SampleNotebookUrl: 'https://example.com/iris.ipynb',
+          RepositoryUrl: 'https://example.com/iris.git',
+          InputProperties: {
+            Description: 'Four numbers a row.',
+            SampleInput: { RealtimeInferenceText: '5.1,3.5,1.4,0.2' },
+          },
+          OutputProperties: { Description: 'One label a row.', SampleOutput: { RealtimeInferenceText: 'setosa' } },
+          RecommendedInstanceTypes: {
+            BatchTransform: 'ml.m5.large',
+            RealtimeInference: 'ml.m5.large',
+            Training: 'ml.m5.large',
+          },
+        },
+      },
+    },
+  ],
+})
+
+export const usagePricing = (given: readonly object[] = rates, more: readonly object[] = []) => ({
+  PricingModel: 'Usage',
+  Terms: [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard: given }] }, ...more],
+})
+
+export const legalTerms = {
+  Terms: [{ Type: 'LegalTerm', Documents: [{ Type: 'StandardEula', Version: '2022-07-14' }] }],
+}
+export const supportTerms = { Terms: [{ Type: 'SupportTerm', RefundPolicy: 'Refunds within 48 hours.' }] }
+
+/** Product and public offer in one set, in the order a person would write them. */
+export const publication = (pricing: object = usagePricing()) => [
+  change('CreateProduct', 'MachineLearningProduct@1.0', undefined, {}, { ChangeName: 'Product' }),
+  onProduct('UpdateInformation', information),
+  onProduct('AddDeliveryOptions', version('1.0')),
+  onProduct('ReleaseProduct', {}),
+  change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product }, { ChangeName: 'Offer' }),
+  onOffer('UpdateInformation', { Name: 'Pay as you go', Description: 'For everyone' }),
+  onOffer('UpdatePricingTerms', pricing),
+  onOffer('UpdateLegalTerms', legalTerms),
+  onOffer('UpdateSupportTerms', supportTerms),
+  onOffer('ReleaseOffer', {}),
+]
+
+/** Starts a change set of the seller and waits for its end. */
+export async function changeCatalog(
+  house: MarketHouse,
+  changes: readonly object[],
+  more: object = {},
+): Promise<Answer> {
+  const ask = house.as(seller)
+  const { ChangeSetId } = await ask('catalog', 'StartChangeSet', {
+    Catalog: 'AWSMarketplace',
+    ChangeSet: changes,
+    ...more,
+  })
+  const [error] = await house.settle()
+  if (error) throw error
+  return ask('catalog', 'DescribeChangeSet', { Catalog: 'AWSMarketplace', ChangeSetId })
+}
+
+/** A product that everyone can buy. */
+export async function openShop(
+  house: MarketHouse,
+  pricing: object = usagePricing(),
+): Promise<{ product: string; offer: string }> {
+  await house.escrow.certify(algorithmArn, certifiedAlgorithm)
+  const made = await changeCatalog(house, publication(pricing))
+  if (made.Status !== 'SUCCEEDED') throw new Error(JSON.stringify(made, null, 2))
+  const id = (type: string) => made.ChangeSet.find((each: Answer) => each.ChangeType === type).Entity.Identifier
+  const shop = { product: id('CreateProduct'), offer: id('CreateOffer') }
+  const shown = await changeCatalog(house, [
+    onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, shop.product),
+  ])
+  if (shown.Status !== 'SUCCEEDED') throw new Error(JSON.stringify(shown, null, 2))
+  return shop
+}
+
+/** Accepts an offer with all its terms; `skip` names types to leave out, `renew` answers the renewal term. */
+export async function buy(
+  house: MarketHouse,
+  offerId: string,
+  { account = buyer, skip = [] as string[], renew = false, more = {} as object } = {},
+): Promise<string> {
+  const ask = house.as(account)
+  const { agreementProposalId } = await ask('discovery', 'GetOffer', { offerId })
+  const { offerTerms } = await ask('discovery', 'GetOfferTerms', { offerId })
+  const terms = offerTerms
+    .map((term: Answer) => Object.values(term)[0])
+    .filter((term: Answer) => !skip.includes(term.type))
+  const requestedTerms = terms.map((term: Answer) => ({
+    id: term.id,
+    ...(term.type === 'RenewalTerm' && { configuration: { renewalTermConfiguration: { enableAutoRenew: renew } } }),
+  }))
+  const request = { intent: 'NEW', agreementProposalIdentifier: agreementProposalId, requestedTerms, ...more }
+  const { agreementRequestId } = await ask('agreement', 'CreateAgreementRequest', request)
+  return (await ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })).agreementId
+}
+
+/** Makes a private offer and returns its id. */
+export async function privateOffer(
+  house: MarketHouse,
+  product: string,
+  pricing: object,
+  more: readonly object[] = [],
+  accounts = [buyer],
+) {
+  const set = await changeCatalog(house, [
+    change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product, Name: 'For you' }, { ChangeName: 'Offer' }),
+    onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: accounts } }),
+    onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-12-31' }),
+    onOffer('UpdatePricingTerms', pricing),
+    onOffer('UpdateLegalTerms', legalTerms),
+    onOffer('UpdateSupportTerms', supportTerms),
+    ...more,
+    onOffer('ReleaseOffer', {}),
+  ])
+  if (set.Status !== 'SUCCEEDED') throw new Error(set.FailureDescription)
+  return set.ChangeSet[0].Entity.Identifier as string
+}
+
+/** What SageMaker takes as the name of the product that an agreement is about. */
+export async function entitledArn(house: MarketHouse, agreementId: string, account = buyer): Promise<string> {
+  const { agreementEntitlements } = await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })
+  return agreementEntitlements[0].licenseArn
+}
+
+/** Runs an instance for a time that passes on the clock. */
+export async function runInstances(
+  house: MarketHouse,
+  productArn: string,
+  resourceArn: string,
+  ms: number,
+  { account = buyer, dimension = 'ml.m5.large.a.t', instances = 1 } = {},
+): Promise<void> {
+  const subject = { account, region: 'us-east-1', productArn, resourceArn }
+  await house.store.transaction(tx => house.market.usageStarted(tx, subject, dimension, instances, house.now()))
+  house.clock.time += ms
+  await house.store.transaction(tx => house.market.usageStopped(tx, resourceArn, house.now()))
+}
+
+/** A trial of a fortnight for every dimension; hours or requests up to `quota` when there is one. */
+export const trialOf = (quota?: number) => ({
+  Type: 'FreeTrialPricingTerm',
+  Duration: 'P14D',
+  Grants: rates.map(({ DimensionKey }) => ({ DimensionKey, ...(quota && { MaxQuantity: quota }) })),
+})

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto'
+import { AccessDenied, ServiceError, ValidationException } from '../ground/errors.ts'
+import { validate } from '../model/validator.ts'
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import type { Context } from '../service/context.ts'
+import type { Iam } from '../service/iam.ts'
+import type { Escrow, EscrowedResource } from '../service/market.ts'
+import type { Objects } from '../service/objects.ts'
+import type { Service } from '../service/operation.ts'
+import type { Principal } from '../service/principal.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import { createAgreementReconciler } from './agreement/agreement.reconcile.ts'
+import { createAgreementService } from './agreement/agreement-service.ts'
+import { createEntitlementService } from './agreement/entitlement-service.ts'
+import { createMeteringService } from './billing/metering-service.ts'
+import { createReportService } from './billing/report-service.ts'
+import { createCatalogService } from './catalog/catalog-service.ts'
+import { createChangeSetReconciler } from './catalog/change-set.reconcile.ts'
+import { createDiscoveryService } from './discovery/discovery-service.ts'
+import { createListingSearches } from './discovery/listing-search.ts'
+import { createMarket } from './market.ts'
+import { createReviewService } from './review/review-service.ts'
+
+export const seller = '111111111111'
+export const buyer = '222222222222'
+export const other = '333333333333'
+const escrowAccount = '999999999999'
+export const accessRole = `arn:aws:iam::${seller}:role/marketplace-assets`
+
+// biome-ignore lint/suspicious/noExplicitAny: tests read answers by name
+export type Answer = any
+
+/** For tests: a marketplace on an embedded store, asked as the gateway asks: validate, access, authorize, invoke. The clock stands until it is moved. */
+export async function openMarketHouse(given?: Store) {
+  const store = given ?? (await openSqliteStore(':memory:'))
+  const clock = { time: Date.parse('2026-11-20T12:00:00Z') }
+  const now = () => new Date(clock.time)
+  const escrow = rowEscrow(store)
+  const iam = policies()
+  const sellerName = (account: string) => `Seller ${account.slice(0, 3)}`
+  const searches = createListingSearches(store)
+  const { files, objects } = bucketsByAccount()
+  const services: Record<string, Service> = {
+    catalog: createCatalogService(),
+    discovery: createDiscoveryService({ sellerName, searches }),
+    reviews: createReviewService({ sellerName }),
+    reports: createReportService({ sellerName }),
+    agreement: createAgreementService({ sellerName }),
+    entitlement: createEntitlementService(),
+    metering: createMeteringService(),
+  }
+  const reconcilers: Record<string, Reconciler> = {
+    'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
+    agreement: createAgreementReconciler({ store, now }),
+  }
+  return {
+    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files },
+    market: createMarket({ store, now, escrowAccount }),
+    /** Calls of an account: `ask('catalog', 'StartChangeSet', input)`. */
+    as: (account: string) => (service: string, operation: string, input: object) =>
+      ask(services[service] as Service, { store, now, iam, objects }, rootOf(account), operation, input),
+    /** Does what is due, as the worker would, until nothing is. Stops at errors that reconcilers throw; their work stays due. */
+    async settle(): Promise<Error[]> {
+      const errors: Error[] = []
+      while (errors.length === 0 && (await settleOnce(store, clock.time, reconcilers, errors)));
+      return errors
+    },
+  }
+}
+
+export type MarketHouse = Awaited<ReturnType<typeof openMarketHouse>>
+
+const rootOf = (account: string): Principal => ({
+  kind: 'root',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  userId: account,
+})
+
+/** Buckets called by an account number are that account's; what is put into them is kept as text, by `BUCKET/KEY`. */
+function bucketsByAccount() {
+  const files = new Map<string, string>()
+  const put: Objects['put'] = async (as, bucket, key, body) => {
+    if (bucket !== as.account) throw new AccessDenied('Access Denied', 'AccessDenied')
+    const text = body instanceof Uint8Array ? Buffer.from(body).toString() : await new Response(body as never).text()
+    files.set(`${bucket}/${key}`, text)
+    return { key, size: text.length, etag: '', lastModified: new Date(0) }
+  }
+  return { files, objects: { put } as Objects }
+}
+
+async function settleOnce(
+  store: Store,
+  time: number,
+  reconcilers: Record<string, Reconciler>,
+  errors: Error[],
+): Promise<boolean> {
+  const rows = await store.db.selectFrom('work').selectAll().execute()
+  // Change sets are enqueued by the real clock.
+  const due = rows.filter(row => row.kind === 'change-set' || row.due <= time)
+  for (const { kind, key } of due) {
+    const wish = store.db.deleteFrom('work').where('kind', '=', kind).where('key', '=', key)
+    await wish.execute()
+    try {
+      const again = await reconcilers[kind]?.(key, AbortSignal.timeout(60_000))
+      if (again) await store.transaction(tx => tx.enqueue(kind, key, new Date(time + again.after)))
+    } catch (error) {
+      errors.push(error as Error)
+      await store.transaction(tx => tx.enqueue(kind, key))
+    }
+  }
+  return due.length > 0
+}
+
+async function ask(
+  service: Service,
+  parts: Pick<Context, 'store' | 'now' | 'objects'> & { readonly iam: Iam },
+  principal: Principal,
+  operation: string,
+  input: object,
+): Promise<Answer> {
+  const { model } = service
+  const facts = model.operations[operation]
+  const invoke = service.operations[operation]
+  if (!facts?.input || !facts.output || !invoke) throw new Error(`${operation} is not served`)
+  validate(model, facts.input, input)
+  const ctx = {
+    ...parts,
+    principal,
+    account: principal.account,
+    region: 'us-east-1',
+    headers: {},
+  } as unknown as Context
+  for (const access of await service.access(operation, { ...input }, ctx)) await parts.iam.authorize(principal, access)
+  const output = await invoke(input, ctx)
+  validate(model, facts.output, output, 'InvalidOutput')
+  return output
+}
+
+/**
+ * Accounts may do everything to what is theirs and what a resource policy opens to them, with the access key `AKIA` and their number;
+ * one role trusts the marketplace.
+ */
+function policies(): Iam {
+  const trusting = async (role: string, service: string) => {
+    if (role !== accessRole || service !== 'assets.marketplace.amazonaws.com')
+      throw new ValidationException(`Could not assume role ${role}.`)
+    return rootOf(seller)
+  }
+  return {
+    async credential(accessKeyId) {
+      const account = /^AKIA(\d{12})$/.exec(accessKeyId)?.[1]
+      return account ? { accessKeyId, secretAccessKey: `secret of ${account}`, principal: rootOf(account) } : undefined
+    },
+    async authorize(principal, { owner = principal.account, resourcePolicy = '', action, resource }) {
+      if (owner !== principal.account && !resourcePolicy.includes(principal.account))
+        throw new AccessDenied(
+          `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`,
+        )
+    },
+    async passRole(principal, role) {
+      if (role.split(':')[4] !== principal.account)
+        throw new ValidationException('Cross-account pass role is not allowed.')
+    },
+    assumeForService: trusting,
+  }
+}
+
+/**
+ * An escrow over the store's resources, with the rules of the port: the same product and ARN give the same copy. `fail` throws before
+ * the copy is made, `crash` after.
+ */
+function rowEscrow(store: Store) {
+  const state = { copies: 0, fail: undefined as Error | undefined, crash: undefined as Error | undefined }
+  const escrow: Escrow & {
+    state: typeof state
+    certify(arn: string, resource: Partial<EscrowedResource>): Promise<void>
+    held(): Promise<string[]>
+  } = {
+    state,
+    async certify(arn, resource) {
+      const document = JSON.stringify(resource)
+      const columns = { arn, kind: 'certified', account: '', region: '', name: '', parent: '', status: '' }
+      await store.db
+        .insertInto('resource')
+        .values({ ...columns, created: 0, modified: 0, document })
+        .execute()
+    },
+    async held() {
+      const rows = await store.db.selectFrom('resource').select('arn').where('kind', '=', 'escrowed').execute()
+      return rows.map(row => row.arn)
+    },
+    async copy(_account, arn, productId) {
+      if (state.fail) throw state.fail
+      const source = await store.db.selectFrom('resource').select('document').where('arn', '=', arn).executeTakeFirst()
+      if (!source) throw new ServiceError('ASSET_NOT_FOUND', `${arn} does not exist.`)
+      const [, , , region, , resource = ''] = arn.split(':')
+      const name = createHash('sha256')
+        .update(productId + arn)
+        .digest('hex')
+        .slice(0, 32)
+      const copy = `arn:aws:sagemaker:${region}:${escrowAccount}:${resource}-${name}`
+      const columns = {
+        arn: copy,
+        kind: 'escrowed',
+        account: escrowAccount,
+        region: '',
+        name: '',
+        parent: '',
+        status: '',
+      }
+      await store.db
+        .insertInto('resource')
+        .values({ ...columns, created: 0, modified: 0, document: source.document })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
+      state.copies++
+      if (state.crash) throw state.crash
+      return { ...JSON.parse(source.document), arn: copy }
+    },
+    async discard(arn) {
+      await store.db.deleteFrom('resource').where('arn', '=', arn).where('kind', '=', 'escrowed').execute()
+    },
+  }
+  return escrow
+}

@@ -1,0 +1,110 @@
+import { ServiceError } from '../ground/errors.ts'
+import type { Access } from '../service/operation.ts'
+import type { Principal } from '../service/principal.ts'
+import { actions } from './actions.ts'
+import { askedBucket, type Bucket, requireBucket } from './bucket.ts'
+import { policyAsAppliedTo } from './bucket-policy.ts'
+import { conditionsOf } from './condition-keys.ts'
+import { parseCopySource } from './copy-source.ts'
+import { findVersion } from './object-version.ts'
+import { s3Error } from './s3-error.ts'
+import type { S3Asker, S3Parts } from './s3-operation.ts'
+
+type Input = Readonly<Record<string, unknown>>
+type Conditions = Readonly<Record<string, string>>
+
+/** What asking for an action on a bucket, or on an object of it, must be allowed. */
+export function bucketAccess(
+  bucket: Bucket,
+  principal: Principal,
+  action: string,
+  key?: string,
+  conditions: Conditions = {},
+): Access {
+  const arn = `arn:aws:s3:::${bucket.name}`
+  return {
+    action,
+    resource: key === undefined ? arn : `${arn}/${key}`,
+    owner: bucket.account,
+    resourcePolicy: policyAsAppliedTo(principal, bucket, action),
+    conditions,
+  }
+}
+
+/** Throws AccessDenied, by S3's name for it. */
+export async function authorize(asker: S3Asker, access: Access): Promise<void> {
+  try {
+    await asker.iam.authorize(asker.principal, access)
+  } catch (error) {
+    if (error instanceof ServiceError && error.code.startsWith('AccessDenied'))
+      throw s3Error('AccessDenied', {}, error.message)
+    throw error
+  }
+}
+
+/** True when the asker may know which keys there are. */
+export async function mayList(asker: S3Asker, bucket: Bucket): Promise<boolean> {
+  return allowed(asker, bucketAccess(bucket, asker.principal, 's3:ListBucket'))
+}
+
+export async function allowed(asker: S3Asker, access: Access): Promise<boolean> {
+  try {
+    await authorize(asker, access)
+    return true
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'AccessDenied') return false
+    throw error
+  }
+}
+
+/**
+ * What an operation asks leave for. Throws NoSuchBucket: that a bucket exists is no secret, at AWS neither, since names are shared
+ * by all accounts. DeleteObjects asks for each key as it goes and answers key by key.
+ */
+export async function accessOf(
+  operation: string,
+  input: Input,
+  asker: S3Parts & { readonly principal: Principal },
+): Promise<readonly Access[]> {
+  const rule = actions[operation]
+  if (!rule) throw new Error(`No IAM action is known for s3:${operation}`)
+  if (rule.on === 'account') return [{ action: rule.action, resource: rule.resource?.(input) ?? '*' }]
+  const bucket = await askedBucket(asker, String(input.Bucket))
+  requireOwner(bucket, input.ExpectedBucketOwner)
+  if (rule.on === 'each key') return []
+  const versioned = input.VersionId !== undefined && rule.versionAction !== undefined
+  const action = versioned && rule.versionAction ? rule.versionAction : rule.action
+  const key = rule.on === 'object' ? String(input.Key) : undefined
+  const conditions = conditionsOf(input)
+  const first = bucketAccess(bucket, asker.principal, action, key, conditions)
+  const further = (rule.further?.(input) ?? []).map(more =>
+    bucketAccess(bucket, asker.principal, more, key, conditions),
+  )
+  const source = await sourceAccess(operation, input, asker)
+  const tagged =
+    source.length > 1 ? [bucketAccess(bucket, asker.principal, 's3:PutObjectTagging', key, conditions)] : []
+  return [first, ...further, ...tagged, ...source]
+}
+
+/** To read the source; and its tags, when it has some and they are copied (Amazon S3 User Guide, object tagging: additional permissions). */
+async function sourceAccess(
+  operation: string,
+  input: Input,
+  asker: S3Parts & { readonly principal: Principal },
+): Promise<readonly Access[]> {
+  if (input.CopySource === undefined) return []
+  const source = parseCopySource(String(input.CopySource))
+  const bucket = await requireBucket(asker.store.db, source.bucket)
+  requireOwner(bucket, input.ExpectedSourceBucketOwner)
+  const action = source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
+  const read = bucketAccess(bucket, asker.principal, action, source.key)
+  if (operation !== 'CopyObject' || input.TaggingDirective === 'REPLACE') return [read]
+  const version = await findVersion(asker.store.db, bucket, source.key, source.versionId)
+  if (!version?.tags.length) return [read]
+  const tagging = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging'
+  return [read, bucketAccess(bucket, asker.principal, tagging, source.key)]
+}
+
+function requireOwner(bucket: Bucket, expected: unknown): void {
+  if (expected !== undefined && expected !== bucket.account) throw s3Error('AccessDenied')
+}

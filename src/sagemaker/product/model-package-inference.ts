@@ -1,0 +1,116 @@
+import type {
+  AdditionalInferenceSpecificationDefinition,
+  InferenceSpecification,
+  ModelPackageContainerDefinition,
+  SourceAlgorithm,
+} from '@aws-sdk/client-sagemaker'
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import type { In } from '../sagemaker-operation.ts'
+import { type ModelContainer, type ModelData, requireArchive } from '../serving/model-container.ts'
+import { requireAlgorithm } from './algorithm.ts'
+
+/** A container of a model package with what its image was when the package was made. */
+export interface PackageContainer {
+  readonly definition: ModelPackageContainerDefinition
+  readonly imageDigest: string
+  readonly modelData?: ModelData
+  readonly productArn?: string
+}
+
+/** What a model package says of inference: as given, or as its source algorithm has it. */
+export interface PackageInference {
+  readonly inference: InferenceSpecification
+  readonly containers: readonly PackageContainer[]
+  /** ARN of the subscribed algorithm that it was made from. */
+  readonly sourceProductArn?: string
+}
+
+/** One of AdditionalInferenceSpecifications, which CreateModel picks by InferenceSpecificationName. */
+export interface AdditionalInference {
+  readonly definition: AdditionalInferenceSpecificationDefinition
+  readonly containers: readonly PackageContainer[]
+}
+
+type Request = Pick<In<'CreateModelPackage'>, 'InferenceSpecification' | 'SourceAlgorithmSpecification'>
+
+/** Finds the images that a request names, as the caller, and pins their digests. Throws ValidationException. */
+export async function resolveInference(request: Request, ctx: Context): Promise<PackageInference> {
+  const source = request.SourceAlgorithmSpecification?.SourceAlgorithms[0]
+  if (source) return fromAlgorithm(source, ctx)
+  const inference = request.InferenceSpecification as InferenceSpecification
+  return { inference, containers: await resolveContainers(inference.Containers ?? [], ctx) }
+}
+
+/** The same for AdditionalInferenceSpecifications, whose names must differ from each other and from those `taken`. */
+export async function resolveAdditional(
+  definitions: readonly AdditionalInferenceSpecificationDefinition[] | undefined,
+  taken: readonly AdditionalInference[],
+  ctx: Context,
+): Promise<AdditionalInference[]> {
+  const names = new Set(taken.map(({ definition }) => definition.Name))
+  for (const { Name } of definitions ?? []) {
+    if (names.has(Name))
+      throw new ValidationException(`The names of AdditionalInferenceSpecifications must be unique: ${Name}.`)
+    names.add(Name)
+  }
+  if (names.size > mostAdditional)
+    throw new ValidationException(`A model package can have at most ${mostAdditional} additional specifications.`)
+  return Promise.all(
+    (definitions ?? []).map(async definition => ({
+      definition,
+      containers: await resolveContainers(definition.Containers ?? [], ctx),
+    })),
+  )
+}
+
+const mostAdditional = 15
+
+const resolveContainers = (definitions: readonly ModelPackageContainerDefinition[], ctx: Context) =>
+  Promise.all(definitions.map(definition => resolveContainer(definition, ctx)))
+
+async function resolveContainer(definition: ModelPackageContainerDefinition, ctx: Context): Promise<PackageContainer> {
+  if (!definition.Image) throw new ValidationException('Every container of InferenceSpecification must have an Image.')
+  if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
+  const { digest } = await ctx.images.resolve(ctx.principal, ctx.region, definition.Image)
+  if (definition.ImageDigest && definition.ImageDigest !== digest)
+    throw new ValidationException(
+      `ImageDigest is ${definition.ImageDigest}, but the digest of ${definition.Image} is ${digest}.`,
+    )
+  const modelData = definition.ModelDataUrl && ({ kind: 's3', uri: definition.ModelDataUrl } as const)
+  return { definition, imageDigest: digest, ...(modelData && { modelData }) }
+}
+
+async function fromAlgorithm(source: SourceAlgorithm, ctx: Context): Promise<PackageInference> {
+  const algorithm = await requireAlgorithm(source.AlgorithmName as string, ctx)
+  const inference = algorithm.request.InferenceSpecification
+  if (!inference) throw new ValidationException(`The algorithm ${algorithm.arn} has no inference specification.`)
+  if (source.ModelDataUrl) requireArchive(source.ModelDataUrl)
+  const sold = algorithm.productId !== undefined
+  const containers = inference.Containers.map(
+    (definition, index): PackageContainer => ({
+      definition: sold ? { ProductId: algorithm.productId } : definition,
+      imageDigest: algorithm.inferenceImageDigests[index] as string,
+      ...(index === 0 && source.ModelDataUrl && { modelData: { kind: 's3', uri: source.ModelDataUrl } }),
+      ...(sold && { productArn: algorithm.arn }),
+    }),
+  )
+  return {
+    inference: inference as InferenceSpecification,
+    containers,
+    ...(sold && { sourceProductArn: algorithm.arn }),
+  }
+}
+
+/** A package's containers as a model has them; `productArn` is the package's own when it is a product. */
+export const modelContainersOf = (containers: readonly PackageContainer[], productArn?: string): ModelContainer[] =>
+  containers.map(container => {
+    const sold = productArn ?? container.productArn
+    return {
+      definition: { Image: container.definition.Image, ContainerHostname: container.definition.ContainerHostname },
+      imageDigest: container.imageDigest,
+      environment: container.definition.Environment ?? {},
+      ...(container.modelData && { modelData: container.modelData }),
+      ...(sold && { productArn: sold }),
+    }
+  })

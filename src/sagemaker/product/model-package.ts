@@ -1,0 +1,177 @@
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import { resources } from '../../store/resources.ts'
+import { instanceType } from '../capacity/instance-type.ts'
+import { once } from '../once.ts'
+import { insertTags } from '../resource-tag.ts'
+import { ConflictException } from '../sagemaker-error.ts'
+import type { In, Op } from '../sagemaker-operation.ts'
+import { accountOf, regionOf } from '../service-context.ts'
+import type { ModelContainer } from '../serving/model-container.ts'
+import type { CertifiedRow } from './certification.ts'
+import { nextVersion, requireOwnGroup } from './model-package-group.ts'
+import {
+  type AdditionalInference,
+  modelContainersOf,
+  type PackageInference,
+  resolveAdditional,
+  resolveInference,
+} from './model-package-inference.ts'
+
+export interface ModelPackageRow extends CertifiedRow, PackageInference {
+  readonly request: Omit<In<'CreateModelPackage'>, 'Tags' | 'ClientToken'>
+  readonly additional?: readonly AdditionalInference[]
+  /** Set for a version of a group. */
+  readonly version?: number
+  readonly approvalStatus?: string
+  readonly approvalDescription?: string
+  readonly customerMetadata?: Readonly<Record<string, string>>
+  /** Set on the marketplace's own copy: the product it is sold as. */
+  readonly productId?: string
+}
+
+export const modelPackages = resources<ModelPackageRow>('model-package')
+
+export const createModelPackage: Op<'CreateModelPackage'> = (input, ctx) =>
+  once('CreateModelPackage', input.ClientToken, input, ctx, async () => {
+    const { Tags, ClientToken: _, ...request } = input
+    checkForm(request)
+    if (Tags && request.ModelPackageGroupName)
+      throw new ValidationException('Tags cannot be set on a version of a model package group.')
+    const resolved = await resolveInference(request, ctx)
+    await checkValidation(request, resolved, ctx)
+    const additional = await resolveAdditional(request.AdditionalInferenceSpecifications, [], ctx)
+    return async tx => {
+      const group = request.ModelPackageGroupName
+        ? await requireOwnGroup(tx, request.ModelPackageGroupName, ctx)
+        : undefined
+      const version = group && (await nextVersion(tx, group))
+      const row = { ...newPackage(request, resolved, group?.name, version, ctx), additional }
+      if (await modelPackages.get(tx, row.arn)) throw new ValidationException(`ModelPackage already exists: ${row.arn}`)
+      await modelPackages.insert(tx, row)
+      await insertTags(tx, row.arn, Tags)
+      await tx.enqueue('model-package', row.arn)
+      return { ModelPackageArn: row.arn }
+    }
+  })
+
+type Request = ModelPackageRow['request']
+
+function checkForm(request: Request): void {
+  const problem = formProblem(request)
+  if (problem) throw new ValidationException(problem)
+}
+
+/** Source: SageMaker API Reference, CreateModelPackage; the first two texts are AWS's. */
+function formProblem(request: Request): string | undefined {
+  const { InferenceSpecification: inference, ModelPackageGroupName: group, ModelPackageName: name } = request
+  if (group && name)
+    return 'Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to use.'
+  if (!group && !name) return 'Missing ARN: either ModelPackageName or ModelPackageGroupName must be given.'
+  if ((inference === undefined) === (request.SourceAlgorithmSpecification === undefined))
+    return 'Either InferenceSpecification or SourceAlgorithmSpecification must be given, not both.'
+  if (group && request.CertifyForMarketplace)
+    return 'A version of a model package group cannot be certified for Marketplace.'
+  if (name && request.ModelApprovalStatus)
+    return 'ModelApprovalStatus can be set only on a version of a model package group.'
+  if (name && request.ModelPackageRegistrationType)
+    return 'ModelPackageRegistrationType can be set only on a version of a model package group.'
+  if (request.CertifyForMarketplace && !request.ValidationSpecification)
+    return 'ValidationSpecification is required when CertifyForMarketplace is true.'
+  if (request.CertifyForMarketplace && request.AdditionalInferenceSpecifications)
+    return 'A model package with AdditionalInferenceSpecifications cannot be certified for Marketplace.'
+  const both =
+    inference?.SupportedTransformInstanceTypes?.length && inference.SupportedRealtimeInferenceInstanceTypes?.length
+  if (name && inference && !both)
+    return 'SupportedTransformInstanceTypes and SupportedRealtimeInferenceInstanceTypes are required for an unversioned model package.'
+  return undefined
+}
+
+async function checkValidation(request: Request, { inference }: PackageInference, ctx: Context): Promise<void> {
+  const validation = request.ValidationSpecification
+  if (!validation) return
+  const arn = ctx.arn('model-package', request.ModelPackageName ?? (request.ModelPackageGroupName as string))
+  await ctx.iam.passRole(ctx.principal, validation.ValidationRole, 'sagemaker.amazonaws.com', arn)
+  for (const { TransformJobDefinition } of validation.ValidationProfiles) {
+    const { InstanceType } = TransformJobDefinition.TransformResources
+    if (!instanceType(InstanceType))
+      throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+    const supported = inference.SupportedTransformInstanceTypes
+    if (supported?.length && !supported.includes(InstanceType))
+      throw new ValidationException(
+        `The inference specification does not support the transform instance type ${InstanceType}.`,
+      )
+  }
+}
+
+function newPackage(
+  request: Request,
+  resolved: PackageInference,
+  group: string | undefined,
+  version: number | undefined,
+  ctx: Context,
+): ModelPackageRow {
+  const now = ctx.now().getTime()
+  const name = group ? `${group}/${version}` : (request.ModelPackageName as string)
+  const profile = request.ValidationSpecification?.ValidationProfiles[0]
+  const images = resolved.containers.map(({ definition }) => definition.Image as string)
+  return {
+    ...{ arn: ctx.arn('model-package', name), account: ctx.account, region: ctx.region, name, parent: group ?? '' },
+    status: 'Pending',
+    created: now,
+    modified: now,
+    request,
+    ...resolved,
+    validation: profile ? [{ Name: `${profile.ProfileName}-TransformJob`, Status: 'NotStarted' }] : [],
+    imageScans: request.CertifyForMarketplace ? [...new Set(images)].map(Name => ({ Name, Status: 'NotStarted' })) : [],
+    ...(version !== undefined && { version, approvalStatus: request.ModelApprovalStatus ?? 'PendingManualApproval' }),
+    ...(request.CustomerMetadataProperties && { customerMetadata: request.CustomerMetadataProperties }),
+  }
+}
+
+/** The package's containers as a model has them. */
+export const containersOf = (row: ModelPackageRow): ModelContainer[] =>
+  modelContainersOf(row.containers, row.productId && row.arn)
+
+/** By name, `GROUP/VERSION` or ARN; must be usable: Completed, approved when versioned, subscribed when a product. */
+export async function requireModelPackage(nameOrArn: string, ctx: Context): Promise<ModelPackageRow> {
+  const row = await findModelPackage(nameOrArn, ctx)
+  if (row.status !== 'Completed')
+    throw new ValidationException(
+      `The model package "${row.arn}" cannot be used: its status is ${row.status}, not Completed.`,
+    )
+  if (row.version !== undefined && row.approvalStatus !== 'Approved')
+    throw new ValidationException(
+      `The model package "${row.arn}" cannot be used: its approval status is ${row.approvalStatus}, not Approved.`,
+    )
+  if (row.sourceProductArn) await ctx.market.requireSubscription(ctx.account, row.sourceProductArn)
+  return row
+}
+
+/** Of another account, where `access.ts` has asked that account's group policy, or a product, which needs a subscription. */
+export async function findModelPackage(nameOrArn: string, ctx: Context): Promise<ModelPackageRow> {
+  const arn = packageArn(nameOrArn, ctx)
+  if (accountOf(arn) === ctx.market.escrowAccount) await ctx.market.requireSubscription(ctx.account, arn)
+  const row = regionOf(arn) === ctx.region ? await modelPackages.get(ctx.store, arn) : undefined
+  if (!row) throw missingPackage(arn)
+  return row
+}
+
+export const packageArn = (nameOrArn: string, ctx: Context): string =>
+  nameOrArn.startsWith('arn:') ? nameOrArn : ctx.arn('model-package', nameOrArn)
+
+export const missingPackage = (arn: string) => new ValidationException(`ModelPackage ${arn} does not exist.`)
+
+export const deleteModelPackage: Op<'DeleteModelPackage'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = packageArn(input.ModelPackageName, ctx)
+    const changeable = accountOf(arn) !== ctx.market.escrowAccount && regionOf(arn) === ctx.region
+    const row = changeable ? await modelPackages.get(tx, arn) : undefined
+    if (!row) throw missingPackage(arn)
+    if (row.status === 'Pending' || row.status === 'InProgress')
+      throw new ConflictException(
+        `The model package "${arn}" is being validated (${row.status}). Delete it when that has ended.`,
+      )
+    await modelPackages.remove(tx, arn)
+    return {}
+  })

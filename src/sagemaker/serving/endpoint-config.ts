@@ -1,0 +1,108 @@
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import { type Resource, resources } from '../../store/resources.ts'
+import { hasLocalStorage, instanceType } from '../capacity/instance-type.ts'
+import { listPage } from '../list.ts'
+import { insertTags } from '../resource-tag.ts'
+import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
+import type { Op } from '../sagemaker-operation.ts'
+import { requireModel } from './model.ts'
+
+export interface EndpointConfigRow extends Resource {
+  readonly variants: readonly ProductionVariant[]
+  readonly executionRole?: string
+  readonly kmsKeyId?: string
+}
+
+export const endpointConfigs = resources<EndpointConfigRow>('endpoint-config')
+
+export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ctx) => {
+  const arn = ctx.arn('endpoint-config', input.EndpointConfigName)
+  const names = input.ProductionVariants.map(({ VariantName }) => VariantName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice) throw new ValidationException(`ProductionVariants holds the variant "${twice}" more than once.`)
+  for (const variant of input.ProductionVariants as ProductionVariant[]) await checkVariant(variant, ctx)
+  const local = input.ProductionVariants.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
+  if (input.KmsKeyId && local)
+    throw new ValidationException(
+      `KmsKeyId is not supported for the instance type ${local.InstanceType}, which has local storage.`,
+    )
+  const now = ctx.now().getTime()
+  return ctx.store.transaction(async tx => {
+    if (await endpointConfigs.get(tx, arn)) throw alreadyExists('endpoint configuration', arn)
+    await endpointConfigs.insert(tx, {
+      ...{
+        arn,
+        account: ctx.account,
+        region: ctx.region,
+        name: input.EndpointConfigName,
+        parent: '',
+        status: '',
+        created: now,
+        modified: now,
+      },
+      variants: input.ProductionVariants as ProductionVariant[],
+      ...(input.ExecutionRoleArn && { executionRole: input.ExecutionRoleArn }),
+      ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
+    })
+    await insertTags(tx, arn, input.Tags)
+    return { EndpointConfigArn: arn }
+  })
+}
+
+async function checkVariant(
+  { VariantName, ModelName, InstanceType, InitialInstanceCount }: ProductionVariant,
+  ctx: Context,
+): Promise<void> {
+  if (!ModelName || !InstanceType || !InitialInstanceCount)
+    throw new ValidationException(
+      `Variant "${VariantName}" must have ModelName, InstanceType and InitialInstanceCount.`,
+    )
+  if (!instanceType(InstanceType))
+    throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+  const model = await requireModel(ModelName, ctx)
+  for (const { productArn } of model.containers)
+    if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
+  if (model.realtimeInstanceTypes && !model.realtimeInstanceTypes.includes(InstanceType))
+    throw new ValidationException(
+      `The model package of model "${ModelName}" does not support the instance type ${InstanceType} for real-time inference. Supported: ${model.realtimeInstanceTypes.join(', ')}.`,
+    )
+}
+
+/** Throws AWS's "Could not find" when the caller's account has no such configuration. */
+export async function requireEndpointConfig(name: string, ctx: Context): Promise<EndpointConfigRow> {
+  const arn = ctx.arn('endpoint-config', name)
+  const row = await endpointConfigs.get(ctx.store, arn)
+  if (!row) throw couldNotFind('endpoint configuration', arn)
+  return row
+}
+
+export const describeEndpointConfig: Op<'DescribeEndpointConfig'> = async (input, ctx) => {
+  const row = await requireEndpointConfig(input.EndpointConfigName, ctx)
+  return {
+    EndpointConfigName: row.name,
+    EndpointConfigArn: row.arn,
+    ProductionVariants: row.variants.map(variant => ({ InitialVariantWeight: 1, ...variant })),
+    CreationTime: new Date(row.created),
+    ExecutionRoleArn: row.executionRole,
+    KmsKeyId: row.kmsKeyId,
+    EnableNetworkIsolation: false,
+  }
+}
+
+export const listEndpointConfigs: Op<'ListEndpointConfigs'> = async (input, ctx) => {
+  const { rows, NextToken } = await listPage(endpointConfigs, input, ctx)
+  const EndpointConfigs = rows.map(row => ({
+    EndpointConfigName: row.name,
+    EndpointConfigArn: row.arn,
+    CreationTime: new Date(row.created),
+  }))
+  return { EndpointConfigs, NextToken }
+}
+
+export const deleteEndpointConfig: Op<'DeleteEndpointConfig'> = async (input, ctx) => {
+  const row = await requireEndpointConfig(input.EndpointConfigName, ctx)
+  await ctx.store.transaction(tx => endpointConfigs.remove(tx, row.arn))
+  return {}
+}

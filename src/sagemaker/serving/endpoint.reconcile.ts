@@ -1,0 +1,210 @@
+import { ServiceError } from '../../ground/errors.ts'
+import type { Reconciler } from '../../reconcile/reconciler.ts'
+import type { RoutingTable } from '../../runtime/routing-table.ts'
+import type { Platform } from '../../service/context.ts'
+import type { Transaction } from '../../store/store.ts'
+import { failureReason } from '../../workload/failure-reason.ts'
+import type { LogPumps } from '../../workload/log-pump.ts'
+import { interruptible } from '../interruption.ts'
+import { removeWorkload } from '../workload-removal.ts'
+import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
+import { HostLost, type HostSpec, type ModelHosts } from './model-host.ts'
+import { removeModelVolumes } from './model-volume.ts'
+
+const watchMs = 60_000
+const restartDelayMs = 2000
+
+/** Carries endpoints: bring up what is wanted, switch over when it is healthy, keep it up, take it down. */
+export function endpointReconciler(
+  platform: Platform,
+  hosts: ModelHosts,
+  pumps: LogPumps,
+  routes: RoutingTable,
+): Reconciler {
+  const { store, driver } = platform
+
+  return async (arn, signal) => {
+    const row = await endpoints.get(store, arn)
+    if (!row) return removeWorkload(platform, pumps, arn, undefined)
+    if (row.status === 'Deleting') return takeDown(row)
+    if (row.target) return deploy(row, row.target, signal)
+    if (row.status === 'InService' && row.live) return keepUp(row, row.live, signal)
+    return removeWorkload(platform, pumps, arn, undefined)
+  }
+
+  async function deploy(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<{ after: number }> {
+    const unwanted = async () => (await endpoints.get(store, row.arn))?.status === 'Deleting'
+    try {
+      const { interrupted } = await interruptible(signal, unwanted, until => bringUp(row, target, until))
+      if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted before it was in service')
+      return { after: 0 }
+    } catch (error) {
+      if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
+      if (error instanceof HostLost && !signal.aborted)
+        return restart(row, 'target', target, await deadHosts(row, target))
+      throw error
+    }
+  }
+
+  async function deadHosts(row: EndpointRow, deployment: Deployment): Promise<EndpointHost[]> {
+    const states = await Promise.all(deployment.hosts.map(host => hosts.observe(hostSpec(row, deployment, host))))
+    return deployment.hosts.filter((_, index) => states[index]?.some(state => state?.status !== 'running'))
+  }
+
+  async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<void> {
+    const specs = target.hosts.map(host => hostSpec(row, target, host))
+    for (const spec of specs) await hosts.start(spec)
+    const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+    // Before the status says so: whoever sees InService can invoke.
+    setRoute(row, target, addresses)
+    await store.transaction(async tx => {
+      if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return routes.remove(row.arn)
+      const live = { live: target, target: undefined, failureReason: undefined }
+      await endpoints.update(tx, row.arn, { status: 'InService', ...live })
+      await startUsage(tx, row, target)
+    })
+  }
+
+  /** A first deployment that fails fails the endpoint; an update that fails leaves what was live before. */
+  async function refuse(row: EndpointRow, target: Deployment, error: ServiceError): Promise<{ after: number }> {
+    const health = error.code === 'AlgorithmError'
+    const variant = target.variants[0]?.name
+    const ping = `The primary container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint`
+    const reason = failureReason(...(health ? [ping, error.message] : [`${error.code}: ${error.message}`]))
+    await store.transaction(tx =>
+      endpoints.update(tx, row.arn, now => ({
+        status: now.status === 'Deleting' ? 'Deleting' : row.live ? 'InService' : 'Failed',
+        target: undefined,
+        failureReason: reason,
+      })),
+    )
+    return { after: 0 }
+  }
+
+  /** Adopts what runs, starts anew what has died, and removes what no longer belongs. */
+  async function keepUp(row: EndpointRow, live: Deployment, signal: AbortSignal): Promise<{ after: number }> {
+    await removeOthers(row, live)
+    const dead = await deadHosts(row, live)
+    if (dead.length > 0) return restart(row, 'live', live, dead)
+    const specs = live.hosts.map(host => hostSpec(row, live, host))
+    for (const spec of specs) await hosts.start(spec)
+    try {
+      setRoute(row, live, await Promise.all(specs.map(spec => hosts.healthy(spec, signal))))
+      return { after: watchMs }
+    } catch (error) {
+      if (!(error instanceof ServiceError || error instanceof HostLost) || signal.aborted) throw error
+      return restart(row, 'live', live, live.hosts)
+    }
+  }
+
+  async function restart(
+    row: EndpointRow,
+    part: 'live' | 'target',
+    deployment: Deployment,
+    dead: readonly EndpointHost[],
+  ): Promise<{ after: number }> {
+    platform.log.warn({ endpoint: row.arn, hosts: dead }, 'an endpoint instance has died; starting it anew')
+    await store.transaction(tx =>
+      endpoints.update(tx, row.arn, now => {
+        let attempt = now.lastAttempt
+        const hosts = deployment.hosts.map(host => (dead.includes(host) ? { ...host, attempt: ++attempt } : host))
+        return { [part]: { ...deployment, hosts }, lastAttempt: attempt }
+      }),
+    )
+    const next = (await endpoints.get(store, row.arn))?.[part]
+    for (const host of next?.hosts ?? []) await hosts.start(hostSpec(row, next as Deployment, host))
+    return { after: restartDelayMs }
+  }
+
+  async function removeOthers(row: EndpointRow, live: Deployment): Promise<void> {
+    const wanted = new Set(live.hosts.map(({ attempt }) => attempt))
+    const found = await driver.list(row.arn)
+    const others = new Set(found.map(({ key }) => key.attempt).filter(attempt => !wanted.has(attempt)))
+    for (const attempt of others) {
+      await driver.remove(row.arn, attempt)
+      await removeModelVolumes(platform, row.arn, attempt)
+    }
+  }
+
+  async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
+    routes.remove(row.arn)
+    const later = await removeWorkload(platform, pumps, row.arn, undefined)
+    if (later) return later
+    await platform.images.release(row.arn)
+    await store.transaction(async tx => {
+      await platform.market.usageStopped(tx, row.arn, new Date())
+      await endpoints.remove(tx, row.arn)
+    })
+  }
+
+  /** Counts are part of the fact, so a change of them ends one fact and begins the next. */
+  async function startUsage(tx: Transaction, row: EndpointRow, { variants, hosts: all }: Deployment): Promise<void> {
+    const now = new Date()
+    await platform.market.usageStopped(tx, row.arn, now)
+    for (const { productArn, instanceType, count } of productInstances({ variants, hosts: all })) {
+      const subject = { account: row.account, region: row.region, productArn, resourceArn: row.arn }
+      await platform.market.usageStarted(tx, subject, `${instanceType}.m.i.r`, count, now)
+    }
+  }
+
+  function setRoute(row: EndpointRow, deployment: Deployment, addresses: readonly (readonly string[])[]): void {
+    routes.set({
+      ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
+      variants: deployment.variants.map(variant => ({
+        name: variant.name,
+        weight: variant.weight,
+        direct: variant.model.invocation === 'Direct',
+        instances: deployment.hosts.flatMap((host, index) =>
+          host.variant === variant.name
+            ? {
+                addresses: addresses[index] ?? [],
+                hostnames: variant.model.containers.map(
+                  ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
+                ),
+                logStream: streamOf(row, host).stream,
+              }
+            : [],
+        ),
+        ...(productOf(variant) && { productArn: productOf(variant) as string }),
+      })),
+    })
+  }
+}
+
+/** How many instances of each type serve each product, over all variants: a fact counts a product and type once. */
+function productInstances({ variants, hosts }: Pick<Deployment, 'variants' | 'hosts'>) {
+  const found = new Map<string, { productArn: string; instanceType: string; count: number }>()
+  for (const { variant: name } of hosts) {
+    const variant = variants.find(candidate => candidate.name === name)
+    const productArn = variant && productOf(variant)
+    if (!productArn) continue
+    const key = `${productArn} ${variant.instanceType}`
+    found.set(key, { productArn, instanceType: variant.instanceType, count: (found.get(key)?.count ?? 0) + 1 })
+  }
+  return found.values()
+}
+
+const productOf = ({ model }: EndpointVariant): string | undefined =>
+  model.containers.find(({ productArn }) => productArn)?.productArn
+
+function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost): HostSpec {
+  const variant = variants.find(({ name }) => name === host.variant) as EndpointVariant
+  return {
+    arn: row.arn,
+    attempt: host.attempt,
+    host: `${host.variant}-${host.index + 1}`,
+    containers: variant.model.containers,
+    executionRole: variant.model.executionRole,
+    instanceType: variant.instanceType,
+    environment: {},
+    stream: streamOf(row, host),
+    startupTimeoutSeconds: variant.startupTimeoutSeconds,
+    ...(variant.volume && { volume: variant.volume }),
+  }
+}
+
+/** `VARIANT/i-…`, the second part unique to the instance. */
+const streamOf = (row: EndpointRow, { variant, attempt }: EndpointHost) => ({
+  ...{ account: row.account, region: row.region, group: `/aws/sagemaker/Endpoints/${row.name}` },
+  stream: `${variant}/i-${(row.created * 4096 + attempt).toString(16).padStart(17, '0')}`,
+})

@@ -1,0 +1,248 @@
+import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
+import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import { type Resource, resources } from '../../store/resources.ts'
+import type { Transaction } from '../../store/store.ts'
+import { insertTags } from '../resource-tag.ts'
+import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
+import type { In, Op } from '../sagemaker-operation.ts'
+import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
+import { type ModelRow, requireModel } from './model.ts'
+import type { ModelVolume } from './model-volume.ts'
+
+export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting'
+
+export interface EndpointVariant {
+  readonly name: string
+  readonly instanceType: string
+  readonly weight: number
+  readonly startupTimeoutSeconds: number
+  readonly volume?: ModelVolume
+  /** The model as it was when deployed: deleting it does not disturb the endpoint. */
+  readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'>
+}
+
+/** One instance of a variant; each start of it is an attempt of its own. */
+export interface EndpointHost {
+  readonly variant: string
+  readonly index: number
+  readonly attempt: number
+}
+
+export interface Deployment {
+  readonly configName: string
+  readonly variants: readonly EndpointVariant[]
+  readonly hosts: readonly EndpointHost[]
+}
+
+export interface EndpointRow extends Resource {
+  readonly status: EndpointStatus
+  readonly failureReason?: string
+  /** What serves; absent until the first deployment is healthy. */
+  readonly live?: Deployment
+  /** What is being brought up. */
+  readonly target?: Deployment
+  readonly lastAttempt: number
+}
+
+export const endpoints = resources<EndpointRow>('endpoint')
+
+const defaultStartupTimeoutSeconds = 480
+
+/** Throws AWS's "Could not find" when the caller's account has no such endpoint. */
+export async function requireEndpoint(at: Pick<Transaction, 'db'>, name: string, ctx: Context): Promise<EndpointRow> {
+  const arn = ctx.arn('endpoint', name)
+  const row = await endpoints.get(at, arn)
+  if (!row) throw couldNotFind('endpoint', arn)
+  return row
+}
+
+async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<EndpointVariant[]> {
+  return Promise.all(
+    config.variants.map(async variant => {
+      const { containers, executionRole, invocation, name } = await requireModel(variant.ModelName as string, ctx)
+      for (const { productArn } of containers)
+        if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
+      return {
+        name: variant.VariantName as string,
+        instanceType: variant.InstanceType as string,
+        weight: variant.InitialVariantWeight ?? 1,
+        startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
+        model: { containers, executionRole, invocation, name },
+        ...volumeOf(variant, config),
+      }
+    }),
+  )
+}
+
+function volumeOf({ VolumeSizeInGB }: ProductionVariant, { kmsKeyId }: EndpointConfigRow): { volume?: ModelVolume } {
+  if (!VolumeSizeInGB && !kmsKeyId) return {}
+  return { volume: { ...(VolumeSizeInGB && { sizeInGB: VolumeSizeInGB }), ...(kmsKeyId && { kmsKeyId }) } }
+}
+
+/**
+ * Whoever deploys must be allowed to make a grant on the key of the configuration. Throws AccessDenied and ValidationException. Source:
+ * SageMaker API Reference, CreateEndpointConfig (KmsKeyId).
+ */
+async function requireKey({ kmsKeyId }: EndpointConfigRow, ctx: Context): Promise<void> {
+  if (!kmsKeyId) return
+  const kms = ctx.kms.via('sagemaker')
+  await kms.require(ctx.principal, ctx.region, kmsKeyId, 'CreateGrant').catch(error => {
+    if (error instanceof AccessDenied || !(error instanceof ServiceError)) throw error
+    throw new ValidationException(
+      `The KmsKeyId ${kmsKeyId} of the endpoint configuration cannot be used: ${error.message}`,
+    )
+  })
+}
+
+function newDeployment(
+  config: EndpointConfigRow,
+  variants: readonly EndpointVariant[],
+  firstAttempt: number,
+  countOf: (variant: ProductionVariant) => number,
+): Deployment {
+  let attempt = firstAttempt
+  const hosts = config.variants.flatMap(variant =>
+    Array.from({ length: countOf(variant) }, (_, index) => ({
+      variant: variant.VariantName as string,
+      index,
+      attempt: attempt++,
+    })),
+  )
+  return { configName: config.name, variants, hosts }
+}
+
+const initialCount = ({ InitialInstanceCount }: ProductionVariant): number => InitialInstanceCount ?? 1
+
+const highestAttempt = ({ hosts }: Deployment): number => Math.max(...hosts.map(({ attempt }) => attempt))
+
+export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
+  const arn = ctx.arn('endpoint', input.EndpointName)
+  const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
+  await requireKey(config, ctx)
+  const target = newDeployment(config, await variantsOf(config, ctx), 1, initialCount)
+  await holdImages(target, arn, ctx)
+  const now = ctx.now().getTime()
+  return ctx.store.transaction(async tx => {
+    if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
+    await endpoints.insert(tx, {
+      ...{
+        arn,
+        account: ctx.account,
+        region: ctx.region,
+        name: input.EndpointName,
+        parent: '',
+        created: now,
+        modified: now,
+      },
+      status: 'Creating',
+      target,
+      lastAttempt: highestAttempt(target),
+    })
+    await insertTags(tx, arn, input.Tags)
+    await tx.enqueue('endpoint', arn)
+    return { EndpointArn: arn }
+  })
+}
+
+async function holdImages({ variants }: Deployment, arn: string, ctx: Context): Promise<void> {
+  for (const { model } of variants)
+    for (const { imageDigest } of model.containers) await ctx.images.hold(imageDigest, arn)
+}
+
+export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
+  const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
+  await requireKey(config, ctx)
+  const variants = await variantsOf(config, ctx)
+  return ctx.store.transaction(async tx => {
+    const row = await requireInService(tx, input.EndpointName, ctx)
+    const retained = retainedOf(input, row.live)
+    const target = newDeployment(config, retained.weights(variants), row.lastAttempt + 1, retained.count)
+    await holdImages(target, row.arn, ctx)
+    await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt: highestAttempt(target) })
+    await tx.enqueue('endpoint', row.arn)
+    return { EndpointArn: row.arn }
+  })
+}
+
+/** What an update keeps of the variants that serve. Source: SageMaker API Reference, UpdateEndpoint. */
+function retainedOf(
+  { RetainAllVariantProperties, ExcludeRetainedVariantProperties = [] }: In<'UpdateEndpoint'>,
+  live: Deployment | undefined,
+) {
+  if (ExcludeRetainedVariantProperties.length > 0 && !RetainAllVariantProperties)
+    throw new ValidationException(
+      'ExcludeRetainedVariantProperties can be given only when RetainAllVariantProperties is true.',
+    )
+  const excluded = ExcludeRetainedVariantProperties.map(({ VariantPropertyType }) => VariantPropertyType)
+  const keeps = (property: 'DesiredWeight' | 'DesiredInstanceCount') =>
+    RetainAllVariantProperties && !excluded.includes(property)
+  const liveOf = (name: string | undefined) => live?.variants.find(variant => variant.name === name)
+  return {
+    weights: (variants: readonly EndpointVariant[]): EndpointVariant[] =>
+      variants.map(variant => ({
+        ...variant,
+        weight: (keeps('DesiredWeight') ? liveOf(variant.name)?.weight : undefined) ?? variant.weight,
+      })),
+    count: (variant: ProductionVariant): number =>
+      keeps('DesiredInstanceCount') && liveOf(variant.VariantName)
+        ? (live?.hosts.filter(host => host.variant === variant.VariantName).length ?? 0)
+        : initialCount(variant),
+  }
+}
+
+async function requireInService(tx: Transaction, name: string, ctx: Context): Promise<EndpointRow> {
+  const row = await requireEndpoint(tx, name, ctx)
+  if (row.status !== 'InService' && row.status !== 'Failed')
+    throw new ValidationException(`Cannot update in-progress endpoint "${row.arn}".`)
+  if (!row.live)
+    throw new ValidationException(
+      `Cannot update endpoint "${row.arn}": it has never been in service. Delete it and create it anew.`,
+    )
+  return row
+}
+
+export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCapacities'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const row = await requireInService(tx, input.EndpointName, ctx)
+    const live = row.live as Deployment
+    let attempt = row.lastAttempt
+    let { variants, hosts } = live
+    for (const { VariantName, DesiredWeight, DesiredInstanceCount } of input.DesiredWeightsAndCapacities) {
+      if (!live.variants.some(({ name }) => name === VariantName))
+        throw new ValidationException(
+          `The variant name(s) "${VariantName}" is/are not present within endpoint configuration "${live.configName}".`,
+        )
+      if (DesiredWeight !== undefined)
+        variants = variants.map(variant =>
+          variant.name === VariantName ? { ...variant, weight: DesiredWeight } : variant,
+        )
+      if (DesiredInstanceCount === undefined) continue
+      if (DesiredInstanceCount < 1)
+        throw new ValidationException(`DesiredInstanceCount of variant "${VariantName}" must be at least 1.`)
+      const kept = hosts.filter(host => host.variant !== VariantName || host.index < DesiredInstanceCount)
+      const have = kept.filter(host => host.variant === VariantName).length
+      const added = Array.from({ length: DesiredInstanceCount - have }, (_, index) => ({
+        variant: VariantName,
+        index: have + index,
+        attempt: ++attempt,
+      }))
+      hosts = [...kept, ...added]
+    }
+    await endpoints.update(tx, row.arn, {
+      status: 'Updating',
+      target: { ...live, variants, hosts },
+      lastAttempt: attempt,
+    })
+    await tx.enqueue('endpoint', row.arn)
+    return { EndpointArn: row.arn }
+  })
+
+export const deleteEndpoint: Op<'DeleteEndpoint'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const row = await requireEndpoint(tx, input.EndpointName, ctx)
+    if (row.status === 'Updating') throw new ValidationException(`Cannot delete in-progress endpoint "${row.arn}".`)
+    await endpoints.update(tx, row.arn, { status: 'Deleting' })
+    await tx.enqueue('endpoint', row.arn)
+    return {}
+  })

@@ -1,0 +1,83 @@
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import type { Principal } from '../../service/principal.ts'
+import { containersOf, type ModelPackageRow, requireModelPackage } from '../product/model-package.ts'
+import { modelContainersOf } from '../product/model-package-inference.ts'
+import { type ModelContainer, requireArchive } from './model-container.ts'
+
+/** What a container definition of CreateModel stands for: itself, or the containers of a model package. */
+export interface ResolvedContainers {
+  readonly containers: readonly ModelContainer[]
+  /** Instance types that the model package allows; absent for any. */
+  readonly limits?: {
+    readonly realtimeInstanceTypes?: readonly string[]
+    readonly transformInstanceTypes?: readonly string[]
+  }
+}
+
+/** Finds image or model package as the execution role may see it, and pins digests. Throws ValidationException or AccessDenied. */
+export async function resolveContainer(
+  definition: ContainerDefinition,
+  role: Principal,
+  ctx: Context,
+): Promise<ResolvedContainers> {
+  if (definition.ModelPackageName !== undefined) return resolvePackage(definition, role, ctx)
+  if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
+  if (definition.InferenceSpecificationName)
+    throw new ValidationException('InferenceSpecificationName can be given only with ModelPackageName.')
+  if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
+  const container: ModelContainer = {
+    definition,
+    imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image)).digest,
+    environment: definition.Environment ?? {},
+    ...(definition.ModelDataUrl && { modelData: { kind: 's3', uri: definition.ModelDataUrl } }),
+  }
+  return { containers: [container] }
+}
+
+async function resolvePackage(
+  definition: ContainerDefinition,
+  role: Principal,
+  ctx: Context,
+): Promise<ResolvedContainers> {
+  if (definition.Image || definition.ModelDataUrl)
+    throw new ValidationException('Image and ModelDataUrl cannot be given together with ModelPackageName.')
+  const row = await requireModelPackage(definition.ModelPackageName as string, ctx)
+  const picked = pick(row, definition.InferenceSpecificationName)
+  const fromMarketplace = picked.containers.some(container => container.productArn)
+  if (fromMarketplace && definition.Environment && Object.keys(definition.Environment).length > 0)
+    throw new ValidationException(
+      'Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace.',
+    )
+  // Another account's package shares no more than its description: the images must be open to the role as well.
+  if (row.account !== ctx.account && !fromMarketplace)
+    for (const { definition: shared } of picked.containers)
+      await ctx.images.resolve(role, ctx.region, shared.Image as string)
+  const containers = picked.containers.map((container, index) => ({
+    ...container,
+    definition: index === 0 ? definition : {},
+    ...(container.definition.ContainerHostname && { hostname: container.definition.ContainerHostname }),
+    environment: { ...container.environment, ...definition.Environment },
+  }))
+  return { containers, limits: picked.limits }
+}
+
+function pick(row: ModelPackageRow, name: string | undefined): ResolvedContainers {
+  if (name === undefined) return { containers: containersOf(row), limits: limitsOf(row.inference) }
+  const found = row.additional?.find(({ definition }) => definition.Name === name)
+  if (!found)
+    throw new ValidationException(`The model package "${row.arn}" has no additional inference specification "${name}".`)
+  return { containers: modelContainersOf(found.containers), limits: limitsOf(found.definition) }
+}
+
+const limitsOf = ({
+  SupportedRealtimeInferenceInstanceTypes: realtime,
+  SupportedTransformInstanceTypes: transform,
+}: Pick<
+  ModelPackageRow['inference'],
+  'SupportedRealtimeInferenceInstanceTypes' | 'SupportedTransformInstanceTypes'
+>) => ({
+  ...(realtime?.length && { realtimeInstanceTypes: realtime }),
+  ...(transform?.length && { transformInstanceTypes: transform }),
+})

@@ -1,0 +1,174 @@
+import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
+import { isDiskFull } from '../../ground/disk-full.ts'
+import { ServiceError } from '../../ground/errors.ts'
+import type { Platform } from '../../service/context.ts'
+import type { LogStreamName } from '../../service/logs.ts'
+import type { Principal } from '../../service/principal.ts'
+import { unpackArtifact } from '../../workload/artifact.ts'
+import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
+import { waitUntilHealthy } from '../../workload/health-check.ts'
+import type { LogPumps } from '../../workload/log-pump.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
+import { limitsFor } from '../capacity/instance-type.ts'
+import type { ModelContainer, ModelData } from './model-container.ts'
+import { limitsWithVolume, type ModelVolume, makeModelVolume, modelDirectory, volumeMounts } from './model-volume.ts'
+
+/** One instance that serves a model: a container each for the model's containers, side by side. */
+export interface HostSpec {
+  /** The endpoint or transform job that it belongs to. */
+  readonly arn: string
+  readonly attempt: number
+  /** Unique within the workload: `algo-1`, `variant-1`. */
+  readonly host: string
+  readonly containers: readonly ModelContainer[]
+  readonly executionRole: string
+  readonly instanceType: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly stream: LogStreamName
+  readonly startupTimeoutSeconds: number
+  /** Of the instance type's memory; all when absent. */
+  readonly memoryPart?: number
+  /** For what the containers write to /tmp; in the container itself when absent. */
+  readonly volume?: ModelVolume
+}
+
+/** The platform has lost a container that ran: nobody's fault, and worth another attempt. */
+export class HostLost extends Error {
+  override readonly name = 'HostLost'
+}
+
+export interface ModelHosts {
+  /** Starts what does not run yet. Throws ServiceErrors for what the owner can mend, HostLost for what ran and was lost. */
+  start(spec: HostSpec): Promise<void>
+  /** Waits until every container answers `/ping`; returns their addresses, in the model's order, or throws a ServiceError or HostLost that says why not. */
+  healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]>
+  /** The containers' states, in the model's order; undefined for one that the engine does not have. */
+  observe(spec: HostSpec): Promise<(ContainerState | undefined)[]>
+}
+
+const keyOf = ({ arn, attempt, host }: HostSpec, index: number): ContainerKey => ({
+  arn,
+  attempt,
+  host: index === 0 ? host : `${host}-container-${index + 1}`,
+})
+
+export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHosts {
+  const { driver } = platform
+
+  async function start(spec: HostSpec): Promise<void> {
+    const role = await platform.iam.assumeForService(
+      spec.executionRole,
+      'sagemaker.amazonaws.com',
+      'SageMaker',
+      spec.arn,
+    )
+    const engine = await driver.info()
+    const limits = capacity(spec, engine)
+    if (spec.volume && !(await driver.observe(keyOf(spec, 0))))
+      await makeModelVolume(platform, spec, spec.containers.length, limits)
+    for (const [index, container] of spec.containers.entries()) {
+      const key = keyOf(spec, index)
+      const image = await driver.ensureImage(await platform.images.source(container.imageDigest))
+      const model = container.modelData && (await unpackOnce(spec, index, container.modelData, role))
+      const state = await driver.start({
+        key,
+        image,
+        command: ['serve'],
+        environment: { ...container.environment, ...spec.environment, AWS_REGION: spec.stream.region },
+        mounts: [
+          ...(model ? [{ source: model, target: '/opt/ml/model', readOnly: true }] : []),
+          ...volumeMounts(platform, spec, index),
+        ],
+        network: { kind: 'internal', name: spec.arn },
+        limits: limitsWithVolume(limits, spec, engine.memoryBytes),
+      })
+      if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
+      pumps.follow(key, streamOf(spec, index))
+      requirePresent(key, state)
+    }
+  }
+
+  /** Each attempt unpacks for itself, so that a new one sees new data; a rename makes the unpacked directory whole or absent. */
+  async function unpackOnce(spec: HostSpec, index: number, data: ModelData, role: Principal): Promise<string> {
+    const directory = join(modelDirectory(platform, spec), `model-${spec.attempt}-${spec.host}-${index}`)
+    if (await exists(directory)) return directory
+    const partial = `${directory}.partial`
+    await rm(partial, { recursive: true, force: true })
+    await mkdir(partial, { recursive: true })
+    const { bucket, key } = data.kind === 's3' ? parseS3Uri(data.uri) : { bucket: '', key: '' }
+    const { body } =
+      data.kind === 's3' ? await platform.objects.get(role, bucket, key) : await platform.objects.openHeld(data.name)
+    const what = data.kind === 's3' ? data.uri : 'of the product'
+    await unpackArtifact(body, partial, what).catch(error => {
+      if (!spec.volume?.kmsKeyId || !isDiskFull(error)) throw error
+      throw new ServiceError(
+        'ClientError',
+        `The model artifact ${what} does not fit the encrypted volume of ${spec.host}.`,
+      )
+    })
+    await rename(partial, directory)
+    return directory
+  }
+
+  async function healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]> {
+    const addresses: string[] = []
+    for (const index of spec.containers.keys()) {
+      const key = keyOf(spec, index)
+      const state = await driver.observe(key)
+      if (!state?.address || state.status === 'exited') throw await unhealthy(spec, index, state, [])
+      const address = `http://${state.address}:8080`
+      const ended = async () => (await driver.observe(key))?.status !== 'running'
+      const history = await waitUntilHealthy(address, spec.startupTimeoutSeconds, ended, signal)
+      if (!history.healthy) throw await unhealthy(spec, index, await driver.observe(key), history.attempts)
+      addresses.push(address)
+    }
+    return addresses
+  }
+
+  async function unhealthy(
+    spec: HostSpec,
+    index: number,
+    state: ContainerState | undefined,
+    attempts: readonly string[],
+  ) {
+    requirePresent(keyOf(spec, index), state)
+    if (state?.status === 'exited') await pumps.drained(keyOf(spec, index))
+    const ended = state?.status === 'exited' ? `ended (${describeExit(state)})` : 'still runs'
+    const pings = attempts.length > 0 ? `Last pings: ${attempts.slice(-3).join('; ')}` : undefined
+    const text = failureReason(`The container ${ended}`, pings, await lastLines(platform.logs, streamOf(spec, index)))
+    return new ServiceError('AlgorithmError', text)
+  }
+
+  return {
+    start,
+    healthy,
+    observe: spec => Promise.all(spec.containers.map((_, index) => driver.observe(keyOf(spec, index)))),
+  }
+}
+
+/** A pipeline's further containers have streams of their own. */
+const streamOf = ({ stream }: HostSpec, index: number): LogStreamName =>
+  index === 0 ? stream : { ...stream, stream: `${stream.stream}/container-${index + 1}` }
+
+function capacity({ instanceType, memoryPart }: HostSpec, engine: Parameters<typeof limitsFor>[1]) {
+  try {
+    return limitsFor(instanceType, engine, memoryPart).limits
+  } catch (error) {
+    throw new ServiceError('CapacityError', (error as Error).message)
+  }
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+/** Throws HostLost for a container that was removed behind our back, or ended by an engine that was started anew. */
+export function requirePresent({ host }: Pick<ContainerKey, 'host'>, state: ContainerState | undefined): void {
+  if (!state) throw new HostLost(`The container of ${host} is gone from the container engine.`)
+  if (state.endedByEngine)
+    throw new HostLost(`The container engine was started anew and ended the container of ${host}.`)
+}

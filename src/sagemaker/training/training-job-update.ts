@@ -1,0 +1,27 @@
+import { ValidationException } from '../../ground/errors.ts'
+import { notFound } from '../sagemaker-error.ts'
+import type { Op } from '../sagemaker-operation.ts'
+import { isTerminal, trainingJobs } from './training-job.ts'
+
+/**
+ * Changes what may change while a job runs. Of that this installation has only switching profiling and remote debugging off, which
+ * they are; the rest is refused (`unsupported.ts`). Source: SageMaker API Reference, UpdateTrainingJob.
+ */
+export const updateTrainingJob: Op<'UpdateTrainingJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('training-job', input.TrainingJobName)
+    const row = await trainingJobs.get(tx, arn)
+    if (!row) throw notFound()
+    const { ProfilerConfig, RemoteDebugConfig } = input
+    if (!ProfilerConfig && !RemoteDebugConfig)
+      throw new ValidationException('UpdateTrainingJob needs something to update: ProfilerConfig or RemoteDebugConfig.')
+    if (isTerminal(row.status))
+      throw new ValidationException(`The request was rejected because the training job is in status ${row.status}.`)
+    const request = {
+      ...row.request,
+      ...(ProfilerConfig && { ProfilerConfig }),
+      ...(RemoteDebugConfig && { RemoteDebugConfig }),
+    }
+    await trainingJobs.update(tx, arn, { request })
+    return { TrainingJobArn: arn }
+  })

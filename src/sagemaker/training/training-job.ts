@@ -1,0 +1,236 @@
+import type { Channel, MetricDefinition, SecondaryStatus } from '@aws-sdk/client-sagemaker'
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import { type Resource, resources } from '../../store/resources.ts'
+import type { Transaction } from '../../store/store.ts'
+import { checkMetricDefinitions } from '../../workload/metric-definition.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
+import { type Admission, askForCapacity } from '../capacity/capacity.ts'
+import { type AlgorithmRow, requireAlgorithm } from '../product/algorithm.ts'
+import { checkTraining } from '../product/algorithm-rules.ts'
+import { requireNoEnvironment } from '../product/product-environment.ts'
+import { insertTags } from '../resource-tag.ts'
+import { notFound, ResourceInUse } from '../sagemaker-error.ts'
+import type { In, Op } from '../sagemaker-operation.ts'
+import { checkCheckpointConfig } from './checkpoint-config.ts'
+import { checkTrainingChannels } from './training-channel.ts'
+import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
+import { checkTimeLimits, type TimeLimit, timeLimits } from './training-time.ts'
+
+export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
+
+export interface Transition {
+  readonly Status: SecondaryStatus
+  readonly StartTime: number
+  readonly EndTime?: number
+  readonly StatusMessage?: string
+}
+
+export interface TrainingJobRow extends Resource {
+  readonly status: TrainingJobStatus
+  readonly request: TrainingRequest
+  /** With the algorithm's defaults filled in: what the container sees. */
+  readonly hyperParameters: Record<string, string>
+  readonly metricDefinitions: readonly MetricDefinition[]
+  readonly imageDigest: string
+  readonly entrypoint?: readonly string[]
+  readonly command: readonly string[]
+  /** ARN of the subscribed product that this job uses. */
+  readonly productArn?: string
+  readonly transitions: readonly Transition[]
+  readonly attempt: number
+  /** What the machine gives it; absent while it waits. */
+  readonly admission?: Admission
+  /** How the instances were scaled to the machine, in words. */
+  readonly scaling?: string
+  /** Why the platform gives this attempt up, and whether another may do better. */
+  readonly abort?: { readonly reason: string; readonly restart: boolean }
+  readonly stopReason?: 'StopRequested' | TimeLimit['reason']
+  readonly failureReason?: string
+  readonly modelArtifacts?: string
+  readonly trainingStart?: number
+  readonly trainingEnd?: number
+  readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
+  /** Resource to look at again when this job has ended: a certification that runs it. */
+  readonly notify?: { readonly kind: string; readonly key: string }
+  /** The tuning job that has launched it. */
+  readonly tuningJobArn?: string
+  /** Whose curve follows this metric, when the tuning job may stop this job early. */
+  readonly objective?: { readonly trial: string; readonly metric: string }
+}
+
+/** The members of CreateTrainingJob that a job is made of. */
+export type TrainingRequest = Pick<
+  In<'CreateTrainingJob'>,
+  | 'TrainingJobName' | 'HyperParameters' | 'AlgorithmSpecification' | 'RoleArn' | 'InputDataConfig' | 'OutputDataConfig'
+  | 'ResourceConfig' | 'StoppingCondition' | 'Environment' | 'RetryStrategy' | 'EnableNetworkIsolation' | 'ProfilerConfig'
+  | 'CheckpointConfig' | 'EnableManagedSpotTraining' | 'EnableInterContainerTrafficEncryption' | 'RemoteDebugConfig'
+> // biome-ignore format: names
+
+export const trainingJobs = resources<TrainingJobRow>('training-job')
+
+export const isTerminal = (status: string): boolean => ['Completed', 'Failed', 'Stopped'].includes(status)
+
+export const createTrainingJob: Op<'CreateTrainingJob'> = async (input, ctx) => {
+  const { Tags, ...request } = input
+  const arn = ctx.arn('training-job', input.TrainingJobName)
+  await ctx.iam.passRole(ctx.principal, input.RoleArn, 'sagemaker.amazonaws.com', arn)
+  const row = await newTrainingJob(request, ctx)
+  return ctx.store.transaction(async tx => {
+    await insertTrainingJob(tx, row)
+    await insertTags(tx, row.arn, Tags)
+    return { TrainingJobArn: row.arn }
+  })
+}
+
+/** Checks a request against what it names and makes the job's row. Also how a certification makes its job. */
+export async function newTrainingJob(request: TrainingRequest, ctx: Context): Promise<TrainingJobRow> {
+  const {
+    AlgorithmSpecification: spec,
+    ResourceConfig: cluster,
+    InputDataConfig: channels = [],
+    OutputDataConfig: output,
+  } = request
+  if (!spec) throw new ValidationException('AlgorithmSpecification is required.')
+  if (!cluster) throw new ValidationException('ResourceConfig is required.')
+  checkCluster(cluster)
+  checkTrainingChannels(request)
+  checkCheckpointConfig(request.CheckpointConfig)
+  checkTimeLimits(request)
+  parseS3Uri(output.S3OutputPath)
+  const source = await resolveSource(request, channels, ctx)
+  const now = ctx.now().getTime()
+  return {
+    arn: ctx.arn('training-job', request.TrainingJobName),
+    account: ctx.account,
+    region: ctx.region,
+    name: request.TrainingJobName,
+    parent: '',
+    status: 'InProgress',
+    created: now,
+    modified: now,
+    request,
+    transitions: [{ Status: 'Starting', StartTime: now, StatusMessage: 'Preparing the instances for training' }],
+    attempt: 1,
+    finalMetrics: {},
+    command: spec.ContainerArguments ?? (spec.ContainerEntrypoint ? [] : ['train']),
+    ...(spec.ContainerEntrypoint && { entrypoint: spec.ContainerEntrypoint }),
+    ...source,
+  }
+}
+
+export async function insertTrainingJob(tx: Transaction, row: TrainingJobRow): Promise<void> {
+  if (await trainingJobs.get(tx, row.arn))
+    throw new ResourceInUse(
+      `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${row.arn})`,
+    )
+  await trainingJobs.insert(tx, row)
+  await askForCapacity(tx)
+  // Who waits for capacity is not looked at until it is there.
+  const { waitUntil } = timeLimits(row)
+  if (waitUntil !== undefined) await tx.enqueue('training-job', row.arn, new Date(waitUntil))
+}
+
+type Source = Pick<TrainingJobRow, 'imageDigest' | 'hyperParameters' | 'metricDefinitions' | 'productArn'>
+
+async function resolveSource(request: TrainingRequest, channels: readonly Channel[], ctx: Context): Promise<Source> {
+  const spec = request.AlgorithmSpecification
+  if (!spec || (spec.AlgorithmName === undefined) === (spec.TrainingImage === undefined))
+    throw new ValidationException(
+      'Either AlgorithmName or TrainingImage must be given in AlgorithmSpecification, not both.',
+    )
+  const hyperParameters = request.HyperParameters ?? {}
+  if (spec.TrainingImage !== undefined) {
+    checkMetricDefinitions((spec.MetricDefinitions ?? []) as { Name: string; Regex: string }[])
+    const { RoleArn, TrainingJobName: name } = request
+    const arn = ctx.arn('training-job', name)
+    const role = await ctx.iam.assumeForService(RoleArn, 'sagemaker.amazonaws.com', name, arn)
+    const image = await ctx.images.resolve(role, ctx.region, spec.TrainingImage)
+    return { imageDigest: image.digest, hyperParameters, metricDefinitions: spec.MetricDefinitions ?? [] }
+  }
+  if (spec.MetricDefinitions?.length)
+    throw new ValidationException(
+      'MetricDefinitions cannot be given with AlgorithmName: the algorithm defines its metrics.',
+    )
+  if (spec.ContainerEntrypoint || spec.ContainerArguments)
+    throw new ValidationException('ContainerEntrypoint and ContainerArguments cannot be given with AlgorithmName.')
+  const algorithm = await requireAlgorithm(spec.AlgorithmName as string, ctx)
+  requireIsolation(algorithm, request.EnableNetworkIsolation)
+  if (algorithm.productId) requireNoEnvironment(request.Environment)
+  return {
+    imageDigest: algorithm.trainingImageDigest,
+    hyperParameters: checkAlgorithm(algorithm, request, hyperParameters, channels),
+    metricDefinitions: algorithm.request.TrainingSpecification.MetricDefinitions ?? [],
+    ...(algorithm.productId && { productArn: algorithm.arn }),
+  }
+}
+
+function requireIsolation(algorithm: AlgorithmRow, isolation: boolean | undefined): void {
+  if (algorithm.productId && !isolation)
+    throw new ValidationException(
+      'EnableNetworkIsolation must be true for jobs using SageMaker Marketplace algorithms.',
+    )
+}
+
+/** Every instance group must suit the algorithm. Returns the hyperparameters with its defaults. */
+function checkAlgorithm(
+  algorithm: AlgorithmRow,
+  { AlgorithmSpecification: spec, ResourceConfig: cluster = {} }: TrainingRequest,
+  hyperParameters: Record<string, string>,
+  channels: readonly Channel[],
+): Record<string, string> {
+  const instanceCount = clusterHosts(cluster).length
+  const inputMode = spec?.TrainingInputMode as string
+  const checked = instanceGroups(cluster).map(({ instanceType }) =>
+    checkTraining(algorithm.request.TrainingSpecification, {
+      ...{ hyperParameters, channels: channels as Channel[], inputMode, instanceType, instanceCount },
+    }),
+  )
+  return checked[0] ?? hyperParameters
+}
+
+export const instanceCount = (row: TrainingJobRow): number => clusterHosts(row.request.ResourceConfig ?? {}).length
+
+export const stopTrainingJob: Op<'StopTrainingJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('training-job', input.TrainingJobName)
+    const row = await trainingJobs.get(tx, arn)
+    if (!row) throw notFound()
+    if (isTerminal(row.status))
+      throw new ValidationException(`The request was rejected because the training job is in status ${row.status}.`)
+    if (row.status === 'Stopping') return {}
+    await trainingJobs.update(tx, arn, {
+      status: 'Stopping',
+      stopReason: 'StopRequested',
+      transitions: advance(row.transitions, 'Stopping', ctx.now().getTime(), 'Stopping the training job'),
+    })
+    await tx.enqueue('training-job', arn)
+    return {}
+  })
+
+export const deleteTrainingJob: Op<'DeleteTrainingJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('training-job', input.TrainingJobName)
+    const row = await trainingJobs.get(tx, arn)
+    if (!row) throw notFound()
+    if (!isTerminal(row.status))
+      throw new ResourceInUse(`The training job ${arn} is in status ${row.status}. Stop it before deleting it.`)
+    await trainingJobs.remove(tx, arn)
+    return {}
+  })
+
+/** Ends the last transition and begins the next; unchanged when that is the current one. */
+export function advance(
+  transitions: readonly Transition[],
+  Status: SecondaryStatus,
+  time: number,
+  StatusMessage: string,
+): Transition[] {
+  const last = transitions.at(-1)
+  if (last?.Status === Status) return [...transitions]
+  return [
+    ...transitions.slice(0, -1),
+    ...(last ? [{ ...last, EndTime: time }] : []),
+    { Status, StartTime: time, StatusMessage },
+  ]
+}

@@ -1,0 +1,104 @@
+import type { Platform } from '../../service/context.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
+import { instanceGroups } from './training-cluster.ts'
+import { advance, type TrainingJobRow, trainingJobs } from './training-job.ts'
+import type { TimeLimit } from './training-time.ts'
+
+const preparing = 'Preparing the instances for training'
+const timeOver: Record<TimeLimit['reason'], string> = {
+  MaxRuntimeExceeded: 'Maximum runtime exceeded; stopping the training job',
+  MaxWaitTimeExceeded: 'Maximum wait time exceeded; stopping the training job',
+}
+
+export type TrainingEnd = 'Completed' | 'Failed' | 'Stopped'
+
+/** How a training job's row goes on: each step is one transaction with the marketplace's usage and whoever waits for it. */
+export function createTrainingProgress({ store, market, log }: Platform) {
+  const update = (job: TrainingJobRow, change: Parameters<typeof trainingJobs.update>[2]) =>
+    store.transaction(tx => trainingJobs.update(tx, job.arn, change))
+
+  return {
+    /** The user's wish to stop stays what is told. */
+    step: (job: TrainingJobRow, status: 'Downloading' | 'Uploading', message: string) =>
+      update(job, ({ status: now, transitions }) => ({
+        transitions: now === 'Stopping' ? transitions : advance(transitions, status, Date.now(), message),
+      })),
+
+    async scaled(job: TrainingJobRow, scaling: string): Promise<void> {
+      log.info({ job: job.arn, scaling }, 'instance scaled to the machine')
+      await update(job, { scaling })
+    },
+
+    abort: (job: TrainingJobRow, abort: NonNullable<TrainingJobRow['abort']>) => update(job, { abort }),
+
+    /** The containers run: time and usage begin, once. */
+    async training(job: TrainingJobRow): Promise<void> {
+      if (job.trainingStart !== undefined) return
+      const now = Date.now()
+      await store.transaction(async tx => {
+        await trainingJobs.update(tx, job.arn, ({ status, transitions, scaling }) => {
+          const message = ['Training image download completed. Training in progress.', scaling]
+            .filter(Boolean)
+            .join(' ')
+          const next = status === 'Stopping' ? transitions : advance(transitions, 'Training', now, message)
+          return { trainingStart: now, transitions: next }
+        })
+        if (!job.productArn) return
+        const subject = { account: job.account, region: job.region, productArn: job.productArn, resourceArn: job.arn }
+        for (const [type, count] of countsByType(job))
+          await market.usageStarted(tx, subject, `${type}.a.t`, count, new Date(now))
+      })
+    },
+
+    stopForTime: (job: TrainingJobRow, reason: TimeLimit['reason']) =>
+      update(job, ({ status, transitions }) =>
+        status === 'InProgress'
+          ? {
+              status: 'Stopping',
+              stopReason: reason,
+              transitions: advance(transitions, 'Stopping', Date.now(), timeOver[reason]),
+            }
+          : {},
+      ),
+
+    /** The next attempt, as if the job had just been let in. */
+    async restart(job: TrainingJobRow, message: string): Promise<void> {
+      const now = Date.now()
+      await store.transaction(async tx => {
+        await market.usageStopped(tx, job.arn, new Date(now))
+        await trainingJobs.update(tx, job.arn, ({ attempt, status, transitions }) => {
+          const restarting = () => advance(transitions, 'Restarting', now, message)
+          const next = status === 'Stopping' ? transitions : advance(restarting(), 'Starting', now, preparing)
+          return { attempt: attempt + 1, trainingStart: undefined, abort: undefined, transitions: next }
+        })
+      })
+    },
+
+    async end(job: TrainingJobRow, reached: TrainingEnd, outcome: Partial<TrainingJobRow>): Promise<void> {
+      const now = Date.now()
+      await store.transaction(async tx => {
+        await trainingJobs.update(tx, job.arn, row => {
+          // Who asked to stop while the model was uploaded sees the job stopped, with its model.
+          const status = row.status === 'Stopping' && reached === 'Completed' ? 'Stopped' : reached
+          const byTime = status === 'Stopped' && row.stopReason !== 'StopRequested' ? row.stopReason : undefined
+          const message = outcome.failureReason ?? `Training job ${status.toLowerCase()}`
+          const transitions = advance(row.transitions, byTime ?? status, now, message)
+          const ended = transitions.map((transition, index) =>
+            index === transitions.length - 1 ? { ...transition, EndTime: now } : transition,
+          )
+          return { ...outcome, status, transitions: ended, trainingEnd: now }
+        })
+        await market.usageStopped(tx, job.arn, new Date(now))
+        await askForCapacity(tx)
+        if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
+      })
+    },
+  }
+}
+
+function countsByType({ request }: TrainingJobRow): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { instanceType, count } of instanceGroups(request.ResourceConfig ?? {}))
+    counts.set(instanceType, (counts.get(instanceType) ?? 0) + count)
+  return counts
+}

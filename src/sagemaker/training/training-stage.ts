@@ -1,0 +1,204 @@
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isDiskFull } from '../../ground/disk-full.ts'
+import { ServiceError } from '../../ground/errors.ts'
+import type { Platform } from '../../service/context.ts'
+import type { Objects } from '../../service/objects.ts'
+import type { Principal } from '../../service/principal.ts'
+import { workloadDirectory } from '../../store/data-directory.ts'
+import { listSource, type SourceObject, stageObjects } from '../../workload/channel.ts'
+import { restoreCheckpoints } from '../../workload/checkpoint.ts'
+import { isFull, roomLeft, volumeFull } from '../../workload/input-volume.ts'
+import type { PipeFeed, PipeFeeds } from '../../workload/pipe-feed.ts'
+import { openPipeSource } from '../../workload/pipe-source.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
+import { share, shuffled } from '../../workload/shuffle.ts'
+import { layOutTraining } from '../../workload/training-files.ts'
+import { attachVolume, makeVolume, removeVolumes, type VolumeSpec, volumeRoom } from '../../workload/volume.ts'
+import { shardOf, type TrainingChannel, trainingChannels } from './training-channel.ts'
+import { type ClusterHost, clusterHosts } from './training-cluster.ts'
+import type { TrainingJobRow } from './training-job.ts'
+
+/**
+ * Files of a job's present attempt. Each host has a volume with what its container writes; input lies beside it, where a hard link of
+ * the store's content costs nothing, but for volumes that a key encrypts: these hold all that there is of the job.
+ */
+export function trainingPlace({ workDirectory }: Platform, { arn, attempt, request }: TrainingJobRow) {
+  const root = join(workloadDirectory(workDirectory, arn), String(attempt))
+  const volume = (name: string) => join(root, name)
+  const encrypted = isEncrypted(request)
+  return {
+    root,
+    volume,
+    manifests: encrypted ? join(volume('algo-1'), 'manifests') : join(root, 'manifests'),
+    host: (name: string) => join(volume(name), 'ml'),
+    checkpoints: (name: string) => join(volume(name), 'checkpoints'),
+    temporary: (name: string) => join(volume(name), 'tmp'),
+    input: (name: string) => (encrypted ? join(volume(name), 'input') : join(root, `${name}-input`)),
+  }
+}
+
+const isEncrypted = ({ ResourceConfig }: TrainingJobRow['request']): boolean => Boolean(ResourceConfig?.VolumeKmsKeyId)
+
+const volumeOf = (platform: Platform, job: TrainingJobRow, name: string, bytes: number | undefined): VolumeSpec => ({
+  ...{ directory: trainingPlace(platform, job).volume(name), bytes, inMemory: isEncrypted(job.request) },
+})
+
+const gibibyte = 1024 ** 3
+
+/** Undefined for a volume without a bound: that of an instance with its own disks, here the machine's. */
+function volumeBytes({ request: { ResourceConfig } }: TrainingJobRow): number | undefined {
+  return ResourceConfig?.VolumeSizeInGB ? ResourceConfig.VolumeSizeInGB * gibibyte : undefined
+}
+
+/** Whether the volumes still hold all that containers have written; mounted again where a restart of the machine took them. */
+export async function attachVolumes(platform: Platform, job: TrainingJobRow): Promise<boolean> {
+  const { ResourceConfig: cluster = {} } = job.request
+  for (const { name } of clusterHosts(cluster))
+    if (!(await attachVolume(volumeOf(platform, job, name, volumeBytes(job))))) return false
+  return true
+}
+
+export const feedId = ({ arn, attempt }: TrainingJobRow): string => `${arn} ${attempt}`
+
+/**
+ * Lays out every host's files from scratch: configuration, channels, checkpoints, and pipes with somebody at their other end. Throws
+ * ServiceErrors for what the owner can mend. `onFailure` hears later when a pipe cannot go on. Returns, in words, what this machine
+ * does not enforce.
+ */
+export async function stageTraining(
+  platform: Platform,
+  job: TrainingJobRow,
+  role: Principal,
+  feeds: PipeFeeds,
+  onFailure: () => void,
+): Promise<string> {
+  const place = trainingPlace(platform, job)
+  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
+  const channels = trainingChannels(job.request)
+  const notes = new Set<string>()
+  await feeds.end(feedId(job))
+  await removeVolumes(place.root)
+  await rm(place.root, { recursive: true, force: true })
+  const files = channels.filter(({ mode }) => mode !== 'Pipe')
+  const found = new Map<TrainingChannel, SourceObject[]>()
+  for (const channel of files) found.set(channel, await listFiles(platform.objects, role, channel))
+  for (const host of hosts) {
+    const shares = files.flatMap(channel => {
+      const shard = shardOf(channel, host, hosts)
+      return shard ? [{ channel, objects: share(found.get(channel) ?? [], shard) }] : []
+    })
+    const problem = await stageHost(platform, job, role, host, shares)
+    if (problem) notes.add(`VolumeSizeInGB is not enforced on this machine: ${problem}.`)
+  }
+  await beginFeeds(platform, job, role, feeds, onFailure)
+  return [...notes].join(' ')
+}
+
+interface ChannelShare {
+  readonly channel: TrainingChannel
+  readonly objects: readonly SourceObject[]
+}
+
+/** Makes a host's volume and its files; returns why the volume's size does not hold, if it does not. */
+async function stageHost(
+  platform: Platform,
+  job: TrainingJobRow,
+  role: Principal,
+  host: ClusterHost,
+  shares: readonly ChannelShare[],
+): Promise<string | undefined> {
+  const place = trainingPlace(platform, job)
+  const size = job.request.ResourceConfig?.VolumeSizeInGB
+  const inside = isEncrypted(job.request)
+  const written = shares.filter(({ channel }) => inside || channel.mode === 'File').flatMap(({ objects }) => objects)
+  const left = roomLeft(host.name, written, size)
+  const problem = await makeVolume(volumeOf(platform, job, host.name, inside ? volumeBytes(job) : left))
+  try {
+    await layOut(platform, job, host)
+    for (const { channel, objects } of shares) {
+      const directory = join(place.input(host.name), channel.name)
+      await mkdir(directory, { recursive: true })
+      await stageObjects(platform.objects, role, objects, directory, { index: 0, count: 1 })
+    }
+    await restore(platform.objects, role, job, place.checkpoints(host.name))
+  } catch (error) {
+    // Input lies on the machine's disk, which may be full as well.
+    const full = isDiskFull(error) && isFull(await volumeRoom(place.volume(host.name)))
+    throw full ? volumeFull(host.name, size) : error
+  }
+  return problem
+}
+
+/** FastFile takes a prefix for a directory, whether or not it ends with a slash. Source: SageMaker Developer Guide, "Access Training Data". */
+async function listFiles(objects: Objects, role: Principal, channel: TrainingChannel): Promise<SourceObject[]> {
+  const { source, mode, seed } = channel
+  const { key } = parseS3Uri(source.S3Uri)
+  const inside = (object: SourceObject) =>
+    mode !== 'FastFile' || key === '' || key.endsWith('/') || object.key === key || object.key.startsWith(`${key}/`)
+  const found = (await listSource(objects, role, source)).filter(inside)
+  if (found.length === 0)
+    throw new ServiceError(
+      'ClientError',
+      `No S3 objects found under S3 URL "${source.S3Uri}/"; FastFile mode takes no part of a name for a prefix.`,
+    )
+  const once = [...new Map(found.map(object => [object.path, object])).values()]
+  return seed === undefined ? once : shuffled(once, seed, 0)
+}
+
+async function layOut(platform: Platform, job: TrainingJobRow, host: ClusterHost): Promise<void> {
+  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
+  const groups = [...new Set(hosts.map(({ group }) => group))].map(name => {
+    const members = hosts.filter(({ group }) => group === name)
+    return { name, instanceType: members[0]?.instanceType as string, hosts: members.map(member => member.name) }
+  })
+  const cluster = {
+    instanceType: host.instanceType,
+    hosts: hosts.map(({ name }) => name).sort(),
+    networkInterface: hosts.length > 1 ? 'eth0' : 'lo',
+    groups,
+  }
+  const mine = trainingChannels(job.request).filter(channel => shardOf(channel, host, hosts))
+  const configs = mine.map(({ name, mode, contentType, recordIo, source }) => ({
+    ...{ name, inputMode: mode, distribution: source.S3DataDistributionType ?? 'FullyReplicated' },
+    ...(contentType && { contentType }),
+    ...(recordIo && { recordWrapper: 'RecordIO' }),
+  }))
+  const place = trainingPlace(platform, job)
+  await mkdir(place.input(host.name), { recursive: true })
+  await mkdir(place.temporary(host.name))
+  await chmod(place.temporary(host.name), 0o1777)
+  await layOutTraining(place.host(host.name), host.name, cluster, job.hyperParameters, configs)
+}
+
+async function restore(objects: Objects, role: Principal, job: TrainingJobRow, directory: string): Promise<void> {
+  const uri = job.request.CheckpointConfig?.S3Uri
+  if (!uri) return
+  const { bucket, key } = parseS3Uri(uri)
+  await objects.checkWritable(role, bucket, key === '' || key.endsWith('/') ? key : `${key}/`)
+  await mkdir(directory, { recursive: true })
+  await restoreCheckpoints(objects, role, uri, directory)
+}
+
+async function beginFeeds(
+  platform: Platform,
+  job: TrainingJobRow,
+  role: Principal,
+  feeds: PipeFeeds,
+  onFailure: () => void,
+): Promise<void> {
+  const place = trainingPlace(platform, job)
+  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
+  const planned: PipeFeed[] = []
+  for (const channel of trainingChannels(job.request)) {
+    if (channel.mode !== 'Pipe') continue
+    await mkdir(place.manifests, { recursive: true })
+    const source = await openPipeSource(platform.objects, role, channel, join(place.manifests, channel.name))
+    for (const host of hosts) {
+      const shard = shardOf(channel, host, hosts)
+      const directory = place.input(host.name)
+      if (shard) planned.push({ channel: channel.name, source, shard, directory })
+    }
+  }
+  if (planned.length > 0) await feeds.begin(feedId(job), planned, onFailure)
+}

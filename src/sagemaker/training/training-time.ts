@@ -1,0 +1,46 @@
+import { ValidationException } from '../../ground/errors.ts'
+import type { TrainingJobRow, TrainingRequest } from './training-job.ts'
+
+const defaultMaxRuntime = 86_400
+
+export const maxRuntimeSeconds = ({ StoppingCondition }: Pick<TrainingRequest, 'StoppingCondition'>): number =>
+  StoppingCondition?.MaxRuntimeInSeconds ?? defaultMaxRuntime
+
+/**
+ * Throws ValidationException unless MaxWaitTimeInSeconds is given with managed spot training, and only then. Source: SageMaker API
+ * reference, StoppingCondition; the words are those that users of SageMaker report.
+ */
+export function checkTimeLimits(
+  request: Pick<TrainingRequest, 'StoppingCondition' | 'EnableManagedSpotTraining'>,
+): void {
+  const maxWait = request.StoppingCondition?.MaxWaitTimeInSeconds
+  if (!request.EnableManagedSpotTraining && maxWait !== undefined)
+    throw new ValidationException(
+      'Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true',
+    )
+  if (request.EnableManagedSpotTraining && (maxWait === undefined || maxWait < maxRuntimeSeconds(request)))
+    throw new ValidationException(
+      'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds',
+    )
+}
+
+/** When, in milliseconds, a job's time is over, and in which status it ends then. */
+export interface TimeLimit {
+  readonly at: number
+  readonly reason: 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded'
+}
+
+/** What bounds a job's time: its runtime, once it runs, and, with managed spot training, waiting and runtime together. */
+export function timeLimits({ request, created, trainingStart }: TrainingJobRow): {
+  readonly waitUntil: number | undefined
+  /** What comes first of those that are known. */
+  readonly next: TimeLimit | undefined
+} {
+  const maxWait = request.StoppingCondition?.MaxWaitTimeInSeconds
+  const waitUntil = maxWait === undefined ? undefined : created + maxWait * 1000
+  const limits: TimeLimit[] = []
+  if (trainingStart !== undefined)
+    limits.push({ at: trainingStart + maxRuntimeSeconds(request) * 1000, reason: 'MaxRuntimeExceeded' })
+  if (waitUntil !== undefined) limits.push({ at: waitUntil, reason: 'MaxWaitTimeExceeded' })
+  return { waitUntil, next: limits.sort((one, other) => one.at - other.at)[0] }
+}

@@ -1,0 +1,229 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ServiceError } from '../../ground/errors.ts'
+import type { Reconciler } from '../../reconcile/reconciler.ts'
+import type { Platform } from '../../service/context.ts'
+import type { LogStreamName } from '../../service/logs.ts'
+import type { Principal } from '../../service/principal.ts'
+import { workloadDirectory } from '../../store/data-directory.ts'
+import { listSource, type S3Source, type SourceObject } from '../../workload/channel.ts'
+import { executionParameters } from '../../workload/execution-parameters.ts'
+import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
+import type { Invoker } from '../../workload/invoke.ts'
+import type { LogPumps } from '../../workload/log-pump.ts'
+import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
+import { runTransform } from '../../workload/transform-run.ts'
+import { noAnswer } from '../../workload/transform-send.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
+import { interruptible } from '../interruption.ts'
+import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
+import { isTerminal } from '../training/training-job.ts'
+import { refusal } from '../training/training-outcome.ts'
+import { removeWorkload } from '../workload-removal.ts'
+import { type TransformJobRow, transformJobs } from './transform-job.ts'
+import { checkCapture, writeCapture } from './transform-job-capture.ts'
+import { batchEnvironment, transformPlan } from './transform-job-plan.ts'
+
+const startupTimeoutSeconds = 480
+/** A broken connection is known before the engine has noticed that its container ended. */
+const hearsLaterMs = 2000
+const pauseMs = 100
+/** So often is a job begun again whose containers were lost by the platform. */
+const mostAttempts = 5
+
+/** Carries transform jobs: start the model, send every object through it, write the outputs. */
+export function transformJobReconciler(
+  platform: Platform,
+  hosts: ModelHosts,
+  invoker: Invoker,
+  pumps: LogPumps,
+): Reconciler {
+  const { store } = platform
+
+  return async (arn, signal) => {
+    const job = await transformJobs.get(store, arn)
+    if (!job || isTerminal(job.status))
+      return removeWorkload(platform, pumps, arn, job && (key => streamOf(job, key.host)))
+    if (job.status === 'Stopping') return finish(job, 'Stopped')
+    if (!job.admission) return store.transaction(askForCapacity)
+    const unwanted = async () => (await transformJobs.get(store, arn))?.status !== 'InProgress'
+    try {
+      const { interrupted } = await interruptible(signal, unwanted, until => work(job, until))
+      return interrupted ? { after: 0 } : finish(job, 'Completed')
+    } catch (error) {
+      if (signal.aborted) throw error
+      if (error instanceof HostLost) return again(job, error)
+      if (!(error instanceof ServiceError)) throw error
+      return finish(job, 'Failed', failureReason(refusal(error)))
+    }
+  }
+
+  async function work(job: TransformJobRow, signal: AbortSignal): Promise<void> {
+    const { TransformInput: input, TransformOutput: output } = job.request
+    const role = await platform.iam.assumeForService(
+      job.model.executionRole,
+      'sagemaker.amazonaws.com',
+      job.name,
+      job.arn,
+    )
+    const { bucket, key } = parseS3Uri(joinS3Uri(output.S3OutputPath, ''))
+    await platform.objects.checkWritable(role, bucket, key, { kmsKeyId: output.KmsKeyId })
+    const { VolumeKmsKeyId: volumeKey } = job.request.TransformResources
+    if (volumeKey) await platform.kms.via('sagemaker').require(role, job.region, volumeKey, 'CreateGrant')
+    await checkCapture(platform.objects, role, job)
+    const objects = await listSource(platform.objects, role, input.DataSource.S3DataSource as S3Source)
+    const specs = hostSpecs(job)
+    for (const spec of specs) await hosts.start(spec)
+    const transformStart = await markStarted(job)
+    const ready = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+    const done = await finishedKeys(job)
+    const left = objects.filter(object => !done.has(object.key))
+    const shares = ready.map((addresses, index) => ({
+      addresses,
+      objects: left.filter((_, at) => at % ready.length === index),
+    }))
+    const failures = await Promise.all(
+      shares.map(share => transformShare({ ...job, transformStart }, role, share.addresses, share.objects, signal)),
+    )
+    const failed = failures.flat()
+    if (failed.length > 0)
+      throw new ServiceError(
+        'ClientError',
+        failureReason(
+          `${failed.length} of ${objects.length} input objects failed. ${failed.slice(0, 3).join('; ')}`,
+          await endOf(job, specs, failed.some(failure => failure.includes(noAnswer)) ? hearsLaterMs : 0),
+        ),
+      )
+    await writeCapture(platform.objects, role, { ...job, transformStart }, objects)
+  }
+
+  /** How a container ended that should still serve, with its last words; undefined while all do. Throws HostLost. */
+  async function endOf(job: TransformJobRow, specs: readonly HostSpec[], waitMs: number): Promise<string | undefined> {
+    const found = await Promise.all(specs.map(spec => hosts.observe(spec)))
+    for (const [index, spec] of specs.entries()) for (const state of found[index] ?? []) requirePresent(spec, state)
+    const states = found.flat()
+    const ended = states.find(state => state?.status === 'exited')
+    if (!ended && waitMs > 0) {
+      await sleep(pauseMs)
+      return endOf(job, specs, waitMs - pauseMs)
+    }
+    if (!ended) return undefined
+    await pumps.drained(ended.key)
+    const lines = await lastLines(platform.logs, streamOf(job, ended.key.host))
+    return failureReason(`The container of ${ended.key.host} ended (${describeExit(ended)})`, lines)
+  }
+
+  async function transformShare(
+    job: TransformJobRow,
+    role: Principal,
+    addresses: readonly string[],
+    objects: readonly SourceObject[],
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const client = job.request.ModelClientConfig
+    const timeoutMs = (client?.InvocationsTimeoutInSeconds ?? 600) * 1000
+    return runTransform({
+      plan: transformPlan(job, await executionParameters(addresses[0] as string)),
+      objects,
+      signal,
+      open: async object => (await platform.objects.get(role, object.bucket, object.key)).body,
+      invoke: invocation => invoker.invoke(addresses, invocation, timeoutMs, signal),
+      async write(object, body) {
+        const { bucket, key } = parseS3Uri(joinS3Uri(job.request.TransformOutput.S3OutputPath, `${object.path}.out`))
+        const { Accept: contentType, KmsKeyId: kmsKeyId } = job.request.TransformOutput
+        await platform.objects.put(role, bucket, key, body, { ...(contentType && { contentType }), kmsKeyId })
+        await appendFile(progressFile(job), `${JSON.stringify(object.key)}\n`)
+      },
+    })
+  }
+
+  /** When the job has started. */
+  async function markStarted(job: TransformJobRow): Promise<number> {
+    await mkdir(workloadDirectory(platform.workDirectory, job.arn), { recursive: true })
+    if (job.transformStart !== undefined) return job.transformStart
+    const now = Date.now()
+    await store.transaction(async tx => {
+      await transformJobs.update(tx, job.arn, { transformStart: now })
+      for (const { productArn } of job.model.containers) {
+        if (!productArn) continue
+        const subject = { account: job.account, region: job.region, productArn, resourceArn: job.arn }
+        const { InstanceType, InstanceCount } = job.request.TransformResources
+        await platform.market.usageStarted(tx, subject, `${InstanceType}.m.i.b`, InstanceCount, new Date(now))
+      }
+    })
+    return now
+  }
+
+  /** Keys whose outputs are written, from before a crash. */
+  async function finishedKeys(job: TransformJobRow): Promise<Set<string>> {
+    const text = await readFile(progressFile(job), 'utf8').catch(() => '')
+    return new Set(text.split('\n').slice(0, -1).flatMap(wholeKey))
+  }
+
+  function progressFile(job: TransformJobRow): string {
+    return join(workloadDirectory(platform.workDirectory, job.arn), 'finished')
+  }
+
+  /** Another attempt, which goes on with the objects whose outputs are not written. */
+  async function again(job: TransformJobRow, { message }: HostLost): Promise<{ after: number }> {
+    if (job.attempt >= mostAttempts) return finish(job, 'Failed', failureReason(`InternalServerError: ${message}`))
+    platform.log.warn({ job: job.arn, message }, 'a transform job has lost a container; trying again')
+    for (const { key, status } of await platform.driver.list(job.arn)) {
+      if (status !== 'exited') continue
+      pumps.follow(key, streamOf(job, key.host))
+      await pumps.drained(key)
+    }
+    await platform.driver.remove(job.arn)
+    await store.transaction(tx => transformJobs.update(tx, job.arn, { attempt: job.attempt + 1 }))
+    return { after: 0 }
+  }
+
+  async function finish(
+    job: TransformJobRow,
+    status: TransformJobRow['status'],
+    reason?: string,
+  ): Promise<{ after: number }> {
+    const now = Date.now()
+    await store.transaction(async tx => {
+      await transformJobs.update(tx, job.arn, { status, transformEnd: now, ...(reason && { failureReason: reason }) })
+      await platform.market.usageStopped(tx, job.arn, new Date(now))
+      await askForCapacity(tx)
+      if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
+    })
+    return { after: 0 }
+  }
+}
+
+const streamOf = (job: TransformJobRow, host: string): LogStreamName => ({
+  account: job.account,
+  region: job.region,
+  group: '/aws/sagemaker/TransformJobs',
+  stream: `${job.name}/${host}-${job.created + job.attempt - 1}`,
+})
+
+function hostSpecs(job: TransformJobRow): HostSpec[] {
+  const { InstanceCount, InstanceType, VolumeKmsKeyId: kmsKeyId } = job.request.TransformResources
+  return Array.from({ length: InstanceCount }, (_, index) => ({
+    arn: job.arn,
+    attempt: job.attempt,
+    host: `algo-${index + 1}`,
+    containers: job.model.containers,
+    executionRole: job.model.executionRole,
+    instanceType: InstanceType,
+    environment: batchEnvironment(job),
+    stream: streamOf(job, `algo-${index + 1}`),
+    startupTimeoutSeconds,
+    ...(kmsKeyId && { volume: { kmsKeyId } }),
+    ...(job.admission && { memoryPart: job.admission.memoryPart }),
+  }))
+}
+
+/** A full disk or a crash leaves a part of a line, and what comes after it in the same one: those objects are transformed again. */
+function wholeKey(line: string): string[] {
+  try {
+    return [JSON.parse(line) as string]
+  } catch {
+    return []
+  }
+}

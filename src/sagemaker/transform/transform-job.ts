@@ -1,0 +1,135 @@
+import { ValidationException } from '../../ground/errors.ts'
+import type { Context } from '../../service/context.ts'
+import { type Resource, resources } from '../../store/resources.ts'
+import type { Transaction } from '../../store/store.ts'
+import { checkDataProcessing } from '../../workload/data-processing.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
+import { type Admission, askForCapacity } from '../capacity/capacity.ts'
+import { hasLocalStorage, instanceType } from '../capacity/instance-type.ts'
+import { listPage } from '../list.ts'
+import { requireNoEnvironment } from '../product/product-environment.ts'
+import { insertTags } from '../resource-tag.ts'
+import { notFound, ResourceInUse } from '../sagemaker-error.ts'
+import type { In, Op } from '../sagemaker-operation.ts'
+import { type ModelRow, requireModel } from '../serving/model.ts'
+import { isTerminal } from '../training/training-job.ts'
+import { mostPayload, transformPlan } from './transform-job-plan.ts'
+
+export interface TransformJobRow extends Resource {
+  readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
+  readonly request: Omit<In<'CreateTransformJob'>, 'Tags'>
+  /** The model as it was when the job was made: deleting it does not disturb the job. */
+  readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
+  readonly attempt: number
+  /** What the machine gives it; absent while it waits. */
+  readonly admission?: Admission
+  readonly failureReason?: string
+  readonly transformStart?: number
+  readonly transformEnd?: number
+  /** Resource to look at again when this job has ended: a certification that runs it. */
+  readonly notify?: { readonly kind: string; readonly key: string }
+}
+
+export const transformJobs = resources<TransformJobRow>('transform-job')
+
+export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {
+  const { Tags, ...request } = input
+  const model = await requireModel(input.ModelName, ctx)
+  for (const { productArn } of model.containers)
+    if (productArn) {
+      await ctx.market.requireSubscription(ctx.account, productArn)
+      requireNoEnvironment(request.Environment)
+    }
+  const row = newTransformJob(request, model, ctx)
+  return ctx.store.transaction(async tx => {
+    await insertTransformJob(tx, row)
+    await insertTags(tx, row.arn, Tags)
+    return { TransformJobArn: row.arn }
+  })
+}
+
+/** Checks a request against its model and makes the job's row. Also how a certification makes its job. */
+export function newTransformJob(request: TransformJobRow['request'], model: ModelRow, ctx: Context): TransformJobRow {
+  const { InstanceType } = request.TransformResources
+  if (!instanceType(InstanceType))
+    throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+  if (request.TransformResources.VolumeKmsKeyId && hasLocalStorage(InstanceType))
+    throw new ValidationException(
+      `VolumeKmsKeyId is not supported for the instance type ${InstanceType}, which has local storage.`,
+    )
+  if (model.transformInstanceTypes && !model.transformInstanceTypes.includes(InstanceType))
+    throw new ValidationException(
+      `The model package of model "${model.name}" does not support the instance type ${InstanceType} for transform jobs. Supported: ${model.transformInstanceTypes.join(', ')}.`,
+    )
+  const { MaxPayloadInMB = 6, MaxConcurrentTransforms = 1 } = request
+  if (MaxPayloadInMB > mostPayload || MaxPayloadInMB * MaxConcurrentTransforms > mostPayload)
+    throw new ValidationException(
+      `MaxConcurrentTransforms times MaxPayloadInMB must be at most ${mostPayload}: ${MaxConcurrentTransforms} times ${MaxPayloadInMB} is more.`,
+    )
+  parseS3Uri(request.TransformInput.DataSource.S3DataSource?.S3Uri ?? '')
+  parseS3Uri(request.TransformOutput.S3OutputPath)
+  if (request.DataCaptureConfig) parseS3Uri(request.DataCaptureConfig.DestinationS3Uri)
+  checkDataProcessing(transformPlan({ request }, {}))
+  const now = ctx.now().getTime()
+  const name = request.TransformJobName
+  return {
+    ...{ arn: ctx.arn('transform-job', name), account: ctx.account, region: ctx.region, name, parent: '' },
+    status: 'InProgress',
+    created: now,
+    modified: now,
+    request,
+    model: { containers: model.containers, executionRole: model.executionRole },
+    attempt: 1,
+  }
+}
+
+export async function insertTransformJob(tx: Transaction, row: TransformJobRow): Promise<void> {
+  if (await transformJobs.get(tx, row.arn))
+    throw new ResourceInUse(
+      `Job name must be unique within an AWS account and region, and a job with this name already exists (${row.arn})`,
+    )
+  await transformJobs.insert(tx, row)
+  await askForCapacity(tx)
+}
+
+const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))
+
+export const describeTransformJob: Op<'DescribeTransformJob'> = async (input, ctx) => {
+  const row = await transformJobs.get(ctx.store, ctx.arn('transform-job', input.TransformJobName))
+  if (!row) throw notFound()
+  return {
+    ...row.request,
+    TransformJobArn: row.arn,
+    TransformJobStatus: row.status,
+    FailureReason: row.failureReason,
+    CreationTime: new Date(row.created),
+    TransformStartTime: date(row.transformStart),
+    TransformEndTime: date(row.transformEnd),
+  }
+}
+
+export const listTransformJobs: Op<'ListTransformJobs'> = async (input, ctx) => {
+  const { rows, NextToken } = await listPage(transformJobs, input, ctx, { defaultSort: 'CreationTime' })
+  const TransformJobSummaries = rows.map(row => ({
+    TransformJobName: row.name,
+    TransformJobArn: row.arn,
+    CreationTime: new Date(row.created),
+    TransformEndTime: date(row.transformEnd),
+    LastModifiedTime: new Date(row.modified),
+    TransformJobStatus: row.status,
+    FailureReason: row.failureReason,
+  }))
+  return { TransformJobSummaries, NextToken }
+}
+
+export const stopTransformJob: Op<'StopTransformJob'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const arn = ctx.arn('transform-job', input.TransformJobName)
+    const row = await transformJobs.get(tx, arn)
+    if (!row) throw notFound()
+    if (isTerminal(row.status))
+      throw new ValidationException(`The request was rejected because the transform job is in status ${row.status}.`)
+    await transformJobs.update(tx, arn, { status: 'Stopping' })
+    await tx.enqueue('transform-job', arn)
+    return {}
+  })
