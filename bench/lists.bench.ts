@@ -1,6 +1,7 @@
 import type { SearchExpression } from '@aws-sdk/client-sagemaker'
 import { region } from '../demo/clients.ts'
-import { type TrainingJobRow, trainingJobs } from '../src/sagemaker/training/training-job.ts'
+import { trainingJobs } from '../src/sagemaker/training/training-job.ts'
+import type { TrainingJobRow } from '../src/sagemaker/training/training-job-row.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Bench, Figure } from './bench.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { test } from 'node:test'
-import { importsOf, isTestSupport, partOf, source } from './source-imports.ts'
+import { importCircles, importsOf, isTestSupport, partOf, source } from './source-imports.ts'
 
 /** The house, top to bottom: a part may import from its own and from those below, never from beside or above. */
 const layers: readonly (readonly string[])[] = [
@@ -45,6 +45,10 @@ test('imports point down the house', () => {
   const unknown = [...new Set(files.map(partOf))].filter(part => layerOf(part) < 0)
   assert.deepEqual(unknown, [], 'a part that the house does not know')
   assert.deepEqual(files.flatMap(violations), [])
+})
+
+test('no imports run in a circle, not even of types', () => {
+  assert.deepEqual(importCircles(files), [])
 })
 
 test('what serves tests is beside what it serves, and nothing of the product imports it', () => {

@@ -22,3 +22,30 @@ export function importsOf(file: string): string[] {
   )
   return paths.filter(path => path.startsWith(source))
 }
+
+/** Groups of files that import one another in a circle, each sorted; by Tarjan's strongly connected components. */
+export function importCircles(files: readonly string[]): string[][] {
+  const imports = new Map(files.map(file => [file, importsOf(file).filter(path => path.endsWith('.ts'))]))
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: string[] = []
+  const circles: string[][] = []
+  const visit = (file: string): number => {
+    const mine = order.size
+    order.set(file, mine)
+    let low = mine
+    open.push(file)
+    for (const next of imports.get(file) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next))
+      else if (open.includes(next)) low = Math.min(low, order.get(next) as number)
+    }
+    lowest.set(file, low)
+    if (low === mine) {
+      const members = open.splice(open.indexOf(file))
+      if (members.length > 1) circles.push(members.map(member => relative(source, member)).sort())
+    }
+    return low
+  }
+  for (const file of files) if (!order.has(file)) visit(file)
+  return circles
+}

@@ -1,6 +1,7 @@
 import { load } from '../model/load.ts'
+import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Access, Service } from '../service/operation.ts'
+import type { Service } from '../service/operation.ts'
 import { type AuthorizationTokens, getAuthorizationToken } from './authorization-token.ts'
 import type { EcrOperation } from './ecr-operation.ts'
 import { describeImages, listImages } from './image-listing.ts'

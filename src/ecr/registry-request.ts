@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
 import { type ByteStream, freeChunk } from '../ground/body.ts'
-import type { RegistryParts } from './registry.ts'
+import type { Iam } from '../service/iam.ts'
+import type { BlobStore } from '../store/blobs.ts'
+import type { Store } from '../store/store.ts'
+import type { AuthorizationTokens } from './authorization-token.ts'
+import type { LayerUploads } from './layer-upload.ts'
+import type { LayerUrls } from './layer-url.ts'
 import { RegistryError } from './registry-errors.ts'
 import type { Repository } from './repository.ts'
 
@@ -41,4 +47,15 @@ export function answer(
   if (!response.hasHeader('content-length') && status !== 204)
     response.setHeader('content-length', body === undefined ? 0 : Buffer.byteLength(body))
   response.writeHead(status).end(body)
+}
+
+export interface RegistryParts {
+  readonly store: Store
+  readonly blobs: BlobStore
+  readonly iam: Pick<Iam, 'authorize'>
+  readonly tokens: AuthorizationTokens
+  readonly urls: LayerUrls
+  readonly uploads: LayerUploads
+  readonly now: () => Date
+  readonly log: Logger
 }

@@ -1,38 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Logger } from 'pino'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { AccessDenied } from '../ground/errors.ts'
-import type { Iam } from '../service/iam.ts'
-import type { Access } from '../service/operation.ts'
+import type { Access } from '../service/access.ts'
 import type { Principal } from '../service/principal.ts'
-import type { BlobStore } from '../store/blobs.ts'
-import type { Store } from '../store/store.ts'
-import type { AuthorizationTokens, Caller } from './authorization-token.ts'
+import type { Caller } from './authorization-token.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { LayerUploads } from './layer-upload.ts'
-import type { LayerUrls } from './layer-url.ts'
 import { repositoryAddress } from './registry-address.ts'
 import { authenticate } from './registry-authentication.ts'
 import { deleteBlob, getBlob, headBlob } from './registry-blobs.ts'
 import { RegistryError, registryErrorOf, writeRegistryError } from './registry-errors.ts'
 import { deleteManifest, getManifest, headManifest, putManifest } from './registry-manifests.ts'
 import { listReferrers } from './registry-referrers.ts'
-import { answer, type RegistryHandler, type RegistryRequest } from './registry-request.ts'
+import { answer, type RegistryHandler, type RegistryParts, type RegistryRequest } from './registry-request.ts'
 import { listTags } from './registry-tags.ts'
 import { cancelUpload, continueUpload, finishUpload, startUpload, uploadStatus } from './registry-uploads.ts'
 import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
-
-export interface RegistryParts {
-  readonly store: Store
-  readonly blobs: BlobStore
-  readonly iam: Pick<Iam, 'authorize'>
-  readonly tokens: AuthorizationTokens
-  readonly urls: LayerUrls
-  readonly uploads: LayerUploads
-  readonly now: () => Date
-  readonly log: Logger
-}
 
 /** Below `/v2/REPOSITORY/`: the pattern's one group, when it has one, is the reference. Greedy: a repository may be called `a/tags`. */
 const resources = {

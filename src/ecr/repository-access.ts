@@ -1,4 +1,4 @@
-import type { Access } from '../service/operation.ts'
+import type { Access } from '../service/access.ts'
 import type { Db } from './ecr-operation.ts'
 import { type Repository, type RepositoryAddress, repositoryArn } from './repository.ts'
 import { tagConditions } from './repository-tags.ts'

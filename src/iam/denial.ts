@@ -1,4 +1,4 @@
-import type { Access } from '../service/operation.ts'
+import type { Access } from '../service/access.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Decision } from './evaluate.ts'
 

@@ -1,4 +1,4 @@
-import type { Access } from '../service/operation.ts'
+import type { Access } from '../service/access.ts'
 import type { Lookup } from './pattern.ts'
 import type { SessionPrincipal } from './session.ts'
 

@@ -1,5 +1,5 @@
+import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Access } from '../service/operation.ts'
 import type { Tag } from './identity-row.ts'
 
 type Fields = Record<string, unknown>

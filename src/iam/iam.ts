@@ -1,7 +1,7 @@
 import { AccessDenied, ValidationException } from '../ground/errors.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
+import type { Access } from '../service/access.ts'
 import type { Credential, Iam } from '../service/iam.ts'
-import type { Access } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Store } from '../store/store.ts'
 import { createCache } from './cache.ts'

@@ -1,6 +1,6 @@
 import { AccessDenied } from '../ground/errors.ts'
+import type { Access } from '../service/access.ts'
 import type { EncryptionContext } from '../service/kms.ts'
-import type { Access } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import { findOrMakeKey } from './aws-managed-key.ts'
 import { keyOfCiphertext } from './ciphertext.ts'

@@ -1,6 +1,6 @@
+import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { EncryptionContext } from '../service/kms.ts'
-import type { Access } from '../service/operation.ts'
 import { findGrant } from './grant.ts'
 import { arnOf, arnsOf, findKey, type KmsParts } from './key-row.ts'
 import { ciphertextAccess, type KeyUse, keyAccess } from './kms-access.ts'

@@ -1,5 +1,5 @@
-import type { Matcher } from './filter-pattern.ts'
 import { readComparison, readExpression, readTokens, type Tokens } from './filter-token.ts'
+import type { Matcher } from './filter-value.ts'
 import { comparison } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
 

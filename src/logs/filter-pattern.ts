@@ -2,11 +2,8 @@ import { runInThisContext } from 'node:vm'
 import { parseFieldPattern } from './filter-fields.ts'
 import { parseJsonPattern } from './filter-json.ts'
 import { parseTermPattern } from './filter-terms.ts'
+import type { Matcher } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
-
-/** Says whether a message matches. */
-export type Matcher = (message: string) => boolean
-
 /**
  * Reads a filter pattern of CloudWatch Logs (User Guide, "Filter pattern syntax"): terms and phrases, `{ $.selector … }` for JSON,
  * `[field, …]` for words between spaces, `%regex%` in each. Throws InvalidParameterException for what is none of these.

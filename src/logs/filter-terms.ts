@@ -1,4 +1,4 @@
-import type { Matcher } from './filter-pattern.ts'
+import type { Matcher } from './filter-value.ts'
 import { compileRegex, readQuoted } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
 

@@ -84,3 +84,6 @@ function wildcard(pattern: string): (value: Scalar) => boolean {
     return at <= text.length - last.length
   }
 }
+
+/** Says whether a message matches. */
+export type Matcher = (message: string) => boolean

@@ -1,6 +1,7 @@
 import { load } from '../model/load.ts'
+import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Access, Service } from '../service/operation.ts'
+import type { Service } from '../service/operation.ts'
 import type { Store } from '../store/store.ts'
 import { createChunkWriter } from './chunk-writer.ts'
 import { filterLogEvents } from './filter-log-events.ts'

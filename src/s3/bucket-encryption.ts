@@ -1,4 +1,5 @@
-import { type Bucket, configureBucket, requireBucket } from './bucket.ts'
+import { configureBucket, requireBucket } from './bucket.ts'
+import type { Bucket } from './bucket-row.ts'
 import { type Encryption, newEncryption } from './encryption.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 import type { Op, S3Asker } from './s3-operation.ts'

@@ -1,5 +1,6 @@
 import type { Principal } from '../service/principal.ts'
-import { type Bucket, configureBucket, requireBucket } from './bucket.ts'
+import { configureBucket, requireBucket } from './bucket.ts'
+import type { Bucket } from './bucket-row.ts'
 import { conditionKeys } from './condition-keys.ts'
 import { blockOf } from './public-access-block.ts'
 import { s3Error } from './s3-error.ts'

@@ -1,38 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { prepared } from '../store/prepared.ts'
-import type { S3BucketTable } from '../store/schema/s3-tables.ts'
 import type { Store } from '../store/store.ts'
 import { requireBucketName } from './bucket-name.ts'
 import { bucketPage } from './bucket-page.ts'
+import type { Bucket, BucketConfiguration } from './bucket-row.ts'
 import { refuseAcl } from './object-headers.ts'
 import { removeUpload } from './part-store.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
-import type { In, Op, Out, S3Parts } from './s3-operation.ts'
-import { requireTags, type Tag } from './tag-set.ts'
-
-/** What may be set on a bucket, each by its own operations. */
-export interface BucketConfiguration {
-  readonly policy?: string
-  /** Absent: everything is blocked, as for a new bucket; null: deleted, nothing is blocked. */
-  readonly publicAccessBlock?: PublicAccessBlock | null
-  readonly cors?: In<'PutBucketCors'>['CORSConfiguration']['CORSRules']
-  readonly encryption?: In<'PutBucketEncryption'>['ServerSideEncryptionConfiguration']
-  readonly lifecycle?: readonly LifecycleRule[]
-  readonly tags?: readonly Tag[]
-  /** False once the ownership controls were deleted: only what a get tells. */
-  readonly ownershipControls?: boolean
-}
-
-export type PublicAccessBlock = Required<In<'PutPublicAccessBlock'>['PublicAccessBlockConfiguration']>
-
-/** As the API has it, with dates as ISO text. */
-export type LifecycleRule = NonNullable<Out<'GetBucketLifecycleConfiguration'>['Rules']>[number]
-
-export interface Bucket extends Omit<Selectable<S3BucketTable>, 'configuration'> {
-  readonly configuration: BucketConfiguration
-}
+import type { Op, Out, S3Parts } from './s3-operation.ts'
+import { requireTags } from './tag-set.ts'
 
 const bucketByName = prepared((db, name: string) => db.selectFrom('s3_bucket').selectAll().where('name', '=', name))
 

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts'
-import { type BucketConfiguration, configureBucket, requireBucket } from './bucket.ts'
+import { configureBucket, requireBucket } from './bucket.ts'
+import type { BucketConfiguration } from './bucket-row.ts'
 import { s3Error } from './s3-error.ts'
 import type { Op } from './s3-operation.ts'
 

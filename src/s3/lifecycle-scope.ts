@@ -1,4 +1,4 @@
-import type { Bucket, LifecycleRule } from './bucket.ts'
+import type { Bucket, LifecycleRule } from './bucket-row.ts'
 import type { Tag } from './tag-set.ts'
 
 const day = 86_400_000

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { type Bucket, type LifecycleRule, requireBucket } from './bucket.ts'
+import { requireBucket } from './bucket.ts'
+import type { Bucket, LifecycleRule } from './bucket-row.ts'
 import { deleteVersion } from './delete-object.ts'
 import { inScope, lastMidnight, type Scope, scopeOf } from './lifecycle-scope.ts'
 import { successor } from './list-scan.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { configureBucket, type LifecycleRule, requireBucket } from './bucket.ts'
+import { configureBucket, requireBucket } from './bucket.ts'
+import type { LifecycleRule } from './bucket-row.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 import type { In, Op } from './s3-operation.ts'
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { type Bucket, canonicalId, requireBucket } from './bucket.ts'
+import { canonicalId, requireBucket } from './bucket.ts'
+import type { Bucket } from './bucket-row.ts'
 import type { Checksum } from './checksum.ts'
 import { readToken, writeToken } from './continuation.ts'
 import { type Entry, type Page, type Position, type Scan, scanPage } from './list-scan.ts'

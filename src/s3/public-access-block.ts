@@ -1,4 +1,5 @@
-import { type BucketConfiguration, configureBucket, type PublicAccessBlock, requireBucket } from './bucket.ts'
+import { configureBucket, requireBucket } from './bucket.ts'
+import type { BucketConfiguration, PublicAccessBlock } from './bucket-row.ts'
 import { s3Error } from './s3-error.ts'
 import type { Op } from './s3-operation.ts'
 

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-s3'
 import type { Context, Platform } from '../service/context.ts'
 import type { Input, Output } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
-import type { Bucket } from './bucket.ts'
+import type { Bucket } from './bucket-row.ts'
 import type { DataKeys } from './encryption.ts'
 
 export type In<Name extends string> = Input<typeof Sdk, Name>

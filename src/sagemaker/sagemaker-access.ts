@@ -1,5 +1,5 @@
+import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Access } from '../service/operation.ts'
 import { modelPackageGroups } from './product/model-package-group.ts'
 import { accountOf, sageMakerArn } from './service-context.ts'
 

@@ -1,4 +1,4 @@
-import type { Access } from './operation.ts'
+import type { Access } from './access.ts'
 import type { Principal } from './principal.ts'
 
 export interface Credential {

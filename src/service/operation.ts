@@ -1,6 +1,6 @@
 import type { ServiceModel } from '../model/service-model.ts'
+import type { Access } from './access.ts'
 import type { Context } from './context.ts'
-
 /** Members that the model requires are there once the gateway has validated an input; the SDK's types do not know that. */
 export type Valid<T> = T extends Date | Uint8Array
   ? T
@@ -34,18 +34,6 @@ export type Output<Sdk, Name extends string> =
  * streaming bodies as an unread Readable, small ones of S3 as bytes; the same shapes go out. Unset output members are left out.
  */
 export type Operation<I, O> = (input: I, ctx: Context) => Promise<O>
-
-/** What a request asks leave for. `owner` is the account that holds the resource (the caller's own when absent). */
-export interface Access {
-  /** `sagemaker:CreateTrainingJob`. */
-  readonly action: string
-  readonly resource: string
-  readonly owner?: string
-  /** The resource's own policy document, JSON text. */
-  readonly resourcePolicy?: string
-  /** Condition keys beyond the global ones: `s3:prefix`, `aws:RequestTag/…`. */
-  readonly conditions?: Readonly<Record<string, string | readonly string[]>>
-}
 
 /** One AWS API: its interface facts, the operations that are served and what each asks leave for. */
 export interface Service {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ValidationException } from '../ground/errors.ts'
 import { isJsonObject, parseExactJson } from './exact-json.ts'
 import { type JsonPath, parseJsonPath } from './json-path.ts'
-import type { Payload } from './splitter.ts'
+import type { Payload } from './payload.ts'
 import type { TransformPlan } from './transform.ts'
 import { refusedRecord } from './transform-record.ts'
 

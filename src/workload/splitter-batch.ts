@@ -1,4 +1,4 @@
-import type { Payload } from './splitter.ts'
+import type { Payload } from './payload.ts'
 import { refusedRecord } from './transform-record.ts'
 
 /** Whole records that will be one payload, copied into one buffer: millions of small ones cost no more than their bytes. */

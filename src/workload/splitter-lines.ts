@@ -1,4 +1,4 @@
-import type { Payload } from './splitter.ts'
+import type { Payload } from './payload.ts'
 import { createBatch, tooLarge } from './splitter-batch.ts'
 
 type Chunks = AsyncIterable<Uint8Array>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { ServiceError } from '../ground/errors.ts'
-import { type Payload, split } from './splitter.ts'
+import type { Payload } from './payload.ts'
+import { split } from './splitter.ts'
 import type { TransformPlan } from './transform.ts'
 
 const planOf = (plan: Partial<TransformPlan>): TransformPlan => ({

@@ -1,14 +1,9 @@
 import { ServiceError } from '../ground/errors.ts'
+import type { Payload } from './payload.ts'
 import { createBatch, tooLarge } from './splitter-batch.ts'
 import { recordIoRecords, tfRecords, unwrapped } from './splitter-binary.ts'
 import { linePayloads, lines } from './splitter-lines.ts'
 import type { TransformPlan } from './transform.ts'
-import type { RecordRange } from './transform-record.ts'
-
-/** A run of whole records, ready to be sent. */
-export interface Payload extends RecordRange {
-  readonly body: Uint8Array
-}
 
 type Chunks = AsyncIterable<Uint8Array>
 

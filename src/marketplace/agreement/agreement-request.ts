@@ -9,7 +9,7 @@ import type { Transaction } from '../../store/store.ts'
 import { installmentsOf } from '../billing/installment.ts'
 import { isExpired, isOpenTo, visibleOffer } from '../discovery/visibility.ts'
 import { derivedId, randomId } from '../identifier.ts'
-import type { Offer, PricingModel } from '../offer.ts'
+import type { Offer, PricingModel } from '../offer-document.ts'
 import { onceForToken } from '../request-token.ts'
 import { findTerm, paidUpfront, type Term } from '../term.ts'
 import {

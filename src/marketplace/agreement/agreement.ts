@@ -6,10 +6,10 @@ import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { monthAfter } from '../billing/billing-month.ts'
 import type { Installment } from '../billing/installment.ts'
-import type { PricingModel } from '../offer.ts'
+import type { PricingModel } from '../offer-document.ts'
 import { findTerm, type Term, validUntil } from '../term.ts'
 
-export type AgreementStatus = 'ACTIVE' | 'CANCELLED' | 'EXPIRED' | 'RENEWED' | 'REPLACED'
+import type { AgreementStatus } from './agreement-status.ts'
 
 /** What a buyer accepted. */
 interface AgreementDocument {

@@ -1,4 +1,4 @@
-import type { PricingModel } from '../offer.ts'
+import type { PricingModel } from '../offer-document.ts'
 import type { Term } from '../term.ts'
 
 /** A quote: what would be accepted, and from which agreement it starts when it amends or replaces one. */

@@ -1,4 +1,4 @@
-import type { AgreementStatus } from '../agreement/agreement.ts'
+import type { AgreementStatus } from '../agreement/agreement-status.ts'
 import { derivedId } from '../identifier.ts'
 import { findTerm, type PaymentScheduleTerm, type Term } from '../term.ts'
 

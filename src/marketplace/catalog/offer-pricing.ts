@@ -1,6 +1,6 @@
 import Big from 'big.js'
 import { dimensionsOf, isRealtimeHour, requests } from '../dimension.ts'
-import type { OfferDocument, PricingModel } from '../offer.ts'
+import type { OfferDocument, PricingModel } from '../offer-document.ts'
 import { type Product, productDimensions } from '../product.ts'
 import { findTerm, type Grant, type Rate, ratesOf, type Term, type TermType } from '../term.ts'
 import { ChangeRefused } from './change-refused.ts'

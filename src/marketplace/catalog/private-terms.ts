@@ -1,5 +1,5 @@
 import Big from 'big.js'
-import type { Offer } from '../offer.ts'
+import type { Offer } from '../offer-document.ts'
 import { addDuration, endOfDay, findTerm, validUntil } from '../term.ts'
 import { ChangeRefused } from './change-refused.ts'
 

@@ -1,6 +1,7 @@
 import { lastPrices } from '../billing/rate.ts'
 import type { Entity } from '../entity.ts'
-import { checkReleased, isOffer, isPrivate, type Offer } from '../offer.ts'
+import { checkReleased } from '../offer.ts'
+import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isProduct } from '../product.ts'
 import { publicOffer } from '../public-offer.ts'
 import { ratesOf } from '../term.ts'

@@ -1,7 +1,7 @@
 import type { Context } from '../../service/context.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import { productOfListing } from '../identifier.ts'
-import type { Offer } from '../offer.ts'
+import type { Offer } from '../offer-document.ts'
 import type { Product, Version } from '../product.ts'
 import { publicOffer } from '../public-offer.ts'
 import { ratingOf } from '../review/rating.ts'

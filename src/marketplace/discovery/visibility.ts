@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../store/database.ts'
 import { type Entity, findEntity } from '../entity.ts'
-import { isOffer, isPrivate, type Offer } from '../offer.ts'
+import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
 
 type Db = Kysely<Database>

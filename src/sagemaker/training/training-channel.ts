@@ -4,7 +4,7 @@ import type { S3Source } from '../../workload/channel.ts'
 import type { PipeChannel } from '../../workload/pipe-source.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { type ClusterHost, instanceGroups } from './training-cluster.ts'
-import type { TrainingRequest } from './training-job.ts'
+import type { TrainingRequest } from './training-job-row.ts'
 
 type Mode = 'File' | 'FastFile' | 'Pipe'
 

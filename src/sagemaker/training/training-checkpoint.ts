@@ -1,7 +1,7 @@
 import type { Platform } from '../../service/context.ts'
 import type { CheckpointHost, CheckpointSyncs } from '../../workload/checkpoint-sync.ts'
 import { clusterHosts } from './training-cluster.ts'
-import type { TrainingJobRow } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 import { feedId, trainingPlace } from './training-stage.ts'
 
 /** The checkpoints of a job's hosts; nothing for a job without. */

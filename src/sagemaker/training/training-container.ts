@@ -4,7 +4,7 @@ import type { Platform } from '../../service/context.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
 import { checkpointPath } from './checkpoint-config.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
-import type { TrainingJobRow } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 import { trainingPlace } from './training-stage.ts'
 
 /**

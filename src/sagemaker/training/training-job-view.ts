@@ -2,7 +2,8 @@ import type { DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker'
 import { listPage } from '../list.ts'
 import { notFound } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
-import { type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { trainingJobs } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 import { maxRuntimeSeconds } from './training-time.ts'
 
 const date = (time: number | undefined) => (time === undefined ? undefined : new Date(time))

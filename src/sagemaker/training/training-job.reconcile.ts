@@ -17,13 +17,14 @@ import { trainingChannels } from './training-channel.ts'
 import { createTrainingCheckpoints } from './training-checkpoint.ts'
 import { clusterHosts } from './training-cluster.ts'
 import { trainingContainers } from './training-container.ts'
-import { instanceCount, isTerminal, type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { instanceCount, isTerminal, trainingJobs } from './training-job.ts'
+import type { TimeLimit, TrainingJobRow } from './training-job-row.ts'
 import { checkOutput, checkVolumeKey, outputUri } from './training-key.ts'
 import { metricRecorder } from './training-metric.ts'
 import { algorithmFailure, firstFailed, platformFailure, refusal, trainingStream } from './training-outcome.ts'
 import { createTrainingProgress, type TrainingEnd } from './training-progress.ts'
 import { attachVolumes, feedId, stageTraining, trainingPlace } from './training-stage.ts'
-import { type TimeLimit, timeLimits } from './training-time.ts'
+import { timeLimits } from './training-time.ts'
 
 const graceSeconds = 120
 /** For hosts of an attempt whose model nobody will keep. */

@@ -1,72 +1,22 @@
-import type { Channel, MetricDefinition, SecondaryStatus } from '@aws-sdk/client-sagemaker'
+import type { Channel, SecondaryStatus } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import { type Resource, resources } from '../../store/resources.ts'
+import { resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import { checkMetricDefinitions } from '../../workload/metric-definition.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
-import { type Admission, askForCapacity } from '../capacity/capacity.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
 import { type AlgorithmRow, requireAlgorithm } from '../product/algorithm.ts'
 import { checkTraining } from '../product/algorithm-rules.ts'
 import { requireNoEnvironment } from '../product/product-environment.ts'
 import { insertTags } from '../resource-tag.ts'
 import { notFound, ResourceInUse } from '../sagemaker-error.ts'
-import type { In, Op } from '../sagemaker-operation.ts'
+import type { Op } from '../sagemaker-operation.ts'
 import { checkCheckpointConfig } from './checkpoint-config.ts'
 import { checkTrainingChannels } from './training-channel.ts'
 import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
-import { checkTimeLimits, type TimeLimit, timeLimits } from './training-time.ts'
-
-export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
-
-export interface Transition {
-  readonly Status: SecondaryStatus
-  readonly StartTime: number
-  readonly EndTime?: number
-  readonly StatusMessage?: string
-}
-
-export interface TrainingJobRow extends Resource {
-  readonly status: TrainingJobStatus
-  readonly request: TrainingRequest
-  /** With the algorithm's defaults filled in: what the container sees. */
-  readonly hyperParameters: Record<string, string>
-  readonly metricDefinitions: readonly MetricDefinition[]
-  readonly imageDigest: string
-  readonly entrypoint?: readonly string[]
-  readonly command: readonly string[]
-  /** ARN of the subscribed product that this job uses. */
-  readonly productArn?: string
-  readonly transitions: readonly Transition[]
-  readonly attempt: number
-  /** What the machine gives it; absent while it waits. */
-  readonly admission?: Admission
-  /** How the instances were scaled to the machine, in words. */
-  readonly scaling?: string
-  /** Why the platform gives this attempt up, and whether another may do better. */
-  readonly abort?: { readonly reason: string; readonly restart: boolean }
-  readonly stopReason?: 'StopRequested' | TimeLimit['reason']
-  readonly failureReason?: string
-  readonly modelArtifacts?: string
-  readonly trainingStart?: number
-  readonly trainingEnd?: number
-  readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
-  /** Resource to look at again when this job has ended: a certification that runs it. */
-  readonly notify?: { readonly kind: string; readonly key: string }
-  /** The tuning job that has launched it. */
-  readonly tuningJobArn?: string
-  /** Whose curve follows this metric, when the tuning job may stop this job early. */
-  readonly objective?: { readonly trial: string; readonly metric: string }
-}
-
-/** The members of CreateTrainingJob that a job is made of. */
-export type TrainingRequest = Pick<
-  In<'CreateTrainingJob'>,
-  | 'TrainingJobName' | 'HyperParameters' | 'AlgorithmSpecification' | 'RoleArn' | 'InputDataConfig' | 'OutputDataConfig'
-  | 'ResourceConfig' | 'StoppingCondition' | 'Environment' | 'RetryStrategy' | 'EnableNetworkIsolation' | 'ProfilerConfig'
-  | 'CheckpointConfig' | 'EnableManagedSpotTraining' | 'EnableInterContainerTrafficEncryption' | 'RemoteDebugConfig'
-> // biome-ignore format: names
-
+import type { TrainingJobRow, TrainingRequest, Transition } from './training-job-row.ts'
+import { checkTimeLimits, timeLimits } from './training-time.ts'
 export const trainingJobs = resources<TrainingJobRow>('training-job')
 
 export const isTerminal = (status: string): boolean => ['Completed', 'Failed', 'Stopped'].includes(status)

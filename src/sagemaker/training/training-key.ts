@@ -2,7 +2,7 @@ import { ServiceError } from '../../ground/errors.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Principal } from '../../service/principal.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
-import type { TrainingJobRow } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 
 /** Where a job's model and output go. */
 export const outputUri = ({ request, name }: TrainingJobRow): string =>

@@ -2,7 +2,8 @@ import type { LogLine } from '../../driver/driver.ts'
 import type { Platform } from '../../service/context.ts'
 import { createMetricExtractor, finalValues } from '../../workload/metric-definition.ts'
 import { recordObjective } from '../tuning/tuning-objective.ts'
-import { type TrainingJobRow, trainingJobs } from './training-job.ts'
+import { trainingJobs } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 
 /**
  * Watches a job's output for its metric definitions: each match is a datum of `/aws/sagemaker/TrainingJobs`, and the last value of

@@ -6,7 +6,8 @@ import { describeExit, failureReason, lastLines, readFailureFile } from '../../w
 import { fullVolume } from '../../workload/input-volume.ts'
 import { ownDirectory } from '../../workload/own-directory.ts'
 import { volumeRoom } from '../../workload/volume.ts'
-import { instanceCount, type TrainingJobRow } from './training-job.ts'
+import { instanceCount } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 import { trainingPlace } from './training-stage.ts'
 
 export const trainingStream = (job: TrainingJobRow, host: string): LogStreamName => ({

@@ -1,8 +1,8 @@
 import type { Platform } from '../../service/context.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { instanceGroups } from './training-cluster.ts'
-import { advance, type TrainingJobRow, trainingJobs } from './training-job.ts'
-import type { TimeLimit } from './training-time.ts'
+import { advance, trainingJobs } from './training-job.ts'
+import type { TimeLimit, TrainingJobRow } from './training-job-row.ts'
 
 const preparing = 'Preparing the instances for training'
 const timeOver: Record<TimeLimit['reason'], string> = {

@@ -17,7 +17,7 @@ import { layOutTraining } from '../../workload/training-files.ts'
 import { attachVolume, makeVolume, removeVolumes, type VolumeSpec, volumeRoom } from '../../workload/volume.ts'
 import { shardOf, type TrainingChannel, trainingChannels } from './training-channel.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
-import type { TrainingJobRow } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 
 /**
  * Files of a job's present attempt. Each host has a volume with what its container writes; input lies beside it, where a hard link of

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TrainingJobRow } from './training-job.ts'
+import type { TrainingJobRow } from './training-job-row.ts'
 import { timeLimits } from './training-time.ts'
 
 const job = (limits: TrainingJobRow['request']['StoppingCondition'], trainingStart?: number) =>

@@ -1,5 +1,5 @@
 import { ValidationException } from '../../ground/errors.ts'
-import type { TrainingJobRow, TrainingRequest } from './training-job.ts'
+import type { TimeLimit, TrainingJobRow, TrainingRequest } from './training-job-row.ts'
 
 const defaultMaxRuntime = 86_400
 
@@ -22,12 +22,6 @@ export function checkTimeLimits(
     throw new ValidationException(
       'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds',
     )
-}
-
-/** When, in milliseconds, a job's time is over, and in which status it ends then. */
-export interface TimeLimit {
-  readonly at: number
-  readonly reason: 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded'
 }
 
 /** What bounds a job's time: its runtime, once it runs, and, with managed spot training, waiting and runtime together. */

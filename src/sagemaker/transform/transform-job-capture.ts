@@ -2,7 +2,7 @@ import type { Objects } from '../../service/objects.ts'
 import type { Principal } from '../../service/principal.ts'
 import type { SourceObject } from '../../workload/channel.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
-import type { TransformJobRow } from './transform-job.ts'
+import type { TransformJobRow } from './transform-job-row.ts'
 
 /** Throws as `Objects.checkWritable` does when what the job is to capture could not be written. */
 export async function checkCapture(objects: Objects, role: Principal, { request }: TransformJobRow): Promise<void> {

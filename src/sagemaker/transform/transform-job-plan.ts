@@ -1,7 +1,7 @@
 import { ServiceError } from '../../ground/errors.ts'
 import type { ExecutionParameters } from '../../workload/execution-parameters.ts'
 import type { TransformPlan } from '../../workload/transform.ts'
-import type { TransformJobRow } from './transform-job.ts'
+import type { TransformJobRow } from './transform-job-row.ts'
 
 const mebibyte = 1024 * 1024
 

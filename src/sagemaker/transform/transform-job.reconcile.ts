@@ -21,9 +21,10 @@ import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../ser
 import { isTerminal } from '../training/training-job.ts'
 import { refusal } from '../training/training-outcome.ts'
 import { removeWorkload } from '../workload-removal.ts'
-import { type TransformJobRow, transformJobs } from './transform-job.ts'
+import { transformJobs } from './transform-job.ts'
 import { checkCapture, writeCapture } from './transform-job-capture.ts'
 import { batchEnvironment, transformPlan } from './transform-job-plan.ts'
+import type { TransformJobRow } from './transform-job-row.ts'
 
 const startupTimeoutSeconds = 480
 /** A broken connection is known before the engine has noticed that its container ended. */

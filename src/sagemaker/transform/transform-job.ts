@@ -1,35 +1,21 @@
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import { type Resource, resources } from '../../store/resources.ts'
+import { resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import { checkDataProcessing } from '../../workload/data-processing.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
-import { type Admission, askForCapacity } from '../capacity/capacity.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
 import { hasLocalStorage, instanceType } from '../capacity/instance-type.ts'
 import { listPage } from '../list.ts'
 import { requireNoEnvironment } from '../product/product-environment.ts'
 import { insertTags } from '../resource-tag.ts'
 import { notFound, ResourceInUse } from '../sagemaker-error.ts'
-import type { In, Op } from '../sagemaker-operation.ts'
+import type { Op } from '../sagemaker-operation.ts'
 import { type ModelRow, requireModel } from '../serving/model.ts'
 import { isTerminal } from '../training/training-job.ts'
 import { mostPayload, transformPlan } from './transform-job-plan.ts'
 
-export interface TransformJobRow extends Resource {
-  readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
-  readonly request: Omit<In<'CreateTransformJob'>, 'Tags'>
-  /** The model as it was when the job was made: deleting it does not disturb the job. */
-  readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
-  readonly attempt: number
-  /** What the machine gives it; absent while it waits. */
-  readonly admission?: Admission
-  readonly failureReason?: string
-  readonly transformStart?: number
-  readonly transformEnd?: number
-  /** Resource to look at again when this job has ended: a certification that runs it. */
-  readonly notify?: { readonly kind: string; readonly key: string }
-}
-
+import type { TransformJobRow } from './transform-job-row.ts'
 export const transformJobs = resources<TransformJobRow>('transform-job')
 
 export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../store/store.ts'
-import type { TrainingJobRow } from '../training/training-job.ts'
+import type { TrainingJobRow } from '../training/training-job-row.ts'
 import { type Curve, tuningTrials } from './tuning-trial.ts'
 
 /** A value of a metric and the place in the host's output of the line that told it. */

@@ -1,7 +1,8 @@
 import type { HyperParameterTrainingJobSummary } from '@aws-sdk/client-sagemaker'
 import { type Resource, resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
-import { isTerminal, type TrainingJobRow, type TrainingJobStatus } from '../training/training-job.ts'
+import { isTerminal } from '../training/training-job.ts'
+import type { TrainingJobRow, TrainingJobStatus } from '../training/training-job-row.ts'
 import type { Values } from './strategy/parameter.ts'
 import type { TuningObjective } from './tuning-definition.ts'
 

@@ -6,7 +6,7 @@ import { type Results, results } from './observation.ts'
 import type { Values } from './parameter.ts'
 import { randomTrial } from './random-search.ts'
 import { normal, type RandomSource, randomSource } from './random-source.ts'
-import type { Search } from './search-strategy.ts'
+import type { Search } from './search.ts'
 import {
   countCombinations,
   keyOf,

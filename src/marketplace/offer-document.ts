@@ -1,0 +1,21 @@
+import type { Entity } from './entity.ts'
+import type { Term } from './term.ts'
+
+export type PricingModel = 'Usage' | 'Free' | 'Contract' | 'Byol'
+
+export interface OfferDocument {
+  readonly description: string
+  readonly pricingModel?: PricingModel
+  readonly terms: readonly Term[]
+  /** Empty for the public offer. */
+  readonly buyerAccounts: readonly string[]
+  /** What a buyer accepts: the terms as they stand now. Empty before release. */
+  readonly proposal: string
+  /** The agreement that this offer is to replace; only its buyer may, and only in its place. */
+  readonly replaces?: string
+}
+
+export type Offer = Entity<OfferDocument>
+
+export const isOffer = (entity: Entity | undefined): entity is Offer => entity?.kind === 'Offer'
+export const isPrivate = (offer: Offer): boolean => offer.document.buyerAccounts.length > 0

@@ -1,0 +1,19 @@
+import type { Resource } from '../../store/resources.ts'
+import type { Admission } from '../capacity/capacity.ts'
+import type { In } from '../sagemaker-operation.ts'
+import type { ModelRow } from '../serving/model.ts'
+
+export interface TransformJobRow extends Resource {
+  readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
+  readonly request: Omit<In<'CreateTransformJob'>, 'Tags'>
+  /** The model as it was when the job was made: deleting it does not disturb the job. */
+  readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
+  readonly attempt: number
+  /** What the machine gives it; absent while it waits. */
+  readonly admission?: Admission
+  readonly failureReason?: string
+  readonly transformStart?: number
+  readonly transformEnd?: number
+  /** Resource to look at again when this job has ended: a certification that runs it. */
+  readonly notify?: { readonly kind: string; readonly key: string }
+}
