@@ -120,6 +120,21 @@ export function compileCondition(
   }
 }
 
+/** Whether an entry of a Condition element has its form: an operator that exists, keys, and texts, numbers or booleans. */
+export function isConditionBlock([operator, block]: [string, unknown]): boolean {
+  const [, set, name = '', ifExists] = operatorForm.exec(operator.toLowerCase()) ?? []
+  const exists = Object.hasOwn(operators, name) || (name === 'null' && set === undefined && ifExists === undefined)
+  if (typeof block !== 'object' || block === null || Array.isArray(block)) return false
+  const scalars = Object.values(block).flat()
+  return (
+    (exists || Object.keys(block).length === 0) &&
+    scalars.every(value => ['string', 'number', 'boolean'].includes(typeof value))
+  )
+}
+
+/** Whether a text is a date as conditions write it. */
+export const isDate = (text: string): boolean => !Number.isNaN(dateOf(text))
+
 /** `"Null": {"key": "true"}`: the key must be absent. */
 function compileNull(key: string, values: readonly string[]): Condition | string {
   if (!values.every(value => /^(true|false)$/i.test(value))) return 'The Null condition takes only true or false'

@@ -114,7 +114,7 @@ test('roles: trust policies are checked, documents come back percent-encoded', a
   assert.equal((await root.iam('ListRoles')).Roles[0].Description, 'other')
 
   const refused: [string, RegExp][] = [
-    ['{', /Syntax errors in policy/],
+    ['{', /^This policy contains invalid Json$/],
     [trust({ AWS: `arn:aws:iam::${account}:user/nobody` }), /Invalid principal in policy: "AWS":".*user\/nobody"/],
     [policy('s3:*'), /Has prohibited field Resource|may only specify STS/],
   ]

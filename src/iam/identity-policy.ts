@@ -3,9 +3,9 @@ import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Transaction } from '../store/store.ts'
 import { iamError } from './iam-error.ts'
+import { checkIdentityPolicy } from './identity-grammar.ts'
 import { encodeDocument, findAttachable, findIdentity, type Kind } from './identity-row.ts'
 import { pageAmong } from './page.ts'
-import { parsePolicy } from './policy.ts'
 import { withoutSpace } from './trust-policy.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
@@ -60,7 +60,7 @@ export const listAttachedRolePolicies: Op<'ListAttachedRolePolicies'> = (input, 
 const put = (ctx: Context, kind: Kind, owner: string, name: string, document: string) =>
   ctx.store.transaction(async ({ db }) => {
     const { id: identity } = await findIdentity({ db }, ctx.account, kind, owner)
-    parsePolicy(document, 'identity')
+    checkIdentityPolicy(document, 'inline')
     const others = await inlineOf({ db }, identity).where('name', '!=', name).execute()
     const size = [document, ...others.map(other => other.document)].map(withoutSpace).reduce((a, b) => a + b)
     const { inline } = quotas[kind]

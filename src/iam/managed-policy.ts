@@ -7,9 +7,9 @@ import type { Transaction } from '../store/store.ts'
 import { uniqueId } from './access-key-secret.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
+import { checkIdentityPolicy } from './identity-grammar.ts'
 import { encodeDocument, mergeTags, type Tag, wholeSeconds } from './identity-row.ts'
 import { pageAmong } from './page.ts'
-import { parsePolicy } from './policy.ts'
 import { withoutSpace } from './trust-policy.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
@@ -136,7 +136,7 @@ export const deletePolicyVersion: Op<'DeletePolicyVersion'> = (input, ctx) =>
   })
 
 function checkDocument(document: string): void {
-  parsePolicy(document, 'identity')
+  checkIdentityPolicy(document, 'managed')
   if (withoutSpace(document) > longest) throw iamError.quota('PolicySize', longest)
 }
 

@@ -1,3 +1,5 @@
+import { matchesRuns, type Run, type Runs } from './wildcard.ts'
+
 /** The value of a policy variable or condition key (lower-case) in the request; undefined when the request has none. */
 export type Lookup = (key: string) => readonly string[] | undefined
 
@@ -6,13 +8,12 @@ export type Pattern = (text: string, lookup: Lookup) => boolean
 
 const any = 0
 const one = 1
-/** A character that stands for itself, or a wildcard. */
-type Unit = string | typeof any | typeof one
 interface Variable {
   readonly variable: string
   readonly otherwise: string | undefined
 }
-type Piece = Unit | Variable
+/** Characters that stand for themselves, a wildcard, or a variable. */
+type Piece = string | typeof any | typeof one | Variable
 
 export interface PatternOptions {
   /** `*` and `?` match any characters and any one character. */
@@ -29,12 +30,14 @@ export function compilePattern(text: string, options: PatternOptions): Pattern {
 
 /**
  * An ARN in a policy: its six components are matched one by one, so that a wildcard never spans a colon except in the last
- * (IAM User Guide, IAM JSON policy elements: Resource). Undefined when the text is neither an ARN nor `*`.
+ * (IAM User Guide, IAM JSON policy elements: Resource). Components that are left off at the end stand for anything, unless one
+ * before is empty. Undefined when the text is neither an ARN nor `*`.
  */
 export function compileArn(text: string, variables: boolean): Pattern | undefined {
-  if (text === '*') return () => true
+  if (text === '*') return anything
   const components = splitArn(piecesOf(text, { wildcards: true, variables }))
-  if (components.length !== 6 || components[0]?.join('') !== 'arn') return undefined
+  const isCut = components.length < 6 && (components.length < 3 || components.some(component => component.length === 0))
+  if (isCut || components[0]?.join('') !== 'arn') return undefined
   const patterns = components.map(component => compilePieces(component, false))
   return (arn, lookup) => {
     const parts = arnComponents(arn)
@@ -55,78 +58,96 @@ function arnComponents(arn: string): readonly string[] | undefined {
 
 function splitArn(pieces: readonly Piece[]): Piece[][] {
   const components: Piece[][] = [[]]
-  for (const piece of pieces)
-    if (piece === ':' && components.length < 6) components.push([])
-    else components.at(-1)?.push(piece)
+  for (const piece of pieces) {
+    const [first = '', ...rest] = typeof piece === 'string' ? splitAtMost(piece, 6 - components.length) : []
+    const open = components.at(-1) as Piece[]
+    if (typeof piece !== 'string') open.push(piece)
+    else if (first !== '') open.push(first)
+    for (const text of rest) components.push(text === '' ? [] : [text])
+  }
   return components
 }
 
-const variableForm = /^\$\{(?:([*?$])|([^{}$,]+?)\s*(?:,\s*'([^']*)'\s*)?)\}/
+/** Splits at the first `most` colons. */
+function splitAtMost(text: string, most: number): string[] {
+  const parts = text.split(':')
+  return parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(':')]
+}
+
+const variableForm = /^\$\{(?:([*?$])|([^{}$,]+)(?:,\s*'([^']*)'\s*)?)\}/
+/** Characters of a variable and its default, at most, so that looking for their end costs little. */
+const longestVariable = 1024
 
 function piecesOf(text: string, { wildcards, variables }: PatternOptions): Piece[] {
   const pieces: Piece[] = []
-  for (let at = 0; at < text.length; ) {
-    const found = variables && text[at] === '$' ? variableForm.exec(text.slice(at)) : null
-    if (found) {
-      const [whole, escaped, name, otherwise] = found
-      pieces.push(escaped ?? { variable: (name as string).trim().toLowerCase(), otherwise })
-      at += whole.length
-      continue
-    }
-    const character = text[at++] as string
-    pieces.push(wildcards && character === '*' ? any : wildcards && character === '?' ? one : character)
+  let literal = ''
+  const push = (piece: Exclude<Piece, string>) => {
+    if (literal !== '') pieces.push(literal)
+    literal = ''
+    pieces.push(piece)
   }
+  for (let at = 0; at < text.length; ) {
+    const found = variables && text[at] === '$' ? variableForm.exec(text.slice(at, at + longestVariable)) : null
+    const [whole = '', escaped, name = '', otherwise] = found ?? []
+    const character = text[at] as string
+    if (escaped !== undefined) literal += escaped
+    else if (found) push({ variable: name.trim().toLowerCase(), otherwise })
+    else if (wildcards && character === '*') push(any)
+    else if (wildcards && character === '?') push(one)
+    else literal += character
+    at += whole.length || 1
+  }
+  if (literal !== '') pieces.push(literal)
   return pieces
 }
 
+/** Kept as small as it can be: thousands of policies are kept compiled. */
 function compilePieces(pieces: readonly Piece[], ignoreCase: boolean): Pattern {
   const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text)
   if (pieces.some(piece => typeof piece === 'object'))
     return (text, lookup) => {
-      const units = resolve(pieces, lookup, fold)
-      return units !== undefined && glob(units, fold(text))
+      const resolved = resolve(pieces, lookup)
+      return resolved !== undefined && matchesRuns(runsOf(resolved, fold), fold(text))
     }
-  const units = pieces as readonly Unit[]
-  const literal = units.filter(unit => typeof unit === 'string').join('')
-  if (literal.length === units.length) return text => fold(text) === literal
-  if (units.length === 1 && units[0] === any) return () => true
-  if (literal.length === units.length - 1 && units.at(-1) === any) return text => fold(text).startsWith(literal)
-  return text => glob(units, fold(text))
+  const [start = '', end] = pieces
+  if (pieces.length === 1 && start === any) return anything
+  if (pieces.length < 2 && typeof start === 'string')
+    return ignoreCase ? text => text.toLowerCase() === start : text => text === start
+  if (pieces.length === 2 && typeof start === 'string' && end === any)
+    return ignoreCase ? text => text.toLowerCase().startsWith(start) : text => text.startsWith(start)
+  const runs = runsOf(pieces as readonly Resolved[], fold)
+  return text => matchesRuns(runs, fold(text))
 }
 
-/** Puts the request's values in. Undefined when it has no single value: then the pattern matches nothing. */
-function resolve(pieces: readonly Piece[], lookup: Lookup, fold: (text: string) => string): Unit[] | undefined {
-  const units: Unit[] = []
+const anything: Pattern = () => true
+
+type Resolved = Exclude<Piece, Variable>
+
+/** Puts the request's values in. Undefined when one has no single value: then the pattern matches nothing. */
+function resolve(pieces: readonly Piece[], lookup: Lookup): Resolved[] | undefined {
+  const resolved: Resolved[] = []
   for (const piece of pieces) {
-    if (typeof piece !== 'object') {
-      units.push(piece)
-      continue
-    }
-    const values = lookup(piece.variable)
-    const value = values?.length === 1 ? values[0] : piece.otherwise
+    const values = typeof piece === 'object' ? lookup(piece.variable) : []
+    const value = typeof piece === 'object' ? (values?.length === 1 ? values[0] : piece.otherwise) : piece
     if (value === undefined) return undefined
-    for (const character of fold(value).split('')) units.push(character)
+    resolved.push(value)
   }
-  return units
+  return resolved
 }
 
-/** Wildcard match in time proportional to the product of the lengths at worst, whatever the pattern. */
-function glob(units: readonly Unit[], text: string): boolean {
-  let unit = 0
-  let star = -1
-  let retry = 0
-  for (let at = 0; at < text.length; ) {
-    if (unit < units.length && (units[unit] === one || units[unit] === text[at])) {
-      unit++
-      at++
-    } else if (units[unit] === any) {
-      star = unit++
-      retry = at
-    } else if (star >= 0) {
-      unit = star + 1
-      at = ++retry
-    } else return false
+function runsOf(pieces: readonly Resolved[], fold: (text: string) => string): Runs {
+  const runs: Run[] = []
+  let text = ''
+  let holes: number[] = []
+  for (const piece of [...pieces, any] as const) {
+    if (piece === any) {
+      runs.push({ text, holes })
+      text = ''
+      holes = []
+    } else {
+      if (piece === one) holes.push(text.length)
+      text += piece === one ? '?' : fold(piece)
+    }
   }
-  while (units[unit] === any) unit++
-  return unit === units.length
+  return runs
 }

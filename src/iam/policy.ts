@@ -31,7 +31,7 @@ export class MalformedPolicy extends ServiceError {
 
 /**
  * Parses and checks a JSON policy (IAM User Guide, Grammar of the IAM JSON policy language). Throws MalformedPolicy and nothing
- * else, whatever the text.
+ * else, whatever the text. What users write as identity policies goes through `checkIdentityPolicy`, which is stricter.
  */
 export function parsePolicy(text: string, kind: PolicyKind): Policy {
   const document = objectOf(parseJson(text), 'Syntax errors in policy.')
@@ -49,8 +49,8 @@ export function parsePolicy(text: string, kind: PolicyKind): Policy {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (cause) {
-    throw new MalformedPolicy(`Syntax errors in policy. ${(cause as Error).message}`)
+  } catch {
+    throw new MalformedPolicy('This policy contains invalid Json')
   }
 }
 
@@ -178,11 +178,12 @@ function checkFields(fields: Fields, known: readonly string[]): void {
 }
 
 function checkIds(statements: readonly unknown[], kind: PolicyKind): void {
-  const ids = statements.map(item => (item as Fields | null)?.Sid).filter(id => id !== undefined)
+  // An empty Sid is none.
+  const ids = statements.map(item => (item as Fields | null)?.Sid).filter(id => id !== undefined && id !== '')
   for (const id of ids)
     if (kind !== 'resource' && !/^[0-9A-Za-z]*$/.test(stringOf(id, 'Sid')))
       throw new MalformedPolicy(
-        `Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*: ${id}`,
+        'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
       )
   if (new Set(ids).size < ids.length)
     throw new MalformedPolicy('Statement IDs (SID) in a single policy must be unique.')

@@ -6,7 +6,7 @@ import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output, Service } from '../service/operation.ts'
 import type { IamEngine } from './iam.ts'
 import { type Identity, loadIdentity, loadManaged } from './identity.ts'
-import { parsePolicy } from './policy.ts'
+import { checkIdentityPolicy } from './identity-grammar.ts'
 import { issueSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
 import { withoutSpace } from './trust-policy.ts'
 
@@ -108,7 +108,7 @@ function checkDuration(seconds: number, role: Identity, ctx: Context): void {
 async function sessionPolicies(input: AssumeRole, iam: IamEngine): Promise<{ policies: string[]; packedSize: number }> {
   const inline = input.Policy === undefined ? [] : [input.Policy]
   for (const document of inline) {
-    parsePolicy(document, 'identity')
+    checkIdentityPolicy(document, 'inline')
     if (withoutSpace(document) > 2048)
       throw new ServiceError('PackedPolicyTooLarge', 'Packed policy consumes more than 100% of allotted space', {
         status: 400,

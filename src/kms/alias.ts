@@ -1,3 +1,4 @@
+import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import { arnOf, type KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
@@ -82,9 +83,12 @@ export const aliasOperations = (
 
 const aliasArn = ({ account, region }: Context, name: string): string => arnOf({ kind: 'alias', name, account, region })
 
+/** The words are AWS's, as its answers are reported in public; its model's InvalidAliasNameException is not what it answers. */
 function checkName(name: string): void {
-  if (!/^alias\/[\w/-]+$/.test(name))
-    throw kmsError.badAliasName('An alias must begin with "alias/" and hold only letters, digits, "/", "_" and "-".')
-  if (name.startsWith('alias/aws/'))
-    throw kmsError.badAliasName('Aliases that begin with "alias/aws/" belong to services.')
+  if (!name.startsWith('alias/'))
+    throw new ValidationException(
+      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+    )
+  if (!/^alias\/[\w/-]+$/.test(name)) throw new ValidationException(`${name} contains invalid characters for an alias`)
+  if (name.startsWith('alias/aws/')) throw kmsError.reservedAlias()
 }

@@ -17,7 +17,7 @@ export const kmsError = {
     of('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec SYMMETRIC_DEFAULT.`),
   unsupported: (what: string) => of('UnsupportedOperationException', `${what} is not served here.`),
   aliasExists: (arn: string) => of('AlreadyExistsException', `An alias with the name ${arn} already exists`),
-  badAliasName: (why: string) => of('InvalidAliasNameException', why),
+  reservedAlias: () => of('NotAuthorizedException', 'Aliases that begin with "alias/aws/" belong to services.'),
   badPolicy: (why: string) => of('MalformedPolicyDocumentException', why),
   badTag: (why: string) => of('TagException', why),
   badGrant: (id: string) => of('InvalidGrantIdException', `Grant '${id}' is not found.`),

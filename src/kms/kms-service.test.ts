@@ -164,7 +164,7 @@ test('aliases: name a key wherever an id may stand, move, list by page, end', as
     code: 'AlreadyExistsException',
   })
   await assert.rejects(root('CreateAlias', { AliasName: 'alias/aws/x', TargetKeyId: two.KeyId }), {
-    code: 'InvalidAliasNameException',
+    code: 'NotAuthorizedException',
   })
   assert.equal((await root('Encrypt', { KeyId: 'alias/a', Plaintext: hello })).KeyId, one.Arn)
   await root('UpdateAlias', { AliasName: 'alias/a', TargetKeyId: two.Arn })

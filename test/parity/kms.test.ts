@@ -164,7 +164,10 @@ parity('CreateAlias UpdateAlias ListAliases DeleteAlias', reference, 'names of k
   await refused(forged, 'InvalidMarkerException', /marker/)
   await client.deleteAlias({ AliasName: 'alias/a' })
   await refused(client.describeKey({ KeyId: 'alias/a' }), 'NotFoundException', `Alias ${arn} is not found.`)
-  await refused(client.createAlias({ AliasName: 'alias/aws/mine', TargetKeyId: one }), 'InvalidAliasNameException', /./)
+  const named = (AliasName: string) => client.createAlias({ AliasName, TargetKeyId: one })
+  await refused(named('alias/aws/mine'), 'NotAuthorizedException', /belong to services/)
+  await refused(named('mine'), 'ValidationException', /^Alias must start with the prefix "alias\/"\./)
+  await refused(named('alias/a:b'), 'ValidationException', 'alias/a:b contains invalid characters for an alias')
 })
 
 parity('EnableKeyRotation GetKeyRotationStatus DisableKeyRotation', reference, 'rotation by the calendar', async () => {

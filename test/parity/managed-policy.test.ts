@@ -18,11 +18,18 @@ parity(
     const { Policy } = await iam.createPolicy({ PolicyName: 'life', PolicyDocument: document('s3:*') })
     const PolicyArn = Policy?.Arn ?? ''
     assert.equal(PolicyArn, `arn:aws:iam::${id}:policy/life`)
-    await refused(
-      iam.createPolicy({ PolicyName: 'bad', PolicyDocument: '{}' }),
-      'MalformedPolicyDocumentException',
-      /Statement|Syntax/,
-    )
+    const wrong = [
+      ['{}', 'Syntax errors in policy.'],
+      [document('s3:*').replace('2012-10-17', '2008-10-17'), 'Policy document must be version 2012-10-17 or greater.'],
+      [document('s3'), 'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.'],
+      [document('s3:*').replace('"*"}', '"box"}'), 'Resource box must be in ARN format or "*".'],
+    ] as const
+    for (const [PolicyDocument, message] of wrong)
+      await refused(
+        iam.createPolicy({ PolicyName: 'bad', PolicyDocument }),
+        'MalformedPolicyDocumentException',
+        message,
+      )
     for (let version = 2; version <= 5; version++) {
       const { PolicyVersion } = await iam.createPolicyVersion({
         PolicyArn,
