@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TrainingJobDefinition } from '@aws-sdk/client-sagemaker'
 import { hold, poll } from '../demo/world.ts'
+import { at } from '../src/driver/engine-path.ts'
 import type { Bench } from './bench.ts'
 import { removeContainer, runServe, runTrain } from './engine-container.ts'
 import { inference, instanceType, transformDefinition } from './probe-product.ts'
@@ -100,7 +101,7 @@ async function quiet({ engine, seller }: Stage): Promise<void> {
   const filters = JSON.stringify({ label: ['modelmart.arn'] })
   const ofJob = new RegExp(`:${clients.id}:(training|transform)-job/`)
   await poll(
-    async () => (await engine.call<Container[]>('GET', '/containers/json', { query: { all: true, filters } })).body,
+    async () => (await engine.call<Container[]>('GET', at`/containers/json`, { query: { all: true, filters } })).body,
     containers => !containers.some(({ Labels }) => ofJob.test(Labels['modelmart.arn'] ?? '')),
   )
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { hold } from '../demo/world.ts'
 import type { EngineClient } from '../src/driver/engine-client.ts'
+import { at } from '../src/driver/engine-path.ts'
 
 interface Inspected {
   readonly NetworkSettings: {
@@ -12,7 +13,7 @@ interface Inspected {
 
 const port = 8080
 const inspect = async (engine: EngineClient, id: string) =>
-  (await engine.call<Inspected>('GET', `/containers/${id}/json`)).body
+  (await engine.call<Inspected>('GET', at`/containers/${id}/json`)).body
 
 const addressOf = ({ NetworkSettings }: Inspected): string =>
   `${Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? NetworkSettings.IPAddress}:${port}`
@@ -20,7 +21,7 @@ const addressOf = ({ NetworkSettings }: Inspected): string =>
 /** Identifiers of the containers that Modelmart runs for a job or endpoint, ended ones too. */
 export async function containersOf(engine: EngineClient, arn: string): Promise<string[]> {
   const query = { all: true, filters: JSON.stringify({ label: [`modelmart.arn=${arn}`] }) }
-  const { body } = await engine.call<{ Id: string }[]>('GET', '/containers/json', { query })
+  const { body } = await engine.call<{ Id: string }[]>('GET', at`/containers/json`, { query })
   return body.map(({ Id }) => Id)
 }
 
@@ -33,17 +34,17 @@ export async function containerAddress(engine: EngineClient, arn: string): Promi
 
 /** Creates and starts a container as anyone would by hand: with what the engine gives it by default. */
 async function start(engine: EngineClient, Image: string, Cmd: readonly string[], host: object = {}): Promise<string> {
-  const { body } = await engine.call<{ Id: string }>('POST', '/containers/create', {
+  const { body } = await engine.call<{ Id: string }>('POST', at`/containers/create`, {
     body: { Image, Cmd, HostConfig: { ...host, NanoCpus: 2e9, Memory: 2 ** 30 } },
   })
-  await engine.call('POST', `/containers/${body.Id}/start`)
+  await engine.call('POST', at`/containers/${body.Id}/start`)
   return body.Id
 }
 
 /** Runs `train` to its end, without a network; returns the container. */
 export async function runTrain(engine: EngineClient, image: string): Promise<string> {
   const id = await start(engine, image, ['train'], { NetworkMode: 'none' })
-  const { body } = await engine.call<{ StatusCode: number }>('POST', `/containers/${id}/wait`)
+  const { body } = await engine.call<{ StatusCode: number }>('POST', at`/containers/${id}/wait`)
   hold(body.StatusCode === 0, `train ended with ${body.StatusCode}`)
   return id
 }
@@ -56,7 +57,7 @@ export async function runServe(engine: EngineClient, image: string, body: string
   const answer = await request(`${url}/invocations`, { method: 'POST', body, headers: { 'content-type': 'text/csv' } })
   hold(answer.statusCode === 200, `the container answered ${answer.statusCode}`)
   await answer.body.dump()
-  await engine.call('POST', `/containers/${id}/stop`, { query: { t: 30 } })
+  await engine.call('POST', at`/containers/${id}/stop`, { query: { t: 30 } })
   return id
 }
 
@@ -70,5 +71,5 @@ const isHealthy = (url: string): Promise<boolean> =>
   )
 
 export async function removeContainer(engine: EngineClient, id: string): Promise<void> {
-  await engine.call('DELETE', `/containers/${id}`, { query: { force: true, v: true } })
+  await engine.call('DELETE', at`/containers/${id}`, { query: { force: true, v: true } })
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineClient } from '../driver/engine-client.ts'
+import { at } from '../driver/engine-path.ts'
 import { ping } from '../workload/health-check.ts'
 import type { Check } from './certify-checks.ts'
 
@@ -24,9 +25,9 @@ const port = 8080
 /** The container that Modelmart runs for a job or an endpoint; undefined while there is none, or none that this engine knows. */
 export async function servingContainer(engine: EngineClient, arn: string): Promise<ServingContainer | undefined> {
   const query = { filters: JSON.stringify({ label: [`modelmart.arn=${arn}`] }) }
-  const { body: found } = await engine.call<{ Id: string }[]>('GET', '/containers/json', { query })
+  const { body: found } = await engine.call<{ Id: string }[]>('GET', at`/containers/json`, { query })
   if (!found[0]) return undefined
-  const { status, body } = await engine.call<Inspected>('GET', `/containers/${found[0].Id}/json`, { accept: [404] })
+  const { status, body } = await engine.call<Inspected>('GET', at`/containers/${found[0].Id}/json`, { accept: [404] })
   if (status === 404 || !body.State.Running) return undefined
   const host = Object.values(body.NetworkSettings.Networks)[0]?.IPAddress
   if (!host) return undefined

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { keyLabels, LABEL } from './container-identity.ts'
+import { keyLabels } from './container-identity.ts'
 import type { ContainerSpec } from './driver.ts'
+import { seccompOption } from './seccomp-profile.ts'
 
 export interface NetworkAttachment {
   /** The engine's name of the network. */
@@ -54,14 +55,14 @@ export const containerConfig = (
   Entrypoint: spec.entrypoint,
   Cmd: spec.command,
   Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
-  Labels: { ...keyLabels(installation, spec.key), ...(network && { [LABEL.network]: network.name }) },
+  Labels: keyLabels(installation, spec.key),
   StopSignal: 'SIGTERM',
   // The platform decides what is healthy, from outside.
   Healthcheck: { Test: ['NONE'] },
   Tty: false,
   OpenStdin: false,
   HostConfig: {
-    ...isolation(spec, network),
+    ...isolation(spec, network, traits),
     ...limits(spec, traits),
     Mounts: spec.mounts.map(mount => ({
       Type: 'bind',
@@ -81,7 +82,7 @@ export const containerConfig = (
   },
 })
 
-const isolation = (spec: ContainerSpec, network: NetworkAttachment | undefined) => ({
+const isolation = (spec: ContainerSpec, network: NetworkAttachment | undefined, { engine }: EngineTraits) => ({
   NetworkMode: network?.name ?? 'none',
   // Docker's resolver at 127.0.0.11 asks the servers named here from within the container's own network, and a
   // loopback address named here is the container's own, where nobody listens. Without it, a host whose
@@ -92,7 +93,7 @@ const isolation = (spec: ContainerSpec, network: NetworkAttachment | undefined) 
     : [`${spec.key.host}:127.0.0.1`],
   CapDrop: ['ALL'],
   CapAdd: CAPABILITIES,
-  SecurityOpt: ['no-new-privileges'],
+  SecurityOpt: ['no-new-privileges', seccompOption(engine)],
   Privileged: false,
   IpcMode: 'private',
   CgroupnsMode: 'private',

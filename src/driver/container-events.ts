@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keyOf, labelFilter } from './container-identity.ts'
 import type { EngineClient } from './engine-client.ts'
+import { at } from './engine-path.ts'
 
 interface EngineEvent {
   readonly Action: string
@@ -26,11 +27,13 @@ export const containerEvents = async function* (
   let backoff = FIRST_BACKOFF_MS
   while (!signal.aborted) {
     try {
-      const body = await client.stream('GET', '/events', { query: { filters }, signal })
+      const body = await client.stream('GET', at`/events`, { query: { filters }, signal })
       yield undefined
       backoff = FIRST_BACKOFF_MS
       for await (const event of jsonLines<EngineEvent>(body)) {
-        const key = CHANGES.has(event.Action) ? keyOf(installation, event.Actor.Attributes) : undefined
+        const key = CHANGES.has(event.Action)
+          ? keyOf(installation, event.Actor.Attributes?.name, event.Actor.Attributes)
+          : undefined
         if (key) yield key.arn
       }
     } catch {

@@ -7,8 +7,6 @@ export const LABEL = {
   arn: 'modelmart.arn',
   attempt: 'modelmart.attempt',
   host: 'modelmart.host',
-  /** The engine's name of the container's internal network. */
-  network: 'modelmart.network',
 } as const
 
 export type Labels = Readonly<Record<string, string>>
@@ -34,11 +32,19 @@ export const keyLabels = (installation: string, key: ContainerKey): Labels => ({
   [LABEL.host]: key.host,
 })
 
-/** The key that the labels spell; undefined when they are another installation's or nobody's. */
-export const keyOf = (installation: string, labels: Labels | null | undefined): ContainerKey | undefined => {
+/**
+ * The key that the labels spell; undefined when they are another installation's or nobody's. A container inherits the labels of
+ * its image, so one that somebody else has started from an image with labels like ours is known by its name, which does not fit.
+ */
+export const keyOf = (
+  installation: string,
+  name: string | undefined,
+  labels: Labels | null | undefined,
+): ContainerKey | undefined => {
   const { [LABEL.installation]: owner, [LABEL.arn]: arn, [LABEL.attempt]: attempt, [LABEL.host]: host } = labels ?? {}
-  if (owner !== installation || !arn || !attempt || !host) return undefined
-  return { arn, attempt: Number(attempt), host }
+  if (owner !== installation || !arn || !attempt || !host || !NAME_PART.test(host)) return undefined
+  const key = { arn, attempt: Number(attempt), host }
+  return name?.replace(/^\//, '') === containerName(installation, key) ? key : undefined
 }
 
 /** A filter for lists and events: things of this installation, of one workload of it, or of one attempt at that. */

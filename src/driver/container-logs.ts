@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { InspectedContainer } from './container-state.ts'
 import type { LogLine } from './driver.ts'
 import type { EngineClient } from './engine-client.ts'
+import { at } from './engine-path.ts'
 import { growingFile } from './growing-file.ts'
 import { criFrames, type LogFrame, multiplexedFrames } from './log-frames.ts'
 import { type LogPosition, logLines, parseCursor } from './log-lines.ts'
@@ -19,7 +20,7 @@ export const dockerLog = (client: EngineClient): LogSource =>
   async function* (name, from, follow, signal) {
     const since = from && `${from.since.slice(0, 10)}.${from.since.slice(10)}`
     const query = { follow, stdout: true, stderr: true, timestamps: true, since }
-    yield* multiplexedFrames(await client.stream('GET', `/containers/${name}/logs`, { query, signal }))
+    yield* multiplexedFrames(await client.stream('GET', at`/containers/${name}/logs`, { query, signal }))
   }
 
 /**
@@ -28,10 +29,10 @@ export const dockerLog = (client: EngineClient): LogSource =>
  */
 export const podmanLog = (client: EngineClient): LogSource =>
   async function* (name, _from, follow, signal) {
-    const { body } = await client.call<InspectedContainer>('GET', `/containers/${name}/json`, { signal })
+    const { body } = await client.call<InspectedContainer>('GET', at`/containers/${name}/json`, { signal })
     const reader = new AbortController()
     const until = AbortSignal.any([signal, reader.signal])
-    const ended = follow ? client.stream('POST', `/containers/${name}/wait`, { signal: until }) : Promise.resolve()
+    const ended = follow ? client.stream('POST', at`/containers/${name}/wait`, { signal: until }) : Promise.resolve()
     try {
       yield* criFrames(growingFile(body.LogPath, ended))
     } finally {

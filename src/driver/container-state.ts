@@ -4,6 +4,7 @@ import type { ContainerState, ContainerStatus } from './driver.ts'
 /** What `GET /containers/{id}/json` tells, as far as it is used here. */
 export interface InspectedContainer {
   readonly Id: string
+  readonly Name: string
   /** Where the engine writes the container's output, on the engine's machine. */
   readonly LogPath: string
   readonly Config: { readonly Labels: Labels | null }
@@ -31,7 +32,7 @@ const STATUS: Readonly<Record<string, ContainerStatus>> = {
 
 /** The container's state; undefined when it belongs to somebody else. */
 export const containerState = (installation: string, container: InspectedContainer): ContainerState | undefined => {
-  const key = keyOf(installation, container.Config.Labels)
+  const key = keyOf(installation, container.Name, container.Config.Labels)
   if (!key) return undefined
   const { Status, ExitCode, OOMKilled, Error: engineError, StartedAt, FinishedAt } = container.State
   const status = STATUS[Status] ?? 'exited'

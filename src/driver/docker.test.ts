@@ -10,6 +10,7 @@ import { containerConfig } from './container-config.ts'
 import { containerName, labelFilter } from './container-identity.ts'
 import { createDockerDriver, type DockerDriver } from './docker.ts'
 import { createEngineClient, type EngineClient, EngineUnavailable } from './engine-client.ts'
+import { at } from './engine-path.ts'
 import { openHostListeners, probeResults, probeSpec } from './isolation-probe.ts'
 import { driverSuite } from './suite.ts'
 import { openSuite, type SuiteContext } from './suite-workload.ts'
@@ -42,7 +43,7 @@ for (const path of present) {
   const engine = path.includes('podman') ? 'podman' : 'docker'
   const options = {
     noticesOutOfMemory: engine === 'docker' || CGROUP_V2,
-    removeImages: (label: string) => removeImages(socket, label),
+    removeImages: (references: Iterable<string>) => removeImages(socket, references),
   }
   const open = (installation: string) => createDockerDriver({ socket, installation, onError: assert.fail })
   driverSuite(engine, open, options)
@@ -63,9 +64,27 @@ for (const path of present) {
       const { driver, installation, script } = suite
       const spec = await script('process.exit(4)')
       const body = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
-      await client.call('POST', '/containers/create', { query: { name: containerName(installation, spec.key) }, body })
+      await client.call('POST', at`/containers/create`, {
+        query: { name: containerName(installation, spec.key) },
+        body,
+      })
       assert.equal((await driver.observe(spec.key))?.status, 'created')
       assert.ok((await driver.start(spec)).startedAt)
+    })
+
+    it('leaves a container alone that somebody else has started from an image with labels like ours', async () => {
+      const { driver, installation, script } = suite
+      const spec = await script('setTimeout(() => {}, 60000)')
+      const body = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
+      const name = `modelmart-stranger-${process.pid}-${engine}`
+      await client.call('POST', at`/containers/create`, { query: { name }, body })
+      try {
+        assert.deepEqual(await driver.list(spec.key.arn), [])
+        await driver.remove(spec.key.arn)
+        assert.equal((await client.call('GET', at`/containers/${name}/json`)).status, 200)
+      } finally {
+        await client.call('DELETE', at`/containers/${name}`, { query: { force: true } })
+      }
     })
 
     it('leaves no container, network or bridge behind', async () => {
@@ -73,7 +92,7 @@ for (const path of present) {
       const spec = await script('setTimeout(() => {}, 60000)')
       const filters = JSON.stringify({ label: labelFilter(installation, spec.key.arn) })
       const networks = async () => {
-        const { body } = await client.call<{ Name: string }[]>('GET', '/networks', { query: { filters } })
+        const { body } = await client.call<{ Name: string }[]>('GET', at`/networks`, { query: { filters } })
         return body.map(({ Name }) => Name)
       }
       await driver.start({ ...spec, network: { kind: 'internal', name: spec.key.arn } })
@@ -81,7 +100,7 @@ for (const path of present) {
       const bridge = `/sys/class/net/${bridgeName(network)}`
       assert.ok(existsSync(bridge))
       await driver.remove(spec.key.arn)
-      const { body: containers } = await client.call('GET', '/containers/json', { query: { all: true, filters } })
+      const { body: containers } = await client.call('GET', at`/containers/json`, { query: { all: true, filters } })
       assert.deepEqual({ containers, networks: await networks() }, { containers: [], networks: [] })
       assert.ok(!existsSync(bridge))
     })
@@ -92,14 +111,15 @@ for (const path of present) {
       try {
         const spec = await probeSpec(driver, arn('open'), { kind: 'none' }, listeners.attempts())
         const closed = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
-        const body = { ...closed, HostConfig: { ...closed.HostConfig, NetworkMode: 'bridge', ExtraHosts: [] } }
-        await client.call('POST', '/containers/create', {
+        const open = { NetworkMode: 'bridge', ExtraHosts: [], SecurityOpt: ['seccomp=unconfined'] }
+        const body = { ...closed, HostConfig: { ...closed.HostConfig, ...open } }
+        await client.call('POST', at`/containers/create`, {
           query: { name: containerName(installation, spec.key) },
           body,
         })
         await driver.start(spec)
         const reached = (await probeResults(driver, spec)).filter(({ succeeded }) => succeeded)
-        for (const what of ['this host over TCP', 'this host over UDP'])
+        for (const what of ['this host over TCP', 'this host over UDP', "the kernel's keyrings (keyctl)"])
           assert.ok(
             reached.some(result => result.what === what),
             `${what} was not reached, so the probe proves nothing`,
@@ -130,11 +150,10 @@ for (const path of present) {
   })
 }
 
-const removeImages = async (socket: string, label: string): Promise<void> => {
+const removeImages = async (socket: string, references: Iterable<string>): Promise<void> => {
   const client = createEngineClient(socket)
-  const query = { filters: JSON.stringify({ label: [label] }) }
-  const { body } = await client.call<{ Id: string }[]>('GET', '/images/json', { query })
-  for (const { Id } of body) await client.call('DELETE', `/images/${Id}`, { query: { force: true } })
+  for (const reference of references)
+    await client.call('DELETE', at`/images/${reference}`, { query: { force: true }, accept: [404] })
   await client.close()
 }
 

@@ -3,11 +3,12 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { containerConfig, type EngineTraits, type NetworkAttachment } from './container-config.ts'
 import { containerEvents } from './container-events.ts'
-import { containerName, LABEL, labelFilter, namePart } from './container-identity.ts'
+import { containerName, keyOf, type Labels, labelFilter, namePart } from './container-identity.ts'
 import { containerLogs, dockerLog, podmanLog } from './container-logs.ts'
 import { containerState, failedStart, type InspectedContainer, isWorkloadFault } from './container-state.ts'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } from './driver.ts'
 import { createEngineClient, EngineError } from './engine-client.ts'
+import { at } from './engine-path.ts'
 import { createEngineStarts } from './engine-start.ts'
 import { createImageLoader } from './image-load.ts'
 import { proveIsolation } from './isolation-probe.ts'
@@ -38,6 +39,13 @@ interface EngineFacts {
   readonly LiveRestoreEnabled?: boolean
 }
 
+interface ContainerSummary {
+  readonly Id: string
+  readonly Names: readonly string[] | null
+  readonly Labels: Labels | null
+  readonly NetworkSettings?: { readonly Networks: Readonly<Record<string, unknown>> | null }
+}
+
 /**
  * Runs workloads on Docker (20.10 and later) or Podman (4.3 and later), whichever answers on the socket. Both are spoken to
  * over the Docker Engine API 1.41. Throws `EngineUnavailable` when none answers.
@@ -49,9 +57,9 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const installation = namePart(options.installation, 'installation')
   const onError = options.onError ?? process.emitWarning
   const client = createEngineClient(options.socket)
-  const engine = (await client.knows('/libpod/_ping')) ? 'podman' : 'docker'
+  const engine = (await client.knows(at`/libpod/_ping`)) ? 'podman' : 'docker'
   const info = async (): Promise<EngineInfo> => {
-    const { body } = await client.call<EngineFacts>('GET', '/info')
+    const { body } = await client.call<EngineFacts>('GET', at`/info`)
     const gpus = 'nvidia' in (body.Runtimes ?? {}) ? nvidiaDevices() : 0
     return { engine, version: body.ServerVersion, cpus: body.NCPU, memoryBytes: body.MemTotal, gpus }
   }
@@ -74,7 +82,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const nameOf = (key: ContainerKey) => containerName(installation, key)
 
   const inspect = async (id: string): Promise<InspectedContainer | undefined> => {
-    const { status, body } = await client.call<InspectedContainer>('GET', `/containers/${id}/json`, { accept: [404] })
+    const { status, body } = await client.call<InspectedContainer>('GET', at`/containers/${id}/json`, { accept: [404] })
     return status === 404 ? undefined : body
   }
 
@@ -83,7 +91,8 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     if (engine === 'podman' || status !== 'exited' || !startedAt || !finishedAt) return false
     const between = (start: Date) => startedAt < start && finishedAt >= start
     return (
-      (await engineStarts()).some(between) && !(await client.call<EngineFacts>('GET', '/info')).body.LiveRestoreEnabled
+      (await engineStarts()).some(between) &&
+      !(await client.call<EngineFacts>('GET', at`/info`)).body.LiveRestoreEnabled
     )
   }
 
@@ -98,17 +107,17 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     return container?.State.Status === 'dead' ? undefined : stateOf(container)
   }
 
-  /** Engine IDs of this installation's containers, with their labels. */
-  const summaries = async (arn?: string, attempt?: number) => {
+  /** This installation's containers, as the engine's list shows them. */
+  const summaries = async (arn?: string, attempt?: number): Promise<ContainerSummary[]> => {
     const query = { all: true, filters: JSON.stringify({ label: labelFilter(installation, arn, attempt) }) }
-    return (await client.call<{ Id: string; Labels: Record<string, string> }[]>('GET', '/containers/json', { query }))
-      .body
+    const { body } = await client.call<ContainerSummary[]>('GET', at`/containers/json`, { query })
+    return body.filter(({ Names, Labels }) => Names?.some(name => keyOf(installation, name, Labels)))
   }
 
   const create = async (spec: ContainerSpec, network: NetworkAttachment | undefined, traits: EngineTraits) => {
     const body = containerConfig(installation, spec, network, traits)
     try {
-      await client.call('POST', '/containers/create', { query: { name: nameOf(spec.key) }, body })
+      await client.call('POST', at`/containers/create`, { query: { name: nameOf(spec.key) }, body })
     } catch (error) {
       if (!(error instanceof EngineError && /name .* is already in use/i.test(error.reason))) throw error
       // Docker gives the name away first; whoever has it is still making the container.
@@ -118,10 +127,10 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
   /** Docker, killed while it started a container, cannot start it any more, and its next daemon ends what may have run: made anew. */
   const startMade = async (name: string, make: () => Promise<void>): Promise<void> => {
-    const start = () => client.call('POST', `/containers/${name}/start`)
+    const start = () => client.call('POST', at`/containers/${name}/start`)
     await start().catch(async error => {
       if (!(error instanceof EngineError && /\bid already in use/i.test(error.reason))) throw error
-      await client.call('DELETE', `/containers/${name}`, { query: { force: true, v: true }, accept: [404] })
+      await client.call('DELETE', at`/containers/${name}`, { query: { force: true, v: true }, accept: [404] })
       await make()
       await start()
     })
@@ -129,7 +138,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
   const removeContainer = async (id: string): Promise<void> => {
     const remove = () =>
-      client.call('DELETE', `/containers/${id}`, { query: { force: true, v: true }, accept: [404, 409] })
+      client.call('DELETE', at`/containers/${id}`, { query: { force: true, v: true }, accept: [404, 409] })
     // Podman fails over a container that ends by itself at that very moment.
     await remove().catch(error => {
       if (!(error instanceof EngineError && /container state improper/i.test(error.reason))) throw error
@@ -184,7 +193,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       stopping.set(name, deadline)
       // The engine keeps the time: it goes on with the stop when this process dies, and a second stop does no harm.
       client
-        .stream('POST', `/containers/${name}/stop`, { query: { t: graceSeconds }, accept: [404] })
+        .stream('POST', at`/containers/${name}/stop`, { query: { t: graceSeconds }, accept: [404] })
         .then(text)
         .catch(error => closed || onError(error))
         .finally(() => stopping.delete(name))
@@ -193,7 +202,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     remove: async (arn, attempt) => {
       const containers = await summaries(arn, attempt)
       await Promise.all(containers.map(({ Id }) => removeContainer(Id)))
-      const used = containers.flatMap(({ Labels }) => Labels[LABEL.network] ?? [])
+      const used = containers.flatMap(({ NetworkSettings }) => Object.keys(NetworkSettings?.Networks ?? {}))
       const made = attempt === undefined ? await networks.madeFor(arn) : []
       await networks.remove(new Set([...used, ...made]))
     },

@@ -113,7 +113,10 @@ export interface Driver {
   /** Starts a probe container as seller code would run and tries to leave it. */
   proveIsolation(): Promise<IsolationReport>
 
-  /** Makes the image known to the engine, once per digest, and returns its reference. */
+  /**
+   * Makes the image known to the engine, once per digest, and returns its reference: its layers and what runs its program, nothing
+   * else of its configuration. Throws ImageFault for what the image is to blame for.
+   */
   ensureImage(source: ImageSource): Promise<string>
 
   /**

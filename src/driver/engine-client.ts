@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
+import type { EnginePath } from './engine-path.ts'
 
 /** The engine did not answer on its socket: not running, restarting, or no permission. Worth a retry. */
 export class EngineUnavailable extends Error {
@@ -40,11 +41,11 @@ interface EngineResponse<T> {
 export interface EngineClient {
   readonly socket: string
   /** A call with a short JSON answer; `body` is undefined when the engine sent none. */
-  call<T>(method: Dispatcher.HttpMethod, path: string, options?: EngineRequest): Promise<EngineResponse<T>>
+  call<T>(method: Dispatcher.HttpMethod, path: EnginePath, options?: EngineRequest): Promise<EngineResponse<T>>
   /** A call that may take as long as it likes and whose answer is read as it arrives. */
-  stream(method: Dispatcher.HttpMethod, path: string, options?: EngineRequest): Promise<Readable>
+  stream(method: Dispatcher.HttpMethod, path: EnginePath, options?: EngineRequest): Promise<Readable>
   /** Whether the engine serves this path at all. */
-  knows(path: string): Promise<boolean>
+  knows(path: EnginePath): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -65,7 +66,7 @@ export const createEngineClient = (socket: string): EngineClient => {
   const calls = new Agent({ connect: { socketPath }, connections: 16, headersTimeout: CALL_TIMEOUT_MS })
   const streams = new Agent({ connect: { socketPath }, headersTimeout: 0, bodyTimeout: 0 })
 
-  const send = async (agent: Agent, method: Dispatcher.HttpMethod, path: string, options: EngineRequest) => {
+  const send = async (agent: Agent, method: Dispatcher.HttpMethod, path: EnginePath, options: EngineRequest) => {
     try {
       const response = await request(urlOf(path, options.query), {
         dispatcher: agent,
@@ -83,7 +84,7 @@ export const createEngineClient = (socket: string): EngineClient => {
 
   return {
     socket,
-    call: async <T>(method: Dispatcher.HttpMethod, path: string, options: EngineRequest = {}) => {
+    call: async <T>(method: Dispatcher.HttpMethod, path: EnginePath, options: EngineRequest = {}) => {
       const response = await send(calls, method, path, options)
       const text = await response.body.text().catch(error => Promise.reject(new EngineUnavailable(socket, error)))
       return { status: response.statusCode, body: (text ? JSON.parse(text) : undefined) as T }
@@ -100,7 +101,7 @@ export const createEngineClient = (socket: string): EngineClient => {
   }
 }
 
-const urlOf = (path: string, query: EngineRequest['query'] = {}): string => {
+const urlOf = (path: EnginePath, query: EngineRequest['query'] = {}): string => {
   const url = new URL(/^\/v\d/.test(path) ? path : API_VERSION + path, 'http://engine')
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
   return url.href

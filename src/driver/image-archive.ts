@@ -1,32 +1,50 @@
+import { createHash } from 'node:crypto'
 import { pipeline, Readable } from 'node:stream'
-import { createZstdDecompress } from 'node:zlib'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { createTarPacker } from 'modern-tar'
 import type { ImageBlob, ImageSource } from './driver.ts'
+import { plainConfig } from './image-config.ts'
+import { ImageFault } from './image-fault.ts'
+import { type Expansion, expansionOf } from './layer-expansion.ts'
 
 interface ArchiveEntry {
   readonly name: string
   readonly size: number
-  open(): NodeJS.ReadableStream
+  open(): AsyncIterable<Uint8Array>
 }
 
+/** An image as it is handed to an engine. */
+export interface ImageArchive {
+  /** Digest of its configuration: the engine's ID of the image. */
+  readonly id: string
+  /** Opens the archive, which can be read as often as needed; `reference` is the name that the engine gives the image. */
+  open(reference: string): Promise<Readable>
+}
+
+const MOST_CONFIG_BYTES = 4 << 20
+
 /**
- * An image as a stream in the format of `docker save` (Docker Image Specification v1.2, "Combined Image JSON + Filesystem
- * Changeset Format"), which both engines load: `manifest.json`, the configuration, the layers. Nothing is
- * buffered and nothing written to disk. Layers stay compressed as they are, except for zstd, which Docker 20.10 cannot read.
+ * An image in the format of `docker save` (Docker Image Specification v1.2, "Combined Image JSON + Filesystem Changeset Format"), which
+ * both engines load: `manifest.json`, the configuration as `plainConfig` leaves it, the layers. Layers are streamed and stay compressed
+ * as they are, except for zstd, which Docker 20.10 cannot read; what they unpack to is counted on the way. Throws ImageFault for what no engine can unpack.
  */
-export const imageArchive = async (source: ImageSource, reference: string): Promise<Readable> => {
-  const layers = await Promise.all(source.layers.map(layerEntry))
-  const config: ArchiveEntry = { ...blobEntry(source.config), name: `${hexOf(source.config.digest)}.json` }
-  const manifest = Buffer.from(
-    JSON.stringify([{ Config: config.name, RepoTags: [reference], Layers: layers.map(({ name }) => name) }]),
-  )
-  const entries = new Map<string, ArchiveEntry>(
-    [
-      { name: 'manifest.json', size: manifest.length, open: () => Readable.from([manifest]) },
-      config,
-      // The same layer may stand in an image twice; the archive holds it once.
-      ...layers,
-    ].map(entry => [entry.name, entry]),
+export const imageArchive = async (source: ImageSource): Promise<ImageArchive> => {
+  const config = plainConfig(await smallBlob(source.config), source.layers.length)
+  const id = createHash('sha256').update(config).digest('hex')
+  return { id: `sha256:${id}`, open: reference => open(source, reference, { name: `${id}.json`, config }) }
+}
+
+const open = async (source: ImageSource, reference: string, { name, config }: { name: string; config: Buffer }) => {
+  const expansion = expansionOf(source.layers)
+  const layers: ArchiveEntry[] = []
+  for (const layer of source.layers) layers.push(await layerEntry(layer, expansion))
+  const manifest = JSON.stringify([{ Config: name, RepoTags: [reference], Layers: layers.map(({ name }) => name) }])
+  // The same layer may stand in an image twice; the archive holds it once.
+  const entries = new Map(
+    [contentEntry('manifest.json', Buffer.from(manifest)), contentEntry(name, config), ...layers].map(entry => [
+      entry.name,
+      entry,
+    ]),
   )
   const { readable, controller } = createTarPacker()
   pack([...entries.values()], controller).catch(error => controller.error(error))
@@ -36,39 +54,39 @@ export const imageArchive = async (source: ImageSource, reference: string): Prom
 const pack = async (entries: readonly ArchiveEntry[], controller: ReturnType<typeof createTarPacker>['controller']) => {
   for (const { name, size, open } of entries) {
     const writer = controller.add({ name, size, type: 'file', mode: 0o644 }).getWriter()
-    for await (const chunk of open()) {
-      await writer.write(chunk as Buffer)
-    }
+    for await (const chunk of open()) await writer.write(chunk)
     await writer.close()
   }
   controller.finalize()
 }
 
-const PASSED_ON = /tar$|tar\.gzip$|tar\+gzip$/
+const PLAIN = /tar$/
+const GZIP = /tar\.gzip$|tar\+gzip$/
 const ZSTD = /tar\+zstd$/
 
-const layerEntry = async (layer: ImageBlob): Promise<ArchiveEntry> => {
-  if (PASSED_ON.test(layer.mediaType)) return blobEntry(layer)
+const layerEntry = async (layer: ImageBlob, expansion: Expansion): Promise<ArchiveEntry> => {
+  const entry = { name: `${layer.digest.replace(/^sha256:/, '')}/layer.tar`, size: layer.size }
+  const content = () => layer.open() as AsyncIterable<Uint8Array>
+  if (PLAIN.test(layer.mediaType)) return { ...entry, open: content }
+  if (GZIP.test(layer.mediaType))
+    return { ...entry, open: () => expansion.counted(layer.digest, content(), createGunzip()) }
   if (!ZSTD.test(layer.mediaType))
-    throw new Error(`The layer ${layer.digest} has the media type ${layer.mediaType}, which no engine can unpack`)
+    throw new ImageFault(`The layer ${layer.digest} has the media type ${layer.mediaType}, which no engine can unpack.`)
   // A failure ends the reading side, which is where it is heard.
-  const open = () => pipeline(layer.open(), createZstdDecompress(), () => undefined)
+  const unpacked = () => pipeline(layer.open(), createZstdDecompress(), () => undefined)
   // A tar entry begins with its size, so the layer is unpacked once to be measured and once to be sent.
-  return { name: entryName(layer), size: await sizeOf(open), open }
+  return { ...entry, size: await expansion.measure(layer.digest, unpacked()), open: unpacked }
 }
 
-const blobEntry = (blob: ImageBlob): ArchiveEntry => ({
-  name: entryName(blob),
-  size: blob.size,
-  open: () => blob.open(),
+const contentEntry = (name: string, content: Buffer): ArchiveEntry => ({
+  ...{ name, size: content.length },
+  open: () => Readable.from([content]),
 })
 
-const hexOf = (digest: string): string => digest.replace(/^sha256:/, '')
-
-const entryName = ({ digest }: ImageBlob): string => `${hexOf(digest)}/layer.tar`
-
-const sizeOf = async (open: () => NodeJS.ReadableStream): Promise<number> => {
-  let size = 0
-  for await (const chunk of open()) size += (chunk as Buffer).length
-  return size
+const smallBlob = async ({ open, size }: ImageBlob): Promise<Buffer> => {
+  const limit = `The configuration of the image is larger than ${MOST_CONFIG_BYTES} bytes.`
+  if (size > MOST_CONFIG_BYTES) throw new ImageFault(limit)
+  const chunks: Buffer[] = []
+  for await (const chunk of open()) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
 }

@@ -1,8 +1,9 @@
 /**
  * Runs inside the probe container, alone: no imports but Node's own. Makes the attempts it is given in `ATTEMPTS` and
- * prints one JSON line for each. With `LISTEN`, it also waits for a connection from the host, which may bring
- * further attempts, and makes those.
+ * prints one JSON line for each, and one with what the program `CALLS` has printed, in base 64. With `LISTEN`, it also waits for a
+ * connection from the host, which may bring further attempts, and makes those.
  */
+import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { connect, createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -85,5 +86,6 @@ const furtherAttempts = async (port: number): Promise<void> => {
   socket.end()
 }
 
-const { ATTEMPTS = '[]', LISTEN } = process.env
+const { ATTEMPTS = '[]', CALLS, LISTEN } = process.env
+if (CALLS) process.stdout.write(`${JSON.stringify({ calls: execFileSync(CALLS).toString('base64') })}\n`)
 await Promise.all([makeAll(ATTEMPTS), LISTEN && furtherAttempts(Number(LISTEN))])

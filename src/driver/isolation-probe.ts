@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url'
 import type { ContainerSpec, Driver, IsolationReport, Network } from './driver.ts'
 import { HOST_NODE, hostNodeMounts } from './host-node.ts'
 import type { Attempt, AttemptResult } from './isolation-attempts.ts'
+import { CLOSED_ANSWERS, CLOSED_CALLS, callProgram, callResults } from './kernel-calls.ts'
 import { memoryImage } from './memory-image.ts'
 
 const MEBIBYTE = 1 << 20
 const CONTAINER_PORT = 8080
 const PATIENCE_MS = 30_000
+/** The program of kernel calls, in the probe's image. */
+const CALLS = 'bin/calls'
 
 /** Addresses that answer on the internet or in a cloud; only the opening of a connection is tried. */
 const OUTSIDE: readonly Attempt[] = [
@@ -80,9 +83,10 @@ export const probeSpec = async (
   const source = fileURLToPath(new URL(`./isolation-attempts${extension}`, import.meta.url))
   return {
     key: { arn, attempt: 1, host: 'algo-1' },
-    image: await driver.ensureImage(await memoryImage({ 'etc/modelmart-probe': '' })),
+    image: await driver.ensureImage(await memoryImage({ [CALLS]: callProgram(CLOSED_CALLS) })),
     entrypoint: [HOST_NODE, script],
     environment: {
+      CALLS: `/${CALLS}`,
       ATTEMPTS: JSON.stringify([...OUTSIDE, ...resolverAttempts(), ...attempts]),
       ...(network.kind === 'internal' && { LISTEN: String(CONTAINER_PORT) }),
     },
@@ -152,15 +156,32 @@ const visit = async (address: string | undefined, attempts: readonly Attempt[]):
   }
 }
 
+/** One thing that the probe has tried. */
+export interface ProbeResult {
+  readonly what: string
+  readonly how: string
+  readonly succeeded: boolean
+}
+
 /** What the probe printed. Throws when it did not come to its end: an attempt not made proves nothing. */
-export const probeResults = async (driver: Driver, spec: ContainerSpec): Promise<AttemptResult[]> => {
+export const probeResults = async (driver: Driver, spec: ContainerSpec): Promise<ProbeResult[]> => {
   const lines: string[] = []
   for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(PATIENCE_MS))) lines.push(text)
   const state = await driver.observe(spec.key)
   if (state?.status !== 'exited' || state.exitCode !== 0)
     throw new Error(`The isolation probe ended with ${state?.exitCode ?? state?.status}: ${lines.slice(-5).join('\n')}`)
-  return lines.map(line => JSON.parse(line) as AttemptResult)
+  return lines.map(line => JSON.parse(line) as AttemptResult | { calls: string }).flatMap(resultsOf)
 }
 
-const inWords = (network: Network, { protocol, host, port, what }: AttemptResult): string =>
-  `network ${network.kind}: ${what} answered (${protocol} ${host} port ${port})`
+const resultsOf = (line: AttemptResult | { calls: string }): ProbeResult[] => {
+  if (!('calls' in line))
+    return [{ what: line.what, how: `${line.protocol} ${line.host} port ${line.port}`, succeeded: line.succeeded }]
+  const answers = callResults(Buffer.from(line.calls, 'base64'), CLOSED_CALLS.length)
+  return CLOSED_CALLS.map(({ what }, index) => {
+    const answer = answers[index] as number
+    return { what, how: `kernel call, ${answer}`, succeeded: !CLOSED_ANSWERS.includes(answer) }
+  })
+}
+
+const inWords = (network: Network, { what, how }: ProbeResult): string =>
+  `network ${network.kind}: ${what} answered (${how})`

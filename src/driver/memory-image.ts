@@ -5,23 +5,35 @@ import type { ImageBlob, ImageSource } from './driver.ts'
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
 
-/** What an image holds apart from its files: the `config` of an OCI image configuration. */
+/** What an image holds apart from its files: the `config` of an OCI image configuration, as far as it is used here. */
 export interface ImageRuntimeConfig {
   readonly Entrypoint?: readonly string[]
   readonly Cmd?: readonly string[]
   readonly Env?: readonly string[]
   readonly Labels?: Readonly<Record<string, string>>
+  readonly Volumes?: Readonly<Record<string, object>>
+  readonly ExposedPorts?: Readonly<Record<string, object>>
+  readonly Healthcheck?: object
+  readonly StopSignal?: string
+  readonly User?: string
+  readonly WorkingDir?: string
 }
 
-/** An image of one layer with nothing in it but the given files (path to content), made in memory. */
+/** An image of one layer with nothing in it but the given files (path to content), made in memory; those given as bytes are programs. */
 export const memoryImage = async (
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
   config: ImageRuntimeConfig = {},
 ): Promise<ImageSource> => {
   const layer = Buffer.from(
     await packTar(
       Object.entries(files).map(([name, body]) => ({
-        header: { name, size: Buffer.byteLength(body), type: 'file', mode: 0o644, mtime: new Date(0) },
+        header: {
+          name,
+          size: Buffer.byteLength(body),
+          type: 'file',
+          mode: typeof body === 'string' ? 0o644 : 0o755,
+          mtime: new Date(0),
+        },
         body,
       })),
     ),

@@ -4,8 +4,9 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { it } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { containerName } from './container-identity.ts'
 import type { ImageBlob, ImageSource } from './driver.ts'
-import { outputOf, type SuiteContext } from './suite-workload.ts'
+import { exited, outputOf, type SuiteContext } from './suite-workload.ts'
 
 const SHOW = 'console.log(require("fs").readFileSync("/etc/mark", "utf8"))'
 
@@ -24,6 +25,14 @@ const recompressed = async (
   }
   return { ...image, digest, layers: [{ mediaType, digest, size: content.length, open }] }
 }
+
+const contentBlob = (content: string): ImageBlob => ({
+  ...{
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+  },
+  ...{ size: content.length, open: () => Readable.from([Buffer.from(content)]) },
+})
 
 export const imagesSuite = (context: () => SuiteContext): void => {
   it('loads an image once, however many ask, and runs what is in it', async () => {
@@ -61,10 +70,11 @@ export const imagesSuite = (context: () => SuiteContext): void => {
     const wrongContent = await recompressed(whole, 'application/vnd.oci.image.layer.v1.tar+gzip', () =>
       gzipSync('not a tar'),
     )
-    await assert.rejects(driver.ensureImage(wrongContent), { name: 'EngineError' })
+    await assert.rejects(driver.ensureImage(wrongContent), { name: 'ImageFault', message: /tar|EOF/ })
 
     const unknown = await recompressed(whole, 'application/vnd.oci.image.layer.v1.tar+xz', tar => tar)
-    await assert.rejects(driver.ensureImage(unknown), /media type application\/vnd\.oci\.image\.layer\.v1\.tar\+xz/)
+    const words = /media type application\/vnd\.oci\.image\.layer\.v1\.tar\+xz/
+    await assert.rejects(driver.ensureImage(unknown), { name: 'ImageFault', message: words })
 
     const layer = whole.layers[0] as ImageBlob
     const open = () =>
@@ -79,5 +89,81 @@ export const imagesSuite = (context: () => SuiteContext): void => {
       driver.ensureImage({ ...whole, layers: [{ ...layer, size: layer.size + 1 }] }),
       /Size mismatch/,
     )
+  })
+
+  it('blames an image for layers that do not unpack, are not what they should be, or are bombs', async () => {
+    const { driver, image } = context()
+    const whole = await image({ 'etc/mark': randomUUID() })
+    const gzip = 'application/vnd.oci.image.layer.v1.tar+gzip'
+    const cases: [ImageSource, RegExp][] = [
+      [await recompressed(whole, gzip, tar => gzipSync(tar).subarray(0, -20)), /cannot be unpacked/],
+      [await recompressed(whole, gzip, tar => tar), /cannot be unpacked: incorrect header check/],
+      [await recompressed(whole, gzip, tar => gzipSync(Buffer.concat([tar, Buffer.alloc(512)]))), /diff|digest/i],
+      [
+        await recompressed(whole, gzip, tar => gzipSync(Buffer.concat([tar, Buffer.alloc(1100 << 20)]))),
+        /more than \d+ bytes/,
+      ],
+      [await recompressed(whole, 'application/vnd.oci.image.layer.v1.tar+zstd', tar => tar), /cannot be unpacked/],
+      [
+        { ...whole, layers: [...whole.layers, ...whole.layers] },
+        /names 1 layers in rootfs\.diff_ids, and the manifest has 2/,
+      ],
+      [{ ...whole, config: contentBlob('no JSON') }, /is not a JSON object/],
+      [{ ...whole, config: contentBlob('{"os":"windows"}') }, /windows/],
+    ]
+    for (const [source, message] of cases) {
+      const digest = `sha256:${createHash('sha256').update(randomUUID()).digest('hex')}`
+      await assert.rejects(driver.ensureImage({ ...source, digest }), { name: 'ImageFault', message })
+    }
+  })
+
+  it('inherits nothing from an image but what runs its program', async () => {
+    const { driver, script, image, arn, open, installation } = context()
+    const neighbour = await open(`${installation}-neighbour`)
+    const bystander = await script('setTimeout(() => {}, 60000)')
+    try {
+      await neighbour.start(bystander)
+      const name = containerName(`${installation}-neighbour`, bystander.key)
+      const hostile = await image(
+        { 'etc/mark': 'x', 'kept/file': 'from the image' },
+        {
+          Labels: {
+            'modelmart.network': `../containers/${name}?force=true`,
+            'modelmart.installation': `${installation}-neighbour`,
+            'modelmart.arn': bystander.key.arn,
+          },
+          Env: ['KEPT=yes'],
+          WorkingDir: '/kept',
+          Volumes: { '/kept': {}, '/etc/suite-volume': {} },
+          ExposedPorts: { '22/tcp': {} },
+          Healthcheck: { Test: ['CMD', '/bin/false'] },
+          StopSignal: 'SIGKILL',
+        },
+      )
+      const spec = await script(
+        `const fs = require('fs')
+         process.on('SIGTERM', () => { console.log('asked'); process.exit(5) })
+         setTimeout(() => {}, 60000)
+         const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\\n').map(line => line.split(' ')[1])
+         console.log(JSON.stringify([process.env.KEPT, process.cwd(), fs.readFileSync('file', 'utf8'), mounts.filter(path => /kept|suite-volume/.test(path))]))`,
+        { image: await driver.ensureImage(hostile), key: { arn: arn('hostile'), attempt: 1, host: 'algo-1' } },
+      )
+      await driver.start(spec)
+      for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(10_000))) {
+        assert.deepEqual(JSON.parse(text), ['yes', '/kept', 'from the image', []])
+        break
+      }
+      await driver.stop(spec.key, 30)
+      assert.equal((await exited(driver, spec.key)).exitCode, 5)
+      assert.deepEqual(
+        (await neighbour.list()).map(({ key }) => key),
+        [bystander.key],
+      )
+      await driver.remove(spec.key.arn)
+      assert.equal((await neighbour.observe(bystander.key))?.status, 'running')
+    } finally {
+      await neighbour.remove(bystander.key.arn)
+      await neighbour.close()
+    }
   })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, ImageSource, LogLine } from './driver.ts'
 import { HOST_NODE, hostNodeMounts } from './host-node.ts'
-import { memoryImage } from './memory-image.ts'
+import { type ImageRuntimeConfig, memoryImage } from './memory-image.ts'
 
 /** Opens a driver for an installation; another call with the same name is the same server started again. */
 export type OpenDriver = (installation: string) => Promise<Driver & { close(): Promise<void> }>
@@ -15,8 +15,8 @@ const MEBIBYTE = 1 << 20
 export interface SuiteOptions {
   /** False where the engine is known to miss it: Podman with version 1 of control groups. */
   readonly noticesOutOfMemory: boolean
-  /** Removes the images that carry this label, which only the tests' own do. */
-  removeImages(label: string): Promise<void>
+  /** Removes images by the references that the driver gave them. */
+  removeImages(references: Iterable<string>): Promise<void>
 }
 
 /** What the tests of one suite share: a driver, a directory on the host, and workloads that are removed at the end. */
@@ -27,8 +27,8 @@ export interface SuiteContext extends SuiteOptions {
   readonly open: OpenDriver
   /** A container that runs a script in Node, in an image that holds nothing else. */
   script(javascript: string, changes?: Partial<ContainerSpec>): Promise<ContainerSpec>
-  /** An image with these files and nothing else, which is removed at the end. */
-  image(files: Readonly<Record<string, string>>): Promise<ImageSource>
+  /** An image with these files and nothing else. */
+  image(files: Readonly<Record<string, string>>, config?: ImageRuntimeConfig): Promise<ImageSource>
   /** An ARN that no other test uses; what runs under it is removed at the end. */
   arn(name: string): string
   close(): Promise<void>
@@ -36,7 +36,7 @@ export interface SuiteContext extends SuiteOptions {
 
 export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promise<SuiteContext> => {
   const installation = `suite-${process.pid}-${Date.now().toString(36)}`
-  const driver = await open(installation)
+  const opened = await open(installation)
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-driver-'))
   const arns = new Set<string>()
   let count = 0
@@ -45,8 +45,18 @@ export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promis
     arns.add(unique)
     return unique
   }
-  const label = { 'modelmart.suite': installation }
-  const image: SuiteContext['image'] = files => memoryImage(files, { Labels: label })
+  const references = new Set<string>()
+  // Unlike any other suite's, so that it may be removed.
+  const image: SuiteContext['image'] = (files, config) =>
+    memoryImage({ ...files, 'etc/installation': installation }, config)
+  const driver: SuiteContext['driver'] = {
+    ...opened,
+    async ensureImage(source) {
+      const reference = await opened.ensureImage(source)
+      references.add(reference)
+      return reference
+    },
+  }
   return {
     ...options,
     image,
@@ -68,8 +78,8 @@ export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promis
     close: async () => {
       await Promise.all([...arns].map(unwanted => driver.remove(unwanted)))
       assert.deepEqual(await driver.list(), [])
-      await driver.close()
-      await options.removeImages(`modelmart.suite=${installation}`)
+      await opened.close()
+      await options.removeImages(references)
       await rm(directory, { recursive: true })
     },
   }

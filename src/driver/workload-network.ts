@@ -5,6 +5,7 @@ import type { EngineTraits, NetworkAttachment } from './container-config.ts'
 import { LABEL, labelFilter, namePart, shortHash } from './container-identity.ts'
 import type { ContainerSpec } from './driver.ts'
 import { type EngineClient, EngineError } from './engine-client.ts'
+import { at } from './engine-path.ts'
 import { BRIDGE_PREFIX, ensureFirewall } from './firewall.ts'
 
 interface InspectedNetwork {
@@ -29,10 +30,11 @@ export const bridgeName = (network: string): string => BRIDGE_PREFIX + shortHash
 /** Internal networks of one installation: made on demand, one bridge each, closed by the firewall. */
 export const createWorkloadNetworks = (client: EngineClient, installation: string, engine: EngineTraits['engine']) => {
   const pending = new Map<string, Promise<string>>()
-  const engineName = (name: string) => `modelmart-${installation}-${shortHash(name, 20)}`
+  const prefix = `modelmart-${installation}-`
+  const engineName = (name: string) => prefix + shortHash(name, 20)
 
   const subnetOf = async (network: string): Promise<string | undefined> => {
-    const { status, body } = await client.call<InspectedNetwork>('GET', `/networks/${network}`, { accept: [404] })
+    const { status, body } = await client.call<InspectedNetwork>('GET', at`/networks/${network}`, { accept: [404] })
     if (status === 404) return undefined
     if (body.Labels?.[LABEL.installation] !== installation)
       throw new Error(
@@ -89,13 +91,14 @@ export const createWorkloadNetworks = (client: EngineClient, installation: strin
     /** The engine's names of the networks that the containers of a workload were the first to ask for. */
     madeFor: async (arn: string): Promise<string[]> => {
       const filters = JSON.stringify({ label: labelFilter(installation, arn) })
-      const { body } = await client.call<InspectedNetwork[]>('GET', '/networks', { query: { filters } })
+      const { body } = await client.call<InspectedNetwork[]>('GET', at`/networks`, { query: { filters } })
       return body.map(({ Name }) => Name)
     },
 
-    /** Removes networks, except for those that somebody is still on: the last to go takes them along. */
+    /** Removes those that are this installation's, except where somebody is still on: the last to go takes the network along. */
     remove: async (networks: Iterable<string>): Promise<void> => {
       for (const network of networks) {
+        if (!network.startsWith(prefix)) continue
         const removed = await removeNetwork(client, network)
         if (removed && engine === 'podman') await ip(['link', 'delete', bridgeName(network)]).catch(() => undefined)
       }
@@ -113,7 +116,7 @@ interface NewNetwork {
 /** Podman's Docker API cannot switch its name server off; its own can. */
 const CREATE: Record<EngineTraits['engine'], (client: EngineClient, network: NewNetwork) => Promise<unknown>> = {
   docker: (client, { network, bridge, subnet, labels }) =>
-    client.call('POST', '/networks/create', {
+    client.call('POST', at`/networks/create`, {
       body: {
         Name: network,
         CheckDuplicate: true,
@@ -126,7 +129,7 @@ const CREATE: Record<EngineTraits['engine'], (client: EngineClient, network: New
       },
     }),
   podman: (client, { network, bridge, subnet, labels }) =>
-    client.call('POST', '/v4.0.0/libpod/networks/create', {
+    client.call('POST', at`/v4.0.0/libpod/networks/create`, {
       body: {
         name: network,
         driver: 'bridge',
@@ -142,7 +145,7 @@ const CREATE: Record<EngineTraits['engine'], (client: EngineClient, network: New
 
 const removeNetwork = async (client: EngineClient, network: string): Promise<boolean> => {
   try {
-    await client.call('DELETE', `/networks/${network}`, { accept: [404] })
+    await client.call('DELETE', at`/networks/${network}`, { accept: [404] })
     return true
   } catch (error) {
     if (error instanceof EngineError && /active endpoints|being used/i.test(error.reason)) return false

@@ -5,6 +5,7 @@ import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureExample } from '../../setup/images.mjs'
 import { createEngineClient, type EngineClient } from '../../src/driver/engine-client.ts'
+import { at } from '../../src/driver/engine-path.ts'
 import { openSmallDisk, type SmallDisk } from './chaos-disk.ts'
 import type { SeenContainer } from './engine-view.ts'
 import type { PresentEngine } from './engines.ts'
@@ -73,16 +74,16 @@ interface SeenNetwork {
 function views(client: EngineClient, own: string): Pick<ChaosWorld, 'containers' | 'networks' | 'strike'> {
   return {
     async containers() {
-      const { body } = await client.call<SeenContainer[]>('GET', '/containers/json', { query: { all: true } })
+      const { body } = await client.call<SeenContainer[]>('GET', at`/containers/json`, { query: { all: true } })
       return body
     },
     async networks() {
-      const { body } = await client.call<SeenNetwork[]>('GET', '/networks')
+      const { body } = await client.call<SeenNetwork[]>('GET', at`/networks`)
       return body.flatMap(({ Options }) => Options['com.docker.network.bridge.name'] ?? []).filter(name => name !== own)
     },
     async strike(how, id) {
       const [method, path] =
-        how === 'kill' ? (['POST', `/containers/${id}/kill`] as const) : (['DELETE', `/containers/${id}`] as const)
+        how === 'kill' ? (['POST', at`/containers/${id}/kill`] as const) : (['DELETE', at`/containers/${id}`] as const)
       const query = how === 'kill' ? { signal: 'KILL' } : { force: true }
       const { status } = await client.call(method, path, { query, accept: [404, 409] })
       return status < 400

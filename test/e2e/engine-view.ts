@@ -1,4 +1,5 @@
 import { createEngineClient } from '../../src/driver/engine-client.ts'
+import { at } from '../../src/driver/engine-path.ts'
 import type { PresentEngine } from './engines.ts'
 
 export interface SeenContainer {
@@ -43,7 +44,7 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
   const filters = (arn?: string) => JSON.stringify({ label: label(arn) })
   const starts = new Map<string, number>()
   const abort = new AbortController()
-  const events = await client.stream('GET', '/events', {
+  const events = await client.stream('GET', at`/events`, {
     query: { filters: JSON.stringify({ type: ['container'], event: ['start'], label: label() }) },
     signal: abort.signal,
   })
@@ -54,27 +55,27 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
     starts,
     async containers(arn) {
       const query = { all: true, filters: filters(arn) }
-      return (await client.call<SeenContainer[]>('GET', '/containers/json', { query })).body
+      return (await client.call<SeenContainer[]>('GET', at`/containers/json`, { query })).body
     },
     async address(arn) {
       const [container] = await view.containers(arn)
-      const { body } = await client.call<Addressed>('GET', `/containers/${container?.Id}/json`)
+      const { body } = await client.call<Addressed>('GET', at`/containers/${container?.Id ?? ""}/json`)
       return Object.values(body.NetworkSettings.Networks)[0]?.IPAddress as string
     },
     async networks() {
-      const { body } = await client.call<{ Name: string }[]>('GET', '/networks', { query: { filters: filters() } })
+      const { body } = await client.call<{ Name: string }[]>('GET', at`/networks`, { query: { filters: filters() } })
       return body.map(({ Name }) => Name)
     },
     async kill(id) {
-      await client.call('POST', `/containers/${id}/kill`, { query: { signal: 'KILL' } })
+      await client.call('POST', at`/containers/${id}/kill`, { query: { signal: 'KILL' } })
     },
     async remove(id) {
-      await client.call('DELETE', `/containers/${id}`, { query: { force: true } })
+      await client.call('DELETE', at`/containers/${id}`, { query: { force: true } })
     },
     async limitMemory(id, bytes) {
       const body = { Memory: bytes, MemorySwap: bytes }
       // Podman 4 does not serve this call and says so in plain text.
-      const update = client.call('POST', `/containers/${id}/update`, { body })
+      const update = client.call('POST', at`/containers/${id}/update`, { body })
       return update.then(
         () => true,
         () => false,

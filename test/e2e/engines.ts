@@ -1,4 +1,5 @@
 import { createEngineClient } from '../../src/driver/engine-client.ts'
+import { at } from '../../src/driver/engine-path.ts'
 
 /** A container engine of this machine, as demo/push-image.ts and setup/images.mjs take it. */
 export interface PresentEngine {
@@ -12,7 +13,7 @@ const sockets = ['/var/run/docker.sock', '/run/podman/podman.sock']
 async function identify(socket: string): Promise<PresentEngine | undefined> {
   const client = createEngineClient(`unix://${socket}`)
   try {
-    return { engine: (await client.knows('/libpod/_ping')) ? 'podman' : 'docker', socket }
+    return { engine: (await client.knows(at`/libpod/_ping`)) ? 'podman' : 'docker', socket }
   } catch {
     return undefined
   } finally {

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { createEngineClient, type EngineClient } from '../../src/driver/engine-client.ts'
+import { at } from '../../src/driver/engine-path.ts'
 import type { PresentEngine } from './engines.ts'
 
 /** A container as anybody would run it by hand: on the engine's default bridge, with nothing that keeps it in. */
@@ -30,14 +31,14 @@ export async function runOpenContainer(
   const Env = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   // With a terminal the engine hands the output on as it is, without frames.
   const body = { Image: image, Cmd: [program], Env, Tty: true, HostConfig: { NetworkMode: 'bridge', Ulimits } }
-  const { body: made } = await client.call<{ Id: string }>('POST', '/containers/create', { body })
+  const { body: made } = await client.call<{ Id: string }>('POST', at`/containers/create`, { body })
   const remove = async () => {
-    await client.call('DELETE', `/containers/${made.Id}`, { query: { force: true } })
+    await client.call('DELETE', at`/containers/${made.Id}`, { query: { force: true } })
     await client.close()
   }
   try {
-    await client.call('POST', `/containers/${made.Id}/start`)
-    const { body: seen } = await client.call<Inspected>('GET', `/containers/${made.Id}/json`)
+    await client.call('POST', at`/containers/${made.Id}/start`)
+    const { body: seen } = await client.call<Inspected>('GET', at`/containers/${made.Id}/json`)
     const { IPAddress, Networks } = seen.NetworkSettings
     const address = IPAddress || (Object.values(Networks)[0]?.IPAddress as string)
     return { address, remove, output: () => outputOf(client, made.Id) }
@@ -48,7 +49,7 @@ export async function runOpenContainer(
 }
 
 async function outputOf(client: EngineClient, id: string): Promise<string> {
-  await text(await client.stream('POST', `/containers/${id}/wait`))
-  const output = await client.stream('GET', `/containers/${id}/logs`, { query: { stdout: true } })
+  await text(await client.stream('POST', at`/containers/${id}/wait`))
+  const output = await client.stream('GET', at`/containers/${id}/logs`, { query: { stdout: true } })
   return (await text(output)).replaceAll('\r\n', '\n')
 }

@@ -12,6 +12,7 @@ import { waitUntilHealthy } from '../../workload/health-check.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
+import { engineImage } from '../engine-image.ts'
 import type { ModelContainer, ModelData } from './model-container.ts'
 import { limitsWithVolume, type ModelVolume, makeModelVolume, modelDirectory, volumeMounts } from './model-volume.ts'
 
@@ -70,7 +71,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
       await makeModelVolume(platform, spec, spec.containers.length, limits)
     for (const [index, container] of spec.containers.entries()) {
       const key = keyOf(spec, index)
-      const image = await driver.ensureImage(await platform.images.source(container.imageDigest))
+      const image = await engineImage(platform, container.imageDigest)
       const model = container.modelData && (await unpackOnce(spec, index, container.modelData, role))
       const state = await driver.start({
         key,

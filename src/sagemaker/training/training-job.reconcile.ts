@@ -12,6 +12,7 @@ import { uploadOutput } from '../../workload/training-output.ts'
 import { removeVolumes } from '../../workload/volume.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { engineSize } from '../capacity/engine-size.ts'
+import { engineImage } from '../engine-image.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { trainingChannels } from './training-channel.ts'
 import { createTrainingCheckpoints } from './training-checkpoint.ts'
@@ -84,7 +85,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
       const role = await roleOf(job)
       await checkOutput(platform, job, role)
       await checkVolumeKey(platform, job, role)
-      const image = await driver.ensureImage(await platform.images.source(job.imageDigest))
+      const image = await engineImage(platform, job.imageDigest)
       const scaling = containers.length === 0 && [plan.scaling, await stage(job, role)].filter(Boolean).join(' ')
       // Staging takes its time; who has asked to stop meanwhile wants no container.
       if (containers.length === 0 && (await isStopping(job))) return { after: 0 }
