@@ -59,7 +59,7 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
     },
     async address(arn) {
       const [container] = await view.containers(arn)
-      const { body } = await client.call<Addressed>('GET', at`/containers/${container?.Id ?? ""}/json`)
+      const { body } = await client.call<Addressed>('GET', at`/containers/${container?.Id ?? ''}/json`)
       return Object.values(body.NetworkSettings.Networks)[0]?.IPAddress as string
     },
     async networks() {
