@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { EngineTraits } from './container-config.ts'
 
 /**
  * What containers may ask of the kernel: what ordinary programs need, from nothing upwards. The engines' own profiles are as old as
@@ -13,5 +12,4 @@ const file = fileURLToPath(new URL('./seccomp.json', import.meta.url))
 const inline = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))
 
 /** The option of `HostConfig.SecurityOpt`: Docker is sent the profile, Podman reads the file. */
-export const seccompOption = (engine: EngineTraits['engine']): string =>
-  `seccomp=${engine === 'podman' ? file : inline}`
+export const seccompOption = (engine: 'docker' | 'podman'): string => `seccomp=${engine === 'podman' ? file : inline}`
