@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findImage } from '../ecr/image.ts'
+import { contentOf, findImage } from '../ecr/image.ts'
 import { parseImageUri } from '../ecr/image-uri.ts'
 import { createImages } from '../ecr/images.ts'
 import { isSha256, readManifest } from '../ecr/manifest.ts'
@@ -34,7 +34,7 @@ async function digestOf(installation: Installation, uri: string, region: string)
   const repository = await findRepository(db, address)
   const named = repository && (await findImage(db, repository.id, id))
   if (!named) throw new Error(`there is no image ${uri} in ${address.region}`)
-  const { kind, manifests } = readManifest(Buffer.from(named.content))
+  const { kind, manifests } = readManifest(Buffer.from(await contentOf(db, named)))
   const chosen = kind === 'index' ? pickPlatform(manifests, machineArchitecture)?.digest : named.digest
   if (!chosen) throw new Error(`${uri} has no image for linux/${machineArchitecture}`)
   return chosen

@@ -69,6 +69,11 @@ export const ecrErrors = {
       'ImageReferencedByManifestList',
       `Requested image referenced by manifest list: ${digest} is part of ${parents.join(', ')}`,
     ),
+  manifestsTooLarge: (bytes: number, limit: number) =>
+    new ServiceError(
+      'LimitExceededException',
+      `The manifests asked for have ${bytes} bytes together; at most ${limit} are answered at once. Ask for fewer images.`,
+    ),
   layersNotFound: (at: RepositoryName, digests: readonly string[]) =>
     new ServiceError(
       'LayersNotFoundException',

@@ -166,6 +166,26 @@ test('an image is put, described, read and downloaded through the API', async ()
   fixture.clock.offset = 0
 })
 
+test('PutImage takes the media type of a manifest that has none, and refuses one that contradicts it', async () => {
+  const repositoryName = await newRepository()
+  const image = await craftImage(['untyped'], { docker: true })
+  await putThroughApi(repositoryName, image, 'typed')
+  const { mediaType, ...untyped } = JSON.parse(image.manifest.bytes.toString())
+  const put = (imageManifestMediaType: string, imageManifest: object) =>
+    call<Sdk.PutImageResponse>('PutImage', {
+      repositoryName,
+      imageManifest: JSON.stringify(imageManifest),
+      imageManifestMediaType,
+      imageTag: 'untyped',
+    })
+  assert.equal((await put(mediaType, untyped)).image?.imageManifestMediaType, mediaType)
+  const [detail] = await describeImages(repositoryName, { imageIds: [{ imageTag: 'untyped' }] })
+  assert.equal(detail?.imageManifestMediaType, mediaType)
+  await fails(put('application/json', untyped), 'InvalidParameterException', /is none of/)
+  const oci = 'application/vnd.oci.image.manifest.v1+json'
+  await fails(put(oci, { ...untyped, mediaType }), 'InvalidParameterException', /was sent as/)
+})
+
 test('images that are not there are named as ECR names them', async () => {
   const repositoryName = await newRepository()
   await fails(

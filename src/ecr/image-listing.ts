@@ -1,8 +1,8 @@
 import { ecrErrors } from './ecr-errors.ts'
 import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
-import { type Image, requireImage } from './image.ts'
-import { tagsOfImage } from './image-operations.ts'
-import { findScan, scanStatus, severityCounts } from './image-scan.ts'
+import { type Image, imageColumns, requireImage } from './image.ts'
+import { tagsOfImages } from './image-operations.ts'
+import { findScans, type ImageScan, scanStatus, severityCounts } from './image-scan.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 type Filter = { tagStatus?: string; imageStatus?: string } | undefined
@@ -34,9 +34,8 @@ function listed(db: Db, repository: string, filter: Filter, digest: string, tag:
     )
     .select(['image.digest', 'ecr_tag.tag'])
     .where('image.repository', '=', repository)
-    .where(eb =>
-      eb.or([eb('image.digest', '>', digest), eb.and([eb('image.digest', '=', digest), eb('ecr_tag.tag', '>', tag)])]),
-    )
+    .where('image.digest', '>=', digest)
+    .where(eb => eb.or([eb('image.digest', '>', digest), eb('ecr_tag.tag', '>', tag)]))
     .$if(filter?.tagStatus === 'TAGGED', query => query.where('ecr_tag.tag', 'is not', null))
     .$if(filter?.tagStatus === 'UNTAGGED', query => query.where('ecr_tag.tag', 'is', null))
     .orderBy('image.digest')
@@ -55,7 +54,7 @@ export const describeImages: EcrOperation<'DescribeImages'> = async (input, ctx)
     const images = []
     for (const id of input.imageIds) images.push(await requireImage(db, repository, id))
     const unique = [...new Map(images.map(image => [image.digest, image])).values()]
-    return { imageDetails: await Promise.all(unique.map(image => detail(db, repository, image))) }
+    return { imageDetails: await details(db, repository, unique) }
   }
   const page = pageOf(ctx, 'DescribeImages', input, [repository.id, input.filter])
   const found = wantsActive(input.filter)
@@ -63,34 +62,40 @@ export const describeImages: EcrOperation<'DescribeImages'> = async (input, ctx)
     : []
   const shown = found.slice(0, page.limit)
   return {
-    imageDetails: await Promise.all(shown.map(image => detail(db, repository, image))),
+    imageDetails: await details(db, repository, shown),
     nextToken: page.next(found.length, () => shown.at(-1)?.digest ?? ''),
   }
 }
 
 function described(db: Db, repository: string, filter: Filter, after: string, limit: number): Promise<Image[]> {
-  const tagged = db.selectFrom('ecr_tag').select('digest').where('repository', '=', repository)
   return db
-    .selectFrom('ecr_repository_manifest as image')
-    .innerJoin('ecr_manifest', 'ecr_manifest.digest', 'image.digest')
-    .selectAll('ecr_manifest')
-    .select(['image.pushed', 'image.pulled'])
-    .where('image.repository', '=', repository)
-    .where('image.digest', '>', after)
-    .$if(filter?.tagStatus === 'TAGGED', query => query.where('image.digest', 'in', tagged))
-    .$if(filter?.tagStatus === 'UNTAGGED', query => query.where('image.digest', 'not in', tagged))
-    .orderBy('image.digest')
+    .selectFrom('ecr_repository_manifest as there')
+    .innerJoin('ecr_manifest as manifest', 'manifest.digest', 'there.digest')
+    .select(imageColumns)
+    .where('there.repository', '=', repository)
+    .where('there.digest', '>', after)
+    .$if(filter?.tagStatus === 'TAGGED' || filter?.tagStatus === 'UNTAGGED', query =>
+      query.where(({ exists, not, selectFrom }) => {
+        const tags = selectFrom('ecr_tag').select('tag').where('ecr_tag.repository', '=', repository)
+        const tagged = exists(tags.whereRef('ecr_tag.digest', '=', 'there.digest'))
+        return filter?.tagStatus === 'TAGGED' ? tagged : not(tagged)
+      }),
+    )
+    .orderBy('there.digest')
     .limit(limit)
     .execute()
 }
 
-async function detail(db: Db, repository: Repository, image: Image) {
-  const tags = await tagsOfImage(db, repository.id, image.digest)
-  return {
+/** Two statements for all of them, however many there are. */
+async function details(db: Db, repository: Repository, images: readonly Image[]) {
+  const digests = images.map(image => image.digest)
+  const tags = Object.groupBy(await tagsOfImages(db, repository.id, digests), row => row.digest)
+  const scans = new Map((await findScans(db, repository.id, digests)).map(scan => [scan.digest, scan]))
+  return images.map(image => ({
     registryId: repository.account,
     repositoryName: repository.name,
     imageDigest: image.digest,
-    ...(tags.length > 0 && { imageTags: tags }),
+    ...(tags[image.digest] && { imageTags: tags[image.digest]?.map(row => row.tag) }),
     imageSizeInBytes: image.image_size,
     imagePushedAt: new Date(image.pushed),
     imageManifestMediaType: image.media_type,
@@ -98,12 +103,11 @@ async function detail(db: Db, repository: Repository, image: Image) {
     ...(image.subject && { subjectManifestDigest: image.subject }),
     ...(image.pulled > 0 && { lastRecordedPullTime: new Date(image.pulled) }),
     imageStatus: 'ACTIVE' as const,
-    ...(await scanSummary(db, repository.id, image.digest)),
-  }
+    ...scanSummary(scans.get(image.digest)),
+  }))
 }
 
-async function scanSummary(db: Db, repository: string, digest: string) {
-  const scan = await findScan(db, repository, digest)
+function scanSummary(scan: ImageScan | undefined) {
   if (!scan) return {}
   return {
     imageScanStatus: scanStatus(scan),

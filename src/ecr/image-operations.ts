@@ -1,6 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
 import type { Db, EcrOperation } from './ecr-operation.ts'
 import {
+  contentOf,
   digestOfTag,
   findImage,
   type Image,
@@ -11,8 +13,8 @@ import {
   removeImage,
   removeTag,
 } from './image.ts'
-import { isSha256, readManifest } from './manifest.ts'
-import { acceptable } from './manifest-negotiation.ts'
+import { isIndex, isSha256, readManifest } from './manifest.ts'
+import { acceptableImage, acceptsAmong } from './manifest-negotiation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 export const putImage: EcrOperation<'PutImage'> = async (input, ctx) => {
@@ -31,25 +33,32 @@ export const putImage: EcrOperation<'PutImage'> = async (input, ctx) => {
     if (before.existed && (imageTag === undefined || before.tagExisted))
       throw ecrErrors.imageExists(repository, manifest.digest, imageTag)
   })
-  const image = { digest: manifest.digest, media_type: manifest.mediaType, content: manifest.content }
-  return { image: shown(repository, image, imageTag) }
+  const image = { digest: manifest.digest, media_type: manifest.mediaType }
+  return { image: shown(repository, image, manifest.content, imageTag) }
 }
 
+/** Of all the manifests of one answer together, in bytes; an ordinary manifest has some thousand. */
+const mostAnswered = 16 << 20
+
+/** Throws LimitExceededException rather than answer with hundreds of megabytes; nothing of an image is read before that is known. */
 export const batchGetImage: EcrOperation<'BatchGetImage'> = async (input, ctx) => {
   const { db } = ctx.store
   const repository = await requireRepository(db, addressOf(ctx, input))
-  const images = []
+  const accepts = acceptsAmong(input.acceptedMediaTypes)
+  const found: { imageId: ImageId; image: Image }[] = []
   const failures = []
   for (const imageId of input.imageIds) {
-    const named = await findImage(db, repository.id, imageId)
-    const found = named && acceptable(named, input.acceptedMediaTypes)
-    const image = found === named ? named : await findImage(db, repository.id, { imageDigest: found?.digest })
-    if (!image) {
-      failures.push(await failure(db, repository.id, imageId))
-      continue
-    }
+    const image = await acceptableImage(db, repository.id, imageId, accepts)
+    if (image) found.push({ imageId, image })
+    else failures.push(await failure(db, repository.id, imageId))
+  }
+  const bytes = found.reduce((sum, { image }) => sum + image.size, 0)
+  if (bytes > mostAnswered) throw ecrErrors.manifestsTooLarge(bytes, mostAnswered)
+  const images = []
+  for (const { imageId, image } of found) {
     await recordPull(db, repository.id, image, ctx.now().getTime())
-    images.push(shown(repository, image, imageId.imageTag))
+    images.push(shown(repository, image, await contentOf(db, image), imageId.imageTag))
+    await turn()
   }
   return { images, failures }
 }
@@ -75,8 +84,8 @@ export const batchDeleteImage: EcrOperation<'BatchDeleteImage'> = async (input, 
 /** An index and its images may be deleted together, in whatever order they are named. */
 async function indexesFirst(db: Db, repository: Repository, ids: readonly ImageId[]): Promise<ImageId[]> {
   const found = await Promise.all(ids.map(id => findImage(db, repository.id, id)))
-  const isIndex = (position: number) => (found[position]?.media_type.match(/index|list/) ? 0 : 1)
-  return [...ids.keys()].sort((a, b) => isIndex(a) - isIndex(b)).flatMap(position => ids[position] ?? [])
+  const rank = (position: number) => (isIndex(found[position]?.media_type ?? '') ? 0 : 1)
+  return [...ids.keys()].sort((a, b) => rank(a) - rank(b)).flatMap(position => ids[position] ?? [])
 }
 
 async function remove(
@@ -86,7 +95,7 @@ async function remove(
   tag: string | undefined,
   needed: boolean,
 ): Promise<ImageId[]> {
-  const tags = await tagsOfImage(db, repository, image.digest)
+  const tags = (await tagsOfImages(db, repository, [image.digest])).map(row => row.tag)
   const imageDigest = image.digest
   if (tag !== undefined && (tags.length > 1 || needed)) {
     await removeTag(db, repository, tag)
@@ -96,26 +105,25 @@ async function remove(
   return tags.length > 0 ? tags.map(imageTag => ({ imageDigest, imageTag })) : [{ imageDigest }]
 }
 
-export async function tagsOfImage(db: Db, repository: string, digest: string): Promise<string[]> {
-  const rows = await db
+export const tagsOfImages = (db: Db, repository: string, digests: readonly string[]) =>
+  db
     .selectFrom('ecr_tag')
-    .select('tag')
+    .select(['digest', 'tag'])
     .where('repository', '=', repository)
-    .where('digest', '=', digest)
+    .where('digest', 'in', digests)
     .orderBy('tag')
     .execute()
-  return rows.map(row => row.tag)
-}
 
 const shown = (
   repository: Repository,
-  image: Pick<Image, 'digest' | 'media_type' | 'content'>,
+  image: Pick<Image, 'digest' | 'media_type'>,
+  imageManifest: string,
   imageTag: string | undefined,
 ) => ({
   registryId: repository.account,
   repositoryName: repository.name,
   imageId: { imageDigest: image.digest, imageTag },
-  imageManifest: image.content,
+  imageManifest,
   imageManifestMediaType: image.media_type,
 })
 

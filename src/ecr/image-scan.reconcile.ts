@@ -1,8 +1,13 @@
+import type { ImageScanFinding } from '@aws-sdk/client-ecr'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Images } from '../service/images.ts'
 import type { Store } from '../store/store.ts'
+import type { Db } from './ecr-operation.ts'
+import { contentOf } from './image.ts'
+import { missingBlobs } from './image-parts.ts'
 import type { ImageScan } from './image-scan.ts'
 import type { ImageScanner } from './image-scan-support.ts'
+import { readManifest } from './manifest.ts'
 
 interface Parts {
   readonly store: Store
@@ -23,26 +28,57 @@ export const imageScanReconciler =
       .where('digest', '=', digest)
     const requested = await scan.where('status', '=', 'IN_PROGRESS').executeTakeFirst()
     if (!requested) return
-    const change = await outcome({ images, scanner }, digest, signal)
+    const change = await outcome({ store, images, scanner }, repository, digest, signal)
     signal.throwIfAborted()
-    await store.db
-      .updateTable('ecr_image_scan')
-      .set({ ...change, completed: now().getTime() })
-      .where('repository', '=', repository)
-      .where('digest', '=', digest)
-      .where('started', '=', requested.started)
-      .execute()
+    const { findings, ...scanned } = { findings: [], ...change }
+    await store.transaction(async ({ db }) => {
+      const { numUpdatedRows } = await db
+        .updateTable('ecr_image_scan')
+        .set({ ...scanned, completed: now().getTime(), severity_counts: JSON.stringify(countsOf(findings)) })
+        .where('repository', '=', repository)
+        .where('digest', '=', digest)
+        .where('started', '=', requested.started)
+        .executeTakeFirst()
+      if (numUpdatedRows === 1n) await keepFindings(db, repository, digest, JSON.stringify(findings))
+    })
   }
 
+const countsOf = (findings: readonly ImageScanFinding[]) =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(findings, finding => finding.severity ?? 'UNDEFINED')).map(([severity, some]) => [
+      severity,
+      some.length,
+    ]),
+  )
+
+async function keepFindings(db: Db, repository: string, digest: string, findings: string): Promise<void> {
+  await db
+    .insertInto('ecr_image_scan_findings')
+    .values({ repository, digest, findings })
+    .onConflict(conflict => conflict.columns(['repository', 'digest']).doUpdateSet({ findings }))
+    .execute()
+}
+
+type Outcome = Partial<ImageScan> & { readonly findings?: readonly ImageScanFinding[] }
+
 async function outcome(
-  { images, scanner }: Pick<Parts, 'images' | 'scanner'>,
+  { store, images, scanner }: Omit<Parts, 'now'>,
+  repository: string,
   digest: string,
   signal: AbortSignal,
-): Promise<Partial<ImageScan>> {
+): Promise<Outcome> {
   try {
+    await requireOwnLayers(store.db, repository, digest)
     const { findings, sourceUpdatedAt } = await scanner.scan(await images.source(digest), signal)
-    return { status: 'COMPLETE', findings: JSON.stringify(findings), source_updated: sourceUpdatedAt?.getTime() ?? 0 }
+    return { status: 'COMPLETE', findings, source_updated: sourceUpdatedAt?.getTime() ?? 0 }
   } catch (error) {
     return { status: 'FAILED', description: (error as Error).message }
   }
+}
+
+/** What an image only names is not looked into: it would tell of other repositories' layers. */
+async function requireOwnLayers(db: Db, repository: string, digest: string): Promise<void> {
+  const manifest = readManifest(Buffer.from(await contentOf(db, { digest })))
+  const [missing] = await missingBlobs(db, repository, manifest)
+  if (missing) throw new Error(`UnsupportedImageError: the layer ${missing} is not in the repository`)
 }

@@ -5,28 +5,31 @@ import { ecrErrors } from './ecr-errors.ts'
 import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
 import { requestScan, requireImage } from './image.ts'
 import { type ImageScanner, requireScanner } from './image-scan-support.ts'
+import { isIndex } from './manifest.ts'
 import { addressOf, requireRepository } from './repository.ts'
 
 export type ImageScan = EcrImageScanTable
 
-export const findScan = (db: Db, repository: string, digest: string): Promise<ImageScan | undefined> =>
+export const findScans = (db: Db, repository: string, digests: readonly string[]): Promise<ImageScan[]> =>
   db
     .selectFrom('ecr_image_scan')
     .selectAll()
     .where('repository', '=', repository)
-    .where('digest', '=', digest)
-    .executeTakeFirst()
+    .where('digest', 'in', digests)
+    .execute()
 
 export const scanStatus = ({ status, description }: ImageScan) => ({
   status: status as ScanStatus,
   ...(description && { description }),
 })
 
-const findingsOf = (scan: ImageScan): ImageScanFinding[] => JSON.parse(scan.findings)
+export const severityCounts = (scan: ImageScan): Partial<Record<FindingSeverity, number>> =>
+  JSON.parse(scan.severity_counts)
 
-export function severityCounts(scan: ImageScan): Partial<Record<FindingSeverity, number>> {
-  const grouped = Object.groupBy(findingsOf(scan), finding => finding.severity ?? 'UNDEFINED')
-  return Object.fromEntries(Object.entries(grouped).map(([severity, findings]) => [severity, findings.length]))
+async function findingsOf(db: Db, { repository, digest }: ImageScan): Promise<ImageScanFinding[]> {
+  const found = db.selectFrom('ecr_image_scan_findings').select('findings').where('repository', '=', repository)
+  const row = await found.where('digest', '=', digest).executeTakeFirst()
+  return row ? JSON.parse(row.findings) : []
 }
 
 /** Asks for a scan of an image; the findings come later. Indexes cannot be scanned, their images can. */
@@ -36,7 +39,7 @@ export const startImageScan =
     const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
     const image = await requireImage(ctx.store.db, repository, input.imageId)
     await requireScanner(scanner)
-    if (/index|list/.test(image.media_type))
+    if (isIndex(image.media_type))
       throw new ServiceError('UnsupportedImageTypeException', `Images of type '${image.media_type}' cannot be scanned`)
     await ctx.store.transaction(tx => requestScan(tx, repository.id, image.digest, ctx.now().getTime()))
     return {
@@ -50,11 +53,11 @@ export const startImageScan =
 export const describeImageScanFindings: EcrOperation<'DescribeImageScanFindings'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const image = await requireImage(ctx.store.db, repository, input.imageId)
-  const scan = await findScan(ctx.store.db, repository.id, image.digest)
+  const [scan] = await findScans(ctx.store.db, repository.id, [image.digest])
   if (!scan) throw ecrErrors.scanNotFound(repository, { ...input.imageId, imageDigest: image.digest })
   const page = pageOf(ctx, 'DescribeImageScanFindings', input, [repository.id, image.digest, scan.completed])
   const start = Number(page.after)
-  const rest = findingsOf(scan).slice(start)
+  const rest = (await findingsOf(ctx.store.db, scan)).slice(start)
   return {
     registryId: repository.account,
     repositoryName: repository.name,

@@ -2,12 +2,27 @@ import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/sche
 import type { Transaction } from '../store/store.ts'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
 import type { Db } from './ecr-operation.ts'
+import { requireChildren } from './image-parts.ts'
 import { childrenOf, type Manifest } from './manifest.ts'
+import { insertReferrer } from './referrer.ts'
 import { findRepository, type Repository } from './repository.ts'
 import { isImmutable } from './tag-mutability.ts'
 
-/** An image of a repository: its manifest, and when it was pushed and pulled. */
-export type Image = EcrManifestTable & Pick<EcrRepositoryManifestTable, 'pushed' | 'pulled'>
+/** An image of a repository: what is known of its manifest without reading it, and when it was pushed and pulled. */
+export type Image = Omit<EcrManifestTable, 'content'> &
+  Pick<EcrRepositoryManifestTable, 'media_type' | 'pushed' | 'pulled'>
+
+/** The columns of an image, for selections from `ecr_manifest as manifest` and `ecr_repository_manifest as there`. */
+export const imageColumns = [
+  'manifest.digest',
+  'there.media_type',
+  'manifest.artifact_type',
+  'manifest.subject',
+  'manifest.size',
+  'manifest.image_size',
+  'there.pushed',
+  'there.pulled',
+] as const
 
 /** OCI Distribution 1.1, Pulling manifests: the form of a tag. */
 export const isTag = (text: string): boolean => /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(text)
@@ -19,11 +34,16 @@ export async function findImage(db: Db, repository: string, id: ImageId): Promis
   return db
     .selectFrom('ecr_repository_manifest as there')
     .innerJoin('ecr_manifest as manifest', 'manifest.digest', 'there.digest')
-    .selectAll('manifest')
-    .select(['there.pushed', 'there.pulled'])
+    .select(imageColumns)
     .where('there.repository', '=', repository)
     .where('there.digest', '=', tagged ?? id.imageDigest ?? '')
     .executeTakeFirst()
+}
+
+/** The manifest's text. */
+export async function contentOf(db: Db, { digest }: Pick<Image, 'digest'>): Promise<string> {
+  const found = db.selectFrom('ecr_manifest').select('content').where('digest', '=', digest)
+  return (await found.executeTakeFirstOrThrow()).content
 }
 
 /** Throws ImageNotFoundException. */
@@ -61,67 +81,16 @@ export async function putImage(
   const before = tag === undefined ? undefined : await digestOfTag(db, repository.id, tag)
   if (tag !== undefined && before && before !== manifest.digest && isImmutable(repository, tag))
     throw ecrErrors.imageTagExists(repository, tag)
-  const existed = (await findImage(db, repository.id, { imageDigest: manifest.digest })) !== undefined
+  const existing = await findImage(db, repository.id, { imageDigest: manifest.digest })
+  const existed = existing !== undefined
   if (!existed) await insertImage(db, repository.id, manifest, imageSize, now)
+  else if (existing.media_type !== manifest.mediaType) await setMediaType(db, repository.id, manifest)
   if (tag !== undefined && before !== manifest.digest) await setTag(db, repository.id, tag, manifest.digest)
   if (repository.lifecycle_policy) await tx.enqueue('lifecycle-policy', repository.id)
   if (repository.scan_on_push && !existed && manifest.kind === 'image')
     await requestScan(tx, repository.id, manifest.digest, now)
   return { existed, tagExisted: before === manifest.digest }
 }
-
-/** The size of the image: configuration and layers, or the largest of an index's images (ECR API Reference, ImageDetail). */
-async function requireChildren(db: Db, repository: Repository, manifest: Manifest): Promise<number> {
-  const children = childrenOf(manifest)
-  const blobs = await sizesOf(db, repository.id, children, 'blob')
-  const images = await sizesOf(db, repository.id, children, 'manifest')
-  const missing = (kind: 'blob' | 'manifest', found: ReadonlyMap<string, number>) =>
-    children.filter(child => child.kind === kind && !found.has(child.digest)).map(child => child.digest)
-  const missingBlobs = missing('blob', blobs)
-  if (missingBlobs.length > 0) throw ecrErrors.layersNotFound(repository, missingBlobs)
-  const missingImages = missing('manifest', images)
-  if (missingImages.length > 0) throw ecrErrors.referencedImagesNotFound(repository, missingImages)
-  for (const part of [manifest.config, ...manifest.layers]) {
-    const size = part && blobs.get(part.digest)
-    if (part && size !== undefined && size !== part.size)
-      throw ecrErrors.invalidParameter(
-        'ImageManifest',
-        `${part.digest} has ${size} bytes; the manifest says ${part.size}`,
-      )
-  }
-  const total = [...blobs.values()].reduce((sum, size) => sum + size, 0)
-  return manifest.kind === 'image' ? total : Math.max(0, ...images.values())
-}
-
-type Child = ReturnType<typeof childrenOf>[number]
-
-async function sizesOf(db: Db, repository: string, children: readonly Child[], kind: Child['kind']) {
-  const sizes = new Map<string, number>()
-  const digests = children.filter(child => child.kind === kind).map(child => child.digest)
-  for (let start = 0; start < digests.length; start += 400) {
-    const some = digests.slice(start, start + 400)
-    const rows = await (kind === 'blob' ? blobSizes(db, repository, some) : imageSizes(db, repository, some))
-    for (const { digest, size } of rows) sizes.set(digest, size)
-  }
-  return sizes
-}
-
-const blobSizes = (db: Db, repository: string, digests: readonly string[]) =>
-  db
-    .selectFrom('ecr_repository_blob')
-    .select(['digest', 'size'])
-    .where('repository', '=', repository)
-    .where('digest', 'in', digests)
-    .execute()
-
-const imageSizes = (db: Db, repository: string, digests: readonly string[]) =>
-  db
-    .selectFrom('ecr_repository_manifest as there')
-    .innerJoin('ecr_manifest as manifest', 'manifest.digest', 'there.digest')
-    .select(['manifest.digest', 'manifest.image_size as size'])
-    .where('there.repository', '=', repository)
-    .where('there.digest', 'in', digests)
-    .execute()
 
 async function insertImage(
   db: Db,
@@ -133,7 +102,6 @@ async function insertImage(
   const { digest } = manifest
   const row = {
     digest,
-    media_type: manifest.mediaType,
     artifact_type: manifest.artifactType,
     subject: manifest.subject?.digest ?? '',
     size: manifest.size,
@@ -145,14 +113,30 @@ async function insertImage(
     .values(row)
     .onConflict(conflict => conflict.doNothing())
     .execute()
-  const children = childrenOf(manifest).map(({ digest: child, kind }) => ({ manifest: digest, child, kind }))
+  const children = childrenOf(manifest).map(({ descriptor, kind }) => ({
+    ...{ manifest: digest, child: descriptor.digest, kind },
+  }))
   for (let start = 0; start < children.length; start += 200)
     await db
       .insertInto('ecr_manifest_child')
       .values(children.slice(start, start + 200))
       .onConflict(conflict => conflict.doNothing())
       .execute()
-  await db.insertInto('ecr_repository_manifest').values({ repository, digest, pushed: now, pulled: 0 }).execute()
+  await db
+    .insertInto('ecr_repository_manifest')
+    .values({ repository, digest, media_type: manifest.mediaType, pushed: now, pulled: 0 })
+    .execute()
+  await insertReferrer(db, repository, manifest)
+}
+
+/** The same bytes may be sent as another type, when they do not say what they are. */
+async function setMediaType(db: Db, repository: string, { digest, mediaType }: Manifest): Promise<void> {
+  await db
+    .updateTable('ecr_repository_manifest')
+    .set({ media_type: mediaType })
+    .where('repository', '=', repository)
+    .where('digest', '=', digest)
+    .execute()
 }
 
 async function setTag(db: Db, repository: string, tag: string, digest: string): Promise<void> {
@@ -165,7 +149,8 @@ async function setTag(db: Db, repository: string, tag: string, digest: string): 
 
 /** Begins a scan anew; `image-scan.reconcile.ts` carries it out. */
 export async function requestScan(tx: Transaction, repository: string, digest: string, now: number): Promise<void> {
-  const scan = { status: 'IN_PROGRESS', description: '', started: now, completed: 0, source_updated: 0, findings: '[]' }
+  const blank = { description: '', completed: 0, source_updated: 0, severity_counts: '{}' }
+  const scan = { status: 'IN_PROGRESS', started: now, ...blank }
   await tx.db
     .insertInto('ecr_image_scan')
     .values({ repository, digest, ...scan })
@@ -191,9 +176,18 @@ export async function parentsOf(db: Db, repository: string, digest: string): Pro
 export async function removeImage(db: Db, repository: string, digest: string): Promise<void> {
   const parents = await parentsOf(db, repository, digest)
   if (parents.length > 0) throw ecrErrors.imageReferenced(digest, parents)
-  for (const table of ['ecr_tag', 'ecr_image_scan', 'ecr_repository_manifest'] as const)
+  for (const table of imageTables)
     await db.deleteFrom(table).where('repository', '=', repository).where('digest', '=', digest).execute()
 }
+
+/** What a repository has of an image; blobs go by themselves (`registry-collection.ts`). */
+export const imageTables = [
+  'ecr_tag',
+  'ecr_image_scan',
+  'ecr_image_scan_findings',
+  'ecr_referrer',
+  'ecr_repository_manifest',
+] as const
 
 /** Removes a tag; the image stays. False when there is none. */
 export async function removeTag(db: Db, repository: string, tag: string): Promise<boolean> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
-import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
+import { type CraftedBlob, type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
+import { requestScan } from './image.ts'
+import { imageScanReconciler } from './image-scan.reconcile.ts'
 import { sha256 } from './manifest.ts'
 import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
 import { machineArchitecture } from './registry-platform.ts'
@@ -113,3 +115,72 @@ test('a held image outlives its repository until it is released', async () => {
   await fixture.collect()
   for (const blob of image.blobs) assert.equal(await fixture.blobs.has(blob.digest), false)
 })
+
+/** An image of the buyer's that names a layer of the seller's by its digest, as one that is to be had elsewhere. */
+async function stolenImage(layer: CraftedBlob): Promise<CraftedImage> {
+  const own = await craftImage([])
+  const manifest = JSON.parse(own.manifest.bytes.toString())
+  const { digest, bytes } = layer
+  const mediaType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
+  const foreign = { mediaType, digest, size: bytes.length, urls: ['https://example.com/layer'] }
+  const content = Buffer.from(JSON.stringify({ ...manifest, layers: [foreign] }))
+  return { ...own, manifest: { digest: sha256(content), bytes: content } }
+}
+
+test('whoever knows the digest of another’s layer can neither run it, nor have it scanned, nor keep it', async () => {
+  const name = await newRepository()
+  const secret = await craftImage(['the seller’s code'])
+  await push(name, secret, 'v1')
+  const layer = secret.blobs[1] as CraftedBlob
+  const stolen = await stolenImage(layer)
+  const repositoryName = newName()
+  await fixture.call('CreateRepository', { repositoryName }, rootOf(buyer))
+  const path = `/v2/${buyer}/${repositoryName}`
+  const as = rootOf(buyer)
+  for (const { bytes, digest } of stolen.blobs)
+    await fixture.send('POST', `${path}/blobs/uploads/?digest=${digest}`, { body: bytes, as })
+  const imageManifest = stolen.manifest.bytes.toString()
+  await fixture.call('PutImage', { repositoryName, imageManifest, imageTag: 'v1' }, as)
+  const uri = `${fixture.host}/${buyer}/${repositoryName}:v1`
+  const message = new RegExp(`its layer ${layer.digest} is not in the repository`)
+  await assert.rejects(resolve(uri, buyer), { code: 'ValidationException', message })
+  // The same manifest in a repository that has the layer changes nothing for the one that has not.
+  await push(name, { ...stolen, blobs: [...stolen.blobs, layer] }, 'foreign')
+  assert.equal((await resolve(`${fixture.host}/${seller}/${name}:foreign`)).digest, stolen.manifest.digest)
+  await assert.rejects(resolve(uri, buyer), { code: 'ValidationException', message })
+  const scanned = await scanOf(repositoryName, stolen.manifest.digest)
+  assert.deepEqual([scanned.status, scanned.findings], ['FAILED', '[]'])
+  assert.match(scanned.description, /is not in the repository/)
+  const blob = `${path}/blobs/${layer.digest}`
+  assert.equal((await fixture.send('GET', blob, { as })).status, 404)
+  const bare = { layerDigests: [layer.digest], repositoryName }
+  const { layers } = await fixture.call<{ layers: { layerAvailability: string }[] }>(
+    'BatchCheckLayerAvailability',
+    bare,
+    as,
+  )
+  assert.deepEqual(
+    layers.map(one => one.layerAvailability),
+    ['UNAVAILABLE'],
+  )
+})
+
+/** Carries out a scan of the image, by a scanner that finds something in whatever it is given. */
+async function scanOf(repositoryName: string, digest: string) {
+  const { db } = fixture.store
+  const { id } = await db
+    .selectFrom('ecr_repository')
+    .select('id')
+    .where('name', '=', repositoryName)
+    .executeTakeFirstOrThrow()
+  await fixture.store.transaction(tx => requestScan(tx, id, digest, fixture.now().getTime()))
+  const scanner = { scan: async () => ({ findings: [{ name: 'CVE-1' }] }) }
+  await imageScanReconciler({ ...fixture, scanner })(`${id} ${digest}`, new AbortController().signal)
+  const scan = db
+    .selectFrom('ecr_image_scan')
+    .innerJoin('ecr_image_scan_findings as found', 'found.digest', 'ecr_image_scan.digest')
+  return scan
+    .select(['status', 'description', 'found.findings'])
+    .where('ecr_image_scan.repository', '=', id)
+    .executeTakeFirstOrThrow()
+}

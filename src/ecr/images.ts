@@ -5,12 +5,12 @@ import type { Images, ResolvedImage } from '../service/images.ts'
 import type { Principal } from '../service/principal.ts'
 import { referenceAll, release as releaseBlobs } from '../store/blob-references.ts'
 import type { BlobStore } from '../store/blobs.ts'
-import type { EcrManifestTable } from '../store/schema/ecr-tables.ts'
 import type { Store } from '../store/store.ts'
 import type { Db } from './ecr-operation.ts'
-import { findImage, type Image, recordPull } from './image.ts'
+import { contentOf, findImage, type Image, recordPull } from './image.ts'
+import { missingBlobs } from './image-parts.ts'
 import { parseImageUri } from './image-uri.ts'
-import { childrenOf, type Descriptor, type Manifest, readManifest } from './manifest.ts'
+import { type Descriptor, type Manifest, readManifest } from './manifest.ts'
 import { machineArchitecture, pickPlatform, platformsOf, readPlatform } from './registry-platform.ts'
 import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
@@ -50,7 +50,7 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
 
   /** The image of an index that runs here; the manifest itself when it is an image that does. */
   async function runnable(uri: string, named: Image, repository: Repository): Promise<Manifest> {
-    const manifest = readManifest(Buffer.from(named.content))
+    const manifest = readManifest(Buffer.from(await contentOf(store.db, named)))
     if (manifest.kind === 'index') {
       const chosen = pickPlatform(manifest.manifests, architecture)
       const found = chosen && (await findImage(store.db, repository.id, { imageDigest: chosen.digest }))
@@ -64,6 +64,11 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
     if (built.architecture && (built.architecture !== architecture || built.os !== 'linux'))
       throw new ValidationException(
         `Image ${uri} is built for ${built.os}/${built.architecture}; this installation runs linux/${architecture}. Build it with --platform linux/${architecture}.`,
+      )
+    const [missing] = await missingBlobs(store.db, repository.id, manifest)
+    if (missing)
+      throw new ValidationException(
+        `Image ${uri} cannot be used: its layer ${missing} is not in the repository, the manifest only says where else it is. Push the image with all of its layers.`,
       )
     return manifest
   }
@@ -101,7 +106,8 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
     },
 
     async source(digest): Promise<ImageSource> {
-      const manifest = await requireManifest(store.db, digest)
+      await requireKept(store.db, digest)
+      const manifest = readManifest(Buffer.from(await contentOf(store.db, { digest })))
       if (!manifest.config) throw new Error(`${digest} is an index, not an image`)
       for (const { digest: part } of [manifest.config, ...manifest.layers])
         if (!(await blobs.has(part))) throw new Error(`Content of image ${digest} is missing: ${part}`)
@@ -114,19 +120,17 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
 
     async hold(digest, owner) {
       await store.transaction(async ({ db }) => {
-        const manifests = await closure(db, digest)
-        const rows = manifests.map(manifest => ({ owner, digest: manifest.digest }))
-        await db
-          .insertInto('ecr_image_hold')
-          .values(rows)
-          .onConflict(conflict => conflict.doNothing())
-          .execute()
-        const parts = manifests.flatMap(childrenOf).filter(child => child.kind === 'blob')
-        await referenceAll(
-          db,
-          parts.map(part => part.digest),
-          holder(owner),
-        )
+        const pending = [digest]
+        for (let manifest = pending.pop(); manifest !== undefined; manifest = pending.pop()) {
+          await requireKept(db, manifest)
+          const held = db.insertInto('ecr_image_hold').values({ owner, digest: manifest })
+          await held.onConflict(conflict => conflict.doNothing()).execute()
+          const children = db.selectFrom('ecr_manifest_child').select(['child', 'kind'])
+          const parts = Object.groupBy(await children.where('manifest', '=', manifest).execute(), row => row.kind)
+          pending.push(...(parts.manifest ?? []).map(row => row.child))
+          const blobs = (parts.blob ?? []).map(row => row.child)
+          await referenceAll(db, blobs, holder(owner))
+        }
       })
     },
 
@@ -149,18 +153,11 @@ const imageBlob = (blobs: BlobStore, { mediaType, digest, size }: Descriptor): I
   open: () => blobs.open(digest),
 })
 
-/** The manifest and, of an index, all that it consists of. Only what some repository has or someone holds already. */
-async function closure(db: Db, digest: string): Promise<Manifest[]> {
-  const manifest = await requireManifest(db, digest)
-  const inner = await Promise.all(manifest.manifests.map(child => closure(db, child.digest)))
-  return [manifest, ...inner.flat()]
-}
-
 /** Only manifests that are in a repository or held: one that is neither may lose its content any moment. */
-async function requireManifest(db: Db, digest: string): Promise<Manifest> {
-  const found: Pick<EcrManifestTable, 'content'> | undefined = await db
+async function requireKept(db: Db, digest: string): Promise<void> {
+  const found = await db
     .selectFrom('ecr_manifest')
-    .select('content')
+    .select('digest')
     .where('digest', '=', digest)
     .where(eb =>
       eb.or([
@@ -170,5 +167,4 @@ async function requireManifest(db: Db, digest: string): Promise<Manifest> {
     )
     .executeTakeFirst()
   if (!found) throw new Error(`There is no image ${digest}`)
-  return readManifest(Buffer.from(found.content))
 }

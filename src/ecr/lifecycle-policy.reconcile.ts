@@ -3,6 +3,7 @@ import type { Store } from '../store/store.ts'
 import type { Db } from './ecr-operation.ts'
 import { parentsOf, removeImage } from './image.ts'
 import { evaluateRules, type RuledImage, readLifecyclePolicy } from './lifecycle-rules.ts'
+import { referrersOf } from './referrer.ts'
 
 /**
  * Applies a repository's lifecycle policy; the key is the repository's id. Comes back when time makes the next image due. Images that
@@ -54,13 +55,6 @@ async function ruledImages(db: Db, repository: string): Promise<RuledImage[]> {
 
 async function expire(db: Db, repository: string, digest: string): Promise<void> {
   if ((await parentsOf(db, repository, digest)).length > 0) return
-  const referrers = await db
-    .selectFrom('ecr_manifest as manifest')
-    .innerJoin('ecr_repository_manifest as there', 'there.digest', 'manifest.digest')
-    .select('manifest.digest')
-    .where('manifest.subject', '=', digest)
-    .where('there.repository', '=', repository)
-    .execute()
-  for (const referrer of referrers) await expire(db, repository, referrer.digest)
+  for (const referrer of await referrersOf(db, repository, digest)) await expire(db, repository, referrer)
   await removeImage(db, repository, digest)
 }

@@ -41,6 +41,8 @@ const kinds: Readonly<Record<string, Manifest['kind']>> = {
   'application/vnd.docker.distribution.manifest.list.v2+json': 'index',
 }
 
+export const isIndex = (mediaType: string): boolean => kinds[mediaType] === 'index'
+
 /** Layers whose bytes a registry need not hold (OCI Image Specification 1.0, Non-Distributable Layers; Docker's foreign layers). */
 const isForeign = (layer: Descriptor): boolean => (layer.urls?.length ?? 0) > 0
 
@@ -72,20 +74,29 @@ export function readManifest(bytes: Uint8Array, declaredType?: string): Manifest
     content,
     size: bytes.length,
     ...parts,
-    subject: document.subject === undefined ? undefined : descriptor(document.subject, 'subject'),
-    artifactType: text(document.artifactType) || parts.config?.mediaType || '',
+    subject: document.subject == null ? undefined : descriptor(document.subject, 'subject'),
+    artifactType: artifactTypeOf(document, parts.config),
     annotations: annotationsOf(document.annotations, 'annotations'),
   }
 }
 
-/** Digests that must be in the repository before the manifest is. */
-export function childrenOf(manifest: Manifest): { readonly digest: string; readonly kind: 'blob' | 'manifest' }[] {
-  const blobs = [...(manifest.config ? [manifest.config] : []), ...manifest.layers.filter(layer => !isForeign(layer))]
-  const unique = (list: readonly Descriptor[]) => [...new Set(list.map(item => item.digest))]
-  return [
-    ...unique(blobs).map(digest => ({ digest, kind: 'blob' as const })),
-    ...unique(manifest.manifests).map(digest => ({ digest, kind: 'manifest' as const })),
+/** A part of a manifest, once for each digest. */
+export interface Child {
+  readonly kind: 'blob' | 'manifest'
+  readonly descriptor: Descriptor
+  /** Whether the manifest may be pushed without it; an image that lacks a layer cannot be used here all the same (`images.ts`). */
+  readonly optional: boolean
+}
+
+/** What a manifest consists of: it must be in the repository before the manifest is, but for layers that are to be had elsewhere. */
+export function childrenOf({ config, layers, manifests }: Manifest): Child[] {
+  const children: Child[] = [
+    ...(config ? [{ kind: 'blob' as const, descriptor: config, optional: false }] : []),
+    ...layers.map(layer => ({ kind: 'blob' as const, descriptor: layer, optional: isForeign(layer) })),
+    ...manifests.map(manifest => ({ kind: 'manifest' as const, descriptor: manifest, optional: false })),
   ]
+  const required = children.filter(child => !child.optional)
+  return [...new Map([...children, ...required].map(child => [child.descriptor.digest, child])).values()]
 }
 
 function parse(content: string): Record<string, unknown> {
@@ -99,33 +110,47 @@ function parse(content: string): Record<string, unknown> {
   throw invalid('the manifest is not a JSON object')
 }
 
-/** The document's own word wins; a header that contradicts it is refused, so that one digest never has two types. */
+/**
+ * The document's own word, which what it was sent as must repeat (OCI Distribution 1.1, Pushing Manifests); without one, what it was
+ * sent as (ECR API Reference, PutImage); without either, what its members say.
+ */
 function mediaTypeOf(document: Record<string, unknown>, declared: string | undefined): string {
   const own = text(document.mediaType)
-  if (own && declared && declared in kinds && declared !== own)
+  if (own && declared && declared !== own)
     throw invalid(`the manifest says it is '${own}' and was sent as '${declared}'`)
-  if (own) return own
-  const inferred = `application/vnd.oci.image.${'manifests' in document ? 'index' : 'manifest'}.v1+json`
-  if (declared && declared in kinds && declared !== inferred)
-    throw invalid(`the manifest has no mediaType, so it is '${inferred}', and was sent as '${declared}'`)
-  return inferred
+  return own || declared || `application/vnd.oci.image.${'manifests' in document ? 'index' : 'manifest'}.v1+json`
 }
 
-const imageParts = (document: Record<string, unknown>) => ({
-  config: descriptor(document.config, 'config'),
-  layers: list(document.layers, 'layers'),
-  manifests: [],
-})
+/** A document that clients could read as an image and as an index is neither (OCI Image Specification 1.1, Guidelines on ambiguity: mediaType). */
+function requireOnly(document: Record<string, unknown>, kind: Manifest['kind'], others: readonly string[]): void {
+  const other = others.find(name => document[name] !== undefined)
+  if (other) throw invalid(`an ${kind} has no '${other}'`)
+}
 
-const indexParts = (document: Record<string, unknown>) => ({
-  config: undefined,
-  layers: [],
-  manifests: list(document.manifests, 'manifests'),
-})
+function imageParts(document: Record<string, unknown>) {
+  requireOnly(document, 'image', ['manifests'])
+  return { config: descriptor(document.config, 'config'), layers: list(document.layers, 'layers'), manifests: [] }
+}
 
+function indexParts(document: Record<string, unknown>) {
+  requireOnly(document, 'index', ['config', 'layers'])
+  return { config: undefined, layers: [], manifests: list(document.manifests, 'manifests') }
+}
+
+/** Null is how Go writes a list without items. */
 function list(value: unknown, name: string): Descriptor[] {
+  if (value === null) return []
   if (!Array.isArray(value)) throw invalid(`'${name}' must be a list`)
   return value.map((item, index) => descriptor(item, `${name}[${index}]`))
+}
+
+/** RFC 6838, section 4.2: two names of at most 127 characters. */
+const longestMediaType = 255
+
+function artifactTypeOf(document: Record<string, unknown>, config: Descriptor | undefined): string {
+  const type = text(document.artifactType) || config?.mediaType || ''
+  if (type.length > longestMediaType) throw invalid(`artifactType has more than ${longestMediaType} characters`)
+  return type
 }
 
 function descriptor(value: unknown, name: string): Descriptor {
@@ -133,6 +158,7 @@ function descriptor(value: unknown, name: string): Descriptor {
   if (typeof found !== 'object' || !isSha256(found.digest)) throw invalid(`'${name}.digest' must be a sha256 digest`)
   if (!Number.isSafeInteger(found.size) || found.size < 0) throw invalid(`'${name}.size' must be a number of bytes`)
   if (typeof found.mediaType !== 'string') throw invalid(`'${name}.mediaType' must be given`)
+  if (found.urls != null && !Array.isArray(found.urls)) throw invalid(`'${name}.urls' must be a list`)
   annotationsOf(found.annotations, `${name}.annotations`)
   return found
 }

@@ -2,18 +2,25 @@ import { sendBody } from '../ground/send-body.ts'
 import type { BlobInfo } from '../store/blobs.ts'
 import { findLayer, removeLayer, renewLayer } from './layer.ts'
 import { RegistryError } from './registry-errors.ts'
-import { answer, type RegistryHandler, type RegistryRequest, requireDigest } from './registry-request.ts'
+import { answer, entityTag, isKnown, type RegistryHandler, type RegistryRequest } from './registry-request.ts'
 
 export const headBlob: RegistryHandler = async at => {
   const blob = await requireBlob(at)
   await renewLayer(at.store.db, at.repository.id, blob.digest, at.now().getTime())
+  if (isKnown(at.request, blob.digest)) return answer(at.response, 304, blobHeaders(blob))
   answer(at.response, 200, { ...blobHeaders(blob), 'content-length': blob.size })
 }
 
-/** Whole, or one range of bytes (RFC 9110, Range Requests); several ranges at once are answered with the whole, as the RFC allows. */
+/**
+ * Whole, or one range of bytes (RFC 9110, section 14.2): several ranges at once are answered with the whole, as the RFC allows, and so
+ * is a range that the client wants only of another content (section 13.1.5, If-Range).
+ */
 export const getBlob: RegistryHandler = async at => {
   const blob = await requireBlob(at)
-  const range = readRange(at.request.headers.range, blob.size)
+  const { headers } = at.request
+  if (isKnown(at.request, blob.digest)) return answer(at.response, 304, blobHeaders(blob))
+  const unchanged = [undefined, entityTag(blob.digest)].includes(headers['if-range'] as string | undefined)
+  const range = unchanged ? readRange(headers.range, blob.size) : undefined
   const { start, end } = range ?? { start: 0, end: blob.size - 1 }
   at.response.writeHead(range ? 206 : 200, {
     ...blobHeaders(blob),
@@ -30,8 +37,8 @@ export const deleteBlob: RegistryHandler = async at => {
 }
 
 async function requireBlob({ store, repository, reference }: RegistryRequest): Promise<BlobInfo> {
-  const found = await findLayer(store.db, repository.id, requireDigest(reference))
-  if (!found) throw new RegistryError('BLOB_UNKNOWN', `The repository has no blob ${reference}`)
+  const found = await findLayer(store.db, repository.id, reference)
+  if (!found) throw new RegistryError('BLOB_UNKNOWN', `The repository has no blob ${reference.slice(0, 200)}`)
   return found
 }
 
@@ -39,10 +46,10 @@ const blobHeaders = ({ digest }: BlobInfo) => ({
   'content-type': 'application/octet-stream',
   'docker-content-digest': digest,
   'accept-ranges': 'bytes',
-  etag: `"${digest}"`,
+  etag: entityTag(digest),
 })
 
-/** Undefined for the whole. Throws 416 when the range begins behind the end. */
+/** Undefined for the whole, also for what is no range. Throws 416 when the range begins behind the end. */
 function readRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=([0-9]*)-([0-9]*)$/.exec(header ?? '') ?? []
   if (first === '' && last === '') return undefined

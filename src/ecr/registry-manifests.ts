@@ -1,24 +1,40 @@
-import { findImage, type Image, isTag, putImage, recordPull, removeImage, removeTag } from './image.ts'
+import type { ImageId } from './ecr-errors.ts'
+import { contentOf, findImage, type Image, isTag, putImage, recordPull, removeImage, removeTag } from './image.ts'
 import { manifestLimit, readManifest } from './manifest.ts'
-import { acceptable, acceptedTypes } from './manifest-negotiation.ts'
+import { acceptableImage, acceptsHeader } from './manifest-negotiation.ts'
 import { RegistryError } from './registry-errors.ts'
-import { answer, bodyOf, type RegistryHandler, type RegistryRequest, requireDigest } from './registry-request.ts'
+import {
+  answer,
+  bodyOf,
+  entityTag,
+  isKnown,
+  type RegistryHandler,
+  type RegistryRequest,
+  requireDigest,
+} from './registry-request.ts'
 
 export const headManifest: RegistryHandler = async at => {
   const image = await requireManifest(at)
+  if (isKnown(at.request, image.digest)) return answer(at.response, 304, manifestHeaders(image))
   answer(at.response, 200, { ...manifestHeaders(image), 'content-length': image.size })
 }
 
 export const getManifest: RegistryHandler = async at => {
   const image = await requireManifest(at)
+  if (isKnown(at.request, image.digest)) return answer(at.response, 304, manifestHeaders(image))
   await recordPull(at.store.db, at.repository.id, image, at.now().getTime())
-  answer(at.response, 200, manifestHeaders(image), image.content)
+  answer(at.response, 200, manifestHeaders(image), await contentOf(at.store.db, image))
 }
 
 export const putManifest: RegistryHandler = async at => {
   const { reference, repository } = at
   const manifest = readManifest(await readBody(at), at.request.headers['content-type'])
   const byTag = isTag(reference)
+  if (!byTag && !reference.includes(':'))
+    throw new RegistryError(
+      'TAG_INVALID',
+      `'${reference.slice(0, 200)}' is not a tag: letters, digits, '_', '.', '-', at most 128`,
+    )
   if (!byTag && requireDigest(reference) !== manifest.digest)
     throw new RegistryError('DIGEST_INVALID', `The manifest was sent as ${reference} and is ${manifest.digest}`)
   await at.store.transaction(tx =>
@@ -39,7 +55,7 @@ export const deleteManifest: RegistryHandler = async at => {
       if (!(await removeTag(db, repository.id, reference))) throw unknown(at)
       return
     }
-    const image = await findImage(db, repository.id, { imageDigest: requireDigest(reference) })
+    const image = await findImage(db, repository.id, { imageDigest: reference })
     if (!image) throw unknown(at)
     await removeImage(db, repository.id, image.digest)
   })
@@ -49,13 +65,11 @@ export const deleteManifest: RegistryHandler = async at => {
 /** Under a digest there is only one thing to give; under a tag the client's Accept decides (`manifest-negotiation.ts`). */
 async function requireManifest(at: RegistryRequest): Promise<Image> {
   const { store, repository, reference } = at
-  const byTag = isTag(reference)
-  const id = byTag ? { imageTag: reference } : { imageDigest: requireDigest(reference) }
-  const named = await findImage(store.db, repository.id, id)
+  const named = await findImage(store.db, repository.id, imageIdOf(reference))
   if (!named) throw unknown(at)
-  if (!byTag) return named
-  const wanted = acceptable(named, acceptedTypes(at.request.headers.accept))
-  const image = wanted === named ? named : await findImage(store.db, repository.id, { imageDigest: wanted?.digest })
+  if (!isTag(reference)) return named
+  const accepts = acceptsHeader(at.request.headers.accept)
+  const image = await acceptableImage(store.db, repository.id, imageIdOf(reference), accepts)
   if (image) return image
   throw new RegistryError(
     'MANIFEST_UNKNOWN',
@@ -63,10 +77,14 @@ async function requireManifest(at: RegistryRequest): Promise<Image> {
   )
 }
 
+/** A reference that is neither tag nor digest names nothing: whoever asks for it is told that there is none. */
+const imageIdOf = (reference: string): ImageId =>
+  isTag(reference) ? { imageTag: reference } : { imageDigest: reference }
+
 const manifestHeaders = (image: Image) => ({
   'content-type': image.media_type,
   'docker-content-digest': image.digest,
-  etag: `"${image.digest}"`,
+  etag: entityTag(image.digest),
 })
 
 const unknown = ({ repository, reference }: RegistryRequest) =>

@@ -26,7 +26,8 @@ export const listTags: RegistryHandler = async ({ store, repository, query, base
   )
 }
 
-function readCount(text: string | null): number {
+/** `n` of a list that goes on under a Link: at most a thousand, which is also what is given to who does not say. */
+export function readCount(text: string | null): number {
   if (text === null) return longestPage
   if (!/^[0-9]{1,9}$/.test(text))
     throw new RegistryError('UNSUPPORTED', `n must be a number and is '${text.slice(0, 50)}'`, { status: 400 })

@@ -8,7 +8,7 @@ import { answer, bodyOf, type RegistryHandler, type RegistryRequest, requireDige
 /** Mounts a blob of another repository, takes a whole blob, or begins an upload: as the query says. */
 export const startUpload: RegistryHandler = async at => {
   const mount = at.query.get('mount')
-  if (mount !== null && (await mountBlob(at, requireDigest(mount)))) return created(at, mount)
+  if (mount !== null && (await mountBlob(at, mount))) return created(at, mount)
   if (!at.query.has('digest')) return accepted(at, await at.uploads.begin(at.repository))
   const digest = requireDigest(at.query.get('digest'))
   await at.require('ecr:UploadLayerPart')
@@ -18,8 +18,8 @@ export const startUpload: RegistryHandler = async at => {
 }
 
 /**
- * False when the source does not exist, has no such blob or may not be read by the caller, who then sends the bytes and learns
- * nothing about other repositories.
+ * False when the source is not told or is no repository, has no such blob or may not be read by the caller, who then sends the bytes
+ * and learns nothing about other repositories (OCI Distribution 1.1, Mounting a blob from another repository).
  */
 async function mountBlob(at: RegistryRequest, digest: string): Promise<boolean> {
   const from = at.query.get('from')

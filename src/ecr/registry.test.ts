@@ -3,9 +3,10 @@ import { rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
+import { craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { manifestLimit, sha256 } from './manifest.ts'
-import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
+import { buyer, type Fixture, openFixture, region, rootOf, seller } from './registry.fixture.ts'
+import { clientOf, codeOf, nextOf } from './registry-client.fixture.ts'
 import { machineArchitecture } from './registry-platform.ts'
 
 let fixture: Fixture
@@ -14,31 +15,10 @@ before(async () => {
 })
 after(() => fixture.close())
 
-/** A new repository's path below `/v2/`. */
-async function newRepository(options: object = {}, account = seller): Promise<{ name: string; path: string }> {
-  const name = newName()
-  await fixture.call('CreateRepository', { repositoryName: name, ...options }, rootOf(account))
-  return { name, path: `/v2/${account}/${name}` }
-}
-
-const send: Fixture['send'] = (...args) => fixture.send(...args)
-
-/** What a client sees of an error. */
-async function codeOf(response: Response): Promise<[number, string]> {
-  const { errors } = (await response.json()) as { errors: { code: string }[] }
-  return [response.status, errors[0]?.code ?? '']
-}
+const { send, newRepository, push } = clientOf(() => fixture)
 
 const post = (path: string, bytes: Buffer) =>
   send('POST', `${path}/blobs/uploads/?digest=${sha256(bytes)}`, { body: bytes })
-
-async function push(path: string, image: CraftedImage, reference = 'latest'): Promise<Response> {
-  for (const { bytes } of image.blobs) assert.equal((await post(path, bytes)).status, 201)
-  return send('PUT', `${path}/manifests/${reference}`, {
-    headers: { 'content-type': image.mediaType },
-    body: image.manifest.bytes,
-  })
-}
 
 test('the base check asks for credentials and takes Basic and Bearer tokens', async () => {
   const challenge = await fetch(`${fixture.url}/v2/`)
@@ -262,7 +242,7 @@ test('tags are listed in pages and deleted without their image', async () => {
     const page = (await response.json()) as { name: string; tags: string[] }
     assert.equal(page.name, `${seller}/${name}`)
     seen.push(...page.tags)
-    next = /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+    next = nextOf(response)
   }
   assert.deepEqual(seen, ['B', 'a', 'c', 'd'])
   assert.equal((await send('DELETE', `${path}/manifests/a`)).status, 202)

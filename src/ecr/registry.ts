@@ -1,21 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDiskFull } from '../ground/disk-full.ts'
-import { AccessDenied } from '../ground/errors.ts'
-import type { Access } from '../service/access.ts'
-import type { Principal } from '../service/principal.ts'
-import type { Caller } from './authorization-token.ts'
-import { ecrErrors } from './ecr-errors.ts'
+import { requireLeave } from './registry-access.ts'
 import { repositoryAddress } from './registry-address.ts'
 import { authenticate } from './registry-authentication.ts'
 import { deleteBlob, getBlob, headBlob } from './registry-blobs.ts'
+import { catalogPath, listCatalog } from './registry-catalog.ts'
 import { RegistryError, registryErrorOf, writeRegistryError } from './registry-errors.ts'
 import { deleteManifest, getManifest, headManifest, putManifest } from './registry-manifests.ts'
 import { listReferrers } from './registry-referrers.ts'
 import { answer, type RegistryHandler, type RegistryParts, type RegistryRequest } from './registry-request.ts'
 import { listTags } from './registry-tags.ts'
 import { cancelUpload, continueUpload, finishUpload, startUpload, uploadStatus } from './registry-uploads.ts'
-import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
-import { repositoryAccess } from './repository-access.ts'
+import type { RepositoryAddress } from './repository.ts'
 
 /** Below `/v2/REPOSITORY/`: the pattern's one group, when it has one, is the reference. Greedy: a repository may be called `a/tags`. */
 const resources = {
@@ -83,11 +79,13 @@ async function serve(parts: RegistryParts, request: IncomingMessage, response: S
   const signed = found && signedCaller(parts, request, query, found)
   const caller = signed ?? authenticate(request, parts.tokens)
   if (/^\/v2\/?$/.test(pathname)) return answer(response, 200, { 'content-type': 'application/json' }, '{}')
+  if (pathname === catalogPath && request.method === 'GET')
+    return listCatalog({ ...parts, request, response, query, caller })
   if (!found) throw unsupported(request, pathname)
   const { route, path, reference } = found
   const addressed = (to: string) => repositoryAddress(request.headers.host ?? '', to, caller.region)
   const may = (address: RepositoryAddress, actions: readonly string[]) =>
-    requireLeave(parts, request, caller, address, actions)
+    requireLeave({ ...parts, request, caller }, address, actions)
   const repository = await may(addressed(path), signed ? [] : route.actions)
   const at: RegistryRequest = {
     ...parts,
@@ -97,7 +95,13 @@ async function serve(parts: RegistryParts, request: IncomingMessage, response: S
     repository,
     base: `/v2/${path}`,
     reference,
-    other: async (to, action) => may(addressed(to), [action]).catch(() => undefined),
+    async other(to, action) {
+      try {
+        return await may(addressed(to), [action])
+      } catch (error) {
+        if (!registryErrorOf(error)) throw error
+      }
+    },
     require: async action => void (await may(repository, [action])),
   }
   await route.handle(at)
@@ -130,56 +134,18 @@ function signedCaller(parts: RegistryParts, request: IncomingMessage, query: URL
 
 const anonymous = { kind: 'anonymous', account: '', arn: '', userId: '' } as const
 
-/**
- * The repository, when the caller may do one of `actions` there. Someone of another account, whom no policy lets in, is told the same
- * whether the repository exists or not.
- */
-async function requireLeave(
-  parts: RegistryParts,
-  request: IncomingMessage,
-  { principal }: Caller,
-  address: RepositoryAddress,
-  actions: readonly string[],
-): Promise<Repository> {
-  const repository = await findRepository(parts.store.db, address)
-  const refusals: AccessDenied[] = []
-  for (const action of actions) {
-    const access = await repositoryAccess(parts.store.db, address, repository, action)
-    const refusal = await refusalOf(parts.iam, principal, access, request.socket.remoteAddress)
-    if (!refusal) break
-    refusals.push(refusal)
-  }
-  const [first] = refusals
-  if (first && refusals.length === actions.length)
-    throw principal.account === address.account ? first : notAuthorized(principal.arn, actions, address)
-  if (!repository) throw ecrErrors.repositoryNotFound(address)
-  return repository
-}
-
-async function refusalOf(
-  iam: RegistryParts['iam'],
-  principal: Principal,
-  access: Access,
-  sourceIp: string | undefined,
-) {
-  try {
-    await iam.authorize(principal, access, { sourceIp })
-  } catch (error) {
-    if (error instanceof AccessDenied) return error
-    throw error
-  }
-}
-
-const notAuthorized = (arn: string, actions: readonly string[], { account, region, name }: RepositoryAddress) =>
-  new RegistryError(
-    'DENIED',
-    `User: ${arn} is not authorized to perform: ${actions[0]} on resource: arn:aws:ecr:${region}:${account}:repository/${name} because no resource-based policy allows the ${actions[0]} action`,
-  )
-
 const unsupported = ({ method }: IncomingMessage, pathname: string) =>
   new RegistryError('UNSUPPORTED', `The registry does not offer ${method} ${pathname.slice(0, 200)}`, {
-    status: Object.values(resources).some(pattern => pattern.test(pathname)) ? 405 : 404,
+    status: methodsOf(pathname).length > 0 ? 405 : 404,
   })
+
+/** What may be asked of a path; none of a path that means nothing. */
+function methodsOf(pathname: string): string[] {
+  if (pathname === catalogPath) return ['GET']
+  if (/^\/v2\/?$/.test(pathname)) return ['GET', 'HEAD']
+  const [resource] = Object.entries(resources).find(([, pattern]) => pattern.test(pathname)) ?? []
+  return routes.filter(route => route.resource === resource).map(route => route.method)
+}
 
 const failure = (cause: unknown) =>
   isDiskFull(cause)
@@ -195,6 +161,16 @@ function fail({ log }: RegistryParts, request: IncomingMessage, response: Server
   if (!known && !gone) log.error({ err: cause, method: request.method }, 'registry request failed')
   if (response.headersSent || gone) return void response.destroy()
   const error = known ?? failure(cause)
+  // RFC 9110, section 15.5.6: what is refused as such is answered with what is not.
+  if (error.status === 405) {
+    const [pathname = ''] = (request.url ?? '').split('?', 1)
+    response.setHeader(
+      'allow',
+      methodsOf(pathname)
+        .filter(method => method !== request.method)
+        .join(', '),
+    )
+  }
   writeRegistryError(response, error, request.method !== 'HEAD')
   // What the client is still sending is read and dropped, so that it gets to read the answer.
   request.resume()

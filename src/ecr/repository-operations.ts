@@ -3,6 +3,7 @@ import type { Context } from '../service/context.ts'
 import { release } from '../store/blob-references.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
+import { imageTables } from './image.ts'
 import { type ImageScanner, requireScanner } from './image-scan-support.ts'
 import {
   addressOf,
@@ -95,7 +96,7 @@ async function removeRepository(db: Db, repository: Repository): Promise<void> {
   await db.deleteFrom('ecr_repository').where('id', '=', repository.id).execute()
 }
 
-const contents = ['ecr_tag', 'ecr_image_scan', 'ecr_repository_manifest', 'ecr_repository_blob', 'ecr_upload'] as const
+const contents = [...imageTables, 'ecr_repository_blob', 'ecr_upload'] as const
 
 function described(repository: Repository, ctx: Context) {
   const exclusions = JSON.parse(repository.mutability_exclusions) as string[]

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 export interface EcrTables {
@@ -5,11 +6,13 @@ export interface EcrTables {
   ecr_manifest: EcrManifestTable
   ecr_manifest_child: EcrManifestChildTable
   ecr_repository_manifest: EcrRepositoryManifestTable
+  ecr_referrer: EcrReferrerTable
   ecr_repository_blob: EcrRepositoryBlobTable
   ecr_tag: EcrTagTable
   ecr_upload: EcrUploadTable
   ecr_image_hold: EcrImageHoldTable
   ecr_image_scan: EcrImageScanTable
+  ecr_image_scan_findings: EcrImageScanFindingsTable
 }
 
 export interface EcrRepositoryTable {
@@ -32,10 +35,9 @@ export interface EcrRepositoryTable {
   lifecycle_evaluated: number
 }
 
-/** Manifests of every repository and of held images, once each: their text is small and read with its row. */
+/** Manifests of every repository and of held images, once each. `content` stands last: whoever reads the rest does not read it. */
 export interface EcrManifestTable {
   digest: string
-  media_type: string
   /** `artifactType`, else the configuration's media type; empty for none. */
   artifact_type: string
   /** Digest of the manifest that this one refers to; empty for none. */
@@ -47,7 +49,7 @@ export interface EcrManifestTable {
   content: string
 }
 
-/** What a manifest consists of. */
+/** What a manifest consists of, whether or not it is to be had elsewhere as well. */
 export interface EcrManifestChildTable {
   manifest: string
   child: string
@@ -57,9 +59,24 @@ export interface EcrManifestChildTable {
 export interface EcrRepositoryManifestTable {
   repository: string
   digest: string
+  /** What the manifest says it is, else what it was sent as, which each repository may have been told differently. */
+  media_type: string
   pushed: number
   /** 0 for never. */
   pulled: number
+}
+
+/** A repository's manifests that refer to another one: written at the push, so that listing them reads no manifest. */
+export interface EcrReferrerTable {
+  repository: string
+  /** Digest of what is referred to, which need not be there. */
+  subject: string
+  digest: string
+  artifact_type: string
+  /** Of `descriptor`, in bytes: up to the size of a manifest, by its annotations. */
+  descriptor_size: number
+  /** JSON text of the OCI descriptor that the list shows. */
+  descriptor: string
 }
 
 /** A repository's blobs: each has its `blob_reference` by `ecr:repository:ID`, made and removed in the same transactions. */
@@ -105,6 +122,13 @@ export interface EcrImageScanTable {
   started: number
   completed: number
   source_updated: number
+  /** JSON object: how many findings there are of each severity. */
+  severity_counts: string
+}
+
+export interface EcrImageScanFindingsTable {
+  repository: string
+  digest: string
   /** JSON array of ECR's ImageScanFinding. */
   findings: string
 }
@@ -207,4 +231,123 @@ export const ecrMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: '2026-11-28-ecr-descriptors',
+    async up(db) {
+      await db.schema
+        .createTable('ecr_referrer')
+        .addColumn('repository', 'text', column => column.notNull())
+        .addColumn('subject', 'text', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addColumn('artifact_type', 'text', column => column.notNull())
+        .addColumn('descriptor_size', 'bigint', column => column.notNull())
+        .addColumn('descriptor', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_referrer_key', ['repository', 'subject', 'digest'])
+        .execute()
+      await db.schema
+        .createIndex('ecr_referrer_by_type')
+        .on('ecr_referrer')
+        .columns(['repository', 'subject', 'artifact_type', 'digest'])
+        .execute()
+      await db.schema
+        .createIndex('ecr_referrer_by_digest')
+        .on('ecr_referrer')
+        .columns(['repository', 'digest'])
+        .execute()
+      await db.schema.dropIndex('ecr_manifest_by_subject').execute()
+      await addDescriptors(db)
+      await moveMediaTypes(db)
+      await moveFindings(db)
+    },
+  },
 ]
+
+/** Tells of manifests that were pushed before: who refers to whom, and layers that were left out because they have URLs. */
+// biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
+async function addDescriptors(db: Kysely<any>): Promise<void> {
+  const digests = await db
+    .selectFrom('ecr_manifest')
+    .select('digest')
+    .where(eb => eb.or([eb('subject', '!=', ''), eb('content', 'like', '%"urls"%')]))
+    .execute()
+  for (const { digest } of digests) {
+    const row = await db.selectFrom('ecr_manifest').selectAll().where('digest', '=', digest).executeTakeFirstOrThrow()
+    const { annotations, layers = [] } = JSON.parse(row.content)
+    for (const { digest: child } of layers)
+      await db
+        .insertInto('ecr_manifest_child')
+        .values({ manifest: digest, child, kind: 'blob' })
+        .onConflict(conflict => conflict.doNothing())
+        .execute()
+    if (!row.subject) continue
+    const descriptor = JSON.stringify({
+      mediaType: row.media_type,
+      digest,
+      size: row.size,
+      ...(row.artifact_type && { artifactType: row.artifact_type }),
+      ...(annotations && { annotations }),
+    })
+    const there = db.selectFrom('ecr_repository_manifest').select('repository').where('digest', '=', digest)
+    for (const { repository } of await there.execute())
+      await db
+        .insertInto('ecr_referrer')
+        .values({
+          ...{ repository, subject: row.subject, digest, artifact_type: row.artifact_type, descriptor },
+          descriptor_size: Buffer.byteLength(descriptor),
+        })
+        .execute()
+  }
+}
+
+/** The type of a manifest that does not say it is its repository's: otherwise who pushed it first would decide for all. */
+// biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
+async function moveMediaTypes(db: Kysely<any>): Promise<void> {
+  await db.schema
+    .alterTable('ecr_repository_manifest')
+    .addColumn('media_type', 'text', column => column.notNull().defaultTo(''))
+    .execute()
+  const typed = db.selectFrom('ecr_manifest').select('media_type')
+  await db
+    .updateTable('ecr_repository_manifest')
+    .set({ media_type: typed.whereRef('ecr_manifest.digest', '=', 'ecr_repository_manifest.digest') })
+    .execute()
+  await db.schema.alterTable('ecr_manifest').dropColumn('media_type').execute()
+}
+
+/** Findings may be many: how many there are of each severity is kept beside them, so that listing images does not read them. */
+// biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
+async function moveFindings(db: Kysely<any>): Promise<void> {
+  await db.schema
+    .createTable('ecr_image_scan_findings')
+    .addColumn('repository', 'text', column => column.notNull())
+    .addColumn('digest', 'text', column => column.notNull())
+    .addColumn('findings', 'text', column => column.notNull())
+    .addPrimaryKeyConstraint('ecr_image_scan_findings_key', ['repository', 'digest'])
+    .execute()
+  await db
+    .insertInto('ecr_image_scan_findings')
+    .columns(['repository', 'digest', 'findings'])
+    .expression(db.selectFrom('ecr_image_scan').select(['repository', 'digest', 'findings']))
+    .execute()
+  await db.schema.alterTable('ecr_image_scan').dropColumn('findings').execute()
+  await db.schema
+    .alterTable('ecr_image_scan')
+    .addColumn('severity_counts', 'text', column => column.notNull().defaultTo('{}'))
+    .execute()
+  const scans = await db.selectFrom('ecr_image_scan_findings').select(['repository', 'digest']).execute()
+  for (const { repository, digest } of scans) {
+    const at = { repository, digest }
+    const found = db
+      .selectFrom('ecr_image_scan_findings')
+      .select('findings')
+      .where(eb => eb.and(at))
+    const counts: Record<string, number> = {}
+    for (const { severity = 'UNDEFINED' } of JSON.parse((await found.executeTakeFirstOrThrow()).findings))
+      counts[severity] = (counts[severity] ?? 0) + 1
+    await db
+      .updateTable('ecr_image_scan')
+      .set({ severity_counts: JSON.stringify(counts) })
+      .where(eb => eb.and(at))
+      .execute()
+  }
+}
