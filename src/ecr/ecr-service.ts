@@ -1,7 +1,7 @@
-import { load } from '../model/load.ts'
+import type * as Sdk from '@aws-sdk/client-ecr'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Service } from '../service/operation.ts'
+import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import { type AuthorizationTokens, getAuthorizationToken } from './authorization-token.ts'
 import type { EcrOperation } from './ecr-operation.ts'
 import { describeImages, listImages } from './image-listing.ts'
@@ -20,6 +20,8 @@ import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from
 import { addressOfArn, listTagsForResource, tagResource, untagResource } from './repository-tags.ts'
 import { putImageTagMutability } from './tag-mutability.ts'
 
+type EcrApi = SdkApi<typeof Sdk>
+
 export interface EcrParts {
   readonly tokens: AuthorizationTokens
   readonly uploads: LayerUploads
@@ -32,9 +34,9 @@ export interface EcrParts {
 
 /** Elastic Container Registry's API; the registry that docker speaks to is `registry.ts`. */
 export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }: EcrParts): Service {
-  return {
-    model: load('ecr'),
-    operations: {
+  return service<EcrApi>({
+    model: 'ecr',
+    operations: allAsk<EcrApi>((input, ctx, operation) => access(operation, input, ctx), {
       BatchCheckLayerAvailability: batchCheckLayerAvailability,
       BatchDeleteImage: batchDeleteImage,
       BatchGetImage: batchGetImage,
@@ -63,9 +65,8 @@ export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }
       TagResource: tagResource,
       UntagResource: untagResource,
       UploadLayerPart: uploadLayerPart(uploads),
-    },
-    access,
-  }
+    }),
+  })
 }
 
 /** A registry of its own never replicates here. */

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { AccessDenied } from '../ground/errors.ts'
 import { parsePolicy } from '../iam/policy.ts'
+import { askService } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -77,11 +78,7 @@ export async function openFixture({ directory, store: given, userActions = [], s
     at = region,
   ): Promise<T> {
     const ctx = { store, blobs, iam, url, now, principal, account: principal.account, region: at } as unknown as Context
-    for (const access of await service.access(operation, input as Record<string, unknown>, ctx))
-      await iam.authorize(principal, access)
-    const run = service.operations[operation]
-    if (!run) throw new Error(`not served: ${operation}`)
-    return run(input, ctx)
+    return askService(service, ctx, operation, input)
   }
 
   const basic = (principal: Principal = rootOf(seller), at = region): string =>

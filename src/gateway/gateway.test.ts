@@ -26,10 +26,11 @@ import {
 import pino from 'pino'
 import type { TrailingBody } from '../ground/body.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
-import { load } from '../model/load.ts'
+import type { ModelName } from '../model/load.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
-import type { Operation, Service } from '../service/operation.ts'
+import type { Operation } from '../service/operation.ts'
+import { allAsk, type Service, service as served } from '../service/service.ts'
 import { createGateway } from './gateway.ts'
 
 const account = '123456789012'
@@ -61,16 +62,19 @@ const log = pino({ level: 'silent' })
 
 // biome-ignore lint/suspicious/noExplicitAny: echoes of many shapes
 type Any = any
-const service = (name: string, operations: Record<string, Operation<Any, Any>>): Service => ({
-  model: load(name),
-  operations,
-  access: (operation, input, ctx) => [
-    {
-      action: `${name}:${operation}`,
-      resource: name === 's3' ? `arn:aws:s3:::${input.Bucket}/${input.Key}` : ctx.arn('thing', 'x'),
-    },
-  ],
-})
+const service = (name: ModelName, operations: Record<string, Operation<Any, Any>>): Service =>
+  served<Any>({
+    model: name,
+    operations: allAsk<Any>(
+      (input, ctx, operation) => [
+        {
+          action: `${name}:${operation}`,
+          resource: name === 's3' ? `arn:aws:s3:::${input.Bucket}/${input.Key}` : ctx.arn('thing', 'x'),
+        },
+      ],
+      operations,
+    ),
+  })
 
 const seen: { input: Any; ctx: Context | undefined; trailers?: Readonly<Record<string, string>> } = {
   input: undefined,

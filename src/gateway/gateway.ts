@@ -8,7 +8,7 @@ import { readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Platform } from '../service/context.ts'
 import type { Surroundings } from '../service/iam.ts'
-import type { Service } from '../service/operation.ts'
+import { contextOf, type Service } from '../service/service.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
@@ -143,27 +143,19 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   exchange.operation = operation.name
   exchange.account = principal.account
 
-  const invoke = service.operations[operation.name] ?? notServed(operation.name, style)
+  const { run, access } = service.operations[operation.name] ?? notServed(operation.name, style)
   const input = protocol.parse({ model, operation, request, labels, body })
   if (operation.input) validate(model, operation.input, input, violation)
 
   const where = claim?.version === 4 ? claim.region : region
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
   const surroundings = surroundingsOf(incoming, where)
-  const ctx = createContext(platform, {
-    requestId,
-    principal,
-    region: where,
-    scope,
-    headers: request.headers,
-    response,
-    surroundings,
-  })
-  for (const access of await service.access(operation.name, input, ctx)) {
-    await platform.iam.authorize(principal, access, surroundings)
-  }
+  const asked = { requestId, principal, region: where, scope, headers: request.headers, response, surroundings }
+  const ctx = contextOf(service, createContext(platform, asked))
+  for (const each of await access(input, ctx, operation.name))
+    await platform.iam.authorize(principal, each, surroundings)
 
-  const output = await invoke(input, ctx)
+  const output = await run(input, ctx)
   return protocol.serialize({ model, operation, request }, output ?? {}, requestId)
 }
 

@@ -1,6 +1,6 @@
 import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
-import type { Service } from '../service/operation.ts'
+import type { Service } from '../service/service.ts'
 import { createRestRouter, type RestRouter } from './rest-router.ts'
 
 /** A service and what the gateway reads from its model once. */
@@ -18,11 +18,9 @@ export interface Served {
   readonly violation: string
 }
 
-/** Throws when the service has an operation that its model does not know: nothing could ever call it. */
+/** Reads what the gateway needs of a service. */
 export function served(service: Service): Served {
   const { model } = service
-  const orphan = Object.keys(service.operations).find(name => !Object.hasOwn(model.operations, name))
-  if (orphan) throw new Error(`${model.metadata.serviceId} has no operation ${orphan} in its model`)
   const protocols = new Set([model.metadata.protocol, ...model.metadata.protocols])
   return {
     service,

@@ -11,10 +11,11 @@ import { cbor, dateToTag } from '@smithy/core/cbor'
 import { SignatureV4 } from '@smithy/signature-v4'
 import pino from 'pino'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
-import { load } from '../model/load.ts'
+import type { ModelName } from '../model/load.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
-import type { Operation, Service } from '../service/operation.ts'
+import type { Operation } from '../service/operation.ts'
+import { allAsk, type Service, service as served } from '../service/service.ts'
 import { createGateway } from './gateway.ts'
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
@@ -34,11 +35,14 @@ const iam: Iam = {
 
 // biome-ignore lint/suspicious/noExplicitAny: echoes of many shapes
 type Any = any
-const service = (name: string, operations: Record<string, Operation<Any, Any>>): Service => ({
-  model: load(name),
-  operations,
-  access: (operation, input) => [{ action: `${name}:${operation}`, resource: `${input.Bucket}/${input.Key}` }],
-})
+const service = (name: ModelName, operations: Record<string, Operation<Any, Any>>): Service =>
+  served<Any>({
+    model: name,
+    operations: allAsk<Any>(
+      (input, _ctx, operation) => [{ action: `${name}:${operation}`, resource: `${input.Bucket}/${input.Key}` }],
+      operations,
+    ),
+  })
 
 const seen: { input?: Any; ctx?: Context; log: Any[] } = { log: [] }
 const aborted = Promise.withResolvers<void>()

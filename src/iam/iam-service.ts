@@ -1,6 +1,7 @@
-import { load } from '../model/load.ts'
+import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
-import type { Operation, Service } from '../service/operation.ts'
+import type { Operation } from '../service/operation.ts'
+import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import * as accessKey from './access-key.ts'
 import type { IamEngine } from './iam.ts'
 import { iamAccess } from './iam-access.ts'
@@ -10,6 +11,8 @@ import * as managedPolicy from './managed-policy.ts'
 import * as role from './role.ts'
 import { simulatePrincipalPolicy } from './simulate.ts'
 import * as user from './user.ts'
+
+type IamApi = SdkApi<typeof Sdk>
 
 /** IAM's API. What it changes is in force with the next request. */
 export function createIamService(iam: IamEngine): Service {
@@ -29,7 +32,10 @@ export function createIamService(iam: IamEngine): Service {
     name[0]?.toUpperCase() + name.slice(1),
     /^(get|list|simulate)/.test(name) ? operation : changing(iam, operation),
   ])
-  return { model: load('iam'), operations: Object.fromEntries(named), access: iamAccess }
+  return service<IamApi>({
+    model: 'iam',
+    operations: allAsk<IamApi>((input, ctx, operation) => iamAccess(operation, input, ctx), Object.fromEntries(named)),
+  })
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes

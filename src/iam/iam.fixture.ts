@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { askService } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
-import type { Service } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
+import type { Service } from '../service/service.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { createAccount } from './account.ts'
 import { rootPrincipal, userPrincipal } from './credential.ts'
@@ -50,8 +51,7 @@ export async function ask(
 ): Promise<Answer> {
   const place = { account: principal.account, region: 'us-east-1', requestId: 'test', principal, headers: {} }
   const ctx = { ...parts, ...place } as unknown as Context
-  for (const access of await service.access(operation, { ...input }, ctx)) await parts.iam.authorize(principal, access)
-  return service.operations[operation]?.(input, ctx)
+  return askService(service, ctx, operation, input)
 }
 
 /** A policy that allows the action. */

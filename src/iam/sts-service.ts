@@ -1,9 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-sts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
-import { load } from '../model/load.ts'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output, Service } from '../service/operation.ts'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import { type SdkApi, type Service, service } from '../service/service.ts'
 import type { IamEngine } from './iam.ts'
 import { type Identity, loadIdentity, loadManaged } from './identity.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
@@ -14,16 +14,15 @@ type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N
 type AssumeRole = Input<typeof Sdk, 'AssumeRole'>
 
 /** STS's API: who am I, and temporary credentials. */
-export const createStsService = (iam: IamEngine): Service => ({
-  model: load('sts'),
-  operations: {
-    GetCallerIdentity: getCallerIdentity,
-    AssumeRole: assumeRole(iam),
-    GetSessionToken: getSessionToken(iam),
-  },
-  access: (operation, input, ctx) =>
-    operation === 'AssumeRole' ? assumeAccess(input as unknown as AssumeRole, ctx) : [],
-})
+export const createStsService = (iam: IamEngine): Service =>
+  service<SdkApi<typeof Sdk>>({
+    model: 'sts',
+    operations: {
+      GetCallerIdentity: { run: getCallerIdentity, access: () => [] },
+      AssumeRole: { run: assumeRole(iam), access: assumeAccess },
+      GetSessionToken: { run: getSessionToken(iam), access: () => [] },
+    },
+  })
 
 /** Everyone may ask this, whatever is denied (AWS STS API Reference, GetCallerIdentity). */
 const getCallerIdentity: Op<'GetCallerIdentity'> = async (_, { principal }) => ({

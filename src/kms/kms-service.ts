@@ -1,5 +1,5 @@
-import { load } from '../model/load.ts'
-import type { Service } from '../service/operation.ts'
+import type * as Sdk from '@aws-sdk/client-kms'
+import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import { aliasOperations } from './alias.ts'
 import { cryptographicOperations } from './cryptography.ts'
 import { grantOperations } from './grant.ts'
@@ -10,17 +10,19 @@ import { tagOperations } from './kms-tag.ts'
 import { kmsAccess } from './operation-access.ts'
 import { rotationOperations } from './rotation.ts'
 
+type KmsApi = SdkApi<typeof Sdk>
+
 /** KMS's API over symmetric encryption keys. `checkPolicy` tells whether a text is a resource policy. */
-export const createKmsService = (parts: KmsParts): Service => ({
-  model: load('kms'),
-  operations: {
-    ...keyOperations(parts),
-    ...keyPolicyOperations(parts),
-    ...aliasOperations(parts),
-    ...rotationOperations(parts),
-    ...tagOperations(parts),
-    ...grantOperations(parts),
-    ...cryptographicOperations(parts),
-  },
-  access: (operation, input, ctx) => kmsAccess(parts, operation, input, ctx),
-})
+export const createKmsService = (parts: KmsParts): Service =>
+  service<KmsApi>({
+    model: 'kms',
+    operations: allAsk<KmsApi>((input, ctx, operation) => kmsAccess(parts, operation, input, ctx), {
+      ...keyOperations(parts),
+      ...keyPolicyOperations(parts),
+      ...aliasOperations(parts),
+      ...rotationOperations(parts),
+      ...tagOperations(parts),
+      ...grantOperations(parts),
+      ...cryptographicOperations(parts),
+    }),
+  })

@@ -4,8 +4,9 @@ import { encodePageToken } from '../service/page-token.ts'
 import { eventLimitBytes } from './chunk.ts'
 import { endOfTime, type Place, placeAfter, placeBefore, type ReadEvent, readEvents } from './event-reader.ts'
 import { matchAll, parseFilterPattern } from './filter-pattern.ts'
-import { endOfPrefix, expiry, type GroupRow, namedGroup, type Op, requireGroup } from './log-group.ts'
+import { endOfPrefix, expiry, type GroupRow, namedGroup, requireGroup } from './log-group.ts'
 import { invalidParameter, streamNotFound } from './logs-error.ts'
+import type { Op } from './logs-operation.ts'
 import { readPageToken } from './logs-page.ts'
 
 /** A call reads so much at most; then it answers with what it found, perhaps nothing, and a token to go on with, as CloudWatch does. */

@@ -10,9 +10,10 @@ import {
   type Reading,
   readEvents,
 } from './event-reader.ts'
-import { expiry, namedGroup, type Op, requireGroup } from './log-group.ts'
+import { expiry, namedGroup, requireGroup } from './log-group.ts'
 import { findStream, type StreamRow } from './log-stream.ts'
 import { invalidParameter, streamNotFound } from './logs-error.ts'
+import type { Op } from './logs-operation.ts'
 import { readPageToken } from './logs-page.ts'
 
 /**

@@ -1,16 +1,15 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Selectable } from 'kysely'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Input } from '../service/operation.ts'
 import { encodePageToken } from '../service/page-token.ts'
 import type { LogGroupTable } from '../store/schema/logs-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { newId } from './chunk-writer.ts'
 import { groupExists, groupNotFound, invalidParameter } from './logs-error.ts'
+import type { Op } from './logs-operation.ts'
 import { readPageToken } from './logs-page.ts'
 import { putTags, removeAllTags } from './tag-row.ts'
-
-export type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 export type GroupRow = Selectable<LogGroupTable>
 

@@ -6,8 +6,9 @@ import { encodePageToken } from '../service/page-token.ts'
 import type { LogStreamTable } from '../store/schema/logs-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { newId } from './chunk-writer.ts'
-import { endOfPrefix, type GroupRow, groupArn, namedGroup, type Op, requireGroup } from './log-group.ts'
+import { endOfPrefix, type GroupRow, groupArn, namedGroup, requireGroup } from './log-group.ts'
 import { invalidParameter, streamExists, streamNotFound } from './logs-error.ts'
+import type { Op } from './logs-operation.ts'
 import { readPageToken } from './logs-page.ts'
 
 export type StreamRow = Selectable<LogStreamTable>

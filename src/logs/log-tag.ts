@@ -1,6 +1,7 @@
 import type { Context } from '../service/context.ts'
-import { type GroupName, groupArn, type Op, parseGroupArn, requireGroup } from './log-group.ts'
+import { type GroupName, groupArn, parseGroupArn, requireGroup } from './log-group.ts'
 import { groupNotFound } from './logs-error.ts'
+import type { Op } from './logs-operation.ts'
 import { putTags } from './tag-row.ts'
 
 const ownGroup = (group: string, ctx: Context): GroupName => ({ account: ctx.account, region: ctx.region, group })

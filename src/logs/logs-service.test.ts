@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { leaveFor } from '../service/ask-service.fixture.ts'
 import { openLogs } from './logs.fixture.ts'
 
 const group = '/aws/sagemaker/TrainingJobs'
@@ -194,7 +195,7 @@ test('asks leave for the stream, the group or the tags', async () => {
   await using logs = await openLogs()
   const arn = `arn:aws:logs:us-east-1:111122223333:log-group:${group}`
   const ask = async (operation: string, input: Record<string, unknown>) =>
-    (await logs.service.access(operation, input, logs.ctx)).map(
+    (await leaveFor(logs.service, logs.ctx, operation, input)).map(
       ({ action, resource, owner }) => `${action} ${resource} ${owner}`,
     )
   assert.deepEqual(await ask('PutLogEvents', { logGroupName: group, logStreamName: 's' }), [

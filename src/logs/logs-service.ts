@@ -1,7 +1,7 @@
-import { load } from '../model/load.ts'
+import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Service } from '../service/operation.ts'
+import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import type { Store } from '../store/store.ts'
 import { createChunkWriter } from './chunk-writer.ts'
 import { filterLogEvents } from './filter-log-events.ts'
@@ -25,13 +25,16 @@ import {
   untagLogGroup,
   untagResource,
 } from './log-tag.ts'
+import type { LogsParts } from './logs-operation.ts'
 import { putLogEvents } from './put-log-events.ts'
 
 /** CloudWatch Logs. */
 export function createLogsService(parts: { store: Store; now: () => Date }): Service {
-  return {
-    model: load('logs'),
-    operations: {
+  const injected: LogsParts = { writeChunks: createChunkWriter(parts.store, parts.now) }
+  return service<SdkApi<typeof Sdk>, LogsParts>({
+    model: 'logs',
+    parts: () => injected,
+    operations: allAsk<SdkApi<typeof Sdk>, LogsParts>(access, {
       CreateLogGroup: createLogGroup,
       CreateLogStream: createLogStream,
       DeleteLogGroup: deleteLogGroup,
@@ -43,15 +46,14 @@ export function createLogsService(parts: { store: Store; now: () => Date }): Ser
       GetLogEvents: getLogEvents,
       ListTagsForResource: listTagsForResource,
       ListTagsLogGroup: listTagsLogGroup,
-      PutLogEvents: putLogEvents(createChunkWriter(parts.store, parts.now)),
+      PutLogEvents: putLogEvents,
       PutRetentionPolicy: putRetentionPolicy,
       TagLogGroup: tagLogGroup,
       TagResource: tagResource,
       UntagLogGroup: untagLogGroup,
       UntagResource: untagResource,
-    },
-    access,
-  }
+    }),
+  })
 }
 
 interface Named {
@@ -67,8 +69,7 @@ interface Named {
  * Resources as the Service Authorization Reference lists them. Where it takes a group, AWS asks for `…:log-group:NAME:log-stream:`,
  * which policies meet with `…:log-group:NAME:*`; tags are asked of `…:log-group:NAME`.
  */
-function access(operation: string, input: Record<string, unknown>, ctx: Context): Access[] {
-  const named = input as Named
+function access(named: Named, ctx: Context, operation: string): Access[] {
   const tagged = named.resourceArn === undefined ? undefined : parseGroupArn(named.resourceArn)
   const group = tagged ?? ownGroup(named, ctx)
   const resource = tagged ? groupArn(tagged) : `${groupArn(group)}:log-stream:${named.logStreamName ?? ''}`

@@ -1,5 +1,6 @@
+import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
-import type { Service } from '../service/operation.ts'
+import type { Service } from '../service/service.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { createLogs } from './log-sink.ts'
 import { createLogsService } from './logs-service.ts'
@@ -21,9 +22,7 @@ export async function openLogs(path = ':memory:') {
     ctx,
     // biome-ignore lint/suspicious/noExplicitAny: tests name operations by text, as the gateway does
     call: async (operation: string, input: object): Promise<any> => {
-      const served = service.operations[operation]
-      if (!served) throw new Error(`${operation} is not served`)
-      return served(input, ctx)
+      return runOperation(service, ctx, operation, input)
     },
     [Symbol.asyncDispose]: () => store.close(),
   }

@@ -1,9 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import { eventBytes, eventLimitBytes } from './chunk.ts'
-import type { ChunkWriter } from './chunk-writer.ts'
-import { expiry, type Op, requireGroup } from './log-group.ts'
+import { expiry, requireGroup } from './log-group.ts'
 import { sequenceToken } from './log-stream.ts'
 import { invalidParameter } from './logs-error.ts'
+import type { Op } from './logs-operation.ts'
 
 const hour = 60 * 60 * 1000
 const day = 24 * hour
@@ -13,25 +13,23 @@ const day = 24 * hour
  * 26 of them for each event; in order of time, within 24 hours; events older than 14 days or the retention, or more than
  * two hours ahead, are left out and told in `rejectedLogEventsInfo`.
  */
-export const putLogEvents =
-  (write: ChunkWriter): Op<'PutLogEvents'> =>
-  async (input, ctx) => {
-    const events = input.logEvents.map(({ timestamp, message }) => ({ time: timestamp, message }))
-    checkBatch(events)
-    const stream = { ...ctx, group: input.logGroupName, stream: input.logStreamName }
-    const group = await requireGroup(ctx.store.db, stream)
-    const now = ctx.now()
-    const rejected = rejections(events, now.getTime(), expiry(group, now))
-    const { tooOldLogEventEndIndex = 0, expiredLogEventEndIndex = 0, tooNewLogEventStartIndex } = rejected ?? {}
-    const begin = Math.max(tooOldLogEventEndIndex, expiredLogEventEndIndex)
-    const taken = await write({ stream, events: events.slice(begin, tooNewLogEventStartIndex), create: false })
-    return {
-      nextSequenceToken: sequenceToken(taken),
-      rejectedLogEventsInfo: rejected,
-      // Events are taken; the entity they belong to is kept nowhere, and this is how the API says so.
-      rejectedEntityInfo: input.entity ? { errorType: 'UnsupportedLogGroupType' } : undefined,
-    }
+export const putLogEvents: Op<'PutLogEvents'> = async (input, ctx) => {
+  const events = input.logEvents.map(({ timestamp, message }) => ({ time: timestamp, message }))
+  checkBatch(events)
+  const stream = { ...ctx, group: input.logGroupName, stream: input.logStreamName }
+  const group = await requireGroup(ctx.store.db, stream)
+  const now = ctx.now()
+  const rejected = rejections(events, now.getTime(), expiry(group, now))
+  const { tooOldLogEventEndIndex = 0, expiredLogEventEndIndex = 0, tooNewLogEventStartIndex } = rejected ?? {}
+  const begin = Math.max(tooOldLogEventEndIndex, expiredLogEventEndIndex)
+  const taken = await ctx.writeChunks({ stream, events: events.slice(begin, tooNewLogEventStartIndex), create: false })
+  return {
+    nextSequenceToken: sequenceToken(taken),
+    rejectedLogEventsInfo: rejected,
+    // Events are taken; the entity they belong to is kept nowhere, and this is how the API says so.
+    rejectedEntityInfo: input.entity ? { errorType: 'UnsupportedLogGroupType' } : undefined,
   }
+}
 
 function checkBatch(events: readonly { time: number; message: string }[]): void {
   const sizes = events.map(eventBytes)

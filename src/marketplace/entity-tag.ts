@@ -1,14 +1,11 @@
-import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import type { Kysely } from 'kysely'
 import { ValidationException } from '../ground/errors.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Database } from '../store/database.ts'
 import { notFound } from './catalog/catalog-check.ts'
+import type { Op } from './catalog/catalog-operation.ts'
 import { findChangeSet } from './catalog/change-set.ts'
 import { putTags } from './catalog/put-tags.ts'
 import { findEntity } from './entity.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 const mostTags = 200
 

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { AccessDenied, ServiceError, ValidationException } from '../ground/errors.ts'
 import { validate } from '../model/validator.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
+import { askService } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
 import type { Escrow, EscrowedResource } from '../service/market.ts'
 import type { Objects } from '../service/objects.ts'
-import type { Service } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
+import type { Service } from '../service/service.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { createAgreementReconciler } from './agreement/agreement.reconcile.ts'
@@ -122,8 +123,7 @@ async function ask(
 ): Promise<Answer> {
   const { model } = service
   const facts = model.operations[operation]
-  const invoke = service.operations[operation]
-  if (!facts?.input || !facts.output || !invoke) throw new Error(`${operation} is not served`)
+  if (!facts?.input || !facts.output) throw new Error(`${operation} is not served`)
   validate(model, facts.input, input)
   const ctx = {
     ...parts,
@@ -132,8 +132,7 @@ async function ask(
     region: 'us-east-1',
     headers: {},
   } as unknown as Context
-  for (const access of await service.access(operation, { ...input }, ctx)) await parts.iam.authorize(principal, access)
-  const output = await invoke(input, ctx)
+  const output = await askService(service, ctx, operation, input)
   validate(model, facts.output, output, 'InvalidOutput')
   return output
 }

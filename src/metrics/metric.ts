@@ -1,12 +1,11 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch'
 import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Input } from '../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../service/page-token.ts'
 import { invalidToken, invalidValue } from './cloudwatch-error.ts'
+import type { Op } from './metrics-operation.ts'
 import { type Dimension, readDimensions } from './series.ts'
-
-export type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 const day = 24 * 60 * 60 * 1000
 

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { createCloudWatchService } from './cloudwatch-service.ts'
@@ -19,9 +20,7 @@ export async function openMetrics(path = ':memory:') {
     service,
     // biome-ignore lint/suspicious/noExplicitAny: tests name operations by text, as the gateway does
     call: async (operation: string, input: object, more: Partial<Context> = {}): Promise<any> => {
-      const served = service.operations[operation]
-      if (!served) throw new Error(`${operation} is not served`)
-      return served(input, { ...ctx, ...more })
+      return runOperation(service, { ...ctx, ...more }, operation, input)
     },
     async [Symbol.asyncDispose]() {
       await metrics.close()

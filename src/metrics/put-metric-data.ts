@@ -3,8 +3,8 @@ import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { invalidCombination, invalidValue, missingParameter } from './cloudwatch-error.ts'
-import type { Op } from './metric.ts'
-import type { Metrics, Sample } from './metric-sink.ts'
+import type { Sample } from './metric-sink.ts'
+import type { Op } from './metrics-operation.ts'
 import { writeDimensions } from './series.ts'
 
 type PutInput = Input<typeof Sdk, 'PutMetricData'>
@@ -16,23 +16,21 @@ const day = 24 * 60 * 60 * 1000
 const largest = 2 ** 360
 
 /** Durable when it answers. Limits as in the API reference: 1000 metrics a request, 150 values each, times from two weeks ago to two hours ahead. */
-export const putMetricData =
-  (metrics: Metrics): Op<'PutMetricData'> =>
-  async (input, ctx) => {
-    if (input.EntityMetricData !== undefined || input.StrictEntityValidation)
-      throw invalidValue(
-        'EntityMetricData and StrictEntityValidation are not served: metrics are not related to entities here.',
-      )
-    if (/^AWS\//.test(input.Namespace)) throw invalidValue('The value AWS/ for parameter Namespace is invalid.')
-    const data = input.MetricData ?? []
-    if (data.length === 0) throw missingParameter('The parameter MetricData is required.')
-    if (data.length > datumLimit)
-      throw invalidValue(`The collection MetricData must not have a size greater than ${datumLimit}.`)
-    const samples = data.map((datum, index) => sample(datum, `MetricData.member.${index + 1}`, input.Namespace, ctx))
-    if (!metrics.record(samples)) throw new ServiceError('Throttling', 'Rate exceeded', { status: 400 })
-    await metrics.flush()
-    return {}
-  }
+export const putMetricData: Op<'PutMetricData'> = async (input, ctx) => {
+  if (input.EntityMetricData !== undefined || input.StrictEntityValidation)
+    throw invalidValue(
+      'EntityMetricData and StrictEntityValidation are not served: metrics are not related to entities here.',
+    )
+  if (/^AWS\//.test(input.Namespace)) throw invalidValue('The value AWS/ for parameter Namespace is invalid.')
+  const data = input.MetricData ?? []
+  if (data.length === 0) throw missingParameter('The parameter MetricData is required.')
+  if (data.length > datumLimit)
+    throw invalidValue(`The collection MetricData must not have a size greater than ${datumLimit}.`)
+  const samples = data.map((datum, index) => sample(datum, `MetricData.member.${index + 1}`, input.Namespace, ctx))
+  if (!ctx.metrics.record(samples)) throw new ServiceError('Throttling', 'Rate exceeded', { status: 400 })
+  await ctx.metrics.flush()
+  return {}
+}
 
 function sample(datum: Datum, path: string, namespace: string, ctx: Context): Sample {
   const { MetricName, Dimensions = [], Timestamp = ctx.now(), StorageResolution = 60, Unit = 'None' } = datum

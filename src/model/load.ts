@@ -1,6 +1,27 @@
 import { readFileSync } from 'node:fs'
 import type { ServiceModel } from './service-model.ts'
 
+/** Names of the files beside this one. */
+export type ModelName =
+  | 'application-autoscaling'
+  | 'cloudwatch'
+  | 'ecr'
+  | 'iam'
+  | 'kms'
+  | 'logs'
+  | 'marketplace-agreement'
+  | 'marketplace-catalog'
+  | 'marketplace-discovery'
+  | 'marketplace-entitlement'
+  | 'marketplace-reports'
+  | 'marketplace-reviews'
+  | 'meteringmarketplace'
+  | 's3'
+  | 'sagemaker'
+  | 'sagemaker-metrics'
+  | 'sagemaker-runtime'
+  | 'sts'
+
 interface Patch {
   readonly service: string
   /** The keys from the root of the model, separated by dots. */
@@ -16,7 +37,7 @@ const loaded = new Map<string, ServiceModel>()
  * The interface facts of a service by the name of its file, `load('sagemaker')`, with our corrections (`patches.json`, each with
  * its reason) applied. Throws when a patch names a place that the model does not have: a patch may not outlive what it mends.
  */
-export function load(name: string): ServiceModel {
+export function load(name: ModelName): ServiceModel {
   const known = loaded.get(name)
   if (known) return known
   const model: ServiceModel = read(name)

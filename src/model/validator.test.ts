@@ -4,13 +4,13 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { ServiceError } from '../ground/errors.ts'
 import { toRegExp } from './constraint.ts'
-import { load } from './load.ts'
+import { load, type ModelName } from './load.ts'
 import type { ServiceModel, Shape, ShapeRef } from './service-model.ts'
 import { validate } from './validator.ts'
 
 const names = readdirSync(new URL('.', import.meta.url))
   .filter(file => file.endsWith('.json') && file !== 'patches.json')
-  .map(file => file.slice(0, -'.json'.length))
+  .map(file => file.slice(0, -'.json'.length)) as ModelName[]
 
 const messageOf = (model: ServiceModel, input: ShapeRef, value: unknown): string => {
   try {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { cbor as codec } from '@smithy/core/cbor'
 import fc from 'fast-check'
 import { ServiceError } from '../ground/errors.ts'
-import { load } from '../model/load.ts'
+import { load, type ModelName } from '../model/load.ts'
 import type { OperationModel, ServiceModel, ShapeRef } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
 import { cbor } from './cbor.ts'
@@ -13,7 +13,7 @@ import { query } from './query.ts'
 import { restJson } from './rest-json.ts'
 import { restXml } from './rest-xml.ts'
 
-const operationsOf = (name: string): [ServiceModel, OperationModel][] => {
+const operationsOf = (name: ModelName): [ServiceModel, OperationModel][] => {
   const model = load(name)
   return Object.values(model.operations).map(operation => [model, operation])
 }
@@ -72,7 +72,7 @@ const nearTree = ([model, operation]: [ServiceModel, OperationModel]): fc.Arbitr
   })).node
 }
 
-const withOperation = (names: readonly string[]) =>
+const withOperation = (names: readonly ModelName[]) =>
   fc.constantFrom(...names.flatMap(operationsOf)).chain(target => fc.tuple(fc.constant(target), nearTree(target)))
 
 describe("whatever comes is an input or the caller's mistake", () => {
@@ -130,7 +130,7 @@ describe("whatever comes is an input or the caller's mistake", () => {
   it('query', () => {
     const path = (target: [ServiceModel, OperationModel]) => nearTree(target).map(tree => flatten(tree, '').join('&'))
     const calls = fc
-      .constantFrom(...['iam', 'sts', 'cloudwatch'].flatMap(operationsOf))
+      .constantFrom(...(['iam', 'sts', 'cloudwatch'] as const).flatMap(operationsOf))
       .chain(target => fc.tuple(fc.constant(target), path(target)))
     fc.assert(
       fc.property(calls, ([target, form]) => take(query, target, {}, Buffer.from(form))),

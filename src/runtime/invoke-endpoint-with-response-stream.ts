@@ -1,16 +1,10 @@
-import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { isGood, type OpenAnswer } from '../workload/invocation.ts'
-import type { Invoker } from '../workload/invoke.ts'
-import type { ChooseTarget, Target } from './endpoint-target.ts'
+import type { Target } from './endpoint-target.ts'
 import { meterInvocation, reportInvocation } from './invocation-report.ts'
 import { answerOf, invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
-import type { MeteringJournal } from './metering-journal.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
-
-type In = Input<typeof Sdk, 'InvokeEndpointWithResponseStream'>
-export type InvokeEndpointWithResponseStream = Operation<In, Output<typeof Sdk, 'InvokeEndpointWithResponseStream'>>
+import type { Op, RuntimeParts } from './runtime-operation.ts'
 
 /** For the whole answer. Source: SageMaker Developer Guide, "How containers serve requests". */
 const timeoutMs = 8 * 60_000
@@ -19,44 +13,43 @@ const timeoutMs = 8 * 60_000
  * Hands the container's answer on part by part, as it sends it. One that it breaks off ends with ModelStreamError and is not metered;
  * one that the caller leaves is.
  */
-export function createInvokeEndpointWithResponseStream(
-  choose: ChooseTarget,
-  invoker: Invoker,
-  journal: MeteringJournal,
-): InvokeEndpointWithResponseStream {
-  return async (input, ctx) => {
-    refuseUnsupported(input)
-    const start = performance.now()
-    const target = await choose(input, ctx)
-    const asked = performance.now()
-    const answering = invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
-    const answer = await answerOf(answering, target, ctx)
-    const report = (status: number) => reportInvocation(target, status, performance.now() - asked, asked - start, ctx)
-    if (!isGood(answer)) {
-      report(answer.status)
-      throw await answer.whole().then(
-        body => modelError({ status: answer.status, body }, target, ctx),
-        error => noAnswer(error, target, ctx),
-      )
-    }
-    return {
-      Body: parts(answer, target, ctx, report) as never,
-      ContentType: answer.contentType,
-      CustomAttributes: answer.customAttributes,
-      InvokedProductionVariant: target.variant.name,
-    }
+export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStream'> = async (input, ctx) => {
+  refuseUnsupported(input)
+  const start = performance.now()
+  const target = await ctx.chooseTarget(input, ctx)
+  const asked = performance.now()
+  const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+  const answer = await answerOf(answering, target, ctx)
+  const report = (status: number) => reportInvocation(target, status, performance.now() - asked, asked - start, ctx)
+  if (!isGood(answer)) {
+    report(answer.status)
+    throw await answer.whole().then(
+      body => modelError({ status: answer.status, body }, target, ctx),
+      error => noAnswer(error, target, ctx),
+    )
   }
+  return {
+    Body: parts(answer, target, ctx, report) as never,
+    ContentType: answer.contentType,
+    CustomAttributes: answer.customAttributes,
+    InvokedProductionVariant: target.variant.name,
+  }
+}
 
-  async function* parts(answer: OpenAnswer, target: Target, ctx: Context, report: (status: number) => void) {
-    let broken: Error | undefined
-    try {
-      for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }
-    } catch (error) {
-      broken = error as Error
-    } finally {
-      if (!broken || ctx.signal.aborted) meterInvocation(journal, target, answer.metering)
-      report(broken && !ctx.signal.aborted ? 500 : answer.status)
-    }
-    if (broken) throw brokenStream(broken, target, ctx)
+async function* parts(
+  answer: OpenAnswer,
+  target: Target,
+  ctx: Context & RuntimeParts,
+  report: (status: number) => void,
+) {
+  let broken: Error | undefined
+  try {
+    for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }
+  } catch (error) {
+    broken = error as Error
+  } finally {
+    if (!broken || ctx.signal.aborted) meterInvocation(ctx.journal, target, answer.metering)
+    report(broken && !ctx.signal.aborted ? 500 : answer.status)
   }
+  if (broken) throw brokenStream(broken, target, ctx)
 }

@@ -1,16 +1,10 @@
-import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { type Invocation, isGood } from '../workload/invocation.ts'
-import type { Invoker } from '../workload/invoke.ts'
-import { type ChooseTarget, type Target, validation } from './endpoint-target.ts'
+import { type Target, validation } from './endpoint-target.ts'
 import { meterInvocation, reportInvocation } from './invocation-report.ts'
-import type { MeteringJournal } from './metering-journal.ts'
 import { modelError, noAnswer } from './model-error.ts'
-
-type In = Input<typeof Sdk, 'InvokeEndpoint'>
-export type InvokeEndpoint = Operation<In, Output<typeof Sdk, 'InvokeEndpoint'>>
+import type { In, Op } from './runtime-operation.ts'
 
 /** Source: SageMaker Runtime API reference, InvokeEndpoint. */
 const timeoutMs = 60_000
@@ -23,24 +17,22 @@ export function refuseUnsupported(input: Readonly<Partial<Record<(typeof unsuppo
 }
 
 /** The hot path: routing table, container, answer. No database on it; metrics and metering are handed on. */
-export function createInvokeEndpoint(choose: ChooseTarget, invoker: Invoker, journal: MeteringJournal): InvokeEndpoint {
-  return async (input, ctx) => {
-    refuseUnsupported(input)
-    const start = performance.now()
-    const target = await choose(input, ctx)
-    const asked = performance.now()
-    const answering = invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
-    const answer = await answerOf(answering, target, ctx)
-    const answered = performance.now()
-    if (isGood(answer)) meterInvocation(journal, target, answer.metering)
-    reportInvocation(target, answer.status, answered - asked, performance.now() - start - (answered - asked), ctx)
-    if (!isGood(answer)) throw modelError(answer, target, ctx)
-    return {
-      Body: answer.body as never,
-      ContentType: answer.contentType,
-      CustomAttributes: answer.customAttributes,
-      InvokedProductionVariant: target.variant.name,
-    }
+export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
+  refuseUnsupported(input)
+  const start = performance.now()
+  const target = await ctx.chooseTarget(input, ctx)
+  const asked = performance.now()
+  const answering = ctx.invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+  const answer = await answerOf(answering, target, ctx)
+  const answered = performance.now()
+  if (isGood(answer)) meterInvocation(ctx.journal, target, answer.metering)
+  reportInvocation(target, answer.status, answered - asked, performance.now() - start - (answered - asked), ctx)
+  if (!isGood(answer)) throw modelError(answer, target, ctx)
+  return {
+    Body: answer.body as never,
+    ContentType: answer.contentType,
+    CustomAttributes: answer.customAttributes,
+    InvokedProductionVariant: target.variant.name,
   }
 }
 
@@ -57,7 +49,7 @@ export async function answerOf<Given>(asked: Promise<Given>, target: Target, ctx
 
 /** What the container is asked. */
 export const invocationOf = (
-  input: Pick<In, 'Body' | 'ContentType' | 'Accept' | 'CustomAttributes'>,
+  input: Pick<In<'InvokeEndpoint'>, 'Body' | 'ContentType' | 'Accept' | 'CustomAttributes'>,
 ): Invocation & { readonly body: Uint8Array } => ({
   body: input.Body as Uint8Array,
   contentType: input.ContentType,

@@ -1,26 +1,29 @@
-import { load } from '../model/load.ts'
-import type { Service } from '../service/operation.ts'
+import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
+import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import type { Invoker } from '../workload/invoke.ts'
 import { createChooseTarget } from './endpoint-target.ts'
-import { createInvokeEndpoint } from './invoke-endpoint.ts'
-import { createInvokeEndpointWithResponseStream } from './invoke-endpoint-with-response-stream.ts'
+import { invokeEndpoint } from './invoke-endpoint.ts'
+import { invokeEndpointWithResponseStream } from './invoke-endpoint-with-response-stream.ts'
 import type { MeteringJournal } from './metering-journal.ts'
 import type { RoutingTable } from './routing-table.ts'
+import type { RuntimeParts } from './runtime-operation.ts'
+
+type RuntimeApi = SdkApi<typeof Sdk>
 
 /** SageMaker Runtime. Asynchronous invocations are answered as not served. */
 export function createRuntimeService(routes: RoutingTable, invoker: Invoker, journal: MeteringJournal): Service {
-  const choose = createChooseTarget(routes)
-  return {
-    model: load('sagemaker-runtime'),
-    operations: {
-      InvokeEndpoint: createInvokeEndpoint(choose, invoker, journal),
-      InvokeEndpointWithResponseStream: createInvokeEndpointWithResponseStream(choose, invoker, journal),
-    },
-    access: (operation, input, { region, account }) => [
-      {
-        action: `sagemaker:${operation}`,
-        resource: `arn:aws:sagemaker:${region}:${account}:endpoint/${input.EndpointName}`,
-      },
-    ],
-  }
+  const parts: RuntimeParts = { chooseTarget: createChooseTarget(routes), invoker, journal }
+  return service<RuntimeApi, RuntimeParts>({
+    model: 'sagemaker-runtime',
+    parts: () => parts,
+    operations: allAsk<RuntimeApi, RuntimeParts>(
+      ({ EndpointName }, { region, account }, operation) => [
+        {
+          action: `sagemaker:${operation}`,
+          resource: `arn:aws:sagemaker:${region}:${account}:endpoint/${EndpointName}`,
+        },
+      ],
+      { InvokeEndpoint: invokeEndpoint, InvokeEndpointWithResponseStream: invokeEndpointWithResponseStream },
+    ),
+  })
 }

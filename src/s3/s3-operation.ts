@@ -18,8 +18,11 @@ export type S3Parts = Pick<Platform, 'store' | 'blobs' | 'iam' | 'now'> & {
 /** With who asks. */
 export type S3Asker = S3Parts & { readonly principal: Principal }
 
+/** What operations of S3 find in their context besides the platform. */
+export type S3Injected = Pick<S3Parts, 'keys' | 'buckets'> & { readonly checkPolicy: CheckPolicy }
+
 /** A request to S3. */
-export type S3Context = Context & Pick<S3Parts, 'keys' | 'buckets'> & { readonly checkPolicy: CheckPolicy }
+export type S3Context = Context & S3Injected
 
 /** Throws an Error that says what is wrong with the text of a resource's policy. */
 export type CheckPolicy = (text: string) => void

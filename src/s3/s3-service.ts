@@ -1,6 +1,5 @@
-import { load } from '../model/load.ts'
-import type { Context } from '../service/context.ts'
-import type { Service } from '../service/operation.ts'
+import type * as Sdk from '@aws-sdk/client-s3'
+import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.ts'
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket.ts'
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts'
@@ -25,7 +24,7 @@ import {
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access-block.ts'
 import { putObject } from './put-object.ts'
 import { accessOf } from './s3-access.ts'
-import type { CheckPolicy, S3Context } from './s3-operation.ts'
+import type { CheckPolicy, S3Injected } from './s3-operation.ts'
 import {
   deleteBucketTagging,
   deleteObjectTagging,
@@ -44,6 +43,8 @@ import {
   getObjectLockConfiguration,
 } from './unconfigured.ts'
 import { listParts, uploadPart, uploadPartCopy } from './upload-part.ts'
+
+type S3Api = SdkApi<typeof Sdk>
 
 const operations = {
   AbortMultipartUpload: abortMultipartUpload,
@@ -112,17 +113,10 @@ const operations = {
  * The S3 API. `keys` encrypt what is stored encrypted; without `kms` in them, KMS encryption is refused. `checkPolicy` is asked before
  * a bucket's policy is stored.
  */
-export function createS3Service(keys: DataKeys, checkPolicy: CheckPolicy): Service {
-  // The context is this request's own.
-  const withParts = (ctx: Context): S3Context =>
-    Object.assign(ctx, { keys, checkPolicy, buckets: (ctx as S3Context).buckets ?? new Map() })
-  const served = Object.entries(operations).map(([name, operation]) => [
-    name,
-    (input: never, ctx: Context) => operation(input, withParts(ctx)),
-  ])
-  return {
-    model: load('s3'),
-    operations: Object.fromEntries(served),
-    access: (operation, input, ctx) => accessOf(operation, input, withParts(ctx)),
-  }
-}
+export const createS3Service = (keys: DataKeys, checkPolicy: CheckPolicy): Service =>
+  service<S3Api, S3Injected>({
+    model: 's3',
+    // Buckets are looked at once a request.
+    parts: () => ({ keys, checkPolicy, buckets: new Map() }),
+    operations: allAsk<S3Api, S3Injected>((input, ctx, operation) => accessOf(operation, input, ctx), operations),
+  })

@@ -7,6 +7,7 @@ import { createAccount, listAccounts } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
 import { parsePolicy } from '../iam/policy.ts'
 import { createKms } from '../kms/kms.ts'
+import { askService } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Principal } from '../service/principal.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
@@ -40,8 +41,7 @@ export async function openS3House(now: () => Date = () => new Date(), given?: st
   ): Promise<Answer> => {
     const place = { account: principal.account, region: 'us-east-1', requestId: 'test', principal, headers: {} }
     const ctx = { store, blobs, iam, now, url: 'http://localhost:8600', ...place, ...more } as unknown as Context
-    for (const access of await service.access(operation, { ...input }, ctx)) await iam.authorize(principal, access)
-    const output: Answer = await service.operations[operation]?.(input, ctx)
+    const output: Answer = await askService(service, ctx, operation, input)
     const { Body } = output
     return Body ? { ...output, Body: Body instanceof Uint8Array ? Buffer.from(Body) : await buffer(Body) } : output
   }

@@ -1,24 +1,30 @@
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
+import type { AccessRule } from '../service/service.ts'
 import { modelPackageGroups } from './product/model-package-group.ts'
 import { accountOf, sageMakerArn } from './service-context.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
-/** Where an operation's input names its resource: the ARN type and the member; undefined when it names none. */
-export type Named = readonly [type: string, member: string]
-
 /**
- * What an operation asks leave for, in the caller's account or, for what an ARN names elsewhere, by the other account's policy on
- * the model package group. What the marketplace holds is asked for as if it were the caller's: the operation looks at the
- * subscription. Source: Service Authorization Reference, Amazon SageMaker.
+ * The operation on the resource that a member of its input names, by name or ARN: in the caller's account or, for what an ARN names
+ * elsewhere, by the other account's policy on the model package group. What the marketplace holds is asked for as if it were the
+ * caller's: the operation looks at the subscription. Source: Service Authorization Reference, Amazon SageMaker.
  */
-export async function access(
-  operation: string,
-  named: Named | undefined,
-  input: Input,
-  ctx: Context,
-): Promise<Access[]> {
+export const on =
+  <Member extends string>(type: string, member: Member): AccessRule<{ readonly [_ in Member]?: string }> =>
+  (input, ctx, operation) =>
+    asked(operation, [type, member], input, ctx)
+
+/** Operations that name no resource. */
+export const anything: AccessRule<object> = (input, ctx, operation) => asked(operation, undefined, input as Input, ctx)
+
+/** Operations that ask leave for each of many themselves. */
+export const askedForEach: AccessRule<object> = () => []
+
+type Named = readonly [type: string, member: string]
+
+async function asked(operation: string, named: Named | undefined, input: Input, ctx: Context): Promise<Access[]> {
   const action = `sagemaker:${operation}`
   const main = await own(action, resourceOf(operation, named, input, ctx), input, ctx)
   const further = [...furtherOf(operation, input, ctx)].map(([what, arn]) => own(what, arn, {}, ctx))

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-sagemaker'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
+
+export type In<Name extends OperationName<typeof Sdk>> = Input<typeof Sdk, Name>
 
 /** A SageMaker operation by its name, with the official SDK's shapes. */
-export type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
-export type In<Name extends string> = Input<typeof Sdk, Name>
+export type Op<Name extends OperationName<typeof Sdk>> = Operation<In<Name>, Output<typeof Sdk, Name>>

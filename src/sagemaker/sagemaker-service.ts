@@ -1,6 +1,6 @@
+import type * as Sdk from '@aws-sdk/client-sagemaker'
 import { AccessDenied } from '../ground/errors.ts'
-import { load } from '../model/load.ts'
-import type { Operation, Service } from '../service/operation.ts'
+import { type SdkApi, type ServedOperation, type ServedOperations, type Service, service } from '../service/service.ts'
 import * as algorithm from './product/algorithm.ts'
 import * as modelPackage from './product/model-package.ts'
 import * as modelPackageGroup from './product/model-package-group.ts'
@@ -8,7 +8,7 @@ import * as groupPolicy from './product/model-package-group-policy.ts'
 import { updateModelPackage } from './product/model-package-update.ts'
 import * as modelPackageView from './product/model-package-view.ts'
 import * as tag from './resource-tag.ts'
-import { access, type Named } from './sagemaker-access.ts'
+import { anything, askedForEach, on } from './sagemaker-access.ts'
 import { search } from './search/search-operation.ts'
 import { getSearchSuggestions } from './search/search-suggestions.ts'
 import * as endpoint from './serving/endpoint.ts'
@@ -23,118 +23,128 @@ import * as tuningJob from './tuning/hyper-parameter-tuning-job.ts'
 import * as tuningJobView from './tuning/tuning-job-view.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
-/**
- * Operations that are served, with the ARN type and the input member that names the resource; `*` for those that name none, `each`
- * for those that ask leave for each of many themselves.
- */
-const served: Readonly<Record<string, readonly [operation: unknown, type: string, member: string]>> = {
-  AddTags: [tag.addTags, 'arn', 'ResourceArn'],
-  DeleteTags: [tag.deleteTags, 'arn', 'ResourceArn'],
-  ListTags: [tag.listTags, 'arn', 'ResourceArn'],
-  CreateAlgorithm: [algorithm.createAlgorithm, 'algorithm', 'AlgorithmName'],
-  DescribeAlgorithm: [algorithm.describeAlgorithm, 'algorithm', 'AlgorithmName'],
-  DeleteAlgorithm: [algorithm.deleteAlgorithm, 'algorithm', 'AlgorithmName'],
-  ListAlgorithms: [algorithm.listAlgorithms, '*', ''],
-  CreateModelPackageGroup: [modelPackageGroup.createModelPackageGroup, 'model-package-group', 'ModelPackageGroupName'],
-  DescribeModelPackageGroup: [
-    modelPackageGroup.describeModelPackageGroup,
-    'model-package-group',
-    'ModelPackageGroupName',
-  ],
-  DeleteModelPackageGroup: [modelPackageGroup.deleteModelPackageGroup, 'model-package-group', 'ModelPackageGroupName'],
-  ListModelPackageGroups: [modelPackageGroup.listModelPackageGroups, '*', ''],
-  PutModelPackageGroupPolicy: [groupPolicy.putModelPackageGroupPolicy, 'model-package-group', 'ModelPackageGroupName'],
-  GetModelPackageGroupPolicy: [groupPolicy.getModelPackageGroupPolicy, 'model-package-group', 'ModelPackageGroupName'],
-  DeleteModelPackageGroupPolicy: [
-    groupPolicy.deleteModelPackageGroupPolicy,
-    'model-package-group',
-    'ModelPackageGroupName',
-  ],
-  CreateModelPackage: [modelPackage.createModelPackage, 'model-package', 'ModelPackageName'],
-  DescribeModelPackage: [modelPackageView.describeModelPackage, 'model-package', 'ModelPackageName'],
-  BatchDescribeModelPackage: [modelPackageView.batchDescribeModelPackage, 'each', ''],
-  UpdateModelPackage: [updateModelPackage, 'model-package', 'ModelPackageArn'],
-  DeleteModelPackage: [modelPackage.deleteModelPackage, 'model-package', 'ModelPackageName'],
-  ListModelPackages: [modelPackageView.listModelPackages, '*', ''],
-  CreateModel: [model.createModel, 'model', 'ModelName'],
-  DescribeModel: [model.describeModel, 'model', 'ModelName'],
-  DeleteModel: [model.deleteModel, 'model', 'ModelName'],
-  ListModels: [model.listModels, '*', ''],
-  CreateEndpointConfig: [endpointConfig.createEndpointConfig, 'endpoint-config', 'EndpointConfigName'],
-  DescribeEndpointConfig: [endpointConfig.describeEndpointConfig, 'endpoint-config', 'EndpointConfigName'],
-  DeleteEndpointConfig: [endpointConfig.deleteEndpointConfig, 'endpoint-config', 'EndpointConfigName'],
-  ListEndpointConfigs: [endpointConfig.listEndpointConfigs, '*', ''],
-  CreateEndpoint: [endpoint.createEndpoint, 'endpoint', 'EndpointName'],
-  DescribeEndpoint: [endpointView.describeEndpoint, 'endpoint', 'EndpointName'],
-  UpdateEndpoint: [endpoint.updateEndpoint, 'endpoint', 'EndpointName'],
-  UpdateEndpointWeightsAndCapacities: [endpoint.updateEndpointWeightsAndCapacities, 'endpoint', 'EndpointName'],
-  DeleteEndpoint: [endpoint.deleteEndpoint, 'endpoint', 'EndpointName'],
-  ListEndpoints: [endpointView.listEndpoints, '*', ''],
-  CreateTrainingJob: [trainingJob.createTrainingJob, 'training-job', 'TrainingJobName'],
-  DescribeTrainingJob: [trainingJobView.describeTrainingJob, 'training-job', 'TrainingJobName'],
-  UpdateTrainingJob: [updateTrainingJob, 'training-job', 'TrainingJobName'],
-  StopTrainingJob: [trainingJob.stopTrainingJob, 'training-job', 'TrainingJobName'],
-  DeleteTrainingJob: [trainingJob.deleteTrainingJob, 'training-job', 'TrainingJobName'],
-  ListTrainingJobs: [trainingJobView.listTrainingJobs, '*', ''],
-  CreateHyperParameterTuningJob: [
-    tuningJob.createHyperParameterTuningJob,
-    'hyper-parameter-tuning-job',
-    'HyperParameterTuningJobName',
-  ],
-  DescribeHyperParameterTuningJob: [
-    tuningJobView.describeHyperParameterTuningJob,
-    'hyper-parameter-tuning-job',
-    'HyperParameterTuningJobName',
-  ],
-  StopHyperParameterTuningJob: [
-    tuningJob.stopHyperParameterTuningJob,
-    'hyper-parameter-tuning-job',
-    'HyperParameterTuningJobName',
-  ],
-  DeleteHyperParameterTuningJob: [
-    tuningJob.deleteHyperParameterTuningJob,
-    'hyper-parameter-tuning-job',
-    'HyperParameterTuningJobName',
-  ],
-  ListHyperParameterTuningJobs: [tuningJobView.listHyperParameterTuningJobs, '*', ''],
-  ListTrainingJobsForHyperParameterTuningJob: [
-    tuningJobView.listTrainingJobsForHyperParameterTuningJob,
-    'hyper-parameter-tuning-job',
-    'HyperParameterTuningJobName',
-  ],
-  CreateTransformJob: [transformJob.createTransformJob, 'transform-job', 'TransformJobName'],
-  DescribeTransformJob: [transformJob.describeTransformJob, 'transform-job', 'TransformJobName'],
-  StopTransformJob: [transformJob.stopTransformJob, 'transform-job', 'TransformJobName'],
-  ListTransformJobs: [transformJob.listTransformJobs, '*', ''],
-  Search: [search, '*', ''],
-  GetSearchSuggestions: [getSearchSuggestions, '*', ''],
+/** What is served. `on` names the ARN type and the input member that names the resource. */
+const operations: ServedOperations<SdkApi<typeof Sdk>> = {
+  AddTags: { run: tag.addTags, access: on('arn', 'ResourceArn') },
+  DeleteTags: { run: tag.deleteTags, access: on('arn', 'ResourceArn') },
+  ListTags: { run: tag.listTags, access: on('arn', 'ResourceArn') },
+  CreateAlgorithm: { run: algorithm.createAlgorithm, access: on('algorithm', 'AlgorithmName') },
+  DescribeAlgorithm: { run: algorithm.describeAlgorithm, access: on('algorithm', 'AlgorithmName') },
+  DeleteAlgorithm: { run: algorithm.deleteAlgorithm, access: on('algorithm', 'AlgorithmName') },
+  ListAlgorithms: { run: algorithm.listAlgorithms, access: anything },
+  CreateModelPackageGroup: {
+    run: modelPackageGroup.createModelPackageGroup,
+    access: on('model-package-group', 'ModelPackageGroupName'),
+  },
+  DescribeModelPackageGroup: {
+    run: modelPackageGroup.describeModelPackageGroup,
+    access: on('model-package-group', 'ModelPackageGroupName'),
+  },
+  DeleteModelPackageGroup: {
+    run: modelPackageGroup.deleteModelPackageGroup,
+    access: on('model-package-group', 'ModelPackageGroupName'),
+  },
+  ListModelPackageGroups: { run: modelPackageGroup.listModelPackageGroups, access: anything },
+  PutModelPackageGroupPolicy: {
+    run: groupPolicy.putModelPackageGroupPolicy,
+    access: on('model-package-group', 'ModelPackageGroupName'),
+  },
+  GetModelPackageGroupPolicy: {
+    run: groupPolicy.getModelPackageGroupPolicy,
+    access: on('model-package-group', 'ModelPackageGroupName'),
+  },
+  DeleteModelPackageGroupPolicy: {
+    run: groupPolicy.deleteModelPackageGroupPolicy,
+    access: on('model-package-group', 'ModelPackageGroupName'),
+  },
+  CreateModelPackage: { run: modelPackage.createModelPackage, access: on('model-package', 'ModelPackageName') },
+  DescribeModelPackage: { run: modelPackageView.describeModelPackage, access: on('model-package', 'ModelPackageName') },
+  BatchDescribeModelPackage: { run: modelPackageView.batchDescribeModelPackage, access: askedForEach },
+  UpdateModelPackage: { run: updateModelPackage, access: on('model-package', 'ModelPackageArn') },
+  DeleteModelPackage: { run: modelPackage.deleteModelPackage, access: on('model-package', 'ModelPackageName') },
+  ListModelPackages: { run: modelPackageView.listModelPackages, access: anything },
+  CreateModel: { run: model.createModel, access: on('model', 'ModelName') },
+  DescribeModel: { run: model.describeModel, access: on('model', 'ModelName') },
+  DeleteModel: { run: model.deleteModel, access: on('model', 'ModelName') },
+  ListModels: { run: model.listModels, access: anything },
+  CreateEndpointConfig: {
+    run: endpointConfig.createEndpointConfig,
+    access: on('endpoint-config', 'EndpointConfigName'),
+  },
+  DescribeEndpointConfig: {
+    run: endpointConfig.describeEndpointConfig,
+    access: on('endpoint-config', 'EndpointConfigName'),
+  },
+  DeleteEndpointConfig: {
+    run: endpointConfig.deleteEndpointConfig,
+    access: on('endpoint-config', 'EndpointConfigName'),
+  },
+  ListEndpointConfigs: { run: endpointConfig.listEndpointConfigs, access: anything },
+  CreateEndpoint: { run: endpoint.createEndpoint, access: on('endpoint', 'EndpointName') },
+  DescribeEndpoint: { run: endpointView.describeEndpoint, access: on('endpoint', 'EndpointName') },
+  UpdateEndpoint: { run: endpoint.updateEndpoint, access: on('endpoint', 'EndpointName') },
+  UpdateEndpointWeightsAndCapacities: {
+    run: endpoint.updateEndpointWeightsAndCapacities,
+    access: on('endpoint', 'EndpointName'),
+  },
+  DeleteEndpoint: { run: endpoint.deleteEndpoint, access: on('endpoint', 'EndpointName') },
+  ListEndpoints: { run: endpointView.listEndpoints, access: anything },
+  CreateTrainingJob: { run: trainingJob.createTrainingJob, access: on('training-job', 'TrainingJobName') },
+  DescribeTrainingJob: { run: trainingJobView.describeTrainingJob, access: on('training-job', 'TrainingJobName') },
+  UpdateTrainingJob: { run: updateTrainingJob, access: on('training-job', 'TrainingJobName') },
+  StopTrainingJob: { run: trainingJob.stopTrainingJob, access: on('training-job', 'TrainingJobName') },
+  DeleteTrainingJob: { run: trainingJob.deleteTrainingJob, access: on('training-job', 'TrainingJobName') },
+  ListTrainingJobs: { run: trainingJobView.listTrainingJobs, access: anything },
+  CreateHyperParameterTuningJob: {
+    run: tuningJob.createHyperParameterTuningJob,
+    access: on('hyper-parameter-tuning-job', 'HyperParameterTuningJobName'),
+  },
+  DescribeHyperParameterTuningJob: {
+    run: tuningJobView.describeHyperParameterTuningJob,
+    access: on('hyper-parameter-tuning-job', 'HyperParameterTuningJobName'),
+  },
+  StopHyperParameterTuningJob: {
+    run: tuningJob.stopHyperParameterTuningJob,
+    access: on('hyper-parameter-tuning-job', 'HyperParameterTuningJobName'),
+  },
+  DeleteHyperParameterTuningJob: {
+    run: tuningJob.deleteHyperParameterTuningJob,
+    access: on('hyper-parameter-tuning-job', 'HyperParameterTuningJobName'),
+  },
+  ListHyperParameterTuningJobs: { run: tuningJobView.listHyperParameterTuningJobs, access: anything },
+  ListTrainingJobsForHyperParameterTuningJob: {
+    run: tuningJobView.listTrainingJobsForHyperParameterTuningJob,
+    access: on('hyper-parameter-tuning-job', 'HyperParameterTuningJobName'),
+  },
+  CreateTransformJob: { run: transformJob.createTransformJob, access: on('transform-job', 'TransformJobName') },
+  DescribeTransformJob: { run: transformJob.describeTransformJob, access: on('transform-job', 'TransformJobName') },
+  StopTransformJob: { run: transformJob.stopTransformJob, access: on('transform-job', 'TransformJobName') },
+  ListTransformJobs: { run: transformJob.listTransformJobs, access: anything },
+  Search: { run: search, access: anything },
+  GetSearchSuggestions: { run: getSearchSuggestions, access: anything },
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes; the model checks them at run time
-type AnyOperation = Operation<any, any>
 
 /** SageMaker's control plane. */
-export function createSageMakerService(): Service {
-  const operations = Object.fromEntries(
-    Object.entries(served).map(([name, [operation]]) => [name, refusing(name, operation as AnyOperation)]),
-  )
-  return { model: load('sagemaker'), operations, access: accessOf }
-}
+export const createSageMakerService = (): Service =>
+  service<SdkApi<typeof Sdk>>({
+    model: 'sagemaker',
+    operations: Object.fromEntries(Object.entries(operations).map(([name, served]) => [name, refusing(name, served)])),
+  })
 
-function refusing(name: string, operation: AnyOperation): AnyOperation {
-  return async (input, ctx) => {
-    refuseUnsupported(name, input)
-    try {
-      return await operation(input, ctx)
-    } catch (error) {
-      // What IAM or S3 deny on the way carries their code; SageMaker's clients know its own.
-      throw error instanceof AccessDenied ? new AccessDenied(error.message) : error
-    }
+// biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes
+type AnyOperation = ServedOperation<any, any>
+
+function refusing(name: string, { run, access }: AnyOperation): AnyOperation {
+  return {
+    access,
+    run: async (input, ctx) => {
+      refuseUnsupported(name, input)
+      try {
+        return await run(input, ctx)
+      } catch (error) {
+        // What IAM or S3 deny on the way carries their code; SageMaker's clients know its own.
+        throw error instanceof AccessDenied ? new AccessDenied(error.message) : error
+      }
+    },
   }
-}
-
-const accessOf: Service['access'] = (operation, input, ctx) => {
-  const [, type = '*', member = ''] = served[operation] ?? []
-  if (type === 'each') return []
-  return access(operation, type === '*' ? undefined : ([type, member] as Named), input, ctx)
 }

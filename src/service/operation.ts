@@ -1,6 +1,5 @@
-import type { ServiceModel } from '../model/service-model.ts'
-import type { Access } from './access.ts'
 import type { Context } from './context.ts'
+
 /** Members that the model requires are there once the gateway has validated an input; the SDK's types do not know that. */
 export type Valid<T> = T extends Date | Uint8Array
   ? T
@@ -9,6 +8,13 @@ export type Valid<T> = T extends Date | Uint8Array
     : T extends object
       ? { [Key in keyof T]: object extends Pick<T, Key> ? Valid<T[Key]> : Valid<Exclude<T[Key], undefined>> }
       : T
+
+/** Names of the operations that an official SDK knows. */
+export type OperationName<Sdk> = keyof Sdk extends infer Key
+  ? Key extends `${infer Name}Command`
+    ? Name
+    : never
+  : never
 
 type CommandOf<Sdk, Name extends string> = `${Name}Command` extends keyof Sdk
   ? Sdk[`${Name}Command`] extends new (
@@ -31,19 +37,7 @@ export type Output<Sdk, Name extends string> =
 
 /**
  * One AWS operation as business: no parsing, no status codes, no serialization. Blobs arrive as Uint8Array, timestamps as Date,
- * streaming bodies as an unread Readable, small ones of S3 as bytes; the same shapes go out. Unset output members are left out.
+ * streaming bodies as an unread Readable, small ones of S3 as bytes; the same shapes go out. Unset output
+ * members are left out. `Parts` is what the API's operations find in their context besides the platform (`service.ts`).
  */
-export type Operation<I, O> = (input: I, ctx: Context) => Promise<O>
-
-/** One AWS API: its interface facts, the operations that are served and what each asks leave for. */
-export interface Service {
-  readonly model: ServiceModel
-  // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes; the model checks them at run time
-  readonly operations: Readonly<Record<string, Operation<any, any>>>
-  /** Resolved before the operation runs, so that existence is never revealed to one who may not know. */
-  access(
-    operation: string,
-    input: Record<string, unknown>,
-    ctx: Context,
-  ): readonly Access[] | Promise<readonly Access[]>
-}
+export type Operation<I, O, Parts = unknown> = (input: I, ctx: Context & Parts) => Promise<O>

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { openInstallation } from '../../src/cli/installation.ts'
 import type { Driver } from '../../src/driver/driver.ts'
 import { openPlatform } from '../../src/platform.ts'
-import type { Service } from '../../src/service/operation.ts'
+import type { Service } from '../../src/service/service.ts'
 
 /** Every service as the server has it, with the names of what it serves; nothing can be called on it. */
 export async function servedServices(): Promise<readonly Service[]> {

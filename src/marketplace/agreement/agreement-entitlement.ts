@@ -1,11 +1,8 @@
-import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Kysely } from 'kysely'
-import type { Input, Operation, Output } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import { type Agreement, invalidAgreement, isActive, requireParty } from './agreement.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+import type { Op } from './agreement-operation.ts'
 
 /** The product's copies that an agreement lets its buyer use: versions restricted before the acceptance are left out; newest first. */
 const entitledAssets = (db: Kysely<Database>, agreement: Agreement) =>

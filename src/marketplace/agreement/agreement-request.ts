@@ -3,7 +3,7 @@ import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input } from '../../service/operation.ts'
 import type { Database } from '../../store/database.ts'
 import type { Transaction } from '../../store/store.ts'
 import { installmentsOf } from '../billing/installment.ts'
@@ -22,11 +22,11 @@ import {
   requireSource,
 } from './agreement.ts'
 import { amend, quoteAmendment } from './agreement-amendment.ts'
+import type { Op } from './agreement-operation.ts'
 import { agreementValue } from './agreement-value.ts'
 import type { Quote } from './quote.ts'
 import { acceptTerms } from './requested-terms.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type CreateInput = Input<typeof Sdk, 'CreateAgreementRequest'>
 
 /** How long a quote can be accepted. */

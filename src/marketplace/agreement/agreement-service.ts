@@ -1,5 +1,5 @@
-import { load } from '../../model/load.ts'
-import type { Service } from '../../service/operation.ts'
+import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
+import { allAsk, onAnything, type SdkApi, type Service, service } from '../../service/service.ts'
 import {
   batchCreateBillingAdjustmentRequest,
   getBillingAdjustmentRequest,
@@ -12,7 +12,7 @@ import {
   listAgreementPaymentRequests,
   sendAgreementPaymentRequest,
 } from '../billing/payment-request.ts'
-import type { SellerName } from '../discovery/listing.ts'
+import type { SellerNames } from '../discovery/listing.ts'
 import { getAgreementEntitlements } from './agreement-entitlement.ts'
 import { acceptAgreementRequest, createAgreementRequest } from './agreement-request.ts'
 import { cancelAgreement, describeAgreement, getAgreementTerms, searchAgreements } from './agreement-view.ts'
@@ -25,11 +25,14 @@ import {
   sendAgreementCancellationRequest,
 } from './cancellation-request.ts'
 
+type AgreementApi = SdkApi<typeof Sdk>
+
 /** The AWS Marketplace Agreement API: how buyers buy, and what sellers ask of them. */
-export function createAgreementService({ sellerName }: { readonly sellerName: SellerName }): Service {
-  return {
-    model: load('marketplace-agreement'),
-    operations: {
+export function createAgreementService(parts: SellerNames): Service {
+  return service<AgreementApi, SellerNames>({
+    model: 'marketplace-agreement',
+    parts: () => parts,
+    operations: allAsk<AgreementApi, SellerNames>(onAnything('aws-marketplace'), {
       CreateAgreementRequest: createAgreementRequest,
       AcceptAgreementRequest: acceptAgreementRequest,
       DescribeAgreement: describeAgreement,
@@ -38,7 +41,7 @@ export function createAgreementService({ sellerName }: { readonly sellerName: Se
       SearchAgreements: searchAgreements,
       CancelAgreement: cancelAgreement,
       ListAgreementCharges: listAgreementCharges,
-      ListAgreementInvoiceLineItems: listAgreementInvoiceLineItems(sellerName),
+      ListAgreementInvoiceLineItems: listAgreementInvoiceLineItems,
       UpdatePurchaseOrders: updatePurchaseOrders,
       BatchCreateBillingAdjustmentRequest: batchCreateBillingAdjustmentRequest,
       GetBillingAdjustmentRequest: getBillingAdjustmentRequest,
@@ -55,7 +58,6 @@ export function createAgreementService({ sellerName }: { readonly sellerName: Se
       CancelAgreementPaymentRequest: findNoPaymentRequest,
       GetAgreementPaymentRequest: findNoPaymentRequest,
       ListAgreementPaymentRequests: listAgreementPaymentRequests,
-    },
-    access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
-  }
+    }),
+  })
 }

@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
@@ -15,11 +15,11 @@ import {
   requireAcceptor,
   requireParty,
 } from './agreement.ts'
+import type { Op } from './agreement-operation.ts'
 import { acceptedTerm } from './agreement-terms.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
 import { agreementValue } from './agreement-value.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Query = SelectQueryBuilder<Database, 'market_agreement', AgreementTable>
 
 const view = (agreement: Agreement, now: number) => ({

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import type { CancellationTable } from '../../store/schema/market-tables.ts'
@@ -19,10 +19,10 @@ import {
   requireParty,
   requireProposer,
 } from './agreement.ts'
+import type { Op } from './agreement-operation.ts'
 import { partyColumn } from './agreement-party.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Status = 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED'
 type Reason = Input<typeof Sdk, 'SendAgreementCancellationRequest'>['reasonCode']
 

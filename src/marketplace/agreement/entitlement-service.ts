@@ -1,16 +1,16 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-entitlement-service'
 import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
-import { load } from '../../model/load.ts'
-import type { Input, Operation, Output, Service } from '../../service/operation.ts'
+import type { Input, Operation, OperationName, Output } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { onAnything, type SdkApi, type Service, service } from '../../service/service.ts'
 import type { Database } from '../../store/database.ts'
 import { customerIdentifier } from '../identifier.ts'
 import { requireOwnProductCode } from '../product-code.ts'
 import { addDuration, findTerm } from '../term.ts'
 import { type Agreement, agreementOf, isActive } from './agreement.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type Op<Name extends OperationName<typeof Sdk>> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Entitlement = NonNullable<Output<typeof Sdk, 'GetEntitlements'>['Entitlements']>[number]
 
 const invalid = (message: string): ServiceError => new ServiceError('InvalidParameterException', message)
@@ -83,8 +83,8 @@ const matches = (entitlement: Entitlement, filter: Partial<Record<string, string
   })
 
 /** The AWS Marketplace Entitlement Service: what sellers ask about their buyers. */
-export const createEntitlementService = (): Service => ({
-  model: load('marketplace-entitlement'),
-  operations: { GetEntitlements: getEntitlements },
-  access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
-})
+export const createEntitlementService = (): Service =>
+  service<SdkApi<typeof Sdk>>({
+    model: 'marketplace-entitlement',
+    operations: { GetEntitlements: { run: getEntitlements, access: onAnything('aws-marketplace') } },
+  })

@@ -3,17 +3,17 @@ import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import type { AdjustmentTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { invalidAgreement, requireProposer } from '../agreement/agreement.ts'
+import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { catalog, randomId } from '../identifier.ts'
 import { onceForToken } from '../request-token.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Entry = Input<typeof Sdk, 'BatchCreateBillingAdjustmentRequest'>['billingAdjustmentRequestEntries'][number]
 type Reason = Entry['adjustmentReasonCode']
 

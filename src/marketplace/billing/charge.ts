@@ -1,8 +1,6 @@
-import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import {
@@ -13,13 +11,13 @@ import {
   noSuchAgreement,
   requireAcceptor,
 } from '../agreement/agreement.ts'
+import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { derivedId } from '../identifier.ts'
 import { monthAfter, monthStart } from './billing-month.ts'
 import { costLines, isContractual, upfront } from './cost.ts'
 import { isOwed } from './installment.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Db = Kysely<Database>
 
 /** Money that an agreement costs: up front on acceptance, by dates to come too, and for each month with usage. The current month's grows. */

@@ -1,19 +1,17 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type Agreement, requireParty } from '../agreement/agreement.ts'
-import type { SellerName } from '../discovery/listing.ts'
+import type { Op } from '../agreement/agreement-operation.ts'
 import { derivedId } from '../identifier.ts'
 import { adjusted } from './billing-adjustment.ts'
 import { type BillingMonth, monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { type CostLine, costLines } from './cost.ts'
 import { bookLines } from './ledger.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 /**
  * Invoices every month that has ended and is not invoiced: all that the agreement has cost to the month's end, rounded to the cent, less
@@ -77,35 +75,33 @@ export async function isPaidUp(db: Kysely<Database>, agreement: Agreement, now: 
   return inCents(await costLines(db, agreement, monthAfter(now))).eq(await invoiced(db, agreement.id))
 }
 
-export const listAgreementInvoiceLineItems =
-  (sellerName: SellerName): Op<'ListAgreementInvoiceLineItems'> =>
-  async (input, ctx) => {
-    const { nextToken, maxResults = 50, ...asked } = input
-    const scope = `${ctx.account}:ListAgreementInvoiceLineItems:${JSON.stringify(asked)}`
-    const { db } = ctx.store
-    const agreement = await requireParty(db, input.agreementId, ctx.account)
-    const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
-    const all = [...(await invoicesOf(db, agreement.id)), ...(await creditMemos(db, agreement.id))]
-    const found = all
-      .filter(group => isAsked(group, input))
-      .sort((one, other) => compare(positionOf(one), positionOf(other)))
-    const from = after === undefined ? 0 : found.findIndex(group => compare(positionOf(group), after) > 0)
-    const shown = from < 0 ? [] : found.slice(from, from + maxResults)
-    const last = shown.at(-1)
-    const legalName = await sellerName(agreement.proposer)
-    return {
-      agreementInvoiceLineItemGroupSummaries: shown.map(({ id, issued, type, period, ...amounts }) => ({
-        agreementId: agreement.id,
-        invoiceId: id,
-        pricingCurrencyAmount: amounts,
-        invoiceBillingPeriod: period,
-        issuedTime: new Date(issued),
-        invoiceType: type,
-        invoicingEntity: { legalName },
-      })),
-      ...(last && last !== found.at(-1) && { nextToken: encodePageToken(scope, positionOf(last)) }),
-    }
+export const listAgreementInvoiceLineItems: Op<'ListAgreementInvoiceLineItems'> = async (input, ctx) => {
+  const { nextToken, maxResults = 50, ...asked } = input
+  const scope = `${ctx.account}:ListAgreementInvoiceLineItems:${JSON.stringify(asked)}`
+  const { db } = ctx.store
+  const agreement = await requireParty(db, input.agreementId, ctx.account)
+  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
+  const all = [...(await invoicesOf(db, agreement.id)), ...(await creditMemos(db, agreement.id))]
+  const found = all
+    .filter(group => isAsked(group, input))
+    .sort((one, other) => compare(positionOf(one), positionOf(other)))
+  const from = after === undefined ? 0 : found.findIndex(group => compare(positionOf(group), after) > 0)
+  const shown = from < 0 ? [] : found.slice(from, from + maxResults)
+  const last = shown.at(-1)
+  const legalName = await ctx.sellerName(agreement.proposer)
+  return {
+    agreementInvoiceLineItemGroupSummaries: shown.map(({ id, issued, type, period, ...amounts }) => ({
+      agreementId: agreement.id,
+      invoiceId: id,
+      pricingCurrencyAmount: amounts,
+      invoiceBillingPeriod: period,
+      issuedTime: new Date(issued),
+      invoiceType: type,
+      invoicingEntity: { legalName },
+    })),
+    ...(last && last !== found.at(-1) && { nextToken: encodePageToken(scope, positionOf(last)) }),
   }
+}
 
 interface Group {
   readonly id: string

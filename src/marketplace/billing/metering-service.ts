@@ -1,11 +1,11 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-metering'
 import { ServiceError } from '../../ground/errors.ts'
-import { load } from '../../model/load.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output, Service } from '../../service/operation.ts'
+import type { Input, Operation, OperationName, Output } from '../../service/operation.ts'
+import { allAsk, onAnything, type SdkApi, type Service, service } from '../../service/service.ts'
 import { requireOwnProductCode } from '../product-code.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+type Op<Name extends OperationName<typeof Sdk>> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 const refuse = (code: string) => (message: string) => new ServiceError(code, message)
 
@@ -58,13 +58,13 @@ const resolveCustomer: Op<'ResolveCustomer'> = async () => {
 }
 
 /** The AWS Marketplace Metering Service. */
-export const createMeteringService = (): Service => ({
-  model: load('meteringmarketplace'),
-  operations: {
-    MeterUsage: meterUsage,
-    BatchMeterUsage: batchMeterUsage,
-    RegisterUsage: registerUsage,
-    ResolveCustomer: resolveCustomer,
-  },
-  access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
-})
+export const createMeteringService = (): Service =>
+  service<SdkApi<typeof Sdk>>({
+    model: 'meteringmarketplace',
+    operations: allAsk<SdkApi<typeof Sdk>>(onAnything('aws-marketplace'), {
+      MeterUsage: meterUsage,
+      BatchMeterUsage: batchMeterUsage,
+      RegisterUsage: registerUsage,
+      ResolveCustomer: resolveCustomer,
+    }),
+  })

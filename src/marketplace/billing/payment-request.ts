@@ -1,12 +1,10 @@
-import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Operation } from '../../service/operation.ts'
 import { invalidAgreement, requireParty, requireProposer } from '../agreement/agreement.ts'
+import type { Op } from '../agreement/agreement-operation.ts'
 import { partyColumn } from '../agreement/agreement-party.ts'
 import { checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { termId } from '../term.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 /**
  * Payments are requested against a VariablePaymentTerm, which offers of professional services have and offers of machine learning

@@ -1,8 +1,7 @@
 import { ServiceError } from '../../ground/errors.ts'
-import { load } from '../../model/load.ts'
 import type { Context } from '../../service/context.ts'
-import type { Service } from '../../service/operation.ts'
-import type { SellerName } from '../discovery/listing.ts'
+import { type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
+import type { SellerNames } from '../discovery/listing.ts'
 import type { BillingMonth } from './billing-month.ts'
 import { csv } from './csv.ts'
 import { makeReport, type ReportType } from './report.ts'
@@ -14,10 +13,10 @@ interface CreateReportInput {
 }
 
 /** Writes a report into a bucket, as the caller: who may put the object may have it there. Writing it again replaces it. */
-const createReport = (sellerName: SellerName) => async (input: CreateReportInput, ctx: Context) => {
+const createReport = async (input: CreateReportInput, ctx: Context & SellerNames) => {
   const { reportType, billingPeriod, destination } = input
   const { year, month } = billingPeriod
-  const parts = { db: ctx.store.db, sellerName, now: ctx.now().getTime() }
+  const parts = { db: ctx.store.db, sellerName: ctx.sellerName, now: ctx.now().getTime() }
   const { columns, rows, total } = await makeReport(parts, reportType, ctx.account, billingPeriod)
   const name = `${reportType.toLowerCase().replace('_', '-')}-${year}-${String(month).padStart(2, '0')}.csv`
   const key = [destination.prefix?.replace(/\/+$/, ''), ctx.account, name].filter(Boolean).join('/')
@@ -41,8 +40,9 @@ async function inReportWords<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Reports for sellers and buyers. AWS shows them in its portals; this API is ours, see `docs/reports.md`. */
-export const createReportService = ({ sellerName }: { readonly sellerName: SellerName }): Service => ({
-  model: load('marketplace-reports'),
-  operations: { CreateReport: createReport(sellerName) },
-  access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
-})
+export const createReportService = (parts: SellerNames): Service =>
+  service<OwnApi, SellerNames>({
+    model: 'marketplace-reports',
+    parts: () => parts,
+    operations: { CreateReport: { run: createReport, access: onAnything('aws-marketplace') } },
+  })

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import type { Kysely } from 'kysely'
 import { ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input } from '../../service/operation.ts'
 import type { Database } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -12,10 +12,9 @@ import { catalogArn, isoSeconds, randomId } from '../identifier.ts'
 import { isProduct } from '../product.ts'
 import { onceForToken } from '../request-token.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
+import type { Op } from './catalog-operation.ts'
 import { type Change, parseChanges } from './change.ts'
 import { putTags } from './put-tags.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 /** A request of changes that are made all together or not at all. Times in milliseconds. */
 export interface ChangeSet extends Readonly<Omit<ChangeSetTable, 'document'>> {

@@ -1,16 +1,15 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Output } from '../../service/operation.ts'
 import { type Entity, entityArn, findEntity, splitIdentifier } from '../entity.ts'
 import { isoSeconds } from '../identifier.ts'
 import { describeOffer } from '../offer.ts'
 import { isOffer } from '../offer-document.ts'
 import type { Product } from '../product.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
+import type { Op } from './catalog-operation.ts'
 import { describeProduct } from './product-description.ts'
 import { mayDescribe } from './resource-policy.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 /** The longest `Details` string of the model; longer documents come as DetailsDocument only. */
 const longestDetails = 16384

@@ -1,14 +1,12 @@
-import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import type { SelectQueryBuilder } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import { checkCatalog } from './catalog-check.ts'
+import type { Op } from './catalog-operation.ts'
 import { type ChangeSet, changeSetOf, summary } from './change-set.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Query = SelectQueryBuilder<Database, 'market_change_set', ChangeSetTable>
 
 /** How long a change set is listed. */

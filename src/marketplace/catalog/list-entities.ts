@@ -2,16 +2,16 @@ import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
+import type { Input, Output } from '../../service/operation.ts'
 import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import { type EntityTable, never } from '../../store/schema/market-tables.ts'
 import { type Entity, entityArn, entityOf, targetingOf } from '../entity.ts'
 import { isoSeconds } from '../identifier.ts'
 import { checkCatalog } from './catalog-check.ts'
+import type { Op } from './catalog-operation.ts'
 import { mayDescribe } from './resource-policy.ts'
 
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type ListInput = Input<typeof Sdk, 'ListEntities'>
 type Summary = NonNullable<Output<typeof Sdk, 'ListEntities'>['EntitySummaryList']>[number]
 

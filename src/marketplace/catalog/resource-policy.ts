@@ -1,12 +1,9 @@
-import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import { AccessDenied, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Input, Operation, Output } from '../../service/operation.ts'
 import { type Entity, entityArn, findEntity } from '../entity.ts'
 import { notFound } from './catalog-check.ts'
+import type { Op } from './catalog-operation.ts'
 import { isObject } from './details-shape.ts'
-
-type Op<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 
 async function ownEntity(arn: string, ctx: Context): Promise<Entity> {
   const entity = await findEntity(ctx.store, arn.split('/').at(-1) ?? '')

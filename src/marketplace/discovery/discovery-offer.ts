@@ -9,7 +9,7 @@ import { isPrivate, type Offer } from '../offer-document.ts'
 import type { Product } from '../product.ts'
 import { endOfDay, standardContract, type Term, termId } from '../term.ts'
 import { discoveryCursor, discoveryToken, invalid } from './discovery-page.ts'
-import { pricingModelOf, type SellerName } from './listing.ts'
+import { pricingModelOf, type SellerName, type SellerNames } from './listing.ts'
 import { isExpired, visibleOffer } from './visibility.ts'
 
 type Visible = { offer: Offer; product: Product }
@@ -41,9 +41,9 @@ const productInformation = (product: Product, manufacturer: { sellerProfileId: s
   manufacturer,
 })
 
-export const getOffer = (sellerName: SellerName) => async (input: { offerId: string }, ctx: Context) => {
+export const getOffer = async (input: { offerId: string }, ctx: Context & SellerNames) => {
   const { offer, product } = await requireOffer(input.offerId, ctx)
-  const seller = await sellerInformation(offer.account, sellerName)
+  const seller = await sellerInformation(offer.account, ctx.sellerName)
   return {
     offerId: offer.id,
     catalog: 'AWSMarketplace',
@@ -155,7 +155,7 @@ const optionValues = (offer: Offer, now: number): Readonly<Record<string, string
 })
 
 /** Offers that the caller can accept, and expired ones when asked for by AVAILABILITY_STATUS. A product or a scope must be named. */
-export const listPurchaseOptions = (sellerName: SellerName) => async (input: PurchaseOptionsInput, ctx: Context) => {
+export const listPurchaseOptions = async (input: PurchaseOptionsInput, ctx: Context & SellerNames) => {
   const { nextToken, maxResults = 25, ...asked } = input
   const filters = new Map((input.filters ?? []).map(filter => [filter.filterType, filter.filterValues]))
   checkFilters(filters)
@@ -172,7 +172,7 @@ export const listPurchaseOptions = (sellerName: SellerName) => async (input: Pur
   }
   const shown = options.slice(0, maxResults)
   return {
-    purchaseOptions: await Promise.all(shown.map(visible => purchaseOption(visible, sellerName))),
+    purchaseOptions: await Promise.all(shown.map(visible => purchaseOption(visible, ctx.sellerName))),
     ...(options.length > maxResults && { nextToken: discoveryToken(scope, shown.at(-1)?.offer.id) }),
   }
 }

@@ -6,7 +6,7 @@ import type { Product, Version } from '../product.ts'
 import { publicOffer } from '../public-offer.ts'
 import { ratingOf } from '../review/rating.ts'
 import { discoveryCursor, discoveryToken } from './discovery-page.ts'
-import { fulfillmentOf, type SellerName, summarize } from './listing.ts'
+import { fulfillmentOf, type SellerNames, summarize } from './listing.ts'
 import { visibleProduct } from './visibility.ts'
 
 async function requireProduct(id: string, ctx: Context, what: string): Promise<Product> {
@@ -50,11 +50,11 @@ function page(product: Product) {
   }
 }
 
-export const getListing = (sellerName: SellerName) => async (input: { listingId: string }, ctx: Context) => {
+export const getListing = async (input: { listingId: string }, ctx: Context & SellerNames) => {
   const product = await requireProduct(productOfListing(input.listingId), ctx, `Listing ${input.listingId}`)
   const offer = await publicOffer(ctx.store.db, product.id)
   const rating = await ratingOf(ctx.store.db, product.id)
-  const facts = { offer, rating, sellerName: await sellerName(product.account) }
+  const facts = { offer, rating, sellerName: await ctx.sellerName(product.account) }
   const { associatedEntities, ...summary } = summarize(product, facts)
   return {
     ...summary,
@@ -73,10 +73,10 @@ const offerInformation = (offer: Offer, sellerOfRecord: { sellerProfileId: strin
   sellerOfRecord,
 })
 
-export const getProduct = (sellerName: SellerName) => async (input: { productId: string }, ctx: Context) => {
+export const getProduct = async (input: { productId: string }, ctx: Context & SellerNames) => {
   const product = await requireProduct(input.productId, ctx, `Product ${input.productId}`)
   const rating = await ratingOf(ctx.store.db, product.id)
-  const summary = summarize(product, { rating, sellerName: await sellerName(product.account) })
+  const summary = summarize(product, { rating, sellerName: await ctx.sellerName(product.account) })
   return {
     productId: product.id,
     catalog: summary.catalog,

@@ -2,7 +2,7 @@ import type { Context } from '../../service/context.ts'
 import { discoveryCursor, discoveryToken, invalid } from './discovery-page.ts'
 import type { ListingSummary } from './listing.ts'
 import type { Hit, Search, TermWeights } from './listing-query.ts'
-import type { ListingSearches } from './listing-search.ts'
+import type { DiscoveryParts } from './listing-search.ts'
 
 interface SearchInput {
   readonly searchText?: string
@@ -45,28 +45,26 @@ function boundOf({ filterType, filterValues }: { filterType: string; filterValue
 }
 
 /** Listings that hold every word of the text, best first; without a text, all. */
-export const searchListings =
-  ({ current }: ListingSearches) =>
-  async (input: SearchListingsInput, ctx: Context) => {
-    const { nextToken, maxResults = 20, ...asked } = input
-    const scope = `${ctx.account}:SearchListings:${JSON.stringify(asked)}`
-    const cursor = discoveryCursor(scope, nextToken) as { weights: TermWeights; after: [number, string] } | undefined
-    const search = searchOf(input, ctx.account)
-    const listings = await current()
-    const weights = cursor?.weights ?? (await listings.weigh(input.searchText ?? ''))
-    if (weights === undefined) return { totalResults: 0, listingSummaries: [] }
-    const order = { ascending: input.sortOrder === 'ASCENDING', byRating: input.sortBy === 'AVERAGE_CUSTOMER_RATING' }
-    const page = { limit: maxResults + 1, ...order, ...(cursor && { after: cursor.after }) }
-    const { found, total } = await listings.find(search, weights, page)
-    const shown = found.slice(0, maxResults)
-    const last = shown.at(-1)
-    return {
-      totalResults: total,
-      listingSummaries: await summariesOf(ctx, shown),
-      ...(found.length > maxResults &&
-        last && { nextToken: discoveryToken(scope, { weights, after: [last.score, last.product] }) }),
-    }
+export const searchListings = async (input: SearchListingsInput, ctx: Context & DiscoveryParts) => {
+  const { nextToken, maxResults = 20, ...asked } = input
+  const scope = `${ctx.account}:SearchListings:${JSON.stringify(asked)}`
+  const cursor = discoveryCursor(scope, nextToken) as { weights: TermWeights; after: [number, string] } | undefined
+  const search = searchOf(input, ctx.account)
+  const listings = await ctx.searches.current()
+  const weights = cursor?.weights ?? (await listings.weigh(input.searchText ?? ''))
+  if (weights === undefined) return { totalResults: 0, listingSummaries: [] }
+  const order = { ascending: input.sortOrder === 'ASCENDING', byRating: input.sortBy === 'AVERAGE_CUSTOMER_RATING' }
+  const page = { limit: maxResults + 1, ...order, ...(cursor && { after: cursor.after }) }
+  const { found, total } = await listings.find(search, weights, page)
+  const shown = found.slice(0, maxResults)
+  const last = shown.at(-1)
+  return {
+    totalResults: total,
+    listingSummaries: await summariesOf(ctx, shown),
+    ...(found.length > maxResults &&
+      last && { nextToken: discoveryToken(scope, { weights, after: [last.score, last.product] }) }),
   }
+}
 
 /** In the order of the hits. One that was taken out meanwhile is left out. */
 async function summariesOf({ store }: Context, hits: readonly Hit[]): Promise<ListingSummary[]> {
@@ -97,31 +95,29 @@ const facetTypes = [
 const mostValues = 100
 
 /** How many of the listings found have each value of each facet, up to 100 values a facet and page. */
-export const searchFacets =
-  ({ current }: ListingSearches) =>
-  async (input: SearchFacetsInput, ctx: Context) => {
-    const { nextToken, ...asked } = input
-    const scope = `${ctx.account}:SearchFacets:${JSON.stringify(asked)}`
-    const skip = (discoveryCursor(scope, nextToken) as number | undefined) ?? 0
-    const types = input.facetTypes?.length ? input.facetTypes : facetTypes
-    const search = searchOf(input, ctx.account)
-    const listings = await current()
-    const weights = await listings.weigh(input.searchText ?? '')
-    const empty = Object.fromEntries(types.map(type => [type, []]))
-    if (weights === undefined) return { totalResults: 0, listingFacets: empty }
-    const { total, facets: counts } = await listings.count(search, weights, types)
-    const valuesOf = (type: string) =>
-      counts
-        .filter(count => count.type === type)
-        .map(({ value, display, count }) => ({ value, displayName: display, count }))
-    const facets = types.map(type => [type, valuesOf(type)] as const)
-    if (skip > 0 && facets.every(([, values]) => values.length <= skip))
-      throw invalid('There is no further page of facets.')
-    return {
-      totalResults: total,
-      listingFacets: Object.fromEntries(facets.map(([type, values]) => [type, values.slice(skip, skip + mostValues)])),
-      ...(facets.some(([, values]) => values.length > skip + mostValues) && {
-        nextToken: discoveryToken(scope, skip + mostValues),
-      }),
-    }
+export const searchFacets = async (input: SearchFacetsInput, ctx: Context & DiscoveryParts) => {
+  const { nextToken, ...asked } = input
+  const scope = `${ctx.account}:SearchFacets:${JSON.stringify(asked)}`
+  const skip = (discoveryCursor(scope, nextToken) as number | undefined) ?? 0
+  const types = input.facetTypes?.length ? input.facetTypes : facetTypes
+  const search = searchOf(input, ctx.account)
+  const listings = await ctx.searches.current()
+  const weights = await listings.weigh(input.searchText ?? '')
+  const empty = Object.fromEntries(types.map(type => [type, []]))
+  if (weights === undefined) return { totalResults: 0, listingFacets: empty }
+  const { total, facets: counts } = await listings.count(search, weights, types)
+  const valuesOf = (type: string) =>
+    counts
+      .filter(count => count.type === type)
+      .map(({ value, display, count }) => ({ value, displayName: display, count }))
+  const facets = types.map(type => [type, valuesOf(type)] as const)
+  if (skip > 0 && facets.every(([, values]) => values.length <= skip))
+    throw invalid('There is no further page of facets.')
+  return {
+    totalResults: total,
+    listingFacets: Object.fromEntries(facets.map(([type, values]) => [type, values.slice(skip, skip + mostValues)])),
+    ...(facets.some(([, values]) => values.length > skip + mostValues) && {
+      nextToken: discoveryToken(scope, skip + mostValues),
+    }),
   }
+}

@@ -1,31 +1,24 @@
-import { load } from '../../model/load.ts'
-import type { Service } from '../../service/operation.ts'
+import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
 import { getOffer, getOfferSet, getOfferTerms, listPurchaseOptions } from './discovery-offer.ts'
 import { getListing, getProduct, listFulfillmentOptions } from './discovery-product.ts'
 import { searchFacets, searchListings } from './discovery-search.ts'
-import type { SellerName } from './listing.ts'
-import type { ListingSearches } from './listing-search.ts'
-
-export interface DiscoveryParts {
-  readonly sellerName: SellerName
-  readonly searches: ListingSearches
-}
+import type { DiscoveryParts } from './listing-search.ts'
 
 /** The AWS Marketplace Discovery API: what buyers look at. Each sees what is Public and what was opened to its account. */
-export function createDiscoveryService({ sellerName, searches }: DiscoveryParts): Service {
-  return {
-    model: load('marketplace-discovery'),
-    operations: {
-      SearchListings: searchListings(searches),
-      SearchFacets: searchFacets(searches),
-      GetListing: getListing(sellerName),
-      GetProduct: getProduct(sellerName),
+export function createDiscoveryService(parts: DiscoveryParts): Service {
+  return service<OwnApi, DiscoveryParts>({
+    model: 'marketplace-discovery',
+    parts: () => parts,
+    operations: allAsk<OwnApi, DiscoveryParts>(onAnything('aws-marketplace'), {
+      SearchListings: searchListings,
+      SearchFacets: searchFacets,
+      GetListing: getListing,
+      GetProduct: getProduct,
       ListFulfillmentOptions: listFulfillmentOptions,
-      GetOffer: getOffer(sellerName),
+      GetOffer: getOffer,
       GetOfferTerms: getOfferTerms,
       GetOfferSet: getOfferSet,
-      ListPurchaseOptions: listPurchaseOptions(sellerName),
-    },
-    access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
-  }
+      ListPurchaseOptions: listPurchaseOptions,
+    }),
+  })
 }

@@ -7,12 +7,19 @@ import { type ListingSearch, openSqlSearch } from './listing-query.ts'
 
 type Db = Kysely<Database>
 
+import type { SellerNames } from './listing.ts'
+
 /** The listings as they can be searched now. */
 export interface ListingSearches {
   /** In memory once the index is made, which begins with the first search; in the database until then. */
   current(): Promise<ListingSearch>
   /** Resolves when the index is there. */
   ready(): Promise<void>
+}
+
+/** What operations of the Discovery API find in their context besides the platform. */
+export interface DiscoveryParts extends SellerNames {
+  readonly searches: ListingSearches
 }
 
 interface Held {

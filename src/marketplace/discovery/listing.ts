@@ -12,6 +12,11 @@ import { weighTerms } from './search-term.ts'
 /** The name that buyers read for an account. */
 export type SellerName = (account: string) => string | Promise<string>
 
+/** What operations that show sellers find in their context. */
+export interface SellerNames {
+  readonly sellerName: SellerName
+}
+
 type FulfillmentType = 'SAGEMAKER_ALGORITHM' | 'SAGEMAKER_MODEL'
 
 const fulfillments: Readonly<Record<string, { type: FulfillmentType; name: string }>> = {

@@ -6,7 +6,7 @@ import type { Database } from '../../store/database.ts'
 import type { ReviewTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { notFound } from '../catalog/catalog-check.ts'
-import type { SellerName } from '../discovery/listing.ts'
+import type { SellerNames } from '../discovery/listing.ts'
 import { reindexListing } from '../discovery/reindex.ts'
 import { visibleProduct } from '../discovery/visibility.ts'
 import { derivedId } from '../identifier.ts'
@@ -45,12 +45,12 @@ interface PutReviewInput extends OnProduct {
 }
 
 /** Writes the caller's review of a product, or replaces it. The seller's answer stays, and what the operator hid stays hidden. */
-export const putReview = (sellerName: SellerName) => async (input: PutReviewInput, ctx: Context) => {
+export const putReview = async (input: PutReviewInput, ctx: Context & SellerNames) => {
   const { rating, title = '', body = '', authorName: author = '' } = input
   checkWords(body)
   const product = await requireVisible(input.productId, ctx)
   await requireCustomer(ctx.store.db, product, ctx.account)
-  const name = await sellerName(product.account)
+  const name = await ctx.sellerName(product.account)
   const now = ctx.now().getTime()
   const review = await ctx.store.transaction(async tx => {
     const before = await findReview(tx.db, product.id, ctx.account)
@@ -105,9 +105,9 @@ const findReview = (db: Kysely<Database>, product: string, account: string): Pro
     .executeTakeFirst()
 
 /** Takes the caller's review back. Refused for one that the operator hid, whose author could write it anew otherwise. */
-export const deleteReview = (sellerName: SellerName) => async (input: OnProduct, ctx: Context) => {
+export const deleteReview = async (input: OnProduct, ctx: Context & SellerNames) => {
   const product = await requireVisible(input.productId, ctx)
-  const name = await sellerName(product.account)
+  const name = await ctx.sellerName(product.account)
   await ctx.store.transaction(async tx => {
     const review = await findReview(tx.db, product.id, ctx.account)
     if (!review) throw notFound(`Your review of product ${product.id}`)

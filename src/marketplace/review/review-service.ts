@@ -1,19 +1,18 @@
-import { load } from '../../model/load.ts'
-import type { Service } from '../../service/operation.ts'
-import type { SellerName } from '../discovery/listing.ts'
+import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
+import type { SellerNames } from '../discovery/listing.ts'
 import { deleteReview, deleteReviewAnswer, listReviews, putReview, putReviewAnswer } from './customer-review.ts'
 
 /** Reviews of products. AWS has no public API for writing them; this one is ours, see `docs/reviews.md`. */
-export function createReviewService({ sellerName }: { readonly sellerName: SellerName }): Service {
-  return {
-    model: load('marketplace-reviews'),
-    operations: {
-      PutReview: putReview(sellerName),
-      DeleteReview: deleteReview(sellerName),
+export function createReviewService(parts: SellerNames): Service {
+  return service<OwnApi, SellerNames>({
+    model: 'marketplace-reviews',
+    parts: () => parts,
+    operations: allAsk<OwnApi, SellerNames>(onAnything('aws-marketplace'), {
+      PutReview: putReview,
+      DeleteReview: deleteReview,
       ListReviews: listReviews,
       PutReviewAnswer: putReviewAnswer,
       DeleteReviewAnswer: deleteReviewAnswer,
-    },
-    access: operation => [{ action: `aws-marketplace:${operation}`, resource: '*' }],
-  }
+    }),
+  })
 }

@@ -2,7 +2,7 @@ import type { DescribeModelPackageOutput } from '@aws-sdk/client-sagemaker'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { listPage } from '../list.ts'
-import { access } from '../sagemaker-access.ts'
+import { on } from '../sagemaker-access.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { findModelPackage, type ModelPackageRow, modelPackages } from './model-package.ts'
 import { requireGroup } from './model-package-group.ts'
@@ -72,8 +72,8 @@ export const batchDescribeModelPackage: Op<'BatchDescribeModelPackage'> = async 
 
 async function describeOne(arn: string, ctx: Context) {
   try {
-    const named = ['model-package', 'ModelPackageArn'] as const
-    for (const asked of await access('BatchDescribeModelPackage', named, { ModelPackageArn: arn }, ctx))
+    const rule = on('model-package', 'ModelPackageArn')
+    for (const asked of await rule({ ModelPackageArn: arn }, ctx, 'BatchDescribeModelPackage'))
       await ctx.iam.authorize(ctx.principal, asked)
     return { arn, view: modelPackageView(await findModelPackage(arn, ctx)) }
   } catch (error) {
