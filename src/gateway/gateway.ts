@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Logger } from 'pino'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
+import type { OperationModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
-import { readClaim } from '../protocol/claim.ts'
+import { type Claim, readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
-import type { Platform } from '../service/context.ts'
+import type { Context, Platform } from '../service/context.ts'
 import type { Surroundings } from '../service/iam.ts'
 import { contextOf, type Service } from '../service/service.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
@@ -20,6 +22,7 @@ import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { guardReader, respond } from './respond.ts'
 import { served } from './served.ts'
 import { type BucketOfHost, bucketOfHost } from './virtual-host.ts'
+import { requireFewHeaders, wireHeaders } from './wire-headers.ts'
 
 export interface GatewayOptions {
   readonly platform: Platform
@@ -58,6 +61,8 @@ interface Exchange {
   target?: Target
   operation?: string
   account?: string
+  /** What the body holds, until the answer is out. */
+  memory?: MemoryClaim
 }
 
 /**
@@ -73,6 +78,8 @@ export function createGateway(options: GatewayOptions): Server {
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   const limits = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, maxHeaderSize: 32 * 1024 }
   const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
+  // None is dropped silently; `requireFewHeaders` refuses many.
+  server.maxHeadersCount = 0
   server.on('checkContinue', (incoming, response) => serve(gateway, incoming, response, true))
   return server
 }
@@ -95,8 +102,8 @@ async function serve(
   waits: boolean,
 ): Promise<void> {
   const started = performance.now()
-  const route = rawRouteOf(gateway.routes, incoming)
   const exchange = open(incoming, response, waits)
+  const route = rawRouteOf(gateway.routes, exchange.request)
   try {
     if (route) {
       exchange.operation = route.name
@@ -110,6 +117,7 @@ async function serve(
   } catch (error) {
     refuse(gateway, exchange, error)
   }
+  exchange.memory?.release()
   discard(incoming)
   record(gateway, exchange, (performance.now() - started) / 1000)
 }
@@ -129,6 +137,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (exchange.request.method === 'OPTIONS') return preflight(cors, gateway.bucketOf, exchange.request)
 
   const claim = readClaim(exchange.request, refusalOf(exchange.request).style)
+  requireFewHeaders(incoming, refusalOf(exchange.request).style)
   const target = identify(exchange.request, claim)
   const { protocol, style, labels } = target
   const { service, model, scope, violation } = target.served
@@ -139,32 +148,58 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (!claim && style !== 's3') throw unsigned(style)
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
   const principal = signer?.credential.principal ?? anonymous
-  const { operation, request, body } = await receive({ ...exchange, target, signer, now })
+  const where = claim?.version === 4 ? claim.region : region
+  const surroundings = surroundingsOf(incoming, where)
+  const asked = { requestId, principal, region: where, scope, response, surroundings }
+  const contextFor = ({ headers }: WireRequest): Context =>
+    contextOf(service, createContext(platform, { ...asked, headers }))
+  const permit = async (name: string, input: Record<string, unknown>, ctx: Context): Promise<void> => {
+    const asks = (await service.operations[name]?.access(input, ctx, name)) ?? []
+    for (const each of asks) await platform.iam.authorize(principal, each, surroundings)
+  }
+
+  let head: Head | undefined
+  const admit = async (operation: OperationModel, request: WireRequest): Promise<void> => {
+    if (!protocol.head || !service.operations[operation.name]) return
+    const ctx = contextFor(request)
+    head = { request, ctx, input: protocol.head({ model, operation, request, labels }) }
+    await permit(operation.name, head.input, ctx)
+  }
+  const memory = bodyMemory.claim(holderOf(exchange.request, claim, principal.account))
+  exchange.memory = memory
+  const { operation, request, body } = await receive({ ...exchange, target, signer, now, memory, admit })
   exchange.operation = operation.name
   exchange.account = principal.account
-
-  const { run, access } = service.operations[operation.name] ?? notServed(operation.name, style)
-  const input = protocol.parse({ model, operation, request, labels, body })
-  if (operation.input) validate(model, operation.input, input, violation)
-
-  const where = claim?.version === 4 ? claim.region : region
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
-  const surroundings = surroundingsOf(incoming, where)
-  const asked = { requestId, principal, region: where, scope, headers: request.headers, response, surroundings }
-  const ctx = contextOf(service, createContext(platform, asked))
-  for (const each of await access(input, ctx, operation.name))
-    await platform.iam.authorize(principal, each, surroundings)
+
+  const { run } = service.operations[operation.name] ?? notServed(operation.name, style)
+  const known = head?.request === request ? head : undefined
+  const input = await protocol.parse({ model, operation, request, labels, body, head: known?.input })
+  if (operation.input) validate(model, operation.input, input, violation)
+  const ctx = known?.ctx ?? contextFor(request)
+  if (!known) await permit(operation.name, input, ctx)
 
   const output = await run(input, ctx)
   return protocol.serialize({ model, operation, request }, output ?? {}, requestId)
 }
+
+/** What is known, and allowed, before the body. */
+interface Head {
+  readonly request: WireRequest
+  readonly ctx: Context
+  readonly input: Record<string, unknown>
+}
+
+/** Whose share of memory a body takes: an account's when its signature is proven before, else that of the key alone. */
+const holderOf = ({ headers }: WireRequest, claim: Claim | undefined, account: string): string =>
+  claim && headers['x-amz-content-sha256'] !== undefined ? account : `unproven ${claim?.accessKeyId ?? ''}`
 
 function open(incoming: IncomingMessage, response: ServerResponse, waits: boolean): Exchange {
   const url = incoming.url ?? '/'
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark + 1)
-  const headers = incoming.headers as WireRequest['headers']
+  const headers = wireHeaders(incoming)
   const request: WireRequest = { method: incoming.method ?? 'GET', path, query, headers }
   // A refusal before this leaves the client's body unsent, so the connection cannot be used again.
   if (waits) response.shouldKeepAlive = false

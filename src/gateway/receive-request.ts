@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { ServiceError } from '../ground/errors.ts'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 import type { OperationModel } from '../model/service-model.ts'
 import { authFault } from '../protocol/auth-fault.ts'
 import type { Claim } from '../protocol/claim.ts'
@@ -14,13 +15,13 @@ import type { Target } from './identify.ts'
 import {
   bodyLimit,
   contentHeaders,
+  formLimit,
   guard,
   hasBody,
   hashMismatch,
   isStreaming,
   openBody,
-  readWhole,
-  smallBody,
+  readBody,
   uncompressed,
 } from './request-body.ts'
 
@@ -30,6 +31,10 @@ export interface Arrival {
   readonly target: Target
   readonly signer: { readonly claim: Claim; readonly credential: Credential } | undefined
   readonly now: Date
+  /** The memory that the body may take. */
+  readonly memory: MemoryClaim
+  /** Asks leave for what is known before the body; absent where leave depends on the body. */
+  readonly admit?: (operation: OperationModel, request: WireRequest) => Promise<void>
   /** Tells a client that waits for it (`Expect: 100-continue`) to send the body. */
   readonly proceed: () => void
 }
@@ -51,25 +56,28 @@ export async function receive(arrival: Arrival): Promise<Received> {
   const { model } = target.served
   const payloadHash = signedPayload(arrival.request, signer?.claim, target.style)
   const verified = payloadHash === undefined ? undefined : proveHash(arrival, payloadHash)
-  proceed()
   const request = plainRequest(arrival.request, signer?.claim, payloadHash)
+  const proven = !signer || payloadHash !== undefined
+  if (target.operation && proven) await arrival.admit?.(target.operation, request)
+  proceed()
+  const whole = (body: Readable, limit: number) => readBody(body, { limit, memory: arrival.memory }, target.style)
   if (target.operation && isStreaming(model, target.operation)) {
     // A stream costs more than all else that is done for a small object.
     if (target.style === 's3' && isPlain(payloadHash) && Number(headers['content-length']) <= smallObject) {
-      const body = hasBody(request) ? await readWhole(guard(incoming), smallObject) : nothing
+      const body = hasBody(request) ? await whole(guard(incoming), smallObject) : nothing
       checkBody(arrival, payloadHash, body)
       return { operation: target.operation, request, body }
     }
     return { operation: target.operation, request, body: openBody(incoming, { headers, payloadHash, verified }) }
   }
-  const limit = target.operation ? bodyLimit(model, target.operation) : smallBody
+  const limit = target.operation ? bodyLimit(model, target.operation) : formLimit
   if (payloadHash?.startsWith('STREAMING-')) {
     const stream = openBody(incoming, { headers, payloadHash, verified })
-    const body = await readWhole(stream, limit)
+    const body = await whole(stream, limit)
     const trailed = { ...request, headers: { ...request.headers, ...stream.trailers } }
     return { operation: operationOf(target, request, body), request: trailed, body }
   }
-  const body = hasBody(request) ? await readWhole(guard(incoming), limit) : nothing
+  const body = hasBody(request) ? await whole(guard(incoming), limit) : nothing
   checkBody(arrival, payloadHash, body)
   const operation = operationOf(target, request, body)
   return { operation, request, body: await decompressed(target, operation, headers['content-encoding'], body, limit) }

@@ -1,25 +1,34 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { PassThrough, type Readable, Transform } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { freeChunk, type TrailingBody } from '../ground/body.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { createJoiner } from '../ground/joiner.ts'
+import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
+import { readWhole } from '../ground/read-whole.ts'
 import type { OperationModel, ServiceModel, Shape } from '../model/service-model.ts'
+import type { AuthStyle } from '../protocol/auth-fault.ts'
 import { decodeChunks } from '../protocol/aws-chunked.ts'
 import type { Verified } from '../protocol/sigv4.ts'
 
 const mebibyte = 1024 * 1024
-/** The most of a form or of a body whose operation is not known yet. */
-export const smallBody = 10 * mebibyte
+/** The most of a body beside its blobs. */
+const smallBody = 10 * mebibyte
+/** The most of a form (CloudWatch's PutMetricData, "HTTP POST requests"; the other query services send less). */
+export const formLimit = mebibyte
+/** The most of an XML document: CompleteMultipartUpload names 10,000 parts in less. */
+const xmlLimit = 4 * mebibyte
 const idle = 60_000
 
 const limits = new WeakMap<OperationModel, number>()
 
-/** How many bytes of body an operation takes when it is read whole: 10 MiB and what its blobs may hold. */
+/** How many bytes of body an operation takes when it is read whole: 4 MiB of XML; else 10 MiB and what its blobs may hold. */
 export function bodyLimit(model: ServiceModel, operation: OperationModel): number {
   const known = limits.get(operation)
   if (known !== undefined) return known
+  if (model.metadata.protocol === 'rest-xml') return xmlLimit
   const input = operation.input ? model.shapes[operation.input.shape] : undefined
   const sizes = Object.values(input?.members ?? {}).map(ref => blobSize(model.shapes[ref.shape]))
   const limit = smallBody + Math.ceil(sizes.reduce((sum, size) => sum + size, 0) * (input?.payload ? 1 : 4 / 3))
@@ -36,22 +45,26 @@ export function isStreaming(model: ServiceModel, operation: OperationModel): boo
   return Boolean(ref && (ref.streaming || model.shapes[ref.shape]?.streaming))
 }
 
-/** Reads the rest of a body. Throws RequestEntityTooLargeException (413) beyond `limit` and leaves off reading there. */
-export function readWhole(body: Readable, limit: number): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = []
-    let size = 0
-    const take = (chunk: Uint8Array): void => {
-      size += chunk.byteLength
-      chunks.push(chunk)
-      if (size <= limit) return
-      body.off('data', take).pause()
-      reject(tooLarge(limit))
-    }
-    body.on('data', take)
-    body.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)))
-    body.on('error', reject)
-  })
+/** Reads the rest of a body. Throws in the service's words: beyond `limit`, in tiny chunks, or when memory for bodies is used up. */
+export async function readBody(
+  body: Readable,
+  bounds: { readonly limit: number; readonly memory: MemoryClaim },
+  style: AuthStyle,
+): Promise<Uint8Array> {
+  try {
+    return await readWhole(body, bounds)
+  } catch (error) {
+    throw error instanceof BodyRefused ? refusalOf(error, style) : error
+  }
+}
+
+function refusalOf({ reason, limit, message }: BodyRefused, style: AuthStyle): ServiceError {
+  if (reason === 'size') return tooLarge(limit, style)
+  const s3 = style === 's3'
+  if (reason === 'chunks')
+    return new ServiceError(s3 ? 'InvalidRequest' : 'SerializationException', message, { status: 400 })
+  const code = s3 ? 'SlowDown' : style === 'query' ? 'ServiceUnavailable' : 'ServiceUnavailableException'
+  return new ServiceError(code, `Please reduce your request rate. ${message}`, { status: 503 })
 }
 
 export interface BodyFacts {
@@ -71,10 +84,7 @@ export function openBody(incoming: IncomingMessage, { headers, payloadHash, veri
     return through(incoming, decodeChunks(chunkedOptions(headers, payloadHash, verified)))
   }
   const isHashed = payloadHash !== undefined && payloadHash !== 'UNSIGNED-PAYLOAD'
-  return through(
-    incoming,
-    isHashed ? hashCheck(payloadHash) : Object.assign(new PassThrough(), { trailers: {}, release: freeChunk }),
-  )
+  return through(incoming, isHashed ? hashCheck(payloadHash) : plain())
 }
 
 /** Whether a body belongs to the request. */
@@ -113,18 +123,43 @@ function chunkedOptions(headers: BodyFacts['headers'], payloadHash: string, veri
   return { seed: signed ? verified : undefined, length, announced: names.filter(Boolean) }
 }
 
+/** Chunks wait in a stream by bytes, so that few of a byte may wait. */
+const writableHighWaterMark = 4096
+
+function plain(): Transform & TrailingBody {
+  const stream: Transform = new Transform({
+    writableHighWaterMark,
+    transform(chunk: Uint8Array, _encoding, done) {
+      joiner.add(chunk)
+      done()
+    },
+    flush(done) {
+      joiner.end()
+      done()
+    },
+  })
+  const joiner = createJoiner(chunk => stream.push(chunk))
+  return Object.assign(stream, { trailers: {}, release: freeChunk })
+}
+
 function hashCheck(expected: string): Transform & TrailingBody {
   const content = createHash('sha256')
   let found = ''
-  const stream = new Transform({
+  const stream: Transform = new Transform({
+    writableHighWaterMark,
     transform(chunk: Uint8Array, _encoding, done) {
-      content.update(chunk)
-      done(null, chunk)
+      joiner.add(chunk)
+      done()
     },
     flush(done) {
+      joiner.end()
       found = content.digest('hex')
       done(found === expected ? null : hashMismatch(expected, found))
     },
+  })
+  const joiner = createJoiner(chunk => {
+    content.update(chunk)
+    stream.push(chunk)
   })
   return Object.assign(stream, { trailers: {}, release: freeChunk, sha256: () => found })
 }
@@ -160,12 +195,17 @@ export async function uncompressed(body: Uint8Array, encoding: string | undefine
   try {
     return await inflate(body, { maxOutputLength: limit })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit, 'json')
     throw new ServiceError('SerializationException', 'The body of the request is not valid gzip.', { status: 400 })
   }
 }
 
-const tooLarge = (limit: number): ServiceError =>
-  new ServiceError('RequestEntityTooLargeException', `The body of the request is larger than ${limit} bytes.`, {
-    status: 413,
-  })
+const tooLarge = (limit: number, style: AuthStyle): ServiceError =>
+  style === 's3'
+    ? new ServiceError('MaxMessageLengthExceeded', 'Your request was too big.', {
+        status: 400,
+        fields: { MaxMessageLengthBytes: limit },
+      })
+    : new ServiceError('RequestEntityTooLargeException', `The body of the request is larger than ${limit} bytes.`, {
+        status: 413,
+      })

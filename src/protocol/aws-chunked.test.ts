@@ -68,9 +68,12 @@ function signed(chunks: readonly Uint8Array[], trailers: Readonly<Record<string,
   ])
 }
 
-const content = fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 6 })
+/** Only the last chunk may be small. */
+const content = fc
+  .array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 4 })
+  .map(chunks => chunks.map((chunk, at) => (at < chunks.length - 1 ? Buffer.alloc(8192 + chunk.length, chunk) : chunk)))
 const trailers = fc.constantFrom<Readonly<Record<string, string>>[]>({}, { 'x-amz-checksum-crc32': 'AAAAAA==' })
-const cuts = fc.array(fc.nat(3000), { maxLength: 40 })
+const cuts = fc.array(fc.nat(26_000), { maxLength: 40 })
 const optionsFor = (chunks: readonly Uint8Array[], trailing: object, isSigned: boolean): ChunkedOptions => ({
   seed: isSigned ? seed : undefined,
   length: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
@@ -113,17 +116,30 @@ describe('the aws-chunked decoder', () => {
   })
 
   it('refuses a body that is cut, longer or shorter than announced', async () => {
-    const chunks = [Buffer.from('hello'), Buffer.from(' world')]
+    const chunks = [Buffer.alloc(8192, 'h'), Buffer.from(' world')]
     const options = optionsFor(chunks, {}, false)
     const wire = unsigned(chunks, {})
-    for (let end = 0; end < wire.length - 2; end++)
-      await assert.rejects(decode(wire.subarray(0, end), options), { code: 'IncompleteBody' })
-    await assert.rejects(decode(wire, { ...options, length: 10 }), { code: 'IncompleteBody' })
-    await assert.rejects(decode(wire, { ...options, length: 12 }), { code: 'IncompleteBody' })
-    await assert.rejects(decode(Buffer.concat([wire, Buffer.from('more\r\n')]), options), { code: 'InvalidRequest' })
-    await assert.rejects(decode(Buffer.from('5\r\nhelloX\r\n'), { ...options, length: 5 }), { code: 'InvalidRequest' })
-    await assert.rejects(decode(Buffer.from('zz\r\n'), options), { code: 'InvalidRequest' })
-    await assert.rejects(decode(Buffer.alloc(20_000, 'a'), options), { code: 'InvalidRequest' })
+    for (const end of [0, 1, 3, 5, 6, 8191, 8198, 8199, 8203, wire.length - 5, wire.length - 3])
+      await assert.rejects(decode(wire.subarray(0, end), options), { code: 'IncompleteBody' }, `${end}`)
+    const others = [8197, 8199].map(length => ({ ...options, length }))
+    for (const other of others) await assert.rejects(decode(wire, other), { code: 'IncompleteBody' })
+    const longer = Buffer.concat([wire, Buffer.from('more\r\n')])
+    for (const body of [longer, Buffer.from('zz\r\n'), Buffer.alloc(20_000, 'a')])
+      await assert.rejects(decode(body, options), { code: 'IncompleteBody' })
+    await assert.rejects(decode(Buffer.from('5\r\nhelloX\r\n'), { ...options, length: 5 }), { code: 'IncompleteBody' })
+  })
+
+  it('refuses chunks of a few bytes but for the last', async () => {
+    const chunks = [Buffer.from('hello'), Buffer.from(' world')]
+    for (const [wire, isSigned] of [
+      [unsigned(chunks, {}), false],
+      [signed(chunks, {}), true],
+    ] as const)
+      await assert.rejects(decode(wire, optionsFor(chunks, {}, isSigned)), {
+        code: 'InvalidChunkSizeError',
+        status: 403,
+        fields: { Chunk: 2, BadChunkSize: 5 },
+      })
   })
 
   it('refuses trailers that were not announced, did not come or are not signed', async () => {

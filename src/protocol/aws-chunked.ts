@@ -2,6 +2,7 @@ import { createHash, createHmac, type Hash, hash } from 'node:crypto'
 import { Transform, type TransformCallback } from 'node:stream'
 import type { TrailingBody } from '../ground/body.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { createJoiner } from '../ground/joiner.ts'
 import { equalText, type Verified } from './sigv4.ts'
 
 export interface ChunkedOptions {
@@ -16,6 +17,9 @@ export interface ChunkedOptions {
 type State = 'size' | 'data' | 'dataEnd' | 'trailer' | 'done'
 
 const longestLine = 8192
+/** Of every chunk but the last ("Signature calculations: transferring payload in multiple chunks"). */
+const smallestChunk = 8192
+const mostTrailers = 16
 
 /**
  * Decodes an aws-chunked body as it streams ("Signature calculations: transferring payload in multiple chunks"): checks each
@@ -23,12 +27,16 @@ const longestLine = 8192
  * but the stream only ends when everything was right; it fails with a ServiceError otherwise.
  */
 export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform {
-  const trailers: Record<string, string> = {}
+  const trailers: Record<string, string> = Object.create(null)
   const signatures = options.seed ? chunkSignatures(options.seed) : undefined
   let state: State = 'size'
   let line = ''
+  /** Of the chunk that is being read, or was before. */
+  let chunkSize = smallestChunk
+  let chunkNumber = 0
   let remaining = 0
   let decoded = 0
+  let trailerLines = 0
 
   const consume = (bytes: Buffer): void => {
     let at = 0
@@ -41,7 +49,7 @@ export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform 
     decoded += data.length
     remaining -= data.length
     if (remaining === 0) state = 'dataEnd'
-    stream.push(data)
+    joiner.add(data)
     return at + data.length
   }
 
@@ -68,6 +76,9 @@ export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform 
     const [, size, signature] = /^([0-9a-f]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?$/i.exec(text) ?? []
     if (size === undefined) throw malformedBody('a chunk has no size')
     remaining = Number.parseInt(size, 16)
+    chunkNumber++
+    if (remaining > 0 && chunkSize < smallestChunk) throw chunkTooSmall(chunkNumber, chunkSize)
+    chunkSize = remaining
     signatures?.expect(signature)
     if (decoded + remaining > options.length) throw incomplete(options.length, decoded + remaining)
     if (remaining > 0) state = 'data'
@@ -87,6 +98,7 @@ export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform 
       state = 'done'
       return
     }
+    if (++trailerLines > mostTrailers) throw malformedTrailer(`it has more than ${mostTrailers} fields`)
     const colon = text.indexOf(':')
     const name = text.slice(0, Math.max(colon, 0)).trim().toLowerCase()
     const value = text.slice(colon + 1).trim()
@@ -96,6 +108,7 @@ export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform 
   }
 
   const finish = (): void => {
+    joiner.end()
     const missing = options.announced.find(name => !(name in trailers))
     if (state !== 'done' && !(state === 'trailer' && line === '')) throw incomplete(options.length, decoded)
     if (decoded !== options.length) throw incomplete(options.length, decoded)
@@ -105,7 +118,8 @@ export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform 
     }
   }
 
-  const stream = new Transform({
+  const stream: Transform = new Transform({
+    writableHighWaterMark: 4096,
     transform(bytes: Buffer, _encoding, done) {
       attempt(done, () => consume(bytes))
     },
@@ -113,6 +127,7 @@ export function decodeChunks(options: ChunkedOptions): TrailingBody & Transform 
       attempt(done, finish)
     },
   })
+  const joiner = createJoiner(chunk => stream.push(chunk))
   return Object.assign(stream, { trailers })
 }
 
@@ -162,7 +177,15 @@ function chunkSignatures({ signature, time, scope, key }: Verified) {
 }
 
 const malformedBody = (problem: string): ServiceError =>
-  new ServiceError('InvalidRequest', `The aws-chunked body is malformed: ${problem}.`, { status: 400 })
+  new ServiceError('IncompleteBody', `The request body terminated unexpectedly: ${problem}.`, { status: 400 })
+
+/** Told where the next one begins. */
+const chunkTooSmall = (number: number, size: number): ServiceError =>
+  new ServiceError(
+    'InvalidChunkSizeError',
+    `Only the last chunk is allowed to have a size less than ${smallestChunk} bytes`,
+    { status: 403, fields: { Chunk: number, BadChunkSize: size } },
+  )
 
 const malformedTrailer = (problem: string): ServiceError =>
   new ServiceError(

@@ -52,7 +52,7 @@ function readHeader(authorization: string, headers: WireRequest['headers'], styl
       `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`,
     )
   }
-  const parts: Record<string, string> = {}
+  const parts: Record<string, string> = Object.create(null)
   for (const part of authorization.slice(algorithm.length + 1).split(',')) {
     const equals = part.indexOf('=')
     if (equals > 0) parts[part.slice(0, equals).trim()] = part.slice(equals + 1).trim()

@@ -1,7 +1,7 @@
 import type { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import type { Call } from './message.ts'
-import { integerOf } from './number.ts'
+import { decimalOf, integerOf } from './number.ts'
 import { readTimestamp, writeTimestamp } from './timestamp.ts'
 import { put } from './tree.ts'
 import { parseQuery, parseTemplate } from './uri-template.ts'
@@ -11,6 +11,8 @@ export interface BindingErrors {
   unknown(kind: 'query parameter' | 'header', name: string): ServiceError
   invalid(name: string, value: string, expected: string): ServiceError
 }
+
+type HeadOnly = Omit<Call, 'body'>
 
 interface Bound {
   readonly name: string
@@ -45,7 +47,7 @@ function bindingOf(shape: Shape): Binding {
 }
 
 /** The members of the input that travel in the path, the query and the headers. Refuses parameters and x-amz headers that the operation does not have. */
-export function bindRequest(call: Call, errors: BindingErrors): Record<string, unknown> {
+export function bindRequest(call: HeadOnly, errors: BindingErrors): Record<string, unknown> {
   const input: Record<string, unknown> = {}
   const shape = call.operation.input ? (call.model.shapes[call.operation.input.shape] as Shape) : emptyShape
   const binding = bindingOf(shape)
@@ -60,7 +62,7 @@ export function bindRequest(call: Call, errors: BindingErrors): Record<string, u
 
 const emptyShape: Shape = { type: 'structure' }
 
-function bindQuery(call: Call, binding: Binding, input: Record<string, unknown>, errors: BindingErrors): void {
+function bindQuery(call: HeadOnly, binding: Binding, input: Record<string, unknown>, errors: BindingErrors): void {
   if (call.request.query === '') return
   for (const [wire, values] of parseQuery(call.request.query)) {
     const bound = binding.query.get(wire)
@@ -70,10 +72,10 @@ function bindQuery(call: Call, binding: Binding, input: Record<string, unknown>,
 }
 
 /** Parts of the template, and the operation's name that the JavaScript SDK adds for logs. */
-const isTransportParameter = (call: Call, wire: string): boolean =>
+const isTransportParameter = (call: HeadOnly, wire: string): boolean =>
   wire === 'x-id' || parseTemplate(call.operation.http.requestUri).query.some(([name]) => name === wire)
 
-function bindHeaders(call: Call, binding: Binding, input: Record<string, unknown>, errors: BindingErrors): void {
+function bindHeaders(call: HeadOnly, binding: Binding, input: Record<string, unknown>, errors: BindingErrors): void {
   const { headers } = call.request
   for (const wire in headers) {
     const text = headers[wire]
@@ -112,7 +114,7 @@ function readText(
   const text = values[0] as string
   switch (shape.type) {
     case 'list': {
-      const items = ref.location === 'header' ? text.split(',').map(item => item.trim()) : values
+      const items = ref.location === 'header' ? headerItems(text) : values
       return items.map(item => readText(model, shape.member as ShapeRef, [item], wire, errors))
     }
     case 'integer':
@@ -122,9 +124,11 @@ function readText(
       return integer
     }
     case 'float':
-    case 'double':
-      if (text.trim() === '' || Number.isNaN(Number(text))) throw errors.invalid(wire, text, 'a number')
-      return Number(text)
+    case 'double': {
+      const number = decimalOf(text, shape.type)
+      if (number === undefined) throw errors.invalid(wire, text, 'a number')
+      return number
+    }
     case 'boolean':
       if (!/^(true|false)$/i.test(text)) throw errors.invalid(wire, text, 'true or false')
       return text.toLowerCase() === 'true'
@@ -137,6 +141,9 @@ function readText(
       return text
   }
 }
+
+/** An empty header is an empty list. */
+const headerItems = (text: string): string[] => (text.trim() === '' ? [] : text.split(',').map(item => item.trim()))
 
 /** Status and headers of an output: what travels outside of the body. */
 export function bindResponse(

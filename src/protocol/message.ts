@@ -18,6 +18,8 @@ export interface Call {
   readonly request: WireRequest
   readonly labels: Readonly<Record<string, string>>
   readonly body: Uint8Array | Readable
+  /** What `head` read of this very request already. */
+  readonly head?: Readonly<Record<string, unknown>>
 }
 
 export interface WireResponse {
@@ -38,7 +40,9 @@ interface Failure {
  * an input member that the model does not know is refused, never dropped.
  */
 export interface Protocol {
-  parse(call: Call): Record<string, unknown>
+  parse(call: Call): Record<string, unknown> | Promise<Record<string, unknown>>
+  /** The members that travel before the body, where all that leave depends on is among them. */
+  head?(call: Omit<Call, 'body'>): Record<string, unknown>
   serialize(
     call: Pick<Call, 'model' | 'operation' | 'request'>,
     output: Record<string, unknown>,

@@ -19,15 +19,15 @@ const operationsOf = (name: ModelName): [ServiceModel, OperationModel][] => {
 }
 
 /** Parses and validates as the gateway does; anything but an input or a ServiceError of the caller's fault fails the test. */
-function take(
+async function take(
   protocol: Protocol,
   [model, operation]: [ServiceModel, OperationModel],
   part: Partial<Call['request']>,
   body: Uint8Array,
-): void {
+): Promise<void> {
   const request = { method: 'POST', path: '/', query: '', headers: {}, ...part }
   try {
-    const input = protocol.parse({
+    const input = await protocol.parse({
       model,
       operation,
       request,
@@ -76,35 +76,35 @@ const withOperation = (names: readonly ModelName[]) =>
   fc.constantFrom(...names.flatMap(operationsOf)).chain(target => fc.tuple(fc.constant(target), nearTree(target)))
 
 describe("whatever comes is an input or the caller's mistake", () => {
-  it('JSON', () => {
-    fc.assert(
-      fc.property(withOperation(['sagemaker', 'ecr', 'kms', 'logs', 'marketplace-agreement']), ([target, tree]) =>
+  it('JSON', async () => {
+    await fc.assert(
+      fc.asyncProperty(withOperation(['sagemaker', 'ecr', 'kms', 'logs', 'marketplace-agreement']), ([target, tree]) =>
         take(json, target, {}, Buffer.from(JSON.stringify(tree) ?? '')),
       ),
       { numRuns: 1500 },
     )
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), bytes =>
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), bytes =>
         take(json, operationsOf('kms')[0] as [ServiceModel, OperationModel], {}, bytes),
       ),
     )
   })
 
-  it('CBOR', () => {
-    fc.assert(
-      fc.property(withOperation(['cloudwatch', 'marketplace-entitlement']), ([target, tree]) =>
+  it('CBOR', async () => {
+    await fc.assert(
+      fc.asyncProperty(withOperation(['cloudwatch', 'marketplace-entitlement']), ([target, tree]) =>
         take(cbor, target, {}, codec.serialize(tree)),
       ),
       { numRuns: 500 },
     )
     const target = operationsOf('cloudwatch')[0] as [ServiceModel, OperationModel]
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }), bytes => take(cbor, target, {}, bytes)),
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), bytes => take(cbor, target, {}, bytes)),
       { numRuns: 2000 },
     )
   })
 
-  it('REST JSON', () => {
+  it('REST JSON', async () => {
     const request = fc.record({
       query: fc.webQueryParameters(),
       headers: fc.dictionary(
@@ -117,8 +117,8 @@ describe("whatever comes is an input or the caller's mistake", () => {
         fc.string(),
       ),
     })
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         withOperation(['marketplace-catalog', 'marketplace-discovery', 'sagemaker-metrics']),
         request,
         ([target, tree], part) => take(restJson, target, part, Buffer.from(JSON.stringify(tree) ?? '')),
@@ -127,23 +127,23 @@ describe("whatever comes is an input or the caller's mistake", () => {
     )
   })
 
-  it('query', () => {
+  it('query', async () => {
     const path = (target: [ServiceModel, OperationModel]) => nearTree(target).map(tree => flatten(tree, '').join('&'))
     const calls = fc
       .constantFrom(...(['iam', 'sts', 'cloudwatch'] as const).flatMap(operationsOf))
       .chain(target => fc.tuple(fc.constant(target), path(target)))
-    fc.assert(
-      fc.property(calls, ([target, form]) => take(query, target, {}, Buffer.from(form))),
+    await fc.assert(
+      fc.asyncProperty(calls, ([target, form]) => take(query, target, {}, Buffer.from(form))),
       { numRuns: 1000 },
     )
     const target = operationsOf('iam')[0] as [ServiceModel, OperationModel]
-    fc.assert(
-      fc.property(fc.string(), form => take(query, target, { query: form }, Buffer.from(form))),
+    await fc.assert(
+      fc.asyncProperty(fc.string(), form => take(query, target, { query: form }, Buffer.from(form))),
       { numRuns: 1000 },
     )
   })
 
-  it('XML', () => {
+  it('XML', async () => {
     const calls = withOperation(['s3']).map(([target, tree]) => {
       const [model, operation] = target
       const shape = model.shapes[operation.input?.shape ?? '']
@@ -151,8 +151,8 @@ describe("whatever comes is an input or the caller's mistake", () => {
       const root = payload?.locationName ?? payload?.shape ?? 'Root'
       return [target, element(root, tree)] as const
     })
-    fc.assert(
-      fc.property(calls, ([target, xml]) => take(restXml, target, {}, Buffer.from(xml))),
+    await fc.assert(
+      fc.asyncProperty(calls, ([target, xml]) => take(restXml, target, {}, Buffer.from(xml))),
       { numRuns: 1000 },
     )
     const target = operationsOf('s3').find(([, operation]) => operation.name === 'DeleteObjects') as [
@@ -183,8 +183,8 @@ describe("whatever comes is an input or the caller's mistake", () => {
         '>',
       ),
     )
-    fc.assert(
-      fc.property(pieces, parts => take(restXml, target, {}, Buffer.from(parts.join('')))),
+    await fc.assert(
+      fc.asyncProperty(pieces, parts => take(restXml, target, {}, Buffer.from(parts.join('')))),
       { numRuns: 2000 },
     )
   })

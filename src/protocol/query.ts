@@ -2,6 +2,7 @@ import { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { faultOf } from './fault.ts'
 import type { Protocol } from './message.ts'
+import { integerOf } from './number.ts'
 import { put } from './tree.ts'
 import { queryPairs } from './uri-template.ts'
 import { escapeXml } from './xml.ts'
@@ -17,6 +18,7 @@ const refuse = (path: string, problem: string): ServiceError =>
   new ServiceError('MalformedInput', `${path} ${problem}.`, { status: 400 })
 
 const mostParameters = 10_000
+const deepest = 32
 
 /** AWS query: a form with Action and Version, answered in XML. IAM and STS speak it, older clients of CloudWatch too. */
 export const query: Protocol = {
@@ -59,15 +61,23 @@ export function actionOf(queryString: string, body: Uint8Array): string | undefi
 }
 
 function formPairs(queryString: string, body: Uint8Array): (readonly [string, string])[] {
-  const pairs = queryPairs(queryString)
-  if (body.byteLength > 0) pairs.push(...queryPairs(Buffer.from(body).toString('utf8')))
-  if (pairs.length > mostParameters) throw refuse('The form', `has more than ${mostParameters} parameters`)
-  return pairs
+  const form = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  requireFew(`${queryString}&${form}`)
+  return [...queryPairs(queryString), ...queryPairs(form)]
+}
+
+/** Counted before anything is taken apart. */
+function requireFew(text: string): void {
+  let count = 0
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1))
+    if (++count > mostParameters) throw refuse('The form', `has more than ${mostParameters} parameters`)
 }
 
 function plant(root: Node, name: string, text: string): void {
   let node = root
-  for (const key of name.split('.', 100)) {
+  const keys = name.split('.', deepest + 1)
+  if (keys.length > deepest) throw refuse(name.slice(0, 100), `is nested deeper than ${deepest} levels`)
+  for (const key of keys) {
     let child = node.children.get(key)
     if (!child) {
       child = { children: new Map() }
@@ -119,10 +129,10 @@ function readList(model: ServiceModel, ref: ShapeRef, shape: Shape, node: Node, 
   if (node.text === '' && node.children.size === 0) return []
   const items = (ref.flattened ?? shape.flattened) ? node : only(node, item.locationName ?? 'member', path)
   return [...items.children]
-    .map(([key, child]) => ({ index: Number(key), key, child }))
+    .map(([key, child]) => ({ index: integerOf(key, 'integer') ?? 0, key, child }))
     .sort((a, b) => a.index - b.index)
     .map(({ index, key, child }) => {
-      if (!Number.isInteger(index) || index < 1) throw refuse(`${path}.${key}`, 'is no position in a list')
+      if (index < 1) throw refuse(`${path}.${key}`, 'is no position in a list')
       return readNode(model, item, child, `${path}.${key}`)
     })
 }

@@ -6,7 +6,8 @@ import { faultOf } from './fault.ts'
 import { type BindingErrors, bindRequest, bindResponse } from './http-binding.ts'
 import type { Protocol, WireResponse } from './message.ts'
 import { s3Status } from './s3-status.ts'
-import { escapeXml, parseXml } from './xml.ts'
+import { escapeXml } from './xml.ts'
+import { readXmlDocument, XmlError } from './xml-reader.ts'
 import { readXml, writeMembers, writeXml } from './xml-tree.ts'
 
 const errors: BindingErrors = {
@@ -38,8 +39,10 @@ const namespace = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
 /** REST with XML bodies, as S3 speaks it. */
 export const restXml: Protocol = {
-  parse(call) {
-    const input = bindRequest(call, errors)
+  head: call => bindRequest(call, errors),
+
+  async parse(call) {
+    const input = { ...(call.head ?? bindRequest(call, errors)) }
     const shape = call.operation.input ? call.model.shapes[call.operation.input.shape] : undefined
     const name = shape?.payload
     const payload = name === undefined ? undefined : shape?.members?.[name]
@@ -51,7 +54,7 @@ export const restXml: Protocol = {
     if (isObject || !(call.body instanceof Uint8Array)) return Object.assign(input, { [name]: call.body })
     // A checksum that is a member of the input (CompleteMultipartUpload) is of the object, not of this body.
     if (!shape?.members?.ChecksumCRC32) checkIntegrity(call.request.headers, call.body)
-    const value = readPayload(call.model, payload, call.body)
+    const value = await readPayload(call.model, payload, call.body)
     if (value !== undefined) input[name] = value
     return input
   },
@@ -94,13 +97,18 @@ function wireCode(model: Parameters<typeof faultOf>[0], error: ServiceError): { 
   return { code, status: renamed === 'AccessDenied' ? 403 : (error.status ?? s3Status[code] ?? fault.status) }
 }
 
-function readPayload(model: Parameters<typeof readXml>[0], payload: ShapeRef, body: Uint8Array): unknown {
+async function readPayload(
+  model: Parameters<typeof readXml>[0],
+  payload: ShapeRef,
+  body: Uint8Array,
+): Promise<unknown> {
   const shape = model.shapes[payload.shape] as Shape
   if (shape.type === 'blob') return body
   if (body.byteLength === 0) return undefined
   if (shape.type === 'string') return Buffer.from(body).toString('utf8')
-  const root = parseXml(body)
-  if (!root) throw malformedXml('it cannot be parsed.')
+  const root = await readXmlDocument(body).catch(error => {
+    throw error instanceof XmlError ? malformedXml(`${error.message}.`) : error
+  })
   const expected = payload.locationName ?? payload.shape
   if (root.name !== expected) throw malformedXml(`expected <${expected}>, found <${root.name}>.`)
   return readXml(model, payload, root.value, (path, problem) => malformedXml(`${path} ${problem}.`), root.name)

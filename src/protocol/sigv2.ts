@@ -44,7 +44,7 @@ export function verifyVersion2(
 /** Headers that the signer moved into the query count as headers. */
 function stringToSign(request: WireRequest, path: string, claim: SigV2Claim): string {
   const pairs = queryPairs(request.query)
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = Object.create(null)
   for (const [name, value] of [...Object.entries(request.headers), ...pairs]) {
     if (value !== undefined && (name.startsWith('x-amz-') || name === 'content-md5' || name === 'content-type')) {
       headers[name] = value.trim()

@@ -1,6 +1,6 @@
 import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { malformed } from './fault.ts'
-import { integerOf } from './number.ts'
+import { decimalOf, integerOf } from './number.ts'
 
 /** How a protocol writes the values that a tree of JSON-like data has no type for. Readers return undefined for a wrong type. */
 export interface Leaves {
@@ -96,7 +96,7 @@ function readLeaf(shape: Shape, value: unknown, leaves: Leaves, path: string): u
       return readInteger(shape.type, value) ?? refuse(shape.type, value, path)
     case 'float':
     case 'double':
-      return readDecimal(value) ?? refuse(shape.type, value, path)
+      return readDecimal(shape.type, value) ?? refuse(shape.type, value, path)
     case 'timestamp':
       return leaves.readTimestamp(value, shape.timestampFormat) ?? refuse('timestamp', value, path)
     default:
@@ -107,10 +107,9 @@ function readLeaf(shape: Shape, value: unknown, leaves: Leaves, path: string): u
 const readInteger = (type: string, value: unknown): number | undefined =>
   typeof value === 'string' ? undefined : integerOf(value, type)
 
-function readDecimal(value: unknown): number | undefined {
-  if (typeof value === 'number') return value
-  return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : undefined
-}
+/** Of texts only the words for what is no JSON number. */
+const readDecimal = (type: string, value: unknown): number | undefined =>
+  typeof value === 'string' && !/^(NaN|-?Infinity)$/.test(value) ? undefined : decimalOf(value, type)
 
 /** Any JSON, bounded in depth: it is handed to code that recurses. */
 function readDocument(value: unknown, path: string, depth = 0): unknown {

@@ -1,6 +1,6 @@
 import type { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
-import { integerOf } from './number.ts'
+import { decimalOf, integerOf } from './number.ts'
 import { readTimestamp, writeTimestamp } from './timestamp.ts'
 import { put } from './tree.ts'
 import { escapeXml } from './xml.ts'
@@ -106,9 +106,7 @@ export function readScalar(shape: Shape, text: string, refuse: Refuse, path: str
       return integerOf(text, shape.type) ?? fail(refuse(path, `is no integer: '${text}'`))
     case 'float':
     case 'double':
-      if (text.trim() === '' || (Number.isNaN(Number(text)) && text !== 'NaN'))
-        throw refuse(path, `is no number: '${text}'`)
-      return Number(text)
+      return decimalOf(text, shape.type) ?? fail(refuse(path, `is no number: '${text}'`))
     case 'boolean':
       if (!/^\s*(true|false)\s*$/i.test(text)) throw refuse(path, `is neither true nor false: '${text}'`)
       return text.trim().toLowerCase() === 'true'

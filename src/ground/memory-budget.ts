@@ -1,0 +1,82 @@
+/** Why a body was not taken in: it has too many bytes, comes in too many tiny chunks, or there is no memory for it now. */
+export class BodyRefused extends Error {
+  readonly reason: 'size' | 'chunks' | 'memory'
+  /** Bytes or chunks: the bound that was met. */
+  readonly limit: number
+
+  constructor(reason: BodyRefused['reason'], limit: number, message: string) {
+    super(message)
+    this.name = 'BodyRefused'
+    this.reason = reason
+    this.limit = limit
+  }
+}
+
+/** Memory that one body holds, given back as one. */
+export interface MemoryClaim {
+  /** Takes so many bytes more. Throws BodyRefused (`memory`) when the holder's share or the whole is used up. */
+  grow(bytes: number): void
+  /** Gives all of it back; harmless a second time. */
+  release(): void
+}
+
+export interface MemoryBudget {
+  /** All that may be held at once, in bytes. */
+  readonly total: number
+  /** What one holder may have of it. */
+  readonly share: number
+  /** What is held now. */
+  used(): number
+  /** How often a body was refused because of it. */
+  refusals(): number
+  /** A claim of an account, or of a key whose signature is not proven yet: each has a share of its own. */
+  claim(holder: string): MemoryClaim
+}
+
+/** Memory for bodies that are read whole. Whoever uses up a share is refused while the others go on. */
+export function createMemoryBudget(total: number, share = total / 4): MemoryBudget {
+  const byHolder = new Map<string, number>()
+  let used = 0
+  let refusals = 0
+
+  const add = (holder: string, bytes: number): void => {
+    const held = (byHolder.get(holder) ?? 0) + bytes
+    used += bytes
+    if (held === 0) byHolder.delete(holder)
+    else byHolder.set(holder, held)
+  }
+
+  const grow = (holder: string, bytes: number): void => {
+    if (used + bytes > total || (byHolder.get(holder) ?? 0) + bytes > share) {
+      refusals++
+      const limit = used + bytes > total ? total : share
+      throw new BodyRefused('memory', limit, `Bodies that are being read hold their ${limit} bytes of memory already.`)
+    }
+    add(holder, bytes)
+  }
+
+  return {
+    total,
+    share,
+    used: () => used,
+    refusals: () => refusals,
+    claim(holder) {
+      let held = 0
+      return {
+        grow(bytes) {
+          grow(holder, bytes)
+          held += bytes
+        },
+        release() {
+          if (held > 0) add(holder, -held)
+          held = 0
+        },
+      }
+    },
+  }
+}
+
+const mebibyte = 2 ** 20
+
+/** The process's own: bodies of requests and of containers' answers. `/metrics` tells it. */
+export const bodyMemory = createMemoryBudget(192 * mebibyte)

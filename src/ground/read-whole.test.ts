@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { joined } from './joiner.ts'
+import { BodyRefused, createMemoryBudget } from './memory-budget.ts'
+import { readWhole } from './read-whole.ts'
+
+const chunks = fc.array(
+  fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 40 }),
+    fc.integer({ min: 10_000, max: 90_000 }).map(size => new Uint8Array(size).fill(size % 251)),
+  ),
+  { maxLength: 30 },
+)
+const ofBytes = (count: number) => Readable.from(Array.from({ length: count }, () => Buffer.from('x')))
+
+const refusedFor = (reason: string) => (error: unknown) => error instanceof BodyRefused && error.reason === reason
+
+describe('bodies that are read whole', () => {
+  it('are what was sent, however it was cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(chunks, async parts => {
+        const whole = Buffer.concat(parts)
+        assert.deepEqual(Buffer.from(await readWhole(Readable.from(parts), { limit: 1e9 })), whole)
+        assert.deepEqual(await buffer(Readable.from(joined(Readable.from(parts)))), whole)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('are refused beyond their limit, with the stream left open', async () => {
+    const stream = Readable.from(Array.from({ length: 100 }, () => Buffer.alloc(600)))
+    await assert.rejects(readWhole(stream, { limit: 1000 }), refusedFor('size'))
+    assert.equal(stream.destroyed, false)
+  })
+
+  it('are refused in thousands of chunks of a byte', async () => {
+    await assert.rejects(readWhole(ofBytes(5000), { limit: 1e9 }), refusedFor('chunks'))
+    assert.equal((await readWhole(ofBytes(4000), { limit: 1e9 })).byteLength, 4000)
+  })
+
+  it('come in few chunks once joined', async () => {
+    const sizes: number[] = []
+    for await (const chunk of joined(ofBytes(200_000))) sizes.push(chunk.byteLength)
+    assert.deepEqual(sizes, [65_536, 65_536, 65_536, 3392])
+  })
+})
+
+describe('the memory of bodies', () => {
+  it('is shared: one holder is refused at its share, another goes on, and it all comes back', async () => {
+    const budget = createMemoryBudget(1_000_000, 250_000)
+    const greedy = budget.claim('a')
+    const body = () => Readable.from([Buffer.alloc(200_000)])
+    await readWhole(body(), { limit: 1e9, memory: greedy })
+    await assert.rejects(readWhole(body(), { limit: 1e9, memory: budget.claim('a') }), refusedFor('memory'))
+    const other = budget.claim('b')
+    await readWhole(body(), { limit: 1e9, memory: other })
+    assert.equal(budget.used(), 400_000)
+    greedy.release()
+    greedy.release()
+    other.release()
+    assert.equal(budget.used(), 0)
+    assert.equal(budget.refusals(), 1)
+  })
+
+  it('has an end for all together', () => {
+    const budget = createMemoryBudget(1000, 400)
+    for (const holder of ['a', 'b']) budget.claim(holder).grow(400)
+    assert.throws(() => budget.claim('c').grow(300), refusedFor('memory'))
+    budget.claim('c').grow(200)
+    assert.equal(budget.used(), 1000)
+  })
+})
