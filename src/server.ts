@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly rootSecret?: string
   /** Runs seller code even if the isolation probe gets out. */
   readonly allowUnisolated: boolean
+  /** Takes S3 URLs presigned with signature version 2. */
+  readonly allowSignature2?: boolean
   readonly log: Logger
 }
 
@@ -79,6 +81,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     registry: parts.registry,
     cors: parts.cors,
     noteUse: parts.noteUse,
+    signatureVersion2: options.allowSignature2,
     health: () => engineHealth(driver),
     log,
   })

@@ -15,13 +15,21 @@ export function writeProfiles(directory: DataDirectory, profiles: readonly Profi
   const credentials = profiles.map(({ name, accessKeyId, secretAccessKey }) =>
     section(name, { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey }),
   )
-  const config = profiles.map(({ name }) => section(`profile ${name}`, { region: defaultRegion, endpoint_url: url }))
+  // botocore presigns with signature version 2 for endpoints that are not AWS's, unless it is told.
+  const s3 = '\n  signature_version = s3v4'
+  const config = profiles.map(({ name }) =>
+    section(`profile ${name}`, { region: defaultRegion, endpoint_url: url, s3 }),
+  )
   replace(directory.awsCredentials, credentials.join('\n'))
   replace(directory.awsConfig, config.join('\n'))
 }
 
 const section = (name: string, values: Record<string, string>): string =>
-  [`[${name}]`, ...Object.entries(values).map(([key, value]) => `${key} = ${value}`), ''].join('\n')
+  [
+    `[${name}]`,
+    ...Object.entries(values).map(([key, value]) => `${key} =${value.startsWith('\n') ? '' : ' '}${value}`),
+    '',
+  ].join('\n')
 
 function replace(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -53,6 +53,11 @@ export function createProgram(
     .option('--port <port>', 'port; 0 takes any free one', port, 8600)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--allow-unisolated', 'run seller code even if the isolation probe gets out', false)
+    .option(
+      '--allow-signature-2',
+      'take S3 URLs presigned with signature version 2 (HMAC-SHA1), which AWS retired',
+      false,
+    )
     .action(options => start(options, context(options.data), openServer))
   withData(program.command('certify'))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')

@@ -7,6 +7,7 @@ export interface StartOptions {
   readonly port: number
   readonly host: string
   readonly allowUnisolated: boolean
+  readonly allowSignature2: boolean
 }
 
 /** What the composition root gives to run a server. */
@@ -17,6 +18,7 @@ export type OpenServer = (options: {
   readonly engineSocket: string
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
+  readonly allowSignature2?: boolean
   readonly log: Logger
 }) => Promise<{ readonly url: string; close(): Promise<void> }>
 

@@ -1,3 +1,5 @@
+import { BodyRefused, bodyMemory } from '../ground/memory-budget.ts'
+import { readWhole } from '../ground/read-whole.ts'
 import type { ImageId } from './ecr-errors.ts'
 import { contentOf, findImage, type Image, isTag, putImage, recordPull, removeImage, removeTag } from './image.ts'
 import { manifestLimit, readManifest } from './manifest.ts'
@@ -5,7 +7,6 @@ import { acceptableImage, acceptsHeader } from './manifest-negotiation.ts'
 import { RegistryError } from './registry-errors.ts'
 import {
   answer,
-  bodyOf,
   entityTag,
   isKnown,
   type RegistryHandler,
@@ -90,14 +91,16 @@ const manifestHeaders = (image: Image) => ({
 const unknown = ({ repository, reference }: RegistryRequest) =>
   new RegistryError('MANIFEST_UNKNOWN', `The repository '${repository.name}' has no image ${reference.slice(0, 200)}`)
 
-async function readBody({ request }: RegistryRequest): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of bodyOf(request)) {
-    size += chunk.length
-    if (size > manifestLimit)
-      throw new RegistryError('SIZE_INVALID', `A manifest may have at most ${manifestLimit} bytes`, { status: 413 })
-    chunks.push(chunk)
+async function readBody({ request, repository }: RegistryRequest): Promise<Uint8Array> {
+  const memory = bodyMemory.claim(`registry ${repository.account}`)
+  try {
+    return await readWhole(request, { limit: manifestLimit, memory })
+  } catch (error) {
+    if (!(error instanceof BodyRefused)) throw error
+    if (error.reason === 'memory') throw new RegistryError('TOOMANYREQUESTS', error.message, { status: 429 })
+    const problem = error.reason === 'size' ? `A manifest may have at most ${manifestLimit} bytes` : error.message
+    throw new RegistryError('SIZE_INVALID', problem, { status: 413 })
+  } finally {
+    memory.release()
   }
-  return Buffer.concat(chunks)
 }

@@ -6,6 +6,7 @@ import { ServiceError } from '../ground/errors.ts'
 import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
 import type { OperationModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
+import { authFault } from '../protocol/auth-fault.ts'
 import { type Claim, readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Context, Platform } from '../service/context.ts'
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   readonly cors?: CorsGrant
   /** Told of each authenticated request: which key was used, for which service and region. */
   readonly noteUse?: (accessKeyId: string, service: string, region: string) => void
+  /** Takes S3 URLs that are presigned with signature version 2, HMAC-SHA1, which AWS retired. Off when absent. */
+  readonly signatureVersion2?: boolean
   /** The region of requests that name none: anonymous ones and URLs presigned with signature version 2. */
   readonly region?: string
 }
@@ -86,13 +89,29 @@ export function createGateway(options: GatewayOptions): Server {
 
 function routesOf(options: GatewayOptions, requests: RequestMetrics): RawRoute[] {
   const health = async () => JSON.stringify({ status: 'ok', ...(await options.health?.()) })
-  const metrics = () => requests.exposition() + (options.metrics?.() ?? '')
+  const metrics = () => requests.exposition() + bodyMemoryExposition() + (options.metrics?.() ?? '')
   return [
     { name: 'health', prefix: '/healthz', handler: healthHandler(health) },
     { name: 'metrics', prefix: '/metrics', handler: textHandler('text/plain; version=0.0.4', metrics) },
     ...(options.registry ? [{ name: 'registry', prefix: '/v2/', handler: options.registry }] : []),
     ...(options.console ? [{ name: 'console', prefix: '/console/', handler: options.console }] : []),
   ]
+}
+
+function bodyMemoryExposition(): string {
+  const { total, used, refusals } = bodyMemory
+  return [
+    '# HELP modelmart_body_bytes_held Memory that bodies which are read whole hold now.',
+    '# TYPE modelmart_body_bytes_held gauge',
+    `modelmart_body_bytes_held ${used()}`,
+    '# HELP modelmart_body_bytes_limit The most that they may hold together.',
+    '# TYPE modelmart_body_bytes_limit gauge',
+    `modelmart_body_bytes_limit ${total}`,
+    '# HELP modelmart_body_refusals_total Bodies that were refused because of it.',
+    '# TYPE modelmart_body_refusals_total counter',
+    `modelmart_body_refusals_total ${refusals()}`,
+    '',
+  ].join('\n')
 }
 
 async function serve(
@@ -138,6 +157,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
 
   const claim = readClaim(exchange.request, refusalOf(exchange.request).style)
   requireFewHeaders(incoming, refusalOf(exchange.request).style)
+  if (claim?.version === 2 && !gateway.signatureVersion2) throw retired()
   const target = identify(exchange.request, claim)
   const { protocol, style, labels } = target
   const { service, model, scope, violation } = target.served
@@ -182,6 +202,13 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const output = await run(input, ctx)
   return protocol.serialize({ model, operation, request }, output ?? {}, requestId)
 }
+
+const retired = (): ServiceError =>
+  authFault(
+    's3',
+    'unsupported',
+    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+  )
 
 /** What is known, and allowed, before the body. */
 interface Head {

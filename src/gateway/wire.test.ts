@@ -112,6 +112,7 @@ async function* tearing() {
 const platform = { url: 'http://localhost:8600', now: () => new Date(), iam } as unknown as Platform
 const log = pino({ level: 'warn' }, { write: (line: string) => void seen.log.push(JSON.parse(line)) })
 const server = createGateway({
+  signatureVersion2: true,
   platform,
   services,
   log,

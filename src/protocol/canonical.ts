@@ -37,14 +37,17 @@ export function canonicalQuery(query: string): string {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The lines of the signed headers, values trimmed and runs of spaces made one. */
+/**
+ * The lines of the signed headers, values trimmed and runs of spaces made one. Only spaces and tabs: a character here is a byte, and others
+ * that JavaScript takes for white space are halves of characters.
+ */
 export function canonicalHeaders(
   names: readonly string[],
   headers: Readonly<Record<string, string | undefined>>,
 ): string {
   let lines = ''
   for (const name of names) {
-    const value = (headers[name] ?? '').trim()
+    const value = (headers[name] ?? '').replace(/^[ \t]+|[ \t]+$/g, '')
     lines += `${name}:${value.includes('  ') ? value.replaceAll(/ +/g, ' ') : value}\n`
   }
   return lines

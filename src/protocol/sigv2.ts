@@ -16,8 +16,8 @@ const subresources: ReadonlySet<string> = new Set(
 )
 
 /**
- * Checks a presigned S3 URL of signature version 2. AWS retired it, but botocore still makes it for S3 at custom endpoints unless it
- * is told `signature_version='s3v4'`, so `generate_presigned_url` of an unchanged script must work here. `path` is path-style.
+ * Checks a presigned S3 URL of signature version 2, where the operator allows it. AWS retired it, but botocore still makes it for S3 at
+ * custom endpoints unless it is told `signature_version='s3v4'`. `path` is path-style.
  */
 export function verifyVersion2(
   request: WireRequest,
@@ -30,6 +30,7 @@ export function verifyVersion2(
     const fields = { Expires: new Date(claim.expires * 1000).toISOString(), ServerTime: now.toISOString() }
     throw authFault('s3', 'expiredUrl', 'Request has expired', fields)
   }
+  requireSigned(request)
   const toSign = stringToSign(request, path, claim)
   const expected = createHmac('sha1', secretAccessKey).update(toSign).digest('base64')
   if (equalText(expected, claim.signature)) return
@@ -39,6 +40,17 @@ export function verifyVersion2(
     'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
     { AWSAccessKeyId: claim.accessKeyId, StringToSign: toSign, SignatureProvided: claim.signature },
   )
+}
+
+const signature = new Set(['AWSAccessKeyId', 'Signature', 'Expires'])
+
+/** This version signs few parameters; one that it leaves out could be added by anybody. */
+function requireSigned({ query }: WireRequest): void {
+  for (const [name] of queryPairs(query)) {
+    const isHeader = name.startsWith('x-amz-') || name === 'content-md5' || name === 'content-type'
+    if (isHeader || subresources.has(name) || signature.has(name)) continue
+    throw authFault('s3', 'unsignedHeaders', `The parameter ${name} is not part of the signature, and is not taken.`)
+  }
 }
 
 /** Headers that the signer moved into the query count as headers. */

@@ -29,9 +29,9 @@ export interface Verification {
 export function verifySignature(verification: Verification): Verified {
   const { request, claim, secretAccessKey, payloadHash, style } = verification
   checkTime(claim, verification.now, style)
-  if (style === 's3') checkSignedHeaders(request, claim)
+  checkSignedHeaders(request, claim, style)
   const canonical = canonicalRequest(request, claim, payloadHash, style === 's3')
-  const toSign = `AWS4-HMAC-SHA256\n${claim.time}\n${claim.scope}\n${hash('sha256', canonical)}`
+  const toSign = `AWS4-HMAC-SHA256\n${claim.time}\n${claim.scope}\n${hashOf(canonical)}`
   const key = signingKey(secretAccessKey, claim)
   const expected = createHmac('sha256', key).update(toSign).digest('hex')
   if (!equalText(expected, claim.signature)) throw mismatch(claim, style, canonical, toSign)
@@ -83,11 +83,23 @@ const parseCompact = (time: string): number =>
     `${time.slice(0, 4)}-${time.slice(4, 6)}-${time.slice(6, 8)}T${time.slice(9, 11)}:${time.slice(11, 13)}:${time.slice(13, 15)}Z`,
   )
 
-/** S3 wants every x-amz header signed, lest a presigned URL carries more than its signer meant. */
-function checkSignedHeaders(request: WireRequest, claim: SigV4Claim): void {
+/** Header values are bytes, one character each. */
+const hashOf = (canonical: string): string => hash('sha256', Buffer.from(canonical, 'latin1'))
+
+/** `x-amzn-trace-id` is added on the way by load balancers, and no signer signs it. */
+const isSteering = (name: string): boolean =>
+  name.startsWith('x-amz') && name !== 'x-amz-content-sha256' && name !== 'x-amzn-trace-id'
+
+/**
+ * Every x-amz header must be signed, lest a request does more than its signer meant: `x-amz-target` names the operation, others its
+ * members ("Signature Version 4 signing process": the headers that must be among the signed ones).
+ */
+function checkSignedHeaders(request: WireRequest, claim: SigV4Claim, style: AuthStyle): void {
+  const signed = new Set(claim.signedHeaders)
   for (const name in request.headers) {
-    if (name.startsWith('x-amz-') && name !== 'x-amz-content-sha256' && !claim.signedHeaders.includes(name)) {
-      throw authFault('s3', 'unsignedHeaders', 'There were headers present in the request which were not signed', {
+    if (isSteering(name) && !signed.has(name)) {
+      const message = 'There were headers present in the request which were not signed'
+      throw authFault(style, 'unsignedHeaders', style === 's3' ? message : `${message}: ${name}`, {
         HeadersNotSigned: name,
       })
     }

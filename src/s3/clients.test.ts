@@ -231,8 +231,14 @@ describe('the AWS command line', () => {
     assert.deepEqual(await files(join(scratch, 'to')), await files(from))
     assert.equal(await aws('s3', 'sync', from, `s3://${Bucket}/sync`), '')
     assert.match(await aws('s3', 'ls', `s3://${Bucket}/sync/`), /PRE deep\//)
-    const url = (await aws('s3', 'presign', `s3://${Bucket}/sync/a`)).trim()
-    assert.equal(await (await fetch(url)).text(), 'a')
+    const presigned = async (env: object) =>
+      (await run('aws', [...there, 's3', 'presign', `s3://${Bucket}/sync/a`], { env: { ...environment, ...env } }))
+        .stdout
+    const retired = await fetch((await presigned({})).trim())
+    assert.deepEqual([retired.status, (await retired.text()).includes('AWS4-HMAC-SHA256')], [400, true])
+    const config = join(scratch, 'config')
+    await writeFile(config, '[default]\ns3 =\n  signature_version = s3v4\n')
+    assert.equal(await (await fetch((await presigned({ AWS_CONFIG_FILE: config })).trim())).text(), 'a')
     await aws('s3', 'rm', '--recursive', `s3://${Bucket}/sync`)
     assert.equal((await client.send(new S3.ListObjectsV2Command({ Bucket, Prefix: 'sync/' }))).KeyCount, 0)
   })
