@@ -133,7 +133,7 @@ export async function openPlatform(given: PlatformParts) {
     createRuntimeService(routes, invoker, journal),
     createSageMakerMetricsService(),
     createS3Service(keys, checkPolicy),
-    createEcrService({ tokens, uploads, urls, scanner: imageScanner, checkPolicy }),
+    createEcrService({ tokens, uploads, urls, checkPolicy }),
     createLogsService({ store, now }),
     createCloudWatchService({ metrics }),
     createIamService(iam),

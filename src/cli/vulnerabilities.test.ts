@@ -26,7 +26,7 @@ const store = await openSqliteStore(directory.database)
 const now = () => new Date()
 const inventories = createImageInventories(store, now, scanLimits)
 const scanner = createImageScanner({ store, inventories, now })
-const fixture = await openFixture({ directory: data, store, scanner })
+const fixture = await openFixture({ directory: data, store })
 after(async () => {
   await fixture.close(true)
   await store.close()
@@ -72,10 +72,14 @@ async function runScans(): Promise<void> {
 test("records are imported by command, and ECR's scans find by them", async () => {
   const repositoryName = newName()
   const scanOnPush = { imageScanningConfiguration: { scanOnPush: true } }
-  await assert.rejects(
-    fixture.call('CreateRepository', { repositoryName, ...scanOnPush }),
-    /no vulnerability data.*scanOnPush to false/,
-  )
+  await fixture.call('CreateRepository', { repositoryName, ...scanOnPush })
+  const asked = { repositoryName, imageId: { imageTag: 'latest' } }
+  const scanned = () => fixture.call<Sdk.DescribeImageScanFindingsResponse>('DescribeImageScanFindings', asked)
+  await push(repositoryName, 'shaky')
+  await runScans()
+  const unavailable = (await scanned()).imageScanStatus
+  assert.equal(unavailable?.status, 'FINDINGS_UNAVAILABLE')
+  assert.match(unavailable?.description ?? '', /no vulnerability data/)
 
   const found = record('DEBIAN-CVE-2026-0042', [affects('Debian:12', 'shaky', '1.0-2')])
   await writeFile(join(data, 'osv', 'records.jsonl'), `${JSON.stringify(found)}\n{"id":"x"}\n`)
@@ -84,14 +88,9 @@ test("records are imported by command, and ECR's scans find by them", async () =
   assert.match(imported.err, /line 2: modified is not a time[\s\S]*1 documents of .* were left out/)
   assert.equal(imported.code, 1)
 
-  await fixture.call('CreateRepository', { repositoryName, ...scanOnPush })
-  await push(repositoryName, 'shaky')
+  await fixture.call('StartImageScan', asked)
   await runScans()
-  const asked = { repositoryName, imageId: { imageTag: 'latest' } }
-  const { imageScanStatus, imageScanFindings } = await fixture.call<Sdk.DescribeImageScanFindingsResponse>(
-    'DescribeImageScanFindings',
-    asked,
-  )
+  const { imageScanStatus, imageScanFindings } = await scanned()
   assert.deepEqual(imageScanStatus, { status: 'COMPLETE' })
   assert.deepEqual(imageScanFindings?.findingSeverityCounts, { CRITICAL: 1 })
   assert.equal(imageScanFindings?.findings?.[0]?.name, 'CVE-2026-0042')

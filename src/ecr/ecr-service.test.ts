@@ -4,6 +4,7 @@ import type * as Sdk from '@aws-sdk/client-ecr'
 import type { ServiceError } from '../ground/errors.ts'
 import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { imageScanReconciler } from './image-scan.reconcile.ts'
+import type { ImageScanner } from './image-scan-support.ts'
 import { lifecyclePolicyReconciler } from './lifecycle-policy.reconcile.ts'
 import { sha256 } from './manifest.ts'
 import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
@@ -105,8 +106,6 @@ test('what cannot be honoured is refused', async () => {
   const repositoryName = newName()
   const kms = { encryptionConfiguration: { encryptionType: 'KMS' } }
   await fails(call('CreateRepository', { repositoryName, ...kms }), 'InvalidParameterException', /KMS/)
-  const scan = { imageScanningConfiguration: { scanOnPush: true } }
-  await fails(call('CreateRepository', { repositoryName, ...scan }), 'InvalidParameterException', /cannot scan/)
   const mutability = { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION' }
   await fails(call('CreateRepository', { repositoryName, ...mutability }), 'InvalidParameterException', /exclusion/)
 })
@@ -377,40 +376,33 @@ test('a lifecycle policy expires images, and comes back when the next is due', a
   )
 })
 
-test('scans are carried out by the scanner that is given, and honest without one', async () => {
-  const repositoryName = await newRepository()
-  await putThroughApi(repositoryName, await craftImage(['scanned']), 'v1')
+test('scans are carried out by the scanner, on push as well, and say so when there is nothing to find by', async () => {
+  const repositoryName = await newRepository({ imageScanningConfiguration: { scanOnPush: true } })
   const imageId = { imageTag: 'v1' }
-  await fails(
-    call('DescribeImageScanFindings', { repositoryName, imageId }),
-    'ScanNotFoundException',
-    /Image scan does not exist/,
-  )
-  const withScanner = await openFixture({
-    store: fixture.store,
-    directory: fixture.root,
-    scanner: { scan: async image => ({ findings: [{ name: `CVE-${image.layers.length}`, severity: 'HIGH' }] }) },
-  })
-  try {
-    await withScanner.call('StartImageScan', { repositoryName, imageId })
-    const { key } = await fixture.store.db
-      .selectFrom('work')
-      .select('key')
-      .where('kind', '=', 'image-scan')
-      .executeTakeFirstOrThrow()
-    const scanner = { scan: async () => ({ findings: [{ name: 'CVE-1', severity: 'HIGH' as const }] }) }
-    await imageScanReconciler({ ...withScanner, scanner })(key, new AbortController().signal)
-    const found = await withScanner.call<Sdk.DescribeImageScanFindingsResponse>('DescribeImageScanFindings', {
-      repositoryName,
-      imageId,
-    })
-    assert.equal(found.imageScanStatus?.status, 'COMPLETE')
-    assert.deepEqual(found.imageScanFindings?.findingSeverityCounts, { HIGH: 1 })
-    const [detail] = await describeImages(repositoryName)
-    assert.deepEqual(detail?.imageScanFindingsSummary?.findingSeverityCounts, { HIGH: 1 })
-  } finally {
-    await withScanner.close(true)
+  const describe = () =>
+    call<Sdk.DescribeImageScanFindingsResponse>('DescribeImageScanFindings', { repositoryName, imageId })
+  const scanWith = async (scanner: ImageScanner) => {
+    const due = await fixture.store.db.selectFrom('work').select('key').where('kind', '=', 'image-scan').execute()
+    for (const { key } of due) await imageScanReconciler({ ...fixture, scanner })(key, new AbortController().signal)
   }
+  const scan = async () => ({ findings: [{ name: 'CVE-1', severity: 'HIGH' as const }] })
+  await putThroughApi(repositoryName, await craftImage(['scanned']), 'v1')
+  assert.deepEqual((await describe()).imageScanStatus, { status: 'IN_PROGRESS' })
+  await scanWith({ unready: async () => 'There are no data', scan })
+  const unavailable = await describe()
+  assert.deepEqual(unavailable.imageScanStatus, { status: 'FINDINGS_UNAVAILABLE', description: 'There are no data' })
+  assert.equal(unavailable.imageScanFindings, undefined)
+  await call('StartImageScan', { repositoryName, imageId })
+  await scanWith({ scan })
+  const found = await describe()
+  assert.equal(found.imageScanStatus?.status, 'COMPLETE')
+  assert.deepEqual(found.imageScanFindings?.findingSeverityCounts, { HIGH: 1 })
+  const [detail] = await describeImages(repositoryName)
+  assert.deepEqual(detail?.imageScanFindingsSummary?.findingSeverityCounts, { HIGH: 1 })
+  const unscanned = await newRepository()
+  await putThroughApi(unscanned, await craftImage(['not scanned']), 'v1')
+  const none = call('DescribeImageScanFindings', { repositoryName: unscanned, imageId })
+  await fails(none, 'ScanNotFoundException', /Image scan does not exist/)
 })
 
 test('an authorization token works as the API returns it', async () => {

@@ -7,7 +7,6 @@ import type { EcrOperation } from './ecr-operation.ts'
 import { describeImages, listImages } from './image-listing.ts'
 import { batchDeleteImage, batchGetImage, putImage } from './image-operations.ts'
 import { describeImageScanFindings, putImageScanningConfiguration, startImageScan } from './image-scan.ts'
-import type { ImageScanner } from './image-scan-support.ts'
 import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layer.ts'
 import type { LayerUploads } from './layer-upload.ts'
 import { completeLayerUpload, initiateLayerUpload, uploadLayerPart } from './layer-upload-operations.ts'
@@ -26,14 +25,12 @@ export interface EcrParts {
   readonly tokens: AuthorizationTokens
   readonly uploads: LayerUploads
   readonly urls: LayerUrls
-  /** Without one, asking for scans is refused. */
-  readonly scanner?: ImageScanner
   /** Throws an Error that says what is wrong with the text of a resource's policy. */
   readonly checkPolicy: (text: string) => void
 }
 
 /** Elastic Container Registry's API; the registry that docker speaks to is `registry.ts`. */
-export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }: EcrParts): Service {
+export function createEcrService({ tokens, uploads, urls, checkPolicy }: EcrParts): Service {
   return service<EcrApi>({
     model: 'ecr',
     operations: allAsk<EcrApi>((input, ctx, operation) => access(operation, input, ctx), {
@@ -41,7 +38,7 @@ export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }
       BatchDeleteImage: batchDeleteImage,
       BatchGetImage: batchGetImage,
       CompleteLayerUpload: completeLayerUpload(uploads),
-      CreateRepository: createRepository(scanner),
+      CreateRepository: createRepository,
       DeleteLifecyclePolicy: deleteLifecyclePolicy,
       DeleteRepository: deleteRepository,
       DeleteRepositoryPolicy: deleteRepositoryPolicy,
@@ -57,11 +54,11 @@ export function createEcrService({ tokens, uploads, urls, scanner, checkPolicy }
       ListImages: listImages,
       ListTagsForResource: listTagsForResource,
       PutImage: putImage,
-      PutImageScanningConfiguration: putImageScanningConfiguration(scanner),
+      PutImageScanningConfiguration: putImageScanningConfiguration,
       PutImageTagMutability: putImageTagMutability,
       PutLifecyclePolicy: putLifecyclePolicy,
       SetRepositoryPolicy: setRepositoryPolicy(checkPolicy),
-      StartImageScan: startImageScan(scanner),
+      StartImageScan: startImageScan,
       TagResource: tagResource,
       UntagResource: untagResource,
       UploadLayerPart: uploadLayerPart(uploads),

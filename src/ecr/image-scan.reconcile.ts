@@ -16,7 +16,10 @@ interface Parts {
   readonly now: () => Date
 }
 
-/** Carries out a requested scan. The key is the repository's id and the image's digest. A scan that fails says why, and ends. */
+/**
+ * Carries out a requested scan. The key is the repository's id and the image's digest. A scan that fails says why, and ends; so does
+ * one that nothing can be found by, as there are no vulnerability data (`FINDINGS_UNAVAILABLE`): asking for it again is up to the user.
+ */
 export const imageScanReconciler =
   ({ store, images, scanner, now }: Parts): Reconciler =>
   async (key, signal) => {
@@ -67,6 +70,8 @@ async function outcome(
   digest: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const unready = await scanner.unready?.()
+  if (unready) return { status: 'FINDINGS_UNAVAILABLE', description: unready }
   try {
     await requireOwnLayers(store.db, repository, digest)
     const { findings, sourceUpdatedAt } = await scanner.scan(await images.source(digest), signal)

@@ -4,7 +4,6 @@ import type { EcrImageScanTable } from '../store/schema/ecr-tables.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
 import { requestScan, requireImage } from './image.ts'
-import { type ImageScanner, requireScanner } from './image-scan-support.ts'
 import { isIndex } from './manifest.ts'
 import { addressOf, requireRepository } from './repository.ts'
 
@@ -32,23 +31,20 @@ async function findingsOf(db: Db, { repository, digest }: ImageScan): Promise<Im
   return row ? JSON.parse(row.findings) : []
 }
 
-/** Asks for a scan of an image; the findings come later. Indexes cannot be scanned, their images can. */
-export const startImageScan =
-  (scanner: ImageScanner | undefined): EcrOperation<'StartImageScan'> =>
-  async (input, ctx) => {
-    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-    const image = await requireImage(ctx.store.db, repository, input.imageId)
-    await requireScanner(scanner)
-    if (isIndex(image.media_type))
-      throw new ServiceError('UnsupportedImageTypeException', `Images of type '${image.media_type}' cannot be scanned`)
-    await ctx.store.transaction(tx => requestScan(tx, repository.id, image.digest, ctx.now().getTime()))
-    return {
-      registryId: repository.account,
-      repositoryName: repository.name,
-      imageId: { ...input.imageId, imageDigest: image.digest },
-      imageScanStatus: { status: 'IN_PROGRESS' as const },
-    }
+/** Asks for a scan of an image; what comes of it is told later. Indexes cannot be scanned, their images can. */
+export const startImageScan: EcrOperation<'StartImageScan'> = async (input, ctx) => {
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  const image = await requireImage(ctx.store.db, repository, input.imageId)
+  if (isIndex(image.media_type))
+    throw new ServiceError('UnsupportedImageTypeException', `Images of type '${image.media_type}' cannot be scanned`)
+  await ctx.store.transaction(tx => requestScan(tx, repository.id, image.digest, ctx.now().getTime()))
+  return {
+    registryId: repository.account,
+    repositoryName: repository.name,
+    imageId: { ...input.imageId, imageDigest: image.digest },
+    imageScanStatus: { status: 'IN_PROGRESS' as const },
   }
+}
 
 export const describeImageScanFindings: EcrOperation<'DescribeImageScanFindings'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
@@ -75,20 +71,17 @@ export const describeImageScanFindings: EcrOperation<'DescribeImageScanFindings'
   }
 }
 
-export const putImageScanningConfiguration =
-  (scanner: ImageScanner | undefined): EcrOperation<'PutImageScanningConfiguration'> =>
-  async (input, ctx) => {
-    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-    const scanOnPush = input.imageScanningConfiguration.scanOnPush ?? false
-    if (scanOnPush) await requireScanner(scanner)
-    await ctx.store.db
-      .updateTable('ecr_repository')
-      .set({ scan_on_push: scanOnPush ? 1 : 0 })
-      .where('id', '=', repository.id)
-      .execute()
-    return {
-      registryId: repository.account,
-      repositoryName: repository.name,
-      imageScanningConfiguration: { scanOnPush },
-    }
+export const putImageScanningConfiguration: EcrOperation<'PutImageScanningConfiguration'> = async (input, ctx) => {
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  const scanOnPush = input.imageScanningConfiguration.scanOnPush ?? false
+  await ctx.store.db
+    .updateTable('ecr_repository')
+    .set({ scan_on_push: scanOnPush ? 1 : 0 })
+    .where('id', '=', repository.id)
+    .execute()
+  return {
+    registryId: repository.account,
+    repositoryName: repository.name,
+    imageScanningConfiguration: { scanOnPush },
   }
+}

@@ -116,15 +116,47 @@ test('a held image outlives its repository until it is released', async () => {
   for (const blob of image.blobs) assert.equal(await fixture.blobs.has(blob.digest), false)
 })
 
-/** An image of the buyer's that names a layer of the seller's by its digest, as one that is to be had elsewhere. */
-async function stolenImage(layer: CraftedBlob): Promise<CraftedImage> {
-  const own = await craftImage([])
-  const manifest = JSON.parse(own.manifest.bytes.toString())
-  const { digest, bytes } = layer
+test('an image that no engine can run is refused with the part that is to blame', async () => {
+  const name = await newRepository()
+  const image = await craftImage(['good'])
+  const layer = image.blobs[1]?.digest
+  const original = JSON.parse(image.manifest.bytes.toString())
+  const configuration = JSON.parse(image.blobs[0]?.bytes.toString() ?? '')
+  const changed = (manifest: object, config: string): CraftedImage => {
+    const bytes = Buffer.from(config)
+    const descriptor = { ...original.config, digest: sha256(bytes), size: bytes.length }
+    const content = Buffer.from(JSON.stringify({ ...original, config: descriptor, ...manifest }))
+    return {
+      ...image,
+      manifest: { digest: sha256(content), bytes: content },
+      blobs: [...image.blobs, { digest: sha256(bytes), bytes }],
+    }
+  }
+  const same = JSON.stringify(configuration)
+  const two = JSON.stringify({ ...configuration, rootfs: { diff_ids: [layer, layer] } })
+  const strange = { layers: [{ ...original.layers[0], mediaType: 'application/vnd.strange+7z' }] }
+  const artifact = { config: { ...original.config, mediaType: 'application/vnd.cncf.helm.config.v1+json' } }
+  const cases: readonly [CraftedImage, RegExp][] = [
+    [changed(strange, same), new RegExp(`its layer ${layer} has the media type 'application/vnd.strange\\+7z'`)],
+    [changed(artifact, same), /its configuration is of type 'application\/vnd.cncf.helm/],
+    [changed({}, two), /names 2 layers in rootfs.diff_ids, and its manifest 1/],
+    [changed({}, '{}'), /its configuration sha256:[0-9a-f]{64} does not say in rootfs.diff_ids/],
+    [changed({}, 'no JSON'), /its configuration sha256:[0-9a-f]{64} does not say in rootfs.diff_ids/],
+    [changed({}, JSON.stringify({ ...configuration, os: 'windows' })), /is built for windows/],
+  ]
+  for (const [crafted, message] of cases) {
+    await push(name, crafted, 'bad')
+    await assert.rejects(resolve(`${fixture.host}/${seller}/${name}:bad`), { code: 'ValidationException', message })
+  }
+})
+
+/** The buyer's own image by its manifest and configuration; its layer is the seller's, named as one that is to be had elsewhere. */
+function stolenImage(secret: CraftedImage): CraftedImage {
+  const manifest = JSON.parse(secret.manifest.bytes.toString())
   const mediaType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
-  const foreign = { mediaType, digest, size: bytes.length, urls: ['https://example.com/layer'] }
+  const foreign = { ...manifest.layers[0], mediaType, urls: ['https://example.com/layer'] }
   const content = Buffer.from(JSON.stringify({ ...manifest, layers: [foreign] }))
-  return { ...own, manifest: { digest: sha256(content), bytes: content } }
+  return { ...secret, manifest: { digest: sha256(content), bytes: content }, blobs: secret.blobs.slice(0, 1) }
 }
 
 test('whoever knows the digest of another’s layer can neither run it, nor have it scanned, nor keep it', async () => {
@@ -132,7 +164,7 @@ test('whoever knows the digest of another’s layer can neither run it, nor have
   const secret = await craftImage(['the seller’s code'])
   await push(name, secret, 'v1')
   const layer = secret.blobs[1] as CraftedBlob
-  const stolen = await stolenImage(layer)
+  const stolen = stolenImage(secret)
   const repositoryName = newName()
   await fixture.call('CreateRepository', { repositoryName }, rootOf(buyer))
   const path = `/v2/${buyer}/${repositoryName}`

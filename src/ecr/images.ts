@@ -11,9 +11,10 @@ import { contentOf, findImage, type Image, recordPull } from './image.ts'
 import { missingBlobs } from './image-parts.ts'
 import { parseImageUri } from './image-uri.ts'
 import { type Descriptor, type Manifest, readManifest } from './manifest.ts'
-import { machineArchitecture, pickPlatform, platformsOf, readPlatform } from './registry-platform.ts'
+import { machineArchitecture, pickPlatform, platformsOf } from './registry-platform.ts'
 import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
+import { largestConfiguration, requireRunnable } from './runnable-image.ts'
 
 export interface ImagesParts {
   readonly store: Store
@@ -29,23 +30,47 @@ export interface ImagesParts {
 /** What SageMaker asks of a role that names an image: the permissions of a pull. */
 const pullActions = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']
 
+/** Another account's policy may let the service in, for an account or a resource of it (ECR User Guide, Private repository policies). */
+const sageMaker = 'sagemaker.amazonaws.com'
+
 const holder = (owner: string): string => `hold:image:${owner}`
 
 /** The registry as jobs and the marketplace use it, without a detour through HTTP. */
 export function createImages({ store, blobs, iam, url, now, architecture = machineArchitecture }: ImagesParts): Images {
-  async function requireLeave(as: Principal, address: RepositoryAddress): Promise<Repository | undefined> {
+  async function requireLeave(
+    as: Principal,
+    address: RepositoryAddress,
+    source: string | undefined,
+  ): Promise<Repository | undefined> {
     const found = await findRepository(store.db, address)
+    const refusal = await refusalOf(as, address, found)
+    if (!refusal) return found
+    if (as.account === address.account) throw refusal
+    const service = { kind: 'service', account: as.account, arn: sageMaker, userId: sageMaker } as const
+    if (!(await refusalOf(service, address, found, source))) return found
+    throw new AccessDenied(
+      `User: ${as.arn} is not authorized to pull from the repository with name '${address.name}' in the registry with id '${address.account}' because no resource-based policy allows it`,
+    )
+  }
+
+  async function refusalOf(
+    as: Principal,
+    address: RepositoryAddress,
+    found: Repository | undefined,
+    source?: string,
+  ): Promise<ServiceError | undefined> {
     try {
-      for (const action of pullActions)
-        await iam.authorize(as, await repositoryAccess(store.db, address, found, action))
+      for (const action of pullActions) {
+        const access = await repositoryAccess(store.db, address, found, action)
+        await iam.authorize(
+          as,
+          source ? { ...access, conditions: { ...access.conditions, 'aws:SourceArn': source } } : access,
+        )
+      }
     } catch (error) {
-      if (!(error instanceof ServiceError)) throw error
-      if (as.account === address.account) throw error
-      throw new AccessDenied(
-        `User: ${as.arn} is not authorized to pull from the repository with name '${address.name}' in the registry with id '${address.account}' because no resource-based policy allows it`,
-      )
+      if (error instanceof ServiceError) return error
+      throw error
     }
-    return found
   }
 
   /** The image of an index that runs here; the manifest itself when it is an image that does. */
@@ -60,30 +85,26 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
         )
       return runnable(uri, found, repository)
     }
-    const built = await configuredPlatform(manifest)
-    if (built.architecture && (built.architecture !== architecture || built.os !== 'linux'))
-      throw new ValidationException(
-        `Image ${uri} is built for ${built.os}/${built.architecture}; this installation runs linux/${architecture}. Build it with --platform linux/${architecture}.`,
-      )
     const [missing] = await missingBlobs(store.db, repository.id, manifest)
     if (missing)
       throw new ValidationException(
         `Image ${uri} cannot be used: its layer ${missing} is not in the repository, the manifest only says where else it is. Push the image with all of its layers.`,
       )
+    requireRunnable(uri, manifest, await configurationOf(manifest), architecture)
     return manifest
   }
 
-  async function configuredPlatform({ config }: Manifest): Promise<ReturnType<typeof readPlatform>> {
-    if (!config || config.size > largestConfiguration) return {}
+  async function configurationOf({ config }: Manifest): Promise<string | undefined> {
+    if (!config || config.size > largestConfiguration) return undefined
     const chunks: Uint8Array[] = []
     for await (const chunk of blobs.open(config.digest)) chunks.push(chunk)
-    return readPlatform(Buffer.concat(chunks).toString())
+    return Buffer.concat(chunks).toString()
   }
 
   return {
-    async resolve(as, region, uri): Promise<ResolvedImage> {
+    async resolve(as, region, uri, source): Promise<ResolvedImage> {
       const { address, id } = parseImageUri(uri, url, region)
-      const repository = await requireLeave(as, address)
+      const repository = await requireLeave(as, address, source)
       const where = `name '${address.name}' in the registry with id '${address.account}'`
       if (!repository)
         throw new ValidationException(
@@ -142,9 +163,6 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
     },
   }
 }
-
-/** Configurations are small; something larger is an artifact's and says nothing about platforms. Bytes. */
-const largestConfiguration = 4 << 20
 
 const imageBlob = (blobs: BlobStore, { mediaType, digest, size }: Descriptor): ImageBlob => ({
   mediaType,

@@ -23,16 +23,3 @@ export const platformsOf = (manifests: readonly Descriptor[]): string =>
     .map(({ platform }) => [platform?.os, platform?.architecture, platform?.variant].filter(Boolean).join('/'))
     .filter(name => name !== '')
     .join(', ') || 'none'
-
-/** What an image's configuration says it is built for. Empty for artifacts, whose configuration may be anything. */
-export function readPlatform(configuration: string): { os?: string; architecture?: string } {
-  try {
-    const { os, architecture } = JSON.parse(configuration) ?? {}
-    return {
-      os: typeof os === 'string' ? os : undefined,
-      architecture: typeof architecture === 'string' ? architecture : undefined,
-    }
-  } catch {
-    return {}
-  }
-}

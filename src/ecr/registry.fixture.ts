@@ -18,7 +18,6 @@ import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { createAuthorizationTokens } from './authorization-token.ts'
 import { createEcrService } from './ecr-service.ts'
-import type { ImageScanner } from './image-scan-support.ts'
 import { createImages } from './images.ts'
 import { openLayerUploads } from './layer-upload.ts'
 import { createLayerUrls } from './layer-url.ts'
@@ -41,12 +40,11 @@ interface Options {
   readonly store?: Store
   /** Actions that users, who are not root, may do in their account. */
   readonly userActions?: readonly string[]
-  readonly scanner?: ImageScanner
   readonly faulty?: (store: Store, blobs: BlobStore) => { store: Store; blobs: BlobStore }
 }
 
 /** A registry and ECR on a real port, a real store and real files; only identities and their policies are made up. */
-export async function openFixture({ directory, store: given, userActions = [], scanner, faulty }: Options = {}) {
+export async function openFixture({ directory, store: given, userActions = [], faulty }: Options = {}) {
   const root = directory ?? (await mkdtemp(join(tmpdir(), 'ecr-')))
   const opened = given ?? (await openSqliteStore(':memory:'))
   const files = await openFileBlobs(join(root, 'blobs'))
@@ -66,7 +64,7 @@ export async function openFixture({ directory, store: given, userActions = [], s
   const url = `http://${host}`
   const images = createImages({ store, blobs, iam, url, now })
   const service = createEcrService({
-    ...{ tokens, uploads, urls, scanner },
+    ...{ tokens, uploads, urls },
     checkPolicy: text => void parsePolicy(text, 'resource'),
   })
 

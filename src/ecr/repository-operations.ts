@@ -4,7 +4,6 @@ import { release } from '../store/blob-references.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
 import { imageTables } from './image.ts'
-import { type ImageScanner, requireScanner } from './image-scan-support.ts'
 import {
   addressOf,
   findRepository,
@@ -17,32 +16,28 @@ import {
 import { removeTags, requireValidTags, setTags } from './repository-tags.ts'
 import { readMutability } from './tag-mutability.ts'
 
-/** Creates a repository of the caller's registry. Scan on push is refused when nothing here can scan. */
-export const createRepository =
-  (scanner: ImageScanner | undefined): EcrOperation<'CreateRepository'> =>
-  async (input, ctx) => {
-    const address = addressOf(ctx, input)
-    requireOwnEncryption(input.encryptionConfiguration)
-    const tags = requireValidTags(input.tags ?? [])
-    const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false
-    if (scanOnPush) await requireScanner(scanner)
-    const repository: Repository = {
-      id: randomUUID(),
-      ...address,
-      created: ctx.now().getTime(),
-      ...readMutability(input.imageTagMutability ?? 'MUTABLE', input.imageTagMutabilityExclusionFilters),
-      scan_on_push: scanOnPush ? 1 : 0,
-      policy: '',
-      lifecycle_policy: '',
-      lifecycle_evaluated: 0,
-    }
-    await ctx.store.transaction(async ({ db }) => {
-      if (await findRepository(db, address)) throw ecrErrors.repositoryExists(address)
-      await db.insertInto('ecr_repository').values(repository).execute()
-      await setTags(db, repositoryArn(address), tags)
-    })
-    return { repository: described(repository, ctx) }
+/** Creates a repository of the caller's registry. */
+export const createRepository: EcrOperation<'CreateRepository'> = async (input, ctx) => {
+  const address = addressOf(ctx, input)
+  requireOwnEncryption(input.encryptionConfiguration)
+  const tags = requireValidTags(input.tags ?? [])
+  const repository: Repository = {
+    id: randomUUID(),
+    ...address,
+    created: ctx.now().getTime(),
+    ...readMutability(input.imageTagMutability ?? 'MUTABLE', input.imageTagMutabilityExclusionFilters),
+    scan_on_push: input.imageScanningConfiguration?.scanOnPush ? 1 : 0,
+    policy: '',
+    lifecycle_policy: '',
+    lifecycle_evaluated: 0,
   }
+  await ctx.store.transaction(async ({ db }) => {
+    if (await findRepository(db, address)) throw ecrErrors.repositoryExists(address)
+    await db.insertInto('ecr_repository').values(repository).execute()
+    await setTags(db, repositoryArn(address), tags)
+  })
+  return { repository: described(repository, ctx) }
+}
 
 export const describeRepositories: EcrOperation<'DescribeRepositories'> = async (input, ctx) => {
   const account = input.registryId ?? ctx.account

@@ -16,9 +16,10 @@ export interface ResolvedImage {
 export interface Images {
   /**
    * Finds `localhost:8600/ACCOUNT/REPOSITORY[:TAG|@DIGEST]` or `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG|@DIGEST]`.
-   * Throws ValidationException that says which part is unknown, or AccessDenied; never reveals another account's repositories.
+   * Throws ValidationException that says which part is unknown or cannot be run, or AccessDenied; never reveals another account's
+   * repositories. One of another account must let in `as`, or SageMaker itself for `source`, the ARN of the resource that will use the image.
    */
-  resolve(as: Principal, region: string, uri: string): Promise<ResolvedImage>
+  resolve(as: Principal, region: string, uri: string, source?: string): Promise<ResolvedImage>
   /** The layers and configuration, for the engine or a scan. Throws when content is missing. */
   source(digest: string): Promise<ImageSource>
   /** Keeps an image's content alive for `owner` whatever happens to its repository (jobs, models, escrow). */

@@ -59,7 +59,7 @@ parity(
   async () => {
     const { sagemaker } = at.stranger
     const version = await createVersion(at.owner, 'shared', { ModelApprovalStatus: 'Approved' })
-    const role = await strangersRole()
+    const role = await strangersRole('Worker')
     const describe = () => sagemaker.describeModelPackage({ ModelPackageName: version })
     const list = () => sagemaker.listModelPackages({ ModelPackageGroupName: group })
     const describeGroup = () => sagemaker.describeModelPackageGroup({ ModelPackageGroupName: group })
@@ -122,16 +122,42 @@ parity(
   },
 )
 
-async function strangersRole(): Promise<string> {
+parity(
+  'CreateModel',
+  verified('Amazon ECR User Guide, "Private repository policies"; IAM User Guide, "AWS global condition context keys"'),
+  'a repository policy lets SageMaker in, for an account or a model of it',
+  async () => {
+    const { sagemaker, id } = at.stranger
+    const ExecutionRoleArn = await strangersRole('Host')
+    const create = (ModelName: string) =>
+      sagemaker.createModel({ ModelName, ExecutionRoleArn, PrimaryContainer: { Image: at.owner.image } })
+    const letIn = (Condition: object) => setRepositoryPolicy({ Service: 'sagemaker.amazonaws.com' }, Condition)
+    const denied = (name: string) =>
+      refused(create(name), 'AccessDeniedException', /not authorized to pull from the repository/)
+    await letIn({ StringEquals: { 'aws:SourceAccount': '999999999999' } })
+    await denied('of-account')
+    await letIn({ StringEquals: { 'aws:SourceAccount': id } })
+    await create('of-account')
+    await letIn({ ArnLike: { 'aws:SourceArn': `arn:aws:sagemaker:us-east-1:${id}:model/by-arn*` } })
+    await denied('other')
+    await create('by-arn')
+    await setRepositoryPolicy({ Service: 'lambda.amazonaws.com' }, {})
+    await denied('no-more')
+  },
+)
+
+async function strangersRole(name: string): Promise<string> {
   const { makeRole } = await import('../../demo/seller-steps.ts')
-  return makeRole(at.stranger, 'Worker', 'sagemaker.amazonaws.com', [
+  return makeRole(at.stranger, name, 'sagemaker.amazonaws.com', [
     'AmazonSageMakerFullAccess',
     'AmazonEC2ContainerRegistryReadOnly',
   ])
 }
 
 /** The images of what is shared must be open as well. Source: the same guide. */
-const openRepository = () =>
+const openRepository = () => setRepositoryPolicy({ AWS: `arn:aws:iam::${at.stranger.id}:root` }, {})
+
+const setRepositoryPolicy = (Principal: object, Condition: object) =>
   at.owner.ecr.setRepositoryPolicy({
     repositoryName: 'probe',
     policyText: JSON.stringify({
@@ -139,8 +165,9 @@ const openRepository = () =>
       Statement: [
         {
           Effect: 'Allow',
-          Principal: { AWS: `arn:aws:iam::${at.stranger.id}:root` },
+          Principal,
           Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          Condition,
         },
       ],
     }),

@@ -40,7 +40,8 @@ async function newAlgorithm(request: AlgorithmRow['request'], ctx: Context): Pro
   const now = ctx.now().getTime()
   const profile = request.ValidationSpecification?.ValidationProfiles[0]
   const steps = profile ? ['TrainingJob', ...(profile.TransformJobDefinition ? ['TransformJob'] : [])] : []
-  const image = (uri: string) => ctx.images.resolve(ctx.principal, ctx.region, uri)
+  const arn = ctx.arn('algorithm', request.AlgorithmName)
+  const image = (uri: string) => ctx.images.resolve(ctx.principal, ctx.region, uri, arn)
   const training = await image(request.TrainingSpecification.TrainingImage)
   const containers = request.InferenceSpecification?.Containers ?? []
   const inference = await Promise.all(containers.map(({ Image }) => image(requireImage(Image))))
@@ -49,7 +50,7 @@ async function newAlgorithm(request: AlgorithmRow['request'], ctx: Context): Pro
     requireDigest('ImageDigest', ImageDigest, inference[index]?.digest ?? '')
   const uris = [request.TrainingSpecification.TrainingImage, ...containers.map(({ Image }) => Image as string)]
   return {
-    arn: ctx.arn('algorithm', request.AlgorithmName),
+    arn,
     account: ctx.account,
     region: ctx.region,
     name: request.AlgorithmName,

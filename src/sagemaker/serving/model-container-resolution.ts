@@ -16,20 +16,21 @@ export interface ResolvedContainers {
   }
 }
 
-/** Finds image or model package as the execution role may see it, and pins digests. Throws ValidationException or AccessDenied. */
+/** Finds image or model package as the execution role, or SageMaker for the model `arn`, may see it, and pins digests. Throws ValidationException or AccessDenied. */
 export async function resolveContainer(
   definition: ContainerDefinition,
   role: Principal,
   ctx: Context,
+  arn: string,
 ): Promise<ResolvedContainers> {
-  if (definition.ModelPackageName !== undefined) return resolvePackage(definition, role, ctx)
+  if (definition.ModelPackageName !== undefined) return resolvePackage(definition, role, ctx, arn)
   if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
   if (definition.InferenceSpecificationName)
     throw new ValidationException('InferenceSpecificationName can be given only with ModelPackageName.')
   if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
   const container: ModelContainer = {
     definition,
-    imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image)).digest,
+    imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image, arn)).digest,
     environment: definition.Environment ?? {},
     ...(definition.ModelDataUrl && { modelData: { kind: 's3', uri: definition.ModelDataUrl } }),
   }
@@ -40,6 +41,7 @@ async function resolvePackage(
   definition: ContainerDefinition,
   role: Principal,
   ctx: Context,
+  arn: string,
 ): Promise<ResolvedContainers> {
   if (definition.Image || definition.ModelDataUrl)
     throw new ValidationException('Image and ModelDataUrl cannot be given together with ModelPackageName.')
@@ -53,7 +55,7 @@ async function resolvePackage(
   // Another account's package shares no more than its description: the images must be open to the role as well.
   if (row.account !== ctx.account && !fromMarketplace)
     for (const { definition: shared } of picked.containers)
-      await ctx.images.resolve(role, ctx.region, shared.Image as string)
+      await ctx.images.resolve(role, ctx.region, shared.Image as string, arn)
   const containers = picked.containers.map((container, index) => ({
     ...container,
     definition: index === 0 ? definition : {},

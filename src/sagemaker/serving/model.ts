@@ -34,7 +34,7 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
   await ctx.iam.passRole(ctx.principal, input.ExecutionRoleArn, 'sagemaker.amazonaws.com', arn)
   const role = await ctx.iam.assumeForService(input.ExecutionRoleArn, 'sagemaker.amazonaws.com', 'create-model', arn)
   const definitions = (input.PrimaryContainer ? [input.PrimaryContainer] : input.Containers) as ContainerDefinition[]
-  const resolved = await Promise.all(definitions.map(definition => resolveContainer(definition, role, ctx)))
+  const resolved = await Promise.all(definitions.map(definition => resolveContainer(definition, role, ctx, arn)))
   const containers = resolved.flatMap(part => part.containers)
   if (containers.length === 0) throw new ValidationException('A model must have at least one container.')
   if (containers.length > 15) throw new ValidationException('A model can have at most 15 containers.')

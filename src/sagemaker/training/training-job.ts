@@ -95,7 +95,7 @@ async function resolveSource(request: TrainingRequest, channels: readonly Channe
     const { RoleArn, TrainingJobName: name } = request
     const arn = ctx.arn('training-job', name)
     const role = await ctx.iam.assumeForService(RoleArn, 'sagemaker.amazonaws.com', name, arn)
-    const image = await ctx.images.resolve(role, ctx.region, spec.TrainingImage)
+    const image = await ctx.images.resolve(role, ctx.region, spec.TrainingImage, arn)
     return { imageDigest: image.digest, hyperParameters, metricDefinitions: spec.MetricDefinitions ?? [] }
   }
   if (spec.MetricDefinitions?.length)
