@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { type FileHandle, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ServiceError } from '../ground/errors.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
-import { guardedFiles } from './guarded-files.ts'
+import { containerFiles } from './container-files.ts'
+import { createLeftOut } from './left-out.ts'
 import { parseS3Uri } from './s3-uri.ts'
 
 /** What the store has of each file, by path: in the store's words until the file was seen to be the same, then when it was changed. */
@@ -58,7 +60,8 @@ export async function syncedCheckpoints(objects: Objects, as: Principal, uri: st
 
 /**
  * Uploads the files that are new or changed since `synced`, and notes them there. A file that is being written is uploaded as it is
- * and again when it has changed. Files that the container removes stay in the store.
+ * and again when it has changed. Files that the container removes stay in the store; what is no file is passed over. Throws a
+ * ServiceError of code `AlgorithmError` for a name that no object can have, after the rest, and at a limit of what a container may leave.
  */
 export async function uploadCheckpoints(
   objects: Objects,
@@ -68,13 +71,23 @@ export async function uploadCheckpoints(
   synced: Synced,
 ): Promise<void> {
   const { bucket, prefix } = below(uri)
-  for await (const { path, file } of guardedFiles(directory)) {
-    const { size, mtimeMs: changedMs } = await file.stat()
+  const leftOut = createLeftOut()
+  for await (const entry of containerFiles(directory)) {
+    const { path } = entry
+    if (entry.kind === 'other' && entry.what === 'a name that is no UTF-8') leftOut.lose(path, entry.what)
+    if (entry.kind !== 'file') continue
+    const { file } = entry
+    const { size, mtimeMs: changedMs } = entry.stat
     if (!(await isSynced(file, size, changedMs, synced.get(path))))
-      await objects.put(as, bucket, prefix + path, file.createReadStream({ autoClose: false, start: 0 }))
+      await objects.put(as, bucket, prefix + path, beginning(file, size))
     synced.set(path, { size, changedMs })
   }
+  leftOut.check()
 }
+
+/** As much as there was when its size was read: what grows faster than it is read never ends. */
+const beginning = (file: FileHandle, size: number): Readable =>
+  size === 0 ? Readable.from([]) : file.createReadStream({ autoClose: false, start: 0, end: size - 1 })
 
 async function isSynced(
   file: FileHandle,
@@ -85,6 +98,6 @@ async function isSynced(
   if (known?.size !== size) return false
   if ('changedMs' in known) return known.changedMs === changedMs
   const hash = createHash('md5')
-  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 })) hash.update(chunk)
+  for await (const chunk of beginning(file, size)) hash.update(chunk)
   return hash.digest('hex') === known.etag
 }

@@ -1,11 +1,14 @@
-import { createReadStream } from 'node:fs'
-import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, posix, sep } from 'node:path'
-import { ServiceError } from '../ground/errors.ts'
+import { constants } from 'node:fs'
+import { type FileHandle, open, realpath } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
+import { Readable } from 'node:stream'
+import type { WalkEntry } from '../ground/bounded-walk.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
-import { isEmpty, packArtifact } from './artifact.ts'
+import { containerFiles } from './container-files.ts'
+import { createLeftOut, type LeftOut } from './left-out.ts'
 import { ownDirectory } from './own-directory.ts'
+import { isEmpty, packArtifact } from './pack-artifact.ts'
 import { joinS3Uri, parseS3Uri } from './s3-uri.ts'
 
 export interface TrainingOutput {
@@ -18,19 +21,33 @@ export interface TrainingOutput {
   readonly kmsKeyId?: string | undefined
 }
 
+/** What became of it. */
+export interface UploadedOutput {
+  /** Where the model is, or would be: a container that left none has no object there. */
+  readonly model: string
+  /** What was not uploaded, in words. */
+  readonly leftOut?: string | undefined
+}
+
 /**
- * Uploads `/opt/ml/model` and, unless it is empty, `/opt/ml/output/data`: as `model.tar.gz` and `output.tar.gz`, or file by file below
- * `model/` and `data/`. Returns the URI of the model. Throws a ServiceError of code `AlgorithmError` for what the container left that
- * is no file. Source: SageMaker Developer Guide, "How Amazon SageMaker Processes Training Output" and "Uncompressed model output".
+ * Uploads `/opt/ml/model` and `/opt/ml/output/data`, each unless it holds no file: as `model.tar.gz` and `output.tar.gz`, or file by
+ * file below `model/` and `data/`. Throws a ServiceError of code `AlgorithmError` at a limit of what a container may leave, and, after
+ * all else is uploaded, for a name that cannot be kept. Source: SageMaker Developer Guide, "How Amazon SageMaker Processes Training
+ * Output" and "Uncompressed model output"; that no archive is made of nothing is what users of CreateModel report ("Could not find model data").
  */
-export async function uploadOutput(objects: Objects, as: Principal, output: TrainingOutput): Promise<string> {
-  const upload = output.compressed ? uploadArchive : uploadFiles
-  const { kmsKeyId } = output
-  const model = await directories(output.hosts, 'model')
-  const data = await directories(output.hosts, 'output/data')
-  if (!(await isEmpty(data)))
-    await upload(objects, as, output.uri, output.compressed ? 'output' : 'data', data, kmsKeyId)
-  return upload(objects, as, output.uri, 'model', model, kmsKeyId)
+export async function uploadOutput(objects: Objects, as: Principal, output: TrainingOutput): Promise<UploadedOutput> {
+  const leftOut = createLeftOut()
+  const upload = async (below: string, name: string): Promise<string> => {
+    const uri = joinS3Uri(output.uri, output.compressed ? `${name}.tar.gz` : name)
+    const from = await directories(output.hosts, below)
+    if (output.compressed) await uploadArchive(objects, as, uri, from, output.kmsKeyId, leftOut)
+    else await uploadFiles(objects, as, uri, from, output.kmsKeyId, leftOut)
+    return uri
+  }
+  await upload('output/data', output.compressed ? 'output' : 'data')
+  const model = await upload('model', 'model')
+  leftOut.check()
+  return { model, leftOut: leftOut.told() }
 }
 
 async function directories(hosts: readonly string[], below: string): Promise<string[]> {
@@ -41,54 +58,67 @@ async function directories(hosts: readonly string[], below: string): Promise<str
 async function uploadArchive(
   objects: Objects,
   as: Principal,
-  base: string,
-  name: string,
+  uri: string,
   from: readonly string[],
   kmsKeyId: string | undefined,
-): Promise<string> {
-  const uri = joinS3Uri(base, `${name}.tar.gz`)
+  leftOut: LeftOut,
+): Promise<void> {
+  if (await isEmpty(from)) return
   const { bucket, key } = parseS3Uri(uri)
-  await objects.put(as, bucket, key, await packArtifact(from), { contentType: 'application/x-tar', kmsKeyId })
-  return uri
+  await objects.put(as, bucket, key, packArtifact(from, leftOut), { contentType: 'application/x-tar', kmsKeyId })
 }
 
 async function uploadFiles(
   objects: Objects,
   as: Principal,
-  base: string,
-  name: string,
+  uri: string,
   from: readonly string[],
   kmsKeyId: string | undefined,
-): Promise<string> {
-  const uri = joinS3Uri(base, name)
+  leftOut: LeftOut,
+): Promise<void> {
   const done = new Set<string>()
   for (const root of from)
-    for await (const { path, source } of files(root, '')) {
-      if (done.has(path)) continue
-      done.add(path)
-      const { bucket, key } = parseS3Uri(joinS3Uri(uri, path))
-      await objects.put(as, bucket, key, createReadStream(source), { kmsKeyId })
+    for await (const entry of containerFiles(root)) {
+      if (entry.kind === 'directory' || done.has(entry.path)) continue
+      const file = await contentOf(root, entry, leftOut)
+      if (!file) continue
+      done.add(entry.path)
+      const { bucket, key } = parseS3Uri(joinS3Uri(uri, entry.path))
+      try {
+        await objects.put(as, bucket, key, await streamOf(file), { kmsKeyId })
+      } finally {
+        await file.close()
+      }
     }
-  return uri
 }
 
-/** A store knows no links: one to a file inside becomes that file, any other is refused. */
-async function* files(root: string, below: string): AsyncGenerator<{ path: string; source: string }> {
-  const entries = await readdir(join(root, below), { withFileTypes: true })
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = posix.join(below, entry.name)
-    const source = join(root, path)
-    if (entry.isDirectory()) yield* files(root, path)
-    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFileInside(root, source)))) yield { path, source }
-    else
-      throw new ServiceError(
-        'AlgorithmError',
-        `The container left "${path}", which is neither a file nor a link to one inside the same directory.`,
-      )
+/** A store knows no links: one to a file inside becomes that file; undefined for what is left out. */
+async function contentOf(
+  root: string,
+  entry: Exclude<WalkEntry, { kind: 'directory' }>,
+  leftOut: LeftOut,
+): Promise<FileHandle | undefined> {
+  if (entry.kind === 'file') return entry.file
+  if (entry.kind === 'link') {
+    const inside = await fileInside(root, resolve(root, entry.path))
+    if (!inside) leftOut.pass(entry.path, 'a link to no file of the same directory')
+    return inside
   }
+  if (entry.what === 'a name that is no UTF-8') leftOut.lose(entry.path, entry.what)
+  else leftOut.pass(entry.path, entry.what)
+  return undefined
 }
 
-async function isFileInside(root: string, link: string): Promise<boolean> {
+async function streamOf(file: FileHandle): Promise<Readable> {
+  const { size } = await file.stat()
+  return size === 0 ? Readable.from([]) : file.createReadStream({ autoClose: false, start: 0, end: size - 1 })
+}
+
+async function fileInside(root: string, link: string): Promise<FileHandle | undefined> {
   const real = await realpath(link).catch(() => undefined)
-  return real?.startsWith((await realpath(root)) + sep) === true && (await stat(real)).isFile()
+  if (!real?.startsWith((await realpath(root)) + sep)) return undefined
+  const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  return undefined
 }

@@ -87,11 +87,82 @@ os.symlink('deep/er/one',ML+'model/link')
     }
   })
 
-  it('saves an empty model when the container has removed the directory', async () => {
+  it('makes no archive of nothing, and no model of an archive that does not exist', async () => {
     const { seller } = at()
-    await seller.sagemaker.createTrainingJob(programRequest(seller, 'no-model', `os.rmdir(ML+'model')`))
+    await seller.sagemaker.createTrainingJob({
+      ...programRequest(seller, 'no-model', `os.rmdir(ML+'model')`),
+      OutputDataConfig: { S3OutputPath: uri('out') },
+    })
     const job = await trainingEnd(seller, 'no-model')
     assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+    assert.deepEqual(await keys('out/no-model/'), [])
+    const ModelDataUrl = job.ModelArtifacts?.S3ModelArtifacts
+    assert.equal(ModelDataUrl, uri('out/no-model/output/model.tar.gz'))
+    const PrimaryContainer = { Image: seller.image, ModelDataUrl }
+    const call = seller.sagemaker.createModel({
+      ModelName: 'of-nothing',
+      PrimaryContainer,
+      ExecutionRoleArn: seller.role,
+    })
+    await assertRefused(
+      call,
+      'ValidationException',
+      400,
+      /^Could not find model data at s3:\/\/.*\/out\/no-model\/output\/model\.tar\.gz/,
+    )
+  })
+
+  it('saves what a failed job has left, and leaves out and tells what is no file', async () => {
+    const { seller } = at()
+    const program = `
+save(1,'model/weights'); save(2,'output/data/evaluation'); os.mkfifo(ML+'model/fifo'); os.symlink('/etc/passwd',ML+'model/link')
+open(ML+'output/failure','w').write('no convergence'); sys.exit(3)
+`
+    await seller.sagemaker.createTrainingJob({
+      ...programRequest(seller, 'left-by-failure', program),
+      OutputDataConfig: { S3OutputPath: uri('out') },
+    })
+    const job = await trainingEnd(seller, 'left-by-failure')
+    assert.equal(job.TrainingJobStatus, 'Failed')
+    assertTells(job.FailureReason, [/^AlgorithmError: no convergence, exit code: 3/])
+    assert.deepEqual(await keys('out/left-by-failure/output/'), ['model.tar.gz', 'output.tar.gz'])
+    assert.deepEqual(
+      job.SecondaryStatusTransitions?.map(({ Status }) => Status),
+      ['Starting', 'Downloading', 'Training', 'Uploading', 'Failed'],
+    )
+    const uploading = job.SecondaryStatusTransitions?.find(({ Status }) => Status === 'Uploading')
+    assertTells(uploading?.StatusMessage, ['Not uploaded: "fifo" (neither', '"link" (a link that leads outside)'])
+  })
+
+  it('ends, with the limit in the reason, whatever a container leaves', async () => {
+    const { seller } = at()
+    const hostile: Record<string, readonly [string, RegExp]> = {
+      'name-of-bytes': [
+        `open((ML+'model/').encode()+b'\\xff','w'); save(1)`,
+        /^AlgorithmError: The container left what cannot be uploaded: ".*" \(a name that is no UTF-8\)/,
+      ],
+      'long-path': [
+        `os.chdir(ML+'model')\nfor _ in range(40):\n  os.mkdir('d'*200); os.chdir('d'*200)`,
+        /^AlgorithmError: The container left a path of more than 4096 bytes/,
+      ],
+      nested: [
+        `os.chdir(ML+'checkpoints')\nfor _ in range(25000):\n  os.mkdir('d'); os.chdir('d')`,
+        /^AlgorithmError: .*The container left more than 100 directories inside one another/,
+      ],
+      sparse: [
+        `open(ML+'model/holes','w').truncate(6*1024**3)`,
+        /^AlgorithmError: The container left files of more than \d+ bytes, holes included/,
+      ],
+    }
+    const ends = Object.entries(hostile).map(async ([name, [program, reason]]) => {
+      const CheckpointConfig = { S3Uri: uri(`checkpoints/${name}`) }
+      await seller.sagemaker.createTrainingJob(programRequest(seller, name, program, { CheckpointConfig }))
+      const job = await trainingEnd(seller, name)
+      assert.equal(job.TrainingJobStatus, 'Failed')
+      assertTells(job.FailureReason, [reason])
+    })
+    await Promise.all(ends)
+    assert.deepEqual(await keys('out/name-of-bytes/output/'), ['model/result.json'])
   })
 
   it('says that a machine without GPUs has none', async () => {

@@ -116,6 +116,7 @@ async function prepare(clients: Clients): Promise<Account> {
   const bucket = 'parity-data'
   await clients.s3.createBucket({ Bucket: bucket })
   await clients.s3.putObject({ Bucket: bucket, Key: 'in/rows.csv', Body: 'one\ntwo\n' })
+  await clients.s3.putObject({ Bucket: bucket, Key: 'model.tar.gz', Body: 'read by nobody' })
   const { repository } = await clients.ecr.createRepository({ repositoryName: 'probe' })
   const crafted = await craftImage(['a layer'])
   await pushCrafted(clients, 'probe', crafted)

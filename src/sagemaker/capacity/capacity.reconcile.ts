@@ -75,7 +75,7 @@ async function survey(tx: Transaction, machine: Share): Promise<Survey> {
     .execute()
   const jobs = found.flatMap(({ kind, document }) => jobOf(kind, document) ?? [])
   const endpoints = found.filter(({ kind }) => kind === 'endpoint').map(({ document }) => JSON.parse(document))
-  const admitted = jobs.filter(({ row }) => row.admission)
+  const admitted = jobs.filter(({ row }) => row.admission && !('containersEnd' in row && row.containersEnd))
   const held = {
     endpoints: shareOf(endpoints.flatMap(endpointTypes), machine),
     jobs: admitted.map(({ row, instanceTypes }) => shareOf(instanceTypes, machine, row.admission?.memoryPart)),

@@ -1,7 +1,8 @@
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
-import { ValidationException } from '../../ground/errors.ts'
+import { ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Principal } from '../../service/principal.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { containersOf, type ModelPackageRow, requireModelPackage } from '../product/model-package.ts'
 import { modelContainersOf } from '../product/model-package-inference.ts'
 import { type ModelContainer, requireArchive } from './model-container.ts'
@@ -27,7 +28,7 @@ export async function resolveContainer(
   if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
   if (definition.InferenceSpecificationName)
     throw new ValidationException('InferenceSpecificationName can be given only with ModelPackageName.')
-  if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
+  if (definition.ModelDataUrl) await requireModelData(definition.ModelDataUrl, role, ctx)
   const container: ModelContainer = {
     definition,
     imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image, arn)).digest,
@@ -35,6 +36,19 @@ export async function resolveContainer(
     ...(definition.ModelDataUrl && { modelData: { kind: 's3', uri: definition.ModelDataUrl } }),
   }
   return { containers: [container] }
+}
+
+/** Throws ValidationException for what is no archive, and for one that the role does not find or may not read. */
+async function requireModelData(uri: string, role: Principal, { objects, region }: Context): Promise<void> {
+  requireArchive(uri)
+  const { bucket, key } = parseS3Uri(uri)
+  await objects.head(role, bucket, key).catch(error => {
+    if (!(error instanceof ServiceError)) throw error
+    if (error.code !== 'AccessDenied') throw new ValidationException(`Could not find model data at ${uri}.`)
+    throw new ValidationException(
+      `Could not access model data at ${uri}. Please ensure that the role "${role.arn}" has "s3:GetObject" permissions and that the object is located in ${region}.`,
+    )
+  })
 }
 
 async function resolvePackage(

@@ -35,6 +35,10 @@ export interface TrainingJobRow extends Resource {
   readonly failureReason?: string
   readonly modelArtifacts?: string
   readonly trainingStart?: number
+  /** When the containers of this attempt had ended, in milliseconds: nothing is held or billed from here on. */
+  readonly containersEnd?: number
+  /** Why the containers have failed, known before what they left is uploaded. */
+  readonly failure?: string
   readonly trainingEnd?: number
   readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
   /** Resource to look at again when this job has ended: a certification that runs it. */

@@ -16,8 +16,11 @@ export const describeTrainingJob: Op<'DescribeTrainingJob'> = async (input, ctx)
 
 /** As DescribeTrainingJob tells it. */
 export function trainingJobView(row: TrainingJobRow): Partial<DescribeTrainingJobResponse> {
+  // The clock may have been set back meanwhile.
   const seconds =
-    row.trainingStart && row.trainingEnd ? Math.ceil((row.trainingEnd - row.trainingStart) / 1000) : undefined
+    row.trainingStart && row.trainingEnd
+      ? Math.max(1, Math.ceil((row.trainingEnd - row.trainingStart) / 1000))
+      : undefined
   const { request } = row
   return {
     ...request,

@@ -49,7 +49,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     if (!job || isTerminal(job.status))
       return removeWorkload(platform, pumps, arn, job && (key => trainingStream(job, key.host)))
     const containers = (await driver.list(arn)).filter(({ key }) => key.attempt === job.attempt)
-    if (isUploading(job)) return conclude(job, containers)
+    if (isUploading(job)) return conclude(job)
     if (job.status === 'Stopping' && containers.length === 0) return finish(job, 'Stopped', {})
     if (!job.admission) return wait(job)
     const lost = containers.some(container => container.endedByEngine) ? engineRestarted : undefined
@@ -57,14 +57,15 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     if (abort && job.status === 'InProgress') return abandon(job, containers, abort)
     if (containers.length < instanceCount(job) || containers.some(({ status }) => status === 'created'))
       return begin(job, containers)
-    await progress.training(job)
+    await progress.training(job, containers)
     for (const { key } of containers)
       pumps.follow(key, trainingStream(job, key.host), metricRecorder(platform, job, key.host))
     kept.follow(job)
     const running = containers.filter(({ status }) => status === 'running')
     if (running.length > 0) return supervise(job, containers, running)
+    await progress.containersEnded(job, containers)
     for (const { key } of containers) await pumps.drained(key)
-    return conclude(job, containers)
+    return upload(job, containers)
   }
 
   /** No capacity yet: a spot job waits no longer than its owner will. */
@@ -163,26 +164,41 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     return restart ? anew(job, reason) : finish(job, 'Failed', { failureReason: failureReason(reason) })
   }
 
-  /** All have ended. */
-  async function conclude(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<{ after: number }> {
-    const stopping = job.status === 'Stopping'
-    const failed = stopping ? undefined : firstFailed(containers)
+  /** All have ended: how is settled before what they left is uploaded, whatever the engine has of them by then. */
+  async function upload(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<{ after: number }> {
+    const failed = job.status === 'Stopping' ? undefined : firstFailed(containers)
+    const failure = failed && (await algorithmFailure(platform, job, failed))
+    await progress.step(job, 'Uploading', 'Uploading generated training model', failure)
+    const next = await trainingJobs.get(store, job.arn)
+    return next ? conclude(next) : { after: 0 }
+  }
+
+  /** What containers leave is saved, however they ended; a failed job keeps its own reason, whatever becomes of its files. */
+  async function conclude(job: TrainingJobRow): Promise<{ after: number }> {
+    const { failure } = job
     await feeds.end(feedId(job))
-    if (!(await attachVolumes(platform, job)) && !failed) return anew(job, volumeLost)
+    const whole = await attachVolumes(platform, job)
+    if (!whole && !failure) return anew(job, volumeLost)
     try {
-      await kept.finish(job, failed !== undefined)
-      if (failed) return finish(job, 'Failed', { failureReason: await algorithmFailure(platform, job, failed) })
-      await progress.step(job, 'Uploading', 'Uploading generated training model')
-      const modelArtifacts = await uploadOutput(platform.objects, await roleOf(job), {
-        uri: outputUri(job),
-        hosts: clusterHosts(job.request.ResourceConfig ?? {}).map(({ name }) =>
-          trainingPlace(platform, job).host(name),
-        ),
-        compressed: job.request.OutputDataConfig.CompressionType !== 'NONE',
-        kmsKeyId: job.request.OutputDataConfig.KmsKeyId,
-      })
-      return finish(job, stopping ? 'Stopped' : 'Completed', { modelArtifacts })
+      if (whole) {
+        await kept.finish(job, failure !== undefined)
+        const { model, leftOut } = await uploadOutput(platform.objects, await roleOf(job), {
+          uri: outputUri(job),
+          hosts: clusterHosts(job.request.ResourceConfig ?? {}).map(({ name }) =>
+            trainingPlace(platform, job).host(name),
+          ),
+          compressed: job.request.OutputDataConfig.CompressionType !== 'NONE',
+          kmsKeyId: job.request.OutputDataConfig.KmsKeyId,
+        })
+        if (leftOut) await progress.note(job, leftOut)
+        if (!failure) return finish(job, job.status === 'Stopping' ? 'Stopped' : 'Completed', { modelArtifacts: model })
+      }
+      return finish(job, 'Failed', { failureReason: failure as string })
     } catch (error) {
+      if (failure && (error instanceof ServiceError || isDiskFull(error))) {
+        platform.log.warn({ err: error, job: job.arn }, 'the output of a failed job could not be saved')
+        return finish(job, 'Failed', { failureReason: failure })
+      }
       return fail(job, error)
     }
   }
@@ -238,6 +254,6 @@ const engineRestarted = {
 const volumeLost =
   'The volume of the training job has lost what was written to it: the machine was started anew, or its disk was full.'
 
-/** Its containers have ended well: that is settled, whatever the engine has of them by now. */
-const isUploading = ({ status, transitions }: TrainingJobRow): boolean =>
-  status === 'InProgress' && transitions.at(-1)?.Status === 'Uploading'
+/** Its containers have ended, and how is settled: whatever the engine has of them by now. */
+const isUploading = ({ containersEnd, transitions, status }: TrainingJobRow): boolean =>
+  containersEnd !== undefined && status === 'InProgress' && transitions.at(-1)?.Status === 'Uploading'

@@ -1,3 +1,4 @@
+import type { ContainerState } from '../../driver/driver.ts'
 import type { Platform } from '../../service/context.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { instanceGroups } from './training-cluster.ts'
@@ -19,9 +20,10 @@ export function createTrainingProgress({ store, market, log }: Platform) {
 
   return {
     /** The user's wish to stop stays what is told. */
-    step: (job: TrainingJobRow, status: 'Downloading' | 'Uploading', message: string) =>
+    step: (job: TrainingJobRow, status: 'Downloading' | 'Uploading', message: string, failure?: string) =>
       update(job, ({ status: now, transitions }) => ({
         transitions: now === 'Stopping' ? transitions : advance(transitions, status, Date.now(), message),
+        ...(failure && { failure }),
       })),
 
     async scaled(job: TrainingJobRow, scaling: string): Promise<void> {
@@ -29,12 +31,21 @@ export function createTrainingProgress({ store, market, log }: Platform) {
       await update(job, { scaling })
     },
 
+    /** Something to know beside the status that the job is in. */
+    note: (job: TrainingJobRow, message: string) =>
+      update(job, ({ transitions }) => {
+        const last = transitions.at(-1)
+        if (!last || last.StatusMessage?.includes(message)) return {}
+        const StatusMessage = [last.StatusMessage, message].filter(Boolean).join('. ')
+        return { transitions: [...transitions.slice(0, -1), { ...last, StatusMessage }] }
+      }),
+
     abort: (job: TrainingJobRow, abort: NonNullable<TrainingJobRow['abort']>) => update(job, { abort }),
 
-    /** The containers run: time and usage begin, once. */
-    async training(job: TrainingJobRow): Promise<void> {
+    /** The containers run: time and usage begin, once, when the first of them has started. */
+    async training(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<void> {
       if (job.trainingStart !== undefined) return
-      const now = Date.now()
+      const now = Math.min(Date.now(), ...containers.flatMap(({ startedAt }) => startedAt?.getTime() ?? []))
       await store.transaction(async tx => {
         await trainingJobs.update(tx, job.arn, ({ status, transitions, scaling }) => {
           const message = ['Training image download completed. Training in progress.', scaling]
@@ -47,6 +58,18 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         const subject = { account: job.account, region: job.region, productArn: job.productArn, resourceArn: job.arn }
         for (const [type, count] of countsByType(job))
           await market.usageStarted(tx, subject, `${type}.a.t`, count, new Date(now))
+      })
+    },
+
+    /** The containers have ended: their time is over, and so is what they hold of the machine, whatever is left to do. */
+    async containersEnded(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<void> {
+      if (job.containersEnd !== undefined) return
+      const ends = containers.flatMap(({ finishedAt }) => finishedAt?.getTime() ?? [])
+      const end = Math.max(job.trainingStart ?? 0, ends.length > 0 ? Math.max(...ends) : Date.now())
+      await store.transaction(async tx => {
+        await trainingJobs.update(tx, job.arn, { containersEnd: end })
+        await market.usageStopped(tx, job.arn, new Date(end))
+        await askForCapacity(tx)
       })
     },
 
@@ -69,7 +92,8 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         await trainingJobs.update(tx, job.arn, ({ attempt, status, transitions }) => {
           const restarting = () => advance(transitions, 'Restarting', now, message)
           const next = status === 'Stopping' ? transitions : advance(restarting(), 'Starting', now, preparing)
-          return { attempt: attempt + 1, trainingStart: undefined, abort: undefined, transitions: next }
+          const fresh = { trainingStart: undefined, containersEnd: undefined, failure: undefined, abort: undefined }
+          return { attempt: attempt + 1, ...fresh, transitions: next }
         })
       })
     },
@@ -86,7 +110,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
           const ended = transitions.map((transition, index) =>
             index === transitions.length - 1 ? { ...transition, EndTime: now } : transition,
           )
-          return { ...outcome, status, transitions: ended, trainingEnd: now }
+          return { ...outcome, status, transitions: ended, trainingEnd: row.containersEnd ?? now }
         })
         await market.usageStopped(tx, job.arn, new Date(now))
         await askForCapacity(tx)

@@ -12,6 +12,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,7 +24,9 @@ import { createGzip, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { packTar, type TarHeader } from 'modern-tar'
 import { ServiceError } from '../ground/errors.ts'
-import { isEmpty, packArtifact, unpackArtifact } from './artifact.ts'
+import { createLeftOut } from './left-out.ts'
+import { isEmpty, packArtifact } from './pack-artifact.ts'
+import { unpackArtifact } from './unpack-artifact.ts'
 
 async function scratch(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-artifact-'))
@@ -68,14 +71,14 @@ test('what is packed is unpacked as it was', async t => {
     fc.asyncProperty(files, async all => {
       const tree = Object.fromEntries(all.map(([path, content]) => [path, Buffer.from(content)]))
       const from = await write(join(root, `from-${++run}`), tree)
-      await unpackArtifact(await packArtifact([from]), join(root, `to-${run}`), 's3://b/k')
+      await unpackArtifact(packArtifact([from], createLeftOut()), join(root, `to-${run}`), 's3://b/k')
       assert.deepEqual(await read(join(root, `to-${run}`)), await read(from))
     }),
     { numRuns: 40 },
   )
 })
 
-test('hard links become files, inner links stay links, programs stay programs', async t => {
+test('names of one file stay names of one file, inner links stay links, programs stay programs', async t => {
   const root = await scratch(t)
   const from = await write(join(root, 'from'), { 'a/model': 'weights', 'run.sh': '#!', empty: '' })
   await link(join(from, 'a/model'), join(from, 'same'))
@@ -83,7 +86,7 @@ test('hard links become files, inner links stay links, programs stay programs', 
   await symlink('a/model', join(from, 'latest'))
   await symlink('../run.sh', join(from, 'a/run'))
   await chmod(join(from, 'run.sh'), 0o750)
-  await unpackArtifact(await packArtifact([from]), join(root, 'to'), 's3://b/k')
+  await unpackArtifact(packArtifact([from], createLeftOut()), join(root, 'to'), 's3://b/k')
   assert.deepEqual(await read(join(root, 'to')), {
     'a/model': 'weights',
     'a/empty': '',
@@ -95,6 +98,7 @@ test('hard links become files, inner links stay links, programs stay programs', 
   })
   assert.equal((await stat(join(root, 'to/run.sh'))).mode & 0o777, 0o755)
   assert.equal((await stat(join(root, 'to/same'))).mode & 0o777, 0o644)
+  assert.equal((await stat(join(root, 'to/same'))).ino, (await stat(join(root, 'to/a/model'))).ino)
 })
 
 test('where hosts wrote the same name, the first keeps it', async t => {
@@ -103,13 +107,13 @@ test('where hosts wrote the same name, the first keeps it', async t => {
     await write(join(root, '1'), { model: 'first' }),
     await write(join(root, '2'), { model: 'second', more: 'x' }),
   ]
-  await unpackArtifact(await packArtifact(hosts), join(root, 'to'), 's3://b/k')
+  await unpackArtifact(packArtifact(hosts, createLeftOut()), join(root, 'to'), 's3://b/k')
   assert.deepEqual(await read(join(root, 'to')), { model: 'first', more: 'x' })
   assert.equal(await isEmpty([join(root, 'to')]), false)
   assert.equal(await isEmpty([await write(join(root, 'none/below'), {}), join(root, 'none')]), true)
 })
 
-test('links that lead outside and things that are no files are refused by their names', async t => {
+test('links that lead outside and things that are no files are left out and told; names that cannot be kept fail after the rest', async t => {
   const root = await scratch(t)
   const run = promisify(execFile)
   const make: Readonly<Record<string, (at: string) => Promise<unknown>>> = {
@@ -126,8 +130,29 @@ test('links that lead outside and things that are no files are refused by their 
   for (const [name, create] of Object.entries(make)) {
     const from = await write(join(root, `from-${name}`), { 'sub/deep/file': 'x' })
     await create(join(from, name))
-    await assert.rejects(packArtifact([from]), { code: 'AlgorithmError', message: new RegExp(`left "${name}", `) })
+    const leftOut = createLeftOut()
+    await unpackArtifact(packArtifact([from], leftOut), join(root, `to-${name}`), 's3://b/k')
+    const found = await read(join(root, `to-${name}`))
+    assert.equal(found['sub/deep/file'], 'x')
+    assert.equal(found[name], undefined)
+    assert.match(leftOut.told() ?? '', new RegExp(`^Not uploaded: "${name}" \\(`))
+    if (name === 'C:name')
+      assert.throws(() => leftOut.check(), {
+        code: 'AlgorithmError',
+        message: /left what cannot be uploaded: "C:name"/,
+      })
+    else leftOut.check()
   }
+})
+
+test('what a directory claims to hold beyond its file system is not read', async t => {
+  const root = await scratch(t)
+  await truncate(join(await write(join(root, 'from'), { giant: '' }), 'giant'), 8 * 1024 ** 4)
+  const packed = packArtifact([join(root, 'from')], createLeftOut())
+  await assert.rejects(packed.resume().toArray(), {
+    code: 'AlgorithmError',
+    message: /left files of more than \d+ bytes, holes included/,
+  })
 })
 
 const member = (header: Partial<TarHeader> & { name: string }, body = '') => ({
@@ -156,7 +181,7 @@ const refused: readonly (readonly [string, () => Promise<Buffer>, RegExp])[] = [
   [
     'a hard link',
     async () => gzipSync(await archive(member({ name: 'evil', type: 'link', linkname: '../../etc/passwd' }))),
-    /"evil" is a link/,
+    /"evil" leads outside/,
   ],
   [
     'a device',
@@ -252,6 +277,36 @@ test('usual archives unpack: with a dot, with directories, in the order of GNU t
   assert.deepEqual(await read(join(root, 'to')), { 'code/inference.py': 'x', model: 'y' })
 })
 
+const long = 'l'.repeat(120)
+const writers: Readonly<Record<string, readonly string[]>> = {
+  'GNU tar': ['tar', '-cz', '-C', 'FROM', '.'],
+  'GNU tar in POSIX format': ['tar', '-cz', '--format=posix', '-C', 'FROM', '.'],
+  'GNU tar in its own format': ['tar', '-cz', '--format=gnu', '-C', 'FROM', 'code', 'empty', long, 'same'],
+  'GNU tar in ustar format': ['tar', '-cz', '--format=ustar', '-C', 'FROM', './code', 'empty', 'same'],
+  // As SageMaker's Python SDKs repack a model.
+  'Python, with "/" for the first member': [
+    'python3',
+    '-c',
+    "import sys,tarfile;t=tarfile.open(fileobj=sys.stdout.buffer,mode='w|gz');t.add('FROM',arcname='/');t.close()",
+  ],
+}
+
+for (const [writer, command] of Object.entries(writers))
+  test(`an archive of ${writer} is read: long names, several names of one file, empty directories`, async t => {
+    const root = await scratch(t)
+    const from = await write(join(root, 'from'), {
+      'code/inference.py': 'x',
+      ...(writer.includes('ustar') ? {} : { [`${long}/${long}`]: 'y' }),
+    })
+    await mkdir(join(from, 'empty'))
+    await link(join(from, 'code/inference.py'), join(from, 'same'))
+    const [program = '', ...options] = command.map(part => part.replace('FROM', from))
+    const { stdout } = await promisify(execFile)(program, options, { encoding: 'buffer' })
+    await unpackArtifact(Readable.from([stdout]), join(root, 'to'), 's3://b/k')
+    assert.deepEqual(await read(join(root, 'to')), await read(from))
+    assert.deepEqual(await readdir(join(root, 'to/empty')), [])
+  })
+
 test('bombs end at the limits of bytes and of members', async t => {
   const root = await scratch(t)
   const giant = (await archive(member({ name: 'zeros', size: 0 }))).subarray(0, 512)
@@ -269,12 +324,12 @@ test('bombs end at the limits of bytes and of members', async t => {
     for (;;) yield Buffer.alloc(1 << 20)
   }
   const bomb = Readable.from(zeros()).compose(createGzip({ level: 1 })) as Readable
-  await assert.rejects(unpackArtifact(bomb, join(root, 'a'), 's3://b/k', { bytes: 1 << 30, members: 9 }), {
+  await assert.rejects(unpackArtifact(bomb, join(root, 'a'), 's3://b/k', { bytes: 1 << 30 }), {
     code: 'ClientError',
     message: /it holds more than 1073741824 bytes/,
   })
   const many = gzipSync(await archive(...Array.from({ length: 10 }, (_, i) => member({ name: `f${i}` }, 'x'))))
-  await assert.rejects(unpackArtifact(Readable.from([many]), join(root, 'b'), 's3://b/k', { bytes: 100, members: 9 }), {
+  await assert.rejects(unpackArtifact(Readable.from([many]), join(root, 'b'), 's3://b/k', { members: 9 }), {
     message: /it has more than 9 members/,
   })
 })
