@@ -3,6 +3,12 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
 
+// npx puts a shell between itself and this program, and the shell takes a signal and passes nothing on: when it is gone, so is who asked.
+if (process.env.npm_command === 'exec') {
+  const shell = process.ppid
+  setInterval(() => process.ppid === shell || process.kill(process.pid, 'SIGTERM'), 200).unref()
+}
+
 if (Number.parseInt(process.versions.node, 10) < 24) {
   // The Node that came with the dependencies: npx puts it first on the path, an installation for the whole machine does not.
   const node = module.createRequire(import.meta.url).resolve(`node-linux-${process.arch}/bin/node`)

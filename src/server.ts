@@ -82,7 +82,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     cors: parts.cors,
     noteUse: parts.noteUse,
     signatureVersion2: options.allowSignature2,
-    health: () => engineHealth(driver),
+    health: () => {
+      const stuck = store.stuck()
+      if (stuck) throw new Error(`The store is stuck: ${stuck}`)
+      return engineHealth(driver)
+    },
     log,
   })
   try {

@@ -5,7 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { freePort } from '../demo/free-port.ts'
 import { startServer } from '../demo/server-process.ts'
+import { lockExclusively } from '../src/store/exclusive-lock.ts'
 
 const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
 
@@ -63,3 +65,47 @@ describe('what cannot be done ends with one line and exit code 1', { timeout: 60
     assert.match(said, /^modelmart: There is an account named once.*\n$/)
   })
 })
+
+describe('a server ends with SIGTERM and exit code 0, however it was started', { timeout: 120_000 }, () => {
+  const root = new URL('..', import.meta.url).pathname
+  const ways: Readonly<Record<string, readonly string[]>> = {
+    'node bin/modelmart.mjs start': [process.execPath, program, 'start'],
+    'npm start': ['npm', 'start', '--'],
+    'npx modelmart start': ['npx', 'modelmart', 'start'],
+  }
+  for (const [way, [command = '', ...words]] of Object.entries(ways))
+    it(way, async context => {
+      const data = await mkdtemp(join(tmpdir(), 'modelmart-end-'))
+      context.after(() => rm(data, { recursive: true }))
+      const port = await freePort()
+      const env = { ...process.env, DOCKER_HOST: 'unix:///nobody' }
+      const child = spawn(command, [...words, '--data', data, '--port', String(port)], {
+        cwd: root,
+        env,
+        stdio: 'pipe',
+      })
+      let said = ''
+      for await (const text of child.stdout.setEncoding('utf8')) {
+        said += text
+        if (said.includes('ready')) break
+      }
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      const [code, signal] = await ended
+      // A shell in between dies of the signal itself; what counts is that the server does not stay.
+      if (way.startsWith('node')) assert.deepEqual([code, signal], [0, null])
+      await lockFree(data)
+      await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`))
+    })
+})
+
+/** Resolves when no server holds the data directory any more. */
+async function lockFree(data: string): Promise<void> {
+  for (;;) {
+    try {
+      return lockExclusively(join(data, 'lock'))()
+    } catch {
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
+}

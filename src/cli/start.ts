@@ -36,7 +36,8 @@ export async function start(options: StartOptions, context: CommandContext, open
     })
     out.write(`modelmart is ready at ${server.url}\n`)
     const signal = await new Promise<string>(resolve => {
-      for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => resolve(name))
+      // Kept to the end: a terminal and whoever started this may both pass the same signal on.
+      for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => resolve(name))
     })
     log.info({ signal }, 'draining')
     await server.close()

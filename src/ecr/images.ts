@@ -139,20 +139,18 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
       }
     },
 
-    async hold(digest, owner) {
-      await store.transaction(async ({ db }) => {
-        const pending = [digest]
-        for (let manifest = pending.pop(); manifest !== undefined; manifest = pending.pop()) {
-          await requireKept(db, manifest)
-          const held = db.insertInto('ecr_image_hold').values({ owner, digest: manifest })
-          await held.onConflict(conflict => conflict.doNothing()).execute()
-          const children = db.selectFrom('ecr_manifest_child').select(['child', 'kind'])
-          const parts = Object.groupBy(await children.where('manifest', '=', manifest).execute(), row => row.kind)
-          pending.push(...(parts.manifest ?? []).map(row => row.child))
-          const blobs = (parts.blob ?? []).map(row => row.child)
-          await referenceAll(db, blobs, holder(owner))
-        }
-      })
+    async hold({ db }, digest, owner) {
+      const pending = [digest]
+      for (let manifest = pending.pop(); manifest !== undefined; manifest = pending.pop()) {
+        await requireKept(db, manifest)
+        const held = db.insertInto('ecr_image_hold').values({ owner, digest: manifest })
+        await held.onConflict(conflict => conflict.doNothing()).execute()
+        const children = db.selectFrom('ecr_manifest_child').select(['child', 'kind'])
+        const parts = Object.groupBy(await children.where('manifest', '=', manifest).execute(), row => row.kind)
+        pending.push(...(parts.manifest ?? []).map(row => row.child))
+        const blobs = (parts.blob ?? []).map(row => row.child)
+        await referenceAll(db, blobs, holder(owner))
+      }
     },
 
     async release(owner) {

@@ -196,7 +196,7 @@ const hold = (owner: string, number: number): Deed => ({
     return world
   },
   async perform({ fixture, images }, world) {
-    if (isThere(world, number)) await fixture.images.hold(images[number]?.manifest.digest ?? '', owner)
+    if (isThere(world, number)) await fixture.images.hold(fixture.store, images[number]?.manifest.digest ?? '', owner)
   },
 })
 

@@ -1,4 +1,5 @@
 import type { ImageSource } from '../driver/driver.ts'
+import type { Transaction } from '../store/store.ts'
 import type { Principal } from './principal.ts'
 
 /** An image that a URI named when it was asked. */
@@ -22,7 +23,7 @@ export interface Images {
   resolve(as: Principal, region: string, uri: string, source?: string): Promise<ResolvedImage>
   /** The layers and configuration, for the engine or a scan. Throws when content is missing. */
   source(digest: string): Promise<ImageSource>
-  /** Keeps an image's content alive for `owner` whatever happens to its repository (jobs, models, escrow). */
-  hold(digest: string, owner: string): Promise<void>
+  /** Keeps an image's content alive for `owner` (models, endpoints, escrow) whatever happens to its repository; with the commit that makes the owner. */
+  hold(tx: Pick<Transaction, 'db'>, digest: string, owner: string): Promise<void>
   release(owner: string): Promise<void>
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, it } from 'node:test'
 import { sql } from 'kysely'
 import { isDiskFull } from '../ground/disk-full.ts'
-import { createGroupCommit } from './group-commit.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { Store } from './store.ts'
 
@@ -102,16 +104,65 @@ it('tells who met it that the disk is full, and goes on when it is not any more'
   assert.deepEqual([await has(store, 'large'), await has(store, 'with room')], [false, true])
 })
 
-it('warns of a work that does not end', async () => {
-  const { db, close } = await openSqliteStore(':memory:')
-  const never = Promise.withResolvers<void>()
-  const warned = once(process, 'warning')
-  const waiting = createGroupCommit(db, 10).run(() => never.promise)
-  const [warning] = await warned
-  assert.match(warning.message, /transaction of 1 works does not end/)
-  never.resolve()
-  await waiting
-  await close()
+it('refuses a transaction within a transaction at once, and a statement beside it, and goes on', async () => {
+  const nested = store.transaction(() => store.transaction(async () => {}))
+  await assert.rejects(nested, /A transaction within the transaction of .*group-commit\.test\.ts/)
+  const beside = store.transaction(() => insert(store, 'beside it'))
+  await assert.rejects(beside, /A statement within the transaction of/)
+  await store.transaction(tx => insert(tx, 'after both'))
+  assert.deepEqual([await has(store, 'beside it'), await has(store, 'after both')], [false, true])
+})
+
+it('undoes a work that waits for anything but the database, and names who asked', async () => {
+  const never = new Promise<void>(() => {})
+  const waits = store.transaction(async tx => {
+    await insert(tx, 'waits')
+    await never
+  })
+  const next = store.transaction(tx => insert(tx, 'next'))
+  await assert.rejects(waits, /transaction of .*group-commit\.test\.ts:\d+:\d+\)? waited for something that is not SQL/)
+  await next
+  assert.deepEqual([await has(store, 'waits'), await has(store, 'next')], [false, true])
+})
+
+it('takes no statement of a work that was undone into the next', async () => {
+  const gate = Promise.withResolvers<void>()
+  const late = Promise.withResolvers<void>()
+  const undone = store.transaction(async tx => {
+    await gate.promise
+    await insert(tx, 'too late').then(() => late.resolve(), late.reject)
+  })
+  const next = store.transaction(async tx => {
+    gate.resolve()
+    for (let turn = 0; turn < 20; turn++) await has(tx, 'next')
+  })
+  await assert.rejects(undone, /not SQL/)
+  await next
+  await assert.rejects(late.promise)
+  assert.equal(await has(store, 'too late'), false)
+})
+
+it('waits beside the main thread while another process holds the database', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'locked-store-'))
+  const path = join(directory, 'metadata.sqlite')
+  await using waiting = Object.assign(await openSqliteStore(path), {
+    [Symbol.asyncDispose]: async () => {
+      await waiting.close()
+      await rm(directory, { recursive: true })
+    },
+  })
+  const other = new DatabaseSync(path)
+  other.exec('begin immediate')
+  const written = waiting.transaction(tx => insert(tx, 'patient'))
+  let turns = 0
+  while (turns < 20) {
+    await new Promise(resolve => setTimeout(resolve, 1))
+    turns++
+  }
+  other.exec('rollback')
+  await written
+  assert.equal(await has(waiting, 'patient'), true)
+  other.close()
 })
 
 it('ends what waits before it closes, and takes no more', async () => {

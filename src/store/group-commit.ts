@@ -1,10 +1,13 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { Database } from './database.ts'
+import { inScope, outOfScope, requireNoTransaction } from './transaction-scope.ts'
 
 type Work = (db: Kysely<Database>) => Promise<unknown>
 
 interface Waiting {
+  /** Who asked for it: the place in the code. */
+  readonly owner: string
   readonly work: Work
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
@@ -15,8 +18,12 @@ const largestGroup = 32
 
 /** Commits many works at once. */
 interface GroupCommit {
-  /** Rejects with what the work throws, or with an Error whose cause ended the group's transaction. */
-  run<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>
+  /**
+   * Rejects with what the work throws, or with an Error whose cause ended the group's transaction. Throws within another work's
+   * transaction, which would wait for itself. A work that waits for anything but the database is ended with an Error that names its
+   * owner, and leaves nothing: all others would wait with it.
+   */
+  run<T>(owner: string, work: (db: Kysely<Database>) => Promise<T>): Promise<T>
   /** Resolves when no work waits or runs. */
   idle(): Promise<void>
 }
@@ -27,36 +34,31 @@ interface GroupCommit {
  * that throws leaves nothing and disturbs no other. When the commit fails, all fail; when the database ends the transaction before
  * that, as it does when the disk is full, those that have run fail with the one that met it, and those that have not are the next group.
  */
-export function createGroupCommit(db: Kysely<Database>, warnAfterMs = 30_000): GroupCommit {
+export function createGroupCommit(db: Kysely<Database>): GroupCommit {
   const queue: Waiting[] = []
   let draining: Promise<void> | undefined
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
       // Requests that have arrived by now join this group.
-      await setImmediate()
+      await turn()
       const group = queue.splice(0, largestGroup)
-      const watch = setTimeout(warnOf, warnAfterMs, group).unref()
       queue.unshift(...(await runGroup(db, group)))
-      clearTimeout(watch)
     }
     draining = undefined
   }
 
   return {
-    run<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+    async run<T>(owner: string, work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+      requireNoTransaction('A transaction')
       const { promise, resolve, reject } = Promise.withResolvers<T>()
-      queue.push({ work, resolve: resolve as Waiting['resolve'], reject })
-      draining ??= drain()
+      queue.push({ owner, work, resolve: resolve as Waiting['resolve'], reject })
+      draining ??= outOfScope(drain)
       return promise
     },
     idle: async () => draining,
   }
 }
-
-/** A work that waits for anything but the database keeps everybody waiting: the log is to say so. */
-const warnOf = (group: readonly Waiting[]): void =>
-  process.emitWarning(`A transaction of ${group.length} works does not end; every other waits for it`)
 
 /** Returns the works that have not run because the transaction ended before. */
 async function runGroup(db: Kysely<Database>, group: readonly Waiting[]): Promise<readonly Waiting[]> {
@@ -97,16 +99,35 @@ const savepoint = {
 /** Returns what to tell once the group is committed, or the work's error when the transaction is over with it. */
 async function attempt(
   db: Kysely<Database>,
-  { work, resolve, reject }: Waiting,
+  { owner, work, resolve, reject }: Waiting,
 ): Promise<{ tell(): void } | { cause: unknown }> {
   await db.executeQuery(savepoint.set)
+  const idle = whenIdle(owner)
+  const scope = { owner, open: true }
   try {
-    const result = await work(db)
+    const result = await Promise.race([inScope(scope, () => work(db)), idle.passed])
+    scope.open = false
     await db.executeQuery(savepoint.release)
     return { tell: () => resolve(result) }
   } catch (error) {
+    scope.open = false
     return (await undo(db)) ? { tell: () => reject(error) } : { cause: error }
+  } finally {
+    idle.forget()
   }
+}
+
+/**
+ * SQLite answers before the process turns to anything else. So a work that lets it turn waits for something else: a file, the network,
+ * a timer, another transaction.
+ */
+function whenIdle(owner: string) {
+  const { promise: passed, reject } = Promise.withResolvers<never>()
+  passed.catch(() => {})
+  const timer = setImmediate(() =>
+    reject(new Error(`The transaction of ${owner} waited for something that is not SQL, and was undone`)),
+  )
+  return { passed, forget: () => clearImmediate(timer) }
 }
 
 /** False when the database has ended the transaction, as it does when the disk is full. */

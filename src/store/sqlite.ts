@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import {
-  type DatabaseConnection,
   Kysely,
   type LimitNode,
   Migrator,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
-  SqliteDriver,
   SqliteQueryCompiler,
   sql,
   type ValueNode,
 } from 'kysely'
 import { type Database, migrations } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { createPending } from './pending.ts'
+import { SqliteStoreDriver } from './sqlite-driver.ts'
 import type { Store, Transaction } from './store.ts'
+import { placeOf } from './transaction-scope.ts'
 import { enqueue } from './work.ts'
 import { type DiskSync, openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts'
 
@@ -27,20 +28,26 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const file = new DatabaseSync(path)
   file.exec(
-    'pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 5000; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
+    'pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
   )
   const config = { database: kyselyDatabase(file) }
   await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }))
+  // From here on the main thread waits for no lock of another process: see `SqliteStoreDriver`.
+  file.exec('pragma busy_timeout = 0')
   const log = path === ':memory:' ? undefined : await openWriteAheadLog(path, sync)
-  const db = new Kysely<Database>({ dialect: log ? durableDialect(config, file, log) : plainDialect(config) })
+  const db = new Kysely<Database>({ dialect: storeDialect(config, file, log) })
   const commit = createGroupCommit(db)
+  const pending = createPending()
   let closed = false
   return {
     db,
+    stuck: () => pending.stuck(),
     async transaction(work) {
       let earliest = Number.POSITIVE_INFINITY
       if (closed) throw new Error('The store is closed')
-      const result = await commit.run(trx => {
+      const owner = placeOf(new Error().stack)
+      using _ = pending.begin(owner)
+      const result = await commit.run(owner, trx => {
         const tx: Transaction = {
           db: trx,
           async enqueue(kind, key, at) {
@@ -65,35 +72,11 @@ export async function openSqliteStore(
   }
 }
 
-/**
- * SQLite as kysely speaks it, but whoever wrote, in a transaction or in a single statement, waits until it is durable. They wait
- * after the connection was given back, so that one sync serves all that commit meanwhile and the main thread never waits for a disk.
- */
-function durableDialect(config: SqliteDialectConfig, file: DatabaseSync, log: WriteAheadLog): SqliteDialect {
-  const changes = file.prepare('select total_changes() as count')
-  const countChanges = (): number => Number(changes.get()?.count)
-  class DurableDriver extends SqliteDriver {
-    #seen = countChanges()
-
-    override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-      log.requireIntact()
-      return super.beginTransaction(connection)
-    }
-
-    override async releaseConnection(): Promise<void> {
-      const found = countChanges()
-      const wrote = found !== this.#seen
-      this.#seen = found
-      if (wrote) log.grew()
-      await super.releaseConnection()
-      if (wrote) await log.durable()
-    }
-  }
-  return Object.assign(plainDialect(config), { createDriver: () => new DurableDriver(config) })
-}
-
-const plainDialect = (config: SqliteDialectConfig): SqliteDialect =>
-  Object.assign(new SqliteDialect(config), { createQueryCompiler: () => new LimitCompiler() })
+const storeDialect = (config: SqliteDialectConfig, file: DatabaseSync, log: WriteAheadLog | undefined): SqliteDialect =>
+  Object.assign(new SqliteDialect(config), {
+    createQueryCompiler: () => new LimitCompiler(),
+    createDriver: () => new SqliteStoreDriver(config, file, log),
+  })
 
 /** SQLite plans a statement anew at each run when its limit is a parameter, which takes as long as to run it. */
 class LimitCompiler extends SqliteQueryCompiler {

@@ -12,7 +12,12 @@ export interface Transaction {
 /** Metadata. `db` outside a transaction is for single statements and reads. */
 export interface Store {
   readonly db: Kysely<Database>
-  /** Transactions run one after another in the embedded store: keep engine, network and file work outside. */
+  /**
+   * Transactions run one after another in the embedded store, so a work does SQL and nothing else. Throws within another transaction.
+   * A work that waits for anything but the database is undone, with an Error that names the place that asked for it.
+   */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Why no transaction has ended for seconds, and whose waits; undefined when all goes well. */
+  stuck(): string | undefined
   close(): Promise<void>
 }

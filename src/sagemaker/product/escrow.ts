@@ -19,8 +19,12 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
   async function copyAlgorithm(row: AlgorithmRow, productId: string): Promise<EscrowedResource> {
     const identity = copyIdentity(row, productId, 'algorithm', escrowAccount)
     const copy: AlgorithmRow = { ...row, ...identity, productId }
-    for (const digest of [row.trainingImageDigest, ...row.inferenceImageDigests]) await images.hold(digest, copy.arn)
-    await store.transaction(async tx => (await algorithms.get(tx, copy.arn)) ?? algorithms.insert(tx, copy))
+    await store.transaction(async tx => {
+      if (await algorithms.get(tx, copy.arn)) return
+      for (const digest of [row.trainingImageDigest, ...row.inferenceImageDigests])
+        await images.hold(tx, digest, copy.arn)
+      await algorithms.insert(tx, copy)
+    })
     const { TrainingSpecification: training, InferenceSpecification: inference } = row.request
     return {
       arn: copy.arn,
@@ -56,7 +60,11 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
     const containers = await Promise.all(row.containers.map(container => holdContainer(container, row, identity.arn)))
     // Certified was the package without additional specifications, and only its containers are held.
     const copy: ModelPackageRow = { ...row, ...identity, containers, additional: [], productId }
-    await store.transaction(async tx => (await modelPackages.get(tx, copy.arn)) ?? modelPackages.insert(tx, copy))
+    await store.transaction(async tx => {
+      if (await modelPackages.get(tx, copy.arn)) return
+      for (const { imageDigest } of containers) await images.hold(tx, imageDigest, copy.arn)
+      await modelPackages.insert(tx, copy)
+    })
   }
 
   async function holdContainer(
@@ -64,7 +72,6 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
     row: ModelPackageRow,
     owner: string,
   ): Promise<PackageContainer> {
-    await images.hold(container.imageDigest, owner)
     const { modelData } = container
     if (modelData?.kind !== 's3') return container
     const { bucket, key } = parseS3Uri(modelData.uri)

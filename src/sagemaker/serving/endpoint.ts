@@ -121,10 +121,10 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
   await requireKey(config, ctx)
   const target = newDeployment(config, await variantsOf(config, ctx), 1, initialCount)
-  await holdImages(target, arn, ctx)
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
+    await holdImages(tx, target, arn, ctx)
     await endpoints.insert(tx, {
       ...{
         arn,
@@ -145,9 +145,9 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   })
 }
 
-async function holdImages({ variants }: Deployment, arn: string, ctx: Context): Promise<void> {
+async function holdImages(tx: Transaction, { variants }: Deployment, arn: string, ctx: Context): Promise<void> {
   for (const { model } of variants)
-    for (const { imageDigest } of model.containers) await ctx.images.hold(imageDigest, arn)
+    for (const { imageDigest } of model.containers) await ctx.images.hold(tx, imageDigest, arn)
 }
 
 export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
@@ -158,7 +158,7 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
     const row = await requireInService(tx, input.EndpointName, ctx)
     const retained = retainedOf(input, row.live)
     const target = newDeployment(config, retained.weights(variants), row.lastAttempt + 1, retained.count)
-    await holdImages(target, row.arn, ctx)
+    await holdImages(tx, target, row.arn, ctx)
     await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt: highestAttempt(target) })
     await tx.enqueue('endpoint', row.arn)
     return { EndpointArn: row.arn }

@@ -57,9 +57,9 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
     ...resolved.find(part => part.limits)?.limits,
   }
   if (await models.get(ctx.store, arn)) throw alreadyExists('model', arn)
-  for (const { imageDigest } of containers) await ctx.images.hold(imageDigest, arn)
   return ctx.store.transaction(async tx => {
     if (await models.get(tx, arn)) throw alreadyExists('model', arn)
+    for (const { imageDigest } of containers) await ctx.images.hold(tx, imageDigest, arn)
     await models.insert(tx, row)
     await insertTags(tx, arn, input.Tags)
     return { ModelArn: arn }
