@@ -83,6 +83,8 @@ export function createGateway(options: GatewayOptions): Server {
   const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
   // None is dropped silently; `requireFewHeaders` refuses many.
   server.maxHeadersCount = 0
+  // An expectation that nobody knows is nobody's, as S3 has it.
+  server.on('checkExpectation', (incoming, response) => serve(gateway, incoming, response, false))
   server.on('checkContinue', (incoming, response) => serve(gateway, incoming, response, true))
   return server
 }

@@ -59,6 +59,7 @@ export async function receive(arrival: Arrival): Promise<Received> {
   const request = plainRequest(arrival.request, signer?.claim, payloadHash)
   const proven = !signer || payloadHash !== undefined
   if (target.operation && proven) await arrival.admit?.(target.operation, request)
+  if (target.style === 's3' && target.operation && isStreaming(model, target.operation)) requireLength(headers)
   proceed()
   const whole = (body: Readable, limit: number) => readBody(body, { limit, memory: arrival.memory }, target.style)
   if (target.operation && isStreaming(model, target.operation)) {
@@ -103,6 +104,12 @@ function checkBody(arrival: Arrival, payloadHash: string | undefined, body: Uint
   if (found === payloadHash) return
   if (style === 's3') throw hashMismatch(payloadHash, found)
   throw authFault(style, 'mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.")
+}
+
+/** The length of an object is said before it (S3 API Reference, PutObject, "Content-Length"). */
+function requireLength(headers: WireRequest['headers']): void {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return
+  throw new ServiceError('MissingContentLength', 'You must provide the Content-Length HTTP header.', { status: 411 })
 }
 
 function plainRequest(request: WireRequest, claim: Claim | undefined, payloadHash: string | undefined): WireRequest {

@@ -176,8 +176,11 @@ export const hashMismatch = (expected: string, found: string): ServiceError =>
 
 /** What the headers say of the content once aws-chunked is taken off. */
 export function contentHeaders(headers: BodyFacts['headers']): BodyFacts['headers'] {
-  const encodings = (headers['content-encoding'] ?? '').split(',').map(name => name.trim())
-  const kept = encodings.filter(name => name !== '' && name !== 'aws-chunked').join(',')
+  const encodings = (headers['content-encoding'] ?? '').split(',')
+  const kept = encodings
+    .filter(name => name.trim() !== 'aws-chunked')
+    .join(',')
+    .trim()
   const length = headers['x-amz-decoded-content-length'] ?? headers['content-length']
   return { ...headers, 'content-encoding': kept === '' ? undefined : kept, 'content-length': length }
 }

@@ -13,7 +13,9 @@ export function guardReader(response: ServerResponse, milliseconds = idle): void
 }
 
 /** Writes a response; resolves when a streaming body has gone out whole and rejects when it breaks, with the connection cut. */
-export async function respond(response: ServerResponse, { status, headers, body }: WireResponse): Promise<void> {
+export async function respond(response: ServerResponse, answer: WireResponse): Promise<void> {
+  const { status, body } = answer
+  const headers = inOrder(answer.headers)
   if (body instanceof Readable) {
     guardReader(response)
     response.writeHead(status, headers)
@@ -26,4 +28,10 @@ export async function respond(response: ServerResponse, { status, headers, body 
   }
   headers['content-length'] ??= String(bytes?.byteLength ?? 0)
   response.writeHead(status, headers).end(bytes)
+}
+
+/** Behind a length, Node takes a disposition that is not ASCII for one that it cannot write. */
+function inOrder(headers: WireResponse['headers']): WireResponse['headers'] {
+  const { 'content-disposition': disposition, ...others } = headers
+  return disposition === undefined ? headers : { 'content-disposition': disposition, ...others }
 }

@@ -24,6 +24,8 @@ export const restJson: Protocol = {
     }
     const payload = (shape.members as Record<string, ShapeRef>)[shape.payload] as ShapeRef
     const type = call.model.shapes[payload.shape]?.type
+    // No body is no member; one that is there may be empty only where it streams.
+    if (call.body instanceof Uint8Array && call.body.byteLength === 0) return input
     if (type === 'blob') input[shape.payload] = call.body
     else if (type === 'string') input[shape.payload] = Buffer.from(call.body as Uint8Array).toString('utf8')
     else input[shape.payload] = readTree(call.model, payload, parseJson(call.body as Uint8Array), jsonLeaves)

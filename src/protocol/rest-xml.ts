@@ -10,16 +10,27 @@ import { escapeXml } from './xml.ts'
 import { readXmlDocument, XmlError } from './xml-reader.ts'
 import { readXml, writeMembers, writeXml } from './xml-tree.ts'
 
+/** Known to S3, and to some of its operations only. */
+const encryptionHeader = /^x-amz-server-side-encryption(-aws-kms-key-id|-context|-bucket-key-enabled)?$/
+
+const notForThis = (name: string): ServiceError =>
+  new ServiceError('InvalidArgument', `${name} header is not supported for this operation.`, {
+    status: 400,
+    fields: { ArgumentName: name },
+  })
+
 const errors: BindingErrors = {
   unknown: (kind, name) =>
-    new ServiceError(
-      'NotImplemented',
-      `A ${kind} you provided implies functionality that is not implemented: ${name}`,
-      {
-        status: 501,
-        fields: kind === 'header' ? { Header: name } : { Parameter: name },
-      },
-    ),
+    encryptionHeader.test(name)
+      ? notForThis(name)
+      : new ServiceError(
+          'NotImplemented',
+          `A ${kind} you provided implies functionality that is not implemented: ${name}`,
+          {
+            status: 501,
+            fields: kind === 'header' ? { Header: name } : { Parameter: name },
+          },
+        ),
   invalid: (name, value, expected) =>
     new ServiceError('InvalidArgument', `Provided ${name} is not ${expected}.`, {
       status: 400,
@@ -68,7 +79,8 @@ export const restXml: Protocol = {
     const body = shape.payload
       ? payloadOf(model, shape, output)
       : document(model, shape, output, operation.output?.shape)
-    if (typeof body === 'string' && body.startsWith('<?xml')) headers['content-type'] ??= 'application/xml'
+    if (typeof body === 'string' && body !== '')
+      headers['content-type'] ??= body.startsWith('<?xml') ? 'application/xml' : 'text/plain'
     return { status, headers, body }
   },
 

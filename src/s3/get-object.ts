@@ -5,7 +5,7 @@ import { checkReadConditions } from './conditions.ts'
 import { openContent, readInline } from './content.ts'
 import { encryptionMembers } from './encryption.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
-import { partRange } from './part-range.ts'
+import { type FoundPart, findPart } from './part-range.ts'
 import { s3Error } from './s3-error.ts'
 import type { In, Op, S3Context } from './s3-operation.ts'
 
@@ -27,11 +27,10 @@ async function readObject(input: In<'GetObject'> | In<'HeadObject'>, ctx: S3Cont
     throw s3Error('InvalidRequest', {}, 'Cannot specify both Range header and partNumber query parameter')
   const version = await requireVersion(ctx, input)
   checkReadConditions(input, version)
-  const range =
-    input.PartNumber === undefined
-      ? readByteRange(input.Range, version.size)
-      : await partRange(ctx, version, input.PartNumber)
-  return { version, range, output: { ...describe(version, range, input), ...responseOverrides(input, ctx) } }
+  const part = input.PartNumber === undefined ? undefined : await findPart(ctx, version, input.PartNumber)
+  const range = part ? part.range : readByteRange(input.Range, version.size)
+  const told = { ...describe(version, range, input), ...checksumOf(version, range, part, input) }
+  return { version, range, output: { ...told, ...responseOverrides(input, ctx) } }
 }
 
 function describe(version: ObjectVersion, range: ByteRange | undefined, input: In<'HeadObject'>) {
@@ -40,7 +39,7 @@ function describe(version: ObjectVersion, range: ByteRange | undefined, input: I
     AcceptRanges: 'bytes',
     ContentType: 'binary/octet-stream',
     ...headers,
-    Metadata: headers.Metadata && { ...headers.Metadata },
+    Metadata: headers.Metadata && metadataText(headers.Metadata),
     Expires: headers.Expires as never,
     ExpiresString: undefined,
     ETag: `"${version.etag}"`,
@@ -51,21 +50,55 @@ function describe(version: ObjectVersion, range: ByteRange | undefined, input: I
     ...(range && { ContentRange: `bytes ${range.start}-${range.end}/${size}` }),
     ...(tags.length > 0 && { TagCount: tags.length }),
     ...(input.PartNumber !== undefined && version.parts > 0 && { PartsCount: version.parts }),
-    // A checksum is of the whole object; a client would compare it with the part that it gets.
-    ...(input.ChecksumMode === 'ENABLED' && (!range || isWhole(range, size)) && checksumMembers(version.checksum)),
     ...encryptionMembers(version.encryption),
   }
 }
 
+/** What is not ASCII goes out as RFC 2047 writes it; it came as bytes (S3 User Guide, "Working with object metadata"). */
+const metadataText = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [
+      name,
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII ends there
+      /^[\u0000-\u007f]*$/.test(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`,
+    ]),
+  )
+
+/** That of the bytes that are answered: a client compares them. None of a range, unless it is a part or all. */
+function checksumOf(
+  { checksum, size }: ObjectVersion,
+  range: ByteRange | undefined,
+  part: FoundPart | undefined,
+  input: In<'HeadObject'>,
+) {
+  if (input.ChecksumMode !== 'ENABLED' || !checksum) return {}
+  if (part?.checksum) return checksumMembers({ ...checksum, value: part.checksum })
+  return !range || isWhole(range, size) ? checksumMembers(checksum) : {}
+}
+
 const isWhole = (range: ByteRange, size: number): boolean => range.start === 0 && range.end === size - 1
+
+const kebab = (member: string | undefined): string =>
+  (member ?? '').replaceAll(/(?<=[a-z])[A-Z]/g, letter => `-${letter}`).toLowerCase()
+
+/** A header's value is Latin-1 and one line. */
+function requireHeaderText(name: string, value = ''): void {
+  if (!/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) return
+  throw s3Error(
+    'InvalidArgument',
+    { ArgumentName: name, ArgumentValue: value },
+    'Header value cannot be represented using ISO-8859-1.',
+  )
+}
 
 /** Response headers that the query asks for instead of the object's own. */
 function responseOverrides(input: In<'HeadObject'>, ctx: S3Context): Record<string, unknown> {
   const members = ['CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage', 'ContentType', 'Expires']
   const asked = members.flatMap(member => {
     const value = input[`Response${member}` as keyof typeof input]
-    return value === undefined ? [] : [[member, value instanceof Date ? value.toUTCString() : value]]
+    return value === undefined ? [] : [[member, value instanceof Date ? value.toUTCString() : String(value)]]
   })
+  for (const [member, value] of asked) requireHeaderText(`response-${kebab(member)}`, value)
   if (asked.length > 0 && ctx.principal.kind === 'anonymous')
     throw s3Error('InvalidRequest', {}, 'Request specific response headers cannot be used for anonymous GET requests.')
   return Object.fromEntries(asked)

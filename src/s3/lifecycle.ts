@@ -10,6 +10,8 @@ export const putBucketLifecycleConfiguration: Op<'PutBucketLifecycleConfiguratio
   const rules = input.LifecycleConfiguration?.Rules ?? []
   if (rules.length < 1 || rules.length > 1000) throw s3Error('MalformedXML')
   for (const rule of rules) requireRule(rule)
+  if (rules.some(rule => (rule.ID?.length ?? 0) > 255))
+    throw s3Error('InvalidArgument', {}, 'ID length should not exceed allowed limit of 255')
   const lifecycle = rules.map(rule => ({ ...rule, ID: rule.ID || randomUUID() })) as LifecycleRule[]
   if (new Set(lifecycle.map(rule => rule.ID)).size < lifecycle.length)
     throw s3Error('InvalidArgument', {}, 'Rule ID must be unique. Found same ID for more than one rule')

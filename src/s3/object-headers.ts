@@ -28,15 +28,20 @@ export function objectHeaders(input: Input): ObjectHeaders {
   for (const name of names) if (input[name] !== undefined) headers[name] = input[name]
   if (input.Expires !== undefined)
     headers.Expires = input.Expires instanceof Date ? input.Expires.toUTCString() : input.Expires
-  const encodings = String(input.ContentEncoding ?? '')
-    .split(',')
-    .map(coding => coding.trim())
-  const encoding = encodings.filter(coding => coding !== '' && coding !== 'aws-chunked').join(',')
+  const encoding = withoutTransfer(String(input.ContentEncoding ?? ''))
   if (encoding !== '') headers.ContentEncoding = encoding
   const metadata = (input.Metadata ?? {}) as Readonly<Record<string, string>>
   if (Object.keys(metadata).length > 0) headers.Metadata = requireSize(metadata)
   return headers
 }
+
+/** The list as it was written, otherwise. */
+const withoutTransfer = (encodings: string): string =>
+  encodings
+    .split(',')
+    .filter(coding => coding.trim() !== 'aws-chunked')
+    .join(',')
+    .trim()
 
 function requireSize(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const size = Object.entries(metadata).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), 0)

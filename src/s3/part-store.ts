@@ -99,12 +99,13 @@ async function releaseUnused(db: Kysely<Database>, content: string, digests: rea
  */
 export async function copyParts(
   db: Kysely<Database>,
-  from: { readonly content: string; readonly key: string; readonly parts: number },
+  from: { readonly content: string; readonly key: string; readonly size: number },
   to: string,
   owner: string,
 ): Promise<void> {
   const parts = await partsOf(db, from.content)
-  if (parts.length !== from.parts) throw s3Error('NoSuchKey', { Key: from.key })
+  const size = parts.reduce((sum, part) => sum + part.size, 0)
+  if (parts.length === 0 || size !== from.size) throw s3Error('NoSuchKey', { Key: from.key })
   for (let start = 0; start < parts.length; start += 400) {
     const some = parts.slice(start, start + 400).map(part => ({ ...part, content: to }))
     await db.insertInto('s3_part').values(some).execute()
