@@ -1,12 +1,14 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { ServiceError } from '../ground/errors.ts'
 import type { Database } from '../store/database.ts'
 import { requireBucket } from './bucket.ts'
 import { authorize, bucketAccess } from './bucket-access.ts'
+import type { Bucket } from './bucket-row.ts'
 import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
 import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
-import type { In, Op } from './s3-operation.ts'
+import type { In, Op, S3Context } from './s3-operation.ts'
 
 interface Deletion extends DeleteConditions {
   readonly bucket: string
@@ -49,25 +51,20 @@ export const deleteObject: Op<'DeleteObject'> = async (input, ctx) => {
 
 type Named = In<'DeleteObjects'>['Delete']['Objects'][number]
 
-/** Each key succeeds or fails on its own, all in one commit. */
+/** Others get their turn, and to write, after so many keys. */
+const keysAtOnce = 50
+
+/** Each key succeeds or fails on its own. */
 export const deleteObjects: Op<'DeleteObjects'> = async (input, ctx) => {
   const { Objects, Quiet } = input.Delete
   if (Objects.length < 1 || Objects.length > 1000) throw s3Error('MalformedXML')
   const bucket = await requireBucket(ctx.store.db, input.Bucket)
   const errors = new Map<Named, ServiceError>()
-  for (const named of Objects) {
-    const action = named.VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
-    await collectError(errors, named, () => authorize(ctx, bucketAccess(bucket, ctx.principal, action, named.Key)))
+  const deleted: [Named, Deleted][] = []
+  for (let start = 0; start < Objects.length; start += keysAtOnce) {
+    if (start > 0) await setImmediate()
+    deleted.push(...(await deleteSome(input, ctx, bucket, Objects.slice(start, start + keysAtOnce), errors)))
   }
-  const deleted = await ctx.store.transaction(async ({ db }) => {
-    const done: [Named, Deleted][] = []
-    for (const named of Objects)
-      if (!errors.has(named))
-        await collectError(errors, named, async () => {
-          done.push([named, await deleteVersion(db, deletionOf(input, named), ctx.now().getTime())])
-        })
-    return done
-  })
   return {
     ...(!Quiet && { Deleted: deleted.map(([named, result]) => describe(named, result)) }),
     Errors: [...errors].map(([{ Key, VersionId }, { code, message }]) => ({
@@ -77,6 +74,29 @@ export const deleteObjects: Op<'DeleteObjects'> = async (input, ctx) => {
       Message: message,
     })),
   }
+}
+
+/** All in one commit. What is refused is put among the errors. */
+async function deleteSome(
+  input: In<'DeleteObjects'>,
+  ctx: S3Context,
+  bucket: Bucket,
+  some: readonly Named[],
+  errors: Map<Named, ServiceError>,
+): Promise<[Named, Deleted][]> {
+  for (const named of some) {
+    const action = named.VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
+    await collectError(errors, named, () => authorize(ctx, bucketAccess(bucket, ctx.principal, action, named.Key)))
+  }
+  return ctx.store.transaction(async ({ db }) => {
+    const done: [Named, Deleted][] = []
+    for (const named of some)
+      if (!errors.has(named))
+        await collectError(errors, named, async () => {
+          done.push([named, await deleteVersion(db, deletionOf(input, named), ctx.now().getTime())])
+        })
+    return done
+  })
 }
 
 const deletionOf = (input: In<'DeleteObjects'>, named: Named): Deletion => ({

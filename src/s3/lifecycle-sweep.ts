@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely'
+import { setImmediate } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { requireBucket } from './bucket.ts'
 import type { Bucket, LifecycleRule } from './bucket-row.ts'
@@ -8,6 +9,7 @@ import { successor } from './list-scan.ts'
 import { removeUpload } from './part-store.ts'
 import type { S3Parts } from './s3-operation.ts'
 import { keyText } from './version-row.ts'
+import { type WalkedVersion, walkVersions } from './version-walk.ts'
 
 const day = 86_400_000
 
@@ -60,50 +62,13 @@ async function applyRule(parts: Parts, bucket: Bucket, rule: LifecycleRule, swep
   if (abort !== undefined) swept.uploads += await abortUploads(parts, bucket, scope, lastMidnight(now) - abort * day)
 }
 
-interface Candidate {
-  readonly key: Uint8Array
-  readonly ordinal: number
-  readonly version_id: string
-  readonly modified: number
-  readonly size: number
-  readonly tags: string
-}
-
-/** Versions in the scope, in order, a thousand at a time. */
-async function* candidates(
-  db: Kysely<Database>,
-  bucket: string,
-  scope: Scope,
-  only: 'current' | 'all',
-): AsyncGenerator<Candidate> {
-  const below = successor(scope.prefix)
-  let after: Candidate | undefined
-  for (;;) {
-    const rows: Candidate[] = await db
-      .selectFrom('s3_version')
-      .select(['key', 'ordinal', 'version_id', 'modified', 'size', 'tags'])
-      .where('bucket', '=', bucket)
-      .where('key', '>=', scope.prefix)
-      .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
-      .$if(only === 'current', query => query.where('current', '=', sql.lit(1)))
-      .$if(after !== undefined, query =>
-        query.where(eb =>
-          eb(eb.refTuple('key', 'ordinal'), '>', eb.tuple(after?.key ?? Buffer.alloc(0), after?.ordinal ?? 0)),
-        ),
-      )
-      .orderBy('key')
-      .orderBy('ordinal')
-      .limit(1000)
-      .execute()
-    yield* rows
-    after = rows.at(-1)
-    if (rows.length < 1000) return
-  }
-}
-
 async function expireCurrent(parts: Parts, bucket: Bucket, scope: Scope, before: number): Promise<number> {
   let count = 0
-  for await (const row of candidates(parts.store.db, bucket.name, scope, 'current')) {
+  for await (const row of walkVersions(parts.store.db, {
+    bucket: bucket.name,
+    prefix: scope.prefix,
+    only: 'current',
+  })) {
     if (row.modified >= before || !inScope(scope, row)) continue
     count += await parts.store.transaction(async ({ db }) => {
       const still = await rowExists(db, bucket.name, row, 1)
@@ -114,7 +79,7 @@ async function expireCurrent(parts: Parts, bucket: Bucket, scope: Scope, before:
   return count
 }
 
-async function rowExists(db: Kysely<Database>, bucket: string, row: Candidate, current: 0 | 1): Promise<boolean> {
+async function rowExists(db: Kysely<Database>, bucket: string, row: WalkedVersion, current: 0 | 1): Promise<boolean> {
   const found = await db
     .selectFrom('s3_version')
     .select('ordinal')
@@ -137,9 +102,9 @@ async function expireNoncurrent(
   keep: number,
 ): Promise<number> {
   let count = 0
-  let newer: Candidate | undefined
+  let newer: WalkedVersion | undefined
   let behind = 0
-  for await (const row of candidates(parts.store.db, bucket.name, scope, 'all')) {
+  for await (const row of walkVersions(parts.store.db, { bucket: bucket.name, prefix: scope.prefix, only: 'all' })) {
     const sameKey: boolean = newer !== undefined && Buffer.compare(newer.key, row.key) === 0
     behind = sameKey ? behind + 1 : 0
     const since: number = sameKey ? (newer?.modified ?? 0) : Number.POSITIVE_INFINITY
@@ -150,7 +115,7 @@ async function expireNoncurrent(
   return count
 }
 
-async function deleteIfThere(parts: Parts, bucket: Bucket, row: Candidate): Promise<number> {
+async function deleteIfThere(parts: Parts, bucket: Bucket, row: WalkedVersion): Promise<number> {
   return parts.store.transaction(async ({ db }) => {
     if (!(await rowExists(db, bucket.name, row, 0))) return 0
     const deletion = { bucket: bucket.name, key: keyText(row.key), versionId: row.version_id }
@@ -159,47 +124,53 @@ async function deleteIfThere(parts: Parts, bucket: Bucket, row: Candidate): Prom
   })
 }
 
+/** A delete marker is alone when no other version of its key comes before or behind it. */
 async function removeLoneMarkers(parts: Parts, bucket: Bucket, scope: Scope): Promise<number> {
-  const below = successor(scope.prefix)
-  const rows = await parts.store.db
-    .selectFrom('s3_version')
-    .select(['key', eb => eb.fn.min('version_id').as('version_id')])
-    .where('bucket', '=', bucket.name)
-    .where('key', '>=', scope.prefix)
-    .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
-    .groupBy('key')
-    .having(eb => eb.and([eb(eb.fn.countAll(), '=', 1), eb(eb.fn.max('delete_marker'), '=', 1)]))
-    .execute()
   let count = 0
-  for (const row of rows)
-    count += await parts.store.transaction(async ({ db }) => {
-      const versions = await db
-        .selectFrom('s3_version')
-        .select('version_id')
-        .where('bucket', '=', bucket.name)
-        .where('key', '=', row.key)
-        .execute()
-      if (versions.length !== 1 || versions[0]?.version_id !== row.version_id) return 0
-      await deleteVersion(
-        db,
-        { bucket: bucket.name, key: keyText(row.key), versionId: row.version_id },
-        parts.now().getTime(),
-      )
-      return 1
-    })
-  return count
+  let before: WalkedVersion | undefined
+  let marker: WalkedVersion | undefined
+  const sameKey = (a: WalkedVersion | undefined, b: WalkedVersion): boolean =>
+    a !== undefined && Buffer.compare(a.key, b.key) === 0
+  for await (const row of walkVersions(parts.store.db, { bucket: bucket.name, prefix: scope.prefix, only: 'all' })) {
+    if (marker && !sameKey(marker, row)) count += await removeIfAlone(parts, bucket, marker)
+    marker = row.delete_marker === 1 && !sameKey(before, row) ? row : undefined
+    before = row
+  }
+  return marker ? count + (await removeIfAlone(parts, bucket, marker)) : count
 }
+
+async function removeIfAlone(parts: Parts, bucket: Bucket, marker: WalkedVersion): Promise<number> {
+  return parts.store.transaction(async ({ db }) => {
+    const versions = await db
+      .selectFrom('s3_version')
+      .select('version_id')
+      .where('bucket', '=', bucket.name)
+      .where('key', '=', marker.key)
+      .limit(2)
+      .execute()
+    if (versions.length !== 1 || versions[0]?.version_id !== marker.version_id) return 0
+    const deletion = { bucket: bucket.name, key: keyText(marker.key), versionId: marker.version_id }
+    await deleteVersion(db, deletion, parts.now().getTime())
+    return 1
+  })
+}
+
+const uploadsAtOnce = 100
 
 async function abortUploads(parts: Parts, bucket: Bucket, scope: Scope, before: number): Promise<number> {
   const below = successor(scope.prefix)
-  const rows = await parts.store.db
-    .selectFrom('s3_upload')
-    .select('id')
-    .where('bucket', '=', bucket.name)
-    .where('initiated', '<', before)
-    .where('key', '>=', scope.prefix)
-    .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
-    .execute()
-  for (const { id } of rows) await parts.store.transaction(({ db }) => removeUpload(db, id))
-  return rows.length
+  for (let count = 0; ; await setImmediate()) {
+    const rows = await parts.store.db
+      .selectFrom('s3_upload')
+      .select('id')
+      .where('bucket', '=', bucket.name)
+      .where('initiated', '<', before)
+      .where('key', '>=', scope.prefix)
+      .$if(below !== undefined, query => query.where('key', '<', below ?? Buffer.alloc(0)))
+      .limit(uploadsAtOnce)
+      .execute()
+    for (const { id } of rows) await parts.store.transaction(({ db }) => removeUpload(db, id))
+    count += rows.length
+    if (rows.length < uploadsAtOnce) return count
+  }
 }
