@@ -436,6 +436,33 @@ describe('S3', () => {
       await (await fetch(presign('GET', '/b/k', {}, soon).replace('/b/k', '/b/l'))).text(),
       /SignatureDoesNotMatch/,
     )
+    // It signs no other parameters, so anybody could add one.
+    const added = await fetch(`${presign('GET', '/b/k', {}, soon)}&prefix=x`)
+    assert.deepEqual([added.status, /<Code>(\w+)/.exec(await added.text())?.[1]], [403, 'AccessDenied'])
+  })
+
+  it('takes no request whose operation or members anybody could have put in', async () => {
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'SageMaker.DescribeModel' }
+    const signed = await signedHeaders(
+      'POST',
+      '/',
+      { host: `127.0.0.1:${port}`, ...headers },
+      '{"ModelName":"m"}',
+      'sagemaker',
+    )
+    const other = { ...signed, 'x-amz-target': 'SageMaker.CreateModel' }
+    assert.match((await send('POST', '/', other, '{"ModelName":"m"}')).text, /InvalidSignatureException/)
+    const { 'x-amz-target': target = '', ...bare } = headers
+    const without = await signedHeaders(
+      'POST',
+      '/',
+      { host: `127.0.0.1:${port}`, ...bare },
+      '{"ModelName":"m"}',
+      'sagemaker',
+    )
+    const added = await send('POST', '/', { ...without, 'x-amz-target': target }, '{"ModelName":"m"}')
+    assert.equal(added.status, 400)
+    assert.match(added.text, /InvalidSignatureException.*not signed: x-amz-target/)
   })
 
   it('lets anonymous callers ask, and policies decide', async () => {

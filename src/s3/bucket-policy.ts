@@ -3,14 +3,11 @@ import { configureBucket, requireBucket } from './bucket.ts'
 import type { Bucket } from './bucket-row.ts'
 import { conditionKeys } from './condition-keys.ts'
 import { blockOf } from './public-access-block.ts'
+import { type GrantingStatement, isPublic } from './public-statement.ts'
 import { s3Error } from './s3-error.ts'
 import type { CheckPolicy, Op } from './s3-operation.ts'
 
-interface Statement {
-  readonly Effect: string
-  readonly Principal?: unknown
-  readonly NotPrincipal?: unknown
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+interface Statement extends GrantingStatement {
   readonly [member: string]: unknown
 }
 
@@ -76,21 +73,6 @@ export function policyAsAppliedTo(principal: Principal, bucket: Bucket, action: 
 }
 
 const statementsOf = (policy: string): readonly Statement[] => [JSON.parse(policy).Statement].flat()
-
-/** Conditions on these with fixed values make a statement for everybody one for some (S3 User Guide, "The meaning of public"). */
-const restrictingKeys =
-  /^(aws:(sourceip|sourcearn|sourcevpc|sourcevpce|sourceaccount|sourceowner|principalorgid|principalorgpaths|principalaccount|principalarn|userid|username)|s3:(x-amz-server-side-encryption-aws-kms-key-id|dataaccesspointarn|dataaccesspointaccount))$/i
-
-function isPublic(statement: Statement): boolean {
-  if (statement.Effect !== 'Allow') return false
-  const { Principal: principal, NotPrincipal } = statement
-  const aws = typeof principal === 'object' && principal !== null ? Object.values(principal).flat() : [principal]
-  if (NotPrincipal === undefined && !aws.includes('*')) return false
-  const conditions = Object.values(statement.Condition ?? {}).flatMap(test => Object.entries(test))
-  return !conditions.some(([key, value]) => restrictingKeys.test(key) && ![value].flat().some(isWild))
-}
-
-const isWild = (value: unknown): boolean => /[*?]|^0\.0\.0\.0\/0$|^::\/0$/.test(String(value))
 
 /** Throws MalformedPolicy with what is wrong. */
 function requirePolicy(text: string, bucket: string, check: CheckPolicy): readonly Statement[] {
