@@ -3,8 +3,8 @@ import { type RootSecret, seal, unseal } from '../ground/root-secret.ts'
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
-/** A unique id as IAM makes them (IAM User Guide, IAM identifiers): AKIA, ASIA, AIDA, AROA or ANPA and 16 or 17 letters and digits. */
-export const uniqueId = (prefix: 'AKIA' | 'ASIA' | 'AIDA' | 'AROA' | 'ANPA'): string =>
+/** A unique id as IAM makes them (IAM User Guide, IAM identifiers): AKIA, ASIA, AIDA and their like, then 16 or 17 letters and digits. */
+export const uniqueId = (prefix: 'AKIA' | 'ASIA' | 'AIDA' | 'AROA' | 'AGPA' | 'AIPA' | 'ANPA'): string =>
   prefix +
   Array.from({ length: prefix === 'AKIA' || prefix === 'ASIA' ? 16 : 17 }, () => letters[randomInt(32)]).join('')
 

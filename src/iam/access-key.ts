@@ -5,13 +5,11 @@ import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId } from './access-key-secret.ts'
 import { iamError } from './iam-error.ts'
-import { findIdentity, wholeSeconds } from './identity-row.ts'
+import { findIdentity, userNameOf, wholeSeconds } from './identity-row.ts'
 import { pageAmong } from './page.ts'
-import { userNameOf } from './user.ts'
+import { quotas } from './quota.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
-
-const mostPerUser = 2
 
 /** The secret is told this once. */
 export const createAccessKey =
@@ -19,8 +17,8 @@ export const createAccessKey =
   (input, ctx) =>
     ctx.store.transaction(async ({ db }) => {
       const { identity, name } = await ownerOf({ db }, input, ctx)
-      if ((await keysOf({ db }, ctx.account, identity)).length >= mostPerUser)
-        throw iamError.quota('AccessKeysPerUser', mostPerUser)
+      if ((await keysOf({ db }, ctx.account, identity)).length >= quotas.accessKeysOfUser)
+        throw iamError.quota('AccessKeysPerUser', quotas.accessKeysOfUser)
       const id = uniqueId('AKIA')
       const secret = newSecretAccessKey()
       const created = wholeSeconds(ctx.now())

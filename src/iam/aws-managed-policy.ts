@@ -117,14 +117,40 @@ export const awsManagedPolicies: ReadonlyMap<string, AwsManagedPolicy> = new Map
       [allow('aws-marketplace:MeterUsage', 'aws-marketplace:BatchMeterUsage')],
     ],
     AWSMarketplaceGetEntitlements: ['Reads entitlements.', [allow('aws-marketplace:GetEntitlements')]],
-  } satisfies Record<string, [string, object[]]>).map(([name, [description, statements]]) => {
+    'aws-service-role/AWSApplicationAutoscalingSageMakerEndpointPolicy': [
+      'Lets Application Auto Scaling change how much endpoints have.',
+      [
+        allow('sagemaker:DescribeEndpoint', 'sagemaker:DescribeEndpointConfig', 'sagemaker:DescribeInferenceComponent'),
+        allow('sagemaker:UpdateEndpointWeightsAndCapacities', 'sagemaker:UpdateInferenceComponentRuntimeCopy'),
+        allow('cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms'),
+      ],
+    ],
+    'aws-service-role/ECRReplicationServiceRolePolicy': [
+      'Lets ECR copy images between registries.',
+      [allow('ecr:CreateRepository', 'ecr:ReplicateImage')],
+    ],
+    'aws-service-role/AWSECRPullThroughCache_ServiceRolePolicy': [
+      'Lets ECR keep copies of images of other registries.',
+      [
+        allow('ecr:GetAuthorizationToken', 'ecr:BatchCheckLayerAvailability', 'ecr:InitiateLayerUpload'),
+        allow('ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage'),
+      ],
+    ],
+    'aws-service-role/AWSMarketplaceLicenseManagementServiceRolePolicy': [
+      'Lets AWS Marketplace manage licenses.',
+      [allow('organizations:DescribeOrganization', 'license-manager:ListReceivedGrants')],
+    ],
+  } satisfies Record<string, [string, object[]]>).map(([pathAndName, [description, statements]]) => {
     const document = JSON.stringify({ Version: '2012-10-17', Statement: statements })
-    return [`arn:aws:iam::aws:policy/${name}`, { name, description, document }]
+    const slash = pathAndName.lastIndexOf('/') + 1
+    const [path, name] = [`/${pathAndName.slice(0, slash)}`, pathAndName.slice(slash)]
+    return [`arn:aws:iam::aws:policy${path}${name}`, { name, path, description, document }]
   }),
 )
 
 export interface AwsManagedPolicy {
   readonly name: string
+  readonly path: string
   readonly description: string
   /** JSON text. */
   readonly document: string

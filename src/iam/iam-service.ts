@@ -3,30 +3,55 @@ import type { Context } from '../service/context.ts'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import * as accessKey from './access-key.ts'
+import * as accountAlias from './account-alias.ts'
+import * as accountSummary from './account-summary.ts'
+import * as authorizationDetails from './authorization-details.ts'
+import * as contextKeys from './context-keys.ts'
+import * as group from './group.ts'
 import type { IamEngine } from './iam.ts'
 import { iamAccess } from './iam-access.ts'
 import * as tag from './iam-tag.ts'
 import * as identityPolicy from './identity-policy.ts'
+import * as instanceProfile from './instance-profile.ts'
+import * as loginProfile from './login-profile.ts'
 import * as managedPolicy from './managed-policy.ts'
+import {
+  deleteAccountPasswordPolicy,
+  getAccountPasswordPolicy,
+  updateAccountPasswordPolicy,
+} from './password-policy.ts'
+import * as permissionsBoundary from './permissions-boundary.ts'
+import * as policyEntities from './policy-entities.ts'
 import * as role from './role.ts'
-import { simulatePrincipalPolicy } from './simulate.ts'
+import * as serviceLinkedRole from './service-linked-role.ts'
+import * as simulation from './simulate.ts'
 import * as user from './user.ts'
 
 type IamApi = SdkApi<typeof Sdk>
 
 /** IAM's API. What it changes is in force with the next request. */
 export function createIamService(iam: IamEngine): Service {
-  const { createUser, getUser, listUsers, updateUser, deleteUser, listGroupsForUser } = user
-  const { refuseDeletion: _, ...roles } = role
+  const { serviceLinkedRoleName: _, ...serviceLinkedRoles } = serviceLinkedRole
   const all = {
-    ...{ createUser, getUser, listUsers, updateUser, deleteUser, listGroupsForUser },
-    ...roles,
+    ...user,
+    ...group,
+    ...role,
+    ...serviceLinkedRoles,
+    ...instanceProfile,
+    ...permissionsBoundary,
+    ...loginProfile,
+    ...{ updateAccountPasswordPolicy, getAccountPasswordPolicy, deleteAccountPasswordPolicy },
     ...accessKey,
     createAccessKey: accessKey.createAccessKey(iam.rootSecret),
     ...identityPolicy,
     ...managedPolicy,
+    ...policyEntities,
     ...tag,
-    simulatePrincipalPolicy,
+    ...simulation,
+    ...contextKeys,
+    ...accountAlias,
+    ...accountSummary,
+    ...authorizationDetails,
   }
   const named = Object.entries(all).map(([name, operation]) => [
     name[0]?.toUpperCase() + name.slice(1),

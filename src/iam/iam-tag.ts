@@ -1,8 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import { findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
+import { findChangeable, findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
 import { pageAmong } from './page.ts'
+import { findOwn, findPolicy } from './policy-row.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 interface Paging {
@@ -19,6 +20,15 @@ export const untagRole: Op<'UntagRole'> = (input, ctx) => change(ctx, 'role', in
 export const listUserTags: Op<'ListUserTags'> = (input, ctx) => list(ctx, 'user', input.UserName, input)
 export const listRoleTags: Op<'ListRoleTags'> = (input, ctx) => list(ctx, 'role', input.RoleName, input)
 
+export const tagPolicy: Op<'TagPolicy'> = (input, ctx) =>
+  changePolicy(ctx, input.PolicyArn, old => mergeTags(old, input.Tags))
+export const untagPolicy: Op<'UntagPolicy'> = (input, ctx) => changePolicy(ctx, input.PolicyArn, without(input.TagKeys))
+export const listPolicyTags: Op<'ListPolicyTags'> = async (input, ctx) => {
+  const tags: Tag[] = JSON.parse((await findPolicy(ctx.store, ctx, input.PolicyArn)).tags)
+  const { items, more } = await pageAmong('ListPolicyTags', input, ctx, tags, tag => tag.Key)
+  return { Tags: items, ...more }
+}
+
 const without = (keys: readonly string[]) => (old: readonly Tag[]) => {
   const gone = new Set(keys.map(key => key.toLowerCase()))
   return old.filter(tag => !gone.has(tag.Key.toLowerCase()))
@@ -26,9 +36,17 @@ const without = (keys: readonly string[]) => (old: readonly Tag[]) => {
 
 const change = (ctx: Context, kind: Kind, name: string, tagsAfter: (old: readonly Tag[]) => Tag[]) =>
   ctx.store.transaction(async ({ db }) => {
-    const row = await findIdentity({ db }, ctx.account, kind, name)
+    const row = await findChangeable({ db }, ctx.account, kind, name)
     const tags = JSON.stringify(tagsAfter(JSON.parse(row.tags)))
     await db.updateTable('iam_identity').set({ tags }).where('id', '=', row.id).execute()
+    return {}
+  })
+
+const changePolicy = (ctx: Context, arn: string, tagsAfter: (old: readonly Tag[]) => Tag[]) =>
+  ctx.store.transaction(async ({ db }) => {
+    const row = await findOwn({ db }, ctx, arn)
+    const tags = JSON.stringify(tagsAfter(JSON.parse(row.tags)))
+    await db.updateTable('iam_policy').set({ tags }).where('arn', '=', row.arn).execute()
     return {}
   })
 

@@ -1,11 +1,11 @@
 import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import type { Transaction } from '../store/store.ts'
 import { iamError } from './iam-error.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
-import { encodeDocument, findAttachable, findIdentity, type Kind } from './identity-row.ts'
+import { attachedTo, encodeDocument, findAttachable, findChangeable, findIdentity, inlineOf } from './identity-row.ts'
 import { pageAmong } from './page.ts'
+import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
@@ -14,17 +14,20 @@ interface Paging {
   readonly MaxItems?: number | undefined
 }
 
-/** IAM User Guide, IAM and AWS STS quotas: characters of all inline policies together; managed policies attached. */
-const quotas = {
-  user: { inline: 2048, attached: 'AttachedPoliciesPerUser' },
-  role: { inline: 10_240, attached: 'PoliciesPerRole' },
+const limits = {
+  user: { inline: quotas.userPolicySize, attached: 'AttachedPoliciesPerUser' },
+  role: { inline: quotas.rolePolicySize, attached: 'PoliciesPerRole' },
+  group: { inline: quotas.groupPolicySize, attached: 'AttachedPoliciesPerGroup' },
 }
-const mostAttached = 20
+type Holder = keyof typeof limits
 
 export const putUserPolicy: Op<'PutUserPolicy'> = (input, ctx) =>
   put(ctx, 'user', input.UserName, input.PolicyName, input.PolicyDocument)
 export const putRolePolicy: Op<'PutRolePolicy'> = (input, ctx) =>
   put(ctx, 'role', input.RoleName, input.PolicyName, input.PolicyDocument)
+
+export const putGroupPolicy: Op<'PutGroupPolicy'> = (input, ctx) =>
+  put(ctx, 'group', input.GroupName, input.PolicyName, input.PolicyDocument)
 
 export const getUserPolicy: Op<'GetUserPolicy'> = async (input, ctx) => ({
   UserName: input.UserName,
@@ -35,35 +38,52 @@ export const getRolePolicy: Op<'GetRolePolicy'> = async (input, ctx) => ({
   ...(await get(ctx, 'role', input.RoleName, input.PolicyName)),
 })
 
+export const getGroupPolicy: Op<'GetGroupPolicy'> = async (input, ctx) => ({
+  GroupName: input.GroupName,
+  ...(await get(ctx, 'group', input.GroupName, input.PolicyName)),
+})
+
 export const deleteUserPolicy: Op<'DeleteUserPolicy'> = (input, ctx) =>
   remove(ctx, 'user', input.UserName, input.PolicyName)
 export const deleteRolePolicy: Op<'DeleteRolePolicy'> = (input, ctx) =>
   remove(ctx, 'role', input.RoleName, input.PolicyName)
 
+export const deleteGroupPolicy: Op<'DeleteGroupPolicy'> = (input, ctx) =>
+  remove(ctx, 'group', input.GroupName, input.PolicyName)
+
 export const listUserPolicies: Op<'ListUserPolicies'> = (input, ctx) => list(ctx, 'user', input.UserName, input)
 export const listRolePolicies: Op<'ListRolePolicies'> = (input, ctx) => list(ctx, 'role', input.RoleName, input)
+
+export const listGroupPolicies: Op<'ListGroupPolicies'> = (input, ctx) => list(ctx, 'group', input.GroupName, input)
 
 export const attachUserPolicy: Op<'AttachUserPolicy'> = (input, ctx) =>
   attach(ctx, 'user', input.UserName, input.PolicyArn)
 export const attachRolePolicy: Op<'AttachRolePolicy'> = (input, ctx) =>
   attach(ctx, 'role', input.RoleName, input.PolicyArn)
+export const attachGroupPolicy: Op<'AttachGroupPolicy'> = (input, ctx) =>
+  attach(ctx, 'group', input.GroupName, input.PolicyArn)
 export const detachUserPolicy: Op<'DetachUserPolicy'> = (input, ctx) =>
   detach(ctx, 'user', input.UserName, input.PolicyArn)
 export const detachRolePolicy: Op<'DetachRolePolicy'> = (input, ctx) =>
   detach(ctx, 'role', input.RoleName, input.PolicyArn)
 
+export const detachGroupPolicy: Op<'DetachGroupPolicy'> = (input, ctx) =>
+  detach(ctx, 'group', input.GroupName, input.PolicyArn)
+
 export const listAttachedUserPolicies: Op<'ListAttachedUserPolicies'> = (input, ctx) =>
   listAttached(ctx, 'user', input.UserName, input.PathPrefix, input)
 export const listAttachedRolePolicies: Op<'ListAttachedRolePolicies'> = (input, ctx) =>
   listAttached(ctx, 'role', input.RoleName, input.PathPrefix, input)
+export const listAttachedGroupPolicies: Op<'ListAttachedGroupPolicies'> = (input, ctx) =>
+  listAttached(ctx, 'group', input.GroupName, input.PathPrefix, input)
 
-const put = (ctx: Context, kind: Kind, owner: string, name: string, document: string) =>
+const put = (ctx: Context, kind: Holder, owner: string, name: string, document: string) =>
   ctx.store.transaction(async ({ db }) => {
-    const { id: identity } = await findIdentity({ db }, ctx.account, kind, owner)
+    const { id: identity } = await findChangeable({ db }, ctx.account, kind, owner)
     checkIdentityPolicy(document, 'inline')
     const others = await inlineOf({ db }, identity).where('name', '!=', name).execute()
     const size = [document, ...others.map(other => other.document)].map(withoutSpace).reduce((a, b) => a + b)
-    const { inline } = quotas[kind]
+    const { inline } = limits[kind]
     if (size > inline) throw iamError.limit(`Maximum policy size of ${inline} bytes exceeded for ${kind} ${owner}`)
     await db
       .insertInto('iam_inline_policy')
@@ -73,34 +93,34 @@ const put = (ctx: Context, kind: Kind, owner: string, name: string, document: st
     return {}
   })
 
-async function get(ctx: Context, kind: Kind, owner: string, name: string) {
+async function get(ctx: Context, kind: Holder, owner: string, name: string) {
   const { id } = await findIdentity(ctx.store, ctx.account, kind, owner)
   const row = await inlineOf(ctx.store, id).where('name', '=', name).executeTakeFirst()
   if (!row) throw iamError.noInline(kind, name)
   return { PolicyName: name, PolicyDocument: encodeDocument(row.document) }
 }
 
-const remove = (ctx: Context, kind: Kind, owner: string, name: string) =>
+const remove = (ctx: Context, kind: Holder, owner: string, name: string) =>
   ctx.store.transaction(async ({ db }) => {
-    const { id } = await findIdentity({ db }, ctx.account, kind, owner)
+    const { id } = await findChangeable({ db }, ctx.account, kind, owner)
     const gone = db.deleteFrom('iam_inline_policy').where('identity', '=', id).where('name', '=', name)
     if (Number((await gone.executeTakeFirstOrThrow()).numDeletedRows) === 0) throw iamError.noInline(kind, name)
     return {}
   })
 
-async function list(ctx: Context, kind: Kind, owner: string, input: Paging) {
+async function list(ctx: Context, kind: Holder, owner: string, input: Paging) {
   const { id } = await findIdentity(ctx.store, ctx.account, kind, owner)
   const names = (await inlineOf(ctx.store, id).execute()).map(row => row.name)
   const { items, more } = await pageAmong(`List${kind}Policies`, input, ctx, names, name => name)
   return { PolicyNames: items, ...more }
 }
 
-const attach = (ctx: Context, kind: Kind, owner: string, arn: string) =>
+const attach = (ctx: Context, kind: Holder, owner: string, arn: string) =>
   ctx.store.transaction(async ({ db }) => {
-    const { id: identity } = await findIdentity({ db }, ctx.account, kind, owner)
+    const { id: identity } = await findChangeable({ db }, ctx.account, kind, owner)
     await findAttachable({ db }, ctx.account, arn)
     const attached = (await attachedTo({ db }, identity).execute()).filter(other => other.policy_arn !== arn)
-    if (attached.length >= mostAttached) throw iamError.quota(quotas[kind].attached, mostAttached)
+    if (attached.length >= quotas.attachedPolicies) throw iamError.quota(limits[kind].attached, quotas.attachedPolicies)
     const row = { identity, policy_arn: arn }
     await db
       .insertInto('iam_attachment')
@@ -110,15 +130,15 @@ const attach = (ctx: Context, kind: Kind, owner: string, arn: string) =>
     return {}
   })
 
-const detach = (ctx: Context, kind: Kind, owner: string, arn: string) =>
+const detach = (ctx: Context, kind: Holder, owner: string, arn: string) =>
   ctx.store.transaction(async ({ db }) => {
-    const { id } = await findIdentity({ db }, ctx.account, kind, owner)
+    const { id } = await findChangeable({ db }, ctx.account, kind, owner)
     const gone = db.deleteFrom('iam_attachment').where('identity', '=', id).where('policy_arn', '=', arn)
     if (Number((await gone.executeTakeFirstOrThrow()).numDeletedRows) === 0) throw iamError.notAttached(arn)
     return {}
   })
 
-async function listAttached(ctx: Context, kind: Kind, owner: string, pathPrefix = '/', input: Paging = {}) {
+async function listAttached(ctx: Context, kind: Holder, owner: string, pathPrefix = '/', input: Paging = {}) {
   const { id } = await findIdentity(ctx.store, ctx.account, kind, owner)
   const rows = await attachedTo(ctx.store, id).execute()
   const within = rows.filter(({ policy_arn: arn }) => arn.slice(arn.indexOf('/')).startsWith(pathPrefix))
@@ -127,9 +147,3 @@ async function listAttached(ctx: Context, kind: Kind, owner: string, pathPrefix 
   const describe = (arn: string) => ({ PolicyName: arn.split('/').at(-1) as string, PolicyArn: arn })
   return { AttachedPolicies: items.map(row => describe(row.policy_arn)), ...more }
 }
-
-const inlineOf = ({ db }: Pick<Transaction, 'db'>, identity: string) =>
-  db.selectFrom('iam_inline_policy').selectAll().where('identity', '=', identity)
-
-const attachedTo = ({ db }: Pick<Transaction, 'db'>, identity: string) =>
-  db.selectFrom('iam_attachment').selectAll().where('identity', '=', identity)

@@ -5,6 +5,7 @@ import type { Transaction } from '../store/store.ts'
 import { uniqueId } from './access-key-secret.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
+import { requireRoom } from './quota.ts'
 
 export type IdentityRow = Selectable<IdentityTable>
 export type Kind = IdentityRow['kind']
@@ -14,7 +15,7 @@ export interface Tag {
 }
 type Database = Pick<Transaction, 'db'>
 
-/** The user or role of the caller's account; throws NoSuchEntity. */
+/** A user, role, group or instance profile of the caller's account; throws NoSuchEntity. */
 export async function findIdentity({ db }: Database, account: string, kind: Kind, name: string): Promise<IdentityRow> {
   const row = await db
     .selectFrom('iam_identity')
@@ -23,9 +24,25 @@ export async function findIdentity({ db }: Database, account: string, kind: Kind
     .where('kind', '=', kind)
     .where('name_key', '=', name.toLowerCase())
     .executeTakeFirst()
-  if (!row) throw kind === 'user' ? iamError.noUser(name) : iamError.noRole(name)
+  if (!row) throw iamError.noIdentity(kind, name)
   return row
 }
+
+/** The same, to be changed. Throws UnmodifiableEntity for a service-linked role, which only its service may change. */
+export async function findChangeable(tx: Database, account: string, kind: Kind, name: string): Promise<IdentityRow> {
+  const row = await findIdentity(tx, account, kind, name)
+  if (isServiceLinked(row)) throw iamError.protected(row.name)
+  return row
+}
+
+export const serviceLinkedPath = '/aws-service-role/'
+export const isServiceLinked = ({ kind, path }: Pick<IdentityRow, 'kind' | 'path'>): boolean =>
+  kind === 'role' && path.startsWith(serviceLinkedPath)
+
+const idPrefixes = { user: 'AIDA', role: 'AROA', group: 'AGPA', 'instance-profile': 'AIPA' } as const
+
+/** What only roles have. */
+export const noRole = { trust_policy: '', description: '', max_session: 0 } as const
 
 export interface NewIdentity {
   readonly kind: Kind
@@ -42,9 +59,10 @@ export interface NewIdentity {
 export async function insertIdentity({ db }: Database, ctx: Context, made: NewIdentity): Promise<IdentityRow> {
   const { kind, name, path = '/', boundary = '', tags = [], ...rest } = made
   if (boundary !== '') await findAttachable({ db }, ctx.account, boundary)
+  await requireRoom({ db }, ctx.account, kind)
   const row: IdentityRow = {
     ...rest,
-    id: uniqueId(kind === 'user' ? 'AIDA' : 'AROA'),
+    id: uniqueId(idPrefixes[kind]),
     account: ctx.account,
     kind,
     name,
@@ -62,7 +80,7 @@ export async function insertIdentity({ db }: Database, ctx: Context, made: NewId
     .values(row)
     .onConflict(conflict => conflict.columns(['account', 'kind', 'name_key']).doNothing())
     .executeTakeFirstOrThrow()
-  if (Number(inserted) === 0) throw iamError.exists(kind === 'user' ? 'User' : 'Role', name)
+  if (Number(inserted) === 0) throw iamError.exists(kind, name)
   return row
 }
 
@@ -74,7 +92,7 @@ export async function findAttachable({ db }: Database, account: string, arn: str
   if (!(await row.executeTakeFirst())) throw iamError.notAttachable(arn)
 }
 
-/** Users and roles by name after a name, within a path. */
+/** Identities of a kind by name after a name, within a path. */
 export function listIdentities({ db }: Database, account: string, kind: Kind, pathPrefix = '/') {
   return (after: string, count: number): Promise<IdentityRow[]> =>
     db
@@ -102,6 +120,22 @@ export function mergeTags(old: readonly Tag[], added: readonly Tag[]): Tag[] {
   return all
 }
 
+/** Gives an identity another name or path, or both. Throws EntityAlreadyExists. */
+export async function renameIdentity(
+  { db }: Database,
+  row: IdentityRow,
+  name: string = row.name,
+  path: string = row.path,
+): Promise<void> {
+  const { account, kind } = row
+  const name_key = name.toLowerCase()
+  const others = db.selectFrom('iam_identity').select('id').where('account', '=', account).where('kind', '=', kind)
+  if (await others.where('name_key', '=', name_key).where('id', '!=', row.id).executeTakeFirst())
+    throw iamError.exists(kind, name)
+  const arn = `arn:aws:iam::${account}:${kind}${path}${name}`
+  await db.updateTable('iam_identity').set({ name, name_key, path, arn }).where('id', '=', row.id).execute()
+}
+
 /** IAM tells times to the second. */
 export const wholeSeconds = (date: Date): number => Math.floor(date.getTime() / 1000) * 1000
 
@@ -122,3 +156,27 @@ export const describeExtras = (row: IdentityRow) => {
 /** Policy documents are answered percent-encoded (IAM API Reference, GetRolePolicy). */
 export const encodeDocument = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+
+/** Throws DeleteConflict while policies hang on a user, role or group. */
+export async function refuseDeletion({ db }: Database, { id }: IdentityRow): Promise<void> {
+  const attached = db.selectFrom('iam_attachment').select('identity').where('identity', '=', id)
+  if (await attached.executeTakeFirst())
+    throw iamError.conflict('Cannot delete entity, must detach all policies first.')
+  const inline = db.selectFrom('iam_inline_policy').select('identity').where('identity', '=', id)
+  if (await inline.executeTakeFirst()) throw iamError.conflict('Cannot delete entity, must delete policies first.')
+}
+
+/** The inline policies of a user, role or group. */
+export const inlineOf = ({ db }: Database, identity: string) =>
+  db.selectFrom('iam_inline_policy').selectAll().where('identity', '=', identity)
+
+/** The managed policies that are attached to one. */
+export const attachedTo = ({ db }: Database, identity: string) =>
+  db.selectFrom('iam_attachment').selectAll().where('identity', '=', identity)
+
+/** The user that an operation is about: the one it names, or else the one who asks. */
+export function userNameOf(input: { UserName?: string | undefined }, ctx: Context): string {
+  if (input.UserName !== undefined) return input.UserName
+  if (ctx.principal.kind === 'user') return ctx.principal.arn.split('/').at(-1) as string
+  throw iamError.validation('Must specify userName when calling with non-User credentials')
+}

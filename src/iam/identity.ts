@@ -1,12 +1,13 @@
 import type { Store } from '../store/store.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
+import { containersOf } from './membership.ts'
 import { type Policy, type PolicyKind, parsePolicy } from './policy.ts'
 
 /** A policy and where it comes from, as simulations report it. */
 export interface SourcedPolicy extends Policy {
   /** Name of an inline policy, or of a managed one. */
   readonly name: string
-  readonly type: 'user' | 'role' | 'aws-managed' | 'user-managed'
+  readonly type: 'user' | 'group' | 'role' | 'aws-managed' | 'user-managed'
   readonly document: string
 }
 
@@ -25,17 +26,21 @@ export interface Identity {
   readonly maxSessionDuration: number
 }
 
-/** Reads a user or role by its unique id or its ARN, with every policy that applies to it. */
+/** Reads a user or role by its unique id or its ARN, with every policy that applies to it: a user has its groups' as well. */
 export async function loadIdentity(
   { db }: Pick<Store, 'db'>,
   column: 'id' | 'arn',
   value: string,
 ): Promise<Identity | undefined> {
   const row = await db.selectFrom('iam_identity').selectAll().where(column, '=', value).executeTakeFirst()
-  if (!row) return undefined
-  const inline = await db.selectFrom('iam_inline_policy').selectAll().where('identity', '=', row.id).execute()
-  const attached = await db.selectFrom('iam_attachment').selectAll().where('identity', '=', row.id).execute()
-  const managed = await Promise.all(attached.map(({ policy_arn }) => loadManaged({ db }, policy_arn)))
+  if (!row || (row.kind !== 'user' && row.kind !== 'role')) return undefined
+  const groups = row.kind === 'user' ? await containersOf({ db }, row.id) : []
+  const holders = [row.id, ...groups.map(group => group.id)]
+  const inline = await db.selectFrom('iam_inline_policy').selectAll().where('identity', 'in', holders).execute()
+  const attached = db.selectFrom('iam_attachment').select('policy_arn').distinct().where('identity', 'in', holders)
+  const managed = await Promise.all((await attached.execute()).map(({ policy_arn }) => loadManaged({ db }, policy_arn)))
+  const typeOf = (holder: string): SourcedPolicy['type'] =>
+    holder === row.id && row.kind === 'role' ? 'role' : holder === row.id ? 'user' : 'group'
   return {
     id: row.id,
     kind: row.kind,
@@ -43,7 +48,12 @@ export async function loadIdentity(
     arn: row.arn,
     tags: tagsOf(JSON.parse(row.tags)),
     policies: [
-      ...inline.map(({ name, document }) => ({ ...compile(document, 'identity'), name, type: row.kind, document })),
+      ...inline.map(({ identity, name, document }) => ({
+        ...compile(document, 'identity'),
+        name,
+        type: typeOf(identity),
+        document,
+      })),
       ...managed.filter(policy => policy !== undefined),
     ],
     boundary:

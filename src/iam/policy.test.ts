@@ -58,8 +58,8 @@ test('well formed', () => {
 })
 
 test("AWS's own policies are well formed and named in AWS's way", () => {
-  for (const [arn, { name, document }] of awsManagedPolicies) {
-    assert.equal(arn, `arn:aws:iam::aws:policy/${name}`)
+  for (const [arn, { path, name, document }] of awsManagedPolicies) {
+    assert.equal(arn, `arn:aws:iam::aws:policy${path}${name}`)
     parsePolicy(document, 'identity')
   }
 })

@@ -10,60 +10,80 @@ import { type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
 import { pageAmong } from './page.ts'
 import type { Lookup } from './pattern.ts'
 import { type Policy, parsePolicy } from './policy.ts'
+import { findSource, givenPolicy } from './policy-source.ts'
 import { statementPositions } from './statement-position.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
-type Request = Input<typeof Sdk, 'SimulatePrincipalPolicy'>
+type Request = Input<typeof Sdk, 'SimulateCustomPolicy'>
 type Source = Omit<SourcedPolicy, 'type'> & { readonly type: SourcedPolicy['type'] | 'none' | 'resource' }
+
+/** Whom a simulation is about: nobody in particular, or a user or role with its policies. */
+interface Subject {
+  readonly principal: Principal
+  readonly identity: Identity | undefined
+}
 
 /** Answers what the evaluator would decide, for each action on each resource, and by which statements. */
 export const simulatePrincipalPolicy: Op<'SimulatePrincipalPolicy'> = async (input, ctx) => {
-  refuseUnserved(input)
   const identity = await findSource(ctx, input.PolicySourceArn)
-  const sources = sourcesOf(input, identity)
   const principal = await findCaller(ctx, input.CallerArn, identity)
-  const boundaries = (input.PermissionsBoundaryPolicyInputList ?? []).map(text => parsePolicy(text, 'identity'))
+  return simulate('SimulatePrincipalPolicy', input, ctx, { principal, identity })
+}
+
+/** The same for policies that nobody has yet: condition keys have the values that the request gives them, and no others. */
+export const simulateCustomPolicy: Op<'SimulateCustomPolicy'> = async (input, ctx) => {
+  const caller = input.CallerArn === undefined ? undefined : await findCaller(ctx, input.CallerArn, undefined)
+  if (input.ResourcePolicy !== undefined && !caller)
+    throw iamError.invalid('CallerArn is needed with a ResourcePolicy: the policy names who may.')
+  const nobody = userPrincipal(`arn:aws:iam::${ctx.account}:user/nobody`, 'AIDA')
+  return simulate('SimulateCustomPolicy', input, ctx, { principal: caller ?? nobody, identity: undefined })
+}
+
+async function simulate(
+  operation: string,
+  input: Omit<Request, 'PolicyInputList'> & { PolicyInputList?: string[] | undefined },
+  ctx: Context,
+  { principal, identity }: Subject,
+) {
+  refuseUnserved(input)
+  const sources = sourcesOf(input, identity?.policies ?? [])
+  const boundaries = (input.PermissionsBoundaryPolicyInputList ?? []).map(givenPolicy)
   const policies: Policies = {
     identity: sources.filter(source => source.type !== 'resource'),
     boundary:
-      boundaries.length > 0 ? { statements: boundaries.flatMap(({ statements }) => statements) } : identity.boundary,
+      boundaries.length > 0 ? { statements: boundaries.flatMap(({ statements }) => statements) } : identity?.boundary,
     resource: sources.find(source => source.type === 'resource'),
   }
+  const conditions = contextOf(input)
   const results = input.ActionNames.flatMap(action =>
     (input.ResourceArns ?? ['*']).map(resource => {
       const owner = ownerOf(input, resource, principal)
-      const conditions = contextOf(input)
       const facts = { principal, access: { action, resource, conditions }, owner, now: ctx.now(), surroundings: {} }
       const missing = new Set<string>()
-      const lookup = noting(requestContext({ ...facts, tags: identity.tags }), missing)
-      const question = { principal, action, resource, owner, lookup }
+      const known = identity ? requestContext({ ...facts, tags: identity.tags }) : onlyStated(conditions)
+      const question = { principal, action, resource, owner, lookup: noting(known, missing) }
       const result = describe(action, resource, evaluate(question, policies), policies, sources)
       return { ...result, MissingContextValues: [...missing].map(key => asWritten(key, sources)) }
     }),
   )
   const numbered = results.map((result, index) => ({ result, name: String(index).padStart(8, '0') }))
-  const { items, more } = await pageAmong('SimulatePrincipalPolicy', input, ctx, numbered, ({ name }) => name)
+  const { items, more } = await pageAmong(operation, input, ctx, numbered, ({ name }) => name)
   return { EvaluationResults: items.map(({ result }) => result), ...more }
 }
 
-function refuseUnserved({ ResourceHandlingOption: option, ActionNames: actions }: Request): void {
+function refuseUnserved({
+  ResourceHandlingOption: option,
+  ActionNames: actions,
+}: Pick<Request, 'ResourceHandlingOption' | 'ActionNames'>): void {
   if (option !== undefined)
     throw iamError.invalid('ResourceHandlingOption is for EC2 scenarios, which are not served here.')
   const wrong = actions.find(action => !/^[\w-]+:[\w]+$/.test(action))
   if (wrong !== undefined) throw iamError.invalid(`Invalid Entity Arn or action name: ${wrong}`)
 }
 
-async function findSource(ctx: Context, arn: string): Promise<Identity> {
-  const identity = arn.split(':')[4] === ctx.account ? await loadIdentity(ctx.store, 'arn', arn) : undefined
-  if (identity) return identity
-  const [, kind, name] = /:(user|role)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? []
-  if (!kind || !name) throw iamError.invalid(`Invalid Entity Arn: ${arn}`)
-  throw kind === 'user' ? iamError.noUser(name) : iamError.noRole(name)
-}
-
 /** The caller whom resource policies see: the source itself unless another user is named. */
-async function findCaller(ctx: Context, arn: string | undefined, source: Identity): Promise<Principal> {
-  const identity = arn === undefined || arn === source.arn ? source : await loadIdentity(ctx.store, 'arn', arn)
+async function findCaller(ctx: Context, arn: string | undefined, source: Identity | undefined): Promise<Principal> {
+  const identity = arn === undefined || arn === source?.arn ? source : await loadIdentity(ctx.store, 'arn', arn)
   if (arn !== undefined && identity?.kind !== 'user')
     throw iamError.invalid(`CallerArn must be the ARN of a user: ${arn}`)
   const { kind, id, arn: found } = identity as Identity
@@ -72,27 +92,38 @@ async function findCaller(ctx: Context, arn: string | undefined, source: Identit
   return { kind: 'assumed-role', account: found.split(':')[4] as string, ...session }
 }
 
-function sourcesOf(input: Request, identity: Identity): Source[] {
-  const added = (input.PolicyInputList ?? []).map((document, index): Source => {
-    return { ...parsePolicy(document, 'identity'), document, name: `PolicyInputList.${index + 1}`, type: 'none' }
+function sourcesOf(
+  {
+    PolicyInputList: given = [],
+    ResourcePolicy: document,
+  }: Pick<Request, 'ResourcePolicy'> & { PolicyInputList?: string[] | undefined },
+  held: readonly SourcedPolicy[],
+): Source[] {
+  const added = given.map((text, index): Source => {
+    return { ...givenPolicy(text), document: text, name: `PolicyInputList.${index + 1}`, type: 'none' }
   })
-  const { ResourcePolicy: document } = input
-  if (document === undefined) return [...identity.policies, ...added]
-  return [
-    ...identity.policies,
-    ...added,
-    { ...parsePolicy(document, 'resource'), document, name: 'ResourcePolicy', type: 'resource' },
-  ]
+  const resource = document !== undefined && { ...parsePolicy(document, 'resource'), document }
+  return [...held, ...added, ...(resource ? [{ ...resource, name: 'ResourcePolicy', type: 'resource' as const }] : [])]
 }
 
-function ownerOf({ ResourceOwner: owner }: Request, resource: string, principal: Principal): string {
+/** Condition keys as the request gives them, without regard to case. */
+function onlyStated(conditions: Readonly<Record<string, string[]>>): Lookup {
+  const stated = new Map(Object.entries(conditions).map(([key, values]) => [key.toLowerCase(), values]))
+  return key => stated.get(key)
+}
+
+function ownerOf(
+  { ResourceOwner: owner }: Pick<Request, 'ResourceOwner'>,
+  resource: string,
+  principal: Principal,
+): string {
   if (owner === undefined) return /^\d{12}$/.exec(resource.split(':')[4] ?? '')?.[0] ?? principal.account
   const account = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(owner)?.[1]
   if (!account) throw iamError.invalid(`ResourceOwner must be an account: ${owner}`)
   return rootPrincipal(account).account
 }
 
-const contextOf = ({ ContextEntries: entries = [] }: Request): Record<string, string[]> =>
+const contextOf = ({ ContextEntries: entries = [] }: Pick<Request, 'ContextEntries'>): Record<string, string[]> =>
   Object.fromEntries(entries.map(entry => [entry.ContextKeyName ?? '', entry.ContextKeyValues ?? []]))
 
 /** Notes the keys that policies asked for in vain. */
@@ -113,6 +144,7 @@ function asWritten(key: string, sources: readonly Source[]): string {
 
 const sourceTypes = {
   user: 'user',
+  group: 'group',
   role: 'role',
   'aws-managed': 'aws-managed',
   'user-managed': 'user-managed',

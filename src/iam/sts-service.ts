@@ -3,7 +3,7 @@ import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import { type SdkApi, type Service, service } from '../service/service.ts'
+import { onAnything, type SdkApi, type Service, service } from '../service/service.ts'
 import type { IamEngine } from './iam.ts'
 import { type Identity, loadIdentity, loadManaged } from './identity.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
@@ -21,6 +21,7 @@ export const createStsService = (iam: IamEngine): Service =>
       GetCallerIdentity: { run: getCallerIdentity, access: () => [] },
       AssumeRole: { run: assumeRole(iam), access: assumeAccess },
       GetSessionToken: { run: getSessionToken(iam), access: () => [] },
+      GetAccessKeyInfo: { run: getAccessKeyInfo, access: onAnything('sts') },
     },
   })
 
@@ -30,6 +31,15 @@ const getCallerIdentity: Op<'GetCallerIdentity'> = async (_, { principal }) => (
   Account: principal.account,
   Arn: principal.arn,
 })
+
+/** Tells the account of any access key, whosever it is (AWS STS API Reference, GetAccessKeyInfo). */
+const getAccessKeyInfo: Op<'GetAccessKeyInfo'> = async ({ AccessKeyId: id }, { store: { db } }) => {
+  const longTerm = db.selectFrom('iam_access_key').select('account').where('id', '=', id)
+  const temporary = db.selectFrom('iam_session').select('account').where('access_key_id', '=', id)
+  const row = (await longTerm.executeTakeFirst()) ?? (await temporary.executeTakeFirst())
+  if (!row) throw invalid(`Invalid AccessKeyId: ${id}`)
+  return { Account: row.account }
+}
 
 const getSessionToken =
   (iam: IamEngine): Op<'GetSessionToken'> =>

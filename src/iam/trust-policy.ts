@@ -1,9 +1,7 @@
 import type { Transaction } from '../store/store.ts'
 import { iamError } from './iam-error.ts'
 import { MalformedPolicy, parsePolicy } from './policy.ts'
-
-/** IAM and AWS STS quotas: characters of a role trust policy, white space not counted. */
-const longest = 2048
+import { quotas } from './quota.ts'
 
 /**
  * A role's trust policy must be well formed, and the users and roles it names must exist when their account does
@@ -11,7 +9,7 @@ const longest = 2048
  */
 export async function checkTrustPolicy({ db }: Pick<Transaction, 'db'>, document: string): Promise<void> {
   parsePolicy(document, 'trust')
-  if (withoutSpace(document) > longest) throw iamError.quota('ACLSizePerRole', longest)
+  if (withoutSpace(document) > quotas.trustPolicySize) throw iamError.quota('ACLSizePerRole', quotas.trustPolicySize)
   const named = [...document.matchAll(/arn:aws:iam::(\d{12}):(?:user|role)\/[^"\\]+/g)]
   for (const [arn, account] of named) {
     const here = db

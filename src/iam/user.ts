@@ -1,10 +1,18 @@
 import type * as Sdk from '@aws-sdk/client-iam'
-import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
-import { describeExtras, findIdentity, type IdentityRow, insertIdentity, listIdentities } from './identity-row.ts'
+import {
+  findIdentity,
+  insertIdentity,
+  listIdentities,
+  noRole,
+  refuseDeletion,
+  renameIdentity,
+  userNameOf,
+} from './identity-row.ts'
+import { describeListedUser, describeUser } from './identity-view.ts'
+import { containersOf } from './membership.ts'
 import { page } from './page.ts'
-import { refuseDeletion } from './role.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
@@ -15,9 +23,9 @@ export const createUser: Op<'CreateUser'> = async (input, ctx) => {
     path: input.Path,
     boundary: input.PermissionsBoundary,
     tags: input.Tags,
-    ...{ trust_policy: '', description: '', max_session: 0 },
+    ...noRole,
   }
-  return { User: describe(await ctx.store.transaction(tx => insertIdentity(tx, ctx, made))) }
+  return { User: describeUser(await ctx.store.transaction(tx => insertIdentity(tx, ctx, made))) }
 }
 
 /** Without a name: the user who asks, or the account's root. */
@@ -31,36 +39,19 @@ export const getUser: Op<'GetUser'> = async (input, ctx) => {
       .executeTakeFirstOrThrow()
     return { User: { UserName: row.name, Path: '/', UserId: account, Arn: arn, CreateDate: new Date(row.created) } }
   }
-  return { User: describe(await findIdentity(ctx.store, ctx.account, 'user', userNameOf(input, ctx))) }
-}
-
-/** The user that an operation is about: the one it names, or else the one who asks. */
-export function userNameOf(input: { UserName?: string | undefined }, ctx: Context): string {
-  if (input.UserName !== undefined) return input.UserName
-  if (ctx.principal.kind === 'user') return ctx.principal.arn.split('/').at(-1) as string
-  throw iamError.validation('Must specify userName when calling with non-User credentials')
+  return { User: describeUser(await findIdentity(ctx.store, ctx.account, 'user', userNameOf(input, ctx))) }
 }
 
 export const listUsers: Op<'ListUsers'> = async (input, ctx) => {
   const read = listIdentities(ctx.store, ctx.account, 'user', input.PathPrefix)
   const { items, more } = await page('ListUsers', input, ctx, row => row.name_key, read)
-  return { Users: items.map(describeListed), ...more }
+  return { Users: items.map(describeListedUser), ...more }
 }
 
 export const updateUser: Op<'UpdateUser'> = (input, ctx) =>
-  ctx.store.transaction(async ({ db }) => {
-    const row = await findIdentity({ db }, ctx.account, 'user', input.UserName)
-    const { NewUserName: name = row.name, NewPath: path = row.path } = input
-    const name_key = name.toLowerCase()
-    const other = db
-      .selectFrom('iam_identity')
-      .select('id')
-      .where('account', '=', ctx.account)
-      .where('kind', '=', 'user')
-    const taken = await other.where('name_key', '=', name_key).where('id', '!=', row.id).executeTakeFirst()
-    if (taken) throw iamError.exists('User', name)
-    const arn = `arn:aws:iam::${ctx.account}:user${path}${name}`
-    await db.updateTable('iam_identity').set({ name, name_key, path, arn }).where('id', '=', row.id).execute()
+  ctx.store.transaction(async tx => {
+    const row = await findIdentity(tx, ctx.account, 'user', input.UserName)
+    await renameIdentity(tx, row, input.NewUserName, input.NewPath)
     return {}
   })
 
@@ -69,25 +60,12 @@ export const deleteUser: Op<'DeleteUser'> = (input, ctx) =>
     const row = await findIdentity({ db }, ctx.account, 'user', input.UserName)
     const key = await db.selectFrom('iam_access_key').select('id').where('identity', '=', row.id).executeTakeFirst()
     if (key) throw iamError.conflict('Cannot delete entity, must delete access keys first.')
+    const profile = db.selectFrom('iam_login_profile').select('identity').where('identity', '=', row.id)
+    if (await profile.executeTakeFirst())
+      throw iamError.conflict('Cannot delete entity, must delete login profile first.')
+    if ((await containersOf({ db }, row.id)).length > 0)
+      throw iamError.conflict('Cannot delete entity, must remove users from group first.')
     await refuseDeletion({ db }, row)
     await db.deleteFrom('iam_identity').where('id', '=', row.id).execute()
     return {}
   })
-
-/** Groups are not served, so no user is in one. */
-export const listGroupsForUser: Op<'ListGroupsForUser'> = async (input, ctx) => {
-  await findIdentity(ctx.store, ctx.account, 'user', input.UserName)
-  return { Groups: [], IsTruncated: false }
-}
-
-const describe = (row: IdentityRow) => ({
-  Path: row.path,
-  UserName: row.name,
-  UserId: row.id,
-  Arn: row.arn,
-  CreateDate: new Date(row.created),
-  ...describeExtras(row),
-})
-
-/** Lists leave out tags and boundaries (IAM API Reference, ListUsers). */
-const describeListed = (row: IdentityRow) => describe({ ...row, tags: '[]', boundary: '' })

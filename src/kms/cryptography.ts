@@ -9,7 +9,13 @@ import { kmsError } from './kms-error.ts'
 import type { KmsInput, Operations } from './kms-operation.ts'
 import { requireEnabled, requireKey } from './usable-key.ts'
 
-type Names = 'Encrypt' | 'Decrypt' | 'ReEncrypt' | 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'
+type Names =
+  | 'GenerateRandom'
+  | 'Encrypt'
+  | 'Decrypt'
+  | 'ReEncrypt'
+  | 'GenerateDataKey'
+  | 'GenerateDataKeyWithoutPlaintext'
 const algorithm = 'SYMMETRIC_DEFAULT' as const
 
 export const cryptographicOperations = (parts: KmsParts): Operations<Names> => ({
@@ -52,6 +58,14 @@ export const cryptographicOperations = (parts: KmsParts): Operations<Names> => (
       SourceKeyMaterialId: opened.materialId,
       DestinationKeyMaterialId: materialId,
     }
+  },
+
+  async GenerateRandom(input) {
+    refuseUnserved(input)
+    if (input.CustomKeyStoreId !== undefined) throw kmsError.unsupported('A custom key store')
+    if (input.NumberOfBytes === undefined)
+      throw new ValidationException('Number of bytes is required when no custom key store is named.')
+    return { Plaintext: randomBytes(input.NumberOfBytes) }
   },
 
   async GenerateDataKey(input, ctx) {

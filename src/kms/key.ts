@@ -19,6 +19,7 @@ type Names =
   | 'DisableKey'
   | 'ScheduleKeyDeletion'
   | 'CancelKeyDeletion'
+  | 'UpdateKeyDescription'
 
 export const keyOperations = (parts: KmsParts): Operations<Names> => ({
   async CreateKey(input, ctx) {
@@ -48,6 +49,15 @@ export const keyOperations = (parts: KmsParts): Operations<Names> => ({
       (after, count) => list(parts, ctx, after, count),
     )
     return { Keys: items.map(row => ({ KeyId: row.id, KeyArn: row.arn })), ...more }
+  },
+
+  async UpdateKeyDescription(input, ctx) {
+    const key = await requireOwnKey(parts, ctx, input.KeyId)
+    requireCustomerKey(key)
+    requireNotPending(key)
+    const change = { description: input.Description }
+    await parts.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
+    return {}
   },
 
   EnableKey: (input, ctx) => setState(parts, ctx, input.KeyId, 'Enabled'),

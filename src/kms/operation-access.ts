@@ -23,6 +23,7 @@ export async function kmsAccess(parts: KmsParts, operation: string, input: Field
       const actions = ['CreateKey', ...(input.Tags === undefined ? [] : ['TagResource'])]
       return actions.map(action => ({ action: `kms:${action}`, resource: '*', conditions }))
     }
+    case 'GenerateRandom':
     case 'ListKeys':
     case 'ListAliases':
       return [{ action: `kms:${operation}`, resource: '*' }]

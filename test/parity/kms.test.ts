@@ -243,3 +243,26 @@ parity(
     await refused(client.decrypt({ CiphertextBlob: foreign }), 'AccessDeniedException', /does not exist in this region/)
   },
 )
+
+parity('UpdateKeyDescription GenerateRandom', reference, 'what a key is said to be for, and random bytes', async () => {
+  const client = kms()
+  const KeyId = await newKey(client, { Description: 'before' })
+  await client.updateKeyDescription({ KeyId, Description: 'after' })
+  assert.equal((await client.describeKey({ KeyId })).KeyMetadata?.Description, 'after')
+  const absent = '00000000-0000-4000-8000-000000000000'
+  await refused(client.updateKeyDescription({ KeyId: absent, Description: '' }), 'NotFoundException', /does not exist/)
+  await client.scheduleKeyDeletion({ KeyId })
+  await refused(
+    client.updateKeyDescription({ KeyId, Description: '' }),
+    'KMSInvalidStateException',
+    /is pending deletion\.$/,
+  )
+  const [one, two] = [
+    await client.generateRandom({ NumberOfBytes: 32 }),
+    await client.generateRandom({ NumberOfBytes: 32 }),
+  ]
+  assert.equal(one.Plaintext?.length, 32)
+  assert.notDeepEqual(one.Plaintext, two.Plaintext)
+  await refused(client.generateRandom({}), 'ValidationException', /Number of bytes/)
+  await refused(client.generateRandom({ NumberOfBytes: 1025 }), 'ValidationException', /at 'numberOfBytes'/)
+})

@@ -53,15 +53,23 @@ async function furnishIam({ owner: { iam } }: Installation): Promise<void> {
     await iam.createUser({ UserName, Tags: tags })
     await iam.createAccessKey({ UserName: a })
     await iam.createRole({ RoleName: UserName, AssumeRolePolicyDocument: trust, Tags: tags })
-    await iam.createPolicy({ PolicyName: UserName, PolicyDocument: policy('s3:*') })
+    await iam.createPolicy({ PolicyName: UserName, PolicyDocument: policy('s3:*'), Tags: tags })
+    await iam.createGroup({ GroupName: UserName })
+    await iam.createInstanceProfile({ InstanceProfileName: UserName })
     const inline = { PolicyName: UserName, PolicyDocument: policy('ecr:*') }
     await iam.putUserPolicy({ UserName: a, ...inline })
     await iam.putRolePolicy({ RoleName: a, ...inline })
+    await iam.putGroupPolicy({ GroupName: a, ...inline })
   }
+  for (const GroupName of both) await iam.addUserToGroup({ GroupName, UserName: a })
+  await iam.addUserToGroup({ GroupName: a, UserName: b })
+  await iam.addRoleToInstanceProfile({ InstanceProfileName: a, RoleName: a })
+  await iam.addRoleToInstanceProfile({ InstanceProfileName: b, RoleName: a })
   await iam.createPolicyVersion({ PolicyArn: own, PolicyDocument: policy('s3:Get*') })
   for (const PolicyArn of attachable) {
     await iam.attachUserPolicy({ UserName: a, PolicyArn })
     await iam.attachRolePolicy({ RoleName: a, PolicyArn })
+    await iam.attachGroupPolicy({ GroupName: a, PolicyArn })
   }
 }
 
@@ -100,6 +108,7 @@ type Inputs = Readonly<Record<string, () => object>>
 const none = () => ({})
 const user = () => ({ UserName: a })
 const role = () => ({ RoleName: a })
+const group = () => ({ GroupName: a })
 const bucket = () => ({ Bucket: 'pages' })
 const metric = { Metric: { Namespace: 'Pages', MetricName: a }, Period: 60, Stat: 'Sum' }
 
@@ -129,7 +138,14 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
           PolicySourceArn: `arn:aws:iam::123456789012:user/${a}`,
           ActionNames: ['s3:GetObject', 's3:PutObject'],
         }),
-        ...{ ListGroupsForUser: user, ListInstanceProfilesForRole: role },
+        ...{ ListGroupsForUser: user, ListInstanceProfilesForRole: role, ListGroups: none, ListInstanceProfiles: none },
+        ...{ GetGroup: group, ListGroupPolicies: group, ListAttachedGroupPolicies: group },
+        ...{ ListPolicyTags: () => ({ PolicyArn: own }), ListEntitiesForPolicy: () => ({ PolicyArn: attachable[0] }) },
+        ...{ GetAccountAuthorizationDetails: none, ListAccountAliases: none },
+        SimulateCustomPolicy: () => ({
+          PolicyInputList: [policy('s3:*')],
+          ActionNames: ['s3:GetObject', 's3:PutObject'],
+        }),
       },
     ],
     KMS: [
@@ -179,7 +195,7 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
   }
 
 /** What has no second item here, or (ListMetrics) no way to ask for short pages. */
-const single = ['ListTags', 'ListGroupsForUser', 'ListInstanceProfilesForRole', 'ListKeyPolicies', 'ListMetrics']
+const single = ['ListTags', 'ListAccountAliases', 'ListKeyPolicies', 'ListMetrics']
 const alone = [...single, 'ListImages', 'DescribeImages']
 
 /** Not served, not paged by the JavaScript SDK, or in need of findings of a scan. */

@@ -9,6 +9,11 @@ export interface IamTables {
   iam_attachment: AttachmentTable
   iam_policy: PolicyTable
   iam_policy_version: PolicyVersionTable
+  iam_membership: MembershipTable
+  iam_login_profile: LoginProfileTable
+  iam_account_alias: AccountAliasTable
+  iam_password_policy: PasswordPolicyTable
+  iam_role_deletion: RoleDeletionTable
 }
 
 export interface AccountTable {
@@ -46,12 +51,12 @@ export interface SessionTable {
   principal: string
 }
 
-/** Users and roles. */
+/** Users, roles, groups and instance profiles. */
 export interface IdentityTable {
-  /** AIDA… or AROA…: never used twice, so a user made anew under an old name inherits nothing. */
+  /** AIDA…, AROA…, AGPA… or AIPA…: never used twice, so a user made anew under an old name inherits nothing. */
   id: string
   account: string
-  kind: 'user' | 'role'
+  kind: 'user' | 'role' | 'group' | 'instance-profile'
   name: string
   /** IAM's names are unique without regard to case. */
   name_key: string
@@ -62,7 +67,7 @@ export interface IdentityTable {
   boundary: string
   /** `[{Key, Value}]` as JSON. */
   tags: string
-  /** JSON text; empty for users, as what follows is unused for them. */
+  /** JSON text of roles; what follows is unused for the others. */
   trust_policy: string
   description: string
   /** Seconds. */
@@ -103,6 +108,42 @@ export interface PolicyVersionTable {
   version: number
   document: string
   created: number
+}
+
+/** Users of groups, and the role of an instance profile. */
+export interface MembershipTable {
+  /** Id of the group or instance profile. */
+  container: string
+  member: string
+}
+
+export interface LoginProfileTable {
+  /** Id of the user. */
+  identity: string
+  /** What is left of the password and of those before it, newest first, as a JSON list (`src/iam/password.ts`). */
+  hashes: string
+  /** 1 when the user must set another at the next sign-in. */
+  reset_required: number
+  created: number
+  changed: number
+}
+
+/** An account has one alias at most, and no two the same. */
+export interface AccountAliasTable {
+  alias: string
+  account: string
+}
+
+export interface PasswordPolicyTable {
+  account: string
+  /** JSON. */
+  policy: string
+}
+
+/** Deletions of service-linked roles that were asked for. */
+export interface RoleDeletionTable {
+  id: string
+  account: string
 }
 
 export const iamMigrations: readonly Migration[] = [
@@ -199,6 +240,42 @@ export const iamMigrations: readonly Migration[] = [
         .addColumn('created', 'bigint', column => column.notNull())
         .addPrimaryKeyConstraint('iam_policy_version_key', ['policy_arn', 'version'])
         .execute()
+    },
+  },
+  {
+    name: '2026-11-28-iam-groups',
+    async up(db) {
+      await db.schema
+        .createTable('iam_membership')
+        .addColumn('container', 'text', column => column.notNull())
+        .addColumn('member', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('iam_membership_key', ['container', 'member'])
+        .execute()
+      await db.schema.createIndex('iam_membership_by_member').on('iam_membership').columns(['member']).execute()
+      await db.schema
+        .createTable('iam_login_profile')
+        .addColumn('identity', 'text', column => column.primaryKey())
+        .addColumn('hashes', 'text', column => column.notNull())
+        .addColumn('reset_required', 'integer', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addColumn('changed', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('iam_account_alias')
+        .addColumn('alias', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull().unique())
+        .execute()
+      await db.schema
+        .createTable('iam_password_policy')
+        .addColumn('account', 'text', column => column.primaryKey())
+        .addColumn('policy', 'text', column => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('iam_role_deletion')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('iam_identity_by_boundary').on('iam_identity').columns(['boundary']).execute()
     },
   },
 ]

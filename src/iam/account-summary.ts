@@ -1,0 +1,67 @@
+import type * as Sdk from '@aws-sdk/client-iam'
+import type { Input, Operation, Output } from '../service/operation.ts'
+import { quotas } from './quota.ts'
+
+type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+
+/** How much of IAM the account uses, and how much it may. What is not served here is none. */
+export const getAccountSummary: Op<'GetAccountSummary'> = async (_, { store: { db }, account }) => {
+  const { count } = db.fn
+  const kinds = await db
+    .selectFrom('iam_identity')
+    .select(['kind', count<number>('id').as('found')])
+    .where('account', '=', account)
+    .groupBy('kind')
+    .execute()
+  const of = (kind: string) => Number(kinds.find(row => row.kind === kind)?.found ?? 0)
+  const policies = await db
+    .selectFrom('iam_policy')
+    .leftJoin('iam_policy_version', 'iam_policy_version.policy_arn', 'iam_policy.arn')
+    .select([count<number>('iam_policy.arn').distinct().as('found'), count<number>('version').as('versions')])
+    .where('account', '=', account)
+    .executeTakeFirstOrThrow()
+  const rootKey = db.selectFrom('iam_access_key').select('id').where('account', '=', account).where('identity', '=', '')
+  const used = {
+    Users: of('user'),
+    Groups: of('group'),
+    Roles: of('role'),
+    InstanceProfiles: of('instance-profile'),
+    Policies: Number(policies.found),
+    PolicyVersionsInUse: Number(policies.versions),
+    AccountAccessKeysPresent: (await rootKey.executeTakeFirst()) ? 1 : 0,
+  }
+  return { SummaryMap: { ...used, ...allowed, ...absent } }
+}
+
+const allowed = {
+  UsersQuota: quotas.users,
+  GroupsQuota: quotas.groups,
+  RolesQuota: quotas.roles,
+  InstanceProfilesQuota: quotas.instanceProfiles,
+  PoliciesQuota: quotas.policies,
+  PolicyVersionsInUseQuota: quotas.policies * quotas.policyVersions,
+  GroupsPerUserQuota: quotas.groupsOfUser,
+  AccessKeysPerUserQuota: quotas.accessKeysOfUser,
+  AttachedPoliciesPerUserQuota: quotas.attachedPolicies,
+  AttachedPoliciesPerGroupQuota: quotas.attachedPolicies,
+  AttachedPoliciesPerRoleQuota: quotas.attachedPolicies,
+  VersionsPerPolicyQuota: quotas.policyVersions,
+  UserPolicySizeQuota: quotas.userPolicySize,
+  GroupPolicySizeQuota: quotas.groupPolicySize,
+  RolePolicySizeQuota: quotas.rolePolicySize,
+  PolicySizeQuota: quotas.policySize,
+  AssumeRolePolicySizeQuota: quotas.trustPolicySize,
+  GlobalEndpointTokenVersion: 1,
+}
+
+const absent = {
+  AccountMFAEnabled: 0,
+  AccountPasswordPresent: 0,
+  AccountSigningCertificatesPresent: 0,
+  MFADevices: 0,
+  MFADevicesInUse: 0,
+  Providers: 0,
+  ServerCertificates: 0,
+  ServerCertificatesQuota: 0,
+  SigningCertificatesPerUserQuota: 0,
+}
