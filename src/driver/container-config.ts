@@ -39,6 +39,14 @@ const MOST_PROCESSES = 32_768
 
 const LONGEST_HOST_NAME = 63
 
+/** The engine's copy of the output is read on while the container writes; what is beyond is dropped, the oldest first. */
+const LOG_FILES = 4
+const LOG_FILE_BYTES = 256 << 20
+const LOG = {
+  docker: { Type: 'json-file', Config: { 'max-size': String(LOG_FILE_BYTES), 'max-file': String(LOG_FILES) } },
+  podman: { Type: 'k8s-file', Config: {} },
+}
+
 /** When memory runs out on the machine, seller code goes before anything of the host. */
 const OOM_SCORE_ADJUSTMENT = 500
 
@@ -72,7 +80,7 @@ export const containerConfig = (
     })),
     RestartPolicy: { Name: 'no' },
     Init: false,
-    LogConfig: { Type: traits.engine === 'podman' ? 'k8s-file' : 'json-file', Config: {} },
+    LogConfig: LOG[traits.engine],
     ...(traits.engine === 'podman' && { Runtime: 'runc' }),
   },
   NetworkingConfig: {

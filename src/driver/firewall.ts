@@ -32,6 +32,8 @@ const CLOSED: Rules = {
     `-A INPUT -i ${BRIDGES} -j ${CHAIN}`,
     `-A FORWARD -i ${BRIDGES} -j ${CHAIN}`,
     `-A FORWARD -o ${BRIDGES} -j ${CHAIN}`,
+    // Containers answer whoever connects, and other users of this machine are not asked who they are.
+    `-A OUTPUT -o ${BRIDGES} -m conntrack --ctstate NEW -m owner ! --uid-owner ${process.getuid?.() ?? 0} -j DROP`,
   ],
 }
 
@@ -44,7 +46,7 @@ const PEERS: Rules = {
 
 /**
  * Makes sure that no connection can be opened out of an internal network, neither to this machine nor through it,
- * whatever was flushed since the last call. Connections that this machine opens into the network work.
+ * whatever was flushed since the last call, and into it by this server's user alone.
  * Throws when the rules cannot be read or set, for instance without root.
  */
 export const ensureFirewall = async (): Promise<void> => {

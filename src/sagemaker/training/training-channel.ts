@@ -83,7 +83,8 @@ function checkNames(channels: readonly TrainingChannel[]): void {
 }
 
 /** What is wrong with a channel by itself. Source: SageMaker API reference, Channel and S3DataSource. */
-function problemOf({ mode, source, attributes, gzip, recordIo }: TrainingChannel): string | undefined {
+function problemOf({ name, mode, source, attributes, gzip, recordIo }: TrainingChannel): string | undefined {
+  if (/^\.+$/.test(name)) return 'has a name that is no name of a directory'
   const augmented = source.S3DataType === 'AugmentedManifestFile'
   if (augmented && mode !== 'Pipe') return `reads an AugmentedManifestFile, which needs InputMode Pipe, not ${mode}`
   if (augmented && attributes.length === 0) return 'reads an AugmentedManifestFile, which needs AttributeNames'

@@ -45,10 +45,10 @@ export async function newTrainingJob(request: TrainingRequest, ctx: Context): Pr
   if (!cluster) throw new ValidationException('ResourceConfig is required.')
   checkCluster(cluster)
   checkTrainingChannels(request)
-  checkCheckpointConfig(request.CheckpointConfig)
   checkTimeLimits(request)
   parseS3Uri(output.S3OutputPath)
   const source = await resolveSource(request, channels, ctx)
+  checkCheckpointConfig(request.CheckpointConfig, source.productArn !== undefined)
   const now = ctx.now().getTime()
   return {
     arn: ctx.arn('training-job', request.TrainingJobName),
