@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { it } from 'node:test'
@@ -63,6 +64,18 @@ export const isolationSuite = (context: () => SuiteContext): void => {
       [],
     )
     await Promise.all([suite.driver.remove(one), suite.driver.remove(other)])
+  })
+
+  it('lets nobody on this machine connect to a container but the user of the server', async () => {
+    const suite = context()
+    const name = suite.arn('closed')
+    const [address = ''] = await startAskers(suite, name, ['algo-1'])
+    const connect = (uid: number) => {
+      const script = `exec 3<>/dev/tcp/${address}/8080 && echo connected`
+      return spawnSync('timeout', ['2', 'bash', '-c', script], { uid, cwd: '/', encoding: 'utf8' }).stdout.trim()
+    }
+    assert.deepEqual([connect(process.getuid?.() ?? 0), connect(65_534)], ['connected', ''])
+    await suite.driver.remove(name)
   })
 
   it('knows its own name and localhost without a network, and no other name', async () => {

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { removeTree } from '../ground/remove-tree.ts'
 import type { Platform } from '../service/context.ts'
 import { workloadDirectory } from '../store/data-directory.ts'
 import { removeVolumes, volumesBelow } from '../workload/volume.ts'
@@ -23,6 +23,6 @@ export async function removeStrayVolumes({ store, workDirectory, log }: Platform
     if (known.has(directory)) continue
     log.warn({ directory }, 'a volume that belongs to no workload is removed')
     await removeVolumes(directory)
-    await rm(directory, { recursive: true, force: true })
+    await removeTree(directory)
   }
 }

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
 import type { ContainerKey } from '../driver/driver.ts'
+import { removeTree } from '../ground/remove-tree.ts'
 import type { Platform } from '../service/context.ts'
 import type { LogStreamName } from '../service/logs.ts'
 import { workloadDirectory } from '../store/data-directory.ts'
@@ -31,5 +31,5 @@ export async function removeWorkload(
   await driver.remove(arn)
   const directory = workloadDirectory(platform.workDirectory, arn)
   await removeVolumes(directory)
-  await rm(directory, { recursive: true, force: true })
+  await removeTree(directory)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { createInvoker } from './invoke.ts'
 
 const invoker = createInvoker()
@@ -148,4 +150,29 @@ test('a stream that fails fails the invocation with its own error, and the next 
   )
   await assert.rejects(invoker.invoke([address], { body: broken }, 5000), /the object is gone/)
   assert.equal((await invoker.invoke([address], body('x'), 5000)).status, 200)
+})
+
+test('an answer that comes byte by byte takes no more memory than its bytes', async () => {
+  const bytes = 3 << 20
+  // In a process of its own with a small heap, which a chunk kept for each byte would fill.
+  const script = `
+    import { createServer } from 'node:net'
+    import { createInvoker } from '${new URL('./invoke.ts', import.meta.url).href}'
+    const piece = '1\\r\\nx\\r\\n'.repeat(4096)
+    const server = createServer(socket => {
+      socket.once('data', async () => {
+        socket.write('HTTP/1.1 200 OK\\r\\ntransfer-encoding: chunked\\r\\n\\r\\n')
+        for (let sent = 0; sent < ${bytes}; sent += 4096)
+          if (!socket.write(piece)) await new Promise(resolve => socket.once('drain', resolve))
+        socket.end('0\\r\\n\\r\\n')
+      })
+    }).listen(0, '127.0.0.1', async () => {
+      const invoker = createInvoker()
+      const address = 'http://127.0.0.1:' + server.address().port
+      console.log((await invoker.invoke([address], { body: Buffer.from('x') }, 60_000)).body.byteLength)
+      await invoker.close()
+      server.close()
+    })`
+  const options = ['--max-old-space-size=64', '--input-type=module', '-e', script]
+  assert.equal((await promisify(execFile)(process.execPath, options)).stdout.trim(), String(bytes))
 })

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
+import { createJoiner } from '../ground/joiner.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
 
@@ -77,16 +78,30 @@ async function request(
     ...{ headers: headersOf(invocation), body: invocation.body },
   })
   const whole = async () => {
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of body) {
-      bytes += chunk.byteLength
-      if (bytes > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks)
+    const gathered = gathering(mostBytes)
+    for await (const chunk of body) gathered.add(chunk)
+    return gathered.bytes()
   }
   return { ...headOf(statusCode, headers), body, whole }
+}
+
+/** What a container answers, which may come byte by byte: each piece on its own would hold the memory of what it came with. */
+function gathering(mostBytes: number) {
+  const pieces: Uint8Array[] = []
+  const joiner = createJoiner(piece => pieces.push(piece))
+  let size = 0
+  return {
+    /** Throws AnswerTooLarge. */
+    add(chunk: Uint8Array): void {
+      size += chunk.byteLength
+      if (size > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
+      joiner.add(chunk)
+    },
+    bytes(): Uint8Array {
+      joiner.end()
+      return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
+    },
+  }
 }
 
 /** By `dispatch`, whose handler needs neither a stream nor composed signals: with `request` a call costs a third more processor time. */
@@ -118,8 +133,7 @@ function post(
     signal?.addEventListener('abort', onAbort)
 
     let head: Omit<Answer, 'body'> = { status: 0 }
-    const chunks: Uint8Array[] = []
-    let bytes = 0
+    const gathered = gathering(mostBytes)
     dispatcher.dispatch(
       { origin, path: '/invocations', method: 'POST', headers: headersOf(invocation), body: invocation.body },
       {
@@ -131,13 +145,16 @@ function post(
           head = headOf(status, headers)
         },
         onResponseData(_, chunk) {
-          bytes += chunk.byteLength
-          if (bytes > mostBytes) end(new AnswerTooLarge("the container's answer", mostBytes))
-          else chunks.push(chunk)
+          if (ended) return
+          try {
+            gathered.add(chunk)
+          } catch (error) {
+            end(error as Error)
+          }
         },
         onResponseEnd() {
           settle()
-          resolve({ ...head, body: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks) })
+          resolve({ ...head, body: gathered.bytes() })
         },
         onResponseError(_, error) {
           settle()

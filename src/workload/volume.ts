@@ -4,6 +4,7 @@ import { freemem } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { ServiceError } from '../ground/errors.ts'
+import { removeTree } from '../ground/remove-tree.ts'
 import type { Room } from './input-volume.ts'
 
 const run = promisify(execFile)
@@ -31,7 +32,7 @@ const memorySource = 'modelmart'
  */
 export async function makeVolume({ directory, bytes, inMemory }: VolumeSpec): Promise<string | undefined> {
   await removeVolumes(directory)
-  await rm(directory, { recursive: true, force: true })
+  await removeTree(directory)
   for (const image of [imageOf(directory), lostOf(directory)]) await rm(image, { force: true })
   await mkdir(directory, { recursive: true })
   if (bytes === undefined) return undefined
@@ -158,7 +159,7 @@ export async function removeVolumes(root: string): Promise<void> {
 
 /** What is not there any more need not be written to the disk before the mount goes. */
 async function empty(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true })
+  for (const name of await readdir(directory)) await removeTree(join(directory, name))
 }
 
 /** Volumes at or below a directory, the last first; `below` is the way from there. What others have mounted there is not told. */

@@ -1,8 +1,9 @@
-import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { access, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
+import { removeTree } from '../../ground/remove-tree.ts'
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
@@ -96,7 +97,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     const directory = join(modelDirectory(platform, spec), `model-${spec.attempt}-${spec.host}-${index}`)
     if (await exists(directory)) return directory
     const partial = `${directory}.partial`
-    await rm(partial, { recursive: true, force: true })
+    await removeTree(partial)
     await mkdir(partial, { recursive: true })
     const { bucket, key } = data.kind === 's3' ? parseS3Uri(data.uri) : { bucket: '', key: '' }
     const { body } =

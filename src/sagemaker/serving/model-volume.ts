@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Limits, Mount } from '../../driver/driver.ts'
+import { removeTree } from '../../ground/remove-tree.ts'
 import type { Platform } from '../../service/context.ts'
 import { workloadDirectory } from '../../store/data-directory.ts'
 import { makeVolume, removeVolumes, volumesBelow } from '../../workload/volume.ts'
@@ -72,7 +73,7 @@ export async function removeModelVolumes({ workDirectory }: Platform, arn: strin
   for (const { directory, below } of await volumesBelow(workloadDirectory(workDirectory, arn))) {
     if (!below.startsWith(nameOf(attempt, ''))) continue
     await removeVolumes(directory)
-    await rm(directory, { recursive: true, force: true })
+    await removeTree(directory)
     await rm(`${directory}.ext4`, { force: true })
   }
 }

@@ -1,7 +1,8 @@
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
+import { removeTree } from '../../ground/remove-tree.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Objects } from '../../service/objects.ts'
 import type { Principal } from '../../service/principal.ts'
@@ -79,7 +80,7 @@ export async function stageTraining(
   const notes = new Set<string>()
   await feeds.end(feedId(job))
   await removeVolumes(place.root)
-  await rm(place.root, { recursive: true, force: true })
+  await removeTree(place.root)
   const files = channels.filter(({ mode }) => mode !== 'Pipe')
   const found = new Map<TrainingChannel, SourceObject[]>()
   for (const channel of files) found.set(channel, await listFiles(platform.objects, role, channel))
