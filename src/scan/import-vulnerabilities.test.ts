@@ -3,12 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { crc32, deflateRawSync } from 'node:zlib'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import { importVulnerabilities } from './import-vulnerabilities.ts'
 import { affects, importRecords, importText, record } from './osv-record.fixture.ts'
-import { zipEntries } from './zip-entries.ts'
+import { zip } from './zip.fixture.ts'
 
 const openssl = record('DEBIAN-CVE-2026-1', [affects('Debian:12', 'openssl', '3.0.14-1')])
 const curl = record('DEBIAN-CVE-2026-2', [affects('Debian:12', 'curl'), affects('Debian:sid', 'curl', '8.1')])
@@ -111,73 +110,3 @@ test('documents come as a record, a list, lines, a zip, or directories of those'
     await rm(directory, { recursive: true })
   }
 })
-
-test('a zip file that is damaged, encrypted or a bomb says so', async () => {
-  const whole = zip({ 'a.json': 'x'.repeat(2000) })
-  const at = (change: (bytes: Buffer) => void): Buffer => {
-    const bytes = Buffer.from(whole)
-    change(bytes)
-    return bytes
-  }
-  const central = whole.readUInt32LE(whole.length - 6)
-  const cases: readonly (readonly [Buffer, RegExp])[] = [
-    [Buffer.alloc(100), /not a zip file/],
-    [whole.subarray(0, 40), /not a zip file/],
-    [at(bytes => bytes.writeUInt16LE(1, central + 8)), /encrypted/],
-    [at(bytes => bytes.writeUInt16LE(12, central + 10)), /method 12/],
-    [at(bytes => bytes.writeUInt32LE(7, central + 16)), /content is damaged/],
-    [at(bytes => bytes.writeUInt32LE(20, central + 24)), /content is damaged/],
-    [at(bytes => bytes.writeUInt32LE(5000, central + 24)), /5000 bytes, more than the 4000/],
-    [at(bytes => bytes.writeUInt32LE(0, central)), /directory of the zip file is damaged/],
-    [at(bytes => bytes.writeUInt32LE(0xfffffff0, whole.length - 6)), /breaks off/],
-  ]
-  const directory = await mkdtemp(join(tmpdir(), 'modelmart-osv-test-'))
-  try {
-    for (const [content, reason] of cases) {
-      await writeFile(join(directory, 'a.zip'), content)
-      assert.throws(() => {
-        for (const entry of zipEntries(join(directory, 'a.zip'), 4000)) entry.content()
-      }, reason)
-    }
-  } finally {
-    await rm(directory, { recursive: true })
-  }
-})
-
-/** A zip file with zip64 records at its end, as large databases have. */
-function zip(files: Readonly<Record<string, string>>): Buffer {
-  const local: Buffer[] = []
-  const central: Buffer[] = []
-  let offset = 0
-  for (const [name, text] of Object.entries(files)) {
-    const packed = deflateRawSync(text)
-    const head = Buffer.alloc(30)
-    head.writeUInt32LE(0x04034b50)
-    head.writeUInt16LE(name.length, 26)
-    const entry = Buffer.alloc(46)
-    entry.writeUInt32LE(0x02014b50)
-    entry.writeUInt16LE(8, 10)
-    entry.writeUInt32LE(crc32(text), 16)
-    entry.writeUInt32LE(packed.length, 20)
-    entry.writeUInt32LE(text.length, 24)
-    entry.writeUInt16LE(name.length, 28)
-    entry.writeUInt32LE(offset, 42)
-    local.push(head, Buffer.from(name), packed)
-    central.push(entry, Buffer.from(name))
-    offset += 30 + name.length + packed.length
-  }
-  const directory = Buffer.concat(central)
-  const end64 = Buffer.alloc(56)
-  end64.writeUInt32LE(0x06064b50)
-  end64.writeBigUInt64LE(BigInt(directory.length), 40)
-  end64.writeBigUInt64LE(BigInt(offset), 48)
-  const locator = Buffer.alloc(20)
-  locator.writeUInt32LE(0x07064b50)
-  locator.writeBigUInt64LE(BigInt(offset + directory.length), 8)
-  const end = Buffer.alloc(22)
-  end.writeUInt32LE(0x06054b50)
-  end.writeUInt32LE(directory.length, 12)
-  end.writeUInt32LE(offset, 16)
-  const wide = Object.keys(files).length > 1
-  return Buffer.concat([...local, directory, ...(wide ? [end64, locator] : []), end])
-}

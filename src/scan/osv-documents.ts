@@ -37,9 +37,12 @@ async function* fileDocuments(path: string): AsyncGenerator<OsvDocument> {
   else yield* lines(path)
 }
 
-function* zipDocuments(path: string): Generator<OsvDocument> {
-  for (const { name, content } of zipEntries(path, mostBytes))
-    if (extname(name) === '.json') yield* members(`${path}, ${name}`, () => content().toString('utf8'))
+async function* zipDocuments(path: string): AsyncGenerator<OsvDocument> {
+  for await (const { name, content } of zipEntries(path, mostBytes)) {
+    if (extname(name) !== '.json') continue
+    const read = await content().catch((error: Error) => error)
+    yield* members(`${path}, ${name}`, () => (read instanceof Error ? fail(read) : read.toString('utf8')))
+  }
 }
 
 async function* lines(path: string): AsyncGenerator<OsvDocument> {

@@ -1,6 +1,5 @@
 import type { Severity } from '../service/scan.ts'
-import { cvssV3BaseScore } from './cvss-v3.ts'
-import { cvssV4BaseScore } from './cvss-v4.ts'
+import { cvssBaseScore } from './cvss.ts'
 import type { OsvAffected, OsvRecord } from './osv-record.ts'
 
 /** What distributions say, in the words of ECR. */
@@ -24,8 +23,8 @@ export interface Rating {
 
 /** Version 3 counts before version 4: it is what most ratings and rules are made of. */
 const scales = [
-  { type: 'CVSS_V3', scoreOf: cvssV3BaseScore },
-  { type: 'CVSS_V4', scoreOf: cvssV4BaseScore },
+  { type: 'CVSS_V3', prefix: 'CVSS:3' },
+  { type: 'CVSS_V4', prefix: 'CVSS:4' },
 ]
 
 /**
@@ -34,10 +33,10 @@ const scales = [
  */
 export function rate(record: OsvRecord, affected: OsvAffected): Rating {
   const given = [...(affected.severity ?? []), ...(record.severity ?? [])]
-  const [worst] = scales.flatMap(({ type, scoreOf }) => {
+  const [worst] = scales.flatMap(({ type, prefix }) => {
     const scored = given
-      .filter(one => one.type === type)
-      .map(({ score: vector }) => ({ score: scoreOf(vector) ?? -1, vector }))
+      .filter(one => one.type === type && one.score.startsWith(prefix))
+      .map(({ score: vector }) => ({ score: cvssBaseScore(vector) ?? -1, vector }))
     return scored.filter(({ score }) => score >= 0).sort((a, b) => b.score - a.score)
   })
   return { severity: ownWord(record, affected) ?? ofScore(worst?.score), ...worst }
