@@ -1,5 +1,6 @@
 import type { LayerUploads } from './ecr/layer-upload.ts'
 import { collectRegistry } from './ecr/registry-collection.ts'
+import { clock } from './ground/clock.ts'
 import { destroyDueKeys } from './kms/key-row.ts'
 import { sweepLogs } from './logs/logs-sweep.ts'
 import { sweepMetrics } from './metrics/metrics-sweep.ts'
@@ -21,7 +22,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads) {
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
     'registry collection': { every: hour, run: () => collectRegistry({ store, uploads, now }) },
     'key deletion': { every: hour, run: () => destroyDueKeys(store, now()) },
-    'blob collection': { every: hour, run: () => collect(store, blobs, { olderThan: new Date(Date.now() - hour) }) },
+    'blob collection': { every: hour, run: () => collect(store, blobs, { olderThan: new Date(clock.now() - hour) }) },
   }
   const reconcile: Reconciler = async key => {
     const chore = chores[key]
@@ -34,7 +35,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads) {
     /** The first round is a minute after the start, out of the way of what the start has to do. */
     begin: () =>
       store.transaction(async tx => {
-        for (const key of Object.keys(chores)) await tx.enqueue(kind, key, new Date(Date.now() + minute))
+        for (const key of Object.keys(chores)) await tx.enqueue(kind, key, new Date(clock.now() + minute))
       }),
   }
 }

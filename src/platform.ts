@@ -11,6 +11,7 @@ import { openLayerUploads } from './ecr/layer-upload.ts'
 import { createLayerUrls } from './ecr/layer-url.ts'
 import { lifecyclePolicyReconciler } from './ecr/lifecycle-policy.reconcile.ts'
 import { createRegistry } from './ecr/registry.ts'
+import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
 import { createIam } from './iam/iam.ts'
 import { createIamService } from './iam/iam-service.ts'
@@ -90,7 +91,7 @@ export interface PlatformParts {
 export async function openPlatform(given: PlatformParts) {
   const { directory, store, rootSecret, driver, log, url } = given
   mkdirSync(directory.work, { recursive: true, mode: 0o700 })
-  const now = () => new Date()
+  const now = () => new Date(clock.now())
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
   const blobs = await openFileBlobs(directory.blobs)
   const iam = createIam({ store, rootSecret, now })

@@ -67,3 +67,25 @@ test('only the composition root reads flags and environment', () => {
     [],
   )
 })
+
+/** Parts that speak with the machine itself; everything else takes time, delays, ids and chance from the ground, where a simulation can give them. */
+const beyondTheSeams = ['main', 'server', 'cli', 'gateway', 'driver']
+/** The seams themselves, waits for a lock of another process, names of files, and a thread of its own. */
+const seams = [
+  'ground/clock.ts',
+  'ground/randomness.ts',
+  'store/sqlite-driver.ts',
+  'store/file-blobs.ts',
+  's3/hash-thread.ts',
+]
+
+test('below the seams nothing asks the machine for time, delays, ids or chance', () => {
+  const inside = files.filter(file => !beyondTheSeams.includes(partOf(file)) && !seams.includes(relative(source, file)))
+  const asks =
+    /Date\.now\(|new Date\(\)|performance\.now\(|Math\.random\(|randomUUID|randomBytes|randomInt|getRandomValues|setTimeout|setInterval/
+  const askers = inside.filter(file => asks.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(
+    askers.map(file => relative(source, file)),
+    [],
+  )
+})

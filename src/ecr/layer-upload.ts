@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ByteStream } from '../ground/body.ts'
+import { randomness } from '../ground/randomness.ts'
 import { reference, release } from '../store/blob-references.ts'
 import { BlobError, type BlobInfo, type BlobStore } from '../store/blobs.ts'
 import type { EcrUploadTable } from '../store/schema/ecr-tables.ts'
@@ -179,7 +179,7 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
     async begin(repository) {
       const touched = now().getTime()
       const upload = {
-        id: randomUUID(),
+        id: randomness.uuid(),
         repository: repository.id,
         received: 0,
         blob: '',

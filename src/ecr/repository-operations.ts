@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
 import { release } from '../store/blob-references.ts'
 import { ecrErrors } from './ecr-errors.ts'
@@ -22,7 +22,7 @@ export const createRepository: EcrOperation<'CreateRepository'> = async (input, 
   requireOwnEncryption(input.encryptionConfiguration)
   const tags = requireValidTags(input.tags ?? [])
   const repository: Repository = {
-    id: randomUUID(),
+    id: randomness.uuid(),
     ...address,
     created: ctx.now().getTime(),
     ...readMutability(input.imageTagMutability ?? 'MUTABLE', input.imageTagMutabilityExclusionFilters),

@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, opendir, readlink } from 'node:fs/promises'
+import { clock } from './clock.ts'
 
 /** What a directory that is not trusted may hold; beyond, `refuse` makes the error from words that name the limit. */
 export interface WalkLimits {
@@ -80,7 +81,7 @@ export async function* boundedWalk(root: string, limits: WalkLimits): AsyncGener
 type Counter = ReturnType<typeof counter>
 
 function counter({ entries, depth, pathBytes, bytes, seconds, refuse }: WalkLimits) {
-  const end = performance.now() + seconds * 1000
+  const end = clock.elapsed() + seconds * 1000
   let seen = 0
   let size = 0
   const known = new Map<string, string>()
@@ -89,7 +90,7 @@ function counter({ entries, depth, pathBytes, bytes, seconds, refuse }: WalkLimi
       if (++seen > entries) throw refuse(`more than ${entries} files and directories`)
     },
     path(path: string) {
-      if (performance.now() > end) throw refuse(`so much that it took more than ${seconds} seconds`)
+      if (clock.elapsed() > end) throw refuse(`so much that it took more than ${seconds} seconds`)
       if (Buffer.byteLength(path) > pathBytes)
         throw refuse(`a path of more than ${pathBytes} bytes, "${path.slice(0, 80)}…"`)
     },

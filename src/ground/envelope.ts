@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { randomness } from './randomness.ts'
 
 /** Plaintext bytes of a frame; only the last may hold fewer. */
 const frameSize = 64 * 1024
@@ -7,7 +8,7 @@ const tagSize = 16
 /** 16 bytes that are no secret, new for each stream under one key: key and nonces of the stream are derived from both. */
 export type StreamSalt = Uint8Array
 
-export const newStreamSalt = (): StreamSalt => randomBytes(16)
+export const newStreamSalt = (): StreamSalt => randomness.bytes(16)
 
 /** Size of what `encryptStream` makes of so many bytes. Even nothing is one frame, so that its absence is noticed. */
 export const encryptedSize = (size: number): number => size + frameCount(size) * tagSize

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { randomness } from './randomness.ts'
 
 /** 32 bytes that never enter the database: from a file or the environment of whoever runs the installation. */
 export type RootSecret = Buffer
@@ -8,7 +9,7 @@ export type RootSecret = Buffer
  * `owner` (the name of the row it belongs to), so that a ciphertext moved to another row or purpose does not open.
  */
 export function seal(root: RootSecret, purpose: string, owner: string, plaintext: Uint8Array): Buffer {
-  const nonce = randomBytes(12)
+  const nonce = randomness.bytes(12)
   const cipher = createCipheriv('aes-256-gcm', derive(root, purpose), nonce).setAAD(Buffer.from(owner))
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), body])

@@ -1,4 +1,5 @@
-import { randomInt } from 'node:crypto'
+import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Store } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
@@ -33,8 +34,8 @@ export async function createAccount(
   request: AccountRequest,
 ): Promise<AccountCredentials> {
   checkRequest(request)
-  const id = request.id ?? String(randomInt(100_000_000_000, 281_474_976_710_655)).slice(0, 12)
-  const account = { id, name: request.name, created: new Date() }
+  const id = request.id ?? String(100_000_000_000 + randomness.below(900_000_000_000))
+  const account = { id, name: request.name, created: new Date(clock.now()) }
   const accessKeyId = request.accessKeyId ?? uniqueId('AKIA')
   const secretAccessKey = request.secretAccessKey ?? newSecretAccessKey()
   await store.transaction(async ({ db }) => {

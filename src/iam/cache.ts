@@ -1,3 +1,4 @@
+import { clock } from '../ground/clock.ts'
 /** Reads kept for a moment. What is not there is never kept, so something new is seen at once. */
 export interface Cache<Value> {
   get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined>
@@ -14,13 +15,13 @@ export function createCache<Value>(freshness: number): Cache<Value> {
   return {
     async get(key, read) {
       const known = entries.get(key)
-      if (known && known.until > performance.now()) return known.value
+      if (known && known.until > clock.elapsed()) return known.value
       const before = changes
       const value = await read()
       entries.delete(key)
       if (value === undefined || before !== changes) return value
       if (entries.size >= capacity) entries.delete(entries.keys().next().value as string)
-      entries.set(key, { value, until: performance.now() + freshness })
+      entries.set(key, { value, until: clock.elapsed() + freshness })
       return value
     },
     clear() {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -36,7 +36,7 @@ export async function issueSession(
 ): Promise<TemporaryCredential> {
   const accessKeyId = uniqueId('ASIA')
   const secretAccessKey = newSecretAccessKey()
-  const sessionToken = randomBytes(192).toString('base64')
+  const sessionToken = randomness.bytes(192).toString('base64')
   const expires = Math.floor(now.getTime() / 1000 + seconds) * 1000
   await store.transaction(async ({ db }) => {
     await db

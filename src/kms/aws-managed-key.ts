@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import type { Store } from '../store/store.ts'
 import { findKey, insertKey, type KeyName, type KeyRow, type KmsParts, type Place } from './key-row.ts'
 
@@ -20,7 +20,7 @@ function makeManagedKey(parts: KmsParts, store: Store, place: Place, service: st
     if (meanwhile) return meanwhile
     const { account, region } = place
     const key = await insertKey(tx, parts, {
-      ...{ id: randomUUID(), account, region, manager: 'AWS', rotationPeriod: 365, tags: '[]' },
+      ...{ id: randomness.uuid(), account, region, manager: 'AWS', rotationPeriod: 365, tags: '[]' },
       description: `Default key that protects my ${service} data when no other key is defined`,
       policy: managedPolicy(account, region, service),
     })

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { ValidationException } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import { unseal } from '../ground/root-secret.ts'
 import type { EncryptionContext } from '../service/kms.ts'
 import type { KmsMaterialTable } from '../store/schema/kms-tables.ts'
@@ -23,7 +24,7 @@ export async function encrypt(
 ): Promise<{ blob: Buffer; materialId: string }> {
   const material = await currentMaterial(parts, key)
   const header = Buffer.concat([Buffer.of(version), uuidBytes(key.id), Buffer.from(material.id, 'hex')])
-  const nonce = randomBytes(nonceSize)
+  const nonce = randomness.bytes(nonceSize)
   const cipher = createCipheriv('aes-256-gcm', open(parts, material), nonce).setAAD(associated(header, context))
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
   return { blob: Buffer.concat([header, nonce, cipher.getAuthTag(), body]), materialId: material.id }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { ValidationException } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
 import { checkContext, decrypt, encrypt } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
@@ -111,7 +111,7 @@ async function dataKey(parts: KmsParts, ctx: Context, input: Omit<KmsInput<'Gene
   if ((spec === undefined) === (size === undefined))
     throw new ValidationException('Please specify either number of bytes or key spec.')
   if (input.DryRun === true) throw kmsError.dryRun()
-  const plaintext = randomBytes(size ?? (spec === 'AES_128' ? 16 : 32))
+  const plaintext = randomness.bytes(size ?? (spec === 'AES_128' ? 16 : 32))
   const { blob, materialId } = await encrypt(parts, key, plaintext, input.EncryptionContext)
   return { plaintext, CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: materialId }
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { ValidationException } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { KmsGrantTable } from '../store/schema/kms-tables.ts'
 import type { GrantConstraints } from './grant-statement.ts'
 import type { KmsParts } from './key-row.ts'
@@ -79,8 +79,8 @@ function checkGrant(input: KmsInput<'CreateGrant'>): void {
 }
 
 const rowOf = (input: KmsInput<'CreateGrant'>) => ({
-  id: randomBytes(32).toString('hex'),
-  token: randomBytes(96).toString('base64'),
+  id: randomness.bytes(32).toString('hex'),
+  token: randomness.bytes(96).toString('base64'),
   name: input.Name ?? '',
   // The model requires it, though the SDK's type does not know.
   grantee: input.GranteePrincipal as string,

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
+import { randomness } from '../ground/randomness.ts'
 import { type RootSecret, seal } from '../ground/root-secret.ts'
 import type { Principal } from '../service/principal.ts'
 import type { KmsKeyTable } from '../store/schema/kms-tables.ts'
@@ -113,8 +113,8 @@ export async function insertKey({ db }: Database, parts: KmsParts, made: NewKey)
 export const day = 24 * 3600_000
 
 export async function insertMaterial({ db }: Database, parts: KmsParts, keyId: string, generation: number) {
-  const id = randomBytes(32).toString('hex')
-  const sealed = seal(parts.rootSecret, 'KMS key', `${keyId}/${id}`, randomBytes(32)).toString('base64')
+  const id = randomness.bytes(32).toString('hex')
+  const sealed = seal(parts.rootSecret, 'KMS key', `${keyId}/${id}`, randomness.bytes(32)).toString('base64')
   const row = { key_id: keyId, id, generation, sealed, created: parts.now().getTime() }
   await db.insertInto('kms_material').values(row).execute()
   return row

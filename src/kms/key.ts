@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { ValidationException } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
 import { currentMaterial } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
@@ -26,7 +26,7 @@ export const keyOperations = (parts: KmsParts): Operations<Names> => ({
     refuseUnserved(input)
     const { Policy: policy = defaultPolicy(ctx.account), Description: description = '' } = input
     const tags = JSON.stringify(mergeTags([], input.Tags ?? []))
-    const place = { id: randomUUID(), account: ctx.account, region: ctx.region }
+    const place = { id: randomness.uuid(), account: ctx.account, region: ctx.region }
     const arn = arnOf({ ...place, kind: 'key', name: place.id })
     await checkKeyPolicy(parts, ctx, { arn, account: ctx.account }, policy, input.BypassPolicyLockoutSafetyCheck)
     const made = { ...place, manager: 'CUSTOMER' as const, description, rotationPeriod: 0, tags, policy }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import type { Iam } from '../service/iam.ts'
 import type { EncryptionContext, Kms, KmsKeys } from '../service/kms.ts'
 import { checkContext, decrypt, encrypt } from './ciphertext.ts'
@@ -18,7 +18,7 @@ function keysOf(parts: KmsParts, iam: Iam, service: string): KmsKeys {
       await iam.authorize(as, await keyAccess(parts, asker, keyId, { action: 'GenerateDataKey', context }))
       const key = await requireKey(parts, asker, keyId)
       requireEnabled(key)
-      const plaintext = randomBytes(32)
+      const plaintext = randomness.bytes(32)
       const { blob } = await encrypt(parts, key, plaintext, context)
       return { keyArn: key.arn, plaintext, wrapped: blob }
     },

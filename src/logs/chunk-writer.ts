@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import type { LogStreamName } from '../service/logs.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type Chunk, isPlain, mergeChunks, packChunks, type StoredEvent } from './chunk.ts'
@@ -228,4 +228,4 @@ const columns = (chunk: Chunk) => ({
 })
 
 /** Up to 20 decimal digits: part of event ids, which are numbers in CloudWatch. */
-export const newId = (): string => randomBytes(8).readBigUInt64BE().toString()
+export const newId = (): string => randomness.bytes(8).readBigUInt64BE().toString()

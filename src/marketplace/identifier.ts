@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 
 /** The one catalog there is; the operations refuse any other. */
 export const catalog = 'AWSMarketplace'
@@ -9,7 +10,7 @@ const letters = (bytes: Buffer, count: number): string =>
   Array.from({ length: count }, (_, at) => alphabet[(bytes[at] ?? 0) & 31]).join('')
 
 /** `prefix` and random lower-case letters and digits: `prod-` and 13, `agmt-` and 25. */
-export const randomId = (prefix: string, count: number): string => prefix + letters(randomBytes(count), count)
+export const randomId = (prefix: string, count: number): string => prefix + letters(randomness.bytes(count), count)
 
 /** The same for the same parts, always: ids of what is computed rather than stored. */
 export const derivedId = (prefix: string, count: number, ...parts: string[]): string =>

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Insertable } from 'kysely'
+import { randomness } from '../ground/randomness.ts'
 import type { MetricBucketTable } from '../store/schema/metrics-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type Bucket, mergeInto, readBucket, writeDistribution } from './metric-bucket.ts'
@@ -52,7 +52,7 @@ async function seriesId(tx: Transaction, known: Map<string, Known>, { series, st
   if (found && start - found.lastTime < lastTimeMilliseconds) return found.id
   const row = await tx.db
     .insertInto('metric_series')
-    .values({ id: randomBytes(9).toString('base64url'), ...series, last_time: start })
+    .values({ id: randomness.bytes(9).toString('base64url'), ...series, last_time: start })
     .onConflict(conflict =>
       conflict.columns(['account', 'region', 'namespace', 'name', 'dimensions', 'unit']).doUpdateSet(eb => ({
         last_time: eb

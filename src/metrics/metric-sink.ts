@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { clock } from '../ground/clock.ts'
 import type { MetricSink } from '../service/metrics.ts'
 import type { Store } from '../store/store.ts'
 import { createBucketWriter, type PendingBucket } from './bucket-writer.ts'
@@ -41,7 +42,7 @@ const pendingLimit = 20_000
 export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }): Metrics {
   const write = createBucketWriter(parts.store)
   let pending = new Map<string, PendingBucket>()
-  let timer: NodeJS.Timeout | undefined
+  let timer: Disposable | undefined
   let flushing = Promise.resolve()
   let closed = false
 
@@ -54,11 +55,11 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
 
   const schedule = () => {
     const failed = (error: unknown) => parts.log.warn({ err: error }, 'metrics could not be written; trying again')
-    timer ??= setTimeout(() => flush().catch(failed), flushMilliseconds)
+    timer ??= clock.after(flushMilliseconds, () => flush().catch(failed))
   }
 
   const flush = (): Promise<void> => {
-    clearTimeout(timer)
+    timer?.[Symbol.dispose]()
     timer = undefined
     flushing = flushing
       .catch(() => {})
@@ -110,7 +111,7 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
     async close() {
       await flush()
       closed = true
-      clearTimeout(timer)
+      timer?.[Symbol.dispose]()
     },
   }
 }

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { randomness } from '../ground/randomness.ts'
 import type { Database } from '../store/database.ts'
 
 export interface Lease {
@@ -24,7 +24,7 @@ export async function claim(db: Kysely<Database>, now: number, limit: number): P
     .execute()
   const leases: Lease[] = []
   for (const row of due) {
-    const id = randomUUID()
+    const id = randomness.uuid()
     try {
       if (await take(db, row, id, now)) leases.push({ ...row, id })
     } catch (error) {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { clock } from '../ground/clock.ts'
 import type { Store } from '../store/store.ts'
 import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew } from './queue.ts'
 import type { Reconciler } from './reconciler.ts'
@@ -26,25 +26,25 @@ const storeRetryMs = 1000
 export function startWorker({ store, reconcilers, log, concurrency = 128 }: WorkerOptions): Worker {
   const abort = new AbortController()
   const held = new Map<Lease, Promise<void>>()
-  let timer: NodeJS.Timeout | undefined
+  let timer: Disposable | undefined
   let timerDue = Number.POSITIVE_INFINITY
   let claiming: Promise<void> | undefined
   let again = false
 
-  const renewal = setInterval(() => {
+  const renewal = clock.every(leaseMs / 3, () => {
     const ids = [...held.keys()].map(lease => lease.id)
-    renew(store.db, ids, Date.now()).catch(error => log.error({ error }, 'could not renew leases'))
-  }, leaseMs / 3)
+    renew(store.db, ids, clock.now()).catch(error => log.error({ error }, 'could not renew leases'))
+  })
 
   function schedule(due: number): void {
     if (abort.signal.aborted || due >= timerDue) return
-    clearTimeout(timer)
+    timer?.[Symbol.dispose]()
     timerDue = due
-    timer = setTimeout(pump, Math.max(0, Math.min(due - Date.now(), longestDelayMs)))
+    timer = clock.after(Math.max(0, Math.min(due - clock.now(), longestDelayMs)), pump)
   }
 
   function pump(): void {
-    clearTimeout(timer)
+    timer?.[Symbol.dispose]()
     timerDue = Number.POSITIVE_INFINITY
     again = true
     claiming ??= claimDue().finally(() => {
@@ -57,13 +57,13 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     try {
       while (again && held.size < concurrency && !abort.signal.aborted) {
         again = false
-        for (const lease of await claim(store.db, Date.now(), concurrency - held.size)) start(lease)
+        for (const lease of await claim(store.db, clock.now(), concurrency - held.size)) start(lease)
       }
       const due = await nextDue(store.db)
       if (due !== undefined) schedule(due)
     } catch (error) {
       log.error({ error }, 'could not read the queue')
-      schedule(Date.now() + storeRetryMs)
+      schedule(clock.now() + storeRetryMs)
     }
   }
 
@@ -80,14 +80,14 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       const reconcile = reconcilers[lease.kind]
       if (!reconcile) throw new Error(`no reconciler for ${lease.kind}`)
       const result = await reconcile(lease.key, abort.signal)
-      if (result) await postpone(store.db, lease, Date.now() + result.after)
+      if (result) await postpone(store.db, lease, clock.now() + result.after)
       else await complete(store.db, lease)
     } catch (error) {
       if (abort.signal.aborted) return
       const attempt = lease.attempts + 1
       log.warn({ err: error, kind: lease.kind, key: lease.key, attempt }, 'reconciling failed; trying again')
       const delay = Math.min(500 * 2 ** lease.attempts, longestDelayMs)
-      await giveBack(lease, Date.now() + delay, String(error))
+      await giveBack(lease, clock.now() + delay, String(error))
     }
   }
 
@@ -97,18 +97,18 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       try {
         return await postpone(store.db, lease, due, error)
       } catch {
-        await sleep(storeRetryMs, undefined, { signal: abort.signal }).catch(() => {})
+        await clock.sleep(storeRetryMs, abort.signal).catch(() => {})
       }
     }
   }
 
   pump()
   return {
-    wake: due => (due <= Date.now() ? pump() : schedule(due)),
+    wake: due => (due <= clock.now() ? pump() : schedule(due)),
     async stop() {
       abort.abort()
-      clearTimeout(timer)
-      clearInterval(renewal)
+      timer?.[Symbol.dispose]()
+      renewal[Symbol.dispose]()
       await claiming
       await Promise.allSettled(held.values())
     },

@@ -1,4 +1,5 @@
 import { ServiceError } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
 import { pickVariant, type Route, type RouteInstance, type RouteVariant, type RoutingTable } from './routing-table.ts'
 
@@ -56,7 +57,7 @@ function chooseVariant({ variants, name }: Route, target: string | undefined): R
     if (!variant) throw validation(`Variant ${target} not found for endpoint ${name}.`)
     return variant
   }
-  const variant = pickVariant(variants, Math.random())
+  const variant = pickVariant(variants, randomness.number())
   if (!variant) throw validation(`All variants of endpoint ${name} have the weight 0.`)
   return variant
 }

@@ -1,3 +1,4 @@
+import { clock } from '../ground/clock.ts'
 import type { Context } from '../service/context.ts'
 import type { MetricDatum } from '../service/metrics.ts'
 import type { Target } from './endpoint-target.ts'
@@ -25,7 +26,7 @@ export function reportInvocation(
   ctx: Context,
 ): void {
   const dimensions = dimensionsOf(route, variant)
-  const time = new Date()
+  const time = new Date(clock.now())
   const datum = (name: string, value: number, unit: string): MetricDatum => ({ name, value, unit, dimensions, time })
   ctx.metrics.put(route.account, route.region, 'AWS/SageMaker', [
     datum('Invocations', 1, 'Count'),

@@ -1,3 +1,4 @@
+import { clock } from '../ground/clock.ts'
 import type { Context } from '../service/context.ts'
 import { isGood, type OpenAnswer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
@@ -15,12 +16,12 @@ const timeoutMs = 8 * 60_000
  */
 export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStream'> = async (input, ctx) => {
   refuseUnsupported(input)
-  const start = performance.now()
+  const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
-  const asked = performance.now()
+  const asked = clock.elapsed()
   const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
   const answer = await answerOf(answering, target, ctx)
-  const report = (status: number) => reportInvocation(target, status, performance.now() - asked, asked - start, ctx)
+  const report = (status: number) => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx)
   if (!isGood(answer)) {
     report(answer.status)
     throw await answer.whole().then(

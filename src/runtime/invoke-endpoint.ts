@@ -1,3 +1,4 @@
+import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import { type Invocation, isGood } from '../workload/invocation.ts'
@@ -19,14 +20,14 @@ export function refuseUnsupported(input: Readonly<Partial<Record<(typeof unsuppo
 /** The hot path: routing table, container, answer. No database on it; metrics and metering are handed on. */
 export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
   refuseUnsupported(input)
-  const start = performance.now()
+  const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
-  const asked = performance.now()
+  const asked = clock.elapsed()
   const answering = ctx.invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
   const answer = await answerOf(answering, target, ctx)
-  const answered = performance.now()
+  const answered = clock.elapsed()
   if (isGood(answer)) meterInvocation(ctx.journal, target, answer.metering)
-  reportInvocation(target, answer.status, answered - asked, performance.now() - start - (answered - asked), ctx)
+  reportInvocation(target, answer.status, answered - asked, clock.elapsed() - start - (answered - asked), ctx)
   if (!isGood(answer)) throw modelError(answer, target, ctx)
   return {
     Body: answer.body as never,

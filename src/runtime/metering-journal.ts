@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Market, UsageSubject } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
 
@@ -44,14 +45,14 @@ export async function openMeteringJournal(directory: string, store: Store, marke
 
   function record(subject: UsageSubject, dimension: string, units: number): void {
     open ??= create()
-    const entry: Entry = { ...subject, dimension, units, time: Date.now() }
+    const entry: Entry = { ...subject, dimension, units, time: clock.now() }
     writeSync(open.fd, `${JSON.stringify(entry)}\n`)
     add(open.sums, entry)
   }
 
   function create(): JournalFile {
     // Never a name that was: clocks go back, processes have the same number again, and a known source counts for nothing.
-    const name = `${Date.now()}-${randomUUID()}.jsonl`
+    const name = `${clock.now()}-${randomness.uuid()}.jsonl`
     const file = { name, fd: openSync(join(directory, name), 'ax', 0o600), sums: new Map() }
     written.set(name, file.sums)
     return file
@@ -77,12 +78,12 @@ export async function openMeteringJournal(directory: string, store: Store, marke
 
   const fold = () => (folding = folding.catch(() => {}).then(foldAll))
   await fold()
-  const timer = setInterval(() => void (open && fold().catch(() => {})), foldMs)
+  const timer = clock.every(foldMs, () => void (open && fold().catch(() => {})))
   return {
     record,
     fold,
     async close() {
-      clearInterval(timer)
+      timer[Symbol.dispose]()
       await fold()
     },
   }

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { freeChunk } from '../ground/body.ts'
 import { NotGenuine } from '../ground/envelope.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Principal } from '../service/principal.ts'
 import { BlobError } from '../store/blobs.ts'
 import type { ByteRange } from './byte-range.ts'
@@ -132,7 +133,7 @@ const damaged = (stored: StoredContent, message: string) =>
 export const digestOf = (data: Uint8Array): string => `sha256:${createHash('sha256').update(data).digest('hex')}`
 
 /** Names new content. */
-export const newContentName = (): string => randomUUID()
+export const newContentName = (): string => randomness.uuid()
 
 /** The owner of content's blobs in `blob_reference`. */
 export const contentOwner = (content: string): string => `s3:${content}`

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { decryptStream, encryptedRange, encryptStream, newStreamSalt } from '../ground/envelope.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import { type RootSecret, seal, unseal } from '../ground/root-secret.ts'
 import type { KmsKeys } from '../service/kms.ts'
 import type { Principal } from '../service/principal.ts'
@@ -53,7 +53,7 @@ export async function newEncryption(
         {},
         'Server Side Encryption with Customer-provided KMS key is incompatible with the encryption method AES256',
       )
-    const key = randomBytes(32)
+    const key = randomness.bytes(32)
     const wrapped = seal(keys.rootSecret, 's3', content, key).toString('base64')
     return { key, encryption: { algorithm, wrapped, ...common } }
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import { seal } from '../ground/root-secret.ts'
 import type { Principal } from '../service/principal.ts'
 import { reference, release } from '../store/blob-references.ts'
@@ -20,7 +20,7 @@ export async function holdVersion(
   owner: string,
 ): Promise<string> {
   const name = newContentName()
-  const key = randomBytes(32)
+  const key = randomness.bytes(32)
   const wrapped = seal(parts.keys.rootSecret, 's3', name, key).toString('base64')
   const encryption: Encryption = { algorithm: 'AES256', wrapped, context: name, arn: `held:${name}`, salt: newSalt() }
   const { digest } = await parts.blobs.put(

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import { configureBucket, requireBucket } from './bucket.ts'
 import type { LifecycleRule } from './bucket-row.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
@@ -12,7 +12,7 @@ export const putBucketLifecycleConfiguration: Op<'PutBucketLifecycleConfiguratio
   for (const rule of rules) requireRule(rule)
   if (rules.some(rule => (rule.ID?.length ?? 0) > 255))
     throw s3Error('InvalidArgument', {}, 'ID length should not exceed allowed limit of 255')
-  const lifecycle = rules.map(rule => ({ ...rule, ID: rule.ID || randomUUID() })) as LifecycleRule[]
+  const lifecycle = rules.map(rule => ({ ...rule, ID: rule.ID || randomness.uuid() })) as LifecycleRule[]
   if (new Set(lifecycle.map(rule => rule.ID)).size < lifecycle.length)
     throw s3Error('InvalidArgument', {}, 'Rule ID must be unique. Found same ID for more than one rule')
   await configureBucket(ctx.store, input.Bucket, { lifecycle })

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
+import { randomness } from '../ground/randomness.ts'
 import type { Database } from '../store/database.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
@@ -22,7 +23,7 @@ export const createMultipartUpload: Op<'CreateMultipartUpload'> = async (input, 
   const bucket = await requireBucket(ctx.store.db, input.Bucket)
   const checksum = uploadChecksum(input)
   const initiated = ctx.now().getTime()
-  const id = `${initiated.toString(16).padStart(12, '0')}${randomBytes(24).toString('base64url')}`
+  const id = `${initiated.toString(16).padStart(12, '0')}${randomness.bytes(24).toString('base64url')}`
   const encrypted = await encryptionFor(ctx, bucket, input, id)
   await ctx.store.transaction(async ({ db }) => {
     await requireBucket(db, input.Bucket)

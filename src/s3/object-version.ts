@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
+import { randomness } from '../ground/randomness.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { Database } from '../store/database.ts'
 import type { S3VersionTable } from '../store/schema/s3-tables.ts'
@@ -174,7 +175,7 @@ async function makeRoom(
   return enabled ? newVersionId() : 'null'
 }
 
-const newVersionId = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64url')
+const newVersionId = (): string => randomness.bytes(24).toString('base64url')
 
 /** Puts a delete marker in place of the newest version; in a bucket with suspended versioning it replaces the null version. */
 export async function insertDeleteMarker(

@@ -1,3 +1,5 @@
+import { clock } from '../ground/clock.ts'
+
 const lookMs = 500
 
 /** What long work came to: done, or given up because the row says that it is no longer wanted. */
@@ -18,13 +20,13 @@ export async function interruptible<T>(
       yes => yes && given.abort(),
       () => {},
     )
-  const timer = setInterval(look, lookMs)
+  const timer = clock.every(lookMs, look)
   try {
     return { interrupted: false, value: await work(AbortSignal.any([signal, given.signal])) }
   } catch (error) {
     if (given.signal.aborted && !signal.aborted) return { interrupted: true }
     throw error
   } finally {
-    clearInterval(timer)
+    timer[Symbol.dispose]()
   }
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
+import { randomness } from '../ground/randomness.ts'
 import type { Context, Platform } from '../service/context.ts'
 
 /** The context in which the platform itself makes resources for an account, as a certification does. */
 export const serviceContext = (platform: Platform, account: string, region: string): Context => ({
   ...platform,
-  requestId: randomUUID(),
+  requestId: randomness.uuid(),
   principal: { kind: 'service', account, arn: `arn:aws:iam::${account}:root`, userId: 'sagemaker.amazonaws.com' },
   account,
   region,

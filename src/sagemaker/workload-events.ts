@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { clock } from '../ground/clock.ts'
 import type { Platform } from '../service/context.ts'
 
 /** Kinds of resources that have containers; the type in their ARNs. */
@@ -17,7 +17,7 @@ export async function followEngine(platform: Platform, signal: AbortSignal): Pro
     } catch (error) {
       if (!signal.aborted) platform.log.debug({ err: error }, 'the container engine tells nothing for the moment')
     }
-    await sleep(1000, undefined, { signal }).catch(() => {})
+    await clock.sleep(1000, signal).catch(() => {})
   }
 }
 

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ValidationException } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 
-let secret = randomBytes(32)
+let secret = randomness.bytes(32)
 
 /** Set once at start from the installation's own secret, so that tokens outlive a restart. */
 export function setPageTokenSecret(value: Buffer): void {

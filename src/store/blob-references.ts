@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { clock } from '../ground/clock.ts'
 import type { BlobInfo, BlobStore } from './blobs.ts'
 import type { Database } from './database.ts'
 import type { Store } from './store.ts'
@@ -25,7 +26,7 @@ export async function referenceAll(db: Kysely<Database>, digests: readonly strin
 export async function release(db: Kysely<Database>, owner: string, digest?: string): Promise<void> {
   await db
     .updateTable('blob_reference')
-    .set({ released: Date.now() })
+    .set({ released: clock.now() })
     .where('owner', '=', owner)
     .where('released', '=', 0)
     .$if(digest !== undefined, query => query.where('digest', '=', digest ?? ''))

@@ -1,7 +1,9 @@
+import { clock } from '../ground/clock.ts'
+
 const patienceMs = 5000
 
 /** The transactions that have not ended yet, oldest first. */
-export function createPending(now: () => number = () => performance.now()) {
+export function createPending(now: () => number = () => clock.elapsed()) {
   const begun = new Set<{ readonly owner: string; readonly since: number }>()
   return {
     begin(owner: string): Disposable {

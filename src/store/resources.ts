@@ -1,4 +1,5 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely'
+import { clock } from '../ground/clock.ts'
 import type { Database } from './database.ts'
 import type { ResourceTable } from './schema/core-tables.ts'
 
@@ -74,7 +75,7 @@ export function resources<Row extends Resource>(kind: string): Resources<Row> {
     async update(at, arn, change) {
       const row = await get(at, arn)
       if (!row) throw new Error(`${arn} is gone`)
-      const next = { ...row, ...(typeof change === 'function' ? change(row) : change), modified: Date.now() }
+      const next = { ...row, ...(typeof change === 'function' ? change(row) : change), modified: clock.now() }
       await at.db.updateTable('resource').set(columns(kind, next)).where('arn', '=', arn).execute()
       return next
     },

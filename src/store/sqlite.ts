@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import {
   Kysely,
@@ -11,6 +10,8 @@ import {
   sql,
   type ValueNode,
 } from 'kysely'
+import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
 import { type Database, migrations } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createPending } from './pending.ts'
@@ -51,7 +52,7 @@ export async function openSqliteStore(
         const tx: Transaction = {
           db: trx,
           async enqueue(kind, key, at) {
-            const due = at?.getTime() ?? Date.now()
+            const due = at?.getTime() ?? clock.now()
             earliest = Math.min(earliest, due)
             await enqueue(trx, kind, key, due)
           },
@@ -91,7 +92,7 @@ async function migrate(db: Kysely<Database>): Promise<void> {
   const provider = { getMigrations: async () => Object.fromEntries(migrations.map(step => [step.name, step])) }
   const { error } = await new Migrator({ db, provider, allowUnorderedMigrations: true }).migrateToLatest()
   if (error) throw error
-  const made = { name: 'installation', value: randomUUID().slice(0, 8) }
+  const made = { name: 'installation', value: randomness.uuid().slice(0, 8) }
   await db
     .insertInto('setting')
     .values(made)

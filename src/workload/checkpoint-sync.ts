@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
@@ -54,7 +54,7 @@ export function createCheckpointSyncs(
       const run = async () => {
         while (!abort.signal.aborted) {
           await pass(sync, host).catch(error => onRefusal(error, host))
-          await sleep(periodMs, undefined, { signal: abort.signal }).catch(() => {})
+          await clock.sleep(periodMs, abort.signal).catch(() => {})
         }
       }
       sync.running = run()

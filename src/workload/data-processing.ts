@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { ValidationException } from '../ground/errors.ts'
+import { randomness } from '../ground/randomness.ts'
 import { isJsonObject, parseExactJson } from './exact-json.ts'
 import { type JsonPath, parseJsonPath } from './json-path.ts'
 import type { Payload } from './payload.ts'
@@ -132,7 +132,7 @@ function selection(parameter: string, text: string, format: Format, inferenceTim
     name: `${parameter} "${text}"`,
     write(record) {
       const selected = path.select(record)
-      return format.write(inferenceTime ? format.stamp(selected, randomUUID(), inferenceTime) : selected)
+      return format.write(inferenceTime ? format.stamp(selected, randomness.uuid(), inferenceTime) : selected)
     },
   }
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { constants, open } from 'node:fs'
 import { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { clock } from '../ground/clock.ts'
 
 /** The writing end of a named pipe that somebody reads. */
 export interface FifoWriter {
@@ -28,7 +28,7 @@ export async function openFifo(path: string, signal: AbortSignal): Promise<FifoW
     signal.throwIfAborted()
     const fd = await openIfRead(path)
     if (fd !== undefined) return writer(fd)
-    await sleep(pause, undefined, { signal })
+    await clock.sleep(pause, signal)
   }
 }
 

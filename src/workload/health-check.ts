@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import { clock } from '../ground/clock.ts'
 
 export interface PingHistory {
   readonly healthy: boolean
@@ -13,8 +13,8 @@ const agent = new Agent({ connect: { timeout: 1000 }, keepAliveTimeout: 1000 })
 
 /** One `GET /ping`: 200 within 2 s is healthy. Source: SageMaker Developer Guide, "Use Your Own Inference Code". */
 export async function ping(address: string): Promise<{ healthy: boolean; outcome: string }> {
-  const start = performance.now()
-  const spent = () => `${Math.round(performance.now() - start)} ms`
+  const start = clock.elapsed()
+  const spent = () => `${Math.round(clock.elapsed() - start)} ms`
   try {
     const response = await request(`${address}/ping`, { dispatcher: agent, signal: AbortSignal.timeout(pingTimeoutMs) })
     const body = await beginning(response.body)
@@ -51,15 +51,15 @@ export async function waitUntilHealthy(
   ended: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<PingHistory> {
-  const start = Date.now()
+  const start = clock.elapsed()
   const attempts: string[] = []
-  const seconds = () => (Date.now() - start) / 1000
+  const seconds = () => (clock.elapsed() - start) / 1000
   for (let pause = 20; ; pause = Math.min(pause * 1.5, 1000)) {
     const { healthy, outcome } = await ping(address)
     attempts.push(outcome)
     if (attempts.length > 10) attempts.shift()
     if (healthy) return { healthy, attempts, seconds: seconds() }
     if (seconds() >= timeoutSeconds || (await ended())) return { healthy: false, attempts, seconds: seconds() }
-    await sleep(pause, undefined, { signal })
+    await clock.sleep(pause, signal)
   }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createJoiner } from '../ground/joiner.ts'
+import { clock } from '../ground/clock.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
 
@@ -121,12 +122,11 @@ function post(
       reject(reason)
     }
     const onAbort = () => end(signal?.reason)
-    const timer = setTimeout(
-      () => end(new DOMException('The container did not answer in time.', 'TimeoutError')),
-      timeoutMs,
+    const timer = clock.after(timeoutMs, () =>
+      end(new DOMException('The container did not answer in time.', 'TimeoutError')),
     )
     const settle = () => {
-      clearTimeout(timer)
+      timer[Symbol.dispose]()
       signal?.removeEventListener('abort', onAbort)
     }
     if (signal?.aborted) return onAbort()

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerKey, Driver, LogLine } from '../driver/driver.ts'
+import { clock } from '../ground/clock.ts'
 import type { LogSink, LogStreamName } from '../service/logs.ts'
 
 export interface LogPumps {
@@ -39,7 +39,7 @@ export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
         // The engine or the store is away for the moment: what was kept is known by the cursor.
         attempt.abort()
         if (await isGone(key)) return
-        await sleep(500, undefined, { signal: abort.signal }).catch(() => {})
+        await clock.sleep(500, abort.signal).catch(() => {})
       }
     }
   }
@@ -85,7 +85,7 @@ async function* batches(lines: AsyncIterable<LogLine>): AsyncIterable<LogLine[]>
     const batch = [first.value]
     next = ask()
     let size = first.value.text.length
-    const patience = sleep(100)
+    const patience = clock.sleep(100)
     while (batch.length < batchLines && size < batchCharacters) {
       const ready = await Promise.race([next, patience])
       if (!ready || ready.done) break

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood } from './invocation.ts'
@@ -28,7 +28,7 @@ export async function send(
     const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
     if (refused || attempt >= maxRetries)
       throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
-    await sleep(Math.min(100 * 2 ** attempt, 2000), undefined, { signal: run.signal })
+    await clock.sleep(Math.min(100 * 2 ** attempt, 2000), run.signal)
   }
 }
 

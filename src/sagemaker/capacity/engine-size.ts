@@ -1,4 +1,5 @@
 import type { Driver, EngineInfo } from '../../driver/driver.ts'
+import { clock } from '../../ground/clock.ts'
 
 const validMs = 60_000
 
@@ -6,7 +7,7 @@ const validMs = 60_000
 export function engineSize(driver: Driver): () => Promise<EngineInfo> {
   let known: { readonly info: EngineInfo; readonly until: number } | undefined
   return async () => {
-    if (!known || known.until < Date.now()) known = { info: await driver.info(), until: Date.now() + validMs }
+    if (!known || known.until < clock.now()) known = { info: await driver.info(), until: clock.now() + validMs }
     return known.info
   }
 }

@@ -1,4 +1,5 @@
 import type { TransformJobDefinition } from '@aws-sdk/client-sagemaker'
+import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
@@ -191,7 +192,7 @@ function certifier<Row extends AlgorithmRow | ModelPackageRow>(platform: Platfor
     const name = certificationName(row, 'model')
     const arn = ctx.arn('model', name)
     const { account, region } = row
-    const at = { created: Date.now(), modified: Date.now() }
+    const at = { created: clock.now(), modified: clock.now() }
     return {
       arn,
       account,

@@ -1,3 +1,4 @@
+import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { RoutingTable } from '../../runtime/routing-table.ts'
@@ -132,14 +133,14 @@ export function endpointReconciler(
     if (later) return later
     await platform.images.release(row.arn)
     await store.transaction(async tx => {
-      await platform.market.usageStopped(tx, row.arn, new Date())
+      await platform.market.usageStopped(tx, row.arn, new Date(clock.now()))
       await endpoints.remove(tx, row.arn)
     })
   }
 
   /** Counts are part of the fact, so a change of them ends one fact and begins the next. */
   async function startUsage(tx: Transaction, row: EndpointRow, { variants, hosts: all }: Deployment): Promise<void> {
-    const now = new Date()
+    const now = new Date(clock.now())
     await platform.market.usageStopped(tx, row.arn, now)
     for (const { productArn, instanceType, count } of productInstances({ variants, hosts: all })) {
       const subject = { account: row.account, region: row.region, productArn, resourceArn: row.arn }

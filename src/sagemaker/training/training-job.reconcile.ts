@@ -1,4 +1,5 @@
 import type { ContainerState } from '../../driver/driver.ts'
+import { clock } from '../../ground/clock.ts'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
@@ -71,7 +72,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
   /** No capacity yet: a spot job waits no longer than its owner will. */
   async function wait(job: TrainingJobRow): Promise<{ after: number } | undefined> {
     const { waitUntil } = timeLimits(job)
-    const left = waitUntil === undefined ? undefined : waitUntil - Date.now()
+    const left = waitUntil === undefined ? undefined : waitUntil - clock.now()
     if (left === undefined || left > 0) await store.transaction(askForCapacity)
     else await progress.stopForTime(job, 'MaxWaitTimeExceeded')
     return left === undefined ? undefined : { after: Math.max(0, left) }
@@ -126,8 +127,8 @@ export function trainingJobReconciler(platform: Platform, { pumps, feeds, checkp
     running: readonly ContainerState[],
   ) {
     const failed = containers.some(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
-    const limit = timeLimits({ ...job, trainingStart: job.trainingStart ?? Date.now() }).next as TimeLimit
-    const left = limit.at - Date.now()
+    const limit = timeLimits({ ...job, trainingStart: job.trainingStart ?? clock.now() }).next as TimeLimit
+    const left = limit.at - clock.now()
     const stopping = left <= 0 || job.status === 'Stopping'
     if (left <= 0 && job.status === 'InProgress') await progress.stopForTime(job, limit.reason)
     if (failed || stopping)

@@ -1,4 +1,5 @@
 import type { ContainerState } from '../../driver/driver.ts'
+import { clock } from '../../ground/clock.ts'
 import type { Platform } from '../../service/context.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { instanceGroups } from './training-cluster.ts'
@@ -22,7 +23,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
     /** The user's wish to stop stays what is told. */
     step: (job: TrainingJobRow, status: 'Downloading' | 'Uploading', message: string, failure?: string) =>
       update(job, ({ status: now, transitions }) => ({
-        transitions: now === 'Stopping' ? transitions : advance(transitions, status, Date.now(), message),
+        transitions: now === 'Stopping' ? transitions : advance(transitions, status, clock.now(), message),
         ...(failure && { failure }),
       })),
 
@@ -45,7 +46,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
     /** The containers run: time and usage begin, once, when the first of them has started. */
     async training(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<void> {
       if (job.trainingStart !== undefined) return
-      const now = Math.min(Date.now(), ...containers.flatMap(({ startedAt }) => startedAt?.getTime() ?? []))
+      const now = Math.min(clock.now(), ...containers.flatMap(({ startedAt }) => startedAt?.getTime() ?? []))
       await store.transaction(async tx => {
         await trainingJobs.update(tx, job.arn, ({ status, transitions, scaling }) => {
           const message = ['Training image download completed. Training in progress.', scaling]
@@ -65,7 +66,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
     async containersEnded(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<void> {
       if (job.containersEnd !== undefined) return
       const ends = containers.flatMap(({ finishedAt }) => finishedAt?.getTime() ?? [])
-      const end = Math.max(job.trainingStart ?? 0, ends.length > 0 ? Math.max(...ends) : Date.now())
+      const end = Math.max(job.trainingStart ?? 0, ends.length > 0 ? Math.max(...ends) : clock.now())
       await store.transaction(async tx => {
         await trainingJobs.update(tx, job.arn, { containersEnd: end })
         await market.usageStopped(tx, job.arn, new Date(end))
@@ -79,14 +80,14 @@ export function createTrainingProgress({ store, market, log }: Platform) {
           ? {
               status: 'Stopping',
               stopReason: reason,
-              transitions: advance(transitions, 'Stopping', Date.now(), timeOver[reason]),
+              transitions: advance(transitions, 'Stopping', clock.now(), timeOver[reason]),
             }
           : {},
       ),
 
     /** The next attempt, as if the job had just been let in. */
     async restart(job: TrainingJobRow, message: string): Promise<void> {
-      const now = Date.now()
+      const now = clock.now()
       await store.transaction(async tx => {
         await market.usageStopped(tx, job.arn, new Date(now))
         await trainingJobs.update(tx, job.arn, ({ attempt, status, transitions }) => {
@@ -99,7 +100,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
     },
 
     async end(job: TrainingJobRow, reached: TrainingEnd, outcome: Partial<TrainingJobRow>): Promise<void> {
-      const now = Date.now()
+      const now = clock.now()
       await store.transaction(async tx => {
         await trainingJobs.update(tx, job.arn, row => {
           // Who asked to stop while the model was uploaded sees the job stopped, with its model.

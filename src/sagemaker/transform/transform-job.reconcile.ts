@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
@@ -106,7 +106,7 @@ export function transformJobReconciler(
     const states = found.flat()
     const ended = states.find(state => state?.status === 'exited')
     if (!ended && waitMs > 0) {
-      await sleep(pauseMs)
+      await clock.sleep(pauseMs)
       return endOf(job, specs, waitMs - pauseMs)
     }
     if (!ended) return undefined
@@ -143,7 +143,7 @@ export function transformJobReconciler(
   async function markStarted(job: TransformJobRow): Promise<number> {
     await mkdir(workloadDirectory(platform.workDirectory, job.arn), { recursive: true })
     if (job.transformStart !== undefined) return job.transformStart
-    const now = Date.now()
+    const now = clock.now()
     await store.transaction(async tx => {
       await transformJobs.update(tx, job.arn, { transformStart: now })
       for (const { productArn } of job.model.containers) {
@@ -185,7 +185,7 @@ export function transformJobReconciler(
     status: TransformJobRow['status'],
     reason?: string,
   ): Promise<{ after: number }> {
-    const now = Date.now()
+    const now = clock.now()
     await store.transaction(async tx => {
       await transformJobs.update(tx, job.arn, { status, transformEnd: now, ...(reason && { failureReason: reason }) })
       await platform.market.usageStopped(tx, job.arn, new Date(now))

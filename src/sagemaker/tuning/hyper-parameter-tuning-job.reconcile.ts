@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
@@ -135,5 +136,5 @@ function refused(error: unknown): ServiceError {
 
 function wakeAtEnd({ request, created }: TuningJobRow): { after: number } | undefined {
   const seconds = request.HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds
-  return seconds === undefined ? undefined : { after: Math.max(0, created + seconds * 1000 - Date.now()) }
+  return seconds === undefined ? undefined : { after: Math.max(0, created + seconds * 1000 - clock.now()) }
 }

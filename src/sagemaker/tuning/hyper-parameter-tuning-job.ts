@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto'
 import { ValidationException } from '../../ground/errors.ts'
+import { randomness } from '../../ground/randomness.ts'
 import type { Context } from '../../service/context.ts'
 import { insertTags, type Tag } from '../resource-tag.ts'
 import { ResourceInUse } from '../sagemaker-error.ts'
@@ -44,7 +44,7 @@ async function newTuningJob(request: TuningRequest, tags: readonly Tag[], ctx: C
   return {
     ...{ arn: ctx.arn('hyper-parameter-tuning-job', name), account: ctx.account, region: ctx.region, name, parent: '' },
     ...{ status: 'InProgress', created: now, modified: now, request, tags, definitions },
-    seed: config.RandomSeed ?? randomInt(2 ** 31),
+    seed: config.RandomSeed ?? randomness.below(2 ** 31),
     limit: trainingJobLimit(request, definitions, inheritance?.count ?? 0),
     ...(inheritance && { inheritance }),
     progress: tuningProgress('Maximize', []),
