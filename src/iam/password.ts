@@ -1,5 +1,6 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { randomness } from '../ground/randomness.ts'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 /** OWASP Password Storage Cheat Sheet: N = 2^15, r = 8, p = 3; 32 MiB for each of the three. */
@@ -8,7 +9,7 @@ const size = 32
 
 /** What is kept of a password: scrypt's parameters, a random salt and its key. The password cannot be read from it. */
 export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16)
+  const salt = randomness.bytes(16)
   const key = await derive(password, salt, size, cost)
   return `scrypt$${cost.N}$${cost.r}$${cost.p}$${salt.toString('base64')}$${key.toString('base64')}`
 }

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-iam'
+import { randomness } from '../ground/randomness.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
 import { findIdentity, insertIdentity, isServiceLinked, serviceLinkedPath } from './identity-row.ts'
@@ -68,7 +68,7 @@ export const deleteServiceLinkedRole: Op<'DeleteServiceLinkedRole'> = (input, ct
   ctx.store.transaction(async ({ db }) => {
     const row = await findIdentity({ db }, ctx.account, 'role', input.RoleName)
     if (!isServiceLinked(row)) throw iamError.invalid(`${row.name} is not a service-linked role.`)
-    const id = `task${row.path}${row.name}/${randomUUID()}`
+    const id = `task${row.path}${row.name}/${randomness.uuid()}`
     await db.deleteFrom('iam_attachment').where('identity', '=', row.id).execute()
     await db.deleteFrom('iam_identity').where('id', '=', row.id).execute()
     await db.insertInto('iam_role_deletion').values({ id, account: ctx.account }).execute()

@@ -65,7 +65,7 @@ export const cryptographicOperations = (parts: KmsParts): Operations<Names> => (
     if (input.CustomKeyStoreId !== undefined) throw kmsError.unsupported('A custom key store')
     if (input.NumberOfBytes === undefined)
       throw new ValidationException('Number of bytes is required when no custom key store is named.')
-    return { Plaintext: randomBytes(input.NumberOfBytes) }
+    return { Plaintext: randomness.bytes(input.NumberOfBytes) }
   },
 
   async GenerateDataKey(input, ctx) {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
-import { createJoiner } from '../ground/joiner.ts'
 import { clock } from '../ground/clock.ts'
+import { createJoiner } from '../ground/joiner.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
 
