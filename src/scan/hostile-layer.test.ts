@@ -21,7 +21,7 @@ const hostile: readonly (readonly [string, Buffer, RegExp])[] = [
   ['a name that climbs out later', craft({ name: 'a/../../b', content: 'x' }), /leads outside/],
   ['a climbing name of pax', craft(pax('path', '../../x'), { name: 'x' }), /leads outside/],
   ['a hard link that climbs out', craft({ name: 'x', flag: '1', link: '../../etc/shadow' }), /leads outside/],
-  ['an endless name', craft(pax('path', 'a/'.repeat(3000)), { name: 'x' }), /name of 6000 characters/],
+  ['an endless name', craft(pax('path', 'a/'.repeat(3000)), { name: 'x' }), /name of 6000 bytes/],
   ['a sparse os-release', craft({ name: 'etc/os-release', flag: 'S', content: 'x' }), /sparse file/],
   ['a sparse os-release of pax', craft(pax('GNU.sparse.major', '1'), { name: 'etc/os-release' }), /sparse file/],
   [
@@ -123,6 +123,19 @@ test('a million tiny files are passed over within a minute of the processor, and
   assert.deepEqual([blocked, packages.map(({ name }) => name)], [undefined, ['dash']])
   assert.ok(secondsSince(began) < 60)
   assert.ok(process.memoryUsage().rss - before < 512 << 20)
+})
+
+test('links that lead through each other for each of many files end with a reason, long before the last', async () => {
+  const directory = 'var/lib/dpkg/status.d'
+  const names = Array.from({ length: 40 }, (_, index) => `${directory}/${index}`)
+  const chain = names.map((name, index) => ({
+    ...{ name, flag: '2' },
+    link: `${'./'.repeat(20)}${names[index + 1]?.slice(directory.length + 1) ?? 'nowhere'}`,
+  }))
+  const files = Array.from({ length: 9000 }, (_, index) => ({ name: `${directory}/f${index}`, content: 'Package: x' }))
+  const hardLinks = files.map(({ name }) => ({ name: `${name}x`, flag: '1', link: names[0] ?? '' })).slice(0, 1500)
+  const { blocked } = await scanLayers([craftLayer(craftTar([...chain, ...hardLinks, ...files.slice(0, 7000)]))])
+  assert.match(blocked ?? 'passed', /links take more than 1000000 steps to follow/)
 })
 
 test('an archive without an end mark is as good as one with', async () => {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { mostBytesOf } from './files-of-interest.ts'
 import type { LayerChanges, LayerEntry } from './layer-changes.ts'
+import { UnreadableLayer } from './unreadable-layer.ts'
 
 /** What stands at a path: `other` is something whose content is not at hand. Directories are not kept; they show by what is in them. */
 export type ImageFile =
@@ -10,7 +11,7 @@ export type ImageFile =
 
 /** The files of interest as a container would see them. */
 export interface ImageFiles {
-  /** Puts a layer on top. */
+  /** Puts a layer on top. Throws UnreadableLayer when its links take too long to follow. */
   apply(changes: LayerChanges, layer: string): void
   /** Follows links as the kernel does inside the container. Undefined when there is nothing, or the links lead in circles or to a file that is not of interest. */
   find(path: string): Exclude<ImageFile, { kind: 'link' }> | undefined
@@ -19,15 +20,22 @@ export interface ImageFiles {
 }
 
 const mostLinks = 40
-const longestLink = 4096
+const longestLink = 1024
+/** Directories below each other; what is read of an image lies no deeper than five, wherever links lead. */
+const mostDepth = 64
+/** Of all paths of an image that are followed: a hostile one has links that lead through each other for each of its files. */
+const mostSteps = 1_000_000
 
 export function createImageFiles(): ImageFiles {
   const files = new Map<string, ImageFile>()
+  let steps = 0
 
   function resolve(path: string): string | undefined {
     const reached: string[] = []
     const ahead = path.split('/').reverse()
     for (let links = 0; ahead.length > 0; ) {
+      if (++steps > mostSteps) throw new UnreadableLayer(`its links take more than ${mostSteps} steps to follow`)
+      if (reached.length > mostDepth) return undefined
       const part = ahead.pop() as string
       if (part === '..') reached.pop()
       else if (part !== '' && part !== '.') reached.push(part)
@@ -42,12 +50,10 @@ export function createImageFiles(): ImageFiles {
   }
 
   function hide({ removed, emptied }: LayerChanges): void {
-    for (const path of [...files.keys()]) {
-      const parts = path.split('/')
-      const upTo = parts.map((_, depth) => parts.slice(0, depth).join('/'))
-      if (removed.has(path) || upTo.some(directory => removed.has(directory) || emptied.has(directory)))
+    if (removed.size + emptied.size === 0) return
+    for (const path of [...files.keys()])
+      if (removed.has(path) || above(path).some(directory => removed.has(directory) || emptied.has(directory)))
         files.delete(path)
-    }
   }
 
   function put(entry: LayerEntry, layer: string): void {
@@ -86,4 +92,10 @@ export function createImageFiles(): ImageFiles {
       return names.map(path => files.get(path) as ImageFile)
     },
   }
+}
+
+/** The directories that a file is in, from the root. */
+function above(path: string): string[] {
+  const parts = path.split('/')
+  return parts.map((_, depth) => parts.slice(0, depth).join('/'))
 }

@@ -60,7 +60,8 @@ function isKept({ name, type, size }: TarEntry, budget: ScanBudget): boolean {
 
 /** Refuses what an engine refuses to unpack: names that climb out of the image. */
 function pathInImage(name: string): string {
-  if (name.length > mostPathBytes) throw new UnreadableLayer(`it has a name of ${name.length} characters`)
+  const length = Buffer.byteLength(name)
+  if (length > mostPathBytes) throw new UnreadableLayer(`it has a name of ${length} bytes`)
   const path = posix.normalize(name).replace(/^\/+|\/+$/g, '')
   if (path === '..' || path.startsWith('../'))
     throw new UnreadableLayer(`its member ${quoted(name)} leads outside the image`)
