@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { AccessDenied } from '../ground/errors.ts'
+import type { Surroundings } from '../service/iam.ts'
 import type { Caller } from './authorization-token.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { RegistryError } from './registry-errors.ts'
@@ -46,12 +47,20 @@ export async function refusalOf(
 ): Promise<AccessDenied | undefined> {
   const access = await repositoryAccess(store.db, address, repository, action)
   try {
-    await iam.authorize(caller.principal, access, { sourceIp: request.socket.remoteAddress })
+    await iam.authorize(caller.principal, access, surroundingsOf(request, address.region))
   } catch (error) {
     if (error instanceof AccessDenied) return error
     throw error
   }
 }
+
+/** What conditions may ask of a request, the same as of one of an API. */
+const surroundingsOf = ({ socket, headers }: IncomingMessage, region: string): Surroundings => ({
+  sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+  secure: 'encrypted' in socket,
+  region,
+  userAgent: headers['user-agent'],
+})
 
 const notAuthorized = (arn: string, actions: readonly string[], { account, region, name }: RepositoryAddress) =>
   new RegistryError(
