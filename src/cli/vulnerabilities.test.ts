@@ -78,8 +78,8 @@ test("records are imported by command, and ECR's scans find by them", async () =
   await push(repositoryName, 'shaky')
   await runScans()
   const unavailable = (await scanned()).imageScanStatus
-  assert.equal(unavailable?.status, 'FINDINGS_UNAVAILABLE')
-  assert.match(unavailable?.description ?? '', /no vulnerability data/)
+  assert.equal(unavailable?.status, 'FAILED')
+  assert.match(unavailable?.description ?? '', /^Findings are unavailable: .*no vulnerability data/)
 
   const found = record('DEBIAN-CVE-2026-0042', [affects('Debian:12', 'shaky', '1.0-2')])
   await writeFile(join(data, 'osv', 'records.jsonl'), `${JSON.stringify(found)}\n{"id":"x"}\n`)

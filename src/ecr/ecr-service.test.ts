@@ -390,7 +390,10 @@ test('scans are carried out by the scanner, on push as well, and say so when the
   assert.deepEqual((await describe()).imageScanStatus, { status: 'IN_PROGRESS' })
   await scanWith({ unready: async () => 'There are no data', scan })
   const unavailable = await describe()
-  assert.deepEqual(unavailable.imageScanStatus, { status: 'FINDINGS_UNAVAILABLE', description: 'There are no data' })
+  assert.deepEqual(unavailable.imageScanStatus, {
+    status: 'FAILED',
+    description: 'Findings are unavailable: There are no data',
+  })
   assert.equal(unavailable.imageScanFindings, undefined)
   await call('StartImageScan', { repositoryName, imageId })
   await scanWith({ scan })

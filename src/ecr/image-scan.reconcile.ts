@@ -18,7 +18,7 @@ interface Parts {
 
 /**
  * Carries out a requested scan. The key is the repository's id and the image's digest. A scan that fails says why, and ends; so does
- * one that nothing can be found by, as there are no vulnerability data (`FINDINGS_UNAVAILABLE`): asking for it again is up to the user.
+ * one for which there are no vulnerability data. `FAILED` is the status that clients' waiters know.
  */
 export const imageScanReconciler =
   ({ store, images, scanner, now }: Parts): Reconciler =>
@@ -71,7 +71,7 @@ async function outcome(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const unready = await scanner.unready?.()
-  if (unready) return { status: 'FINDINGS_UNAVAILABLE', description: unready }
+  if (unready) return { status: 'FAILED', description: `Findings are unavailable: ${unready}` }
   try {
     await requireOwnLayers(store.db, repository, digest)
     const { findings, sourceUpdatedAt } = await scanner.scan(await images.source(digest), signal)
