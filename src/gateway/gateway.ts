@@ -248,7 +248,7 @@ function notServed(name: string, style: Target['style']): never {
 
 function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
   const sourceIp = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'] }
+  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'], referer: headers.referer }
 }
 
 /** Answers an error in the caller's protocol. What is no ServiceError is ours: logged with its stack, told without its text. */

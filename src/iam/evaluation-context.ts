@@ -8,6 +8,7 @@ export interface Surroundings {
   readonly secure?: boolean
   readonly region?: string
   readonly userAgent?: string
+  readonly referer?: string
 }
 
 interface Facts {
@@ -28,6 +29,7 @@ const globalKeys: Readonly<Record<string, (facts: Facts) => Values>> = {
   'aws:securetransport': ({ surroundings }) => String(surroundings.secure ?? true),
   'aws:sourceip': ({ surroundings }) => surroundings.sourceIp,
   'aws:useragent': ({ surroundings }) => surroundings.userAgent,
+  'aws:referer': ({ surroundings }) => surroundings.referer,
   'aws:requestedregion': ({ surroundings, access }) =>
     surroundings.region ?? (access.resource.split(':')[3] || undefined),
   'aws:resourceaccount': ({ owner }) => owner,
@@ -36,6 +38,7 @@ const globalKeys: Readonly<Record<string, (facts: Facts) => Values>> = {
   'aws:principaltype': ({ principal }) => principalTypes[principal.kind],
   'aws:principalisawsservice': ({ principal }) => String(principal.kind === 'service'),
   'aws:principalservicename': ({ principal }) => (principal.kind === 'service' ? principal.arn : undefined),
+  'aws:principalservicenameslist': ({ principal }) => (principal.kind === 'service' ? [principal.arn] : undefined),
   'aws:sourceaccount': ({ principal }) => (principal.kind === 'service' ? principal.account : undefined),
   'aws:viaawsservice': () => 'false',
   'aws:userid': ({ principal }) => known(principal, principal.userId),

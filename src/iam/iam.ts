@@ -96,7 +96,10 @@ export function createIam(parts: IamParts): IamEngine {
       const account = /^arn:aws[\w-]*:iam::(\d{12}):role\/[!-~]+$/.exec(roleArn)?.[1]
       if (!account) throw new ValidationException(`Invalid role ARN: ${roleArn}`)
       if (account !== principal.account) throw new ValidationException('Cross-account pass role is not allowed.')
-      const conditions = { 'iam:PassedToService': service }
+      const conditions = {
+        'iam:PassedToService': service,
+        ...(source !== undefined && { 'iam:AssociatedResourceArn': source }),
+      }
       await authorize(principal, { action: 'iam:PassRole', resource: roleArn, conditions })
       await trusting(roleArn, service, source)
     },

@@ -69,7 +69,12 @@ async function assumeAccess(input: AssumeRole, ctx: Context): Promise<Access[]> 
     ...(input.TransitiveTagKeys && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
     ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
     ...(Object.keys(tags).length > 0 && { 'aws:TagKeys': Object.keys(tags) }),
-    ...Object.fromEntries(Object.entries(role?.tags ?? {}).map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+    ...Object.fromEntries(
+      Object.entries(role?.tags ?? {}).flatMap(([key, value]) => [
+        [`aws:ResourceTag/${key}`, value],
+        [`iam:ResourceTag/${key}`, value],
+      ]),
+    ),
   }
   // A role that does not exist trusts nobody: the answer is the same as for one that does not trust the caller.
   const resourcePolicy = role?.trustPolicy || nobody

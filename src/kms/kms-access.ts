@@ -61,16 +61,23 @@ async function accessTo(
   const asked = { ...askerConditions(asker), ...contextConditions(context), ...conditions }
   if (!key) return { ...access, resource: arnOf(name), conditions: asked }
   const resourcePolicy = await policyWithGrants(parts.store, key, asker.principal)
-  return { ...access, resource: key.arn, resourcePolicy, conditions: { ...asked, ...keyConditions(key) } }
+  const aliases = await aliasesOf(parts, key)
+  const held = { ...keyConditions(key), ...(aliases.length > 0 && { 'kms:ResourceAliases': aliases }) }
+  return { ...access, resource: key.arn, resourcePolicy, conditions: { ...asked, ...held } }
+}
+
+async function aliasesOf({ store }: KmsParts, { id }: KeyRow): Promise<string[]> {
+  const rows = await store.db.selectFrom('kms_alias').select('name').where('key_id', '=', id).execute()
+  return rows.map(row => row.name)
 }
 
 /** AWS KMS Developer Guide, Condition keys for AWS KMS. */
-const askerConditions = ({ principal, via, region }: Asker): Record<string, string> => ({
+export const askerConditions = ({ principal, via, region }: Asker): Record<string, string> => ({
   ...(principal.account !== '' && { 'kms:CallerAccount': principal.account }),
-  ...(via !== undefined && { 'kms:ViaService': `${via}.${region}.amazonaws.com` }),
+  ...(via !== undefined && { 'kms:ViaService': `${via}.${region}.amazonaws.com`, 'aws:ViaAWSService': 'true' }),
 })
 
-const contextConditions = (context: EncryptionContext = {}): Record<string, string | string[]> => ({
+export const contextConditions = (context: EncryptionContext = {}): Record<string, string | string[]> => ({
   ...Object.fromEntries(Object.entries(context).map(([key, value]) => [`kms:EncryptionContext:${key}`, value])),
   ...(Object.keys(context).length > 0 && { 'kms:EncryptionContextKeys': Object.keys(context) }),
 })

@@ -2,8 +2,9 @@ import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { EncryptionContext } from '../service/kms.ts'
 import { findGrant } from './grant.ts'
+import type { GrantConstraints } from './grant-statement.ts'
 import { arnOf, arnsOf, findKey, type KmsParts } from './key-row.ts'
-import { ciphertextAccess, type KeyUse, keyAccess } from './kms-access.ts'
+import { askerConditions, ciphertextAccess, contextConditions, type KeyUse, keyAccess } from './kms-access.ts'
 import type { KmsInput } from './kms-operation.ts'
 
 type Fields = Record<string, unknown>
@@ -21,12 +22,13 @@ export async function kmsAccess(parts: KmsParts, operation: string, input: Field
   switch (operation) {
     case 'CreateKey': {
       const actions = ['CreateKey', ...(input.Tags === undefined ? [] : ['TagResource'])]
-      return actions.map(action => ({ action: `kms:${action}`, resource: '*', conditions }))
+      const asked = { ...askerConditions(asker), ...conditions }
+      return actions.map(action => ({ action: `kms:${action}`, resource: '*', conditions: asked }))
     }
     case 'GenerateRandom':
     case 'ListKeys':
     case 'ListAliases':
-      return [{ action: `kms:${operation}`, resource: '*' }]
+      return [{ action: `kms:${operation}`, resource: '*', conditions: askerConditions(asker) }]
     case 'CreateAlias':
       return [aliasAccess(operation, input, ctx), await on(input.TargetKeyId)]
     case 'UpdateAlias':
@@ -41,16 +43,22 @@ export async function kmsAccess(parts: KmsParts, operation: string, input: Field
       return [await onCiphertext(input.KeyId, { action: 'Decrypt', context, conditions })]
     case 'ReEncrypt': {
       const { SourceEncryptionContext: before, DestinationEncryptionContext: after } = input as KmsInput<'ReEncrypt'>
-      return [
-        await onCiphertext(input.SourceKeyId, { action: 'ReEncryptFrom', context: before, conditions }),
-        await on(input.DestinationKeyId, { action: 'ReEncryptTo', context: after }),
-      ]
+      const from = await onCiphertext(input.SourceKeyId, { action: 'ReEncryptFrom', context: before, conditions })
+      const to = await on(input.DestinationKeyId, { action: 'ReEncryptTo', context: after })
+      const same = { 'kms:ReEncryptOnSameKey': String(from.resource === to.resource) }
+      return [from, to].map(access => ({ ...access, conditions: { ...access.conditions, ...same } }))
     }
     case 'RetireGrant':
       return retireAccess(parts, input as KmsInput<'RetireGrant'>, ctx, keyId => on(keyId))
     default:
       return [await on(input.KeyId)]
   }
+}
+
+/** What constrains a grant: by which comparison, and the encryption context that it names. */
+function constraintConditions(constraints: GrantConstraints): Record<string, string | string[]> {
+  const [type, context] = Object.entries(constraints).find(([, pairs]) => pairs !== undefined) ?? []
+  return type === undefined ? {} : { 'kms:GrantConstraintType': type, ...contextConditions(context) }
 }
 
 const aliasName = (input: Fields, { account, region }: Context) =>
@@ -85,7 +93,9 @@ async function retireAccess(
     .select('arn')
     .where('id', '=', grant.key_id)
     .executeTakeFirstOrThrow()
-  return [await onKey(key.arn)]
+  const access = await onKey(key.arn)
+  const conditions = { ...access.conditions, ...constraintConditions(JSON.parse(grant.constraints)) }
+  return [{ ...access, conditions }]
 }
 
 function requestConditions(operation: string, input: Fields): Record<string, string | string[]> {
@@ -103,14 +113,18 @@ function requestConditions(operation: string, input: Fields): Record<string, str
       ...scalar('kms:RotationPeriodInDays', input.RotationPeriodInDays),
       ...scalar('kms:EncryptionAlgorithm', encrypting.has(operation) ? 'SYMMETRIC_DEFAULT' : undefined),
       ...(operation === 'CreateKey' ? newKeyConditions : []),
-      ...(operation === 'CreateGrant' ? [['kms:GrantIsForAWSResource', 'false']] : []),
+      ...(aboutGrants.has(operation) ? [['kms:GrantIsForAWSResource', 'false']] : []),
     ]),
+    ...constraintConditions((input.Constraints ?? {}) as GrantConstraints),
     ...(keys && { 'aws:TagKeys': keys }),
     ...(Array.isArray(input.Operations) && { 'kms:GrantOperations': input.Operations as string[] }),
   }
 }
 
-const encrypting = new Set(['Encrypt', 'Decrypt', 'ReEncrypt'])
+const encrypting = new Set([
+  ...['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
+])
+const aboutGrants = new Set(['CreateGrant', 'ListGrants', 'RevokeGrant'])
 const newKeyConditions = [
   ['kms:KeySpec', 'SYMMETRIC_DEFAULT'],
   ['kms:KeyUsage', 'ENCRYPT_DECRYPT'],

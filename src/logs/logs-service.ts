@@ -62,6 +62,7 @@ interface Named {
   readonly logStreamName?: string
   readonly resourceArn?: string
   readonly tags?: unknown
+  readonly tagKeys?: readonly string[]
   readonly unmask?: boolean
 }
 
@@ -73,7 +74,11 @@ function access(named: Named, ctx: Context, operation: string): Access[] {
   const tagged = named.resourceArn === undefined ? undefined : parseGroupArn(named.resourceArn)
   const group = tagged ?? ownGroup(named, ctx)
   const resource = tagged ? groupArn(tagged) : `${groupArn(group)}:log-stream:${named.logStreamName ?? ''}`
-  const asked = { resource, owner: group.account, conditions: tagConditions(named.tags) }
+  const asked = {
+    resource,
+    owner: group.account,
+    conditions: { ...tagConditions(named.tags), ...(named.tagKeys && { 'aws:TagKeys': named.tagKeys }) },
+  }
   const actions = named.unmask ? [operation, 'Unmask'] : [operation]
   return actions.map(action => ({ action: `logs:${action}`, ...asked }))
 }
@@ -83,9 +88,10 @@ const ownGroup = (named: Named, ctx: Context) =>
     ? { account: ctx.account, region: ctx.region, group: '' }
     : namedGroup(named, ctx)
 
-/** `aws:RequestTag/KEY` and `aws:TagKeys` of requests that bring tags. */
+/** `aws:RequestTag/KEY` and `aws:TagKeys` of requests that bring tags; UntagLogGroup brings only their keys. */
 function tagConditions(tags: unknown): Record<string, string | string[]> {
-  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return {}
+  if (typeof tags !== 'object' || tags === null) return {}
+  if (Array.isArray(tags)) return { 'aws:TagKeys': tags }
   const entries = Object.entries(tags as Record<string, string>)
   return {
     'aws:TagKeys': entries.map(([key]) => key),

@@ -17,10 +17,11 @@ export function createRuntimeService(routes: RoutingTable, invoker: Invoker, jou
     model: 'sagemaker-runtime',
     parts: () => parts,
     operations: allAsk<RuntimeApi, RuntimeParts>(
-      ({ EndpointName }, { region, account }, operation) => [
+      ({ EndpointName, TargetModel }, { region, account }, operation) => [
         {
           action: `sagemaker:${operation}`,
           resource: `arn:aws:sagemaker:${region}:${account}:endpoint/${EndpointName}`,
+          ...(TargetModel !== undefined && { conditions: { 'sagemaker:TargetModel': TargetModel } }),
         },
       ],
       { InvokeEndpoint: invokeEndpoint, InvokeEndpointWithResponseStream: invokeEndpointWithResponseStream },

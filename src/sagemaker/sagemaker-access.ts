@@ -1,8 +1,12 @@
 import type { Access } from '../service/access.ts'
+import { type Conditions, conditionsFrom } from '../service/condition-key.ts'
 import type { Context } from '../service/context.ts'
 import type { AccessRule } from '../service/service.ts'
+import { modelPackages } from './product/model-package.ts'
 import { modelPackageGroups } from './product/model-package-group.ts'
+import { sageMakerConditionKeys } from './sagemaker-condition-keys.ts'
 import { accountOf, sageMakerArn } from './service-context.ts'
+import { trainingJobs } from './training/training-job.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -26,10 +30,34 @@ type Named = readonly [type: string, member: string]
 
 async function asked(operation: string, named: Named | undefined, input: Input, ctx: Context): Promise<Access[]> {
   const action = `sagemaker:${operation}`
-  const main = await own(action, resourceOf(operation, named, input, ctx), input, ctx)
+  const given = ctx.principal.kind === 'root' ? {} : requestConditions(operation, input, ctx)
+  const main = withConditions(await own(action, resourceOf(operation, named, input, ctx), input, ctx), given)
   const further = [...furtherOf(operation, input, ctx)].map(([what, arn]) => own(what, arn, {}, ctx))
   const tagging = Array.isArray(input.Tags) && operation !== 'AddTags' && operation.startsWith('Create')
-  return [main, ...(await Promise.all(further)), ...(tagging ? [{ ...main, action: 'sagemaker:AddTags' }] : [])]
+  const tags = withConditions({ ...main, action: 'sagemaker:AddTags' }, { 'sagemaker:TaggingAction': [operation] })
+  return [main, ...(await Promise.all(further)), ...(tagging ? [tags] : [])]
+}
+
+const withConditions = (access: Access, more: Conditions): Access => ({
+  ...access,
+  conditions: { ...access.conditions, ...more },
+})
+
+/** Models are named in requests; policies know them by ARN. */
+function requestConditions(operation: string, input: Input, ctx: Context): Conditions {
+  const names = modelNames(operation, input)
+  const models = names.map(name => ctx.arn('model', name))
+  return {
+    ...conditionsFrom(sageMakerConditionKeys, operation, input),
+    ...(models.length > 0 && { 'sagemaker:ModelArn': models }),
+  }
+}
+
+function modelNames(operation: string, input: Input): string[] {
+  if (operation === 'CreateTransformJob') return [String(input.ModelName)]
+  if (operation !== 'CreateEndpointConfig') return []
+  const variants = [input.ProductionVariants ?? [], input.ShadowProductionVariants ?? []].flat()
+  return (variants as { ModelName?: string }[]).flatMap(({ ModelName: name }) => name ?? [])
 }
 
 function resourceOf(operation: string, named: Named | undefined, input: Input, ctx: Context): string {
@@ -78,7 +106,26 @@ async function conditionsOf(resource: string, input: Input, ctx: Context): Promi
   const held = await ctx.store.db.selectFrom('tag').select(['key', 'value']).where('arn', '=', resource).execute()
   return {
     ...Object.fromEntries(given.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-    ...Object.fromEntries(held.map(({ key, value }) => [`aws:ResourceTag/${key}`, value])),
+    ...Object.fromEntries(
+      held.flatMap(({ key, value }) => [
+        [`aws:ResourceTag/${key}`, value],
+        [`sagemaker:ResourceTag/${key}`, value],
+      ]),
+    ),
+    ...(await currentMetadata(resource, ctx)),
     ...(keys.length > 0 && { 'aws:TagKeys': keys }),
   }
+}
+
+/** What a model package or a training job has now. */
+async function currentMetadata(resource: string, ctx: Context): Promise<Record<string, string>> {
+  if (resource.includes(':training-job/')) {
+    const type = (await trainingJobs.get(ctx.store, resource))?.request.ResourceConfig?.InstanceType
+    return type === undefined ? {} : { 'sagemaker:InstanceTypes': type }
+  }
+  if (!resource.includes(':model-package/')) return {}
+  const metadata = (await modelPackages.get(ctx.store, resource))?.customerMetadata ?? {}
+  return Object.fromEntries(
+    Object.entries(metadata).map(([key, value]) => [`sagemaker:CurrentCustomerMetadataProperties/${key}`, value]),
+  )
 }

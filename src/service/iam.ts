@@ -16,6 +16,7 @@ export interface Surroundings {
   readonly secure?: boolean
   readonly region?: string
   readonly userAgent?: string
+  readonly referer?: string
 }
 
 /** Identity and access, as other parts use it. */

@@ -37,20 +37,40 @@ export function createCatalogService(): Service {
   })
 }
 
-const onResource: AccessRule<{ ResourceArn: string }> = ({ ResourceArn }, _ctx, operation) => [
-  { action: `aws-marketplace:${operation}`, resource: ResourceArn },
-]
+interface Tagged {
+  readonly ResourceArn: string
+  readonly Tags?: readonly Tag[]
+  readonly TagKeys?: readonly string[]
+}
+type Tag = { readonly Key: string; readonly Value: string }
+
+const onResource: AccessRule<Tagged> = async ({ ResourceArn, Tags, TagKeys }, ctx, operation) => {
+  const held = await ctx.store.db.selectFrom('tag').select(['key', 'value']).where('arn', '=', ResourceArn).execute()
+  const ofResource = Object.fromEntries(held.map(({ key, value }) => [`aws:ResourceTag/${key}`, value]))
+  const conditions = { ...ofResource, ...tagConditions(Tags), ...(TagKeys && { 'aws:TagKeys': TagKeys }) }
+  return [{ action: `aws-marketplace:${operation}`, resource: ResourceArn, conditions }]
+}
+
+const tagConditions = (tags: readonly Tag[] | undefined): Record<string, string | readonly string[]> => ({
+  ...Object.fromEntries((tags ?? []).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+  ...(tags && { 'aws:TagKeys': tags.map(tag => tag.Key) }),
+})
 
 const onChangeSet: AccessRule<{ ChangeSetId: string }> = ({ ChangeSetId }, ctx, operation) => [
   { action: `aws-marketplace:${operation}`, resource: changeSetArn(ctx.account, ChangeSetId) },
 ]
 
 /** Leave for each change on its entity, with the type of the change as AWS's condition key. */
-const onChanges: AccessRule<Input<typeof Sdk, 'StartChangeSet'>> = ({ ChangeSet }, ctx) =>
+const onChanges: AccessRule<Input<typeof Sdk, 'StartChangeSet'>> = ({ ChangeSet, ChangeSetTags, Intent }, ctx) =>
   ChangeSet.map(({ ChangeType, Entity: { Type, Identifier = '*' } }) => {
     const id = Identifier.startsWith('$') ? '*' : splitIdentifier(Identifier).id
     const resource = catalogArn(ctx.account, Type.split('@')[0] as string, id)
-    return { action: 'aws-marketplace:StartChangeSet', resource, conditions: { 'catalog:ChangeType': ChangeType } }
+    const conditions = {
+      'catalog:ChangeType': ChangeType,
+      'aws-marketplace:Intent': Intent ?? 'APPLY',
+      ...tagConditions(ChangeSetTags),
+    }
+    return { action: 'aws-marketplace:StartChangeSet', resource, conditions }
   })
 
 /** An entity that another account shares is asked for with its owner and policy. */
