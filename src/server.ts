@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly rootSecret?: string
   /** Runs seller code even if the isolation probe gets out. */
   readonly allowUnisolated: boolean
+  /** Answers 500 where an answer breaks its API's model: for tests. */
+  readonly checkAnswers?: boolean
   /** Takes S3 URLs presigned with signature version 2. */
   readonly allowSignature2?: boolean
   readonly log: Logger
@@ -82,6 +84,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     cors: parts.cors,
     noteUse: parts.noteUse,
     signatureVersion2: options.allowSignature2,
+    checkAnswers: options.checkAnswers,
     health: () => {
       const stuck = store.stuck()
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)

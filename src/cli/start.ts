@@ -19,6 +19,7 @@ export type OpenServer = (options: {
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2?: boolean
+  readonly checkAnswers?: boolean
   readonly log: Logger
 }) => Promise<{ readonly url: string; close(): Promise<void> }>
 
@@ -33,6 +34,8 @@ export async function start(options: StartOptions, context: CommandContext, open
       log,
       engineSocket: engineSocket(environment),
       rootSecret: context.rootSecret,
+      // Not for operators: tests set it.
+      checkAnswers: environment.MODELMART_CHECK_ANSWERS === 'yes',
     })
     out.write(`modelmart is ready at ${server.url}\n`)
     const signal = await new Promise<string>(resolve => {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
-import type { OperationModel } from '../model/service-model.ts'
+import type { OperationModel, ServiceModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
 import { authFault } from '../protocol/auth-fault.ts'
 import { type Claim, readClaim } from '../protocol/claim.ts'
@@ -12,6 +12,7 @@ import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Surroundings } from '../service/iam.ts'
 import { contextOf, type Service } from '../service/service.ts'
+import { answerProblems } from './answer-check.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   readonly cors?: CorsGrant
   /** Told of each authenticated request: which key was used, for which service and region. */
   readonly noteUse?: (accessKeyId: string, service: string, region: string) => void
+  /** Fails a call whose answer breaks the model, instead of sending it: for tests. */
+  readonly checkAnswers?: boolean
   /** Takes S3 URLs that are presigned with signature version 2, HMAC-SHA1, which AWS retired. Off when absent. */
   readonly signatureVersion2?: boolean
   /** The region of requests that name none: anonymous ones and URLs presigned with signature version 2. */
@@ -201,8 +204,17 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const ctx = known?.ctx ?? contextFor(request)
   if (!known) await permit(operation.name, input, ctx)
 
-  const output = await run(input, ctx)
-  return protocol.serialize({ model, operation, request }, output ?? {}, requestId)
+  const output = (await run(input, ctx)) ?? {}
+  if (gateway.checkAnswers) requireModelled(model, operation, output)
+  return protocol.serialize({ model, operation, request }, output, requestId)
+}
+
+function requireModelled(model: ServiceModel, { name, output }: OperationModel, answer: unknown): void {
+  const problems = output ? answerProblems(model, output, answer) : []
+  if (problems.length > 0)
+    throw new Error(
+      `The answer of ${model.metadata.serviceId} ${name} breaks its model: ${problems.slice(0, 20).join('; ')}`,
+    )
 }
 
 const retired = (): ServiceError =>

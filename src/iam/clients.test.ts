@@ -35,7 +35,12 @@ async function serve() {
   const root = await createAccount(store, rootSecret, { name: 'seller' })
   const log = pino({ level: 'silent' })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
-  const gateway = createGateway({ platform, services: [createIamService(iam), createStsService(iam)], log })
+  const gateway = createGateway({
+    checkAnswers: true,
+    platform,
+    services: [createIamService(iam), createStsService(iam)],
+    log,
+  })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
   const endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`

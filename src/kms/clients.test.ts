@@ -24,6 +24,7 @@ async function serve() {
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
   const gateway = createGateway({
+    checkAnswers: true,
     platform,
     services: [createKmsService({ store, rootSecret, now, checkPolicy })],
     log,

@@ -34,7 +34,12 @@ describe('official clients', () => {
     house = await openMarketHouse()
     house.clock.time = Date.now()
     const platform = { ...house, now: () => new Date(), url: 'http://localhost:8600' } as unknown as Platform
-    server = createGateway({ platform, services: Object.values(house.services), log: pino({ level: 'silent' }) })
+    server = createGateway({
+      checkAnswers: true,
+      platform,
+      services: Object.values(house.services),
+      log: pino({ level: 'silent' }),
+    })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })

@@ -34,7 +34,7 @@ async function serveMetrics() {
   const log = pino({ level: 'silent' })
   const metrics = createMetrics({ store, log })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
-  const gateway = createGateway({ platform, services: [createCloudWatchService({ metrics })], log })
+  const gateway = createGateway({ checkAnswers: true, platform, services: [createCloudWatchService({ metrics })], log })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
   const endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`

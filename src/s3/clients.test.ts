@@ -27,6 +27,7 @@ const credential = await createAccount(store, house.rootSecret, { name: 'client'
 const platform = { url: 'http://localhost', now: () => new Date(), store, blobs, iam } as unknown as Platform
 const log = pino({ level: process.env.LOG ?? 'silent' })
 const gateway = createGateway({
+  checkAnswers: true,
   ...{ platform, services: [house.service], log },
   cors: (bucket, asked) => corsHeaders(store, bucket, asked),
 })

@@ -42,7 +42,7 @@ export async function openS3OverHttp(now: () => Date = () => new Date()) {
   const platform = { url: 'http://localhost', now, store, blobs, iam } as unknown as Platform
   const log = pino({ level: process.env.LOG ?? 'silent' })
   const cors = (bucket: string, asked: Parameters<typeof corsHeaders>[2]) => corsHeaders(store, bucket, asked)
-  const gateway = createGateway({ platform, services: [house.service], log, cors })
+  const gateway = createGateway({ platform, services: [house.service], log, cors, checkAnswers: true })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
   const { port } = gateway.address() as AddressInfo

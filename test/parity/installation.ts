@@ -58,7 +58,15 @@ export function installation(furnish: (at: Installation) => Promise<unknown> = a
 export async function openInstallation(engineSocket = 'unix:///nowhere/engine.sock') {
   const data = await mkdtemp(join(tmpdir(), 'modelmart-parity-'))
   const log = pino({ level: process.env.MODELMART_LOG ?? 'silent' }, process.stderr)
-  const server = await openServer({ data, host: '127.0.0.1', port: 0, engineSocket, allowUnisolated: false, log })
+  const server = await openServer({
+    data,
+    host: '127.0.0.1',
+    port: 0,
+    engineSocket,
+    allowUnisolated: false,
+    checkAnswers: true,
+    log,
+  })
   const [first, second] = await makeAccounts(data, { owner: '123456789012', stranger: '210987654321' })
   return {
     url: server.url,
