@@ -15,6 +15,7 @@ import { contextOf, type Service } from '../service/service.ts'
 import { answerProblems } from './answer-check.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
+import { headModel } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { type RawHandler, type RawRoute, rawRouteOf, textHandler } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
@@ -188,6 +189,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
     if (!protocol.head || !service.operations[operation.name]) return
     const ctx = contextFor(request)
     head = { request, ctx, input: protocol.head({ model, operation, request, labels }) }
+    if (operation.input) validate(headModel(model, operation), operation.input, head.input, violation)
     await permit(operation.name, head.input, ctx)
   }
   const memory = bodyMemory.claim(holderOf(exchange.request, claim, principal.account))

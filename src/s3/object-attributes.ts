@@ -37,8 +37,8 @@ async function describeParts(
   const algorithm = version.checksum?.algorithm
   return {
     TotalPartsCount: version.parts,
-    PartNumberMarker: String(marker),
-    NextPartNumberMarker: String(shown.at(-1)?.number ?? marker),
+    PartNumberMarker: marker as never,
+    NextPartNumberMarker: (shown.at(-1)?.number ?? marker) as never,
     MaxParts: limit,
     IsTruncated: rows.length > limit,
     Parts: shown.map(part => ({

@@ -154,9 +154,10 @@ export const listParts: Op<'ListParts'> = async (input, ctx) => {
     Bucket: input.Bucket,
     Key: input.Key,
     UploadId: upload.id,
-    PartNumberMarker: String(marker),
+    // Numbers by S3's model, texts to the SDK's types.
+    PartNumberMarker: marker as never,
     // Only of a listing that goes on: the JavaScript SDK's paginator asks for as long as it is told one.
-    ...(rows.length > limit && { NextPartNumberMarker: String(shown.at(-1)?.number ?? marker) }),
+    ...(rows.length > limit && { NextPartNumberMarker: (shown.at(-1)?.number ?? marker) as never }),
     MaxParts: limit,
     IsTruncated: rows.length > limit,
     Parts: shown.map(part => ({
