@@ -32,9 +32,16 @@ export interface ServerProcessOptions {
   /** `unix://…`; whichever the machine has otherwise. */
   readonly engineSocket?: string
   readonly env?: Readonly<Record<string, string>>
+  /** More words for `modelmart start`. */
+  readonly flags?: readonly string[]
 }
 
-export async function startServer({ data, engineSocket, env }: ServerProcessOptions): Promise<ServerProcess> {
+export async function startServer({
+  data,
+  engineSocket,
+  env,
+  flags = [],
+}: ServerProcessOptions): Promise<ServerProcess> {
   const port = await freePort()
   // An answer that breaks its API's model fails whatever asked for it.
   const checked = { MODELMART_CHECK_ANSWERS: 'yes' }
@@ -44,7 +51,7 @@ export async function startServer({ data, engineSocket, env }: ServerProcessOpti
 
   async function launch(): Promise<void> {
     const started = performance.now()
-    child = spawn(process.execPath, [program, 'start', '--port', String(port), '--data', data], {
+    child = spawn(process.execPath, [program, 'start', '--port', String(port), '--data', data, ...flags], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
