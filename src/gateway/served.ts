@@ -1,5 +1,6 @@
 import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
+import { requireExpressible } from '../protocol/expressible.ts'
 import type { Service } from '../service/service.ts'
 import { createRestRouter, type RestRouter } from './rest-router.ts'
 
@@ -21,6 +22,11 @@ export interface Served {
 /** Reads what the gateway needs of a service. */
 export function served(service: Service): Served {
   const { model } = service
+  const known = Object.keys(service.operations).map(name => model.operations[name])
+  requireExpressible(
+    model,
+    known.filter(operation => operation !== undefined),
+  )
   const protocols = new Set([model.metadata.protocol, ...model.metadata.protocols])
   return {
     service,
