@@ -49,6 +49,7 @@ import { createSageMakerService } from './sagemaker/sagemaker-service.ts'
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
 import { createModelHosts } from './sagemaker/serving/model-host.ts'
 import { trainingJobReconciler } from './sagemaker/training/training-job.reconcile.ts'
+import { createTrainingWorkspace } from './sagemaker/training/training-workspace.ts'
 import { transformJobReconciler } from './sagemaker/transform/transform-job.reconcile.ts'
 import { hyperParameterTuningJobReconciler } from './sagemaker/tuning/hyper-parameter-tuning-job.reconcile.ts'
 import { createImageInventories } from './scan/image-inventory.ts'
@@ -150,7 +151,10 @@ export async function openPlatform(given: PlatformParts) {
   ]
   const reconcilers: Record<string, Reconciler> = {
     capacity: capacityReconciler(platform),
-    'training-job': trainingJobReconciler(platform, { pumps, feeds, checkpoints }),
+    'training-job': trainingJobReconciler(platform, {
+      pumps,
+      workspace: createTrainingWorkspace(platform, { feeds, checkpoints }),
+    }),
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
     'transform-job': transformJobReconciler(platform, hosts, batchInvoker, pumps),
     endpoint: endpointReconciler(platform, hosts, pumps, routes),

@@ -17,12 +17,6 @@ export const trainingStream = (job: TrainingJobRow, host: string): LogStreamName
   stream: `${job.name}/${host}-${job.created + job.attempt - 1}`,
 })
 
-/** The host whose failure came before the others', whose ends may be its doing. */
-export const firstFailed = (containers: readonly ContainerState[]): ContainerState | undefined =>
-  containers
-    .filter(({ status, exitCode }) => status === 'exited' && exitCode !== 0)
-    .sort((a, b) => (a.finishedAt?.getTime() ?? 0) - (b.finishedAt?.getTime() ?? 0))[0]
-
 /** Why a container failed: what it wrote to its failure file, how it ended, whether its volume is full, its last words. */
 export async function algorithmFailure(
   platform: Platform,
