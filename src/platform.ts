@@ -63,6 +63,8 @@ import type { DataDirectory } from './store/data-directory.ts'
 import { openFileBlobs } from './store/file-blobs.ts'
 import type { Store } from './store/store.ts'
 import { createCheckpointSyncs } from './workload/checkpoint-sync.ts'
+import { createDirectoryWorkspace } from './workload/directory-workspace.ts'
+import { executionParameters } from './workload/execution-parameters.ts'
 import { createInvoker, mostAnswerBytes } from './workload/invoke.ts'
 import { createLogPumps } from './workload/log-pump.ts'
 import { createPipeFeeds } from './workload/pipe-feed.ts'
@@ -111,6 +113,7 @@ export async function openPlatform(given: PlatformParts) {
   const platform: Platform = {
     ...{ installation: given.installation, url, now, log, store, blobs, driver, workDirectory: directory.work },
     ...{ iam, kms, objects, images, logs, metrics, market, scanner },
+    workspace: createDirectoryWorkspace(directory.work),
   }
 
   const pumps = createLogPumps(driver, logs)
@@ -156,7 +159,7 @@ export async function openPlatform(given: PlatformParts) {
       workspace: createTrainingWorkspace(platform, { feeds, checkpoints }),
     }),
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
-    'transform-job': transformJobReconciler(platform, hosts, batchInvoker, pumps),
+    'transform-job': transformJobReconciler(platform, { hosts, invoker: batchInvoker, executionParameters, pumps }),
     endpoint: endpointReconciler(platform, hosts, pumps, routes),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),

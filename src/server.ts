@@ -52,7 +52,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const installation = await openInstallation({
     data,
     rootSecret: options.rootSecret,
-    onEnqueue: due => worker?.wake(due),
+    onEnqueue: wishes => worker?.wake(wishes),
   })
   const { directory, store, rootSecret } = installation
   setPageTokenSecret(createHmac('sha256', rootSecret).update('page token').digest())

@@ -3,7 +3,7 @@ import type { RootSecret } from '../ground/root-secret.ts'
 import { accountCredentials, listAccounts } from '../iam/account.ts'
 import { type DataDirectory, dataDirectory } from '../store/data-directory.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Wish } from '../store/store.ts'
 import { openRootSecret } from './open-root-secret.ts'
 import { type Profile, writeProfiles } from './profiles.ts'
 
@@ -18,7 +18,7 @@ export interface InstallationOptions {
   readonly data: string
   /** MODELMART_ROOT_SECRET. */
   readonly rootSecret?: string
-  readonly onEnqueue?: (due: number) => void
+  readonly onEnqueue?: (wishes: readonly Wish[]) => void
 }
 
 export async function openInstallation({ data, rootSecret, onEnqueue }: InstallationOptions): Promise<Installation> {

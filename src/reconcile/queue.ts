@@ -60,13 +60,16 @@ export async function nextDue(db: Kysely<Database>): Promise<number | undefined>
   return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
 }
 
-export async function renew(db: Kysely<Database>, ids: readonly string[], now: number): Promise<void> {
-  if (ids.length === 0) return
-  await db
+/** Returns those that are still held. */
+export async function renew(db: Kysely<Database>, ids: readonly string[], now: number): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
     .updateTable('work')
     .set({ leased_until: now + leaseMs })
     .where('lease', 'in', ids)
+    .returning('lease')
     .execute()
+  return new Set(rows.map(({ lease }) => lease))
 }
 
 /** Nothing is left to do, unless the wish was made anew meanwhile: then it is due again. */

@@ -3,5 +3,15 @@
  * next and may be called again at any time, also after a crash in the middle. It returns when there is nothing left to do, says
  * after how many milliseconds it wants to look again, or throws, which is tried again with a growing delay.
  */
-// biome-ignore lint/suspicious/noConfusingVoidType: returning nothing means done
-export type Reconciler = (key: string, signal: AbortSignal) => Promise<{ after: number } | void>
+export type Reconciler = (
+  key: string,
+  /** Ends the work when the server stops or has lost the lease: another may be at it already. */
+  signal: AbortSignal,
+  wishes?: Wishes,
+  // biome-ignore lint/suspicious/noConfusingVoidType: returning nothing means done
+) => Promise<{ after: number } | void>
+
+/** What is wished for the key while the work on it goes on: its row has changed, for one who works long to look at. */
+export interface Wishes {
+  on(callback: () => void): Disposable
+}

@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { pino } from 'pino'
+import { systemClock, useClock } from '../ground/clock.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Reconciler } from './reconciler.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 async function world(reconcilers: Record<string, Reconciler>) {
   let worker: Worker | undefined
-  const store = await openSqliteStore(':memory:', due => worker?.wake(due))
+  const store = await openSqliteStore(':memory:', wishes => worker?.wake(wishes))
   worker = startWorker({ store, reconcilers, log: pino({ enabled: false }) })
   const wish = (key: string, at?: Date) => store.transaction(tx => tx.enqueue('thing', key, at))
   const pending = async () => (await store.db.selectFrom('work').selectAll().execute()).length
@@ -96,5 +97,57 @@ test('a key whose failure could not be written down is tried again when the stor
   await allow()
   await until(() => calls === 2)
   await until(async () => (await w.pending()) === 0)
+  await w.end()
+})
+
+test('who works long on a key hears at once that it was wished for again', async () => {
+  const heard = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  let calls = 0
+  const w = await world({
+    thing: async (_key, _signal, wishes) => {
+      if (++calls > 1) return
+      using _ = wishes?.on(heard.resolve)
+      begun.resolve()
+      await heard.promise
+    },
+  })
+  await w.wish('a')
+  await begun.promise
+  await w.wish('b')
+  await w.wish('a')
+  await heard.promise
+  await until(async () => (await w.pending()) === 0)
+  await w.end()
+})
+
+test('work ends when its lease has become another worker’s', async () => {
+  let now = Date.now()
+  const ticks: (() => void)[] = []
+  const every = (_ms: number, callback: () => void) => {
+    ticks.push(callback)
+    return { [Symbol.dispose]() {} }
+  }
+  using _ = useClock({ ...systemClock, now: () => now, every })
+  const ended = Promise.withResolvers<unknown>()
+  const begun = Promise.withResolvers<void>()
+  let calls = 0
+  const w = await world({
+    thing: async (_key, signal) => {
+      if (++calls > 1) return
+      begun.resolve()
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        .catch(error => ended.resolve(error))
+        .finally(() => signal.throwIfAborted())
+    },
+  })
+  await w.wish('a')
+  await begun.promise
+  await sql`update work set lease = 'another worker', leased_until = ${now + 1}`.execute(w.db)
+  for (const tick of ticks) tick()
+  assert.match(String(await ended.promise), /lease was lost/)
+  now += 2
+  await w.wish('a')
+  await until(() => calls === 2)
   await w.end()
 })

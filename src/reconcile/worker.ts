@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Wish } from '../store/store.ts'
 import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew } from './queue.ts'
-import type { Reconciler } from './reconciler.ts'
+import type { Reconciler, Wishes } from './reconciler.ts'
 
 export interface Worker {
-  /** Something is due at this time (milliseconds): the store calls it on every enqueue, so that nothing polls. */
-  wake(due: number): void
+  /** The store calls it with what every commit has enqueued, so that nothing polls. */
+  wake(wishes: readonly Wish[]): void
   /** Takes no more work and ends when what runs has seen its signal and returned. */
   stop(): Promise<void>
 }
@@ -19,22 +19,50 @@ export interface WorkerOptions {
   readonly concurrency?: number
 }
 
+/** What is being worked on. */
+interface Holding {
+  readonly lease: Lease
+  /** Aborted when the lease is another's. */
+  readonly lost: AbortController
+  readonly callbacks: Set<() => void>
+  readonly ended: Promise<void>
+}
+
+const nameOf = ({ kind, key }: Pick<Lease, 'kind' | 'key'>): string => `${kind} ${key}`
+
+const wishesFor = (callbacks: Set<() => void>): Wishes => ({
+  on(callback) {
+    callbacks.add(callback)
+    return { [Symbol.dispose]: () => void callbacks.delete(callback) }
+  },
+})
+
 const longestDelayMs = 60_000
 const storeRetryMs = 1000
 
 /** Runs reconcilers for what is due: each key by one at a time, errors tried again after 0.5, 1, 2, 4 … 60 s. */
 export function startWorker({ store, reconcilers, log, concurrency = 128 }: WorkerOptions): Worker {
   const abort = new AbortController()
-  const held = new Map<Lease, Promise<void>>()
+  const held = new Map<string, Holding>()
   let timer: Disposable | undefined
   let timerDue = Number.POSITIVE_INFINITY
   let claiming: Promise<void> | undefined
   let again = false
 
   const renewal = clock.every(leaseMs / 3, () => {
-    const ids = [...held.keys()].map(lease => lease.id)
-    renew(store.db, ids, clock.now()).catch(error => log.error({ error }, 'could not renew leases'))
+    renewAll().catch(error => log.error({ error }, 'could not renew leases'))
   })
+
+  /** A lease that could not be renewed is another worker's: what is done under it ends. */
+  async function renewAll(): Promise<void> {
+    const holdings = [...held.values()]
+    const kept = await renew(
+      store.db,
+      holdings.map(({ lease }) => lease.id),
+      clock.now(),
+    )
+    for (const { lease, lost } of holdings) if (!kept.has(lease.id)) lost.abort(new Error('The lease was lost'))
+  }
 
   function schedule(due: number): void {
     if (abort.signal.aborted || due >= timerDue) return
@@ -68,22 +96,25 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   }
 
   function start(lease: Lease): void {
-    const run = work(lease).finally(() => {
-      held.delete(lease)
+    const holding = { lease, lost: new AbortController(), callbacks: new Set<() => void>() }
+    const name = nameOf(lease)
+    const ended = work(holding).finally(() => {
+      held.delete(name)
       pump()
     })
-    held.set(lease, run)
+    held.set(name, { ...holding, ended })
   }
 
-  async function work(lease: Lease): Promise<void> {
+  async function work({ lease, lost, callbacks }: Omit<Holding, 'ended'>): Promise<void> {
+    const signal = AbortSignal.any([abort.signal, lost.signal])
     try {
       const reconcile = reconcilers[lease.kind]
       if (!reconcile) throw new Error(`no reconciler for ${lease.kind}`)
-      const result = await reconcile(lease.key, abort.signal)
+      const result = await reconcile(lease.key, signal, wishesFor(callbacks))
       if (result) await postpone(store.db, lease, clock.now() + result.after)
       else await complete(store.db, lease)
     } catch (error) {
-      if (abort.signal.aborted) return
+      if (signal.aborted) return
       const attempt = lease.attempts + 1
       log.warn({ err: error, kind: lease.kind, key: lease.key, attempt }, 'reconciling failed; trying again')
       const delay = Math.min(500 * 2 ** lease.attempts, longestDelayMs)
@@ -104,13 +135,18 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
 
   pump()
   return {
-    wake: due => (due <= clock.now() ? pump() : schedule(due)),
+    wake(wishes) {
+      for (const wish of wishes) for (const callback of held.get(nameOf(wish))?.callbacks ?? []) callback()
+      const due = Math.min(...wishes.map(wish => wish.due))
+      if (due <= clock.now()) pump()
+      else schedule(due)
+    },
     async stop() {
       abort.abort()
       timer?.[Symbol.dispose]()
       renewal[Symbol.dispose]()
       await claiming
-      await Promise.allSettled(held.values())
+      await Promise.allSettled([...held.values()].map(({ ended }) => ended))
     },
   }
 }

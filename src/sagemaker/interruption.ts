@@ -1,16 +1,16 @@
-import { clock } from '../ground/clock.ts'
-
-const lookMs = 500
+import type { Wishes } from '../reconcile/reconciler.ts'
 
 /** What long work came to: done, or given up because the row says that it is no longer wanted. */
 export type Outcome<T> = { readonly interrupted: false; readonly value: T } | { readonly interrupted: true }
 
 /**
- * Does long work with a signal that ends it when the server stops or when `unwanted` says so (a user stopped or deleted what it is
- * for); asked twice a second. Errors of work that was given up are the interruption's doing and are not told.
+ * Does long work with a signal that ends it when the server stops, the lease is lost, or `unwanted` says so (a user stopped or deleted
+ * what it is for); asked at the start and whenever the key is wished for again. Errors of work that was given up are the interruption's
+ * doing and are not told.
  */
 export async function interruptible<T>(
   signal: AbortSignal,
+  wishes: Wishes | undefined,
   unwanted: () => Promise<boolean>,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<Outcome<T>> {
@@ -20,13 +20,12 @@ export async function interruptible<T>(
       yes => yes && given.abort(),
       () => {},
     )
-  const timer = clock.every(lookMs, look)
+  using _ = wishes?.on(look)
+  await look()
   try {
     return { interrupted: false, value: await work(AbortSignal.any([signal, given.signal])) }
   } catch (error) {
     if (given.signal.aborted && !signal.aborted) return { interrupted: true }
     throw error
-  } finally {
-    timer[Symbol.dispose]()
   }
 }

@@ -1,10 +1,7 @@
 import type { ContainerKey } from '../driver/driver.ts'
-import { removeTree } from '../ground/remove-tree.ts'
 import type { Platform } from '../service/context.ts'
 import type { LogStreamName } from '../service/logs.ts'
-import { workloadDirectory } from '../store/data-directory.ts'
 import type { LogPumps } from '../workload/log-pump.ts'
-import { removeVolumes } from '../workload/volume.ts'
 
 const graceSeconds = 30
 
@@ -29,7 +26,5 @@ export async function removeWorkload(
     await pumps.drained(key)
   }
   await driver.remove(arn)
-  const directory = workloadDirectory(platform.workDirectory, arn)
-  await removeVolumes(directory)
-  await removeTree(directory)
+  await platform.workspace.remove(arn)
 }

@@ -11,6 +11,7 @@ import type { MetricSink } from './metrics.ts'
 import type { Objects } from './objects.ts'
 import type { Principal } from './principal.ts'
 import type { Scanner } from './scan.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Everything that an operation or a reconciler may use. Built once by the composition root, complete and readonly. */
 export interface Platform {
@@ -31,6 +32,7 @@ export interface Platform {
   readonly market: Market
   readonly driver: Driver
   readonly scanner: Scanner
+  readonly workspace: Workspace
   /** Absolute directory in which jobs stage their files (`data-directory.ts` draws it). */
   readonly workDirectory: string
 }

@@ -16,7 +16,7 @@ import { type Database, migrations } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createPending } from './pending.ts'
 import { SqliteStoreDriver } from './sqlite-driver.ts'
-import type { Store, Transaction } from './store.ts'
+import type { Store, Transaction, Wish } from './store.ts'
 import { placeOf } from './transaction-scope.ts'
 import { enqueue } from './work.ts'
 import { type DiskSync, openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts'
@@ -24,7 +24,7 @@ import { type DiskSync, openWriteAheadLog, type WriteAheadLog } from './write-ah
 /** The embedded store: one SQLite file in WAL mode; a commit is on the disk when it is acknowledged. `:memory:` for tests of pure SQL. */
 export async function openSqliteStore(
   path: string,
-  onEnqueue: (due: number) => void = () => {},
+  onEnqueue: (wishes: readonly Wish[]) => void = () => {},
   sync: DiskSync = file => file.datasync(),
 ): Promise<Store> {
   const file = new DatabaseSync(path)
@@ -44,7 +44,7 @@ export async function openSqliteStore(
     db,
     stuck: () => pending.stuck(),
     async transaction(work) {
-      let earliest = Number.POSITIVE_INFINITY
+      const wishes: Wish[] = []
       if (closed) throw new Error('The store is closed')
       const owner = placeOf(new Error().stack)
       using _ = pending.begin(owner)
@@ -53,7 +53,7 @@ export async function openSqliteStore(
           db: trx,
           async enqueue(kind, key, at) {
             const due = at?.getTime() ?? clock.now()
-            earliest = Math.min(earliest, due)
+            wishes.push({ kind, key, due })
             await enqueue(trx, kind, key, due)
           },
         }
@@ -61,7 +61,7 @@ export async function openSqliteStore(
       })
       // One that wrote nothing may have seen what is not on the disk yet.
       await log?.durable()
-      if (earliest < Number.POSITIVE_INFINITY) onEnqueue(earliest)
+      if (wishes.length > 0) onEnqueue(wishes)
       return result
     },
     async close() {

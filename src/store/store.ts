@@ -9,6 +9,13 @@ export interface Transaction {
   enqueue(kind: string, key: string, at?: Date): Promise<void>
 }
 
+/** What was handed to a reconciler, due at a time in milliseconds. */
+export interface Wish {
+  readonly kind: string
+  readonly key: string
+  readonly due: number
+}
+
 /** Metadata. `db` outside a transaction is for single statements and reads. */
 export interface Store {
   readonly db: Kysely<Database>

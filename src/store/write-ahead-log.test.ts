@@ -86,7 +86,7 @@ it('rolls back a transaction that fails, and wakes workers once its wish is dura
   const woken: number[] = []
   const store = await openSqliteStore(
     path,
-    due => woken.push(due),
+    wishes => woken.push(...wishes.map(({ due }) => due)),
     async () => void synced++,
   )
   const failing = store.transaction(async tx => {

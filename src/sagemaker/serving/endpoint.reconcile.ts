@@ -1,6 +1,7 @@
+import type { ContainerState } from '../../driver/driver.ts'
 import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Reconciler } from '../../reconcile/reconciler.ts'
+import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { RoutingTable } from '../../runtime/routing-table.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -9,8 +10,8 @@ import type { LogPumps } from '../../workload/log-pump.ts'
 import { interruptible } from '../interruption.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
+import { deadHosts, decideEndpoint, type EndpointObserved } from './endpoint-decision.ts'
 import { HostLost, type HostSpec, type ModelHosts } from './model-host.ts'
-import { removeModelVolumes } from './model-volume.ts'
 
 const watchMs = 60_000
 const restartDelayMs = 2000
@@ -24,32 +25,48 @@ export function endpointReconciler(
 ): Reconciler {
   const { store, driver } = platform
 
-  return async (arn, signal) => {
+  return async (arn, signal, wishes) => {
     const row = await endpoints.get(store, arn)
-    if (!row) return removeWorkload(platform, pumps, arn, undefined)
-    if (row.status === 'Deleting') return takeDown(row)
-    if (row.target) return deploy(row, row.target, signal)
-    if (row.status === 'InService' && row.live) return keepUp(row, row.live, signal)
-    return removeWorkload(platform, pumps, arn, undefined)
+    const step = decideEndpoint(row, await observe(arn, row))
+    if (!row || step.do === 'clean up') return removeWorkload(platform, pumps, arn, undefined)
+    if (step.do === 'take down') return takeDown(row)
+    if (step.do === 'deploy') return deploy(row, step.target, signal, wishes)
+    for (const attempt of step.superfluous) await hosts.removeAttempt(arn, attempt)
+    return step.do === 'keep up'
+      ? keepUp(row, step.live, signal)
+      : restart(row, 'live', row.live as Deployment, step.dead)
   }
 
-  async function deploy(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<{ after: number }> {
+  async function observe(arn: string, row: EndpointRow | undefined): Promise<EndpointObserved> {
+    const attempts = (await driver.list(arn)).map(({ key }) => key.attempt)
+    const states = new Map<EndpointHost, (ContainerState | undefined)[]>()
+    if (row?.live && !row.target)
+      for (const host of row.live.hosts) states.set(host, await hosts.observe(hostSpec(row, row.live, host)))
+    return { attempts, containers: host => states.get(host) ?? [] }
+  }
+
+  async function deploy(
+    row: EndpointRow,
+    target: Deployment,
+    signal: AbortSignal,
+    wishes: Wishes | undefined,
+  ): Promise<{ after: number }> {
     const unwanted = async () => (await endpoints.get(store, row.arn))?.status === 'Deleting'
     try {
-      const { interrupted } = await interruptible(signal, unwanted, until => bringUp(row, target, until))
+      const { interrupted } = await interruptible(signal, wishes, unwanted, until => bringUp(row, target, until))
       if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted before it was in service')
       return { after: 0 }
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
-      if (error instanceof HostLost && !signal.aborted)
-        return restart(row, 'target', target, await deadHosts(row, target))
+      if (error instanceof HostLost && !signal.aborted) return restart(row, 'target', target, await deadOf(row, target))
       throw error
     }
   }
 
-  async function deadHosts(row: EndpointRow, deployment: Deployment): Promise<EndpointHost[]> {
-    const states = await Promise.all(deployment.hosts.map(host => hosts.observe(hostSpec(row, deployment, host))))
-    return deployment.hosts.filter((_, index) => states[index]?.some(state => state?.status !== 'running'))
+  async function deadOf(row: EndpointRow, deployment: Deployment): Promise<EndpointHost[]> {
+    const states = new Map<EndpointHost, (ContainerState | undefined)[]>()
+    for (const host of deployment.hosts) states.set(host, await hosts.observe(hostSpec(row, deployment, host)))
+    return deadHosts(deployment, { containers: host => states.get(host) ?? [] })
   }
 
   async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<void> {
@@ -82,11 +99,8 @@ export function endpointReconciler(
     return { after: 0 }
   }
 
-  /** Adopts what runs, starts anew what has died, and removes what no longer belongs. */
+  /** Adopts what runs, and lets it be invoked. */
   async function keepUp(row: EndpointRow, live: Deployment, signal: AbortSignal): Promise<{ after: number }> {
-    await removeOthers(row, live)
-    const dead = await deadHosts(row, live)
-    if (dead.length > 0) return restart(row, 'live', live, dead)
     const specs = live.hosts.map(host => hostSpec(row, live, host))
     for (const spec of specs) await hosts.start(spec)
     try {
@@ -115,16 +129,6 @@ export function endpointReconciler(
     const next = (await endpoints.get(store, row.arn))?.[part]
     for (const host of next?.hosts ?? []) await hosts.start(hostSpec(row, next as Deployment, host))
     return { after: restartDelayMs }
-  }
-
-  async function removeOthers(row: EndpointRow, live: Deployment): Promise<void> {
-    const wanted = new Set(live.hosts.map(({ attempt }) => attempt))
-    const found = await driver.list(row.arn)
-    const others = new Set(found.map(({ key }) => key.attempt).filter(attempt => !wanted.has(attempt)))
-    for (const attempt of others) {
-      await driver.remove(row.arn, attempt)
-      await removeModelVolumes(platform, row.arn, attempt)
-    }
   }
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {

@@ -15,7 +15,14 @@ import { unpackArtifact } from '../../workload/unpack-artifact.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
 import { engineImage } from '../engine-image.ts'
 import type { ModelContainer, ModelData } from './model-container.ts'
-import { limitsWithVolume, type ModelVolume, makeModelVolume, modelDirectory, volumeMounts } from './model-volume.ts'
+import {
+  limitsWithVolume,
+  type ModelVolume,
+  makeModelVolume,
+  modelDirectory,
+  removeModelVolumes,
+  volumeMounts,
+} from './model-volume.ts'
 
 /** One instance that serves a model: a container each for the model's containers, side by side. */
 export interface HostSpec {
@@ -46,6 +53,8 @@ export interface ModelHosts {
   start(spec: HostSpec): Promise<void>
   /** Waits until every container answers `/ping`; returns their addresses, in the model's order, or throws a ServiceError or HostLost that says why not. */
   healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]>
+  /** Removes the containers and files of one attempt; the workload goes on. */
+  removeAttempt(arn: string, attempt: number): Promise<void>
   /** The containers' states, in the model's order; undefined for one that the engine does not have. */
   observe(spec: HostSpec): Promise<(ContainerState | undefined)[]>
 }
@@ -146,6 +155,10 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
   return {
     start,
     healthy,
+    async removeAttempt(arn, attempt) {
+      await driver.remove(arn, attempt)
+      await removeModelVolumes(platform, arn, attempt)
+    },
     observe: spec => Promise.all(spec.containers.map((_, index) => driver.observe(keyOf(spec, index)))),
   }
 }

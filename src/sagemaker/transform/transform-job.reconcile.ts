@@ -1,14 +1,11 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Reconciler } from '../../reconcile/reconciler.ts'
+import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
-import { workloadDirectory } from '../../store/data-directory.ts'
 import { listSource, type S3Source, type SourceObject } from '../../workload/channel.ts'
-import { executionParameters } from '../../workload/execution-parameters.ts'
+import type { ExecutionParameters } from '../../workload/execution-parameters.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import type { Invoker } from '../../workload/invoke.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
@@ -18,9 +15,9 @@ import { noAnswer } from '../../workload/transform-send.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { interruptible } from '../interruption.ts'
 import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
-import { isTerminal } from '../training/training-job.ts'
 import { refusal } from '../training/training-outcome.ts'
 import { removeWorkload } from '../workload-removal.ts'
+import { decideLost, decideTransform } from './transform-decision.ts'
 import { transformJobs } from './transform-job.ts'
 import { checkCapture, writeCapture } from './transform-job-capture.ts'
 import { batchEnvironment, transformPlan } from './transform-job-plan.ts'
@@ -30,27 +27,39 @@ const startupTimeoutSeconds = 480
 /** A broken connection is known before the engine has noticed that its container ended. */
 const hearsLaterMs = 2000
 const pauseMs = 100
-/** So often is a job begun again whose containers were lost by the platform. */
-const mostAttempts = 5
+
+export interface TransformParts {
+  readonly hosts: ModelHosts
+  readonly invoker: Invoker
+  /** Asks a container how it wants to be used. */
+  readonly executionParameters: (address: string) => Promise<ExecutionParameters>
+  readonly pumps: LogPumps
+}
 
 /** Carries transform jobs: start the model, send every object through it, write the outputs. */
-export function transformJobReconciler(
-  platform: Platform,
-  hosts: ModelHosts,
-  invoker: Invoker,
-  pumps: LogPumps,
-): Reconciler {
+export function transformJobReconciler(platform: Platform, parts: TransformParts): Reconciler {
+  const { hosts, invoker, executionParameters, pumps } = parts
   const { store } = platform
 
-  return async (arn, signal) => {
+  return async (arn, signal, wishes) => {
     const job = await transformJobs.get(store, arn)
-    if (!job || isTerminal(job.status))
-      return removeWorkload(platform, pumps, arn, job && (key => streamOf(job, key.host)))
-    if (job.status === 'Stopping') return finish(job, 'Stopped')
-    if (!job.admission) return store.transaction(askForCapacity)
-    const unwanted = async () => (await transformJobs.get(store, arn))?.status !== 'InProgress'
+    if (!job) return removeWorkload(platform, pumps, arn, undefined)
+    switch (decideTransform(job).do) {
+      case 'clean up':
+        return removeWorkload(platform, pumps, arn, key => streamOf(job, key.host))
+      case 'end as stopped':
+        return finish(job, 'Stopped')
+      case 'wait for capacity':
+        return store.transaction(askForCapacity)
+      case 'transform':
+        return transform(job, signal, wishes)
+    }
+  }
+
+  async function transform(job: TransformJobRow, signal: AbortSignal, wishes: Wishes | undefined) {
+    const unwanted = async () => (await transformJobs.get(store, job.arn))?.status !== 'InProgress'
     try {
-      const { interrupted } = await interruptible(signal, unwanted, until => work(job, until))
+      const { interrupted } = await interruptible(signal, wishes, unwanted, until => work(job, until))
       return interrupted ? { after: 0 } : finish(job, 'Completed')
     } catch (error) {
       if (signal.aborted) throw error
@@ -78,7 +87,7 @@ export function transformJobReconciler(
     for (const spec of specs) await hosts.start(spec)
     const transformStart = await markStarted(job)
     const ready = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
-    const done = await finishedKeys(job)
+    const done = await platform.workspace.marks(job.arn)
     const left = objects.filter(object => !done.has(object.key))
     const shares = ready.map((addresses, index) => ({
       addresses,
@@ -134,14 +143,13 @@ export function transformJobReconciler(
         const { bucket, key } = parseS3Uri(joinS3Uri(job.request.TransformOutput.S3OutputPath, `${object.path}.out`))
         const { Accept: contentType, KmsKeyId: kmsKeyId } = job.request.TransformOutput
         await platform.objects.put(role, bucket, key, body, { ...(contentType && { contentType }), kmsKeyId })
-        await appendFile(progressFile(job), `${JSON.stringify(object.key)}\n`)
+        await platform.workspace.mark(job.arn, object.key)
       },
     })
   }
 
   /** When the job has started. */
   async function markStarted(job: TransformJobRow): Promise<number> {
-    await mkdir(workloadDirectory(platform.workDirectory, job.arn), { recursive: true })
     if (job.transformStart !== undefined) return job.transformStart
     const now = clock.now()
     await store.transaction(async tx => {
@@ -156,19 +164,9 @@ export function transformJobReconciler(
     return now
   }
 
-  /** Keys whose outputs are written, from before a crash. */
-  async function finishedKeys(job: TransformJobRow): Promise<Set<string>> {
-    const text = await readFile(progressFile(job), 'utf8').catch(() => '')
-    return new Set(text.split('\n').slice(0, -1).flatMap(wholeKey))
-  }
-
-  function progressFile(job: TransformJobRow): string {
-    return join(workloadDirectory(platform.workDirectory, job.arn), 'finished')
-  }
-
   /** Another attempt, which goes on with the objects whose outputs are not written. */
   async function again(job: TransformJobRow, { message }: HostLost): Promise<{ after: number }> {
-    if (job.attempt >= mostAttempts) return finish(job, 'Failed', failureReason(`InternalServerError: ${message}`))
+    if (decideLost(job) === 'fail') return finish(job, 'Failed', failureReason(`InternalServerError: ${message}`))
     platform.log.warn({ job: job.arn, message }, 'a transform job has lost a container; trying again')
     for (const { key, status } of await platform.driver.list(job.arn)) {
       if (status !== 'exited') continue
@@ -218,13 +216,4 @@ function hostSpecs(job: TransformJobRow): HostSpec[] {
     ...(kmsKeyId && { volume: { kmsKeyId } }),
     ...(job.admission && { memoryPart: job.admission.memoryPart }),
   }))
-}
-
-/** A full disk or a crash leaves a part of a line, and what comes after it in the same one: those objects are transformed again. */
-function wholeKey(line: string): string[] {
-  try {
-    return [JSON.parse(line) as string]
-  } catch {
-    return []
-  }
 }

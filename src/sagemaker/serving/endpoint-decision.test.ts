@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ContainerState } from '../../driver/driver.ts'
+import type { Deployment, EndpointHost, EndpointRow } from './endpoint.ts'
+import { decideEndpoint } from './endpoint-decision.ts'
+
+const host = (attempt: number): EndpointHost => ({ variant: 'v', index: attempt - 1, attempt })
+const live: Deployment = { configName: 'c', variants: [], hosts: [host(1), host(2)] }
+const target: Deployment = { ...live, hosts: [host(3)] }
+const row = (change: Partial<EndpointRow>) =>
+  ({ arn: 'a', status: 'InService', live, lastAttempt: 2, ...change }) as never
+
+const state = (attempt: number, status: ContainerState['status']): ContainerState => ({
+  key: { arn: 'a', attempt, host: 'v-1' },
+  status,
+})
+const observe = (states: Readonly<Record<number, readonly ContainerState['status'][]>>, more: number[] = []) => ({
+  containers: ({ attempt }: EndpointHost) => states[attempt]?.map(one => state(attempt, one)) ?? [undefined],
+  attempts: [...Object.keys(states).map(Number), ...more],
+})
+const both = observe({ 1: ['running'], 2: ['running'] })
+
+const cases = [
+  ['one that was removed', undefined, both, { do: 'clean up' }],
+  ['one that is deleted while it comes up', row({ status: 'Deleting', target }), both, { do: 'take down' }],
+  ['one that comes up', row({ status: 'Creating', live: undefined, target }), both, { do: 'deploy', target }],
+  ['one that is updated', row({ status: 'Updating', target }), both, { do: 'deploy', target }],
+  ['one that has failed', row({ status: 'Failed', live: undefined }), both, { do: 'clean up' }],
+  ['one that serves', row({}), both, { do: 'keep up', live, superfluous: [] }],
+  [
+    'one that serves, with hosts of what served before',
+    row({}),
+    observe({ 1: ['running'], 2: ['running'] }, [7, 7]),
+    { do: 'keep up', live, superfluous: [7] },
+  ],
+  [
+    'one of which a host has ended',
+    row({}),
+    observe({ 1: ['running'], 2: ['exited'] }),
+    { do: 'begin anew', dead: [host(2)], superfluous: [] },
+  ],
+  [
+    'one of which a host is gone',
+    row({}),
+    observe({ 1: ['running'] }),
+    { do: 'begin anew', dead: [host(2)], superfluous: [] },
+  ],
+  [
+    'one of which a second container has ended',
+    row({}),
+    observe({ 1: ['running', 'exited'], 2: ['running', 'running'] }),
+    { do: 'begin anew', dead: [host(1)], superfluous: [] },
+  ],
+] as const
+
+for (const [what, given, observed, step] of cases)
+  test(`${what}: ${step.do}`, () => assert.deepEqual(decideEndpoint(given, observed), step))

@@ -1,0 +1,36 @@
+import type { ContainerState } from '../../driver/driver.ts'
+import type { Deployment, EndpointHost, EndpointRow } from './endpoint.ts'
+
+/** What of the world an endpoint's next step depends on. */
+export interface EndpointObserved {
+  /** Of one host of the deployment that serves, its containers in the model's order; undefined for one that the engine does not have. */
+  containers(host: EndpointHost): readonly (ContainerState | undefined)[]
+  /** Attempts of all containers that the engine has of this endpoint. */
+  readonly attempts: readonly number[]
+}
+
+/** What is next for an endpoint. */
+export type EndpointStep =
+  | { readonly do: 'clean up' }
+  | { readonly do: 'take down' }
+  | { readonly do: 'deploy'; readonly target: Deployment }
+  /** Hosts that have died are begun anew, each as an attempt of its own. */
+  | { readonly do: 'begin anew'; readonly dead: readonly EndpointHost[]; readonly superfluous: readonly number[] }
+  /** All runs: see that it is healthy and reachable. */
+  | { readonly do: 'keep up'; readonly live: Deployment; readonly superfluous: readonly number[] }
+
+/** The next step of an endpoint; undefined row: it was removed. `superfluous` attempts belong to no host that serves. */
+export function decideEndpoint(row: EndpointRow | undefined, observed: EndpointObserved): EndpointStep {
+  if (!row) return { do: 'clean up' }
+  if (row.status === 'Deleting') return { do: 'take down' }
+  if (row.target) return { do: 'deploy', target: row.target }
+  if (row.status !== 'InService' || !row.live) return { do: 'clean up' }
+  const wanted = new Set(row.live.hosts.map(({ attempt }) => attempt))
+  const superfluous = [...new Set(observed.attempts)].filter(attempt => !wanted.has(attempt))
+  const dead = deadHosts(row.live, observed)
+  return dead.length > 0 ? { do: 'begin anew', dead, superfluous } : { do: 'keep up', live: row.live, superfluous }
+}
+
+/** Hosts of a deployment of which a container does not run. */
+export const deadHosts = ({ hosts }: Deployment, observed: Pick<EndpointObserved, 'containers'>): EndpointHost[] =>
+  hosts.filter(host => observed.containers(host).some(state => state?.status !== 'running'))

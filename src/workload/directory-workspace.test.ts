@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { workloadDirectory } from '../store/data-directory.ts'
+import { createDirectoryWorkspace } from './directory-workspace.ts'
+
+test('marks outlive the process, a broken one is none, and removal leaves nothing', async context => {
+  const root = await mkdtemp(join(tmpdir(), 'workspace-'))
+  context.after(() => rm(root, { recursive: true }))
+  const arn = 'arn:aws:sagemaker:us-east-1:111122223333:transform-job/job'
+  const workspace = createDirectoryWorkspace(root)
+  assert.deepEqual(await workspace.marks(arn), new Set())
+  await workspace.mark(arn, 'a\n"b"')
+  await appendFile(join(workloadDirectory(root, arn), 'finished'), '"cut sho')
+  await workspace.mark(arn, 'after it, in the same line')
+  await workspace.mark(arn, 'c')
+  assert.deepEqual(await createDirectoryWorkspace(root).marks(arn), new Set(['a\n"b"', 'c']))
+  await workspace.remove(arn)
+  await workspace.remove(arn)
+  assert.deepEqual(await readdir(root), [])
+})
