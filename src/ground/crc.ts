@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { createBoundedCache } from './bounded-cache.ts'
 
 /** A cyclic redundancy check that grows with the bytes it is given. `value` is big-endian, as S3's base64 holds it. */
 export interface Crc {
@@ -107,7 +108,7 @@ export function combineCrc(name: CrcName, first: Buffer, second: Buffer, secondL
   return Buffer.from((shifted ^ toBigInt(second)).toString(16).padStart(bits / 4, '0'), 'hex')
 }
 
-const shifts = new Map<string, bigint>()
+const shifts = createBoundedCache<string, bigint>(() => 50)
 
 /** x to the power of eight times `length`, modulo the polynomial; parts of an upload mostly have one length, so it is remembered. */
 function shiftBy(name: CrcName, length: number): bigint {
@@ -120,7 +121,6 @@ function shiftBy(name: CrcName, length: number): bigint {
     if (rest % 2 === 1) result = multiply(result, square, bits, polynomial)
     square = multiply(square, square, bits, polynomial)
   }
-  if (shifts.size > 1000) shifts.clear()
   shifts.set(`${name}/${length}`, result)
   return result
 }

@@ -1,15 +1,17 @@
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import { clock } from '../ground/clock.ts'
+
 /** Reads kept for a moment. What is not there is never kept, so something new is seen at once. */
 export interface Cache<Value> {
   get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined>
   clear(): void
 }
 
-const capacity = 10_000
-
-/** `freshness` in milliseconds. The oldest entries leave when there are many. */
-export function createCache<Value>(freshness: number): Cache<Value> {
-  const entries = new Map<string, { value: Value; until: number }>()
+/** `freshness` in milliseconds; `weigh` estimates the bytes of a value. */
+export function createCache<Value>(freshness: number, weigh: (value: Value) => number): Cache<Value> {
+  const entries = createBoundedCache<string, { value: Value; until: number }>(
+    (key, { value }) => key.length + weigh(value),
+  )
   // A read that began before a change must not be kept after it.
   let changes = 0
   return {
@@ -20,7 +22,6 @@ export function createCache<Value>(freshness: number): Cache<Value> {
       const value = await read()
       entries.delete(key)
       if (value === undefined || before !== changes) return value
-      if (entries.size >= capacity) entries.delete(entries.keys().next().value as string)
       entries.set(key, { value, until: clock.elapsed() + freshness })
       return value
     },

@@ -1,27 +1,39 @@
 import { BlockList, isIP } from 'node:net'
-import { compileArn, compilePattern, type Lookup, type Pattern } from './pattern.ts'
+import { fits, fitsArn, isArnPattern, type Lookup } from './pattern.ts'
 
-/** Whether a request meets a statement's Condition element. */
-export type Condition = (lookup: Lookup) => boolean
-
-/** How one value of a policy is compared with one value of the request; undefined when the policy's value has the wrong form. */
-type Comparison = (expected: string, variables: boolean) => Pattern | undefined
+/** One operator with one key and its values, as a policy has them. */
+export interface Condition {
+  /** In lower case, without its prefix and suffix; `null` for Null. */
+  readonly operator: string
+  readonly set: 'forallvalues' | 'foranyvalue' | undefined
+  readonly ifExists: boolean
+  /** In lower case. */
+  readonly key: string
+  readonly values: readonly string[]
+}
 
 interface Operator {
-  readonly compare: Comparison
+  /** Whether a policy's value has the operator's form. */
+  readonly takes: (expected: string, variables: boolean) => boolean
+  /** Whether one value of the request fits one of the policy. */
+  readonly holds: (expected: string, actual: string, lookup: Lookup, variables: boolean) => boolean
   /** Not…: holds when no value matches, and when the key is absent. */
   readonly negated: boolean
 }
+type Comparison = Omit<Operator, 'negated'>
 
-const stringEquals: Comparison = (expected, variables) => compilePattern(expected, { wildcards: false, variables })
-const stringLike: Comparison = (expected, variables) => compilePattern(expected, { wildcards: true, variables })
-const stringEqualsIgnoreCase: Comparison = (expected, variables) =>
-  compilePattern(expected, { wildcards: false, variables, ignoreCase: true })
-const bool: Comparison = expected =>
-  /^(true|false)$/i.test(expected) ? text => text.toLowerCase() === expected.toLowerCase() : undefined
-const binaryEquals: Comparison = expected => {
-  const bytes = Buffer.from(expected, 'base64')
-  return bytes.toString('base64') === expected ? text => Buffer.from(text, 'base64').equals(bytes) : undefined
+const text = (wildcards: boolean, ignoreCase = false): Comparison => ({
+  takes: () => true,
+  holds: (expected, actual, lookup, variables) => fits(expected, actual, lookup, { wildcards, variables, ignoreCase }),
+})
+const arn: Comparison = { takes: isArnPattern, holds: fitsArn }
+const bool: Comparison = {
+  takes: expected => /^(true|false)$/i.test(expected),
+  holds: (expected, actual) => actual.toLowerCase() === expected.toLowerCase(),
+}
+const binary: Comparison = {
+  takes: expected => Buffer.from(expected, 'base64').toString('base64') === expected,
+  holds: (expected, actual) => Buffer.from(actual, 'base64').equals(Buffer.from(expected, 'base64')),
 }
 
 const numberOf = (text: string): number => (/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN)
@@ -29,28 +41,39 @@ const numberOf = (text: string): number => (/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text
 const dateOf = (text: string): number =>
   /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
 
-const ordered =
-  (read: (text: string) => number, holds: (actual: number, expected: number) => boolean): Comparison =>
-  expected => {
-    const limit = read(expected)
-    return Number.isNaN(limit) ? undefined : text => holds(read(text), limit)
-  }
+const ordered = (
+  read: (text: string) => number,
+  compare: (actual: number, expected: number) => boolean,
+): Comparison => ({
+  takes: expected => !Number.isNaN(read(expected)),
+  holds: (expected, actual) => compare(read(actual), read(expected)),
+})
 
-const ipAddress: Comparison = expected => {
-  const [address = '', prefix] = expected.split('/')
+/** Address and number of leading bits; undefined when the text is neither an address nor a range. */
+function rangeOf(text: string): [address: string, bits: number, family: 'ipv4' | 'ipv6'] | undefined {
+  const [address = '', prefix] = text.split('/')
   const family = isIP(address)
-  const bits = prefix === undefined ? (family === 4 ? 32 : 128) : numberOf(prefix)
-  if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 4 ? 32 : 128)) return undefined
-  const range = new BlockList()
-  range.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
-  return text => {
-    const actual = text.replace(/^::ffff:(?=\d+\.)/i, '')
-    return isIP(actual) !== 0 && range.check(actual, isIP(actual) === 4 ? 'ipv4' : 'ipv6')
-  }
+  const most = family === 4 ? 32 : 128
+  const bits = prefix === undefined ? most : numberOf(prefix)
+  if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > most) return undefined
+  return [address, bits, family === 4 ? 'ipv4' : 'ipv6']
 }
 
-const yes = (compare: Comparison): Operator => ({ compare, negated: false })
-const no = (compare: Comparison): Operator => ({ compare, negated: true })
+const ip: Comparison = {
+  takes: expected => rangeOf(expected) !== undefined,
+  holds(expected, actual) {
+    const range = rangeOf(expected)
+    const address = actual.replace(/^::ffff:(?=\d+\.)/i, '')
+    const family = isIP(address)
+    if (!range || family === 0) return false
+    const list = new BlockList()
+    list.addSubnet(...range)
+    return list.check(address, family === 4 ? 'ipv4' : 'ipv6')
+  },
+}
+
+const yes = (comparison: Comparison): Operator => ({ ...comparison, negated: false })
+const no = (comparison: Comparison): Operator => ({ ...comparison, negated: true })
 const equal = (actual: number, expected: number) => actual === expected
 const less = (actual: number, expected: number) => actual < expected
 const lessOrEqual = (actual: number, expected: number) => actual <= expected
@@ -59,12 +82,12 @@ const greaterOrEqual = (actual: number, expected: number) => actual >= expected
 
 /** IAM User Guide, IAM JSON policy elements: Condition operators. Names are compared without regard to case. */
 const operators: Readonly<Record<string, Operator>> = {
-  stringequals: yes(stringEquals),
-  stringnotequals: no(stringEquals),
-  stringequalsignorecase: yes(stringEqualsIgnoreCase),
-  stringnotequalsignorecase: no(stringEqualsIgnoreCase),
-  stringlike: yes(stringLike),
-  stringnotlike: no(stringLike),
+  stringequals: yes(text(false)),
+  stringnotequals: no(text(false)),
+  stringequalsignorecase: yes(text(false, true)),
+  stringnotequalsignorecase: no(text(false, true)),
+  stringlike: yes(text(true)),
+  stringnotlike: no(text(true)),
   numericequals: yes(ordered(numberOf, equal)),
   numericnotequals: no(ordered(numberOf, equal)),
   numericlessthan: yes(ordered(numberOf, less)),
@@ -78,46 +101,59 @@ const operators: Readonly<Record<string, Operator>> = {
   dategreaterthan: yes(ordered(dateOf, greater)),
   dategreaterthanequals: yes(ordered(dateOf, greaterOrEqual)),
   bool: yes(bool),
-  binaryequals: yes(binaryEquals),
-  ipaddress: yes(ipAddress),
-  notipaddress: no(ipAddress),
-  arnequals: yes(compileArn),
-  arnlike: yes(compileArn),
-  arnnotequals: no(compileArn),
-  arnnotlike: no(compileArn),
+  binaryequals: yes(binary),
+  ipaddress: yes(ip),
+  notipaddress: no(ip),
+  arnequals: yes(arn),
+  arnlike: yes(arn),
+  arnnotequals: no(arn),
+  arnnotlike: no(arn),
 }
 
 const operatorForm = /^(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?$/
 
 /**
- * One operator with one key and its values, as a test. Returns a string that says what is wrong when the operator is unknown or
- * a value has not the operator's form.
+ * Reads one operator with one key and its values. Returns a string that says what is wrong when the operator is unknown or a value
+ * has not the operator's form.
  */
-export function compileCondition(
-  operator: string,
+export function parseCondition(
+  written: string,
   key: string,
   values: readonly string[],
   variables: boolean,
 ): Condition | string {
-  const [, set, name = '', ifExists] = operatorForm.exec(operator.toLowerCase()) ?? []
-  const context = key.toLowerCase()
-  if (name === 'null' && set === undefined && ifExists === undefined) return compileNull(context, values)
-  if (values.length === 0) return `Condition ${operator} ${key} has no value`
-  const known = Object.hasOwn(operators, name) ? operators[name] : undefined
-  if (!known) return `Invalid Condition type : ${operator}`
-  const patterns = values.map(value => known.compare(value, variables))
-  const wrong = patterns.indexOf(undefined)
-  if (wrong >= 0) return `The value ${values[wrong]} of condition ${operator} ${key} has the wrong form`
-  const tests = patterns as Pattern[]
-  const matches = (actual: string, lookup: Lookup) => tests.some(test => test(actual, lookup)) !== known.negated
-  return lookup => {
-    const actual = lookup(context)
-    if (actual === undefined || actual.length === 0)
-      return set === 'forallvalues' || ifExists !== undefined || (known.negated && set === undefined)
-    if (set === 'foranyvalue') return actual.some(value => matches(value, lookup))
-    if (set === 'forallvalues' || known.negated) return actual.every(value => matches(value, lookup))
-    return actual.some(value => matches(value, lookup))
+  const [, set, operator = '', ifExists] = operatorForm.exec(written.toLowerCase()) ?? []
+  const told = {
+    operator,
+    set: set as Condition['set'],
+    ifExists: ifExists !== undefined,
+    key: key.toLowerCase(),
+    values,
   }
+  if (operator === 'null' && set === undefined && ifExists === undefined)
+    return values.every(value => bool.takes(value, false)) ? told : 'The Null condition takes only true or false'
+  if (values.length === 0) return `Condition ${written} ${key} has no value`
+  const known = Object.hasOwn(operators, operator) ? operators[operator] : undefined
+  if (!known) return `Invalid Condition type : ${written}`
+  const wrong = values.find(value => !known.takes(value, variables))
+  return wrong === undefined ? told : `The value ${wrong} of condition ${written} ${key} has the wrong form`
+}
+
+/** Whether a request meets a condition. */
+export function meets(
+  { operator, set, ifExists, key, values }: Condition,
+  lookup: Lookup,
+  variables: boolean,
+): boolean {
+  const actual = lookup(key)
+  const absent = actual === undefined || actual.length === 0
+  // `"Null": {"key": "true"}`: the key must be absent.
+  if (operator === 'null') return values.some(value => (value.toLowerCase() === 'true') === absent)
+  const { holds, negated } = operators[operator] as Operator
+  if (absent) return set === 'forallvalues' || ifExists || (negated && set === undefined)
+  const matches = (value: string) => values.some(expected => holds(expected, value, lookup, variables)) !== negated
+  if (set === 'foranyvalue') return actual.some(matches)
+  return set === 'forallvalues' || negated ? actual.every(matches) : actual.some(matches)
 }
 
 /** Whether an entry of a Condition element has its form: an operator that exists, keys, and texts, numbers or booleans. */
@@ -134,12 +170,3 @@ export function isConditionBlock([operator, block]: [string, unknown]): boolean 
 
 /** Whether a text is a date as conditions write it. */
 export const isDate = (text: string): boolean => !Number.isNaN(dateOf(text))
-
-/** `"Null": {"key": "true"}`: the key must be absent. */
-function compileNull(key: string, values: readonly string[]): Condition | string {
-  if (!values.every(value => /^(true|false)$/i.test(value))) return 'The Null condition takes only true or false'
-  return lookup => {
-    const absent = (lookup(key)?.length ?? 0) === 0
-    return values.some(value => (value.toLowerCase() === 'true') === absent)
-  }
-}

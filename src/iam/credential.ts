@@ -1,3 +1,4 @@
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -41,11 +42,10 @@ export const userPrincipal = (arn: string, id: string): Principal => ({
 
 /** Remembers when an access key, or the role of a temporary one, was last used: writes at most once a minute for each. */
 export function createUseNotes({ db }: Store) {
-  const noted = new Map<string, number>()
+  const noted = createBoundedCache<string, number>(key => key.length + 8)
   return async (accessKeyId: string, service: string, region: string, now: Date): Promise<void> => {
     const minute = Math.floor(now.getTime() / 60_000) * 60_000
     if (noted.get(accessKeyId) === minute) return
-    if (noted.size > 10_000) noted.clear()
     noted.set(accessKeyId, minute)
     if (accessKeyId.startsWith('ASIA')) {
       const session = db.selectFrom('iam_session').select('identity').where('access_key_id', '=', accessKeyId)

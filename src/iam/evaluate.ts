@@ -1,5 +1,6 @@
 import type { Principal } from '../service/principal.ts'
-import type { Lookup } from './pattern.ts'
+import { meets } from './condition.ts'
+import { fits, fitsArn, type Lookup } from './pattern.ts'
 import type { Policy, Statement } from './policy.ts'
 import type { Closeness } from './policy-principal.ts'
 
@@ -132,11 +133,17 @@ const allowing = (question: Question, documents: readonly Policy[]): Statement[]
     document.statements.filter(statement => statement.effect === 'Allow' && applies(statement, question)),
   )
 
-const applies = (statement: Statement, { action, resource, principal, lookup }: Question): boolean =>
-  statement.action(action) &&
-  (statement.principal === undefined || statement.principal(principal) !== undefined) &&
-  statement.resource(resource, lookup) &&
-  statement.conditions.every(condition => condition(lookup))
+function applies(statement: Statement, { action, resource, principal, lookup }: Question): boolean {
+  const { actions, resources, variables, conditions } = statement
+  return (
+    actions.texts.some(text => fits(text, action.toLowerCase(), lookup, actionOptions)) !== actions.negated &&
+    (statement.principal === undefined || statement.principal(principal) !== undefined) &&
+    (!resources || resources.texts.some(text => fitsArn(text, resource, lookup, variables)) !== resources.negated) &&
+    conditions.every(condition => meets(condition, lookup, variables))
+  )
+}
+
+const actionOptions = { wildcards: true, variables: false }
 
 const allowed = (statements: readonly Statement[]): Decision => ({
   outcome: 'allowed',

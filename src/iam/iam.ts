@@ -9,7 +9,7 @@ import { createUseNotes, findAccessKey } from './credential.ts'
 import { denialMessage, refusalCode } from './denial.ts'
 import { evaluate } from './evaluate.ts'
 import { requestContext, type Surroundings } from './evaluation-context.ts'
-import { compile, type Identity, loadIdentity } from './identity.ts'
+import { compile, type Identity, loadIdentity, weighIdentity } from './identity.ts'
 import { findSession, type SessionPrincipal } from './session.ts'
 
 export interface IamParts {
@@ -33,8 +33,8 @@ const freshness = 1000
 /** Identity and access over the store. `rootSecret` opens the secrets of access keys. */
 export function createIam(parts: IamParts): IamEngine {
   const { store, rootSecret, now } = parts
-  const credentials = createCache<Credential>(freshness)
-  const identities = createCache<Identity>(freshness)
+  const credentials = createCache<Credential>(freshness, () => 1000)
+  const identities = createCache<Identity>(freshness, weighIdentity)
   const noteUse = createUseNotes(store)
   const identityBy = (column: 'id' | 'arn', value: string) =>
     identities.get(value, () => loadIdentity(store, column, value))
@@ -47,8 +47,8 @@ export function createIam(parts: IamParts): IamEngine {
     const decision = evaluate(
       { principal, action: access.action, resource: access.resource, owner, lookup },
       {
-        identity: identity?.policies ?? [],
-        boundary: identity?.boundary,
+        identity: (identity?.policies ?? []).map(policy => compile(policy.document, 'identity')),
+        boundary: identity?.boundary && compile(identity.boundary.document, 'identity'),
         session: principal.sessionPolicies?.map(document => compile(document, 'identity')),
         resource: access.resourcePolicy === undefined ? undefined : compile(access.resourcePolicy, 'resource'),
       },

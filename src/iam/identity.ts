@@ -1,10 +1,11 @@
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import type { Store } from '../store/store.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { containersOf } from './membership.ts'
 import { type Policy, type PolicyKind, parsePolicy } from './policy.ts'
 
-/** A policy and where it comes from, as simulations report it. */
-export interface SourcedPolicy extends Policy {
+/** A policy's text and where it comes from, as simulations report it. */
+export interface SourcedPolicy {
   /** Name of an inline policy, or of a managed one. */
   readonly name: string
   readonly type: 'user' | 'group' | 'role' | 'aws-managed' | 'user-managed'
@@ -48,12 +49,7 @@ export async function loadIdentity(
     arn: row.arn,
     tags: tagsOf(JSON.parse(row.tags)),
     policies: [
-      ...inline.map(({ identity, name, document }) => ({
-        ...compile(document, 'identity'),
-        name,
-        type: typeOf(identity),
-        document,
-      })),
+      ...inline.map(({ identity, name, document }) => ({ name, type: typeOf(identity), document })),
       ...managed.filter(policy => policy !== undefined),
     ],
     boundary:
@@ -66,7 +62,7 @@ export async function loadIdentity(
 /** The default version of a managed policy, AWS's or a customer's. */
 export async function loadManaged({ db }: Pick<Store, 'db'>, arn: string): Promise<SourcedPolicy | undefined> {
   const aws = awsManagedPolicies.get(arn)
-  if (aws) return { ...compile(aws.document, 'identity'), name: aws.name, type: 'aws-managed', document: aws.document }
+  if (aws) return { name: aws.name, type: 'aws-managed', document: aws.document }
   const row = await db
     .selectFrom('iam_policy')
     .innerJoin('iam_policy_version', join =>
@@ -77,25 +73,37 @@ export async function loadManaged({ db }: Pick<Store, 'db'>, arn: string): Promi
     .select(['iam_policy.name', 'iam_policy_version.document'])
     .where('iam_policy.arn', '=', arn)
     .executeTakeFirst()
-  return row && { ...compile(row.document, 'identity'), ...row, type: 'user-managed' }
+  return row && { ...row, type: 'user-managed' }
 }
 
 /** A boundary whose policy is gone still bounds. */
-const nothingAllowed = (name: string): SourcedPolicy => ({ statements: [], name, type: 'user-managed', document: '' })
+const nothingAllowed = (name: string): SourcedPolicy => ({
+  name,
+  type: 'user-managed',
+  document: JSON.stringify({ Statement: [{ Effect: 'Allow', Action: 'sts:None', Resource: 'arn:aws:sts:::none' }] }),
+})
 
 const tagsOf = (tags: readonly { Key: string; Value: string }[]): Record<string, string> =>
   Object.fromEntries(tags.map(tag => [tag.Key, tag.Value]))
 
-const compiled = new Map<string, Policy>()
-const mostCompiled = 1000
+const compiledOf = () => createBoundedCache<string, Policy>(document => 500 + 5 * document.length)
+/** A compiled policy holds about four times what its text does. */
+const compiled = { identity: compiledOf(), resource: compiledOf(), trust: compiledOf() }
 
-/** `parsePolicy`, remembering the last documents: the same few are evaluated on every request. */
+/** `parsePolicy`, remembering documents: the same ones are evaluated on every request. */
 export function compile(document: string, kind: PolicyKind): Policy {
-  const name = `${kind} ${document}`
-  const known = compiled.get(name)
+  const known = compiled[kind].get(document)
   if (known) return known
   const policy = parsePolicy(document, kind)
-  if (compiled.size >= mostCompiled) compiled.delete(compiled.keys().next().value as string)
-  compiled.set(name, policy)
+  compiled[kind].set(document, policy)
   return policy
 }
+
+/** Bytes of an identity in memory. What AWS's policies hold is there anyway. */
+export const weighIdentity = (identity: Identity): number =>
+  1000 +
+  identity.trustPolicy.length +
+  [...identity.policies, identity.boundary].reduce(
+    (sum, policy) => sum + (policy && policy.type !== 'aws-managed' ? 200 + policy.document.length : 200),
+    0,
+  )

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { compileArn, compilePattern } from './pattern.ts'
+import { fits, fitsArn, isArnPattern } from './pattern.ts'
 
 const nothing = () => undefined
 const wild = { wildcards: true, variables: false }
 
 /** The plain definition, in time that grows as it likes. */
-function fits(pattern: string, text: string): boolean {
+function plainly(pattern: string, text: string): boolean {
   if (pattern === '') return text === ''
-  if (pattern[0] === '*') return fits(pattern.slice(1), text) || (text !== '' && fits(pattern, text.slice(1)))
-  return text !== '' && (pattern[0] === '?' || pattern[0] === text[0]) && fits(pattern.slice(1), text.slice(1))
+  if (pattern[0] === '*') return plainly(pattern.slice(1), text) || (text !== '' && plainly(pattern, text.slice(1)))
+  return text !== '' && (pattern[0] === '?' || pattern[0] === text[0]) && plainly(pattern.slice(1), text.slice(1))
 }
 
 test('wildcards match as their definition says', () => {
@@ -19,7 +19,7 @@ test('wildcards match as their definition says', () => {
     fc.array(fc.constantFrom('a', 'b', ...more), { maxLength: most }).map(list => list.join(''))
   fc.assert(
     fc.property(letters(9, '*', '?'), letters(12), (pattern, text) =>
-      assert.equal(compilePattern(pattern, wild)(text, nothing), fits(pattern, text)),
+      assert.equal(fits(pattern, text, nothing, wild), plainly(pattern, text)),
     ),
     { numRuns: 3000 },
   )
@@ -33,7 +33,7 @@ test('long runs, with and without ?, are found where they are', () => {
       const text = before + wanted.replaceAll('?', 'c') + after
       const given = broken ? text.replace(/a/g, 'd') : text
       const expected = new RegExp(`^.*${wanted.replaceAll('?', '.')}.*$`).test(given)
-      assert.equal(compilePattern(`*${wanted}*`, wild)(given, nothing), expected)
+      assert.equal(fits(`*${wanted}*`, given, nothing, wild), expected)
     }),
     { numRuns: 500 },
   )
@@ -54,7 +54,7 @@ function readsOf(pattern: string, text: string): number {
       }
     },
   })
-  compilePattern(pattern, wild)(counted as string, nothing)
+  fits(pattern, counted as string, nothing, wild)
   return reads
 }
 
@@ -73,19 +73,28 @@ for (const [pattern, text] of hostile)
   })
 
 test('ARNs: component by component, what is left off stands for anything', () => {
-  const matches = (pattern: string, arn: string) => compileArn(pattern, false)?.(arn, nothing)
+  const matches = (pattern: string, arn: string) =>
+    isArnPattern(pattern, false) && fitsArn(pattern, arn, nothing, false)
   assert.equal(matches('arn:aws:s3:::box/*', 'arn:aws:s3:::box/a:b'), true)
   assert.equal(matches('arn:aws:ecr:*:repository/x', 'arn:aws:ecr:us-east-1:1:repository/x'), false)
   assert.equal(matches('arn:aws:sqs:*', 'arn:aws:sqs:us-east-1:111122223333:queue'), true)
   assert.equal(matches('arn:aws:sqs:*', 'arn:aws:sns:us-east-1:111122223333:topic'), false)
   for (const wrong of ['', 'arn', 'arn:aws', 'arn:aws:s3::box', 'urn:aws:s3:::box'])
-    assert.equal(compileArn(wrong, false), undefined)
+    assert.equal(isArnPattern(wrong, false), false)
+})
+
+test('an ARN with variables: their colons divide nothing', () => {
+  const lookup = (key: string) => ({ 'aws:username': ['ann'], 'aws:principaltag/box': ['box'] })[key]
+  const matches = (pattern: string, arn: string) => fitsArn(pattern, arn, lookup, true)
+  assert.equal(matches('arn:aws:s3:::${aws:PrincipalTag/box}/${aws:username}/*', 'arn:aws:s3:::box/ann/x:y'), true)
+  assert.equal(matches('arn:aws:s3:::${aws:PrincipalTag/box}/${aws:username}/*', 'arn:aws:s3:::box/eve/x'), false)
+  assert.equal(matches('arn:aws:iam::${aws:username}:user/x', 'arn:aws:iam::ann:user/x'), true)
+  assert.equal(matches('arn:aws:s3:::${open', 'arn:aws:s3:::${open'), true)
 })
 
 test('variables: values are literal, defaults stand in, an unknown one matches nothing', () => {
   const lookup = (key: string) => ({ 'aws:username': ['a*n'], 'aws:tagkeys': ['x', 'y'] })[key]
-  const matches = (pattern: string, text: string) =>
-    compilePattern(pattern, { wildcards: true, variables: true })(text, lookup)
+  const matches = (pattern: string, text: string) => fits(pattern, text, lookup, { wildcards: true, variables: true })
   assert.equal(matches('home/${aws:username}/*', 'home/a*n/x'), true)
   assert.equal(matches('home/${aws:username}', 'home/abn'), false)
   assert.equal(matches("${aws:nobody, 'some one'}-${ aws:username }", 'some one-a*n'), true)
@@ -96,5 +105,5 @@ test('variables: values are literal, defaults stand in, an unknown one matches n
 
 test('thousands of variables that never end are read once each', () => {
   const text = '${a'.repeat(10_000)
-  assert.equal(compilePattern(text, { wildcards: true, variables: true })(text, nothing), true)
+  assert.equal(fits(text, text, nothing, { wildcards: true, variables: true }), true)
 })

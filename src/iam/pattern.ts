@@ -1,19 +1,7 @@
-import { matchesRuns, type Run, type Runs } from './wildcard.ts'
+import { matchesWildcards } from './wildcard.ts'
 
 /** The value of a policy variable or condition key (lower-case) in the request; undefined when the request has none. */
 export type Lookup = (key: string) => readonly string[] | undefined
-
-/** Tests a text of the request; variables in the pattern take the request's values. */
-export type Pattern = (text: string, lookup: Lookup) => boolean
-
-const any = 0
-const one = 1
-interface Variable {
-  readonly variable: string
-  readonly otherwise: string | undefined
-}
-/** Characters that stand for themselves, a wildcard, or a variable. */
-type Piece = string | typeof any | typeof one | Variable
 
 export interface PatternOptions {
   /** `*` and `?` match any characters and any one character. */
@@ -23,26 +11,90 @@ export interface PatternOptions {
   readonly ignoreCase?: boolean
 }
 
-/** One text of a policy as a test (IAM User Guide, IAM policy elements: Variables and tags). */
-export function compilePattern(text: string, options: PatternOptions): Pattern {
-  return compilePieces(piecesOf(options.ignoreCase ? text.toLowerCase() : text, options), options.ignoreCase === true)
+/**
+ * Whether a text of the request fits a text of a policy (IAM User Guide, IAM policy elements: Variables and tags). Policies are kept
+ * as their texts, which is small, and read at each look, which is quick.
+ */
+export function fits(pattern: string, text: string, lookup: Lookup, options: PatternOptions): boolean {
+  const { wildcards, variables, ignoreCase } = options
+  const fold = ignoreCase ? (it: string) => it.toLowerCase() : (it: string) => it
+  if (variables && pattern.includes('$')) {
+    const pieces = resolve(pattern, lookup, wildcards)
+    return pieces !== undefined && matchesWildcards(pieces.map(fold), fold(text))
+  }
+  if (!wildcards) return fold(pattern) === fold(text)
+  return matchesWildcards(splitWildcards(fold(pattern)), fold(text))
+}
+
+/** At even places what stands for itself, at odd ones the wildcards between. */
+const splitWildcards = (text: string): string[] => text.split(/([*?])/)
+
+const variableForm = /^\$\{(?:([*?$])|([^{}$,]+)(?:,\s*'([^']*)'\s*)?)\}/
+/** Characters of a variable and its default, at most, so that looking for their end costs little. */
+const longestVariable = 1024
+
+/** The pattern in pieces, with the request's values as they are. Undefined when a variable has no single value: it fits nothing. */
+function resolve(pattern: string, lookup: Lookup, wildcards: boolean): string[] | undefined {
+  const pieces = ['']
+  const append = (text: string) => {
+    pieces[pieces.length - 1] += text
+  }
+  for (let at = 0; at < pattern.length; ) {
+    const next = pattern.indexOf('$', at)
+    const plain = pattern.slice(at, next < 0 ? undefined : next)
+    const [first = '', ...rest] = wildcards ? splitWildcards(plain) : [plain]
+    append(first)
+    pieces.push(...rest)
+    if (next < 0) break
+    const [whole = '$', escaped, name, otherwise] = variableForm.exec(pattern.slice(next, next + longestVariable)) ?? []
+    const value = name === undefined ? (escaped ?? whole) : requestValue(lookup, name, otherwise)
+    if (value === undefined) return undefined
+    append(value)
+    at = next + whole.length
+  }
+  return pieces
+}
+
+function requestValue(lookup: Lookup, name: string, otherwise: string | undefined): string | undefined {
+  const values = lookup(name.trim().toLowerCase())
+  return values?.length === 1 ? values[0] : otherwise
+}
+
+/** Whether a text is an ARN, of which components may be left off at the end, or `*`. */
+export function isArnPattern(text: string, variables: boolean): boolean {
+  const components = componentsOf(text, variables)
+  const whole = components.length === 6 || (components.length > 2 && !components.includes(''))
+  return text === '*' || (whole && components[0] === 'arn')
 }
 
 /**
- * An ARN in a policy: its six components are matched one by one, so that a wildcard never spans a colon except in the last
- * (IAM User Guide, IAM JSON policy elements: Resource). Components that are left off at the end stand for anything, unless one
- * before is empty. Undefined when the text is neither an ARN nor `*`.
+ * Whether an ARN fits an ARN of a policy: its six components one by one, so that a wildcard never spans a colon except in the last
+ * (IAM User Guide, IAM JSON policy elements: Resource). Components that are left off at the end stand for anything.
  */
-export function compileArn(text: string, variables: boolean): Pattern | undefined {
-  if (text === '*') return anything
-  const components = splitArn(piecesOf(text, { wildcards: true, variables }))
-  const isCut = components.length < 6 && (components.length < 3 || components.some(component => component.length === 0))
-  if (isCut || components[0]?.join('') !== 'arn') return undefined
-  const patterns = components.map(component => compilePieces(component, false))
-  return (arn, lookup) => {
-    const parts = arnComponents(arn)
-    return parts !== undefined && patterns.every((pattern, index) => pattern(parts[index] as string, lookup))
+export function fitsArn(pattern: string, arn: string, lookup: Lookup, variables: boolean): boolean {
+  if (pattern === '*' || (pattern === arn && !/[*?$]/.test(pattern))) return true
+  const parts = arnComponents(arn)
+  return componentsOf(pattern, variables).every(
+    (component, index) =>
+      parts !== undefined && fits(component, parts[index] as string, lookup, { wildcards: true, variables }),
+  )
+}
+
+/** The components of a pattern: a variable's colon, as in `${aws:username}`, divides none. */
+function componentsOf(text: string, variables: boolean): string[] {
+  const components: string[] = []
+  let start = 0
+  for (let at = 0; components.length < 5; ) {
+    const colon = text.indexOf(':', at)
+    if (colon < 0) break
+    const open = variables ? text.lastIndexOf('${', colon) : -1
+    const close = open < start ? -1 : text.indexOf('}', open)
+    at = (close > colon ? close : colon) + 1
+    if (close > colon) continue
+    components.push(text.slice(start, colon))
+    start = at
   }
+  return [...components, text.slice(start)]
 }
 
 let lastArn = ''
@@ -54,100 +106,4 @@ function arnComponents(arn: string): readonly string[] | undefined {
   lastArn = arn
   lastComponents = parts.length < 6 ? undefined : [...parts.slice(0, 5), parts.slice(5).join(':')]
   return lastComponents
-}
-
-function splitArn(pieces: readonly Piece[]): Piece[][] {
-  const components: Piece[][] = [[]]
-  for (const piece of pieces) {
-    const [first = '', ...rest] = typeof piece === 'string' ? splitAtMost(piece, 6 - components.length) : []
-    const open = components.at(-1) as Piece[]
-    if (typeof piece !== 'string') open.push(piece)
-    else if (first !== '') open.push(first)
-    for (const text of rest) components.push(text === '' ? [] : [text])
-  }
-  return components
-}
-
-/** Splits at the first `most` colons. */
-function splitAtMost(text: string, most: number): string[] {
-  const parts = text.split(':')
-  return parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(':')]
-}
-
-const variableForm = /^\$\{(?:([*?$])|([^{}$,]+)(?:,\s*'([^']*)'\s*)?)\}/
-/** Characters of a variable and its default, at most, so that looking for their end costs little. */
-const longestVariable = 1024
-
-function piecesOf(text: string, { wildcards, variables }: PatternOptions): Piece[] {
-  const pieces: Piece[] = []
-  let literal = ''
-  const push = (piece: Exclude<Piece, string>) => {
-    if (literal !== '') pieces.push(literal)
-    literal = ''
-    pieces.push(piece)
-  }
-  for (let at = 0; at < text.length; ) {
-    const found = variables && text[at] === '$' ? variableForm.exec(text.slice(at, at + longestVariable)) : null
-    const [whole = '', escaped, name = '', otherwise] = found ?? []
-    const character = text[at] as string
-    if (escaped !== undefined) literal += escaped
-    else if (found) push({ variable: name.trim().toLowerCase(), otherwise })
-    else if (wildcards && character === '*') push(any)
-    else if (wildcards && character === '?') push(one)
-    else literal += character
-    at += whole.length || 1
-  }
-  if (literal !== '') pieces.push(literal)
-  return pieces
-}
-
-/** Kept as small as it can be: thousands of policies are kept compiled. */
-function compilePieces(pieces: readonly Piece[], ignoreCase: boolean): Pattern {
-  const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text)
-  if (pieces.some(piece => typeof piece === 'object'))
-    return (text, lookup) => {
-      const resolved = resolve(pieces, lookup)
-      return resolved !== undefined && matchesRuns(runsOf(resolved, fold), fold(text))
-    }
-  const [start = '', end] = pieces
-  if (pieces.length === 1 && start === any) return anything
-  if (pieces.length < 2 && typeof start === 'string')
-    return ignoreCase ? text => text.toLowerCase() === start : text => text === start
-  if (pieces.length === 2 && typeof start === 'string' && end === any)
-    return ignoreCase ? text => text.toLowerCase().startsWith(start) : text => text.startsWith(start)
-  const runs = runsOf(pieces as readonly Resolved[], fold)
-  return text => matchesRuns(runs, fold(text))
-}
-
-const anything: Pattern = () => true
-
-type Resolved = Exclude<Piece, Variable>
-
-/** Puts the request's values in. Undefined when one has no single value: then the pattern matches nothing. */
-function resolve(pieces: readonly Piece[], lookup: Lookup): Resolved[] | undefined {
-  const resolved: Resolved[] = []
-  for (const piece of pieces) {
-    const values = typeof piece === 'object' ? lookup(piece.variable) : []
-    const value = typeof piece === 'object' ? (values?.length === 1 ? values[0] : piece.otherwise) : piece
-    if (value === undefined) return undefined
-    resolved.push(value)
-  }
-  return resolved
-}
-
-function runsOf(pieces: readonly Resolved[], fold: (text: string) => string): Runs {
-  const runs: Run[] = []
-  let text = ''
-  let holes: number[] = []
-  for (const piece of [...pieces, any] as const) {
-    if (piece === any) {
-      runs.push({ text, holes })
-      text = ''
-      holes = []
-    } else {
-      if (piece === one) holes.push(text.length)
-      text += piece === one ? '?' : fold(piece)
-    }
-  }
-  return runs
 }

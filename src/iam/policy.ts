@@ -1,12 +1,18 @@
 import { ServiceError } from '../ground/errors.ts'
-import { type Condition, compileCondition } from './condition.ts'
-import { compileArn, compilePattern, type Lookup, type Pattern } from './pattern.ts'
+import { type Condition, parseCondition } from './condition.ts'
+import { isArnPattern } from './pattern.ts'
 import { type PrincipalMatch, parsePrincipals } from './policy-principal.ts'
 
 /** Which rules hold: identity policies name no principal; trust policies name no resource; resource policies may name both. */
 export type PolicyKind = 'identity' | 'resource' | 'trust'
 
-/** A policy made ready to be evaluated. */
+/** Texts of an element, or of its Not… */
+interface Texts {
+  readonly texts: readonly string[]
+  readonly negated: boolean
+}
+
+/** A policy made ready to be evaluated: its texts, checked and in order. */
 export interface Policy {
   readonly statements: readonly Statement[]
 }
@@ -15,8 +21,12 @@ export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   /** Position in the document, for reports. */
   readonly index: number
-  readonly action: (action: string) => boolean
-  readonly resource: (arn: string, lookup: Lookup) => boolean
+  /** In lower case. */
+  readonly actions: Texts
+  /** Absent where a policy is of one resource and names none. */
+  readonly resources: Texts | undefined
+  /** Whether `${…}` in texts are variables: policy version 2012-10-17. */
+  readonly variables: boolean
   /** Absent in identity policies. */
   readonly principal: PrincipalMatch | undefined
   readonly conditions: readonly Condition[]
@@ -67,14 +77,15 @@ function statementOf(raw: unknown, index: number, kind: PolicyKind, variables: b
   return {
     effect,
     index,
-    action: actionsOf(statement, kind),
-    resource: resourcesOf(statement, kind, variables),
+    actions: actionsOf(statement, kind),
+    resources: resourcesOf(statement, kind, variables),
+    variables,
     principal: principalsOf(statement, kind),
     conditions: conditionsOf(statement.Condition, variables),
   }
 }
 
-function actionsOf(statement: Fields, kind: PolicyKind): Statement['action'] {
+function actionsOf(statement: Fields, kind: PolicyKind): Texts {
   const [values, negated] = eitherOf(statement, 'Action', 'NotAction', true) as [string[], boolean]
   for (const value of values) {
     if (value !== '*' && !/^[\w*?-]+:[\w*?.-]+$/.test(value))
@@ -86,22 +97,18 @@ function actionsOf(statement: Fields, kind: PolicyKind): Statement['action'] {
     if (kind === 'trust' && !/^(sts:.*|\*)$/i.test(value))
       throw new MalformedPolicy('AssumeRole policy may only specify STS AssumeRole actions.')
   }
-  const patterns = values.map(value => compilePattern(value, { wildcards: true, variables: false, ignoreCase: true }))
-  return action => patterns.some(pattern => pattern(action, nothing)) !== negated
+  return { texts: values.map(value => value.toLowerCase()), negated }
 }
 
-function resourcesOf(statement: Fields, kind: PolicyKind, variables: boolean): Statement['resource'] {
+function resourcesOf(statement: Fields, kind: PolicyKind, variables: boolean): Texts | undefined {
   const named = 'Resource' in statement ? 'Resource' : 'NotResource' in statement ? 'NotResource' : undefined
   if (kind === 'trust' && named) throw new MalformedPolicy(`Has prohibited field ${named}`)
   const chosen = eitherOf(statement, 'Resource', 'NotResource', kind === 'identity')
-  if (!chosen) return () => true
-  const [values, negated] = chosen
-  const patterns = values.map(value => {
-    const pattern = compileArn(value, variables)
-    if (!pattern) throw new MalformedPolicy(`Resource ${value} must be in ARN format or "*".`)
-    return pattern
-  })
-  return (arn, lookup) => patterns.some((pattern: Pattern) => pattern(arn, lookup)) !== negated
+  if (!chosen) return undefined
+  const [texts, negated] = chosen
+  const wrong = texts.find(value => !isArnPattern(value, variables))
+  if (wrong !== undefined) throw new MalformedPolicy(`Resource ${wrong} must be in ARN format or "*".`)
+  return { texts, negated }
 }
 
 function principalsOf(statement: Fields, kind: PolicyKind): PrincipalMatch | undefined {
@@ -126,7 +133,7 @@ function conditionsOf(raw: unknown, variables: boolean): Condition[] {
       ([key, value]) => {
         if (!/^[\w-]+:./.test(key))
           throw new MalformedPolicy('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
-        const condition = compileCondition(operator, key, scalarsOf(value, `${operator} ${key}`), variables)
+        const condition = parseCondition(operator, key, scalarsOf(value, `${operator} ${key}`), variables)
         if (typeof condition === 'string') throw new MalformedPolicy(condition)
         return condition
       },
@@ -135,7 +142,6 @@ function conditionsOf(raw: unknown, variables: boolean): Condition[] {
 }
 
 type Fields = Record<string, unknown>
-const nothing: Lookup = () => undefined
 
 function objectOf(value: unknown, otherwise: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new MalformedPolicy(otherwise)

@@ -6,7 +6,7 @@ import { rootPrincipal, userPrincipal } from './credential.ts'
 import { type Decision, evaluate, type Policies } from './evaluate.ts'
 import { requestContext } from './evaluation-context.ts'
 import { iamError } from './iam-error.ts'
-import { type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
+import { compile, type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
 import { pageAmong } from './page.ts'
 import type { Lookup } from './pattern.ts'
 import { type Policy, parsePolicy } from './policy.ts'
@@ -15,7 +15,7 @@ import { statementPositions } from './statement-position.ts'
 
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 type Request = Input<typeof Sdk, 'SimulateCustomPolicy'>
-type Source = Omit<SourcedPolicy, 'type'> & { readonly type: SourcedPolicy['type'] | 'none' | 'resource' }
+type Source = Policy & Omit<SourcedPolicy, 'type'> & { readonly type: SourcedPolicy['type'] | 'none' | 'resource' }
 
 /** Whom a simulation is about: nobody in particular, or a user or role with its policies. */
 interface Subject {
@@ -51,7 +51,9 @@ async function simulate(
   const policies: Policies = {
     identity: sources.filter(source => source.type !== 'resource'),
     boundary:
-      boundaries.length > 0 ? { statements: boundaries.flatMap(({ statements }) => statements) } : identity?.boundary,
+      boundaries.length > 0
+        ? { statements: boundaries.flatMap(({ statements }) => statements) }
+        : identity?.boundary && compile(identity.boundary.document, 'identity'),
     resource: sources.find(source => source.type === 'resource'),
   }
   const conditions = contextOf(input)
@@ -103,7 +105,8 @@ function sourcesOf(
     return { ...givenPolicy(text), document: text, name: `PolicyInputList.${index + 1}`, type: 'none' }
   })
   const resource = document !== undefined && { ...parsePolicy(document, 'resource'), document }
-  return [...held, ...added, ...(resource ? [{ ...resource, name: 'ResourcePolicy', type: 'resource' as const }] : [])]
+  const own = held.map(policy => ({ ...policy, ...compile(policy.document, 'identity') }))
+  return [...own, ...added, ...(resource ? [{ ...resource, name: 'ResourcePolicy', type: 'resource' as const }] : [])]
 }
 
 /** Condition keys as the request gives them, without regard to case. */

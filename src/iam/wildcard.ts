@@ -1,24 +1,48 @@
 /** Text between two `*` of a pattern. A `?` stands at each of `holes` and is any one character. */
-export interface Run {
+interface Run {
   readonly text: string
   readonly holes: readonly number[]
 }
 
-/** Runs with a `*` between each two: one run is a pattern without stars. */
-export type Runs = readonly Run[]
-
 /**
- * Whether the whole text matches. Time is bounded whatever pattern and text: each run is looked for once, from left to right, and a
- * look costs the text's length times a 32nd of the run's, as 32 places of the run are tried at once.
+ * Whether the whole text fits a pattern: at even places of `pieces` what stands for itself, at odd ones `*` or `?`. Time is bounded
+ * whatever pattern and text: each run between stars is looked for once, from left to right, and a look costs the text's length times a
+ * 32nd of the run's, as 32 places of the run are tried at once.
  */
-export function matchesRuns(runs: Runs, text: string): boolean {
+export function matchesWildcards(pieces: readonly string[], text: string): boolean {
+  if (pieces.length === 1) return text === pieces[0]
+  if (pieces.length === 3 && pieces[1] === '*')
+    return (
+      text.length >= (pieces[0] as string).length + (pieces[2] as string).length &&
+      text.startsWith(pieces[0] as string) &&
+      text.endsWith(pieces[2] as string)
+    )
+  return matchesRuns(runsOf(pieces), text)
+}
+
+function runsOf(pieces: readonly string[]): Run[] {
+  const runs: { text: string; holes: number[] }[] = [{ text: pieces[0] as string, holes: [] }]
+  for (let index = 1; index < pieces.length; index += 2) {
+    const run = runs.at(-1) as (typeof runs)[number]
+    const next = pieces[index + 1] as string
+    if (pieces[index] === '*') runs.push({ text: next, holes: [] })
+    else {
+      run.holes.push(run.text.length)
+      run.text += `?${next}`
+    }
+  }
+  return runs
+}
+
+function matchesRuns(runs: readonly Run[], text: string): boolean {
   const first = runs[0] as Run
   if (runs.length === 1) return text.length === first.text.length && standsAt(first, text, 0)
   const last = runs.at(-1) as Run
   const end = text.length - last.text.length
   if (end < first.text.length || !standsAt(first, text, 0) || !standsAt(last, text, end)) return false
   let at = first.text.length
-  for (const run of runs.slice(1, -1)) {
+  for (let index = 1; index < runs.length - 1; index++) {
+    const run = runs[index] as Run
     const found = find(run, text, at, end)
     if (found < 0) return false
     at = found + run.text.length

@@ -1,4 +1,5 @@
 import type { Insertable } from 'kysely'
+import { type BoundedCache, createBoundedCache } from '../ground/bounded-cache.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { MetricBucketTable } from '../store/schema/metrics-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
@@ -17,8 +18,6 @@ export interface PendingBucket {
 /** How far `last_time` may be behind before it is written again. */
 const lastTimeMilliseconds = 10 * 60 * 1000
 
-const knownLimit = 100_000
-
 interface Known {
   readonly id: string
   lastTime: number
@@ -26,9 +25,8 @@ interface Known {
 
 /** Merges buckets into the store, all in one transaction. Remembers the ids of series. */
 export function createBucketWriter(store: Store): (pending: readonly PendingBucket[]) => Promise<void> {
-  const known = new Map<string, Known>()
+  const known = createBoundedCache<string, Known>((key, { id }) => key.length + id.length)
   return async pending => {
-    if (known.size > knownLimit) known.clear()
     try {
       await store.transaction(async tx => {
         const rows: [id: string, each: PendingBucket][] = []
@@ -46,7 +44,11 @@ export function createBucketWriter(store: Store): (pending: readonly PendingBuck
   }
 }
 
-async function seriesId(tx: Transaction, known: Map<string, Known>, { series, start }: PendingBucket): Promise<string> {
+async function seriesId(
+  tx: Transaction,
+  known: BoundedCache<string, Known>,
+  { series, start }: PendingBucket,
+): Promise<string> {
   const key = seriesKey(series)
   const found = known.get(key)
   if (found && start - found.lastTime < lastTimeMilliseconds) return found.id

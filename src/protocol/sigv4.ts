@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import { type AuthStyle, authFault } from './auth-fault.ts'
 import { canonicalHeaders, canonicalPath, canonicalQuery } from './canonical.ts'
 import { compact, type SigV4Claim } from './claim.ts'
@@ -127,10 +128,9 @@ function mismatch(claim: SigV4Claim, style: AuthStyle, canonical: string, toSign
   )
 }
 
-const keys = new Map<string, { secret: string; key: KeyObject }>()
-const mostKeys = 10_000
+const keys = createBoundedCache<string, { secret: string; key: KeyObject }>(name => name.length + 500)
 
-/** Derived keys live a day; the cache is emptied when it is full. A rotated secret makes a new one. */
+/** Derived keys live a day. A rotated secret makes a new one. */
 function signingKey(secret: string, { accessKeyId, scope, day, region, service }: SigV4Claim): KeyObject {
   const name = `${accessKeyId}/${scope}`
   const known = keys.get(name)
@@ -138,7 +138,6 @@ function signingKey(secret: string, { accessKeyId, scope, day, region, service }
   let bytes: Buffer = Buffer.from(`AWS4${secret}`)
   for (const part of [day, region, service, 'aws4_request']) bytes = createHmac('sha256', bytes).update(part).digest()
   const key = createSecretKey(bytes)
-  if (keys.size >= mostKeys) keys.clear()
   keys.set(name, { secret, key })
   return key
 }

@@ -10,6 +10,7 @@ import {
   sql,
   type ValueNode,
 } from 'kysely'
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import { type Database, migrations } from './database.ts'
@@ -101,15 +102,13 @@ async function migrate(db: Kysely<Database>): Promise<void> {
   await sql`select 1`.execute(db)
 }
 
-/** How many prepared statements are kept; preparing one costs more than running most of them. */
-const keptStatements = 500
-
 /** Taken at once: a transaction that reads first could not wait for another process to end its own. */
 const begin = 'begin immediate'
 
 /** kysely speaks better-sqlite3; node:sqlite differs in how parameters are passed and in not telling readers from writers. */
 function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
-  const kept = new Map<string, ReturnType<typeof adapt>>()
+  // Preparing one costs more than running most of them; SQLite's own part of a statement is not small.
+  const kept = createBoundedCache<string, ReturnType<typeof adapt>>(text => 5000 + 2 * text.length)
   let begun = false
   function adapt(text: string) {
     const statement = file.prepare(text)
@@ -130,17 +129,20 @@ function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
     }
   }
   return {
-    close: () => file.close(),
+    close() {
+      kept.clear()
+      file.close()
+    },
     prepare(given) {
       const text = given === 'begin' ? begin : given
       // A full disk ends a transaction by itself; what followed would then be committed statement by statement.
       const ends = given === 'commit' || given === 'rollback'
       if (begun && !ends && !file.isTransaction) throw new Error('The database has ended this transaction')
       if (ends) begun = false
-      const statement = kept.get(text) ?? adapt(text)
-      kept.delete(text)
+      const known = kept.get(text)
+      if (known) return known
+      const statement = adapt(text)
       kept.set(text, statement)
-      if (kept.size > keptStatements) kept.delete(kept.keys().next().value as string)
       return statement
     },
   }
