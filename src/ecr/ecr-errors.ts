@@ -39,6 +39,26 @@ export const ecrErrors = {
       'RepositoryPolicyNotFoundException',
       `Repository policy does not exist for the repository with ${inRegistry(at)}`,
     ),
+  registryPolicyNotFound: (account: string) =>
+    new ServiceError(
+      'RegistryPolicyNotFoundException',
+      `Registry policy does not exist in the registry with id '${account}'`,
+    ),
+  lifecyclePreviewNotFound: (at: RepositoryName) =>
+    new ServiceError(
+      'LifecyclePolicyPreviewNotFoundException',
+      `Lifecycle policy preview does not exist for the repository with ${inRegistry(at)}`,
+    ),
+  templateNotFound: (prefix: string, account: string) =>
+    new ServiceError(
+      'TemplateNotFoundException',
+      `The repository creation template with prefix '${prefix}' does not exist in the registry with id '${account}'`,
+    ),
+  templateExists: (prefix: string, account: string) =>
+    new ServiceError(
+      'TemplateAlreadyExistsException',
+      `The repository creation template with prefix '${prefix}' already exists in the registry with id '${account}'`,
+    ),
   lifecyclePolicyNotFound: (at: RepositoryName) =>
     new ServiceError(
       'LifecyclePolicyNotFoundException',

@@ -19,6 +19,8 @@ export interface Page {
   readonly after: string
   /** The token of the next page, when there was one item more than `limit`. */
   next(seen: number, cursor: () => string): string | undefined
+  /** The token of a page that begins after this. */
+  token(cursor: string): string
 }
 
 /** Reads `maxResults` (1 to 1000, 100 unless told) and `nextToken`, which must be of the same listing. */
@@ -34,6 +36,7 @@ export function pageOf(
     limit,
     after: input.nextToken === undefined ? '' : cursorOf(scope, input.nextToken),
     next: (seen, cursor) => (seen > limit ? encodePageToken(scope, cursor()) : undefined),
+    token: cursor => encodePageToken(scope, cursor),
   }
 }
 

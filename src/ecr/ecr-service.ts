@@ -2,16 +2,31 @@ import type * as Sdk from '@aws-sdk/client-ecr'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
+import { getAccountSetting, putAccountSetting } from './account-setting.ts'
 import { type AuthorizationTokens, getAuthorizationToken } from './authorization-token.ts'
+import {
+  createRepositoryCreationTemplate,
+  deleteRepositoryCreationTemplate,
+  describeRepositoryCreationTemplates,
+  updateRepositoryCreationTemplate,
+} from './creation-template.ts'
 import type { EcrOperation } from './ecr-operation.ts'
 import { describeImages, listImages } from './image-listing.ts'
 import { batchDeleteImage, batchGetImage, putImage } from './image-operations.ts'
+import { listImageReferrers } from './image-referrers.ts'
 import { describeImageScanFindings, putImageScanningConfiguration, startImageScan } from './image-scan.ts'
 import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layer.ts'
 import type { LayerUploads } from './layer-upload.ts'
 import { completeLayerUpload, initiateLayerUpload, uploadLayerPart } from './layer-upload-operations.ts'
 import type { LayerUrls } from './layer-url.ts'
 import { deleteLifecyclePolicy, getLifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy.ts'
+import { getLifecyclePolicyPreview, startLifecyclePolicyPreview } from './lifecycle-preview.ts'
+import { deleteRegistryPolicy, getRegistryPolicy, putRegistryPolicy } from './registry-policy.ts'
+import {
+  batchGetRepositoryScanningConfiguration,
+  getRegistryScanningConfiguration,
+  putRegistryScanningConfiguration,
+} from './registry-scanning.ts'
 import { addressOf, findRepository, type RepositoryAddress } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
 import { createRepository, deleteRepository, describeRepositories } from './repository-operations.ts'
@@ -37,30 +52,45 @@ export function createEcrService({ tokens, uploads, urls, checkPolicy }: EcrPart
       BatchCheckLayerAvailability: batchCheckLayerAvailability,
       BatchDeleteImage: batchDeleteImage,
       BatchGetImage: batchGetImage,
+      BatchGetRepositoryScanningConfiguration: batchGetRepositoryScanningConfiguration,
       CompleteLayerUpload: completeLayerUpload(uploads),
       CreateRepository: createRepository,
+      CreateRepositoryCreationTemplate: createRepositoryCreationTemplate(checkPolicy),
       DeleteLifecyclePolicy: deleteLifecyclePolicy,
+      DeleteRegistryPolicy: deleteRegistryPolicy,
       DeleteRepository: deleteRepository,
+      DeleteRepositoryCreationTemplate: deleteRepositoryCreationTemplate,
       DeleteRepositoryPolicy: deleteRepositoryPolicy,
-      DescribeImages: describeImages,
       DescribeImageScanFindings: describeImageScanFindings,
+      DescribeImages: describeImages,
       DescribeRegistry: describeRegistry,
       DescribeRepositories: describeRepositories,
+      DescribeRepositoryCreationTemplates: describeRepositoryCreationTemplates,
+      GetAccountSetting: getAccountSetting,
       GetAuthorizationToken: getAuthorizationToken(tokens),
       GetDownloadUrlForLayer: getDownloadUrlForLayer(urls),
       GetLifecyclePolicy: getLifecyclePolicy,
+      GetLifecyclePolicyPreview: getLifecyclePolicyPreview,
+      GetRegistryPolicy: getRegistryPolicy,
+      GetRegistryScanningConfiguration: getRegistryScanningConfiguration,
       GetRepositoryPolicy: getRepositoryPolicy,
       InitiateLayerUpload: initiateLayerUpload(uploads),
+      ListImageReferrers: listImageReferrers,
       ListImages: listImages,
       ListTagsForResource: listTagsForResource,
+      PutAccountSetting: putAccountSetting,
       PutImage: putImage,
       PutImageScanningConfiguration: putImageScanningConfiguration,
       PutImageTagMutability: putImageTagMutability,
       PutLifecyclePolicy: putLifecyclePolicy,
+      PutRegistryPolicy: putRegistryPolicy(checkPolicy),
+      PutRegistryScanningConfiguration: putRegistryScanningConfiguration,
       SetRepositoryPolicy: setRepositoryPolicy(checkPolicy),
       StartImageScan: startImageScan,
+      StartLifecyclePolicyPreview: startLifecyclePolicyPreview,
       TagResource: tagResource,
       UntagResource: untagResource,
+      UpdateRepositoryCreationTemplate: updateRepositoryCreationTemplate(checkPolicy),
       UploadLayerPart: uploadLayerPart(uploads),
     }),
   })
@@ -79,13 +109,20 @@ type Named = {
   resourceArn?: string
   tags?: { Key: string; Value: string }[]
   tagKeys?: string[]
+  /** Of an account setting. */
+  name?: string
 }
 
 async function access(operation: string, input: Named, ctx: Context): Promise<readonly Access[]> {
   const action = `ecr:${operation}`
   const addresses = addressesOf(input, ctx)
   if (addresses.length === 0)
-    return [{ action, resource: registryResource(operation, input, ctx), owner: input.registryId }]
+    return [
+      {
+        ...{ action, resource: registryResource(operation, input, ctx), owner: input.registryId },
+        ...(input.name !== undefined && { conditions: { 'ecr:AccountSetting': input.name } }),
+      },
+    ]
   const asked = addresses.map(async address =>
     repositoryAccess(ctx.store.db, address, await findRepository(ctx.store.db, address), action),
   )

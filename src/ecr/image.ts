@@ -5,6 +5,7 @@ import type { Db } from './ecr-operation.ts'
 import { requireChildren } from './image-parts.ts'
 import { childrenOf, type Manifest } from './manifest.ts'
 import { insertReferrer } from './referrer.ts'
+import { scansOnPush } from './registry-scanning.ts'
 import { findRepository, type Repository } from './repository.ts'
 import { isImmutable } from './tag-mutability.ts'
 
@@ -87,7 +88,7 @@ export async function putImage(
   else if (existing.media_type !== manifest.mediaType) await setMediaType(db, repository.id, manifest)
   if (tag !== undefined && before !== manifest.digest) await setTag(db, repository.id, tag, manifest.digest)
   if (repository.lifecycle_policy) await tx.enqueue('lifecycle-policy', repository.id)
-  if (repository.scan_on_push && !existed && manifest.kind === 'image')
+  if (!existed && manifest.kind === 'image' && (await scansOnPush(db, repository)))
     await requestScan(tx, repository.id, manifest.digest, now)
   return { existed, tagExisted: before === manifest.digest }
 }

@@ -15,7 +15,7 @@ const image = (digest: string, age: number, ...tags: string[]): RuledImage => ({
 const rule = (rulePriority: number, selection: object) => ({ rulePriority, selection, action: { type: 'expire' } })
 
 const expired = (rules: object[], images: RuledImage[]): string[] =>
-  [...evaluateRules(readLifecyclePolicy(JSON.stringify({ rules })), images, now).expired].sort()
+  [...evaluateRules(readLifecyclePolicy(JSON.stringify({ rules })), images, now).expired.keys()].sort()
 
 const older = (countNumber: number) => ({ countType: 'sinceImagePushed', countUnit: 'days', countNumber })
 const beyond = (countNumber: number) => ({ countType: 'imageCountMoreThan', countNumber })

@@ -26,17 +26,17 @@ export interface RuledImage {
 const dayMs = 86_400_000
 
 /**
- * The images that the rules expire now, and when time alone will expire the next one (milliseconds; undefined for never). As ECR
+ * The images that the rules expire now, with the priority of the rule that does, and when time alone will expire the next one (milliseconds; undefined for never). As ECR
  * evaluates them: an image whose tags match a rule is not expired by a rule of later priority, but is counted by it.
  */
 export function evaluateRules(
   rules: readonly LifecycleRule[],
   images: readonly RuledImage[],
   now: number,
-): { readonly expired: ReadonlySet<string>; readonly nextAt: number | undefined } {
+): { readonly expired: ReadonlyMap<string, number>; readonly nextAt: number | undefined } {
   const newestFirst = [...images].sort((a, b) => b.pushed - a.pushed || (a.digest < b.digest ? -1 : 1))
   const claimed = new Set<string>()
-  const expired = new Set<string>()
+  const expired = new Map<string, number>()
   let nextAt: number | undefined
   for (const rule of [...rules].sort((a, b) => a.rulePriority - b.rulePriority)) {
     const { countType, countNumber } = rule.selection
@@ -46,7 +46,7 @@ export function evaluateRules(
       claimed.add(digest)
       const dueAt = pushed + countNumber * dayMs
       const due = countType === 'imageCountMoreThan' ? position >= countNumber : dueAt <= now
-      if (due) expired.add(digest)
+      if (due) expired.set(digest, rule.rulePriority)
       else if (countType === 'sinceImagePushed') nextAt = Math.min(nextAt ?? dueAt, dueAt)
     }
   }

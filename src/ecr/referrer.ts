@@ -38,7 +38,8 @@ export interface ReferrerPage {
 
 export interface ReferrerQuery {
   readonly subject: string
-  readonly artifactType: string | undefined
+  /** Any of these; all when there are none. */
+  readonly artifactTypes?: readonly string[] | undefined
   /** Digest that the page before ended with; empty for the first. */
   readonly after: string
   readonly mostItems: number
@@ -48,14 +49,14 @@ export interface ReferrerQuery {
 
 /** One page in the order of digests. The sizes are read first, so that no more is read than is given. */
 export async function referrerPage(db: Db, repository: string, query: ReferrerQuery): Promise<ReferrerPage> {
-  const { subject, artifactType, after, mostItems, mostBytes } = query
+  const { subject, artifactTypes = [], after, mostItems, mostBytes } = query
   const found = await db
     .selectFrom('ecr_referrer')
     .select(['digest', 'descriptor_size'])
     .where('repository', '=', repository)
     .where('subject', '=', subject)
     .where('digest', '>', after)
-    .$if(artifactType !== undefined, some => some.where('artifact_type', '=', artifactType ?? ''))
+    .$if(artifactTypes.length > 0, some => some.where('artifact_type', 'in', artifactTypes))
     .orderBy('digest')
     .limit(mostItems + 1)
     .execute()

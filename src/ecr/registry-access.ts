@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { AccessDenied } from '../ground/errors.ts'
 import type { Surroundings } from '../service/iam.ts'
 import type { Caller } from './authorization-token.ts'
+import { createOnPush } from './create-on-push.ts'
+import { templateForPush } from './creation-template.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { RegistryError } from './registry-errors.ts'
 import type { RegistryParts } from './registry-request.ts'
@@ -36,6 +38,28 @@ export async function requireLeave(
     throw principal.account === address.account ? first : notAuthorized(principal.arn, actions, address)
   if (!repository) throw ecrErrors.repositoryNotFound(address)
   return repository
+}
+
+/**
+ * The same for the first request of a push: a repository that is not there is made when a template says so and the caller may create it
+ * (ECR User Guide, Creating repositories on push).
+ */
+export async function requireForPush(
+  asking: Asking & Pick<RegistryParts, 'now'>,
+  address: RepositoryAddress,
+  actions: readonly string[],
+): Promise<Repository> {
+  const { db } = asking.store
+  const missing = !(await findRepository(db, address)) && (await templateForPush(db, address, address.name))
+  if (!missing) return requireLeave(asking, address, actions)
+  for (const action of [...actions, 'ecr:CreateRepository']) {
+    const refusal = await refusalOf(asking, address, undefined, action)
+    if (refusal)
+      throw asking.caller.principal.account === address.account
+        ? refusal
+        : notAuthorized(asking.caller.principal.arn, [action], address)
+  }
+  return createOnPush(asking.store, missing, address, asking.now().getTime())
 }
 
 /** Undefined when the caller may do this. */

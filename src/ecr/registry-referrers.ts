@@ -15,7 +15,8 @@ export const listReferrers: RegistryHandler = async ({ store, repository, refere
   if (!isDigest(subject)) throw new RegistryError('DIGEST_INVALID', `'${subject.slice(0, 200)}' is not a digest`)
   const artifactType = query.get('artifactType') || undefined
   const after = query.get('last') ?? ''
-  const page = await referrerPage(store.db, repository.id, { subject, artifactType, after, mostItems, mostBytes })
+  const artifactTypes = artifactType ? [artifactType] : []
+  const page = await referrerPage(store.db, repository.id, { subject, artifactTypes, after, mostItems, mostBytes })
   const next = new URLSearchParams({ ...(artifactType && { artifactType }), last: page.next ?? '' })
   const mediaType = 'application/vnd.oci.image.index.v1+json'
   answer(

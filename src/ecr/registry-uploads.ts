@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ServiceError } from '../ground/errors.ts'
+import { accountSetting } from './account-setting.ts'
 import { findLayer, linkLayer } from './layer.ts'
 import type { LayerPart, LayerUpload } from './layer-upload.ts'
 import { RegistryError } from './registry-errors.ts'
@@ -22,6 +23,7 @@ export const startUpload: RegistryHandler = async at => {
  * and learns nothing about other repositories (OCI Distribution 1.1, Mounting a blob from another repository).
  */
 async function mountBlob(at: RegistryRequest, digest: string): Promise<boolean> {
+  if ((await accountSetting(at.store.db, at.repository, 'BLOB_MOUNTING')) === 'DISABLED') return false
   const from = at.query.get('from')
   const source = from === null ? undefined : await at.other(from, 'ecr:GetDownloadUrlForLayer')
   if (!source) return false

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDiskFull } from '../ground/disk-full.ts'
-import { requireLeave } from './registry-access.ts'
+import { requireForPush, requireLeave } from './registry-access.ts'
 import { repositoryAddress } from './registry-address.ts'
 import { authenticate } from './registry-authentication.ts'
 import { deleteBlob, getBlob, headBlob } from './registry-blobs.ts'
@@ -86,7 +86,10 @@ async function serve(parts: RegistryParts, request: IncomingMessage, response: S
   const addressed = (to: string) => repositoryAddress(request.headers.host ?? '', to, caller.region)
   const may = (address: RepositoryAddress, actions: readonly string[]) =>
     requireLeave({ ...parts, request, caller }, address, actions)
-  const repository = await may(addressed(path), signed ? [] : route.actions)
+  const repository =
+    route.handle === startUpload
+      ? await requireForPush({ ...parts, request, caller }, addressed(path), route.actions)
+      : await may(addressed(path), signed ? [] : route.actions)
   const at: RegistryRequest = {
     ...parts,
     request,

@@ -1,6 +1,7 @@
 import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
 import { release } from '../store/blob-references.ts'
+import type { Transaction } from '../store/store.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
 import { imageTables } from './image.ts'
@@ -13,7 +14,8 @@ import {
   requireRepository,
   uploadOwner,
 } from './repository.ts'
-import { removeTags, requireValidTags, setTags } from './repository-tags.ts'
+import { requireOwnEncryption } from './repository-encryption.ts'
+import { removeTags, requireValidTags, setTags, type Tag } from './repository-tags.ts'
 import { readMutability } from './tag-mutability.ts'
 
 /** Creates a repository of the caller's registry. */
@@ -31,12 +33,16 @@ export const createRepository: EcrOperation<'CreateRepository'> = async (input, 
     lifecycle_policy: '',
     lifecycle_evaluated: 0,
   }
-  await ctx.store.transaction(async ({ db }) => {
-    if (await findRepository(db, address)) throw ecrErrors.repositoryExists(address)
-    await db.insertInto('ecr_repository').values(repository).execute()
-    await setTags(db, repositoryArn(address), tags)
+  await ctx.store.transaction(async tx => {
+    if (await findRepository(tx.db, address)) throw ecrErrors.repositoryExists(address)
+    await insertRepository(tx, repository, tags)
   })
   return { repository: described(repository, ctx) }
+}
+
+export async function insertRepository({ db }: Transaction, repository: Repository, tags: readonly Tag[]) {
+  await db.insertInto('ecr_repository').values(repository).execute()
+  await setTags(db, repositoryArn(repository), tags)
 }
 
 export const describeRepositories: EcrOperation<'DescribeRepositories'> = async (input, ctx) => {
@@ -91,7 +97,7 @@ async function removeRepository(db: Db, repository: Repository): Promise<void> {
   await db.deleteFrom('ecr_repository').where('id', '=', repository.id).execute()
 }
 
-const contents = [...imageTables, 'ecr_repository_blob', 'ecr_upload'] as const
+const contents = [...imageTables, 'ecr_repository_blob', 'ecr_upload', 'ecr_lifecycle_preview'] as const
 
 function described(repository: Repository, ctx: Context) {
   const exclusions = JSON.parse(repository.mutability_exclusions) as string[]
@@ -108,13 +114,4 @@ function described(repository: Repository, ctx: Context) {
     imageScanningConfiguration: { scanOnPush: repository.scan_on_push === 1 },
     encryptionConfiguration: { encryptionType: 'AES256' as const },
   }
-}
-
-/** Layers are shared by digest between repositories, so no repository has a key of its own. */
-function requireOwnEncryption(wanted: { encryptionType: string; kmsKey?: string } | undefined): void {
-  if (!wanted || (wanted.encryptionType === 'AES256' && !wanted.kmsKey)) return
-  throw ecrErrors.invalidParameter(
-    'encryptionConfiguration',
-    `Encryption '${wanted.encryptionType}' with a KMS key is not offered by this registry; leave it out or use AES256`,
-  )
 }

@@ -24,6 +24,15 @@ const tags = both.map(Key => ({ Key, Value: 'x' }))
 const groupArn = `arn:aws:sagemaker:us-east-1:123456789012:model-package-group/${a}`
 const own = `arn:aws:iam::123456789012:policy/${a}`
 
+const keepNone = JSON.stringify({
+  rules: [
+    {
+      ...{ rulePriority: 1, description: 'all but the newest', action: { type: 'expire' } },
+      selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 },
+    },
+  ],
+})
+
 let keyId = ''
 let upload = ''
 const at = installation(async open => {
@@ -89,9 +98,11 @@ async function furnishOthers(open: Installation): Promise<void> {
     const logEvents = [{ timestamp: now, message: name }]
     await logs.putLogEvents({ logGroupName: a, logStreamName: name, logEvents })
     await ecr.createRepository({ repositoryName: name })
+    await ecr.createRepositoryCreationTemplate({ prefix: name, appliedFor: ['CREATE_ON_PUSH'] })
     await s3.putObject({ Bucket: 'pages', Key: name, Body: name })
     await s3.createMultipartUpload({ Bucket: 'pages', Key: name })
   }
+  await ecr.startLifecyclePolicyPreview({ repositoryName: 'probe', lifecyclePolicyText: keepNone })
   const { UploadId = '' } = await s3.createMultipartUpload({ Bucket: 'pages', Key: 'parts' })
   upload = UploadId
   const Body = Buffer.alloc(5 * 1024 * 1024)
@@ -182,6 +193,8 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
       {
         DescribeRepositories: none,
         ...{ ListImages: () => ({ repositoryName: 'probe' }), DescribeImages: () => ({ repositoryName: 'probe' }) },
+        GetLifecyclePolicyPreview: () => ({ repositoryName: 'probe' }),
+        DescribeRepositoryCreationTemplates: none,
       },
     ],
     S3: [
@@ -196,7 +209,7 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
 
 /** What has no second item here, or (ListMetrics) no way to ask for short pages. */
 const single = ['ListTags', 'ListAccountAliases', 'ListKeyPolicies', 'ListMetrics']
-const alone = [...single, 'ListImages', 'DescribeImages']
+const alone = [...single, 'ListImages', 'DescribeImages', 'GetLifecyclePolicyPreview']
 
 /** Not served, not paged by the JavaScript SDK, or in need of findings of a scan. */
 const left = [

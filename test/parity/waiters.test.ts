@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { waitUntilImageScanComplete } from '@aws-sdk/client-ecr'
+import { waitUntilImageScanComplete, waitUntilLifecyclePolicyPreviewComplete } from '@aws-sdk/client-ecr'
 import { waitUntilPolicyExists, waitUntilRoleExists, waitUntilUserExists } from '@aws-sdk/client-iam'
 import {
   waitUntilBucketExists,
@@ -124,6 +124,14 @@ const waiters: Readonly<Record<string, () => Promise<void>>> = {
     // There are no vulnerability data here.
     const waiting = waitUntilImageScanComplete({ client, ...often }, scan)
     await assert.rejects(waiting, /Findings are unavailable/)
+  },
+  async LifecyclePolicyPreviewComplete() {
+    const { ecr: client } = party
+    const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 100 }
+    const rules = [{ rulePriority: 1, description: 'keep', selection, action: { type: 'expire' } }]
+    const asked = { repositoryName: 'probe' }
+    await client.startLifecyclePolicyPreview({ ...asked, lifecyclePolicyText: JSON.stringify({ rules }) })
+    await ends(waitUntilLifecyclePolicyPreviewComplete({ client, ...often }, asked))
   },
   async BucketExists() {
     const { s3: client } = party

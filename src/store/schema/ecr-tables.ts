@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { type EcrRegistryTables, ecrRegistryMigrations } from './ecr-registry-tables.ts'
 
-export interface EcrTables {
+export interface EcrTables extends EcrRegistryTables {
   ecr_repository: EcrRepositoryTable
   ecr_manifest: EcrManifestTable
   ecr_manifest_child: EcrManifestChildTable
@@ -260,6 +261,7 @@ export const ecrMigrations: readonly Migration[] = [
       await moveFindings(db)
     },
   },
+  ...ecrRegistryMigrations,
 ]
 
 /** Tells of manifests that were pushed before: who refers to whom, and layers that were left out because they have URLs. */
