@@ -10,20 +10,20 @@ import { authFault } from '../protocol/auth-fault.ts'
 import { type Claim, readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Context, Platform } from '../service/context.ts'
-import type { Surroundings } from '../service/iam.ts'
-import { contextOf, type Service } from '../service/service.ts'
+import type { Service } from '../service/service.ts'
 import { answerProblems } from './answer-check.ts'
+import { createAsking } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
+import { bucketOfForm, uploadForm } from './form-upload.ts'
 import { headModel } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { type RawHandler, type RawRoute, rawRouteOf, textHandler } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
 import { guard, hasBody } from './request-body.ts'
-import { createContext } from './request-context.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { guardReader, respond } from './respond.ts'
-import { served } from './served.ts'
+import { type Served, served } from './served.ts'
 import { type BucketOfHost, bucketOfHost } from './virtual-host.ts'
 import { requireFewHeaders, wireHeaders } from './wire-headers.ts'
 
@@ -53,6 +53,7 @@ export interface GatewayOptions {
 
 interface Gateway extends GatewayOptions {
   readonly identify: Identify
+  readonly s3: Served | undefined
   readonly bucketOf: BucketOfHost
   readonly routes: readonly RawRoute[]
   readonly requests: RequestMetrics
@@ -80,8 +81,10 @@ interface Exchange {
 export function createGateway(options: GatewayOptions): Server {
   const requests = createRequestMetrics()
   const bucketOf = bucketOfHost(options.platform.url)
-  const identify = createIdentify(options.services.map(served), bucketOf)
-  const gateway: Gateway = { ...options, identify, bucketOf, requests, routes: routesOf(options, requests) }
+  const all = options.services.map(served)
+  const identify = createIdentify(all, bucketOf)
+  const s3 = all.find(one => one.style === 's3')
+  const gateway: Gateway = { ...options, s3, identify, bucketOf, requests, routes: routesOf(options, requests) }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   const limits = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, maxHeaderSize: 32 * 1024 }
   const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
@@ -161,6 +164,9 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const now = platform.now()
   if (exchange.request.method === 'OPTIONS') return preflight(cors, gateway.bucketOf, exchange.request)
 
+  const bucket = bucketOfForm(exchange.request, gateway.bucketOf)
+  if (bucket !== undefined && gateway.s3) return takeForm(gateway, exchange, gateway.s3, bucket)
+
   const claim = readClaim(exchange.request, refusalOf(exchange.request).style)
   requireFewHeaders(incoming, refusalOf(exchange.request).style)
   if (claim?.version === 2 && !gateway.signatureVersion2) throw retired()
@@ -175,14 +181,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
   const principal = signer?.credential.principal ?? anonymous
   const where = claim?.version === 4 ? claim.region : region
-  const surroundings = surroundingsOf(incoming, where)
-  const asked = { requestId, principal, region: where, scope, response, surroundings }
-  const contextFor = ({ headers }: WireRequest): Context =>
-    contextOf(service, createContext(platform, { ...asked, headers }))
-  const permit = async (name: string, input: Record<string, unknown>, ctx: Context): Promise<void> => {
-    const asks = (await service.operations[name]?.access(input, ctx, name)) ?? []
-    for (const each of asks) await platform.iam.authorize(principal, each, surroundings)
-  }
+  const asked = { platform, served: target.served, incoming, response, requestId, principal, region: where }
+  const { contextFor, permit } = createAsking(asked)
 
   let head: Head | undefined
   const admit = async (operation: OperationModel, request: WireRequest): Promise<void> => {
@@ -209,6 +209,14 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const output = (await run(input, ctx)) ?? {}
   if (gateway.checkAnswers) requireModelled(model, operation, output)
   return protocol.serialize({ model, operation, request }, output, requestId)
+}
+
+async function takeForm(gateway: Gateway, exchange: Exchange, served: Served, bucket: string): Promise<WireResponse> {
+  const { platform, noteUse, region = 'us-east-1' } = gateway
+  exchange.operation = 'PostObject'
+  await allowOrigin(gateway.cors, exchange.request, bucket, exchange.response)
+  exchange.proceed()
+  return uploadForm({ ...exchange, platform, noteUse, region, served, bucket, now: platform.now() })
 }
 
 function requireModelled(model: ServiceModel, { name, output }: OperationModel, answer: unknown): void {
@@ -258,11 +266,6 @@ function notServed(name: string, style: Target['style']): never {
   const message = `${name} is not served by this installation of Modelmart.`
   if (style === 's3') throw new ServiceError('NotImplemented', message, { status: 501 })
   throw new ServiceError('UnsupportedOperation', message, { status: 400 })
-}
-
-function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
-  const sourceIp = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'], referer: headers.referer }
 }
 
 /** Answers an error in the caller's protocol. What is no ServiceError is ours: logged with its stack, told without its text. */

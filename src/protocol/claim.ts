@@ -1,3 +1,4 @@
+import { ServiceError } from '../ground/errors.ts'
 import { type AuthStyle, authFault } from './auth-fault.ts'
 import type { WireRequest } from './message.ts'
 import { parseQuery } from './uri-template.ts'
@@ -93,6 +94,34 @@ function readPresigned(request: WireRequest, style: AuthStyle): SigV4Claim {
   }
   const sessionToken = query.get('X-Amz-Security-Token')?.[0]
   return complete({ presigned: true, expires, sessionToken, date: parameter('X-Amz-Date'), parts }, style)
+}
+
+/**
+ * Who claims to have signed an upload form's policy (S3 API Reference, "Authenticating requests: browser-based uploads using POST");
+ * undefined when nobody does. Names of fields in lower case.
+ */
+export function readFormClaim(fields: ReadonlyMap<string, string>): SigV4Claim | undefined {
+  const claims = ['x-amz-signature', 'x-amz-credential', 'x-amz-algorithm', 'signature', 'awsaccesskeyid']
+  if (!claims.some(name => fields.has(name))) return undefined
+  const field = (name: string): string => {
+    const value = fields.get(name)
+    if (value) return value
+    throw new ServiceError(
+      'InvalidArgument',
+      `Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`,
+      { status: 400, fields: { ArgumentName: name, ArgumentValue: '' } },
+    )
+  }
+  if (fields.get('x-amz-algorithm') !== algorithm)
+    throw authFault(
+      's3',
+      'unsupported',
+      `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`,
+    )
+  field('policy')
+  const parts = { Credential: field('x-amz-credential'), SignedHeaders: 'host', Signature: field('x-amz-signature') }
+  const sessionToken = fields.get('x-amz-security-token')
+  return complete({ presigned: true, expires: undefined, sessionToken, date: field('x-amz-date'), parts }, 's3')
 }
 
 interface Read extends Pick<SigV4Claim, 'presigned' | 'expires' | 'sessionToken'> {

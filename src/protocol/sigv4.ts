@@ -39,6 +39,12 @@ export function verifySignature(verification: Verification): Verified {
   return { signature: claim.signature, time: claim.time, scope: claim.scope, key }
 }
 
+/** Checks the signature of an upload form's policy, which is signed as it stands. Its time is the policy's own. */
+export function verifyPolicySignature(policy: string, claim: SigV4Claim, secretAccessKey: string): void {
+  const expected = createHmac('sha256', signingKey(secretAccessKey, claim)).update(policy).digest('hex')
+  if (!equalText(expected, claim.signature)) throw mismatch(claim, 's3', '', policy)
+}
+
 function canonicalRequest(request: WireRequest, claim: SigV4Claim, payloadHash: string, isS3: boolean): string {
   const path = canonicalPath(request.path, isS3)
   const headers = canonicalHeaders(claim.signedHeaders, request.headers)

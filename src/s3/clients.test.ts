@@ -246,6 +246,26 @@ describe('the AWS command line', () => {
 })
 
 describe('boto3', () => {
+  it('makes forms that a browser may post', async () => {
+    const script = `
+import boto3, json, os
+from botocore.config import Config
+s3 = boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL'], config=Config(signature_version='s3v4'))
+print(json.dumps(s3.generate_presigned_post('${Bucket}', 'posted/\${filename}', Conditions=[['content-length-range', 1, 10]])))
+`
+    const { stdout } = await run('python3', ['-c', script], { env: environment })
+    const { url, fields } = JSON.parse(stdout)
+    const send = (file: string) => {
+      const form = new FormData()
+      for (const [name, value] of Object.entries(fields)) form.append(name, String(value))
+      form.append('file', new Blob([file]), 'by form')
+      return fetch(url, { method: 'POST', body: form })
+    }
+    assert.equal((await send('12345')).status, 204)
+    assert.equal((await bytesOf('posted/by form')).toString(), '12345')
+    assert.match(await (await send('12345678901')).text(), /EntityTooLarge/)
+  })
+
   it('transfers in parts, streams, lists with a paginator and waits', async () => {
     const script = `
 import boto3, io, os

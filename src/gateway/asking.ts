@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { WireRequest } from '../protocol/message.ts'
+import type { Context, Platform } from '../service/context.ts'
+import type { Surroundings } from '../service/iam.ts'
+import type { Principal } from '../service/principal.ts'
+import { contextOf } from '../service/service.ts'
+import { createContext } from './request-context.ts'
+import type { Served } from './served.ts'
+
+export interface Asked {
+  readonly platform: Platform
+  readonly served: Served
+  readonly incoming: IncomingMessage
+  readonly response: ServerResponse
+  readonly requestId: string
+  readonly principal: Principal
+  readonly region: string
+}
+
+/** A principal at a service: the context in which operations run, and the leave that they need. */
+export interface Asking {
+  contextFor(request: Pick<WireRequest, 'headers'>): Context
+  /** Throws when a policy denies, or none allows, what the operation asks leave for. */
+  permit(operation: string, input: Record<string, unknown>, ctx: Context): Promise<void>
+}
+
+export function createAsking({ platform, served, incoming, response, requestId, principal, region }: Asked): Asking {
+  const { service, scope } = served
+  const surroundings = surroundingsOf(incoming, region)
+  return {
+    contextFor({ headers }) {
+      const asked = { requestId, principal, region, scope, headers, response, surroundings }
+      return contextOf(service, createContext(platform, asked))
+    },
+    async permit(operation, input, ctx) {
+      const asks = (await service.operations[operation]?.access(input, ctx, operation)) ?? []
+      for (const each of asks) await platform.iam.authorize(principal, each, surroundings)
+    },
+  }
+}
+
+function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
+  const sourceIp = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'] }
+}
