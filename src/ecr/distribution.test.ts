@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { after, before, test } from 'node:test'
 import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
-import { sha256 } from './manifest.ts'
+import { mostParts, sha256 } from './manifest.ts'
 import { buyer, type Fixture, openFixture, region, rootOf, seller } from './registry.fixture.ts'
 import { clientOf, codeOf, nextOf } from './registry-client.fixture.ts'
 
@@ -98,6 +98,18 @@ test('Image Specification, Image Manifest: no layers may be written as null, as 
   assert.equal((await put(path, { ...document(index), manifests: null }, index.mediaType)).status, 201)
   const { config: _, ...noConfig } = document(image)
   assert.deepEqual(await codeOf(await put(path, noConfig, image.mediaType)), [400, 'MANIFEST_INVALID'])
+})
+
+test('a manifest of more parts than can be checked at once is refused before any of them is looked for', async () => {
+  const { path } = await newRepository()
+  const image = await craftImage(['many'])
+  await push(path, image)
+  const [layer] = document(image).layers
+  const of = (count: number) => ({ ...document(image), layers: Array.from({ length: count }, () => layer) })
+  assert.equal((await put(path, of(mostParts), image.mediaType)).status, 201)
+  const refused = await put(path, of(mostParts + 1), image.mediaType)
+  assert.equal(refused.status, 400)
+  assert.match(await refused.text(), /MANIFEST_INVALID.*at most 4096 are allowed/)
 })
 
 test('Image Specification, Descriptors: an index describes its children by their size and type', async () => {

@@ -34,6 +34,9 @@ export interface Manifest {
 /** The largest manifest that is taken, in bytes: OCI Distribution 1.1 asks for 4 MiB, ECR's PutImage allows no more. */
 export const manifestLimit = 4 << 20
 
+/** Configuration and layers, or manifests of an index: engines take 127 layers, artifacts may have one for each file. */
+export const mostParts = 4096
+
 const kinds: Readonly<Record<string, Manifest['kind']>> = {
   'application/vnd.oci.image.manifest.v1+json': 'image',
   'application/vnd.docker.distribution.manifest.v2+json': 'image',
@@ -141,6 +144,7 @@ function indexParts(document: Record<string, unknown>) {
 function list(value: unknown, name: string): Descriptor[] {
   if (value === null) return []
   if (!Array.isArray(value)) throw invalid(`'${name}' must be a list`)
+  if (value.length > mostParts) throw invalid(`'${name}' has ${value.length} members; at most ${mostParts} are allowed`)
   return value.map((item, index) => descriptor(item, `${name}[${index}]`))
 }
 
