@@ -13,6 +13,7 @@ import type { Credential } from '../service/iam.ts'
 import { prove, signedPayload, unsignedRequest } from './authenticate.ts'
 import type { Target } from './identify.ts'
 import {
+  type BodyBounds,
   bodyLimit,
   contentHeaders,
   formLimit,
@@ -81,7 +82,11 @@ export async function receive(arrival: Arrival): Promise<Received> {
   const body = hasBody(request) ? await whole(guard(incoming), limit) : nothing
   checkBody(arrival, payloadHash, body)
   const operation = operationOf(target, request, body)
-  return { operation, request, body: await decompressed(target, operation, headers['content-encoding'], body, limit) }
+  return {
+    operation,
+    request,
+    body: await decompressed(target, operation, headers['content-encoding'], body, { limit, memory: arrival.memory }),
+  }
 }
 
 const nothing = new Uint8Array(0)
@@ -133,8 +138,10 @@ function decompressed(
   operation: OperationModel,
   encoding: string | undefined,
   body: Uint8Array,
-  limit: number,
+  bounds: BodyBounds,
 ): Uint8Array | Promise<Uint8Array> {
   const payload = operation.input && target.served.model.shapes[operation.input.shape]?.payload
-  return encoding === undefined || payload || target.style === 's3' ? body : uncompressed(body, encoding, limit)
+  return encoding === undefined || payload || target.style === 's3'
+    ? body
+    : uncompressed(body, encoding, bounds, target.style)
 }

@@ -45,12 +45,13 @@ export function isStreaming(model: ServiceModel, operation: OperationModel): boo
   return Boolean(ref && (ref.streaming || model.shapes[ref.shape]?.streaming))
 }
 
+export interface BodyBounds {
+  readonly limit: number
+  readonly memory: MemoryClaim
+}
+
 /** Reads the rest of a body. Throws in the service's words: beyond `limit`, in tiny chunks, or when memory for bodies is used up. */
-export async function readBody(
-  body: Readable,
-  bounds: { readonly limit: number; readonly memory: MemoryClaim },
-  style: AuthStyle,
-): Promise<Uint8Array> {
+export async function readBody(body: Readable, bounds: BodyBounds, style: AuthStyle): Promise<Uint8Array> {
   try {
     return await readWhole(body, bounds)
   } catch (error) {
@@ -188,20 +189,27 @@ export function contentHeaders(headers: BodyFacts['headers']): BodyFacts['header
 const inflate = promisify(gunzip)
 
 /** SDKs gzip large bodies of some operations (requestCompression); what comes out is bounded as what comes in. */
-export async function uncompressed(body: Uint8Array, encoding: string | undefined, limit: number): Promise<Uint8Array> {
+export async function uncompressed(
+  body: Uint8Array,
+  encoding: string | undefined,
+  { limit, memory }: BodyBounds,
+  style: AuthStyle,
+): Promise<Uint8Array> {
   if (encoding === undefined || encoding === 'identity') return body
-  if (encoding !== 'gzip') {
-    throw new ServiceError('SerializationException', `The Content-Encoding '${encoding}' is not supported.`, {
-      status: 400,
-    })
-  }
+  if (encoding !== 'gzip') throw unreadable(`The Content-Encoding '${encoding}' is not supported.`)
   try {
-    return await inflate(body, { maxOutputLength: limit })
+    const content = await inflate(body, { maxOutputLength: limit })
+    memory.grow(content.byteLength)
+    return content
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit, 'json')
-    throw new ServiceError('SerializationException', 'The body of the request is not valid gzip.', { status: 400 })
+    if (error instanceof BodyRefused) throw refusalOf(error, style)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit, style)
+    throw unreadable('The body of the request is not valid gzip.')
   }
 }
+
+const unreadable = (message: string): ServiceError =>
+  new ServiceError('SerializationException', message, { status: 400 })
 
 const tooLarge = (limit: number, style: AuthStyle): ServiceError =>
   style === 's3'

@@ -16,7 +16,7 @@ import { s3Error } from './s3-error.ts'
 import type { S3Parts } from './s3-operation.ts'
 
 /** Content up to this size is a column of its row: one commit makes it durable, and no file is opened to read it. */
-const inlineLimit = 16 << 10
+const inlineLimit = 64 << 10
 
 /** Largest content of one PutObject or UploadPart (S3 User Guide, "Amazon S3 multipart upload limits"). */
 export const maximumPutSize = 5 * 2 ** 30
