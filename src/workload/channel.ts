@@ -43,13 +43,14 @@ export async function listSource(objects: Objects, as: Principal, source: S3Sour
   return found
 }
 
-/** Puts the objects as files below `directory`: whole on every host, or every n-th on each when sharded. Returns bytes staged. */
+/** Puts the objects as files below `directory`: whole on every host, or every n-th on each when sharded. Returns bytes staged. Throws the signal's reason. */
 export async function stageObjects(
   objects: Objects,
   as: Principal,
   found: readonly SourceObject[],
   directory: string,
   shard: { index: number; count: number },
+  signal?: AbortSignal,
 ): Promise<number> {
   let bytes = 0
   const files = new Set(found.map(object => object.path))
@@ -60,6 +61,7 @@ export async function stageObjects(
           `The key of s3://${bucket}/${key} needs a directory "${path.slice(0, slash)}", and another object is a file of that name.`,
         )
   for (const [index, object] of found.entries()) {
+    signal?.throwIfAborted()
     if (index % shard.count !== shard.index) continue
     const path = join(directory, object.path)
     await mkdir(dirname(path), { recursive: true })

@@ -32,14 +32,16 @@ export async function restoreCheckpoints(
   as: Principal,
   uri: string,
   directory: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { bucket, prefix } = below(uri)
   for await (const { key } of objects.list(as, bucket, prefix)) {
+    signal?.throwIfAborted()
     if (key.endsWith('/')) continue
     const path = join(directory, requireFileName(bucket, key, prefix))
     await mkdir(dirname(path), { recursive: true })
     const { body } = await objects.get(as, bucket, key)
-    await pipeline(body, createWriteStream(path, { flags: 'wx' }))
+    await pipeline(body, createWriteStream(path, { flags: 'wx' }), { ...(signal && { signal }) })
   }
 }
 

@@ -8,6 +8,7 @@ import type { Transaction } from '../../store/store.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { interruptible } from '../interruption.ts'
+import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved } from './endpoint-decision.ts'
@@ -59,8 +60,20 @@ export function endpointReconciler(
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
       if (error instanceof HostLost && !signal.aborted) return restart(row, 'target', target, await deadOf(row, target))
-      throw error
+      if (signal.aborted || isWaiting(error)) throw error
+      return bear(row, target, error)
     }
+  }
+
+  /** An error of the platform's own, tried again a bounded number of times. */
+  async function bear(row: EndpointRow, target: Deployment, error: unknown): Promise<{ after: number }> {
+    const tries = (row.tries ?? 0) + 1
+    if (tries > mostTries) {
+      const words = `${troubleInWords(error)} (tried ${tries} times)`
+      return refuse(row, target, new ServiceError('InternalServerError', words))
+    }
+    await store.transaction(tx => endpoints.update(tx, row.arn, { tries }))
+    throw error
   }
 
   async function deadOf(row: EndpointRow, deployment: Deployment): Promise<EndpointHost[]> {
@@ -77,7 +90,7 @@ export function endpointReconciler(
     setRoute(row, target, addresses)
     await store.transaction(async tx => {
       if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return routes.remove(row.arn)
-      const live = { live: target, target: undefined, failureReason: undefined }
+      const live = { live: target, target: undefined, failureReason: undefined, tries: undefined }
       await endpoints.update(tx, row.arn, { status: 'InService', ...live })
       await startUsage(tx, row, target)
     })
@@ -94,6 +107,7 @@ export function endpointReconciler(
         status: now.status === 'Deleting' ? 'Deleting' : row.live ? 'InService' : 'Failed',
         target: undefined,
         failureReason: reason,
+        tries: undefined,
       })),
     )
     return { after: 0 }

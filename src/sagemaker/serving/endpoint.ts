@@ -43,6 +43,8 @@ export interface EndpointRow extends Resource {
   /** What is being brought up. */
   readonly target?: Deployment
   readonly lastAttempt: number
+  /** How often the deployment was tried again over errors of the platform's own. */
+  readonly tries?: number
 }
 
 export const endpoints = resources<EndpointRow>('endpoint')

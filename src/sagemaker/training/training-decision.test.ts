@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ContainerState } from '../../driver/driver.ts'
-import { decideTraining, type TrainingObserved } from './training-decision.ts'
+import { decideTraining, decideTrouble, type TrainingObserved } from './training-decision.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
 
 const arn = 'arn:aws:sagemaker:us-east-1:111122223333:training-job/job'
@@ -197,4 +197,28 @@ test('whatever is observed, only a job that is admitted begins, and none is sett
       if (step.do === 'supervise') assert.ok(step.after > 0)
     }),
   )
+})
+
+test("the platform's own errors are told and tried again a bounded number of times; nobody who stops is kept by them", () => {
+  const words = 'the disk is slow'
+  const trouble = (change: Partial<TrainingJobRow>, waits = false, later = 0) =>
+    decideTrouble(jobOf(change), { words, waits }, created + later)
+  assert.deepEqual(trouble({}), { do: 'tell', tries: 1 })
+  assert.deepEqual(trouble({ tries: 11 }), { do: 'tell', tries: 12 })
+  assert.deepEqual(trouble({ tries: 12 }), {
+    do: 'give up',
+    reason: 'InternalServerError: the disk is slow (tried 13 times)',
+  })
+  assert.deepEqual(trouble({ tries: 12, failure: 'AlgorithmError: exit code: 3' }), {
+    do: 'give up',
+    reason: 'AlgorithmError: exit code: 3',
+  })
+  assert.deepEqual(trouble({ tries: 12 }, true), { do: 'tell', tries: 12 }, 'an engine that is away is waited for')
+  const told = [{ Status: 'Starting' as const, StartTime: created, StatusMessage: `Preparing. Trying again: ${words}` }]
+  assert.deepEqual(trouble({ transitions: told }, true), { do: 'wait' })
+  const transitions = [{ Status: 'Stopping' as const, StartTime: created }]
+  const stopping = { status: 'Stopping' as const, transitions }
+  assert.deepEqual(trouble(stopping, true), { do: 'end as stopped' }, 'nothing has run')
+  assert.deepEqual(trouble({ ...stopping, trainingStart: created }, true), { do: 'tell', tries: 0 })
+  assert.deepEqual(trouble({ ...stopping, trainingStart: created }, true, 2 * minute + 1), { do: 'end as stopped' })
 })

@@ -1,4 +1,5 @@
 import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
+import { mostTries } from '../own-trouble.ts'
 import { instanceCount, isTerminal } from './training-job.ts'
 import type { TimeLimit, TrainingJobRow } from './training-job-row.ts'
 import { timeLimits } from './training-time.ts'
@@ -40,6 +41,15 @@ export type TrainingStep =
   /** How they ended is settled: save what they left. */
   | { readonly do: 'save' }
 
+/** What becomes of an error that is the platform's own. */
+export type TroubleStep =
+  | { readonly do: 'end as stopped' }
+  | { readonly do: 'give up'; readonly reason: string }
+  /** Tell it and try again. */
+  | { readonly do: 'tell'; readonly tries: number }
+  /** It is told already. */
+  | { readonly do: 'wait' }
+
 const graceSeconds = 120
 /** For hosts of an attempt whose model nobody will keep. */
 export const shortGraceSeconds = 10
@@ -60,6 +70,25 @@ export function decideTraining(job: TrainingJobRow, observed: TrainingObserved, 
     return job.trainingStart === undefined ? { do: 'begin' } : { do: 'begin anew', problem: containersGone }
   if (containers.some(isRunning)) return supervising(job, containers, now)
   return { do: 'settle', failed: job.status === 'Stopping' ? undefined : firstFailed(containers) }
+}
+
+/**
+ * What follows from an error of the platform's own: it is tried again a bounded number of times, and as long as it takes where `waits`
+ * says that nobody is to blame. Who wants to stop is kept no longer than the grace. Time in milliseconds.
+ */
+export function decideTrouble(
+  job: TrainingJobRow,
+  { words, waits }: { readonly words: string; readonly waits: boolean },
+  now: number,
+): TroubleStep {
+  const last = job.transitions.at(-1)
+  const since = job.transitions.findLast(({ Status }) => Status === 'Stopping')?.StartTime ?? now
+  const over = job.trainingStart === undefined || now - since > graceSeconds * 1000
+  if (job.status === 'Stopping' && over) return { do: 'end as stopped' }
+  if (waits) return last?.StatusMessage?.endsWith(words) ? { do: 'wait' } : { do: 'tell', tries: job.tries ?? 0 }
+  const tries = (job.tries ?? 0) + 1
+  if (tries <= mostTries) return { do: 'tell', tries }
+  return { do: 'give up', reason: job.failure ?? `InternalServerError: ${words} (tried ${tries} times)` }
 }
 
 function waiting(job: TrainingJobRow, now: number): TrainingStep {

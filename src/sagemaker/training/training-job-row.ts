@@ -39,6 +39,8 @@ export interface TrainingJobRow extends Resource {
   readonly containersEnd?: number
   /** Why the containers have failed, known before what they left is uploaded. */
   readonly failure?: string
+  /** How often this attempt was tried again over errors of the platform's own. */
+  readonly tries?: number
   readonly trainingEnd?: number
   readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
   /** Resource to look at again when this job has ended: a certification that runs it. */

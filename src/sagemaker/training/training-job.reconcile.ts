@@ -2,7 +2,7 @@ import type { ContainerState } from '../../driver/driver.ts'
 import { clock } from '../../ground/clock.ts'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Reconciler } from '../../reconcile/reconciler.ts'
+import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Principal } from '../../service/principal.ts'
 import { describeExit, failureReason } from '../../workload/failure-reason.ts'
@@ -10,10 +10,12 @@ import type { LogPumps } from '../../workload/log-pump.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { engineSize } from '../capacity/engine-size.ts'
 import { engineImage } from '../engine-image.ts'
+import { interruptible } from '../interruption.ts'
+import { isWaiting, troubleInWords } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { trainingContainers } from './training-container.ts'
-import { decideTraining, shortGraceSeconds, type TrainingStep } from './training-decision.ts'
-import { trainingJobs } from './training-job.ts'
+import { decideTraining, decideTrouble, shortGraceSeconds, type TrainingStep } from './training-decision.ts'
+import { isTerminal, trainingJobs } from './training-job.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
 import { checkOutput, checkVolumeKey } from './training-key.ts'
 import { metricRecorder } from './training-metric.ts'
@@ -34,16 +36,41 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
   const progress = createTrainingProgress(platform)
   const size = engineSize(driver)
 
-  return async arn => {
+  return async (arn, signal, wishes) => {
     const job = await trainingJobs.get(store, arn)
     if (!job) return removeWorkload(platform, pumps, arn, undefined)
+    try {
+      return await carry(job, signal, wishes)
+    } catch (error) {
+      if (signal.aborted || isTerminal(job.status)) throw error
+      return bear(job, error)
+    }
+  }
+
+  async function carry(job: TrainingJobRow, signal: AbortSignal, wishes: Wishes | undefined): Promise<Again> {
+    const { arn } = job
     const containers = (await driver.list(arn)).filter(({ key }) => key.attempt === job.attempt)
     const streams = containers.length > 0 && job.status === 'InProgress'
     const brokenPipes = streams ? workspace.brokenPipes(job) : undefined
-    return apply(decideTraining(job, { containers, brokenPipes }, clock.now()), job, containers)
+    const step = decideTraining(job, { containers, brokenPipes }, clock.now())
+    return step.do === 'begin' ? begin(job, containers, signal, wishes) : apply(step, job, containers)
   }
 
-  async function apply(step: TrainingStep, job: TrainingJobRow, containers: readonly ContainerState[]): Promise<Again> {
+  /** An error of the platform's own: told, and tried again a bounded number of times; who wants to stop is not kept. */
+  async function bear(job: TrainingJobRow, error: unknown): Promise<Again> {
+    const words = troubleInWords(error)
+    const step = decideTrouble(job, { words, waits: isWaiting(error) }, clock.now())
+    if (step.do === 'end as stopped') return finish(job, 'Stopped', {})
+    if (step.do === 'give up') return finish(job, 'Failed', { failureReason: failureReason(step.reason) })
+    if (step.do === 'tell') await progress.trouble(job, words, step.tries)
+    throw error
+  }
+
+  async function apply(
+    step: Exclude<TrainingStep, { do: 'begin' }>,
+    job: TrainingJobRow,
+    containers: readonly ContainerState[],
+  ): Promise<Again> {
     switch (step.do) {
       case 'clean up':
         return removeWorkload(platform, pumps, job.arn, key => trainingStream(job, key.host))
@@ -55,8 +82,6 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
       case 'stop waiting':
         await progress.stopForTime(job, 'MaxWaitTimeExceeded')
         return { after: 0 }
-      case 'begin':
-        return begin(job, containers)
       case 'begin anew':
         return beginAnew(job, step.problem)
       case 'abandon':
@@ -71,17 +96,26 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
   }
 
   /** Nothing runs yet, or not all: stage and start. Repeated after a crash it begins with clean directories. */
-  async function begin(job: TrainingJobRow, containers: readonly ContainerState[]): Promise<Again> {
+  async function begin(
+    job: TrainingJobRow,
+    containers: readonly ContainerState[],
+    signal: AbortSignal,
+    wishes: Wishes | undefined,
+  ): Promise<Again> {
     try {
       const plan = trainingContainers(platform, job, await size())
       const role = await roleOf(job)
       await checkOutput(platform, job, role)
       await checkVolumeKey(platform, job, role)
       const image = await engineImage(platform, job.imageDigest)
-      const scaling = containers.length === 0 && [plan.scaling, await stage(job, role)].filter(Boolean).join(' ')
-      // Staging takes its time; who has asked to stop meanwhile wants no container.
-      if (containers.length === 0 && (await isStopping(job))) return { after: 0 }
-      if (scaling) await progress.scaled(job, scaling)
+      if (containers.length === 0) {
+        const unwanted = () => isStopping(job)
+        const staged = await interruptible(signal, wishes, unwanted, until => stage(job, role, until))
+        // Who has asked to stop meanwhile wants no container.
+        if (staged.interrupted || (await isStopping(job))) return { after: 0 }
+        const scaling = [plan.scaling, staged.value].filter(Boolean).join(' ')
+        if (scaling) await progress.scaled(job, scaling)
+      }
       for (const container of plan.containers) {
         const state = await driver.start({ ...container, image })
         if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
@@ -101,9 +135,9 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
   }
 
   /** Returns what this machine does not enforce, in words. */
-  async function stage(job: TrainingJobRow, role: Principal): Promise<string> {
+  async function stage(job: TrainingJobRow, role: Principal, signal: AbortSignal): Promise<string> {
     await progress.step(job, 'Downloading', `Downloading input data. ${job.scaling ?? ''}`.trim())
-    return workspace.stage(job, role, () => {
+    return workspace.stage(job, role, signal, () => {
       store
         .transaction(tx => tx.enqueue('training-job', job.arn))
         .catch(error => platform.log.error({ err: error, job: job.arn }, 'a broken pipe could not be reported'))

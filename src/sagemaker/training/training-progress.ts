@@ -6,6 +6,7 @@ import { instanceGroups } from './training-cluster.ts'
 import { advance, trainingJobs } from './training-job.ts'
 import type { TimeLimit, TrainingJobRow } from './training-job-row.ts'
 
+const trying = '. Trying again: '
 const preparing = 'Preparing the instances for training'
 const timeOver: Record<TimeLimit['reason'], string> = {
   MaxRuntimeExceeded: 'Maximum runtime exceeded; stopping the training job',
@@ -39,6 +40,15 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         if (!last || last.StatusMessage?.includes(message)) return {}
         const StatusMessage = [last.StatusMessage, message].filter(Boolean).join('. ')
         return { transitions: [...transitions.slice(0, -1), { ...last, StatusMessage }] }
+      }),
+
+    /** What holds the job up, said beside the status that it is in until the next one. */
+    trouble: (job: TrainingJobRow, words: string, tries: number) =>
+      update(job, ({ transitions }) => {
+        const last = transitions.at(-1)
+        if (!last) return { tries }
+        const StatusMessage = `${last.StatusMessage?.split(trying)[0] ?? ''}${trying}${words}`
+        return { tries, transitions: [...transitions.slice(0, -1), { ...last, StatusMessage }] }
       }),
 
     abort: (job: TrainingJobRow, abort: NonNullable<TrainingJobRow['abort']>) => update(job, { abort }),
@@ -93,7 +103,13 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         await trainingJobs.update(tx, job.arn, ({ attempt, status, transitions }) => {
           const restarting = () => advance(transitions, 'Restarting', now, message)
           const next = status === 'Stopping' ? transitions : advance(restarting(), 'Starting', now, preparing)
-          const fresh = { trainingStart: undefined, containersEnd: undefined, failure: undefined, abort: undefined }
+          const fresh = {
+            trainingStart: undefined,
+            containersEnd: undefined,
+            failure: undefined,
+            tries: undefined,
+            abort: undefined,
+          }
           return { attempt: attempt + 1, ...fresh, transitions: next }
         })
       })

@@ -64,7 +64,7 @@ export const feedId = ({ arn, attempt }: TrainingJobRow): string => `${arn} ${at
 
 /**
  * Lays out every host's files from scratch: configuration, channels, checkpoints, and pipes with somebody at their other end. Throws
- * ServiceErrors for what the owner can mend. `onFailure` hears later when a pipe cannot go on. Returns, in words, what this machine
+ * ServiceErrors for what the owner can mend, and the signal's reason. `onFailure` hears later when a pipe cannot go on. Returns, in words, what this machine
  * does not enforce.
  */
 export async function stageTraining(
@@ -72,6 +72,7 @@ export async function stageTraining(
   job: TrainingJobRow,
   role: Principal,
   feeds: PipeFeeds,
+  signal: AbortSignal,
   onFailure: () => void,
 ): Promise<string> {
   const place = trainingPlace(platform, job)
@@ -89,7 +90,7 @@ export async function stageTraining(
       const shard = shardOf(channel, host, hosts)
       return shard ? [{ channel, objects: share(found.get(channel) ?? [], shard) }] : []
     })
-    const problem = await stageHost(platform, job, role, host, shares)
+    const problem = await stageHost(platform, job, role, host, shares, signal)
     if (problem) notes.add(`VolumeSizeInGB is not enforced on this machine: ${problem}.`)
   }
   await beginFeeds(platform, job, role, feeds, onFailure)
@@ -108,6 +109,7 @@ async function stageHost(
   role: Principal,
   host: ClusterHost,
   shares: readonly ChannelShare[],
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const place = trainingPlace(platform, job)
   const size = job.request.ResourceConfig?.VolumeSizeInGB
@@ -120,9 +122,9 @@ async function stageHost(
     for (const { channel, objects } of shares) {
       const directory = join(place.input(host.name), channel.name)
       await mkdir(directory, { recursive: true })
-      await stageObjects(platform.objects, role, objects, directory, { index: 0, count: 1 })
+      await stageObjects(platform.objects, role, objects, directory, { index: 0, count: 1 }, signal)
     }
-    await restore(platform.objects, role, job, place.checkpoints(host.name))
+    await restore(platform.objects, role, job, place.checkpoints(host.name), signal)
   } catch (error) {
     // Input lies on the machine's disk, which may be full as well.
     const full = isDiskFull(error) && isFull(await volumeRoom(place.volume(host.name)))
@@ -172,13 +174,19 @@ async function layOut(platform: Platform, job: TrainingJobRow, host: ClusterHost
   await layOutTraining(place.host(host.name), host.name, cluster, job.hyperParameters, configs)
 }
 
-async function restore(objects: Objects, role: Principal, job: TrainingJobRow, directory: string): Promise<void> {
+async function restore(
+  objects: Objects,
+  role: Principal,
+  job: TrainingJobRow,
+  directory: string,
+  signal: AbortSignal,
+): Promise<void> {
   const uri = job.request.CheckpointConfig?.S3Uri
   if (!uri) return
   const { bucket, key } = parseS3Uri(uri)
   await objects.checkWritable(role, bucket, key === '' || key.endsWith('/') ? key : `${key}/`)
   await mkdir(directory, { recursive: true })
-  await restoreCheckpoints(objects, role, uri, directory)
+  await restoreCheckpoints(objects, role, uri, directory, signal)
 }
 
 async function beginFeeds(

@@ -21,9 +21,9 @@ import { attachVolumes, feedId, stageTraining, trainingPlace } from './training-
 export interface TrainingWorkspace {
   /**
    * Lays out every host's files from scratch and streams the pipes; `onBrokenPipe` hears later when one cannot go on. Returns, in words,
-   * what this machine does not enforce. Throws ServiceErrors for what the owner can mend.
+   * what this machine does not enforce. Throws ServiceErrors for what the owner can mend, and the signal's reason.
    */
-  stage(job: TrainingJobRow, role: Principal, onBrokenPipe: () => void): Promise<string>
+  stage(job: TrainingJobRow, role: Principal, signal: AbortSignal, onBrokenPipe: () => void): Promise<string>
   /** Why pipes can no longer give the containers what they are due; undefined while they can, and for jobs without. */
   brokenPipes(job: TrainingJobRow): TrainingJobRow['abort']
   /** Carries checkpoints to their bucket while containers run. Asked again, it goes on. */
@@ -50,7 +50,7 @@ export function createTrainingWorkspace(
 ): TrainingWorkspace {
   const kept = createTrainingCheckpoints(platform, checkpoints)
   return {
-    stage: (job, role, onBrokenPipe) => stageTraining(platform, job, role, feeds, onBrokenPipe),
+    stage: (job, role, signal, onBrokenPipe) => stageTraining(platform, job, role, feeds, signal, onBrokenPipe),
     brokenPipes(job) {
       if (!trainingChannels(job.request).some(({ mode }) => mode === 'Pipe')) return undefined
       const failure = feeds.failure(feedId(job))

@@ -9,6 +9,8 @@ export interface TransformJobRow extends Resource {
   /** The model as it was when the job was made: deleting it does not disturb the job. */
   readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
   readonly attempt: number
+  /** How often this attempt was tried again over errors of the platform's own. */
+  readonly tries?: number
   /** What the machine gives it; absent while it waits. */
   readonly admission?: Admission
   readonly failureReason?: string

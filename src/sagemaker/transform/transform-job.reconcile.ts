@@ -14,6 +14,7 @@ import { runTransform } from '../../workload/transform-run.ts'
 import { noAnswer } from '../../workload/transform-send.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { interruptible } from '../interruption.ts'
+import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
 import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
 import { refusal } from '../training/training-outcome.ts'
 import { removeWorkload } from '../workload-removal.ts'
@@ -64,9 +65,23 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     } catch (error) {
       if (signal.aborted) throw error
       if (error instanceof HostLost) return again(job, error)
-      if (!(error instanceof ServiceError)) throw error
-      return finish(job, 'Failed', failureReason(refusal(error)))
+      if (error instanceof ServiceError) return finish(job, 'Failed', failureReason(refusal(error)))
+      return bear(job, error)
     }
+  }
+
+  /** An error of the platform's own, tried again a bounded number of times. */
+  async function bear(job: TransformJobRow, error: unknown): Promise<{ after: number }> {
+    if (isWaiting(error)) throw error
+    const tries = (job.tries ?? 0) + 1
+    if (tries > mostTries)
+      return finish(
+        job,
+        'Failed',
+        failureReason(`InternalServerError: ${troubleInWords(error)} (tried ${tries} times)`),
+      )
+    await store.transaction(tx => transformJobs.update(tx, job.arn, { tries }))
+    throw error
   }
 
   async function work(job: TransformJobRow, signal: AbortSignal): Promise<void> {
@@ -174,7 +189,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       await pumps.drained(key)
     }
     await platform.driver.remove(job.arn)
-    await store.transaction(tx => transformJobs.update(tx, job.arn, { attempt: job.attempt + 1 }))
+    await store.transaction(tx => transformJobs.update(tx, job.arn, { attempt: job.attempt + 1, tries: undefined }))
     return { after: 0 }
   }
 

@@ -1,0 +1,23 @@
+import { EngineError, EngineUnavailable } from '../driver/engine-client.ts'
+import { NotIsolated } from '../driver/proven-driver.ts'
+
+/** So often is the same work tried again over errors that are the platform's own, about six minutes at the queue's pace; then it has failed. */
+export const mostTries = 12
+
+/** What is waited for as long as it takes: a job is not to blame for an engine that is away, nor for a machine that is not closed yet. */
+export const isWaiting = (error: unknown): boolean => error instanceof EngineUnavailable || error instanceof NotIsolated
+
+const longest = 300
+
+/** An error of the platform's own, for those who wait: what was refused, without how it was asked for. */
+export function troubleInWords(error: unknown): string {
+  const words =
+    error instanceof EngineError
+      ? `the container engine refused: ${error.reason}`
+      : error instanceof EngineUnavailable
+        ? 'the container engine does not answer'
+        : error instanceof Error
+          ? error.message
+          : String(error)
+  return words.slice(0, longest)
+}
