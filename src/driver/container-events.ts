@@ -16,12 +16,13 @@ const LONGEST_BACKOFF_MS = 5_000
 
 /**
  * ARNs of an installation's containers as they change, until the signal aborts. Yields `undefined` whenever it has
- * (re)connected, for what happened before was not heard.
+ * (re)connected, for what happened before was not heard; `onSilence` hears whenever the engine does not answer.
  */
 export const containerEvents = async function* (
   client: EngineClient,
   installation: string,
   signal: AbortSignal,
+  onSilence: () => void = () => {},
 ): AsyncGenerator<string | undefined> {
   const filters = JSON.stringify({ type: ['container'], label: labelFilter(installation) })
   let backoff = FIRST_BACKOFF_MS
@@ -39,6 +40,7 @@ export const containerEvents = async function* (
     } catch {
       // Whatever broke the stream, the remedy is the same: connect again, and say that something was missed.
     }
+    onSilence()
     await sleep(backoff, undefined, { signal }).catch(() => undefined)
     backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS)
   }

@@ -9,7 +9,7 @@ import { containerState, failedStart, type InspectedContainer, isWorkloadFault }
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } from './driver.ts'
 import { createEngineClient, EngineError } from './engine-client.ts'
 import { at } from './engine-path.ts'
-import { createEngineStarts } from './engine-start.ts'
+import { createEngineStarts, endedBy } from './engine-start.ts'
 import { createImageLoader } from './image-load.ts'
 import { proveIsolation } from './isolation-probe.ts'
 import { createWorkloadNetworks } from './workload-network.ts'
@@ -89,9 +89,9 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   /** A Docker daemon that starts ends whatever ran under the one before, unless told to let it live; Podman's containers need none. */
   const endedByEngine = async ({ status, startedAt, finishedAt }: ContainerState): Promise<boolean> => {
     if (engine === 'podman' || status !== 'exited' || !startedAt || !finishedAt) return false
-    const between = (start: Date) => startedAt < start && finishedAt >= start
+    const starts = await engineStarts()
     return (
-      (await engineStarts()).some(between) &&
+      starts.some(start => endedBy(start, startedAt, finishedAt)) &&
       !(await client.call<EngineFacts>('GET', at`/info`)).body.LiveRestoreEnabled
     )
   }
@@ -210,9 +210,14 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     logs: (key, cursor, signal) =>
       containerLogs(logSource, nameOf(key), async () => (await observe(key))?.status === 'exited', cursor, signal),
     async *events(signal) {
-      for await (const arn of containerEvents(client, installation, signal)) {
+      let silentSince: Date | undefined
+      const onSilence = () => {
+        silentSince ??= new Date()
+      }
+      for await (const arn of containerEvents(client, installation, signal, onSilence)) {
         // Connected anew: if the engine was started anew, that is to be known also when it is once more.
-        if (arn === undefined && engine === 'docker') await engineStarts()
+        if (arn === undefined && engine === 'docker') await engineStarts(silentSince)
+        silentSince = undefined
         yield arn
       }
     },

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import { createEngineStarts } from './engine-start.ts'
+import { createEngineStarts, endedBy } from './engine-start.ts'
 
 let directory: string
 before(async () => {
@@ -13,9 +13,13 @@ before(async () => {
 })
 after(() => rm(directory, { recursive: true, force: true }))
 
-async function listen(path: string): Promise<ChildProcess> {
-  const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('listens'))`
+const listeners: ChildProcess[] = []
+after(() => listeners.map(child => child.kill('SIGKILL')))
+
+async function listen(path: string, then = ''): Promise<ChildProcess> {
+  const program = `const server = require('net').createServer().listen(${JSON.stringify(path)}, () => { ${then}; console.log('listens') })`
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  listeners.push(child)
   await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')
   return child
 }
@@ -32,7 +36,7 @@ it('tells every start of who listens, also to the server that comes next', async
   assert.deepEqual(await starts(), [])
   const asked = Date.now()
   const first = await listen(socket)
-  const [at] = await starts()
+  const [{ at } = {}] = await starts()
   assert.ok(at && Math.abs(at.getTime() - asked) < 5000, `${at}`)
   assert.equal((await starts()).length, 1)
   await end(first)
@@ -51,6 +55,34 @@ it('takes neither what another engine wrote nor what a full disk has cut off', a
     file,
     '2026-01-01T00:00:00.000Z /mine\n2026-01-02T00:00:00.000Z /other\n2026-01-2026-01-03T00:00:00.000Z /mine\n',
   )
-  assert.deepEqual(await createEngineStarts('/mine', file)(), [new Date('2026-01-01T00:00:00.000Z')])
+  assert.deepEqual(await createEngineStarts('/mine', file)(), [{ at: new Date('2026-01-01T00:00:00.000Z') }])
   assert.equal((await readFile(file, 'utf8')).split('\n').length, 4)
+})
+
+it('takes no child that the engine has forked for an engine', async () => {
+  const socket = join(directory, 'forking.sock')
+  const starts = createEngineStarts(socket)
+  const options = `{ stdio: ['ignore', 'ignore', 'ignore', server._handle.fd] }`
+  // A second after the engine, so that its start would be one of its own.
+  const fork = `setTimeout(() => require('child_process').spawn('sleep', ['4'], ${options}), 1100)`
+  const engine = await listen(socket, fork)
+  const [first] = await starts()
+  await new Promise(resolve => setTimeout(resolve, 1500))
+  const [now, ...others] = await createEngineStarts(socket)()
+  assert.deepEqual(others, [])
+  assert.ok(Math.abs(Number(now?.at) - Number(first?.at)) < 500, `${now?.at} ${first?.at}`)
+  await end(engine)
+})
+
+it('knows an orderly restart by what ended after the engine fell silent', async () => {
+  const time = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1000)
+  const heard = { at: time(100), silentSince: time(90) }
+  assert.equal(endedBy(heard, time(0), time(95)), true)
+  assert.equal(endedBy(heard, time(0), time(80)), false, 'it had ended before')
+  assert.equal(endedBy(heard, time(101), time(105)), false, 'it was started after')
+  assert.equal(endedBy({ at: time(100) }, time(0), time(85)), true)
+  assert.equal(endedBy({ at: time(100) }, time(0), time(70)), false)
+  const file = join(directory, 'silent')
+  await writeFile(file, `${time(100).toISOString()} /mine ${time(90).toISOString()}\n`)
+  assert.deepEqual(await createEngineStarts('/mine', file)(), [heard])
 })
