@@ -42,7 +42,7 @@ export function trainingJobView(row: TrainingJobRow): Partial<DescribeTrainingJo
     EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
     EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
     EnableInterContainerTrafficEncryption: false,
-    ModelArtifacts: { S3ModelArtifacts: row.modelArtifacts },
+    ...(row.modelArtifacts !== undefined && { ModelArtifacts: { S3ModelArtifacts: row.modelArtifacts } }),
     FailureReason: row.failureReason,
     CreationTime: new Date(row.created),
     LastModifiedTime: new Date(row.modified),
