@@ -89,6 +89,11 @@ export const ecrErrors = {
       'ImageReferencedByManifestList',
       `Requested image referenced by manifest list: ${digest} is part of ${parents.join(', ')}`,
     ),
+  tooManyTags: (at: RepositoryName, digest: string, limit: number) =>
+    new ServiceError(
+      'LimitExceededException',
+      `The image with digest '${digest}' in the repository with ${inRegistry(at)} has ${limit} tags, the most that an image can have`,
+    ),
   manifestsTooLarge: (bytes: number, limit: number) =>
     new ServiceError(
       'LimitExceededException',

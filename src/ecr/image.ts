@@ -66,7 +66,7 @@ export async function digestOfTag(db: Db, repository: string, tag: string): Prom
 
 /**
  * Makes the manifest part of the repository and points the tag at it. What it consists of must be there, with the sizes it says:
- * throws LayersNotFoundException, ReferencedImagesNotFoundException, ImageTagAlreadyExistsException. Says what was there before.
+ * throws LayersNotFoundException, ReferencedImagesNotFoundException, ImageTagAlreadyExistsException, LimitExceededException. Says what was there before.
  */
 export async function putImage(
   tx: Transaction,
@@ -86,7 +86,7 @@ export async function putImage(
   const existed = existing !== undefined
   if (!existed) await insertImage(db, repository.id, manifest, imageSize, now)
   else if (existing.media_type !== manifest.mediaType) await setMediaType(db, repository.id, manifest)
-  if (tag !== undefined && before !== manifest.digest) await setTag(db, repository.id, tag, manifest.digest)
+  if (tag !== undefined && before !== manifest.digest) await setTag(db, repository, tag, manifest.digest)
   if (repository.lifecycle_policy) await tx.enqueue('lifecycle-policy', repository.id)
   if (!existed && manifest.kind === 'image' && (await scansOnPush(db, repository)))
     await requestScan(tx, repository.id, manifest.digest, now)
@@ -140,7 +140,13 @@ async function setMediaType(db: Db, repository: string, { digest, mediaType }: M
     .execute()
 }
 
-async function setTag(db: Db, repository: string, tag: string, digest: string): Promise<void> {
+/** Amazon ECR service quotas, Tags per image: whoever describes an image is told them all. */
+export const mostTags = 1000
+
+async function setTag(db: Db, at: Repository, tag: string, digest: string): Promise<void> {
+  const repository = at.id
+  const tags = db.selectFrom('ecr_tag').select('tag').where('repository', '=', repository).where('digest', '=', digest)
+  if ((await tags.limit(mostTags).execute()).length === mostTags) throw ecrErrors.tooManyTags(at, digest, mostTags)
   await db
     .insertInto('ecr_tag')
     .values({ repository, tag, digest })

@@ -56,6 +56,7 @@ const translations: Readonly<Record<string, RegistryErrorCode>> = {
   UploadBusy: 'TOOMANYREQUESTS',
   InvalidLayerPartException: 'BLOB_UPLOAD_INVALID',
   InvalidLayerException: 'DIGEST_INVALID',
+  LimitExceededException: 'DENIED',
 }
 
 /** Undefined when the error is not an answer but a fault. */
