@@ -14,8 +14,10 @@ import { decodeChunks } from '../protocol/aws-chunked.ts'
 import type { Verified } from '../protocol/sigv4.ts'
 
 const mebibyte = 1024 * 1024
-/** The most of a body beside its blobs. */
-const smallBody = 10 * mebibyte
+/** The most of a body beside its blobs and long texts: CloudWatch and Logs, which take most, say one megabyte. */
+const smallBody = 2 * mebibyte
+/** A megabyte of log lines, in which each control character takes six. */
+const logEvents = 8 * mebibyte
 /** The most of a form (CloudWatch's PutMetricData, "HTTP POST requests"; the other query services send less). */
 export const formLimit = mebibyte
 /** The most of an XML document: CompleteMultipartUpload names 10,000 parts in less. */
@@ -24,19 +26,25 @@ const idle = 60_000
 
 const limits = new WeakMap<OperationModel, number>()
 
-/** How many bytes of body an operation takes when it is read whole: 4 MiB of XML; else 10 MiB and what its blobs may hold. */
+/** How many bytes of body an operation takes when it is read whole: 4 MiB of XML; else 2 MiB and what its blobs and long texts may hold. */
 export function bodyLimit(model: ServiceModel, operation: OperationModel): number {
   const known = limits.get(operation)
   if (known !== undefined) return known
   if (model.metadata.protocol === 'rest-xml') return xmlLimit
   const input = operation.input ? model.shapes[operation.input.shape] : undefined
-  const sizes = Object.values(input?.members ?? {}).map(ref => blobSize(model.shapes[ref.shape]))
-  const limit = smallBody + Math.ceil(sizes.reduce((sum, size) => sum + size, 0) * (input?.payload ? 1 : 4 / 3))
+  const sizes = Object.values(input?.members ?? {}).map(ref => sizeOf(model.shapes[ref.shape], Boolean(input?.payload)))
+  const base = operation.name === 'PutLogEvents' ? logEvents : smallBody
+  const limit = base + sizes.reduce((sum, size) => sum + size, 0)
   limits.set(operation, limit)
   return limit
 }
 
-const blobSize = (shape: Shape | undefined): number => (shape?.type === 'blob' ? (shape.max ?? 0) : 0)
+/** A blob as it stands or in base64; a long text, which is JSON as a rule, with each of its quotes escaped. */
+function sizeOf(shape: Shape | undefined, isPayload: boolean): number {
+  const most = shape?.max ?? 0
+  if (shape?.type === 'blob') return isPayload ? most : Math.ceil((most * 4) / 3)
+  return shape?.type === 'string' && most >= 65_536 ? 2 * most : 0
+}
 
 /** True when the body goes to the operation unread. */
 export function isStreaming(model: ServiceModel, operation: OperationModel): boolean {

@@ -2,7 +2,7 @@ import { cbor as codec, dateToTag } from '@smithy/core/cbor'
 import { faultOf, malformed } from './fault.ts'
 import { errorBody } from './json.ts'
 import type { Protocol } from './message.ts'
-import { type Leaves, readTree, writeTree } from './tree.ts'
+import { type Leaves, readTree, requireFewNodes, writeTree } from './tree.ts'
 
 const leaves: Leaves = {
   readBlob: value => (value instanceof Uint8Array ? value : undefined),
@@ -41,6 +41,10 @@ export const cbor: Protocol = {
 
 function parseCbor(body: Uint8Array): unknown {
   if (body.byteLength === 0) return {}
+  return requireFewNodes(cborOf(body))
+}
+
+function cborOf(body: Uint8Array): unknown {
   try {
     return codec.deserialize(body)
   } catch {

@@ -83,4 +83,16 @@ describe('values at the edge', () => {
     assert.equal('Body' in (await read(restJson, 'sagemaker-runtime', 'InvokeEndpoint', '')), false)
     assert.ok('Body' in (await read(restJson, 'sagemaker-runtime', 'InvokeEndpoint', 'x')))
   })
+
+  it('a body of very many values is refused before it is looked into', async () => {
+    const refusal = { code: 'SerializationException', message: /more than 100000 values/ }
+    for (const body of [
+      `[${'{},'.repeat(110_000)}1]`,
+      `{"HyperParameters":{${Array.from({ length: 110_000 }, (_, n) => `"k${n}":""`)}}}`,
+    ])
+      await assert.rejects(async () => read(json, 'sagemaker', 'CreateTrainingJob', body), refusal)
+    const metric = '{"MetricName":"m","Values":[1,2,3,4,5,6,7,8,9],"Dimensions":[{"Name":"a","Value":"b"}]}'
+    const most = `{"Namespace":"n","MetricData":[${Array.from({ length: 1000 }, () => metric)}]}`
+    assert.equal(((await read(json, 'cloudwatch', 'PutMetricData', most)).MetricData as unknown[]).length, 1000)
+  })
 })

@@ -2,7 +2,7 @@ import type { ShapeRef } from '../model/service-model.ts'
 import { faultOf, malformed } from './fault.ts'
 import type { Protocol } from './message.ts'
 import { readTimestamp, writeTimestamp } from './timestamp.ts'
-import { type Leaves, readTree, writeTree } from './tree.ts'
+import { type Leaves, readTree, requireFewNodes, writeTree } from './tree.ts'
 
 /** Blobs are base64, timestamps epoch seconds unless the model says otherwise. */
 export const jsonLeaves: Leaves = {
@@ -39,8 +39,12 @@ export const json: Protocol = {
 /** An empty body is an empty input. Throws SerializationException. */
 export function parseJson(body: Uint8Array): unknown {
   if (body.byteLength === 0) return {}
+  return requireFewNodes(jsonOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')))
+}
+
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'))
+    return JSON.parse(text)
   } catch {
     throw malformed('The body of the request is not valid JSON.')
   }
