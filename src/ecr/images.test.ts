@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { type CraftedBlob, type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { requestScan } from './image.ts'
 import { imageScanReconciler } from './image-scan.reconcile.ts'
@@ -146,6 +147,41 @@ test('an image that no engine can run is refused with the part that is to blame'
   ]
   for (const [crafted, message] of cases) {
     await push(name, crafted, 'bad')
+    await assert.rejects(resolve(`${fixture.host}/${seller}/${name}:bad`), { code: 'ValidationException', message })
+  }
+})
+
+test('an image whose layer is not packed as it says is refused with that layer', async () => {
+  const name = await newRepository()
+  const image = await craftImage(['packed'])
+  const original = JSON.parse(image.manifest.bytes.toString())
+  const of = (bytes: Buffer, mediaType: string): CraftedImage => {
+    const layer = { mediaType, digest: sha256(bytes), size: bytes.length }
+    const content = Buffer.from(JSON.stringify({ ...original, layers: [layer] }))
+    const blobs = [image.blobs[0] as CraftedBlob, { digest: layer.digest, bytes }]
+    return { ...image, manifest: { digest: sha256(content), bytes: content }, blobs }
+  }
+  const [gzip, zstd] = ['gzip', 'zstd'].map(kind => `application/vnd.oci.image.layer.v1.tar+${kind}`) as [
+    string,
+    string,
+  ]
+  const good = [
+    of(gzipSync('x'), gzip),
+    of(zstdCompressSync('x'), zstd),
+    of(Buffer.from('plain tar'), gzip.slice(0, -5)),
+  ]
+  for (const crafted of good) {
+    await push(name, crafted, 'good')
+    await resolve(`${fixture.host}/${seller}/${name}:good`)
+  }
+  for (const [bytes, type] of [
+    [Buffer.from('<html>502 Bad Gateway</html>'), gzip],
+    [zstdCompressSync('x'), gzip],
+    [gzipSync('x'), zstd],
+    [Buffer.from('x'), gzip],
+  ] as const) {
+    await push(name, of(bytes, type), 'bad')
+    const message = new RegExp(`its layer ${sha256(bytes)} is not compressed with (gzip|zstd), as its media type`)
     await assert.rejects(resolve(`${fixture.host}/${seller}/${name}:bad`), { code: 'ValidationException', message })
   }
 })

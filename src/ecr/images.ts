@@ -14,7 +14,7 @@ import { type Descriptor, type Manifest, readManifest } from './manifest.ts'
 import { machineArchitecture, pickPlatform, platformsOf } from './registry-platform.ts'
 import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
-import { largestConfiguration, requireRunnable } from './runnable-image.ts'
+import { largestConfiguration, requirePacked, requireRunnable } from './runnable-image.ts'
 
 export interface ImagesParts {
   readonly store: Store
@@ -91,6 +91,7 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
         `Image ${uri} cannot be used: its layer ${missing} is not in the repository, the manifest only says where else it is. Push the image with all of its layers.`,
       )
     requireRunnable(uri, manifest, await configurationOf(manifest), architecture)
+    await requirePacked(uri, manifest, blobs.open)
     return manifest
   }
 

@@ -46,6 +46,33 @@ export function requireRunnable(
     )
 }
 
+/** How content of these types begins; zstd's may begin with a frame that is skipped (RFC 1952, section 2.3.1; RFC 8878, section 3.1). */
+const beginnings = [
+  { type: /[.+]gzip$/, name: 'gzip', bytes: /^1f8b/ },
+  { type: /\+zstd$/, name: 'zstd', bytes: /^(28b52ffd|5.2a4d18)/ },
+]
+
+/**
+ * Refuses a layer that is not even packed as its media type says. That it unpacks, and to what the configuration says, only shows
+ * when all of it is read: an engine is given no layer without that (`../driver/layer-expansion.ts`). Throws ValidationException.
+ */
+export async function requirePacked(
+  uri: string,
+  { layers }: Manifest,
+  open: (digest: string, range: { start: number; end: number }) => AsyncIterable<Uint8Array>,
+): Promise<void> {
+  for (const { digest, mediaType, size } of layers) {
+    const expected = beginnings.find(({ type }) => type.test(mediaType))
+    if (!expected) continue
+    const chunks: Uint8Array[] = []
+    if (size >= 4) for await (const chunk of open(digest, { start: 0, end: 3 })) chunks.push(chunk)
+    if (!expected.bytes.test(Buffer.concat(chunks).toString('hex')))
+      throw new ValidationException(
+        `Image ${uri} cannot be run: its layer ${digest} is not compressed with ${expected.name}, as its media type '${mediaType}' says.`,
+      )
+  }
+}
+
 function readConfiguration(text: string | undefined): Record<string, unknown> | undefined {
   try {
     const document: unknown = JSON.parse(text ?? '')
