@@ -20,11 +20,15 @@ test('a host finds its configuration and its directories', async t => {
     { name: 'validation', inputMode: 'File', distribution: 'FullyReplicated' },
   ]
   await layOutTraining(root, 'algo-2', cluster, { depth: '3' }, channels)
-  assert.deepEqual((await readdir(root)).sort(), ['checkpoints', 'code', 'input', 'model', 'output'])
+  assert.deepEqual((await readdir(root)).sort(), ['checkpoints', 'input', 'model', 'output'])
   assert.deepEqual(await readdir(join(root, 'input/data')), [])
   assert.deepEqual(await readdir(join(root, 'output')), ['data'])
   const config = async (name: string) => JSON.parse(await readFile(join(root, 'input/config', name), 'utf8'))
   assert.deepEqual(await config('hyperparameters.json'), { depth: '3' })
+  await assert.rejects(config('checkpointconfig.json'), { code: 'ENOENT' })
+  const checkpoints = { uri: 's3://b/c', path: '/opt/ml/checkpoints' }
+  await layOutTraining(root, 'algo-2', cluster, { depth: '3' }, channels, checkpoints)
+  assert.deepEqual(await config('checkpointconfig.json'), { LocalPath: '/opt/ml/checkpoints', S3Uri: 's3://b/c' })
   assert.deepEqual(await config('inputdataconfig.json'), {
     train: {
       ContentType: 'text/csv',

@@ -31,8 +31,9 @@ export async function layOutTraining(
   cluster: TrainingCluster,
   hyperParameters: Readonly<Record<string, string>>,
   channels: readonly ChannelConfig[],
+  checkpoints?: { readonly uri: string; readonly path: string },
 ): Promise<void> {
-  for (const name of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints', 'code'])
+  for (const name of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints'])
     await mkdir(join(directory, name), { recursive: true })
   const config = (name: string, value: unknown) =>
     writeFile(join(directory, 'input/config', name), JSON.stringify(value, undefined, 1))
@@ -42,6 +43,8 @@ export async function layOutTraining(
     Object.fromEntries(channels.map(channel => [channel.name, inputDataConfig(channel)])),
   )
   await config('resourceconfig.json', resourceConfig(host, cluster))
+  // Its members are those that SageMaker's debugger reads; a job without checkpoints has no such file.
+  if (checkpoints) await config('checkpointconfig.json', { LocalPath: checkpoints.path, S3Uri: checkpoints.uri })
 }
 
 const inputDataConfig = ({ contentType, inputMode, distribution, recordWrapper }: ChannelConfig) => ({

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { ServiceError } from '../ground/errors.ts'
 import { removeTree } from '../ground/remove-tree.ts'
 import type { Room } from './input-volume.ts'
+import { viewSource } from './writable-view.ts'
 
 const run = promisify(execFile)
 
@@ -150,8 +151,8 @@ export async function volumeRoom(directory: string): Promise<Room | undefined> {
 
 /** Empties and unmounts every volume at or below a directory, for containers that are gone. */
 export async function removeVolumes(root: string): Promise<void> {
-  for (const { directory } of await volumesBelow(root)) {
-    await empty(directory).catch(() => {})
+  for (const { directory, source } of await volumesBelow(root)) {
+    if (source !== viewSource) await empty(directory).catch(() => {})
     // What still holds a file open keeps it to itself; the mount is gone either way.
     await run('umount', [directory]).catch(() => run('umount', ['-l', directory]))
   }
@@ -167,7 +168,9 @@ export async function volumesBelow(root: string): Promise<readonly (Mounted & { 
   // The kernel tells no links.
   const real = await realpath(root).catch(() => undefined)
   if (real === undefined) return []
-  const ours = (await mounts()).filter(({ source }) => source === memorySource || source.startsWith('/dev/loop'))
+  const ours = (await mounts()).filter(
+    ({ source }) => [memorySource, viewSource].includes(source) || source.startsWith('/dev/loop'),
+  )
   const found = ours.filter(({ directory }) => directory === real || directory.startsWith(real + sep))
   return found.map(mount => ({ ...mount, below: relative(real, mount.directory) })).reverse()
 }

@@ -4,7 +4,7 @@ import { it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Channel } from '@aws-sdk/client-sagemaker'
 import type { Fixture } from './fixture.ts'
-import { trainingEnd } from './jobs.ts'
+import { download, trainingEnd } from './jobs.ts'
 import { input, programRequest, result } from './training-program.ts'
 import { assertRefused, assertTells } from './world.ts'
 
@@ -134,6 +134,28 @@ save({'files':sorted(os.path.relpath(os.path.join(d,f),base) for d,_,fs in os.wa
     assert.deepEqual(seen, { files: ['deep/a.csv'], writable: false, mode: 'FastFile' })
   })
 
+  it('lets a container change File channels, and keeps what is in the bucket as it is', async () => {
+    const { seller } = at()
+    await put('changed/run.sh', 'echo kept')
+    await put('changed/more/data', 'kept')
+    await put('changed-fast/data', 'kept')
+    const program = `
+base=ML+'input/data/'
+os.chmod(base+'files/run.sh',0o755); open(base+'files/run.sh','a').write(' changed'); os.remove(base+'files/more/data'); open(base+'files/new','w').write('x')
+try: open(base+'fast/new','w'); writable=True
+except OSError: writable=False
+save({'script':open(base+'files/run.sh').read(),'there':sorted(os.listdir(base+'files')),'fast':writable,'ml':sorted(os.listdir(ML))})
+`
+    const seen = await run('changing', program, 'File', [
+      input('files', uri('changed/')),
+      input('fast', uri('changed-fast/'), {}, { InputMode: 'FastFile' }),
+    ])
+    const ml = ['checkpoints', 'input', 'model', 'output']
+    assert.deepEqual(seen, { script: 'echo kept changed', there: ['more', 'new', 'run.sh'], fast: false, ml })
+    assert.equal((await download(seller, uri('changed/run.sh'))).toString(), 'echo kept')
+    assert.equal((await download(seller, uri('changed/more/data'))).toString(), 'kept')
+  })
+
   it('refuses channels that contradict their mode', async () => {
     const { seller } = at()
     const manifest = { S3DataType: 'AugmentedManifestFile' as const, AttributeNames: ['a'] }
@@ -147,6 +169,7 @@ save({'files':sorted(os.path.relpath(os.path.join(d,f),base) for d,_,fs in os.wa
         'File',
         [input('a', uri('x'), { S3DataType: 'ManifestFile' }, { InputMode: 'FastFile' })],
       ],
+      [/no name of a directory/, 'File', [{ ...input('a', uri('x')), ChannelName: '..' }]],
       [/name of a pipe/, 'Pipe', [input('a', uri('x')), input('a_0', uri('x'))]],
       [/instance group "gone"/, 'File', [input('a', uri('x'), { InstanceGroupNames: ['gone'] })]],
     ]

@@ -71,18 +71,18 @@ os.symlink('deep/er/one',ML+'model/link')
     ])
   })
 
-  it('uploads nothing of the machine when a container puts a link in the place of its model', async () => {
+  it('uploads nothing of the machine when a container puts a link in the place of its output', async () => {
     const { seller } = at()
     for (const [name, compression] of [
       ['stolen', 'GZIP'],
       ['stolen-files', 'NONE'],
     ] as const) {
-      const program = `os.rmdir(ML+'model'); os.symlink('/etc',ML+'model')`
+      const program = `os.rmdir(ML+'output/data'); os.symlink('/etc',ML+'output/data'); save(1)`
       const OutputDataConfig = { S3OutputPath: uri('out'), CompressionType: compression }
       await seller.sagemaker.createTrainingJob(programRequest(seller, name, program, { OutputDataConfig }))
       const job = await trainingEnd(seller, name)
       assert.equal(job.TrainingJobStatus, 'Failed')
-      assertTells(job.FailureReason, [/^AlgorithmError: The container replaced "model" by something/])
+      assertTells(job.FailureReason, [/^AlgorithmError: The container replaced "output\/data" by something/])
       assert.deepEqual(await keys(`out/${name}/`), [])
     }
   })
@@ -90,7 +90,7 @@ os.symlink('deep/er/one',ML+'model/link')
   it('makes no archive of nothing, and no model of an archive that does not exist', async () => {
     const { seller } = at()
     await seller.sagemaker.createTrainingJob({
-      ...programRequest(seller, 'no-model', `os.rmdir(ML+'model')`),
+      ...programRequest(seller, 'no-model', `os.mkdir(ML+'model/empty')`),
       OutputDataConfig: { S3OutputPath: uri('out') },
     })
     const job = await trainingEnd(seller, 'no-model')

@@ -16,6 +16,8 @@ import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { share, shuffled } from '../../workload/shuffle.ts'
 import { layOutTraining } from '../../workload/training-files.ts'
 import { attachVolume, makeVolume, removeVolumes, type VolumeSpec, volumeRoom } from '../../workload/volume.ts'
+import { makeWritableView } from '../../workload/writable-view.ts'
+import { checkpointPath } from './checkpoint-config.ts'
 import { shardOf, type TrainingChannel, trainingChannels } from './training-channel.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
@@ -36,6 +38,8 @@ export function trainingPlace({ workDirectory }: Platform, { arn, attempt, reque
     checkpoints: (name: string) => join(volume(name), 'checkpoints'),
     temporary: (name: string) => join(volume(name), 'tmp'),
     input: (name: string) => (encrypted ? join(volume(name), 'input') : join(root, `${name}-input`)),
+    /** The same, for containers that write to it: an encrypted volume holds copies that are the job's own. */
+    data: (name: string) => (encrypted ? join(volume(name), 'input') : join(root, `${name}-data`)),
   }
 }
 
@@ -124,6 +128,10 @@ async function stageHost(
       await mkdir(directory, { recursive: true })
       await stageObjects(platform.objects, role, objects, directory, { index: 0, count: 1 }, signal)
     }
+    if (!inside && shares.some(({ channel }) => channel.mode === 'File')) {
+      const changes = join(place.volume(host.name), 'changes')
+      await makeWritableView({ content: place.input(host.name), directory: place.data(host.name), changes })
+    }
     await restore(platform.objects, role, job, place.checkpoints(host.name), signal)
   } catch (error) {
     // Input lies on the machine's disk, which may be full as well.
@@ -171,7 +179,9 @@ async function layOut(platform: Platform, job: TrainingJobRow, host: ClusterHost
   await mkdir(place.input(host.name), { recursive: true })
   await mkdir(place.temporary(host.name))
   await chmod(place.temporary(host.name), 0o1777)
-  await layOutTraining(place.host(host.name), host.name, cluster, job.hyperParameters, configs)
+  const { CheckpointConfig: checkpoints } = job.request
+  const kept = checkpoints && { uri: checkpoints.S3Uri as string, path: checkpointPath(checkpoints) }
+  await layOutTraining(place.host(host.name), host.name, cluster, job.hyperParameters, configs, kept)
 }
 
 async function restore(
