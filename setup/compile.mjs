@@ -9,6 +9,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 await asProgram(import.meta.url, async () => {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   await must(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], { cwd: root })
-  for (const file of globSync('src/{model,driver}/*.json', { cwd: root }))
+  for (const file of globSync('src/{model,driver,iam}/*.json', { cwd: root }))
     cpSync(join(root, file), join(root, file.replace(/^src/, 'dist')))
 })

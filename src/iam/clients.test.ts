@@ -157,7 +157,7 @@ iam.get_waiter('role_exists').wait(RoleName='job')
 assert iam.get_role(RoleName='job')['Role']['AssumeRolePolicyDocument'] == trust
 iam.attach_role_policy(RoleName='job', PolicyArn='arn:aws:iam::aws:policy/AmazonSageMakerFullAccess')
 attached = [p['PolicyName'] for page in iam.get_paginator('list_attached_role_policies').paginate(RoleName='job') for p in page['AttachedPolicies']]
-version = iam.get_policy_version(PolicyArn='arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess', VersionId='v1')['PolicyVersion']['Document']
+version = iam.get_policy_version(PolicyArn='arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess', VersionId='v3')['PolicyVersion']['Document']
 print(json.dumps({'arn': made['Arn'], 'attached': attached, 'version': version['Version'], 'who': session.client('sts', endpoint_url=sys.argv[1]).get_caller_identity()['Account']}))
 `
 

@@ -112,7 +112,7 @@ export const listPolicyVersions: Op<'ListPolicyVersions'> = async (input, ctx) =
   const row = await findPolicy(ctx.store, ctx, input.PolicyArn)
   const aws = awsManagedPolicies.get(row.arn)
   const own = await versionsOf(ctx.store, row.arn).execute()
-  const versions = aws ? [{ version: 1, created: row.created }] : own
+  const versions = aws ? [{ version: aws.version, created: aws.updated }] : own
   const { items, more } = await pageAmong('ListPolicyVersions', input, ctx, versions, newestFirst)
   return { Versions: items.map(version => describeVersion(row, version)), ...more }
 }

@@ -22,7 +22,7 @@ export function fits(pattern: string, text: string, lookup: Lookup, options: Pat
     const pieces = resolve(pattern, lookup, wildcards)
     return pieces !== undefined && matchesWildcards(pieces.map(fold), fold(text))
   }
-  if (!wildcards) return fold(pattern) === fold(text)
+  if (!wildcards || (!pattern.includes('*') && !pattern.includes('?'))) return fold(pattern) === fold(text)
   return matchesWildcards(splitWildcards(fold(pattern)), fold(text))
 }
 

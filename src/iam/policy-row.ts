@@ -11,9 +11,6 @@ export type PolicyRow = Selectable<PolicyTable>
 type Row = PolicyRow
 type Database = Pick<Transaction, 'db'>
 
-/** When the policies that AWS provides were made, as answers tell it. */
-const beginning = Date.UTC(2026, 0, 1)
-
 /** A policy of the account or of AWS; throws NoSuchEntity. */
 export async function findPolicy({ db }: Database, ctx: Context, arn: string): Promise<Row> {
   if (awsManagedPolicies.has(arn)) return awsRow(arn)
@@ -29,15 +26,15 @@ export async function findOwn(tx: Database, ctx: Context, arn: string): Promise<
 }
 
 export function awsRow(arn: string): Row {
-  const { name, path, description } = awsManagedPolicies.get(arn) as AwsManagedPolicy
+  const { name, path, description, version, created, updated } = awsManagedPolicies.get(arn) as AwsManagedPolicy
   const id = `ANPA${Buffer.from(name).toString('hex').toUpperCase().padEnd(17, '0').slice(-17)}`
-  const dates = { default_version: 1, last_version: 1, created: beginning, updated: beginning }
+  const dates = { default_version: version, last_version: version, created, updated }
   return { arn, account: 'aws', id, name, path, description, tags: '[]', ...dates }
 }
 
 export async function findVersion({ db }: Database, row: Row, id: string) {
   const aws = awsManagedPolicies.get(row.arn)
-  if (aws && id === 'v1') return { version: 1, document: aws.document, created: row.created }
+  if (aws && id === `v${aws.version}`) return { version: aws.version, document: aws.document, created: row.updated }
   const version = Number(id.slice(1))
   const found = Number.isInteger(version) && versionsOf({ db }, row.arn).where('version', '=', version)
   const it = found && (await found.executeTakeFirst())
@@ -104,7 +101,7 @@ export const listOwnPolicies = ({ db }: Database, account: string, after: string
 export async function versionsWithDocuments(tx: Database, row: Row) {
   const aws = awsManagedPolicies.get(row.arn)
   const own = await versionsOf(tx, row.arn).orderBy('version', 'desc').execute()
-  const versions = aws ? [{ version: 1, document: aws.document, created: row.created }] : own
+  const versions = aws ? [{ version: aws.version, document: aws.document, created: aws.updated }] : own
   return versions.map(one => ({ Document: encodeDocument(one.document), ...describeVersion(row, one) }))
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { IAM } from '@aws-sdk/client-iam'
+import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { clientOf, installation } from './installation.ts'
 import { parityOf, refused, verified } from './parity.ts'
 
@@ -89,3 +91,83 @@ parity(
     assert.equal(EvaluationResults?.[1]?.MatchedStatements?.[0]?.SourcePolicyId, 'p')
   },
 )
+
+const network = [
+  ...['CreateNetworkInterface', 'CreateNetworkInterfacePermission', 'DeleteNetworkInterface', 'DescribeVpcs'],
+  ...['DeleteNetworkInterfacePermission', 'DescribeNetworkInterfaces', 'DescribeDhcpOptions', 'DescribeSubnets'],
+  'DescribeSecurityGroups',
+].map(name => `ec2:${name}`)
+const allowed: [policy: string, actions: string[], resource: string][] = [
+  [
+    'AmazonSageMakerFullAccess',
+    [...network, 'logs:PutLogEvents', 'ecr:BatchGetImage', 'cloudwatch:PutMetricData'],
+    '*',
+  ],
+  ['AmazonSageMakerFullAccess', ['s3:GetObject', 's3:PutObject'], 'arn:aws:s3:::my-sagemaker-box/x'],
+  ['AmazonS3ReadOnlyAccess', ['s3:GetObject', 's3-object-lambda:GetObject'], 'arn:aws:s3:::box/x'],
+  ['CloudWatchFullAccess', ['logs:PutLogEvents', 'autoscaling:DescribePolicies', 'sns:Publish'], '*'],
+  ['AWSMarketplaceManageSubscriptions', ['aws-marketplace:Subscribe', 'aws-marketplace:Unsubscribe'], '*'],
+  [
+    'AWSMarketplaceManageSubscriptions',
+    ['aws-marketplace:GetOffer', 'aws-marketplace:GetOfferTerms'],
+    'arn:aws:aws-marketplace:::catalog/AWSMarketplace/offer/offer-1',
+  ],
+]
+const refusedBy: [policy: string, actions: string[], resource: string][] = [
+  ['AmazonSageMakerFullAccess', ['iam:CreateRole', 'kms:Decrypt', 'logs:DeleteLogGroup'], '*'],
+  ['AmazonSageMakerFullAccess', ['s3:GetObject'], 'arn:aws:s3:::box/x'],
+  ['AWSMarketplaceManageSubscriptions', ['aws-marketplace:PutDeploymentParameter'], '*'],
+]
+parity(
+  'SimulatePrincipalPolicy GetPolicy ListPolicyVersions GetPolicyVersion',
+  verified('AWS Managed Policy Reference Guide'),
+  "the policies that AWS provides allow what AWS's do",
+  async () => {
+    const { iam } = at.owner
+    const cases = [
+      ...allowed.map(one => [...one, 'allowed'] as const),
+      ...refusedBy.map(one => [...one, 'implicitDeny'] as const),
+    ]
+    for (const [name, ActionNames, resource, decision] of cases) {
+      const PolicyArn = `arn:aws:iam::aws:policy/${name}`
+      const UserName = `has-${name}`
+      const { User } = await iam.createUser({ UserName }).catch(() => iam.getUser({ UserName }))
+      await iam.attachUserPolicy({ UserName, PolicyArn })
+      const { EvaluationResults } = await iam.simulatePrincipalPolicy({
+        ...{ PolicySourceArn: User?.Arn, ActionNames, ResourceArns: [resource] },
+      })
+      for (const { EvalActionName, EvalDecision } of EvaluationResults ?? [])
+        assert.equal(EvalDecision, decision, `${name}: ${EvalActionName} on ${resource}`)
+    }
+    const PolicyArn = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'
+    const { Policy } = await iam.getPolicy({ PolicyArn })
+    assert.deepEqual([Policy?.DefaultVersionId, Policy?.CreateDate?.getUTCFullYear()], ['v3', 2015])
+    const { Versions } = await iam.listPolicyVersions({ PolicyArn })
+    const VersionId = Versions?.[0]?.VersionId
+    const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId })
+    assert.equal(JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? '')).Version, '2012-10-17')
+    await refused(iam.getPolicyVersion({ PolicyArn, VersionId: 'v1' }), 'NoSuchEntityException', /version v1/)
+  },
+)
+
+test('a buyer and a seller may ask of agreements what the policies of AWS for them say', async () => {
+  const { iam } = at.owner
+  const clientWith = async (UserName: string, policy: string) => {
+    await iam.createUser({ UserName })
+    await iam.attachUserPolicy({ UserName, PolicyArn: `arn:aws:iam::aws:policy/${policy}` })
+    const { AccessKey: key } = await iam.createAccessKey({ UserName })
+    const credentials = { accessKeyId: key?.AccessKeyId ?? '', secretAccessKey: key?.SecretAccessKey ?? '' }
+    return clientOf(MarketplaceAgreement, at, { credentials })
+  }
+  const search = (side: string) => ({
+    filters: [
+      { name: 'PartyType', values: [side] },
+      { name: 'AgreementType', values: ['PurchaseAgreement'] },
+    ],
+  })
+  const buyer = await clientWith('buyer', 'AWSMarketplaceManageSubscriptions')
+  const seller = await clientWith('seller', 'AWSMarketplaceSellerFullAccess')
+  assert.deepEqual((await seller.searchAgreements(search('Proposer'))).agreementViewSummaries, [])
+  await refused(seller.searchAgreements(search('Acceptor')), 'AccessDeniedException', /SearchAgreements/)
+  await buyer.listAgreementCharges({})
+})

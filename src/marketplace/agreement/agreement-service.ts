@@ -1,5 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
-import { allAsk, onAnything, type SdkApi, type Service, service } from '../../service/service.ts'
+import { allAsk, type SdkApi, type Service, service } from '../../service/service.ts'
 import {
   batchCreateBillingAdjustmentRequest,
   getBillingAdjustmentRequest,
@@ -13,6 +13,7 @@ import {
   sendAgreementPaymentRequest,
 } from '../billing/payment-request.ts'
 import type { SellerNames } from '../discovery/listing.ts'
+import { onAgreement } from './agreement-access.ts'
 import { getAgreementEntitlements } from './agreement-entitlement.ts'
 import { acceptAgreementRequest, createAgreementRequest } from './agreement-request.ts'
 import { cancelAgreement, describeAgreement, getAgreementTerms, searchAgreements } from './agreement-view.ts'
@@ -32,7 +33,7 @@ export function createAgreementService(parts: SellerNames): Service {
   return service<AgreementApi, SellerNames>({
     model: 'marketplace-agreement',
     parts: () => parts,
-    operations: allAsk<AgreementApi, SellerNames>(onAnything('aws-marketplace'), {
+    operations: allAsk<AgreementApi, SellerNames>(onAgreement, {
       CreateAgreementRequest: createAgreementRequest,
       AcceptAgreementRequest: acceptAgreementRequest,
       DescribeAgreement: describeAgreement,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Context } from '../../service/context.ts'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from '../market.fixture.ts'
 import {
   algorithmArn,
@@ -14,6 +15,8 @@ import {
   usagePricing,
   version,
 } from '../market-story.fixture.ts'
+import { createDiscoveryService } from './discovery-service.ts'
+import type { DiscoveryParts } from './listing-search.ts'
 
 const search = (house: MarketHouse, account: string, input: object) =>
   house.as(account)('discovery', 'SearchListings', input)
@@ -240,4 +243,15 @@ describe('purchase options', () => {
       0,
     )
   })
+})
+
+it('policies know listings, products and offers by the ARNs that AWS names', async () => {
+  const { operations } = createDiscoveryService({} as DiscoveryParts)
+  const asked = async (operation: string, input: object) =>
+    (await operations[operation]?.access(input, {} as Context, operation))?.map(({ resource }) => resource)
+  const at = 'arn:aws:aws-marketplace:::catalog/AWSMarketplace'
+  assert.deepEqual(await asked('SearchListings', {}), [`${at}/listing/*`])
+  assert.deepEqual(await asked('GetProduct', { productId: 'prod-1' }), [`${at}/product/prod-1`])
+  assert.deepEqual(await asked('GetOfferTerms', { offerId: 'offer-1' }), [`${at}/offer/offer-1`])
+  assert.deepEqual(await asked('ListPurchaseOptions', {}), [`${at}/purchaseOption/*`])
 })

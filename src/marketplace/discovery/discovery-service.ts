@@ -1,4 +1,4 @@
-import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
+import { type AccessRule, allAsk, type OwnApi, type Service, service } from '../../service/service.ts'
 import { getOffer, getOfferSet, getOfferTerms, listPurchaseOptions } from './discovery-offer.ts'
 import { getListing, getProduct, listFulfillmentOptions } from './discovery-product.ts'
 import { searchFacets, searchListings } from './discovery-search.ts'
@@ -9,7 +9,7 @@ export function createDiscoveryService(parts: DiscoveryParts): Service {
   return service<OwnApi, DiscoveryParts>({
     model: 'marketplace-discovery',
     parts: () => parts,
-    operations: allAsk<OwnApi, DiscoveryParts>(onAnything('aws-marketplace'), {
+    operations: allAsk<OwnApi, DiscoveryParts>(onCatalog, {
       SearchListings: searchListings,
       SearchFacets: searchFacets,
       GetListing: getListing,
@@ -21,4 +21,21 @@ export function createDiscoveryService(parts: DiscoveryParts): Service {
       ListPurchaseOptions: listPurchaseOptions,
     }),
   })
+}
+
+/** Where an input names what is looked at; searches look at all listings. */
+const named: readonly (readonly [member: string, type: string])[] = [
+  ['listingId', 'listing'],
+  ['productId', 'product'],
+  ['offerSetId', 'offerSet'],
+  ['offerId', 'offer'],
+]
+
+/** The ARNs that AWS's own policies name (AWS Managed Policy Reference Guide, AWSMarketplaceRead-only). */
+const onCatalog: AccessRule<Readonly<Record<string, unknown>>> = (input, _ctx, operation) => {
+  const [member, type] = named.find(([name]) => typeof input[name] === 'string') ?? []
+  const kind = type ?? (operation === 'ListPurchaseOptions' ? 'purchaseOption' : 'listing')
+  const id = member === undefined ? '*' : String(input[member])
+  const resource = `arn:aws:aws-marketplace:::catalog/AWSMarketplace/${kind}/${id}`
+  return [{ action: `aws-marketplace:${operation}`, resource }]
 }
