@@ -3,11 +3,10 @@ import { after, before, test } from 'node:test'
 import type * as Sdk from '@aws-sdk/client-ecr'
 import type { ServiceError } from '../ground/errors.ts'
 import { type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
-import { imageScanReconciler } from './image-scan.reconcile.ts'
-import type { ImageScanner } from './image-scan-support.ts'
 import { lifecyclePolicyReconciler } from './lifecycle-policy.reconcile.ts'
 import { sha256 } from './manifest.ts'
 import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
+import { pushThroughApi } from './registry-client.fixture.ts'
 
 let fixture: Fixture
 before(async () => {
@@ -23,27 +22,8 @@ async function newRepository(options: object = {}): Promise<string> {
   return repositoryName
 }
 
-/** Pushes as ECR's API is used without a docker client. */
-async function putThroughApi(repositoryName: string, image: CraftedImage, imageTag?: string) {
-  for (const { digest, bytes } of image.blobs) {
-    const { layers } = await call<Sdk.BatchCheckLayerAvailabilityResponse>('BatchCheckLayerAvailability', {
-      repositoryName,
-      layerDigests: [digest],
-    })
-    if (layers?.[0]?.layerAvailability === 'AVAILABLE') continue
-    const { uploadId } = await call<Sdk.InitiateLayerUploadResponse>('InitiateLayerUpload', { repositoryName })
-    const part = { partFirstByte: 0, partLastByte: bytes.length - 1, layerPartBlob: new Uint8Array(bytes) }
-    await call('UploadLayerPart', { repositoryName, uploadId, ...part })
-    await call('CompleteLayerUpload', { repositoryName, uploadId, layerDigests: [digest] })
-  }
-  const imageManifest = image.manifest.bytes.toString()
-  return call<Sdk.PutImageResponse>('PutImage', {
-    repositoryName,
-    imageManifest,
-    imageManifestMediaType: image.mediaType,
-    imageTag,
-  })
-}
+const putThroughApi = (repositoryName: string, image: CraftedImage, imageTag?: string) =>
+  pushThroughApi(fixture, repositoryName, image, imageTag)
 
 const fails = (promise: Promise<unknown>, code: string, message: RegExp) =>
   assert.rejects(promise, (error: ServiceError) => {
@@ -374,38 +354,6 @@ test('a lifecycle policy expires images, and comes back when the next is due', a
     'LifecyclePolicyNotFoundException',
     /Lifecycle policy does not exist/,
   )
-})
-
-test('scans are carried out by the scanner, on push as well, and say so when there is nothing to find by', async () => {
-  const repositoryName = await newRepository({ imageScanningConfiguration: { scanOnPush: true } })
-  const imageId = { imageTag: 'v1' }
-  const describe = () =>
-    call<Sdk.DescribeImageScanFindingsResponse>('DescribeImageScanFindings', { repositoryName, imageId })
-  const scanWith = async (scanner: ImageScanner) => {
-    const due = await fixture.store.db.selectFrom('work').select('key').where('kind', '=', 'image-scan').execute()
-    for (const { key } of due) await imageScanReconciler({ ...fixture, scanner })(key, new AbortController().signal)
-  }
-  const scan = async () => ({ findings: [{ name: 'CVE-1', severity: 'HIGH' as const }] })
-  await putThroughApi(repositoryName, await craftImage(['scanned']), 'v1')
-  assert.deepEqual((await describe()).imageScanStatus, { status: 'IN_PROGRESS' })
-  await scanWith({ unready: async () => 'There are no data', scan })
-  const unavailable = await describe()
-  assert.deepEqual(unavailable.imageScanStatus, {
-    status: 'FAILED',
-    description: 'Findings are unavailable: There are no data',
-  })
-  assert.equal(unavailable.imageScanFindings, undefined)
-  await call('StartImageScan', { repositoryName, imageId })
-  await scanWith({ scan })
-  const found = await describe()
-  assert.equal(found.imageScanStatus?.status, 'COMPLETE')
-  assert.deepEqual(found.imageScanFindings?.findingSeverityCounts, { HIGH: 1 })
-  const [detail] = await describeImages(repositoryName)
-  assert.deepEqual(detail?.imageScanFindingsSummary?.findingSeverityCounts, { HIGH: 1 })
-  const unscanned = await newRepository()
-  await putThroughApi(unscanned, await craftImage(['not scanned']), 'v1')
-  const none = call('DescribeImageScanFindings', { repositoryName: unscanned, imageId })
-  await fails(none, 'ScanNotFoundException', /Image scan does not exist/)
 })
 
 test('an authorization token works as the API returns it', async () => {

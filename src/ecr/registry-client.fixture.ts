@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type * as Sdk from '@aws-sdk/client-ecr'
 import type { CraftedImage } from './crafted-image.fixture.ts'
 import { sha256 } from './manifest.ts'
 import { type Fixture, newName, rootOf, seller } from './registry.fixture.ts'
@@ -36,3 +37,30 @@ export async function codeOf(response: Response): Promise<[number, string]> {
 /** The next page's path, as a Link header gives it. */
 export const nextOf = (response: Response): string | undefined =>
   /^<(.+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+
+/** Pushes as ECR's API is used without a docker client. */
+export async function pushThroughApi(
+  { call }: Fixture,
+  repositoryName: string,
+  image: CraftedImage,
+  imageTag?: string,
+): Promise<Sdk.PutImageResponse> {
+  for (const { digest, bytes } of image.blobs) {
+    const { layers } = await call<Sdk.BatchCheckLayerAvailabilityResponse>('BatchCheckLayerAvailability', {
+      repositoryName,
+      layerDigests: [digest],
+    })
+    if (layers?.[0]?.layerAvailability === 'AVAILABLE') continue
+    const { uploadId } = await call<Sdk.InitiateLayerUploadResponse>('InitiateLayerUpload', { repositoryName })
+    const part = { partFirstByte: 0, partLastByte: bytes.length - 1, layerPartBlob: new Uint8Array(bytes) }
+    await call('UploadLayerPart', { repositoryName, uploadId, ...part })
+    await call('CompleteLayerUpload', { repositoryName, uploadId, layerDigests: [digest] })
+  }
+  const imageManifest = image.manifest.bytes.toString()
+  return call<Sdk.PutImageResponse>('PutImage', {
+    repositoryName,
+    imageManifest,
+    imageManifestMediaType: image.mediaType,
+    imageTag,
+  })
+}

@@ -257,26 +257,6 @@ test('tags are listed in pages and deleted without their image', async () => {
   })
 })
 
-test('an image has a thousand tags at the most, as in ECR', async () => {
-  const { path, name } = await newRepository()
-  const image = await craftImage(['much tagged'])
-  await push(path, image, 'tag-0')
-  const { db } = fixture.store
-  const { repository, digest } = await db
-    .selectFrom('ecr_tag')
-    .innerJoin('ecr_repository as there', 'there.id', 'ecr_tag.repository')
-    .select(['ecr_tag.repository', 'ecr_tag.digest'])
-    .where('there.name', '=', name)
-    .executeTakeFirstOrThrow()
-  const tags = Array.from({ length: 998 }, (_, index) => ({ repository, digest, tag: `tag-${index + 1}` }))
-  await db.insertInto('ecr_tag').values(tags).execute()
-  assert.equal((await push(path, image, 'the-thousandth')).status, 201)
-  assert.equal((await push(path, image, 'tag-7')).status, 201)
-  const refused = await push(path, image, 'one-more')
-  assert.equal(refused.status, 403)
-  assert.match(await refused.text(), /has 1000 tags, the most that an image can have/)
-})
-
 test('blobs of an image cannot be deleted, others can', async () => {
   const { path } = await newRepository()
   const image = await craftImage(['kept'])
