@@ -23,7 +23,7 @@ const ensureClients = async () => {
 }
 
 /** Tests of parts, several at once; then those of whole stories on every engine, which fill the machine by themselves. */
-const parts = ['src/**/*.test.ts', 'test/*.test.ts', 'test/{parity,conformance,hostile}/*.test.ts']
+const parts = ['src/**/*.test.ts', 'test/*.test.ts', 'test/{parity,conformance,hostile,simulation}/*.test.ts']
 const whole = ['test/e2e/*.test.ts']
 
 const runTests = (atOnce, files) =>

@@ -7,7 +7,7 @@ type Work = (db: Kysely<Database>) => Promise<unknown>
 
 interface Waiting {
   /** Who asked for it: the place in the code. */
-  readonly owner: string
+  readonly owner: () => string
   readonly work: Work
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
@@ -23,7 +23,7 @@ interface GroupCommit {
    * transaction, which would wait for itself. A work that waits for anything but the database is ended with an Error that names its
    * owner, and leaves nothing: all others would wait with it.
    */
-  run<T>(owner: string, work: (db: Kysely<Database>) => Promise<T>): Promise<T>
+  run<T>(owner: () => string, work: (db: Kysely<Database>) => Promise<T>): Promise<T>
   /** Resolves when no work waits or runs. */
   idle(): Promise<void>
 }
@@ -49,7 +49,7 @@ export function createGroupCommit(db: Kysely<Database>): GroupCommit {
   }
 
   return {
-    async run<T>(owner: string, work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+    async run<T>(owner: () => string, work: (db: Kysely<Database>) => Promise<T>): Promise<T> {
       requireNoTransaction('A transaction')
       const { promise, resolve, reject } = Promise.withResolvers<T>()
       queue.push({ owner, work, resolve: resolve as Waiting['resolve'], reject })
@@ -121,11 +121,11 @@ async function attempt(
  * SQLite answers before the process turns to anything else. So a work that lets it turn waits for something else: a file, the network,
  * a timer, another transaction.
  */
-function whenIdle(owner: string) {
+function whenIdle(owner: () => string) {
   const { promise: passed, reject } = Promise.withResolvers<never>()
   passed.catch(() => {})
   const timer = setImmediate(() =>
-    reject(new Error(`The transaction of ${owner} waited for something that is not SQL, and was undone`)),
+    reject(new Error(`The transaction of ${owner()} waited for something that is not SQL, and was undone`)),
   )
   return { passed, forget: () => clearImmediate(timer) }
 }

@@ -6,8 +6,8 @@ test('tells whose transaction has waited for seconds, and how many with it', () 
   let now = 0
   const pending = createPending(() => now)
   assert.equal(pending.stuck(), undefined)
-  const first = pending.begin('createEndpoint')
-  const second = pending.begin('createModel')
+  const first = pending.begin(() => 'createEndpoint')
+  const second = pending.begin(() => 'createModel')
   now = 4999
   assert.equal(pending.stuck(), undefined)
   now = 7000

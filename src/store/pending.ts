@@ -4,9 +4,9 @@ const patienceMs = 5000
 
 /** The transactions that have not ended yet, oldest first. */
 export function createPending(now: () => number = () => clock.elapsed()) {
-  const begun = new Set<{ readonly owner: string; readonly since: number }>()
+  const begun = new Set<{ readonly owner: () => string; readonly since: number }>()
   return {
-    begin(owner: string): Disposable {
+    begin(owner: () => string): Disposable {
       const one = { owner, since: now() }
       begun.add(one)
       return { [Symbol.dispose]: () => void begun.delete(one) }
@@ -16,7 +16,7 @@ export function createPending(now: () => number = () => clock.elapsed()) {
       const [oldest] = begun
       const waited = oldest ? now() - oldest.since : 0
       if (!oldest || waited < patienceMs) return undefined
-      return `the transaction of ${oldest.owner} has waited ${Math.round(waited / 1000)} s, and ${begun.size - 1} others with it`
+      return `the transaction of ${oldest.owner()} has waited ${Math.round(waited / 1000)} s, and ${begun.size - 1} others with it`
     },
   }
 }

@@ -61,7 +61,7 @@ export class SqliteStoreDriver extends SqliteDriver {
     for (const deadline = performance.now() + busyPatienceMs; ; ) {
       const current = scope()
       if (current && !current.open && this.#file.isTransaction)
-        throw new Error(`The transaction of ${current.owner} has ended; this statement came after it`)
+        throw new Error(`The transaction of ${current.owner()} has ended; this statement came after it`)
       try {
         return await connection.executeQuery<Row>(query)
       } catch (error) {

@@ -47,7 +47,9 @@ export async function openSqliteStore(
     async transaction(work) {
       const wishes: Wish[] = []
       if (closed) throw new Error('The store is closed')
-      const owner = placeOf(new Error().stack)
+      // The stack is made into text only when it is told.
+      const asked = new Error()
+      const owner = () => placeOf(asked.stack)
       using _ = pending.begin(owner)
       const result = await commit.run(owner, trx => {
         const tx: Transaction = {

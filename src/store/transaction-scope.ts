@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 /** One work inside a transaction, from its first statement to its last. */
 export interface Scope {
   /** Who asked for it: the place in the code. */
-  readonly owner: string
+  readonly owner: () => string
   open: boolean
 }
 
@@ -24,7 +24,7 @@ export const scope = (): Scope | undefined => scopes.getStore()
  */
 export function requireNoTransaction(what: string): void {
   const current = scopes.getStore()
-  if (current?.open) throw new Error(`${what} within the transaction of ${current.owner}: use its own tx`)
+  if (current?.open) throw new Error(`${what} within the transaction of ${current.owner()}: use its own tx`)
 }
 
 /** `updateEndpoint (src/sagemaker/serving/endpoint.ts:155:14)`: the first place on the stack outside of the store. */

@@ -19,13 +19,13 @@ const preparing = 'Preparing the instances for training'
  * Lets jobs in as the machine has room. It knows nothing but the rows of what runs and what waits, so that it goes on after a crash
  * where it was; one key, so that two never admit at once. While somebody waits it looks again by itself: an endpoint may have gone.
  */
-export function capacityReconciler(platform: Platform): Reconciler {
+export function capacityReconciler(platform: Platform, freeMemory: () => number = freemem): Reconciler {
   const size = engineSize(platform.driver)
   return async () => {
     const machine = await size()
     return platform.store.transaction(async tx => {
       const { held, queue } = await survey(tx, machine)
-      const admitted = admissions(machine, freemem(), held, queue)
+      const admitted = admissions(machine, freeMemory(), held, queue)
       const at = platform.now().getTime()
       for (const [index, { memoryPart }] of admitted.entries()) await admit(tx, queue[index] as Job, { at, memoryPart })
       const left = queue.slice(admitted.length)

@@ -173,6 +173,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
       pumps.follow(key, trainingStream(job, key.host), metricRecorder(platform, job, key.host))
     for (const key of running) await driver.stop(key, shortGraceSeconds)
     if (running.length > 0) return { after: 2000 }
+    if (job.trainingStart !== undefined) await progress.containersEnded(job, containers)
     for (const { key, status } of containers) if (status === 'exited') await pumps.drained(key)
     return abort.restart
       ? beginAnew(job, abort.reason)

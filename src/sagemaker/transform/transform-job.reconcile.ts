@@ -188,8 +188,9 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       pumps.follow(key, streamOf(job, key.host))
       await pumps.drained(key)
     }
-    await platform.driver.remove(job.arn)
+    // First the number, then the containers: a crash in between must not start a second container by the name of the first.
     await store.transaction(tx => transformJobs.update(tx, job.arn, { attempt: job.attempt + 1, tries: undefined }))
+    await platform.driver.remove(job.arn, job.attempt)
     return { after: 0 }
   }
 

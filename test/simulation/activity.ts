@@ -1,0 +1,34 @@
+/** Counts what goes on beyond the server's own code, so that time passes only when nothing does. */
+export interface Activity {
+  during<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves when nothing goes on and nobody has anything to do until time passes. */
+  settle(): Promise<void>
+}
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+/** A group of transactions waits a turn for others to join it, and hands on what it did in another. */
+const quietTurns = 3
+
+export function createActivity(): Activity {
+  let going = 0
+  let changes = 0
+  return {
+    async during(work) {
+      going++
+      changes++
+      try {
+        return await work()
+      } finally {
+        going--
+        changes++
+      }
+    },
+    async settle() {
+      for (let quiet = 0; quiet < quietTurns; ) {
+        const before = changes
+        await turn()
+        quiet = going === 0 && before === changes ? quiet + 1 : 0
+      }
+    },
+  }
+}

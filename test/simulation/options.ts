@@ -1,0 +1,51 @@
+import type { SeededRandom } from './seeded-random.ts'
+
+/** What one run is made of, drawn from its seed. Rates are probabilities a step; times in milliseconds of virtual time. */
+export interface SimulationOptions {
+  readonly trainingJobs: number
+  readonly transformJobs: number
+  readonly endpoints: number
+  /** Wishes to stop, delete and update at random times. */
+  readonly interventions: number
+  /** Time in which all begins. */
+  readonly horizonMs: number
+  /** The server dies at this step: the commit or the call may have happened or not. */
+  readonly killRate: number
+  /** One call to the engine, the object store or the registry fails. */
+  readonly callFailureRate: number
+  /** One transaction meets a full disk. */
+  readonly diskFullRate: number
+  /** One event of the engine is lost. */
+  readonly lostEventRate: number
+  /** How often the engine is away for a while, and started anew. */
+  readonly engineOutages: number
+  readonly engineRestarts: number
+  /** How often the machine's clock is set, by up to so much. */
+  readonly clockSteps: number
+  readonly clockStepMs: number
+  readonly slowCallMs: number
+}
+
+export const drawOptions = (random: SeededRandom): SimulationOptions => ({
+  trainingJobs: random.between(0, 3),
+  transformJobs: random.between(0, 2),
+  endpoints: random.between(0, 2),
+  interventions: random.between(0, 4),
+  horizonMs: random.pick([5_000, 60_000, 600_000]),
+  killRate: random.pick([0, 0.002, 0.01, 0.03]),
+  callFailureRate: random.pick([0, 0.005, 0.03]),
+  diskFullRate: random.pick([0, 0, 0.01]),
+  lostEventRate: random.pick([0, 0.1, 0.5]),
+  engineOutages: random.pick([0, 0, 1, 2]),
+  engineRestarts: random.pick([0, 0, 1, 2]),
+  clockSteps: random.pick([0, 0, 1, 2]),
+  clockStepMs: random.pick([1_000, 3_600_000]),
+  slowCallMs: random.pick([0, 50, 5_000]),
+})
+
+/** The same world without anything that strikes it. */
+export const withoutFaults = (options: SimulationOptions): SimulationOptions => ({
+  ...options,
+  ...{ killRate: 0, callFailureRate: 0, diskFullRate: 0, lostEventRate: 0 },
+  ...{ engineOutages: 0, engineRestarts: 0, clockSteps: 0, slowCallMs: 0 },
+})

@@ -1,0 +1,212 @@
+import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { pino } from 'pino'
+import type { ContainerState, Driver } from '../../src/driver/driver.ts'
+import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { clock } from '../../src/ground/clock.ts'
+import { ServiceError } from '../../src/ground/errors.ts'
+import { createLogs } from '../../src/logs/log-sink.ts'
+import { createMarket } from '../../src/marketplace/market.ts'
+import { freeAll } from '../../src/reconcile/queue.ts'
+import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
+import { createRoutingTable } from '../../src/runtime/routing-table.ts'
+import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
+import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
+import { HostLost, type ModelHosts } from '../../src/sagemaker/serving/model-host.ts'
+import { trainingJobReconciler } from '../../src/sagemaker/training/training-job.reconcile.ts'
+import type { TrainingWorkspace } from '../../src/sagemaker/training/training-workspace.ts'
+import { transformJobReconciler } from '../../src/sagemaker/transform/transform-job.reconcile.ts'
+import { followEngine } from '../../src/sagemaker/workload-events.ts'
+import type { Platform } from '../../src/service/context.ts'
+import type { Database } from '../../src/store/database.ts'
+import type { Store } from '../../src/store/store.ts'
+import { describeExit, failureReason } from '../../src/workload/failure-reason.ts'
+import type { Answer } from '../../src/workload/invocation.ts'
+import type { Invoker } from '../../src/workload/invoke.ts'
+import { createLogPumps } from '../../src/workload/log-pump.ts'
+import type { ProgramPlan } from './programs.ts'
+import { allowingIam, allowingKms, memoryObjects, memoryWorkspace, namedImages, type Step } from './stubs.ts'
+
+/** What outlives every server: the disk, the engine, the buckets. */
+export interface Remains {
+  readonly store: Store
+  readonly engine: MemoryEngine
+  readonly objects: Map<string, Buffer>
+  readonly marks: Map<string, Set<string>>
+  readonly plans: ReadonlyMap<string, ProgramPlan>
+  readonly losesEvent: () => boolean
+  readonly failsInvocation: (rate: number) => boolean
+}
+
+export interface SimulatedServer {
+  readonly platform: Platform
+  readonly worker: Worker
+}
+
+export const account = '111122223333'
+export const region = 'us-east-1'
+const loadingMs = 50
+
+/** Starts what `server.ts` starts, on the parts that outlive it, with every way out of its code a `step`. */
+export async function startSimulatedServer(
+  remains: Remains,
+  step: Step,
+  change: (platform: Platform) => Platform,
+): Promise<SimulatedServer> {
+  const store = steppingStore(remains.store, step)
+  const driver = steppingDriver(remains.engine.connect(), step, remains.losesEvent)
+  const now = () => new Date(clock.now())
+  const platform = change({
+    ...{
+      installation: 'simulation',
+      url: 'http://127.0.0.1:8600',
+      workDirectory: '/simulated',
+      now,
+      log: pino({ enabled: false }),
+      store,
+      driver,
+    },
+    ...{ iam: allowingIam, kms: allowingKms, objects: memoryObjects(remains.objects, step), images: namedImages(step) },
+    ...{ logs: createLogs({ store, now }), metrics: { put() {} } },
+    market: createMarket({ store, now, escrowAccount: '865070037744' }),
+    workspace: memoryWorkspace(remains.marks, step),
+  } as unknown as Platform)
+  const pumps = createLogPumps(platform.driver, platform.logs)
+  const hosts = simulatedHosts(platform, pumps, remains)
+  const invoker = simulatedInvoker(remains, step)
+  await freeAll(store.db)
+  const worker = startWorker({
+    ...{ store: platform.store, log: platform.log },
+    reconcilers: {
+      capacity: capacityReconciler(platform, () => 8 * 1024 ** 3),
+      'training-job': trainingJobReconciler(platform, { pumps, workspace: trainingWorkspace(remains, step) }),
+      'transform-job': transformJobReconciler(platform, {
+        ...{ hosts, invoker, pumps, executionParameters: async () => ({}) },
+      }),
+      endpoint: endpointReconciler(platform, hosts, pumps, createRoutingTable()),
+    },
+  })
+  void followEngine(platform, new AbortController().signal)
+  return { platform, worker }
+}
+
+/** Statements and commits are ways out: a server may die before one, or after it and before it hears. */
+function steppingStore(store: Store, step: Step): Store {
+  const dialect: Dialect = {
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: db => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createDriver: () => ({
+      init: async () => {},
+      acquireConnection: async () => ({
+        executeQuery: query => step('statement', () => store.db.executeQuery(query)) as never,
+        async *streamQuery(query) {
+          yield (await step('statement', () => store.db.executeQuery(query))) as never
+        },
+      }),
+      beginTransaction: () => Promise.reject(new Error('transactions are the store’s')),
+      commitTransaction: async () => {},
+      rollbackTransaction: async () => {},
+      releaseConnection: async () => {},
+      destroy: async () => {},
+    }),
+  }
+  return {
+    db: new Kysely<Database>({ dialect }),
+    transaction: work => step('commit', () => store.transaction(work)),
+    stuck: () => undefined,
+    close: async () => {},
+  }
+}
+
+function steppingDriver(engine: Driver, step: Step, losesEvent: () => boolean): Driver {
+  return {
+    info: () => step('engine info', () => engine.info()),
+    proveIsolation: () => engine.proveIsolation(),
+    ensureImage: source => step('engine image', () => engine.ensureImage(source)),
+    start: spec => step('engine start', () => engine.start(spec)),
+    observe: key => step('engine observe', () => engine.observe(key)),
+    list: arn => step('engine list', () => engine.list(arn)),
+    stop: (key, graceSeconds) => step('engine stop', () => engine.stop(key, graceSeconds)),
+    remove: (arn, attempt) => step('engine remove', () => engine.remove(arn, attempt)),
+    async *logs(key, cursor, signal) {
+      await step('engine logs', async () => {})
+      yield* engine.logs(key, cursor, signal)
+    },
+    async *events(signal) {
+      await step('engine events', async () => {})
+      for await (const event of engine.events(signal)) if (event === undefined || !losesEvent()) yield event
+    },
+  }
+}
+
+/** Files are not simulated: what staging and saving do is a step each, and saved is saved. */
+const trainingWorkspace = ({ objects }: Remains, step: Step): TrainingWorkspace => ({
+  stage: () => step('stage', async () => ''),
+  brokenPipes: () => undefined,
+  followCheckpoints: () => {},
+  failureOf: (_job, failed) => step('read failure', async () => `AlgorithmError: ${describeExit(failed)}`),
+  collect: job =>
+    step('collect', async () => {
+      const model = `s3://out/${job.name}/output/model.tar.gz`
+      objects.set(`out/${job.name}/output/model.tar.gz`, Buffer.from(String(job.attempt)))
+      return { model }
+    }),
+  endStreams: async () => {},
+  discard: () => step('discard', async () => {}),
+})
+
+function simulatedHosts(platform: Platform, pumps: ReturnType<typeof createLogPumps>, remains: Remains): ModelHosts {
+  const { driver } = platform
+  const keyOf = ({ arn, attempt, host }: Parameters<ModelHosts['start']>[0]) => ({ arn, attempt, host })
+  const requireThere = (state: ContainerState | undefined): ContainerState => {
+    if (!state) throw new HostLost('The container is gone from the container engine.')
+    if (state.endedByEngine) throw new HostLost('The container engine was started anew.')
+    return state
+  }
+  return {
+    async start(spec) {
+      const [container] = spec.containers
+      const image = await driver.ensureImage(await platform.images.source(container?.imageDigest as string))
+      const state = await driver.start({
+        ...{ key: keyOf(spec), image, command: ['serve'], environment: {}, mounts: [] },
+        network: { kind: 'internal', name: spec.arn },
+        limits: { cpus: 1, memoryBytes: 1, sharedMemoryBytes: 1, pids: 1, gpus: 0 },
+      })
+      pumps.follow(keyOf(spec), spec.stream)
+      requireThere(state)
+    },
+    async healthy(spec, signal) {
+      const healthyAfter = remains.plans.get(spec.containers[0]?.imageDigest as string)?.healthyAfterMs
+      const begun = clock.elapsed()
+      for (;;) {
+        const state = requireThere(await driver.observe(keyOf(spec)))
+        if (state.status === 'exited') {
+          await pumps.drained(keyOf(spec))
+          throw new ServiceError('AlgorithmError', failureReason(`The container ended (${describeExit(state)})`))
+        }
+        const spent = clock.elapsed() - begun
+        if (healthyAfter !== undefined && spent >= healthyAfter) return [state.address as string]
+        if (spent > spec.startupTimeoutSeconds * 1000) throw new ServiceError('AlgorithmError', 'no answer to ping')
+        await clock.sleep(Math.max(loadingMs, Math.min(1000, spent)), signal)
+      }
+    },
+    removeAttempt: (arn, attempt) => driver.remove(arn, attempt),
+    observe: async spec => [await driver.observe(keyOf(spec))],
+  }
+}
+
+function simulatedInvoker({ engine, plans, failsInvocation }: Remains, step: Step): Invoker {
+  const invoke = (address: string): Promise<Answer> =>
+    step('invoke', async () => {
+      const found = [...engine.containers.values()].find(({ state }) => state.address === address)
+      if (found?.state.status !== 'running')
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+      const fails = failsInvocation(plans.get(found.spec.image)?.errorRate ?? 0)
+      return { status: fails ? 500 : 200, body: Buffer.from('answer') }
+    })
+  return {
+    invoke: ([address = '']) => invoke(address),
+    open: () => Promise.reject(new Error('streams are not simulated')),
+    close: async () => {},
+  }
+}

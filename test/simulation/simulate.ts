@@ -1,0 +1,59 @@
+import { serviceContext } from '../../src/sagemaker/service-context.ts'
+import { deleteEndpoint, endpoints } from '../../src/sagemaker/serving/endpoint.ts'
+import { checkEnd, checkSettled, unsettled } from './invariants.ts'
+import type { SimulationOptions } from './options.ts'
+import { tellStory } from './story.ts'
+import { account, openWorld, region, type WorldChanges } from './world.ts'
+
+export interface SimulationReport {
+  readonly seed: number
+  readonly options: SimulationOptions
+  readonly violations: readonly string[]
+  readonly log: readonly string[]
+  /** Of every step taken: two runs of a seed have the same. */
+  readonly digest: string
+  /** Virtual milliseconds. */
+  readonly lasted: number
+}
+
+const minute = 60_000
+/** Every row reaches its end within so much time without faults: runtimes, grace, restarts and waiting for one another included. */
+const liveness = 120 * minute
+
+/** One seed: faults for a while, then peace. What must hold all the time is looked at as it happens, the rest at the end. */
+export async function simulate(seed: number, changes?: WorldChanges): Promise<SimulationReport> {
+  await using world = await openWorld(seed, changes)
+  const asked = tellStory(world)
+  await world.runUntil(2 * world.options.horizonMs + minute)
+  world.makePeace()
+  await settle(world, 'jobs end and endpoints settle')
+  await checkSettled(world, asked)
+  for (const { arn, name } of await endpoints.list(world.store, everyEndpoint)) await withdraw(world, arn, name)
+  await settle(world, 'endpoints go')
+  await checkEnd(world)
+  const { violations, log, options } = world
+  return { seed, options, violations, log, digest: world.digest(), lasted: world.clock.passed }
+}
+
+type World = Awaited<ReturnType<typeof openWorld>>
+
+const everyEndpoint = { account, region, sortBy: 'name', descending: false, limit: 100 } as const
+
+async function settle(world: World, what: string): Promise<void> {
+  const until = world.clock.passed + liveness
+  for (;;) {
+    await world.runUntil(world.clock.passed + minute)
+    const left = await unsettled(world)
+    if (left.length === 0) return
+    if (world.clock.passed < until) continue
+    world.violations.push(`${what}: not after two hours without faults: ${left.join(', ')}`)
+    return
+  }
+}
+
+async function withdraw(world: World, arn: string, name: string): Promise<void> {
+  const row = await endpoints.get(world.store, arn)
+  if (!row || row.status === 'Deleting') return
+  await world.call(({ platform }) => deleteEndpoint({ EndpointName: name }, serviceContext(platform, account, region)))
+  world.note(`delete ${name} in the end`)
+}

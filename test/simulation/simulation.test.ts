@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { withoutFaults } from './options.ts'
+import { sabotages } from './sabotage.ts'
+import { simulate } from './simulate.ts'
+
+/** As many as a developer waits for; `npm run simulate -- --seeds N` runs more. */
+const seeds = Array.from({ length: 1000 }, (_, index) => index + 1)
+
+/** Seeds that failed once, each with what was wrong. They are played for ever. */
+const failedOnce: Readonly<Record<number, string>> = {
+  53: 'a buyer paid for the time between the end of containers and the next attempt',
+  136: 'a transform job started a second container by the name of the first, whose lines were lost',
+}
+
+describe('a server that is killed at any step, on an engine and a disk that fail', () => {
+  it(`keeps every promise, seeds 1 to ${seeds.length}`, async () => {
+    for (const seed of seeds) {
+      const { violations, options } = await simulate(seed)
+      assert.deepEqual(violations, [], `seed ${seed}, ${JSON.stringify(options)}`)
+    }
+  })
+
+  for (const [seed, what] of Object.entries(failedOnce))
+    it(`does no longer what seed ${seed} found: ${what}`, async () => {
+      const { violations } = await simulate(Number(seed))
+      assert.deepEqual(violations, [])
+    })
+
+  it('does the same for the same seed', async () => {
+    for (const seed of seeds.slice(0, 20)) {
+      const [one, other] = [await simulate(seed), await simulate(seed)]
+      assert.equal(one.digest, other.digest, `seed ${seed}`)
+      assert.deepEqual(one.log, other.log)
+    }
+  })
+
+  it('does without faults what it does with them', async () => {
+    for (const seed of seeds.slice(0, 20)) {
+      const { violations } = await simulate(seed, { change: withoutFaults })
+      assert.deepEqual(violations, [], `seed ${seed}`)
+    }
+  })
+
+  for (const sabotage of sabotages)
+    it(`would be noticed: ${sabotage}`, async () => {
+      for (const seed of seeds) if ((await simulate(seed, { sabotage })).violations.length > 0) return
+      assert.fail(`none of ${seeds.length} seeds has shown it`)
+    })
+})

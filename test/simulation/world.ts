@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { ContainerSpec } from '../../src/driver/driver.ts'
+import { createMemoryEngine, type MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { clock, useClock } from '../../src/ground/clock.ts'
+import { useRandomness } from '../../src/ground/randomness.ts'
+import type { Platform } from '../../src/service/context.ts'
+import { never } from '../../src/store/schema/market-tables.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import type { Store, Wish } from '../../src/store/store.ts'
+import { createActivity } from './activity.ts'
+import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
+import { drawOptions, type SimulationOptions } from './options.ts'
+import { type ProgramPlan, programOf } from './programs.ts'
+import { type Sabotage, sabotaged } from './sabotage.ts'
+import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import { account, type Remains, region, type SimulatedServer, startSimulatedServer } from './server.ts'
+import type { Step } from './stubs.ts'
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
+
+export const productArn = 'arn:aws:sagemaker:us-east-1:865070037744:algorithm/product'
+const start = Date.parse('2026-11-20T12:00:00Z')
+
+/** One container's whole life, whatever the engine still has of it. */
+export interface Run {
+  readonly spec: ContainerSpec
+  readonly plan: ProgramPlan
+}
+
+/** Everything of one run: what outlives servers, the server that lives, and what was seen. */
+export interface World {
+  readonly seed: number
+  readonly options: SimulationOptions
+  readonly random: SeededRandom
+  readonly clock: VirtualClock
+  readonly store: Store
+  readonly engine: MemoryEngine
+  readonly objects: Map<string, Buffer>
+  readonly plans: Map<string, ProgramPlan>
+  /** Containers in the order in which they were started. */
+  readonly runs: Run[]
+  /** What happened, a line each. */
+  readonly log: string[]
+  /** Of every step that any server took: the same seed, the same digest. */
+  digest(): string
+  /** What must not be, and was. */
+  readonly violations: string[]
+  /** Calls the server that lives; undefined when there is none, and never answered when it dies meanwhile. */
+  call<T>(work: (server: SimulatedServer) => Promise<T>): Promise<T> | undefined
+  note(what: string): void
+  /** At this time of the run, whatever server lives then. */
+  at(ms: number, work: () => void): void
+  runUntil(ms: number): Promise<void>
+  /** From now on nothing strikes: the engine is back, and a server lives. */
+  makePeace(): void
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+let opened: Promise<Store> | undefined
+let woken: (wishes: readonly Wish[]) => void = () => {}
+
+/** The database is opened once: to make its tables takes longer than most runs. */
+async function emptyStore(): Promise<Store> {
+  opened ??= openSqliteStore(':memory:', wishes => woken(wishes))
+  const store = await opened
+  const { rows } = await sql<{ name: string }>`
+    select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'`.execute(
+    store.db,
+  )
+  for (const { name } of rows) await sql`delete from ${sql.table(name)}`.execute(store.db)
+  return store
+}
+
+export interface WorldChanges {
+  /** Of what was drawn. */
+  readonly change?: (drawn: SimulationOptions) => SimulationOptions
+  /** A promise that is broken, to see that it is noticed. */
+  readonly sabotage?: Sabotage
+}
+
+export async function openWorld(
+  seed: number,
+  { change = drawn => drawn, sabotage }: WorldChanges = {},
+): Promise<World> {
+  const random = seededRandom(seed)
+  const options = change(drawOptions(random))
+  const ids = seededRandom(seed + 1)
+  const virtual = createVirtualClock(start)
+  const given = [useClock(virtual), useRandomness(ids.bytes)]
+  const store = await emptyStore()
+  await sellProduct(store)
+  const activity = createActivity()
+  const log: string[] = []
+  const violations: string[] = []
+  const plans = new Map<string, ProgramPlan>()
+  const runs: Run[] = []
+  const note = (what: string) => void log.push(`${virtual.passed} ${currentLife()?.number ?? '-'} ${what}`)
+  let war = true
+  let awayUntil = 0
+  let lives = 0
+  let server: (SimulatedServer & { readonly life: Life }) | undefined
+  let life: Life | undefined
+
+  const engine = createMemoryEngine(
+    { engine: 'docker', version: 'memory', cpus: 4, memoryBytes: 16 * 1024 ** 3, gpus: 0 },
+    spec => {
+      const { arn, attempt, host } = spec.key
+      note(`container ${arn.split(':')[5]} ${attempt} ${host} starts`)
+      if (runs.some(({ spec: { key } }) => key.arn === arn && key.attempt === attempt && key.host === host))
+        violations.push(`${arn} ${attempt} ${host} ran twice`)
+      const plan = plans.get(spec.image) as ProgramPlan
+      runs.push({ spec, plan })
+      return run => outsideOfLife(() => programOf(plan)(run))
+    },
+  )
+
+  const die = (dying: Life, why: string) => {
+    if (dying.dead) return
+    note(`server dies: ${why}`)
+    dying.dead = true
+    server = undefined
+    const delay = random.between(1, 5000)
+    outsideOfLife(() => virtual.after(delay, begin))
+  }
+
+  const strike = (step: string, struck: Life) => {
+    if (war && random.chance(options.killRate)) die(struck, step)
+  }
+
+  const steps = createHash('sha256')
+  const step: Step = async (name, work) => {
+    steps.update(`${virtual.passed} ${currentLife()?.number} ${name}\n`)
+    await gate(name, strike)
+    const isStore = name === 'statement' || name === 'commit'
+    if (war && !isStore && random.chance(options.callFailureRate)) throw new Error(`${name} failed`)
+    if (war && name === 'commit' && random.chance(options.diskFullRate))
+      throw Object.assign(new Error('database or disk is full'), { errcode: 13 })
+    if (name.startsWith('engine') && virtual.passed < awayUntil) throw new Error('connect ENOENT engine.sock')
+    if (war && !isStore && options.slowCallMs > 0 && random.chance(0.1))
+      await clock.sleep(random.between(0, options.slowCallMs))
+    await gate(name, () => {})
+    const done = await activity.during(() => outsideOfLife(work))
+    await gate(`after ${name}`, strike)
+    return done
+  }
+
+  const remains: Remains = {
+    ...{ store, engine, plans, objects: new Map(), marks: new Map() },
+    losesEvent: () => war && random.chance(options.lostEventRate),
+    failsInvocation: rate => random.chance(rate),
+  }
+
+  const chance = seededRandom(seed + 2)
+  const broken = (platform: Platform) => (sabotage ? sabotaged(platform, sabotage, chance) : platform)
+
+  function begin(): void {
+    const begun = new Life(++lives)
+    life = begun
+    live(begun, () => {
+      note('server starts')
+      startSimulatedServer(remains, step, broken).then(
+        started => {
+          if (!begun.dead) server = { ...started, life: begun }
+        },
+        error => die(begun, `start: ${error.message}`),
+      )
+    })
+  }
+
+  woken = wishes => {
+    const living = server
+    if (living) live(living.life, () => living.worker.wake(wishes))
+  }
+  begin()
+
+  const world: World = {
+    ...{ seed, options, random, store, engine, plans, runs, log, violations, note },
+    clock: virtual,
+    objects: remains.objects,
+    digest: () => steps.copy().digest('hex'),
+    call(work) {
+      const living = server
+      return living && live(living.life, () => work(living))
+    },
+    at: (ms, work) => void outsideOfLife(() => virtual.after(ms - virtual.passed, work)),
+    runUntil: ms => virtual.runUntil(ms, activity.settle),
+    makePeace() {
+      war = false
+      awayUntil = 0
+      note('peace')
+      engine.reconnect()
+    },
+    async [Symbol.asyncDispose]() {
+      if (life) life.dead = true
+      woken = () => {}
+      await activity.settle()
+      for (const one of given.toReversed()) one[Symbol.dispose]()
+    },
+  }
+  for (let outage = 0; outage < options.engineOutages; outage++)
+    world.at(random.between(0, 2 * options.horizonMs), () => {
+      note('engine goes away')
+      if (war) awayUntil = virtual.passed + random.between(100, 30_000)
+    })
+  for (let restart = 0; restart < options.engineRestarts; restart++)
+    world.at(random.between(0, 2 * options.horizonMs), () => {
+      note('engine starts anew')
+      if (war) engine.restart()
+    })
+  for (let stepped = 0; stepped < options.clockSteps; stepped++)
+    world.at(random.between(0, 2 * options.horizonMs), () => {
+      const by = random.between(-options.clockStepMs, options.clockStepMs)
+      note(`clock is set by ${by}`)
+      if (war) virtual.step(by)
+    })
+  return world
+}
+
+/** A product that the account has subscribed to, as the billing of usage sees it. */
+async function sellProduct({ db }: Store): Promise<void> {
+  await db
+    .insertInto('market_asset')
+    .values({
+      arn: productArn,
+      product: 'prod-1',
+      delivery_option: 'do-1',
+      kind: 'algorithm',
+      published: 0,
+      restricted: never,
+    })
+    .execute()
+  await db
+    .insertInto('market_agreement')
+    .values({
+      ...{
+        id: 'agmt-1',
+        acceptor: account,
+        proposer: '444455556666',
+        product: 'prod-1',
+        offer: 'offer-1',
+        proposal: 'p',
+      },
+      ...{ status: 'ACTIVE', accepted: 0, starts: 0, ends: never, covers_from: 0, trial: 0, document: '{}' },
+    })
+    .execute()
+}
+
+export { account, region }
