@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { type ByteStream, freeChunk } from '../ground/body.ts'
-import { joined } from '../ground/joiner.ts'
+import { joiningStream, through } from '../ground/joiner.ts'
 import type { Iam } from '../service/iam.ts'
 import type { BlobStore } from '../store/blobs.ts'
 import type { Store } from '../store/store.ts'
@@ -47,7 +47,7 @@ export type RegistryHandler = (at: RegistryRequest) => Promise<void>
 
 /** The request's body, unread. Breaking off leaves the connection open, so that an error can still be answered. */
 export const bodyOf = (request: IncomingMessage): ByteStream =>
-  Object.assign(joined(request.iterator({ destroyOnReturn: false })), { release: freeChunk })
+  Object.assign(through(request, joiningStream()).iterator({ destroyOnReturn: false }), { release: freeChunk })
 
 export function requireDigest(text: string | null): string {
   if (isSha256(text)) return text

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { ServiceError } from '../ground/errors.ts'
-import { joined } from '../ground/joiner.ts'
+import { joiningStream, through } from '../ground/joiner.ts'
 import type { OperationModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
 import { readFormClaim, type SigV4Claim } from '../protocol/claim.ts'
@@ -41,7 +41,7 @@ export interface FormRequest extends Omit<Asked, 'principal' | 'region'> {
 /** Stores the file of a form as PutObject would, under the signer's name and within the policy that was signed. */
 export async function uploadForm(asked: FormRequest): Promise<WireResponse> {
   const { request, bucket, served, requestId, platform } = asked
-  const body = joined(guard(asked.incoming).iterator({ destroyOnReturn: false }))
+  const body = through(guard(asked.incoming), joiningStream())
   const form = await readUploadForm(request.headers['content-type'] ?? '', body)
   const key = (form.fields.get('key') ?? '').replaceAll(fileNameVariable, form.fileName)
   if (key === '') throw missing('key')

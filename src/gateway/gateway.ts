@@ -150,12 +150,21 @@ async function serve(
   record(gateway, exchange, (performance.now() - started) / 1000)
 }
 
-/** What is left of the body is read into nothing: cheaper than to close the connection, which `refuse` does when much may come. */
+/** What is left of the body is read into nothing, within bounds: cheaper than to close the connection, which `refuse` does when much may come. */
 function discard(incoming: IncomingMessage): void {
   if (incoming.complete) return
+  let left = mostDiscarded
   incoming.unpipe()
+  incoming.on('data', ({ byteLength }: Uint8Array) => {
+    left -= byteLength + chunkCost
+    if (left < 0) incoming.destroy()
+  })
   incoming.resume()
 }
+
+const mostDiscarded = 64 * 1024 * 1024
+/** What a chunk costs beside its bytes. */
+const chunkCost = 4096
 
 /** The whole path of an AWS call. */
 async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { type Readable, Transform } from 'node:stream'
+import type { Readable, Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { freeChunk, type TrailingBody } from '../ground/body.ts'
 import { ServiceError } from '../ground/errors.ts'
-import { createJoiner } from '../ground/joiner.ts'
+import { joiningStream, through } from '../ground/joiner.ts'
 import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
 import { readWhole } from '../ground/read-whole.ts'
 import type { OperationModel, ServiceModel, Shape } from '../model/service-model.ts'
@@ -106,16 +106,6 @@ export function guard(incoming: IncomingMessage): IncomingMessage {
   return incoming.once('end', () => incoming.socket.setTimeout(0))
 }
 
-/**
- * Unlike `pipeline`, a reader's failure leaves the request alone, so that it can still be answered; the rest is discarded with it.
- * A client that goes away fails the reader.
- */
-function through<Stream extends Transform>(incoming: IncomingMessage, stream: Stream): Stream {
-  incoming.once('error', error => stream.destroy(error))
-  stream.on('error', () => incoming.unpipe(stream))
-  return incoming.pipe(stream)
-}
-
 function chunkedOptions(headers: BodyFacts['headers'], payloadHash: string, verified: Verified | undefined) {
   const length = Number(headers['x-amz-decoded-content-length'])
   if (!Number.isInteger(length) || length < 0) {
@@ -132,43 +122,17 @@ function chunkedOptions(headers: BodyFacts['headers'], payloadHash: string, veri
   return { seed: signed ? verified : undefined, length, announced: names.filter(Boolean) }
 }
 
-/** Chunks wait in a stream by bytes, so that few of a byte may wait. */
-const writableHighWaterMark = 4096
+const plain = (): TrailingBody & Transform => Object.assign(joiningStream(), { trailers: {}, release: freeChunk })
 
-function plain(): Transform & TrailingBody {
-  const stream: Transform = new Transform({
-    writableHighWaterMark,
-    transform(chunk: Uint8Array, _encoding, done) {
-      joiner.add(chunk)
-      done()
-    },
-    flush(done) {
-      joiner.end()
-      done()
-    },
-  })
-  const joiner = createJoiner(chunk => stream.push(chunk))
-  return Object.assign(stream, { trailers: {}, release: freeChunk })
-}
-
-function hashCheck(expected: string): Transform & TrailingBody {
+function hashCheck(expected: string): TrailingBody & Transform {
   const content = createHash('sha256')
   let found = ''
-  const stream: Transform = new Transform({
-    writableHighWaterMark,
-    transform(chunk: Uint8Array, _encoding, done) {
-      joiner.add(chunk)
-      done()
-    },
-    flush(done) {
-      joiner.end()
+  const stream = joiningStream({
+    each: chunk => void content.update(chunk),
+    last() {
       found = content.digest('hex')
-      done(found === expected ? null : hashMismatch(expected, found))
+      return found === expected ? undefined : hashMismatch(expected, found)
     },
-  })
-  const joiner = createJoiner(chunk => {
-    content.update(chunk)
-    stream.push(chunk)
   })
   return Object.assign(stream, { trailers: {}, release: freeChunk, sha256: () => found })
 }

@@ -1,3 +1,5 @@
+import { type Readable, Transform } from 'node:stream'
+
 const block = 64 * 1024
 
 /** Takes chunks of any size and passes on ones worth handling. */
@@ -35,14 +37,39 @@ export function createJoiner(pass: (chunk: Uint8Array) => void): Joiner {
   }
 }
 
-/** The same bytes, joined. */
-export async function* joined(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const ready: Uint8Array[] = []
-  const joiner = createJoiner(chunk => ready.push(chunk))
-  for await (const chunk of chunks) {
-    joiner.add(chunk)
-    if (ready.length > 0) yield* ready.splice(0)
-  }
-  joiner.end()
-  yield* ready
+interface Looks {
+  /** Called with each joined chunk before it is passed on. */
+  readonly each?: (chunk: Uint8Array) => void
+  /** Called at the end; an error fails the stream. */
+  readonly last?: () => Error | undefined
+}
+
+/** A stream that joins what passes through it. Few chunks of a byte wait in it, since a stream counts only their bytes. */
+export function joiningStream({ each, last }: Looks = {}): Transform {
+  const stream: Transform = new Transform({
+    writableHighWaterMark: 4096,
+    transform(chunk: Uint8Array, _encoding, done) {
+      joiner.add(chunk)
+      done()
+    },
+    flush(done) {
+      joiner.end()
+      done(last?.())
+    },
+  })
+  const joiner = createJoiner(chunk => {
+    each?.(chunk)
+    stream.push(chunk)
+  })
+  return stream
+}
+
+/**
+ * Unlike `pipeline`, a reader's failure leaves the source alone, so that its sender can still be answered; the source's failure is the
+ * reader's.
+ */
+export function through<Stream extends Transform>(source: Readable, stream: Stream): Stream {
+  source.once('error', error => stream.destroy(error))
+  stream.on('error', () => source.unpipe(stream))
+  return source.pipe(stream)
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { joined } from './joiner.ts'
+import { joiningStream, through } from './joiner.ts'
 import { BodyRefused, createMemoryBudget } from './memory-budget.ts'
 import { readWhole } from './read-whole.ts'
 
@@ -24,7 +24,7 @@ describe('bodies that are read whole', () => {
       fc.asyncProperty(chunks, async parts => {
         const whole = Buffer.concat(parts)
         assert.deepEqual(Buffer.from(await readWhole(Readable.from(parts), { limit: 1e9 })), whole)
-        assert.deepEqual(await buffer(Readable.from(joined(Readable.from(parts)))), whole)
+        assert.deepEqual(await buffer(through(Readable.from(parts), joiningStream())), whole)
       }),
       { numRuns: 50 },
     )
@@ -43,8 +43,12 @@ describe('bodies that are read whole', () => {
 
   it('come in few chunks once joined', async () => {
     const sizes: number[] = []
-    for await (const chunk of joined(ofBytes(200_000))) sizes.push(chunk.byteLength)
-    assert.deepEqual(sizes, [65_536, 65_536, 65_536, 3392])
+    for await (const chunk of through(ofBytes(200_000), joiningStream())) sizes.push(chunk.byteLength)
+    assert.ok(sizes.length <= 4, `${sizes}`)
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      200_000,
+    )
   })
 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Sha256 } from '@aws-crypto/sha256-js'
+import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
 import * as S3 from '@aws-sdk/client-s3'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
@@ -224,6 +225,27 @@ describe('strangers, with a server that is confined in memory', { timeout: 300_0
     assert.equal(answer.status, 200, answer.text)
     const found = await s3.send(new S3.GetObjectCommand({ Bucket: 'house', Key: 'crumbs' }))
     assert.equal(await found.Body?.transformToString(), 'x'.repeat(600_000))
+    await isWell()
+  })
+
+  it('push to the registry in chunks of a byte: a layer is whole, a manifest is refused', async () => {
+    const ecr = new ECRClient({ endpoint: server.url, region: 'us-east-1', credentials: key })
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'crumbs' }))
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}))
+    ecr.destroy()
+    const authorization = `Basic ${authorizationData?.[0]?.authorizationToken}`
+    const repository = `/v2/${key.id}/crumbs`
+    const opened = await fetch(`${server.url}${repository}/blobs/uploads/`, {
+      method: 'POST',
+      headers: { authorization },
+    })
+    const location = new URL(opened.headers.get('location') ?? '', server.url)
+    const head = (method: string, path: string) =>
+      `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nTransfer-Encoding: chunked\r\n\r\n`
+    const sent = await say(head('PATCH', location.pathname + location.search), singleBytes(600_000))
+    assert.deepEqual([sent.status, /range: 0-599999/i.test(sent.text)], [202, true], sent.text)
+    const manifest = await say(head('PUT', `${repository}/manifests/latest`), singleBytes(3_000_000))
+    assert.ok(manifest.status === 413 || manifest.status === 0, manifest.text)
     await isWell()
   })
 })
