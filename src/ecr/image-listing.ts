@@ -88,6 +88,7 @@ function described(db: Db, repository: string, filter: Filter, after: string, li
 
 /** Two statements for all of them, however many there are. */
 async function details(db: Db, repository: Repository, images: readonly Image[]) {
+  if (images.length === 0) return []
   const digests = images.map(image => image.digest)
   const tags = Object.groupBy(await tagsOfImages(db, repository.id, digests), row => row.digest)
   const scans = new Map((await findScans(db, repository.id, digests)).map(scan => [scan.digest, scan]))
