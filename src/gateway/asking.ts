@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Claim } from '../protocol/claim.ts'
 import type { WireRequest } from '../protocol/message.ts'
 import type { Context, Platform } from '../service/context.ts'
-import type { Surroundings } from '../service/iam.ts'
+import type { Signing, Surroundings } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
 import { contextOf } from '../service/service.ts'
 import { createContext } from './request-context.ts'
@@ -15,6 +16,8 @@ export interface Asked {
   readonly requestId: string
   readonly principal: Principal
   readonly region: string
+  /** Absent when nobody signed. */
+  readonly signing?: Signing | undefined
 }
 
 /** A principal at a service: the context in which operations run, and the leave that they need. */
@@ -24,9 +27,18 @@ export interface Asking {
   permit(operation: string, input: Record<string, unknown>, ctx: Context): Promise<void>
 }
 
-export function createAsking({ platform, served, incoming, response, requestId, principal, region }: Asked): Asking {
+export function createAsking({
+  platform,
+  served,
+  incoming,
+  response,
+  requestId,
+  principal,
+  region,
+  signing,
+}: Asked): Asking {
   const { service, scope } = served
-  const surroundings = surroundingsOf(incoming, region)
+  const surroundings = { ...surroundingsOf(incoming, region), signing }
   return {
     contextFor({ headers }) {
       const asked = { requestId, principal, region, scope, headers, response, surroundings }
@@ -41,5 +53,14 @@ export function createAsking({ platform, served, incoming, response, requestId, 
 
 function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
   const sourceIp = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'] }
+  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'], referer: headers.referer }
+}
+
+/** How the sender of a request signed it. */
+export function signingOf(claim: Claim, { headers }: Pick<WireRequest, 'headers'>): Signing {
+  if (claim.version === 2) return { version: 'AWS', type: 'REST-QUERY-STRING' }
+  const { presigned, time } = claim
+  const signed = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+  const content = headers['x-amz-content-sha256'] ?? (presigned ? 'UNSIGNED-PAYLOAD' : undefined)
+  return { version: 'AWS4-HMAC-SHA256', type: presigned ? 'REST-QUERY-STRING' : 'REST-HEADER', signed, content }
 }

@@ -58,7 +58,12 @@ export async function uploadForm(asked: FormRequest): Promise<WireResponse> {
   const content = Object.assign(Readable.from(within(form.file, bounds), { objectMode: false }), { trailers: {} })
   const whole = { ...input, Body: content }
   if (operation.input) validate(served.model, operation.input, whole, served.violation)
-  const { contextFor, permit } = createAsking({ ...asked, principal, region: claim?.region ?? asked.region })
+  const { contextFor, permit } = createAsking({
+    ...asked,
+    principal,
+    region: claim?.region ?? asked.region,
+    signing: claim && { version: 'AWS4-HMAC-SHA256', type: 'POST' },
+  })
   const ctx = contextFor(put)
   await permit(operation.name, input, ctx)
   const output = (await served.service.operations[operation.name]?.run(whole, ctx)) ?? {}

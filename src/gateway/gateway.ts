@@ -12,11 +12,11 @@ import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Service } from '../service/service.ts'
 import { answerProblems } from './answer-check.ts'
-import { createAsking } from './asking.ts'
+import { createAsking, signingOf } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
-import { headModel } from './head-model.ts'
+import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { type RawHandler, type RawRoute, rawRouteOf, textHandler } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
@@ -190,7 +190,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
   const principal = signer?.credential.principal ?? anonymous
   const where = claim?.version === 4 ? claim.region : region
-  const asked = { platform, served: target.served, incoming, response, requestId, principal, region: where }
+  const signing = claim && signingOf(claim, exchange.request)
+  const asked = { platform, served: target.served, incoming, response, requestId, principal, region: where, signing }
   const { contextFor, permit } = createAsking(asked)
 
   let head: Head | undefined
@@ -213,7 +214,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const input = await protocol.parse({ model, operation, request, labels, body, head: known?.input })
   if (operation.input) validate(model, operation.input, input, violation)
   const ctx = known?.ctx ?? contextFor(request)
-  if (!known) await permit(operation.name, input, ctx)
+  // Condition keys may stand in the body: tags, a bucket's place.
+  if (!known || tellsInBody(model, operation)) await permit(operation.name, input, ctx)
 
   const output = (await run(input, ctx)) ?? {}
   if (gateway.checkAnswers) requireModelled(model, operation, output)

@@ -14,3 +14,10 @@ export function headModel(model: ServiceModel, operation: OperationModel): Servi
   known.set(operation, head)
   return head
 }
+
+/** Whether policies may learn more of an operation's input from its body: one that is a structure, not content. */
+export function tellsInBody(model: ServiceModel, operation: OperationModel): boolean {
+  const shape = model.shapes[operation.input?.shape ?? '']
+  const payload = shape?.payload === undefined ? undefined : shape.members?.[shape.payload]
+  return payload !== undefined && model.shapes[payload.shape]?.type === 'structure'
+}

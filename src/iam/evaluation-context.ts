@@ -1,15 +1,7 @@
 import type { Access } from '../service/access.ts'
+import type { Surroundings } from '../service/iam.ts'
 import type { Lookup } from './pattern.ts'
 import type { SessionPrincipal } from './session.ts'
-
-/** What the gateway knows of a request beyond its operation. Absent `secure` means that it never left the platform. */
-export interface Surroundings {
-  readonly sourceIp?: string
-  readonly secure?: boolean
-  readonly region?: string
-  readonly userAgent?: string
-  readonly referer?: string
-}
 
 interface Facts {
   readonly principal: SessionPrincipal
@@ -22,7 +14,7 @@ interface Facts {
 
 type Values = string | readonly string[] | undefined
 
-/** IAM User Guide, AWS global condition context keys. */
+/** IAM User Guide, AWS global condition context keys; and S3's that are about the request itself (Amazon S3 API Reference, Authenticating). */
 const globalKeys: Readonly<Record<string, (facts: Facts) => Values>> = {
   'aws:currenttime': ({ now }) => now.toISOString(),
   'aws:epochtime': ({ now }) => String(Math.floor(now.getTime() / 1000)),
@@ -45,6 +37,12 @@ const globalKeys: Readonly<Record<string, (facts: Facts) => Values>> = {
   'aws:username': ({ principal }) => (principal.kind === 'user' ? principal.arn.split('/').at(-1) : undefined),
   'aws:tokenissuetime': ({ principal }) => principal.session && new Date(principal.session.issued).toISOString(),
   'aws:multifactorauthpresent': ({ principal }) => principal.session && 'false',
+  's3:authtype': ({ surroundings }) => surroundings.signing?.type,
+  's3:signatureversion': ({ surroundings }) => surroundings.signing?.version,
+  's3:signatureage': ({ surroundings: { signing }, now }) =>
+    signing?.signed === undefined ? undefined : String(now.getTime() - signing.signed),
+  's3:x-amz-content-sha256': ({ surroundings }) => surroundings.signing?.content,
+  's3:resourceaccount': ({ owner }) => owner,
   'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
 }
 

@@ -6,7 +6,7 @@ import type { Bucket } from './bucket-row.ts'
 import { s3Error } from './s3-error.ts'
 import type { S3Asker } from './s3-operation.ts'
 
-type Conditions = Readonly<Record<string, string>>
+type Conditions = Readonly<Record<string, string | readonly string[]>>
 
 /** What asking for an action on a bucket, or on an object of it, must be allowed. */
 export function bucketAccess(

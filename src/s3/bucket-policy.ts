@@ -1,7 +1,7 @@
 import type { Principal } from '../service/principal.ts'
 import { configureBucket, requireBucket } from './bucket.ts'
 import type { Bucket } from './bucket-row.ts'
-import { conditionKeys } from './condition-keys.ts'
+import { isConditionKey } from './condition-keys.ts'
 import { blockOf } from './public-access-block.ts'
 import { type GrantingStatement, isPublic } from './public-statement.ts'
 import { s3Error } from './s3-error.ts'
@@ -117,7 +117,7 @@ function requireStatement(statement: Statement, bucket: string): void {
   requireTexts(statement, 'Resource', inBucket, 'Policy has invalid resource')
   for (const test of Object.values(statement.Condition ?? {}))
     for (const key of Object.keys(test))
-      if (/^s3:/i.test(key) && !conditionKeys.has(key.toLowerCase()))
+      if (/^s3:/i.test(key) && !isConditionKey(key))
         throw malformed(`Policy has an invalid condition key: this server does not evaluate ${key}`)
 }
 

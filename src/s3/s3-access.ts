@@ -4,7 +4,7 @@ import { actions } from './actions.ts'
 import { askedBucket, requireBucket } from './bucket.ts'
 import { bucketAccess } from './bucket-access.ts'
 import type { Bucket } from './bucket-row.ts'
-import { conditionsOf } from './condition-keys.ts'
+import { conditionsOf, tagConditions } from './condition-keys.ts'
 import { parseCopySource } from './copy-source.ts'
 import { findVersion } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
@@ -23,14 +23,15 @@ export async function accessOf(
 ): Promise<readonly Access[]> {
   const rule = actions[operation]
   if (!rule) throw new Error(`No IAM action is known for s3:${operation}`)
-  if (rule.on === 'account') return [{ action: rule.action, resource: rule.resource?.(input) ?? '*' }]
+  if (rule.on === 'account')
+    return [{ action: rule.action, resource: rule.resource?.(input) ?? '*', conditions: conditionsOf(input) }]
   const bucket = await askedBucket(asker, String(input.Bucket))
   requireOwner(bucket, input.ExpectedBucketOwner)
   if (rule.on === 'each key') return []
   const versioned = input.VersionId !== undefined && rule.versionAction !== undefined
   const action = versioned && rule.versionAction ? rule.versionAction : rule.action
   const key = rule.on === 'object' ? String(input.Key) : undefined
-  const conditions = conditionsOf(input)
+  const conditions = { ...conditionsOf(input), ...(await existingTags(bucket, key, input, asker)) }
   const first = bucketAccess(bucket, asker.principal, action, key, conditions)
   const further = (rule.further?.(input) ?? []).map(more =>
     bucketAccess(bucket, asker.principal, more, key, conditions),
@@ -62,4 +63,16 @@ async function sourceAccess(
 
 function requireOwner(bucket: Bucket, expected: unknown): void {
   if (expected !== undefined && expected !== bucket.account) throw s3Error('AccessDenied')
+}
+
+/** Tags of the object that is asked for. The account's own root, whom no policy of a user binds, needs none. */
+async function existingTags(
+  bucket: Bucket,
+  key: string | undefined,
+  { VersionId }: Input,
+  { store, principal }: S3Parts & { readonly principal: Principal },
+): Promise<Readonly<Record<string, string>>> {
+  if (key === undefined || (principal.kind === 'root' && principal.account === bucket.account)) return {}
+  const version = await findVersion(store.db, bucket, key, VersionId as string | undefined)
+  return tagConditions('s3:ExistingObjectTag', version?.tags ?? [])
 }

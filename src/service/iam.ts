@@ -17,6 +17,18 @@ export interface Surroundings {
   readonly region?: string
   readonly userAgent?: string
   readonly referer?: string
+  /** Absent when nobody signed. */
+  readonly signing?: Signing | undefined
+}
+
+/** How a request was signed, as S3's condition keys tell it. */
+export interface Signing {
+  readonly version: 'AWS' | 'AWS4-HMAC-SHA256'
+  readonly type: 'REST-HEADER' | 'REST-QUERY-STRING' | 'POST'
+  /** When it was signed, in milliseconds; absent for signature version 2. */
+  readonly signed?: number | undefined
+  /** The sum of the content that was signed, or UNSIGNED-PAYLOAD and its like. */
+  readonly content?: string | undefined
 }
 
 /** Identity and access, as other parts use it. */

@@ -215,3 +215,44 @@ for (const [action, keys] of Object.entries(reference)) {
       await assert.rejects(askGuarded(at, credentials, deny, asked, operation, input), denied(action))
     })
 }
+
+/** IAM User Guide, AWS global condition context keys: those of every request of a user. */
+const everyRequest = [
+  ...[
+    'aws:CurrentTime',
+    'aws:EpochTime',
+    'aws:SecureTransport',
+    'aws:SourceIp',
+    'aws:UserAgent',
+    'aws:RequestedRegion',
+  ],
+  ...[
+    'aws:PrincipalArn',
+    'aws:PrincipalAccount',
+    'aws:PrincipalType',
+    'aws:PrincipalIsAWSService',
+    'aws:ViaAWSService',
+  ],
+  ...['aws:userid', 'aws:username', 'aws:ResourceAccount', 'aws:PrincipalTag/team'],
+]
+for (const key of everyRequest)
+  test(`a Deny by ${key} is obeyed`, async () => {
+    await at.owner.iam.tagUser({ UserName: 'guarded', Tags: tags.Tags })
+    const deny = { action: 'iam:ListUsers', condition: has(key) }
+    await assert.rejects(askGuarded(at, credentials, deny, { sdk: Iam, client: Iam.IAM }, 'ListUsers', {}), {
+      message: /explicit deny/,
+    })
+  })
+
+test('what a request does not have is absent: MFA without a session, other services, a referer', async () => {
+  for (const key of [
+    'aws:MultiFactorAuthPresent',
+    'aws:TokenIssueTime',
+    'aws:CalledVia',
+    'aws:SourceVpc',
+    'aws:Referer',
+  ]) {
+    const deny = { action: 'iam:ListUsers', condition: has(key) }
+    await askGuarded(at, credentials, deny, { sdk: Iam, client: Iam.IAM }, 'ListUsers', {})
+  }
+})
