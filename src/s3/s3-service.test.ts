@@ -571,7 +571,7 @@ describe('access', () => {
       { ...good, Principal: undefined },
       { ...good, Action: 'ec2:*' },
       { ...good, Resource: 'arn:aws:s3:::elsewhere/*' },
-      { ...good, Condition: { StringEquals: { 's3:ExistingObjectTag/a': 'b' } } },
+      { ...good, Condition: { StringEquals: { 's3:TlsVersion': '1.3' } } },
       { ...good, Surprise: 1 },
     ]
     for (const Statement of wrong)
