@@ -34,7 +34,7 @@ export interface MemoryBudget {
 }
 
 /** Memory for bodies that are read whole. Whoever uses up a share is refused while the others go on. */
-export function createMemoryBudget(total: number, share = total / 4): MemoryBudget {
+export function createMemoryBudget(total: number, share: number): MemoryBudget {
   const byHolder = new Map<string, number>()
   let used = 0
   let refusals = 0
@@ -78,5 +78,8 @@ export function createMemoryBudget(total: number, share = total / 4): MemoryBudg
 
 const mebibyte = 2 ** 20
 
-/** The process's own: bodies of requests and of containers' answers. `/metrics` tells it. */
-export const bodyMemory = createMemoryBudget(192 * mebibyte)
+/**
+ * The process's own: bodies of requests and of containers' answers. `/metrics` tells it. A share is twenty of the largest usual invocations,
+ * 6 MiB; the whole leaves the rest of the server room in 600 MiB.
+ */
+export const bodyMemory = createMemoryBudget(320 * mebibyte, 128 * mebibyte)

@@ -72,15 +72,19 @@ export async function openS3OverHttp(now: () => Date = () => new Date()) {
 
   async function say(saying: Saying): Promise<Said> {
     const { method = 'GET', path, headers = {}, body, signed = true, unsigned = {} } = saying
-    const all = signed ? await signedHeaders(saying) : headers
+    const all: Record<string, string | readonly string[]> = signed ? await signedHeaders(saying) : { ...headers }
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    // Signed as text, sent as its UTF-8 bytes, which Node writes one character each.
+    for (const [name, value] of Object.entries(all))
+      if (typeof value === 'string') all[name] = Buffer.from(value).toString('latin1')
     const outgoing = httpRequest(new URL(path, endpoint), {
       method,
       headers: { ...length, ...all, ...unsigned } as never,
     })
     // Node would add a length of zero.
     if (body === undefined) outgoing.useChunkedEncodingByDefault = false
-    outgoing.end(body)
+    // Bytes: Node would write the head in the encoding of a text.
+    outgoing.end(body === undefined ? undefined : Buffer.from(body))
     const [incoming] = await once(outgoing, 'response')
     const said = await text(incoming)
     return { status: incoming.statusCode, headers: incoming.headers, text: said, code: /<Code>(\w+)/.exec(said)?.[1] }

@@ -111,8 +111,12 @@ describe('S3 answers as AWS does', () => {
     assert.deepEqual(found.Metadata, { list: 'a,b' })
     // The documented example: bytes are taken for Latin-1 and told in RFC 2047.
     await putUnsigned('x-amz-meta-nonascii', bytes)
-    const { headers } = await say({ method: 'HEAD', path: '/values/open' })
-    assert.equal(headers['x-amz-meta-nonascii'], '=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=')
+    const named = { 'x-amz-meta-nonascii': 'ÄMÄZÕÑ S3', 'x-amz-meta-edge': 'à' }
+    assert.equal((await say({ method: 'PUT', path: '/values/signed', body: 'x', headers: named })).status, 200)
+    for (const key of ['open', 'signed']) {
+      const { headers } = await say({ method: 'HEAD', path: `/values/${key}` })
+      assert.equal(headers['x-amz-meta-nonascii'], '=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=')
+    }
   })
 })
 
