@@ -55,3 +55,22 @@ test('a simulation tells the context keys that policies miss, and takes those it
   const { EvaluationResults: given } = await root.iam('SimulatePrincipalPolicy', { ...asked, ContextEntries })
   assert.deepEqual([given[0].EvalDecision, given[0].MissingContextValues], ['allowed', []])
 })
+
+test('of a million questions only those of the page are decided, and others have their turn between', async () => {
+  const { root } = await openHouse()
+  const many = Array.from({ length: 1000 }, (_, index) => `arn:aws:s3:::box/${index}`)
+  const asked = {
+    PolicyInputList: [policy('s3:Get*', many.slice(0, 500))],
+    ActionNames: Array.from({ length: 1000 }, (_, index) => `s3:Get${index}`),
+    ResourceArns: many,
+  }
+  let turns = 0
+  const counting = setInterval(() => turns++, 0)
+  const first = await root.iam('SimulateCustomPolicy', { ...asked, MaxItems: 1000 })
+  clearInterval(counting)
+  assert.ok(turns > 1, `${turns} turns`)
+  const decisions = first.EvaluationResults.map((result: { EvalDecision: string }) => result.EvalDecision)
+  assert.deepEqual([decisions.length, decisions[499], decisions[500]], [1000, 'allowed', 'implicitDeny'])
+  const second = await root.iam('SimulateCustomPolicy', { ...asked, MaxItems: 1000, Marker: first.Marker })
+  assert.equal(second.EvaluationResults[0].EvalActionName, 's3:Get1')
+})

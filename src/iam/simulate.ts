@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
@@ -7,9 +8,9 @@ import { type Decision, evaluate, type Policies } from './evaluate.ts'
 import { requestContext } from './evaluation-context.ts'
 import { iamError } from './iam-error.ts'
 import { compile, type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
-import { pageAmong } from './page.ts'
+import { page } from './page.ts'
 import type { Lookup } from './pattern.ts'
-import { type Policy, parsePolicy } from './policy.ts'
+import { type Policy, parsePolicy, type Statement } from './policy.ts'
 import { findSource, givenPolicy } from './policy-source.ts'
 import { statementPositions } from './statement-position.ts'
 
@@ -57,19 +58,30 @@ async function simulate(
     resource: sources.find(source => source.type === 'resource'),
   }
   const conditions = contextOf(input)
-  const results = input.ActionNames.flatMap(action =>
-    (input.ResourceArns ?? ['*']).map(resource => {
-      const owner = ownerOf(input, resource, principal)
-      const facts = { principal, access: { action, resource, conditions }, owner, now: ctx.now(), surroundings: {} }
-      const missing = new Set<string>()
-      const known = identity ? requestContext({ ...facts, tags: identity.tags }) : onlyStated(conditions)
-      const question = { principal, action, resource, owner, lookup: noting(known, missing) }
-      const result = describe(action, resource, evaluate(question, policies), policies, sources)
-      return { ...result, MissingContextValues: [...missing].map(key => asWritten(key, sources)) }
-    }),
-  )
-  const numbered = results.map((result, index) => ({ result, name: String(index).padStart(8, '0') }))
-  const { items, more } = await pageAmong(operation, input, ctx, numbered, ({ name }) => name)
+  const report = reporter(sources)
+  const { ActionNames: actions, ResourceArns: resources = ['*'] } = input
+  const decide = (index: number) => {
+    const action = actions[Math.floor(index / resources.length)] as string
+    const resource = resources[index % resources.length] as string
+    const owner = ownerOf(input, resource, principal)
+    const facts = { principal, access: { action, resource, conditions }, owner, now: ctx.now(), surroundings: {} }
+    const missing = new Set<string>()
+    const known = identity ? requestContext({ ...facts, tags: identity.tags }) : onlyStated(conditions)
+    const question = { principal, action, resource, owner, lookup: noting(known, missing) }
+    const result = describe(action, resource, evaluate(question, policies), policies, report)
+    return { ...result, MissingContextValues: [...missing].map(report.asWritten) }
+  }
+  // Only what the page holds is decided, and others have their turn between.
+  const read = async (after: string, count: number) => {
+    const results = []
+    const end = Math.min(actions.length * resources.length, Number(after || -1) + 1 + count)
+    for (let index = Number(after || -1) + 1; index < end; index++) {
+      if (results.length > 0) await turn()
+      results.push({ result: decide(index), name: String(index) })
+    }
+    return results
+  }
+  const { items, more } = await page(operation, input, ctx, ({ name }) => name, read)
   return { EvaluationResults: items.map(({ result }) => result), ...more }
 }
 
@@ -138,11 +150,28 @@ const noting =
     return values
   }
 
-/** Keys are compared in lower case; they are told as the policy has them. */
-function asWritten(key: string, sources: readonly Source[]): string {
-  const at = sources.map(({ document }) => [document, document.toLowerCase().indexOf(key)] as const)
-  const [document, start] = at.find(([, index]) => index >= 0) ?? [key, 0]
-  return document.slice(start, start + key.length)
+/** Tells where in which document something stands. Each document is read once, when it is first asked about. */
+function reporter(sources: readonly Source[]) {
+  const lower = new Map<Source, string>()
+  const positions = new Map<Source, ReturnType<typeof statementPositions>>()
+  return {
+    /** Keys are compared in lower case; they are told as the policy has them. */
+    asWritten(key: string): string {
+      for (const source of sources) {
+        const text = lower.get(source) ?? source.document.toLowerCase()
+        lower.set(source, text)
+        const start = text.indexOf(key)
+        if (start >= 0) return source.document.slice(start, start + key.length)
+      }
+      return key
+    },
+    sourceOf: (statement: Statement) => sources.find(({ statements }) => statements.includes(statement)),
+    positionOf(source: Source, { index }: Statement) {
+      const found = positions.get(source) ?? statementPositions(source.document)
+      positions.set(source, found)
+      return found[index] ?? []
+    },
+  }
 }
 
 const sourceTypes = {
@@ -160,12 +189,12 @@ function describe(
   resource: string,
   decision: Decision,
   policies: Policies,
-  sources: readonly Source[],
+  report: ReturnType<typeof reporter>,
 ) {
   const matched = decision.statements.flatMap(statement => {
-    const source = sources.find(({ statements }) => (statements as Policy['statements']).includes(statement))
+    const source = report.sourceOf(statement)
     if (!source) return []
-    const [StartPosition, EndPosition] = statementPositions(source.document)[statement.index] ?? []
+    const [StartPosition, EndPosition] = report.positionOf(source, statement)
     return [{ SourcePolicyId: source.name, SourcePolicyType: sourceTypes[source.type], StartPosition, EndPosition }]
   })
   const bounded = { AllowedByPermissionsBoundary: decision.layer !== 'permissions boundary' }
