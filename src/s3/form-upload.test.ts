@@ -201,4 +201,17 @@ describe('a browser that posts a form', () => {
     assert.deepEqual([answer.status, /<Code>(\w+)/.exec(await answer.text())?.[1]], [400, 'MalformedPOSTRequest'])
     await assert.rejects(stored('user/cut'), { name: 'NoSuchKey' })
   })
+
+  it('is refused where a policy takes no forms', async () => {
+    const Condition = { StringEquals: { 's3:authType': 'POST' } }
+    const Statement = [
+      { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*`, Condition },
+    ]
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await client.send(new S3.PutBucketPolicyCommand({ Bucket, Policy }))
+    const { status, code } = await post(sign(underUser, { key: 'user/denied' }))
+    assert.deepEqual([status, code], [403, 'AccessDenied'])
+    await client.send(new S3.PutObjectCommand({ Bucket, Key: 'user/allowed', Body: 'x' }))
+    await client.send(new S3.DeleteBucketPolicyCommand({ Bucket }))
+  })
 })
