@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import { cacheBudget, cachedBytes } from '../ground/bounded-cache.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
@@ -98,7 +99,7 @@ export function createGateway(options: GatewayOptions): Server {
 
 function routesOf(options: GatewayOptions, requests: RequestMetrics): RawRoute[] {
   const health = async () => JSON.stringify({ status: 'ok', ...(await options.health?.()) })
-  const metrics = () => requests.exposition() + bodyMemoryExposition() + (options.metrics?.() ?? '')
+  const metrics = () => requests.exposition() + bodyMemoryExposition() + cacheExposition() + (options.metrics?.() ?? '')
   return [
     { name: 'health', prefix: '/healthz', handler: healthHandler(health) },
     { name: 'metrics', prefix: '/metrics', handler: textHandler('text/plain; version=0.0.4', metrics) },
@@ -106,6 +107,17 @@ function routesOf(options: GatewayOptions, requests: RequestMetrics): RawRoute[]
     ...(options.console ? [{ name: 'console', prefix: '/console/', handler: options.console }] : []),
   ]
 }
+
+const cacheExposition = (): string =>
+  [
+    '# HELP modelmart_cache_bytes_held What caches hold now, as they weigh it.',
+    '# TYPE modelmart_cache_bytes_held gauge',
+    `modelmart_cache_bytes_held ${cachedBytes()}`,
+    '# HELP modelmart_cache_bytes_limit The most that they may hold together.',
+    '# TYPE modelmart_cache_bytes_limit gauge',
+    `modelmart_cache_bytes_limit ${cacheBudget}`,
+    '',
+  ].join('\n')
 
 function bodyMemoryExposition(): string {
   const { total, used, refusals } = bodyMemory

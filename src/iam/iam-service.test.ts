@@ -233,4 +233,18 @@ test("accounts do not see or change each other's users", async () => {
   await assert.rejects(other.iam('DeletePolicy', { PolicyArn: made.Arn }), { code: /AccessDenied|NoSuchEntity/ })
 })
 
+test('an account has so many groups and no more, and a user is in ten at most', async () => {
+  const { root } = await openHouse()
+  for (let index = 0; index < 300; index++) await root.iam('CreateGroup', { GroupName: `g${index}` })
+  await assert.rejects(root.iam('CreateGroup', { GroupName: 'more' }), {
+    code: 'LimitExceeded',
+    message: 'Cannot exceed quota for GroupsPerAccount: 300',
+  })
+  await root.iam('CreateUser', { UserName: 'ann' })
+  for (let index = 0; index < 10; index++) await root.iam('AddUserToGroup', { GroupName: `g${index}`, UserName: 'ann' })
+  await assert.rejects(root.iam('AddUserToGroup', { GroupName: 'g10', UserName: 'ann' }), {
+    message: 'Cannot exceed quota for GroupsPerUser: 10',
+  })
+})
+
 const nameOf = (user: { UserName: string }) => user.UserName
