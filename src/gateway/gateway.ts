@@ -87,7 +87,10 @@ export function createGateway(options: GatewayOptions): Server {
   const s3 = all.find(one => one.style === 's3')
   const gateway: Gateway = { ...options, s3, identify, bucketOf, requests, routes: routesOf(options, requests) }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
-  const limits = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000, maxHeaderSize: 32 * 1024 }
+  // What waits unread on a connection is counted in bytes, and a chunk of one takes two hundred: fewer cost large bodies nothing.
+  const highWaterMark = 16 * 1024
+  const times = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000 }
+  const limits = { ...times, maxHeaderSize: 32 * 1024, highWaterMark }
   const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
   // None is dropped silently; `requireFewHeaders` refuses many.
   server.maxHeadersCount = 0
