@@ -1,5 +1,5 @@
 import { readComparison, readExpression, readTokens, type Tokens } from './filter-token.ts'
-import type { Matcher } from './filter-value.ts'
+import type { CompileRegex, Matcher } from './filter-value.ts'
 import { comparison } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
 
@@ -9,9 +9,9 @@ type FieldTest = (field: string) => boolean
  * `[ip, user, ..., status = 4* || status = 500, bytes > 1000]`: one field for each word of the message, where `"…"` and `[…]` in
  * the message are one word, and `...` stands for any number of words.
  */
-export function parseFieldPattern(text: string): Matcher {
+export function parseFieldPattern(text: string, compile: CompileRegex): Matcher {
   if (!text.endsWith(']')) throw invalidParameter(`Invalid filter pattern: '${text}' has no closing bracket.`)
-  const tokens = readTokens(text.slice(1, -1))
+  const tokens = readTokens(text.slice(1, -1), compile)
   const fields = [readField(tokens)]
   while (tokens.take(',')) fields.push(readField(tokens))
   if (tokens.peek()) throw tokens.fail()

@@ -1,5 +1,5 @@
 import { readComparison, readExpression, readTokens, type Tokens } from './filter-token.ts'
-import type { Matcher } from './filter-value.ts'
+import type { CompileRegex, Matcher } from './filter-value.ts'
 import { comparison, type Scalar } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
 
@@ -9,9 +9,9 @@ type Test = (document: unknown) => boolean
  * `{ $.user.id = 1 && ($.error IS TRUE || $.path = "/api/*") }`. A message that is not JSON matches nothing; a comparison holds
  * for a text or number only, so neither `=` nor `!=` holds where the selector finds nothing, an object or a list.
  */
-export function parseJsonPattern(text: string): Matcher {
+export function parseJsonPattern(text: string, compile: CompileRegex): Matcher {
   if (!text.endsWith('}')) throw invalidParameter(`Invalid filter pattern: '${text}' has no closing brace.`)
-  const tokens = readTokens(text.slice(1, -1))
+  const tokens = readTokens(text.slice(1, -1), compile)
   const matches = readExpression<unknown>(tokens, () => readCondition(tokens))
   if (tokens.peek()) throw tokens.fail()
   return message => {

@@ -3,11 +3,11 @@ import type { Context } from '../service/context.ts'
 import { encodePageToken } from '../service/page-token.ts'
 import { eventLimitBytes } from './chunk.ts'
 import { endOfTime, type Place, placeAfter, placeBefore, type ReadEvent, readEvents } from './event-reader.ts'
-import { matchAll, parseFilterPattern } from './filter-pattern.ts'
 import { endOfPrefix, expiry, type GroupRow, namedGroup, requireGroup } from './log-group.ts'
 import { invalidParameter, streamNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
 import { readPageToken } from './logs-page.ts'
+import { matchAll } from './match-all.ts'
 
 /** A call reads so much at most; then it answers with what it found, perhaps nothing, and a token to go on with, as CloudWatch does. */
 const scanLimitBytes = 16 * 1024 * 1024
@@ -17,7 +17,7 @@ export const filterLogEvents: Op<'FilterLogEvents'> = async (input, ctx) => {
   if (input.logStreamNames && input.logStreamNamePrefix !== undefined)
     throw invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive.')
   const pattern = input.filterPattern ?? ''
-  const matches = parseFilterPattern(pattern)
+  const matches = matchAll(pattern)
   const group = await requireGroup(ctx.store.db, namedGroup(input, ctx))
   const named = input.logStreamNames && (await namedStreams(ctx, group, input.logStreamNames))
   const { nextToken, limit = 10_000, ...filters } = input
@@ -36,11 +36,7 @@ export const filterLogEvents: Op<'FilterLogEvents'> = async (input, ctx) => {
   for await (const events of batches(readEvents(ctx.store.db, reading))) {
     const names = await nameStreams(events)
     const visible = events.filter(event => names.get(event.stream) !== undefined)
-    const found = matchAll(
-      matches,
-      visible.map(event => event.message),
-      pattern,
-    )
+    const found = await matches(visible.map(event => event.message))
     const full = visible.find((event, index) => found[index] && !page.add(event, names.get(event.stream) ?? ''))
     const pause = full ? placeBefore(full) : page.scanned(events)
     if (pause) return { events: page.events, searchedLogStreams: [], nextToken: encodePageToken(scope, pause) }

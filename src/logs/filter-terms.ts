@@ -1,5 +1,5 @@
 import type { Matcher } from './filter-value.ts'
-import { compileRegex, readQuoted } from './filter-value.ts'
+import { type CompileRegex, compileRegex, readQuoted } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
 
 const term = /\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([\p{L}\p{N}_]+))(?=\s|$)/suy
@@ -8,15 +8,15 @@ const term = /\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([\p{L}\p{N}_
  * Terms that all must be in the message, `-` before those that must not, `?` before those of which one must. A `?` beside terms
  * of the other kinds has no effect, as the User Guide says. Terms match anywhere, also within a word; case counts.
  */
-export function parseTermPattern(text: string): Matcher {
-  const terms = [...readTerms(text)]
+export function parseTermPattern(text: string, compile: CompileRegex): Matcher {
+  const terms = [...readTerms(text, compile)]
   const kind = (sign: string) => terms.filter(each => each.sign === sign).map(each => each.matches)
   const [required, excluded, optional] = [kind(''), kind('-'), kind('?')]
   if (optional.length === terms.length) return message => optional.some(matches => matches(message))
   return message => required.every(matches => matches(message)) && !excluded.some(matches => matches(message))
 }
 
-function* readTerms(text: string): Generator<{ sign: string; matches: Matcher }> {
+function* readTerms(text: string, compile: CompileRegex): Generator<{ sign: string; matches: Matcher }> {
   let at = 0
   while (at < text.length) {
     term.lastIndex = at
@@ -25,7 +25,7 @@ function* readTerms(text: string): Generator<{ sign: string; matches: Matcher }>
     const [whole, sign = '', quoted, regex, word = ''] = found
     yield {
       sign,
-      matches: regex === undefined ? contains(quoted === undefined ? word : readQuoted(quoted)) : test(regex),
+      matches: regex === undefined ? contains(quoted === undefined ? word : readQuoted(quoted)) : test(regex, compile),
     }
     at += whole.length
   }
@@ -36,8 +36,8 @@ const contains =
   message =>
     message.includes(part)
 
-function test(source: string): Matcher {
-  const regex = compileRegex(source)
+function test(source: string, compile: CompileRegex): Matcher {
+  const regex = compileRegex(source, compile)
   return message => regex.test(message)
 }
 

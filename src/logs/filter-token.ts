@@ -1,4 +1,4 @@
-import { compileRegex, type Literal, type Operator, readBare, readQuoted } from './filter-value.ts'
+import { type CompileRegex, compileRegex, type Literal, type Operator, readBare, readQuoted } from './filter-value.ts'
 import { invalidParameter } from './logs-error.ts'
 
 /** Words of JSON and field patterns. */
@@ -21,10 +21,11 @@ export interface Tokens {
   take(mark: string): boolean
   expect(mark: string): void
   fail(): Error
+  readonly compile: CompileRegex
 }
 
 /** Throws InvalidParameterException for a character that begins no token. */
-export function readTokens(text: string): Tokens {
+export function readTokens(text: string, compile: CompileRegex): Tokens {
   const tokens = [...split(text)]
   if (tokens.filter(each => each.kind === 'regex').length > regexLimit)
     throw invalidParameter(`A filter pattern can hold no more than ${regexLimit} regular expressions.`)
@@ -41,6 +42,7 @@ export function readTokens(text: string): Tokens {
     next: () => tokens[at++],
     take,
     fail,
+    compile,
     expect(mark) {
       if (!take(mark)) throw fail()
     },
@@ -70,11 +72,11 @@ export function readComparison(tokens: Tokens): { operator: Operator; literal: L
   const value = tokens.peek()
   if (!value || value.kind === 'mark') throw tokens.fail()
   tokens.next()
-  return { operator: operator.text as Operator, literal: readLiteral(value) }
+  return { operator: operator.text as Operator, literal: readLiteral(value, tokens.compile) }
 }
 
-function readLiteral({ kind, text }: Token): Literal {
-  if (kind === 'regex') return { kind: 'regex', regex: compileRegex(text) }
+function readLiteral({ kind, text }: Token, compile: CompileRegex): Literal {
+  if (kind === 'regex') return { kind: 'regex', regex: compileRegex(text, compile) }
   return kind === 'quoted' ? { kind: 'text', text } : readBare(text)
 }
 

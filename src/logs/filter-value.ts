@@ -1,10 +1,20 @@
 import { invalidParameter } from './logs-error.ts'
 
+/** An expression, whichever engine runs it. */
+export interface Regex {
+  test(text: string): boolean
+}
+
+export type CompileRegex = (source: string) => Regex
+
+/** JavaScript's own engine. */
+export const backtracking: CompileRegex = source => new RegExp(source)
+
 /** What a condition of a JSON or field pattern compares with. */
 export type Literal =
   | { readonly kind: 'number'; readonly text: string; readonly number: number }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'regex'; readonly regex: RegExp }
+  | { readonly kind: 'regex'; readonly regex: Regex }
 
 export type Scalar = string | number | boolean
 
@@ -24,13 +34,13 @@ export const readQuoted = (inner: string): string => inner.replace(/\\(.)/gs, '$
 const allowedRegex = /^(?:[A-Za-z0-9_#=@/;,:\-^$?[\]{}|*+.]|\\[\x20-\x7e])*$/
 
 /** Throws InvalidParameterException for characters or operators outside CloudWatch's, groups among them. */
-export function compileRegex(source: string): RegExp {
+export function compileRegex(source: string, compile: CompileRegex): Regex {
   if (!allowedRegex.test(source)) {
     const strange = /[^A-Za-z0-9_#=@/;,:\-^$?[\]{}|*+.\\]+/.exec(source)?.[0] ?? source
     throw invalidParameter(`Invalid character(s) in term '${strange}'`)
   }
   try {
-    return new RegExp(source)
+    return compile(source)
   } catch (error) {
     throw invalidParameter(`Invalid regular expression %${source}%: ${(error as Error).message}`)
   }

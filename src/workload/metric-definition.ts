@@ -1,5 +1,6 @@
-import { Script } from 'node:vm'
 import { ValidationException } from '../ground/errors.ts'
+import { threadPatterns } from '../ground/pattern-thread.ts'
+import type { UserPattern } from '../ground/user-pattern.ts'
 
 /** How a metric is found in a container's output: the first captured group of the expression is its value. */
 export interface MetricDefinition {
@@ -16,52 +17,51 @@ export interface MetricValue {
 
 export interface MetricExtractor {
   /** Values in order of lines, then of definitions. */
-  extract(lines: readonly string[]): MetricValue[]
+  extract(lines: readonly string[]): Promise<MetricValue[]>
   /** Definitions that are no longer applied because their expression took too long, and why. */
   readonly dropped: readonly { readonly name: string; readonly reason: string }[]
 }
 
-/** Only the beginning of a line is tested: how long an expression takes grows with the line, for some without bound. */
+/** Only the beginning of a line is tested. */
 const testedCharacters = 4096
 
 const linesPerTurn = 100
 
-/** What all definitions together may take for one turn of lines before the slow one is looked for. */
-const patienceMilliseconds = 100
-
-/** An expression that needs more for a single line is dropped. */
-const lineMilliseconds = 50
-
 /** Throws ValidationException that names the definition whose expression cannot be read. */
 export function checkMetricDefinitions(definitions: readonly MetricDefinition[]): void {
-  definitions.forEach(compile)
+  for (const definition of definitions) compile(patternOf(definition), definition.Name)
 }
 
 /**
- * Applies MetricDefinitions to lines of output (SageMaker Developer Guide, "Define Training Metrics"). Matches that are not finite
- * numbers are left out. Expressions that backtrack without end are stopped and dropped, so no seller's expression stops the process.
+ * Applies MetricDefinitions to lines of output (SageMaker Developer Guide, "Define Training Metrics"), beside the main thread. Matches
+ * that are not finite numbers are left out. No seller's expression holds up anybody else: see `ground/user-pattern.ts`.
  */
 export function createMetricExtractor(definitions: readonly MetricDefinition[]): MetricExtractor {
-  let applied = definitions.map(definition => ({ name: definition.Name, regex: compile(definition) }))
+  const search = threadPatterns(definitions.map(patternOf))
   const dropped: { name: string; reason: string }[] = []
+  const nameOf = (index: number): string => definitions[index]?.Name as string
 
-  const extractTurn = (lines: readonly string[], first: number): MetricValue[] => {
-    const found = within(patienceMilliseconds, () => search(applied, lines, first))
-    if (found) return found
-    for (const definition of applied.filter(each => isSlow(each, lines))) {
-      applied = applied.filter(each => each !== definition)
-      dropped.push({ name: definition.name, reason: `its Regex took more than ${lineMilliseconds} ms for one line` })
-    }
-    return search(applied, lines, first)
+  const extractTurn = async (lines: readonly string[], first: number): Promise<MetricValue[]> => {
+    const found = await search(lines).catch(error => {
+      // What nobody can bound is applied no more; the lines are kept all the same.
+      dropped.push(...definitions.map(({ Name }) => ({ name: Name, reason: (error as Error).message })))
+      return { matches: [], dropped: [] }
+    })
+    for (const index of found.dropped) dropped.push({ name: nameOf(index), reason: 'its Regex takes too long' })
+    return found.matches.flatMap(({ text, pattern, captured }) => {
+      const trimmed = captured.trim()
+      const value = trimmed ? Number(trimmed) : Number.NaN
+      return Number.isFinite(value) ? [{ name: nameOf(pattern), value, line: first + text }] : []
+    })
   }
 
   return {
     dropped,
-    extract(lines) {
+    async extract(lines) {
       const values: MetricValue[] = []
-      for (let first = 0; applied.length > 0 && first < lines.length; first += linesPerTurn) {
+      for (let first = 0; dropped.length < definitions.length && first < lines.length; first += linesPerTurn) {
         const turn = lines.slice(first, first + linesPerTurn).map(line => line.slice(0, testedCharacters))
-        values.push(...extractTurn(turn, first))
+        values.push(...(await extractTurn(turn, first)))
       }
       return values
     },
@@ -73,56 +73,18 @@ export function finalValues<T extends { readonly name: string }>(values: readonl
   return [...new Map(values.map(value => [value.name, value])).values()]
 }
 
-interface Applied {
-  readonly name: string
-  readonly regex: RegExp
-}
-
-function search(applied: readonly Applied[], lines: readonly string[], first: number): MetricValue[] {
-  return lines.flatMap((text, index) =>
-    applied.flatMap(({ name, regex }) => {
-      const captured = regex.exec(text)?.[1]?.trim()
-      const value = captured ? Number(captured) : Number.NaN
-      return Number.isFinite(value) ? [{ name, value, line: first + index }] : []
-    }),
-  )
-}
-
-/** Asked twice, since a busy machine can make any expression wait once. */
-const isSlow = ({ regex }: Applied, lines: readonly string[]): boolean =>
-  lines.some(line => [1, 2].every(() => within(lineMilliseconds, () => [regex.test(line)]) === undefined))
-
-declare global {
-  var metricSearch: (() => void) | undefined
-}
-
-const script = new Script('metricSearch()')
-
-/** The result, or undefined when it takes longer: the one way to stop a regular expression in its own thread. */
-function within<T>(milliseconds: number, work: () => T): T | undefined {
-  let result: T | undefined
-  globalThis.metricSearch = () => {
-    result = work()
-  }
-  try {
-    script.runInThisContext({ timeout: milliseconds })
-    return result
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    return undefined
-  } finally {
-    globalThis.metricSearch = undefined
-  }
-}
-
 /** Expressions are written for Python or Java: their leading flags and named groups are spelled otherwise in JavaScript. */
-function compile({ Name, Regex }: MetricDefinition): RegExp {
+function patternOf({ Regex }: MetricDefinition): UserPattern {
   const [, flags = '', rest = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(Regex) ?? []
+  return { source: rest.replaceAll('(?P<', '(?<'), flags }
+}
+
+function compile({ source, flags }: UserPattern, name: string): RegExp {
   try {
-    return new RegExp(rest.replaceAll('(?P<', '(?<'), flags)
+    return new RegExp(source, flags)
   } catch (error) {
     throw new ValidationException(
-      `The Regex of metric definition ${Name} is not a regular expression: ${(error as Error).message}`,
+      `The Regex of metric definition ${name} is not a regular expression: ${(error as Error).message}`,
     )
   }
 }

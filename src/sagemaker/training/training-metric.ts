@@ -4,6 +4,7 @@ import { createMetricExtractor, finalValues } from '../../workload/metric-defini
 import { recordObjective } from '../tuning/tuning-objective.ts'
 import { trainingJobs } from './training-job.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
+import { createTrainingProgress } from './training-progress.ts'
 
 /**
  * Watches a job's output for its metric definitions: each match is a datum of `/aws/sagemaker/TrainingJobs`, and the last value of
@@ -16,10 +17,15 @@ export function metricRecorder(
   host: string,
 ): (lines: readonly LogLine[]) => Promise<void> {
   const definitions = job.metricDefinitions.map(({ Name, Regex }) => ({ Name: Name as string, Regex: Regex as string }))
+  if (definitions.length === 0) return async () => {}
   const extractor = createMetricExtractor(definitions)
+  const progress = createTrainingProgress(platform)
   return async lines => {
-    const found = extractor
-      .extract(lines.map(({ text }) => text))
+    const before = extractor.dropped.length
+    const values = await extractor.extract(lines.map(({ text }) => text))
+    for (const { name, reason } of extractor.dropped.slice(before))
+      await progress.note(job, `The metric definition ${name} is not applied any more: ${reason}`)
+    const found = values
       .map(({ name, value, line }) => ({ name, value, line: lines[line] as LogLine }))
       .map(({ name, value, line: { time, cursor } }) => ({ name, value, time, cursor }))
     if (found.length === 0) return
