@@ -70,14 +70,18 @@ interface Named {
  * Resources as the Service Authorization Reference lists them. Where it takes a group, AWS asks for `…:log-group:NAME:log-stream:`,
  * which policies meet with `…:log-group:NAME:*`; tags are asked of `…:log-group:NAME`.
  */
-function access(named: Named, ctx: Context, operation: string): Access[] {
+async function access(named: Named, ctx: Context, operation: string): Promise<Access[]> {
   const tagged = named.resourceArn === undefined ? undefined : parseGroupArn(named.resourceArn)
   const group = tagged ?? ownGroup(named, ctx)
   const resource = tagged ? groupArn(tagged) : `${groupArn(group)}:log-stream:${named.logStreamName ?? ''}`
   const asked = {
     resource,
     owner: group.account,
-    conditions: { ...tagConditions(named.tags), ...(named.tagKeys && { 'aws:TagKeys': named.tagKeys }) },
+    conditions: {
+      ...tagConditions(named.tags),
+      ...(named.tagKeys && { 'aws:TagKeys': named.tagKeys }),
+      ...(await resourceTags(groupArn(group), ctx)),
+    },
   }
   const actions = named.unmask ? [operation, 'Unmask'] : [operation]
   return actions.map(action => ({ action: `logs:${action}`, ...asked }))
@@ -87,6 +91,13 @@ const ownGroup = (named: Named, ctx: Context) =>
   named.logGroupName === undefined && named.logGroupIdentifier === undefined
     ? { account: ctx.account, region: ctx.region, group: '' }
     : namedGroup(named, ctx)
+
+/** Tags of the group. No policy of a user binds an account's root. */
+async function resourceTags(arn: string, { principal, store }: Context): Promise<Record<string, string>> {
+  if (principal.kind === 'root') return {}
+  const rows = await store.db.selectFrom('tag').select(['key', 'value']).where('arn', '=', arn).execute()
+  return Object.fromEntries(rows.map(({ key, value }) => [`aws:ResourceTag/${key}`, value]))
+}
 
 /** `aws:RequestTag/KEY` and `aws:TagKeys` of requests that bring tags; UntagLogGroup brings only their keys. */
 function tagConditions(tags: unknown): Record<string, string | string[]> {

@@ -12,7 +12,13 @@ export async function openLogs(path = ':memory:') {
   const now = () => clock.now
   const service: Service = createLogsService({ store, now })
   const owner = { account: '111122223333', region: 'us-east-1' }
-  const ctx = { store, now, ...owner, signal: new AbortController().signal } as unknown as Context
+  const principal = {
+    kind: 'user',
+    account: owner.account,
+    arn: `arn:aws:iam::${owner.account}:user/ann`,
+    userId: 'AIDA',
+  }
+  const ctx = { store, now, principal, ...owner, signal: new AbortController().signal } as unknown as Context
   return {
     store,
     clock,

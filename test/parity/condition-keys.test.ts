@@ -191,6 +191,15 @@ async function furnish(opened: Installation): Promise<void> {
   ciphertext = sealed.CiphertextBlob ?? new Uint8Array()
   const grant = { KeyId: keyArn, GranteePrincipal: owner.role, Operations: ['Decrypt' as const], ...constraint }
   grantId = (await open.createGrant(grant)).GrantId ?? ''
+  await open.tagResource({ KeyId: keyArn, Tags: [{ TagKey: 'team', TagValue: 'red' }] })
+  await owner.ecr.createRepository({ repositoryName: 'box', tags: tags.Tags })
+  await owner.logs.createLogGroup({ logGroupName: 'box', tags: { team: 'red' } })
+  await iam.createInstanceProfile({ InstanceProfileName: 'box', Tags: tags.Tags })
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+  })
+  await iam.createPolicy({ PolicyName: 'box', PolicyDocument, Tags: tags.Tags })
   const { ChangeSetArn } = await clientOf(Catalog.MarketplaceCatalog, opened).startChangeSet({
     ...{ Catalog: 'AWSMarketplace', ChangeSetTags: tags.Tags },
     ChangeSet: [{ ChangeType: 'CreateProduct', Entity: { Type: 'MachineLearningProduct@1.0' }, Details: '{}' }],
@@ -256,3 +265,45 @@ test('what a request does not have is absent: MFA without a session, other servi
     await askGuarded(at, credentials, deny, { sdk: Iam, client: Iam.IAM }, 'ListUsers', {})
   }
 })
+
+const byTag: readonly (readonly [
+  action: string,
+  key: string,
+  service: string,
+  operation: string,
+  input: () => object,
+])[] = [
+  [
+    'ecr:DescribeRepositories',
+    'aws:ResourceTag/team',
+    'ecr',
+    'DescribeRepositories',
+    () => ({ repositoryNames: ['box'] }),
+  ],
+  ['ecr:ListImages', 'ecr:ResourceTag/team', 'ecr', 'ListImages', () => ({ repositoryName: 'box' })],
+  ['logs:DescribeLogStreams', 'aws:ResourceTag/team', 'logs', 'DescribeLogStreams', () => ({ logGroupName: 'box' })],
+  ['kms:DescribeKey', 'aws:ResourceTag/team', 'kms', 'DescribeKey', () => ({ KeyId: keyArn })],
+  ['kms:DescribeKey', 'kms:ResourceAliases', 'kms', 'DescribeKey', () => ({ KeyId: keyArn })],
+  ['kms:DescribeKey', 'kms:KeySpec', 'kms', 'DescribeKey', () => ({ KeyId: keyArn })],
+  ['iam:GetRole', 'iam:ResourceTag/team', 'iam', 'GetRole', () => ({ RoleName: 'bounded' })],
+  [
+    'iam:GetInstanceProfile',
+    'aws:ResourceTag/team',
+    'iam',
+    'GetInstanceProfile',
+    () => ({ InstanceProfileName: 'box' }),
+  ],
+  [
+    'iam:GetPolicy',
+    'aws:ResourceTag/team',
+    'iam',
+    'GetPolicy',
+    () => ({ PolicyArn: `arn:aws:iam::${at.owner.id}:policy/box` }),
+  ],
+]
+for (const [action, key, service, operation, input] of byTag)
+  test(`${action}: a Deny by ${key} of what is there is obeyed`, async () => {
+    const asked = services[service] ?? assert.fail(service)
+    const deny = { action, condition: has(key) }
+    await assert.rejects(askGuarded(at, credentials, deny, asked, operation, input()), denied(action))
+  })
