@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { cacheBudget, cachedBytes, createBoundedCache } from './bounded-cache.ts'
@@ -66,5 +67,15 @@ test('it behaves as a plain list in the order of use does', () => {
       }
       for (const each of caches) each.clear()
     }),
+  )
+})
+
+test('nothing else in the house forgets by a count of its own', () => {
+  const root = new URL('../', import.meta.url).pathname
+  const own = /\.keys\(\)\.next\(\)|\.size >=? \w+\) \w+\.(?:clear|delete)\(/
+  const files = globSync('**/*.ts', { cwd: root }).filter(file => !file.endsWith('.test.ts'))
+  assert.deepEqual(
+    files.filter(file => own.test(readFileSync(`${root}${file}`, 'utf8'))),
+    [],
   )
 })
