@@ -1,3 +1,4 @@
+import { createBoundedCache } from './bounded-cache.ts'
 import { answer } from './side-thread.ts'
 import { createPatternSearch, type Found, type UserPattern } from './user-pattern.ts'
 
@@ -8,15 +9,14 @@ export interface PatternRequest {
   readonly texts: readonly string[]
 }
 
-/** What a set remembers is which of its patterns were slow: forgotten when too many are known, and found out again. */
-const mostSets = 1000
-const sets = new Map<number, (texts: readonly string[]) => Found>()
+/** What a set remembers is which of its patterns were slow: it may be forgotten, and is found out again. */
+const sets = createBoundedCache<number, (texts: readonly string[]) => Found>(() => 20_000)
 
 answer<PatternRequest, Found | 'unknown'>(({ set, patterns, texts }) => {
-  const search = sets.get(set) ?? (patterns && createPatternSearch(patterns))
-  if (!search) return 'unknown'
-  sets.delete(set)
+  const known = sets.get(set)
+  if (known) return known(texts)
+  if (!patterns) return 'unknown'
+  const search = createPatternSearch(patterns)
   sets.set(set, search)
-  if (sets.size > mostSets) sets.delete(sets.keys().next().value as number)
   return search(texts)
 })
