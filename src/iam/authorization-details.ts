@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
@@ -52,12 +53,22 @@ export const getAccountAuthorizationDetails: Op<'GetAccountAuthorizationDetails'
   const of = (kind: Kind) => items.flatMap(({ identity }) => (identity?.kind === kind ? [identity] : []))
   const policies = items.flatMap(({ policy }) => (policy ? [policy] : []))
   return {
-    UserDetailList: await Promise.all(of('user').map(row => describeUser(ctx, row))),
-    GroupDetailList: await Promise.all(of('group').map(row => describeGroup(ctx, row))),
-    RoleDetailList: await Promise.all(of('role').map(row => describeRole(ctx, row))),
-    Policies: await Promise.all(policies.map(row => describeWithVersions(ctx, row))),
+    UserDetailList: await inTurn(of('user'), row => describeUser(ctx, row)),
+    GroupDetailList: await inTurn(of('group'), row => describeGroup(ctx, row)),
+    RoleDetailList: await inTurn(of('role'), row => describeRole(ctx, row)),
+    Policies: await inTurn(policies, row => describeWithVersions(ctx, row)),
     ...more,
   }
+}
+
+/** One after the other; others have their turn between. */
+async function inTurn<Row, View>(rows: readonly Row[], describe: (row: Row) => Promise<View>): Promise<View[]> {
+  const views: View[] = []
+  for (const [index, row] of rows.entries()) {
+    if (index % 20 === 19) await turn()
+    views.push(await describe(row))
+  }
+  return views
 }
 
 function identities(kind: Kind): Read {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-iam'
 import type { Input, Operation, Output } from '../service/operation.ts'
 import { uniqueId } from './access-key-secret.ts'
@@ -5,7 +6,7 @@ import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { encodeDocument, mergeTags, wholeSeconds } from './identity-row.ts'
-import { pageAmong } from './page.ts'
+import { page, pageAmong } from './page.ts'
 import {
   awsRow,
   describePolicy,
@@ -22,6 +23,7 @@ import {
 import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 
+type Described = Awaited<ReturnType<typeof describePolicy>>
 type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 export const createPolicy: Op<'CreatePolicy'> = (input, ctx) =>
@@ -54,15 +56,23 @@ export const listPolicies: Op<'ListPolicies'> = async (input, ctx) => {
     ...(scope === 'AWS' ? [] : own),
     ...(scope === 'Local' ? [] : [...awsManagedPolicies.keys()].map(awsRow)),
   ]
-  const described = await Promise.all(
-    rows.filter(row => row.path.startsWith(prefix)).map(row => describePolicy(ctx.store, row, ctx.account)),
-  )
   const asPermissions = usage !== 'PermissionsBoundary'
   const asBoundary = usage !== 'PermissionsPolicy'
-  const uses = (policy: (typeof described)[number]) =>
+  const uses = (policy: Described) =>
     (asPermissions ? policy.AttachmentCount : 0) + (asBoundary ? policy.PermissionsBoundaryUsageCount : 0)
-  const listed = described.filter(policy => (!only && usage === undefined) || uses(policy) > 0)
-  const { items, more } = await pageAmong('ListPolicies', input, ctx, listed, policy => policy.Arn)
+  const within = rows.filter(row => row.path.startsWith(prefix)).toSorted((a, b) => (a.arn < b.arn ? -1 : 1))
+  // Only what the page holds is looked up, and others have their turn between.
+  const read = async (after: string, count: number) => {
+    const found: Described[] = []
+    for (const [index, row] of within.filter(({ arn }) => arn > after).entries()) {
+      if (found.length >= count) break
+      if (index % 20 === 19) await turn()
+      const policy = await describePolicy(ctx.store, row, ctx.account)
+      if ((!only && usage === undefined) || uses(policy) > 0) found.push(policy)
+    }
+    return found
+  }
+  const { items, more } = await page('ListPolicies', input, ctx, policy => policy.Arn, read)
   // Lists leave out descriptions and tags (IAM API Reference, ListPolicies).
   return { Policies: items.map(({ Description: _, Tags: __, ...policy }) => policy), ...more }
 }
