@@ -110,7 +110,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   await maintenance.begin()
   const following = new AbortController()
   const followed = followEngine(parts.platform, following.signal)
-  driver.proof().catch(error => log.warn({ err: error }, 'isolation is not proven yet: no container engine answers'))
+  driver.proof().catch(error => log.error({ err: error }, 'no job can run yet: the container engine cannot be used'))
 
   return {
     url,
@@ -134,7 +134,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 /** What `/healthz` tells of the engine: jobs wait while it is away, everything else goes on. */
 async function engineHealth(driver: ProvenDriver): Promise<Record<string, unknown>> {
   try {
-    return { engine: 'ok', containers: (await driver.list()).length }
+    const containers = (await driver.list()).length
+    return { engine: driver.problem() ?? 'ok', containers }
   } catch (error) {
     return { engine: (error as Error).message }
   }

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDockerDriver } from '../driver/docker.ts'
+import { createDockerDriver, type DockerDriver } from '../driver/docker.ts'
 import { makeVolume, removeVolumes } from '../workload/volume.ts'
 import type { CommandContext } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
@@ -17,7 +18,13 @@ const leastFreeBytes = 5 * 1024 ** 3
 
 /** `modelmart doctor`: what this machine can run; exits 1 when something that is needed is amiss. */
 export async function doctor({ data, environment, out }: CommandContext): Promise<void> {
-  const findings = [node(), ...(await engine(engineSocket(environment))), await disk(data), await volumes(data)]
+  const findings = [
+    node(),
+    openFiles(),
+    ...(await engine(engineSocket(environment))),
+    await disk(data),
+    await volumes(data),
+  ]
   for (const { what, good, detail, remedy } of findings) {
     out.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(10)} ${detail}\n`)
     if (!good && remedy) out.write(`      ${' '.repeat(10)} ${remedy}\n`)
@@ -40,19 +47,41 @@ async function engine(socket: string): Promise<Finding[]> {
         { what: 'engine', good: true, detail: `${info.engine} ${info.version} on ${socket}: ${machine}` },
         { what: 'gpu', good: true, detail: info.gpus > 0 ? `${info.gpus}` : 'none; GPU instance types are refused' },
       ]
-      const { isolated, escaped } = await driver.proveIsolation()
-      const detail = isolated
-        ? 'a probe container could not get out'
-        : `a probe container got out: ${escaped.join('; ')}`
-      const remedy = 'Run as root with iptables installed, so that container networks can be closed.'
-      return [...found, { what: 'isolation', good: isolated, detail, remedy }]
+      return [...found, await isolation(driver)]
     } finally {
       await driver.close()
     }
   } catch (error) {
-    const remedy = 'Install one: `apt-get install docker.io` or `podman`; or let `node setup/engine.mjs` do it.'
-    return [{ what: 'engine', good: false, detail: (error as Error).message, remedy }]
+    const { message } = error as Error
+    return [{ what: 'engine', good: false, detail: message, remedy: engineRemedy(message) }]
   }
+}
+
+/** An engine that is there needs no installation. */
+const engineRemedy = (problem: string): string =>
+  /EACCES|EPERM|permission denied/i.test(problem)
+    ? 'Run as root: the socket belongs to others, and the networks of containers are closed by root alone.'
+    : 'Install one: `apt-get install docker.io` or `podman`; or let `node setup/engine.mjs` do it.'
+
+async function isolation(driver: DockerDriver): Promise<Finding> {
+  const remedy = 'Run as root with iptables installed, so that container networks can be closed.'
+  try {
+    const { isolated, escaped } = await driver.proveIsolation()
+    const detail = isolated ? 'a probe container could not get out' : `a probe container got out: ${escaped.join('; ')}`
+    return { what: 'isolation', good: isolated, detail, remedy }
+  } catch (error) {
+    return { what: 'isolation', good: false, detail: (error as Error).message, remedy }
+  }
+}
+
+const leastOpenFiles = 1024
+
+/** Each container takes some files of the server. */
+function openFiles(): Finding {
+  const [, soft = '0'] = readFileSync('/proc/self/limits', 'utf8').match(/^Max open files\s+(\S+)/m) ?? []
+  const good = soft === 'unlimited' || Number(soft) >= leastOpenFiles
+  const remedy = `Raise it to ${leastOpenFiles} at least (ulimit -n): jobs wait without a word when it is used up.`
+  return { what: 'files', good, detail: `${soft} may be open at a time`, remedy }
 }
 
 async function disk(data: string): Promise<Finding> {

@@ -105,6 +105,22 @@ for (const path of present) {
       assert.ok(!existsSync(bridge))
     })
 
+    it('removes what a probe has left whose server was killed', async () => {
+      const { driver, script, installation } = suite
+      const arn = 'isolation-probe-99999999-1'
+      const filters = JSON.stringify({ label: labelFilter(installation, arn) })
+      const left = async () => [
+        ...(await client.call<unknown[]>('GET', at`/networks`, { query: { filters } })).body,
+        ...(await client.call<unknown[]>('GET', at`/containers/json`, { query: { all: true, filters } })).body,
+      ]
+      const network = { kind: 'internal', name: arn } as const
+      const spec = await script('setTimeout(() => {}, 60000)', { key: { arn, attempt: 1, host: 'algo-1' }, network })
+      await driver.start(spec)
+      assert.equal((await left()).length, 2)
+      await driver.proveIsolation()
+      assert.deepEqual(await left(), [])
+    })
+
     it('runs a probe that does get out where nothing keeps it in', async () => {
       const { driver, arn, installation } = suite
       const listeners = await openHostListeners()

@@ -11,7 +11,7 @@ import { createEngineClient, EngineError } from './engine-client.ts'
 import { at } from './engine-path.ts'
 import { createEngineStarts, endedBy } from './engine-start.ts'
 import { createImageLoader } from './image-load.ts'
-import { proveIsolation } from './isolation-probe.ts'
+import { isStrayProbe, proveIsolation } from './isolation-probe.ts'
 import { createWorkloadNetworks } from './workload-network.ts'
 
 export interface DockerDriverOptions {
@@ -169,7 +169,11 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
   const driver: DockerDriver = {
     info,
-    proveIsolation: () => proveIsolation(driver),
+    async proveIsolation() {
+      // What a probe has left whose server was killed, running or not even made: no resource knows of it.
+      for (const arn of new Set(await networks.owners())) if (isStrayProbe(arn)) await driver.remove(arn)
+      return proveIsolation(driver)
+    },
     ensureImage: createImageLoader(client),
     observe,
 

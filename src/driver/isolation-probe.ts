@@ -1,6 +1,6 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { extname } from 'node:path'
@@ -94,6 +94,14 @@ export const probeSpec = async (
     network,
     limits: { cpus: 1, memoryBytes: 256 * MEBIBYTE, sharedMemoryBytes: MEBIBYTE, pids: 64, gpus: 0 },
   }
+}
+
+const PROBE_NAME = /^isolation-probe-(\d+)-/
+
+/** Whether a workload is a probe whose process is no more. */
+export const isStrayProbe = (arn: string): boolean => {
+  const [, pid] = PROBE_NAME.exec(arn) ?? []
+  return pid !== undefined && !existsSync(`/proc/${pid}`)
 }
 
 /** Runs the probe on both kinds of network. Throws when it cannot be run, or the host cannot reach into a network. */

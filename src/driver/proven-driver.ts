@@ -3,6 +3,8 @@ import type { Driver, IsolationReport } from './driver.ts'
 export interface ProvenDriver extends Driver {
   /** What came of the probe; runs it on the first call. Rejects while the engine is away. */
   proof(): Promise<IsolationReport>
+  /** Why no container is started at the moment, as far as the last proof tells; undefined while there is no reason. */
+  problem(): string | undefined
 }
 
 export interface ProvenDriverOptions {
@@ -38,6 +40,7 @@ export function createProvenDriver(
 ): ProvenDriver {
   let connection: Promise<Driver> | undefined
   let proving: Promise<IsolationReport> | undefined
+  let problem: string | undefined
 
   function engine(): Promise<Driver> {
     connection ??= connect().catch(error => {
@@ -52,11 +55,13 @@ export function createProvenDriver(
       .then(prove)
       .then(
         report => {
+          problem = report.isolated || allowEscape ? undefined : new NotIsolated(report).message
           if (!report.isolated) setTimeout(() => (proving = undefined), 60_000).unref()
           onProof?.(report)
           return report
         },
         error => {
+          problem = (error as Error).message
           proving = undefined
           throw error
         },
@@ -66,6 +71,7 @@ export function createProvenDriver(
 
   return {
     proof,
+    problem: () => problem,
     proveIsolation: proof,
     info: async () => (await engine()).info(),
     ensureImage: async source => (await engine()).ensureImage(source),

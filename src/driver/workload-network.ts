@@ -83,7 +83,9 @@ export const createWorkloadNetworks = (client: EngineClient, installation: strin
     attach: async (spec: ContainerSpec): Promise<NetworkAttachment | undefined> => {
       if (spec.network.kind === 'none') return undefined
       const name = engineName(spec.network.name)
-      const [subnet] = await Promise.all([ensure(name, spec.key.arn), ensureFirewall()])
+      // First: where the network cannot be closed, none is made that nobody would remove.
+      await ensureFirewall()
+      const subnet = await ensure(name, spec.key.arn)
       if (engine === 'podman') await addressBridge(bridgeName(name), subnet)
       return { name, ...peerAddresses(spec, subnet) }
     },
@@ -93,6 +95,13 @@ export const createWorkloadNetworks = (client: EngineClient, installation: strin
       const filters = JSON.stringify({ label: labelFilter(installation, arn) })
       const { body } = await client.call<InspectedNetwork[]>('GET', at`/networks`, { query: { filters } })
       return body.map(({ Name }) => Name)
+    },
+
+    /** ARNs of the workloads that networks were made for. */
+    owners: async (): Promise<string[]> => {
+      const filters = JSON.stringify({ label: labelFilter(installation) })
+      const { body } = await client.call<InspectedNetwork[]>('GET', at`/networks`, { query: { filters } })
+      return body.flatMap(({ Labels }) => Labels?.[LABEL.arn] ?? [])
     },
 
     /** Removes those that are this installation's, except where somebody is still on: the last to go takes the network along. */

@@ -1,6 +1,7 @@
 import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Answer } from '../workload/invocation.ts'
+import { connectionWords } from '../workload/plain-words.ts'
 import type { Target } from './endpoint-target.ts'
 
 const logs = ({ route }: Target, { account }: Context) =>
@@ -32,7 +33,7 @@ export function noAnswer(error: Error, target: Target, ctx: Context): ServiceErr
   const timedOut = error.name === 'TimeoutError'
   const what = timedOut
     ? 'Your invocation timed out while waiting for a response from container primary'
-    : `The container primary did not answer (${error.message})`
+    : `The container primary did not answer (${connectionWords(error)})`
   return new ServiceError(
     'ModelError',
     `Received server error (0) from primary with message "${what}. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.". ${logs(target, ctx)}`,
@@ -46,6 +47,6 @@ export function brokenStream(error: Error, target: Target, ctx: Context): Servic
   const ErrorCode = timedOut ? 'ModelInvocationTimeExceeded' : 'StreamBroken'
   const what = timedOut
     ? 'The container primary did not finish its response in time'
-    : `The container primary broke off its response (${error.message})`
+    : `The container primary broke off its response (${connectionWords(error)})`
   return new ServiceError('ModelStreamError', `${what}. ${logs(target, ctx)}`, { status: 424, fields: { ErrorCode } })
 }

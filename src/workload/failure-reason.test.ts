@@ -49,6 +49,14 @@ test('a reason is its pieces, cut to 1024 characters', () => {
   assert.equal(failureReason('x'.repeat(1024)).length, 1024)
 })
 
+test('of quoted lines the last ones are kept, where the cause stands', () => {
+  const lines = `Last log lines of /aws/sagemaker/TrainingJobs job/algo-1: ${'frame | '.repeat(300)}ValueError: no label`
+  const reason = failureReason('AlgorithmError: exit code: 1', lines)
+  assert.equal(reason.length, 1024)
+  assert.match(reason, /^AlgorithmError: exit code: 1\. Last log lines of \S+ job\/algo-1: ….*ValueError: no label$/)
+  assert.equal(failureReason('x'.repeat(1010), lines).at(-1), '…')
+})
+
 test('the last lines are evidence, each cut to 200 characters', async () => {
   const stream = { account: '1', region: 'r', group: '/aws/sagemaker/TrainingJobs', stream: 'job/algo-1' }
   const logs = (messages: string[]) => ({

@@ -2,8 +2,11 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { ContainerState } from '../driver/driver.ts'
 import type { LogSink, LogStreamName } from '../service/logs.ts'
+import { engineWords } from './plain-words.ts'
 
 const longest = 1024
+/** Fewer characters of lines tell nothing. */
+const leastQuoted = 100
 
 /** The first 1024 characters of what the container wrote to `/opt/ml/output/failure`; empty when it wrote none. Never follows a link. */
 export async function readFailureFile(outputDirectory: string): Promise<string> {
@@ -27,21 +30,33 @@ export async function readFailureFile(outputDirectory: string): Promise<string> 
 /** How a container ended, in words: `exit code: 3`, `killed by signal 9`, `ran out of memory`, or the engine's own word. */
 export function describeExit({ exitCode, outOfMemory, engineError }: ContainerState): string {
   const code = exitCode === undefined ? 'unknown exit code' : `exit code: ${exitCode}`
-  if (engineError) return `could not be started: ${engineError}, ${code}`
+  if (engineError) return `could not be started: ${engineWords(engineError)}, ${code}`
   if (outOfMemory) return `ran out of memory, ${code}`
   if (exitCode !== undefined && exitCode > 128 && exitCode < 160) return `killed by signal ${exitCode - 128}, ${code}`
   return code
 }
 
+const quoted = 'Last log lines of '
+
 /** The last lines of a stream as evidence; empty when there are none. */
-export async function lastLines(logs: LogSink, stream: LogStreamName, count = 5): Promise<string> {
+export async function lastLines(logs: LogSink, stream: LogStreamName, count = 20): Promise<string> {
   const events = await logs.tail(stream, count)
-  if (events.length === 0) return ''
-  return `Last log lines of ${stream.group} ${stream.stream}: ${events.map(event => event.message.slice(0, 200)).join(' | ')}`
+  const lines = events.map(event => event.message.slice(0, 200)).filter(line => line.trim())
+  return lines.length === 0 ? '' : `${quoted}${stream.group} ${stream.stream}: ${lines.join(' | ')}`
 }
 
-/** Joins the pieces that are there and keeps to the 1024 characters of the model, cutting the end. */
+/**
+ * Joins the pieces that are there and keeps to the 1024 characters of the model: of quoted lines the first go, since the cause stands in
+ * the last ones, of anything else the end.
+ */
 export function failureReason(...pieces: readonly (string | undefined)[]): string {
-  const text = pieces.filter(Boolean).join('. ')
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`
+  const there = pieces.filter(piece => piece !== undefined && piece !== '')
+  const text = there.join('. ')
+  if (text.length <= longest) return text
+  const last = there.at(-1) as string
+  const lines = last.indexOf(': ') + 2
+  const room = last.length - (text.length - longest) - lines - 1
+  if (last.startsWith(quoted) && room > leastQuoted)
+    return `${text.slice(0, text.length - last.length + lines)}…${last.slice(-room)}`
+  return `${text.slice(0, longest - 1)}…`
 }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici'
 import { clock } from '../ground/clock.ts'
+import { connectionWords, plainText } from './plain-words.ts'
 
 export interface PingHistory {
   readonly healthy: boolean
@@ -21,13 +22,10 @@ export async function ping(address: string): Promise<{ healthy: boolean; outcome
     if (response.statusCode === 200) return { healthy: true, outcome: `200 after ${spent()}` }
     return {
       healthy: false,
-      outcome: `${response.statusCode} after ${spent()}${body ? `: ${body.slice(0, 200)}` : ''}`,
+      outcome: `${response.statusCode} after ${spent()}${body ? `: ${plainText(body).slice(0, 200)}` : ''}`,
     }
   } catch (error) {
-    const { name, code, message } = error as { name: string; code?: string; message: string }
-    const what =
-      name === 'TimeoutError' ? 'no answer' : code === 'ECONNREFUSED' ? 'connection refused' : (code ?? message)
-    return { healthy: false, outcome: `${what} after ${spent()}` }
+    return { healthy: false, outcome: `${connectionWords(error)} after ${spent()}` }
   }
 }
 

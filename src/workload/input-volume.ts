@@ -45,6 +45,8 @@ const pieceBytes = 4 * 1024 ** 2
 
 const fullWords = /no space left on device|ENOSPC|errno 28\b|disk quota exceeded/i
 
+const sharedWords = /\/dev\/shm|shared memory|\bshm\b|bus error/i
+
 /**
  * Evidence that a container has failed because the volume of its host is full: hardly anything is left of it, or the container's own
  * words speak of a full disk, when it may have made room since. Undefined when neither is the case.
@@ -58,6 +60,8 @@ export function fullVolume(
   if (!room) return undefined
   const full = isFull(room)
   if (!full && !fullWords.test(words)) return undefined
+  if (!full && sharedWords.test(words))
+    return `The shared memory of ${host} (/dev/shm) may have been full, and not its volume: ${room.free} of the volume's ${room.bytes} bytes are free. Use less of it, or a larger instance type`
   const what = full ? `ran out of disk space` : 'may have been full before the container ended'
   return `The volume of ${host} (/opt/ml and /tmp) ${what}: ${room.free} of ${room.bytes} bytes are free, and ResourceConfig.VolumeSizeInGB is ${volumeSizeInGB}. Use a larger volume`
 }

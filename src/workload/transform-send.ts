@@ -3,6 +3,7 @@ import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood } from './invocation.ts'
+import { connectionWords, plainText } from './plain-words.ts'
 import type { TransformRun } from './transform.ts'
 
 /** How a failure begins whose connection broke: the container may have ended. */
@@ -40,9 +41,13 @@ async function attempted(run: TransformRun, invocation: Invocation): Promise<Ans
   }
 }
 
+const mostQuotedBytes = 64 * 1024
+
 function describe(outcome: Answer | Error): string {
   if (outcome instanceof AnswerTooLarge) return outcome.message
   if (outcome instanceof Error)
-    return outcome.name === 'TimeoutError' ? 'the container did not answer in time' : `${noAnswer} (${outcome.message})`
-  return `the container answered ${outcome.status} "${Buffer.from(outcome.body).toString().trim().slice(0, 200)}"`
+    return outcome.name === 'TimeoutError'
+      ? 'the container did not answer in time'
+      : `${noAnswer} (${connectionWords(outcome)})`
+  return `the container answered ${outcome.status} "${plainText(Buffer.from(outcome.body.subarray(0, mostQuotedBytes)).toString()).slice(0, 200)}"`
 }

@@ -70,13 +70,22 @@ export async function unpackArtifact(
     if (error instanceof ServiceError) throw error
     const { code, message } = error as NodeJS.ErrnoException
     if (code && !code.startsWith('Z_') && !namingErrors.includes(code)) throw error
-    throw complain(message.replaceAll(`${resolve(directory)}${sep}`, ''))
+    throw complain(GZIP_WORDS[message] ?? message.replaceAll(`${resolve(directory)}${sep}`, ''))
   }
 }
 
 async function freeBytes(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory)
   return Math.floor(bavail * bsize * mostOfFree)
+}
+
+/** What zlib says, for those who do not know it. */
+const GZIP_WORDS: Readonly<Record<string, string>> = {
+  'incorrect header check': 'it is no gzip archive',
+  'unexpected end of file': 'it breaks off before its end',
+  'incorrect data check': 'its content is damaged: the check sum of gzip does not fit',
+  'invalid block type': 'its content is damaged',
+  'invalid distance too far back': 'its content is damaged',
 }
 
 const isRoot = (name: string): boolean => /^(\.?\/)*\.?$/.test(name)

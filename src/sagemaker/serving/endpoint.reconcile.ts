@@ -12,7 +12,7 @@ import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved } from './endpoint-decision.ts'
-import { HostLost, type HostSpec, type ModelHosts } from './model-host.ts'
+import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
 
 const watchMs = 60_000
 const restartDelayMs = 2000
@@ -100,7 +100,8 @@ export function endpointReconciler(
   async function refuse(row: EndpointRow, target: Deployment, error: ServiceError): Promise<{ after: number }> {
     const health = error.code === 'AlgorithmError'
     const variant = target.variants[0]?.name
-    const ping = `The primary container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint`
+    const container = error instanceof Unhealthy ? error.container : 'primary'
+    const ping = `The ${container} container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint`
     const reason = failureReason(...(health ? [ping, error.message] : [`${error.code}: ${error.message}`]))
     await store.transaction(tx =>
       endpoints.update(tx, row.arn, now => ({

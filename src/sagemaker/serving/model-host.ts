@@ -48,6 +48,16 @@ export class HostLost extends Error {
   override readonly name = 'HostLost'
 }
 
+/** A container that does not serve; `container` is `primary` for the first of a pipeline. */
+export class Unhealthy extends ServiceError {
+  readonly container: string
+
+  constructor(container: string, message: string) {
+    super('AlgorithmError', message)
+    this.container = container
+  }
+}
+
 export interface ModelHosts {
   /** Starts what does not run yet. Throws ServiceErrors for what the owner can mend, HostLost for what ran and was lost. */
   start(spec: HostSpec): Promise<void>
@@ -95,7 +105,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
         network: { kind: 'internal', name: spec.arn },
         limits: limitsWithVolume(limits, spec, engine.memoryBytes),
       })
-      if (state.engineError) throw new ServiceError('AlgorithmError', `The container ${describeExit(state)}`)
+      if (state.engineError) throw new Unhealthy(nameOf(spec, index), `The container ${describeExit(state)}`)
       pumps.follow(key, streamOf(spec, index))
       requirePresent(key, state)
     }
@@ -148,8 +158,12 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     if (state?.status === 'exited') await pumps.drained(keyOf(spec, index))
     const ended = state?.status === 'exited' ? `ended (${describeExit(state)})` : 'still runs'
     const pings = attempts.length > 0 ? `Last pings: ${attempts.slice(-3).join('; ')}` : undefined
-    const text = failureReason(`The container ${ended}`, pings, await lastLines(platform.logs, streamOf(spec, index)))
-    return new ServiceError('AlgorithmError', text)
+    const unheard = state?.status !== 'exited' && attempts.length > 0 && attempts.every(isRefused)
+    const hint = unheard
+      ? 'Nothing listens on 0.0.0.0 port 8080: a server on 127.0.0.1 or another port is not reached'
+      : undefined
+    const lines = await lastLines(platform.logs, streamOf(spec, index))
+    return new Unhealthy(nameOf(spec, index), failureReason(`The container ${ended}`, pings, hint, lines))
   }
 
   return {
@@ -162,6 +176,14 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     observe: spec => Promise.all(spec.containers.map((_, index) => driver.observe(keyOf(spec, index)))),
   }
 }
+
+const isRefused = (outcome: string): boolean => outcome.startsWith('connection refused')
+
+/** As whom reasons name a container. */
+const nameOf = ({ containers }: HostSpec, index: number): string =>
+  index === 0
+    ? 'primary'
+    : (containers[index]?.hostname ?? containers[index]?.definition.ContainerHostname ?? `container-${index + 1}`)
 
 /** A pipeline's further containers have streams of their own. */
 const streamOf = ({ stream }: HostSpec, index: number): LogStreamName =>
