@@ -6,6 +6,11 @@ export interface LeftOut {
   pass(path: string, why: string): void
   /** It may hold something that somebody wants: the upload goes on, and the job is told to have failed. */
   lose(path: string, why: string): void
+  /** What others have noted. */
+  add(others: LeftOut): void
+  readonly passed: readonly string[]
+  readonly lost: readonly string[]
+  readonly count: number
   /** In words; undefined when nothing was. */
   told(): string | undefined
   /** Throws a ServiceError of code `AlgorithmError` when something was lost. */
@@ -27,6 +32,16 @@ export function createLeftOut(): LeftOut {
     return `${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}`
   }
   return {
+    passed,
+    lost,
+    get count() {
+      return count
+    },
+    add(others) {
+      passed.push(...others.passed)
+      lost.push(...others.lost)
+      count += others.count
+    },
     pass: note(passed),
     lose: note(lost),
     told: () => (count > 0 ? `Not uploaded: ${named()}.` : undefined),

@@ -1,6 +1,7 @@
 import type { ContainerKey, Driver, LogLine } from '../driver/driver.ts'
 import { clock } from '../ground/clock.ts'
 import type { LogSink, LogStreamName } from '../service/logs.ts'
+import { loggedText } from './logged-text.ts'
 
 export interface LogPumps {
   /** Follows a container's output into its stream until the container has ended. Asked again, it goes on where it is. */
@@ -29,7 +30,8 @@ export function createLogPumps(driver: Driver, sink: LogSink): LogPumps {
       const signal = AbortSignal.any([abort.signal, attempt.signal])
       try {
         const cursor = await sink.cursor(stream)
-        for await (const lines of batches(driver.logs(key, cursor, signal))) {
+        for await (const read of batches(driver.logs(key, cursor, signal))) {
+          const lines = read.map(line => ({ ...line, text: loggedText(stream.group, line.text) }))
           await onLines(lines)
           const events = lines.map(line => ({ time: line.time, message: line.text }))
           await sink.append(stream, events, (lines.at(-1) as LogLine).cursor)

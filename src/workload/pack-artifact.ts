@@ -7,7 +7,7 @@ import { createTarPacker } from 'modern-tar'
 import type { WalkEntry } from '../ground/bounded-walk.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { containerFiles } from './container-files.ts'
-import type { LeftOut } from './left-out.ts'
+import { createLeftOut, type LeftOut } from './left-out.ts'
 
 /**
  * Streams directories as one `.tar.gz` with members at its root; where hosts wrote the same name, the first host's is kept. Links stay
@@ -43,8 +43,7 @@ async function pack(directories: readonly string[], packer: Packer, leftOut: Lef
 async function packEntry(root: string, entry: WalkEntry, packer: Packer, leftOut: LeftOut): Promise<boolean> {
   const { path: name } = entry
   if (entry.kind === 'other') {
-    if (entry.what === 'a name that is no UTF-8') leftOut.lose(name, entry.what)
-    else leftOut.pass(name, entry.what)
+    noteOther(entry, leftOut)
     return false
   }
   const { mode, mtime } = entry.stat
@@ -95,9 +94,20 @@ function isBelow(root: string, path: string): boolean {
 /** Names that archive programs read in Windows' way or pass over, and so would lose or move. */
 export const isForeign = (name: string): boolean => name.trim() === '' || name.includes('\\') || /^[a-zA-Z]:/.test(name)
 
-/** True when directories hold no file and no link. Throws as `packArtifact` does. */
-export async function isEmpty(directories: readonly string[]): Promise<boolean> {
+/** True when directories hold no file and no link; what else they hold is then noted in `leftOut`. Throws as `packArtifact` does. */
+export async function isEmpty(directories: readonly string[], leftOut: LeftOut): Promise<boolean> {
+  const others = createLeftOut()
   for (const directory of directories)
-    for await (const { kind } of containerFiles(directory)) if (kind === 'file' || kind === 'link') return false
+    for await (const entry of containerFiles(directory)) {
+      if (entry.kind === 'file' || entry.kind === 'link') return false
+      if (entry.kind === 'other') noteOther(entry, others)
+    }
+  leftOut.add(others)
   return true
+}
+
+/** A name that is no UTF-8 may be that of a file; a pipe, socket or device holds nothing. */
+export function noteOther({ path, what }: Extract<WalkEntry, { kind: 'other' }>, leftOut: LeftOut): void {
+  if (what === 'a name that is no UTF-8') leftOut.lose(path, what)
+  else leftOut.pass(path, what)
 }

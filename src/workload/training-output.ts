@@ -8,7 +8,7 @@ import type { Principal } from '../service/principal.ts'
 import { containerFiles } from './container-files.ts'
 import { createLeftOut, type LeftOut } from './left-out.ts'
 import { ownDirectory } from './own-directory.ts'
-import { isEmpty, packArtifact } from './pack-artifact.ts'
+import { isEmpty, noteOther, packArtifact } from './pack-artifact.ts'
 import { joinS3Uri, parseS3Uri } from './s3-uri.ts'
 
 export interface TrainingOutput {
@@ -63,7 +63,7 @@ async function uploadArchive(
   kmsKeyId: string | undefined,
   leftOut: LeftOut,
 ): Promise<void> {
-  if (await isEmpty(from)) return
+  if (await isEmpty(from, leftOut)) return
   const { bucket, key } = parseS3Uri(uri)
   await objects.put(as, bucket, key, packArtifact(from, leftOut), { contentType: 'application/x-tar', kmsKeyId })
 }
@@ -104,8 +104,7 @@ async function contentOf(
     if (!inside) leftOut.pass(entry.path, 'a link to no file of the same directory')
     return inside
   }
-  if (entry.what === 'a name that is no UTF-8') leftOut.lose(entry.path, entry.what)
-  else leftOut.pass(entry.path, entry.what)
+  noteOther(entry, leftOut)
   return undefined
 }
 
