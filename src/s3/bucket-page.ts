@@ -15,9 +15,9 @@ export async function bucketPage(
     .selectFrom('s3_bucket')
     .selectAll()
     .where('account', '=', ctx.account)
-    .where('name', '>', after)
+    // The token's name has the prefix.
+    .where('name', after === '' ? '>=' : '>', after || prefix)
     // Names are of lower-case letters, digits, dots and hyphens, all before the brace.
-    .where('name', '>=', prefix)
     .where('name', '<', `${prefix}{`)
     .$if(region !== undefined, query => query.where('region', '=', region ?? ''))
     .orderBy('name')
