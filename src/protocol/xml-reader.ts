@@ -36,108 +36,110 @@ export async function readXmlDocument(bytes: Uint8Array): Promise<XmlElement> {
   const document = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString('utf8')
     .replace(/^\ufeff/, '')
-  const reader = createReader(document)
-  while (reader.step()) if (reader.elements() % turn === 0) await setImmediate()
+  const reader = new Reader(document)
+  while (reader.step()) if (reader.elements % turn === 0) await setImmediate()
   return reader.root()
 }
 
-function createReader(document: string) {
-  const stack: Open[] = []
-  let root: XmlElement | undefined
-  let elements = 0
-  let at = 0
+class Reader {
+  readonly #document: string
+  readonly #stack: Open[] = []
+  #root: XmlElement | undefined
+  #at = 0
+  elements = 0
+
+  constructor(document: string) {
+    this.#document = document
+  }
 
   /** Reads one piece of markup and the text before it; false at the end. */
-  const step = (): boolean => {
-    const mark = document.indexOf('<', at)
-    addText(document.slice(at, mark < 0 ? document.length : mark))
+  step(): boolean {
+    const document = this.#document
+    const mark = document.indexOf('<', this.#at)
+    this.#addText(document.slice(this.#at, mark < 0 ? document.length : mark))
     if (mark < 0) return false
-    at = mark
-    if (document.startsWith('</', at)) endTag()
-    else if (document.startsWith('<?', at)) skipTo('?>')
-    else if (document.startsWith('<!--', at)) skipTo('-->')
-    else if (document.startsWith('<![CDATA[', at)) characterData()
-    else if (document.startsWith('<!', at)) throw new XmlError('it declares a document type')
-    else startTag()
+    this.#at = mark
+    if (document.startsWith('</', mark)) this.#endTag()
+    else if (document.startsWith('<?', mark)) this.#skipTo('?>')
+    else if (document.startsWith('<!--', mark)) this.#skipTo('-->')
+    else if (document.startsWith('<![CDATA[', mark)) this.#characterData()
+    else if (document.startsWith('<!', mark)) throw new XmlError('it declares a document type')
+    else this.#startTag()
     return true
   }
 
-  const addText = (raw: string): void => {
-    const top = stack.at(-1)
-    if (top) top.text += raw.includes('&') ? raw.replaceAll(/&[^;&]{0,12};?/g, decodeReference) : raw
+  root(): XmlElement {
+    if (this.#root && this.#stack.length === 0) return this.#root
+    const open = this.#stack.at(-1)
+    throw new XmlError(open ? `<${open.name}> is not closed` : 'it has no element')
+  }
+
+  #addText(raw: string): void {
+    const top = this.#stack.at(-1)
+    if (top) top.text += decode(raw)
     else if (/\S/.test(raw)) throw new XmlError('there is text outside of its element')
   }
 
-  const skipTo = (end: string): string => {
-    const found = document.indexOf(end, at)
+  #skipTo(end: string): string {
+    const found = this.#document.indexOf(end, this.#at)
     if (found < 0) throw new XmlError(`'${end}' is missing`)
-    const skipped = document.slice(at, found)
-    at = found + end.length
+    const skipped = this.#document.slice(this.#at, found)
+    this.#at = found + end.length
     return skipped
   }
 
-  const characterData = (): void => {
-    const top = stack.at(-1)
+  #characterData(): void {
+    const top = this.#stack.at(-1)
     if (!top) throw new XmlError('there is text outside of its element')
-    top.text += skipTo(']]>').slice('<![CDATA['.length)
+    top.text += this.#skipTo(']]>').slice('<![CDATA['.length)
   }
 
-  const startTag = (): void => {
-    if (root) throw new XmlError('it has two elements at its root')
-    if (++elements > mostElements) throw new XmlError(`it has more than ${mostElements} elements`)
-    if (stack.length >= deepest) throw new XmlError(`its elements are nested deeper than ${deepest}`)
-    const name = match(/<([^\s/<>='"&]{1,256})/y)?.[1]
+  #startTag(): void {
+    if (this.#root) throw new XmlError('it has two elements at its root')
+    if (++this.elements > mostElements) throw new XmlError(`it has more than ${mostElements} elements`)
+    if (this.#stack.length >= deepest) throw new XmlError(`its elements are nested deeper than ${deepest}`)
+    const name = this.#match(/<([^\s/<>='"&]{1,256})/y)?.[1]
     if (name === undefined) throw new XmlError('a tag has no name')
-    const open: Open = { name, fields: undefined, hasElements: false, text: '' }
-    open.fields = readAttributes()
-    const end = match(/\s*(\/?)>/y)
+    const fields = this.#attributes()
+    const end = this.#match(/\s*(\/?)>/y)
     if (!end) throw new XmlError(`the tag <${name}> does not end`)
-    stack.push(open)
-    if (end[1] === '/') close()
+    this.#stack.push({ name, fields, hasElements: false, text: '' })
+    if (end[1] === '/') this.#close()
   }
 
-  const readAttributes = (): Fields | undefined => {
+  #attributes(): Fields | undefined {
     let fields: Fields | undefined
     for (let count = 0; ; count++) {
-      const [, name, double, single] = match(/\s+([^\s/<>='"&]{1,256})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y) ?? []
+      const [, name, double, single] = this.#match(/\s+([^\s/<>='"&]{1,256})\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y) ?? []
       if (name === undefined) return fields
       if (count === mostAttributes) throw new XmlError(`an element has more than ${mostAttributes} attributes`)
       fields ??= Object.create(null) as Fields
       if (name in fields) throw new XmlError(`the attribute ${name} appears twice`)
-      fields[name] = (double ?? single ?? '').replaceAll(/&[^;&]{0,12};?/g, decodeReference)
+      fields[name] = decode(double ?? single ?? '')
     }
   }
 
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at
-    const found = pattern.exec(document)
-    if (found) at = pattern.lastIndex
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at
+    const found = pattern.exec(this.#document)
+    if (found) this.#at = pattern.lastIndex
     return found
   }
 
-  const endTag = (): void => {
-    const name = match(/<\/([^\s/<>='"&]{1,256})\s*>/y)?.[1]
-    const top = stack.at(-1)
-    if (!top || name !== top.name) throw new XmlError(`</${name ?? ''}> closes what is not open`)
-    close()
+  #endTag(): void {
+    const name = this.#match(/<\/([^\s/<>='"&]{1,256})\s*>/y)?.[1]
+    if (name === undefined || name !== this.#stack.at(-1)?.name)
+      throw new XmlError(`</${name ?? ''}> closes what is not open`)
+    this.#close()
   }
 
-  const close = (): void => {
-    const { name, fields, hasElements, text } = stack.pop() as Open
+  #close(): void {
+    const { name, fields, hasElements, text } = this.#stack.pop() as Open
     if (fields && (hasElements ? /\S/.test(text) : text !== '')) fields['#text'] = text
     const value = fields ?? text
-    const parent = stack.at(-1)
+    const parent = this.#stack.at(-1)
     if (parent) addChild(parent, name, value)
-    else root = { name, value }
-  }
-
-  return {
-    step,
-    elements: () => elements,
-    root(): XmlElement {
-      if (root && stack.length === 0) return root
-      throw new XmlError(stack.length > 0 ? `<${stack.at(-1)?.name}> is not closed` : 'it has no element')
-    },
+    else this.#root = { name, value }
   }
 }
 
@@ -157,6 +159,8 @@ const predefined: ReadonlyMap<string, string> = new Map([
   ['&quot;', '"'],
   ['&apos;', "'"],
 ])
+
+const decode = (raw: string): string => (raw.includes('&') ? raw.replaceAll(/&[^;&]{0,12};?/g, decodeReference) : raw)
 
 function decodeReference(reference: string): string {
   const known = predefined.get(reference)
