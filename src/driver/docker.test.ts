@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -11,6 +12,7 @@ import { containerName, labelFilter } from './container-identity.ts'
 import { createDockerDriver, type DockerDriver } from './docker.ts'
 import { createEngineClient, type EngineClient, EngineUnavailable } from './engine-client.ts'
 import { at } from './engine-path.ts'
+import { createImageCollection } from './image-collection.ts'
 import { openHostListeners, probeResults, probeSpec } from './isolation-probe.ts'
 import { driverSuite } from './suite.ts'
 import { openSuite, type SuiteContext } from './suite-workload.ts'
@@ -103,6 +105,26 @@ for (const path of present) {
       const { body: containers } = await client.call('GET', at`/containers/json`, { query: { all: true, filters } })
       assert.deepEqual({ containers, networks: await networks() }, { containers: [], networks: [] })
       assert.ok(!existsSync(bridge))
+    })
+
+    it('removes images that nothing has used for an hour, and no others', async () => {
+      const { driver, image, script } = suite
+      let time = 0
+      const collection = createImageCollection(client, () => time)
+      const has = async (reference: string) =>
+        (await client.call('GET', at`/images/${reference}/json`, { accept: [404] })).status === 200
+      const used = await driver.ensureImage(await image({ 'etc/mark': randomUUID() }))
+      const unused = await driver.ensureImage(await image({ 'etc/mark': randomUUID() }))
+      const asked = await driver.ensureImage(await image({ 'etc/mark': randomUUID() }))
+      await driver.start(await script('setTimeout(() => {}, 60000)', { image: used }))
+      await collection.collect()
+      time = 3_500_000
+      collection.use(asked)
+      await collection.collect()
+      assert.deepEqual([await has(used), await has(unused), await has(asked)], [true, true, true])
+      time = 3_700_000
+      await collection.collect()
+      assert.deepEqual([await has(used), await has(unused), await has(asked)], [true, false, true])
     })
 
     it('removes what a probe has left whose server was killed', async () => {

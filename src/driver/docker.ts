@@ -10,6 +10,7 @@ import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } 
 import { createEngineClient, EngineError } from './engine-client.ts'
 import { at } from './engine-path.ts'
 import { createEngineStarts, endedBy } from './engine-start.ts'
+import { createImageCollection } from './image-collection.ts'
 import { createImageLoader } from './image-load.ts'
 import { isStrayProbe, proveIsolation } from './isolation-probe.ts'
 import { createWorkloadNetworks } from './workload-network.ts'
@@ -38,6 +39,8 @@ interface EngineFacts {
   /** Docker's containers run on while it is started anew. */
   readonly LiveRestoreEnabled?: boolean
 }
+
+const COLLECT_MS = 600_000
 
 interface ContainerSummary {
   readonly Id: string
@@ -72,6 +75,9 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     })
     return size
   }
+  const loadImage = createImageLoader(client)
+  const images = createImageCollection(client)
+  const collecting = setInterval(() => images.collect().catch(error => closed || onError(error)), COLLECT_MS).unref()
   const networks = createWorkloadNetworks(client, installation, engine)
   const logSource = (engine === 'podman' ? podmanLog : dockerLog)(client)
   const engineStarts = createEngineStarts(options.socket, options.startsFile)
@@ -174,7 +180,11 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       for (const arn of new Set(await networks.owners())) if (isStrayProbe(arn)) await driver.remove(arn)
       return proveIsolation(driver)
     },
-    ensureImage: createImageLoader(client),
+    ensureImage: async source => {
+      const reference = await loadImage(source)
+      images.use(reference)
+      return reference
+    },
     observe,
 
     start: spec => {
@@ -227,6 +237,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     },
     close: () => {
       closed = true
+      clearInterval(collecting)
       return client.close()
     },
   }

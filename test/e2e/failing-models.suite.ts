@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { DescribeEndpointCommandOutput, DescribeTransformJobCommandOutput } from '@aws-sdk/client-sagemaker'
 import { packTar } from 'modern-tar'
 import type { Fixture } from './fixture.ts'
-import { createEndpoint, download, endpointSettled, invoke, makeModel, transform } from './jobs.ts'
+import { createEndpoint, download, endpointSettled, invoke, logLines, makeModel, transform } from './jobs.ts'
 import { until } from './until.ts'
 import { assertRefused, assertTells } from './world.ts'
 
@@ -93,6 +93,11 @@ export function failingModelSuite(at: () => Fixture): void {
     await invoke(seller, 'answers', 'exit-after')
     const again = () => invoke(seller, 'answers', 'exit-after').catch((error: Error) => error)
     await until('the instance that died serves again', again, answer => !(answer instanceof Error), 60)
+    const lines = await logLines(seller, '/aws/sagemaker/Endpoints/answers', 'exit-after/')
+    assert.ok(
+      lines.some(line => /^The container has ended \(exit code: \d+\) and is started anew\.$/.test(line)),
+      lines.join(' | '),
+    )
     await seller.sagemaker.deleteEndpoint({ EndpointName: 'answers' })
   })
 

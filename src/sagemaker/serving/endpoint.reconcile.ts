@@ -134,6 +134,7 @@ export function endpointReconciler(
     dead: readonly EndpointHost[],
   ): Promise<{ after: number }> {
     platform.log.warn({ endpoint: row.arn, hosts: dead }, 'an endpoint instance has died; starting it anew')
+    for (const host of dead) await hosts.tellEnds(hostSpec(row, deployment, host))
     await store.transaction(tx =>
       endpoints.update(tx, row.arn, now => {
         let attempt = now.lastAttempt

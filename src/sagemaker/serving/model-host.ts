@@ -1,6 +1,7 @@
 import { access, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
+import { clock } from '../../ground/clock.ts'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import { removeTree } from '../../ground/remove-tree.ts'
@@ -65,6 +66,8 @@ export interface ModelHosts {
   healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]>
   /** Removes the containers and files of one attempt; the workload goes on. */
   removeAttempt(arn: string, attempt: number): Promise<void>
+  /** Writes into the log of each container that has ended how it did, once: nobody else would tell its owner. */
+  tellEnds(spec: HostSpec): Promise<void>
   /** The containers' states, in the model's order; undefined for one that the engine does not have. */
   observe(spec: HostSpec): Promise<(ContainerState | undefined)[]>
 }
@@ -166,9 +169,24 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     return new Unhealthy(nameOf(spec, index), failureReason(`The container ${ended}`, pings, hint, lines))
   }
 
+  async function tellEnds(spec: HostSpec): Promise<void> {
+    for (const index of spec.containers.keys()) {
+      const state = await driver.observe(keyOf(spec, index))
+      if (state?.status !== 'exited' || state.endedByEngine) continue
+      await pumps.drained(keyOf(spec, index))
+      const stream = streamOf(spec, index)
+      const message = `The container has ended (${describeExit(state)}) and is started anew.`
+      const [cursor, last] = [await platform.logs.cursor(stream), await platform.logs.tail(stream, 1)]
+      // One that has printed nothing has no stream yet to go on with.
+      if (cursor === undefined || last[0]?.message === message) continue
+      await platform.logs.append(stream, [{ time: state.finishedAt ?? new Date(clock.now()), message }], cursor)
+    }
+  }
+
   return {
     start,
     healthy,
+    tellEnds,
     async removeAttempt(arn, attempt) {
       await driver.remove(arn, attempt)
       await removeModelVolumes(platform, arn, attempt)
