@@ -125,7 +125,7 @@ export async function openPlatform(given: PlatformParts) {
   const batchInvoker = createInvoker(mostAnswerBytes.batch)
   const routes = createRoutingTable()
   const hosts = createModelHosts(platform, pumps)
-  const journal = await openMeteringJournal(directory.metering, store, market)
+  const journal = await openMeteringJournal({ directory: directory.metering, store, market, log })
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
@@ -189,6 +189,8 @@ export async function openPlatform(given: PlatformParts) {
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
     stopPumps: () => pumps.stop(),
+    exposition: () =>
+      `# TYPE modelmart_metering_set_aside_total counter\nmodelmart_metering_set_aside_total ${journal.setAside()}\n`,
     async close() {
       await feeds.stop()
       await checkpoints.stop()

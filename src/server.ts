@@ -90,6 +90,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)
       return engineHealth(driver)
     },
+    metrics: parts.exposition,
     log,
   })
   try {

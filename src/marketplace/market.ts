@@ -1,7 +1,8 @@
 import type { Market } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
 import { isActive, latestAgreement } from './agreement/agreement.ts'
-import { inferencesCounted, notSubscribed, usageStarted, usageStopped } from './billing/usage.ts'
+import { inferencesCounted } from './billing/inference-count.ts'
+import { notSubscribed, usageStarted, usageStopped } from './billing/usage.ts'
 
 export interface MarketParts {
   readonly store: Store

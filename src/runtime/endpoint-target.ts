@@ -17,6 +17,8 @@ export interface Target {
   readonly instance: RouteInstance
   /** Of the containers to ask in turn, each with the answer of the one before. */
   readonly addresses: readonly string[]
+  /** Of these containers, in their order. */
+  readonly products: readonly (string | undefined)[]
 }
 
 /** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
@@ -37,7 +39,7 @@ export function createChooseTarget(routes: RoutingTable): ChooseTarget {
       throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
         status: 503,
       })
-    return { route, variant, instance, addresses: addressesOf(variant, instance, asked) }
+    return { route, variant, instance, ...containersOf(variant, instance, asked) }
   }
 }
 
@@ -62,20 +64,20 @@ function chooseVariant({ variants, name }: Route, target: string | undefined): R
   return variant
 }
 
-function addressesOf(
-  { direct }: RouteVariant,
+function containersOf(
+  { direct, products }: RouteVariant,
   instance: RouteInstance,
   { TargetContainerHostname: name }: Asked,
-): readonly string[] {
+): Pick<Target, 'addresses' | 'products'> {
   if (!direct) {
     if (name !== undefined)
       throw validation(
         'TargetContainerHostname can be given only for a model whose InferenceExecutionConfig is Direct.',
       )
-    return instance.addresses
+    return { addresses: instance.addresses, products }
   }
   const index = instance.hostnames.indexOf(name)
   if (name === undefined || index < 0)
     throw validation(`TargetContainerHostname must be one of ${instance.hostnames.join(', ')}.`)
-  return [instance.addresses[index] as string]
+  return { addresses: [instance.addresses[index] as string], products: [products[index]] }
 }

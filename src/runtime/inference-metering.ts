@@ -1,23 +1,28 @@
-/** What one answer costs in units of a dimension. */
+/** Most units that one answer may cost: what the Metering Service takes as a quantity (AWS Marketplace Metering API reference, `UsageQuantity`). */
+export const mostUnits = 2_147_483_647
+
+/** What one answer costs, in inferences. */
 export interface InferenceUnits {
-  readonly dimension: string
   readonly units: number
+  /** Why the container's own count was not taken. */
+  readonly ignored?: string
 }
 
-const perCall: InferenceUnits = { dimension: 'inference.count.m.i.c', units: 1 }
-
 /**
- * Reads `X-Amzn-Inference-Metering: {"Dimension": "inference.count", "ConsumedUnits": 3}`; one unit of `inference.count` when the
- * header is absent or says nothing usable. Source: AWS Marketplace Seller Guide, "Machine learning product pricing".
+ * Reads `X-Amzn-Inference-Metering: {"Dimension": "inference.count", "ConsumedUnits": 3}`. An answer without the header is one inference,
+ * and so is one whose header says nothing usable. Source: AWS Marketplace Seller Guide, "Reporting usage for inference pricing": no
+ * other dimension is accepted.
  */
 export function inferenceUnits(header: string | undefined): InferenceUnits {
-  if (header === undefined) return perCall
+  if (header === undefined) return { units: 1 }
+  const ignored = (why: string) => ({ units: 1, ignored: why })
   try {
     const { Dimension, ConsumedUnits } = JSON.parse(header)
-    const usable =
-      typeof Dimension === 'string' && Dimension !== '' && Number.isSafeInteger(ConsumedUnits) && ConsumedUnits >= 0
-    return usable ? { dimension: `${Dimension}.m.i.c`, units: ConsumedUnits } : perCall
+    if (Dimension !== 'inference.count') return ignored('Dimension is not inference.count')
+    if (!Number.isInteger(ConsumedUnits) || ConsumedUnits < 0 || ConsumedUnits > mostUnits)
+      return ignored(`ConsumedUnits is no whole number from 0 to ${mostUnits}`)
+    return { units: ConsumedUnits }
   } catch {
-    return perCall
+    return ignored('it is no JSON object')
   }
 }

@@ -1,10 +1,11 @@
 import { clock } from '../ground/clock.ts'
 import type { Context } from '../service/context.ts'
 import type { MetricDatum } from '../service/metrics.ts'
+import type { Answer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
 import { inferenceUnits } from './inference-metering.ts'
-import type { MeteringJournal } from './metering-journal.ts'
 import type { Route, RouteVariant } from './routing-table.ts'
+import type { RuntimeParts } from './runtime-operation.ts'
 
 const dimensions = new WeakMap<RouteVariant, MetricDatum['dimensions']>()
 
@@ -37,14 +38,25 @@ export function reportInvocation(
   ])
 }
 
-/** Writes down what one good answer of a subscribed product costs. */
-export function meterInvocation(
-  journal: MeteringJournal,
-  { route, variant }: Target,
-  header: string | undefined,
-): void {
-  if (!variant.productArn) return
-  const { dimension, units } = inferenceUnits(header)
+const told = new WeakSet<RouteVariant>()
+
+/**
+ * Writes down what a good answer of one of the containers costs, if it is a subscribed product's: what the others say is nothing to
+ * anybody's bill. That a header is not followed is told once a deployment.
+ */
+export async function meterAnswer(
+  { route, variant, products }: Target,
+  index: number,
+  { metering }: Pick<Answer, 'metering'>,
+  { journal, log }: Pick<RuntimeParts, 'journal'> & Pick<Context, 'log'>,
+): Promise<void> {
+  const productArn = products[index]
+  if (!productArn) return
+  const { units, ignored } = inferenceUnits(metering)
   const { account, region, arn } = route
-  journal.record({ account, region, productArn: variant.productArn, resourceArn: arn }, dimension, units)
+  if (ignored && !told.has(variant)) {
+    told.add(variant)
+    log.warn({ endpoint: arn, variant: variant.name, productArn, ignored }, 'X-Amzn-Inference-Metering is not followed')
+  }
+  await journal.record({ account, region, productArn, resourceArn: arn }, units)
 }

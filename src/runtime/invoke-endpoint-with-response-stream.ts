@@ -1,8 +1,8 @@
 import { clock } from '../ground/clock.ts'
 import type { Context } from '../service/context.ts'
-import { isGood, type OpenAnswer } from '../workload/invocation.ts'
+import { type Answered, isGood, type OpenAnswer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
-import { meterInvocation, reportInvocation } from './invocation-report.ts'
+import { meterAnswer, reportInvocation } from './invocation-report.ts'
 import { answerOf, invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
 import type { Op, RuntimeParts } from './runtime-operation.ts'
@@ -19,7 +19,8 @@ export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStr
   const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
   const asked = clock.elapsed()
-  const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+  const answered: Answered = (index, answer) => meterAnswer(target, index, answer, ctx)
+  const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal, answered)
   const answer = await answerOf(answering, target, ctx)
   const report = (status: number) => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx)
   if (!isGood(answer)) {
@@ -49,7 +50,7 @@ async function* parts(
   } catch (error) {
     broken = error as Error
   } finally {
-    if (!broken || ctx.signal.aborted) meterInvocation(ctx.journal, target, answer.metering)
+    if (!broken || ctx.signal.aborted) await meterAnswer(target, target.addresses.length - 1, answer, ctx)
     report(broken && !ctx.signal.aborted ? 500 : answer.status)
   }
   if (broken) throw brokenStream(broken, target, ctx)

@@ -1,9 +1,9 @@
 import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { type Invocation, isGood } from '../workload/invocation.ts'
+import { type Answered, type Invocation, isGood } from '../workload/invocation.ts'
 import { type Target, validation } from './endpoint-target.ts'
-import { meterInvocation, reportInvocation } from './invocation-report.ts'
+import { meterAnswer, reportInvocation } from './invocation-report.ts'
 import { modelError, noAnswer } from './model-error.ts'
 import type { In, Op } from './runtime-operation.ts'
 
@@ -23,11 +23,10 @@ export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
   const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
   const asked = clock.elapsed()
-  const answering = ctx.invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal)
+  const answered: Answered = (index, answer) => meterAnswer(target, index, answer, ctx)
+  const answering = ctx.invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal, answered)
   const answer = await answerOf(answering, target, ctx)
-  const answered = clock.elapsed()
-  if (isGood(answer)) meterInvocation(ctx.journal, target, answer.metering)
-  reportInvocation(target, answer.status, answered - asked, clock.elapsed() - start - (answered - asked), ctx)
+  reportInvocation(target, answer.status, clock.elapsed() - asked, asked - start, ctx)
   if (!isGood(answer)) throw modelError(answer, target, ctx)
   return {
     Body: answer.body as never,

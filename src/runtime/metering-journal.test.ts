@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { Market, UsageSubject } from '../service/market.ts'
+import fc from 'fast-check'
+import { pino } from 'pino'
+import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
+import { mostUnits } from './inference-metering.ts'
+import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 import { openMeteringJournal } from './metering-journal.ts'
 
 const subject = (name: string): UsageSubject => ({
@@ -14,71 +18,194 @@ const subject = (name: string): UsageSubject => ({
   resourceArn: `arn:aws:sagemaker:us-east-1:111122223333:endpoint/${name}`,
 })
 
-/** The market's port, with facts in memory: a source counts once. */
+const nobodys = 'nobodys'
+
+/** The market's port, with facts in memory: a batch of a journal counts once, and one resource never bought anything. */
 function ledger() {
-  const facts = new Map<string, { subject: UsageSubject; dimension: string; units: number }>()
-  const state = { broken: false }
+  const counted = new Map<string, number>()
+  const facts: InferenceCount[] = []
+  const state = { broken: false, batches: 0 }
   const market: Pick<Market, 'inferencesCounted'> = {
-    async inferencesCounted(_, subject, dimension, units, source) {
+    async inferencesCounted(_, { journal, number }, counts) {
+      state.batches++
       if (state.broken) throw new Error('the store is away')
-      facts.set(source, { subject, dimension, units })
+      const good = counts.filter(({ resourceArn }) => !resourceArn.endsWith(nobodys))
+      if ((counted.get(journal) ?? 0) < number) facts.push(...good)
+      counted.set(journal, Math.max(number, counted.get(journal) ?? 0))
+      return counts.filter(count => !good.includes(count)).map(({ resourceArn }) => `${resourceArn} has no agreement`)
     },
   }
   const units = (name: string) =>
-    [...facts.values()]
-      .filter(fact => fact.subject.resourceArn === subject(name).resourceArn)
-      .reduce((sum, fact) => sum + fact.units, 0)
-  return { market: market as Market, state, units }
+    facts.filter(fact => fact.resourceArn === subject(name).resourceArn).reduce((sum, fact) => sum + fact.units, 0n)
+  return { market, facts, state, units }
 }
 
 async function place() {
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-journal-'))
   const store = await openSqliteStore(':memory:')
+  const told: { file: string; reasons: string[] }[] = []
+  const log = pino({ base: null }, { write: line => void told.push(JSON.parse(line)) })
   after(async () => {
     await store.close()
     await rm(directory, { recursive: true })
   })
-  return { directory, store }
+  const open = (market: Pick<Market, 'inferencesCounted'>) => openMeteringJournal({ directory, store, market, log })
+  const files = async () => (await readdir(directory)).filter(name => name !== 'set-aside')
+  return { directory, open, files, told, aside: join(directory, 'set-aside') }
 }
 
-test('what is recorded is summed by resource and dimension, carried over once, and its file removed', async () => {
-  const { directory, store } = await place()
+test('what is recorded is summed by resource and minute, carried over once, and its file removed', async () => {
+  const { open, files } = await place()
   const book = ledger()
-  const journal = await openMeteringJournal(directory, store, book.market)
-  for (const units of [1, 2, 3]) journal.record(subject('a'), 'inference.count.m.i.c', units)
-  journal.record(subject('a'), 'tokens.m.i.c', 10)
-  journal.record(subject('b'), 'inference.count.m.i.c', 5)
-  assert.equal((await readdir(directory)).length, 1)
+  const journal = await open(book.market)
+  await Promise.all([1, 2, 3].map(units => journal.record(subject('a'), units)))
+  await journal.record(subject('b'), 5)
+  assert.equal((await files()).length, 1)
   await journal.fold()
   await journal.fold()
-  assert.deepEqual([book.units('a'), book.units('b')], [16, 5])
-  assert.deepEqual(await readdir(directory), [])
+  assert.deepEqual([book.units('a'), book.units('b')], [6n, 5n])
+  assert.equal(book.facts.length, 2)
+  assert.deepEqual(await files(), [])
+  await journal.close()
+})
+
+test('an answer may go out when its line is on the disk, and not before', async () => {
+  const { directory, open, files } = await place()
+  const journal = await open(ledger().market)
+  await journal.record(subject('a'), 7)
+  const [name = ''] = await files()
+  assert.match(await readFile(join(directory, name), 'utf8'), /^[\da-f]{8} \[.*endpoint\/a",7,\d+\]\n$/)
   await journal.close()
 })
 
 test('a killed process leaves its file to the next, which leaves out the line that was not whole', async () => {
-  const { directory, store } = await place()
-  const killed = await openMeteringJournal(directory, store, ledger().market)
-  for (const units of [4, 5]) killed.record(subject('a'), 'inference.count.m.i.c', units)
-  await writeFile(join(directory, (await readdir(directory))[0] as string), '{"account":"1111', { flag: 'a' })
+  const { directory, open, files, told } = await place()
+  const killed = await open(ledger().market)
+  for (const units of [4, 5]) await killed.record(subject('a'), units)
+  await appendFile(join(directory, (await files())[0] as string), '12345678 ["1111')
   const book = ledger()
-  const next = await openMeteringJournal(directory, store, book.market)
-  assert.equal(book.units('a'), 9)
-  assert.deepEqual(await readdir(directory), [])
+  const next = await open(book.market)
+  assert.equal(book.units('a'), 9n)
+  assert.deepEqual(await files(), [])
+  assert.deepEqual(told, [])
   await Promise.all([next.close(), killed.close()])
-  assert.equal(book.units('a'), 9)
+  assert.equal(book.units('a'), 9n)
+})
+
+test('a file that was counted before the crash counts once, in whatever order the next process finds things', async () => {
+  const { directory, open, files } = await place()
+  const book = ledger()
+  const killed = await open(book.market)
+  await killed.record(subject('a'), 4)
+  const [name = ''] = await files()
+  const kept = await readFile(join(directory, name))
+  await killed.fold()
+  await killed.record(subject('a'), 3)
+  await writeFile(join(directory, name), kept)
+  const next = await open(book.market)
+  assert.equal(book.units('a'), 7n)
+  await Promise.all([next.close(), killed.close()])
 })
 
 test('what could not be carried over is kept, and a second try counts it once with what came since', async () => {
-  const { directory, store } = await place()
+  const { open, files } = await place()
   const book = ledger()
-  const journal = await openMeteringJournal(directory, store, book.market)
-  journal.record(subject('a'), 'inference.count.m.i.c', 7)
+  const journal = await open(book.market)
+  await journal.record(subject('a'), 7)
   book.state.broken = true
   await assert.rejects(journal.fold(), /the store is away/)
-  journal.record(subject('a'), 'inference.count.m.i.c', 8)
+  await journal.record(subject('a'), 1)
+  assert.equal((await files()).length, 2)
   book.state.broken = false
+  await journal.fold()
+  assert.equal(book.units('a'), 8n)
   await journal.close()
-  assert.equal(book.units('a'), 15)
-  assert.deepEqual(await readdir(directory), [])
+})
+
+const damages: Readonly<Record<string, (line: string) => string | Buffer>> = {
+  torn: line => line.slice(0, 40),
+  'full of NULs': line => Buffer.alloc(line.length),
+  'another number than was written': line => line.replace('",2,', '",9,'),
+  'of another format': () => '{"account":"111122223333","units":3}',
+  empty: () => '',
+  'without an end for megabytes': () => Buffer.alloc(3 << 20, 'x'),
+  'no text': () => Buffer.from([0xff, 0xfe, 0x80]),
+}
+
+for (const [what, damage] of Object.entries(damages))
+  test(`a line that is ${what} is set aside and told; the others count, and the server starts`, async () => {
+    const { directory, open, files, told, aside } = await place()
+    const killed = await open(ledger().market)
+    for (const units of [1, 2, 4]) await killed.record(subject('a'), units)
+    const [name = ''] = await files()
+    const lines = (await readFile(join(directory, name), 'utf8')).split('\n')
+    const damaged = [`${lines[0]}\n`, damage(lines[1] as string), `\n${lines[2]}\n`].map(part => Buffer.from(part))
+    await writeFile(join(directory, name), Buffer.concat(damaged))
+    const book = ledger()
+    const next = await open(book.market)
+    assert.equal(book.units('a'), 5n)
+    assert.deepEqual(
+      told.map(({ file, reasons }) => [file, reasons]),
+      [[join(aside, name), ['line 2 is damaged']]],
+    )
+    assert.deepEqual([await files(), await readdir(aside), next.setAside()], [[], [name], 1])
+    await Promise.all([next.close(), killed.close()])
+  })
+
+test('what nobody can be charged for is set aside and told, once, and holds up nothing', async () => {
+  const { open, files, told, aside } = await place()
+  const book = ledger()
+  const journal = await open(book.market)
+  await journal.record(subject(nobodys), 3)
+  await journal.record(subject('a'), 2)
+  await journal.fold()
+  await journal.fold()
+  assert.deepEqual([book.units('a'), await files(), (await readdir(aside)).length], [2n, [], 1])
+  assert.deepEqual(
+    told.map(({ reasons }) => reasons),
+    [[`${subject(nobodys).resourceArn} has no agreement`]],
+  )
+  await journal.close()
+})
+
+test('a file that is no journal, and one that cannot be read, hold up nothing', async () => {
+  const { directory, open, told, aside } = await place()
+  await writeFile(join(directory, 'notes.txt'), 'hello\n')
+  const killed = await open(ledger().market)
+  await killed.record(subject('a'), 2)
+  await mkdir(join(directory, '1-00000000-0000-0000-0000-000000000000-000000001.jsonl'))
+  const book = ledger()
+  const journal = await open(book.market)
+  assert.equal(book.units('a'), 2n)
+  assert.deepEqual(await readdir(aside), ['notes.txt'])
+  assert.ok(told.some(({ reasons }) => reasons?.includes('its name is no journal’s')))
+  await killed.close()
+  await assert.rejects(journal.close(), /EISDIR/)
+})
+
+test('a line reads as it was written, for whatever is counted', async () => {
+  const text = fc.string({ unit: 'binary', maxLength: 300 })
+  const units = fc.bigInt({ min: 0n, max: BigInt(mostUnits) })
+  const time = fc.integer({ min: 0, max: 8_640_000_000_000_000 })
+  const parts = { account: text, region: text, productArn: text, resourceArn: text, units, time }
+  const given = fc.record(parts, { noNullPrototype: true })
+  fc.assert(fc.property(given, count => assert.deepEqual(parseJournalLine(journalLine(count).slice(0, -1)), count)))
+})
+
+test('lines are found with their numbers however the file is cut into pieces', async () => {
+  const { directory } = await place()
+  const path = join(directory, 'lines')
+  const wanted = [...Array(3000)].map((_, index) => `${index}`.repeat(index % 40))
+  wanted[1000] = 'x'.repeat(4096)
+  wanted[2000] = 'x'.repeat(4097)
+  wanted[2500] = 'x'.repeat(200_000)
+  await writeFile(path, `${wanted.join('\n')}\nrest`)
+  const found: (readonly [number, string | undefined])[] = []
+  for await (const line of journalLines(path)) found.push(line)
+  assert.deepEqual(
+    found.filter(([, line]) => line === undefined).map(([number]) => number),
+    [2001, 2501],
+  )
+  for (const [number, line] of found) if (line !== undefined) assert.equal(line, wanted[number - 1])
+  assert.equal(found.length, 3000)
 })

@@ -1,87 +1,140 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
-import type { Market, UsageSubject } from '../service/market.ts'
+import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
+import { createJournalFile, type JournalFile, syncDirectory } from './journal-file.ts'
+import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 
 /** Counts inferences of subscribed products, exactly once, without a database on the way of an answer. */
 export interface MeteringJournal {
-  /** Written to a file before it returns, so that killing the server does not lose it; answer the caller after this. */
-  record(subject: UsageSubject, dimension: string, units: number): void
+  /** Resolves when it is on the disk, whatever becomes of the machine: answer the caller after this. Rejects when it could not be written. */
+  record(subject: UsageSubject, units: number): Promise<void>
   /** Carries what is written into the market's facts. */
   fold(): Promise<void>
+  /** How many lines and counts were set aside since the start: nobody is charged for them. */
+  setAside(): number
   close(): Promise<void>
 }
 
-interface Entry extends UsageSubject {
-  readonly dimension: string
-  readonly units: number
-  readonly time: number
+export interface MeteringParts {
+  /** The journal's own: no other process writes here. */
+  readonly directory: string
+  readonly store: Store
+  readonly market: Pick<Market, 'inferencesCounted'>
+  readonly log: Pick<Logger, 'error'>
 }
 
-/** One entry for each resource, product, dimension and minute. */
-type Sums = Map<string, Entry>
+/** One entry for each resource, product and minute. */
+type Sums = Map<string, InferenceCount>
 
-interface JournalFile {
-  readonly name: string
-  readonly fd: number
+/** A file that is not written to any more: what it comes to, and which of its lines say nothing. */
+interface Counted {
   readonly sums: Sums
+  readonly damaged: readonly string[]
 }
 
 const foldMs = 2000
+const nameFormat = /^(?<journal>\d+-[\da-f-]{36})-(?<number>\d{9})\.jsonl$/
+const aside = 'set-aside'
 
 /**
- * A journal of small files: the open one takes records, closed ones are summed into the database and removed. A file's name is the
- * source of its facts, so a file that is summed again after a crash counts once. Only files of before a start are read; what this
- * process has written it has summed on the way.
+ * A journal of numbered files: the last one takes lines, those before are summed into the database, in their order, and removed. The
+ * database knows which number it has, so that a file that is read again after a crash counts once. Only files of before a start are
+ * read; what this process has written it has summed on the way. What is damaged, or cannot be counted, is told and its file kept in
+ * `set-aside`: it holds up nothing else.
  */
-export async function openMeteringJournal(directory: string, store: Store, market: Market): Promise<MeteringJournal> {
-  mkdirSync(directory, { recursive: true })
-  let open: JournalFile | undefined
-  const written = new Map<string, Sums>()
+export async function openMeteringJournal({ directory, store, market, log }: MeteringParts): Promise<MeteringJournal> {
+  // Never a name that was: clocks go back, and processes have the same number again.
+  const journal = `${clock.now()}-${randomness.uuid()}`
+  let number = 0
+  let open: { readonly name: string; readonly file: JournalFile; readonly sums: Sums } | undefined
+  /** Files that nobody writes to, in their order, and how to count them. */
+  const pending = new Map<string, () => Promise<Counted>>()
+  let looked = false
+  let setAside = 0
   let folding: Promise<void> = Promise.resolve()
 
-  function record(subject: UsageSubject, dimension: string, units: number): void {
-    open ??= create()
-    const entry: Entry = { ...subject, dimension, units, time: clock.now() }
-    writeSync(open.fd, `${JSON.stringify(entry)}\n`)
-    add(open.sums, entry)
+  async function record(subject: UsageSubject, units: number): Promise<void> {
+    if (!open || open.file.broken) next()
+    const { file, sums } = open as NonNullable<typeof open>
+    const count = { ...subject, units: BigInt(units), time: clock.now() }
+    await file.append(journalLine(count))
+    add(sums, count)
   }
 
-  function create(): JournalFile {
-    // Never a name that was: clocks go back, processes have the same number again, and a known source counts for nothing.
-    const name = `${clock.now()}-${randomness.uuid()}.jsonl`
-    const file = { name, fd: openSync(join(directory, name), 'ax', 0o600), sums: new Map() }
-    written.set(name, file.sums)
-    return file
+  function next(): void {
+    retire()
+    const name = `${journal}-${String(++number).padStart(9, '0')}.jsonl`
+    open = { name, file: createJournalFile(join(directory, name)), sums: new Map() }
   }
 
-  async function foldAll(): Promise<void> {
-    if (open) closeSync(open.fd)
+  /** Nothing more is written to the file that is open. */
+  function retire(): void {
+    if (!open) return
+    const { name, file, sums } = open
     open = undefined
-    for (const name of (await readdir(directory)).sort()) if (name !== openName()) await foldFile(name)
+    const closed = file.close().catch(() => {})
+    pending.set(name, () => closed.then(() => ({ sums, damaged: [] })))
   }
 
-  const openName = () => (open as JournalFile | undefined)?.name
+  async function findLeftovers(): Promise<void> {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    for (const name of (await readdir(directory)).sort())
+      if (name !== aside && name !== open?.name && !pending.has(name))
+        pending.set(name, () => readCounts(join(directory, name)))
+    looked = true
+  }
 
-  async function foldFile(name: string): Promise<void> {
-    const sums = written.get(name) ?? (await readSums(join(directory, name)))
-    await store.transaction(async tx => {
-      for (const [source, { units, time, dimension, ...subject }] of sums)
-        await market.inferencesCounted(tx, subject, dimension, units, `${name} ${source}`, new Date(time))
-    })
-    await rm(join(directory, name))
-    written.delete(name)
+  /** A file that cannot be read or counted now holds up those after it of its own journal, and no other. */
+  async function foldAll(): Promise<void> {
+    if (!looked) await findLeftovers()
+    retire()
+    const failed = new Map<string, unknown>()
+    for (const [name, count] of pending) {
+      const of = nameFormat.exec(name)?.groups?.journal ?? name
+      if (failed.has(of)) continue
+      try {
+        await foldFile(name, await count())
+        pending.delete(name)
+      } catch (error) {
+        failed.set(of, error)
+      }
+    }
+    for (const error of failed.values()) throw error
+  }
+
+  async function foldFile(name: string, { sums, damaged }: Counted): Promise<void> {
+    const batch = nameFormat.exec(name)?.groups as { journal: string; number: string } | undefined
+    const refused =
+      batch && sums.size > 0
+        ? await store.transaction(tx =>
+            market.inferencesCounted(tx, { journal: batch.journal, number: Number(batch.number) }, [...sums.values()]),
+          )
+        : []
+    const reasons = [...damaged, ...refused, ...(batch ? [] : ['its name is no journal’s'])]
+    if (reasons.length > 0) await keepAside(name, reasons)
+    else await rm(join(directory, name), { force: true })
+  }
+
+  async function keepAside(name: string, reasons: readonly string[]): Promise<void> {
+    await mkdir(join(directory, aside), { recursive: true, mode: 0o700 })
+    await rename(join(directory, name), join(directory, aside, name))
+    await syncDirectory(directory)
+    setAside += reasons.length
+    log.error({ file: join(directory, aside, name), reasons: reasons.slice(0, 20), count: reasons.length }, told)
   }
 
   const fold = () => (folding = folding.catch(() => {}).then(foldAll))
-  await fold()
-  const timer = clock.every(foldMs, () => void (open && fold().catch(() => {})))
+  const tryFold = () => fold().catch(error => log.error({ err: error }, 'inferences are not counted yet; trying again'))
+  await tryFold()
+  const timer = clock.every(foldMs, () => void ((open || pending.size > 0 || !looked) && tryFold()))
   return {
     record,
     fold,
+    setAside: () => setAside,
     async close() {
       timer[Symbol.dispose]()
       await fold()
@@ -89,17 +142,21 @@ export async function openMeteringJournal(directory: string, store: Store, marke
   }
 }
 
-async function readSums(path: string): Promise<Sums> {
-  const lines = (await readFile(path, 'utf8')).split('\n')
+const told = 'a metering journal has lines that count for nobody; the rest of it is counted, and the file is kept'
+
+async function readCounts(path: string): Promise<Counted> {
   const sums: Sums = new Map()
-  // What follows the last line end was never acknowledged.
-  for (const line of lines.slice(0, -1)) add(sums, JSON.parse(line))
-  return sums
+  const damaged: string[] = []
+  for await (const [number, line] of journalLines(path)) {
+    const count = line === undefined ? undefined : parseJournalLine(line)
+    if (count) add(sums, count)
+    else damaged.push(`line ${number} is damaged`)
+  }
+  return { sums, damaged }
 }
 
-function add(sums: Sums, entry: Entry): void {
-  const { resourceArn, productArn, dimension, time, units } = entry
-  const key = `${resourceArn} ${productArn} ${dimension} ${Math.floor(time / 60_000)}`
+function add(sums: Sums, count: InferenceCount): void {
+  const key = `${count.resourceArn} ${count.productArn} ${Math.floor(count.time / 60_000)}`
   const before = sums.get(key)
-  sums.set(key, before ? { ...before, units: before.units + units } : entry)
+  sums.set(key, before ? { ...before, units: before.units + count.units } : count)
 }

@@ -13,8 +13,8 @@ export interface RouteVariant {
   readonly weight: number
   readonly direct: boolean
   readonly instances: readonly RouteInstance[]
-  /** Set when the variant serves a subscribed product. */
-  readonly productArn?: string
+  /** Of the containers, in their order: the subscribed product that is metered by what this one answers. */
+  readonly products: readonly (string | undefined)[]
 }
 
 export interface Route {

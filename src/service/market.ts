@@ -10,6 +10,18 @@ export interface UsageSubject {
   readonly resourceArn: string
 }
 
+/** Inferences of a resource within a minute that begins, for what is counted here, at `time` in milliseconds. */
+export interface InferenceCount extends UsageSubject {
+  readonly units: bigint
+  readonly time: number
+}
+
+/** Names counts once and for all: batches of a journal are told in the order of their numbers. */
+export interface CountBatch {
+  readonly journal: string
+  readonly number: number
+}
+
 /** The marketplace as SageMaker's resources use it. */
 export interface Market {
   /** Account that owns escrowed resources in every region: 12 digits. */
@@ -26,15 +38,11 @@ export interface Market {
   ): Promise<void>
   /** Running time ends. Repeating it changes nothing. */
   usageStopped(tx: Transaction, resourceArn: string, at: Date): Promise<void>
-  /** Inferences were answered with 2xx. `source` names the batch once and for all: a repeated source counts once. */
-  inferencesCounted(
-    tx: Transaction,
-    subject: UsageSubject,
-    dimension: string,
-    units: number,
-    source: string,
-    at: Date,
-  ): Promise<void>
+  /**
+   * Inferences were answered with 2xx. A batch that is told again, or one before it of the same journal, counts for nothing. Returns why
+   * counts could not be taken, a sentence each: the rest is counted.
+   */
+  inferencesCounted(tx: Transaction, batch: CountBatch, counts: readonly InferenceCount[]): Promise<string[]>
 }
 
 /** SageMaker as the marketplace uses it: the deep copy that a listing holds. */

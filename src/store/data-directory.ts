@@ -14,7 +14,7 @@ import { join } from 'node:path'
  *     ATTEMPT/algo-N-input/    its input, read-only to its container
  *     volume-ATTEMPT-HOST/     the volume of an instance that serves: /tmp of its containers
  *     model/                   an unpacked model, read-only to its containers
- *   metering/                what endpoints answered, before it is counted
+ *   metering/                what endpoints answered, before it is counted; set-aside/ holds what could not be
  *   engine-starts            when the container engine was started, as far as a server has seen it
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```

@@ -20,6 +20,9 @@ export interface Answer {
   readonly body: Uint8Array
 }
 
+/** Told of each good answer by its place in the line, before anybody gets it; when it rejects, nobody does. */
+export type Answered = (index: number, answer: Pick<Answer, 'metering'>) => Promise<void>
+
 export const isGood = ({ status }: Pick<Answer, 'status'>): boolean => status >= 200 && status < 300
 
 /** An answer that is still being sent. */

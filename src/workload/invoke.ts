@@ -3,7 +3,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { clock } from '../ground/clock.ts'
 import { createJoiner } from '../ground/joiner.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
-import { type Answer, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
+import { type Answer, type Answered, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
 
 /**
  * Most bytes of an answer. Real-time: what InvokeEndpoint gives back, by the SageMaker Runtime API reference. Batch: what one payload
@@ -17,13 +17,23 @@ export interface Invoker {
    * `POST /invocations` at each address in turn, each with the answer of the one before. Rejects when there is no answer: with an
    * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted, with AnswerTooLarge.
    */
-  invoke(addresses: readonly string[], invocation: Invocation, timeoutMs: number, signal?: AbortSignal): Promise<Answer>
-  /** The same, but the last container's answer is handed over as soon as its head is there. The time is that of the whole answer. */
+  invoke(
+    addresses: readonly string[],
+    invocation: Invocation,
+    timeoutMs: number,
+    signal?: AbortSignal,
+    answered?: Answered,
+  ): Promise<Answer>
+  /**
+   * The same, but the last container's answer is handed over as soon as its head is there, and not told. The time is that of the whole
+   * answer.
+   */
   open(
     addresses: readonly string[],
     invocation: Invocation,
     timeoutMs: number,
     signal?: AbortSignal,
+    answered?: Answered,
   ): Promise<OpenAnswer>
   close(): Promise<void>
 }
@@ -39,20 +49,22 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
     headersTimeout: 0,
   })
   const invoker: Invoker = {
-    async invoke(addresses, invocation, timeoutMs, signal) {
+    async invoke(addresses, invocation, timeoutMs, signal, answered) {
       let answer: Answer | undefined
-      for (const address of addresses) {
+      for (const [index, address] of addresses.entries()) {
         const next = answer ? asNext(invocation, answer) : invocation
         answer = await post(dispatcher, address, next, { timeoutMs, mostBytes, signal })
         if (!isGood(answer)) return answer
+        await answered?.(index, answer)
       }
       return answer as Answer
     },
-    async open(addresses, invocation, timeoutMs, signal) {
+    async open(addresses, invocation, timeoutMs, signal, answered) {
       const [last, before] = [addresses.at(-1) as string, addresses.slice(0, -1)]
       const time = AbortSignal.timeout(timeoutMs)
       const either = signal ? AbortSignal.any([signal, time]) : time
-      const answer = before.length > 0 ? await invoker.invoke(before, invocation, timeoutMs, either) : undefined
+      const answer =
+        before.length > 0 ? await invoker.invoke(before, invocation, timeoutMs, either, answered) : undefined
       if (answer && !isGood(answer))
         return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body }
       return request(dispatcher, last, answer ? asNext(invocation, answer) : invocation, { mostBytes, signal: either })

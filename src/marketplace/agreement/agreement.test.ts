@@ -410,22 +410,23 @@ describe('usage facts', () => {
     assert.deepEqual(await amounts(house), ['0.25'])
   })
 
-  it('of inferences are priced by the request, once for each source', async () => {
+  it('of inferences are priced by the request, each batch of a journal once', async () => {
     const house = await openMarketHouse()
     const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: 0.00000001 }]
     const { offer } = await openShop(house, usagePricing(byRequest))
     const arn = await entitledArn(house, await buy(house, offer))
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
-    const count = (units: number, source: string) =>
+    const count = (units: bigint, number: number, journal = 'a') =>
       house.store.transaction(tx =>
-        house.market.inferencesCounted(tx, subject, 'inference.count.m.i.c', units, source, house.now()),
+        house.market.inferencesCounted(tx, { journal, number }, [{ ...subject, units, time: house.clock.time }]),
       )
-    await count(3, 'a')
-    await count(3, 'a')
-    await count(4, 'b')
-    await assert.rejects(count(0.5, 'c'), RangeError)
+    await count(3n, 1)
+    await count(3n, 1)
+    await count(4n, 2)
+    await count(3n, 1)
+    await count(5n, 1, 'b')
     house.clock.time += 1000
-    assert.deepEqual(await amounts(house), ['0.00000007'])
+    assert.deepEqual(await amounts(house), ['0.00000012'])
   })
 
   it('of someone who never subscribed are refused', async () => {

@@ -20,8 +20,8 @@ const usageOf = (runs: readonly Run[], counts: readonly { at: number; units: num
   first: Math.min(...runs.map(run => run.started), ...counts.map(count => count.at)),
   async amount(dimension, from, to) {
     if (dimension === requests)
-      return counts.filter(({ at }) => at >= from && at < to).reduce((sum, { units }) => sum + units, 0)
-    return runs.reduce((sum, run) => sum + run.instances * minutesBegun(run.started, run.stopped, from, to), 0)
+      return BigInt(counts.filter(({ at }) => at >= from && at < to).reduce((sum, { units }) => sum + units, 0))
+    return BigInt(runs.reduce((sum, run) => sum + run.instances * minutesBegun(run.started, run.stopped, from, to), 0))
   },
 })
 
@@ -74,8 +74,8 @@ describe('a bill', () => {
         month: { year: 2026, month: 11 },
         dimension: training,
         unit: 'minutes',
-        units: 6,
-        freeUnits: 0,
+        units: 6n,
+        freeUnits: 0n,
         price: '0.60',
         amount: '0.06',
       },
@@ -109,7 +109,7 @@ describe('a bill', () => {
   })
 
   it('uses the trial first, then the price, in the order of time', async () => {
-    const trial = { ends: start + 5 * day, quotas: new Map([[requests, 100]]) }
+    const trial = { ends: start + 5 * day, quotas: new Map([[requests, 100n]]) }
     const counts = [
       { at: start + 1, units: 80 },
       { at: start + day, units: 50 },
@@ -118,13 +118,13 @@ describe('a bill', () => {
     const lines = await billUsage(usageOf([], counts), pricing({ trial }), start, start + 9 * day)
     assert.deepEqual(
       lines.map(({ units, freeUnits }) => [units, freeUnits]),
-      [[140, 100]],
+      [[140n, 100n]],
     )
     assert.equal(total(lines), '0.04')
   })
 
   it('does not carry what is left of a trial beyond its end', async () => {
-    const trial = { ends: start + day, quotas: new Map([[requests, 100]]) }
+    const trial = { ends: start + day, quotas: new Map([[requests, 100n]]) }
     const counts = [
       { at: start + 1, units: 10 },
       { at: start + 2 * day, units: 10 },
@@ -170,7 +170,7 @@ describe('a bill', () => {
           stopped: start + started + length,
           instances,
         }))
-        const minutes = (lines: readonly BillLine[]) => lines.reduce((sum, line) => sum + line.units, 0)
+        const minutes = (lines: readonly BillLine[]) => lines.reduce((sum, line) => sum + Number(line.units), 0)
         const whole = await billUsage(usageOf(runs), pricing(), start, start + 100 * day)
         const before = await billUsage(usageOf(runs), pricing(), start, start + cut)
         const after = await billUsage(usageOf(runs), pricing(), start + cut, start + 100 * day)

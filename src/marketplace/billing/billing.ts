@@ -10,15 +10,18 @@ export interface Usage {
   /** The first of it, in milliseconds. */
   readonly first: number
   /** How much of a dimension falls into `[from, to)`. */
-  amount(dimension: string, from: number, to: number): Promise<number>
+  amount(dimension: string, from: number, to: number): Promise<bigint>
 }
+
+/** So many minutes or requests at most, or any number. */
+export type Quota = bigint | 'unlimited'
 
 /** How an agreement prices usage; all times in milliseconds. */
 export interface Pricing {
   readonly accepted: number
   readonly rates: readonly PriceChange[]
   /** Free of charge up to a time and, if a dimension has a quota, up to so many minutes or requests. */
-  readonly trial?: { readonly ends: number; readonly quotas: ReadonlyMap<string, number> }
+  readonly trial?: { readonly ends: number; readonly quotas: ReadonlyMap<string, Quota> }
   /** Paid up front until a time. */
   readonly contract?: { readonly ends: number; readonly dimensions: ReadonlySet<string> }
 }
@@ -29,8 +32,8 @@ export interface BillLine {
   readonly dimension: string
   readonly unit: 'minutes' | 'requests'
   /** All usage, with what is free. */
-  readonly units: number
-  readonly freeUnits: number
+  readonly units: bigint
+  readonly freeUnits: bigint
   /** In USD for an hour or a request. */
   readonly price: string
   readonly amount: string
@@ -43,12 +46,14 @@ export interface BillLine {
 export async function billUsage(usage: Usage, pricing: Pricing, from: number, to: number): Promise<BillLine[]> {
   const lines = new Map<string, Piece>()
   for (const dimension of usage.dimensions) {
-    let granted = pricing.trial?.quotas.get(dimension) ?? 0
+    let granted = pricing.trial?.quotas.get(dimension) ?? 0n
     for (const [begin, end] of pieces(pricing, dimension, Math.max(from, usage.first), to)) {
       const units = await usage.amount(dimension, begin, end)
-      if (units === 0) continue
-      const free = freeUnits(pricing, dimension, begin, units, granted)
-      if (pricing.trial && begin < pricing.trial.ends) granted -= Math.min(granted, free)
+      if (units === 0n) continue
+      const paid = isPaidUpfront(pricing, dimension, begin)
+      const tried = paid ? 0n : triedUnits(pricing, begin, units, granted)
+      if (granted !== 'unlimited') granted -= tried
+      const free = paid ? units : tried
       const piece = { month: monthOf(begin), dimension, units, free, price: priceAt(pricing, dimension, begin) }
       const key = JSON.stringify([piece.month, dimension, piece.price])
       const same = lines.get(key)
@@ -61,44 +66,40 @@ export async function billUsage(usage: Usage, pricing: Pricing, from: number, to
 interface Piece {
   readonly month: BillingMonth
   readonly dimension: string
-  readonly units: number
-  readonly free: number
+  readonly units: bigint
+  readonly free: bigint
   readonly price: string
 }
 
 function lineOf({ month, dimension, units, free, price }: Piece): BillLine {
   const hourly = isHourly(dimension)
-  const paid = Big(price).times(units - free)
+  const paid = Big(price).times(String(units - free))
   const amount = (hourly ? paid.div(60) : paid).round(8, Big.roundHalfUp).toFixed()
   return { month, dimension, unit: hourly ? 'minutes' : 'requests', units, freeUnits: free, price, amount }
 }
 
-function freeUnits(
-  { contract, trial }: Pricing,
-  dimension: string,
-  at: number,
-  units: number,
-  granted: number,
-): number {
-  if (contract && at < contract.ends && contract.dimensions.has(dimension)) return units
-  return trial && at < trial.ends && trial.quotas.has(dimension) ? Math.min(units, granted) : 0
+const isPaidUpfront = ({ contract }: Pricing, dimension: string, at: number): boolean =>
+  contract !== undefined && at < contract.ends && contract.dimensions.has(dimension)
+
+/** How much of some units the trial grants. */
+function triedUnits({ trial }: Pricing, at: number, units: bigint, granted: Quota): bigint {
+  if (!trial || at >= trial.ends) return 0n
+  return granted === 'unlimited' ? units : least(units, granted)
 }
 
-function* pieces(
-  { trial, contract, rates }: Pricing,
-  dimension: string,
-  from: number,
-  to: number,
-): Generator<[number, number]> {
-  const cuts = [
-    trial?.ends,
-    contract?.ends,
-    ...rates.filter(rate => rate.dimension === dimension).map(rate => rate.effective),
-  ]
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
+
+/** Where, within a month, the price of a dimension may change or begin. */
+export function cutsOf({ trial, contract, rates }: Pricing, dimension: string): number[] {
+  const ends = [trial?.ends, contract?.ends].filter(end => end !== undefined)
+  return [...ends, ...rates.filter(rate => rate.dimension === dimension).map(rate => rate.effective)]
+}
+
+function* pieces(pricing: Pricing, dimension: string, from: number, to: number): Generator<[number, number]> {
+  const cuts = cutsOf(pricing, dimension)
   let begin = from
   while (begin < to) {
-    const next = [monthAfter(begin), to, ...cuts.filter(cut => cut !== undefined && cut > begin)] as number[]
-    const end = Math.min(...next)
+    const end = Math.min(monthAfter(begin), to, ...cuts.filter(cut => cut > begin))
     yield [begin, end]
     begin = end
   }

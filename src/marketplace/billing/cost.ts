@@ -34,10 +34,10 @@ function installmentLines(agreement: Agreement, until: number): CostLine[] {
   const alike = Map.groupBy(due, ({ time, amount }) => `${monthStart(monthOf(time))} ${Big(amount).toFixed()}`)
   return [...alike.values()].map(([first, ...more]) => {
     const { time, amount } = first as Installment
-    const units = 1 + more.length
+    const units = BigInt(1 + more.length)
     const price = Big(amount).toFixed()
-    const line = { month: monthOf(time), dimension: installment, unit: 'payments' as const, freeUnits: 0 }
-    return { ...line, units, price, amount: Big(price).times(units).toFixed() }
+    const line = { month: monthOf(time), dimension: installment, unit: 'payments' as const, freeUnits: 0n }
+    return { ...line, units, price, amount: Big(price).times(String(units)).toFixed() }
   })
 }
 
@@ -45,8 +45,8 @@ const upfrontLine = (accepted: number, price: string): CostLine => ({
   month: monthOf(accepted),
   dimension: upfront,
   unit: 'contracts',
-  units: 1,
-  freeUnits: 0,
+  units: 1n,
+  freeUnits: 0n,
   price,
   amount: price,
 })

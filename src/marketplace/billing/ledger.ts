@@ -12,8 +12,8 @@ export const lineKey = ({
 }: Pick<CostLine, 'month' | 'dimension' | 'price'>) => JSON.stringify([year, month, dimension, Big(price).toFixed()])
 
 export interface Booked {
-  readonly units: number
-  readonly freeUnits: number
+  readonly units: bigint
+  readonly freeUnits: bigint
   readonly amount: Big
 }
 
@@ -25,8 +25,8 @@ export async function bookedLines(db: Kysely<Database>, agreement: string): Prom
     const key = lineKey({ month: { year, month }, dimension, price })
     const before = booked.get(key) ?? nothing
     booked.set(key, {
-      units: before.units + Number(row.units),
-      freeUnits: before.freeUnits + Number(row.free_units),
+      units: before.units + BigInt(row.units),
+      freeUnits: before.freeUnits + BigInt(row.free_units),
       amount: before.amount.plus(row.amount),
     })
   }
@@ -35,10 +35,10 @@ export async function bookedLines(db: Kysely<Database>, agreement: string): Prom
 
 function emptyLine(key: string) {
   const [year, month, dimension, price] = JSON.parse(key) as [number, number, string, string]
-  return { month: { year, month }, dimension, price, units: 0, freeUnits: 0, amount: '0' }
+  return { month: { year, month }, dimension, price, units: 0n, freeUnits: 0n, amount: '0' }
 }
 
-const nothing: Booked = { units: 0, freeUnits: 0, amount: Big(0) }
+const nothing: Booked = { units: 0n, freeUnits: 0n, amount: Big(0) }
 
 /** Writes under an invoice what all of an agreement's lines have more, or less, than is booked of them. */
 export async function bookLines(
@@ -53,11 +53,12 @@ export async function bookLines(
   const rows = [...lines, ...vanished].flatMap((line): InvoiceLineTable[] => {
     const before = booked.get(lineKey(line)) ?? nothing
     const units = line.units - before.units
-    const free_units = line.freeUnits - before.freeUnits
+    const freeUnits = line.freeUnits - before.freeUnits
     const amount = Big(line.amount).minus(before.amount)
-    if (units === 0 && free_units === 0 && amount.eq(0)) return []
+    if (units === 0n && freeUnits === 0n && amount.eq(0)) return []
     const { month, dimension, price } = line
-    return [{ invoice, agreement, ...month, dimension, price, units, free_units, amount: amount.toFixed() }]
+    const sums = { units: String(units), free_units: String(freeUnits), amount: amount.toFixed() }
+    return [{ invoice, agreement, ...month, dimension, price, ...sums }]
   })
   for (let at = 0; at < rows.length; at += 100)
     await db

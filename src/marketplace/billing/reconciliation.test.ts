@@ -32,7 +32,9 @@ async function openHistory() {
   const second = await buy(house, own, { more: { intent: 'REPLACE', sourceAgreementIdentifier: first } })
   const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/2' }
   await house.store.transaction(tx =>
-    house.market.inferencesCounted(tx, subject, 'inference.count.m.i.c', 12_345, 'a', house.now()),
+    house.market.inferencesCounted(tx, { journal: 'a', number: 1 }, [
+      { ...subject, units: 12_345n, time: house.clock.time },
+    ]),
   )
   house.clock.time += 60 * day
   while ((await house.settle()).length > 0);

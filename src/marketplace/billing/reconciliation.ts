@@ -73,8 +73,8 @@ async function reconcileAgreement(db: Kysely<Database>, agreement: Agreement, no
 }
 
 interface Charged {
-  readonly units: number
-  readonly freeUnits: number
+  readonly units: bigint
+  readonly freeUnits: bigint
   readonly amount: Big.BigSource
 }
 

@@ -2,9 +2,9 @@ import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../store/database.ts'
 import { type Agreement, coversUntil } from '../agreement/agreement.ts'
-import { isHourly } from '../dimension.ts'
+import { isHourly, requests } from '../dimension.ts'
 import { findTerm } from '../term.ts'
-import type { Pricing } from './billing.ts'
+import type { Pricing, Quota } from './billing.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { installment, upfront } from './cost.ts'
 import { lineKey } from './ledger.ts'
@@ -12,8 +12,8 @@ import { pricingOf } from './statement.ts'
 
 /** What was used of a line, and what it comes to. */
 export interface Counted {
-  readonly units: number
-  readonly freeUnits: number
+  readonly units: bigint
+  readonly freeUnits: bigint
   readonly amount: Big
 }
 
@@ -37,11 +37,11 @@ export async function recount(db: Kysely<Database>, agreement: Agreement, until:
     facts++
     const end = Math.min(to, Number(fact.stopped))
     for (let minute = Number(fact.started); minute < end; minute += 60_000)
-      if (minute >= from) tally.add(fact.dimension, minute, fact.instances)
+      if (minute >= from) tally.add(fact.dimension, minute, BigInt(fact.instances))
   }
   for await (const fact of inferenceFacts(db, agreement, to)) {
     facts++
-    tally.add(fact.dimension, Number(fact.at), Number(fact.units))
+    tally.add(requests, Number(fact.at), BigInt(fact.units))
   }
   return { facts, lines: new Map([...tally.lines(), ...agreedLines(agreement, until)]) }
 }
@@ -53,8 +53,8 @@ function agreedLines({ accepted, ends, status, document: { terms } }: Agreement,
   const lines = new Map<string, Counted>()
   const add = (time: number, dimension: string, price: string) => {
     const key = lineKey({ month: monthOf(time), dimension, price })
-    const { units, amount } = lines.get(key) ?? { units: 0, amount: Big(0) }
-    lines.set(key, { units: units + 1, freeUnits: 0, amount: amount.plus(price) })
+    const { units, amount } = lines.get(key) ?? { units: 0n, amount: Big(0) }
+    lines.set(key, { units: units + 1n, freeUnits: 0n, amount: amount.plus(price) })
   }
   if (contract && !schedule && accepted <= until) add(accepted, upfront, contract.Price)
   for (const { ChargeDate, ChargeAmount } of schedule?.Schedule ?? []) {
@@ -77,8 +77,8 @@ const runningFacts = (db: Kysely<Database>, { acceptor, product, covers_from }: 
 
 const inferenceFacts = (db: Kysely<Database>, { acceptor, product, covers_from }: Agreement, to: number) =>
   db
-    .selectFrom('market_inference')
-    .select(['dimension', 'at', 'units'])
+    .selectFrom('market_inference_fact')
+    .select(['at', 'units'])
     .where('account', '=', acceptor)
     .where('product', '=', product)
     .where('at', '>=', covers_from)
@@ -88,8 +88,8 @@ const inferenceFacts = (db: Kysely<Database>, { acceptor, product, covers_from }
 interface Line {
   readonly dimension: string
   readonly price: string
-  units: number
-  free: number
+  units: bigint
+  free: bigint
 }
 
 /** A stretch of time in which a dimension's units belong to one line and are free alike. */
@@ -97,14 +97,14 @@ interface Stretch {
   readonly from: number
   readonly to: number
   readonly line: Line
-  readonly quota: number
+  readonly quota: Quota
 }
 
 /** Adds up units by month, dimension and price. Units that a quota may cover wait until all are known: the earliest get it. */
 function openTally(pricing: Pricing) {
   const lines = new Map<string, Line>()
   const stretches = new Map<string, Stretch>()
-  const waiting = new Map<string, { time: number; units: number; line: Line }[]>()
+  const waiting = new Map<string, { time: number; units: bigint; line: Line }[]>()
 
   function stretchAt(dimension: string, time: number): Stretch {
     const known = stretches.get(dimension)
@@ -112,7 +112,7 @@ function openTally(pricing: Pricing) {
     const edges = edgesOf(pricing, dimension, time)
     const price = priceAt(pricing, dimension, time)
     const key = lineKey({ month: monthOf(time), dimension, price })
-    const line = lines.get(key) ?? { dimension, price, units: 0, free: 0 }
+    const line = lines.get(key) ?? { dimension, price, units: 0n, free: 0n }
     lines.set(key, line)
     const stretch = {
       from: Math.max(...edges.filter(edge => edge <= time)),
@@ -125,26 +125,26 @@ function openTally(pricing: Pricing) {
   }
 
   return {
-    add(dimension: string, time: number, units: number): void {
+    add(dimension: string, time: number, units: bigint): void {
       const { line, quota } = stretchAt(dimension, time)
       line.units += units
-      if (quota === 0) return
+      if (quota === 0n) return
       const waits = waiting.get(dimension)
-      if (quota === Number.POSITIVE_INFINITY) line.free += units
+      if (quota === 'unlimited') line.free += units
       else if (waits) waits.push({ time, units, line })
       else waiting.set(dimension, [{ time, units, line }])
     },
     lines(): Map<string, Counted> {
       for (const [dimension, list] of waiting) {
-        let left = pricing.trial?.quotas.get(dimension) ?? 0
+        let left = BigInt(pricing.trial?.quotas.get(dimension) ?? 0)
         for (const { units, line } of list.sort((one, other) => one.time - other.time)) {
-          const free = Math.min(left, units)
+          const free = left < units ? left : units
           left -= free
           line.free += free
         }
       }
       waiting.clear()
-      return new Map([...lines].filter(([, line]) => line.units > 0).map(([key, line]) => [key, counted(line)]))
+      return new Map([...lines].filter(([, line]) => line.units > 0n).map(([key, line]) => [key, counted(line)]))
     },
   }
 }
@@ -166,13 +166,13 @@ function priceAt({ rates, accepted }: Pricing, dimension: string, time: number):
 }
 
 /** How much of a dimension is free at a time: nothing, everything, or up to a quota. */
-function quotaAt({ contract, trial }: Pricing, dimension: string, time: number): number {
-  if (contract && time < contract.ends && contract.dimensions.has(dimension)) return Number.POSITIVE_INFINITY
-  return (trial && time < trial.ends && trial.quotas.get(dimension)) || 0
+function quotaAt({ contract, trial }: Pricing, dimension: string, time: number): Quota {
+  if (contract && time < contract.ends && contract.dimensions.has(dimension)) return 'unlimited'
+  return (trial && time < trial.ends && trial.quotas.get(dimension)) || 0n
 }
 
 function counted(line: Line): Counted {
-  const paid = Big(line.price).times(line.units - line.free)
+  const paid = Big(line.price).times(String(line.units - line.free))
   const amount = (isHourly(line.dimension) ? paid.div(60) : paid).round(8, Big.roundHalfUp)
   return { units: line.units, freeUnits: line.free, amount }
 }

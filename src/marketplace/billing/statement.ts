@@ -5,7 +5,9 @@ import type { PriceChange } from '../catalog/offer-pricing.ts'
 import { isHourly, isRealtimeHour, requests } from '../dimension.ts'
 import { publicOffer } from '../public-offer.ts'
 import { addDuration, findTerm, type Grant } from '../term.ts'
-import { type BillLine, billUsage, type Pricing, type Usage } from './billing.ts'
+import { type BillLine, billUsage, type Pricing, type Quota, type Usage } from './billing.ts'
+import { monthAfter, monthOf, monthStart } from './billing-month.ts'
+import { monthUnits } from './inference-month.ts'
 import { announcedRates } from './rate.ts'
 
 type Db = Kysely<Database>
@@ -28,19 +30,21 @@ async function usageOf(db: Db, { acceptor, product, covers_from }: Agreement, to
     .groupBy('dimension')
     .execute()
   const counted = await db
-    .selectFrom('market_inference')
-    .select(['dimension', eb => eb.fn.min<number>('at').as('first')])
+    .selectFrom('market_inference_fact')
+    .select('at')
     .where('account', '=', acceptor)
     .where('product', '=', product)
     .where('at', '>=', covers_from)
     .where('at', '<', to)
-    .groupBy('dimension')
-    .execute()
-  const begun = [...running, ...counted]
+    .orderBy('at')
+    .limit(1)
+    .executeTakeFirst()
+  const begun = [...running, ...(counted ? [{ dimension: requests, first: counted.at }] : [])]
   const amount = (dimension: string) => (isHourly(dimension) ? begunMinutes : countedUnits)
   return {
-    dimensions: [...new Set(begun.map(fact => fact.dimension))].sort(),
-    first: Math.min(...begun.map(fact => Number(fact.first)), to),
+    dimensions: begun.map(fact => fact.dimension).sort(),
+    // The whole month of the first, which is summed already.
+    first: Math.min(...begun.map(fact => monthStart(monthOf(Number(fact.first)))), to),
     amount: (dimension, from, end) => amount(dimension)(db, acceptor, product, dimension, from, end),
   }
 }
@@ -53,41 +57,42 @@ async function begunMinutes(
   dimension: string,
   from: number,
   to: number,
-): Promise<number> {
+): Promise<bigint> {
   const before = (time: number) => {
     const end = sql`case when stopped < ${time} then stopped else cast(${time} as bigint) end`
     return sql`case when started < ${time} then (${end} - started + 59999) / 60000 else 0 end`
   }
   const { units } = await db
     .selectFrom('market_running')
-    .select(sql<number | string | null>`sum(instances * (${before(to)} - ${before(from)}))`.as('units'))
+    .select(sql<string | null>`cast(sum(instances * (${before(to)} - ${before(from)})) as text)`.as('units'))
     .where('account', '=', account)
     .where('product', '=', product)
     .where('dimension', '=', dimension)
     .where('stopped', '>', from)
     .where('started', '<', to)
     .executeTakeFirstOrThrow()
-  return Number(units ?? 0)
+  return BigInt(units ?? 0)
 }
 
+/** A whole month is summed already; of a part of one, the facts are. */
 async function countedUnits(
   db: Db,
   account: string,
   product: string,
-  dimension: string,
+  _dimension: string,
   from: number,
   to: number,
-): Promise<number> {
-  const { units } = await db
-    .selectFrom('market_inference')
-    .select(eb => eb.fn.sum<number | string | null>('units').as('units'))
+): Promise<bigint> {
+  if (from === monthStart(monthOf(from)) && to === monthAfter(from)) return monthUnits(db, account, product, from)
+  const facts = await db
+    .selectFrom('market_inference_fact')
+    .select('units')
     .where('account', '=', account)
     .where('product', '=', product)
-    .where('dimension', '=', dimension)
     .where('at', '>=', from)
     .where('at', '<', to)
-    .executeTakeFirstOrThrow()
-  return Number(units ?? 0)
+    .execute()
+  return facts.reduce((sum, { units }) => sum + BigInt(units), 0n)
 }
 
 /** How an agreement prices what is used under it. */
@@ -110,11 +115,11 @@ export async function pricingOf(db: Db, agreement: Agreement): Promise<Pricing> 
 }
 
 /** Quotas of hours in minutes; without a quota any number is free. */
-const quotasOf = (grants: readonly Grant[]): ReadonlyMap<string, number> =>
+const quotasOf = (grants: readonly Grant[]): ReadonlyMap<string, Quota> =>
   new Map(
-    grants.map(({ DimensionKey: key, MaxQuantity = Number.POSITIVE_INFINITY }) => [
+    grants.map(({ DimensionKey: key, MaxQuantity: most }) => [
       key,
-      MaxQuantity * (isHourly(key) ? 60 : 1),
+      most === undefined ? 'unlimited' : BigInt(most) * (isHourly(key) ? 60n : 1n),
     ]),
   )
 

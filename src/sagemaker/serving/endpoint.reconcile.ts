@@ -186,7 +186,7 @@ export function endpointReconciler(
               }
             : [],
         ),
-        ...(productOf(variant) && { productArn: productOf(variant) as string }),
+        products: meteredProducts(variant),
       })),
     })
   }
@@ -197,16 +197,25 @@ function productInstances({ variants, hosts }: Pick<Deployment, 'variants' | 'ho
   const found = new Map<string, { productArn: string; instanceType: string; count: number }>()
   for (const { variant: name } of hosts) {
     const variant = variants.find(candidate => candidate.name === name)
-    const productArn = variant && productOf(variant)
-    if (!productArn) continue
-    const key = `${productArn} ${variant.instanceType}`
-    found.set(key, { productArn, instanceType: variant.instanceType, count: (found.get(key)?.count ?? 0) + 1 })
+    if (!variant) continue
+    for (const productArn of new Set(variant.model.containers.flatMap(({ productArn: arn }) => arn ?? []))) {
+      const key = `${productArn} ${variant.instanceType}`
+      found.set(key, { productArn, instanceType: variant.instanceType, count: (found.get(key)?.count ?? 0) + 1 })
+    }
   }
   return found.values()
 }
 
-const productOf = ({ model }: EndpointVariant): string | undefined =>
-  model.containers.find(({ productArn }) => productArn)?.productArn
+/**
+ * Which product each container's answer is metered for: of a package with several containers in a row the last one answers for it, and
+ * each for itself where containers are called directly. The containers that a package adds show no definition of their own.
+ */
+const meteredProducts = ({ model: { containers, invocation } }: EndpointVariant): (string | undefined)[] =>
+  containers.map(({ productArn }, index) => {
+    const next = containers[index + 1]
+    const goesOn = next?.productArn === productArn && Object.keys(next?.definition ?? {}).length === 0
+    return invocation !== 'Direct' && goesOn ? undefined : productArn
+  })
 
 function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost): HostSpec {
   const variant = variants.find(({ name }) => name === host.variant) as EndpointVariant

@@ -105,7 +105,8 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
           ...(model ? [{ source: model, target: '/opt/ml/model', readOnly: true }] : []),
           ...volumeMounts(platform, spec, index),
         ],
-        network: { kind: 'internal', name: spec.arn },
+        // Of its own: nobody but the platform asks a container, or a product would be used past its meter.
+        network: { kind: 'internal', name: `${spec.arn} ${key.host}` },
         limits: limitsWithVolume(limits, spec, engine.memoryBytes),
       })
       if (state.engineError) throw new Unhealthy(nameOf(spec, index), `The container ${describeExit(state)}`)

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 export interface MarketTables {
@@ -17,7 +17,9 @@ export interface MarketTables {
   market_agreement_request: AgreementRequestTable
   market_agreement: AgreementTable
   market_running: RunningTable
-  market_inference: InferenceTable
+  market_inference_fact: InferenceFactTable
+  market_inference_month: InferenceMonthTable
+  market_journal: JournalTable
   market_purchase_order: PurchaseOrderTable
   market_invoice: InvoiceTable
   market_invoice_line: InvoiceLineTable
@@ -196,17 +198,33 @@ export interface RunningTable {
   region: string
 }
 
-/** Inferences answered with 2xx, by batch. */
-export interface InferenceTable {
-  resource_arn: string
-  source: string
-  dimension: string
-  units: number
-  at: number
+/** Inferences of a resource answered with 2xx in an hour, or in the part of one that is priced alike. */
+export interface InferenceFactTable {
   account: string
   product: string
+  /** When the hour, or the part, begins. */
+  at: number
+  resource_arn: string
   product_arn: string
   region: string
+  /** A whole number of any size. */
+  units: string
+}
+
+/** The same by the month in which they were answered, in which a bill reads them. */
+export interface InferenceMonthTable {
+  account: string
+  product: string
+  /** When it begins. */
+  month: number
+  units: string
+}
+
+/** How far a metering journal has been counted. */
+export interface JournalTable {
+  journal: string
+  /** The last batch of it. */
+  counted: number
 }
 
 export interface PurchaseOrderTable {
@@ -235,8 +253,9 @@ export interface InvoiceLineTable {
   month: number
   dimension: string
   price: string
-  units: number
-  free_units: number
+  /** Whole numbers of any size. */
+  units: string
+  free_units: string
   amount: string
 }
 
@@ -452,7 +471,69 @@ export const marketMigrations: readonly Migration[] = [
           .execute()
     },
   },
+  {
+    name: '2026-11-28-market-sums',
+    async up(db) {
+      const keys = ['account', 'product', 'at', 'resource_arn', 'product_arn'] as const
+      await table(db, 'market_inference_fact', keys.join(), [
+        ...text('account', 'product'),
+        ...bigint('at'),
+        ...text('resource_arn', 'product_arn', 'region', 'units'),
+      ])
+      await table(db, 'market_inference_month', 'account,product,month', [
+        ...text('account', 'product'),
+        ...bigint('month'),
+        ...text('units'),
+      ])
+      await table(db, 'market_journal', 'journal', [...text('journal'), ...bigint('counted')])
+      await sumInferences(db, keys)
+      await db.schema.dropTable('market_inference').execute()
+      await db.schema.alterTable('market_invoice_line').renameTo('market_invoice_line_before').execute()
+      await db.schema.dropIndex('market_invoice_line_by_agreement').execute()
+      const columns = ['invoice', 'agreement', 'year', 'month', 'dimension', 'price', 'units', 'free_units', 'amount']
+      const whole = new Set(['year', 'month'])
+      await table(
+        db,
+        'market_invoice_line',
+        'invoice,year,month,dimension,price',
+        columns.map(name => [name, whole.has(name) ? 'integer' : 'text']),
+      )
+      await index(db, 'market_invoice_line', 'agreement', ['agreement'])
+      await db
+        .insertInto('market_invoice_line')
+        .columns(columns)
+        .expression(from =>
+          from
+            .selectFrom('market_invoice_line_before')
+            .select(columns.map(name => (whole.has(name) ? name : sql`cast(${sql.ref(name)} as text)`.as(name)))),
+        )
+        .execute()
+      await db.schema.dropTable('market_invoice_line_before').execute()
+    },
+  },
 ]
+
+/** What was counted by batches as facts and months. Only requests were ever charged for. */
+async function sumInferences(db: Schema, keys: readonly string[]): Promise<void> {
+  const found = await db
+    .selectFrom('market_inference')
+    .select([...keys, 'region', sql<string>`cast(sum(units) as text)`.as('units')])
+    .where('dimension', '=', 'inference.count.m.i.c')
+    .groupBy([...keys, 'region'])
+    .execute()
+  const facts = found as unknown as InferenceFactTable[]
+  const months = new Map<string, InferenceMonthTable>()
+  for (const fact of facts) {
+    await db.insertInto('market_inference_fact').values(fact).execute()
+    const { account, product, units } = fact
+    const date = new Date(Number(fact.at))
+    const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+    const key = `${account} ${product} ${month}`
+    const sum = BigInt(months.get(key)?.units ?? 0) + BigInt(units)
+    months.set(key, { account, product, month, units: String(sum) })
+  }
+  for (const month of months.values()) await db.insertInto('market_inference_month').values(month).execute()
+}
 
 const text = (...names: string[]): Column[] => names.map(name => [name, 'text'])
 const bigint = (...names: string[]): Column[] => names.map(name => [name, 'bigint'])

@@ -1,0 +1,89 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** A file that grows by lines, each on the disk before its writer hears of it. */
+export interface JournalFile {
+  /** Resolves when the line is on the disk; rejects with what the system says, and then nothing of it is to be believed. */
+  append(line: string): Promise<void>
+  /** Whether a write has failed: what follows belongs into another file. */
+  readonly broken: boolean
+  /** Resolves when all that was given is written, or refused. */
+  close(): Promise<void>
+}
+
+/** What the file asks of the disk. */
+export type JournalDisk = Pick<FileHandle, 'appendFile' | 'datasync' | 'truncate' | 'close'>
+
+interface Waiting {
+  readonly line: string
+  readonly written: PromiseWithResolvers<void>
+}
+
+/** A new file, made with its first line. Lines that come while others are being written share the next write and its sync. */
+export function createJournalFile(
+  path: string,
+  create: (path: string) => Promise<JournalDisk> = createDurably,
+): JournalFile {
+  let waiting: Waiting[] = []
+  let writing: Promise<void> | undefined
+  let disk: JournalDisk | undefined
+  let size = 0
+  let broken = false
+
+  async function write(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = waiting
+      waiting = []
+      try {
+        if (broken) throw new Error(`${path} could not be written before`)
+        await writeGroup(group.map(({ line }) => line).join(''))
+        for (const { written } of group) written.resolve()
+      } catch (error) {
+        broken = true
+        for (const { written } of group) written.reject(error)
+      }
+    }
+    writing = undefined
+  }
+
+  async function writeGroup(text: string): Promise<void> {
+    disk ??= await create(path)
+    try {
+      await disk.appendFile(text)
+      await disk.datasync()
+      size += Buffer.byteLength(text)
+    } catch (error) {
+      // Their callers hear that it failed: whoever reads the file must not find them.
+      await disk.truncate(size).catch(() => {})
+      throw error
+    }
+  }
+
+  return {
+    append(line) {
+      const written = Promise.withResolvers<void>()
+      waiting.push({ line, written })
+      writing ??= write()
+      return written.promise
+    },
+    get broken() {
+      return broken
+    },
+    async close() {
+      await writing
+      await disk?.close()
+    },
+  }
+}
+
+async function createDurably(path: string): Promise<FileHandle> {
+  const file = await open(path, 'ax', 0o600)
+  await syncDirectory(dirname(path))
+  return file
+}
+
+/** Makes what was created, renamed or removed in a directory last. */
+export async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, 'r')
+  await directory.sync()
+}

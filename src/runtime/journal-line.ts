@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs'
+import { crc32 } from 'node:zlib'
+import type { InferenceCount } from '../service/market.ts'
+
+/** Longer than any line: names and ARNs are bounded. */
+const mostBytes = 4096
+
+/** One answer as a line of a journal: its checksum, and what is counted as JSON. */
+export function journalLine({ account, region, productArn, resourceArn, units, time }: InferenceCount): string {
+  const text = JSON.stringify([account, region, productArn, resourceArn, Number(units), time])
+  return `${checksum(text)} ${text}\n`
+}
+
+const checksum = (text: string) => crc32(text).toString(16).padStart(8, '0')
+
+/** What a line counts; undefined for one that was not written so. */
+export function parseJournalLine(line: string): InferenceCount | undefined {
+  const text = line.slice(9)
+  if (line.slice(0, 9) !== `${checksum(text)} `) return undefined
+  const [account, region, productArn, resourceArn, units, time] = JSON.parse(text)
+  return { account, region, productArn, resourceArn, units: BigInt(units), time }
+}
+
+/**
+ * The lines of a journal, without their ends, and each with its number from 1; undefined for one that is too long. What follows the last
+ * end was acknowledged to nobody and is left out.
+ */
+export async function* journalLines(path: string): AsyncGenerator<readonly [number: number, line: string | undefined]> {
+  let number = 0
+  let begun: Buffer[] = []
+  let size = 0
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let from = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      const rest = chunk.subarray(from, end)
+      const whole = size + rest.length <= mostBytes
+      yield [++number, whole ? Buffer.concat([...begun, rest]).toString() : undefined]
+      from = end + 1
+      begun = []
+      size = 0
+    }
+    const rest = chunk.subarray(from)
+    size += rest.length
+    begun = size <= mostBytes ? [...begun, rest] : []
+  }
+}
