@@ -106,7 +106,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
           ...volumeMounts(platform, spec, index),
         ],
         // Of its own: nobody but the platform asks a container, or a product would be used past its meter.
-        network: { kind: 'internal', name: `${spec.arn} ${key.host}` },
+        network: { kind: 'internal', name: `${spec.arn} ${key.attempt} ${key.host}` },
         limits: limitsWithVolume(limits, spec, engine.memoryBytes),
       })
       if (state.engineError) throw new Unhealthy(nameOf(spec, index), `The container ${describeExit(state)}`)
