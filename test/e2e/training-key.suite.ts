@@ -176,7 +176,7 @@ export function trainingKeySuite(at: () => Fixture): void {
     const program = `
 kinds={l.split()[4]:l.split(' - ')[1].split()[0] for l in open('/proc/self/mountinfo')}
 save('x','checkpoints/state'); open('/tmp/scratch','w').write('x'); print('ready',flush=True); time.sleep(4)
-save([[kinds[p] for p in ('/opt/ml','/opt/ml/input/data','/opt/ml/checkpoints','/tmp')],len(open('/opt/ml/input/data/training/data').read())])
+save([[kinds[p] for p in ('/opt/ml/model','/opt/ml/input/data','/opt/ml/checkpoints','/tmp')],len(open('/opt/ml/input/data/training/data').read())])
 `
     const { TrainingJobArn = '' } = await seller.sagemaker.createTrainingJob(
       programRequest(seller, 'in-memory', program, {
