@@ -1,23 +1,49 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
+// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { must } from '../../setup/command.mjs'
+// @ts-expect-error as above
+import { engineCommand } from '../../setup/engine.mjs'
 import { presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
 import { endpointSettled, instanceType, transform } from './jobs.ts'
-import { certifyModelPackage, makeSecrets, publish, type Shop, type Subscription, subscribe } from './market-shop.ts'
+import {
+  certifyModelPackage,
+  makeSecrets,
+  publish,
+  type Secrets,
+  type Shop,
+  type Subscription,
+  subscribe,
+} from './market-shop.ts'
 import { until } from './until.ts'
 
 const [engine] = await presentEngines()
 
+/** Prints which of the addresses it is given take a connection on the port of models. */
+const knock = `
+import socket, sys
+def reached(address):
+    try:
+        socket.create_connection((address, 8080), 2).close()
+        return True
+    except OSError:
+        return False
+print(*[address for address in sys.argv[1:] if reached(address)])
+`
+
 /** Products that are paid by the request: one tells in a header that each answer costs three, one answers some requests with 500. */
 describe('inferences that are paid by the request', { timeout: 300_000 }, () => {
   let world: Fixture
+  let secrets: Secrets
   const products = new Map<string, Shop & Subscription>()
 
   before(async () => {
     if (!engine) throw new Error('there is no engine')
     world = await openFixture(engine, 'contract-probe')
     const { seller, buyer } = world
-    const secrets = await makeSecrets(engine, seller, world.image)
+    secrets = await makeSecrets(engine, seller, world.image)
     for (const mode of ['meter', 'bad-record']) {
       const shop = await publish(seller, await certifyModelPackage(seller, secrets, mode, mode), mode, '0.001')
       const subscription = await subscribe(buyer, shop.offer)
@@ -67,11 +93,61 @@ describe('inferences that are paid by the request', { timeout: 300_000 }, () => 
     assert.match(minutes, /^[12]\.0000$/)
   })
 
-  async function deploy(name: string, ModelPackageName: string): Promise<void> {
+  it('of each product in a pipeline cost by its own answers, whatever the buyer puts between, before or after them', async () => {
+    const own = (PROBE_MODE: string, more = {}) => ({ Image: world.buyer.image, Environment: { PROBE_MODE, ...more } })
+    const [meter, plain] = [await another('pipe-meter', 'meter'), await another('pipe-plain', 'echo')]
+    const containers = [own('meter', { PROBE_UNITS: '0' }), meter, plain, own('meter', { PROBE_UNITS: '1000' })]
+    await deployContainers('pipeline', containers)
+    for (let at = 0; at < 5; at++) await ask('pipeline', 'hello')
+    await charged('pipe-meter', '0.015')
+    await charged('pipe-plain', '0.005')
+    await noneReachesAnother('pipeline')
+
+    await deployContainers('broken-pipeline', [meter, own('error-500')])
+    for (let at = 0; at < 2; at++) await assert.rejects(ask('broken-pipeline', 'hello'), { name: 'ModelError' })
+    await charged('pipe-meter', '0.021')
+  })
+
+  it('by the hour count every product of a pipeline', async () => {
+    const hourly = [await another('hour-one', 'echo', ''), await another('hour-two', 'echo', '')]
+    await deployContainers('hours', hourly)
+    for (const name of ['hour-one', 'hour-two']) {
+      const amount = await until(`${name} is charged`, () => chargeOf(name), Boolean)
+      assert.match((Number(amount) * 60).toFixed(4), /^[12]\.0000$/)
+    }
+  })
+
+  /** A further product, subscribed, by the request or, without a price for it, by the hour: a container for it. */
+  async function another(name: string, mode: string, request = '0.001') {
+    const { seller, buyer } = world
+    const shop = await publish(seller, await certifyModelPackage(seller, secrets, name, mode), name, request)
+    const subscription = await subscribe(buyer, shop.offer)
+    products.set(name, { ...shop, ...subscription })
+    return { ModelPackageName: subscription.arn }
+  }
+
+  /** From within each container, the others' port does not answer. */
+  async function noneReachesAnother(endpoint: string): Promise<void> {
+    const { EndpointArn = '' } = await world.buyer.sagemaker.describeEndpoint({ EndpointName: endpoint })
+    const run = async (...words: string[]): Promise<string> =>
+      (await must(...engineCommand(engine, words))).stdout.trim()
+    const ids = (await run('ps', '--quiet', '--filter', `label=modelmart.arn=${EndpointArn}`)).split('\n')
+    assert.equal(ids.length, 4)
+    const address = (id: string) =>
+      run('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', id)
+    const addresses = await Promise.all(ids.map(address))
+    for (const [at, id] of ids.entries()) {
+      const reached = await run('exec', id, 'python3', '-c', knock, ...addresses)
+      assert.equal(reached, addresses[at], 'a container reaches nobody but itself')
+    }
+  }
+
+  const deploy = (name: string, ModelPackageName: string) => deployContainers(name, [{ ModelPackageName }])
+
+  async function deployContainers(name: string, Containers: readonly ContainerDefinition[]): Promise<void> {
     const { sagemaker, role } = world.buyer
-    const PrimaryContainer = { ModelPackageName }
     const isolated = { ExecutionRoleArn: role, EnableNetworkIsolation: true }
-    await sagemaker.createModel({ ModelName: name, PrimaryContainer, ...isolated })
+    await sagemaker.createModel({ ModelName: name, Containers: [...Containers], ...isolated })
     const variant = { VariantName: 'all', ModelName: name, InstanceType: instanceType, InitialInstanceCount: 1 }
     await sagemaker.createEndpointConfig({ EndpointConfigName: name, ProductionVariants: [variant] })
     await sagemaker.createEndpoint({ EndpointName: name, EndpointConfigName: name })
