@@ -71,6 +71,15 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
   DeleteTags: { '': 'ListTags' },
 }
 
+const profiler = { ProfilerConfig: 'kept and told; nothing is profiled, and ProfilingStatus is Disabled' }
+
+/** Members that ask for nothing that is done here, as the SDKs send them unasked: what becomes of them. */
+const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CreateTrainingJob: { ...profiler, DebugHookConfig: 'kept and told; without collections there is nothing to save' },
+  UpdateTrainingJob: profiler,
+  CreateEndpointConfig: { DataCaptureConfig: 'kept and told; nothing is captured' },
+}
+
 /** Members that an operation's own rules refuse wherever they are given. */
 const misplaced: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CreateHyperParameterTuningJob: {
@@ -119,8 +128,13 @@ function classOf(model: ServiceModel, operation: string, path: string): Pick<Fie
   const effect = Object.entries(effects[operation] ?? {}).find(([at]) => covers(at, path))
   if (effect) return { class: 'honoured', note: effect[1] }
   if (asking.test(operation)) return { class: 'honoured' }
-  if (isDescribed(model, describes[operation], path)) return { class: 'returned' }
+  if (isDescribed(model, describes[operation], path)) return { class: 'returned', ...noteOf(operation, path) }
   throw new Error(`${operation}: nothing says what becomes of ${path}`)
+}
+
+function noteOf(operation: string, path: string): Pick<Field, 'note'> {
+  const found = Object.entries(told[operation] ?? {}).find(([at]) => covers(at, path))
+  return found ? { note: found[1] } : {}
 }
 
 const covers = (rule: string, path: string): boolean => rule === '' || path === rule || path.startsWith(`${rule}.`)

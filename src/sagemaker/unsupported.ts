@@ -11,11 +11,10 @@ interface Unsupported {
 
 const off = [false]
 
+/** What asks the profiler for more than the SDKs do unasked. */
 const profiler: Unsupported[] = [
-  { path: 'ProfilerConfig.S3OutputPath' },
   { path: 'ProfilerConfig.ProfilingIntervalInMilliseconds' },
   { path: 'ProfilerConfig.ProfilingParameters' },
-  { path: 'ProfilerConfig.DisableProfiler', allowed: [true] },
 ]
 
 const resourceConfig = (at: string): Unsupported[] => [
@@ -34,11 +33,20 @@ const channels = (at: string): Unsupported[] => [
 
 const stopping = (at: string): Unsupported[] => [{ path: `${at}.MaxPendingTimeInSeconds` }]
 
+/** The form of it that says what ModelDataUrl says: one archive. */
+const modelData = (at: string): Unsupported[] => [
+  { path: `${at}.S3DataSource.S3DataType`, allowed: ['S3Object'] },
+  { path: `${at}.S3DataSource.CompressionType`, allowed: ['Gzip'] },
+  ...['ModelAccessConfig', 'HubAccessConfig', 'ManifestS3Uri', 'ETag', 'ManifestEtag'].map(name => ({
+    path: `${at}.S3DataSource.${name}`,
+  })),
+]
+
 const containers = (at: string): Unsupported[] => [
   { path: `${at}.ImageConfig.RepositoryAccessMode`, allowed: ['Platform'] },
   { path: `${at}.ImageConfig.RepositoryAuthConfig` },
   { path: `${at}.Mode`, allowed: ['SingleModel'] },
-  { path: `${at}.ModelDataSource` },
+  ...modelData(`${at}.ModelDataSource`),
   { path: `${at}.AdditionalModelDataSources` },
   { path: `${at}.MultiModelConfig` },
 ]
@@ -55,9 +63,9 @@ const variants: Unsupported[] = [
   { path: 'ProductionVariants.EnableSSMAccess', allowed: off },
 ]
 
-/** Containers of inference specifications. */
-const packaged = (at: string): Unsupported[] => [
-  { path: `${at}.Containers.ModelDataSource` },
+/** Containers of inference specifications; `data` says what of their model data is refused. */
+const packaged = (at: string, data = modelData(`${at}.Containers.ModelDataSource`)): Unsupported[] => [
+  ...data,
   { path: `${at}.Containers.AdditionalModelDataSources` },
   { path: `${at}.Containers.AdditionalS3DataSource` },
   { path: `${at}.Containers.ModelDataETag` },
@@ -70,7 +78,7 @@ const packaged = (at: string): Unsupported[] => [
 const modelPackage: Unsupported[] = [
   { path: 'SecurityConfig' },
   { path: 'ManagedStorageType' },
-  { path: 'SourceAlgorithmSpecification.SourceAlgorithms.ModelDataSource' },
+  ...modelData('SourceAlgorithmSpecification.SourceAlgorithms.ModelDataSource'),
   { path: 'SourceAlgorithmSpecification.SourceAlgorithms.ModelDataETag' },
   ...packaged('InferenceSpecification'),
   ...packaged('AdditionalInferenceSpecifications'),
@@ -93,9 +101,9 @@ const tuned = (at: string): Unsupported[] => [
 /** By operation. */
 export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateTrainingJob: [
-    ...['VpcConfig', 'DebugHookConfig', 'DebugRuleConfigurations', 'TensorBoardOutputConfig', 'ExperimentConfig'].map(
-      path => ({ path }),
-    ),
+    ...['VpcConfig', 'DebugRuleConfigurations', 'TensorBoardOutputConfig', 'ExperimentConfig'].map(path => ({ path })),
+    { path: 'DebugHookConfig.HookParameters' },
+    { path: 'DebugHookConfig.CollectionConfigurations' },
     { path: 'RemoteDebugConfig.EnableRemoteDebug', allowed: off },
     { path: 'InfraCheckConfig.EnableInfraCheck', allowed: off },
     { path: 'SessionChainingConfig.EnableSessionTagChaining', allowed: off },
@@ -105,7 +113,8 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     ...profiler,
     { path: 'EnableInterContainerTrafficEncryption', allowed: off },
     ...stopping('StoppingCondition'),
-    { path: 'AlgorithmSpecification.TrainingImageConfig' },
+    { path: 'AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode', allowed: ['Platform'] },
+    { path: 'AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAuthConfig' },
     ...resourceConfig('ResourceConfig'),
     ...channels('InputDataConfig'),
   ],
@@ -128,8 +137,10 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     },
     ...stopping('ValidationSpecification.ValidationProfiles.TrainingJobDefinition.StoppingCondition'),
     ...transform('ValidationSpecification.ValidationProfiles.TransformJobDefinition.'),
-    { path: 'InferenceSpecification.Containers.ModelDataUrl' },
-    ...packaged('InferenceSpecification'),
+    ...packaged('InferenceSpecification', [
+      { path: 'InferenceSpecification.Containers.ModelDataUrl' },
+      { path: 'InferenceSpecification.Containers.ModelDataSource' },
+    ]),
   ],
   CreateModelPackageGroup: [{ path: 'ManagedConfiguration' }],
   CreateModelPackage: [
@@ -142,9 +153,8 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateModel: [{ path: 'VpcConfig' }, ...containers('PrimaryContainer'), ...containers('Containers')],
   CreateEndpointConfig: [
     ...variants,
-    ...['DataCaptureConfig', 'AsyncInferenceConfig', 'ExplainerConfig', 'ShadowProductionVariants'].map(path => ({
-      path,
-    })),
+    { path: 'DataCaptureConfig.EnableCapture', allowed: off },
+    ...['AsyncInferenceConfig', 'ExplainerConfig', 'ShadowProductionVariants'].map(path => ({ path })),
     ...['VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },
   ],

@@ -16,11 +16,27 @@ const s3 = 's3://parity-data/in/'
 const archive = 's3://parity-data/model.tar.gz'
 const instances = ['ml.m5.large']
 
-const container = (at: string, { image, imageDigest }: Account): Overrides => ({
+/** The two ways to name the same archive. */
+const modelData = {
+  ModelDataUrl: { ModelDataUrl: archive, ModelDataSource: undefined },
+  ModelDataSource: {
+    ModelDataUrl: undefined,
+    ModelDataSource: { S3DataSource: { S3Uri: archive, S3DataType: 'S3Object', CompressionType: 'Gzip' } },
+  },
+} as const
+
+type ModelData = keyof typeof modelData
+
+const container = (at: string, { image, imageDigest }: Account, by: ModelData = 'ModelDataUrl'): Overrides => ({
   [`${at}.Image`]: image,
   [`${at}.ImageDigest`]: imageDigest,
-  [`${at}.ModelDataUrl`]: archive,
+  [`${at}.ModelDataUrl`]: modelData[by].ModelDataUrl,
+  [`${at}.ModelDataSource`]: modelData[by].ModelDataSource,
 })
+
+const ways = Object.keys(modelData) as ModelData[]
+
+const modelName = (index: number, by: ModelData): string => `image-${index}${by === 'ModelDataUrl' ? '' : '-source'}`
 
 const transform = (at: string): Overrides => ({
   [`${at}TransformInput.DataSource.S3DataSource.S3Uri`]: s3,
@@ -148,7 +164,7 @@ function tuningJobs(account: Account, member: string): StoredRequest[] {
     more: {
       ...training(`${member}.`),
       [`${member}.AlgorithmSpecification.AlgorithmName`]: 'plain',
-      [`${member}.StaticHyperParameters`]: { rate: '0.5' },
+      [`${member}.StaticHyperParameters`]: { rate: '0.5', _tuning_objective_metric: 'loss' },
       [single ? `${config}.ParameterRanges` : `${member}.HyperParameterRanges`]: integers,
     },
   }
@@ -166,7 +182,7 @@ function tuningJobs(account: Account, member: string): StoredRequest[] {
       [`${config}.ResourceLimits.MaxNumberOfTrainingJobs`]: 2,
       [`${config}.StrategyConfig.HyperbandStrategyConfig`]: { MinResource: 1, MaxResource: 3 },
       [`${member}.RoleArn`]: account.role,
-      [`${member}.StaticHyperParameters`]: { fixed: '1' },
+      [`${member}.StaticHyperParameters`]: { fixed: '1', _tuning_objective_metric: 'loss' },
       ...byImage(`${member}.`, account),
       ...objectives,
       ...more,
@@ -238,9 +254,9 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
     },
     describe: { ModelPackageName: 'certified' },
   },
-  {
+  ...ways.map((by, index) => ({
     operation: 'CreateModelPackage',
-    name: 'version',
+    name: `version by ${by}`,
     without: [
       'ModelPackageName',
       'CertifyForMarketplace',
@@ -250,62 +266,70 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
     ],
     overrides: {
       ModelPackageGroupName: 'full',
-      ClientToken: 'version',
-      ...container('InferenceSpecification.Containers', account),
+      ClientToken: by,
+      ...container('InferenceSpecification.Containers', account, by),
       ...specification('InferenceSpecification'),
       'AdditionalInferenceSpecifications.Name': 'other',
-      ...container('AdditionalInferenceSpecifications.Containers', account),
+      ...container('AdditionalInferenceSpecifications.Containers', account, by),
       ...specification('AdditionalInferenceSpecifications'),
     },
-    describe: { ModelPackageName: 'full/1' },
+    describe: { ModelPackageName: `full/${index + 1}` },
     settled: 'ModelPackageStatus',
-  },
-  {
+  })),
+  ...ways.map((by, index) => ({
     operation: 'CreateModelPackage',
-    name: 'algorithm',
+    name: `algorithm by ${by}`,
     without: [
       ...['ModelPackageGroupName', 'ModelApprovalStatus', 'ModelPackageRegistrationType', 'InferenceSpecification'],
       ...['AdditionalInferenceSpecifications', 'ValidationSpecification', 'CertifyForMarketplace'],
     ],
     overrides: {
-      ModelPackageName: 'algorithm',
-      ClientToken: 'algorithm',
-      'SourceAlgorithmSpecification.SourceAlgorithms': [{ AlgorithmName: 'plain', ModelDataUrl: archive }],
+      ModelPackageName: `algorithm-${index}`,
+      ClientToken: `algorithm-${by}`,
+      'SourceAlgorithmSpecification.SourceAlgorithms': [{ AlgorithmName: 'plain', ...modelData[by] }],
     },
-    describe: { ModelPackageName: 'algorithm' },
-  },
-  {
+    describe: { ModelPackageName: `algorithm-${index}` },
+  })),
+  ...ways.map((by, index) => ({
     operation: 'UpdateModelPackage',
-    name: 'version',
+    name: `version by ${by}`,
     without: [],
     overrides: {
-      ModelPackageArn: `arn:aws:sagemaker:us-east-1:${account.id}:model-package/full/1`,
+      ModelPackageArn: `arn:aws:sagemaker:us-east-1:${account.id}:model-package/full/${index + 1}`,
+      ClientToken: `update-${by}`,
       ModelApprovalStatus: 'Approved',
       ModelPackageRegistrationType: 'Registered',
       CustomerMetadataProperties: { more: 'yes' },
       CustomerMetadataPropertiesToRemove: ['a'],
-      ...container('InferenceSpecification.Containers', account),
+      ...container('InferenceSpecification.Containers', account, by),
       ...specification('InferenceSpecification'),
       'AdditionalInferenceSpecificationsToAdd.Name': 'third',
-      ...container('AdditionalInferenceSpecificationsToAdd.Containers', account),
+      ...container('AdditionalInferenceSpecificationsToAdd.Containers', account, by),
       ...specification('AdditionalInferenceSpecificationsToAdd'),
     },
-    describe: { ModelPackageName: 'full/1' },
-  },
+    describe: { ModelPackageName: `full/${index + 1}` },
+  })),
   ...['PrimaryContainer', 'Containers'].flatMap((member, index) => {
     const other = ['Containers', 'PrimaryContainer'][index] as string
     return [
-      {
+      ...ways.map(by => ({
         operation: 'CreateModel',
-        name: `image in ${member}`,
+        name: `image in ${member} by ${by}`,
         without: [other, `${member}.ModelPackageName`, `${member}.InferenceSpecificationName`],
-        overrides: { ModelName: `image-${index}`, ExecutionRoleArn: account.role, ...container(member, account) },
-        describe: { ModelName: `image-${index}` },
-      },
+        overrides: {
+          ModelName: modelName(index, by),
+          ExecutionRoleArn: account.role,
+          ...container(member, account, by),
+        },
+        describe: { ModelName: modelName(index, by) },
+      })),
       {
         operation: 'CreateModel',
         name: `package in ${member}`,
-        without: [other, ...['Image', 'ImageConfig', 'ModelDataUrl', 'Mode'].map(name => `${member}.${name}`)],
+        without: [
+          other,
+          ...['Image', 'ImageConfig', 'ModelDataUrl', 'ModelDataSource', 'Mode'].map(name => `${member}.${name}`),
+        ],
         overrides: {
           ModelName: `package-${index}`,
           ExecutionRoleArn: account.role,

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { waitUntilImageScanComplete, waitUntilLifecyclePolicyPreviewComplete } from '@aws-sdk/client-ecr'
-import { waitUntilPolicyExists, waitUntilRoleExists, waitUntilUserExists } from '@aws-sdk/client-iam'
+import {
+  waitUntilInstanceProfileExists,
+  waitUntilPolicyExists,
+  waitUntilRoleExists,
+  waitUntilUserExists,
+} from '@aws-sdk/client-iam'
 import {
   waitUntilBucketExists,
   waitUntilBucketNotExists,
@@ -106,6 +111,12 @@ const waiters: Readonly<Record<string, () => Promise<void>>> = {
   },
   async RoleExists() {
     await ends(waitUntilRoleExists({ client: party.iam, ...often }, { RoleName: 'Worker' }))
+  },
+  async InstanceProfileExists() {
+    const { iam: client } = party
+    const waiting = waitUntilInstanceProfileExists({ client, ...often }, { InstanceProfileName: 'late' })
+    await client.createInstanceProfile({ InstanceProfileName: 'late' })
+    await ends(waiting)
   },
   async PolicyExists() {
     const PolicyDocument = JSON.stringify({

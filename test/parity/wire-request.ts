@@ -69,7 +69,9 @@ const textOf = (value: unknown): string =>
       : String(value)
 
 function form(model: ServiceModel, operation: OperationModel, input: Members, Version: string): Wire {
-  const pairs = operation.input ? [...pairsOf(model, operation.input, input, '')] : []
+  const pairs = operation.input
+    ? [...pairsOf(model, operation.input, input, '')]
+    : Object.entries(input).map(([name, value]) => [name, textOf(value)] as [string, string])
   const body = new URLSearchParams([['Action', operation.name], ['Version', Version], ...pairs]).toString()
   return { ...plain, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body }
 }

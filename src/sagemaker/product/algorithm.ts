@@ -138,13 +138,15 @@ export const describeAlgorithm: Op<'DescribeAlgorithm'> = async (input, ctx) => 
     CreationTime: new Date(row.created),
     TrainingSpecification: {
       ...TrainingSpecification,
-      TrainingImage: hidden ? undefined : TrainingSpecification.TrainingImage,
+      TrainingImage: hidden ? '' : TrainingSpecification.TrainingImage,
       TrainingImageDigest: hidden ? undefined : row.trainingImageDigest,
     },
     InferenceSpecification: InferenceSpecification && {
       ...InferenceSpecification,
       Containers: InferenceSpecification.Containers.map((container, index) =>
-        hidden ? { ProductId: row.productId } : { ...container, ImageDigest: row.inferenceImageDigests[index] },
+        hidden
+          ? { Image: '', ProductId: row.productId }
+          : { ...container, ImageDigest: row.inferenceImageDigests[index] },
       ),
     },
     ValidationSpecification: hidden ? undefined : ValidationSpecification,

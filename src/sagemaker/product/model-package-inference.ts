@@ -7,7 +7,7 @@ import type {
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { In } from '../sagemaker-operation.ts'
-import { type ModelContainer, type ModelData, requireArchive } from '../serving/model-container.ts'
+import { archiveOf, type ModelContainer, type ModelData } from '../serving/model-container.ts'
 import { requireAlgorithm } from './algorithm.ts'
 
 /** A container of a model package with what its image was when the package was made. */
@@ -71,13 +71,13 @@ const resolveContainers = (definitions: readonly ModelPackageContainerDefinition
 
 async function resolveContainer(definition: ModelPackageContainerDefinition, ctx: Context): Promise<PackageContainer> {
   if (!definition.Image) throw new ValidationException('Every container of InferenceSpecification must have an Image.')
-  if (definition.ModelDataUrl) requireArchive(definition.ModelDataUrl)
+  const archive = archiveOf(definition)
   const { digest } = await ctx.images.resolve(ctx.principal, ctx.region, definition.Image)
   if (definition.ImageDigest && definition.ImageDigest !== digest)
     throw new ValidationException(
       `ImageDigest is ${definition.ImageDigest}, but the digest of ${definition.Image} is ${digest}.`,
     )
-  const modelData = definition.ModelDataUrl && ({ kind: 's3', uri: definition.ModelDataUrl } as const)
+  const modelData = archive && ({ kind: 's3', uri: archive } as const)
   return { definition, imageDigest: digest, ...(modelData && { modelData }) }
 }
 
@@ -85,13 +85,13 @@ async function fromAlgorithm(source: SourceAlgorithm, ctx: Context): Promise<Pac
   const algorithm = await requireAlgorithm(source.AlgorithmName as string, ctx)
   const inference = algorithm.request.InferenceSpecification
   if (!inference) throw new ValidationException(`The algorithm ${algorithm.arn} has no inference specification.`)
-  if (source.ModelDataUrl) requireArchive(source.ModelDataUrl)
+  const archive = archiveOf(source)
   const sold = algorithm.productId !== undefined
   const containers = inference.Containers.map(
     (definition, index): PackageContainer => ({
       definition: sold ? { ProductId: algorithm.productId } : definition,
       imageDigest: algorithm.inferenceImageDigests[index] as string,
-      ...(index === 0 && source.ModelDataUrl && { modelData: { kind: 's3', uri: source.ModelDataUrl } }),
+      ...(index === 0 && archive && { modelData: { kind: 's3', uri: archive } }),
       ...(sold && { productArn: algorithm.arn }),
     }),
   )

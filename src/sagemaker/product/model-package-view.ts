@@ -20,7 +20,7 @@ export function modelPackageView(row: ModelPackageRow): DescribeModelPackageOutp
   const containers = (all: readonly PackageContainer[]) =>
     all.map(({ definition, imageDigest, productArn }) =>
       hidden || productArn
-        ? { ProductId: row.productId ?? definition.ProductId }
+        ? { Image: '', ProductId: row.productId ?? definition.ProductId }
         : { ...definition, ImageDigest: imageDigest },
     )
   return {

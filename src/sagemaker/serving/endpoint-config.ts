@@ -1,4 +1,4 @@
-import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
+import type { DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
@@ -13,6 +13,8 @@ export interface EndpointConfigRow extends Resource {
   readonly variants: readonly ProductionVariant[]
   readonly executionRole?: string
   readonly kmsKeyId?: string
+  /** Switched off. */
+  readonly capture?: DataCaptureConfig
 }
 
 export const endpointConfigs = resources<EndpointConfigRow>('endpoint-config')
@@ -27,6 +29,11 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   if (input.KmsKeyId && local)
     throw new ValidationException(
       `KmsKeyId is not supported for the instance type ${local.InstanceType}, which has local storage.`,
+    )
+  // Left out, EnableCapture is true (SageMaker API Reference, DataCaptureConfig).
+  if (input.DataCaptureConfig && input.DataCaptureConfig.EnableCapture !== false)
+    throw new ValidationException(
+      'DataCaptureConfig without EnableCapture = false is not supported by this installation of Modelmart. Leave it out.',
     )
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {
@@ -45,6 +52,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
       variants: input.ProductionVariants as ProductionVariant[],
       ...(input.ExecutionRoleArn && { executionRole: input.ExecutionRoleArn }),
       ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
+      ...(input.DataCaptureConfig && { capture: input.DataCaptureConfig as DataCaptureConfig }),
     })
     await insertTags(tx, arn, input.Tags)
     return { EndpointConfigArn: arn }
@@ -55,10 +63,12 @@ async function checkVariant(
   { VariantName, ModelName, InstanceType, InitialInstanceCount }: ProductionVariant,
   ctx: Context,
 ): Promise<void> {
-  if (!ModelName || !InstanceType || !InitialInstanceCount)
+  if (!ModelName)
     throw new ValidationException(
-      `Variant "${VariantName}" must have ModelName, InstanceType and InitialInstanceCount.`,
+      `Variant "${VariantName}" has no ModelName: inference components, which a variant without a model is for, are not supported by this installation of Modelmart.`,
     )
+  if (!InstanceType || !InitialInstanceCount)
+    throw new ValidationException(`Variant "${VariantName}" must have InstanceType and InitialInstanceCount.`)
   if (!instanceType(InstanceType))
     throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
   const model = await requireModel(ModelName, ctx)
@@ -87,6 +97,7 @@ export const describeEndpointConfig: Op<'DescribeEndpointConfig'> = async (input
     CreationTime: new Date(row.created),
     ExecutionRoleArn: row.executionRole,
     KmsKeyId: row.kmsKeyId,
+    DataCaptureConfig: row.capture,
     EnableNetworkIsolation: false,
   }
 }

@@ -1,3 +1,4 @@
+import type { DataCaptureConfigSummary } from '@aws-sdk/client-sagemaker'
 import { listPage } from '../list.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { type Deployment, type EndpointRow, type EndpointVariant, endpoints, requireEndpoint } from './endpoint.ts'
@@ -13,12 +14,22 @@ export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeE
     EndpointArn: row.arn,
     EndpointConfigName: (row.live ?? row.target)?.configName,
     ProductionVariants: row.live?.variants.map(variant => describeVariant(variant, row)),
+    DataCaptureConfig: captureTold(row.live ?? row.target),
     EndpointStatus: row.status,
     FailureReason: row.failureReason,
     CreationTime: new Date(row.created),
     LastModifiedTime: new Date(row.modified),
   }
 }
+
+const captureTold = (deployment: Deployment | undefined): DataCaptureConfigSummary | undefined =>
+  deployment?.capture && {
+    EnableCapture: false,
+    CaptureStatus: 'Stopped',
+    CurrentSamplingPercentage: deployment.capture.InitialSamplingPercentage,
+    DestinationS3Uri: deployment.capture.DestinationS3Uri,
+    KmsKeyId: deployment.capture.KmsKeyId ?? '',
+  }
 
 function describeVariant(variant: EndpointVariant, { live, target, created }: EndpointRow) {
   const count = (deployment: Deployment | undefined) =>

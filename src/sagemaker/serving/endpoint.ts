@@ -1,4 +1,4 @@
-import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
+import type { DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
@@ -33,6 +33,8 @@ export interface Deployment {
   readonly configName: string
   readonly variants: readonly EndpointVariant[]
   readonly hosts: readonly EndpointHost[]
+  /** Switched off. */
+  readonly capture?: DataCaptureConfig
 }
 
 export interface EndpointRow extends Resource {
@@ -111,7 +113,7 @@ function newDeployment(
       attempt: attempt++,
     })),
   )
-  return { configName: config.name, variants, hosts }
+  return { configName: config.name, variants, hosts, ...(config.capture && { capture: config.capture }) }
 }
 
 const initialCount = ({ InitialInstanceCount }: ProductionVariant): number => InitialInstanceCount ?? 1

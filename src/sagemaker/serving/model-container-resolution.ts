@@ -5,7 +5,7 @@ import type { Principal } from '../../service/principal.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { containersOf, type ModelPackageRow, requireModelPackage } from '../product/model-package.ts'
 import { modelContainersOf } from '../product/model-package-inference.ts'
-import { type ModelContainer, requireArchive } from './model-container.ts'
+import { archiveOf, type ModelContainer } from './model-container.ts'
 
 /** What a container definition of CreateModel stands for: itself, or the containers of a model package. */
 export interface ResolvedContainers {
@@ -28,19 +28,19 @@ export async function resolveContainer(
   if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
   if (definition.InferenceSpecificationName)
     throw new ValidationException('InferenceSpecificationName can be given only with ModelPackageName.')
-  if (definition.ModelDataUrl) await requireModelData(definition.ModelDataUrl, role, ctx)
+  const archive = archiveOf(definition)
+  if (archive) await requireModelData(archive, role, ctx)
   const container: ModelContainer = {
     definition,
     imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image, arn)).digest,
     environment: definition.Environment ?? {},
-    ...(definition.ModelDataUrl && { modelData: { kind: 's3', uri: definition.ModelDataUrl } }),
+    ...(archive && { modelData: { kind: 's3', uri: archive } }),
   }
   return { containers: [container] }
 }
 
-/** Throws ValidationException for what is no archive, and for one that the role does not find or may not read. */
+/** Throws ValidationException for an archive that the role does not find or may not read. */
 async function requireModelData(uri: string, role: Principal, { objects, region }: Context): Promise<void> {
-  requireArchive(uri)
   const { bucket, key } = parseS3Uri(uri)
   await objects.head(role, bucket, key).catch(error => {
     if (!(error instanceof ServiceError)) throw error
@@ -57,8 +57,8 @@ async function resolvePackage(
   ctx: Context,
   arn: string,
 ): Promise<ResolvedContainers> {
-  if (definition.Image || definition.ModelDataUrl)
-    throw new ValidationException('Image and ModelDataUrl cannot be given together with ModelPackageName.')
+  if (definition.Image || archiveOf(definition))
+    throw new ValidationException('Image and model data cannot be given together with ModelPackageName.')
   const row = await requireModelPackage(definition.ModelPackageName as string, ctx)
   const picked = pick(row, definition.InferenceSpecificationName)
   const fromMarketplace = picked.containers.some(container => container.productArn)

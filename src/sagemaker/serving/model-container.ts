@@ -18,8 +18,18 @@ export interface ModelContainer {
   readonly productArn?: string
 }
 
-/** Model data is an archive; its place is checked when it is read, as the role that reads it. */
-export function requireArchive(uri: string): void {
-  if (!parseS3Uri(uri).key.endsWith('.tar.gz'))
+/**
+ * The archive that a container is given, by either of the two members that name one. Its place is checked when it is read, as the
+ * role that reads it. Throws ValidationException.
+ */
+export function archiveOf({
+  ModelDataUrl: url,
+  ModelDataSource: source,
+}: Pick<ContainerDefinition, 'ModelDataUrl' | 'ModelDataSource'>): string | undefined {
+  const uri = url ?? source?.S3DataSource?.S3Uri
+  if (url !== undefined && source)
+    throw new ValidationException('Either ModelDataUrl or ModelDataSource can be given, not both.')
+  if (uri && !parseS3Uri(uri).key.endsWith('.tar.gz'))
     throw new ValidationException(`ModelDataUrl must name a .tar.gz archive in S3, which ${uri} does not.`)
+  return uri || undefined
 }

@@ -57,6 +57,7 @@ export type TrainingRequest = Pick<
   | 'TrainingJobName' | 'HyperParameters' | 'AlgorithmSpecification' | 'RoleArn' | 'InputDataConfig' | 'OutputDataConfig'
   | 'ResourceConfig' | 'StoppingCondition' | 'Environment' | 'RetryStrategy' | 'EnableNetworkIsolation' | 'ProfilerConfig'
   | 'CheckpointConfig' | 'EnableManagedSpotTraining' | 'EnableInterContainerTrafficEncryption' | 'RemoteDebugConfig'
+  | 'DebugHookConfig'
 > // biome-ignore format: names
 
 /** When, in milliseconds, a job's time is over, and in which status it ends then. */

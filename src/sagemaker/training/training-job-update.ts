@@ -4,8 +4,8 @@ import type { Op } from '../sagemaker-operation.ts'
 import { isTerminal, trainingJobs } from './training-job.ts'
 
 /**
- * Changes what may change while a job runs. Of that this installation has only switching profiling and remote debugging off, which
- * they are; the rest is refused (`unsupported.ts`). Source: SageMaker API Reference, UpdateTrainingJob.
+ * Changes what may change while a job runs. Of that this installation has where a profile would go, which is told, and switching
+ * remote debugging off, which it is; the rest is refused (`unsupported.ts`). Source: SageMaker API Reference, UpdateTrainingJob.
  */
 export const updateTrainingJob: Op<'UpdateTrainingJob'> = (input, ctx) =>
   ctx.store.transaction(async tx => {

@@ -11,7 +11,8 @@ const date = (time: number | undefined) => (time === undefined ? undefined : new
 export const describeTrainingJob: Op<'DescribeTrainingJob'> = async (input, ctx) => {
   const row = await trainingJobs.get(ctx.store, ctx.arn('training-job', input.TrainingJobName))
   if (!row) throw notFound()
-  return trainingJobView(row) as Awaited<ReturnType<Op<'DescribeTrainingJob'>>>
+  // Whatever ProfilerConfig asks for: nothing is profiled here.
+  return { ...trainingJobView(row), ProfilingStatus: 'Disabled' } as Awaited<ReturnType<Op<'DescribeTrainingJob'>>>
 }
 
 /** As DescribeTrainingJob tells it. */
@@ -34,10 +35,12 @@ export function trainingJobView(row: TrainingJobRow): Partial<DescribeTrainingJo
       EndTime: date(transition.EndTime),
     })),
     AlgorithmSpecification: {
+      EnableSageMakerMetricsTimeSeries: false,
       ...request.AlgorithmSpecification,
       ...(row.metricDefinitions.length > 0 && { MetricDefinitions: [...row.metricDefinitions] }),
     },
     HyperParameters: row.hyperParameters,
+    OutputDataConfig: { KmsKeyId: '', ...request.OutputDataConfig },
     StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds(request), ...request.StoppingCondition },
     EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
     EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,

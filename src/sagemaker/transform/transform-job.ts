@@ -85,6 +85,9 @@ export const describeTransformJob: Op<'DescribeTransformJob'> = async (input, ct
   if (!row) throw notFound()
   return {
     ...row.request,
+    TransformInput: { CompressionType: 'None', SplitType: 'None', ...row.request.TransformInput },
+    TransformOutput: { AssembleWith: 'None', KmsKeyId: '', ...row.request.TransformOutput },
+    DataProcessing: { InputFilter: '$', OutputFilter: '$', JoinSource: 'None', ...row.request.DataProcessing },
     TransformJobArn: row.arn,
     TransformJobStatus: row.status,
     FailureReason: row.failureReason,

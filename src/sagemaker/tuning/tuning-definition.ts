@@ -26,6 +26,8 @@ export interface TuningDefinition {
   readonly objective: TuningObjective
   readonly space: Space
   readonly statics: Readonly<Record<string, string>>
+  /** Of its algorithm, when it names one. */
+  readonly metricDefinitions?: readonly { readonly Name: string; readonly Regex: string }[]
   /** Its training jobs but for name and hyperparameters. */
   readonly training: Omit<TrainingRequest, 'TrainingJobName' | 'HyperParameters'>
 }
@@ -99,6 +101,9 @@ async function tuningDefinition(
   checkStatics(space, statics)
   return {
     ...(definition.DefinitionName !== undefined && { name: definition.DefinitionName }),
+    ...(training?.MetricDefinitions && {
+      metricDefinitions: training.MetricDefinitions as TuningDefinition['metricDefinitions'],
+    }),
     ...{ objective, space, statics, training: trainingOf(definition) },
   }
 }

@@ -5,7 +5,7 @@ import { listPage } from '../list.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { isTerminal, trainingJobs } from '../training/training-job.ts'
 import { better } from './strategy/trial.ts'
-import type { TuningDefinition } from './tuning-definition.ts'
+import { objectiveParameter, type TuningDefinition, type TuningRequest } from './tuning-definition.ts'
 import { requireTuningJob, type TuningJobRow, tuningJobs } from './tuning-job.ts'
 import { isOpen, observedTrial, type SummarizedTrial, type TrialRow, trialSummary, trialsOf } from './tuning-trial.ts'
 
@@ -22,6 +22,7 @@ function told(row: TuningJobRow, now: number) {
   const best = progress.bestTrial
   return {
     ...request,
+    ...definitionsTold(row),
     ...summary(row),
     BestTrainingJob: best && trialSummary(best, definitionOf(row, best)),
     OverallBestTrainingJob: overallBest(row, best),
@@ -31,6 +32,38 @@ function told(row: TuningJobRow, now: number) {
       ConvergenceDetectedTime: date(row.convergedAt),
     },
     ConsumedResources: { RuntimeInSeconds: Math.floor(((row.endTime ?? now) - row.created) / 1000) },
+  }
+}
+
+/** As training jobs will have them: with what SageMaker adds, and the cluster under its usual name too, which clients read. */
+function definitionsTold({ request, definitions }: TuningJobRow): Partial<TuningRequest> {
+  const { TrainingJobDefinition: single, TrainingJobDefinitions: several } = request
+  const told = (given: NonNullable<typeof single>, index: number) =>
+    definitionTold(given, definitions[index] as TuningDefinition)
+  return {
+    ...(single && { TrainingJobDefinition: told(single, 0) }),
+    ...(several && { TrainingJobDefinitions: several.map(told) }),
+  }
+}
+
+function definitionTold(
+  given: NonNullable<TuningRequest['TrainingJobDefinition']>,
+  { objective, metricDefinitions, training }: TuningDefinition,
+): typeof given {
+  const { AlgorithmSpecification: spec } = given
+  return {
+    ...given,
+    StaticHyperParameters: { ...given.StaticHyperParameters, [objectiveParameter]: objective.MetricName },
+    AlgorithmSpecification: {
+      TrainingImage: '',
+      ...spec,
+      ...(metricDefinitions && { MetricDefinitions: [...metricDefinitions] }),
+    },
+    ResourceConfig: training.ResourceConfig,
+    OutputDataConfig: { KmsKeyId: '', ...given.OutputDataConfig },
+    EnableNetworkIsolation: given.EnableNetworkIsolation ?? false,
+    EnableInterContainerTrafficEncryption: false,
+    EnableManagedSpotTraining: given.EnableManagedSpotTraining ?? false,
   }
 }
 
