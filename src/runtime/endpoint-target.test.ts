@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { useRandomness } from '../ground/randomness.ts'
+import type { Context } from '../service/context.ts'
+import { type Asked, createChooseTarget } from './endpoint-target.ts'
+import { createRoutingTable, type RouteInstance, type RouteVariant } from './routing-table.ts'
+
+const instance = (name: string, containers = 1): RouteInstance => ({
+  addresses: Array.from({ length: containers }, (_, index) => `http://${name}-${index}`),
+  hostnames: Array.from({ length: containers }, (_, index) => `container-${index}`),
+  logStream: name,
+})
+
+const variant = (more: Partial<RouteVariant>): RouteVariant => ({
+  ...{ name: 'all', weight: 1, direct: false, products: [undefined], instances: [instance('a')] },
+  ...more,
+})
+
+/** An endpoint that has these variants, its route set or not, as the database knows it. */
+function endpoint(variants: readonly RouteVariant[], { status = 'InService', routed = true } = {}) {
+  const routes = createRoutingTable()
+  const route = { arn: 'arn', account: '1', region: 'us-east-1', name: 'one', variants }
+  if (routed) routes.set(route)
+  const asked: string[] = []
+  const query = {
+    select: () => query,
+    where: (_: string, _is: string, arn: string) => {
+      asked.push(arn)
+      return query
+    },
+    executeTakeFirst: async () => (status ? { status } : undefined),
+  }
+  const ctx = { account: '1', region: 'us-east-1', store: { db: { selectFrom: () => query } } } as unknown as Context
+  const choose = createChooseTarget(routes)
+  return {
+    ...{ routes, route, asked },
+    choose: (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),
+  }
+}
+
+const withChance = async <T>(bytes: number, work: () => Promise<T>): Promise<T> => {
+  using _ = useRandomness(count => Buffer.alloc(count, bytes))
+  return work()
+}
+
+describe('an invocation goes', () => {
+  it('to a variant by chance and weight', async () => {
+    const { choose } = endpoint([variant({ name: 'first', weight: 1 }), variant({ name: 'second', weight: 1 })])
+    assert.equal((await withChance(0, () => choose())).variant.name, 'first')
+    assert.equal((await withChance(255, () => choose())).variant.name, 'second')
+  })
+
+  it('to the variant that is asked for, whatever it weighs', async () => {
+    const { choose } = endpoint([variant({}), variant({ name: 'silent', weight: 0 })])
+    assert.equal((await choose({ TargetVariant: 'silent' })).variant.name, 'silent')
+    await assert.rejects(choose({ TargetVariant: 'none' }), {
+      code: 'ValidationError',
+      status: 400,
+      message: 'Variant none not found for endpoint one.',
+    })
+  })
+
+  it('to no variant when all weigh nothing', async () => {
+    const { choose } = endpoint([variant({ weight: 0 })])
+    await assert.rejects(choose(), {
+      code: 'ValidationError',
+      message: 'All variants of endpoint one have the weight 0.',
+    })
+  })
+
+  it('to the instances of a variant in turn', async () => {
+    const { choose } = endpoint([variant({ instances: [instance('a'), instance('b'), instance('c')] })])
+    const asked: string[] = []
+    for (let turn = 0; turn < 6; turn++) asked.push((await choose()).instance.logStream)
+    assert.deepEqual(asked, ['a', 'b', 'c', 'a', 'b', 'c'])
+  })
+
+  it('nowhere when a variant has no instance', async () => {
+    const { choose } = endpoint([variant({ instances: [] })])
+    await assert.rejects(choose(), { code: 'ServiceUnavailable', status: 503 })
+  })
+
+  it('through all containers of a pipeline, each with its product', async () => {
+    const products = [undefined, 'product']
+    const { choose } = endpoint([variant({ products, instances: [instance('a', 2)] })])
+    const target = await choose()
+    assert.deepEqual([target.addresses, target.products], [['http://a-0', 'http://a-1'], products])
+    await assert.rejects(choose({ TargetContainerHostname: 'container-1' }), /whose InferenceExecutionConfig is Direct/)
+  })
+
+  it('to the container that is asked for, with its product, where containers are called directly', async () => {
+    const { choose } = endpoint([variant({ direct: true, products: ['one', 'two'], instances: [instance('a', 2)] })])
+    for (const [index, product] of ['one', 'two'].entries()) {
+      const target = await choose({ TargetContainerHostname: `container-${index}` })
+      assert.deepEqual([target.addresses, target.products], [[`http://a-${index}`], [product]])
+    }
+    for (const TargetContainerHostname of [undefined, 'nobody'])
+      await assert.rejects(choose({ TargetContainerHostname }), {
+        message: 'TargetContainerHostname must be one of container-0, container-1.',
+      })
+  })
+
+  it('to nobody when there is no such endpoint, at once', async () => {
+    for (const status of ['', 'Creating', 'Failed', 'Deleting']) {
+      const { choose, asked } = endpoint([], { status, routed: false })
+      await assert.rejects(choose(), { code: 'ValidationError', message: 'Endpoint one of account 1 not found.' })
+      assert.deepEqual(asked, ['arn:aws:sagemaker:us-east-1:1:endpoint/one'])
+    }
+  })
+
+  it('to an endpoint in service as soon as its containers are found again', async () => {
+    for (const status of ['InService', 'Updating']) {
+      const { choose, routes, route } = endpoint([variant({})], { status, routed: false })
+      const choosing = choose()
+      await new Promise(setImmediate)
+      routes.set(route)
+      assert.equal((await choosing).route, route)
+    }
+  })
+})
