@@ -7,7 +7,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/routing-table.ts': ['src/runtime/routing-table.test.ts'],
   'src/runtime/endpoint-target.ts': ['src/runtime/endpoint-target.test.ts'],
   'src/runtime/invocation-report.ts': ['src/runtime/invocation-report.test.ts'],
-  'src/marketplace/billing/billing-month.ts': ['src/marketplace/billing/billing.test.ts'],
+  'src/marketplace/billing/billing-month.ts': ['src/marketplace/billing/billing-month.test.ts'],
   'src/marketplace/billing/billing.ts': ['src/marketplace/billing/billing.test.ts'],
   'src/marketplace/billing/statement.ts': market(),
   'src/marketplace/billing/usage.ts': market(),

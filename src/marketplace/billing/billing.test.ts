@@ -132,6 +132,95 @@ describe('a bill', () => {
     assert.equal(total(await billUsage(usageOf([], counts), pricing({ trial }), start, start + 9 * day)), '0.01')
   })
 
+  it('carries what is left of a trial over the end of a month, and no more than that', async () => {
+    const trial = { ends: start + 14 * day, quotas: new Map([[requests, 100n]]) }
+    const counts = [
+      { at: start + day, units: 80 },
+      { at: start + 11 * day, units: 15 },
+      { at: start + 13 * day, units: 25 },
+    ]
+    const lines = await billUsage(usageOf([], counts), pricing({ trial }), start, start + 60 * day)
+    assert.deepEqual(
+      lines.map(({ month, units, freeUnits, amount }) => [month.month, units, freeUnits, amount]),
+      [
+        [11, 80n, 80n, '0'],
+        [12, 40n, 20n, '0.02'],
+      ],
+    )
+  })
+
+  it('is free without a bound in a trial that names none, to its last millisecond, and for no other dimension', async () => {
+    const trial = { ends: start + day, quotas: new Map([[requests, 'unlimited' as const]]) }
+    const counts = [
+      { at: start + day - 1, units: 7_000_000 },
+      { at: start + day, units: 1000 },
+    ]
+    const runs = [{ started: start, stopped: start + 3_600_000, instances: 1 }]
+    const lines = await billUsage(usageOf(runs, counts), pricing({ trial }), start, start + 9 * day)
+    assert.deepEqual(
+      lines.map(({ dimension, units, freeUnits, amount }) => [dimension, units, freeUnits, amount]),
+      [
+        [training, 60n, 0n, '0.6'],
+        [requests, 7_001_000n, 7_000_000n, '1'],
+      ],
+    )
+  })
+
+  it('uses up no trial for what a contract has paid', async () => {
+    const trial = { ends: start + 5 * day, quotas: new Map([[requests, 100n]]) }
+    const contract = { ends: start + 2 * day, dimensions: new Set([requests]) }
+    const counts = [
+      { at: start + day, units: 1000 },
+      { at: start + 3 * day, units: 130 },
+    ]
+    const lines = await billUsage(usageOf([], counts), pricing({ trial, contract }), start, start + 9 * day)
+    assert.deepEqual(
+      lines.map(({ units, freeUnits, amount }) => [units, freeUnits, amount]),
+      [[1130n, 1100n, '0.03']],
+    )
+  })
+
+  it('has no line for what was not used, and prices what has no price at nothing', async () => {
+    const nothing = await billUsage(usageOf([], [{ at: start + day, units: 1 }]), pricing(), start, start + day)
+    assert.deepEqual(nothing, [])
+    const [line] = await billUsage(usageOf([], [{ at: start, units: 3 }]), pricing({ rates: [] }), start, start + day)
+    assert.deepEqual([line?.unit, line?.price, line?.amount, line?.units], ['requests', '0', '0', 3n])
+  })
+
+  it('has a line for each price in a month, the newest of those that hold at once', async () => {
+    const rates = [
+      rate(requests, '1', start - 2),
+      rate(requests, '2', start, start),
+      rate(requests, '3', start, start),
+      rate(requests, '4', start + 1, start + 100),
+    ]
+    const counts = [
+      { at: start, units: 1 },
+      { at: start + 99, units: 1 },
+      { at: start + 100, units: 1 },
+      { at: start + 5000, units: 1 },
+    ]
+    const lines = await billUsage(usageOf([], counts), pricing({ rates }), start, start + day)
+    assert.deepEqual(
+      lines.map(({ units, price }) => [units, price]),
+      [
+        [2n, '3'],
+        [2n, '4'],
+      ],
+    )
+  })
+
+  it('rounds half of the eighth decimal up', async () => {
+    const lines = await billUsage(
+      usageOf([{ started: start, stopped: start + 60_000, instances: 3 }]),
+      pricing({ rates: [rate(training, '0.0000001')] }),
+      start,
+      start + day,
+    )
+    // Three minutes at a ten-millionth an hour are five billionths: half a unit of the eighth decimal.
+    assert.equal(total(lines), '0.00000001')
+  })
+
   it('is free of charge while a contract lasts, for what it grants', async () => {
     const contract = { ends: start + day, dimensions: new Set([training]) }
     const runs = [{ started: start + day - 3_600_000, stopped: start + day + 3_600_000, instances: 1 }]
