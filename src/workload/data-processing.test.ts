@@ -147,7 +147,14 @@ const faults: readonly (readonly [string, TransformPlan, string, string, RegExp]
     planOf('text/csv', { join }),
     '1\n2\n',
     '5\n',
-    /^records 11 to 12 \(counted from 1\): refused by the platform: the container answered with 1 records for 2, which cannot/,
+    /^records 11 to 12 \(counted from 1\): refused by the platform: the container answered with 1 records for 2, which cannot be joined; with BatchStrategy SingleRecord it is sent one at a time$/,
+  ],
+  [
+    'an answer too many for a record that was sent alone',
+    planOf('text/csv', { join }, { strategy: 'SingleRecord' }),
+    '1\n',
+    '5\n6\n',
+    /^record 11 .*: the container answered with 2 records for 1, which cannot be joined$/,
   ],
   ['an answer too many', planOf('application/json', { join }), '{}', '1\n2\n', /^record 11 .* 2 records for 1/],
   [

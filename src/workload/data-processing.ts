@@ -106,7 +106,7 @@ export function createDataProcessing(plan: TransformPlan): DataProcessing | unde
     },
     output(payload, answer) {
       const answers = readRecords(answered, payload, answer, "the container's answer")
-      const records = join === 'Input' ? joined(input, payload, answers) : answers
+      const records = join === 'Input' ? joined(input, payload, answers, plan) : answers
       return joinLines(filtered(records, filterOut, payload), answer)
     },
   }
@@ -175,13 +175,20 @@ function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: 
 }
 
 /** Input and answer belong together by their order, so there must be as many of each. */
-function joined(format: Format, payload: Payload, answers: readonly unknown[]): readonly unknown[] {
+function joined(
+  format: Format,
+  payload: Payload,
+  answers: readonly unknown[],
+  { strategy }: Pick<TransformPlan, 'strategy'>,
+): readonly unknown[] {
   const inputs = readRecords(format, payload, payload.body, 'the input')
-  if (inputs.length !== answers.length)
+  if (inputs.length !== answers.length) {
+    const hint = strategy === 'SingleRecord' ? '' : '; with BatchStrategy SingleRecord it is sent one at a time'
     throw refusedRecord(
       payload,
-      `the container answered with ${answers.length} records for ${inputs.length}, which cannot be joined; with BatchStrategy SingleRecord it is sent one at a time`,
+      `the container answered with ${answers.length} records for ${inputs.length}, which cannot be joined${hint}`,
     )
+  }
   return inputs.map((input, index) => format.join(input, answers[index]))
 }
 

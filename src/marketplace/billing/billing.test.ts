@@ -210,6 +210,14 @@ describe('a bill', () => {
     )
   })
 
+  it('takes a price that was announced as the buyer accepted, though for others it holds later', async () => {
+    const rates = [rate(requests, '1', start - 1), rate(requests, '2', start, start + 90 * day)]
+    assert.equal(
+      total(await billUsage(usageOf([], [{ at: start, units: 1 }]), pricing({ rates }), start, start + day)),
+      '2',
+    )
+  })
+
   it('rounds half of the eighth decimal up', async () => {
     const lines = await billUsage(
       usageOf([{ started: start, stopped: start + 60_000, instances: 3 }]),

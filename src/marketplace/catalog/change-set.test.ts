@@ -454,3 +454,20 @@ describe('versions', () => {
     assert.equal((await house.escrow.held()).length, 1)
   })
 })
+
+describe('categories of a product', () => {
+  it('are those that AWS Marketplace has; another one is told with all of them', async () => {
+    const house = await openMarketHouse()
+    const { product } = await openShop(house)
+    const update = async (Categories: readonly string[]) => {
+      const { Status, ChangeSet } = await changeCatalog(house, [
+        onProduct('UpdateInformation', { Categories }, product),
+      ])
+      return { Status, error: ChangeSet[0].ErrorDetailList?.[0] }
+    }
+    const { Status, error } = await update(['Structured', 'Flowers'])
+    assert.deepEqual([Status, error.ErrorCode], ['FAILED', 'INVALID_CATEGORY_NAMES'])
+    assert.match(error.ErrorMessage, /^There is no category Flowers\. .*Education & Research/)
+    assert.equal((await update(['Structured', 'Education & Research', 'Machine Learning'])).Status, 'SUCCEEDED')
+  })
+})

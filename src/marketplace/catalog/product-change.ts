@@ -1,6 +1,7 @@
 import type { EscrowedResource } from '../../service/market.ts'
 import { derivedUuid } from '../identifier.ts'
 import type { Information, Product, ProductDocument, Usage, Version } from '../product.ts'
+import { categories } from './category.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { isObject } from './details-shape.ts'
 
@@ -37,6 +38,12 @@ function informed(product: Product, details: Information): Product {
   const keywords = details.SearchKeywords?.join('').length ?? 0
   if (keywords > 250)
     throw new ChangeRefused('INVALID_INPUT', `SearchKeywords may have 250 characters together, they have ${keywords}.`)
+  const unknown = details.Categories?.filter(name => !categories.includes(name)) ?? []
+  if (unknown.length > 0)
+    throw new ChangeRefused(
+      'INVALID_CATEGORY_NAMES',
+      `There is no category ${unknown.join(', ')}. The categories of machine learning products: ${categories.join(', ')}.`,
+    )
   const information = { ...product.document.information, ...details }
   return { ...changed(product, { information }), name: information.ProductTitle ?? '' }
 }

@@ -9,6 +9,7 @@ import type { In, Op } from '../sagemaker-operation.ts'
 import { accountOf } from '../service-context.ts'
 import { checkSpecification, checkTraining } from './algorithm-rules.ts'
 import type { CertifiedRow } from './certification.ts'
+import { checkTransformProfile } from './validation-profile.ts'
 
 export interface AlgorithmRow extends CertifiedRow {
   readonly request: Omit<In<'CreateAlgorithm'>, 'Tags'>
@@ -98,11 +99,7 @@ async function checkValidation(request: AlgorithmRow['request'], ctx: Context): 
       instanceType: training.ResourceConfig.InstanceType as string,
       instanceCount: training.ResourceConfig.InstanceCount as number,
     })
-    const types = inference?.SupportedTransformInstanceTypes
-    if (transform && types?.length && !types.includes(transform.TransformResources.InstanceType as never))
-      throw new ValidationException(
-        `The inference specification does not support the transform instance type ${transform.TransformResources.InstanceType}.`,
-      )
+    if (transform && inference) checkTransformProfile(transform, inference)
   }
 }
 

@@ -17,6 +17,7 @@ import {
   resolveAdditional,
   resolveInference,
 } from './model-package-inference.ts'
+import { checkTransformProfile } from './validation-profile.ts'
 
 export interface ModelPackageRow extends CertifiedRow, PackageInference {
   readonly request: Omit<In<'CreateModelPackage'>, 'Tags' | 'ClientToken'>
@@ -96,11 +97,7 @@ async function checkValidation(request: Request, { inference }: PackageInference
     const { InstanceType } = TransformJobDefinition.TransformResources
     if (!instanceType(InstanceType))
       throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
-    const supported = inference.SupportedTransformInstanceTypes
-    if (supported?.length && !supported.includes(InstanceType))
-      throw new ValidationException(
-        `The inference specification does not support the transform instance type ${InstanceType}.`,
-      )
+    checkTransformProfile(TransformJobDefinition, inference)
   }
 }
 
