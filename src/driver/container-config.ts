@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { keyLabels } from './container-identity.ts'
+import { keyLabels, LABEL } from './container-identity.ts'
 import type { ContainerSpec } from './driver.ts'
 import { seccompOption } from './seccomp-profile.ts'
 
@@ -39,12 +39,15 @@ const MOST_PROCESSES = 32_768
 
 const LONGEST_HOST_NAME = 63
 
-/** The engine's copy of the output is read on while the container writes; what is beyond is dropped, the oldest first. */
+/**
+ * The engine's copy of the output is read on while the container writes; what is beyond is dropped, the oldest first. Podman keeps one
+ * file, and begins it anew.
+ */
 const LOG_FILES = 4
 const LOG_FILE_BYTES = 256 << 20
 const LOG = {
   docker: { Type: 'json-file', Config: { 'max-size': String(LOG_FILE_BYTES), 'max-file': String(LOG_FILES) } },
-  podman: { Type: 'k8s-file', Config: {} },
+  podman: { Type: 'k8s-file', Config: { 'max-size': String(LOG_FILES * LOG_FILE_BYTES) } },
 }
 
 /** When memory runs out on the machine, seller code goes before anything of the host. */
@@ -63,7 +66,10 @@ export const containerConfig = (
   Entrypoint: spec.entrypoint,
   Cmd: spec.command,
   Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
-  Labels: keyLabels(installation, spec.key),
+  Labels: {
+    ...keyLabels(installation, spec.key),
+    ...(spec.limits.diskBytes !== undefined && { [LABEL.disk]: String(spec.limits.diskBytes) }),
+  },
   StopSignal: 'SIGTERM',
   // The platform decides what is healthy, from outside.
   Healthcheck: { Test: ['NONE'] },

@@ -7,6 +7,8 @@ export const LABEL = {
   arn: 'modelmart.arn',
   attempt: 'modelmart.attempt',
   host: 'modelmart.host',
+  /** How many bytes the container may write outside its mounts. */
+  disk: 'modelmart.disk',
 } as const
 
 export type Labels = Readonly<Record<string, string>>

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InspectedContainer } from './container-state.ts'
 import type { LogLine } from './driver.ts'
@@ -32,7 +33,9 @@ export const podmanLog = (client: EngineClient): LogSource =>
     const { body } = await client.call<InspectedContainer>('GET', at`/containers/${name}/json`, { signal })
     const reader = new AbortController()
     const until = AbortSignal.any([signal, reader.signal])
-    const ended = follow ? client.stream('POST', at`/containers/${name}/wait`, { signal: until }) : Promise.resolve()
+    // Its head comes at once, its body when the container has ended.
+    const wait = () => client.stream('POST', at`/containers/${name}/wait`, { signal: until }).then(text)
+    const ended = follow ? wait() : Promise.resolve()
     try {
       yield* criFrames(growingFile(body.LogPath, ended))
     } finally {

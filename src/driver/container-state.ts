@@ -8,8 +8,11 @@ export interface InspectedContainer {
   /** Where the engine writes the container's output, on the engine's machine. */
   readonly LogPath: string
   readonly Config: { readonly Labels: Labels | null }
+  /** Where the container's own layer is, on the engine's machine; not every way to store images tells. */
+  readonly GraphDriver?: { readonly Data?: { readonly UpperDir?: string } | null }
   readonly State: {
     readonly Status: string
+    readonly Running: boolean
     readonly ExitCode: number
     readonly OOMKilled: boolean
     readonly Error: string

@@ -74,6 +74,29 @@ for (const path of present) {
       assert.ok((await driver.start(spec)).startedAt)
     })
 
+    const podmanOnly = {
+      skip: engine !== 'podman' && 'Docker before 25 repeats and drops lines for a reader when it begins its log anew',
+    }
+    it('brings every line in order while the log that the engine keeps is begun anew', podmanOnly, async () => {
+      const { driver, installation, script } = suite
+      const spec = await script(`
+        let n = 0
+        const burst = () => { for (const end = n + 50; n < end; n++) console.log(n + ' ' + 'x'.repeat(80)) }
+        const timer = setInterval(() => { burst(); if (n >= 20000) clearInterval(timer) }, 10)`)
+      const body = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
+      const { LogConfig } = body.HostConfig
+      const small = { ...LogConfig, Config: { ...LogConfig.Config, 'max-size': String(1 << 20) } }
+      await client.call('POST', at`/containers/create`, {
+        query: { name: containerName(installation, spec.key) },
+        body: { ...body, HostConfig: { ...body.HostConfig, LogConfig: small } },
+      })
+      await driver.start(spec)
+      let next = 0
+      for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(30_000)))
+        assert.equal(Number.parseInt(text, 10), next++)
+      assert.equal(next, 20_000)
+    })
+
     it('leaves a container alone that somebody else has started from an image with labels like ours', async () => {
       const { driver, installation, script } = suite
       const spec = await script('setTimeout(() => {}, 60000)')

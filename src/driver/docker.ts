@@ -6,6 +6,7 @@ import { containerEvents } from './container-events.ts'
 import { containerName, keyOf, type Labels, labelFilter, namePart } from './container-identity.ts'
 import { containerLogs, dockerLog, podmanLog } from './container-logs.ts'
 import { containerState, failedStart, type InspectedContainer, isWorkloadFault } from './container-state.ts'
+import { createDiskWatch } from './disk-watch.ts'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } from './driver.ts'
 import { createEngineClient, EngineError } from './engine-client.ts'
 import { at } from './engine-path.ts'
@@ -81,6 +82,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const networks = createWorkloadNetworks(client, installation, engine)
   const logSource = (engine === 'podman' ? podmanLog : dockerLog)(client)
   const engineStarts = createEngineStarts(options.socket, options.startsFile)
+  const disk = createDiskWatch(client, error => closed || onError(error))
   const starting = new Map<string, Promise<ContainerState>>()
   /** When each stop that is under way will turn to SIGKILL. */
   const stopping = new Map<string, number>()
@@ -104,7 +106,12 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
   const stateOf = async (container: InspectedContainer | undefined): Promise<ContainerState | undefined> => {
     const state = container && containerState(installation, container)
-    return state && (await endedByEngine(state)) ? { ...state, endedByEngine: true } : state
+    if (!state) return undefined
+    if (state.status === 'running') disk.follow(container)
+    if (state.status !== 'exited') return state
+    if (await endedByEngine(state)) return { ...state, endedByEngine: true }
+    const outOfDisk = await disk.exceeded(container)
+    return outOfDisk === undefined ? state : { ...state, outOfDisk }
   }
 
   /** One whose removal was cut off can only be removed once more: neither its state nor its output is to be had. */
@@ -238,6 +245,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     close: () => {
       closed = true
       clearInterval(collecting)
+      disk.close()
       return client.close()
     },
   }

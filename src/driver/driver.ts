@@ -19,6 +19,8 @@ export interface Limits {
   readonly sharedMemoryBytes: number
   readonly pids: number
   readonly gpus: number
+  /** What it may write outside its mounts; whoever writes more is killed. No bound when absent. */
+  readonly diskBytes?: number
 }
 
 /**
@@ -53,6 +55,8 @@ export interface ContainerState {
   /** Set once exited; 128 + n when signal n ended it. */
   readonly exitCode?: number
   readonly outOfMemory?: boolean
+  /** Its `diskBytes`, when it was killed for writing more. */
+  readonly outOfDisk?: number
   /** The engine was started anew while the container ran, and ended it: neither its own doing nor that of anyone who asked. */
   readonly endedByEngine?: true
   /** The engine's own word when the container could not be started or died by the engine's hand. */

@@ -118,6 +118,37 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
     assert.deepEqual({ exitCode, outOfMemory }, { exitCode: 137, outOfMemory: noticesOutOfMemory })
   })
 
+  it('ends a container that writes more outside its mounts than it may, and says so after a restart of the server too', async () => {
+    const { driver, script, open, installation, directory } = context()
+    const mebibytes = (path: string, count: number) =>
+      `for (let n = 0; n < ${count}; n++) fs.appendFileSync('${path}', Buffer.alloc(1 << 20, n))`
+    const limited = async (javascript: string) => {
+      const spec = await script(`const fs = require('fs'); fs.mkdirSync('/var/x', { recursive: true }); ${javascript}`)
+      return { ...spec, limits: { ...spec.limits, diskBytes: 32 << 20 } }
+    }
+    const stays = 'setTimeout(() => {}, 60000)'
+    const mount = { source: join(directory, 'disk'), target: '/volume', readOnly: false }
+    await mkdir(mount.source)
+    const sparse = `fs.truncateSync(fs.writeFileSync('/var/x/sparse', '') ?? '/var/x/sparse', 2 ** 40)`
+    const modest = await limited(
+      `${mebibytes('/var/x/some', 8)}; ${mebibytes('/volume/much', 64)}; ${sparse}; ${stays}`,
+    )
+    const greedy = await limited(`${mebibytes('/var/x/much', 64)}; ${stays}`)
+    await driver.start({ ...modest, mounts: [...modest.mounts, mount] })
+    await driver.start(greedy)
+    const { exitCode, outOfDisk, outOfMemory } = await exited(driver, greedy.key)
+    assert.deepEqual({ exitCode, outOfDisk, outOfMemory }, { exitCode: 137, outOfDisk: 32 << 20, outOfMemory: false })
+    const again = await open(installation)
+    try {
+      assert.equal((await again.observe(greedy.key))?.outOfDisk, 32 << 20)
+    } finally {
+      await again.close()
+    }
+    assert.equal((await driver.observe(modest.key))?.status, 'running')
+    await driver.stop(modest.key, 0)
+    assert.equal((await exited(driver, modest.key)).outOfDisk, undefined)
+  })
+
   it('removes running and ended containers of one workload and no other', async () => {
     const { driver, script, arn } = context()
     const [one, other] = [arn('one'), arn('other')]

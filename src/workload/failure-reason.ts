@@ -5,6 +5,7 @@ import type { LogSink, LogStreamName } from '../service/logs.ts'
 import { engineWords } from './plain-words.ts'
 
 const longest = 1024
+const gibibyte = 1024 ** 3
 /** Fewer characters of lines tell nothing. */
 const leastQuoted = 100
 
@@ -28,9 +29,11 @@ export async function readFailureFile(outputDirectory: string): Promise<string> 
 }
 
 /** How a container ended, in words: `exit code: 3`, `killed by signal 9`, `ran out of memory`, or the engine's own word. */
-export function describeExit({ exitCode, outOfMemory, engineError }: ContainerState): string {
+export function describeExit({ exitCode, outOfMemory, outOfDisk, engineError }: ContainerState): string {
   const code = exitCode === undefined ? 'unknown exit code' : `exit code: ${exitCode}`
   if (engineError) return `could not be started: ${engineWords(engineError)}, ${code}`
+  if (outOfDisk !== undefined)
+    return `wrote more than the ${(outOfDisk / gibibyte).toFixed(1)} GiB that it may write outside /tmp and the mounts of /opt/ml, ${code}`
   if (outOfMemory) return `ran out of memory, ${code}`
   if (exitCode !== undefined && exitCode > 128 && exitCode < 160) return `killed by signal ${exitCode - 128}, ${code}`
   return code

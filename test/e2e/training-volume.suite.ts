@@ -45,6 +45,22 @@ with open('${path}','wb') as f:
     }
   })
 
+  it('ends a job that writes more than that elsewhere in its container, with the limit', async () => {
+    const { seller } = at()
+    const program = `
+os.makedirs('/var/x')
+with open('/var/x/big','wb') as f:
+  for _ in range(3072): f.write(bytes(1<<20))
+time.sleep(600)
+`
+    await seller.sagemaker.createTrainingJob(programRequest(seller, 'fills-layer', program))
+    const job = await trainingEnd(seller, 'fills-layer')
+    assert.equal(job.TrainingJobStatus, 'Failed')
+    assertTells(job.FailureReason, [
+      'AlgorithmError: wrote more than the 1.0 GiB that it may write outside /tmp and the mounts of /opt/ml, exit code: 137',
+    ])
+  })
+
   it('gives the container one volume of that size for all that it writes, changes of its input too', async () => {
     const { seller, server } = at()
     await seller.s3.putObject({ Bucket: seller.bucket, Key: 'sized/0', Body: Buffer.alloc(128 * mebibyte) })

@@ -7,6 +7,8 @@ export interface InstanceType {
 }
 
 const gib = 1024 ** 3
+/** What a container may write outside its volume where nobody has said how large that is. */
+const ownDiskBytes = 30 * gib
 
 /** GiB of memory per vCPU, by family. Source: Amazon EC2 instance types. */
 const memoryPerVcpu: Record<string, number> = {
@@ -48,7 +50,11 @@ export function instanceType(name: string): InstanceType | undefined {
  * The type's resources as limits, scaled down to what the machine has, and of that memory to the part that the job was given: `note`
  * says so in words for the log. Throws when the type needs GPUs that the engine does not offer.
  */
-export function limitsFor(name: string, engine: EngineInfo, memoryPart = 1): { limits: Limits; note?: string } {
+export function limitsFor(
+  name: string,
+  engine: EngineInfo,
+  memoryPart = 1,
+): { limits: Limits & { readonly diskBytes: number }; note?: string } {
   const type = instanceType(name)
   if (!type) throw new Error(`The instance type ${name} is not in this installation's table.`)
   if (type.gpus > engine.gpus)
@@ -57,7 +63,8 @@ export function limitsFor(name: string, engine: EngineInfo, memoryPart = 1): { l
     )
   const cpus = Math.min(type.vcpus, engine.cpus)
   const memoryBytes = Math.floor(Math.min(type.memoryGiB * gib, engine.memoryBytes) * memoryPart)
-  const limits = { cpus, memoryBytes, sharedMemoryBytes: Math.floor(memoryBytes / 2), pids: 8192, gpus: type.gpus }
+  const sharedMemoryBytes = Math.floor(memoryBytes / 2)
+  const limits = { cpus, memoryBytes, sharedMemoryBytes, pids: 8192, gpus: type.gpus, diskBytes: ownDiskBytes }
   const scaled = cpus < type.vcpus || memoryBytes < type.memoryGiB * gib
   if (!scaled) return { limits }
   const has = `${cpus} vCPU and ${(memoryBytes / gib).toFixed(1)} GiB`

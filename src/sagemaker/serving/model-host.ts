@@ -107,7 +107,10 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
         ],
         // Of its own: nobody but the platform asks a container, or a product would be used past its meter.
         network: { kind: 'internal', name: `${spec.arn} ${key.attempt} ${key.host}` },
-        limits: limitsWithVolume(limits, spec, engine.memoryBytes),
+        limits: {
+          ...limitsWithVolume(limits, spec, engine.memoryBytes),
+          diskBytes: layerBytes(spec) ?? limits.diskBytes,
+        },
       })
       if (state.engineError) throw new Unhealthy(nameOf(spec, index), `The container ${describeExit(state)}`)
       pumps.follow(key, streamOf(spec, index))
@@ -207,6 +210,9 @@ const nameOf = ({ containers }: HostSpec, index: number): string =>
 /** A pipeline's further containers have streams of their own. */
 const streamOf = ({ stream }: HostSpec, index: number): LogStreamName =>
   index === 0 ? stream : { ...stream, stream: `${stream.stream}/container-${index + 1}` }
+
+/** As much as its volume holds, where its owner has said how large that is. */
+const layerBytes = ({ volume }: HostSpec): number | undefined => volume?.sizeInGB && volume.sizeInGB * 1024 ** 3
 
 function capacity({ instanceType, memoryPart }: HostSpec, engine: Parameters<typeof limitsFor>[1]) {
   try {

@@ -7,7 +7,7 @@ import { checkpointPath } from './checkpoint-config.ts'
 import { shardOf, trainingChannels } from './training-channel.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
-import { trainingPlace } from './training-stage.ts'
+import { trainingPlace, volumeBytes } from './training-stage.ts'
 
 /**
  * The containers of a job, one for each host, and in `scaling` what the machine could not give them. Throws a ServiceError of code
@@ -43,7 +43,8 @@ function grantedLimits(job: TrainingJobRow, { instanceType }: ClusterHost, engin
     const { limits, note } = limitsFor(instanceType, engine, job.admission?.memoryPart)
     // What a container writes to a volume in memory counts as its own.
     const memoryBytes = Math.min(limits.memoryBytes + volumeInMemory(job), engine.memoryBytes)
-    return { limits: { ...limits, memoryBytes }, note }
+    const diskBytes = volumeBytes(job) ?? limits.diskBytes
+    return { limits: { ...limits, memoryBytes, diskBytes }, note }
   } catch (error) {
     throw new ServiceError('CapacityError', (error as Error).message)
   }

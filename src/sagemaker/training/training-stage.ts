@@ -52,7 +52,7 @@ const volumeOf = (platform: Platform, job: TrainingJobRow, name: string, bytes: 
 const gibibyte = 1024 ** 3
 
 /** Undefined for a volume without a bound: that of an instance with its own disks, here the machine's. */
-function volumeBytes({ request: { ResourceConfig } }: TrainingJobRow): number | undefined {
+export function volumeBytes({ request: { ResourceConfig } }: TrainingJobRow): number | undefined {
   return ResourceConfig?.VolumeSizeInGB ? ResourceConfig.VolumeSizeInGB * gibibyte : undefined
 }
 
