@@ -1,3 +1,4 @@
+import type { SecurityLog } from './audit/security-log.ts'
 import type { LayerUploads } from './ecr/layer-upload.ts'
 import { collectRegistry } from './ecr/registry-collection.ts'
 import { clock } from './ground/clock.ts'
@@ -14,9 +15,11 @@ const minute = 60_000
 const hour = 60 * minute
 
 /** What is done every so often, each a key of one reconciler, so that it too survives crashes and never runs twice at once. */
-export function openMaintenance(platform: Platform, uploads: LayerUploads) {
+export function openMaintenance(platform: Platform, uploads: LayerUploads, securityLog: SecurityLog) {
   const { store, blobs, now } = platform
   const chores: Record<string, { every: number; run: () => Promise<unknown> }> = {
+    'security log': { every: minute, run: () => securityLog.follow() },
+    'security log retention': { every: hour, run: () => securityLog.sweep(now()) },
     'log retention': { every: minute, run: () => sweepLogs(store, now()) },
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },

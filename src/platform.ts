@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import { createCloudTrailService } from './audit/cloudtrail-service.ts'
 import type { Driver } from './driver/driver.ts'
 import { createAuthorizationTokens } from './ecr/authorization-token.ts'
 import { createEcrService } from './ecr/ecr-service.ts'
@@ -144,6 +145,7 @@ export async function openPlatform(given: PlatformParts) {
     createIamService(iam),
     createStsService(iam),
     createKmsService(kmsParts),
+    createCloudTrailService(),
     createCatalogService(),
     createDiscoveryService({ sellerName, searches: createListingSearches(store) }),
     createAgreementService({ sellerName }),
@@ -189,8 +191,8 @@ export async function openPlatform(given: PlatformParts) {
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
     stopPumps: () => pumps.stop(),
-    exposition: () =>
-      `# TYPE modelmart_metering_set_aside_total counter\nmodelmart_metering_set_aside_total ${journal.setAside()}\n`,
+    /** Metering records that could not be counted and were set aside. */
+    setAside: () => journal.setAside(),
     async close() {
       await feeds.stop()
       await checkpoints.stop()

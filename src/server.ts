@@ -4,10 +4,15 @@ import { mkdirSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import type { Logger } from 'pino'
+import { openSecurityLog } from './audit/security-log.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
+import { operatorEvent } from './cli/on-installation.ts'
 import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
+import { createCallLedger } from './gateway/call-ledger.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { addHouseMetrics } from './gateway/house-metrics.ts'
+import type { RateLimits } from './gateway/rate-limit.ts'
 import { openMaintenance } from './maintenance.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
@@ -33,6 +38,11 @@ export interface ServerOptions {
   readonly checkAnswers?: boolean
   /** Takes S3 URLs presigned with signature version 2. */
   readonly allowSignature2?: boolean
+  readonly rates?: RateLimits
+  /** Who shows it may read `/metrics` and the details of `/healthz`. */
+  readonly metricsToken?: string
+  /** A file that is told which operations official clients called with success: for tests. */
+  readonly callLedger?: string
   readonly log: Logger
 }
 
@@ -77,36 +87,48 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const port = options.port || (await freePort(options.host))
   const url = `http://localhost:${port}`
   const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log })
+  const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
   const gateway = createGateway({
     platform: parts.platform,
     services: parts.services,
     registry: parts.registry,
     cors: parts.cors,
     noteUse: parts.noteUse,
+    audit: securityLog.trail,
+    ...(options.rates && { rates: options.rates }),
+    metricsToken: options.metricsToken,
+    addMetrics: registry =>
+      addHouseMetrics(registry, {
+        ...{ store, directory, setAside: parts.setAside },
+        engineProblem: async () => (await engineHealth(driver)).problem,
+      }),
+    ...(options.callLedger && { noteSuccess: createCallLedger(options.callLedger) }),
     signatureVersion2: options.allowSignature2,
     checkAnswers: options.checkAnswers,
-    health: () => {
+    health: async () => {
       const stuck = store.stuck()
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)
-      return engineHealth(driver)
+      const { problem, containers } = await engineHealth(driver)
+      return { engine: problem ?? 'ok', containers }
     },
-    metrics: parts.exposition,
     log,
   })
   try {
     await listen(gateway, port, options.host)
   } catch (error) {
     await parts.close()
+    await securityLog.close()
     await store.close()
     unlock()
     throw error
   }
   await rememberUrl(installation, url)
+  await securityLog.trail.append(operatorEvent({ command: 'start', parameters: startParameters(options, url) }))
   await refreshProfiles(installation)
 
   await freeAll(store.db)
   await removeStrayVolumes(parts.platform)
-  const maintenance = openMaintenance(parts.platform, parts.uploads)
+  const maintenance = openMaintenance(parts.platform, parts.uploads, securityLog)
   worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })
   await maintenance.begin()
   const following = new AbortController()
@@ -126,19 +148,25 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       // Together: a reconciler may wait for a log to be drained.
       await Promise.all([worker?.stop(), parts.stopPumps()])
       await parts.close()
+      await securityLog.close()
       await store.close()
       unlock()
     },
   }
 }
 
-/** What `/healthz` tells of the engine: jobs wait while it is away, everything else goes on. */
-async function engineHealth(driver: ProvenDriver): Promise<Record<string, unknown>> {
+const startParameters = ({ host, allowUnisolated, allowSignature2 = false, rates }: ServerOptions, url: string) => ({
+  ...{ url, host, allowUnisolated, allowSignature2, ...rates },
+})
+
+/** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */
+async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; containers?: number }> {
   try {
     const containers = (await driver.list()).length
-    return { engine: driver.problem() ?? 'ok', containers }
+    const problem = driver.problem()
+    return { containers, ...(problem !== undefined && { problem }) }
   } catch (error) {
-    return { engine: (error as Error).message }
+    return { problem: (error as Error).message }
   }
 }
 

@@ -16,6 +16,7 @@ const parts: Readonly<Record<string, string>> = {
   s3: 'the object store, and how jobs use it',
   ecr: 'the registry, and the API about it',
   logs: 'CloudWatch Logs, and where containers print to',
+  audit: 'the security log, and CloudTrail',
   metrics: 'CloudWatch metrics',
   kms: 'keys, and what is sealed by them',
   iam: 'identities, policies, STS',

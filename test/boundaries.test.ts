@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['sagemaker'],
   ['runtime'],
   ['marketplace'],
-  ['s3', 'ecr', 'logs', 'metrics'],
+  ['s3', 'ecr', 'logs', 'metrics', 'audit'],
   ['kms'],
   ['iam'],
   ['workload', 'scan'],

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCreate, accountList } from './account-command.ts'
+import { auditVerify } from './audit-command.ts'
 import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
+import { readSecret } from './read-secret.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
 import { reviewHide, reviewList, reviewRestore } from './review.ts'
 import { sbom } from './sbom-command.ts'
@@ -30,6 +32,18 @@ const seconds = (text: string): number => {
   return value
 }
 
+const rate = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number, 0 for no limit.')
+  return value
+}
+
+function rootSecretOf({ MODELMART_ROOT_SECRET: secret, MODELMART_ROOT_SECRET_FILE: file }: NodeJS.ProcessEnv) {
+  if (secret) return { rootSecret: secret }
+  return file ? { rootSecret: readSecret(file) } : {}
+}
+
 /** The `modelmart` command. */
 export function createProgram(
   openServer: OpenServer,
@@ -42,7 +56,7 @@ export function createProgram(
     environment,
     out,
     err,
-    ...(environment.MODELMART_ROOT_SECRET && { rootSecret: environment.MODELMART_ROOT_SECRET }),
+    ...rootSecretOf(environment),
   })
   const withData = (command: Command) =>
     command.option('--data <dir>', 'data directory', environment.MODELMART_DATA ?? 'data')
@@ -57,6 +71,23 @@ export function createProgram(
       '--allow-signature-2',
       'take S3 URLs presigned with signature version 2 (HMAC-SHA1), which AWS retired',
       false,
+    )
+    .option(
+      '--account-rate <requests>',
+      'requests a second an account may make, on the average; 0 for no limit',
+      rate,
+      rate(environment.MODELMART_ACCOUNT_RATE ?? '5000'),
+    )
+    .option(
+      '--address-rate <requests>',
+      'requests a second that may come from one address; 0 for no limit',
+      rate,
+      rate(environment.MODELMART_ADDRESS_RATE ?? '10000'),
+    )
+    .option(
+      '--metrics-token-file <file>',
+      'holds the token that /metrics wants to be shown; open to all otherwise',
+      environment.MODELMART_METRICS_TOKEN_FILE,
     )
     .action(options => start(options, context(options.data), openServer))
   withData(program.command('certify'))
@@ -147,13 +178,20 @@ export function createProgram(
     .description('show a hidden review again')
     .action((id, options) => reviewRestore(id, context(options.data)))
 
+  const audit = program.command('audit').description('the security log')
+  withData(audit.command('verify'))
+    .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')
+    .description('recompute the chain of the security log')
+    .action(options => auditVerify(options.head, context(options.data)))
+
   const account = program.command('account').description('accounts of this installation')
   withData(account.command('create'))
     .argument('<name>')
     .description('make an account and its root access key')
     .option('--id <12 digits>', 'account id; drawn at random otherwise')
     .option('--access-key-id <id>', 'access key id; drawn at random otherwise')
-    .option('--secret-access-key <secret>', 'its secret')
+    .option('--secret-access-key-file <file>', 'holds its secret; - reads it from standard input')
+    .option('--secret-access-key <secret>', 'its secret, where all users of this machine may read it')
     .action((name, options) => accountCreate({ name, ...options }, context(options.data)))
   withData(account.command('list'))
     .description('list accounts')

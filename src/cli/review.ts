@@ -2,7 +2,7 @@ import { listAccounts } from '../iam/account.ts'
 import { allReviews, hideReview, restoreReview } from '../marketplace/review/review-moderation.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
-import { onInstallation } from './on-installation.ts'
+import { asOperator, onInstallation } from './on-installation.ts'
 
 /** `modelmart review list [--product ID]`: a review a line, newest first, hidden ones with the reason. No control character of an author's reaches the terminal. */
 export const reviewList = (product: string | undefined, context: CommandContext): Promise<void> =>
@@ -23,14 +23,14 @@ export const reviewList = (product: string | undefined, context: CommandContext)
 
 /** `modelmart review hide ID --reason TEXT`: its author reads the reason. */
 export const reviewHide = (id: string, reason: string, context: CommandContext): Promise<void> =>
-  onInstallation(context, async installation => {
+  asOperator(context, { command: 'review hide', parameters: { id, reason } }, async installation => {
     await hideReview(parts(installation), id, reason)
     context.out.write(`${id} is hidden\n`)
   })
 
 /** `modelmart review restore ID`. */
 export const reviewRestore = (id: string, context: CommandContext): Promise<void> =>
-  onInstallation(context, async installation => {
+  asOperator(context, { command: 'review restore', parameters: { id } }, async installation => {
     await restoreReview(parts(installation), id)
     context.out.write(`${id} is shown again\n`)
   })

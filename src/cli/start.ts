@@ -2,12 +2,16 @@ import type { Logger } from 'pino'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
+import { readSecret } from './read-secret.ts'
 
 export interface StartOptions {
   readonly port: number
   readonly host: string
   readonly allowUnisolated: boolean
   readonly allowSignature2: boolean
+  readonly accountRate: number
+  readonly addressRate: number
+  readonly metricsTokenFile?: string
 }
 
 /** What the composition root gives to run a server. */
@@ -20,6 +24,9 @@ export type OpenServer = (options: {
   readonly allowUnisolated: boolean
   readonly allowSignature2?: boolean
   readonly checkAnswers?: boolean
+  readonly rates?: { readonly perAccount: number; readonly perAddress: number }
+  readonly metricsToken?: string
+  readonly callLedger?: string
   readonly log: Logger
 }) => Promise<{ readonly url: string; close(): Promise<void> }>
 
@@ -28,14 +35,19 @@ export async function start(options: StartOptions, context: CommandContext, open
   const { data, environment, out, err } = context
   const log = quietLog(context)
   try {
+    const { port, host, allowUnisolated, allowSignature2, metricsTokenFile } = options
+    const token = metricsTokenFile === undefined ? {} : { metricsToken: readSecret(metricsTokenFile) }
+    const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
-      ...options,
+      ...{ port, host, allowUnisolated, allowSignature2, ...token },
+      rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,
       engineSocket: engineSocket(environment),
       rootSecret: context.rootSecret,
       // Not for operators: tests set it.
       checkAnswers: environment.MODELMART_CHECK_ANSWERS === 'yes',
+      ...(ledger && { callLedger: ledger }),
     })
     out.write(`modelmart is ready at ${server.url}\n`)
     const signal = await new Promise<string>(resolve => {

@@ -3,13 +3,14 @@ import { importVulnerabilities } from '../scan/import-vulnerabilities.ts'
 import { choosePolicy, chosenPolicy } from '../scan/policy-choice.ts'
 import { scanPolicies } from '../scan/scan-policy.ts'
 import type { CommandContext } from './command-context.ts'
-import { onInstallation } from './on-installation.ts'
+import type { Installation } from './installation.ts'
+import { asOperator, onInstallation } from './on-installation.ts'
 
 const shownMalformed = 10
 
 /** `modelmart vulnerabilities import FILE…`: nothing is fetched. Exit code 1 when something in the files is no OSV record. */
 export const vulnerabilitiesImport = (paths: readonly string[], context: CommandContext): Promise<void> =>
-  onInstallation(context, async ({ store }) => {
+  asOperator(context, { command: 'vulnerabilities import', parameters: { paths } }, async ({ store }) => {
     for (const path of paths) {
       const { imported, unchanged, withdrawn, elsewhere, malformed } = await importVulnerabilities(
         store,
@@ -52,26 +53,35 @@ export interface ExceptOptions {
   readonly revoke: boolean
 }
 
+const told = ({ reason, until, package: name, revoke }: ExceptOptions) => ({ reason, until, package: name, revoke })
+
 /** `modelmart vulnerabilities except ID`: lets a vulnerability pass until a day, for a reason that is kept; `--revoke` ends that. */
 export const vulnerabilitiesExcept = (id: string, options: ExceptOptions, context: CommandContext): Promise<void> =>
-  onInstallation(context, async ({ store }) => {
-    const { reason, until, package: packageName } = options
-    const what = packageName ? `${id} in ${packageName}` : id
-    if (options.revoke) {
-      if (!(await revokeException(store.db, id, packageName))) throw new Error(`there is no exception for ${what}`)
-      context.out.write(`${what} blocks again\n`)
-      return
-    }
-    if (!reason || !until) throw new Error('an exception needs --reason and --until, its last day')
-    await putException(store.db, { id, packageName, reason, lastDay: until }, new Date())
-    context.out.write(`${what} passes until ${until}\n`)
-  })
+  asOperator(
+    context,
+    { command: 'vulnerabilities except', parameters: { id, ...told(options) } },
+    async ({ store }) => {
+      const { reason, until, package: packageName } = options
+      const what = packageName ? `${id} in ${packageName}` : id
+      if (options.revoke) {
+        if (!(await revokeException(store.db, id, packageName))) throw new Error(`there is no exception for ${what}`)
+        context.out.write(`${what} blocks again\n`)
+        return
+      }
+      if (!reason || !until) throw new Error('an exception needs --reason and --until, its last day')
+      await putException(store.db, { id, packageName, reason, lastDay: until }, new Date())
+      context.out.write(`${what} passes until ${until}\n`)
+    },
+  )
 
 /** `modelmart vulnerabilities policy NAME`: which named policy judges images from now on. */
-export const vulnerabilitiesPolicy = (name: string | undefined, context: CommandContext): Promise<void> =>
-  onInstallation(context, async ({ store }) => {
+export const vulnerabilitiesPolicy = (name: string | undefined, context: CommandContext): Promise<void> => {
+  const work = async ({ store }: Installation): Promise<void> => {
     if (name !== undefined) await choosePolicy(store.db, name)
     const chosen = await chosenPolicy(store.db)
     for (const policy of Object.keys(scanPolicies))
       context.out.write(`${policy === chosen.name ? '*' : ' '} ${policy}\n`)
-  })
+  }
+  if (name === undefined) return onInstallation(context, work)
+  return asOperator(context, { command: 'vulnerabilities policy', parameters: { name } }, work)
+}

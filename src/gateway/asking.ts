@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Claim } from '../protocol/claim.ts'
 import type { WireRequest } from '../protocol/message.ts'
+import type { Access } from '../service/access.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Signing, Surroundings } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -22,6 +24,8 @@ export interface Asked {
 
 /** A principal at a service: the context in which operations run, and the leave that they need. */
 export interface Asking {
+  /** What leave was asked for, also where it was refused. */
+  readonly asked: readonly Access[]
   contextFor(request: Pick<WireRequest, 'headers'>): Context
   /** Throws when a policy denies, or none allows, what the operation asks leave for. */
   permit(operation: string, input: Record<string, unknown>, ctx: Context): Promise<void>
@@ -39,21 +43,35 @@ export function createAsking({
 }: Asked): Asking {
   const { service, scope } = served
   const surroundings = { ...surroundingsOf(incoming, region), signing }
+  const asked: Access[] = []
   return {
+    asked,
     contextFor({ headers }) {
-      const asked = { requestId, principal, region, scope, headers, response, surroundings }
-      return contextOf(service, createContext(platform, asked))
+      const request = { requestId, principal, region, scope, headers, response, surroundings }
+      return contextOf(service, createContext(platform, request))
     },
     async permit(operation, input, ctx) {
       const asks = (await service.operations[operation]?.access(input, ctx, operation)) ?? []
-      for (const each of asks) await platform.iam.authorize(principal, each, surroundings)
+      for (const each of asks) {
+        asked.push(each)
+        await platform.iam.authorize(principal, each, surroundings)
+      }
     },
   }
 }
 
+/** Whence a request comes, an IPv4 address as such. */
+export const sourceIp = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string =>
+  remoteAddress.replace(/^::ffff:/, '')
+
 function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
-  const sourceIp = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  return { sourceIp, secure: 'encrypted' in socket, region, userAgent: headers['user-agent'], referer: headers.referer }
+  return {
+    sourceIp: sourceIp(socket),
+    secure: 'encrypted' in socket,
+    region,
+    userAgent: headers['user-agent'],
+    referer: headers.referer,
+  }
 }
 
 /** How the sender of a request signed it. */

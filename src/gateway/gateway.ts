@@ -1,26 +1,42 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { cacheBudget, cachedBytes } from '../ground/bounded-cache.ts'
+import type { Registry } from 'prom-client'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
-import { ServiceError } from '../ground/errors.ts'
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
 import type { OperationModel, ServiceModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
 import { authFault } from '../protocol/auth-fault.ts'
 import { type Claim, readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
+import type { Access } from '../service/access.ts'
 import type { Context, Platform } from '../service/context.ts'
+import type { Principal } from '../service/principal.ts'
 import type { Service } from '../service/service.ts'
 import { answerProblems } from './answer-check.ts'
-import { createAsking, signingOf } from './asking.ts'
+import { createAsking, signingOf, sourceIp } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
+import type { NoteSuccess } from './call-ledger.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
 import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
-import { type RawHandler, type RawRoute, rawRouteOf, textHandler } from './raw-routes.ts'
+import { healthHandler, metricsHandler, type OwnRoutes } from './own-routes.ts'
+import {
+  createOperationLimits,
+  createRateLimit,
+  networkOf,
+  type OperationLimits,
+  type RateLimit,
+  type RateLimits,
+  throttled,
+  usualRates,
+} from './rate-limit.ts'
+import { type RawHandler, type RawRoute, rawRouteOf } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
+import { type Recorded, recording, recordRefusal } from './recording.ts'
 import { guard, hasBody } from './request-body.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { guardReader, respond } from './respond.ts'
@@ -28,7 +44,7 @@ import { type Served, served } from './served.ts'
 import { type BucketOfHost, bucketOfHost } from './virtual-host.ts'
 import { requireFewHeaders, wireHeaders } from './wire-headers.ts'
 
-export interface GatewayOptions {
+export interface GatewayOptions extends OwnRoutes {
   readonly platform: Platform
   readonly services: readonly Service[]
   readonly log: Logger
@@ -36,14 +52,17 @@ export interface GatewayOptions {
   readonly registry?: RawHandler
   /** Answers `/console/`. */
   readonly console?: RawHandler
-  /** More to tell in `/healthz`; when it throws, the answer is 503. */
-  readonly health?: () => Promise<Record<string, unknown>>
-  /** More lines for `/metrics`, in Prometheus's text format. */
-  readonly metrics?: () => string
+  /** Adds to what `/metrics` tells. */
+  readonly addMetrics?: (registry: Registry) => void
   /** What S3's buckets grant to pages of other origins; nothing when absent. */
   readonly cors?: CorsGrant
   /** Told of each authenticated request: which key was used, for which service and region. */
   readonly noteUse?: (accessKeyId: string, service: string, region: string) => void
+  /** The security log. */
+  readonly audit?: AuditTrail
+  /** How often one may ask; `usualRates` when absent. */
+  readonly rates?: RateLimits
+  readonly noteSuccess?: NoteSuccess
   /** Fails a call whose answer breaks the model, instead of sending it: for tests. */
   readonly checkAnswers?: boolean
   /** Takes S3 URLs that are presigned with signature version 2, HMAC-SHA1, which AWS retired. Off when absent. */
@@ -58,6 +77,9 @@ interface Gateway extends GatewayOptions {
   readonly bucketOf: BucketOfHost
   readonly routes: readonly RawRoute[]
   readonly requests: RequestMetrics
+  readonly accounts: RateLimit
+  readonly addresses: RateLimit
+  readonly quotas: OperationLimits
 }
 
 /** One request on its way; `target` and `operation` are filled in as they are known, for errors, metrics and the log. */
@@ -70,6 +92,13 @@ interface Exchange {
   target?: Target
   operation?: string
   account?: string
+  /** Who says to have signed, and where; `isProven` when the signature fits. */
+  accessKeyId?: string
+  region?: string
+  principal?: Principal
+  isProven?: boolean
+  /** What leave was asked for. */
+  asked?: readonly Access[]
   /** What the body holds, until the answer is out. */
   memory?: MemoryClaim
 }
@@ -85,13 +114,21 @@ export function createGateway(options: GatewayOptions): Server {
   const all = options.services.map(served)
   const identify = createIdentify(all, bucketOf)
   const s3 = all.find(one => one.style === 's3')
-  const gateway: Gateway = { ...options, s3, identify, bucketOf, requests, routes: routesOf(options, requests) }
+  const rates = options.rates ?? usualRates
+  const limits = {
+    accounts: createRateLimit(rates.perAccount),
+    addresses: createRateLimit(rates.perAddress),
+    quotas: createOperationLimits(),
+  }
+  options.addMetrics?.(requests.registry)
+  const routes = routesOf(options, requests.registry)
+  const gateway: Gateway = { ...options, ...limits, s3, identify, bucketOf, requests, routes }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   // What waits unread on a connection is counted in bytes, and a chunk of one takes two hundred: fewer cost large bodies nothing.
   const highWaterMark = 16 * 1024
   const times = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000 }
-  const limits = { ...times, maxHeaderSize: 32 * 1024, highWaterMark }
-  const server = createServer(limits, (incoming, response) => serve(gateway, incoming, response, false))
+  const bounds = { ...times, maxHeaderSize: 32 * 1024, highWaterMark }
+  const server = createServer(bounds, (incoming, response) => serve(gateway, incoming, response, false))
   // None is dropped silently; `requireFewHeaders` refuses many.
   server.maxHeadersCount = 0
   // An expectation that nobody knows is nobody's, as S3 has it.
@@ -100,42 +137,13 @@ export function createGateway(options: GatewayOptions): Server {
   return server
 }
 
-function routesOf(options: GatewayOptions, requests: RequestMetrics): RawRoute[] {
-  const health = async () => JSON.stringify({ status: 'ok', ...(await options.health?.()) })
-  const metrics = () => requests.exposition() + bodyMemoryExposition() + cacheExposition() + (options.metrics?.() ?? '')
+function routesOf(options: GatewayOptions, registry: Registry): RawRoute[] {
   return [
-    { name: 'health', prefix: '/healthz', handler: healthHandler(health) },
-    { name: 'metrics', prefix: '/metrics', handler: textHandler('text/plain; version=0.0.4', metrics) },
+    { name: 'health', prefix: '/healthz', handler: healthHandler(options) },
+    { name: 'metrics', prefix: '/metrics', handler: metricsHandler(registry, options) },
     ...(options.registry ? [{ name: 'registry', prefix: '/v2/', handler: options.registry }] : []),
     ...(options.console ? [{ name: 'console', prefix: '/console/', handler: options.console }] : []),
   ]
-}
-
-const cacheExposition = (): string =>
-  [
-    '# HELP modelmart_cache_bytes_held What caches hold now, as they weigh it.',
-    '# TYPE modelmart_cache_bytes_held gauge',
-    `modelmart_cache_bytes_held ${cachedBytes()}`,
-    '# HELP modelmart_cache_bytes_limit The most that they may hold together.',
-    '# TYPE modelmart_cache_bytes_limit gauge',
-    `modelmart_cache_bytes_limit ${cacheBudget}`,
-    '',
-  ].join('\n')
-
-function bodyMemoryExposition(): string {
-  const { total, used, refusals } = bodyMemory
-  return [
-    '# HELP modelmart_body_bytes_held Memory that bodies which are read whole hold now.',
-    '# TYPE modelmart_body_bytes_held gauge',
-    `modelmart_body_bytes_held ${used()}`,
-    '# HELP modelmart_body_bytes_limit The most that they may hold together.',
-    '# TYPE modelmart_body_bytes_limit gauge',
-    `modelmart_body_bytes_limit ${total}`,
-    '# HELP modelmart_body_refusals_total Bodies that were refused because of it.',
-    '# TYPE modelmart_body_refusals_total counter',
-    `modelmart_body_refusals_total ${refusals()}`,
-    '',
-  ].join('\n')
 }
 
 async function serve(
@@ -148,12 +156,17 @@ async function serve(
   const exchange = open(incoming, response, waits)
   const route = rawRouteOf(gateway.routes, exchange.request)
   try {
-    if (route) {
+    const isExempt = route && (route.name === 'health' || route.name === 'metrics')
+    if (!isExempt && !gateway.addresses.take(networkOf(sourceIp(incoming.socket)))) {
+      if (route) tooMany(response)
+      else throw throttled(refusalOf(exchange.request).style)
+    } else if (route) {
       exchange.operation = route.name
       exchange.proceed()
       if (hasBody(exchange.request)) guard(incoming)
       guardReader(response)
       await route.handler(incoming, response)
+      noteRegistryRefusal(gateway, exchange)
     } else {
       await respond(response, await call(gateway, exchange))
     }
@@ -199,18 +212,23 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const { service, model, scope, violation } = target.served
   exchange.target = target
   exchange.operation = target.operation?.name ?? ''
+  if (claim) exchange.accessKeyId = claim.accessKeyId
   await allowOrigin(cors, exchange.request, labels.Bucket, response)
 
   if (!claim && style !== 's3') throw unsigned(style)
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
   const principal = signer?.credential.principal ?? anonymous
   const where = claim?.version === 4 ? claim.region : region
+  Object.assign(exchange, { principal, region: where, isProven: !claim })
   const signing = claim && signingOf(claim, exchange.request)
   const asked = { platform, served: target.served, incoming, response, requestId, principal, region: where, signing }
-  const { contextFor, permit } = createAsking(asked)
+  const { contextFor, permit, asked: asks } = createAsking(asked)
+  exchange.asked = asks
 
   let head: Head | undefined
   const admit = async (operation: OperationModel, request: WireRequest): Promise<void> => {
+    exchange.isProven = true
+    exchange.operation = operation.name
     if (!protocol.head || !service.operations[operation.name]) return
     const ctx = contextFor(request)
     head = { request, ctx, input: protocol.head({ model, operation, request, labels }) }
@@ -222,6 +240,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const { operation, request, body } = await receive({ ...exchange, target, signer, now, memory, admit })
   exchange.operation = operation.name
   exchange.account = principal.account
+  exchange.isProven = true
+  requireSeldom(gateway, target, operation.name, principal.account, where)
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
 
   const { run } = service.operations[operation.name] ?? notServed(operation.name, style)
@@ -232,9 +252,41 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   // Condition keys may stand in the body: tags, a bucket's place.
   if (!known || tellsInBody(model, operation)) await permit(operation.name, input, ctx)
 
-  const output = (await run(input, ctx)) ?? {}
+  const output = (await recording(gateway.audit, recordedOf(exchange), operation, input, () => run(input, ctx))) ?? {}
   if (gateway.checkAnswers) requireModelled(model, operation, output)
+  gateway.noteSuccess?.(target.served.name, operation.name, incoming.headers['user-agent'] ?? '')
   return protocol.serialize({ model, operation, request }, output, requestId)
+}
+
+/** A signer's account may not ask too often; what nobody signed is counted by its address alone. */
+function requireSeldom(gateway: Gateway, target: Target, operation: string, account: string, region: string): void {
+  const { style, served } = target
+  const isSeldom = account === '' || gateway.accounts.take(account)
+  if (!isSeldom || !gateway.quotas.take(served.name, operation, account, region)) throw throttled(style, served.model)
+}
+
+/** In the words of the OCI distribution specification, which the console understands as well. */
+function tooMany(response: ServerResponse): void {
+  const errors = [{ code: 'TOOMANYREQUESTS', message: 'Rate exceeded' }]
+  response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '1' }).end(JSON.stringify({ errors }))
+}
+
+function recordedOf(exchange: Exchange): Recorded {
+  const { incoming, requestId, target, operation, region, accessKeyId, principal } = exchange
+  const from = { sourceIp: sourceIp(incoming.socket), userAgent: incoming.headers['user-agent'] ?? '' }
+  const who = { region, accessKeyId, principal, isProven: exchange.isProven ?? false }
+  return { requestId, model: target?.served.model, operation, ...from, ...who, asked: exchange.asked ?? [] }
+}
+
+/** The registry answers its refusals itself; one without credentials is told where to get some, which refuses nobody. */
+function noteRegistryRefusal(gateway: Gateway, exchange: Exchange): void {
+  const { request, response, operation } = exchange
+  const { statusCode } = response
+  if (operation !== 'registry' || !(statusCode === 403 || (statusCode === 401 && request.headers.authorization))) return
+  const model = gateway.services.find(({ model }) => model.metadata.serviceId === 'ECR')?.model
+  const parameters = { method: request.method, path: request.path.slice(0, 256) }
+  const known = { ...recordedOf(exchange), model, operation: 'RegistryRequest', parameters }
+  recordRefusal(gateway.audit, known, new AccessDenied(`The registry answered ${statusCode}`))
 }
 
 async function takeForm(gateway: Gateway, exchange: Exchange, served: Served, bucket: string): Promise<WireResponse> {
@@ -296,6 +348,7 @@ function notServed(name: string, style: Target['style']): never {
 
 /** Answers an error in the caller's protocol. What is no ServiceError is ours: logged with its stack, told without its text. */
 function refuse(gateway: Gateway, exchange: Exchange, error: unknown): void {
+  recordRefusal(gateway.audit, recordedOf(exchange), error)
   const { incoming, response, request, requestId, target } = exchange
   if (response.destroyed || response.headersSent || (incoming.destroyed && !incoming.complete)) {
     gateway.log.debug({ err: error, requestId }, 'request ended early')
@@ -323,18 +376,4 @@ function record({ requests, log }: Gateway, exchange: Exchange, seconds: number)
   if (!log.isLevelEnabled('debug')) return
   const { method, path } = request
   log.debug({ requestId, service, operation, method, path, account, status: response.statusCode, seconds }, 'request')
-}
-
-function healthHandler(text: () => Promise<string>): RawHandler {
-  return async (_request, response) => {
-    try {
-      const body = await text()
-      response.writeHead(200, { 'content-type': 'application/json' }).end(body)
-    } catch (error) {
-      response.writeHead(503, { 'content-type': 'application/json' })
-      response.end(
-        JSON.stringify({ status: 'failing', reason: error instanceof Error ? error.message : String(error) }),
-      )
-    }
-  }
 }

@@ -33,9 +33,7 @@ const cborPath = /^\/service\/([^/]+)\/operation\/([^/]+)$/
  * paths or form; what nobody signed can only be for S3.
  */
 export function createIdentify(services: readonly Served[], bucketOf: BucketOfHost): Identify {
-  const byTarget = new Map(
-    services.flatMap(one => (one.model.metadata.targetPrefix ? [[one.model.metadata.targetPrefix, one]] : [])),
-  )
+  const byTarget = new Map(services.flatMap(one => targetsOf(one).map(target => [target, one])))
   const byScope = Map.groupBy(services, one => one.scope)
 
   const rpc = (protocol: Protocol, kind: string, prefix: string, name: string, request: WireRequest): Target => {
@@ -84,6 +82,12 @@ export function createIdentify(services: readonly Served[], bucketOf: BucketOfHo
     if (scope === 's3') throw methodNotAllowed(request)
     throw unknownOperation(`${request.method} ${request.path}`)
   }
+}
+
+/** Some clients leave out the package that a prefix begins with: `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101`. */
+function targetsOf({ model }: Served): string[] {
+  const { targetPrefix } = model.metadata
+  return targetPrefix ? [targetPrefix, targetPrefix.slice(targetPrefix.lastIndexOf('.') + 1)] : []
 }
 
 function inScope(target: Target, claim: Claim | undefined): Target {

@@ -21,10 +21,3 @@ export function rawRouteOf(
     return undefined
   return routes.find(({ prefix }) => (prefix.endsWith('/') ? `${path}/`.startsWith(prefix) : path === prefix))
 }
-
-/** A handler that answers GET with a text. */
-export const textHandler =
-  (type: string, text: () => string | Promise<string>): RawHandler =>
-  async (_request, response) => {
-    response.writeHead(200, { 'content-type': type }).end(await text())
-  }

@@ -1,67 +1,68 @@
-interface Series {
-  readonly labels: string
-  readonly byStatus: Map<number, number>
-  readonly buckets: Float64Array
-  sum: number
-  count: number
-}
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { cacheBudget, cachedBytes } from '../ground/bounded-cache.ts'
+import { bodyMemory } from '../ground/memory-budget.ts'
 
 /** Upper bounds in seconds, from a metadata read to a long inference. */
-const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 export interface RequestMetrics {
+  /** For what else the server has to tell. */
+  readonly registry: Registry
   observe(service: string, operation: string, status: number, seconds: number): void
-  /** Prometheus text exposition format 0.0.4. */
-  exposition(): string
 }
 
+/** What the gateway itself counts and holds; each gateway has its own. */
 export function createRequestMetrics(): RequestMetrics {
-  const all = new Map<string, Series>()
+  const registry = new Registry()
+  const registers = [registry]
+  const answered = new Counter({
+    name: 'modelmart_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['service', 'operation', 'status'],
+    registers,
+  })
+  const took = new Histogram({
+    name: 'modelmart_request_duration_seconds',
+    help: 'Time from the request line to the last byte of the answer.',
+    labelNames: ['service', 'operation'],
+    buckets,
+    registers,
+  })
+  addGauge(registry, 'modelmart_body_bytes_held', 'Memory that bodies which are read whole hold now.', bodyMemory.used)
+  addGauge(registry, 'modelmart_body_bytes_limit', 'The most that they may hold together.', () => bodyMemory.total)
+  addCounter(registry, 'modelmart_body_refusals_total', 'Bodies that were refused because of it.', bodyMemory.refusals)
+  addGauge(registry, 'modelmart_cache_bytes_held', 'What caches hold now, as they weigh it.', cachedBytes)
+  addGauge(registry, 'modelmart_cache_bytes_limit', 'The most that they may hold together.', () => cacheBudget)
   return {
+    registry,
     observe(service, operation, status, seconds) {
-      const name = `${service}/${operation}`
-      let series = all.get(name)
-      if (!series) {
-        series = newSeries(service, operation)
-        all.set(name, series)
-      }
-      series.byStatus.set(status, (series.byStatus.get(status) ?? 0) + 1)
-      const index = bounds.findIndex(bound => seconds <= bound)
-      if (index >= 0) series.buckets[index] = (series.buckets[index] ?? 0) + 1
-      series.sum += seconds
-      series.count++
+      answered.inc({ service, operation, status })
+      took.observe({ service, operation }, seconds)
     },
-    exposition: () => [...counters(all.values()), ...histograms(all.values()), ''].join('\n'),
   }
 }
 
-const newSeries = (service: string, operation: string): Series => ({
-  labels: `service="${service}",operation="${operation}"`,
-  byStatus: new Map(),
-  buckets: new Float64Array(bounds.length),
-  sum: 0,
-  count: 0,
-})
-
-function* counters(all: Iterable<Series>) {
-  yield '# HELP modelmart_requests_total Requests answered.'
-  yield '# TYPE modelmart_requests_total counter'
-  for (const { labels, byStatus } of all) {
-    for (const [status, count] of byStatus) yield `modelmart_requests_total{${labels},status="${status}"} ${count}`
-  }
+/** A gauge that is read when it is asked for. */
+export function addGauge(registry: Registry, name: string, help: string, read: () => number | Promise<number>): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect() {
+      this.set(await read())
+    },
+  })
 }
 
-function* histograms(all: Iterable<Series>) {
-  yield '# HELP modelmart_request_duration_seconds Time from the request line to the last byte of the answer.'
-  yield '# TYPE modelmart_request_duration_seconds histogram'
-  for (const { labels, buckets, sum, count } of all) {
-    let below = 0
-    for (const [index, bound] of bounds.entries()) {
-      below += buckets[index] ?? 0
-      yield `modelmart_request_duration_seconds_bucket{${labels},le="${bound}"} ${below}`
-    }
-    yield `modelmart_request_duration_seconds_bucket{${labels},le="+Inf"} ${count}`
-    yield `modelmart_request_duration_seconds_sum{${labels}} ${sum}`
-    yield `modelmart_request_duration_seconds_count{${labels}} ${count}`
-  }
+/** A counter that others keep. */
+export function addCounter(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
 }

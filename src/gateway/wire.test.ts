@@ -17,6 +17,7 @@ import type { Iam } from '../service/iam.ts'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type Service, service as served } from '../service/service.ts'
 import { createGateway } from './gateway.ts'
+import { addGauge } from './request-metrics.ts'
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
 const account = '123456789012'
@@ -120,7 +121,7 @@ const server = createGateway({
   registry: async (request, response) => void response.writeHead(200).end(`registry ${request.url}`),
   console: async (request, response) => void response.writeHead(200).end(`console ${request.url}`),
   health: async () => ({ engine: 'here' }),
-  metrics: () => 'modelmart_extra 1\n',
+  addMetrics: registry => addGauge(registry, 'modelmart_extra', 'More.', () => 1),
 })
 let port = 0
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -593,9 +594,9 @@ describe('what is not AWS', () => {
     assert.match(text, /modelmart_requests_total\{service="SageMaker",operation="DescribeModel",status="200"\} [1-9]/)
     assert.match(
       text,
-      /modelmart_request_duration_seconds_bucket\{service="SageMaker",operation="DescribeModel",le="\+Inf"\} [1-9]/,
+      /modelmart_request_duration_seconds_bucket\{le="\+Inf",service="SageMaker",operation="DescribeModel"\} [1-9]/,
     )
-    assert.match(text, /\nmodelmart_extra 1\n$/)
+    assert.match(text, /\nmodelmart_extra 1\n/)
   })
 
   it('but signed requests are, whatever the bucket is called', async () => {

@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-iam'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
+import { noteResource } from '../store/commit-note.ts'
 import type { Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId } from './access-key-secret.ts'
 import { iamError } from './iam-error.ts'
@@ -29,6 +30,7 @@ export const createAccessKey =
         .values({ id, account: ctx.account, identity, ...kept, ...unused })
         .execute()
       const told = { Status: 'Active' as const, SecretAccessKey: secret, CreateDate: new Date(created) }
+      noteResource('AWS::IAM::AccessKey', id)
       return { AccessKey: { UserName: name, AccessKeyId: id, ...told } }
     })
 

@@ -4,6 +4,7 @@ import type { ServiceModel } from './service-model.ts'
 /** Names of the files beside this one. */
 export type ModelName =
   | 'application-autoscaling'
+  | 'cloudtrail'
   | 'cloudwatch'
   | 'ecr'
   | 'iam'

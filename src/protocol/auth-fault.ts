@@ -71,12 +71,15 @@ const faults: Readonly<Record<AuthReason, Readonly<Record<AuthStyle, readonly [c
   },
 }
 
+/** A request is not its signer's, or nobody's: told apart from other errors for the security log. */
+export class AuthFault extends ServiceError {}
+
 export function authFault(
   style: AuthStyle,
   reason: AuthReason,
   message: string,
   fields: Record<string, unknown> = {},
-): ServiceError {
+): AuthFault {
   const [code, status] = faults[reason][style]
-  return new ServiceError(code, message, style === 's3' ? { status, fields } : { status })
+  return new AuthFault(code, message, style === 's3' ? { status, fields } : { status })
 }

@@ -15,6 +15,7 @@ import { join } from 'node:path'
  *     volume-ATTEMPT-HOST/     the volume of an instance that serves: /tmp of its containers
  *     model/                   an unpacked model, read-only to its containers
  *   metering/                what endpoints answered, before it is counted; set-aside/ holds what could not be
+ *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
  *   engine-starts            when the container engine was started, as far as a server has seen it
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```
@@ -28,6 +29,7 @@ export function dataDirectory(root: string) {
     blobs: join(root, 'blobs'),
     uploads: join(root, 'uploads'),
     work: join(root, 'work'),
+    audit: join(root, 'audit'),
     metering: join(root, 'metering'),
     engineStarts: join(root, 'engine-starts'),
     awsCredentials: join(root, 'aws', 'credentials'),

@@ -1,4 +1,5 @@
 import type { Migration } from './migration.ts'
+import { type AuditTables, auditMigrations } from './schema/audit-tables.ts'
 import { type CoreTables, coreMigrations } from './schema/core-tables.ts'
 import { type EcrTables, ecrMigrations } from './schema/ecr-tables.ts'
 import { type IamTables, iamMigrations } from './schema/iam-tables.ts'
@@ -11,7 +12,8 @@ import { type ScanTables, scanMigrations } from './schema/scan-tables.ts'
 
 /** Every table. One file per area in `schema/` holds its tables' types and their migrations. */
 export interface Database
-  extends CoreTables,
+  extends AuditTables,
+    CoreTables,
     EcrTables,
     IamTables,
     KmsTables,
@@ -22,6 +24,7 @@ export interface Database
     ScanTables {}
 
 export const migrations: readonly Migration[] = [
+  ...auditMigrations,
   ...coreMigrations,
   ...ecrMigrations,
   ...iamMigrations,

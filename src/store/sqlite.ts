@@ -13,6 +13,7 @@ import {
 import { createBoundedCache } from '../ground/bounded-cache.ts'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
+import { claimNote } from './commit-note.ts'
 import { type Database, migrations } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createPending } from './pending.ts'
@@ -51,7 +52,8 @@ export async function openSqliteStore(
       const asked = new Error()
       const owner = () => placeOf(asked.stack)
       using _ = pending.begin(owner)
-      const result = await commit.run(owner, trx => {
+      const note = claimNote()
+      const run = commit.run(owner, async trx => {
         const tx: Transaction = {
           db: trx,
           async enqueue(kind, key, at) {
@@ -60,8 +62,15 @@ export async function openSqliteStore(
             await enqueue(trx, kind, key, due)
           },
         }
-        return work(tx)
+        const result = await work(tx)
+        await note?.write(tx)
+        return result
       })
+      const result = await run.catch(error => {
+        if (note) note.state = 'open'
+        throw error
+      })
+      if (note) note.state = 'written'
       // One that wrote nothing may have seen what is not on the disk yet.
       await log?.durable()
       if (wishes.length > 0) onEnqueue(wishes)

@@ -1,5 +1,5 @@
 /** Services every operation of which has a parity test, marked with where its expectation comes from. */
-export const parityServices = ['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch'] as const
+export const parityServices = ['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch', 'CloudTrail'] as const
 
 /**
  * Where the operations of the other services are held to their word, by the service id of the model: tests that call

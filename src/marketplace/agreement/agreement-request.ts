@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
+import { noteResource } from '../../store/commit-note.ts'
 import type { Database } from '../../store/database.ts'
 import type { Transaction } from '../../store/store.ts'
 import { installmentsOf } from '../billing/installment.ts'
@@ -212,6 +213,7 @@ export const acceptAgreementRequest: Op<'AcceptAgreementRequest'> = async (input
           .execute()
     }
     await tx.db.updateTable('market_agreement_request').set({ agreement: agreementId }).where('id', '=', id).execute()
+    noteResource('AWS::MarketplaceAgreement::Agreement', agreementId)
     return { agreementId }
   })
 

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
+import { noteResource } from '../../store/commit-note.ts'
 import type { Database } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -46,6 +47,7 @@ export const startChangeSet: Op<'StartChangeSet'> = async (input, ctx) => {
       await insertChangeSet(tx, id, changes, input, ctx.account, now)
       await putTags(tx.db, changeSetArn(ctx.account, id), input.ChangeSetTags ?? [])
       await tx.enqueue('change-set', id)
+      noteResource('AWS::MarketplaceCatalog::ChangeSet', changeSetArn(ctx.account, id))
       return { ChangeSetId: id, ChangeSetArn: changeSetArn(ctx.account, id) }
     }),
   )

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 export interface CoreTables {
   resource: ResourceTable
+  resource_count: ResourceCountTable
   tag: TagTable
   idempotency: IdempotencyTable
   work: WorkTable
@@ -22,6 +24,13 @@ export interface ResourceTable {
   modified: number
   /** The resource's row type as JSON. */
   document: string
+}
+
+/** How many resources of a kind have a status. Triggers keep it, so that nobody has to count. */
+export interface ResourceCountTable {
+  kind: string
+  status: string
+  count: number
 }
 
 export interface TagTable {
@@ -115,6 +124,28 @@ export const coreMigrations: readonly Migration[] = [
         .addColumn('name', 'text', column => column.primaryKey())
         .addColumn('value', 'text', column => column.notNull())
         .execute()
+    },
+  },
+  {
+    name: '2026-11-28-resource-count',
+    async up(db) {
+      await db.schema
+        .createTable('resource_count')
+        .addColumn('kind', 'text', column => column.notNull())
+        .addColumn('status', 'text', column => column.notNull())
+        .addColumn('count', 'integer', column => column.notNull())
+        .addPrimaryKeyConstraint('resource_count_key', ['kind', 'status'])
+        .execute()
+      await sql`insert into resource_count select kind, status, count(*) from resource group by kind, status`.execute(
+        db,
+      )
+      const oneMore = sql`insert into resource_count values (new.kind, new.status, 1)
+        on conflict (kind, status) do update set count = count + 1`
+      const oneLess = sql`update resource_count set count = count - 1 where kind = old.kind and status = old.status`
+      await sql`create trigger resource_inserted after insert on resource begin ${oneMore}; end`.execute(db)
+      await sql`create trigger resource_deleted after delete on resource begin ${oneLess}; end`.execute(db)
+      await sql`create trigger resource_status_changed after update of status on resource
+        when old.status <> new.status begin ${oneLess}; ${oneMore}; end`.execute(db)
     },
   },
 ]

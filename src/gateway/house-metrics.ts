@@ -1,0 +1,60 @@
+import { stat, statfs } from 'node:fs/promises'
+import { Gauge, type Registry } from 'prom-client'
+import { clock } from '../ground/clock.ts'
+import type { DataDirectory } from '../store/data-directory.ts'
+import type { Store } from '../store/store.ts'
+import { addCounter, addGauge } from './request-metrics.ts'
+
+export interface House {
+  readonly store: Store
+  readonly directory: DataDirectory
+  /** Metering records that could not be counted. */
+  readonly setAside: () => number
+  /** Why the container engine cannot be used; undefined when it can. */
+  readonly engineProblem: () => Promise<string | undefined>
+}
+
+/** What an operator watches besides requests. Each is a number that is kept, or a seek in an index. */
+export function addHouseMetrics(registry: Registry, { store, directory, engineProblem, setAside }: House): void {
+  const { db } = store
+  new Gauge({
+    name: 'modelmart_resources',
+    help: 'Jobs, endpoints and other resources.',
+    labelNames: ['kind', 'status'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const counts = await db.selectFrom('resource_count').selectAll().execute()
+      for (const { kind, status, count } of counts) if (count > 0) this.set({ kind, status }, Number(count))
+    },
+  })
+  addCounter(registry, 'modelmart_metering_set_aside_total', 'Metering records that could not be counted.', setAside)
+  const due = () => db.selectFrom('work').where('due', '<=', clock.now())
+  addGauge(registry, 'modelmart_queue_due', 'Wishes that wait for a reconciler, or are being worked on.', async () => {
+    const { count } = await due()
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(count)
+  })
+  addGauge(registry, 'modelmart_queue_oldest_seconds', 'For how long the oldest of them has been due.', async () => {
+    const oldest = await due().select('due').orderBy('due').limit(1).executeTakeFirst()
+    return oldest ? (clock.now() - Number(oldest.due)) / 1000 : 0
+  })
+  addGauge(registry, 'modelmart_engine_up', '1 while the container engine can be used.', async () =>
+    (await engineProblem()) === undefined ? 1 : 0,
+  )
+  addGauge(registry, 'modelmart_store_stuck', '1 when no transaction has ended for seconds.', () =>
+    store.stuck() ? 1 : 0,
+  )
+  addGauge(registry, 'modelmart_disk_free_bytes', 'What the disk of the data directory has left.', async () => {
+    const { bavail, bsize } = await statfs(directory.root)
+    return bavail * bsize
+  })
+  addGauge(registry, 'modelmart_database_bytes', 'Size of the database with its log.', async () => {
+    const sizes = await Promise.all([sizeOf(directory.database), sizeOf(`${directory.database}-wal`)])
+    return sizes.reduce((sum, size) => sum + size, 0)
+  })
+  addGauge(registry, 'modelmart_resident_bytes', 'Memory of the server.', () => process.memoryUsage.rss())
+}
+
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => ({ size: 0 }))).size
