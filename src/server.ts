@@ -42,7 +42,7 @@ export interface ServerOptions {
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
   readonly metricsToken?: string
   /** A file that is told which operations official clients called with success: for tests. */
-  readonly callLedger?: string
+  readonly callLedger?: string | undefined
   readonly log: Logger
 }
 

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import * as Iam from '@aws-sdk/client-iam'
 import * as Sts from '@aws-sdk/client-sts'
 import { pino } from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Platform } from '../service/context.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
@@ -36,6 +37,7 @@ async function serve() {
   const log = pino({ level: 'silent' })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const gateway = createGateway({
+    ...testLedger,
     checkAnswers: true,
     platform,
     services: [createIamService(iam), createStsService(iam)],

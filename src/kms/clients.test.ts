@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import * as Kms from '@aws-sdk/client-kms'
 import { pino } from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
@@ -24,6 +25,7 @@ async function serve() {
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
   const gateway = createGateway({
+    ...testLedger,
     checkAnswers: true,
     platform,
     services: [createKmsService({ store, rootSecret, now, checkPolicy })],

@@ -19,6 +19,7 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { pino } from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
@@ -40,7 +41,13 @@ async function serveLogs() {
   const { account, accessKeyId, secretAccessKey } = await createAccount(store, rootSecret, { name: 'buyer' })
   const log = pino({ level: 'silent' })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
-  const gateway = createGateway({ checkAnswers: true, platform, services: [createLogsService({ store, now })], log })
+  const gateway = createGateway({
+    ...testLedger,
+    checkAnswers: true,
+    platform,
+    services: [createLogsService({ store, now })],
+    log,
+  })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
   const endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`

@@ -8,6 +8,7 @@ import * as entitlement from '@aws-sdk/client-marketplace-entitlement-service'
 import * as metering from '@aws-sdk/client-marketplace-metering'
 import { SignatureV4 } from '@smithy/signature-v4'
 import pino from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Platform } from '../service/context.ts'
 import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market.fixture.ts'
@@ -35,6 +36,7 @@ describe('official clients', () => {
     house.clock.time = Date.now()
     const platform = { ...house, now: () => new Date(), url: 'http://localhost:8600' } as unknown as Platform
     server = createGateway({
+      ...testLedger,
       checkAnswers: true,
       platform,
       services: Object.values(house.services),

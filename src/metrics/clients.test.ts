@@ -14,6 +14,7 @@ import {
   paginateListMetrics,
 } from '@aws-sdk/client-cloudwatch'
 import { pino } from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
@@ -34,7 +35,13 @@ async function serveMetrics() {
   const log = pino({ level: 'silent' })
   const metrics = createMetrics({ store, log })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
-  const gateway = createGateway({ checkAnswers: true, platform, services: [createCloudWatchService({ metrics })], log })
+  const gateway = createGateway({
+    ...testLedger,
+    checkAnswers: true,
+    platform,
+    services: [createCloudWatchService({ metrics })],
+    log,
+  })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
   const endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`

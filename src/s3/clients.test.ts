@@ -13,6 +13,7 @@ import * as S3 from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import pino from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import type { Platform } from '../service/context.ts'
@@ -27,6 +28,7 @@ const credential = await createAccount(store, house.rootSecret, { name: 'client'
 const platform = { url: 'http://localhost', now: () => new Date(), store, blobs, iam } as unknown as Platform
 const log = pino({ level: process.env.LOG ?? 'silent' })
 const gateway = createGateway({
+  ...testLedger,
   checkAnswers: true,
   ...{ platform, services: [house.service], log },
   cors: (bucket, asked) => corsHeaders(store, bucket, asked),

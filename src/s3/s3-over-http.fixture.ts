@@ -6,6 +6,7 @@ import { Sha256 } from '@aws-crypto/sha256-js'
 import * as S3 from '@aws-sdk/client-s3'
 import { SignatureV4 } from '@smithy/signature-v4'
 import pino from 'pino'
+import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import type { Platform } from '../service/context.ts'
@@ -42,7 +43,7 @@ export async function openS3OverHttp(now: () => Date = () => new Date()) {
   const platform = { url: 'http://localhost', now, store, blobs, iam } as unknown as Platform
   const log = pino({ level: process.env.LOG ?? 'silent' })
   const cors = (bucket: string, asked: Parameters<typeof corsHeaders>[2]) => corsHeaders(store, bucket, asked)
-  const gateway = createGateway({ platform, services: [house.service], log, cors, checkAnswers: true })
+  const gateway = createGateway({ ...testLedger, platform, services: [house.service], log, cors, checkAnswers: true })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
   const { port } = gateway.address() as AddressInfo

@@ -65,6 +65,7 @@ export async function openInstallation(engineSocket = 'unix:///nowhere/engine.so
     engineSocket,
     allowUnisolated: false,
     checkAnswers: true,
+    callLedger: process.env.MODELMART_CALL_LEDGER,
     log,
   })
   const [first, second] = await makeAccounts(data, { owner: '123456789012', stranger: '210987654321' })
