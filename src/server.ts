@@ -63,6 +63,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     data,
     rootSecret: options.rootSecret,
     onEnqueue: wishes => worker?.wake(wishes),
+    checkPlans: options.checkAnswers,
   })
   const { directory, store, rootSecret } = installation
   setPageTokenSecret(createHmac('sha256', rootSecret).update('page token').digest())

@@ -18,16 +18,23 @@ export interface InstallationOptions {
   readonly data: string
   /** MODELMART_ROOT_SECRET. */
   readonly rootSecret?: string
+  /** For tests: refuses statements whose plan is no search on an index. */
+  readonly checkPlans?: boolean
   readonly onEnqueue?: (wishes: readonly Wish[]) => void
 }
 
-export async function openInstallation({ data, rootSecret, onEnqueue }: InstallationOptions): Promise<Installation> {
+export async function openInstallation({
+  data,
+  rootSecret,
+  onEnqueue,
+  checkPlans,
+}: InstallationOptions): Promise<Installation> {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const directory = dataDirectory(data)
   return {
     directory,
     rootSecret: openRootSecret(directory.secret, rootSecret),
-    store: await openSqliteStore(directory.database, onEnqueue),
+    store: await openSqliteStore(directory.database, onEnqueue, undefined, checkPlans),
   }
 }
 

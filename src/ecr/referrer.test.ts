@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type * as Sdk from '@aws-sdk/client-ecr'
 import { ecrMigrations } from '../store/schema/ecr-tables.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { craftImage } from './crafted-image.fixture.ts'
 import { manifestLimit, sha256 } from './manifest.ts'
 import { type Fixture, openFixture } from './registry.fixture.ts'
@@ -102,7 +102,7 @@ test('BatchGetImage of more than it answers at once is refused, before any of it
 })
 
 test('what was pushed and scanned before descriptors were kept is listed as what is pushed now', async () => {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const [first, second] = ecrMigrations
   const names = await store.db.introspection.getTables()
   for (const { name } of names.filter(table => table.name.startsWith('ecr_')))

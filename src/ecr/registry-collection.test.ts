@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { BlobStore } from '../store/blobs.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import { type CraftedBlob, type CraftedImage, craftImage, craftIndex } from './crafted-image.fixture.ts'
 import { type Fixture, openFixture, rootOf, seller } from './registry.fixture.ts'
@@ -319,7 +319,7 @@ test('whatever is pushed, tagged, mounted, held, deleted and crashed: what is ne
   await fc.assert(
     fc.asyncProperty(fc.array(mortalDeed, { minLength: 5, maxLength: 25 }), async deeds => {
       const directory = await mkdtemp(join(tmpdir(), 'ecr-collection-'))
-      const store = await openSqliteStore(':memory:')
+      const store = await openTestStore(':memory:')
       let life = mortal()
       const bench: Bench = { images, fixture: await openFixture({ directory, store, faulty: life.faulty }) }
       let world: World = { repositories: new Map(), holds: new Map() }

@@ -14,7 +14,7 @@ import type { Principal } from '../service/principal.ts'
 import { collect } from '../store/blob-references.ts'
 import type { BlobStore } from '../store/blobs.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import { createAuthorizationTokens } from './authorization-token.ts'
 import { createEcrService } from './ecr-service.ts'
@@ -46,7 +46,7 @@ interface Options {
 /** A registry and ECR on a real port, a real store and real files; only identities and their policies are made up. */
 export async function openFixture({ directory, store: given, userActions = [], faulty }: Options = {}) {
   const root = directory ?? (await mkdtemp(join(tmpdir(), 'ecr-')))
-  const opened = given ?? (await openSqliteStore(':memory:'))
+  const opened = given ?? (await openTestStore(':memory:'))
   const files = await openFileBlobs(join(root, 'blobs'))
   const { store, blobs } = faulty?.(opened, files) ?? { store: opened, blobs: files }
   const clock = { offset: 0 }

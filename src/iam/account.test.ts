@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { accountCredentials, createAccount, listAccounts } from './account.ts'
 
 const root = randomBytes(32)
 
 test('an account has an id and a root access key that is not readable in the database', async () => {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const made = await createAccount(store, root, { name: 'seller' })
   assert.match(made.account.id, /^\d{12}$/)
   assert.match(made.accessKeyId, /^AKIA[A-Z2-7]{16}$/)
@@ -19,7 +19,7 @@ test('an account has an id and a root access key that is not readable in the dat
 })
 
 test('id and keys can be chosen; names, ids and keys are unique', async () => {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const chosen = { id: '123456789012', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMIEXAMPLEKEY' }
   await createAccount(store, root, { name: 'buyer', ...chosen })
   await createAccount(store, root, { name: 'another' })
@@ -40,7 +40,7 @@ const refused: [object, RegExp][] = [
 ]
 for (const [request, reason] of refused)
   test(`refused: ${JSON.stringify(request)}`, async () => {
-    const store = await openSqliteStore(':memory:')
+    const store = await openTestStore(':memory:')
     await assert.rejects(createAccount(store, root, request as { name: string }), reason)
     assert.deepEqual(await listAccounts(store), [])
   })

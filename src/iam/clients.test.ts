@@ -11,7 +11,7 @@ import { pino } from 'pino'
 import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Platform } from '../service/context.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createAccount } from './account.ts'
 import { policy, trust } from './iam.fixture.ts'
 import { createIam } from './iam.ts'
@@ -30,7 +30,7 @@ interface Keys {
 async function serve() {
   const clock = { ahead: 0 }
   const now = () => new Date(Date.now() + clock.ahead)
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const rootSecret = randomBytes(32)
   const iam = createIam({ store, rootSecret, now })
   const root = await createAccount(store, rootSecret, { name: 'seller' })

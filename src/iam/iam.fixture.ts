@@ -4,7 +4,7 @@ import type { Context } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Service } from '../service/service.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createAccount } from './account.ts'
 import { rootPrincipal, userPrincipal } from './credential.ts'
 import { createIam } from './iam.ts'
@@ -16,7 +16,7 @@ type Answer = any
 
 /** For tests: an installation with one account whose operations are asked as the gateway asks: access, authorize, invoke. */
 export async function openHouse(now: () => Date = () => new Date()) {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const rootSecret = randomBytes(32)
   const engine = createIam({ store, rootSecret, now })
   const iamService = createIamService(engine)

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createAccount } from './account.ts'
 import { openHouse, trust } from './iam.fixture.ts'
 import { createIam } from './iam.ts'
@@ -12,7 +12,7 @@ import { createIam } from './iam.ts'
 test('an account that another process makes is there at once', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'iam-'))
   const path = join(directory, 'metadata.sqlite')
-  const [server, commandLine] = [await openSqliteStore(path), await openSqliteStore(path)]
+  const [server, commandLine] = [await openTestStore(path), await openTestStore(path)]
   const rootSecret = randomBytes(32)
   const iam = createIam({ store: server, rootSecret, now: () => new Date() })
   const chosen = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMIEXAMPLEKEY' }
@@ -31,7 +31,7 @@ test('an account that another process makes is there at once', async () => {
 })
 
 test('what another process takes away is gone within two seconds', async () => {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const rootSecret = randomBytes(32)
   const iam = createIam({ store, rootSecret, now: () => new Date() })
   const { accessKeyId } = await createAccount(store, rootSecret, { name: 'seller' })

@@ -11,13 +11,13 @@ import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
 import { parsePolicy } from '../iam/policy.ts'
 import type { Platform } from '../service/context.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createKmsService } from './kms-service.ts'
 
 /** The service behind the real gateway, with an account's root key. */
 async function serve() {
   const now = () => new Date()
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const rootSecret = randomBytes(32)
   const iam = createIam({ store, rootSecret, now })
   const credentials = await createAccount(store, rootSecret, { name: 'seller' })

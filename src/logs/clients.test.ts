@@ -24,7 +24,7 @@ import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
 import type { Platform } from '../service/context.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createLogs } from './log-sink.ts'
 import { createLogsService } from './logs-service.ts'
 
@@ -34,7 +34,7 @@ const arn = (account: string) => `arn:aws:logs:eu-west-1:${account}:log-group:${
 
 /** The service behind the real gateway, with an account's root key. */
 async function serveLogs() {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const now = () => new Date()
   const rootSecret = randomBytes(32)
   const iam = createIam({ store, rootSecret, now })

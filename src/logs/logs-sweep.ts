@@ -29,7 +29,7 @@ const expiringGroups = (store: Store) =>
   store.db
     .selectFrom('log_group')
     .select(['id', 'retention_days'])
-    .where('retention_days', 'is not', null)
+    .where('retention_days', '>', 0)
     .where('account', '<>', '')
     .execute()
 

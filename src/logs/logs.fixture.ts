@@ -1,13 +1,13 @@
 import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Service } from '../service/service.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createLogs } from './log-sink.ts'
 import { createLogsService } from './logs-service.ts'
 
 /** A real store in memory with the service and the sink on it, and a clock that tests move. For tests only. */
 export async function openLogs(path = ':memory:') {
-  const store = await openSqliteStore(path)
+  const store = await openTestStore(path)
   const clock = { now: new Date('2026-11-20T12:00:00Z') }
   const now = () => clock.now
   const service: Service = createLogsService({ store, now })

@@ -9,7 +9,7 @@ import type { Escrow, EscrowedResource } from '../service/market.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Service } from '../service/service.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import { createAgreementReconciler } from './agreement/agreement.reconcile.ts'
 import { createAgreementService } from './agreement/agreement-service.ts'
@@ -34,7 +34,7 @@ export type Answer = any
 
 /** For tests: a marketplace on an embedded store, asked as the gateway asks: validate, access, authorize, invoke. The clock stands until it is moved. */
 export async function openMarketHouse(given?: Store) {
-  const store = given ?? (await openSqliteStore(':memory:'))
+  const store = given ?? (await openTestStore(':memory:'))
   const clock = { time: Date.parse('2026-11-20T12:00:00Z') }
   const now = () => new Date(clock.time)
   const escrow = rowEscrow(store)

@@ -19,7 +19,7 @@ import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
 import type { Platform } from '../service/context.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createCloudWatchService } from './cloudwatch-service.ts'
 import { createMetrics } from './metric-sink.ts'
 
@@ -27,7 +27,7 @@ const run = promisify(execFile)
 
 /** The service behind the real gateway, with an account's root key. */
 async function serveMetrics() {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const now = () => new Date()
   const rootSecret = randomBytes(32)
   const iam = createIam({ store, rootSecret, now })

@@ -1,13 +1,13 @@
 import { pino } from 'pino'
 import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createCloudWatchService } from './cloudwatch-service.ts'
 import { createMetrics } from './metric-sink.ts'
 
 /** A real store in memory with the service and the sink on it, and a clock that tests move. For tests only. */
 export async function openMetrics(path = ':memory:') {
-  const store = await openSqliteStore(path)
+  const store = await openTestStore(path)
   const clock = { now: new Date('2026-11-20T12:00:30Z') }
   const metrics = createMetrics({ store, log: pino({ level: 'silent' }) })
   const service = createCloudWatchService({ metrics })

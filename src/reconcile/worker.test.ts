@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { systemClock, useClock } from '../ground/clock.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Reconciler } from './reconciler.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 async function world(reconcilers: Record<string, Reconciler>) {
   let worker: Worker | undefined
-  const store = await openSqliteStore(':memory:', wishes => worker?.wake(wishes))
+  const store = await openTestStore(':memory:', wishes => worker?.wake(wishes))
   worker = startWorker({ store, reconcilers, log: pino({ enabled: false }) })
   const wish = (key: string, at?: Date) => store.transaction(tx => tx.enqueue('thing', key, at))
   const pending = async () => (await store.db.selectFrom('work').selectAll().execute()).length

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { mostUnits } from './inference-metering.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 import { openMeteringJournal } from './metering-journal.ts'
@@ -42,7 +42,7 @@ function ledger() {
 
 async function place() {
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-journal-'))
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   const told: { file: string; reasons: string[] }[] = []
   const log = pino({ base: null }, { write: line => void told.push(JSON.parse(line)) })
   after(async () => {

@@ -11,7 +11,7 @@ import { askService } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Principal } from '../service/principal.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import { createObjects } from './objects.ts'
 import { createS3Service } from './s3-service.ts'
 
@@ -23,7 +23,7 @@ export const anonymous: Principal = { kind: 'anonymous', account: '', arn: 'anon
 /** For tests: an object store on a directory, its own unless one is given, whose operations are asked as the gateway asks: access, authorize, invoke. */
 export async function openS3House(now: () => Date = () => new Date(), given?: string) {
   const directory = given ?? (await mkdtemp(join(tmpdir(), 's3-house-')))
-  const store = await openSqliteStore(join(directory, 'metadata.sqlite'))
+  const store = await openTestStore(join(directory, 'metadata.sqlite'))
   const blobs = await openFileBlobs(join(directory, 'blobs'))
   const rootSecret = randomBytes(32)
   const iam = createIam({ store, rootSecret, now })

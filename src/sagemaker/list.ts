@@ -51,7 +51,7 @@ export async function listPage<Row extends Resource>(
     region: ctx.region,
     sortBy,
     descending: (input.SortOrder ?? options.defaultOrder ?? 'Descending') === 'Descending',
-    limit: matches ? Math.max(MaxResults + 1, scanned) : MaxResults + 1,
+    limit: MaxResults + 1,
     ...(parent !== undefined && { parent }),
     ...(input.StatusEquals && { status: input.StatusEquals }),
     ...(input.NameContains && { nameContains: input.NameContains }),
@@ -61,32 +61,33 @@ export async function listPage<Row extends Resource>(
     ...(input.LastModifiedTimeBefore && { modifiedBefore: input.LastModifiedTimeBefore }),
     ...(NextToken && { after: decodePageToken(scope, NextToken) as [string | number, string] }),
   }
-  const rows = await take(kind, ctx, filter, matches ?? (() => true), MaxResults + 1)
+  const rows = await take(kind, ctx, filter, matches, MaxResults + 1)
   if (rows.length <= MaxResults) return { rows }
   const last = rows[MaxResults - 1] as Row
   return { rows: rows.slice(0, MaxResults), NextToken: encodePageToken(scope, [last[sortBy], last.arn]) }
 }
 
-/** How many rows are read at once to find those that match. */
-const scanned = 200
+/** How many rows are looked at before others get their turn. */
+const looked = 2000
 
+/** Rows that the filter and `matches` leave, looked for slice by slice when what they ask for may be rare. */
 async function take<Row extends Resource>(
   kind: Resources<Row>,
   ctx: Context,
   filter: ListFilter,
-  matches: (row: Row) => boolean,
+  matches: ((row: Row) => boolean) | undefined,
   wanted: number,
 ): Promise<Row[]> {
+  const rare = matches ?? filter.status ?? filter.nameContains ?? filter.parent
+  if (rare === undefined) return kind.list(ctx.store, filter)
   const found: Row[] = []
-  let { after } = filter
-  while (found.length < wanted) {
-    const batch = await kind.list(ctx.store, { ...filter, ...(after && { after }) })
-    found.push(...batch.filter(matches).slice(0, wanted - found.length))
-    const last = batch.at(-1)
-    if (!last || batch.length < filter.limit) break
-    after = [last[filter.sortBy], last.arn]
-    // Few of many match: others get their turn in between.
-    await turn()
+  for (let after = filter.after; ; await turn()) {
+    const slice = { ...filter, ...(after && { after }) }
+    const until = await kind.ahead(ctx.store, slice, looked)
+    const limit = matches ? looked : wanted - found.length
+    const batch = await kind.list(ctx.store, { ...slice, limit, ...(until && { until }) })
+    found.push(...(matches ? batch.filter(matches) : batch).slice(0, wanted - found.length))
+    if (!until || found.length === wanted) return found
+    after = until
   }
-  return found
 }

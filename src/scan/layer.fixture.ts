@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { ImageBlob, ImageSource } from '../driver/driver.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import { createImageInventories } from './image-inventory.ts'
 import { type ScanLimits, scanLimits } from './scan-budget.ts'
@@ -78,7 +78,7 @@ let images = 0
 /** Scans an image of these layers, on a day in November 2026 unless told otherwise; one that was not scanned before. */
 export async function scanLayers(layers: readonly ImageBlob[], options: ScanOptions = {}) {
   const { policy, limits = scanLimits, now = () => new Date('2026-11-20T12:00:00Z') } = options
-  opened ??= openSqliteStore(':memory:')
+  opened ??= openTestStore(':memory:')
   const store = options.store ?? (await opened)
   const source: ImageSource = { digest: `sha256:${images++}`, config: craftLayer(Buffer.from('{}')), layers }
   const inventories = createImageInventories(store, now, limits)

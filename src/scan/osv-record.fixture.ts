@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import { type ImportReport, importVulnerabilities } from './import-vulnerabilities.ts'
 import type { OsvAffected, OsvRecord } from './osv-record.ts'
@@ -29,7 +29,7 @@ export const record = (id: string, affected: readonly OsvAffected[], rest: Parti
 
 /** A store into which these records are imported, from a file of lines. */
 export async function storeOf(...records: readonly OsvRecord[]): Promise<Store> {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore(':memory:')
   await importRecords(store, records)
   return store
 }

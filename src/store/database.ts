@@ -7,6 +7,7 @@ import { type KmsTables, kmsMigrations } from './schema/kms-tables.ts'
 import { type LogsTables, logsMigrations } from './schema/logs-tables.ts'
 import { type MarketTables, marketMigrations } from './schema/market-tables.ts'
 import { type MetricsTables, metricsMigrations } from './schema/metrics-tables.ts'
+import { planIndexMigrations } from './schema/plan-indexes.ts'
 import { type S3Tables, s3Migrations } from './schema/s3-tables.ts'
 import { type ScanTables, scanMigrations } from './schema/scan-tables.ts'
 
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   ...metricsMigrations,
   ...s3Migrations,
   ...scanMigrations,
+  ...planIndexMigrations,
 ]

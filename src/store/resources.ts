@@ -1,4 +1,4 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely'
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import { clock } from '../ground/clock.ts'
 import type { Database } from './database.ts'
 import type { ResourceTable } from './schema/core-tables.ts'
@@ -31,8 +31,13 @@ export interface ListFilter {
   readonly descending: boolean
   readonly limit: number
   /** The sort value and ARN of the last item seen. */
-  readonly after?: readonly [string | number, string]
+  readonly after?: Place
+  /** The last item to look at. */
+  readonly until?: Place
 }
+
+/** Sort value and ARN. */
+export type Place = readonly [string | number, string]
 
 type Db = { readonly db: Kysely<Database> }
 
@@ -45,6 +50,8 @@ export interface Resources<Row extends Resource> {
   update(at: Db, arn: string, change: Partial<Row> | ((row: Row) => Partial<Row>)): Promise<Row>
   remove(at: Db, arn: string): Promise<void>
   list(at: Db, filter: ListFilter): Promise<Row[]>
+  /** The place so many rows on, whatever else the filter says; undefined when there are not as many. For who looks for few among many. */
+  ahead(at: Db, filter: ListFilter, rows: number): Promise<Place | undefined>
   /** The same rows as JSON text, for who reads many to keep few. */
   texts(at: Db, filter: ListFilter): Promise<ResourceText[]>
 }
@@ -87,6 +94,18 @@ export function resources<Row extends Resource>(kind: string): Resources<Row> {
       const rows = await page(db.selectFrom('resource').select('document').where('kind', '=', kind), filter).execute()
       return rows.map(row => JSON.parse(row.document) as Row)
     },
+    async ahead({ db }, { account, region, sortBy, descending, after }, rows) {
+      const all = { account, region, sortBy, descending, limit: 1, ...(after && { after }) }
+      const query = page(
+        db
+          .selectFrom('resource')
+          .select(['arn', `${sortBy} as value`])
+          .where('kind', '=', kind),
+        all,
+      )
+      const row = await query.offset(rows - 1).executeTakeFirst()
+      return row && [row.value, row.arn]
+    },
     texts({ db }, filter) {
       const columns = ['arn', `${filter.sortBy} as value`, 'document'] as const
       return page(db.selectFrom('resource').select(columns).where('kind', '=', kind), filter).execute()
@@ -106,14 +125,24 @@ function page<O>(query: Query<O>, filter: ListFilter): Query<O> {
   if (filter.parent !== undefined) q = q.where('parent', '=', filter.parent)
   if (filter.status !== undefined) q = q.where('status', '=', filter.status)
   if (filter.nameContains) q = q.where('name', 'like', `%${filter.nameContains}%`)
-  if (filter.createdAfter) q = q.where('created', '>', filter.createdAfter.getTime())
-  if (filter.createdBefore) q = q.where('created', '<', filter.createdBefore.getTime())
-  if (filter.modifiedAfter) q = q.where('modified', '>', filter.modifiedAfter.getTime())
-  if (filter.modifiedBefore) q = q.where('modified', '<', filter.modifiedBefore.getTime())
-  const { sortBy, descending, after } = filter
+  const { sortBy, descending, after, until } = filter
+  // Where it is no bound of the order, a time is compared only: SQLite would read by it, and sort.
+  const time = (column: 'created' | 'modified') =>
+    sortBy === column ? sql.ref<number>(column) : sql<number>`+${sql.ref(column)}`
+  // Beside the place of the page before, a bound on the same side would be sought first, and all pages before passed over again.
+  const passed = (column: 'created' | 'modified', isBefore: boolean) =>
+    after && sortBy === column && descending === isBefore
+  if (filter.createdAfter && !passed('created', false)) q = q.where(time('created'), '>', filter.createdAfter.getTime())
+  if (filter.createdBefore && !passed('created', true))
+    q = q.where(time('created'), '<', filter.createdBefore.getTime())
+  if (filter.modifiedAfter && !passed('modified', false))
+    q = q.where(time('modified'), '>', filter.modifiedAfter.getTime())
+  if (filter.modifiedBefore && !passed('modified', true))
+    q = q.where(time('modified'), '<', filter.modifiedBefore.getTime())
   const beyond = descending ? '<' : '>'
   // Compared as one, so that the index leads to the place.
   if (after) q = q.where(eb => eb(eb.refTuple(sortBy, 'arn'), beyond, eb.tuple(after[0], after[1])))
+  if (until) q = q.where(eb => eb(eb.refTuple(sortBy, 'arn'), descending ? '>=' : '<=', eb.tuple(until[0], until[1])))
   const direction = descending ? 'desc' : 'asc'
   return q.orderBy(sortBy, direction).orderBy('arn', direction).limit(filter.limit)
 }

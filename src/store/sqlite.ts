@@ -18,6 +18,7 @@ import { type Database, migrations } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createPending } from './pending.ts'
 import { SqliteStoreDriver } from './sqlite-driver.ts'
+import { requireSearch } from './statement-plan.ts'
 import type { Store, Transaction, Wish } from './store.ts'
 import { placeOf } from './transaction-scope.ts'
 import { enqueue } from './work.ts'
@@ -28,13 +29,17 @@ export async function openSqliteStore(
   path: string,
   onEnqueue: (wishes: readonly Wish[]) => void = () => {},
   sync: DiskSync = file => file.datasync(),
+  /** For tests: statements whose plan is no search are refused. */
+  checkPlans = false,
 ): Promise<Store> {
   const file = new DatabaseSync(path)
   file.exec(
     'pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
   )
-  const config = { database: kyselyDatabase(file) }
+  const plans = { checked: false }
+  const config = { database: kyselyDatabase(file, plans) }
   await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }))
+  plans.checked = checkPlans
   // From here on the main thread waits for no lock of another process: see `SqliteStoreDriver`.
   file.exec('pragma busy_timeout = 0')
   const log = path === ':memory:' ? undefined : await openWriteAheadLog(path, sync)
@@ -117,7 +122,7 @@ async function migrate(db: Kysely<Database>): Promise<void> {
 const begin = 'begin immediate'
 
 /** kysely speaks better-sqlite3; node:sqlite differs in how parameters are passed and in not telling readers from writers. */
-function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
+function kyselyDatabase(file: DatabaseSync, plans: { checked: boolean }): SqliteDatabase {
   // Preparing one costs more than running most of them; SQLite's own part of a statement is not small.
   const kept = createBoundedCache<string, ReturnType<typeof adapt>>(text => 5000 + 2 * text.length)
   let begun = false
@@ -152,6 +157,7 @@ function kyselyDatabase(file: DatabaseSync): SqliteDatabase {
       if (ends) begun = false
       const known = kept.get(text)
       if (known) return known
+      if (plans.checked) requireSearch(file, text)
       const statement = adapt(text)
       kept.set(text, statement)
       return statement

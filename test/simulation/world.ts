@@ -6,7 +6,7 @@ import { clock, useClock } from '../../src/ground/clock.ts'
 import { useRandomness } from '../../src/ground/randomness.ts'
 import type { Platform } from '../../src/service/context.ts'
 import { never } from '../../src/store/schema/market-tables.ts'
-import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { openTestStore } from '../../src/store/store.fixture.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
 import { createActivity } from './activity.ts'
 import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
@@ -61,7 +61,7 @@ let woken: (wishes: readonly Wish[]) => void = () => {}
 
 /** The database is opened once: to make its tables takes longer than most runs. */
 async function emptyStore(): Promise<Store> {
-  opened ??= openSqliteStore(':memory:', wishes => woken(wishes))
+  opened ??= openTestStore(':memory:', wishes => woken(wishes))
   const store = await opened
   const { rows } = await sql<{ name: string }>`
     select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'`.execute(

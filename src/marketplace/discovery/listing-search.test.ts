@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { openSqliteStore } from '../../store/sqlite.ts'
+import { openTestStore } from '../../store/store.fixture.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { buyer, other, seller } from '../market.fixture.ts'
 import { newProduct, type Product } from '../product.ts'
@@ -54,7 +54,7 @@ const remove = (tx: Transaction, number: number) =>
 let store: Store
 let searches: ListingSearches
 before(async () => {
-  store = await openSqliteStore(':memory:')
+  store = await openTestStore(':memory:')
   for (let at = 0; at < size; at += 500)
     await store.transaction(async tx => {
       for (let number = at; number < Math.min(size, at + 500); number++) await put(tx, number)
