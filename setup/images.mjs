@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { proxies } from './apt.mjs'
 import { asProgram, must, run, say } from './command.mjs'
-import { debianBase, ensureDebianBase } from './debian-base.mjs'
-import { engineCommand, ensureEngine, imageIds, inspectImages } from './engine.mjs'
+import { ensureDebianBase } from './debian-base.mjs'
+import { engineCommand, ensureEngine, imageIds } from './engine.mjs'
 
 export { ensureDebianBase }
 
@@ -35,62 +35,55 @@ export const ensureExample = async (engine, name) => {
 export const ensureTestBase = async engine =>
   await build(engine, join(root, 'setup/test-base'), 'modelmart-test-base', await ensureDebianBase(engine))
 
+/** Built once for the files of its folder and its base, which its name tells. */
 const build = async (engine, folder, name, base) => {
   const source = await sourceHash(folder, base)
   const reference = `${engine.engine === 'podman' ? 'localhost/' : ''}${name}:${source.slice(0, 12)}`
-  const buildArguments = base.startsWith('sha256:') ? {} : { BASE: base }
-  await buildImage(engine, folder, reference, { source, buildArguments })
+  const [built] = await imageIds(engine, [reference])
+  if (!built) await buildImage(engine, folder, reference, base.startsWith('sha256:') ? {} : { BASE: base })
   return reference
 }
 
 /**
- * Builds the Dockerfile in `folder` as `tag`, with the machine's own network for its package downloads. Does nothing but
- * tag when the engine holds an image made of the same files on the same base image (label `modelmart.source`).
+ * Builds the Dockerfile in `folder`, with the machine's own network for its package downloads; what of it need not be built again, the
+ * builder's own cache knows. The tag keeps that cache; who else builds under it at the same time may have it.
  * @param {{engine: string, socket: string}} engine from `ensureEngine`
- * @returns {Promise<{id: string, built: boolean}>}
+ * @returns {Promise<string>} the id of what was built, `sha256:…`
  */
-export const buildImage = async (engine, folder, tag, { source, buildArguments = {} } = {}) => {
-  const wanted = source ?? (await sourceHash(folder, await baseOf(engine, folder)))
-  const made = await findBuilt(engine, tag, wanted)
-  if (made) return { id: made, built: false }
+export const buildImage = async (engine, folder, tag, buildArguments = {}) => {
   say(`building ${tag}`)
-  const proxy = await proxies()
+  const [proxy, buildKit] = await Promise.all([proxies(), hasBuildKit(engine)])
   // A build argument without a value takes it from the environment, so that no message shows a proxy's password.
   const args = [...Object.entries(buildArguments).map(pair => pair.join('=')), ...Object.keys(proxy)]
-  const flags = ['--network', 'host', '--force-rm', '--label', `modelmart.source=${wanted}`, '--tag', tag]
-  const withArgs = [...flags, ...args.flatMap(arg => ['--build-arg', arg])]
-  await must(...engineCommand(engine, ['build', ...withArgs, folder]), {
-    // Docker's builder of old is in every Docker; the new one is a package of its own.
-    env: { ...proxy, DOCKER_BUILDKIT: '0' },
-    onLine: line => /^(\[.*\] )?step \d+/i.test(line) && say(`  ${line.slice(0, 100)}`),
-    remedy: `The build of ${folder}/Dockerfile failed at the step above; mend that step and run this again.`,
-  })
-  const [id] = await imageIds(engine, [tag])
-  return { id, built: true }
+  const directory = await mkdtemp(join(tmpdir(), 'modelmart-build-'))
+  try {
+    const idFile = join(directory, 'id')
+    const flags = [
+      '--network',
+      'host',
+      '--force-rm',
+      '--iidfile',
+      idFile,
+      '--tag',
+      tag,
+      ...(buildKit ? ['--load'] : []),
+    ]
+    const withArgs = [...flags, ...args.flatMap(arg => ['--build-arg', arg])]
+    await must(...engineCommand(engine, ['build', ...withArgs, folder]), {
+      // Docker's builder of old is in every Docker; the new one is a package of its own.
+      env: { ...proxy, ...(engine.engine === 'docker' && { DOCKER_BUILDKIT: buildKit ? '1' : '0' }) },
+      onLine: line => /^(\[.*\] )?step \d+|^#\d+ \[/i.test(line) && say(`  ${line.slice(0, 100)}`),
+      remedy: `The build of ${folder}/Dockerfile failed at the step above; mend that step and run this again.`,
+    })
+    const id = (await readFile(idFile, 'utf8')).trim()
+    return id.startsWith('sha256:') ? id : `sha256:${id}`
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
-/** The image with the wanted label, tagged so; undefined when there is none. */
-const findBuilt = async (engine, tag, source) => {
-  const [tagged] = await inspectImages(engine, [tag])
-  if (tagged?.Config?.Labels?.['modelmart.source'] === source) return (await imageIds(engine, [tag]))[0]
-  const filter = ['--filter', `label=modelmart.source=${source}`]
-  const { stdout } = await run(...engineCommand(engine, ['images', '--quiet', '--no-trunc', ...filter]))
-  const id = stdout.split('\n')[0]
-  if (!id) return undefined
-  await must(...engineCommand(engine, ['tag', id, tag]))
-  return id
-}
-
-/** The id of the image that a Dockerfile stands on, or its name where the build will have to fetch it. */
-const baseOf = async (engine, folder) => {
-  const path = join(folder, 'Dockerfile')
-  if (!existsSync(path)) throw new Error(`There is no ${path}. Name a folder that holds a Dockerfile.`)
-  const dockerfile = await readFile(path, 'utf8')
-  const name = dockerfile.match(/^FROM\s+(\S+)/im)?.[1] ?? 'scratch'
-  if (name === debianBase) return await ensureDebianBase(engine)
-  const [id] = await imageIds(engine, [name])
-  return id ?? name
-}
+const hasBuildKit = async engine =>
+  engine.engine === 'docker' && (await run(...engineCommand(engine, ['buildx', 'version']))).code === 0
 
 /** SHA-256 over the base and every file of the folder: path, executable or not, content. */
 const sourceHash = async (folder, base) => {

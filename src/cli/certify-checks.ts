@@ -7,6 +7,8 @@ import type { Session } from './certify-session.ts'
 export interface Check {
   readonly what: string
   readonly good: boolean | undefined
+  /** Worth mending, though a certificate does not hang on it. */
+  readonly warning?: true
   readonly detail: string
 }
 

@@ -28,8 +28,11 @@ export interface Product {
   readonly sampleInput?: string
 }
 
-/** Reads and checks `DIR/product.json`. Throws an Error that says which member is missing or wrong. */
-export async function readProduct(directory: string): Promise<Product> {
+/**
+ * Reads and checks `DIR/product.json`; without a look at what the image is built from when it `isBuilt`. Throws an Error that says which
+ * member is missing or wrong.
+ */
+export async function readProduct(directory: string, isBuilt = false): Promise<Product> {
   const path = join(directory, 'product.json')
   if (!existsSync(path)) throw new Error(`There is no ${path}. See examples/iris-trees/product.json for one to copy.`)
   const json = parse(path, await readFile(path, 'utf8'))
@@ -41,8 +44,8 @@ export async function readProduct(directory: string): Promise<Product> {
     if (value === undefined) throw new Error(`${path}: ${name} is missing.`)
     return value
   }
-  const buildContext = join(directory, member('Image.BuildContext'))
-  if (!existsSync(join(buildContext, 'Dockerfile')))
+  const buildContext = join(directory, isBuilt ? '' : member('Image.BuildContext'))
+  if (!isBuilt && !existsSync(join(buildContext, 'Dockerfile')))
     throw new Error(`${path}: there is no Dockerfile in ${buildContext}, which Image.BuildContext names.`)
   const [profile] = member('ValidationSpecification.ValidationProfiles')
   if (!profile) throw new Error(`${path}: ValidationSpecification.ValidationProfiles is empty.`)

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { ECR } from '@aws-sdk/client-ecr'
 import { IAM } from '@aws-sdk/client-iam'
@@ -41,15 +43,19 @@ export async function openSession(
   const bucket = `certify-${profile.id}`
   const role = await ensureRole(new IAM(options))
   await s3.createBucket({ Bucket: bucket })
-  const suffix = Date.now().toString(36)
+  // Of the run, whatever else begins at this moment.
+  const suffix = `${Date.now().toString(36)}-${randomBytes(2).toString('hex')}`
   for (const prefix of prefixes(product))
     for (const { key, path } of await dataFiles(product, prefix))
-      await s3.putObject({ Bucket: bucket, Key: `${suffix}/${key}`, Body: await readFile(path) })
+      await s3.putObject({ Bucket: bucket, Key: `${suffix}/${key}`, ...(await content(path)) })
   if (product.modelData)
-    await s3.putObject({ Bucket: bucket, Key: artifactKey(suffix), Body: await readFile(product.modelData) })
+    await s3.putObject({ Bucket: bucket, Key: artifactKey(suffix), ...(await content(product.modelData)) })
   const clients = { sagemaker: new SageMaker(options), runtime: new SageMakerRuntime(options), ecr: new ECR(options) }
   return { ...clients, ...watch, s3, logs: new CloudWatchLogs(options), role, bucket, suffix }
 }
+
+/** A file that is sent as it is read, however large. */
+const content = async (path: string) => ({ Body: createReadStream(path), ContentLength: (await stat(path)).size })
 
 const artifactKey = (suffix: string) => `${suffix}/model.tar.gz`
 

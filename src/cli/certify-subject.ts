@@ -11,7 +11,7 @@ export interface Subject {
 
 export function subjectOf(session: Session, product: Product, uri: string): Subject {
   // Short enough to stand uncut at the beginning of the names of the validation's jobs.
-  const name = `${product.name.slice(0, 36)}-${session.suffix}`
+  const name = `${product.name.slice(0, 32)}-${session.suffix}`
   return product.type === 'Algorithm'
     ? algorithm(session, product, uri, name)
     : modelPackage(session, product, uri, name)

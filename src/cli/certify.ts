@@ -1,5 +1,5 @@
 // @ts-expect-error as above
-import { ensureEngine } from '../../setup/engine.mjs'
+import { ensureEngine, imageIds } from '../../setup/engine.mjs'
 // @ts-expect-error the set-up is plain JavaScript, since it also runs before anything is installed
 import { buildImage } from '../../setup/images.mjs'
 import { createEngineClient } from '../driver/engine-client.ts'
@@ -17,6 +17,8 @@ import type { OpenServer } from './start.ts'
 export interface CertifyOptions {
   readonly account: string
   readonly json: boolean
+  /** An image that the engine has already, instead of building one. */
+  readonly image?: string
   /** Of a container, until it answers `GET /ping`. */
   readonly startupSeconds: number
 }
@@ -33,13 +35,12 @@ export async function certify(
 ): Promise<void> {
   const tell = (line: string) => void (options.json ? context.err : context.out).write(`${line}\n`)
   try {
-    const product = await readProduct(directory)
+    const product = await readProduct(directory, options.image !== undefined)
     const engine = (await ensureEngine({})) as Engine
-    const image = `modelmart-certify-${product.repository}:latest`
-    tell(`building ${product.buildContext}`)
-    await buildImage(engine, product.buildContext, image)
+    const image = await imageOf(product, engine, options.image, tell)
     const server = await reachServer(context, openServer)
     try {
+      await requireEngine(server.url)
       const checks = await run(product, engine, image, server.url, options, context, tell)
       report(product, checks, options.json, context)
     } finally {
@@ -52,6 +53,29 @@ export async function certify(
       context.out.write(`${JSON.stringify({ certified: false, error: message, checks: [] }, undefined, 2)}\n`)
     process.exitCode = 1
   }
+}
+
+/** The id of the image that is certified: of the one that is named, or of what is built. */
+async function imageOf(
+  product: Product,
+  engine: Engine,
+  named: string | undefined,
+  tell: (line: string) => void,
+): Promise<string> {
+  if (named === undefined) {
+    tell(`building ${product.buildContext}`)
+    return buildImage(engine, product.buildContext, `modelmart-certify-${product.repository}:latest`)
+  }
+  const [id] = await imageIds(engine, [named])
+  if (!id) throw new Error(`The ${engine.engine} engine at ${engine.socket} has no image ${named}.`)
+  return id
+}
+
+/** Jobs would wait for an engine that cannot be used. Throws an Error with what the server says of it. */
+async function requireEngine(url: string): Promise<void> {
+  const { engine } = (await (await fetch(`${url}/healthz`)).json()) as { engine?: string }
+  if (engine !== undefined && engine !== 'ok')
+    throw new Error(`the server at ${url} runs nothing on its container engine: ${engine}`)
 }
 
 async function run(
@@ -89,7 +113,9 @@ async function push(session: Session, engine: Engine, product: Product, image: s
     if (error.name !== 'RepositoryAlreadyExistsException') throw error
   })
   const { repositories } = await session.ecr.describeRepositories({ repositoryNames: [product.repository] })
-  return pushImage(engine, image, repositories?.[0]?.repositoryUri as string, session)
+  // Each image under a tag of its own: runs beside this one push others to the same repository.
+  const tag = `certify-${image.replace('sha256:', '').slice(0, 12)}`
+  return pushImage(engine, image, repositories?.[0]?.repositoryUri as string, session, tag)
 }
 
 async function ensureAccount(installation: Installation, name: string) {
@@ -114,7 +140,7 @@ async function reachServer(
   if (alive) return { url, close: async () => {} }
   const { data, environment, rootSecret } = context
   const socket = engineSocket(environment)
-  return openServer({
+  const server = await openServer({
     data,
     host: '127.0.0.1',
     port: 0,
@@ -123,6 +149,9 @@ async function reachServer(
     allowUnisolated: false,
     log: quietLog(context),
   })
+  // Whatever comes of it, the server tells.
+  await server.driver.proof().catch(() => undefined)
+  return server
 }
 
 function report(product: Product, checks: readonly Check[], json: boolean, { out }: CommandContext): void {
@@ -133,7 +162,9 @@ function report(product: Product, checks: readonly Check[], json: boolean, { out
       `${JSON.stringify({ product: product.name, certified: good, checks: checks.map(check => ({ ...check, good: check.good ?? null })) }, undefined, 2)}\n`,
     )
   const width = Math.max(...checks.map(({ what }) => what.length))
-  for (const { what, good: passed, detail } of checks)
-    out.write(`${passed === undefined ? '-   ' : passed ? 'ok  ' : 'FAIL'}  ${what.padEnd(width)}  ${detail}\n`)
+  for (const check of checks) out.write(`${mark(check)}  ${check.what.padEnd(width)}  ${check.detail}\n`)
   out.write(good ? `${product.name} is certified.\n` : `${product.name} is not certified: mend what FAIL names.\n`)
 }
+
+const mark = ({ good, warning }: Check): string =>
+  good === undefined ? '-   ' : !good ? 'FAIL' : warning ? 'warn' : 'ok  '

@@ -95,6 +95,7 @@ export function createProgram(
     .description('build, push, certify and report, as a seller’s inner loop')
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
     .option('--json', 'the report as JSON', false)
+    .option('--image <name>', 'an image that the engine has, instead of building one')
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.

@@ -13,17 +13,18 @@ export interface Engine {
   readonly socket: string
 }
 
-/** Logs in with an authorization token of the account and pushes a local image by the engine's own command line. */
+/** Logs in with an authorization token of the account and pushes a local image, by name or id, with the engine's own command line. */
 export async function pushImage(
   engine: Engine,
   image: string,
   repositoryUri: string,
   { ecr }: { readonly ecr: ECR },
+  tag = '1.0.0',
 ): Promise<string> {
   const { authorizationData } = await ecr.getAuthorizationToken({})
   const token = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString()
   const password = token.slice(token.indexOf(':') + 1)
-  const uri = `${repositoryUri}:1.0.0`
+  const uri = `${repositoryUri}:${tag}`
   if (engine.engine === 'podman') {
     await run('podman', ['push', '--tls-verify=false', '--creds', `AWS:${password}`, image, `docker://${uri}`])
     return uri

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { ProvenDriver } from '../driver/proven-driver.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
@@ -28,7 +29,7 @@ export type OpenServer = (options: {
   readonly metricsToken?: string
   readonly callLedger?: string
   readonly log: Logger
-}) => Promise<{ readonly url: string; close(): Promise<void> }>
+}) => Promise<{ readonly url: string; readonly driver: Pick<ProvenDriver, 'proof'>; close(): Promise<void> }>
 
 /** `modelmart start`: prints one line with `ready` and the URL, drains on SIGTERM or SIGINT, and exits 0. */
 export async function start(options: StartOptions, context: CommandContext, openServer: OpenServer): Promise<void> {

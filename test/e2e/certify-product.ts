@@ -15,6 +15,8 @@ export interface Deviation {
   readonly program?: Readonly<Record<string, readonly [before: string, after: string]>>
   readonly hyperParameters?: Readonly<Record<string, string>>
   readonly answers?: readonly string[]
+  /** Of its training job; a minute when absent. */
+  readonly maxRuntimeInSeconds?: number
   /** It brings its model and trains nothing. */
   readonly modelPackage?: boolean
 }
@@ -69,7 +71,10 @@ const description = (name: string, how: Deviation) => {
   return { ProductType: 'ModelPackage', ModelPackageName: name, Model: { Artifact: 'model.tar.gz' }, ...rest }
 }
 
-const algorithm = (name: string, { hyperParameters = {}, answers = ['text/csv'] }: Deviation) => ({
+const algorithm = (
+  name: string,
+  { hyperParameters = {}, answers = ['text/csv'], maxRuntimeInSeconds = 60 }: Deviation,
+) => ({
   Image: { BuildContext: 'container', Repository: name },
   TrainingSpecification: {
     SupportedTrainingInstanceTypes: instances,
@@ -95,7 +100,7 @@ const algorithm = (name: string, { hyperParameters = {}, answers = ['text/csv'] 
             { ChannelName: 'training', ContentType: 'text/csv', DataSource: dataSource('data/training/') },
           ],
           ResourceConfig: { InstanceType: instances[0], InstanceCount: 1, VolumeSizeInGB: 1 },
-          StoppingCondition: { MaxRuntimeInSeconds: 60 },
+          StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeInSeconds },
         },
         TransformJobDefinition: {
           MaxPayloadInMB: 2,

@@ -12,7 +12,12 @@ interface Report {
   readonly product?: string
   readonly certified: boolean
   readonly error?: string
-  readonly checks: readonly { readonly what: string; readonly good: boolean | null; readonly detail: string }[]
+  readonly checks: readonly {
+    readonly what: string
+    readonly good: boolean | null
+    readonly detail: string
+    readonly warning?: true
+  }[]
 }
 
 interface Outcome {
@@ -36,11 +41,6 @@ async function certify({ server, engine }: World, directory: string, ...flags: s
 
 /** Products that break a rule each, and what the report must say of it. */
 const bad: Readonly<Record<string, Deviation & { what: string | RegExp; says: RegExp }>> = {
-  // Takes the longest.
-  stubborn: {
-    program: { serve: ['lambda *_: os._exit(0)', "lambda *_: 'SAGEMAKER_BATCH' in os.environ and os._exit(0)"] },
-    ...{ what: 'shutdown', says: /SIGTERM did not end it within 30 s/ },
-  },
   silent: {
     dockerfile: ['ENV PROBE_MODE=never-ping'],
     ...{ what: '/ping', says: /GET \/ping on port 8080 did not answer 200 within 5 s.*no answer after 2\d{3} ms/ },
@@ -77,7 +77,9 @@ describe('modelmart certify', { timeout: 300_000 }, () => {
   })
   after(async () => {
     await world?.close()
-    const images = ['good', 'brought', 'untrained', ...Object.keys(bad)].map(name => `modelmart-certify-${name}:latest`)
+    const images = ['good', 'brought', 'untrained', 'stubborn', 'twin', ...Object.keys(bad)].map(
+      name => `modelmart-certify-${name}:latest`,
+    )
     for (const image of images) await run(engine.engine, ['rmi', image]).catch(() => undefined)
   })
 
@@ -146,6 +148,62 @@ describe('modelmart certify', { timeout: 300_000 }, () => {
           await product.remove()
         }
       })
+
+    it('warns of a container that SIGTERM does not end, and certifies it', async () => {
+      const serve = ['lambda *_: os._exit(0)', "lambda *_: 'SAGEMAKER_BATCH' in os.environ and os._exit(0)"] as const
+      const product = await writeProduct(at().engine, 'stubborn', { program: { serve } })
+      try {
+        const { code, out } = await certify(at(), product.path, '--account', 'stubborn', '--json')
+        const report: Report = JSON.parse(out)
+        assert.deepEqual([code, report.certified], [0, true], out)
+        const warned = report.checks.filter(({ warning }) => warning)
+        assert.deepEqual(
+          warned.map(({ what }) => what),
+          ['shutdown'],
+        )
+        assert.match(warned[0]?.detail ?? '', /SIGTERM did not end it within 30 s/)
+      } finally {
+        await product.remove()
+      }
+    })
+
+    it('tests the image that it has built, also while another is built and pushed to the same repository', async () => {
+      const good = await writeProduct(at().engine, 'twin', {})
+      const spoilt = await writeProduct(at().engine, 'twin', {
+        program: { train: ['accuracy={given', 'imprecision={given'] },
+      })
+      try {
+        const outcomes = await Promise.all(
+          [good, spoilt].map(({ path }) => certify(at(), path, '--account', 'twin', '--json')),
+        )
+        const [one, other] = outcomes.map(({ out }): Report => JSON.parse(out)) as [Report, Report]
+        assert.deepEqual([one.certified, other.certified], [true, false], outcomes.map(({ out }) => out).join())
+        assert.equal(other.checks.find(({ what }) => what === 'metric accuracy')?.good, false)
+      } finally {
+        await good.remove()
+        await spoilt.remove()
+      }
+    })
+
+    it('takes an image that is there already, and names the time that a training has used up', async () => {
+      const product = await writeProduct(at().engine, 'standing', {
+        hyperParameters: { mode: 'slow', seconds: '600' },
+        maxRuntimeInSeconds: 3,
+      })
+      try {
+        const missing = await certify(at(), product.path, '--account', 'standing', '--image', 'nobody/has:it')
+        assert.equal(missing.code, 1)
+        assert.match(missing.err, /has no image nobody\/has:it/)
+        await rm(join(product.path, 'container'), { recursive: true })
+        const words = ['--account', 'standing', '--json', '--image', at().image]
+        const { out } = await certify(at(), product.path, ...words)
+        const report: Report = JSON.parse(out)
+        const training = report.checks.find(({ what }) => what === 'probe-TrainingJob')
+        assert.match(training?.detail ?? '', /took longer than its MaxRuntimeInSeconds, 3, and was stopped/)
+      } finally {
+        await product.remove()
+      }
+    })
 
     it('reports as text for people, and as JSON also when it cannot begin', async () => {
       const hyperParameters = { mode: 'exit', code: '1', message: 'the data is spoilt' }

@@ -10,6 +10,7 @@ import { serviceContext } from '../service-context.ts'
 import { type ModelRow, models } from '../serving/model.ts'
 import type { ModelContainer } from '../serving/model-container.ts'
 import { insertTrainingJob, isTerminal, newTrainingJob, trainingJobs } from '../training/training-job.ts'
+import type { TrainingJobRow } from '../training/training-job-row.ts'
 import { insertTransformJob, newTransformJob, transformJobs } from '../transform/transform-job.ts'
 import { type AlgorithmRow, algorithms } from './algorithm.ts'
 import { type CertificationStep, type CertifiedRow, certificationName, isDone, setStep } from './certification.ts'
@@ -43,7 +44,7 @@ export function algorithmReconciler(platform: Platform): Reconciler {
     const ctx = serviceContext(platform, row.account, row.region)
     const TrainingJobName = certificationName(row, 'training')
     const existing = await trainingJobs.get(platform.store, ctx.arn('training-job', TrainingJobName))
-    if (existing) return isTerminal(existing.status) ? existing : undefined
+    if (existing) return isTerminal(existing.status) ? inTime(existing) : undefined
     const { TrainingSpecification: spec, ValidationSpecification: validation } = row.request
     const { TrainingInputMode, ...definition } = validation?.ValidationProfiles[0]?.TrainingJobDefinition ?? {}
     const AlgorithmSpecification = {
@@ -121,6 +122,15 @@ export function modelPackageReconciler(platform: Platform): Reconciler {
     )
   }
 }
+
+/** A job that was stopped says no more than that; whoever has set its time is told which. */
+const inTime = (job: TrainingJobRow): JobOutcome =>
+  job.stopReason === 'MaxRuntimeExceeded'
+    ? {
+        status: job.status,
+        failureReason: `The training job took longer than its MaxRuntimeInSeconds, ${job.request.StoppingCondition?.MaxRuntimeInSeconds}, and was stopped.`,
+      }
+    : job
 
 function certifier<Row extends AlgorithmRow | ModelPackageRow>(platform: Platform, kind: Resources<Row>) {
   const { store } = platform
