@@ -241,7 +241,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   exchange.operation = operation.name
   exchange.account = principal.account
   exchange.isProven = true
-  requireSeldom(gateway, target, operation.name, principal.account, where)
+  if (principal.account && !gateway.accounts.take(principal.account)) throw throttled(style, model)
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
 
   const { run } = service.operations[operation.name] ?? notServed(operation.name, style)
@@ -252,17 +252,11 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   // Condition keys may stand in the body: tags, a bucket's place.
   if (!known || tellsInBody(model, operation)) await permit(operation.name, input, ctx)
 
+  if (!gateway.quotas.take(target.served.name, operation.name, principal.account, where)) throw throttled(style, model)
   const output = (await recording(gateway.audit, recordedOf(exchange), operation, input, () => run(input, ctx))) ?? {}
   if (gateway.checkAnswers) requireModelled(model, operation, output)
   gateway.noteSuccess?.(target.served.name, operation.name, incoming.headers['user-agent'] ?? '')
   return protocol.serialize({ model, operation, request }, output, requestId)
-}
-
-/** A signer's account may not ask too often; what nobody signed is counted by its address alone. */
-function requireSeldom(gateway: Gateway, target: Target, operation: string, account: string, region: string): void {
-  const { style, served } = target
-  const isSeldom = account === '' || gateway.accounts.take(account)
-  if (!isSeldom || !gateway.quotas.take(served.name, operation, account, region)) throw throttled(style, served.model)
 }
 
 /** In the words of the OCI distribution specification, which the console understands as well. */
