@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { installation } from './installation.ts'
-import { parity, refused, unverified, verified } from './parity.ts'
+import { eventually, parity, refused, unverified, verified } from './parity.ts'
 import { completed, container, createVersion, inference } from './requests.ts'
 
 const at = installation()
@@ -79,6 +79,40 @@ parity('CreateModelPackage', rules, 'rules of a request', async () => {
   const twice = { Name: 'same', Containers: [container(at.owner)] }
   await refuse({ AdditionalInferenceSpecifications: [twice, twice] }, /must be unique: same/)
 })
+
+parity(
+  'CreateModelPackage DescribeModelPackage BatchDescribeModelPackage UpdateModelPackage CreateModel',
+  verified('SageMaker API Reference, CreateModelPackage: InferenceSpecification is not required'),
+  'a version is registered by its source alone, and may get its containers later',
+  async () => {
+    const { sagemaker, role } = at.owner
+    await createGroup('bare')
+    const SourceUri = 's3://parity-data/source'
+    const made = await sagemaker.createModelPackage({
+      ModelPackageGroupName: 'bare',
+      SourceUri,
+      ModelApprovalStatus: 'Approved',
+    })
+    const ModelPackageName = made.ModelPackageArn as string
+    const told = await eventually(
+      () => sagemaker.describeModelPackage({ ModelPackageName }),
+      ({ ModelPackageStatus }) => ModelPackageStatus === 'Completed',
+    )
+    assert.deepEqual([told.SourceUri, told.InferenceSpecification], [SourceUri, undefined])
+    const { ModelPackageSummaries } = await sagemaker.batchDescribeModelPackage({
+      ModelPackageArnList: [ModelPackageName],
+    })
+    assert.equal(ModelPackageSummaries?.[ModelPackageName]?.ModelPackageVersion, 1)
+    const model = () =>
+      sagemaker.createModel({ ModelName: 'bare', ExecutionRoleArn: role, PrimaryContainer: { ModelPackageName } })
+    await refused(model(), 'ValidationException', /has no InferenceSpecification/)
+    await sagemaker.updateModelPackage({
+      ModelPackageArn: ModelPackageName,
+      InferenceSpecification: inference(at.owner),
+    })
+    await model()
+  },
+)
 
 parity(
   'CreateModelPackage',

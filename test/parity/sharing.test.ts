@@ -100,30 +100,49 @@ parity(
 )
 
 parity(
-  'CreateModelPackage PutModelPackageGroupPolicy',
-  unverified('the texts are ours'),
-  'only its owner adds to a group or sets its policy',
+  'CreateModelPackage PutModelPackageGroupPolicy CreateModel',
+  verified('SageMaker Developer Guide, "Register a model version from a different account"'),
+  'another account registers where the group’s policy lets it; the version is the group’s account’s',
   async () => {
     const { sagemaker } = at.stranger
-    await put(policy(['*'], '*'))
-    const adding = sagemaker.createModelPackage({
-      ModelPackageGroupName: group,
-      InferenceSpecification: {
-        Containers: [container(at.owner)],
-        SupportedContentTypes: ['a/b'],
-        SupportedResponseMIMETypes: ['a/b'],
-      },
-    })
-    await assert.rejects(adding, { name: /ValidationException|AccessDeniedException/ })
-    const setting = sagemaker.putModelPackageGroupPolicy({ ModelPackageGroupName: group, ResourcePolicy: '{}' })
-    await assert.rejects(setting)
+    const add = () =>
+      sagemaker.createModelPackage({
+        ModelPackageGroupName: group,
+        ModelApprovalStatus: 'Approved',
+        InferenceSpecification: {
+          Containers: [container(at.owner)],
+          SupportedContentTypes: ['a/b'],
+          SupportedResponseMIMETypes: ['a/b'],
+        },
+      })
+    await put(policy(['DescribeModelPackage'], `${versions}/*`))
+    await refused(add(), 'AccessDeniedException', /is not authorized to perform: sagemaker:CreateModelPackage/)
+    await put(policy(['CreateModelPackage', 'DescribeModelPackage'], `${versions}/*`))
+    const { ModelPackageArn } = await add()
+    assert.equal(ModelPackageArn, `${versions}/2`)
+    const told = await at.owner.sagemaker.describeModelPackage({ ModelPackageName: ModelPackageArn })
+    assert.equal(told.ModelPackageGroupName, 'shared')
     const { ModelPackageSummaryList } = await at.owner.sagemaker.listModelPackages({ ModelPackageGroupName: 'shared' })
-    assert.equal(ModelPackageSummaryList?.length, 1)
+    assert.deepEqual(
+      ModelPackageSummaryList?.map(({ ModelPackageVersion }) => ModelPackageVersion),
+      [1, 2],
+    )
+    await at.owner.sagemaker.createModel({
+      ModelName: 'registered-elsewhere',
+      ExecutionRoleArn: at.owner.role,
+      PrimaryContainer: { ModelPackageName: ModelPackageArn },
+    })
+    const setting = sagemaker.putModelPackageGroupPolicy({ ModelPackageGroupName: group, ResourcePolicy: '{}' })
+    await assert.rejects(
+      setting,
+      { name: /ValidationException|AccessDeniedException/ },
+      'only its owner sets the policy',
+    )
   },
 )
 
 parity(
-  'CreateModel',
+  'CreateModel CreateModelPackage',
   verified('Amazon ECR User Guide, "Private repository policies"; IAM User Guide, "AWS global condition context keys"'),
   'a repository policy lets SageMaker in, for an account or a model of it',
   async () => {
@@ -141,6 +160,16 @@ parity(
     await letIn({ ArnLike: { 'aws:SourceArn': `arn:aws:sagemaker:us-east-1:${id}:model/by-arn*` } })
     await denied('other')
     await create('by-arn')
+    await sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'by-arn' })
+    const InferenceSpecification = {
+      Containers: [container(at.owner)],
+      SupportedContentTypes: ['a/b'],
+      SupportedResponseMIMETypes: ['a/b'],
+    }
+    const register = () => sagemaker.createModelPackage({ ModelPackageGroupName: 'by-arn', InferenceSpecification })
+    await refused(register(), 'AccessDeniedException', /not authorized to pull from the repository/)
+    await letIn({ ArnLike: { 'aws:SourceArn': `arn:aws:sagemaker:us-east-1:${id}:model-package/by-arn/*` } })
+    await register()
     await setRepositoryPolicy({ Service: 'lambda.amazonaws.com' }, {})
     await denied('no-more')
   },

@@ -48,9 +48,9 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
       arn: identity.arn,
       kind: 'model-package',
       trainingInstanceTypes: [],
-      realtimeInstanceTypes: row.inference.SupportedRealtimeInferenceInstanceTypes ?? [],
-      transformInstanceTypes: row.inference.SupportedTransformInstanceTypes ?? [],
-      supportedContentTypes: row.inference.SupportedContentTypes ?? [],
+      realtimeInstanceTypes: row.inference?.SupportedRealtimeInferenceInstanceTypes ?? [],
+      transformInstanceTypes: row.inference?.SupportedTransformInstanceTypes ?? [],
+      supportedContentTypes: row.inference?.SupportedContentTypes ?? [],
     }
   }
 

@@ -20,7 +20,8 @@ export interface PackageContainer {
 
 /** What a model package says of inference: as given, or as its source algorithm has it. */
 export interface PackageInference {
-  readonly inference: InferenceSpecification
+  /** Absent from a version that was registered without. */
+  readonly inference?: InferenceSpecification
   readonly containers: readonly PackageContainer[]
   /** ARN of the subscribed algorithm that it was made from. */
   readonly sourceProductArn?: string
@@ -34,18 +35,20 @@ export interface AdditionalInference {
 
 type Request = Pick<In<'CreateModelPackage'>, 'InferenceSpecification' | 'SourceAlgorithmSpecification'>
 
-/** Finds the images that a request names, as the caller, and pins their digests. Throws ValidationException. */
-export async function resolveInference(request: Request, ctx: Context): Promise<PackageInference> {
+/** Finds the images that a request names, as the caller or SageMaker for the package `arn`, and pins their digests. Throws ValidationException. */
+export async function resolveInference(request: Request, arn: string, ctx: Context): Promise<PackageInference> {
   const source = request.SourceAlgorithmSpecification?.SourceAlgorithms[0]
   if (source) return fromAlgorithm(source, ctx)
-  const inference = request.InferenceSpecification as InferenceSpecification
-  return { inference, containers: await resolveContainers(inference.Containers ?? [], ctx) }
+  const inference = request.InferenceSpecification as InferenceSpecification | undefined
+  if (!inference) return { containers: [] }
+  return { inference, containers: await resolveContainers(inference.Containers ?? [], arn, ctx) }
 }
 
 /** The same for AdditionalInferenceSpecifications, whose names must differ from each other and from those `taken`. */
 export async function resolveAdditional(
   definitions: readonly AdditionalInferenceSpecificationDefinition[] | undefined,
   taken: readonly AdditionalInference[],
+  arn: string,
   ctx: Context,
 ): Promise<AdditionalInference[]> {
   const names = new Set(taken.map(({ definition }) => definition.Name))
@@ -59,20 +62,24 @@ export async function resolveAdditional(
   return Promise.all(
     (definitions ?? []).map(async definition => ({
       definition,
-      containers: await resolveContainers(definition.Containers ?? [], ctx),
+      containers: await resolveContainers(definition.Containers ?? [], arn, ctx),
     })),
   )
 }
 
 const mostAdditional = 15
 
-const resolveContainers = (definitions: readonly ModelPackageContainerDefinition[], ctx: Context) =>
-  Promise.all(definitions.map(definition => resolveContainer(definition, ctx)))
+const resolveContainers = (definitions: readonly ModelPackageContainerDefinition[], arn: string, ctx: Context) =>
+  Promise.all(definitions.map(definition => resolveContainer(definition, arn, ctx)))
 
-async function resolveContainer(definition: ModelPackageContainerDefinition, ctx: Context): Promise<PackageContainer> {
+async function resolveContainer(
+  definition: ModelPackageContainerDefinition,
+  arn: string,
+  ctx: Context,
+): Promise<PackageContainer> {
   if (!definition.Image) throw new ValidationException('Every container of InferenceSpecification must have an Image.')
   const archive = archiveOf(definition)
-  const { digest } = await ctx.images.resolve(ctx.principal, ctx.region, definition.Image)
+  const { digest } = await ctx.images.resolve(ctx.principal, ctx.region, definition.Image, arn)
   if (definition.ImageDigest && definition.ImageDigest !== digest)
     throw new ValidationException(
       `ImageDigest is ${definition.ImageDigest}, but the digest of ${definition.Image} is ${digest}.`,

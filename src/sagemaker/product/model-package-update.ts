@@ -23,8 +23,8 @@ export const updateModelPackage: Op<'UpdateModelPackage'> = (input, ctx) =>
     const seen = changeable ? await modelPackages.get(ctx.store, arn) : undefined
     if (!seen) throw missingPackage(arn)
     checkUpdate(input, seen)
-    const inference = input.InferenceSpecification && (await resolveInference(input, ctx))
-    const added = await resolveAdditional(input.AdditionalInferenceSpecificationsToAdd, seen.additional ?? [], ctx)
+    const inference = input.InferenceSpecification && (await resolveInference(input, arn, ctx))
+    const added = await resolveAdditional(input.AdditionalInferenceSpecificationsToAdd, seen.additional ?? [], arn, ctx)
     return async tx => {
       const row = await modelPackages.get(tx, arn)
       if (!row) throw missingPackage(arn)

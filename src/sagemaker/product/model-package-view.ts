@@ -31,7 +31,7 @@ export function modelPackageView(row: ModelPackageRow): DescribeModelPackageOutp
     ModelPackageArn: row.arn,
     CreationTime: new Date(row.created),
     LastModifiedTime: new Date(row.modified),
-    InferenceSpecification: { ...row.inference, Containers: containers(row.containers) },
+    InferenceSpecification: row.inference && { ...row.inference, Containers: containers(row.containers) },
     AdditionalInferenceSpecifications: row.additional?.length
       ? row.additional.map(({ definition, containers: all }) => ({ ...definition, Containers: containers(all) }))
       : undefined,
@@ -88,7 +88,8 @@ const batchSummary = (view: DescribeModelPackageOutput) => ({
   ModelPackageArn: view.ModelPackageArn as string,
   ModelPackageDescription: view.ModelPackageDescription,
   CreationTime: view.CreationTime as Date,
-  InferenceSpecification: view.InferenceSpecification as NonNullable<typeof view.InferenceSpecification>,
+  // The shape requires it, also where there is none.
+  InferenceSpecification: view.InferenceSpecification ?? { Containers: [] },
   ModelPackageStatus: view.ModelPackageStatus as 'Completed',
   ModelApprovalStatus: view.ModelApprovalStatus,
   ModelPackageRegistrationType: view.ModelPackageRegistrationType,

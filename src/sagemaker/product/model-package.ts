@@ -6,10 +6,10 @@ import { once } from '../once.ts'
 import { insertTags } from '../resource-tag.ts'
 import { ConflictException } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
-import { accountOf, regionOf } from '../service-context.ts'
+import { accountOf, regionOf, sageMakerArn } from '../service-context.ts'
 import type { ModelContainer } from '../serving/model-container.ts'
 import type { CertifiedRow } from './certification.ts'
-import { nextVersion, requireOwnGroup } from './model-package-group.ts'
+import { type ModelPackageGroupRow, nextVersion, requireGroup } from './model-package-group.ts'
 import {
   type AdditionalInference,
   modelContainersOf,
@@ -27,6 +27,8 @@ export interface ModelPackageRow extends CertifiedRow, PackageInference {
   readonly approvalStatus?: string
   readonly approvalDescription?: string
   readonly customerMetadata?: Readonly<Record<string, string>>
+  /** The account that registered it, when that is not the group's. */
+  readonly registeredBy?: string
   /** Set on the marketplace's own copy: the product it is sold as. */
   readonly productId?: string
 }
@@ -39,15 +41,14 @@ export const createModelPackage: Op<'CreateModelPackage'> = (input, ctx) =>
     checkForm(request)
     if (Tags && request.ModelPackageGroupName)
       throw new ValidationException('Tags cannot be set on a version of a model package group.')
-    const resolved = await resolveInference(request, ctx)
+    const group = await groupOf(request, ctx)
+    const expected = expectedArn(request, group, ctx)
+    const resolved = await resolveInference(request, expected, ctx)
     await checkValidation(request, resolved, ctx)
-    const additional = await resolveAdditional(request.AdditionalInferenceSpecifications, [], ctx)
+    const additional = await resolveAdditional(request.AdditionalInferenceSpecifications, [], expected, ctx)
     return async tx => {
-      const group = request.ModelPackageGroupName
-        ? await requireOwnGroup(tx, request.ModelPackageGroupName, ctx)
-        : undefined
-      const version = group && (await nextVersion(tx, group))
-      const row = { ...newPackage(request, resolved, group?.name, version, ctx), additional }
+      const version = group && (await nextVersion(tx, await requireGroup(tx, group.arn, ctx)))
+      const row = { ...newPackage(request, resolved, group, version, ctx), additional }
       if (await modelPackages.get(tx, row.arn)) throw new ValidationException(`ModelPackage already exists: ${row.arn}`)
       await modelPackages.insert(tx, row)
       await insertTags(tx, row.arn, Tags)
@@ -69,8 +70,11 @@ function formProblem(request: Request): string | undefined {
   if (group && name)
     return 'Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to use.'
   if (!group && !name) return 'Missing ARN: either ModelPackageName or ModelPackageGroupName must be given.'
-  if ((inference === undefined) === (request.SourceAlgorithmSpecification === undefined))
+  const algorithm = request.SourceAlgorithmSpecification
+  if (inference && algorithm)
     return 'Either InferenceSpecification or SourceAlgorithmSpecification must be given, not both.'
+  if (!inference && !algorithm && (name || request.ValidationSpecification))
+    return 'Either InferenceSpecification or SourceAlgorithmSpecification must be given: only a version of a model package group that is not validated can do without.'
   if (group && request.CertifyForMarketplace)
     return 'A version of a model package group cannot be certified for Marketplace.'
   if (name && request.ModelApprovalStatus)
@@ -88,9 +92,29 @@ function formProblem(request: Request): string | undefined {
   return undefined
 }
 
+/**
+ * The group of a version: another account's where its policy, which `sagemaker-access.ts` has asked, lets the caller register. The
+ * version is then that account's. Source: SageMaker Developer Guide, "Register a model version from a different account".
+ */
+async function groupOf(request: Request, ctx: Context): Promise<ModelPackageGroupRow | undefined> {
+  if (!request.ModelPackageGroupName) return undefined
+  const group = await requireGroup(ctx.store, request.ModelPackageGroupName, ctx)
+  if (group.account !== ctx.account && request.ValidationSpecification)
+    throw new ValidationException(
+      `A version in the model package group ${group.arn} of another account cannot be validated: its jobs would be that account's.`,
+    )
+  return group
+}
+
+/** The ARN by which policies of repositories may know what asks for an image: of a version, with the number that comes next. */
+function expectedArn(request: Request, group: ModelPackageGroupRow | undefined, ctx: Context): string {
+  if (!group) return ctx.arn('model-package', request.ModelPackageName as string)
+  return sageMakerArn(ctx.region, group.account, 'model-package', `${group.name}/${group.lastVersion + 1}`)
+}
+
 async function checkValidation(request: Request, { inference }: PackageInference, ctx: Context): Promise<void> {
   const validation = request.ValidationSpecification
-  if (!validation) return
+  if (!validation || !inference) return
   const arn = ctx.arn('model-package', request.ModelPackageName ?? (request.ModelPackageGroupName as string))
   await ctx.iam.passRole(ctx.principal, validation.ValidationRole, 'sagemaker.amazonaws.com', arn)
   for (const { TransformJobDefinition } of validation.ValidationProfiles) {
@@ -104,16 +128,19 @@ async function checkValidation(request: Request, { inference }: PackageInference
 function newPackage(
   request: Request,
   resolved: PackageInference,
-  group: string | undefined,
+  group: ModelPackageGroupRow | undefined,
   version: number | undefined,
   ctx: Context,
 ): ModelPackageRow {
   const now = ctx.now().getTime()
-  const name = group ? `${group}/${version}` : (request.ModelPackageName as string)
+  const name = group ? `${group.name}/${version}` : (request.ModelPackageName as string)
+  const account = group?.account ?? ctx.account
   const profile = request.ValidationSpecification?.ValidationProfiles[0]
   const images = resolved.containers.map(({ definition }) => definition.Image as string)
   return {
-    ...{ arn: ctx.arn('model-package', name), account: ctx.account, region: ctx.region, name, parent: group ?? '' },
+    ...{ arn: sageMakerArn(ctx.region, account, 'model-package', name), account, region: ctx.region, name },
+    parent: group?.name ?? '',
+    ...(account !== ctx.account && { registeredBy: ctx.account }),
     status: 'Pending',
     created: now,
     modified: now,

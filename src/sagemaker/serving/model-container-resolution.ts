@@ -1,4 +1,4 @@
-import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
+import type { ContainerDefinition, InferenceSpecification } from '@aws-sdk/client-sagemaker'
 import { ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Principal } from '../../service/principal.ts'
@@ -66,8 +66,10 @@ async function resolvePackage(
     throw new ValidationException(
       'Environment variable map cannot be specified when using a ModelPackage subscribed from AWS Marketplace.',
     )
-  // Another account's package shares no more than its description: the images must be open to the role as well.
-  if (row.account !== ctx.account && !fromMarketplace)
+  if (picked.containers.length === 0)
+    throw new ValidationException(`The model package "${row.arn}" has no InferenceSpecification to make a model of.`)
+  // A package of or by another account shares no more than its description: the images must be open to the role as well.
+  if ((row.account !== ctx.account || row.registeredBy) && !fromMarketplace)
     for (const { definition: shared } of picked.containers)
       await ctx.images.resolve(role, ctx.region, shared.Image as string, arn)
   const containers = picked.containers.map((container, index) => ({
@@ -91,9 +93,9 @@ const limitsOf = ({
   SupportedRealtimeInferenceInstanceTypes: realtime,
   SupportedTransformInstanceTypes: transform,
 }: Pick<
-  ModelPackageRow['inference'],
+  Partial<InferenceSpecification>,
   'SupportedRealtimeInferenceInstanceTypes' | 'SupportedTransformInstanceTypes'
->) => ({
+> = {}) => ({
   ...(realtime?.length && { realtimeInstanceTypes: realtime }),
   ...(transform?.length && { transformInstanceTypes: transform }),
 })
