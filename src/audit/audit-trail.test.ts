@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { pino } from 'pino'
 import { type Clock, systemClock, useClock } from '../ground/clock.ts'
 import { noteResource, withNote } from '../store/commit-note.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { auditKey } from './chain.ts'
@@ -34,7 +34,7 @@ after(async () => {
 beforeEach(async () => {
   await close()
   ahead = 0
-  store = await openSqliteStore(':memory:')
+  store = await openTestStore()
   directory = await mkdtemp(join(tmpdir(), 'modelmart-audit-'))
   log = await open()
 })

@@ -26,7 +26,13 @@ export const linkHash = (key: Buffer, { seq, text, previous }: Omit<Link, 'hash'
 
 /** The newest link. */
 export const newestLink = (db: Transaction['db']) =>
-  db.selectFrom('audit_event').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  db
+    .selectFrom('audit_event')
+    .select(['seq', 'hash'])
+    .where('seq', '>', 0)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 
 interface Place {
   readonly account: string

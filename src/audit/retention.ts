@@ -36,6 +36,7 @@ async function takeOff(db: Transaction['db'], key: Buffer, before: number): Prom
   const oldest = await db
     .selectFrom('audit_event')
     .select(['seq', 'time', 'hash'])
+    .where('seq', '>', 0)
     .orderBy('seq')
     .limit(atOnce + 1)
     .execute()
