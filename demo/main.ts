@@ -112,7 +112,7 @@ function summary(): string {
           'Look around with the AWS CLI as the buyer:',
           `  eval "$(${program} env buyer --data ${server.data})"`,
           '  aws --endpoint-url $AWS_ENDPOINT_URL sagemaker list-training-jobs',
-          '  aws --endpoint-url $AWS_ENDPOINT_URL logs tail /aws/sagemaker/TrainingJobs --since 1h',
+          '  aws --endpoint-url $AWS_ENDPOINT_URL logs filter-log-events --log-group-name /aws/sagemaker/TrainingJobs',
           '  aws --endpoint-url $AWS_ENDPOINT_URL s3 ls --recursive s3://iris-trees-buyer',
         ]
       : ['Run `npm run demo -- --keep` to leave the server running and look around with the AWS CLI.']),

@@ -2,5 +2,16 @@
 import { createProgram } from './cli/program.ts'
 import { openServer } from './server.ts'
 
+// Whoever reads what is printed may have had enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 // The composition root: nothing else reads flags and environment.
-await createProgram(openServer, process.env, process.stdout, process.stderr).parseAsync(process.argv)
+try {
+  await createProgram(openServer, process.env, process.stdout, process.stderr).parseAsync(process.argv)
+} catch (error) {
+  process.stderr.write(`modelmart: ${(error as Error).message}\n`)
+  process.exitCode = 1
+}

@@ -142,7 +142,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     async close() {
       gateway.close()
       gateway.closeIdleConnections()
-      await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, 10_000).unref())])
+      await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
       following.abort()
       await followed
@@ -170,6 +170,9 @@ async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; c
     return { problem: (error as Error).message }
   }
 }
+
+/** Longer than an invocation may take: one that was begun is answered. */
+const drainMs = 70_000
 
 async function listen(server: HttpServer, port: number, host: string): Promise<void> {
   server.listen(port, host)

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync, globSync, statSync } from 'node:fs'
+import { chmod, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { freePort } from '../demo/free-port.ts'
 import { startServer } from '../demo/server-process.ts'
+import { reference } from '../src/store/blob-references.ts'
+import { dataDirectory } from '../src/store/data-directory.ts'
 import { lockExclusively } from '../src/store/exclusive-lock.ts'
+import { openFileBlobs } from '../src/store/file-blobs.ts'
+import { openSqliteStore } from '../src/store/sqlite.ts'
 
 const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
 
@@ -20,6 +27,14 @@ async function refused(...words: string[]): Promise<{ code: number; said: string
   })
   const [code] = await once(child, 'close')
   return { code, said }
+}
+
+async function printedBy(...words: string[]): Promise<{ code: number; printed: string }> {
+  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(child, 'close')
+  const printed = await text(child.stdout)
+  const [code] = await ended
+  return { code, printed }
 }
 
 describe('what cannot be done ends with one line and exit code 1', { timeout: 60_000 }, () => {
@@ -51,9 +66,72 @@ describe('what cannot be done ends with one line and exit code 1', { timeout: 60
   })
 
   it('a data directory that cannot be made', async () => {
-    const { code, said } = await refused('account', 'list', '--data', '/dev/null/data')
+    const { code, said } = await refused('account', 'create', 'someone', '--data', '/dev/null/data')
     assert.equal(code, 1)
     assert.match(said, /^modelmart: ENOTDIR.*\n$/)
+  })
+
+  it('a command that reads, where no installation is; and none is made', async () => {
+    const mistyped = join(data, 'mistyped')
+    for (const words of [['account', 'list'], ['env', 'seller'], ['verify'], ['reconcile-charges']]) {
+      const { code, said } = await refused(...words, '--data', mistyped)
+      assert.equal(code, 1)
+      assert.match(said, /^modelmart: There is no installation in .*mistyped.*\n$/)
+    }
+    assert.equal(existsSync(mistyped), false)
+  })
+
+  it('a level of the log that there is not', async () => {
+    const child = spawn(process.execPath, [program, 'start', '--data', join(data, 'level'), '--port', '0'], {
+      env: { ...process.env, MODELMART_LOG: 'loud' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const said = await text(child.stderr)
+    assert.match(said, /^modelmart: MODELMART_LOG is loud; it can be trace, debug, .*\n$/)
+  })
+
+  it('a data directory of a newer version', async () => {
+    const newer = join(data, 'newer')
+    assert.equal((await refused('account', 'create', 'someone', '--data', newer)).code, 0)
+    const file = new DatabaseSync(dataDirectory(newer).database)
+    file.exec("insert into kysely_migration values ('2031-01-01-flying', '2031-01-01')")
+    file.close()
+    const { code, said } = await refused('account', 'list', '--data', newer)
+    assert.equal(code, 1)
+    assert.match(
+      said,
+      /^modelmart: The data directory is of a newer version of Modelmart, which made the step 2031-01-01-flying.*\n$/,
+    )
+  })
+
+  it('stored content that was damaged, with who uses it', async () => {
+    const damaged = join(data, 'damaged')
+    assert.equal((await refused('account', 'create', 'someone', '--data', damaged)).code, 0)
+    const directory = dataDirectory(damaged)
+    const blobs = await openFileBlobs(directory.blobs)
+    const { digest } = await blobs.put(Buffer.alloc(100_000, 7))
+    const store = await openSqliteStore(directory.database)
+    await reference(store.db, digest, 's3:mine')
+    await reference(store.db, `sha256:${'0'.repeat(64)}`, 's3:lost')
+    await store.close()
+    assert.equal((await refused('verify', '--data', join(data, 'newer'))).code, 1)
+    const path = globSync(`${directory.blobs}/**/*${digest.slice(-20)}*`).find(found => statSync(found).size >= 100_000)
+    await chmod(path as string, 0o600)
+    const file = await open(path as string, 'r+')
+    await file.write(Buffer.from('x'), 0, 1, 5000)
+    await file.close()
+    const { code, printed } = await printedBy('verify', '--data', damaged)
+    assert.equal(code, 1)
+    assert.match(printed, new RegExp(`damaged: ${digest}: .*; used by s3:mine`))
+    assert.match(printed, /damaged: sha256:0{64} is not there; used by s3:lost/)
+    assert.match(printed, /1 blobs of 100000 bytes read, 2 damaged/)
+  })
+
+  it('a reader of its output who goes away is no error', async () => {
+    const child = spawn('sh', ['-c', `"${process.execPath}" "${program}" --help | head -n 1 >&2`], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    assert.doesNotMatch(await text(child.stderr), /EPIPE|at /)
   })
 
   it('an account of a name that cannot be, or that is taken', async () => {

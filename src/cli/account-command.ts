@@ -15,16 +15,21 @@ export interface AccountCreateOptions {
 
 /** `modelmart account create`: works while a server runs on the directory and while none does. */
 export const accountCreate = (options: AccountCreateOptions, context: CommandContext): Promise<void> =>
-  asOperator(context, { command: 'account create', parameters: told(options) }, async installation => {
-    const { secretAccessKeyFile: file, ...given } = options
-    if (file !== undefined && given.secretAccessKey !== undefined)
-      throw new Error('give --secret-access-key or --secret-access-key-file, not both')
-    const secret = file === undefined ? given : { ...given, secretAccessKey: readSecret(file) }
-    const { account, accessKeyId } = await createAccount(installation.store, installation.rootSecret, secret)
-    await refreshProfiles(installation)
-    context.out.write(`account ${account.name} ${account.id} with access key ${accessKeyId}\n`)
-    context.out.write(`Credentials are in ${installation.directory.awsCredentials}, profile ${account.name}.\n`)
-  })
+  asOperator(
+    context,
+    { command: 'account create', parameters: told(options) },
+    async installation => {
+      const { secretAccessKeyFile: file, ...given } = options
+      if (file !== undefined && given.secretAccessKey !== undefined)
+        throw new Error('give --secret-access-key or --secret-access-key-file, not both')
+      const secret = file === undefined ? given : { ...given, secretAccessKey: readSecret(file) }
+      const { account, accessKeyId } = await createAccount(installation.store, installation.rootSecret, secret)
+      await refreshProfiles(installation)
+      context.out.write(`account ${account.name} ${account.id} with access key ${accessKeyId}\n`)
+      context.out.write(`Credentials are in ${installation.directory.awsCredentials}, profile ${account.name}.\n`)
+    },
+    true,
+  )
 
 const told = ({ name, id, accessKeyId }: AccountCreateOptions) => ({ name, id, accessKeyId })
 

@@ -10,6 +10,11 @@ export interface CommandContext {
   readonly err: Writable
 }
 
-/** Warnings and errors to stderr, more when MODELMART_LOG says so. */
-export const quietLog = ({ environment, err }: CommandContext): Logger =>
-  pino({ level: environment.MODELMART_LOG ?? 'warn', base: null }, err)
+/** Warnings and errors to stderr, more when MODELMART_LOG says so. Throws an Error for a level that there is not. */
+export function quietLog({ environment, err }: CommandContext): Logger {
+  const level = environment.MODELMART_LOG ?? 'warn'
+  if (!levels.includes(level)) throw new Error(`MODELMART_LOG is ${level}; it can be ${levels.join(', ')}.`)
+  return pino({ level, base: null }, err)
+}
+
+const levels = [...Object.keys(pino.levels.values), 'silent']

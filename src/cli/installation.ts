@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import type { RootSecret } from '../ground/root-secret.ts'
 import { accountCredentials, listAccounts } from '../iam/account.ts'
 import { type DataDirectory, dataDirectory } from '../store/data-directory.ts'
@@ -20,6 +20,8 @@ export interface InstallationOptions {
   readonly rootSecret?: string
   /** For tests: refuses statements whose plan is no search on an index. */
   readonly checkPlans?: boolean
+  /** Whether one is made where there is none. Throws an Error that says so otherwise. */
+  readonly create?: boolean
   readonly onEnqueue?: (wishes: readonly Wish[]) => void
 }
 
@@ -28,9 +30,14 @@ export async function openInstallation({
   rootSecret,
   onEnqueue,
   checkPlans,
+  create = true,
 }: InstallationOptions): Promise<Installation> {
-  mkdirSync(data, { recursive: true, mode: 0o700 })
   const directory = dataDirectory(data)
+  if (!create && !existsSync(directory.database))
+    throw new Error(
+      `There is no installation in ${data}. Give --data its directory; \`modelmart account create\` makes one.`,
+    )
+  mkdirSync(data, { recursive: true, mode: 0o700 })
   return {
     directory,
     rootSecret: openRootSecret(directory.secret, rootSecret),
@@ -43,7 +50,8 @@ const urlSetting = 'url'
 /** The URL of the server that last ran on the directory, or where one will be by default. */
 export async function lastUrl({ store }: Installation): Promise<string> {
   const row = await store.db.selectFrom('setting').select('value').where('name', '=', urlSetting).executeTakeFirst()
-  return row?.value ?? 'http://localhost:8600'
+  // Image URIs say localhost; an SDK that is told so asks for `BUCKET.localhost`, which not every system resolves.
+  return (row?.value ?? 'http://localhost:8600').replace('//localhost:', '//127.0.0.1:')
 }
 
 export async function rememberUrl({ store }: Installation, url: string): Promise<void> {

@@ -8,14 +8,15 @@ import { withNote } from '../store/commit-note.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { type Installation, openInstallation } from './installation.ts'
 
-/** Opens the data directory for one command; what goes wrong is one line on stderr and exit code 1. */
+/** Opens the data directory for one command, and makes one only where it is told to; what goes wrong is one line on stderr and exit code 1. */
 export async function onInstallation(
   context: CommandContext,
   work: (at: Installation) => Promise<void>,
+  create = false,
 ): Promise<void> {
   let installation: Installation | undefined
   try {
-    installation = await openInstallation(context)
+    installation = await openInstallation({ ...context, create })
     await work(installation)
   } catch (error) {
     context.err.write(`modelmart: ${(error as Error).message}\n`)
@@ -37,15 +38,20 @@ export const asOperator = (
   context: CommandContext,
   act: OperatorAct,
   work: (at: Installation) => Promise<void>,
+  create = false,
 ): Promise<void> =>
-  onInstallation(context, async installation => {
-    const { store, rootSecret } = installation
-    const trail = openAuditTrail({ store, key: auditKey(rootSecret), log: quietLog(context) })
-    const event = operatorEvent(act)
-    const note = trail.note(event)
-    await withNote(note, () => work(installation))
-    if (note.state !== 'written') await trail.append(event)
-  })
+  onInstallation(
+    context,
+    async installation => {
+      const { store, rootSecret } = installation
+      const trail = openAuditTrail({ store, key: auditKey(rootSecret), log: quietLog(context) })
+      const event = operatorEvent(act)
+      const note = trail.note(event)
+      await withNote(note, () => work(installation))
+      if (note.state !== 'written') await trail.append(event)
+    },
+    create,
+  )
 
 /** An act of whoever runs the command on this machine; no account sees it. */
 export function operatorEvent({ command, parameters }: OperatorAct): AuditEvent {

@@ -12,6 +12,7 @@ import { reconcileCharges } from './reconcile-charges.ts'
 import { reviewHide, reviewList, reviewRestore } from './review.ts'
 import { sbom } from './sbom-command.ts'
 import { type OpenServer, start } from './start.ts'
+import { verify } from './verify.ts'
 import {
   vulnerabilitiesExcept,
   vulnerabilitiesImport,
@@ -109,6 +110,10 @@ export function createProgram(
     .argument('<account>')
     .description('print export lines for the AWS clients')
     .action((name, options) => printEnvironment(name, context(options.data)))
+
+  withData(program.command('verify'))
+    .description('read everything that is stored and say what is damaged')
+    .action(options => verify(context(options.data)))
 
   withData(program.command('reconcile-charges'))
     .description('count every usage fact again and hold charges and invoices against them')

@@ -50,11 +50,13 @@ export async function start(options: StartOptions, context: CommandContext, open
       checkAnswers: environment.MODELMART_CHECK_ANSWERS === 'yes',
       ...(ledger && { callLedger: ledger }),
     })
-    out.write(`modelmart is ready at ${server.url}\n`)
-    const signal = await new Promise<string>(resolve => {
+    // Before it says that it is ready: who waits for that may end it at once.
+    const asked = new Promise<string>(resolve => {
       // Kept to the end: a terminal and whoever started this may both pass the same signal on.
       for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => resolve(name))
     })
+    out.write(`modelmart is ready at ${server.url}\n`)
+    const signal = await asked
     log.info({ signal }, 'draining')
     await server.close()
     // What is drained is drained: nothing that still waits somewhere keeps the process.

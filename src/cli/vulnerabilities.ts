@@ -10,23 +10,28 @@ const shownMalformed = 10
 
 /** `modelmart vulnerabilities import FILE…`: nothing is fetched. Exit code 1 when something in the files is no OSV record. */
 export const vulnerabilitiesImport = (paths: readonly string[], context: CommandContext): Promise<void> =>
-  asOperator(context, { command: 'vulnerabilities import', parameters: { paths } }, async ({ store }) => {
-    for (const path of paths) {
-      const { imported, unchanged, withdrawn, elsewhere, malformed } = await importVulnerabilities(
-        store,
-        path,
-        new Date(),
-      )
-      context.out.write(
-        `${path}: ${imported} records imported, ${unchanged} known already, ${withdrawn} withdrawn, ` +
-          `${elsewhere} of systems that are not scanned\n`,
-      )
-      if (malformed.length === 0) continue
-      for (const reason of malformed.slice(0, shownMalformed)) context.err.write(`modelmart: ${reason}\n`)
-      context.err.write(`modelmart: ${malformed.length} documents of ${path} are no OSV records and were left out\n`)
-      process.exitCode = 1
-    }
-  })
+  asOperator(
+    context,
+    { command: 'vulnerabilities import', parameters: { paths } },
+    async ({ store }) => {
+      for (const path of paths) {
+        const { imported, unchanged, withdrawn, elsewhere, malformed } = await importVulnerabilities(
+          store,
+          path,
+          new Date(),
+        )
+        context.out.write(
+          `${path}: ${imported} records imported, ${unchanged} known already, ${withdrawn} withdrawn, ` +
+            `${elsewhere} of systems that are not scanned\n`,
+        )
+        if (malformed.length === 0) continue
+        for (const reason of malformed.slice(0, shownMalformed)) context.err.write(`modelmart: ${reason}\n`)
+        context.err.write(`modelmart: ${malformed.length} documents of ${path} are no OSV records and were left out\n`)
+        process.exitCode = 1
+      }
+    },
+    true,
+  )
 
 /** `modelmart vulnerabilities status`: of which systems there are data, how old they are, the policy and its exceptions. */
 export const vulnerabilitiesStatus = (context: CommandContext): Promise<void> =>

@@ -108,7 +108,7 @@ class LimitCompiler extends SqliteQueryCompiler {
 async function migrate(db: Kysely<Database>): Promise<void> {
   const provider = { getMigrations: async () => Object.fromEntries(migrations.map(step => [step.name, step])) }
   const { error } = await new Migrator({ db, provider, allowUnorderedMigrations: true }).migrateToLatest()
-  if (error) throw error
+  if (error) throw newer(error) ?? error
   const made = { name: 'installation', value: randomness.uuid().slice(0, 8) }
   await db
     .insertInto('setting')
@@ -116,6 +116,15 @@ async function migrate(db: Kysely<Database>): Promise<void> {
     .onConflict(conflict => conflict.doNothing())
     .execute()
   await sql`select 1`.execute(db)
+}
+
+/** kysely calls a database corrupted that knows steps which this program does not. */
+function newer(error: unknown): Error | undefined {
+  const [, step] = /previously executed migration (\S+) is missing/.exec((error as Error).message) ?? []
+  if (!step) return undefined
+  return new Error(
+    `The data directory is of a newer version of Modelmart, which made the step ${step}. Start that version, or a later one.`,
+  )
 }
 
 /** Taken at once: a transaction that reads first could not wait for another process to end its own. */

@@ -47,6 +47,8 @@ const asks = /^\s*(select|update|delete|insert|with)\b/i
 export function requireSearch(file: DatabaseSync, text: string): void {
   if (!asks.test(text) || allowed.some(([statement]) => statement.test(text))) return
   const plan = file.prepare(`explain query plan ${text}`).all() as { detail: string }[]
-  const bad = plan.map(({ detail }) => detail).filter(detail => costly.test(detail))
+  // The first rows of an order that is there already.
+  const first = / limit \d+$/.test(text) && !/ where /.test(text)
+  const bad = plan.map(({ detail }) => detail).filter(detail => costly.test(detail) && !(first && /^SCAN/.test(detail)))
   if (bad.length > 0) throw new Error(`A statement would read more than it asks for (${bad.join('; ')}): ${text}`)
 }
