@@ -7,6 +7,7 @@ import { invokeBench } from './invoke.bench.ts'
 import { largeTransformBench } from './large-transform.bench.ts'
 import { listsBench } from './lists.bench.ts'
 import { logsBench } from './logs.bench.ts'
+import { marketHistoryBench } from './market-history.bench.ts'
 import { marketSearchBench } from './market-search.bench.ts'
 import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   s3Bench,
   registryBench,
   marketSearchBench,
+  marketHistoryBench,
   usageBench,
 ]
 

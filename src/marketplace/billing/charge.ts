@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Context } from '../../service/context.ts'
@@ -5,7 +6,6 @@ import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
 import type { Database } from '../../store/database.ts'
 import {
   type Agreement,
-  agreementOf,
   findAgreement,
   invalidAgreement,
   noSuchAgreement,
@@ -14,9 +14,11 @@ import {
 import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { derivedId } from '../identifier.ts'
+import { agreementsInOrder } from './agreements-in-order.ts'
 import { monthAfter, monthStart } from './billing-month.ts'
 import { costLines, isContractual, upfront } from './cost.ts'
 import { isOwed } from './installment.ts'
+import type { Between } from './statement.ts'
 
 type Db = Kysely<Database>
 
@@ -30,8 +32,8 @@ export interface Charge {
 }
 
 /** Charges of an agreement in their order: for usage up to a time, and all that was agreed. */
-export async function chargesOf(db: Db, agreement: Agreement, until: number): Promise<Charge[]> {
-  const lines = await costLines(db, agreement, until)
+export async function chargesOf(db: Db, agreement: Agreement, until: number, between?: Between): Promise<Charge[]> {
+  const lines = await costLines(db, agreement, until, between)
   const installments = (agreement.document.installments ?? []).filter(each => isOwed(each, agreement))
   const months = Map.groupBy(
     lines.filter(line => !isContractual(line)),
@@ -70,8 +72,8 @@ export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ct
   if (input.agreementType !== undefined && input.agreementType !== agreementType) return { items: [] }
   const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
   const found: { agreement: Agreement; charge: Charge }[] = []
-  for (const agreement of await agreementsFrom(input.agreementId, after, ctx)) {
-    const charges = await chargesOf(ctx.store.db, agreement, ctx.now().getTime())
+  for await (const agreement of agreementsFrom(input.agreementId, after, ctx)) {
+    const charges = await chargesOf(ctx.store.db, agreement, ctx.now().getTime(), turn)
     const seen = agreement.id === after?.agreement ? charges.findIndex(charge => charge.id === after.charge) : -1
     found.push(...charges.slice(seen + 1).map(charge => ({ agreement, charge })))
     if (found.length > maxResults) break
@@ -89,17 +91,14 @@ export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ct
   }
 }
 
-async function agreementsFrom(id: string | undefined, after: Position | undefined, ctx: Context): Promise<Agreement[]> {
-  if (id !== undefined) return [await requireAcceptor(ctx.store.db, id, ctx.account)]
-  let query = ctx.store.db.selectFrom('market_agreement').selectAll().where('acceptor', '=', ctx.account)
-  if (after)
-    query = query.where(eb =>
-      eb.or([
-        eb('accepted', '>', after.accepted),
-        eb.and([eb('accepted', '=', after.accepted), eb('id', '>=', after.agreement)]),
-      ]),
-    )
-  return (await query.orderBy('accepted').orderBy('id').execute()).map(agreementOf)
+/** The one asked for, or the caller's in their order, read as they are needed. */
+async function* agreementsFrom(
+  id: string | undefined,
+  after: Position | undefined,
+  ctx: Context,
+): AsyncGenerator<Agreement> {
+  if (id !== undefined) yield await requireAcceptor(ctx.store.db, id, ctx.account)
+  else yield* agreementsInOrder(ctx.store.db, 'acceptor', ctx.account, after)
 }
 
 async function purchaseOrders(db: Db, charges: readonly string[]): Promise<Map<string, string>> {

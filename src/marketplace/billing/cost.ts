@@ -6,7 +6,7 @@ import { paidUpfront } from '../term.ts'
 import type { BillLine } from './billing.ts'
 import { monthOf, monthStart } from './billing-month.ts'
 import { type Installment, isOwed } from './installment.ts'
-import { usageLines } from './statement.ts'
+import { type Between, usageLines } from './statement.ts'
 
 /** The dimension of what a contract costs on acceptance, and of what it costs by dates. */
 export const upfront = 'upfront'
@@ -22,10 +22,15 @@ export interface CostLine extends Omit<BillLine, 'unit'> {
 }
 
 /** All that an agreement has cost up to a time: usage before it, what was paid on acceptance and by dates until then. */
-export async function costLines(db: Kysely<Database>, agreement: Agreement, until: number): Promise<CostLine[]> {
+export async function costLines(
+  db: Kysely<Database>,
+  agreement: Agreement,
+  until: number,
+  between?: Between,
+): Promise<CostLine[]> {
   const contract = paidUpfront(agreement.document.terms)
   const paid = contract && agreement.accepted <= until ? [upfrontLine(agreement.accepted, contract.Price)] : []
-  return [...paid, ...installmentLines(agreement, until), ...(await usageLines(db, agreement, until))]
+  return [...paid, ...installmentLines(agreement, until), ...(await usageLines(db, agreement, until, between))]
 }
 
 /** Payments of the same amount in one month are units of one line. */

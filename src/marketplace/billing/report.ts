@@ -1,11 +1,13 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../store/database.ts'
-import { type Agreement, agreementOf } from '../agreement/agreement.ts'
+import type { Agreement } from '../agreement/agreement.ts'
 import type { SellerName } from '../discovery/listing.ts'
 import { findEntity } from '../entity.ts'
 import { customerIdentifier } from '../identifier.ts'
-import { isProduct } from '../product.ts'
+import { isProduct, type Product } from '../product.ts'
+import { agreementsInOrder } from './agreements-in-order.ts'
 import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
 import { costLines } from './cost.ts'
 import { creditMemos, invoicesOf } from './invoice.ts'
@@ -43,19 +45,16 @@ export async function makeReport(
   const selling = type.startsWith('SELLER')
   const usage = type.endsWith('USAGE')
   const party = selling ? 'proposer' : 'acceptor'
-  const agreements = await db
-    .selectFrom('market_agreement')
-    .selectAll()
-    .where(party, '=', account)
-    .where('accepted', '<', monthAfter(monthStart(month)))
-    .orderBy('accepted')
-    .orderBy('id')
-    .execute()
   const rows: Row[] = []
-  for (const agreement of agreements.map(agreementOf)) {
-    const head = selling ? await sellerHead(db, agreement) : await buyerHead(db, agreement, sellerName)
+  const products = new Map<string, Product>()
+  for await (const agreement of agreementsInOrder(db, party, account)) {
+    if (agreement.accepted >= monthAfter(monthStart(month))) break
+    const product = products.get(agreement.product) ?? (await productOf(db, agreement))
+    products.set(agreement.product, product)
+    const head = selling ? sellerHead(product, agreement) : await buyerHead(product, agreement, sellerName)
     const found = usage ? await usageRows(db, agreement, month, now) : await billingRows(db, agreement, month)
     rows.push(...found.map(row => ({ ...head, offer_id: agreement.offer, ...row, currency: 'USD' })))
+    await turn()
   }
   const head = ['product_id', 'product_title', ...(selling ? ['customer_reference'] : ['seller', 'agreement_id'])]
   return {
@@ -65,25 +64,31 @@ export async function makeReport(
   }
 }
 
-async function productOf(db: Kysely<Database>, { product: id }: Agreement) {
+async function productOf(db: Kysely<Database>, { product: id }: Agreement): Promise<Product> {
   const product = await findEntity({ db }, id)
   if (!isProduct(product)) throw new Error(`${id} is no product`)
   return product
 }
 
-async function sellerHead(db: Kysely<Database>, agreement: Agreement): Promise<Row> {
-  const { id, name, document } = await productOf(db, agreement)
-  const customer_reference = customerIdentifier(agreement.acceptor, document.productCode)
-  return { product_id: id, product_title: name, customer_reference }
-}
+const sellerHead = ({ id, name, document }: Product, { acceptor }: Agreement): Row => ({
+  product_id: id,
+  product_title: name,
+  customer_reference: customerIdentifier(acceptor, document.productCode),
+})
 
-async function buyerHead(db: Kysely<Database>, agreement: Agreement, sellerName: SellerName): Promise<Row> {
-  const { id, name, account } = await productOf(db, agreement)
-  return { product_id: id, product_title: name, seller: await sellerName(account), agreement_id: agreement.id }
-}
+const buyerHead = async (
+  { id, name, account }: Product,
+  agreement: Agreement,
+  sellerName: SellerName,
+): Promise<Row> => ({
+  product_id: id,
+  product_title: name,
+  seller: await sellerName(account),
+  agreement_id: agreement.id,
+})
 
 async function usageRows(db: Kysely<Database>, agreement: Agreement, month: BillingMonth, now: number): Promise<Row[]> {
-  const lines = await costLines(db, agreement, Math.min(now, monthAfter(monthStart(month))))
+  const lines = await costLines(db, agreement, Math.min(now, monthAfter(monthStart(month))), turn)
   return lines
     .filter(line => monthStart(line.month) === monthStart(month))
     .map(({ dimension, unit, units, freeUnits, price, amount }) => ({

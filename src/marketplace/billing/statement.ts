@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../store/database.ts'
+import { longRun, never } from '../../store/schema/market-tables.ts'
 import { type Agreement, coversUntil } from '../agreement/agreement.ts'
 import type { PriceChange } from '../catalog/offer-pricing.ts'
 import { isHourly, isRealtimeHour, requests } from '../dimension.ts'
@@ -9,25 +10,50 @@ import { type BillLine, billUsage, type Pricing, type Quota, type Usage } from '
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { monthUnits } from './inference-month.ts'
 import { announcedRates } from './rate.ts'
+import { monthMinutes } from './running-month.ts'
 
 type Db = Kysely<Database>
 
-/** The bill of an agreement up to a time, computed from the usage facts: read again, it is the same or has grown. */
-export async function usageLines(db: Db, agreement: Agreement, until: number): Promise<BillLine[]> {
+/**
+ * The bill of an agreement up to a time, computed from the usage facts: read again, it is the same or has grown. Between one stretch of
+ * time and the next it does what `between` says, such as to let others have their turn.
+ */
+export async function usageLines(
+  db: Db,
+  agreement: Agreement,
+  until: number,
+  between: Between = () => undefined,
+): Promise<BillLine[]> {
   const to = Math.min(await coversUntil(db, agreement), until)
-  const usage = await usageOf(db, agreement, to)
+  const usage = await usageOf(db, agreement, to, between)
   return billUsage(usage, await pricingOf(db, agreement), agreement.covers_from, to)
 }
 
-async function usageOf(db: Db, { acceptor, product, covers_from }: Agreement, to: number): Promise<Usage> {
-  const running = await db
-    .selectFrom('market_running')
-    .select(['dimension', eb => eb.fn.min<number>('started').as('first')])
+/** Nothing within a transaction, which does SQL alone. */
+export type Between = () => Promise<void> | undefined
+
+async function usageOf(
+  db: Db,
+  { acceptor, product, covers_from }: Agreement,
+  to: number,
+  between: Between,
+): Promise<Usage> {
+  const stopped = await db
+    .selectFrom('market_running_month')
+    .select(['dimension', eb => eb.fn.min<number>('month').as('first')])
     .where('account', '=', acceptor)
     .where('product', '=', product)
-    .where('stopped', '>=', covers_from)
-    .where('started', '<', to)
+    .where('month', '>=', monthStart(monthOf(covers_from)))
+    .where('month', '<', to)
     .groupBy('dimension')
+    .execute()
+  const running = await db
+    .selectFrom('market_running')
+    .select(['dimension', 'started as first'])
+    .where('account', '=', acceptor)
+    .where('product', '=', product)
+    .where('stopped', '=', never)
+    .where('started', '<', to)
     .execute()
   const counted = await db
     .selectFrom('market_inference_fact')
@@ -39,17 +65,23 @@ async function usageOf(db: Db, { acceptor, product, covers_from }: Agreement, to
     .orderBy('at')
     .limit(1)
     .executeTakeFirst()
-  const begun = [...running, ...(counted ? [{ dimension: requests, first: counted.at }] : [])]
+  const begun = [...stopped, ...running, ...(counted ? [{ dimension: requests, first: counted.at }] : [])]
   const amount = (dimension: string) => (isHourly(dimension) ? begunMinutes : countedUnits)
   return {
-    dimensions: begun.map(fact => fact.dimension).sort(),
+    dimensions: [...new Set(begun.map(fact => fact.dimension))].sort(),
     // The whole month of the first, which is summed already.
     first: Math.min(...begun.map(fact => monthStart(monthOf(Number(fact.first)))), to),
-    amount: (dimension, from, end) => amount(dimension)(db, acceptor, product, dimension, from, end),
+    async amount(dimension, from, end) {
+      await between()
+      return amount(dimension)(db, acceptor, product, dimension, from, end)
+    },
   }
 }
 
-/** Minutes of instances that began in `[from, to)`: see `minutesBegun`. */
+/**
+ * Minutes of instances that began in `[from, to)`. Of a whole month what has stopped is summed already; of a part of one, what may have
+ * run in it is found by when it began.
+ */
 async function begunMinutes(
   db: Db,
   account: string,
@@ -58,21 +90,33 @@ async function begunMinutes(
   from: number,
   to: number,
 ): Promise<bigint> {
-  const before = (time: number) => {
-    const end = sql`case when stopped < ${time} then stopped else cast(${time} as bigint) end`
-    return sql`case when started < ${time} then (${end} - started + 59999) / 60000 else 0 end`
-  }
-  const { units } = await db
+  const minutes = sql<string | null>`cast(sum(instances * (${minutesBefore(to)} - ${minutesBefore(from)})) as text)`
+  const runs = db
     .selectFrom('market_running')
-    .select(sql<string | null>`cast(sum(instances * (${before(to)} - ${before(from)})) as text)`.as('units'))
+    .select(minutes.as('units'))
     .where('account', '=', account)
     .where('product', '=', product)
     .where('dimension', '=', dimension)
-    .where('stopped', '>', from)
     .where('started', '<', to)
-    .executeTakeFirstOrThrow()
-  return BigInt(units ?? 0)
+  if (isWholeMonth(from, to)) {
+    const { units } = await runs.where('stopped', '=', never).executeTakeFirstOrThrow()
+    return BigInt(units ?? 0) + (await monthMinutes(db, { account, product, dimension, month: from }))
+  }
+  const long = sql<boolean>`stopped - started > ${sql.lit(longRun)}`
+  const recent = runs.where('started', '>=', from - longRun).where(eb => eb.not(long))
+  const found = [await runs.where('stopped', '>', from).where(long).executeTakeFirstOrThrow()]
+  found.push(await recent.where('stopped', '>', from).executeTakeFirstOrThrow())
+  return found.reduce((sum, { units }) => sum + BigInt(units ?? 0), 0n)
 }
+
+/** Minutes of a run that were begun before a time: see `minutesBegun`. */
+function minutesBefore(time: number) {
+  const end = sql`case when stopped < ${time} then stopped else cast(${time} as bigint) end`
+  return sql`case when started < ${time} then (${end} - started + 59999) / 60000 else 0 end`
+}
+
+const isWholeMonth = (from: number, to: number): boolean =>
+  from === monthStart(monthOf(from)) && to === monthAfter(from)
 
 /** A whole month is summed already; of a part of one, the facts are. */
 async function countedUnits(
@@ -83,7 +127,7 @@ async function countedUnits(
   from: number,
   to: number,
 ): Promise<bigint> {
-  if (from === monthStart(monthOf(from)) && to === monthAfter(from)) return monthUnits(db, account, product, from)
+  if (isWholeMonth(from, to)) return monthUnits(db, account, product, from)
   const facts = await db
     .selectFrom('market_inference_fact')
     .select('units')

@@ -4,6 +4,7 @@ import { never } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type Agreement, agreementOf } from '../agreement/agreement.ts'
 import { monthAfter } from './billing-month.ts'
+import { addRunToMonths } from './running-month.ts'
 
 /** What SageMaker answers whoever uses a product without an agreement. */
 export const notSubscribed = (): ValidationException =>
@@ -64,13 +65,28 @@ export async function usageStarted(
     .execute()
 }
 
-/** Everything of the resource stops, not before it started whatever the clocks say. A repetition changes nothing. */
-export async function usageStopped(tx: Transaction, resourceArn: string, at: Date): Promise<void> {
-  const time = at.getTime()
-  await tx.db
-    .updateTable('market_running')
-    .set(eb => ({ stopped: eb.case().when('started', '>', time).then(eb.ref('started')).else(time).end() }))
+/**
+ * Everything of the resource stops, not before it started whatever the clocks say. A repetition changes nothing. What ran is added to the
+ * sums of its months, from which bills are made.
+ */
+export async function usageStopped({ db }: Transaction, resourceArn: string, at: Date): Promise<void> {
+  const running = await db
+    .selectFrom('market_running')
+    .selectAll()
     .where('resource_arn', '=', resourceArn)
     .where('stopped', '=', never)
     .execute()
+  for (const run of running) {
+    const { product_arn, dimension, started } = run
+    const stopped = Math.max(started, at.getTime())
+    await db
+      .updateTable('market_running')
+      .set({ stopped })
+      .where('resource_arn', '=', resourceArn)
+      .where('product_arn', '=', product_arn)
+      .where('dimension', '=', dimension)
+      .where('started', '=', started)
+      .execute()
+    await addRunToMonths(db, { ...run, stopped })
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kysely } from 'kysely'
 import { openSqliteStore } from '../sqlite.ts'
-import { marketMigrations } from './market-tables.ts'
+import { marketMigrations, never } from './market-tables.ts'
 
 /** The market's tables as they were before a migration, with a way to go on. */
 async function before(name: string) {
@@ -54,5 +54,28 @@ test('inferences that were counted by batches are summed exactly, however large;
   ])
   const booked = await db.selectFrom('market_invoice_line').selectAll().execute()
   assert.deepEqual(plain(booked), [{ ...line, units: String(largest), free_units: '2' }])
+  await store.close()
+})
+
+test('what has run before is summed by month', async () => {
+  const { db, store, migrate } = await before('2026-11-28-market-order')
+  const run = { product_arn: 'sold', dimension: 'ml.m5.large.a.t', account: '1', product: 'prod', region: 'r' }
+  const newYear = Date.UTC(2027, 0)
+  const runs = [
+    { resource_arn: 'job/1', started: newYear - 90_000, stopped: newYear + 90_000, instances: 2 },
+    { resource_arn: 'job/2', started: newYear, stopped: newYear, instances: 5 },
+    { resource_arn: 'job/3', started: newYear + 1, stopped: newYear + 2, instances: 1 },
+    { resource_arn: 'job/4', started: newYear, stopped: never, instances: 7 },
+  ]
+  await db
+    .insertInto('market_running')
+    .values(runs.map(each => ({ ...run, ...each })))
+    .execute()
+  await migrate()
+  const sums = await db.selectFrom('market_running_month').select(['month', 'units']).orderBy('month').execute()
+  assert.deepEqual(plain(sums), [
+    { month: Date.UTC(2026, 11), units: '4' },
+    { month: newYear, units: '3' },
+  ])
   await store.close()
 })

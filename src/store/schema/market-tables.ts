@@ -17,6 +17,7 @@ export interface MarketTables {
   market_agreement_request: AgreementRequestTable
   market_agreement: AgreementTable
   market_running: RunningTable
+  market_running_month: RunningMonthTable
   market_inference_fact: InferenceFactTable
   market_inference_month: InferenceMonthTable
   market_journal: JournalTable
@@ -198,6 +199,17 @@ export interface RunningTable {
   region: string
 }
 
+/** Minutes of instances that have stopped, by the month in which they began, in which a bill reads them. */
+export interface RunningMonthTable {
+  account: string
+  product: string
+  dimension: string
+  /** When it begins. */
+  month: number
+  /** A whole number of any size. */
+  units: string
+}
+
 /** Inferences of a resource answered with 2xx in an hour, or in the part of one that is priced alike. */
 export interface InferenceFactTable {
   account: string
@@ -315,6 +327,9 @@ export interface RatingTable {
 
 /** The largest time JavaScript can tell, for "has no end". */
 export const never = 8_640_000_000_000_000
+
+/** What runs longer has an index of its own, so that what ran at a time is found among what began in the month before it. */
+export const longRun = 2_678_400_000
 
 type Column = readonly [name: string, type: 'text' | 'bigint' | 'integer']
 
@@ -511,7 +526,52 @@ export const marketMigrations: readonly Migration[] = [
       await db.schema.dropTable('market_invoice_line_before').execute()
     },
   },
+  {
+    name: '2026-11-28-market-order',
+    async up(db) {
+      // A party's agreements in their order, a page at a time.
+      await index(db, 'market_agreement', 'acceptance', ['acceptor', 'accepted', 'id'])
+      await index(db, 'market_agreement', 'proposal', ['proposer', 'accepted', 'id'])
+      await index(db, 'market_agreement', 'cover', ['acceptor', 'product', 'covers_from'])
+      await index(db, 'market_adjustment', 'invoice', ['invoice'])
+      await table(db, 'market_running_month', 'account,product,dimension,month', [
+        ...text('account', 'product', 'dimension'),
+        ...bigint('month'),
+        ...text('units'),
+      ])
+      await sumRuns(db)
+      await index(db, 'market_running', 'start', [
+        ...['account', 'product', 'dimension'],
+        ...['started', 'stopped', 'instances'],
+      ])
+      await sql`create index market_running_by_length on market_running
+        (account, product, dimension, stopped, started, instances) where stopped - started > 2678400000`.execute(db)
+    },
+  },
 ]
+
+/** Minutes of what has stopped, a minute in the month in which it begins. */
+async function sumRuns(db: Schema): Promise<void> {
+  const sums = new Map<string, RunningMonthTable>()
+  for (const run of await db.selectFrom('market_running').selectAll().where('stopped', '<', never).execute()) {
+    const { account, product, dimension } = run
+    const [started, stopped] = [Number(run.started), Number(run.stopped)]
+    const before = (time: number) => Math.max(0, Math.ceil((Math.min(time, stopped) - started) / 60_000))
+    for (let month = monthFrom(started, 0); month < stopped; month = monthFrom(month, 1)) {
+      const minutes = BigInt(run.instances * (before(monthFrom(month, 1)) - before(month)))
+      const key = JSON.stringify([account, product, dimension, month])
+      const units = String(BigInt(sums.get(key)?.units ?? 0) + minutes)
+      sums.set(key, { account, product, dimension, month, units })
+    }
+  }
+  for (const sum of sums.values()) await db.insertInto('market_running_month').values(sum).execute()
+}
+
+/** The beginning of the month that holds a time, or of one after it. */
+function monthFrom(time: number, later: number): number {
+  const date = new Date(time)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later)
+}
 
 /** What was counted by batches as facts and months. Only requests were ever charged for. */
 async function sumInferences(db: Schema, keys: readonly string[]): Promise<void> {
@@ -526,8 +586,7 @@ async function sumInferences(db: Schema, keys: readonly string[]): Promise<void>
   for (const fact of facts) {
     await db.insertInto('market_inference_fact').values(fact).execute()
     const { account, product, units } = fact
-    const date = new Date(Number(fact.at))
-    const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+    const month = monthFrom(Number(fact.at), 0)
     const key = `${account} ${product} ${month}`
     const sum = BigInt(months.get(key)?.units ?? 0) + BigInt(units)
     months.set(key, { account, product, month, units: String(sum) })
