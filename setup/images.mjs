@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { proxies } from './apt.mjs'
 import { asProgram, must, run, say } from './command.mjs'
-import { ensureDebianBase } from './debian-base.mjs'
+import { debianBase, ensureDebianBase } from './debian-base.mjs'
 import { engineCommand, ensureEngine, imageIds } from './engine.mjs'
 
 export { ensureDebianBase }
@@ -51,6 +51,7 @@ const build = async (engine, folder, name, base) => {
  * @returns {Promise<string>} the id of what was built, `sha256:…`
  */
 export const buildImage = async (engine, folder, tag, buildArguments = {}) => {
+  await ensureBases(engine, folder)
   say(`building ${tag}`)
   const [proxy, buildKit] = await Promise.all([proxies(), hasBuildKit(engine)])
   // A build argument without a value takes it from the environment, so that no message shows a proxy's password.
@@ -80,6 +81,13 @@ export const buildImage = async (engine, folder, tag, buildArguments = {}) => {
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** Debian, where a stage stands on it: machines without a registry make it themselves. */
+const ensureBases = async (engine, folder) => {
+  const dockerfile = await readFile(join(folder, 'Dockerfile'), 'utf8')
+  const bases = [...dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*(\S+)/gim)].map(([, name]) => name)
+  if (bases.includes(debianBase)) await ensureDebianBase(engine)
 }
 
 const hasBuildKit = async engine =>

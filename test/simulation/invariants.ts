@@ -99,7 +99,7 @@ async function checkUsage(world: World): Promise<void> {
   }
   if (world.options.clockSteps > 0) return
   for (const arn of new Set(facts.map(({ resource_arn }) => resource_arn))) {
-    if (!arn.includes(':training-job/')) continue
+    if (!/:(training|transform)-job\//.test(arn)) continue
     const charged = facts
       .filter(({ resource_arn, stopped }) => resource_arn === arn && stopped !== never)
       .reduce((sum, { started, stopped }) => sum + stopped - started, 0)

@@ -149,7 +149,8 @@ export function endpointReconciler(
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
     routes.remove(row.arn)
-    const later = await removeWorkload(platform, pumps, row.arn, undefined)
+    const stopUsage = (at: Date) => store.transaction(tx => platform.market.usageStopped(tx, row.arn, at))
+    const later = await removeWorkload(platform, pumps, row.arn, undefined, stopUsage)
     if (later) return later
     await platform.images.release(row.arn)
     await store.transaction(async tx => {

@@ -17,7 +17,7 @@ import { interruptible } from '../interruption.ts'
 import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
 import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
 import { refusal } from '../training/training-outcome.ts'
-import { removeWorkload } from '../workload-removal.ts'
+import { endOfContainers, removeWorkload } from '../workload-removal.ts'
 import { decideLost, decideTransform } from './transform-decision.ts'
 import { transformJobs } from './transform-job.ts'
 import { checkCapture, writeCapture } from './transform-job-capture.ts'
@@ -163,12 +163,12 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     })
   }
 
-  /** When the job has started. */
+  /** When the job has started; each attempt is paid for by itself. */
   async function markStarted(job: TransformJobRow): Promise<number> {
-    if (job.transformStart !== undefined) return job.transformStart
     const now = clock.now()
+    const transformStart = job.transformStart ?? now
     await store.transaction(async tx => {
-      await transformJobs.update(tx, job.arn, { transformStart: now })
+      if (job.transformStart === undefined) await transformJobs.update(tx, job.arn, { transformStart })
       for (const { productArn } of job.model.containers) {
         if (!productArn) continue
         const subject = { account: job.account, region: job.region, productArn, resourceArn: job.arn }
@@ -176,14 +176,16 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
         await platform.market.usageStarted(tx, subject, `${InstanceType}.m.i.b`, InstanceCount, new Date(now))
       }
     })
-    return now
+    return transformStart
   }
 
   /** Another attempt, which goes on with the objects whose outputs are not written. */
   async function again(job: TransformJobRow, { message }: HostLost): Promise<{ after: number }> {
     if (decideLost(job) === 'fail') return finish(job, 'Failed', failureReason(`InternalServerError: ${message}`))
     platform.log.warn({ job: job.arn, message }, 'a transform job has lost a container; trying again')
-    for (const { key, status } of await platform.driver.list(job.arn)) {
+    const containers = await platform.driver.list(job.arn)
+    await store.transaction(tx => platform.market.usageStopped(tx, job.arn, endOfContainers(containers)))
+    for (const { key, status } of containers) {
       if (status !== 'exited') continue
       pumps.follow(key, streamOf(job, key.host))
       await pumps.drained(key)
@@ -194,15 +196,22 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     return { after: 0 }
   }
 
+  /** Of containers that have ended by themselves their own end counts, whatever was waited for since; an engine that is away tells none. */
+  async function containersEnd(job: TransformJobRow): Promise<Date> {
+    const containers = await platform.driver.list(job.arn).catch(() => [])
+    return endOfContainers(containers.filter(({ key }) => key.attempt === job.attempt))
+  }
+
   async function finish(
     job: TransformJobRow,
     status: TransformJobRow['status'],
     reason?: string,
   ): Promise<{ after: number }> {
-    const now = clock.now()
+    const end = await containersEnd(job)
     await store.transaction(async tx => {
-      await transformJobs.update(tx, job.arn, { status, transformEnd: now, ...(reason && { failureReason: reason }) })
-      await platform.market.usageStopped(tx, job.arn, new Date(now))
+      const transformEnd = Math.max(job.transformStart ?? 0, end.getTime())
+      await transformJobs.update(tx, job.arn, { status, transformEnd, ...(reason && { failureReason: reason }) })
+      await platform.market.usageStopped(tx, job.arn, end)
       await askForCapacity(tx)
       if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
     })
