@@ -96,6 +96,15 @@ export async function postpone(db: Kysely<Database>, lease: Lease, due: number, 
   if (numUpdatedRows === 0n) await free(db, lease)
 }
 
+/** The clock was set back by so many milliseconds: what is to come would wait for as long. */
+export async function setBack(db: Kysely<Database>, now: number, ms: number): Promise<void> {
+  await db
+    .updateTable('work')
+    .set(eb => ({ due: eb('due', '-', ms) }))
+    .where('due', '>', now)
+    .execute()
+}
+
 /** At the start of the only process on this store: whoever held a lease is gone. */
 export async function freeAll(db: Kysely<Database>): Promise<void> {
   await db.updateTable('work').set({ leased_until: 0, lease: '' }).execute()

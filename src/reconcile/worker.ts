@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import type { Store, Wish } from '../store/store.ts'
-import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew } from './queue.ts'
+import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew, setBack } from './queue.ts'
 import type { Reconciler, Wishes } from './reconciler.ts'
 
 export interface Worker {
@@ -39,6 +39,8 @@ const wishesFor = (callbacks: Set<() => void>): Wishes => ({
 
 const longestDelayMs = 60_000
 const storeRetryMs = 1000
+/** Clocks are adjusted by less all the time. */
+const leastStepMs = 1000
 
 /** Runs reconcilers for what is due: each key by one at a time, errors tried again after 0.5, 1, 2, 4 … 60 s. */
 export function startWorker({ store, reconcilers, log, concurrency = 128 }: WorkerOptions): Worker {
@@ -64,6 +66,15 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     for (const { lease, lost } of holdings) if (!kept.has(lease.id)) lost.abort(new Error('The lease was lost'))
   }
 
+  let origin = clock.now() - clock.elapsed()
+
+  /** A clock that is set back takes with it when things are due. */
+  async function followClock(): Promise<void> {
+    const now = clock.now() - clock.elapsed()
+    if (origin - now > leastStepMs) await setBack(store.db, clock.now(), origin - now)
+    origin = now
+  }
+
   function schedule(due: number): void {
     if (abort.signal.aborted || due >= timerDue) return
     timer?.[Symbol.dispose]()
@@ -85,6 +96,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     try {
       while (again && held.size < concurrency && !abort.signal.aborted) {
         again = false
+        await followClock()
         for (const lease of await claim(store.db, clock.now(), concurrency - held.size)) start(lease)
       }
       const due = await nextDue(store.db)

@@ -47,7 +47,13 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     if (!job) return removeWorkload(platform, pumps, arn, undefined)
     switch (decideTransform(job).do) {
       case 'clean up':
-        return removeWorkload(platform, pumps, arn, key => streamOf(job, key.host))
+        return removeWorkload(
+          platform,
+          pumps,
+          arn,
+          key => streamOf(job, key.host),
+          at => stopUsage(arn, at),
+        )
       case 'end as stopped':
         return finish(job, 'Stopped')
       case 'wait for capacity':
@@ -196,10 +202,14 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     return { after: 0 }
   }
 
-  /** Of containers that have ended by themselves their own end counts, whatever was waited for since; an engine that is away tells none. */
-  async function containersEnd(job: TransformJobRow): Promise<Date> {
-    const containers = await platform.driver.list(job.arn).catch(() => [])
-    return endOfContainers(containers.filter(({ key }) => key.attempt === job.attempt))
+  function stopUsage(arn: string, at: Date): Promise<void> {
+    return store.transaction(tx => platform.market.usageStopped(tx, arn, at))
+  }
+
+  /** When its containers have ended, whatever was waited for since; undefined when the engine is away, which then tells at the clean-up. */
+  async function containersEnd(job: TransformJobRow): Promise<Date | undefined> {
+    const containers = await platform.driver.list(job.arn).catch(() => undefined)
+    return containers && endOfContainers(containers.filter(({ key }) => key.attempt === job.attempt))
   }
 
   async function finish(
@@ -209,9 +219,9 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
   ): Promise<{ after: number }> {
     const end = await containersEnd(job)
     await store.transaction(async tx => {
-      const transformEnd = Math.max(job.transformStart ?? 0, end.getTime())
+      const transformEnd = Math.max(job.transformStart ?? 0, end?.getTime() ?? clock.now())
       await transformJobs.update(tx, job.arn, { status, transformEnd, ...(reason && { failureReason: reason }) })
-      await platform.market.usageStopped(tx, job.arn, end)
+      if (end) await platform.market.usageStopped(tx, job.arn, end)
       await askForCapacity(tx)
       if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
     })
