@@ -10,7 +10,10 @@ const seeds = Array.from({ length: 1000 }, (_, index) => index + 1)
 /** Seeds that failed once, each with what was wrong. They are played for ever. */
 const failedOnce: Readonly<Record<number, string>> = {
   53: 'a buyer paid for the time between the end of containers and the next attempt',
+  81: 'a transform job was charged for the time of an engine that was away when its container had ended',
   136: 'a transform job started a second container by the name of the first, whose lines were lost',
+  151: 'an hour by which the clock was set back kept a clean-up waiting for an hour',
+  309: 'a training job that had ended while the engine was away was charged until it was given up',
 }
 
 describe('a server that is killed at any step, on an engine and a disk that fail', () => {

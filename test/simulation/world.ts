@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { ContainerSpec } from '../../src/driver/driver.ts'
+import { EngineUnavailable } from '../../src/driver/engine-client.ts'
 import { createMemoryEngine, type MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { clock, useClock } from '../../src/ground/clock.ts'
 import { useRandomness } from '../../src/ground/randomness.ts'
@@ -135,7 +136,8 @@ export async function openWorld(
     if (war && !isStore && random.chance(options.callFailureRate)) throw new Error(`${name} failed`)
     if (war && name === 'commit' && random.chance(options.diskFullRate))
       throw Object.assign(new Error('database or disk is full'), { errcode: 13 })
-    if (name.startsWith('engine') && virtual.passed < awayUntil) throw new Error('connect ENOENT engine.sock')
+    if (name.startsWith('engine') && virtual.passed < awayUntil)
+      throw new EngineUnavailable('unix:///engine.sock', new Error('connect ENOENT engine.sock'))
     if (war && !isStore && options.slowCallMs > 0 && random.chance(0.1))
       await clock.sleep(random.between(0, options.slowCallMs))
     await gate(name, () => {})

@@ -73,7 +73,13 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
   ): Promise<Again> {
     switch (step.do) {
       case 'clean up':
-        return removeWorkload(platform, pumps, job.arn, key => trainingStream(job, key.host))
+        return removeWorkload(
+          platform,
+          pumps,
+          job.arn,
+          key => trainingStream(job, key.host),
+          at => progress.usageEnded(job, at),
+        )
       case 'end as stopped':
         return finish(job, 'Stopped', {})
       case 'wait':

@@ -84,6 +84,9 @@ export function createTrainingProgress({ store, market, log }: Platform) {
       })
     },
 
+    /** For a job that ended before anybody knew how its containers did. */
+    usageEnded: (job: TrainingJobRow, at: Date) => store.transaction(tx => market.usageStopped(tx, job.arn, at)),
+
     stopForTime: (job: TrainingJobRow, reason: TimeLimit['reason']) =>
       update(job, ({ status, transitions }) =>
         status === 'InProgress'
@@ -129,7 +132,6 @@ export function createTrainingProgress({ store, market, log }: Platform) {
           )
           return { ...outcome, status, transitions: ended, trainingEnd: row.containersEnd ?? now }
         })
-        await market.usageStopped(tx, job.arn, new Date(now))
         await askForCapacity(tx)
         if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
       })
