@@ -19,7 +19,7 @@ import { freeAll } from './reconcile/queue.ts'
 import { startWorker, type Worker } from './reconcile/worker.ts'
 import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
 import { followEngine } from './sagemaker/workload-events.ts'
-import { setPageTokenSecret } from './service/page-token.ts'
+import { setPageTokenSecret } from './service/page.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
 
 export interface ServerOptions {

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-cloudtrail'
 import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../service/page.ts'
 import { shortName } from './audit-event.ts'
 
 type LookupEvents = Operation<Input<typeof Sdk, 'LookupEvents'>, Output<typeof Sdk, 'LookupEvents'>>

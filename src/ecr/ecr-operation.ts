@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-ecr'
 import type { Kysely } from 'kysely'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import type { Database } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
 
@@ -30,20 +30,14 @@ export function pageOf(
   input: { maxResults?: number; nextToken?: string },
   listing: unknown,
 ): Page {
-  const scope = JSON.stringify(['ecr', ctx.account, ctx.region, operation, listing])
+  const pages = paging<string>(['ecr', ctx.account, ctx.region, operation, listing], input.nextToken, () =>
+    ecrErrors.invalidParameter('nextToken', 'Invalid next token'),
+  )
   const limit = input.maxResults ?? 100
   return {
     limit,
-    after: input.nextToken === undefined ? '' : cursorOf(scope, input.nextToken),
-    next: (seen, cursor) => (seen > limit ? encodePageToken(scope, cursor()) : undefined),
-    token: cursor => encodePageToken(scope, cursor),
-  }
-}
-
-function cursorOf(scope: string, token: string): string {
-  try {
-    return String(decodePageToken(scope, token))
-  } catch {
-    throw ecrErrors.invalidParameter('nextToken', 'Invalid next token')
+    after: pages.after ?? '',
+    next: (seen, cursor) => (seen > limit ? pages.token(cursor()) : undefined),
+    token: pages.token,
   }
 }

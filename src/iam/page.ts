@@ -1,5 +1,5 @@
 import type { Context } from '../service/context.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import { iamError } from './iam-error.ts'
 
 interface Paging {
@@ -25,11 +25,11 @@ export async function page<Item>(
   read: (after: string, count: number) => Promise<Item[]>,
 ): Promise<Page<Item>> {
   const { Marker: marker, MaxItems: size = 100, ...filters } = input
-  const scope = JSON.stringify([ctx.account, operation, filters])
-  const items = await read(marker === undefined ? '' : after(scope, marker), size + 1)
-  const last = items[size - 1]
-  if (items.length <= size || last === undefined) return { items, more: { IsTruncated: false } }
-  return { items: items.slice(0, size), more: { IsTruncated: true, Marker: encodePageToken(scope, nameOf(last)) } }
+  const pages = paging<string>(['iam', ctx.account, operation, filters], marker, () =>
+    iamError.validation('Invalid Marker: it was not returned by this operation with these parameters.'),
+  )
+  const { items, next } = pages.cut(await read(pages.after ?? '', size + 1), size, nameOf)
+  return { items, more: next === undefined ? { IsTruncated: false } : { IsTruncated: true, Marker: next } }
 }
 
 /** The next page of items that are at hand already. */
@@ -46,11 +46,3 @@ export const pageAmong = <Item>(
       .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
       .slice(0, count),
   )
-
-function after(scope: string, marker: string): string {
-  try {
-    return String(decodePageToken(scope, marker))
-  } catch {
-    throw iamError.validation('Invalid Marker: it was not returned by this operation with these parameters.')
-  }
-}

@@ -1,5 +1,5 @@
 import type { Context } from '../service/context.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import { kmsError } from './kms-error.ts'
 
 interface Paging {
@@ -16,17 +16,7 @@ export async function page<Item>(
   read: (after: string, count: number) => Promise<Item[]>,
 ): Promise<{ items: Item[]; more: { Truncated: boolean; NextMarker?: string } }> {
   const { Marker: marker, Limit: size = 100, ...filters } = input
-  const scope = JSON.stringify([ctx.account, ctx.region, operation, filters])
-  const items = await read(marker === undefined ? '' : after(scope, marker), size + 1)
-  const last = items[size - 1]
-  if (items.length <= size || last === undefined) return { items, more: { Truncated: false } }
-  return { items: items.slice(0, size), more: { Truncated: true, NextMarker: encodePageToken(scope, nameOf(last)) } }
-}
-
-function after(scope: string, marker: string): string {
-  try {
-    return String(decodePageToken(scope, marker))
-  } catch {
-    throw kmsError.badMarker()
-  }
+  const pages = paging<string>(['kms', ctx.account, ctx.region, operation, filters], marker, () => kmsError.badMarker())
+  const { items, next } = pages.cut(await read(pages.after ?? '', size + 1), size, nameOf)
+  return { items, more: next === undefined ? { Truncated: false } : { Truncated: true, NextMarker: next } }
 }

@@ -1,12 +1,11 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Context } from '../service/context.ts'
-import { encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import { eventLimitBytes } from './chunk.ts'
 import { endOfTime, type Place, placeAfter, placeBefore, type ReadEvent, readEvents } from './event-reader.ts'
 import { endOfPrefix, expiry, type GroupRow, namedGroup, requireGroup } from './log-group.ts'
-import { invalidParameter, streamNotFound } from './logs-error.ts'
+import { badToken, invalidParameter, streamNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
-import { readPageToken } from './logs-page.ts'
 import { matchAll } from './match-all.ts'
 
 /** A call reads so much at most; then it answers with what it found, perhaps nothing, and a token to go on with, as CloudWatch does. */
@@ -21,14 +20,14 @@ export const filterLogEvents: Op<'FilterLogEvents'> = async (input, ctx) => {
   const group = await requireGroup(ctx.store.db, namedGroup(input, ctx))
   const named = input.logStreamNames && (await namedStreams(ctx, group, input.logStreamNames))
   const { nextToken, limit = 10_000, ...filters } = input
-  const scope = ['logs:FilterLogEvents', group.id, JSON.stringify(filters)].join(' ')
+  const pages = paging<Place>(['FilterLogEvents', group.id, filters], nextToken, badToken)
   const reading = {
     group: group.id,
     streams: named && [...named.keys()],
     from: Math.max(input.startTime ?? 0, expiry(group, ctx.now())),
     // Unlike GetLogEvents, the end belongs to the range (API reference, FilterLogEvents).
     to: input.endTime === undefined ? endOfTime : input.endTime + 1,
-    at: nextToken === undefined ? undefined : (readPageToken(scope, nextToken) as Place),
+    at: pages.after,
     direction: 'forward',
   } as const
   const nameStreams = streamNames(ctx, group, named, input.logStreamNamePrefix ?? '')
@@ -39,7 +38,7 @@ export const filterLogEvents: Op<'FilterLogEvents'> = async (input, ctx) => {
     const found = await matches(visible.map(event => event.message))
     const full = visible.find((event, index) => found[index] && !page.add(event, names.get(event.stream) ?? ''))
     const pause = full ? placeBefore(full) : page.scanned(events)
-    if (pause) return { events: page.events, searchedLogStreams: [], nextToken: encodePageToken(scope, pause) }
+    if (pause) return { events: page.events, searchedLogStreams: [], nextToken: pages.token(pause) }
   }
   return { events: page.events, searchedLogStreams: [] }
 }

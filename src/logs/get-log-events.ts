@@ -1,5 +1,5 @@
 import type { Context } from '../service/context.ts'
-import { encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import { eventLimitBytes } from './chunk.ts'
 import {
   endOfTime,
@@ -12,9 +12,8 @@ import {
 } from './event-reader.ts'
 import { expiry, namedGroup, requireGroup } from './log-group.ts'
 import { findStream, type StreamRow } from './log-stream.ts'
-import { invalidParameter, streamNotFound } from './logs-error.ts'
+import { badToken, streamNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
-import { readPageToken } from './logs-page.ts'
 
 /**
  * One page of a stream, oldest event first. Both tokens name places between events, so walking either way meets each event once,
@@ -25,8 +24,7 @@ export const getLogEvents: Op<'GetLogEvents'> = async (input, ctx) => {
   const group = await requireGroup(ctx.store.db, name)
   const stream = await findStream(ctx.store.db, { ...name, stream: input.logStreamName })
   if (!stream) throw streamNotFound()
-  const scope = `logs:GetLogEvents ${stream.id}`
-  const token = input.nextToken === undefined ? undefined : readToken(scope, stream, input.nextToken)
+  const token = input.nextToken === undefined ? undefined : readToken(stream, input.nextToken)
   const direction = token?.direction ?? (input.startFromHead ? 'forward' : 'backward')
   const from = Math.max(input.startTime ?? 0, expiry(group, ctx.now()))
   const to = input.endTime ?? endOfTime
@@ -36,8 +34,8 @@ export const getLogEvents: Op<'GetLogEvents'> = async (input, ctx) => {
   const standing = token?.at ?? { time: from, stream: stream.id, ordinal: 0 }
   return {
     events: events.map(({ time, message, ingested }) => ({ timestamp: time, message, ingestionTime: ingested })),
-    nextForwardToken: `f/${writePlace(scope, last ? placeAfter(last) : standing)}`,
-    nextBackwardToken: `b/${writePlace(scope, first ? placeBefore(first) : standing)}`,
+    nextForwardToken: `f/${writePlace(stream, last ? placeAfter(last) : standing)}`,
+    nextBackwardToken: `b/${writePlace(stream, first ? placeBefore(first) : standing)}`,
   }
 }
 
@@ -55,12 +53,15 @@ async function takePage(ctx: Context, reading: Reading, limit: number): Promise<
   return reading.direction === 'forward' ? page : page.reverse()
 }
 
-const writePlace = (scope: string, place: Place): string => encodePageToken(scope, [place.time, place.ordinal])
+const places = (stream: StreamRow, token?: string) =>
+  paging<readonly [time: number, ordinal: number]>(['GetLogEvents', stream.id], token, badToken)
 
-function readToken(scope: string, stream: StreamRow, token: string) {
+const writePlace = (stream: StreamRow, { time, ordinal }: Place): string => places(stream).token([time, ordinal])
+
+function readToken(stream: StreamRow, token: string) {
   const direction = { f: 'forward', b: 'backward' } as const
   const [, sign, rest] = /^([fb])\/(.+)$/s.exec(token) ?? []
-  if (!rest) throw invalidParameter('The specified nextToken is invalid.')
-  const [time, ordinal] = readPageToken(scope, rest) as [number, number]
+  if (!rest) throw badToken()
+  const [time, ordinal] = places(stream, rest).after as readonly [number, number]
   return { direction: direction[sign as 'f' | 'b'], at: { time, ordinal, stream: stream.id } }
 }

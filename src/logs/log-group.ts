@@ -2,13 +2,12 @@ import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Selectable } from 'kysely'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
-import { encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import type { LogGroupTable } from '../store/schema/logs-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { newId } from './chunk-writer.ts'
-import { groupExists, groupNotFound, invalidParameter } from './logs-error.ts'
+import { badToken, groupExists, groupNotFound, invalidParameter } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
-import { readPageToken } from './logs-page.ts'
 import { putTags, removeAllTags } from './tag-row.ts'
 
 export type GroupRow = Selectable<LogGroupTable>
@@ -152,15 +151,11 @@ async function setRetention(ctx: Context, group: string, days: number | null): P
 export const describeLogGroups: Op<'DescribeLogGroups'> = async (input, ctx) => {
   const { nextToken, limit = 50, ...filters } = input
   checkGroupFilters(filters)
-  const scope = ['logs:DescribeLogGroups', ctx.account, ctx.region, JSON.stringify(filters)].join(' ')
-  const after = nextToken === undefined ? '' : String(readPageToken(scope, nextToken))
+  const pages = paging<string>(['DescribeLogGroups', ctx.account, ctx.region, filters], nextToken, badToken)
   const mine = input.accountIdentifiers?.includes(ctx.account) ?? true
-  const rows = mine ? await groupsAfter(ctx, filters, after, limit + 1) : []
-  const page = rows.slice(0, limit)
-  return {
-    logGroups: page.map(describeGroup),
-    nextToken: rows.length > limit ? encodePageToken(scope, page.at(-1)?.name) : undefined,
-  }
+  const rows = mine ? await groupsAfter(ctx, filters, pages.after ?? '', limit + 1) : []
+  const { items, next } = pages.cut(rows, limit, ({ name }) => name)
+  return { logGroups: items.map(describeGroup), nextToken: next }
 }
 
 type GroupFilters = Omit<Input<typeof Sdk, 'DescribeLogGroups'>, 'nextToken' | 'limit'>

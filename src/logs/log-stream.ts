@@ -2,14 +2,13 @@ import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Selectable } from 'kysely'
 import type { Context } from '../service/context.ts'
 import type { LogStreamName } from '../service/logs.ts'
-import { encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import type { LogStreamTable } from '../store/schema/logs-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { newId } from './chunk-writer.ts'
 import { endOfPrefix, type GroupRow, groupArn, namedGroup, requireGroup } from './log-group.ts'
-import { invalidParameter, streamExists, streamNotFound } from './logs-error.ts'
+import { badToken, invalidParameter, streamExists, streamNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
-import { readPageToken } from './logs-page.ts'
 
 export type StreamRow = Selectable<LogStreamTable>
 
@@ -67,14 +66,12 @@ export const describeLogStreams: Op<'DescribeLogStreams'> = async (input, ctx) =
     throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.')
   const name = namedGroup(input, ctx)
   const group = await requireGroup(ctx.store.db, name)
-  const scope = ['logs:DescribeLogStreams', group.id, JSON.stringify(filters)].join(' ')
-  const after = nextToken === undefined ? undefined : (readPageToken(scope, nextToken) as StreamCursor)
-  const rows = await streamsAfter(ctx, group, filters, after, limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
+  const pages = paging<StreamCursor>(['DescribeLogStreams', group.id, filters], nextToken, badToken)
+  const rows = await streamsAfter(ctx, group, filters, pages.after, limit + 1)
+  const { items, next } = pages.cut(rows, limit, last => [last.name, last.last_event])
   return {
-    logStreams: page.map(row => describeStream(row, `${groupArn(name)}:log-stream:${row.name}`)),
-    nextToken: rows.length > limit && last ? encodePageToken(scope, [last.name, last.last_event]) : undefined,
+    logStreams: items.map(row => describeStream(row, `${groupArn(name)}:log-stream:${row.name}`)),
+    nextToken: next,
   }
 }
 

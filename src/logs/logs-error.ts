@@ -15,3 +15,6 @@ export const streamExists = (): ServiceError =>
 
 export const invalidParameter = (message: string): ServiceError =>
   new ServiceError('InvalidParameterException', message)
+
+/** A page token that was not made for this listing. */
+export const badToken = () => invalidParameter('The specified nextToken is invalid.')

@@ -2,9 +2,8 @@ import type * as Sdk from '@aws-sdk/client-cloudwatch'
 import type { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
-import { encodePageToken } from '../service/page-token.ts'
-import { validationError } from './cloudwatch-error.ts'
-import { readPageToken } from './metric.ts'
+import { paging } from '../service/page.ts'
+import { invalidToken, validationError } from './cloudwatch-error.ts'
 import type { Op } from './metrics-operation.ts'
 import { writeDimensions } from './series.ts'
 import { findSeries, isPeriod, readWindows, roundStart } from './series-data.ts'
@@ -26,9 +25,8 @@ type Cursor = readonly [query: number, time: number]
 export const getMetricData: Op<'GetMetricData'> = async (input, ctx) => {
   const { NextToken, MaxDatapoints = datapointLimit, ...asked } = input
   checkInput(input, ctx)
-  const scope = ['cloudwatch:GetMetricData', ctx.account, ctx.region, JSON.stringify(asked)].join(' ')
-  const [first, time] =
-    NextToken === undefined ? ([0, undefined] as const) : (readPageToken(scope, NextToken) as Cursor)
+  const pages = paging<Cursor>(['GetMetricData', ctx.account, ctx.region, asked], NextToken, invalidToken)
+  const [first, time] = pages.after ?? ([0, undefined] as const)
   const results: Sdk.MetricDataResult[] = []
   let room = Math.min(MaxDatapoints, datapointLimit)
   for (const [index, query] of asked.MetricDataQueries.entries()) {
@@ -37,7 +35,7 @@ export const getMetricData: Op<'GetMetricData'> = async (input, ctx) => {
     const page = points.slice(0, room)
     const next = points[room]
     results.push(describeResult(query, page, next !== undefined))
-    if (next) return { MetricDataResults: results, NextToken: encodePageToken(scope, [index, next.time]), Messages: [] }
+    if (next) return { MetricDataResults: results, NextToken: pages.token([index, next.time]), Messages: [] }
     room -= page.length
   }
   return { MetricDataResults: results, Messages: [] }

@@ -1,8 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch'
-import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import { invalidToken, invalidValue } from './cloudwatch-error.ts'
 import type { Op } from './metrics-operation.ts'
 import { type Dimension, readDimensions } from './series.ts'
@@ -11,27 +10,16 @@ const day = 24 * 60 * 60 * 1000
 
 const pageSize = 500
 
-/** As `decodePageToken`, with this API's error: InvalidNextToken. */
-export function readPageToken(scope: string, token: string): unknown {
-  try {
-    return decodePageToken(scope, token)
-  } catch (error) {
-    if (error instanceof ValidationException) throw invalidToken()
-    throw error
-  }
-}
-
 type ListedMetric = readonly [namespace: string, name: string, dimensions: string]
 
 /** Metrics with data of the last two weeks, or three hours (API reference, ListMetrics), 500 a page. */
 export const listMetrics: Op<'ListMetrics'> = async (input, ctx) => {
   const { NextToken, ...filters } = input
-  const scope = ['cloudwatch:ListMetrics', ctx.account, ctx.region, JSON.stringify(filters)].join(' ')
-  const after = NextToken === undefined ? undefined : (readPageToken(scope, NextToken) as ListedMetric)
+  const pages = paging<ListedMetric>(['ListMetrics', ctx.account, ctx.region, filters], NextToken, invalidToken)
   const mine = input.OwningAccount === undefined || input.OwningAccount === ctx.account
   if (!mine && !input.IncludeLinkedAccounts) throw invalidValue('OwningAccount needs IncludeLinkedAccounts.')
-  const found = mine ? await metricsAfter(ctx, filters, after, pageSize + 1) : []
-  const page = found.slice(0, pageSize)
+  const found = mine ? await metricsAfter(ctx, filters, pages.after, pageSize + 1) : []
+  const { items: page, next } = pages.cut(found, pageSize, last => last)
   return {
     Metrics: page.map(([Namespace, MetricName, dimensions]) => ({
       Namespace,
@@ -39,7 +27,7 @@ export const listMetrics: Op<'ListMetrics'> = async (input, ctx) => {
       Dimensions: readDimensions(dimensions),
     })),
     OwningAccounts: input.IncludeLinkedAccounts ? page.map(() => ctx.account) : undefined,
-    NextToken: found.length > pageSize ? encodePageToken(scope, page.at(-1)) : undefined,
+    NextToken: next,
   }
 }
 

@@ -1,4 +1,4 @@
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../service/page.ts'
 import { s3Error } from './s3-error.ts'
 
 /** A continuation token of this listing. */

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Context } from '../service/context.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
-import type { ListFilter, Resource, Resources } from '../store/resources.ts'
+import { paging } from '../service/page.ts'
+import type { ListFilter, Place, Resource, Resources } from '../store/resources.ts'
 
 /** The filters that SageMaker's List operations share. */
 export interface ListInput {
@@ -45,7 +45,8 @@ export async function listPage<Row extends Resource>(
   const sortBy = sortColumns[input.SortBy ?? options.defaultSort ?? 'CreationTime'] ?? 'created'
   const { NextToken, MaxResults = 10, ...filters } = input
   const { account = ctx.account, parent, matches } = options
-  const scope = JSON.stringify([kind.kind, ctx.account, account, ctx.region, parent, filters, options.filters])
+  const listing = [kind.kind, ctx.account, account, ctx.region, parent, filters, options.filters]
+  const pages = paging<Place>(listing, NextToken || undefined)
   const filter: ListFilter = {
     account,
     region: ctx.region,
@@ -59,12 +60,11 @@ export async function listPage<Row extends Resource>(
     ...(input.CreationTimeBefore && { createdBefore: input.CreationTimeBefore }),
     ...(input.LastModifiedTimeAfter && { modifiedAfter: input.LastModifiedTimeAfter }),
     ...(input.LastModifiedTimeBefore && { modifiedBefore: input.LastModifiedTimeBefore }),
-    ...(NextToken && { after: decodePageToken(scope, NextToken) as [string | number, string] }),
+    ...(pages.after && { after: pages.after }),
   }
   const rows = await take(kind, ctx, filter, matches, MaxResults + 1)
-  if (rows.length <= MaxResults) return { rows }
-  const last = rows[MaxResults - 1] as Row
-  return { rows: rows.slice(0, MaxResults), NextToken: encodePageToken(scope, [last[sortBy], last.arn]) }
+  const { items, next } = pages.cut(rows, MaxResults, last => [last[sortBy], last.arn])
+  return { rows: items, ...(next !== undefined && { NextToken: next }) }
 }
 
 /** How many rows are looked at before others get their turn. */

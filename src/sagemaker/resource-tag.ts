@@ -1,6 +1,6 @@
 import { ValidationException } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import { decodePageToken, encodePageToken } from '../service/page-token.ts'
+import { paging } from '../service/page.ts'
 import type { Transaction } from '../store/store.ts'
 import type { Op } from './sagemaker-operation.ts'
 
@@ -58,12 +58,11 @@ export const deleteTags: Op<'DeleteTags'> = (input, ctx) =>
 export const listTags: Op<'ListTags'> = async (input, ctx) => {
   await requireOwn(ctx.store, input.ResourceArn, ctx)
   const limit = input.MaxResults ?? mostTags
-  const scope = `ListTags ${ctx.account} ${input.ResourceArn}`
-  const after = input.NextToken ? String(decodePageToken(scope, input.NextToken)) : ''
+  const pages = paging<string>(['ListTags', ctx.account, input.ResourceArn], input.NextToken || undefined)
   const found = await tagsOf(ctx.store, input.ResourceArn)
-    .where('key', '>', after)
+    .where('key', '>', pages.after ?? '')
     .limit(limit + 1)
     .execute()
-  const Tags = found.slice(0, limit)
-  return { Tags, ...(found.length > limit && { NextToken: encodePageToken(scope, Tags.at(-1)?.Key) }) }
+  const { items, next } = pages.cut(found, limit, ({ Key }) => Key)
+  return { Tags: items, ...(next !== undefined && { NextToken: next }) }
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type Agreement, invalidAgreement, isActive, requireParty } from './agreement.ts'
 import type { Op } from './agreement-operation.ts'

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Context } from '../../service/context.ts'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import {
   type Agreement,

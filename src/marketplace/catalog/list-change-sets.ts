@@ -1,6 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import { checkCatalog } from './catalog-check.ts'

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../ground/errors.ts'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../../service/page.ts'
 
 /** The Discovery API's tokens are of the base64 alphabet, not of its URL form. */
 export const discoveryToken = (scope: string, cursor: unknown): string =>

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { decodePageToken, encodePageToken } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { ReviewTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'

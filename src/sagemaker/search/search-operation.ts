@@ -3,7 +3,7 @@ import type { SearchRecord } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import { load } from '../../model/load.ts'
 import type { Context } from '../../service/context.ts'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { paging } from '../../service/page.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { compileExpression, type Matches, necessaryTexts } from './search-filter.ts'
 import { propertyType, type SearchedRecord, valuesOf } from './search-property.ts'
@@ -20,8 +20,8 @@ export const search: Op<'Search'> = async (input, ctx) => {
   const sortBy = input.SortBy ?? ('LastModifiedTime' in what.columns ? 'LastModifiedTime' : 'CreationTime')
   if (propertyType(what.shape, sortBy) === 'structure')
     throw new ValidationException(`The results cannot be sorted by ${sortBy}, which is a structure.`)
-  const scope = JSON.stringify(['Search', ctx.account, ctx.region, question])
-  const after = NextToken ? (decodePageToken(scope, NextToken) as Cursor) : undefined
+  const pages = paging<Cursor>(['Search', ctx.account, ctx.region, question], NextToken || undefined)
+  const { after } = pages
   const descending = input.SortOrder !== 'Ascending'
   const read = what.columns[sortBy] ? byColumn : byProperty
   const texts = necessaryTexts(what.shape, input.SearchExpression)
@@ -33,7 +33,7 @@ export const search: Op<'Search'> = async (input, ctx) => {
   const more = found.length > MaxResults && last
   return {
     Results: page.map(({ record }) => ({ [what.member]: shown(what, record) }) as SearchRecord),
-    ...(more && { NextToken: encodePageToken(scope, [last.value, last.arn, before]) }),
+    ...(more && { NextToken: pages.token([last.value, last.arn, before]) }),
     TotalHits: { Value: more ? before + 1 : before, Relation: more ? 'GreaterThanOrEqualTo' : 'EqualTo' },
   }
 }

@@ -1,6 +1,6 @@
 import type { HyperParameterTrainingJobSummary } from '@aws-sdk/client-sagemaker'
 import type { Context } from '../../service/context.ts'
-import { decodePageToken, encodePageToken } from '../../service/page-token.ts'
+import { paging } from '../../service/page.ts'
 import { listPage } from '../list.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { isTerminal, trainingJobs } from '../training/training-job.ts'
@@ -134,7 +134,8 @@ export const listTrainingJobsForHyperParameterTuningJob: Op<'ListTrainingJobsFor
 ) => {
   const row = await requireTuningJob(ctx.store, input.HyperParameterTuningJobName, ctx)
   const { NextToken, MaxResults = 10, SortBy = 'Name', SortOrder = 'Ascending', StatusEquals } = input
-  const scope = JSON.stringify(['tuning-trial', ctx.account, row.arn, row.created, SortBy, SortOrder, StatusEquals])
+  const listing = ['tuning-trial', ctx.account, row.arn, row.created, SortBy, SortOrder, StatusEquals]
+  const pages = paging<Key>(listing, NextToken || undefined)
   const keyed = (await currentTrials(row, ctx)).flatMap(trial => {
     const value = sortValues[SortBy](trial)
     return value === undefined || (StatusEquals && trial.status !== StatusEquals)
@@ -142,14 +143,14 @@ export const listTrainingJobsForHyperParameterTuningJob: Op<'ListTrainingJobsFor
       : [{ trial, key: [value, trial.number] as const }]
   })
   const sign = SortOrder === 'Ascending' ? 1 : -1
-  const after = NextToken ? (decodePageToken(scope, NextToken) as Key) : undefined
+  const { after } = pages
   const found = keyed
     .sort((first, second) => sign * compare(first.key, second.key))
     .filter(({ key }) => !after || sign * compare(key, after) > 0)
-  const page = found.slice(0, MaxResults)
+  const { items, next } = pages.cut(found, MaxResults, ({ key }) => key)
   return {
-    TrainingJobSummaries: page.map(({ trial }) => trialSummary(trial, definitionOf(row, trial))),
-    ...(found.length > MaxResults && { NextToken: encodePageToken(scope, page.at(-1)?.key) }),
+    TrainingJobSummaries: items.map(({ trial }) => trialSummary(trial, definitionOf(row, trial))),
+    ...(next !== undefined && { NextToken: next }),
   } as Awaited<ReturnType<Op<'ListTrainingJobsForHyperParameterTuningJob'>>>
 }
 
