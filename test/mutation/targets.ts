@@ -13,6 +13,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   'src/marketplace/billing/usage.ts': market(),
   'src/marketplace/billing/inference-count.ts': market(),
   'src/marketplace/billing/inference-month.ts': market(),
+  'src/marketplace/billing/running-month.ts': market(),
   'src/marketplace/billing/cost.ts': market(),
   'src/marketplace/billing/ledger.ts': market(),
   'src/marketplace/billing/installment.ts': market(),
