@@ -24,8 +24,8 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
   const asked: string[] = []
   const query = {
     select: () => query,
-    where: (_: string, _is: string, arn: string) => {
-      asked.push(arn)
+    where: (column: string, operator: string, arn: string) => {
+      asked.push(`${column} ${operator} ${arn}`)
       return query
     },
     executeTakeFirst: async () => (status ? { status } : undefined),
@@ -104,7 +104,7 @@ describe('an invocation goes', () => {
     for (const status of ['', 'Creating', 'Failed', 'Deleting']) {
       const { choose, asked } = endpoint([], { status, routed: false })
       await assert.rejects(choose(), { code: 'ValidationError', message: 'Endpoint one of account 1 not found.' })
-      assert.deepEqual(asked, ['arn:aws:sagemaker:us-east-1:1:endpoint/one'])
+      assert.deepEqual(asked, ['arn = arn:aws:sagemaker:us-east-1:1:endpoint/one'])
     }
   })
 

@@ -68,7 +68,7 @@ test('lines are acknowledged after their sync; those that come meanwhile share t
 
 test('a line that could not be written is refused and is not in the file; nothing is written after it', async () => {
   const { file, state, go } = disk()
-  const first = file.append('1\n')
+  const first = file.append('the first\n')
   await settled(first)
   go()
   await first
@@ -79,7 +79,18 @@ test('a line that could not be written is refused and is not in the file; nothin
   go()
   await assert.rejects(second, /no space/)
   await assert.rejects(third, /could not be written before/)
-  assert.deepEqual([state.text, file.broken], ['1\n', true])
+  assert.deepEqual([state.text, file.broken], ['the first\n', true])
   await assert.rejects(file.append('4\n'), /could not be written before/)
   await file.close()
+})
+
+test('closing waits for what is being written', async () => {
+  const { file, state, go } = disk()
+  const line = file.append('1\n')
+  const closing = file.close()
+  await settled(line)
+  assert.deepEqual([await settled(closing), state.closed], ['waiting', false])
+  go()
+  await closing
+  assert.deepEqual([await settled(line), state.synced, state.closed], ['written', '1\n', true])
 })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { pino } from 'pino'
+import { systemClock, useClock } from '../ground/clock.ts'
 import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { mostUnits } from './inference-metering.ts'
@@ -74,6 +75,7 @@ test('an answer may go out when its line is on the disk, and not before', async 
   const journal = await open(ledger().market)
   await journal.record(subject('a'), 7)
   const [name = ''] = await files()
+  assert.equal((await stat(join(directory, name))).mode & 0o777, 0o600)
   assert.match(await readFile(join(directory, name), 'utf8'), /^[\da-f]{8} \[.*endpoint\/a",7,\d+\]\n$/)
   await journal.close()
 })
@@ -181,6 +183,109 @@ test('a file that is no journal, and one that cannot be read, hold up nothing', 
   assert.ok(told.some(({ reasons }) => reasons?.includes('its name is no journal’s')))
   await killed.close()
   await assert.rejects(journal.close(), /EISDIR/)
+})
+
+/** A clock that stands until it is moved, whose timers go off when they are asked to. */
+function standingClock() {
+  const state = { now: 0, disposed: 0 }
+  const ticks: { ms: number; callback: () => void }[] = []
+  const disposable = useClock({
+    ...systemClock,
+    now: () => state.now,
+    every(ms, callback) {
+      ticks.push({ ms, callback })
+      return { [Symbol.dispose]: () => void state.disposed++ }
+    },
+  })
+  return { state, ticks, [Symbol.dispose]: () => disposable[Symbol.dispose]() }
+}
+
+test('what is recorded within a minute is one count, at the time of the first; the next minute begins another', async () => {
+  using standing = standingClock()
+  const { open } = await place()
+  const book = ledger()
+  const journal = await open(book.market)
+  for (const now of [60_000, 119_999, 120_000, 121_000]) {
+    standing.state.now = now
+    await journal.record(subject('a'), 2)
+  }
+  await journal.fold()
+  assert.deepEqual(
+    book.facts.map(({ time, units }) => [time, units]),
+    [
+      [60_000, 4n],
+      [120_000, 4n],
+    ],
+  )
+  await journal.close()
+})
+
+test('what is recorded is carried over every two seconds; nothing is asked of the store while there is nothing', async () => {
+  using standing = standingClock()
+  const { open, files } = await place()
+  const book = ledger()
+  const journal = await open(book.market)
+  const [timer] = standing.ticks
+  assert.equal(timer?.ms, 2000)
+  timer?.callback()
+  await journal.record(subject('a'), 2)
+  timer?.callback()
+  await journal.fold()
+  assert.deepEqual([book.units('a'), book.state.batches], [2n, 1])
+  book.state.broken = true
+  await journal.record(subject('a'), 3)
+  await assert.rejects(journal.fold())
+  book.state.broken = false
+  timer?.callback()
+  await until(async () => (await files()).length === 0)
+  assert.equal(book.units('a'), 5n)
+  await journal.close()
+  assert.equal(standing.state.disposed, 1)
+})
+
+/** Looks again until it is so; the test runner's patience is the bound. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise(setImmediate)
+}
+
+test('a file that holds up its journal lets others be counted, and what came after it follows in order', async () => {
+  const { directory, open } = await place()
+  const id = (digit: string) => `1-${digit.repeat(8)}-0000-0000-0000-000000000000`
+  const line = (units: bigint) => journalLine({ ...subject('a'), units, time: 1 })
+  await mkdir(join(directory, `${id('a')}-000000001.jsonl`))
+  await writeFile(join(directory, `${id('a')}-000000002.jsonl`), line(1n))
+  await writeFile(join(directory, `${id('b')}-000000001.jsonl`), line(2n))
+  const book = ledger()
+  const journal = await open(book.market)
+  assert.equal(book.units('a'), 2n)
+  await rm(join(directory, `${id('a')}-000000001.jsonl`), { recursive: true })
+  await writeFile(join(directory, `${id('a')}-000000001.jsonl`), line(4n))
+  await journal.fold()
+  assert.deepEqual(
+    book.facts.map(({ units }) => units),
+    [2n, 4n, 1n],
+  )
+  await journal.close()
+})
+
+test('a server starts where there is no place for the journal, and counts when there is one', async () => {
+  const { directory } = await place()
+  await writeFile(join(directory, 'file'), '')
+  const book = ledger()
+  const store = await openTestStore()
+  const errors: unknown[] = []
+  const log = { error: (what: unknown) => void errors.push(what) }
+  const inside = join(directory, 'file', 'metering')
+  const journal = await openMeteringJournal({ directory: inside, store, market: book.market, log })
+  assert.equal(errors.length, 1)
+  await assert.rejects(journal.record(subject('a'), 1), { code: 'ENOTDIR' })
+  await rm(join(directory, 'file'))
+  await journal.fold()
+  await journal.record(subject('a'), 2)
+  await journal.fold()
+  assert.equal(book.units('a'), 2n)
+  await journal.close()
+  await store.close()
 })
 
 test('a line reads as it was written, for whatever is counted', async () => {

@@ -69,6 +69,20 @@ describe('a routing table', () => {
     assert.equal(await table.appear('1', 'us-east-1', 'one', 60_000), made)
   })
 
+  it('lets as many wait for one route as come, without a warning', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warned)
+    const table = createRoutingTable()
+    const waiting = Array.from({ length: 30 }, () => table.appear('1', 'us-east-1', 'one', 60_000))
+    await new Promise(setImmediate)
+    const made = route()
+    table.set(made)
+    for (const found of await Promise.all(waiting)) assert.equal(found, made)
+    process.off('warning', warned)
+    assert.deepEqual(warnings, [])
+  })
+
   it('tells those who wait in vain that there is none', async () => {
     assert.equal(await createRoutingTable().appear('1', 'us-east-1', 'one', 1), undefined)
   })
