@@ -22,6 +22,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   'src/marketplace/catalog/publication.ts': [
     'src/marketplace/catalog/change-set.test.ts',
     'src/marketplace/catalog/catalog-service.test.ts',
+    'src/marketplace/discovery/discovery-service.test.ts',
     ...market(),
   ],
   'src/store/file-blobs.ts': ['src/store/file-blobs.test.ts'],
@@ -31,7 +32,7 @@ function market(): string[] {
   return [
     'src/marketplace/billing/inference-count.test.ts',
     'src/marketplace/billing/statement.test.ts',
-    'src/marketplace/billing/invoice.test.ts',
+    'src/marketplace/billing/charge.test.ts',
     'src/marketplace/billing/reconciliation.test.ts',
     'src/marketplace/agreement/agreement.test.ts',
     'src/marketplace/catalog/private-terms.test.ts',
