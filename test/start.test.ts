@@ -65,6 +65,18 @@ describe('what cannot be done ends with one line and exit code 1', { timeout: 60
     )
   })
 
+  it('a server that may open too few files, with how to let it', async () => {
+    const words = ['start', '--data', join(data, 'few'), '--port', '0']
+    const line = 'ulimit -n 100 && exec "$@"'
+    const child = spawn('sh', ['-c', line, 'sh', process.execPath, program, ...words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = once(child, 'close')
+    const said = await text(child.stderr)
+    assert.deepEqual([(await ended)[0], existsSync(join(data, 'few'))], [1, false])
+    assert.match(said, /^modelmart: This process may open 100 files, .*`ulimit -n 65536`.*\n$/)
+  })
+
   it('a data directory that cannot be made', async () => {
     const { code, said } = await refused('account', 'create', 'someone', '--data', '/dev/null/data')
     assert.equal(code, 1)

@@ -3,6 +3,7 @@ import type { ProvenDriver } from '../driver/proven-driver.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
+import { requireOpenFiles } from './open-files.ts'
 import { readSecret } from './read-secret.ts'
 
 export interface StartOptions {
@@ -36,6 +37,7 @@ export async function start(options: StartOptions, context: CommandContext, open
   const { data, environment, out, err } = context
   const log = quietLog(context)
   try {
+    requireOpenFiles()
     const { port, host, allowUnisolated, allowSignature2, metricsTokenFile } = options
     const token = metricsTokenFile === undefined ? {} : { metricsToken: readSecret(metricsTokenFile) }
     const ledger = environment.MODELMART_CALL_LEDGER

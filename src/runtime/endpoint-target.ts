@@ -10,6 +10,12 @@ export interface Asked {
   readonly TargetContainerHostname?: string
 }
 
+/** A container as its owner knows it. */
+export interface TargetContainer {
+  readonly name: string
+  readonly logStream: string
+}
+
 /** Whom one invocation goes to. */
 export interface Target {
   readonly route: Route
@@ -17,6 +23,7 @@ export interface Target {
   readonly instance: RouteInstance
   /** Of the containers to ask in turn, each with the answer of the one before. */
   readonly addresses: readonly string[]
+  readonly containers: readonly TargetContainer[]
   /** Of these containers, in their order. */
   readonly products: readonly (string | undefined)[]
 }
@@ -68,16 +75,24 @@ function containersOf(
   { direct, products }: RouteVariant,
   instance: RouteInstance,
   { TargetContainerHostname: name }: Asked,
-): Pick<Target, 'addresses' | 'products'> {
+): Pick<Target, 'addresses' | 'containers' | 'products'> {
   if (!direct) {
     if (name !== undefined)
       throw validation(
         'TargetContainerHostname can be given only for a model whose InferenceExecutionConfig is Direct.',
       )
-    return { addresses: instance.addresses, products }
+    return { addresses: instance.addresses, containers: containersAt(instance), products }
   }
   const index = instance.hostnames.indexOf(name)
   if (name === undefined || index < 0)
     throw validation(`TargetContainerHostname must be one of ${instance.hostnames.join(', ')}.`)
-  return { addresses: [instance.addresses[index] as string], products: [products[index]] }
+  const container = containersAt(instance)[index] as TargetContainer
+  return { addresses: [instance.addresses[index] as string], containers: [container], products: [products[index]] }
 }
+
+/** The only one is the primary; those of a pipeline have their host names, or numbers. */
+const containersAt = ({ addresses, hostnames, logStream }: RouteInstance): TargetContainer[] =>
+  addresses.map((_, index) => ({
+    name: addresses.length === 1 ? 'primary' : (hostnames[index] ?? `container-${index + 1}`),
+    logStream: index === 0 ? logStream : `${logStream}/container-${index + 1}`,
+  }))

@@ -1,9 +1,9 @@
 import { clock } from '../ground/clock.ts'
 import type { Context } from '../service/context.ts'
-import { type Answered, isGood, type OpenAnswer } from '../workload/invocation.ts'
+import { isGood, type OpenAnswer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
 import { meterAnswer, reportInvocation } from './invocation-report.ts'
-import { answerOf, invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
+import { answerOf, createLine, invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
 import type { Op, RuntimeParts } from './runtime-operation.ts'
 
@@ -19,15 +19,15 @@ export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStr
   const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
   const asked = clock.elapsed()
-  const answered: Answered = (index, answer) => meterAnswer(target, index, answer, ctx)
-  const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal, answered)
-  const answer = await answerOf(answering, target, ctx)
+  const line = createLine(target, ctx)
+  const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal, line.answered)
+  const answer = await answerOf(answering, target, line, ctx)
   const report = (status: number) => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx)
   if (!isGood(answer)) {
     report(answer.status)
     throw await answer.whole().then(
-      body => modelError({ status: answer.status, body }, target, ctx),
-      error => noAnswer(error, target, ctx),
+      body => modelError({ status: answer.status, body }, target, line.good, ctx),
+      error => noAnswer(error, target, line.good, ctx),
     )
   }
   return {

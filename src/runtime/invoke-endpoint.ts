@@ -5,7 +5,7 @@ import { type Answered, type Invocation, isGood } from '../workload/invocation.t
 import { type Target, validation } from './endpoint-target.ts'
 import { meterAnswer, reportInvocation } from './invocation-report.ts'
 import { modelError, noAnswer } from './model-error.ts'
-import type { In, Op } from './runtime-operation.ts'
+import type { In, Op, RuntimeParts } from './runtime-operation.ts'
 
 /** Source: SageMaker Runtime API reference, InvokeEndpoint. */
 const timeoutMs = 60_000
@@ -23,11 +23,11 @@ export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
   const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
   const asked = clock.elapsed()
-  const answered: Answered = (index, answer) => meterAnswer(target, index, answer, ctx)
-  const answering = ctx.invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal, answered)
-  const answer = await answerOf(answering, target, ctx)
+  const line = createLine(target, ctx)
+  const answering = ctx.invoker.invoke(target.addresses, invocationOf(input), timeoutMs, ctx.signal, line.answered)
+  const answer = await answerOf(answering, target, line, ctx)
   reportInvocation(target, answer.status, clock.elapsed() - asked, asked - start, ctx)
-  if (!isGood(answer)) throw modelError(answer, target, ctx)
+  if (!isGood(answer)) throw modelError(answer, target, line.good, ctx)
   return {
     Body: answer.body as never,
     ContentType: answer.contentType,
@@ -36,14 +36,35 @@ export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
   }
 }
 
+/** How far an invocation has come along the containers that it goes through. */
+export interface Line {
+  /** So many have answered well: the next is the one that did not. */
+  readonly good: number
+  readonly answered: Answered
+}
+
+/** Each good answer is metered. */
+export function createLine(target: Target, ctx: Context & RuntimeParts): Line {
+  let good = 0
+  return {
+    get good() {
+      return good
+    },
+    async answered(index, answer) {
+      await meterAnswer(target, index, answer, ctx)
+      good = index + 1
+    },
+  }
+}
+
 /** What a container answers; that it does not is counted and told as a ModelError. */
-export async function answerOf<Given>(asked: Promise<Given>, target: Target, ctx: Context): Promise<Given> {
+export async function answerOf<Given>(asked: Promise<Given>, target: Target, line: Line, ctx: Context): Promise<Given> {
   try {
     return await asked
   } catch (error) {
     if (error instanceof ServiceError) throw error
     reportInvocation(target, 500, 0, 0, ctx)
-    throw noAnswer(error as Error, target, ctx)
+    throw noAnswer(error as Error, target, line.good, ctx)
   }
 }
 

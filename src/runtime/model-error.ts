@@ -2,51 +2,65 @@ import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Answer } from '../workload/invocation.ts'
 import { connectionWords } from '../workload/plain-words.ts'
-import type { Target } from './endpoint-target.ts'
+import type { Target, TargetContainer } from './endpoint-target.ts'
 
 const logs = ({ route }: Target, { account }: Context) =>
   `See /aws/sagemaker/Endpoints/${route.name} in account ${account} for more information.`
 
-const streamArn = ({ route, instance }: Target, { account, region }: Context) =>
-  `arn:aws:logs:${region}:${account}:log-group:/aws/sagemaker/Endpoints/${route.name}:log-stream:${instance.logStream}`
+const streamArn = ({ route }: Target, { logStream }: TargetContainer, { account, region }: Context) =>
+  `arn:aws:logs:${region}:${account}:log-group:/aws/sagemaker/Endpoints/${route.name}:log-stream:${logStream}`
+
+/** The container that was asked when so many had answered well. */
+const failedOf = ({ containers }: Target, answered: number) => containers[answered] as TargetContainer
 
 /** The container answered with an error. Source: SageMaker Runtime API reference, ModelError. */
-export function modelError(answer: Pick<Answer, 'status' | 'body'>, target: Target, ctx: Context): ServiceError {
+export function modelError(
+  answer: Pick<Answer, 'status' | 'body'>,
+  target: Target,
+  answered: number,
+  ctx: Context,
+): ServiceError {
+  const container = failedOf(target, answered)
   const body = Buffer.from(answer.body).toString().slice(0, 1024)
   const kind = answer.status >= 400 && answer.status < 500 ? 'client' : 'server'
   return new ServiceError(
     'ModelError',
-    `Received ${kind} error (${answer.status}) from primary with message "${body}". ${logs(target, ctx)}`,
+    `Received ${kind} error (${answer.status}) from ${container.name} with message "${body}". ${logs(target, ctx)}`,
     {
       status: 424,
       fields: {
         OriginalStatusCode: answer.status,
         OriginalMessage: body,
-        LogStreamArn: streamArn(target, ctx),
+        LogStreamArn: streamArn(target, container, ctx),
       },
     },
   )
 }
 
 /** The container did not answer. */
-export function noAnswer(error: Error, target: Target, ctx: Context): ServiceError {
+export function noAnswer(error: Error, target: Target, answered: number, ctx: Context): ServiceError {
+  const container = failedOf(target, answered)
   const timedOut = error.name === 'TimeoutError'
   const what = timedOut
-    ? 'Your invocation timed out while waiting for a response from container primary'
-    : `The container primary did not answer (${connectionWords(error)})`
+    ? `Your invocation timed out while waiting for a response from container ${container.name}`
+    : `The container ${container.name} did not answer (${connectionWords(error)})`
   return new ServiceError(
     'ModelError',
-    `Received server error (0) from primary with message "${what}. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.". ${logs(target, ctx)}`,
-    { status: 424, fields: { OriginalStatusCode: 0, OriginalMessage: what, LogStreamArn: streamArn(target, ctx) } },
+    `Received server error (0) from ${container.name} with message "${what}. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.". ${logs(target, ctx)}`,
+    {
+      status: 424,
+      fields: { OriginalStatusCode: 0, OriginalMessage: what, LogStreamArn: streamArn(target, container, ctx) },
+    },
   )
 }
 
 /** An answer that had begun was not finished. Source: SageMaker Runtime API reference, ModelStreamError. */
 export function brokenStream(error: Error, target: Target, ctx: Context): ServiceError {
   const timedOut = error.name === 'TimeoutError'
+  const { name } = target.containers.at(-1) as TargetContainer
   const ErrorCode = timedOut ? 'ModelInvocationTimeExceeded' : 'StreamBroken'
   const what = timedOut
-    ? 'The container primary did not finish its response in time'
-    : `The container primary broke off its response (${connectionWords(error)})`
+    ? `The container ${name} did not finish its response in time`
+    : `The container ${name} broke off its response (${connectionWords(error)})`
   return new ServiceError('ModelStreamError', `${what}. ${logs(target, ctx)}`, { status: 424, fields: { ErrorCode } })
 }

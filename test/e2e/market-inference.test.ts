@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { ContainerDefinition } from '@aws-sdk/client-sagemaker'
+import type { ModelError } from '@aws-sdk/client-sagemaker-runtime'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { must } from '../../setup/command.mjs'
 // @ts-expect-error as above
@@ -104,7 +105,13 @@ describe('inferences that are paid by the request', { timeout: 300_000 }, () => 
     await noneReachesAnother('pipeline')
 
     await deployContainers('broken-pipeline', [meter, own('error-500')])
-    for (let at = 0; at < 2; at++) await assert.rejects(ask('broken-pipeline', 'hello'), { name: 'ModelError' })
+    for (let at = 0; at < 2; at++)
+      await assert.rejects(ask('broken-pipeline', 'hello'), (error: ModelError) => {
+        assert.equal(error.name, 'ModelError')
+        assert.match(error.message, /^Received server error \(500\) from container-2 with message/)
+        assert.match(error.LogStreamArn ?? '', /:log-stream:.*\/container-2$/)
+        return true
+      })
     await charged('pipe-meter', '0.021')
   })
 
