@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { aptInstall } from './apt.mjs'
 import { asProgram, findProgram, say } from './command.mjs'
 import { ensureEngine } from './engine.mjs'
@@ -29,6 +31,23 @@ const whole = ['test/e2e/*.test.ts']
 const runTests = (atOnce, files) =>
   runProgram(['--test', `--test-concurrency=${atOnce}`, '--test-timeout=1200000', ...files])
 
+/** All tests; then, by the ledger that their servers kept, whether every served operation was called with success by an official client. */
+const runAll = async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'modelmart-ledger-'))
+  const ledger = join(directory, 'calls')
+  writeFileSync(ledger, '')
+  process.env.MODELMART_CALL_LEDGER = ledger
+  try {
+    return (
+      (await runTests(3, parts)) ||
+      (await runTests(1, whole)) ||
+      (await runProgram(['test/parity/never-called.ts', ledger]))
+    )
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
 // `npm test [-- FILE …]`: everything that the tests need, then the tests; with files named, only those, and no set-up but npm's.
 await asProgram(import.meta.url, async () => {
   const files = process.argv.slice(2)
@@ -40,5 +59,5 @@ await asProgram(import.meta.url, async () => {
       await ensureExample(engine, example)
   }
   if (files.length > 0) process.exitCode = await runTests(3, files)
-  else process.exitCode = (await runTests(3, parts)) || (await runTests(1, whole))
+  else process.exitCode = await runAll()
 })

@@ -172,6 +172,33 @@ describe('official clients', () => {
     await assert.rejects(meter.send(new metering.MeterUsageCommand(usage)), { name: 'InvalidUsageDimensionException' })
   })
 
+  it('lists, tags and shares what is on sale, and takes a change set back', async () => {
+    const selling = new catalog.MarketplaceCatalog(client(seller))
+    const Catalog = 'AWSMarketplace'
+    const { EntitySummaryList } = await selling.listEntities({ Catalog, EntityType: 'MachineLearningProduct' })
+    const { EntityId, EntityArn: ResourceArn = '' } = EntitySummaryList?.[0] ?? assert.fail('nothing is on sale')
+    const { EntityDetails } = await selling.batchDescribeEntities({ EntityRequestList: [{ Catalog, EntityId }] })
+    assert.ok(EntityDetails?.[EntityId ?? ''])
+    await selling.tagResource({ ResourceArn, Tags: [{ Key: 'team', Value: 'trees' }] })
+    assert.deepEqual((await selling.listTagsForResource({ ResourceArn })).Tags, [{ Key: 'team', Value: 'trees' }])
+    await selling.untagResource({ ResourceArn, TagKeys: ['team'] })
+    const statement = {
+      ...{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${buyer}:root` }, Resource: ResourceArn },
+      Action: ['aws-marketplace:DescribeEntity'],
+    }
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+    await selling.putResourcePolicy({ ResourceArn, Policy })
+    assert.match((await selling.getResourcePolicy({ ResourceArn })).Policy ?? '', /DescribeEntity/)
+    await selling.deleteResourcePolicy({ ResourceArn })
+    const ChangeSet = [onProduct('UpdateVisibility', { TargetVisibility: 'Limited' }, EntityId)] as Answer
+    const { ChangeSetId } = await selling.startChangeSet({ Catalog, ChangeSet })
+    await selling.cancelChangeSet({ Catalog, ChangeSetId })
+    await house.settle()
+    const { ChangeSetSummaryList } = await selling.listChangeSets({ Catalog })
+    const cancelled = ChangeSetSummaryList?.find(each => each.ChangeSetId === ChangeSetId)
+    assert.equal(cancelled?.Status, 'CANCELLED')
+  })
+
   it('replace an agreement by an offer that is paid by dates', async () => {
     const [selling, buying] = [
       new catalog.MarketplaceCatalogClient(client(seller)),
@@ -256,6 +283,23 @@ describe('official clients', () => {
         ['30.50', 'PO-9'],
       ],
     )
+
+    const asking = new agreement.MarketplaceAgreement(client(seller))
+    const answering = new agreement.MarketplaceAgreement(client(buyer))
+    const send = async () => {
+      const sent = await asking.sendAgreementCancellationRequest({ agreementId, reasonCode: 'TEST_AGREEMENT' })
+      return { agreementId, agreementCancellationRequestId: sent.agreementCancellationRequestId }
+    }
+    const withdrawn = await send()
+    assert.equal((await answering.getAgreementCancellationRequest(withdrawn)).status, 'PENDING_APPROVAL')
+    await asking.cancelAgreementCancellationRequest({ ...withdrawn, cancellationReason: 'A mistake.' })
+    const accepted = await send()
+    await answering.acceptAgreementCancellationRequest(accepted)
+    const listed = await asking.listAgreementCancellationRequests({ partyType: 'Proposer', agreementId })
+    assert.deepEqual(listed.items?.map(({ status }) => status).toSorted(), ['APPROVED', 'CANCELLED'])
+    assert.deepEqual((await asking.listBillingAdjustmentRequests({ agreementId })).items, [])
+    const lines = await answering.listAgreementInvoiceLineItems({ agreementId, groupBy: 'INVOICE_ID' })
+    assert.ok(Array.isArray(lines.agreementInvoiceLineItemGroupSummaries))
   })
 
   it('get AWS’s errors', async () => {
