@@ -24,6 +24,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads, secur
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
     'registry collection': { every: hour, run: () => collectRegistry({ store, uploads, now }) },
+    'room of the database': { every: hour, run: () => store.shrink() },
     'key deletion': { every: hour, run: () => destroyDueKeys(store, now()) },
     'blob collection': { every: hour, run: () => collect(store, blobs, { olderThan: new Date(clock.now() - hour) }) },
   }

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { setImmediate as turn } from 'node:timers/promises'
 import {
   Kysely,
   type LimitNode,
@@ -34,7 +35,7 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const file = new DatabaseSync(path)
   file.exec(
-    'pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
+    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
   )
   const plans = { checked: false }
   const config = { database: kyselyDatabase(file, plans) }
@@ -81,6 +82,13 @@ export async function openSqliteStore(
       if (wishes.length > 0) onEnqueue(wishes)
       return result
     },
+    async shrink() {
+      for (let free = freePages(file); free > keptPages; free = freePages(file)) {
+        await sql.raw(`pragma incremental_vacuum(${pagesAtOnce})`).execute(db)
+        if (freePages(file) === free) return
+        await turn()
+      }
+    },
     async close() {
       closed = true
       await commit.idle()
@@ -117,6 +125,11 @@ async function migrate(db: Kysely<Database>): Promise<void> {
     .execute()
   await sql`select 1`.execute(db)
 }
+
+/** Pages of the file that hold nothing; some are kept for what is written next. */
+const keptPages = 1000
+const pagesAtOnce = 500
+const freePages = (file: DatabaseSync): number => Number(file.prepare('pragma freelist_count').get()?.freelist_count)
 
 /** kysely calls a database corrupted that knows steps which this program does not. */
 function newer(error: unknown): Error | undefined {

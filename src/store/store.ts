@@ -26,5 +26,7 @@ export interface Store {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Why no transaction has ended for seconds, and whose waits; undefined when all goes well. */
   stuck(): string | undefined
+  /** Gives the room of what was removed back to the disk, a little at a time. */
+  shrink(): Promise<void>
   close(): Promise<void>
 }

@@ -114,6 +114,7 @@ function steppingStore(store: Store, step: Step): Store {
     db: new Kysely<Database>({ dialect }),
     transaction: work => step('commit', () => store.transaction(work)),
     stuck: () => undefined,
+    shrink: async () => {},
     close: async () => {},
   }
 }

@@ -8,7 +8,7 @@ import { trainingJobs } from '../training/training-job.ts'
 import type { TrainingJobRow } from '../training/training-job-row.ts'
 import { transformJobs } from '../transform/transform-job.ts'
 import type { TransformJobRow } from '../transform/transform-job-row.ts'
-import { type Admission, admissions, type Held, type Share, shareOf } from './capacity.ts'
+import { type Admission, admissions, type Held, inTurn, type Share, shareOf } from './capacity.ts'
 import { engineSize } from './engine-size.ts'
 
 const lookAgainMs = 5000
@@ -35,7 +35,7 @@ export function capacityReconciler(platform: Platform, freeMemory: () => number 
   }
 }
 
-type Job = { readonly arn: string; readonly instanceTypes: readonly string[] } & (
+type Job = { readonly arn: string; readonly account: string; readonly instanceTypes: readonly string[] } & (
   | { readonly kind: 'training-job'; readonly row: TrainingJobRow }
   | { readonly kind: 'transform-job'; readonly row: TransformJobRow }
 )
@@ -80,15 +80,20 @@ async function survey(tx: Transaction, machine: Share): Promise<Survey> {
     endpoints: shareOf(endpoints.flatMap(endpointTypes), machine),
     jobs: admitted.map(({ row, instanceTypes }) => shareOf(instanceTypes, machine, row.admission?.memoryPart)),
   }
-  const queue = jobs.filter(({ row }) => !row.admission && row.status === 'InProgress')
+  const waiting = jobs.filter(({ row }) => !row.admission && row.status === 'InProgress')
+  const queue = inTurn(
+    admitted.map(({ account }) => account),
+    waiting,
+  )
   return { held, queue }
 }
 
 function jobOf(kind: string, document: string): Job | undefined {
   if (kind === 'endpoint') return undefined
   const row = JSON.parse(document)
-  if (kind === 'transform-job') return { kind, arn: row.arn, row, instanceTypes: transformTypes(row) }
-  return { kind: 'training-job', arn: row.arn, row, instanceTypes: trainingTypes(row) }
+  if (kind === 'transform-job')
+    return { kind, arn: row.arn, account: row.account, row, instanceTypes: transformTypes(row) }
+  return { kind: 'training-job', arn: row.arn, account: row.account, row, instanceTypes: trainingTypes(row) }
 }
 
 const trainingTypes = ({ request }: TrainingJobRow): string[] =>

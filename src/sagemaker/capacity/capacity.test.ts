@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { admissions, budgetOf, freeForJobs, type Held, type Share, shareOf, total } from './capacity.ts'
+import { admissions, budgetOf, freeForJobs, type Held, inTurn, type Share, shareOf, total } from './capacity.ts'
 
 const gib = 1024 ** 3
 const machine: Share = { cpus: 4, memoryBytes: 16 * gib, gpus: 0 }
@@ -78,5 +78,42 @@ test('whatever the queue: no more than the budget is given, the order is kept, a
         assert.ok(admitted.every(({ memoryPart }) => memoryPart > 0 && memoryPart <= 1))
       },
     ),
+  )
+})
+
+test('accounts take turns: who asked for a hundred jobs makes nobody wait for them all', () => {
+  const of = (account: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ account, arn: `${account}${index}` }))
+  const queue = [...of('a', 100), ...of('b', 1), ...of('c', 2)]
+  assert.deepEqual(names(inTurn([], queue)).slice(0, 6), ['a0', 'b0', 'c0', 'a1', 'c1', 'a2'])
+  assert.deepEqual(names(inTurn(['a', 'a', 'c'], queue)).slice(0, 4), ['b0', 'c0', 'a0', 'c1'])
+})
+
+test('turns lose nobody, keep the order of each account, and give none a second turn before every other has had the first', () => {
+  const account = fc.constantFrom('a', 'b', 'c', 'd')
+  fc.assert(
+    fc.property(fc.array(account, { maxLength: 20 }), fc.array(account, { maxLength: 5 }), (accounts, running) => {
+      const queue = accounts.map((owner, place) => ({ account: owner, place }))
+      const turns = inTurn(running, queue)
+      assert.deepEqual(
+        turns.map(({ place }) => place).toSorted((x, y) => x - y),
+        queue.map(({ place }) => place),
+      )
+      for (const owner of new Set(accounts)) {
+        const places = turns.filter(job => job.account === owner).map(({ place }) => place)
+        assert.deepEqual(
+          places,
+          places.toSorted((x, y) => x - y),
+        )
+      }
+      const having = new Map<string, number>()
+      for (const owner of running) having.set(owner, (having.get(owner) ?? 0) + 1)
+      turns.forEach((job, index) => {
+        const mine = having.get(job.account) ?? 0
+        for (const other of new Set(turns.slice(index).map(later => later.account)))
+          assert.ok(mine <= (having.get(other) ?? 0))
+        having.set(job.account, mine + 1)
+      })
+    }),
   )
 })

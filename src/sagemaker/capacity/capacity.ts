@@ -29,7 +29,7 @@ export interface Held {
 }
 
 /**
- * The rule by which jobs start, in the order in which they were made; none overtakes, so that small ones do not starve a big one.
+ * The rule by which jobs start, in turns of the accounts (`inTurn`); none overtakes, so that small ones do not starve a big one.
  * Instance types say the most that a container may take, which few do: so a core counts as eight vCPUs, and memory four times while
  * half of it is really free, once otherwise. Endpoints leave at least half of that to jobs, and the first job of the queue starts
  * whenever no other runs.
@@ -107,6 +107,25 @@ export function admissions(
     busy = true
   }
   return admitted
+}
+
+/**
+ * The queue in turns: next is always the account that has the fewest jobs, running or ahead in the queue, and of it the job that was made
+ * first; of two accounts that have as many, the one that has waited longer. So who asks for a hundred jobs makes nobody wait for them all.
+ */
+export function inTurn<Job extends { readonly account: string }>(
+  running: readonly string[],
+  queue: readonly Job[],
+): Job[] {
+  const count = new Map<string, number>()
+  const add = (account: string): number => {
+    const having = count.get(account) ?? 0
+    count.set(account, having + 1)
+    return having
+  }
+  for (const account of running) add(account)
+  const turns = queue.map((job, place) => ({ job, place, turn: add(job.account) }))
+  return turns.sort((a, b) => a.turn - b.turn || a.place - b.place).map(({ job }) => job)
 }
 
 /** Asks for a look at who may start: when a job is made, when one ends, and after a restart by each that waits. */
