@@ -97,6 +97,8 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   /** A Docker daemon that starts ends whatever ran under the one before, unless told to let it live; Podman's containers need none. */
   const endedByEngine = async ({ status, startedAt, finishedAt }: ContainerState): Promise<boolean> => {
     if (engine === 'podman' || status !== 'exited' || !startedAt || !finishedAt) return false
+    // It closes its door first, then ends what runs: whether it is still open tells whose doing the end was.
+    await client.answersAnew()
     const starts = await engineStarts()
     return (
       starts.some(start => endedBy(start, startedAt, finishedAt)) &&

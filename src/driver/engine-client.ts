@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
-import type { EnginePath } from './engine-path.ts'
+import { at, type EnginePath } from './engine-path.ts'
 
 /** The engine did not answer on its socket: not running, restarting, or no permission. Worth a retry. */
 export class EngineUnavailable extends Error {
@@ -44,6 +44,8 @@ export interface EngineClient {
   call<T>(method: Dispatcher.HttpMethod, path: EnginePath, options?: EngineRequest): Promise<EngineResponse<T>>
   /** A call that may take as long as it likes and whose answer is read as it arrives. */
   stream(method: Dispatcher.HttpMethod, path: EnginePath, options?: EngineRequest): Promise<Readable>
+  /** Throws `EngineUnavailable` when a new connection is not answered: a daemon that shuts down goes on with those that it has. */
+  answersAnew(): Promise<void>
   /** Whether the engine serves this path at all. */
   knows(path: EnginePath): Promise<boolean>
   close(): Promise<void>
@@ -64,6 +66,7 @@ export const createEngineClient = (socket: string): EngineClient => {
     throw new Error(`Not a unix socket: ${socket}. Give it as unix:///path/to/engine.sock`)
   // Streams live on connections of their own: logs and events that are followed must not hold up calls.
   const calls = new Agent({ connect: { socketPath }, connections: 16, headersTimeout: CALL_TIMEOUT_MS })
+  const fresh = new Agent({ connect: { socketPath }, pipelining: 0, headersTimeout: CALL_TIMEOUT_MS })
   const streams = new Agent({ connect: { socketPath }, headersTimeout: 0, bodyTimeout: 0 })
 
   const send = async (agent: Agent, method: Dispatcher.HttpMethod, path: EnginePath, options: EngineRequest) => {
@@ -90,13 +93,17 @@ export const createEngineClient = (socket: string): EngineClient => {
       return { status: response.statusCode, body: (text ? JSON.parse(text) : undefined) as T }
     },
     stream: async (method, path, options = {}) => (await send(streams, method, path, options)).body,
+    answersAnew: async () => {
+      const response = await send(fresh, 'GET', at`/_ping`, {})
+      await response.body.dump()
+    },
     knows: async path => {
       const response = await send(calls, 'GET', path, { accept: [404] })
       await response.body.dump()
       return response.statusCode === 200
     },
     close: async () => {
-      await Promise.all([calls.destroy(), streams.destroy()])
+      await Promise.all([calls.destroy(), fresh.destroy(), streams.destroy()])
     },
   }
 }

@@ -13,8 +13,8 @@ const run = promisify(execFile)
 export interface PrivateEngine extends PresentEngine {
   /** Its network interface on this machine. */
   readonly bridge: string
-  /** kill -9, and a new daemon on the same data; the containers that ran are ended by it. */
-  restart(): Promise<void>
+  /** Ends the daemon, by kill -9 unless told otherwise, and starts one on the same data; the containers that ran are ended by either. */
+  restart(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
   /** Ends the daemon and removes all that it made. */
   close(): Promise<void>
 }
@@ -80,8 +80,8 @@ export async function openPrivateEngine(directory: string): Promise<PrivateEngin
   return {
     engine: 'docker',
     ...{ socket, bridge },
-    async restart() {
-      await end(daemon, 'SIGKILL')
+    async restart(signal = 'SIGKILL') {
+      await end(daemon, signal)
       await launch()
     },
     async close() {
