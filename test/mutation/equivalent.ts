@@ -15,4 +15,5 @@ export const equivalent: Readonly<Record<string, string>> = {
     'how many reasons a line of the log quotes is taste',
   'src/runtime/journal-file.ts: await syncDirectory(dirname(path)): await syncDirectory(dirname(path)) → ;': powerCut,
   'src/runtime/metering-journal.ts: await syncDirectory(directory): await syncDirectory(directory) → ;': powerCut,
+  'src/runtime/journal-file.ts: await directory.sync(): await directory.sync() → ;': powerCut,
 }
