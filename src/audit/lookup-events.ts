@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-cloudtrail'
 import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, Output } from '../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../service/page.ts'
+import { paging } from '../service/page.ts'
 import { shortName } from './audit-event.ts'
 
 type LookupEvents = Operation<Input<typeof Sdk, 'LookupEvents'>, Output<typeof Sdk, 'LookupEvents'>>
@@ -20,8 +20,9 @@ const end = 8_640_000_000_000_000
 export const lookupEvents: LookupEvents = async (input, ctx) => {
   const { key, value } = attributeOf(input)
   const { from, to } = timesOf(input)
-  const scope = JSON.stringify(['LookupEvents', ctx.account, ctx.region, key, value, from, to])
-  const [time, seq] = input.NextToken === undefined ? [to, end] : placeOf(scope, input.NextToken)
+  const listing = ['LookupEvents', ctx.account, ctx.region, key, value, from, to]
+  const pages = paging<readonly [time: number, seq: number]>(listing, input.NextToken, badToken)
+  const [time, seq] = pages.after ?? [to, end]
   const most = input.MaxResults ?? usual
   const rows = await ctx.store.db
     .selectFrom('audit_attribute as attribute')
@@ -37,10 +38,8 @@ export const lookupEvents: LookupEvents = async (input, ctx) => {
     .orderBy('attribute.seq', 'desc')
     .limit(most + 1)
     .execute()
-  const events = rows.slice(0, most)
-  const last = events.at(-1)
-  const more = rows.length > most && last ? encodePageToken(scope, [Number(last.time), Number(last.seq)]) : undefined
-  return { Events: events.map(({ text }) => eventOf(text)), ...(more !== undefined && { NextToken: more }) }
+  const { items, next } = pages.cut(rows, most, last => [Number(last.time), Number(last.seq)])
+  return { Events: items.map(({ text }) => eventOf(text)), ...(next !== undefined && { NextToken: next }) }
 }
 
 /** Everyone may look up what their policies allow; the events are the account's own. */
@@ -68,16 +67,8 @@ function timesOf({ StartTime: start, EndTime: stop }: Request) {
   return { from, to }
 }
 
-function placeOf(scope: string, token: string): [number, number] {
-  try {
-    return decodePageToken(scope, token) as [number, number]
-  } catch {
-    throw new ServiceError(
-      'InvalidNextTokenException',
-      'The token is not one that a lookup with the same parameters returned.',
-    )
-  }
-}
+const badToken = () =>
+  new ServiceError('InvalidNextTokenException', 'The token is not one that a lookup with the same parameters returned.')
 
 function eventOf(text: string) {
   const told = JSON.parse(text)

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { S3BucketTable } from '../store/schema/s3-tables.ts'
-import { readToken, writeToken } from './continuation.ts'
+import { continuation } from './continuation.ts'
 import type { In, S3Context } from './s3-operation.ts'
 
 /** One page of the caller's buckets by name. */
@@ -9,8 +9,8 @@ export async function bucketPage(
   input: In<'ListBuckets'>,
 ): Promise<{ buckets: Selectable<S3BucketTable>[]; next: string | undefined }> {
   const { Prefix: prefix = '', BucketRegion: region, MaxBuckets: limit = 10_000 } = input
-  const scope = `s3 buckets ${ctx.account} ${prefix} ${region ?? ''}`
-  const after = input.ContinuationToken === undefined ? '' : String(readToken(scope, input.ContinuationToken))
+  const pages = continuation(['ListBuckets', ctx.account, prefix, region], input.ContinuationToken)
+  const after = pages.after ?? ''
   const rows = await ctx.store.db
     .selectFrom('s3_bucket')
     .selectAll()
@@ -23,6 +23,6 @@ export async function bucketPage(
     .orderBy('name')
     .limit(limit + 1)
     .execute()
-  const buckets = rows.slice(0, limit)
-  return { buckets, next: rows.length > limit ? writeToken(scope, buckets.at(-1)?.name) : undefined }
+  const { items: buckets, next } = pages.cut(rows, limit, ({ name }) => name)
+  return { buckets, next }
 }

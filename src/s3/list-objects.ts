@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { canonicalId, requireBucket } from './bucket.ts'
 import type { Bucket } from './bucket-row.ts'
 import type { Checksum } from './checksum.ts'
-import { readToken, writeToken } from './continuation.ts'
+import { continuation } from './continuation.ts'
 import { type Entry, type Page, type Position, type Scan, scanPage } from './list-scan.ts'
 import { keyEncoder, nextFrom, pageSize, splitEntries } from './listing-parameters.ts'
 import type { Op, S3Parts } from './s3-operation.ts'
@@ -68,9 +68,8 @@ export const listObjectsV2: Op<'ListObjectsV2'> = async (input, ctx) => {
   const { Prefix: prefix = '', Delimiter: delimiter, StartAfter: startAfter, ContinuationToken: token } = input
   const encode = keyEncoder(input.EncodingType)
   const limit = pageSize(input.MaxKeys, 'max-keys')
-  const scope = `s3 objects ${input.Bucket}\n${prefix}\n${delimiter ?? ''}`
-  const start =
-    token === undefined ? afterKey(startAfter) : { from: Buffer.from(String(readToken(scope, token)), 'base64') }
+  const pages = continuation(['ListObjectsV2', input.Bucket, prefix, delimiter], token)
+  const start = pages.after === undefined ? afterKey(startAfter) : { from: Buffer.from(pages.after, 'base64') }
   const { entries, truncated } =
     limit === 0 ? none : await listPage(ctx, input.Bucket, { prefix, delimiter, start, limit })
   const next = truncated ? nextFrom(entries.at(-1), row => row.key) : undefined
@@ -85,7 +84,7 @@ export const listObjectsV2: Op<'ListObjectsV2'> = async (input, ctx) => {
     EncodingType: input.EncodingType,
     ContinuationToken: token,
     IsTruncated: truncated,
-    NextContinuationToken: next && writeToken(scope, next.toString('base64')),
+    NextContinuationToken: next && pages.token(next.toString('base64')),
   }
 }
 

@@ -14,13 +14,13 @@ export function setPageTokenSecret(value: Buffer): void {
  * token of another caller or another listing is refused. The cursor names a position in the order, not a count, so inserts
  * between pages neither repeat nor hide an item.
  */
-export function encodePageToken(scope: string, cursor: unknown): string {
+function encodePageToken(scope: string, cursor: unknown): string {
   const body = Buffer.from(JSON.stringify(cursor))
   return Buffer.concat([sign(scope, body), body]).toString('base64url')
 }
 
 /** Throws ValidationException for a token that was not made for this scope. */
-export function decodePageToken(scope: string, token: string): unknown {
+function decodePageToken(scope: string, token: string): unknown {
   const bytes = Buffer.from(token, 'base64url')
   const body = bytes.subarray(16)
   const genuine = bytes.length > 16 && timingSafeEqual(bytes.subarray(0, 16), sign(scope, body))

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type Agreement, invalidAgreement, isActive, requireParty } from './agreement.ts'
 import type { Op } from './agreement-operation.ts'
@@ -23,8 +23,9 @@ export const getAgreementEntitlements: Op<'GetAgreementEntitlements'> = async (
   { agreementId, maxResults = 50, nextToken },
   ctx,
 ) => {
-  const scope = `${ctx.account}:GetAgreementEntitlements:${agreementId}`
-  const from = nextToken === undefined ? 0 : (decodePageToken(scope, nextToken) as number)
+  const listing = ['GetAgreementEntitlements', ctx.account, agreementId]
+  const pages = paging<number>(listing, nextToken)
+  const from = pages.after ?? 0
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
   if (agreement.acceptor !== ctx.account)
     throw invalidAgreement('UNSUPPORTED_ACTION', 'Entitlements are shown to the acceptor of an agreement.')
@@ -38,6 +39,6 @@ export const getAgreementEntitlements: Op<'GetAgreementEntitlements'> = async (
       statusReasonCode: active ? ('AGREEMENT_ACTIVE' as const) : ('AGREEMENT_INACTIVE' as const),
       licenseArn: arn,
     })),
-    ...(assets.length > from + maxResults && { nextToken: encodePageToken(scope, from + maxResults) }),
+    ...(assets.length > from + maxResults && { nextToken: pages.token(from + maxResults) }),
   }
 }

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Input } from '../../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
 import { findTerm } from '../term.ts'
@@ -44,13 +44,14 @@ export const describeAgreement: Op<'DescribeAgreement'> = async ({ agreementId }
 }
 
 export const getAgreementTerms: Op<'GetAgreementTerms'> = async ({ agreementId, maxResults = 50, nextToken }, ctx) => {
-  const scope = `${ctx.account}:GetAgreementTerms:${agreementId}`
-  const from = nextToken === undefined ? 0 : (decodePageToken(scope, nextToken) as number)
+  const listing = ['GetAgreementTerms', ctx.account, agreementId]
+  const pages = paging<number>(listing, nextToken)
+  const from = pages.after ?? 0
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
   const { terms } = agreement.document
   return {
     acceptedTerms: terms.slice(from, from + maxResults).map(term => acceptedTerm(agreement, term)),
-    ...(terms.length > from + maxResults && { nextToken: encodePageToken(scope, from + maxResults) }),
+    ...(terms.length > from + maxResults && { nextToken: pages.token(from + maxResults) }),
   }
 }
 
@@ -110,8 +111,9 @@ const sortColumns: Readonly<Record<string, 'ends' | 'accepted'>> = { EndTime: 'e
 export const searchAgreements: Op<'SearchAgreements'> = async (input, ctx) => {
   const { nextToken, maxResults = 50, ...asked } = input
   checkAgreementCatalog(input.catalog)
-  const scope = `${ctx.account}:SearchAgreements:${JSON.stringify(asked)}`
-  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as [number, string])
+  const listing = ['SearchAgreements', ctx.account, asked]
+  const pages = paging<[number, string]>(listing, nextToken)
+  const after = pages.after
   const { sortBy = 'AcceptanceTime', sortOrder = 'DESCENDING' } = input.sort ?? {}
   const column = Object.hasOwn(sortColumns, sortBy) ? sortColumns[sortBy] : undefined
   if (!column) throw invalidAgreement('INVALID_SORT_BY', `Agreements cannot be sorted by ${sortBy}.`)
@@ -130,7 +132,7 @@ export const searchAgreements: Op<'SearchAgreements'> = async (input, ctx) => {
   const last = shown.at(-1)
   return {
     agreementViewSummaries: shown.map(agreement => view(agreement, ctx.now().getTime())),
-    ...(found.length > maxResults && last && { nextToken: encodePageToken(scope, [last[column], last.id]) }),
+    ...(found.length > maxResults && last && { nextToken: pages.token([last[column], last.id]) }),
   }
 }
 

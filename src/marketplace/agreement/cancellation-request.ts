@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { CancellationTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -164,8 +164,9 @@ export const getAgreementCancellationRequest: Op<'GetAgreementCancellationReques
 export const listAgreementCancellationRequests: Op<'ListAgreementCancellationRequests'> = async (input, ctx) => {
   const { nextToken, maxResults = 50, ...asked } = input
   checkAgreementCatalog(input.catalog)
-  const scope = `${ctx.account}:ListAgreementCancellationRequests:${JSON.stringify(asked)}`
-  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as [number, string])
+  const listing = ['ListAgreementCancellationRequests', ctx.account, asked]
+  const pages = paging<[number, string]>(listing, nextToken)
+  const after = pages.after
   if (input.agreementType !== undefined && input.agreementType !== agreementType) return { items: [] }
   let query = ctx.store.db
     .selectFrom('market_cancellation')
@@ -190,6 +191,6 @@ export const listAgreementCancellationRequests: Op<'ListAgreementCancellationReq
   const last = shown.at(-1)
   return {
     items: shown.map(row => ({ ...view(row), agreementType, catalog })),
-    ...(found.length > maxResults && last && { nextToken: encodePageToken(scope, [last.created, last.id]) }),
+    ...(found.length > maxResults && last && { nextToken: pages.token([last.created, last.id]) }),
   }
 }

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-entitlement-service'
 import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Input, Operation, OperationName, Output } from '../../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import { onAnything, type SdkApi, type Service, service } from '../../service/service.ts'
 import type { Database } from '../../store/database.ts'
 import { customerIdentifier } from '../identifier.ts'
@@ -18,9 +18,10 @@ const invalid = (message: string): ServiceError => new ServiceError('InvalidPara
 /** What buyers of the caller's product have paid for in advance or have on trial: contracts and running free trials. */
 const getEntitlements: Op<'GetEntitlements'> = async (input, ctx) => {
   const { NextToken, MaxResults = 25, ...asked } = input
-  const scope = `${ctx.account}:GetEntitlements:${JSON.stringify(asked)}`
+  const listing = ['GetEntitlements', ctx.account, asked]
   const product = await requireOwnProductCode(ctx.store.db, input.ProductCode, ctx.account, invalid)
-  const from = NextToken === undefined ? 0 : (decodeToken(scope, NextToken) as number)
+  const pages = paging<number>(listing, NextToken, invalid)
+  const from = pages.after ?? 0
   const now = ctx.now().getTime()
   const agreements = await activeAgreements(ctx.store.db, product.id, now)
   const entitled = agreements
@@ -29,15 +30,7 @@ const getEntitlements: Op<'GetEntitlements'> = async (input, ctx) => {
   const next = from + MaxResults
   return {
     Entitlements: entitled.slice(from, next),
-    ...(entitled.length > next && { NextToken: encodePageToken(scope, next) }),
-  }
-}
-
-function decodeToken(scope: string, token: string): unknown {
-  try {
-    return decodePageToken(scope, token)
-  } catch (error) {
-    throw invalid((error as Error).message)
+    ...(entitled.length > next && { NextToken: pages.token(next) }),
   }
 }
 

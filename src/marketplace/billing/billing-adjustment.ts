@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { AdjustmentTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -125,8 +125,9 @@ export const getBillingAdjustmentRequest: Op<'GetBillingAdjustmentRequest'> = as
 export const listBillingAdjustmentRequests: Op<'ListBillingAdjustmentRequests'> = async (input, ctx) => {
   const { nextToken, maxResults = 50, ...asked } = input
   checkAgreementCatalog(input.catalog)
-  const scope = `${ctx.account}:ListBillingAdjustmentRequests:${JSON.stringify(asked)}`
-  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as [number, string])
+  const listing = ['ListBillingAdjustmentRequests', ctx.account, asked]
+  const pages = paging<[number, string]>(listing, nextToken)
+  const after = pages.after
   const { agreementId, createdAfter, createdBefore } = input
   const others =
     (input.status !== undefined && input.status !== 'COMPLETED') ||
@@ -156,6 +157,6 @@ export const listBillingAdjustmentRequests: Op<'ListBillingAdjustmentRequests'> 
   const last = shown.at(-1)
   return {
     items: shown.map(row => ({ ...summary(row), agreementType, catalog })),
-    ...(found.length > maxResults && last && { nextToken: encodePageToken(scope, [last.created, last.id]) }),
+    ...(found.length > maxResults && last && { nextToken: pages.token([last.created, last.id]) }),
   }
 }

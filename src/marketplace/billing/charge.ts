@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Context } from '../../service/context.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import {
   type Agreement,
@@ -67,10 +67,11 @@ interface Position {
 
 export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ctx) => {
   const { nextToken, maxResults = 50, ...asked } = input
-  const scope = `${ctx.account}:ListAgreementCharges:${JSON.stringify(asked)}`
+  const listing = ['ListAgreementCharges', ctx.account, asked]
   checkAgreementCatalog(input.catalog)
   if (input.agreementType !== undefined && input.agreementType !== agreementType) return { items: [] }
-  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
+  const pages = paging<Position>(listing, nextToken)
+  const after = pages.after
   const found: { agreement: Agreement; charge: Charge }[] = []
   for await (const agreement of agreementsFrom(input.agreementId, after, ctx)) {
     const charges = await chargesOf(ctx.store.db, agreement, ctx.now().getTime(), turn)
@@ -87,7 +88,7 @@ export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ct
   const position = last && { accepted: last.agreement.accepted, agreement: last.agreement.id, charge: last.charge.id }
   return {
     items: shown.map(({ agreement, charge }) => describeCharge(agreement, charge, orders.get(charge.id))),
-    ...(found.length > maxResults && { nextToken: encodePageToken(scope, position) }),
+    ...(found.length > maxResults && { nextToken: pages.token(position as Position) }),
   }
 }
 

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Input } from '../../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type Agreement, requireParty } from '../agreement/agreement.ts'
@@ -77,10 +77,11 @@ export async function isPaidUp(db: Kysely<Database>, agreement: Agreement, now: 
 
 export const listAgreementInvoiceLineItems: Op<'ListAgreementInvoiceLineItems'> = async (input, ctx) => {
   const { nextToken, maxResults = 50, ...asked } = input
-  const scope = `${ctx.account}:ListAgreementInvoiceLineItems:${JSON.stringify(asked)}`
+  const listing = ['ListAgreementInvoiceLineItems', ctx.account, asked]
   const { db } = ctx.store
   const agreement = await requireParty(db, input.agreementId, ctx.account)
-  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as Position)
+  const pages = paging<Position>(listing, nextToken)
+  const after = pages.after
   const all = [...(await invoicesOf(db, agreement.id)), ...(await creditMemos(db, agreement.id))]
   const found = all
     .filter(group => isAsked(group, input))
@@ -99,7 +100,7 @@ export const listAgreementInvoiceLineItems: Op<'ListAgreementInvoiceLineItems'> 
       invoiceType: type,
       invoicingEntity: { legalName },
     })),
-    ...(last && last !== found.at(-1) && { nextToken: encodePageToken(scope, positionOf(last)) }),
+    ...(last && last !== found.at(-1) && { nextToken: pages.token(positionOf(last)) }),
   }
 }
 

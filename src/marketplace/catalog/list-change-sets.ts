@@ -1,6 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import { checkCatalog } from './catalog-check.ts'
@@ -18,8 +18,9 @@ const sortColumns = { StartTime: 'started', EndTime: 'ended' } as const
 export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
   checkCatalog(input.Catalog)
   const { NextToken, MaxResults = 20, ...asked } = input
-  const scope = `${ctx.account}:ListChangeSets:${JSON.stringify(asked)}`
-  const after = NextToken === undefined ? undefined : (decodePageToken(scope, NextToken) as [number, string])
+  const listing = ['ListChangeSets', ctx.account, asked]
+  const pages = paging<[number, string]>(listing, NextToken)
+  const after = pages.after
   const { SortBy = 'StartTime', SortOrder = 'DESCENDING' } = input.Sort ?? {}
   if (!Object.hasOwn(sortColumns, SortBy)) throw new ValidationException(`Change sets cannot be sorted by ${SortBy}.`)
   const column = sortColumns[SortBy as keyof typeof sortColumns]
@@ -43,7 +44,7 @@ export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
   const last = page.at(-1)
   return {
     ChangeSetSummaryList: page.map(set => ({ ...summary(set), EntityIdList: entityIds(set) })),
-    ...(found.length > MaxResults && last && { NextToken: encodePageToken(scope, [last[column], last.id]) }),
+    ...(found.length > MaxResults && last && { NextToken: pages.token([last[column], last.id]) }),
   }
 }
 

@@ -3,7 +3,7 @@ import { type SelectQueryBuilder, sql } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input, Output } from '../../service/operation.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type EntityTable, never } from '../../store/schema/market-tables.ts'
 import { type Entity, entityArn, entityOf, targetingOf } from '../entity.ts'
@@ -49,16 +49,16 @@ export const listEntities: Op<'ListEntities'> = async (input, ctx) => {
     throw new ValidationException(`EntityType ${input.EntityType} is unknown; name it without its version.`)
   if (!known) return { EntitySummaryList: [] }
   const { NextToken, MaxResults = 20, ...asked } = input
-  const scope = `${ctx.account}:ListEntities:${JSON.stringify(asked)}`
-  const after = NextToken === undefined ? undefined : (decodePageToken(scope, NextToken) as Position)
+  const listing = ['ListEntities', ctx.account, asked]
+  const pages = paging<Position>(listing, NextToken)
+  const after = pages.after
   const order = sortOf(input, known)
   const found = await select(input, ctx, conditionsOf(input, known), order, after, MaxResults + 1)
   const page = found.slice(0, MaxResults)
   const last = page.at(-1)
   return {
     EntitySummaryList: page.map(summarize),
-    ...(found.length > MaxResults &&
-      last && { NextToken: encodePageToken(scope, [sortValue(last, order.column), last.id]) }),
+    ...(found.length > MaxResults && last && { NextToken: pages.token([sortValue(last, order.column), last.id]) }),
   }
 }
 

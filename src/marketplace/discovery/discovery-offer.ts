@@ -8,7 +8,7 @@ import { sellerProfileId } from '../identifier.ts'
 import { isPrivate, type Offer } from '../offer-document.ts'
 import type { Product } from '../product.ts'
 import { endOfDay, standardContract, type Term, termId } from '../term.ts'
-import { discoveryCursor, discoveryToken, invalid } from './discovery-page.ts'
+import { discoveryPaging, invalid } from './discovery-page.ts'
 import { pricingModelOf, type SellerName, type SellerNames } from './listing.ts'
 import { isExpired, visibleOffer } from './visibility.ts'
 
@@ -66,14 +66,15 @@ export async function getOfferSet(input: { offerSetId: string }, _ctx: Context):
 /** The terms with the ids that an agreement request names. */
 export async function getOfferTerms(input: { offerId: string; maxResults?: number; nextToken?: string }, ctx: Context) {
   const { nextToken, maxResults = 25, ...asked } = input
-  const scope = `${ctx.account}:GetOfferTerms:${JSON.stringify(asked)}`
-  const from = (discoveryCursor(scope, nextToken) as number | undefined) ?? 0
+  const listing = ['GetOfferTerms', ctx.account, asked]
+  const pages = discoveryPaging<number>(listing, nextToken)
+  const from = pages.after ?? 0
   const { offer, product } = await requireOffer(input.offerId, ctx)
   const dimensions = dimensionsOf(product.document.versions.map(version => version.instanceTypes))
   const { terms } = offer.document
   return {
     offerTerms: terms.slice(from, from + maxResults).map(term => offerTerm(offer.id, term, dimensions)),
-    ...(terms.length > from + maxResults && { nextToken: discoveryToken(scope, from + maxResults) }),
+    ...(terms.length > from + maxResults && { nextToken: pages.token(from + maxResults) }),
   }
 }
 
@@ -159,8 +160,9 @@ export const listPurchaseOptions = async (input: PurchaseOptionsInput, ctx: Cont
   const { nextToken, maxResults = 25, ...asked } = input
   const filters = new Map((input.filters ?? []).map(filter => [filter.filterType, filter.filterValues]))
   checkFilters(filters)
-  const scope = `${ctx.account}:ListPurchaseOptions:${JSON.stringify(asked)}`
-  const after = discoveryCursor(scope, nextToken) as string | undefined
+  const listing = ['ListPurchaseOptions', ctx.account, asked]
+  const pages = discoveryPaging<string>(listing, nextToken)
+  const after = pages.after
   if (!filters.has('AVAILABILITY_STATUS')) filters.set('AVAILABILITY_STATUS', ['AVAILABLE'])
   const now = ctx.now().getTime()
   const options: Visible[] = []
@@ -173,7 +175,7 @@ export const listPurchaseOptions = async (input: PurchaseOptionsInput, ctx: Cont
   const shown = options.slice(0, maxResults)
   return {
     purchaseOptions: await Promise.all(shown.map(visible => purchaseOption(visible, ctx.sellerName))),
-    ...(options.length > maxResults && { nextToken: discoveryToken(scope, shown.at(-1)?.offer.id) }),
+    ...(options.length > maxResults && { nextToken: pages.token(shown.at(-1)?.offer.id as string) }),
   }
 }
 

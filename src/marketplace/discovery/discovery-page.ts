@@ -1,18 +1,18 @@
 import { ServiceError } from '../../ground/errors.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { type Paging, paging } from '../../service/page.ts'
 
-/** The Discovery API's tokens are of the base64 alphabet, not of its URL form. */
-export const discoveryToken = (scope: string, cursor: unknown): string =>
-  encodePageToken(scope, cursor).replaceAll('-', '+').replaceAll('_', '/')
-
-/** The cursor of a token; undefined for none. Throws ValidationException with AWS's reason. */
-export function discoveryCursor(scope: string, token: string | undefined): unknown {
-  if (token === undefined) return undefined
-  try {
-    return decodePageToken(scope, token.replaceAll('+', '-').replaceAll('/', '_'))
-  } catch (error) {
-    throw invalid((error as Error).message, 'INVALID_PAGINATION_TOKEN')
-  }
+/**
+ * Pages of the Discovery API, whose tokens are of the base64 alphabet, not of its URL form. A token of another listing is refused with
+ * AWS's reason.
+ */
+export function discoveryPaging<Cursor>(
+  listing: readonly unknown[],
+  token: string | undefined,
+): Pick<Paging<Cursor>, 'after' | 'token'> {
+  const pages = paging<Cursor>(listing, token?.replaceAll('+', '-').replaceAll('/', '_'), message =>
+    invalid(message, 'INVALID_PAGINATION_TOKEN'),
+  )
+  return { after: pages.after, token: cursor => pages.token(cursor).replaceAll('-', '+').replaceAll('_', '/') }
 }
 
 export const invalid = (message: string, reason = 'MALFORMED_REQUEST_PARAMETERS'): ServiceError =>

@@ -5,7 +5,7 @@ import type { Offer } from '../offer-document.ts'
 import type { Product, Version } from '../product.ts'
 import { publicOffer } from '../public-offer.ts'
 import { ratingOf } from '../review/rating.ts'
-import { discoveryCursor, discoveryToken } from './discovery-page.ts'
+import { discoveryPaging } from './discovery-page.ts'
 import { fulfillmentOf, type SellerNames, summarize } from './listing.ts'
 import { visibleProduct } from './visibility.ts'
 
@@ -97,15 +97,16 @@ export async function listFulfillmentOptions(
   ctx: Context,
 ) {
   const { nextToken, maxResults = 20, ...asked } = input
-  const scope = `${ctx.account}:ListFulfillmentOptions:${JSON.stringify(asked)}`
-  const after = discoveryCursor(scope, nextToken) as string | undefined
+  const listing = ['ListFulfillmentOptions', ctx.account, asked]
+  const pages = discoveryPaging<string>(listing, nextToken)
+  const after = pages.after
   const product = await requireProduct(input.productId, ctx, `Product ${input.productId}`)
   const versions = product.document.versions.filter(version => version.visibility === 'Public').toReversed()
   const from = after === undefined ? 0 : versions.findIndex(version => version.id === after) + 1
   const shown = versions.slice(from, from + maxResults)
   return {
     fulfillmentOptions: shown.map(fulfillmentOption),
-    ...(versions.length > from + maxResults && { nextToken: discoveryToken(scope, shown.at(-1)?.id) }),
+    ...(versions.length > from + maxResults && { nextToken: pages.token(shown.at(-1)?.id as string) }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../service/context.ts'
-import { discoveryCursor, discoveryToken, invalid } from './discovery-page.ts'
+import { discoveryPaging, invalid } from './discovery-page.ts'
 import type { ListingSummary } from './listing.ts'
 import type { Hit, Search, TermWeights } from './listing-query.ts'
 import type { DiscoveryParts } from './listing-search.ts'
@@ -47,8 +47,9 @@ function boundOf({ filterType, filterValues }: { filterType: string; filterValue
 /** Listings that hold every word of the text, best first; without a text, all. */
 export const searchListings = async (input: SearchListingsInput, ctx: Context & DiscoveryParts) => {
   const { nextToken, maxResults = 20, ...asked } = input
-  const scope = `${ctx.account}:SearchListings:${JSON.stringify(asked)}`
-  const cursor = discoveryCursor(scope, nextToken) as { weights: TermWeights; after: [number, string] } | undefined
+  const listing = ['SearchListings', ctx.account, asked]
+  const pages = discoveryPaging<{ weights: TermWeights; after: [number, string] }>(listing, nextToken)
+  const cursor = pages.after
   const search = searchOf(input, ctx.account)
   const listings = await ctx.searches.current()
   const weights = cursor?.weights ?? (await listings.weigh(input.searchText ?? ''))
@@ -62,7 +63,7 @@ export const searchListings = async (input: SearchListingsInput, ctx: Context & 
     totalResults: total,
     listingSummaries: await summariesOf(ctx, shown),
     ...(found.length > maxResults &&
-      last && { nextToken: discoveryToken(scope, { weights, after: [last.score, last.product] }) }),
+      last && { nextToken: pages.token({ weights, after: [last.score, last.product] }) }),
   }
 }
 
@@ -97,8 +98,9 @@ const mostValues = 100
 /** How many of the listings found have each value of each facet, up to 100 values a facet and page. */
 export const searchFacets = async (input: SearchFacetsInput, ctx: Context & DiscoveryParts) => {
   const { nextToken, ...asked } = input
-  const scope = `${ctx.account}:SearchFacets:${JSON.stringify(asked)}`
-  const skip = (discoveryCursor(scope, nextToken) as number | undefined) ?? 0
+  const listing = ['SearchFacets', ctx.account, asked]
+  const pages = discoveryPaging<number>(listing, nextToken)
+  const skip = pages.after ?? 0
   const types = input.facetTypes?.length ? input.facetTypes : facetTypes
   const search = searchOf(input, ctx.account)
   const listings = await ctx.searches.current()
@@ -117,7 +119,7 @@ export const searchFacets = async (input: SearchFacetsInput, ctx: Context & Disc
     totalResults: total,
     listingFacets: Object.fromEntries(facets.map(([type, values]) => [type, values.slice(skip, skip + mostValues)])),
     ...(facets.some(([, values]) => values.length > skip + mostValues) && {
-      nextToken: discoveryToken(scope, skip + mostValues),
+      nextToken: pages.token(skip + mostValues),
     }),
   }
 }

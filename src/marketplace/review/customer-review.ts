@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import { decodePageToken, encodePageToken } from '../../service/page.ts'
+import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { ReviewTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -133,8 +133,9 @@ interface ListReviewsInput extends OnProduct {
 
 export async function listReviews(input: ListReviewsInput, ctx: Context) {
   const { nextToken, maxResults = 20, sortBy = 'NEWEST', productId } = input
-  const scope = `${ctx.account}:ListReviews:${productId}:${sortBy}`
-  const after = nextToken === undefined ? undefined : (decodePageToken(scope, nextToken) as [number, string])
+  const listing = ['ListReviews', ctx.account, productId, sortBy]
+  const pages = paging<[number, string]>(listing, nextToken)
+  const after = pages.after
   await requireVisible(productId, ctx)
   const [column, direction] = orders[sortBy]
   const beyond = direction === 'desc' ? '<' : '>'
@@ -158,7 +159,7 @@ export async function listReviews(input: ListReviewsInput, ctx: Context) {
   return {
     summary: { totalReviews: rating.count, ...(rating.count > 0 && { averageRating: averageOf(rating) }) },
     reviews: shown.map(row => view(row, ctx.account)),
-    ...(found.length > maxResults && last && { nextToken: encodePageToken(scope, [Number(last[column]), last.id]) }),
+    ...(found.length > maxResults && last && { nextToken: pages.token([Number(last[column]), last.id]) }),
   }
 }
 

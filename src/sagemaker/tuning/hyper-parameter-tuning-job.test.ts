@@ -17,7 +17,18 @@ describe('a tuning job is made', () => {
     )
     const found = await house.describe('made')
     assert.deepEqual(found.HyperParameterTuningJobConfig, input.HyperParameterTuningJobConfig)
-    assert.deepEqual(found.TrainingJobDefinition, input.TrainingJobDefinition)
+    const asked = input.TrainingJobDefinition
+    // What AWS tells besides: the objective, the algorithm's metrics, and empty texts for what was not given.
+    const metrics = ['accuracy', 'loss'].map(Name => ({ Name, Regex: `${Name}=([0-9.]+)` }))
+    assert.deepEqual(found.TrainingJobDefinition, {
+      ...asked,
+      AlgorithmSpecification: { ...asked?.AlgorithmSpecification, TrainingImage: '', MetricDefinitions: metrics },
+      OutputDataConfig: { ...asked?.OutputDataConfig, KmsKeyId: '' },
+      StaticHyperParameters: { ...asked?.StaticHyperParameters, _tuning_objective_metric: 'accuracy' },
+      EnableNetworkIsolation: false,
+      EnableInterContainerTrafficEncryption: false,
+      EnableManagedSpotTraining: false,
+    })
     assert.equal(found.HyperParameterTuningJobStatus, 'InProgress')
     const none = { Completed: 0, InProgress: 0, RetryableError: 0, NonRetryableError: 0, Stopped: 0 }
     assert.deepEqual(found.TrainingJobStatusCounters, none)
