@@ -237,8 +237,11 @@ describe('the AWS command line', () => {
     const presigned = async (env: object) =>
       (await run('aws', [...there, 's3', 'presign', `s3://${Bucket}/sync/a`], { env: { ...environment, ...env } }))
         .stdout
-    const retired = await fetch((await presigned({})).trim())
-    assert.deepEqual([retired.status, (await retired.text()).includes('AWS4-HMAC-SHA256')], [400, true])
+    // Version 1 of the AWS CLI presigns with signature version 2, which AWS retired; version 2 does not.
+    const url = (await presigned({})).trim()
+    const answer = await fetch(url)
+    const told = [answer.status, (await answer.text()).includes('AWS4-HMAC-SHA256')]
+    assert.deepEqual(told, url.includes('AWSAccessKeyId=') ? [400, true] : [200, false])
     const config = join(scratch, 'config')
     await writeFile(config, '[default]\ns3 =\n  signature_version = s3v4\n')
     assert.equal(await (await fetch((await presigned({ AWS_CONFIG_FILE: config })).trim())).text(), 'a')
