@@ -16,12 +16,13 @@ export const currentLife = (): Life | undefined => lives.getStore()
 export const live = <T>(life: Life, work: () => T): T => lives.run(life, work)
 export const outsideOfLife = <T>(work: () => T): T => lives.exit(work)
 
-const never = new Promise<never>(() => {})
+/** One for each call: all that wait for one promise would live as long as it. */
+const forever = () => new Promise<never>(() => {})
 
 /** Where a server may die: every way out of its own code. A dead one's calls are never answered. */
 export async function gate(step: string, struck: (step: string, life: Life) => void): Promise<void> {
   const life = lives.getStore()
   if (!life) return
   if (!life.dead) struck(step, life)
-  if (life.dead) await never
+  if (life.dead) await forever()
 }
