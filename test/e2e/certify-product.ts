@@ -105,7 +105,7 @@ const algorithm = (
         TransformJobDefinition: {
           MaxPayloadInMB: 2,
           TransformInput: { ContentType: 'text/csv', SplitType: 'Line', DataSource: dataSource('data/inference/') },
-          TransformOutput: { Accept: 'text/csv' },
+          TransformOutput: { Accept: answers[0] },
           TransformResources: { InstanceType: instances[0], InstanceCount: 1 },
         },
       },
