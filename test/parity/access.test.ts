@@ -3,21 +3,14 @@ import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { clientOf, installation } from './installation.ts'
 import { parity, refused, verified } from './parity.ts'
 import { createModel } from './requests.ts'
+import { userWith } from './user.ts'
 
 const at = installation()
 const reference = verified('Service Authorization Reference, Amazon SageMaker')
 const model = 'arn:aws:sagemaker:us-east-1:123456789012:model'
 
-/** A user of the account whose one policy has these statements. */
-async function user(name: string, Statement: object[]): Promise<SageMaker> {
-  const { iam } = at.owner
-  await iam.createUser({ UserName: name })
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
-  await iam.putUserPolicy({ UserName: name, PolicyName: 'only', PolicyDocument })
-  const { AccessKey } = await iam.createAccessKey({ UserName: name })
-  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
-  return clientOf(SageMaker, at, { credentials })
-}
+const user = async (name: string, statements: object[]) =>
+  clientOf(SageMaker, at, { credentials: await userWith(at, name, statements) })
 
 const allow = (Action: string | string[], Resource = '*', Condition?: object) => ({
   Effect: 'Allow',

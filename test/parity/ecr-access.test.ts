@@ -2,22 +2,15 @@ import assert from 'node:assert/strict'
 import { ECR } from '@aws-sdk/client-ecr'
 import { clientOf, installation } from './installation.ts'
 import { parityOf, refused, verified } from './parity.ts'
+import { userWith } from './user.ts'
 
 const at = installation()
 const reference = verified('Service Authorization Reference, Amazon Elastic Container Registry')
 const parity = parityOf('ECR')
 const repository = 'arn:aws:ecr:us-east-1:123456789012:repository'
 
-/** A user of the account whose one policy has these statements. */
-async function user(name: string, Statement: object[]): Promise<ECR> {
-  const { iam } = at.owner
-  await iam.createUser({ UserName: name })
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
-  await iam.putUserPolicy({ UserName: name, PolicyName: 'only', PolicyDocument })
-  const { AccessKey } = await iam.createAccessKey({ UserName: name })
-  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
-  return clientOf(ECR, at, { credentials })
-}
+const user = async (name: string, statements: object[]) =>
+  clientOf(ECR, at, { credentials: await userWith(at, name, statements) })
 
 const statement = (Effect: 'Allow' | 'Deny', Action: string | string[], Condition?: object, Resource = '*') => ({
   ...{ Effect, Action, Resource },
