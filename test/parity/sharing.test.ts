@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { installation } from './installation.ts'
 import { parity, refused, unverified, verified } from './parity.ts'
-import { container, createVersion } from './requests.ts'
+import { completed, container, createVersion } from './requests.ts'
 
 const at = installation()
 const group = 'arn:aws:sagemaker:us-east-1:123456789012:model-package-group/shared'
@@ -118,9 +118,9 @@ parity(
     await put(policy(['DescribeModelPackage'], `${versions}/*`))
     await refused(add(), 'AccessDeniedException', /is not authorized to perform: sagemaker:CreateModelPackage/)
     await put(policy(['CreateModelPackage', 'DescribeModelPackage'], `${versions}/*`))
-    const { ModelPackageArn } = await add()
+    const { ModelPackageArn = '' } = await add()
     assert.equal(ModelPackageArn, `${versions}/2`)
-    const told = await at.owner.sagemaker.describeModelPackage({ ModelPackageName: ModelPackageArn })
+    const told = await completed(at.owner, ModelPackageArn)
     assert.equal(told.ModelPackageGroupName, 'shared')
     const { ModelPackageSummaryList } = await at.owner.sagemaker.listModelPackages({ ModelPackageGroupName: 'shared' })
     assert.deepEqual(
