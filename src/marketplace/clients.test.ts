@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import * as agreement from '@aws-sdk/client-marketplace-agreement'
@@ -7,11 +6,8 @@ import * as catalog from '@aws-sdk/client-marketplace-catalog'
 import * as entitlement from '@aws-sdk/client-marketplace-entitlement-service'
 import * as metering from '@aws-sdk/client-marketplace-metering'
 import { SignatureV4 } from '@smithy/signature-v4'
-import pino from 'pino'
-import { testLedger } from '../gateway/call-ledger.fixture.ts'
-import { createGateway } from '../gateway/gateway.ts'
-import type { Platform } from '../service/context.ts'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market.fixture.ts'
+import { type Answer, buyer, type MarketHouse, seller } from './market.fixture.ts'
+import { credentialsOf, type MarketGateway, openMarketGateway } from './market-gateway.fixture.ts'
 import {
   algorithmArn,
   certifiedAlgorithm,
@@ -27,37 +23,17 @@ import {
 
 /** The whole story through the gateway by the official clients; Discovery, which has no client, by signed requests. */
 describe('official clients', () => {
+  let at: MarketGateway
   let house: MarketHouse
-  let server: ReturnType<typeof createGateway>
   let endpoint = ''
 
   before(async () => {
-    house = await openMarketHouse()
-    house.clock.time = Date.now()
-    const platform = { ...house, now: () => new Date(), url: 'http://localhost:8600' } as unknown as Platform
-    server = createGateway({
-      ...testLedger,
-      checkAnswers: true,
-      platform,
-      services: Object.values(house.services),
-      log: pino({ level: 'silent' }),
-    })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    at = await openMarketGateway()
+    ;({ house, endpoint } = at)
   })
-  after(async () => {
-    server.closeAllConnections()
-    server.close()
-    await house.store.close()
-  })
+  after(() => at.close())
 
-  const credentials = (account: string) => ({ accessKeyId: `AKIA${account}`, secretAccessKey: `secret of ${account}` })
-  const client = (account: string) => ({
-    endpoint,
-    region: 'us-east-1',
-    maxAttempts: 1,
-    credentials: credentials(account),
-  })
+  const client = (account: string) => at.client(account)
 
   /** A request signed by the SDK's own signer, for the services that have no client. */
   async function ask(account: string, method: string, path: string, input?: object) {
@@ -70,7 +46,7 @@ describe('official clients', () => {
       service: 'aws-marketplace',
       region: 'us-east-1',
       sha256: Sha256,
-      credentials: credentials(account),
+      credentials: credentialsOf(account),
     })
     const request = { method, protocol: 'http:', hostname, port: Number(port), path: route, headers, query, body }
     const signed = await signer.sign(request)

@@ -56,7 +56,7 @@ export async function openMarketHouse(given?: Store) {
     agreement: createAgreementReconciler({ store, now }),
   }
   return {
-    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files },
+    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects },
     market: createMarket({ store, now, escrowAccount }),
     /** Calls of an account: `ask('catalog', 'StartChangeSet', input)`. */
     as: (account: string) => (service: string, operation: string, input: object) =>

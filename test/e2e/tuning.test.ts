@@ -93,6 +93,11 @@ await onEveryEngine('tuning', 'contract-probe', at => {
     assertTells(archive, ['"_tuning_objective_metric": "accuracy"', `"accuracy": "${best.HyperParameters?.accuracy}"`])
     const { TrainingJobSummaries = [] } = await buyer.sagemaker.listTrainingJobs({ NameContains: 'tune-' })
     assert.equal(TrainingJobSummaries.length, 6)
+
+    await buyer.sagemaker.deleteHyperParameterTuningJob({ HyperParameterTuningJobName: 'tune' })
+    await assertRefused(describeTuning(buyer, 'tune'), 'ResourceNotFound', 400, /tune/)
+    const left = await buyer.sagemaker.listTrainingJobs({ NameContains: 'tune-' })
+    assert.equal(left.TrainingJobSummaries?.length, 6)
   })
 
   it('stops with all its training jobs, which keep their models', async () => {
@@ -137,7 +142,7 @@ await onEveryEngine('tuning', 'contract-probe', at => {
 
   it('is not seen by another account', async () => {
     const { seller } = at()
-    await assertRefused(describeTuning(seller, 'tune'), 'ResourceNotFound', 400, /tune/)
+    await assertRefused(describeTuning(seller, 'stop'), 'ResourceNotFound', 400, /stop/)
     assert.deepEqual((await seller.sagemaker.listHyperParameterTuningJobs({})).HyperParameterTuningJobSummaries, [])
   })
 })

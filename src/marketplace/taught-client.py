@@ -1,0 +1,55 @@
+"""Calls every operation of the marketplace's APIs that botocore has no model of, by boto3, which AWS_DATA_PATH teaches them."""
+
+import json
+import sys
+
+import boto3
+
+endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month = sys.argv[1:]
+
+
+def client(name, keys):
+    key, secret = keys.split(",")
+    return boto3.client(name, endpoint_url=endpoint, region_name="us-east-1",
+                        aws_access_key_id=key, aws_secret_access_key=secret)
+
+
+def told(answer):
+    assert answer.pop("ResponseMetadata")["HTTPStatusCode"] == 200
+    return answer
+
+
+discovery = client("marketplace-discovery", buyer_keys)
+listing = told(discovery.search_listings(searchText="iris"))["listingSummaries"][0]["listingId"]
+facets = told(discovery.search_facets(searchText="iris"))
+filters = [{"filterType": "PRODUCT_ID", "filterValues": [product]}]
+found = {
+    "listing": told(discovery.get_listing(listingId=listing))["listingName"],
+    "facets": facets["totalResults"],
+    "product": told(discovery.get_product(productId=product))["productName"],
+    "fulfilled": len(told(discovery.list_fulfillment_options(productId=product))["fulfillmentOptions"]),
+    "options": [one["purchaseOptionId"] for one in
+                told(discovery.list_purchase_options(filters=filters))["purchaseOptions"]],
+    "offer": told(discovery.get_offer(offerId=offer))["offerId"],
+    "terms": len(told(discovery.get_offer_terms(offerId=offer))["offerTerms"]),
+}
+
+reviewing = client("marketplace-reviews", buyer_keys)
+answering = client("marketplace-reviews", seller_keys)
+review = told(reviewing.put_review(productId=product, rating=4, title="Grüße"))["review"]["reviewId"]
+answered = {"productId": product, "reviewId": review}
+told(answering.put_review_answer(**answered, body="Thank you."))
+listed = told(answering.list_reviews(productId=product))["reviews"]
+found["reviews"] = [(one["title"], one["answer"]["body"]) for one in listed]
+told(answering.delete_review_answer(**answered))
+told(reviewing.delete_review(productId=product))
+found["left"] = told(answering.list_reviews(productId=product))["reviews"]
+
+reporting = client("marketplace-reports", seller_keys)
+report = told(reporting.create_report(
+    reportType="SELLER_USAGE",
+    billingPeriod={"year": int(year), "month": int(month)},
+    destination={"bucket": bucket},
+))
+found["report"] = report["totalAmount"]
+print(json.dumps(found))
