@@ -22,6 +22,12 @@ export interface Applicant {
   readonly instanceTypes: readonly string[]
 }
 
+/** Who starts, and the part of its memory that each of its hosts gets. */
+export interface Granted {
+  readonly arn: string
+  readonly memoryPart: number
+}
+
 /** What runs at the moment. */
 export interface Held {
   readonly endpoints: Share
@@ -83,22 +89,22 @@ export function freeForJobs(budget: Share, { endpoints, jobs }: Held): Share {
   return minus(forJobs, total(jobs))
 }
 
+/** What these instances want when together they have no more memory than the machine. */
+export function partOf(machine: Share, instanceTypes: readonly string[]): { memoryPart: number; wanted: Share } {
+  const memoryPart = Math.min(1, machine.memoryBytes / shareOf(instanceTypes, machine).memoryBytes)
+  return { memoryPart, wanted: shareOf(instanceTypes, machine, memoryPart) }
+}
+
 /**
  * Who of the queue starts now, in its order, with the part of its memory that each host gets: the hosts of one job share the machine's
  * memory when they ask for more. A job that needs more GPUs than the machine has goes in at once: it will never fit, and says so itself.
  */
-export function admissions(
-  machine: Share,
-  freeBytes: number,
-  held: Held,
-  queue: readonly Applicant[],
-): { readonly arn: string; readonly memoryPart: number }[] {
-  const admitted: { arn: string; memoryPart: number }[] = []
+export function admissions(machine: Share, freeBytes: number, held: Held, queue: readonly Applicant[]): Granted[] {
+  const admitted: Granted[] = []
   let free = freeForJobs(budgetOf(machine, freeBytes), held)
   let busy = held.jobs.length > 0
   for (const { arn, instanceTypes } of queue) {
-    const memoryPart = Math.min(1, machine.memoryBytes / shareOf(instanceTypes, machine).memoryBytes)
-    const wanted = shareOf(instanceTypes, machine, memoryPart)
+    const { memoryPart, wanted } = partOf(machine, instanceTypes)
     const hopeless = wanted.gpus > machine.gpus
     if (!hopeless && !fits(wanted, free) && (busy || wanted.gpus > free.gpus)) break
     admitted.push({ arn, memoryPart })
@@ -128,5 +134,5 @@ export function inTurn<Job extends { readonly account: string }>(
   return turns.sort((a, b) => a.turn - b.turn || a.place - b.place).map(({ job }) => job)
 }
 
-/** Asks for a look at who may start: when a job is made, when one ends, and after a restart by each that waits. */
+/** Asks for a look at who may start: when a job or an endpoint is made, when one ends, and after a restart by each that waits. */
 export const askForCapacity = (tx: Transaction): Promise<void> => tx.enqueue('capacity', 'machine')

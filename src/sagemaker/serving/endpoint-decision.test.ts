@@ -6,7 +6,9 @@ import { decideEndpoint } from './endpoint-decision.ts'
 
 const host = (attempt: number): EndpointHost => ({ variant: 'v', index: attempt - 1, attempt })
 const live: Deployment = { configName: 'c', variants: [], hosts: [host(1), host(2)] }
-const target: Deployment = { ...live, hosts: [host(3)] }
+const waiting: Deployment = { ...live, hosts: [host(3)] }
+const target: Deployment = { ...live, hosts: [{ ...host(3), memoryPart: 1 }] }
+const refused: Deployment = { ...waiting, noCapacity: true }
 const row = (change: Partial<EndpointRow>) =>
   ({ arn: 'a', status: 'InService', live, lastAttempt: 2, ...change }) as never
 
@@ -25,6 +27,43 @@ const cases = [
   ['one that is deleted while it comes up', row({ status: 'Deleting', target }), both, { do: 'take down' }],
   ['one that comes up', row({ status: 'Creating', live: undefined, target }), both, { do: 'deploy', target }],
   ['one that is updated', row({ status: 'Updating', target }), both, { do: 'deploy', target }],
+  ['one that waits for capacity', row({ status: 'Creating', live: undefined, target: waiting }), both, { do: 'wait' }],
+  [
+    'one that waits and is deleted',
+    row({ status: 'Deleting', live: undefined, target: waiting }),
+    both,
+    { do: 'take down' },
+  ],
+  [
+    'one of which a further host waits for capacity',
+    row({ status: 'Creating', live: undefined, target: { ...target, hosts: [...target.hosts, host(4)] } }),
+    both,
+    { do: 'wait' },
+  ],
+  [
+    'one for which no capacity came',
+    row({ status: 'Creating', live: undefined, target: refused }),
+    both,
+    { do: 'refuse', target: refused },
+  ],
+  [
+    'one whose update got no capacity',
+    row({ status: 'Updating', target: refused }),
+    both,
+    { do: 'refuse', target: refused },
+  ],
+  [
+    'one that serves while its update waits for capacity',
+    row({ status: 'Updating', target: waiting }),
+    both,
+    { do: 'keep up', live, superfluous: [] },
+  ],
+  [
+    'one that loses a host while its update waits for capacity',
+    row({ status: 'Updating', target: waiting }),
+    observe({ 1: ['running'] }),
+    { do: 'begin anew', dead: [host(2)], superfluous: [] },
+  ],
   ['one that has failed', row({ status: 'Failed', live: undefined }), both, { do: 'clean up' }],
   ['one that serves', row({}), both, { do: 'keep up', live, superfluous: [] }],
   [

@@ -13,6 +13,10 @@ export interface EndpointObserved {
 export type EndpointStep =
   | { readonly do: 'clean up' }
   | { readonly do: 'take down' }
+  /** For capacity, while nothing serves yet. */
+  | { readonly do: 'wait' }
+  /** None came. */
+  | { readonly do: 'refuse'; readonly target: Deployment }
   | { readonly do: 'deploy'; readonly target: Deployment }
   /** Hosts that have died are begun anew, each as an attempt of its own. */
   | { readonly do: 'begin anew'; readonly dead: readonly EndpointHost[]; readonly superfluous: readonly number[] }
@@ -23,13 +27,19 @@ export type EndpointStep =
 export function decideEndpoint(row: EndpointRow | undefined, observed: EndpointObserved): EndpointStep {
   if (!row) return { do: 'clean up' }
   if (row.status === 'Deleting') return { do: 'take down' }
-  if (row.target) return { do: 'deploy', target: row.target }
-  if (row.status !== 'InService' || !row.live) return { do: 'clean up' }
+  if (row.target?.noCapacity) return { do: 'refuse', target: row.target }
+  if (row.target && !waits(row)) return { do: 'deploy', target: row.target }
+  if (row.target && !row.live) return { do: 'wait' }
+  if (!row.live || (row.status !== 'InService' && !row.target)) return { do: 'clean up' }
   const wanted = new Set(row.live.hosts.map(({ attempt }) => attempt))
   const superfluous = [...new Set(observed.attempts)].filter(attempt => !wanted.has(attempt))
   const dead = deadHosts(row.live, observed)
   return dead.length > 0 ? { do: 'begin anew', dead, superfluous } : { do: 'keep up', live: row.live, superfluous }
 }
+
+/** Whether what is to come waits for capacity; what serves is kept up meanwhile. */
+export const waits = ({ target }: Pick<EndpointRow, 'target'>): boolean =>
+  target?.hosts.some(({ memoryPart }) => memoryPart === undefined) ?? false
 
 /** Hosts of a deployment of which a container does not run. */
 export const deadHosts = ({ hosts }: Deployment, observed: Pick<EndpointObserved, 'containers'>): EndpointHost[] =>

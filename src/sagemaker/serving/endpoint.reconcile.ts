@@ -7,11 +7,12 @@ import type { Platform } from '../../service/context.ts'
 import type { Transaction } from '../../store/store.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
 import { interruptible } from '../interruption.ts'
 import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
-import { deadHosts, decideEndpoint, type EndpointObserved } from './endpoint-decision.ts'
+import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
 
 const watchMs = 60_000
@@ -31,6 +32,8 @@ export function endpointReconciler(
     const step = decideEndpoint(row, await observe(arn, row))
     if (!row || step.do === 'clean up') return removeWorkload(platform, pumps, arn, undefined)
     if (step.do === 'take down') return takeDown(row)
+    if (step.do === 'wait') return store.transaction(askForCapacity)
+    if (step.do === 'refuse') return refuse(row, noCapacity)
     if (step.do === 'deploy') return deploy(row, step.target, signal, wishes)
     for (const attempt of step.superfluous) await hosts.removeAttempt(arn, attempt)
     return step.do === 'keep up'
@@ -41,7 +44,7 @@ export function endpointReconciler(
   async function observe(arn: string, row: EndpointRow | undefined): Promise<EndpointObserved> {
     const attempts = (await driver.list(arn)).map(({ key }) => key.attempt)
     const states = new Map<EndpointHost, (ContainerState | undefined)[]>()
-    if (row?.live && !row.target)
+    if (row?.live && (!row.target || waits(row)))
       for (const host of row.live.hosts) states.set(host, await hosts.observe(hostSpec(row, row.live, host)))
     return { attempts, containers: host => states.get(host) ?? [] }
   }
@@ -58,19 +61,19 @@ export function endpointReconciler(
       if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted before it was in service')
       return { after: 0 }
     } catch (error) {
-      if (error instanceof ServiceError && !signal.aborted) return refuse(row, target, error)
+      if (error instanceof ServiceError && !signal.aborted) return refuse(row, reasonOf(target, error))
       if (error instanceof HostLost && !signal.aborted) return restart(row, 'target', target, await deadOf(row, target))
       if (signal.aborted || isWaiting(error)) throw error
-      return bear(row, target, error)
+      return bear(row, error)
     }
   }
 
   /** An error of the platform's own, tried again a bounded number of times. */
-  async function bear(row: EndpointRow, target: Deployment, error: unknown): Promise<{ after: number }> {
+  async function bear(row: EndpointRow, error: unknown): Promise<{ after: number }> {
     const tries = (row.tries ?? 0) + 1
     if (tries > mostTries) {
       const words = `${troubleInWords(error)} (tried ${tries} times)`
-      return refuse(row, target, new ServiceError('InternalServerError', words))
+      return refuse(row, `InternalServerError: ${words}`)
     }
     await store.transaction(tx => endpoints.update(tx, row.arn, { tries }))
     throw error
@@ -93,24 +96,21 @@ export function endpointReconciler(
       const live = { live: target, target: undefined, failureReason: undefined, tries: undefined }
       await endpoints.update(tx, row.arn, { status: 'InService', ...live })
       await startUsage(tx, row, target)
+      if (row.live) await askForCapacity(tx)
     })
   }
 
   /** A first deployment that fails fails the endpoint; an update that fails leaves what was live before. */
-  async function refuse(row: EndpointRow, target: Deployment, error: ServiceError): Promise<{ after: number }> {
-    const health = error.code === 'AlgorithmError'
-    const variant = target.variants[0]?.name
-    const container = error instanceof Unhealthy ? error.container : 'primary'
-    const ping = `The ${container} container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint`
-    const reason = failureReason(...(health ? [ping, error.message] : [`${error.code}: ${error.message}`]))
-    await store.transaction(tx =>
-      endpoints.update(tx, row.arn, now => ({
-        status: now.status === 'Deleting' ? 'Deleting' : row.live ? 'InService' : 'Failed',
+  async function refuse({ arn, live }: EndpointRow, reason: string): Promise<{ after: number }> {
+    await store.transaction(async tx => {
+      await endpoints.update(tx, arn, now => ({
+        status: now.status === 'Deleting' ? 'Deleting' : live ? 'InService' : 'Failed',
         target: undefined,
-        failureReason: reason,
+        failureReason: failureReason(reason),
         tries: undefined,
-      })),
-    )
+      }))
+      await askForCapacity(tx)
+    })
     return { after: 0 }
   }
 
@@ -138,8 +138,15 @@ export function endpointReconciler(
     await store.transaction(tx =>
       endpoints.update(tx, row.arn, now => {
         let attempt = now.lastAttempt
-        const hosts = deployment.hosts.map(host => (dead.includes(host) ? { ...host, attempt: ++attempt } : host))
-        return { [part]: { ...deployment, hosts }, lastAttempt: attempt }
+        const anew = new Map(dead.map(host => [host.attempt, { ...host, attempt: ++attempt }]))
+        const renewed = (all: Deployment | undefined) =>
+          all && { ...all, hosts: all.hosts.map(host => anew.get(host.attempt) ?? host) }
+        // An update that waits may want to keep a host that has died meanwhile.
+        return {
+          [part]: renewed(deployment),
+          ...(part === 'live' && { target: renewed(now.target) }),
+          lastAttempt: attempt,
+        }
       }),
     )
     const next = (await endpoints.get(store, row.arn))?.[part]
@@ -156,6 +163,7 @@ export function endpointReconciler(
     await store.transaction(async tx => {
       await platform.market.usageStopped(tx, row.arn, new Date(clock.now()))
       await endpoints.remove(tx, row.arn)
+      await askForCapacity(tx)
     })
   }
 
@@ -191,6 +199,18 @@ export function endpointReconciler(
       })),
     })
   }
+}
+
+/** Source: what users of the service quote of its FailureReason in public issue reports. */
+const noCapacity =
+  'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type or after some time.'
+
+function reasonOf(target: Deployment, error: ServiceError): string {
+  if (error.code !== 'AlgorithmError') return `${error.code}: ${error.message}`
+  const variant = target.variants[0]?.name
+  const container = error instanceof Unhealthy ? error.container : 'primary'
+  const ping = `The ${container} container for production variant ${variant} did not pass the ping health check. Please check CloudWatch logs for this endpoint`
+  return failureReason(ping, error.message)
 }
 
 /** How many instances of each type serve each product, over all variants: a fact counts a product and type once. */
@@ -230,6 +250,7 @@ function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost
     environment: {},
     stream: streamOf(row, host),
     startupTimeoutSeconds: variant.startupTimeoutSeconds,
+    ...(host.memoryPart !== undefined && { memoryPart: host.memoryPart }),
     ...(variant.volume && { volume: variant.volume }),
   }
 }

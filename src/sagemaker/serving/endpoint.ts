@@ -3,6 +3,7 @@ import { AccessDenied, ServiceError, ValidationException } from '../../ground/er
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
 import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
@@ -27,6 +28,8 @@ export interface EndpointHost {
   readonly variant: string
   readonly index: number
   readonly attempt: number
+  /** Of its type's memory, as far as the machine has that much; absent while it waits for capacity. */
+  readonly memoryPart?: number
 }
 
 export interface Deployment {
@@ -35,6 +38,10 @@ export interface Deployment {
   readonly hosts: readonly EndpointHost[]
   /** Switched off. */
   readonly capture?: DataCaptureConfig
+  /** When it was asked for, in milliseconds. */
+  readonly since?: number
+  /** It has waited for capacity as long as any may. */
+  readonly noCapacity?: true
 }
 
 export interface EndpointRow extends Resource {
@@ -104,6 +111,7 @@ function newDeployment(
   variants: readonly EndpointVariant[],
   firstAttempt: number,
   countOf: (variant: ProductionVariant) => number,
+  since: number,
 ): Deployment {
   let attempt = firstAttempt
   const hosts = config.variants.flatMap(variant =>
@@ -113,7 +121,7 @@ function newDeployment(
       attempt: attempt++,
     })),
   )
-  return { configName: config.name, variants, hosts, ...(config.capture && { capture: config.capture }) }
+  return { configName: config.name, variants, hosts, since, ...(config.capture && { capture: config.capture }) }
 }
 
 const initialCount = ({ InitialInstanceCount }: ProductionVariant): number => InitialInstanceCount ?? 1
@@ -124,8 +132,9 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const arn = ctx.arn('endpoint', input.EndpointName)
   const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
   await requireKey(config, ctx)
-  const target = newDeployment(config, await variantsOf(config, ctx), 1, initialCount)
+  const variants = await variantsOf(config, ctx)
   const now = ctx.now().getTime()
+  const target = newDeployment(config, variants, 1, initialCount, now)
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
     await holdImages(tx, target, arn, ctx)
@@ -144,7 +153,7 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
       lastAttempt: highestAttempt(target),
     })
     await insertTags(tx, arn, input.Tags)
-    await tx.enqueue('endpoint', arn)
+    await askForCapacity(tx)
     return { EndpointArn: arn }
   })
 }
@@ -161,10 +170,11 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   return ctx.store.transaction(async tx => {
     const row = await requireInService(tx, input.EndpointName, ctx)
     const retained = retainedOf(input, row.live)
-    const target = newDeployment(config, retained.weights(variants), row.lastAttempt + 1, retained.count)
+    const weighted = retained.weights(variants)
+    const target = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
     await holdImages(tx, target, row.arn, ctx)
     await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt: highestAttempt(target) })
-    await tx.enqueue('endpoint', row.arn)
+    await askForCapacity(tx)
     return { EndpointArn: row.arn }
   })
 }
@@ -235,10 +245,11 @@ export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCap
     }
     await endpoints.update(tx, row.arn, {
       status: 'Updating',
-      target: { ...live, variants, hosts },
+      target: { ...live, variants, hosts, since: ctx.now().getTime() },
       lastAttempt: attempt,
     })
     await tx.enqueue('endpoint', row.arn)
+    await askForCapacity(tx)
     return { EndpointArn: row.arn }
   })
 

@@ -1,0 +1,98 @@
+import type { Deployment, EndpointHost, EndpointRow } from '../serving/endpoint.ts'
+import { type Applicant, budgetOf, type Granted, inTurn, partOf, type Share, shareOf, total } from './capacity.ts'
+
+/** Hosts of one endpoint that want to be started, since when, in milliseconds. */
+export interface ServingApplicant extends Applicant {
+  readonly account: string
+  readonly since: number
+}
+
+/** What endpoints hold of the machine, and which of them wait. */
+export interface Serving {
+  readonly held: Share
+  readonly holders: readonly { readonly arn: string; readonly account: string }[]
+  /** In turns of the accounts. */
+  readonly queue: readonly ServingApplicant[]
+}
+
+/** So long an endpoint waits for room, in milliseconds. AWS does not say how long it tries; its waiter EndpointInService gives up after an hour. */
+export const longestWaitMs = 30 * 60_000
+
+/**
+ * What serves stays, so its memory counts twice at most. Processors are not counted: what serves waits for requests most of the time, and
+ * a kernel can share them in any proportion, which it cannot do with memory.
+ */
+const memoryTimes = 2
+
+/** Who holds and who waits, by the endpoints' rows, the oldest first. */
+export function servingOf(rows: readonly EndpointRow[], machine: Share): Serving {
+  const held = rows.map(row => ({
+    row,
+    share: total(heldBy(row).map(({ type, host }) => shareOf([type], machine, host.memoryPart))),
+  }))
+  const holders = held
+    .filter(({ share }) => share.memoryBytes > 0)
+    .map(({ row: { arn, account } }) => ({ arn, account }))
+  const queue = inTurn(
+    holders.map(({ account }) => account),
+    rows.flatMap(row => applicantOf(row) ?? []).toSorted((a, b) => a.since - b.since),
+  )
+  return { held: total(held.map(({ share }) => share)), holders, queue }
+}
+
+interface Instance {
+  readonly host: EndpointHost
+  readonly type: string
+}
+
+const instancesOf = (deployment: Deployment | undefined): Instance[] =>
+  (deployment?.hosts ?? []).map(host => ({
+    host,
+    type: deployment?.variants.find(({ name }) => name === host.variant)?.instanceType as string,
+  }))
+
+/** What serves and what is being brought up are there at the same time; a host may belong to both. */
+function heldBy({ live, target }: EndpointRow): Instance[] {
+  const instances = [...instancesOf(target).filter(({ host }) => host.memoryPart !== undefined), ...instancesOf(live)]
+  return [...new Map(instances.map(instance => [instance.host.attempt, instance])).values()]
+}
+
+function applicantOf({ arn, account, status, modified, target }: EndpointRow): ServingApplicant | undefined {
+  const waiting = instancesOf(target).filter(({ host }) => host.memoryPart === undefined)
+  const isAsking = (status === 'Creating' || status === 'Updating') && !target?.noCapacity
+  if (!isAsking || waiting.length === 0) return undefined
+  return { arn, account, since: target?.since ?? modified, instanceTypes: waiting.map(({ type }) => type) }
+}
+
+/**
+ * Which endpoints of the queue start now, each with all of its hosts. Room is what jobs and other endpoints leave; where no other endpoint
+ * has anything, one always starts. Who does not fit is passed over, and told when it has waited too long: what serves does not end by
+ * itself, so one that is too large would hold up all accounts. GPUs that the machine does not have are the endpoint's to complain about.
+ */
+export function servingAdmissions(
+  machine: Share,
+  freeBytes: number,
+  { held, holders, queue }: Serving,
+  jobs: readonly Share[],
+  now: number,
+): { readonly admitted: readonly Granted[]; readonly refused: readonly string[] } {
+  const budget = budgetOf(machine, freeBytes)
+  const all = Math.min(budget.memoryBytes - total(jobs).memoryBytes, machine.memoryBytes * memoryTimes)
+  const free = { memoryBytes: all - held.memoryBytes, gpus: budget.gpus - held.gpus - total(jobs).gpus }
+  const holding = new Set(holders.map(({ arn }) => arn))
+  const admitted: Granted[] = []
+  const refused: string[] = []
+  for (const { arn, instanceTypes, since } of queue) {
+    const { memoryPart, wanted } = partOf(machine, instanceTypes)
+    const hopeless = wanted.gpus > machine.gpus
+    const isAlone = holding.size === 0 || (holding.size === 1 && holding.has(arn))
+    if (hopeless || (wanted.gpus <= free.gpus && (isAlone || wanted.memoryBytes <= free.memoryBytes))) {
+      admitted.push({ arn, memoryPart })
+      if (hopeless) continue
+      free.memoryBytes -= wanted.memoryBytes
+      free.gpus -= wanted.gpus
+      holding.add(arn)
+    } else if (now - since >= longestWaitMs) refused.push(arn)
+  }
+  return { admitted, refused }
+}
