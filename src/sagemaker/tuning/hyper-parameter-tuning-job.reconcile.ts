@@ -9,17 +9,20 @@ import { insertTags } from '../resource-tag.ts'
 import { serviceContext } from '../service-context.ts'
 import { advance, insertTrainingJob, isTerminal, trainingJobs } from '../training/training-job.ts'
 import { refusal } from '../training/training-outcome.ts'
+import { assessTuning, decideTuning, directionOf, type TuningStep } from './tuning-decision.ts'
 import type { TuningDefinition } from './tuning-definition.ts'
 import { type TuningJobRow, tuningJobs } from './tuning-job.ts'
 import { type Launch, nextLaunch } from './tuning-launch.ts'
-import { type TuningEnd, tuningEnd, tuningProgress } from './tuning-progress.ts'
+import { type TuningEnd, tuningProgress } from './tuning-progress.ts'
 import { isOpen, observedTrial, type TrialRow, trialsOf, tuningTrials } from './tuning-trial.ts'
-import { judgements } from './tuning-verdict.ts'
+import type { Judgement } from './tuning-verdict.ts'
+
+type Again = { readonly after: number } | undefined
 
 /**
  * Carries tuning jobs: takes over the results of training jobs that have ended, stops those that do too badly, and launches the next
  * ones until the tuning job is to end. Training jobs wake it when they end or, where they may be stopped early, tell of their
- * objective. What it launches follows from the row and its trials alone, and a trial is kept in one transaction with its training
+ * objective. What is next follows from the row and its trials alone (`decideTuning`), and a trial is kept in one transaction with its training
  * job, so that after a crash at any moment none is lost and none begun twice.
  */
 export function hyperParameterTuningJobReconciler(platform: Platform): Reconciler {
@@ -27,16 +30,22 @@ export function hyperParameterTuningJobReconciler(platform: Platform): Reconcile
 
   return async arn => {
     const { row, trials } = await observe(arn)
-    if (!row || isTerminal(row.status)) return
-    const open = trials.filter(isOpen)
-    if (row.status === 'Stopping' || row.end) {
-      for (const trial of open) await stop(trial, 'The tuning job stops its training jobs')
-      return
+    return row && apply(decideTuning(row, trials, clock.now()), row, trials)
+  }
+
+  async function apply(step: TuningStep, row: TuningJobRow, trials: readonly TrialRow[]): Promise<Again> {
+    switch (step.do) {
+      case 'rest':
+        return
+      case 'stop all':
+        for (const trial of step.trials) await stop(trial, 'The tuning job stops its training jobs')
+        return
+      case 'go on':
+        for (const judgement of step.judge) await judge(judgement)
+        for (const trial of step.stop) await stop(trial, trial.verdict as string)
+        await launch(step.launch, row, trials)
+        return step.after === undefined ? undefined : { after: step.after }
     }
-    for (const { trial, verdict } of judgements(row, trials)) await judge(trial, verdict)
-    for (const trial of open) if (trial.verdict !== undefined) await stop(trial, trial.verdict)
-    await launchAll(row, trials)
-    return wakeAtEnd(row)
   }
 
   /** What has become of the trials, and with it of the tuning job: all in one transaction. */
@@ -58,17 +67,11 @@ export function hyperParameterTuningJobReconciler(platform: Platform): Reconcile
   }
 
   async function assess(tx: Transaction, row: TuningJobRow, trials: readonly TrialRow[]): Promise<TuningJobRow> {
-    const now = platform.now().getTime()
-    const direction = directionOf(row)
-    const progress = tuningProgress(direction, trials)
-    const end = row.end ?? tuningEnd({ ...row, direction }, trials, progress, now)
-    const convergedAt = row.convergedAt ?? (progress.converged ? now : undefined)
-    const over = (end || row.status === 'Stopping') && !trials.some(isOpen)
-    const change = withoutUnset({ progress, end, convergedAt, ...(over && finished(row, end, now)) })
+    const change = withoutUnset(assessTuning(row, trials, clock.now()))
     return isDeepStrictEqual({ ...row, ...change }, row) ? row : tuningJobs.update(tx, row.arn, change)
   }
 
-  async function judge(trial: TrialRow, verdict: string | undefined): Promise<void> {
+  async function judge({ trial, verdict }: Judgement): Promise<void> {
     await store.transaction(tx => tuningTrials.update(tx, trial.arn, { judged: trial.curve.values.length, verdict }))
     if (verdict !== undefined) await stop(trial, verdict)
   }
@@ -77,21 +80,20 @@ export function hyperParameterTuningJobReconciler(platform: Platform): Reconcile
     return store.transaction(async tx => {
       const job = await trainingJobs.get(tx, trial.trainingJobArn)
       if (job?.status !== 'InProgress') return
-      const transitions = advance(job.transitions, 'Stopping', platform.now().getTime(), message)
+      const transitions = advance(job.transitions, 'Stopping', clock.now(), message)
       await trainingJobs.update(tx, job.arn, { status: 'Stopping', stopReason: 'StopRequested', transitions })
       await tx.enqueue('training-job', job.arn)
     })
   }
 
-  async function launchAll(row: TuningJobRow, known: readonly TrialRow[]): Promise<void> {
+  async function launch(count: number, row: TuningJobRow, known: readonly TrialRow[]): Promise<void> {
     const ctx = serviceContext(platform, row.account, row.region)
-    const parallel = row.request.HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs
     const trials = [...known]
-    while (trials.length < row.limit && trials.filter(isOpen).length < parallel) {
-      const launch = await nextLaunch(row, trials, ctx).catch(refused)
-      if (!launch || launch instanceof ServiceError) return endEarly(row, launch, trials.length)
-      if (!(await keep(row, launch))) return
-      trials.push(launch.trial)
+    while (trials.length < known.length + count) {
+      const next = await nextLaunch(row, trials, ctx).catch(refused)
+      if (!next || next instanceof ServiceError) return endEarly(row, next, trials.length)
+      if (!(await keep(row, next))) return
+      trials.push(next.trial)
     }
   }
 
@@ -122,19 +124,7 @@ export function hyperParameterTuningJobReconciler(platform: Platform): Reconcile
 /** As the store keeps it, to tell whether anything has changed. */
 const withoutUnset = <Change extends object>(change: Change): Change => JSON.parse(JSON.stringify(change))
 
-const directionOf = ({ definitions }: TuningJobRow) => (definitions[0] as TuningDefinition).objective.Type
-
-function finished(row: TuningJobRow, end: TuningEnd | undefined, endTime: number): Partial<TuningJobRow> {
-  if (row.status === 'Stopping' || !end) return { status: 'Stopped', endTime }
-  return { ...end, endTime }
-}
-
 function refused(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error
   throw error
-}
-
-function wakeAtEnd({ request, created }: TuningJobRow): { after: number } | undefined {
-  const seconds = request.HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds
-  return seconds === undefined ? undefined : { after: Math.max(0, created + seconds * 1000 - clock.now()) }
 }

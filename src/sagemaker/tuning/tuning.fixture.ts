@@ -1,4 +1,5 @@
 import type { HyperParameterSpecification } from '@aws-sdk/client-sagemaker'
+import { clock, systemClock, useClock } from '../../ground/clock.ts'
 import { openHouse, trust } from '../../iam/iam.fixture.ts'
 import { createMarket } from '../../marketplace/market.ts'
 import type { Context, Platform } from '../../service/context.ts'
@@ -46,7 +47,8 @@ const parameters: HyperParameterSpecification[] = [
 export async function openTuningHouse() {
   const house = await openHouse()
   let time = start
-  const now = () => new Date(time)
+  useClock({ ...systemClock, now: () => time })
+  const now = () => new Date(clock.now())
   await house.root.iam('CreateRole', {
     RoleName: role,
     AssumeRolePolicyDocument: trust({ Service: 'sagemaker.amazonaws.com' }),
