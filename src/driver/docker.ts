@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createTurnstile } from '../ground/turnstile.ts'
 import { containerConfig, type EngineTraits, type NetworkAttachment } from './container-config.ts'
 import { containerEvents } from './container-events.ts'
 import { containerName, keyOf, type Labels, labelFilter, namePart } from './container-identity.ts'
@@ -42,6 +44,8 @@ interface EngineFacts {
 }
 
 const COLLECT_MS = 600_000
+/** An engine makes containers no faster when it is asked for more of them at a time; the first of them are only later. */
+const STARTS_AT_ONCE = 2 * availableParallelism()
 
 interface ContainerSummary {
   readonly Id: string
@@ -84,6 +88,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const engineStarts = createEngineStarts(options.socket, options.startsFile)
   const disk = createDiskWatch(client, error => closed || onError(error))
   const starting = new Map<string, Promise<ContainerState>>()
+  const inTurn = createTurnstile(STARTS_AT_ONCE)
   /** When each stop that is under way will turn to SIGKILL. */
   const stopping = new Map<string, number>()
   let closed = false
@@ -198,7 +203,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
 
     start: spec => {
       const name = nameOf(spec.key)
-      const running = starting.get(name) ?? createAndStart(spec).finally(() => starting.delete(name))
+      const running = starting.get(name) ?? inTurn(() => createAndStart(spec)).finally(() => starting.delete(name))
       starting.set(name, running)
       return running
     },

@@ -85,9 +85,15 @@ export function endpointReconciler(
     return deadHosts(deployment, { containers: host => states.get(host) ?? [] })
   }
 
+  /** Side by side, as far as the engine does more than one at a time. Throws the first error when all have been tried. */
+  async function startAll(specs: readonly HostSpec[]): Promise<void> {
+    const started = await Promise.allSettled(specs.map(spec => hosts.start(spec)))
+    for (const one of started) if (one.status === 'rejected') throw one.reason
+  }
+
   async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<void> {
     const specs = target.hosts.map(host => hostSpec(row, target, host))
-    for (const spec of specs) await hosts.start(spec)
+    await startAll(specs)
     const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
     // Before the status says so: whoever sees InService can invoke.
     setRoute(row, target, addresses)
@@ -117,7 +123,7 @@ export function endpointReconciler(
   /** Adopts what runs, and lets it be invoked. */
   async function keepUp(row: EndpointRow, live: Deployment, signal: AbortSignal): Promise<{ after: number }> {
     const specs = live.hosts.map(host => hostSpec(row, live, host))
-    for (const spec of specs) await hosts.start(spec)
+    await startAll(specs)
     try {
       setRoute(row, live, await Promise.all(specs.map(spec => hosts.healthy(spec, signal))))
       return { after: watchMs }
@@ -150,7 +156,7 @@ export function endpointReconciler(
       }),
     )
     const next = (await endpoints.get(store, row.arn))?.[part]
-    for (const host of next?.hosts ?? []) await hosts.start(hostSpec(row, next as Deployment, host))
+    await startAll((next?.hosts ?? []).map(host => hostSpec(row, next as Deployment, host)))
     return { after: restartDelayMs }
   }
 
