@@ -6,6 +6,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
+import { turns } from '../ground/turns.ts'
 import type { OperationModel, ServiceModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
 import { authFault } from '../protocol/auth-fault.ts'
@@ -243,6 +244,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   exchange.isProven = true
   if (principal.account && !gateway.accounts.take(principal.account)) throw throttled(style, model)
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
+  await turns.take(principal.account)
 
   const { run } = service.operations[operation.name] ?? notServed(operation.name, style)
   const known = head?.request === request ? head : undefined
@@ -254,6 +256,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
 
   if (!gateway.quotas.take(target.served.name, operation.name, principal.account, where)) throw throttled(style, model)
   const output = (await recording(gateway.audit, recordedOf(exchange), operation, input, () => run(input, ctx))) ?? {}
+  // What many have waited for, such as the disk, is over for all of them at once.
+  await turns.take(principal.account)
   if (gateway.checkAnswers) requireModelled(model, operation, output)
   gateway.noteSuccess?.(target.served.name, operation.name, incoming.headers['user-agent'] ?? '')
   return protocol.serialize({ model, operation, request }, output, requestId)

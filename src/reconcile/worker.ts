@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
+import { turns } from '../ground/turns.ts'
 import type { Store, Wish } from '../store/store.ts'
 import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew, setBack } from './queue.ts'
 import type { Reconciler, Wishes } from './reconciler.ts'
@@ -97,7 +98,10 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       while (again && held.size < concurrency && !abort.signal.aborted) {
         again = false
         await followClock()
-        for (const lease of await claim(store.db, clock.now(), concurrency - held.size)) start(lease)
+        for (const lease of await claim(store.db, clock.now(), concurrency - held.size)) {
+          await turns.take('work')
+          start(lease)
+        }
       }
       const due = await nextDue(store.db)
       if (due !== undefined) schedule(due)
