@@ -1,19 +1,19 @@
 import { randomness } from '../ground/randomness.ts'
 import type { Store } from '../store/store.ts'
-import { findKey, insertKey, type KeyName, type KeyRow, type KmsParts, type Place } from './key-row.ts'
+import { findKey, insertKey, type KeyName, type KeyRow, type KmsPlatform, type Place } from './key-row.ts'
 
 /** Services with a key of their own in each account and region, made when it is first used. */
 const services = ['ebs', 'ecr', 'logs', 's3', 'sagemaker']
 
 /** Finds a key; the alias of a service's own key makes the key if there is none yet. */
-export async function findOrMakeKey(parts: KmsParts, name: KeyName): Promise<KeyRow | undefined> {
+export async function findOrMakeKey(parts: KmsPlatform, name: KeyName): Promise<KeyRow | undefined> {
   const found = await findKey(parts.store, name, parts.now())
   const service = name.kind === 'alias' ? services.find(known => name.name === `alias/aws/${known}`) : undefined
   if (found || service === undefined) return found
   return makeManagedKey(parts, parts.store, name, service)
 }
 
-function makeManagedKey(parts: KmsParts, store: Store, place: Place, service: string): Promise<KeyRow> {
+function makeManagedKey(parts: KmsPlatform, store: Store, place: Place, service: string): Promise<KeyRow> {
   return store.transaction(async tx => {
     const name = { ...place, kind: 'alias' as const, name: `alias/aws/${service}` }
     const meanwhile = await findKey(tx, name, parts.now())

@@ -4,7 +4,7 @@ import { randomness } from '../ground/randomness.ts'
 import { unseal } from '../ground/root-secret.ts'
 import type { EncryptionContext } from '../service/kms.ts'
 import type { KmsMaterialTable } from '../store/schema/kms-tables.ts'
-import { day, insertMaterial, type KeyRow, type KmsParts } from './key-row.ts'
+import { day, insertMaterial, type KeyRow, type KmsPlatform } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
 
 const version = 1
@@ -16,8 +16,8 @@ const tagSize = 16
  * A ciphertext names its key and the material that opens it: version, key UUID, material id, nonce, tag, body. AES-256-GCM
  * authenticates the header and the encryption context with it.
  */
-export async function encrypt(
-  parts: KmsParts,
+export async function encryptUnder(
+  parts: KmsPlatform,
   key: KeyRow,
   plaintext: Uint8Array,
   context: EncryptionContext = {},
@@ -31,8 +31,8 @@ export async function encrypt(
 }
 
 /** Throws InvalidCiphertextException when ciphertext or context were changed. */
-export async function decrypt(
-  parts: KmsParts,
+export async function decryptUnder(
+  parts: KmsPlatform,
   key: KeyRow,
   blob: Uint8Array,
   context: EncryptionContext = {},
@@ -68,7 +68,7 @@ export function keyOfCiphertext(blob: Uint8Array): string {
 }
 
 /** The material that encrypts now. When rotation is due it is done here, so that no clock has to run for it. */
-export async function currentMaterial(parts: KmsParts, key: KeyRow): Promise<KmsMaterialTable> {
+export async function currentMaterial(parts: KmsPlatform, key: KeyRow): Promise<KmsMaterialTable> {
   const now = parts.now().getTime()
   const due = key.rotation_period > 0 && key.next_rotation <= now
   if (!due) return newest(parts, key.id)
@@ -84,7 +84,7 @@ export async function currentMaterial(parts: KmsParts, key: KeyRow): Promise<Kms
   return newest(parts, key.id)
 }
 
-const newest = ({ store }: Pick<KmsParts, 'store'>, keyId: string): Promise<KmsMaterialTable> =>
+const newest = ({ store }: Pick<KmsPlatform, 'store'>, keyId: string): Promise<KmsMaterialTable> =>
   store.db
     .selectFrom('kms_material')
     .selectAll()
@@ -93,7 +93,7 @@ const newest = ({ store }: Pick<KmsParts, 'store'>, keyId: string): Promise<KmsM
     .limit(1)
     .executeTakeFirstOrThrow()
 
-const open = (parts: KmsParts, { key_id, id, sealed }: KmsMaterialTable): Buffer =>
+const open = (parts: KmsPlatform, { key_id, id, sealed }: KmsMaterialTable): Buffer =>
   unseal(parts.rootSecret, 'KMS key', `${key_id}/${id}`, Buffer.from(sealed, 'base64'))
 
 const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex')

@@ -28,7 +28,7 @@ async function serve() {
     ...testLedger,
     checkAnswers: true,
     platform,
-    services: [createKmsService({ store, rootSecret, now, checkPolicy })],
+    services: [createKmsService({ rootSecret, checkPolicy })],
     log,
   })
   gateway.listen(0, '127.0.0.1')

@@ -3,60 +3,56 @@ import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { KmsGrantTable } from '../store/schema/kms-tables.ts'
 import type { GrantConstraints } from './grant-statement.ts'
-import type { KmsParts } from './key-row.ts'
+import type { KmsPlatform } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
-import type { KmsInput, Operations } from './kms-operation.ts'
+import type { KmsInput, Op } from './kms-operation.ts'
 import { page } from './kms-page.ts'
 import { requireEnabled, requireKey, requireNotPending } from './usable-key.ts'
 
 type GrantRow = Selectable<KmsGrantTable>
 
-export const grantOperations = (
-  parts: KmsParts,
-): Operations<'CreateGrant' | 'ListGrants' | 'RetireGrant' | 'RevokeGrant'> => ({
-  async CreateGrant(input, ctx) {
-    await checkGrantTokens(parts, input.GrantTokens)
-    const key = await requireKey(parts, ctx, input.KeyId)
-    requireEnabled(key)
-    checkGrant(input)
-    const row = { ...rowOf(input), key_id: key.id, issuer: ctx.principal.arn, created: parts.now().getTime() }
-    if (input.DryRun === true) throw kmsError.dryRun()
-    const same = input.Name === undefined ? undefined : await sameGrant(parts, row)
-    if (same) return { GrantId: same.id, GrantToken: same.token }
-    await parts.store.db.insertInto('kms_grant').values(row).execute()
-    return { GrantId: row.id, GrantToken: row.token }
-  },
+export const createGrant: Op<'CreateGrant'> = async (input, ctx) => {
+  await checkGrantTokens(ctx, input.GrantTokens)
+  const key = await requireKey(ctx, input.KeyId)
+  requireEnabled(key)
+  checkGrant(input)
+  const row = { ...rowOf(input), key_id: key.id, issuer: ctx.principal.arn, created: ctx.now().getTime() }
+  if (input.DryRun === true) throw kmsError.dryRun()
+  const same = input.Name === undefined ? undefined : await sameGrant(ctx, row)
+  if (same) return { GrantId: same.id, GrantToken: same.token }
+  await ctx.store.db.insertInto('kms_grant').values(row).execute()
+  return { GrantId: row.id, GrantToken: row.token }
+}
 
-  async ListGrants(input, ctx) {
-    const key = await requireKey(parts, ctx, input.KeyId)
-    const read = (after: string, count: number) => {
-      let rows = parts.store.db.selectFrom('kms_grant').selectAll().where('key_id', '=', key.id).where('id', '>', after)
-      if (input.GrantId !== undefined) rows = rows.where('id', '=', input.GrantId)
-      if (input.GranteePrincipal !== undefined) rows = rows.where('grantee', '=', input.GranteePrincipal)
-      return rows.orderBy('id').limit(count).execute()
-    }
-    const { items, more } = await page('ListGrants', input, ctx, row => row.id, read)
-    return { Grants: items.map(row => describe(row, key.arn)), ...more }
-  },
+export const listGrants: Op<'ListGrants'> = async (input, ctx) => {
+  const key = await requireKey(ctx, input.KeyId)
+  const read = (after: string, count: number) => {
+    let rows = ctx.store.db.selectFrom('kms_grant').selectAll().where('key_id', '=', key.id).where('id', '>', after)
+    if (input.GrantId !== undefined) rows = rows.where('id', '=', input.GrantId)
+    if (input.GranteePrincipal !== undefined) rows = rows.where('grantee', '=', input.GranteePrincipal)
+    return rows.orderBy('id').limit(count).execute()
+  }
+  const { items, more } = await page('ListGrants', input, ctx, row => row.id, read)
+  return { Grants: items.map(row => describe(row, key.arn)), ...more }
+}
 
-  async RetireGrant(input, ctx) {
-    const { GrantToken: token, KeyId: keyId, GrantId: id } = input
-    const byId = keyId !== undefined && id !== undefined
-    if ((token !== undefined) === byId) throw new ValidationException('Specify GrantToken, or KeyId and GrantId.')
-    const grant = await findGrant(parts, input)
-    if (!grant || (byId && (await requireKey(parts, ctx, keyId)).id !== grant.key_id))
-      throw token === undefined ? kmsError.noGrant(id ?? '') : kmsError.badGrantToken()
-    return remove(parts, grant, input.DryRun)
-  },
+export const retireGrant: Op<'RetireGrant'> = async (input, ctx) => {
+  const { GrantToken: token, KeyId: keyId, GrantId: id } = input
+  const byId = keyId !== undefined && id !== undefined
+  if ((token !== undefined) === byId) throw new ValidationException('Specify GrantToken, or KeyId and GrantId.')
+  const grant = await findGrant(ctx, input)
+  if (!grant || (byId && (await requireKey(ctx, keyId)).id !== grant.key_id))
+    throw token === undefined ? kmsError.noGrant(id ?? '') : kmsError.badGrantToken()
+  return remove(ctx, grant, input.DryRun)
+}
 
-  async RevokeGrant(input, ctx) {
-    const key = await requireKey(parts, ctx, input.KeyId)
-    requireNotPending(key)
-    const grant = await findGrant(parts, input)
-    if (!grant || grant.key_id !== key.id) throw kmsError.noGrant(input.GrantId)
-    return remove(parts, grant, input.DryRun)
-  },
-})
+export const revokeGrant: Op<'RevokeGrant'> = async (input, ctx) => {
+  const key = await requireKey(ctx, input.KeyId)
+  requireNotPending(key)
+  const grant = await findGrant(ctx, input)
+  if (!grant || grant.key_id !== key.id) throw kmsError.noGrant(input.GrantId)
+  return remove(ctx, grant, input.DryRun)
+}
 
 const operations = new Set([
   ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'],
@@ -90,7 +86,7 @@ const rowOf = (input: KmsInput<'CreateGrant'>) => ({
 })
 
 /** A named grant asked for again is the same grant (AWS KMS API Reference, CreateGrant). */
-function sameGrant({ store }: KmsParts, row: GrantRow): Promise<GrantRow | undefined> {
+function sameGrant({ store }: KmsPlatform, row: GrantRow): Promise<GrantRow | undefined> {
   let same = store.db.selectFrom('kms_grant').selectAll()
   for (const column of ['key_id', 'name', 'grantee', 'retiring', 'operations', 'constraints', 'issuer'] as const)
     same = same.where(column, '=', row[column])
@@ -99,7 +95,7 @@ function sameGrant({ store }: KmsParts, row: GrantRow): Promise<GrantRow | undef
 
 /** By its token or its id. */
 export function findGrant(
-  { store }: KmsParts,
+  { store }: KmsPlatform,
   { GrantToken: token, GrantId: id }: { GrantToken?: string | undefined; GrantId?: string | undefined },
 ): Promise<GrantRow | undefined> {
   const grants = store.db.selectFrom('kms_grant').selectAll()
@@ -108,14 +104,14 @@ export function findGrant(
   ).executeTakeFirst()
 }
 
-async function remove({ store }: KmsParts, { id }: GrantRow, dryRun: boolean | undefined) {
+async function remove({ store }: KmsPlatform, { id }: GrantRow, dryRun: boolean | undefined) {
   if (dryRun === true) throw kmsError.dryRun()
   await store.db.deleteFrom('kms_grant').where('id', '=', id).execute()
   return {}
 }
 
 /** Grants are in force at once here, so tokens are only checked. Throws InvalidGrantTokenException. */
-export async function checkGrantTokens(parts: KmsParts, tokens: readonly string[] | undefined): Promise<void> {
+export async function checkGrantTokens(parts: KmsPlatform, tokens: readonly string[] | undefined): Promise<void> {
   for (const token of tokens ?? []) if (!(await findGrant(parts, { GrantToken: token }))) throw kmsError.badGrantToken()
 }
 

@@ -1,52 +1,46 @@
 import { AccessDenied, ServiceError, ValidationException } from '../ground/errors.ts'
-import type { Context } from '../service/context.ts'
-import type { KeyRow, KmsParts } from './key-row.ts'
+import type { KeyRow } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
-import type { Operations } from './kms-operation.ts'
+import type { KmsContext, Op } from './kms-operation.ts'
 import { requireCustomerKey, requireNotPending, requireOwnKey } from './usable-key.ts'
 
 /** A key has one policy, and its name is this. */
 const onlyName = 'default'
 
-export const keyPolicyOperations = (
-  parts: KmsParts,
-): Operations<'GetKeyPolicy' | 'PutKeyPolicy' | 'ListKeyPolicies'> => ({
-  async GetKeyPolicy(input, ctx) {
-    const key = await requireOwnKey(parts, ctx, input.KeyId)
-    const { PolicyName: name = onlyName } = input
-    if (name !== onlyName) throw new ServiceError('NotFoundException', `No such policy exists: ${name}`)
-    return { Policy: key.policy, PolicyName: onlyName }
-  },
+export const getKeyPolicy: Op<'GetKeyPolicy'> = async (input, ctx) => {
+  const key = await requireOwnKey(ctx, input.KeyId)
+  const { PolicyName: name = onlyName } = input
+  if (name !== onlyName) throw new ServiceError('NotFoundException', `No such policy exists: ${name}`)
+  return { Policy: key.policy, PolicyName: onlyName }
+}
 
-  async PutKeyPolicy(input, ctx) {
-    const key = await requireOwnKey(parts, ctx, input.KeyId)
-    requireCustomerKey(key)
-    requireNotPending(key)
-    if ((input.PolicyName ?? onlyName) !== onlyName)
-      throw new ValidationException(`The name of a key policy must be ${onlyName}, not ${input.PolicyName}.`)
-    await checkKeyPolicy(parts, ctx, key, input.Policy, input.BypassPolicyLockoutSafetyCheck)
-    await parts.store.db.updateTable('kms_key').set({ policy: input.Policy }).where('id', '=', key.id).execute()
-    return {}
-  },
+export const putKeyPolicy: Op<'PutKeyPolicy'> = async (input, ctx) => {
+  const key = await requireOwnKey(ctx, input.KeyId)
+  requireCustomerKey(key)
+  requireNotPending(key)
+  if ((input.PolicyName ?? onlyName) !== onlyName)
+    throw new ValidationException(`The name of a key policy must be ${onlyName}, not ${input.PolicyName}.`)
+  await checkKeyPolicy(ctx, key, input.Policy, input.BypassPolicyLockoutSafetyCheck)
+  await ctx.store.db.updateTable('kms_key').set({ policy: input.Policy }).where('id', '=', key.id).execute()
+  return {}
+}
 
-  async ListKeyPolicies(input, ctx) {
-    await requireOwnKey(parts, ctx, input.KeyId)
-    if (input.Marker !== undefined) throw kmsError.badMarker()
-    return { PolicyNames: [onlyName], Truncated: false }
-  },
-})
+export const listKeyPolicies: Op<'ListKeyPolicies'> = async (input, ctx) => {
+  await requireOwnKey(ctx, input.KeyId)
+  if (input.Marker !== undefined) throw kmsError.badMarker()
+  return { PolicyNames: [onlyName], Truncated: false }
+}
 
 /** Well formed, short enough, and leaving its author able to change it again. Throws MalformedPolicyDocumentException. */
 export async function checkKeyPolicy(
-  parts: KmsParts,
-  ctx: Context,
+  ctx: KmsContext,
   key: Pick<KeyRow, 'arn' | 'account'>,
   policy: string,
   bypass: boolean | undefined,
 ): Promise<void> {
   if (Buffer.byteLength(policy) > 32_768) throw kmsError.limit('A key policy may have at most 32 kilobytes.')
   try {
-    parts.checkPolicy(policy)
+    ctx.checkPolicy(policy)
   } catch (cause) {
     throw kmsError.badPolicy((cause as Error).message)
   }

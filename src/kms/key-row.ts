@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
 import { type RootSecret, seal } from '../ground/root-secret.ts'
+import type { Platform } from '../service/context.ts'
 import type { Principal } from '../service/principal.ts'
 import type { KmsKeyTable } from '../store/schema/kms-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
@@ -9,14 +10,15 @@ import { kmsError } from './kms-error.ts'
 export type KeyRow = Selectable<KmsKeyTable>
 type Database = Pick<Transaction, 'db'>
 
-/** What KMS's parts share. */
+/** What KMS's operations find in their context besides the platform. */
 export interface KmsParts {
-  readonly store: Store
   readonly rootSecret: RootSecret
-  readonly now: () => Date
   /** Throws a ServiceError with what is wrong unless the text is a resource policy. */
   readonly checkPolicy: (document: string) => void
 }
+
+/** What keys are kept and sealed with; the context of an operation is one. */
+export type KmsPlatform = KmsParts & Pick<Platform, 'store' | 'now'>
 
 /** Where an identifier is looked up: bare ids and aliases are the asking account's, in the region that is asked. */
 export interface Place {
@@ -94,7 +96,7 @@ export interface NewKey extends Place {
 }
 
 /** Makes a symmetric key and its first material. */
-export async function insertKey({ db }: Database, parts: KmsParts, made: NewKey): Promise<KeyRow> {
+export async function insertKey({ db }: Database, parts: KmsPlatform, made: NewKey): Promise<KeyRow> {
   const { id, account, region, manager, description, rotationPeriod, tags, policy } = made
   const arn = arnOf({ kind: 'key', name: id, account, region })
   const created = parts.now().getTime()
@@ -112,7 +114,7 @@ export async function insertKey({ db }: Database, parts: KmsParts, made: NewKey)
 
 export const day = 24 * 3600_000
 
-export async function insertMaterial({ db }: Database, parts: KmsParts, keyId: string, generation: number) {
+export async function insertMaterial({ db }: Database, parts: KmsPlatform, keyId: string, generation: number) {
   const id = randomness.bytes(32).toString('hex')
   const sealed = seal(parts.rootSecret, 'KMS key', `${keyId}/${id}`, randomness.bytes(32)).toString('base64')
   const row = { key_id: keyId, id, generation, sealed, created: parts.now().getTime() }

@@ -1,89 +1,76 @@
 import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
-import type { Context } from '../service/context.ts'
 import { currentMaterial } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
 import { checkKeyPolicy } from './key-policy.ts'
-import { arnOf, day, defaultPolicy, destroyDueKeys, insertKey, type KeyRow, type KmsParts } from './key-row.ts'
+import { arnOf, day, defaultPolicy, destroyDueKeys, insertKey, type KeyRow, type KmsPlatform } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
-import type { KmsInput, Operations } from './kms-operation.ts'
+import type { KmsContext, KmsInput, Op } from './kms-operation.ts'
 import { page } from './kms-page.ts'
 import { mergeTags } from './kms-tag.ts'
 import { requireCustomerKey, requireKey, requireNotPending, requireOwnKey } from './usable-key.ts'
 
-type Names =
-  | 'CreateKey'
-  | 'DescribeKey'
-  | 'ListKeys'
-  | 'EnableKey'
-  | 'DisableKey'
-  | 'ScheduleKeyDeletion'
-  | 'CancelKeyDeletion'
-  | 'UpdateKeyDescription'
+export const createKey: Op<'CreateKey'> = async (input, ctx) => {
+  refuseUnserved(input)
+  const { Policy: policy = defaultPolicy(ctx.account), Description: description = '' } = input
+  const tags = JSON.stringify(mergeTags([], input.Tags ?? []))
+  const place = { id: randomness.uuid(), account: ctx.account, region: ctx.region }
+  const arn = arnOf({ ...place, kind: 'key', name: place.id })
+  await checkKeyPolicy(ctx, { arn, account: ctx.account }, policy, input.BypassPolicyLockoutSafetyCheck)
+  const made = { ...place, manager: 'CUSTOMER' as const, description, rotationPeriod: 0, tags, policy }
+  const row = await ctx.store.transaction(tx => insertKey(tx, ctx, made))
+  return { KeyMetadata: await describe(ctx, row) }
+}
 
-export const keyOperations = (parts: KmsParts): Operations<Names> => ({
-  async CreateKey(input, ctx) {
-    refuseUnserved(input)
-    const { Policy: policy = defaultPolicy(ctx.account), Description: description = '' } = input
-    const tags = JSON.stringify(mergeTags([], input.Tags ?? []))
-    const place = { id: randomness.uuid(), account: ctx.account, region: ctx.region }
-    const arn = arnOf({ ...place, kind: 'key', name: place.id })
-    await checkKeyPolicy(parts, ctx, { arn, account: ctx.account }, policy, input.BypassPolicyLockoutSafetyCheck)
-    const made = { ...place, manager: 'CUSTOMER' as const, description, rotationPeriod: 0, tags, policy }
-    const row = await parts.store.transaction(tx => insertKey(tx, parts, made))
-    return { KeyMetadata: await describe(parts, row) }
-  },
+export const describeKey: Op<'DescribeKey'> = async (input, ctx) => {
+  await checkGrantTokens(ctx, input.GrantTokens)
+  return { KeyMetadata: await describe(ctx, await requireKey(ctx, input.KeyId)) }
+}
 
-  async DescribeKey(input, ctx) {
-    await checkGrantTokens(parts, input.GrantTokens)
-    return { KeyMetadata: await describe(parts, await requireKey(parts, ctx, input.KeyId)) }
-  },
+export const listKeys: Op<'ListKeys'> = async (input, ctx) => {
+  await destroyDueKeys(ctx.store, ctx.now())
+  const { items, more } = await page<Listed>(
+    'ListKeys',
+    input,
+    ctx,
+    row => row.id,
+    (after, count) => list(ctx, after, count),
+  )
+  return { Keys: items.map(row => ({ KeyId: row.id, KeyArn: row.arn })), ...more }
+}
 
-  async ListKeys(input, ctx) {
-    await destroyDueKeys(parts.store, parts.now())
-    const { items, more } = await page<Listed>(
-      'ListKeys',
-      input,
-      ctx,
-      row => row.id,
-      (after, count) => list(parts, ctx, after, count),
-    )
-    return { Keys: items.map(row => ({ KeyId: row.id, KeyArn: row.arn })), ...more }
-  },
+export const updateKeyDescription: Op<'UpdateKeyDescription'> = async (input, ctx) => {
+  const key = await requireOwnKey(ctx, input.KeyId)
+  requireCustomerKey(key)
+  requireNotPending(key)
+  const change = { description: input.Description }
+  await ctx.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
+  return {}
+}
 
-  async UpdateKeyDescription(input, ctx) {
-    const key = await requireOwnKey(parts, ctx, input.KeyId)
-    requireCustomerKey(key)
-    requireNotPending(key)
-    const change = { description: input.Description }
-    await parts.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
-    return {}
-  },
+export const enableKey: Op<'EnableKey'> = (input, ctx) => setState(ctx, input.KeyId, 'Enabled')
+export const disableKey: Op<'DisableKey'> = (input, ctx) => setState(ctx, input.KeyId, 'Disabled')
 
-  EnableKey: (input, ctx) => setState(parts, ctx, input.KeyId, 'Enabled'),
-  DisableKey: (input, ctx) => setState(parts, ctx, input.KeyId, 'Disabled'),
+export const scheduleKeyDeletion: Op<'ScheduleKeyDeletion'> = async (input, ctx) => {
+  await destroyDueKeys(ctx.store, ctx.now())
+  const key = await requireOwnKey(ctx, input.KeyId)
+  requireCustomerKey(key)
+  requireNotPending(key)
+  const { PendingWindowInDays: days = 30 } = input
+  if (days < 7 || days > 30) throw new ValidationException('PendingWindowInDays must be between 7 and 30 days.')
+  const deletion = ctx.now().getTime() + days * day
+  const change = { state: 'PendingDeletion' as const, deletion }
+  await ctx.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
+  return { KeyId: key.arn, DeletionDate: new Date(deletion), KeyState: 'PendingDeletion', PendingWindowInDays: days }
+}
 
-  async ScheduleKeyDeletion(input, ctx) {
-    await destroyDueKeys(parts.store, parts.now())
-    const key = await requireOwnKey(parts, ctx, input.KeyId)
-    requireCustomerKey(key)
-    requireNotPending(key)
-    const { PendingWindowInDays: days = 30 } = input
-    if (days < 7 || days > 30) throw new ValidationException('PendingWindowInDays must be between 7 and 30 days.')
-    const deletion = parts.now().getTime() + days * day
-    const change = { state: 'PendingDeletion' as const, deletion }
-    await parts.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
-    return { KeyId: key.arn, DeletionDate: new Date(deletion), KeyState: 'PendingDeletion', PendingWindowInDays: days }
-  },
-
-  async CancelKeyDeletion(input, ctx) {
-    const key = await requireOwnKey(parts, ctx, input.KeyId)
-    if (key.state !== 'PendingDeletion') throw kmsError.notPending(key.arn)
-    const change = { state: 'Disabled' as const, deletion: 0 }
-    await parts.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
-    return { KeyId: key.arn }
-  },
-})
+export const cancelKeyDeletion: Op<'CancelKeyDeletion'> = async (input, ctx) => {
+  const key = await requireOwnKey(ctx, input.KeyId)
+  if (key.state !== 'PendingDeletion') throw kmsError.notPending(key.arn)
+  const change = { state: 'Disabled' as const, deletion: 0 }
+  await ctx.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
+  return { KeyId: key.arn }
+}
 
 function refuseUnserved(input: KmsInput<'CreateKey'>): void {
   const {
@@ -103,18 +90,18 @@ function refuseUnserved(input: KmsInput<'CreateKey'>): void {
     throw kmsError.unsupported('A custom key store')
 }
 
-async function setState(parts: KmsParts, ctx: Context, keyId: string, state: 'Enabled' | 'Disabled') {
-  const key = await requireOwnKey(parts, ctx, keyId)
+async function setState(ctx: KmsContext, keyId: string, state: 'Enabled' | 'Disabled') {
+  const key = await requireOwnKey(ctx, keyId)
   requireCustomerKey(key)
   requireNotPending(key)
-  await parts.store.db.updateTable('kms_key').set({ state }).where('id', '=', key.id).execute()
+  await ctx.store.db.updateTable('kms_key').set({ state }).where('id', '=', key.id).execute()
   return {}
 }
 
 type Listed = Pick<KeyRow, 'id' | 'arn'>
 
-const list = ({ store }: KmsParts, ctx: Context, after: string, count: number): Promise<Listed[]> =>
-  store.db
+const list = (ctx: KmsContext, after: string, count: number): Promise<Listed[]> =>
+  ctx.store.db
     .selectFrom('kms_key')
     .select(['id', 'arn'])
     .where('account', '=', ctx.account)
@@ -124,8 +111,8 @@ const list = ({ store }: KmsParts, ctx: Context, after: string, count: number): 
     .limit(count)
     .execute()
 
-async function describe(parts: KmsParts, key: KeyRow) {
-  const { id: material } = await currentMaterial(parts, key)
+async function describe(ctx: KmsPlatform, key: KeyRow) {
+  const { id: material } = await currentMaterial(ctx, key)
   return {
     AWSAccountId: key.account,
     KeyId: key.id,

@@ -5,7 +5,7 @@ import type { Principal } from '../service/principal.ts'
 import { findOrMakeKey } from './aws-managed-key.ts'
 import { keyOfCiphertext } from './ciphertext.ts'
 import { policyWithGrants } from './grant-statement.ts'
-import { arnOf, findKey, type KeyName, type KeyRow, type KmsParts, type Place, parseKeyId } from './key-row.ts'
+import { arnOf, findKey, type KeyName, type KeyRow, type KmsPlatform, type Place, parseKeyId } from './key-row.ts'
 
 /** Who asks KMS, where, and through which service, if any. */
 export interface Asker extends Place {
@@ -20,7 +20,7 @@ export interface KeyUse {
 }
 
 /** What using a key asks leave for: its policy and the grants to whoever asks decide, before its existence is told. */
-export async function keyAccess(parts: KmsParts, asker: Asker, keyId: string, use: KeyUse): Promise<Access> {
+export async function keyAccess(parts: KmsPlatform, asker: Asker, keyId: string, use: KeyUse): Promise<Access> {
   const name = parseKeyId(keyId, asker)
   const own = name.account === asker.account
   const key = await (own ? findOrMakeKey(parts, name) : findKey(parts.store, name, parts.now()))
@@ -29,7 +29,12 @@ export async function keyAccess(parts: KmsParts, asker: Asker, keyId: string, us
 }
 
 /** The same for the key that a ciphertext names. A key that is not there is refused as one that may not be used. */
-export async function ciphertextAccess(parts: KmsParts, asker: Asker, blob: Uint8Array, use: KeyUse): Promise<Access> {
+export async function ciphertextAccess(
+  parts: KmsPlatform,
+  asker: Asker,
+  blob: Uint8Array,
+  use: KeyUse,
+): Promise<Access> {
   const key = await findCiphertextKey(parts, asker, blob)
   if (!key) throw unknownCiphertext()
   return accessTo(parts, asker, { kind: 'key', name: key.id, account: key.account, region: key.region }, key, use)
@@ -41,7 +46,7 @@ export const unknownCiphertext = () =>
   )
 
 export async function findCiphertextKey(
-  parts: KmsParts,
+  parts: KmsPlatform,
   { region }: Place,
   blob: Uint8Array,
 ): Promise<KeyRow | undefined> {
@@ -51,7 +56,7 @@ export async function findCiphertextKey(
 }
 
 async function accessTo(
-  parts: KmsParts,
+  parts: KmsPlatform,
   asker: Asker,
   name: KeyName,
   key: KeyRow | undefined,
@@ -66,7 +71,7 @@ async function accessTo(
   return { ...access, resource: key.arn, resourcePolicy, conditions: { ...asked, ...held } }
 }
 
-async function aliasesOf({ store }: KmsParts, { id }: KeyRow): Promise<string[]> {
+async function aliasesOf({ store }: KmsPlatform, { id }: KeyRow): Promise<string[]> {
   const rows = await store.db.selectFrom('kms_alias').select('name').where('key_id', '=', id).execute()
   return rows.map(row => row.name)
 }

@@ -1,6 +1,5 @@
-import type { KmsParts } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
-import type { Operations } from './kms-operation.ts'
+import type { KmsContext, Op } from './kms-operation.ts'
 import { page } from './kms-page.ts'
 import { requireCustomerKey, requireNotPending, requireOwnKey } from './usable-key.ts'
 
@@ -9,29 +8,27 @@ export interface Tag {
   readonly TagValue: string
 }
 
-export const tagOperations = (parts: KmsParts): Operations<'TagResource' | 'UntagResource' | 'ListResourceTags'> => ({
-  async TagResource(input, ctx) {
-    await change(parts, ctx, input.KeyId, old => mergeTags(old, input.Tags))
-    return {}
-  },
+export const tagResource: Op<'TagResource'> = async (input, ctx) => {
+  await change(ctx, input.KeyId, old => mergeTags(old, input.Tags))
+  return {}
+}
 
-  async UntagResource(input, ctx) {
-    await change(parts, ctx, input.KeyId, old => old.filter(tag => !input.TagKeys.includes(tag.TagKey)))
-    return {}
-  },
+export const untagResource: Op<'UntagResource'> = async (input, ctx) => {
+  await change(ctx, input.KeyId, old => old.filter(tag => !input.TagKeys.includes(tag.TagKey)))
+  return {}
+}
 
-  async ListResourceTags(input, ctx) {
-    const key = await requireOwnKey(parts, ctx, input.KeyId)
-    const tags: Tag[] = JSON.parse(key.tags)
-    const read = async (after: string, count: number) =>
-      tags
-        .filter(tag => tag.TagKey > after)
-        .toSorted((a, b) => (a.TagKey < b.TagKey ? -1 : 1))
-        .slice(0, count)
-    const { items, more } = await page('ListResourceTags', input, ctx, (tag: Tag) => tag.TagKey, read)
-    return { Tags: items, ...more }
-  },
-})
+export const listResourceTags: Op<'ListResourceTags'> = async (input, ctx) => {
+  const key = await requireOwnKey(ctx, input.KeyId)
+  const tags: Tag[] = JSON.parse(key.tags)
+  const read = async (after: string, count: number) =>
+    tags
+      .filter(tag => tag.TagKey > after)
+      .toSorted((a, b) => (a.TagKey < b.TagKey ? -1 : 1))
+      .slice(0, count)
+  const { items, more } = await page('ListResourceTags', input, ctx, (tag: Tag) => tag.TagKey, read)
+  return { Tags: items, ...more }
+}
 
 /** Throws TagException, LimitExceededException. */
 export function mergeTags(old: readonly Tag[], added: readonly Tag[]): Tag[] {
@@ -52,14 +49,9 @@ export function mergeTags(old: readonly Tag[], added: readonly Tag[]): Tag[] {
   return all
 }
 
-async function change(
-  parts: KmsParts,
-  place: Parameters<typeof requireOwnKey>[1],
-  keyId: string,
-  after: (old: Tag[]) => Tag[],
-) {
-  const { id } = await requireOwnKey(parts, place, keyId)
-  await parts.store.transaction(async ({ db }) => {
+async function change(ctx: KmsContext, keyId: string, after: (old: Tag[]) => Tag[]) {
+  const { id } = await requireOwnKey(ctx, keyId)
+  await ctx.store.transaction(async ({ db }) => {
     const key = await db.selectFrom('kms_key').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
     requireCustomerKey(key)
     requireNotPending(key)

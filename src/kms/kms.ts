@@ -1,32 +1,32 @@
 import { randomness } from '../ground/randomness.ts'
 import type { Iam } from '../service/iam.ts'
 import type { EncryptionContext, Kms, KmsKeys } from '../service/kms.ts'
-import { checkContext, decrypt, encrypt } from './ciphertext.ts'
-import type { KmsParts } from './key-row.ts'
+import { checkContext, decryptUnder, encryptUnder } from './ciphertext.ts'
+import type { KmsPlatform } from './key-row.ts'
 import { ciphertextAccess, findCiphertextKey, keyAccess, unknownCiphertext } from './kms-access.ts'
 import { kmsError } from './kms-error.ts'
 import { requireEnabled, requireKey } from './usable-key.ts'
 
 /** Key management for the platform's other parts: leave is asked of `iam` for each call. */
-export const createKms = (parts: KmsParts, iam: Iam): Kms => ({ via: service => keysOf(parts, iam, service) })
+export const createKms = (parts: KmsPlatform, iam: Iam): Kms => ({ via: service => keysOf(parts, iam, service) })
 
-function keysOf(parts: KmsParts, iam: Iam, service: string): KmsKeys {
+function keysOf(parts: KmsPlatform, iam: Iam, service: string): KmsKeys {
   return {
     async generate(as, region, keyId = `alias/aws/${service}`, context) {
       checkContext(context)
       const asker = { principal: as, account: as.account, region, via: service }
       await iam.authorize(as, await keyAccess(parts, asker, keyId, { action: 'GenerateDataKey', context }))
-      const key = await requireKey(parts, asker, keyId)
+      const key = await requireKey({ ...parts, ...asker }, keyId)
       requireEnabled(key)
       const plaintext = randomness.bytes(32)
-      const { blob } = await encrypt(parts, key, plaintext, context)
+      const { blob } = await encryptUnder(parts, key, plaintext, context)
       return { keyArn: key.arn, plaintext, wrapped: blob }
     },
 
     async require(as, region, keyId, action) {
       const asker = { principal: as, account: as.account, region, via: service }
       await iam.authorize(as, await keyAccess(parts, asker, keyId, { action }))
-      requireEnabled(await requireKey(parts, asker, keyId))
+      requireEnabled(await requireKey({ ...parts, ...asker }, keyId))
     },
 
     async open(as, keyArn, wrapped, context: EncryptionContext) {
@@ -37,7 +37,7 @@ function keysOf(parts: KmsParts, iam: Iam, service: string): KmsKeys {
       if (!key) throw unknownCiphertext()
       if (key.arn !== keyArn) throw kmsError.incorrectKey()
       requireEnabled(key)
-      return (await decrypt(parts, key, wrapped, context)).plaintext
+      return (await decryptUnder(parts, key, wrapped, context)).plaintext
     },
   }
 }

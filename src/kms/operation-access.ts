@@ -3,21 +3,21 @@ import type { Context } from '../service/context.ts'
 import type { EncryptionContext } from '../service/kms.ts'
 import { findGrant } from './grant.ts'
 import type { GrantConstraints } from './grant-statement.ts'
-import { arnOf, arnsOf, findKey, type KmsParts } from './key-row.ts'
+import { arnOf, arnsOf, findKey } from './key-row.ts'
 import { askerConditions, ciphertextAccess, contextConditions, type KeyUse, keyAccess } from './kms-access.ts'
-import type { KmsInput } from './kms-operation.ts'
+import type { KmsContext, KmsInput } from './kms-operation.ts'
 
 type Fields = Record<string, unknown>
 
 /** Who may: the operation on the keys and aliases that the input names (Service Authorization Reference, AWS KMS). */
-export async function kmsAccess(parts: KmsParts, operation: string, input: Fields, ctx: Context): Promise<Access[]> {
+export async function kmsAccess(input: Fields, ctx: KmsContext, operation: string): Promise<Access[]> {
   const asker = { principal: ctx.principal, account: ctx.account, region: ctx.region }
   const conditions = requestConditions(operation, input)
   const context = input.EncryptionContext as EncryptionContext | undefined
   const on = (keyId: unknown, use: Partial<KeyUse> = {}) =>
-    keyAccess(parts, asker, String(keyId), { action: operation, context, conditions, ...use })
+    keyAccess(ctx, asker, String(keyId), { action: operation, context, conditions, ...use })
   const onCiphertext = (keyId: unknown, use: KeyUse) =>
-    keyId === undefined ? ciphertextAccess(parts, asker, input.CiphertextBlob as Uint8Array, use) : on(keyId, use)
+    keyId === undefined ? ciphertextAccess(ctx, asker, input.CiphertextBlob as Uint8Array, use) : on(keyId, use)
 
   switch (operation) {
     case 'CreateKey': {
@@ -34,11 +34,11 @@ export async function kmsAccess(parts: KmsParts, operation: string, input: Field
     case 'UpdateAlias':
       return [
         aliasAccess(operation, input, ctx),
-        ...(await aliasTarget(parts, operation, input, ctx)),
+        ...(await aliasTarget(input, ctx, operation)),
         await on(input.TargetKeyId),
       ]
     case 'DeleteAlias':
-      return [aliasAccess(operation, input, ctx), ...(await aliasTarget(parts, operation, input, ctx))]
+      return [aliasAccess(operation, input, ctx), ...(await aliasTarget(input, ctx, operation))]
     case 'Decrypt':
       return [await onCiphertext(input.KeyId, { action: 'Decrypt', context, conditions })]
     case 'ReEncrypt': {
@@ -49,7 +49,7 @@ export async function kmsAccess(parts: KmsParts, operation: string, input: Field
       return [from, to].map(access => ({ ...access, conditions: { ...access.conditions, ...same } }))
     }
     case 'RetireGrant':
-      return retireAccess(parts, input as KmsInput<'RetireGrant'>, ctx, keyId => on(keyId))
+      return retireAccess(input as KmsInput<'RetireGrant'>, ctx, keyId => on(keyId))
     default:
       return [await on(input.KeyId)]
   }
@@ -70,25 +70,24 @@ const aliasAccess = (operation: string, input: Fields, ctx: Context): Access => 
 })
 
 /** The key that the alias names now, if it names one. */
-async function aliasTarget(parts: KmsParts, action: string, input: Fields, ctx: Context): Promise<Access[]> {
-  const key = await findKey(parts.store, aliasName(input, ctx), parts.now())
+async function aliasTarget(input: Fields, ctx: KmsContext, action: string): Promise<Access[]> {
+  const key = await findKey(ctx.store, aliasName(input, ctx), ctx.now())
   const asker = { principal: ctx.principal, account: ctx.account, region: ctx.region }
-  return key ? [await keyAccess(parts, asker, key.arn, { action })] : []
+  return key ? [await keyAccess(ctx, asker, key.arn, { action })] : []
 }
 
 /** The retiring principal needs no other leave, nor a grantee that may retire (AWS KMS API Reference, RetireGrant). */
 async function retireAccess(
-  parts: KmsParts,
   input: KmsInput<'RetireGrant'>,
-  ctx: Context,
+  ctx: KmsContext,
   onKey: (keyId: string) => Promise<Access>,
 ): Promise<Access[]> {
-  const grant = await findGrant(parts, input)
+  const grant = await findGrant(ctx, input)
   if (!grant) return input.KeyId === undefined ? [] : [await onKey(input.KeyId)]
   const mine = arnsOf(ctx.principal)
   const mayRetire = JSON.parse(grant.operations).includes('RetireGrant')
   if (mine.includes(grant.retiring) || (mayRetire && mine.includes(grant.grantee))) return []
-  const key = await parts.store.db
+  const key = await ctx.store.db
     .selectFrom('kms_key')
     .select('arn')
     .where('id', '=', grant.key_id)

@@ -1,22 +1,22 @@
 import { AccessDenied } from '../ground/errors.ts'
 import { findOrMakeKey } from './aws-managed-key.ts'
-import { arnOf, findKey, type KeyRow, type KmsParts, type Place, parseKeyId } from './key-row.ts'
+import { arnOf, findKey, type KeyRow, type KmsPlatform, type Place, parseKeyId } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
 
 /** The key that an operation names. Throws NotFoundException. */
-export async function requireKey(parts: KmsParts, place: Place, keyId: string): Promise<KeyRow> {
-  const name = parseKeyId(keyId, place)
-  const own = name.account === place.account
-  const key = await (own ? findOrMakeKey(parts, name) : findKey(parts.store, name, parts.now()))
+export async function requireKey(at: KmsPlatform & Place, keyId: string): Promise<KeyRow> {
+  const name = parseKeyId(keyId, at)
+  const own = name.account === at.account
+  const key = await (own ? findOrMakeKey(at, name) : findKey(at.store, name, at.now()))
   if (!key) throw name.kind === 'alias' ? kmsError.noAlias(arnOf(name)) : kmsError.noKey(arnOf(name))
   return key
 }
 
 /** The same, for operations that only the key's own account may use, and not by an alias. */
-export async function requireOwnKey(parts: KmsParts, place: Place, keyId: string): Promise<KeyRow> {
-  if (parseKeyId(keyId, place).kind === 'alias') throw kmsError.badKeyId(keyId)
-  const key = await requireKey(parts, place, keyId)
-  if (key.account !== place.account)
+export async function requireOwnKey(at: KmsPlatform & Place, keyId: string): Promise<KeyRow> {
+  if (parseKeyId(keyId, at).kind === 'alias') throw kmsError.badKeyId(keyId)
+  const key = await requireKey(at, keyId)
+  if (key.account !== at.account)
     throw new AccessDenied(`${key.arn} is of another account: this operation works only within it.`)
   return key
 }
