@@ -1,5 +1,6 @@
+import type { Db } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { type Registry, registrySetting, setRegistrySetting } from './registry-setting.ts'
 
 /** ECR API Reference, PutAccountSetting: names and values; the first is in force until another is set. */
@@ -15,13 +16,13 @@ type Name = keyof typeof settings
 export const accountSetting = async (db: Db, registry: Registry, name: Name): Promise<string> =>
   (await registrySetting(db, registry, name)) ?? settings[name][0]
 
-export const getAccountSetting: EcrOperation<'GetAccountSetting'> = async ({ name }, ctx) => ({
+export const getAccountSetting: Op<'GetAccountSetting'> = async ({ name }, ctx) => ({
   name,
   value: await accountSetting(ctx.store.db, ctx, requireName(name)),
 })
 
 /** Throws InvalidParameterException for what is not known or not to be had here, such as scans by CLAIR. */
-export const putAccountSetting: EcrOperation<'PutAccountSetting'> = async ({ name, value }, ctx) => {
+export const putAccountSetting: Op<'PutAccountSetting'> = async ({ name, value }, ctx) => {
   const allowed: readonly string[] = settings[requireName(name)]
   if (!allowed.includes(value))
     throw ecrErrors.invalidParameter('value', `'${value}' is none of the values of ${name}: ${allowed.join(', ')}`)

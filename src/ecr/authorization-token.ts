@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Principal } from '../service/principal.ts'
-import type { EcrOperation } from './ecr-operation.ts'
 
 /** Who a registry request is from, and the region whose repositories it means when its address does not say. */
 export interface Caller {
@@ -42,13 +41,3 @@ export function createAuthorizationTokens(secret: Uint8Array, now: () => Date): 
     },
   }
 }
-
-/** One entry, or one per registry that is named: the token is good for every registry that lets the caller in. */
-export const getAuthorizationToken =
-  (tokens: AuthorizationTokens): EcrOperation<'GetAuthorizationToken'> =>
-  async (input, ctx) => {
-    const { password, expiresAt } = tokens.issue({ principal: ctx.principal, region: ctx.region })
-    const authorizationToken = Buffer.from(`AWS:${password}`).toString('base64')
-    const registries = input.registryIds ?? [ctx.account]
-    return { authorizationData: registries.map(() => ({ authorizationToken, expiresAt, proxyEndpoint: ctx.url })) }
-  }

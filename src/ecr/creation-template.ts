@@ -1,7 +1,8 @@
 import type { RepositoryCreationTemplate } from '@aws-sdk/client-ecr'
+import type { Db } from '../store/database.ts'
 import type { EcrCreationTemplateTable } from '../store/schema/ecr-registry-tables.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type EcrParts, type Op, pageOf } from './ecr-operation.ts'
 import { readLifecyclePolicy } from './lifecycle-rules.ts'
 import type { Registry } from './registry-setting.ts'
 import { requireOwnEncryption } from './repository-encryption.ts'
@@ -12,10 +13,8 @@ import { readMutability } from './tag-mutability.ts'
 /** What a template says of the repositories that are made by it. */
 export type CreationTemplate = Omit<RepositoryCreationTemplate, 'prefix' | 'createdAt' | 'updatedAt'>
 
-type Check = (text: string) => void
-
 /** Throws InvalidParameterException for what no repository could have, so that none is refused when it is made. */
-function requireValid(template: CreationTemplate, check: Check): void {
+function requireValid(template: CreationTemplate, check: EcrParts['checkPolicy']): void {
   requireOwnEncryption(template.encryptionConfiguration)
   requireValidTags((template.resourceTags ?? []) as { Key: string; Value: string }[])
   readMutability(template.imageTagMutability ?? 'MUTABLE', template.imageTagMutabilityExclusionFilters as [])
@@ -23,38 +22,40 @@ function requireValid(template: CreationTemplate, check: Check): void {
   if (template.lifecyclePolicy) readLifecyclePolicy(template.lifecyclePolicy)
 }
 
-export const createRepositoryCreationTemplate =
-  (check: Check): EcrOperation<'CreateRepositoryCreationTemplate'> =>
-  async ({ prefix: given, ...template }, ctx) => {
-    requireValid(template, check)
-    const prefix = withoutSlash(given)
-    const now = ctx.now().getTime()
-    const row = { account: ctx.account, region: ctx.region, prefix, template: JSON.stringify(template) }
-    await ctx.store.transaction(async ({ db }) => {
-      if (await findTemplate(db, ctx, prefix)) throw ecrErrors.templateExists(prefix, ctx.account)
-      await db
-        .insertInto('ecr_creation_template')
-        .values({ ...row, created: now, updated: now })
-        .execute()
-    })
-    return answer({ ...row, created: now, updated: now })
-  }
+export const createRepositoryCreationTemplate: Op<'CreateRepositoryCreationTemplate'> = async (
+  { prefix: given, ...template },
+  ctx,
+) => {
+  requireValid(template, ctx.checkPolicy)
+  const prefix = withoutSlash(given)
+  const now = ctx.now().getTime()
+  const row = { account: ctx.account, region: ctx.region, prefix, template: JSON.stringify(template) }
+  await ctx.store.transaction(async ({ db }) => {
+    if (await findTemplate(db, ctx, prefix)) throw ecrErrors.templateExists(prefix, ctx.account)
+    await db
+      .insertInto('ecr_creation_template')
+      .values({ ...row, created: now, updated: now })
+      .execute()
+  })
+  return answer({ ...row, created: now, updated: now })
+}
 
 /** Members that are not given stay as they are. */
-export const updateRepositoryCreationTemplate =
-  (check: Check): EcrOperation<'UpdateRepositoryCreationTemplate'> =>
-  async ({ prefix: given, ...change }, ctx) =>
-    ctx.store.transaction(async ({ db }) => {
-      const found = await requireTemplate(db, ctx, given)
-      const template = { ...JSON.parse(found.template), ...change }
-      requireValid(template, check)
-      const row = { ...found, template: JSON.stringify(template), updated: ctx.now().getTime() }
-      const there = db.updateTable('ecr_creation_template').set(row).where('account', '=', ctx.account)
-      await there.where('region', '=', ctx.region).where('prefix', '=', found.prefix).execute()
-      return answer(row)
-    })
+export const updateRepositoryCreationTemplate: Op<'UpdateRepositoryCreationTemplate'> = async (
+  { prefix: given, ...change },
+  ctx,
+) =>
+  ctx.store.transaction(async ({ db }) => {
+    const found = await requireTemplate(db, ctx, given)
+    const template = { ...JSON.parse(found.template), ...change }
+    requireValid(template, ctx.checkPolicy)
+    const row = { ...found, template: JSON.stringify(template), updated: ctx.now().getTime() }
+    const there = db.updateTable('ecr_creation_template').set(row).where('account', '=', ctx.account)
+    await there.where('region', '=', ctx.region).where('prefix', '=', found.prefix).execute()
+    return answer(row)
+  })
 
-export const deleteRepositoryCreationTemplate: EcrOperation<'DeleteRepositoryCreationTemplate'> = async (input, ctx) =>
+export const deleteRepositoryCreationTemplate: Op<'DeleteRepositoryCreationTemplate'> = async (input, ctx) =>
   ctx.store.transaction(async ({ db }) => {
     const found = await requireTemplate(db, ctx, input.prefix)
     const there = db.deleteFrom('ecr_creation_template').where('account', '=', ctx.account)
@@ -63,10 +64,7 @@ export const deleteRepositoryCreationTemplate: EcrOperation<'DeleteRepositoryCre
   })
 
 /** By prefix; of the prefixes that are named, those that are there. */
-export const describeRepositoryCreationTemplates: EcrOperation<'DescribeRepositoryCreationTemplates'> = async (
-  input,
-  ctx,
-) => {
+export const describeRepositoryCreationTemplates: Op<'DescribeRepositoryCreationTemplates'> = async (input, ctx) => {
   const prefixes = input.prefixes?.map(withoutSlash)
   const page = pageOf(ctx, 'DescribeRepositoryCreationTemplates', input, prefixes)
   const found = await ctx.store.db

@@ -1,16 +1,27 @@
 import type * as Sdk from '@aws-sdk/client-ecr'
-import type { Kysely } from 'kysely'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
-import type { Database } from '../store/database.ts'
+import type { AuthorizationTokens } from './authorization-token.ts'
 import { ecrErrors } from './ecr-errors.ts'
+import type { LayerUploads } from './layer-upload.ts'
+import type { LayerUrls } from './layer-url.ts'
 
-/** An operation of ECR by its name, with the SDK's shapes. */
-export type EcrOperation<Name extends string> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
+/** What operations of ECR find in their context besides the platform. */
+export interface EcrParts {
+  readonly tokens: AuthorizationTokens
+  readonly uploads: LayerUploads
+  readonly urls: LayerUrls
+  /** Throws an Error that says what is wrong with the text of a resource's policy. */
+  readonly checkPolicy: (text: string) => void
+}
 
-/** The store or a transaction: what reads take. */
-export type Db = Kysely<Database>
+/** An operation of ECR by its name, with the official SDK's shapes. */
+export type Op<Name extends OperationName<typeof Sdk>> = Operation<
+  Input<typeof Sdk, Name>,
+  Output<typeof Sdk, Name>,
+  EcrParts
+>
 
 /** One page of a listing in the order of a text cursor; `scope` names the listing. */
 export interface Page {

@@ -3,22 +3,20 @@ import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import { getAccountSetting, putAccountSetting } from './account-setting.ts'
-import { type AuthorizationTokens, getAuthorizationToken } from './authorization-token.ts'
 import {
   createRepositoryCreationTemplate,
   deleteRepositoryCreationTemplate,
   describeRepositoryCreationTemplates,
   updateRepositoryCreationTemplate,
 } from './creation-template.ts'
-import type { EcrOperation } from './ecr-operation.ts'
+import type { EcrParts, Op } from './ecr-operation.ts'
+import { getAuthorizationToken } from './get-authorization-token.ts'
 import { describeImages, listImages } from './image-listing.ts'
 import { batchDeleteImage, batchGetImage, putImage } from './image-operations.ts'
 import { listImageReferrers } from './image-referrers.ts'
 import { describeImageScanFindings, putImageScanningConfiguration, startImageScan } from './image-scan.ts'
-import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layer.ts'
-import type { LayerUploads } from './layer-upload.ts'
+import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layer-operations.ts'
 import { completeLayerUpload, initiateLayerUpload, uploadLayerPart } from './layer-upload-operations.ts'
-import type { LayerUrls } from './layer-url.ts'
 import { deleteLifecyclePolicy, getLifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy.ts'
 import { getLifecyclePolicyPreview, startLifecyclePolicyPreview } from './lifecycle-preview.ts'
 import { deleteRegistryPolicy, getRegistryPolicy, putRegistryPolicy } from './registry-policy.ts'
@@ -36,26 +34,19 @@ import { putImageTagMutability } from './tag-mutability.ts'
 
 type EcrApi = SdkApi<typeof Sdk>
 
-export interface EcrParts {
-  readonly tokens: AuthorizationTokens
-  readonly uploads: LayerUploads
-  readonly urls: LayerUrls
-  /** Throws an Error that says what is wrong with the text of a resource's policy. */
-  readonly checkPolicy: (text: string) => void
-}
-
 /** Elastic Container Registry's API; the registry that docker speaks to is `registry.ts`. */
-export function createEcrService({ tokens, uploads, urls, checkPolicy }: EcrParts): Service {
-  return service<EcrApi>({
+export function createEcrService(parts: EcrParts): Service {
+  return service<EcrApi, EcrParts>({
     model: 'ecr',
-    operations: allAsk<EcrApi>((input, ctx, operation) => access(operation, input, ctx), {
+    parts: () => parts,
+    operations: allAsk<EcrApi, EcrParts>(access, {
       BatchCheckLayerAvailability: batchCheckLayerAvailability,
       BatchDeleteImage: batchDeleteImage,
       BatchGetImage: batchGetImage,
       BatchGetRepositoryScanningConfiguration: batchGetRepositoryScanningConfiguration,
-      CompleteLayerUpload: completeLayerUpload(uploads),
+      CompleteLayerUpload: completeLayerUpload,
       CreateRepository: createRepository,
-      CreateRepositoryCreationTemplate: createRepositoryCreationTemplate(checkPolicy),
+      CreateRepositoryCreationTemplate: createRepositoryCreationTemplate,
       DeleteLifecyclePolicy: deleteLifecyclePolicy,
       DeleteRegistryPolicy: deleteRegistryPolicy,
       DeleteRepository: deleteRepository,
@@ -67,14 +58,14 @@ export function createEcrService({ tokens, uploads, urls, checkPolicy }: EcrPart
       DescribeRepositories: describeRepositories,
       DescribeRepositoryCreationTemplates: describeRepositoryCreationTemplates,
       GetAccountSetting: getAccountSetting,
-      GetAuthorizationToken: getAuthorizationToken(tokens),
-      GetDownloadUrlForLayer: getDownloadUrlForLayer(urls),
+      GetAuthorizationToken: getAuthorizationToken,
+      GetDownloadUrlForLayer: getDownloadUrlForLayer,
       GetLifecyclePolicy: getLifecyclePolicy,
       GetLifecyclePolicyPreview: getLifecyclePolicyPreview,
       GetRegistryPolicy: getRegistryPolicy,
       GetRegistryScanningConfiguration: getRegistryScanningConfiguration,
       GetRepositoryPolicy: getRepositoryPolicy,
-      InitiateLayerUpload: initiateLayerUpload(uploads),
+      InitiateLayerUpload: initiateLayerUpload,
       ListImageReferrers: listImageReferrers,
       ListImages: listImages,
       ListTagsForResource: listTagsForResource,
@@ -83,21 +74,21 @@ export function createEcrService({ tokens, uploads, urls, checkPolicy }: EcrPart
       PutImageScanningConfiguration: putImageScanningConfiguration,
       PutImageTagMutability: putImageTagMutability,
       PutLifecyclePolicy: putLifecyclePolicy,
-      PutRegistryPolicy: putRegistryPolicy(checkPolicy),
+      PutRegistryPolicy: putRegistryPolicy,
       PutRegistryScanningConfiguration: putRegistryScanningConfiguration,
-      SetRepositoryPolicy: setRepositoryPolicy(checkPolicy),
+      SetRepositoryPolicy: setRepositoryPolicy,
       StartImageScan: startImageScan,
       StartLifecyclePolicyPreview: startLifecyclePolicyPreview,
       TagResource: tagResource,
       UntagResource: untagResource,
-      UpdateRepositoryCreationTemplate: updateRepositoryCreationTemplate(checkPolicy),
-      UploadLayerPart: uploadLayerPart(uploads),
+      UpdateRepositoryCreationTemplate: updateRepositoryCreationTemplate,
+      UploadLayerPart: uploadLayerPart,
     }),
   })
 }
 
 /** A registry of its own never replicates here. */
-const describeRegistry: EcrOperation<'DescribeRegistry'> = async (_input, ctx) => ({
+const describeRegistry: Op<'DescribeRegistry'> = async (_input, ctx) => ({
   registryId: ctx.account,
   replicationConfiguration: { rules: [] },
 })
@@ -113,7 +104,7 @@ type Named = {
   name?: string
 }
 
-async function access(operation: string, input: Named, ctx: Context): Promise<readonly Access[]> {
+async function access(input: Named, ctx: Context, operation: string): Promise<readonly Access[]> {
   const action = `ecr:${operation}`
   const addresses = addressesOf(input, ctx)
   if (addresses.length === 0)

@@ -1,5 +1,6 @@
+import type { Db } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type Op, pageOf } from './ecr-operation.ts'
 import { type Image, imageColumns, requireImage } from './image.ts'
 import { tagsOfImages } from './image-operations.ts'
 import { findScans, type ImageScan, scanStatus, severityCounts } from './image-scan.ts'
@@ -11,7 +12,7 @@ type Filter = { tagStatus?: string; imageStatus?: string } | undefined
 const wantsActive = (filter: Filter): boolean => ['ACTIVE', 'ANY', undefined].includes(filter?.imageStatus)
 
 /** One item per tag, and one per image without a tag, by digest and tag. */
-export const listImages: EcrOperation<'ListImages'> = async (input, ctx) => {
+export const listImages: Op<'ListImages'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const page = pageOf(ctx, 'ListImages', input, [repository.id, input.filter])
   const [digest = '', tag = ''] = page.after.split(' ')
@@ -45,7 +46,7 @@ function listed(db: Db, repository: string, filter: Filter, digest: string, tag:
 }
 
 /** By digest. Named images must all be there, and cannot be paged. */
-export const describeImages: EcrOperation<'DescribeImages'> = async (input, ctx) => {
+export const describeImages: Op<'DescribeImages'> = async (input, ctx) => {
   const { db } = ctx.store
   const repository = await requireRepository(db, addressOf(ctx, input))
   if (input.imageIds) {

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Db } from '../store/database.ts'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import {
   contentOf,
   digestOfTag,
@@ -17,7 +18,7 @@ import { isIndex, isSha256, readManifest } from './manifest.ts'
 import { acceptableImage, acceptsAmong } from './manifest-negotiation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
-export const putImage: EcrOperation<'PutImage'> = async (input, ctx) => {
+export const putImage: Op<'PutImage'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const manifest = readManifest(Buffer.from(input.imageManifest), input.imageManifestMediaType)
   const { imageTag, imageDigest } = input
@@ -41,7 +42,7 @@ export const putImage: EcrOperation<'PutImage'> = async (input, ctx) => {
 const mostAnswered = 16 << 20
 
 /** Throws LimitExceededException rather than answer with hundreds of megabytes; nothing of an image is read before that is known. */
-export const batchGetImage: EcrOperation<'BatchGetImage'> = async (input, ctx) => {
+export const batchGetImage: Op<'BatchGetImage'> = async (input, ctx) => {
   const { db } = ctx.store
   const repository = await requireRepository(db, addressOf(ctx, input))
   const accepts = acceptsAmong(input.acceptedMediaTypes)
@@ -64,7 +65,7 @@ export const batchGetImage: EcrOperation<'BatchGetImage'> = async (input, ctx) =
 }
 
 /** By digest the image goes with all its tags; by tag the tag goes, and the image with its last tag (ECR API Reference). */
-export const batchDeleteImage: EcrOperation<'BatchDeleteImage'> = async (input, ctx) => {
+export const batchDeleteImage: Op<'BatchDeleteImage'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   return ctx.store.transaction(async ({ db }) => {
     const imageIds: ImageId[] = []

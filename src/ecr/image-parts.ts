@@ -1,5 +1,5 @@
+import type { Db } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db } from './ecr-operation.ts'
 import { type Child, childrenOf, type Descriptor, type Manifest } from './manifest.ts'
 import type { Repository } from './repository.ts'
 

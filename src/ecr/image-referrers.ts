@@ -1,6 +1,6 @@
 import type { ImageReferrer } from '@aws-sdk/client-ecr'
 import { ecrErrors } from './ecr-errors.ts'
-import { type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type Op, pageOf } from './ecr-operation.ts'
 import { isSha256 } from './manifest.ts'
 import { referrerPage } from './referrer.ts'
 import { addressOf, requireRepository } from './repository.ts'
@@ -9,7 +9,7 @@ import { addressOf, requireRepository } from './repository.ts'
 const mostBytes = 4 << 20
 
 /** What the registry's referrers list shows as well, by digest; a subject that is not there has none. */
-export const listImageReferrers: EcrOperation<'ListImageReferrers'> = async (input, ctx) => {
+export const listImageReferrers: Op<'ListImageReferrers'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const subject = input.subjectId.imageDigest
   if (!isSha256(subject))

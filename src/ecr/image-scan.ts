@@ -1,8 +1,9 @@
 import type { FindingSeverity, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr'
 import { ServiceError } from '../ground/errors.ts'
+import type { Db } from '../store/database.ts'
 import type { EcrImageScanTable } from '../store/schema/ecr-tables.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type Op, pageOf } from './ecr-operation.ts'
 import { requestScan, requireImage } from './image.ts'
 import { isIndex } from './manifest.ts'
 import { addressOf, requireRepository } from './repository.ts'
@@ -32,7 +33,7 @@ async function findingsOf(db: Db, { repository, digest }: ImageScan): Promise<Im
 }
 
 /** Asks for a scan of an image; what comes of it is told later. Indexes cannot be scanned, their images can. */
-export const startImageScan: EcrOperation<'StartImageScan'> = async (input, ctx) => {
+export const startImageScan: Op<'StartImageScan'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const image = await requireImage(ctx.store.db, repository, input.imageId)
   if (isIndex(image.media_type))
@@ -46,7 +47,7 @@ export const startImageScan: EcrOperation<'StartImageScan'> = async (input, ctx)
   }
 }
 
-export const describeImageScanFindings: EcrOperation<'DescribeImageScanFindings'> = async (input, ctx) => {
+export const describeImageScanFindings: Op<'DescribeImageScanFindings'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const image = await requireImage(ctx.store.db, repository, input.imageId)
   const [scan] = await findScans(ctx.store.db, repository.id, [image.digest])
@@ -71,7 +72,7 @@ export const describeImageScanFindings: EcrOperation<'DescribeImageScanFindings'
   }
 }
 
-export const putImageScanningConfiguration: EcrOperation<'PutImageScanningConfiguration'> = async (input, ctx) => {
+export const putImageScanningConfiguration: Op<'PutImageScanningConfiguration'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const scanOnPush = input.imageScanningConfiguration.scanOnPush ?? false
   await ctx.store.db

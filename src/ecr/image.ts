@@ -1,7 +1,7 @@
+import type { Db } from '../store/database.ts'
 import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/schema/ecr-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
-import type { Db } from './ecr-operation.ts'
 import { requireChildren } from './image-parts.ts'
 import { childrenOf, type Manifest } from './manifest.ts'
 import { insertReferrer } from './referrer.ts'

@@ -1,10 +1,8 @@
 import { reference, release } from '../store/blob-references.ts'
 import type { BlobInfo } from '../store/blobs.ts'
+import type { Db } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './ecr-operation.ts'
-import type { LayerUrls } from './layer-url.ts'
-import { isSha256 } from './manifest.ts'
-import { addressOf, type Repository, repositoryOwner, requireRepository } from './repository.ts'
+import { type Repository, repositoryOwner } from './repository.ts'
 
 /** The size of a blob that this repository has; a blob of another repository is none of its business. */
 export const findLayer = (db: Db, repository: string, digest: string): Promise<BlobInfo | undefined> =>
@@ -61,43 +59,3 @@ export async function unlinkLayer(db: Db, repository: string, digest: string): P
   await db.deleteFrom('ecr_repository_blob').where('repository', '=', repository).where('digest', '=', digest).execute()
   await release(db, repositoryOwner(repository), digest)
 }
-
-export const batchCheckLayerAvailability: EcrOperation<'BatchCheckLayerAvailability'> = async (input, ctx) => {
-  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-  const valid = input.layerDigests.filter(isSha256)
-  const checked = await Promise.all(valid.map(digest => availability(ctx.store.db, repository.id, digest, ctx.now())))
-  return {
-    layers: checked,
-    failures: input.layerDigests.filter(digest => !isSha256(digest)).map(layerFailure),
-  }
-}
-
-async function availability(db: Db, repository: string, layerDigest: string, now: Date) {
-  const found = await findLayer(db, repository, layerDigest)
-  if (!found) return { layerDigest, layerAvailability: 'UNAVAILABLE' as const }
-  await renewLayer(db, repository, layerDigest, now.getTime())
-  return { layerDigest, layerAvailability: 'AVAILABLE' as const, layerSize: found.size, mediaType: layerMediaType }
-}
-
-/** A blob's kind is known to the manifests that name it; ECR answers this type for layers pushed by Docker. */
-const layerMediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip'
-
-const layerFailure = (layerDigest: string) =>
-  layerDigest === ''
-    ? { failureCode: 'MissingLayerDigest' as const, failureReason: 'Invalid layer digest in request: none was given' }
-    : {
-        layerDigest,
-        failureCode: 'InvalidLayerDigest' as const,
-        failureReason: `Invalid layer digest in request: '${layerDigest}' is not sha256: and 64 hexadecimal digits`,
-      }
-
-/** The URL needs no further credentials and works for an hour. */
-export const getDownloadUrlForLayer =
-  (urls: LayerUrls): EcrOperation<'GetDownloadUrlForLayer'> =>
-  async (input, ctx) => {
-    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-    const { layerDigest } = input
-    if (!(await findLayer(ctx.store.db, repository.id, layerDigest)))
-      throw ecrErrors.layersNotFound(repository, [layerDigest])
-    return { downloadUrl: urls.sign(ctx.url, repository, layerDigest), layerDigest }
-  }

@@ -1,4 +1,4 @@
-import type { Db } from './ecr-operation.ts'
+import type { Db } from '../store/database.ts'
 import type { RuledImage } from './lifecycle-rules.ts'
 
 /** Everything that may expire: neither part of an index nor referring to an image that is there. */

@@ -1,6 +1,6 @@
 import type { Reconciler } from '../reconcile/reconciler.ts'
+import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import type { Db } from './ecr-operation.ts'
 import { parentsOf, removeImage } from './image.ts'
 import { ruledImages } from './lifecycle-images.ts'
 import { evaluateRules, readLifecyclePolicy } from './lifecycle-rules.ts'

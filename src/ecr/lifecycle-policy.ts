@@ -1,11 +1,11 @@
 import type { Context } from '../service/context.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { readLifecyclePolicy } from './lifecycle-rules.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 /** The policy is applied at once, after each push and when time makes images due: `lifecycle-policy.reconcile.ts`. */
-export const putLifecyclePolicy: EcrOperation<'PutLifecyclePolicy'> = async (input, ctx) => {
+export const putLifecyclePolicy: Op<'PutLifecyclePolicy'> = async (input, ctx) => {
   const { lifecyclePolicyText } = input
   readLifecyclePolicy(lifecyclePolicyText)
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
@@ -20,10 +20,10 @@ export const putLifecyclePolicy: EcrOperation<'PutLifecyclePolicy'> = async (inp
   return { registryId: repository.account, repositoryName: repository.name, lifecyclePolicyText }
 }
 
-export const getLifecyclePolicy: EcrOperation<'GetLifecyclePolicy'> = async (input, ctx) =>
+export const getLifecyclePolicy: Op<'GetLifecyclePolicy'> = async (input, ctx) =>
   shown(await requireWithPolicy(ctx, addressOf(ctx, input)))
 
-export const deleteLifecyclePolicy: EcrOperation<'DeleteLifecyclePolicy'> = async (input, ctx) => {
+export const deleteLifecyclePolicy: Op<'DeleteLifecyclePolicy'> = async (input, ctx) => {
   const repository = await requireWithPolicy(ctx, addressOf(ctx, input))
   await ctx.store.db
     .updateTable('ecr_repository')

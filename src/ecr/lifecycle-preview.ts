@@ -1,5 +1,5 @@
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
-import { type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type Op, pageOf } from './ecr-operation.ts'
 import { ruledImages } from './lifecycle-images.ts'
 import { evaluateRules, readLifecyclePolicy } from './lifecycle-rules.ts'
 import { addressOf, requireRepository } from './repository.ts'
@@ -13,7 +13,7 @@ interface Result {
 }
 
 /** Tries a policy, or the repository's own, on what is there now, and changes nothing. What it would expire is kept until the next try. */
-export const startLifecyclePolicyPreview: EcrOperation<'StartLifecyclePolicyPreview'> = async (input, ctx) => {
+export const startLifecyclePolicyPreview: Op<'StartLifecyclePolicyPreview'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const policy = input.lifecyclePolicyText ?? repository.lifecycle_policy
   if (!policy) throw ecrErrors.lifecyclePolicyNotFound(repository)
@@ -37,7 +37,7 @@ export const startLifecyclePolicyPreview: EcrOperation<'StartLifecyclePolicyPrev
   return { registryId, repositoryName, lifecyclePolicyText: policy, status: 'IN_PROGRESS' }
 }
 
-export const getLifecyclePolicyPreview: EcrOperation<'GetLifecyclePolicyPreview'> = async (input, ctx) => {
+export const getLifecyclePolicyPreview: Op<'GetLifecyclePolicyPreview'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
   const { imageIds, filter } = input
   if (imageIds && (input.maxResults !== undefined || input.nextToken !== undefined))

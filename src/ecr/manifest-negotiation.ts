@@ -1,5 +1,5 @@
+import type { Db } from '../store/database.ts'
 import type { ImageId } from './ecr-errors.ts'
-import type { Db } from './ecr-operation.ts'
 import { contentOf, findImage, type Image } from './image.ts'
 import { isIndex, readManifest } from './manifest.ts'
 import { machineArchitecture, pickPlatform } from './registry-platform.ts'

@@ -1,4 +1,4 @@
-import type { Db } from './ecr-operation.ts'
+import type { Db } from '../store/database.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What a referrers list shows of a manifest (OCI Distribution 1.1, Listing Referrers), as JSON text. */

@@ -1,5 +1,5 @@
+import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import type { Db } from './ecr-operation.ts'
 import { unlinkLayer } from './layer.ts'
 import type { LayerUploads } from './layer-upload.ts'
 

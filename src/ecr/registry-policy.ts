@@ -1,24 +1,23 @@
+import type { Db } from '../store/database.ts'
 import { accountSetting } from './account-setting.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { type Registry, registrySetting, removeRegistrySetting, setRegistrySetting } from './registry-setting.ts'
 import { requirePolicy } from './repository-policy-text.ts'
 
 const setting = 'registry-policy'
 
-export const putRegistryPolicy =
-  (check: (text: string) => void): EcrOperation<'PutRegistryPolicy'> =>
-  async ({ policyText }, ctx) => {
-    await setRegistrySetting(ctx.store.db, ctx, setting, requirePolicy(policyText, check, 'registry'))
-    return { registryId: ctx.account, policyText }
-  }
+export const putRegistryPolicy: Op<'PutRegistryPolicy'> = async ({ policyText }, ctx) => {
+  await setRegistrySetting(ctx.store.db, ctx, setting, requirePolicy(policyText, ctx.checkPolicy, 'registry'))
+  return { registryId: ctx.account, policyText }
+}
 
-export const getRegistryPolicy: EcrOperation<'GetRegistryPolicy'> = async (_input, ctx) => ({
+export const getRegistryPolicy: Op<'GetRegistryPolicy'> = async (_input, ctx) => ({
   registryId: ctx.account,
   policyText: await requireStored(ctx.store.db, ctx),
 })
 
-export const deleteRegistryPolicy: EcrOperation<'DeleteRegistryPolicy'> = async (_input, ctx) =>
+export const deleteRegistryPolicy: Op<'DeleteRegistryPolicy'> = async (_input, ctx) =>
   ctx.store.transaction(async ({ db }) => {
     const policyText = await requireStored(db, ctx)
     await removeRegistrySetting(db, ctx, setting)

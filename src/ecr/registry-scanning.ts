@@ -1,5 +1,6 @@
+import type { Db } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { type Registry, registrySetting, setRegistrySetting } from './registry-setting.ts'
 import { addressOf, findRepository, type Repository, repositoryArn } from './repository.ts'
 import { matchesWildcard } from './tag-mutability.ts'
@@ -15,7 +16,7 @@ const rulesOf = async (db: Db, registry: Registry): Promise<Rule[]> =>
   JSON.parse((await registrySetting(db, registry, setting)) ?? '[]')
 
 /** Scans here are the basic ones; enhanced scanning is another service's. Throws InvalidParameterException for what it alone can do. */
-export const putRegistryScanningConfiguration: EcrOperation<'PutRegistryScanningConfiguration'> = async (
+export const putRegistryScanningConfiguration: Op<'PutRegistryScanningConfiguration'> = async (
   { scanType = 'BASIC', rules = [] },
   ctx,
 ) => {
@@ -28,15 +29,12 @@ export const putRegistryScanningConfiguration: EcrOperation<'PutRegistryScanning
   return { registryScanningConfiguration: { scanType, rules } }
 }
 
-export const getRegistryScanningConfiguration: EcrOperation<'GetRegistryScanningConfiguration'> = async (
-  _input,
-  ctx,
-) => ({
+export const getRegistryScanningConfiguration: Op<'GetRegistryScanningConfiguration'> = async (_input, ctx) => ({
   registryId: ctx.account,
   scanningConfiguration: { scanType: 'BASIC', rules: await rulesOf(ctx.store.db, ctx) },
 })
 
-export const batchGetRepositoryScanningConfiguration: EcrOperation<'BatchGetRepositoryScanningConfiguration'> = async (
+export const batchGetRepositoryScanningConfiguration: Op<'BatchGetRepositoryScanningConfiguration'> = async (
   { repositoryNames },
   ctx,
 ) => {

@@ -1,4 +1,4 @@
-import type { Db } from './ecr-operation.ts'
+import type { Db } from '../store/database.ts'
 
 /** A registry is an account in a region. */
 export interface Registry {

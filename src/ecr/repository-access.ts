@@ -1,5 +1,5 @@
 import type { Access } from '../service/access.ts'
-import type { Db } from './ecr-operation.ts'
+import type { Db } from '../store/database.ts'
 import { registryPolicy } from './registry-policy.ts'
 import { type Repository, type RepositoryAddress, repositoryArn } from './repository.ts'
 import { tagConditions } from './repository-tags.ts'

@@ -1,9 +1,10 @@
 import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
 import { release } from '../store/blob-references.ts'
+import type { Db } from '../store/database.ts'
 import type { Transaction } from '../store/store.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import { type Db, type EcrOperation, pageOf } from './ecr-operation.ts'
+import { type Op, pageOf } from './ecr-operation.ts'
 import { imageTables } from './image.ts'
 import {
   addressOf,
@@ -19,7 +20,7 @@ import { removeTags, requireValidTags, setTags, type Tag } from './repository-ta
 import { readMutability } from './tag-mutability.ts'
 
 /** Creates a repository of the caller's registry. */
-export const createRepository: EcrOperation<'CreateRepository'> = async (input, ctx) => {
+export const createRepository: Op<'CreateRepository'> = async (input, ctx) => {
   const address = addressOf(ctx, input)
   requireOwnEncryption(input.encryptionConfiguration)
   const tags = requireValidTags(input.tags ?? [])
@@ -45,7 +46,7 @@ export async function insertRepository({ db }: Transaction, repository: Reposito
   await setTags(db, repositoryArn(repository), tags)
 }
 
-export const describeRepositories: EcrOperation<'DescribeRepositories'> = async (input, ctx) => {
+export const describeRepositories: Op<'DescribeRepositories'> = async (input, ctx) => {
   const account = input.registryId ?? ctx.account
   if (input.repositoryNames) {
     if (input.maxResults !== undefined || input.nextToken !== undefined)
@@ -73,7 +74,7 @@ export const describeRepositories: EcrOperation<'DescribeRepositories'> = async 
 }
 
 /** Its images go with it when forced; their content goes with the next collection unless someone else needs it. */
-export const deleteRepository: EcrOperation<'DeleteRepository'> = async (input, ctx) => {
+export const deleteRepository: Op<'DeleteRepository'> = async (input, ctx) => {
   const repository = await ctx.store.transaction(async ({ db }) => {
     const found = await requireRepository(db, addressOf(ctx, input))
     if (!input.force && (await hasImages(db, found.id))) throw ecrErrors.repositoryNotEmpty(found)

@@ -1,28 +1,26 @@
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
 import { invalidPolicy, requirePolicy } from './repository-policy-text.ts'
 
 /** A policy that would keep the caller from setting another one is refused unless forced. */
-export const setRepositoryPolicy =
-  (check: (text: string) => void): EcrOperation<'SetRepositoryPolicy'> =>
-  async (input, ctx) => {
-    const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-    const policy = requirePolicy(input.policyText, check, 'repository')
-    await requireFutureLeave({ ...repository, policy }, ctx, input.force ?? false)
-    await write(ctx, repository, policy)
-    return shown(repository, policy)
-  }
+export const setRepositoryPolicy: Op<'SetRepositoryPolicy'> = async (input, ctx) => {
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  const policy = requirePolicy(input.policyText, ctx.checkPolicy, 'repository')
+  await requireFutureLeave({ ...repository, policy }, ctx, input.force ?? false)
+  await write(ctx, repository, policy)
+  return shown(repository, policy)
+}
 
-export const getRepositoryPolicy: EcrOperation<'GetRepositoryPolicy'> = async (input, ctx) => {
+export const getRepositoryPolicy: Op<'GetRepositoryPolicy'> = async (input, ctx) => {
   const repository = await requireWithPolicy(ctx, addressOf(ctx, input))
   return shown(repository, repository.policy)
 }
 
-export const deleteRepositoryPolicy: EcrOperation<'DeleteRepositoryPolicy'> = async (input, ctx) => {
+export const deleteRepositoryPolicy: Op<'DeleteRepositoryPolicy'> = async (input, ctx) => {
   const repository = await requireWithPolicy(ctx, addressOf(ctx, input))
   await write(ctx, repository, '')
   return shown(repository, repository.policy)

@@ -1,6 +1,7 @@
 import { ServiceError } from '../ground/errors.ts'
+import type { Db } from '../store/database.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db, EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { repositoryArn, requireRepository } from './repository.ts'
 
 export interface Tag {
@@ -57,7 +58,7 @@ async function requireArn(db: Db, arn: string): Promise<string> {
   return repositoryArn(await requireRepository(db, addressOfArn(arn)))
 }
 
-export const tagResource: EcrOperation<'TagResource'> = async (input, ctx) => {
+export const tagResource: Op<'TagResource'> = async (input, ctx) => {
   const tags = requireValidTags(input.tags)
   await ctx.store.transaction(async ({ db }) => {
     const arn = await requireArn(db, input.resourceArn)
@@ -67,12 +68,12 @@ export const tagResource: EcrOperation<'TagResource'> = async (input, ctx) => {
   return {}
 }
 
-export const untagResource: EcrOperation<'UntagResource'> = async (input, ctx) => {
+export const untagResource: Op<'UntagResource'> = async (input, ctx) => {
   await ctx.store.transaction(async ({ db }) => removeTags(db, await requireArn(db, input.resourceArn), input.tagKeys))
   return {}
 }
 
-export const listTagsForResource: EcrOperation<'ListTagsForResource'> = async (input, ctx) => ({
+export const listTagsForResource: Op<'ListTagsForResource'> = async (input, ctx) => ({
   tags: await tagsOf(ctx.store.db, await requireArn(ctx.store.db, input.resourceArn)),
 })
 

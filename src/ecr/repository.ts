@@ -1,7 +1,7 @@
 import type { Context } from '../service/context.ts'
+import type { Db } from '../store/database.ts'
 import type { EcrRepositoryTable } from '../store/schema/ecr-tables.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import type { Db } from './ecr-operation.ts'
 
 export type Repository = EcrRepositoryTable
 

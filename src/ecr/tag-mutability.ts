@@ -1,5 +1,5 @@
 import { ecrErrors } from './ecr-errors.ts'
-import type { EcrOperation } from './ecr-operation.ts'
+import type { Op } from './ecr-operation.ts'
 import { addressOf, type Repository, requireRepository } from './repository.ts'
 
 type Filters = readonly { readonly filterType: string; readonly filter: string }[]
@@ -45,7 +45,7 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return position <= text.length - last.length
 }
 
-export const putImageTagMutability: EcrOperation<'PutImageTagMutability'> = async (input, ctx) => {
+export const putImageTagMutability: Op<'PutImageTagMutability'> = async (input, ctx) => {
   const change = readMutability(input.imageTagMutability, input.imageTagMutabilityExclusionFilters)
   const found = await requireRepository(ctx.store.db, addressOf(ctx, input))
   await ctx.store.db.updateTable('ecr_repository').set(change).where('id', '=', found.id).execute()

@@ -1,8 +1,6 @@
 import type { Vulnerability } from '../service/scan.ts'
+import type { Db } from '../store/database.ts'
 import type { VulnerabilityExceptionTable } from '../store/schema/scan-tables.ts'
-import type { Store } from '../store/store.ts'
-
-type Db = Store['db']
 
 /** The exceptions that count at one moment. */
 export interface Exceptions {

@@ -1,10 +1,8 @@
 import type { InstalledPackage, ScanReport, Severity, Vulnerability } from '../service/scan.ts'
-import type { Store } from '../store/store.ts'
+import type { Db } from '../store/database.ts'
 import { type AffectedRange, fixAfter, liesIn } from './affected-range.ts'
 import { type Ecosystem, imageEcosystem, namesIn, type PackageName } from './ecosystem.ts'
 import { type Exceptions, openExceptions } from './exception.ts'
-
-type Db = Store['db']
 
 /** What the imported records say of an image's packages, or why they say nothing. */
 export type Findings =

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { InstalledPackage } from '../service/scan.ts'
-import type { Store } from '../store/store.ts'
+import type { Db } from '../store/database.ts'
 import type { ImageInventory } from './image-inventory.ts'
 import { packageUrl } from './package-url.ts'
-
-type Db = Store['db']
 
 /**
  * The bill of materials of an image as CycloneDX 1.6 JSON: its operating system and every installed package with its purl. Licences

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Migration } from './migration.ts'
 import { type AuditTables, auditMigrations } from './schema/audit-tables.ts'
 import { type CoreTables, coreMigrations } from './schema/core-tables.ts'
@@ -23,6 +24,9 @@ export interface Database
     MetricsTables,
     S3Tables,
     ScanTables {}
+
+/** The store or a transaction: what reads take. */
+export type Db = Kysely<Database>
 
 export const migrations: readonly Migration[] = [
   ...auditMigrations,

@@ -1,7 +1,6 @@
-import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { Database } from '../../store/database.ts'
+import type { Db } from '../../store/database.ts'
 import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { monthAfter } from '../billing/billing-month.ts'
@@ -29,8 +28,6 @@ export interface Agreement extends Readonly<Omit<AgreementTable, 'document' | 's
   readonly status: AgreementStatus
   readonly document: AgreementDocument
 }
-
-type Db = Kysely<Database>
 
 export const agreementOf = (row: AgreementTable): Agreement => ({
   ...row,

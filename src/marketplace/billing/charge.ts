@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import Big from 'big.js'
-import type { Kysely } from 'kysely'
 import type { Context } from '../../service/context.ts'
 import { paging } from '../../service/page.ts'
-import type { Database } from '../../store/database.ts'
+import type { Db } from '../../store/database.ts'
 import {
   type Agreement,
   findAgreement,
@@ -19,8 +18,6 @@ import { monthAfter, monthStart } from './billing-month.ts'
 import { costLines, isContractual, upfront } from './cost.ts'
 import { isOwed } from './installment.ts'
 import type { Between } from './statement.ts'
-
-type Db = Kysely<Database>
 
 /** Money that an agreement costs: up front on acceptance, by dates to come too, and for each month with usage. The current month's grows. */
 export interface Charge {

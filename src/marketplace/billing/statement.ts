@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely'
-import type { Database } from '../../store/database.ts'
+import { sql } from 'kysely'
+import type { Db } from '../../store/database.ts'
 import { longRun, never } from '../../store/schema/market-tables.ts'
 import { type Agreement, coversUntil } from '../agreement/agreement.ts'
 import type { PriceChange } from '../catalog/offer-pricing.ts'
@@ -11,8 +11,6 @@ import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { monthUnits } from './inference-month.ts'
 import { announcedRates } from './rate.ts'
 import { monthMinutes } from './running-month.ts'
-
-type Db = Kysely<Database>
 
 /**
  * The bill of an agreement up to a time, computed from the usage facts: read again, it is the same or has grown. Between one stretch of

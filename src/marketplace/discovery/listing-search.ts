@@ -1,13 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
-import type { Database } from '../../store/database.ts'
+import type { Db } from '../../store/database.ts'
 import type { Store } from '../../store/store.ts'
+import type { SellerNames } from './listing.ts'
 import { createListingIndex, type ListingIndex, type Viewer } from './listing-index.ts'
 import { type ListingSearch, openSqlSearch } from './listing-query.ts'
-
-type Db = Kysely<Database>
-
-import type { SellerNames } from './listing.ts'
 
 /** The listings as they can be searched now. */
 export interface ListingSearches {

@@ -1,10 +1,7 @@
-import type { Kysely } from 'kysely'
-import type { Database } from '../../store/database.ts'
+import type { Db } from '../../store/database.ts'
 import { type Entity, findEntity } from '../entity.ts'
 import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
-
-type Db = Kysely<Database>
 
 /**
  * A product that an account may see: Public for all; Limited for its seller, those it is opened to and those a private offer names;
