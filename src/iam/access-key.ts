@@ -1,38 +1,32 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { RootSecret } from '../ground/root-secret.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { noteResource } from '../store/commit-note.ts'
 import type { Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId } from './access-key-secret.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { findIdentity, userNameOf, wholeSeconds } from './identity-row.ts'
 import { pageAmong } from './page.ts'
 import { quotas } from './quota.ts'
 
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
-
 /** The secret is told this once. */
-export const createAccessKey =
-  (rootSecret: RootSecret): Op<'CreateAccessKey'> =>
-  (input, ctx) =>
-    ctx.store.transaction(async ({ db }) => {
-      const { identity, name } = await ownerOf({ db }, input, ctx)
-      if ((await keysOf({ db }, ctx.account, identity)).length >= quotas.accessKeysOfUser)
-        throw iamError.quota('AccessKeysPerUser', quotas.accessKeysOfUser)
-      const id = uniqueId('AKIA')
-      const secret = newSecretAccessKey()
-      const created = wholeSeconds(ctx.now())
-      const kept = { secret: sealSecret(rootSecret, id, secret), status: 'Active' as const, created }
-      const unused = { last_used: 0, last_service: 'N/A', last_region: 'N/A' }
-      await db
-        .insertInto('iam_access_key')
-        .values({ id, account: ctx.account, identity, ...kept, ...unused })
-        .execute()
-      const told = { Status: 'Active' as const, SecretAccessKey: secret, CreateDate: new Date(created) }
-      noteResource('AWS::IAM::AccessKey', id)
-      return { AccessKey: { UserName: name, AccessKeyId: id, ...told } }
-    })
+export const createAccessKey: Op<'CreateAccessKey'> = (input, ctx) =>
+  ctx.store.transaction(async ({ db }) => {
+    const { identity, name } = await ownerOf({ db }, input, ctx)
+    if ((await keysOf({ db }, ctx.account, identity)).length >= quotas.accessKeysOfUser)
+      throw iamError.quota('AccessKeysPerUser', quotas.accessKeysOfUser)
+    const id = uniqueId('AKIA')
+    const secret = newSecretAccessKey()
+    const created = wholeSeconds(ctx.now())
+    const kept = { secret: sealSecret(ctx.rootSecret, id, secret), status: 'Active' as const, created }
+    const unused = { last_used: 0, last_service: 'N/A', last_region: 'N/A' }
+    await db
+      .insertInto('iam_access_key')
+      .values({ id, account: ctx.account, identity, ...kept, ...unused })
+      .execute()
+    const told = { Status: 'Active' as const, SecretAccessKey: secret, CreateDate: new Date(created) }
+    noteResource('AWS::IAM::AccessKey', id)
+    return { AccessKey: { UserName: name, AccessKeyId: id, ...told } }
+  })
 
 export const listAccessKeys: Op<'ListAccessKeys'> = async (input, ctx) => {
   const { identity, name } = await ownerOf(ctx.store, input, ctx)

@@ -1,8 +1,5 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+import type { Op } from './iam-operation.ts'
 
 /** An account has one alias: another takes its place (IAM User Guide, Your AWS account ID and its alias). */
 export const createAccountAlias: Op<'CreateAccountAlias'> = (input, ctx) =>

@@ -1,8 +1,5 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Op } from './iam-operation.ts'
 import { quotas } from './quota.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 /** How much of IAM the account uses, and how much it may. What is not served here is none. */
 export const getAccountSummary: Op<'GetAccountSummary'> = async (_, { store: { db }, account }) => {

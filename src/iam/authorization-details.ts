@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
+import type { Op } from './iam-operation.ts'
 import {
   attachedTo,
   describeExtras,
@@ -17,8 +16,6 @@ import { describeListedProfiles } from './instance-profile-view.ts'
 import { containersOf } from './membership.ts'
 import { page } from './page.ts'
 import { awsRow, describePolicy, listOwnPolicies, type PolicyRow, versionsWithDocuments } from './policy-row.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 /** The parts of the answer in the order in which pages go through them; `key` begins the page marker. */
 const sections = [

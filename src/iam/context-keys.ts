@@ -1,8 +1,5 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Op } from './iam-operation.ts'
 import { findSource, givenPolicy } from './policy-source.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 /** The condition keys that policies ask for, so that a simulation can be given values for them. */
 export const getContextKeysForCustomPolicy: Op<'GetContextKeysForCustomPolicy'> = async input => ({

@@ -1,6 +1,5 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import {
   findIdentity,
   type IdentityRow,
@@ -14,8 +13,6 @@ import { describeListedUser } from './identity-view.ts'
 import { addMember, containersOf, membersOf, removeMember } from './membership.ts'
 import { page, pageAmong } from './page.ts'
 import { quotas } from './quota.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 export const createGroup: Op<'CreateGroup'> = async (input, ctx) => {
   const { GroupName: name, Path: path } = input

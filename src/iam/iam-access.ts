@@ -37,7 +37,7 @@ const ofCaller = new Set([
  * Who may: the action on the user, group, role, instance profile or policy that the input names, on `*` where it names none
  * (Service Authorization Reference, AWS Identity and Access Management).
  */
-export async function iamAccess(operation: string, input: Fields, ctx: Context): Promise<Access[]> {
+export async function iamAccess(input: Fields, ctx: Context, operation: string): Promise<Access[]> {
   const target = await targetOf(operation, input, ctx)
   const action = `iam:${operation}`
   const conditions = { ...target.conditions, ...requestConditions(input) }

@@ -1,5 +1,4 @@
 import type * as Sdk from '@aws-sdk/client-iam'
-import type { Context } from '../service/context.ts'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import * as accessKey from './access-key.ts'
@@ -10,6 +9,7 @@ import * as contextKeys from './context-keys.ts'
 import * as group from './group.ts'
 import type { IamEngine } from './iam.ts'
 import { iamAccess } from './iam-access.ts'
+import type { SecretParts } from './iam-operation.ts'
 import * as tag from './iam-tag.ts'
 import * as identityPolicy from './identity-policy.ts'
 import * as instanceProfile from './instance-profile.ts'
@@ -42,7 +42,6 @@ export function createIamService(iam: IamEngine): Service {
     ...loginProfile,
     ...{ updateAccountPasswordPolicy, getAccountPasswordPolicy, deleteAccountPasswordPolicy },
     ...accessKey,
-    createAccessKey: accessKey.createAccessKey(iam.rootSecret),
     ...identityPolicy,
     ...managedPolicy,
     ...policyEntities,
@@ -57,17 +56,22 @@ export function createIamService(iam: IamEngine): Service {
     name[0]?.toUpperCase() + name.slice(1),
     /^(get|list|simulate)/.test(name) ? operation : changing(iam, operation),
   ])
-  return service<IamApi>({
+  return service<IamApi, SecretParts>({
     model: 'iam',
-    operations: allAsk<IamApi>((input, ctx, operation) => iamAccess(operation, input, ctx), Object.fromEntries(named)),
+    parts: () => ({ rootSecret: iam.rootSecret }),
+    operations: allAsk<IamApi, SecretParts>(iamAccess, Object.fromEntries(named)),
   })
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes
-const changing = (iam: IamEngine, operation: Operation<any, any>) => async (input: unknown, ctx: Context) => {
-  try {
-    return await operation(input, ctx)
-  } finally {
-    iam.changed()
+type AnyOperation = Operation<any, any, SecretParts>
+
+const changing =
+  (iam: IamEngine, operation: AnyOperation): AnyOperation =>
+  async (input, ctx) => {
+    try {
+      return await operation(input, ctx)
+    } finally {
+      iam.changed()
+    }
   }
-}

@@ -1,11 +1,9 @@
-import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Op } from './iam-operation.ts'
 import { findChangeable, findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
 import { pageAmong } from './page.ts'
 import { findOwn, findPolicy } from './policy-row.ts'
 
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 interface Paging {
   readonly Marker?: string | undefined
   readonly MaxItems?: number | undefined

@@ -1,14 +1,12 @@
-import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { attachedTo, encodeDocument, findAttachable, findChangeable, findIdentity, inlineOf } from './identity-row.ts'
 import { pageAmong } from './page.ts'
 import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 interface Paging {
   readonly Marker?: string | undefined
   readonly MaxItems?: number | undefined

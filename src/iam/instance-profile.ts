@@ -1,12 +1,9 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { findChangeable, findIdentity, insertIdentity, listIdentities, noRole } from './identity-row.ts'
 import { describeListedProfiles, describeProfile } from './instance-profile-view.ts'
 import { addMember, containersOf, membersOf, removeMember } from './membership.ts'
 import { page, pageAmong } from './page.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 const kind = 'instance-profile'
 

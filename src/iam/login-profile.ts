@@ -1,15 +1,13 @@
-import type * as Sdk from '@aws-sdk/client-iam'
 import type { Selectable } from 'kysely'
 import { AccessDenied } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import type { LoginProfileTable } from '../store/schema/iam-tables.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { findIdentity, type IdentityRow, userNameOf, wholeSeconds } from './identity-row.ts'
 import { hashPassword, isPassword } from './password.ts'
 import { checkPassword, passwordPolicyOf } from './password-policy.ts'
 
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 type Row = Selectable<LoginProfileTable>
 
 /** As many as a password policy may forbid to use again. */

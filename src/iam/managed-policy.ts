@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { uniqueId } from './access-key-secret.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { encodeDocument, mergeTags, wholeSeconds } from './identity-row.ts'
 import { page, pageAmong } from './page.ts'
@@ -24,8 +23,6 @@ import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 
 type Described = Awaited<ReturnType<typeof describePolicy>>
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
-
 export const createPolicy: Op<'CreatePolicy'> = (input, ctx) =>
   ctx.store.transaction(async ({ db }) => {
     checkDocument(input.PolicyDocument)

@@ -1,9 +1,6 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Transaction } from '../store/store.ts'
 import { iamError } from './iam-error.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+import type { Op } from './iam-operation.ts'
 
 /** As it is kept and told (IAM API Reference, PasswordPolicy). */
 export interface PasswordPolicy {

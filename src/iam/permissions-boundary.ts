@@ -1,10 +1,7 @@
-import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { findAttachable, findChangeable } from './identity-row.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 export const putUserPermissionsBoundary: Op<'PutUserPermissionsBoundary'> = (input, ctx) =>
   put(ctx, 'user', input.UserName, input.PermissionsBoundary)

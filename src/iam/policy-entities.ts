@@ -1,9 +1,6 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Op } from './iam-operation.ts'
 import { pageAmong } from './page.ts'
 import { findPolicy } from './policy-row.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 /** Users, groups and roles that a policy is attached to, or that it bounds. */
 export const listEntitiesForPolicy: Op<'ListEntitiesForPolicy'> = async (input, ctx) => {

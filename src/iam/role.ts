@@ -1,6 +1,5 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import {
   findChangeable,
   findIdentity,
@@ -13,8 +12,6 @@ import { describeListedRole, describeRole, describeRoleUse } from './identity-vi
 import { containersOf } from './membership.ts'
 import { page } from './page.ts'
 import { checkTrustPolicy } from './trust-policy.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 export const createRole: Op<'CreateRole'> = async (input, ctx) => {
   if (input.Path?.startsWith(serviceLinkedPath))

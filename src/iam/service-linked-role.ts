@@ -1,11 +1,8 @@
-import type * as Sdk from '@aws-sdk/client-iam'
 import { randomness } from '../ground/randomness.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import { findIdentity, insertIdentity, isServiceLinked, serviceLinkedPath } from './identity-row.ts'
 import { describeRole } from './identity-view.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 /** Services that have such a role, its name and its policy (AWS services that work with IAM; each service's own guide). */
 const services: Readonly<Record<string, { readonly role: string; readonly policy: string }>> = {

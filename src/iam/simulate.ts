@@ -1,12 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type * as Sdk from '@aws-sdk/client-iam'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import type { Principal } from '../service/principal.ts'
 import { rootPrincipal, userPrincipal } from './credential.ts'
 import { type Decision, evaluate, type Policies } from './evaluate.ts'
 import { requestContext } from './evaluation-context.ts'
 import { iamError } from './iam-error.ts'
+import type { IamInput, Op } from './iam-operation.ts'
 import { compile, type Identity, loadIdentity, type SourcedPolicy } from './identity.ts'
 import { page } from './page.ts'
 import type { Lookup } from './pattern.ts'
@@ -14,8 +13,7 @@ import { type Policy, parsePolicy, type Statement } from './policy.ts'
 import { findSource, givenPolicy } from './policy-source.ts'
 import { statementPositions } from './statement-position.ts'
 
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
-type Request = Input<typeof Sdk, 'SimulateCustomPolicy'>
+type Request = IamInput<'SimulateCustomPolicy'>
 type Source = Policy & Omit<SourcedPolicy, 'type'> & { readonly type: SourcedPolicy['type'] | 'none' | 'resource' }
 
 /** Whom a simulation is about: nobody in particular, or a user or role with its policies. */

@@ -2,25 +2,26 @@ import type * as Sdk from '@aws-sdk/client-sts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, Output } from '../service/operation.ts'
+import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import { onAnything, type SdkApi, type Service, service } from '../service/service.ts'
-import type { IamEngine } from './iam.ts'
+import type { SecretParts } from './iam-operation.ts'
 import { type Identity, loadIdentity, loadManaged } from './identity.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { issueSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
 import { withoutSpace } from './trust-policy.ts'
 
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
+type Op<N extends OperationName<typeof Sdk>> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>, SecretParts>
 type AssumeRole = Input<typeof Sdk, 'AssumeRole'>
 
 /** STS's API: who am I, and temporary credentials. */
-export const createStsService = (iam: IamEngine): Service =>
-  service<SdkApi<typeof Sdk>>({
+export const createStsService = ({ rootSecret }: SecretParts): Service =>
+  service<SdkApi<typeof Sdk>, SecretParts>({
     model: 'sts',
+    parts: () => ({ rootSecret }),
     operations: {
       GetCallerIdentity: { run: getCallerIdentity, access: () => [] },
-      AssumeRole: { run: assumeRole(iam), access: assumeAccess },
-      GetSessionToken: { run: getSessionToken(iam), access: () => [] },
+      AssumeRole: { run: assumeRole, access: assumeAccess },
+      GetSessionToken: { run: getSessionToken, access: () => [] },
       GetAccessKeyInfo: { run: getAccessKeyInfo, access: onAnything('sts') },
     },
   })
@@ -41,20 +42,18 @@ const getAccessKeyInfo: Op<'GetAccessKeyInfo'> = async ({ AccessKeyId: id }, { s
   return { Account: row.account }
 }
 
-const getSessionToken =
-  (iam: IamEngine): Op<'GetSessionToken'> =>
-  async (input, ctx) => {
-    refuseMfa(input)
-    const { kind } = ctx.principal
-    if ((kind !== 'user' && kind !== 'root') || (ctx.principal as SessionPrincipal).session)
-      throw new AccessDenied('Cannot call GetSessionToken with session credentials', 'AccessDenied')
-    // AWS STS API Reference, GetSessionToken: 12 hours unless asked, an hour at most for root.
-    const most = kind === 'root' ? 3600 : 129_600
-    const seconds = Math.min(input.DurationSeconds ?? 43_200, most)
-    const session = { kind: 'GetSessionToken' as const, issued: iam.now().getTime(), tags: {}, transitiveTagKeys: [] }
-    const principal: SessionPrincipal = { ...ctx.principal, session: { ...session, sourceIdentity: undefined } }
-    return { Credentials: describe(await issueSession(iam.store, iam.rootSecret, iam.now(), principal, seconds)) }
-  }
+const getSessionToken: Op<'GetSessionToken'> = async (input, ctx) => {
+  refuseMfa(input)
+  const { kind } = ctx.principal
+  if ((kind !== 'user' && kind !== 'root') || (ctx.principal as SessionPrincipal).session)
+    throw new AccessDenied('Cannot call GetSessionToken with session credentials', 'AccessDenied')
+  // AWS STS API Reference, GetSessionToken: 12 hours unless asked, an hour at most for root.
+  const most = kind === 'root' ? 3600 : 129_600
+  const seconds = Math.min(input.DurationSeconds ?? 43_200, most)
+  const session = { kind: 'GetSessionToken' as const, issued: ctx.now().getTime(), tags: {}, transitiveTagKeys: [] }
+  const principal: SessionPrincipal = { ...ctx.principal, session: { ...session, sourceIdentity: undefined } }
+  return { Credentials: describe(await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)) }
+}
 
 /** The trust policy decides with the caller's own policies; for tags and a source identity there are actions of their own. */
 async function assumeAccess(input: AssumeRole, ctx: Context): Promise<Access[]> {
@@ -88,27 +87,25 @@ async function assumeAccess(input: AssumeRole, ctx: Context): Promise<Access[]> 
 
 const nobody = JSON.stringify({ Statement: { Effect: 'Deny', Action: 'sts:None', Principal: '*' } })
 
-const assumeRole =
-  (iam: IamEngine): Op<'AssumeRole'> =>
-  async (input, ctx) => {
-    refuseMfa(input)
-    if (input.ProvidedContexts) throw invalid('ProvidedContexts are not served here: there is no trusted token issuer.')
-    if (ctx.principal.kind === 'root')
-      throw new AccessDenied('Roles may not be assumed by root accounts.', 'AccessDenied')
-    const role = await loadIdentity(ctx.store, 'arn', input.RoleArn)
-    if (!role) throw new AccessDenied(`${input.RoleArn} is gone`, 'AccessDenied')
-    const seconds = input.DurationSeconds ?? 3600
-    checkDuration(seconds, role, ctx)
-    const { policies, packedSize } = await sessionPolicies(input, iam)
-    const principal = assumed(input, role, ctx, policies, iam.now())
-    const credential = await issueSession(iam.store, iam.rootSecret, iam.now(), principal, seconds)
-    return {
-      Credentials: describe(credential),
-      AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
-      ...(packedSize > 0 && { PackedPolicySize: packedSize }),
-      ...(principal.session?.sourceIdentity !== undefined && { SourceIdentity: principal.session.sourceIdentity }),
-    }
+const assumeRole: Op<'AssumeRole'> = async (input, ctx) => {
+  refuseMfa(input)
+  if (input.ProvidedContexts) throw invalid('ProvidedContexts are not served here: there is no trusted token issuer.')
+  if (ctx.principal.kind === 'root')
+    throw new AccessDenied('Roles may not be assumed by root accounts.', 'AccessDenied')
+  const role = await loadIdentity(ctx.store, 'arn', input.RoleArn)
+  if (!role) throw new AccessDenied(`${input.RoleArn} is gone`, 'AccessDenied')
+  const seconds = input.DurationSeconds ?? 3600
+  checkDuration(seconds, role, ctx)
+  const { policies, packedSize } = await sessionPolicies(input, ctx)
+  const principal = assumed(input, role, ctx, policies, ctx.now())
+  const credential = await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)
+  return {
+    Credentials: describe(credential),
+    AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
+    ...(packedSize > 0 && { PackedPolicySize: packedSize }),
+    ...(principal.session?.sourceIdentity !== undefined && { SourceIdentity: principal.session.sourceIdentity }),
   }
+}
 
 function checkDuration(seconds: number, role: Identity, ctx: Context): void {
   // A session that assumes a role is chaining: an hour at most (IAM User Guide, Roles terms and concepts).
@@ -119,7 +116,7 @@ function checkDuration(seconds: number, role: Identity, ctx: Context): void {
 }
 
 /** AWS STS API Reference, AssumeRole: at most ten policy ARNs, and 2,048 characters of an inline policy. */
-async function sessionPolicies(input: AssumeRole, iam: IamEngine): Promise<{ policies: string[]; packedSize: number }> {
+async function sessionPolicies(input: AssumeRole, ctx: Context): Promise<{ policies: string[]; packedSize: number }> {
   const inline = input.Policy === undefined ? [] : [input.Policy]
   for (const document of inline) {
     checkIdentityPolicy(document, 'inline')
@@ -133,7 +130,7 @@ async function sessionPolicies(input: AssumeRole, iam: IamEngine): Promise<{ pol
   const account = input.RoleArn.split(':')[4] as string
   const managed = await Promise.all(
     arns.map(async arn => {
-      const usable = ['aws', account].includes(arn.split(':')[4] ?? '') && (await loadManaged(iam.store, arn))
+      const usable = ['aws', account].includes(arn.split(':')[4] ?? '') && (await loadManaged(ctx.store, arn))
       if (!usable) throw invalid(`PolicyArn ${arn} does not exist or is not of the role's account.`)
       return usable.document
     }),

@@ -1,6 +1,5 @@
-import type * as Sdk from '@aws-sdk/client-iam'
-import type { Input, Operation, Output } from '../service/operation.ts'
 import { iamError } from './iam-error.ts'
+import type { Op } from './iam-operation.ts'
 import {
   findIdentity,
   insertIdentity,
@@ -13,8 +12,6 @@ import {
 import { describeListedUser, describeUser } from './identity-view.ts'
 import { containersOf } from './membership.ts'
 import { page } from './page.ts'
-
-type Op<N extends string> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>>
 
 export const createUser: Op<'CreateUser'> = async (input, ctx) => {
   const made = {

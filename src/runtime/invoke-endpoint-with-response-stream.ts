@@ -1,11 +1,8 @@
-import { clock } from '../ground/clock.ts'
-import type { Context } from '../service/context.ts'
 import { isGood, type OpenAnswer } from '../workload/invocation.ts'
-import type { Target } from './endpoint-target.ts'
-import { meterAnswer, reportInvocation } from './invocation-report.ts'
-import { answerOf, createLine, invocationOf, refuseUnsupported } from './invoke-endpoint.ts'
+import { type AskedEndpoint, askEndpoint, toldOf } from './ask-endpoint.ts'
+import { meterAnswer } from './invocation-report.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
-import type { Op, RuntimeParts } from './runtime-operation.ts'
+import type { Op, RuntimeContext } from './runtime-operation.ts'
 
 /** For the whole answer. Source: SageMaker Developer Guide, "How containers serve requests". */
 const timeoutMs = 8 * 60_000
@@ -15,14 +12,10 @@ const timeoutMs = 8 * 60_000
  * one that the caller leaves is.
  */
 export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStream'> = async (input, ctx) => {
-  refuseUnsupported(input)
-  const start = clock.elapsed()
-  const target = await ctx.chooseTarget(input, ctx)
-  const asked = clock.elapsed()
-  const line = createLine(target, ctx)
-  const answering = ctx.invoker.open(target.addresses, invocationOf(input), timeoutMs, ctx.signal, line.answered)
-  const answer = await answerOf(answering, target, line, ctx)
-  const report = (status: number) => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx)
+  const asked = await askEndpoint(input, ctx, (addresses, invocation, answered) =>
+    ctx.invoker.open(addresses, invocation, timeoutMs, ctx.signal, answered),
+  )
+  const { target, line, answer, report } = asked
   if (!isGood(answer)) {
     report(answer.status)
     throw await answer.whole().then(
@@ -30,20 +23,10 @@ export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStr
       error => noAnswer(error, target, line.good, ctx),
     )
   }
-  return {
-    Body: parts(answer, target, ctx, report) as never,
-    ContentType: answer.contentType,
-    CustomAttributes: answer.customAttributes,
-    InvokedProductionVariant: target.variant.name,
-  }
+  return { Body: parts(asked, ctx) as never, ...toldOf(answer, target) }
 }
 
-async function* parts(
-  answer: OpenAnswer,
-  target: Target,
-  ctx: Context & RuntimeParts,
-  report: (status: number) => void,
-) {
+async function* parts({ target, answer, report }: AskedEndpoint<OpenAnswer>, ctx: RuntimeContext) {
   let broken: Error | undefined
   try {
     for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }

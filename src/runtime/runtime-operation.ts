@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
+import type { Context } from '../service/context.ts'
 import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import type { Invoker } from '../workload/invoke.ts'
 import type { ChooseTarget } from './endpoint-target.ts'
@@ -11,6 +12,7 @@ export interface RuntimeParts {
   readonly journal: MeteringJournal
 }
 
+export type RuntimeContext = Context & RuntimeParts
 export type In<Name extends OperationName<typeof Sdk>> = Input<typeof Sdk, Name>
 
 /** An operation of SageMaker Runtime by its name, with the official SDK's shapes. */

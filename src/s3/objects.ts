@@ -21,7 +21,7 @@ import { keyText } from './version-row.ts'
 export function createObjects(parts: S3Parts, platform: Principal): Objects {
   const permit = async (principal: Principal, operation: string, input: Record<string, unknown>): Promise<S3Asker> => {
     const asker = { ...parts, principal }
-    for (const access of await accessOf(operation, input, asker)) await authorize(asker, access)
+    for (const access of await accessOf(input, asker, operation)) await authorize(asker, access)
     return asker
   }
   const read = <T>(

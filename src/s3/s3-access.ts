@@ -17,9 +17,9 @@ type Input = Readonly<Record<string, unknown>>
  * by all accounts. DeleteObjects asks for each key as it goes and answers key by key.
  */
 export async function accessOf(
-  operation: string,
   input: Input,
   asker: S3Parts & { readonly principal: Principal },
+  operation: string,
 ): Promise<readonly Access[]> {
   const rule = actions[operation]
   if (!rule) throw new Error(`No IAM action is known for s3:${operation}`)
@@ -36,7 +36,7 @@ export async function accessOf(
   const further = (rule.further?.(input) ?? []).map(more =>
     bucketAccess(bucket, asker.principal, more, key, conditions),
   )
-  const source = await sourceAccess(operation, input, asker)
+  const source = await sourceAccess(input, asker, operation)
   const tagged =
     source.length > 1 ? [bucketAccess(bucket, asker.principal, 's3:PutObjectTagging', key, conditions)] : []
   return [first, ...further, ...tagged, ...source]
@@ -44,9 +44,9 @@ export async function accessOf(
 
 /** To read the source; and its tags, when it has some and they are copied (Amazon S3 User Guide, object tagging: additional permissions). */
 async function sourceAccess(
-  operation: string,
   input: Input,
   asker: S3Parts & { readonly principal: Principal },
+  operation: string,
 ): Promise<readonly Access[]> {
   if (input.CopySource === undefined) return []
   const source = parseCopySource(String(input.CopySource))

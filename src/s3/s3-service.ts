@@ -118,5 +118,5 @@ export const createS3Service = (keys: DataKeys, checkPolicy: CheckPolicy): Servi
     model: 's3',
     // Buckets are looked at once a request.
     parts: () => ({ keys, checkPolicy, buckets: new Map() }),
-    operations: allAsk<S3Api, S3Injected>((input, ctx, operation) => accessOf(operation, input, ctx), operations),
+    operations: allAsk<S3Api, S3Injected>(accessOf, operations),
   })

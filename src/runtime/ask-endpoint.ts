@@ -1,0 +1,100 @@
+import { clock } from '../ground/clock.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { Answered, Invocation } from '../workload/invocation.ts'
+import { type Target, validation } from './endpoint-target.ts'
+import { meterAnswer, reportInvocation } from './invocation-report.ts'
+import { noAnswer } from './model-error.ts'
+import type { In, RuntimeContext } from './runtime-operation.ts'
+
+const unsupported = ['TargetModel', 'EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
+
+type EndpointInput = In<'InvokeEndpoint'> | In<'InvokeEndpointWithResponseStream'>
+
+/** How far an invocation has come along the containers that it goes through. */
+export interface Line {
+  /** So many have answered well: the next is the one that did not. */
+  readonly good: number
+  readonly answered: Answered
+}
+
+/** An endpoint that has answered. */
+export interface AskedEndpoint<Answer> {
+  readonly target: Target
+  readonly line: Line
+  readonly answer: Answer
+  /** To be called once it is known how the invocation ended. */
+  report(status: number): void
+}
+
+/**
+ * The opening of both invocations: refuses what is not served, chooses the container from the routing table and asks it. No database on
+ * the way; metrics and metering are handed on.
+ */
+export async function askEndpoint<Answer>(
+  input: EndpointInput,
+  ctx: RuntimeContext,
+  ask: (addresses: readonly string[], invocation: Asked, answered: Answered) => Promise<Answer>,
+): Promise<AskedEndpoint<Answer>> {
+  refuseUnsupported(input)
+  const start = clock.elapsed()
+  const target = await ctx.chooseTarget(input, ctx)
+  const asked = clock.elapsed()
+  const line = createLine(target, ctx)
+  const answer = await answerOf(ask(target.addresses, invocationOf(input), line.answered), target, line, ctx)
+  return {
+    ...{ target, line, answer },
+    report: status => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx),
+  }
+}
+
+/** Refuses members that need kinds of endpoints which are not here. */
+function refuseUnsupported(input: Readonly<Partial<Record<(typeof unsupported)[number], unknown>>>): void {
+  for (const name of unsupported)
+    if (input[name] !== undefined) throw validation(`${name} is not supported by this installation of Modelmart.`)
+}
+
+/** Each good answer is metered. */
+function createLine(target: Target, ctx: RuntimeContext): Line {
+  let good = 0
+  return {
+    get good() {
+      return good
+    },
+    async answered(index, answer) {
+      await meterAnswer(target, index, answer, ctx)
+      good = index + 1
+    },
+  }
+}
+
+/** What a container answers; that it does not is counted and told as a ModelError. */
+async function answerOf<Answer>(
+  asked: Promise<Answer>,
+  target: Target,
+  line: Line,
+  ctx: RuntimeContext,
+): Promise<Answer> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ServiceError) throw error
+    reportInvocation(target, 500, 0, 0, ctx)
+    throw noAnswer(error as Error, target, line.good, ctx)
+  }
+}
+
+type Asked = Invocation & { readonly body: Uint8Array }
+
+const invocationOf = (input: EndpointInput): Asked => ({
+  body: input.Body as Uint8Array,
+  contentType: input.ContentType,
+  accept: input.Accept,
+  customAttributes: input.CustomAttributes,
+})
+
+/** What both invocations answer besides the body. */
+export const toldOf = (answer: Pick<Invocation, 'contentType' | 'customAttributes'>, { variant }: Target) => ({
+  ContentType: answer.contentType,
+  CustomAttributes: answer.customAttributes,
+  InvokedProductionVariant: variant.name,
+})
