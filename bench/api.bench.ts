@@ -2,11 +2,12 @@ import { region } from '../demo/clients.ts'
 import { type ModelPackageRow, modelPackages } from '../src/sagemaker/product/model-package.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
+import type { Actor } from './actor.ts'
 import type { Bench, Figure, Skipped } from './bench.ts'
 import { load } from './load.ts'
 import { startMoto } from './moto.ts'
 import { alternate } from './rounds.ts'
-import type { Actor, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { createSigner, type Plain } from './wire-request.ts'
 
 const rounds = 3

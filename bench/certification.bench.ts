@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TrainingJobDefinition } from '@aws-sdk/client-sagemaker'
 import { hold, poll } from '../demo/world.ts'
 import { at } from '../src/driver/engine-path.ts'
+import type { Seller } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { removeContainer, runServe, runTrain } from './engine-container.ts'
 import { inference, instanceType, transformDefinition } from './probe-product.ts'
 import { alternate, timed } from './rounds.ts'
-import type { Seller, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 const rounds = 4
 const record = '5.1,3.5,1.4,0.2\n'

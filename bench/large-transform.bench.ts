@@ -1,9 +1,10 @@
 import { request } from 'undici'
 import { hold } from '../demo/world.ts'
+import type { Actor } from './actor.ts'
 import type { Bench, Figure } from './bench.ts'
 import { peakRssMiB } from './process-memory.ts'
 import { timed } from './rounds.ts'
-import type { Actor, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { transformSeconds } from './transform-job.ts'
 
 const mebibyte = 1024 * 1024

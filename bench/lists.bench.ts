@@ -4,11 +4,12 @@ import { trainingJobs } from '../src/sagemaker/training/training-job.ts'
 import type { TrainingJobRow } from '../src/sagemaker/training/training-job-row.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
+import type { Actor } from './actor.ts'
 import type { Bench, Figure } from './bench.ts'
 import { load } from './load.ts'
 import { instanceType } from './probe-product.ts'
 import { alternate } from './rounds.ts'
-import type { Actor, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { createSigner } from './wire-request.ts'
 
 const rounds = 3

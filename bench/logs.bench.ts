@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { hold, poll } from '../demo/world.ts'
+import type { Seller } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { load } from './load.ts'
 import { instanceType } from './probe-product.ts'
 import { alternate } from './rounds.ts'
-import type { Seller, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { createSigner } from './wire-request.ts'
 
 const rounds = 2

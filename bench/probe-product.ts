@@ -8,8 +8,8 @@ import { makeRole } from '../demo/seller-steps.ts'
 import { subscribe } from '../demo/subscription.ts'
 import { hold, poll } from '../demo/world.ts'
 import type { EngineClient } from '../src/driver/engine-client.ts'
+import type { Actor, Seller } from './actor.ts'
 import { containerAddress } from './engine-container.ts'
-import type { Actor, Seller } from './stage.ts'
 
 /** The buyer's model of the product, and an endpoint that serves it. */
 export interface Probe {

@@ -3,11 +3,12 @@ import { hold, poll } from '../demo/world.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureEngine } from '../setup/engine.mjs'
 import { pushImage } from '../src/cli/push-image.ts'
+import type { Actor } from './actor.ts'
 import type { Bench } from './bench.ts'
 import { removeContainer, runTrain } from './engine-container.ts'
 import { instanceType } from './probe-product.ts'
 import { alternate, timed } from './rounds.ts'
-import type { Actor, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 const few = 200
 const many = 1_000

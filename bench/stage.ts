@@ -1,4 +1,4 @@
-import { type Clients, clientsFor } from '../demo/clients.ts'
+import { clientsFor } from '../demo/clients.ts'
 import { makeRole } from '../demo/seller-steps.ts'
 import { type ServerProcess, startServer } from '../demo/server-process.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
@@ -7,20 +7,9 @@ import { ensureEngine } from '../setup/engine.mjs'
 import { ensureExample } from '../setup/images.mjs'
 import { type Engine, pushImage } from '../src/cli/push-image.ts'
 import { createEngineClient, type EngineClient } from '../src/driver/engine-client.ts'
+import type { Actor, Seller } from './actor.ts'
 import { temporaryDirectory } from './place.ts'
 import { type Probe, subscribeToProbe } from './probe-product.ts'
-
-/** One account with a bucket and a role for its jobs. */
-export interface Actor {
-  readonly clients: Clients
-  readonly role: string
-  readonly bucket: string
-}
-
-/** The seller's side: the probe's image in its own repository. */
-export interface Seller extends Actor {
-  readonly image: string
-}
 
 /** What benches share: made when first asked for, kept until the end. */
 export interface Stage {

@@ -1,7 +1,8 @@
 import type { CreateTransformJobCommandInput } from '@aws-sdk/client-sagemaker'
 import { hold, poll } from '../demo/world.ts'
+import type { Actor } from './actor.ts'
 import { instanceType } from './probe-product.ts'
-import type { Actor, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 let jobs = 0
 

@@ -11,21 +11,18 @@ export const partOf = (file: string): string => relative(source, file).split('/'
 export const isTestSupport = (file: string): boolean =>
   /\.test\.ts$|\.fixture\.ts$|\/(\w+-)?suite(-\w+)?\.ts$/.test(file)
 
-/**
- * Absolute paths of the product's files that one imports, types included. The set-up stands outside the house: plain JavaScript that
- * also runs before anything is installed.
- */
-export function importsOf(file: string): string[] {
-  const text = readFileSync(file, 'utf8')
-  const paths = [...text.matchAll(/^(?:import|export)\s[^'"]*?from '(\.[^']+)'/gm)].map(match =>
+/** Absolute paths of our own files that one imports, types included. */
+const allImportsOf = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s[^'"]*?from '(\.[^']+)'/gm)].map(match =>
     join(dirname(file), match[1] as string),
   )
-  return paths.filter(path => path.startsWith(source))
-}
+
+/** Those of the product's. The set-up stands outside the house: plain JavaScript that also runs before anything is installed. */
+export const importsOf = (file: string): string[] => allImportsOf(file).filter(path => path.startsWith(source))
 
 /** Groups of files that import one another in a circle, each sorted; by Tarjan's strongly connected components. */
 export function importCircles(files: readonly string[]): string[][] {
-  const imports = new Map(files.map(file => [file, importsOf(file).filter(path => path.endsWith('.ts'))]))
+  const imports = new Map(files.map(file => [file, allImportsOf(file).filter(path => /\.m?[jt]s$/.test(path))]))
   const order = new Map<string, number>()
   const lowest = new Map<string, number>()
   const open: string[] = []
@@ -42,7 +39,7 @@ export function importCircles(files: readonly string[]): string[][] {
     lowest.set(file, low)
     if (low === mine) {
       const members = open.splice(open.indexOf(file))
-      if (members.length > 1) circles.push(members.map(member => relative(source, member)).sort())
+      if (members.length > 1) circles.push(members.map(member => relative(join(source, '..'), member)).sort())
     }
     return low
   }
