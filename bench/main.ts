@@ -13,6 +13,7 @@ import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
 import { document, table } from './report.ts'
 import { s3Bench } from './s3.bench.ts'
+import { searchIndexBench } from './search-index.bench.ts'
 import { createStage } from './stage.ts'
 import { startBench } from './start.bench.ts'
 import { transformBench } from './transform.bench.ts'
@@ -31,6 +32,7 @@ const benches: readonly Bench[] = [
   s3Bench,
   registryBench,
   marketSearchBench,
+  searchIndexBench,
   marketHistoryBench,
   usageBench,
 ]

@@ -1,9 +1,8 @@
-import { indexListing } from '../src/marketplace/discovery/listing.ts'
-import { newProduct, type Product } from '../src/marketplace/product.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Bench, Figure } from './bench.ts'
 import { load } from './load.ts'
+import { dice, fillMarket, wordsOf } from './market-listings.ts'
 import { processMemory } from './process-memory.ts'
 import { processMs, rested } from './process-time.ts'
 import { timed } from './rounds.ts'
@@ -58,25 +57,12 @@ export const marketSearchBench: Bench = {
   },
 }
 
-const draw = dice(20_261_120)
-
-function dice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0
-    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32
-  }
-}
-
-const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(draw() * items.length)] as Item
-
-/** As in a language: few words stand nearly everywhere, most hardly anywhere. */
-const word = (vocabulary: number): string => `w${Math.floor(vocabulary * draw() ** 4)}`
+const draw = dice(20_261_121)
 
 /** What buyers ask, some hundred of each kind so that no answer is remembered. */
 const kinds = (listings: number): readonly (readonly [string, string, readonly object[]])[] => {
   const many = (make: () => object) => Array.from({ length: 200 }, make)
-  const words = (count: number) => Array.from({ length: count }, () => word(listings * 2)).join(' ')
+  const words = (count: number) => wordsOf(draw, listings, count)
   const vision = [{ filterType: 'CATEGORY', filterValues: ['vision'] }]
   return [
     [
@@ -106,27 +92,6 @@ const kinds = (listings: number): readonly (readonly [string, string, readonly o
 /** Puts listings beside the server into its database. */
 async function list(stage: Stage, listings: number): Promise<void> {
   const store = await openSqliteStore(dataDirectory((await stage.server()).data).database)
-  const sellers = [(await stage.seller()).clients.id, ...Array.from({ length: 50 }, (_, at) => String(10 ** 11 + at))]
-  for (let at = 0; at < listings; at += 1000)
-    await store.transaction(async ({ db }) => {
-      for (let number = at; number < Math.min(listings, at + 1000); number++) {
-        const count = Math.floor(draw() * 4)
-        const rating = { count, total: count + Math.floor(draw() * (4 * count + 1)) }
-        const product = productOf(number, pick(sellers), listings * 2)
-        await indexListing(db, product, { rating, sellerName: `Seller ${product.account}` })
-      }
-    })
+  await fillMarket(store, listings)
   await store.close()
-}
-
-const categories = ['Vision', 'Text', 'Audio', 'Structured', 'Forecasting', 'Speech', 'Finance', 'Health']
-
-function productOf(number: number, seller: string, vocabulary: number): Product {
-  const product = newProduct(`prod-${String(number).padStart(13, 'a')}`, seller, 0, 0)
-  const words = (count: number) => Array.from({ length: count }, () => word(vocabulary)).join(' ')
-  const information = {
-    ...{ ProductTitle: words(4), ShortDescription: words(12), LongDescription: words(25) },
-    ...{ Categories: [pick(categories)], SearchKeywords: [words(2), words(1)] },
-  }
-  return { ...product, state: 'Public', document: { ...product.document, information } }
 }
