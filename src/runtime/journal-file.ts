@@ -1,5 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 
 /** A file that grows by lines, each on the disk before its writer hears of it. */
 export interface JournalFile {
@@ -11,7 +10,7 @@ export interface JournalFile {
   close(): Promise<void>
 }
 
-/** What the file asks of the disk. */
+/** What the file asks of the disk. Nothing that was not synced is sure to last. */
 export type JournalDisk = Pick<FileHandle, 'appendFile' | 'datasync' | 'truncate' | 'close'>
 
 interface Waiting {
@@ -20,10 +19,7 @@ interface Waiting {
 }
 
 /** A new file, made with its first line. Lines that come while others are being written share the next write and its sync. */
-export function createJournalFile(
-  path: string,
-  create: (path: string) => Promise<JournalDisk> = createDurably,
-): JournalFile {
+export function createJournalFile(path: string, create: (path: string) => Promise<JournalDisk>): JournalFile {
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
   let disk: JournalDisk | undefined
@@ -74,16 +70,4 @@ export function createJournalFile(
       await disk?.close()
     },
   }
-}
-
-async function createDurably(path: string): Promise<FileHandle> {
-  const file = await open(path, 'ax', 0o600)
-  await syncDirectory(dirname(path))
-  return file
-}
-
-/** Makes what was created, renamed or removed in a directory last. */
-export async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
 }

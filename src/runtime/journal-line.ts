@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { InferenceCount } from '../service/market.ts'
 
@@ -25,11 +24,13 @@ export function parseJournalLine(line: string): InferenceCount | undefined {
  * The lines of a journal, without their ends, and each with its number from 1; undefined for one that is too long. What follows the last
  * end was acknowledged to nobody and is left out.
  */
-export async function* journalLines(path: string): AsyncGenerator<readonly [number: number, line: string | undefined]> {
+export async function* journalLines(
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<readonly [number: number, line: string | undefined]> {
   let number = 0
   let begun: Buffer[] = []
   let size = 0
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let from = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
       const rest = chunk.subarray(from, end)

@@ -1,11 +1,10 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
-import { createJournalFile, type JournalFile, syncDirectory } from './journal-file.ts'
+import { type JournalDirectory, openJournalDirectory } from './journal-directory.ts'
+import { createJournalFile, type JournalFile } from './journal-file.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 
 /** Counts inferences of subscribed products, exactly once, without a database on the way of an answer. */
@@ -38,7 +37,6 @@ interface Counted {
 
 const foldMs = 2000
 const nameFormat = /^(?<journal>\d+-[\da-f-]{36})-(?<number>\d{9})\.jsonl$/
-const aside = 'set-aside'
 
 /**
  * A journal of numbered files: the last one takes lines, those before are summed into the database, in their order, and removed. The
@@ -46,7 +44,10 @@ const aside = 'set-aside'
  * read; what this process has written it has summed on the way. What is damaged, or cannot be counted, is told and its file kept in
  * `set-aside`: it holds up nothing else.
  */
-export async function openMeteringJournal({ directory, store, market, log }: MeteringParts): Promise<MeteringJournal> {
+export async function openMeteringJournal(
+  { directory, store, market, log }: MeteringParts,
+  files: JournalDirectory = openJournalDirectory(directory),
+): Promise<MeteringJournal> {
   // Never a name that was: clocks go back, and processes have the same number again.
   const journal = `${clock.now()}-${randomness.uuid()}`
   let number = 0
@@ -68,7 +69,7 @@ export async function openMeteringJournal({ directory, store, market, log }: Met
   function next(): void {
     retire()
     const name = `${journal}-${String(++number).padStart(9, '0')}.jsonl`
-    open = { name, file: createJournalFile(join(directory, name)), sums: new Map() }
+    open = { name, file: createJournalFile(name, files.create), sums: new Map() }
   }
 
   /** Nothing more is written to the file that is open. */
@@ -81,10 +82,8 @@ export async function openMeteringJournal({ directory, store, market, log }: Met
   }
 
   async function findLeftovers(): Promise<void> {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    for (const name of (await readdir(directory)).sort())
-      if (name !== aside && name !== open?.name && !pending.has(name))
-        pending.set(name, () => readCounts(join(directory, name)))
+    for (const name of (await files.names()).sort())
+      if (name !== open?.name && !pending.has(name)) pending.set(name, () => readCounts(files.read(name)))
     looked = true
   }
 
@@ -116,15 +115,13 @@ export async function openMeteringJournal({ directory, store, market, log }: Met
         : []
     const reasons = [...damaged, ...refused, ...(batch ? [] : ['its name is no journal’s'])]
     if (reasons.length > 0) await keepAside(name, reasons)
-    else await rm(join(directory, name), { force: true })
+    else await files.remove(name)
   }
 
   async function keepAside(name: string, reasons: readonly string[]): Promise<void> {
-    await mkdir(join(directory, aside), { recursive: true, mode: 0o700 })
-    await rename(join(directory, name), join(directory, aside, name))
-    await syncDirectory(directory)
+    const file = await files.setAside(name)
     setAside += reasons.length
-    log.error({ file: join(directory, aside, name), reasons: reasons.slice(0, 20), count: reasons.length }, told)
+    log.error({ file, reasons: reasons.slice(0, 20), count: reasons.length }, told)
   }
 
   const fold = () => (folding = folding.catch(() => {}).then(foldAll))
@@ -144,10 +141,10 @@ export async function openMeteringJournal({ directory, store, market, log }: Met
 
 const told = 'a metering journal has lines that count for nobody; the rest of it is counted, and the file is kept'
 
-async function readCounts(path: string): Promise<Counted> {
+async function readCounts(chunks: AsyncIterable<Buffer>): Promise<Counted> {
   const sums: Sums = new Map()
   const damaged: string[] = []
-  for await (const [number, line] of journalLines(path)) {
+  for await (const [number, line] of journalLines(chunks)) {
     const count = line === undefined ? undefined : parseJournalLine(line)
     if (count) add(sums, count)
     else damaged.push(`line ${number} is damaged`)

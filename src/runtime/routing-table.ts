@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import { clock } from '../ground/clock.ts'
 
 /** One instance of a variant: the addresses of its containers, in the model's order. */
 export interface RouteInstance {
@@ -42,8 +43,9 @@ export function createRoutingTable(): RoutingTable {
     get: (account, region, name) => routes.get(key(account, region, name)),
     async appear(account, region, name, timeoutMs) {
       const wanted = key(account, region, name)
-      const signal = AbortSignal.timeout(timeoutMs)
-      if (!routes.has(wanted)) await once(awaited, wanted, { signal }).catch(() => {})
+      const over = new AbortController()
+      using _ = clock.after(timeoutMs, () => over.abort())
+      if (!routes.has(wanted)) await once(awaited, wanted, { signal: over.signal }).catch(() => {})
       return routes.get(wanted)
     },
     set(route) {

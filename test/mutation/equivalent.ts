@@ -13,7 +13,8 @@ export const equivalent: Readonly<Record<string, string>> = {
   'src/marketplace/billing/invoice.ts: .limit(1): 1 → (1 + 1)': 'only the first row is taken',
   'src/runtime/metering-journal.ts: log.error({ file: join(directory, aside, name), reasons: reasons.slice(0, 20), count: reasons.length }, told): 20 → (20 + 1)':
     'how many reasons a line of the log quotes is taste',
-  'src/runtime/journal-file.ts: await syncDirectory(dirname(path)): await syncDirectory(dirname(path)) → ;': powerCut,
-  'src/runtime/metering-journal.ts: await syncDirectory(directory): await syncDirectory(directory) → ;': powerCut,
-  'src/runtime/journal-file.ts: await directory.sync(): await directory.sync() → ;': powerCut,
+  'src/runtime/journal-directory.ts: await syncDirectory(dirname(path)): await syncDirectory(dirname(path)) → ;':
+    powerCut,
+  'src/runtime/journal-directory.ts: await syncDirectory(path): await syncDirectory(path) → ;': powerCut,
+  'src/runtime/journal-directory.ts: await directory.sync(): await directory.sync() → ;': powerCut,
 }

@@ -2,6 +2,7 @@
 export const targets: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/inference-metering.ts': ['src/runtime/inference-metering.test.ts'],
   'src/runtime/journal-line.ts': ['src/runtime/metering-journal.test.ts'],
+  'src/runtime/journal-directory.ts': ['src/runtime/metering-journal.test.ts'],
   'src/runtime/journal-file.ts': ['src/runtime/journal-file.test.ts', 'src/runtime/metering-journal.test.ts'],
   'src/runtime/metering-journal.ts': ['src/runtime/metering-journal.test.ts'],
   'src/runtime/routing-table.ts': ['src/runtime/routing-table.test.ts'],

@@ -5,10 +5,19 @@ export interface SimulationOptions {
   readonly trainingJobs: number
   readonly transformJobs: number
   readonly endpoints: number
+  /** Updates of endpoints to another model, and bursts of invocations. */
+  readonly updates: number
+  readonly invocations: number
+  readonly tuningJobs: number
+  /** Products to certify: algorithms and model packages. */
+  readonly algorithms: number
+  readonly packages: number
   /** Wishes to stop, delete and update at random times. */
   readonly interventions: number
   /** Time in which all begins. */
   readonly horizonMs: number
+  /** Whether a month ends meanwhile. */
+  readonly monthEnds: boolean
   /** The server dies at this step: the commit or the call may have happened or not. */
   readonly killRate: number
   /** One call to the engine, the object store or the registry fails. */
@@ -27,11 +36,17 @@ export interface SimulationOptions {
 }
 
 export const drawOptions = (random: SeededRandom): SimulationOptions => ({
-  trainingJobs: random.between(0, 3),
-  transformJobs: random.between(0, 2),
-  endpoints: random.between(0, 2),
+  trainingJobs: random.pick([0, 1, 2, 3]),
+  transformJobs: random.pick([0, 0, 1, 2]),
+  endpoints: random.pick([0, 0, 1, 2]),
+  updates: random.pick([0, 0, 1, 2]),
+  invocations: random.pick([0, 2, 6, 20]),
+  tuningJobs: random.pick([0, 0, 0, 1]),
+  algorithms: random.pick([0, 0, 0, 1]),
+  packages: random.pick([0, 0, 0, 1]),
   interventions: random.between(0, 4),
   horizonMs: random.pick([5_000, 60_000, 600_000]),
+  monthEnds: random.chance(0.5),
   killRate: random.pick([0, 0.002, 0.01, 0.03]),
   callFailureRate: random.pick([0, 0.005, 0.03]),
   diskFullRate: random.pick([0, 0, 0.01]),

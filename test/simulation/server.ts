@@ -1,30 +1,45 @@
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { pino } from 'pino'
-import type { ContainerState, Driver } from '../../src/driver/driver.ts'
+import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
 import { createLogs } from '../../src/logs/log-sink.ts'
+import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
 import { freeAll } from '../../src/reconcile/queue.ts'
 import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
+import { createChooseTarget } from '../../src/runtime/endpoint-target.ts'
+import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import { createRoutingTable } from '../../src/runtime/routing-table.ts'
+import type { RuntimeParts } from '../../src/runtime/runtime-operation.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
+import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker/product/certification.reconcile.ts'
 import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
 import { HostLost, type ModelHosts } from '../../src/sagemaker/serving/model-host.ts'
 import { trainingJobReconciler } from '../../src/sagemaker/training/training-job.reconcile.ts'
 import type { TrainingWorkspace } from '../../src/sagemaker/training/training-workspace.ts'
 import { transformJobReconciler } from '../../src/sagemaker/transform/transform-job.reconcile.ts'
+import { hyperParameterTuningJobReconciler } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.reconcile.ts'
 import { followEngine } from '../../src/sagemaker/workload-events.ts'
 import type { Platform } from '../../src/service/context.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { Store } from '../../src/store/store.ts'
 import { describeExit, failureReason } from '../../src/workload/failure-reason.ts'
-import type { Answer } from '../../src/workload/invocation.ts'
+import { type Answer, isGood } from '../../src/workload/invocation.ts'
 import type { Invoker } from '../../src/workload/invoke.ts'
 import { createLogPumps } from '../../src/workload/log-pump.ts'
+import type { MemoryDisk } from './journal-disk.ts'
 import type { ProgramPlan } from './programs.ts'
-import { allowingIam, allowingKms, memoryObjects, memoryWorkspace, namedImages, type Step } from './stubs.ts'
+import {
+  allowingIam,
+  allowingKms,
+  judgingScanner,
+  memoryObjects,
+  memoryWorkspace,
+  namedImages,
+  type Step,
+} from './stubs.ts'
 
 /** What outlives every server: the disk, the engine, the buckets. */
 export interface Remains {
@@ -33,13 +48,19 @@ export interface Remains {
   readonly objects: Map<string, Buffer>
   readonly marks: Map<string, Set<string>>
   readonly plans: ReadonlyMap<string, ProgramPlan>
+  /** Images that the scanner refuses. */
+  readonly blocked: Set<string>
+  readonly journals: MemoryDisk
+  readonly isFull: () => boolean
   readonly losesEvent: () => boolean
-  readonly failsInvocation: (rate: number) => boolean
+  /** What a container at an endpoint or in a transform job answers. */
+  readonly answerOf: (spec: ContainerSpec) => Answer
 }
 
 export interface SimulatedServer {
   readonly platform: Platform
   readonly worker: Worker
+  readonly runtime: RuntimeParts
 }
 
 export const account = '111122223333'
@@ -69,10 +90,17 @@ export async function startSimulatedServer(
     ...{ logs: createLogs({ store, now }), metrics: { put() {} } },
     market: createMarket({ store, now, escrowAccount: '865070037744' }),
     workspace: memoryWorkspace(remains.marks, step),
+    scanner: judgingScanner(remains.blocked, step),
   } as unknown as Platform)
   const pumps = createLogPumps(platform.driver, platform.logs)
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
+  const routes = createRoutingTable()
+  const { log, market } = platform
+  const journal = await openMeteringJournal(
+    { directory: '', store: platform.store, market, log },
+    remains.journals.mount(step, remains.isFull),
+  )
   await freeAll(store.db)
   const worker = startWorker({
     ...{ store: platform.store, log: platform.log },
@@ -82,11 +110,15 @@ export async function startSimulatedServer(
       'transform-job': transformJobReconciler(platform, {
         ...{ hosts, invoker, pumps, executionParameters: async () => ({}) },
       }),
-      endpoint: endpointReconciler(platform, hosts, pumps, createRoutingTable()),
+      'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
+      algorithm: algorithmReconciler(platform),
+      'model-package': modelPackageReconciler(platform),
+      endpoint: endpointReconciler(platform, hosts, pumps, routes),
+      agreement: createAgreementReconciler({ store: platform.store, now }),
     },
   })
   void followEngine(platform, new AbortController().signal)
-  return { platform, worker }
+  return { platform, worker, runtime: { chooseTarget: createChooseTarget(routes), invoker, journal } }
 }
 
 /** Statements and commits are ways out: a server may die before one, or after it and before it hears. */
@@ -197,17 +229,20 @@ function simulatedHosts(platform: Platform, pumps: ReturnType<typeof createLogPu
   }
 }
 
-function simulatedInvoker({ engine, plans, failsInvocation }: Remains, step: Step): Invoker {
-  const invoke = (address: string): Promise<Answer> =>
+function simulatedInvoker({ engine, answerOf }: Remains, step: Step): Invoker {
+  const post = (address: string): Promise<Answer> =>
     step('invoke', async () => {
       const found = [...engine.containers.values()].find(({ state }) => state.address === address)
       if (found?.state.status !== 'running')
         throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-      const fails = failsInvocation(plans.get(found.spec.image)?.errorRate ?? 0)
-      return { status: fails ? 500 : 200, body: Buffer.from('answer') }
+      return answerOf(found.spec)
     })
   return {
-    invoke: ([address = '']) => invoke(address),
+    async invoke([address = ''], _invocation, _timeoutMs, _signal, answered) {
+      const answer = await post(address)
+      if (isGood(answer)) await answered?.(0, answer)
+      return answer
+    },
     open: () => Promise.reject(new Error('streams are not simulated')),
     close: async () => {},
   }

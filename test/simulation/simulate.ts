@@ -1,7 +1,9 @@
+import { monthAfter } from '../../src/marketplace/billing/billing-month.ts'
 import { serviceContext } from '../../src/sagemaker/service-context.ts'
 import { deleteEndpoint, endpoints } from '../../src/sagemaker/serving/endpoint.ts'
-import { checkEnd, checkSettled, unsettled } from './invariants.ts'
+import { checkEnd, checkSettled, undone, unsettled } from './invariants.ts'
 import type { SimulationOptions } from './options.ts'
+import { checkInvoices } from './sold-product.ts'
 import { tellStory } from './story.ts'
 import { account, openWorld, region, type WorldChanges } from './world.ts'
 
@@ -29,8 +31,11 @@ export async function simulate(seed: number, changes?: WorldChanges): Promise<Si
   await settle(world, 'jobs end and endpoints settle')
   await checkSettled(world, asked)
   for (const { arn, name } of await endpoints.list(world.store, everyEndpoint)) await withdraw(world, arn, name)
-  await settle(world, 'endpoints go')
+  await settle(world, 'endpoints go', undone)
   await checkEnd(world)
+  world.clock.step(monthAfter(world.clock.now() + 2 * 3_600_000) - world.clock.now())
+  await world.runUntil(world.clock.passed + 3 * minute)
+  await checkInvoices(world)
   const { violations, log, options } = world
   return { seed, options, violations, log, digest: world.digest(), lasted: world.clock.passed }
 }
@@ -39,11 +44,11 @@ type World = Awaited<ReturnType<typeof openWorld>>
 
 const everyEndpoint = { account, region, sortBy: 'name', descending: false, limit: 100 } as const
 
-async function settle(world: World, what: string): Promise<void> {
+async function settle(world: World, what: string, more = async (_: World): Promise<string[]> => []): Promise<void> {
   const until = world.clock.passed + liveness
   for (;;) {
     await world.runUntil(world.clock.passed + minute)
-    const left = await unsettled(world)
+    const left = [...(await unsettled(world)), ...(await more(world))]
     if (left.length === 0) return
     if (world.clock.passed < until) continue
     world.violations.push(`${what}: not after two hours without faults: ${left.join(', ')}`)

@@ -6,6 +6,7 @@ import type { Images } from '../../src/service/images.ts'
 import type { Kms } from '../../src/service/kms.ts'
 import type { ObjectInfo, Objects } from '../../src/service/objects.ts'
 import type { Principal } from '../../src/service/principal.ts'
+import type { Scanner } from '../../src/service/scan.ts'
 import type { Workspace } from '../../src/service/workspace.ts'
 
 /** A step of the world beyond the server: it may fail, take its time, or be the last that this server sees. */
@@ -81,6 +82,16 @@ export const namedImages = (step: Step): Images => ({
   source: digest => step('read image', async () => ({ digest, config: undefined as never, layers: [] })),
   hold: async () => {},
   release: async () => {},
+})
+
+/** Blocks the images that are named. */
+export const judgingScanner = (blocked: ReadonlySet<string>, step: Step): Scanner => ({
+  prepare() {},
+  scan: digest =>
+    step('scan', async () => ({
+      ...{ packages: [], unread: [], policy: 'simulated' },
+      ...(blocked.has(digest) && { blocked: `${digest} is blocked` }),
+    })),
 })
 
 /** Marks outlive every server, as a disk does. */

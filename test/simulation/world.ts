@@ -4,23 +4,27 @@ import type { ContainerSpec } from '../../src/driver/driver.ts'
 import { EngineUnavailable } from '../../src/driver/engine-client.ts'
 import { createMemoryEngine, type MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { clock, useClock } from '../../src/ground/clock.ts'
+import { usePatternsAtOnce } from '../../src/ground/pattern-thread.ts'
 import { useRandomness } from '../../src/ground/randomness.ts'
 import type { Platform } from '../../src/service/context.ts'
-import { never } from '../../src/store/schema/market-tables.ts'
 import { openTestStore } from '../../src/store/store.fixture.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
+import type { Answer } from '../../src/workload/invocation.ts'
 import { createActivity } from './activity.ts'
+import type { MeteredAnswer } from './inference-check.ts'
+import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
 import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
 import { type ProgramPlan, programOf } from './programs.ts'
 import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { account, type Remains, region, type SimulatedServer, startSimulatedServer } from './server.ts'
+import { sellProduct } from './sold-product.ts'
 import type { Step } from './stubs.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
-export const productArn = 'arn:aws:sagemaker:us-east-1:865070037744:algorithm/product'
-const start = Date.parse('2026-11-20T12:00:00Z')
+const midMonth = Date.parse('2026-11-20T12:00:00Z')
+const monthEnd = Date.parse('2026-12-01T00:00:00Z')
 
 /** One container's whole life, whatever the engine still has of it. */
 export interface Run {
@@ -37,7 +41,18 @@ export interface World {
   readonly store: Store
   readonly engine: MemoryEngine
   readonly objects: Map<string, Buffer>
+  /** What the programs of images do. */
   readonly plans: Map<string, ProgramPlan>
+  /** Of tuning jobs, by name. */
+  readonly limits: Map<string, { readonly MaxNumberOfTrainingJobs: number; readonly MaxParallelTrainingJobs: number }>
+  /** Images that are a subscribed product's. */
+  readonly sold: Set<string>
+  /** Good answers of endpoints' containers by their tickets, and the tickets that callers got. */
+  readonly answers: Map<string, MeteredAnswer>
+  readonly answered: Set<string>
+  readonly journals: MemoryDisk
+  /** Images that the scanner refuses. */
+  readonly blocked: Set<string>
   /** Containers in the order in which they were started. */
   readonly runs: Run[]
   /** What happened, a line each. */
@@ -55,6 +70,19 @@ export interface World {
   /** From now on nothing strikes: the engine is back, and a server lives. */
   makePeace(): void
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a container says of its answer's cost, and what it costs: what says nothing usable is one inference. */
+function drawMetering(random: SeededRandom): [header: string | undefined, units: number] {
+  const units = random.between(0, 100_000)
+  return random.pick([
+    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: units }), units],
+    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: units }), units],
+    [undefined, 1],
+    ['{', 1],
+    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: -units - 1 }), 1],
+    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: 1e300 }), 1],
+  ])
 }
 
 let opened: Promise<Store> | undefined
@@ -86,14 +114,15 @@ export async function openWorld(
   const random = seededRandom(seed)
   const options = change(drawOptions(random))
   const ids = seededRandom(seed + 1)
-  const virtual = createVirtualClock(start)
-  const given = [useClock(virtual), useRandomness(ids.bytes)]
+  const virtual = createVirtualClock(options.monthEnds ? monthEnd - random.between(0, 2 * options.horizonMs) : midMonth)
+  const given = [useClock(virtual), useRandomness(ids.bytes), usePatternsAtOnce()]
   const store = await emptyStore()
-  await sellProduct(store)
+  await sellProduct(store, random, virtual.now(), options.horizonMs)
   const activity = createActivity()
   const log: string[] = []
   const violations: string[] = []
   const plans = new Map<string, ProgramPlan>()
+  const limits: World['limits'] = new Map()
   const runs: Run[] = []
   const note = (what: string) => void log.push(`${virtual.passed} ${currentLife()?.number ?? '-'} ${what}`)
   let war = true
@@ -109,6 +138,11 @@ export async function openWorld(
       note(`container ${arn.split(':')[5]} ${attempt} ${host} starts`)
       if (runs.some(({ spec: { key } }) => key.arn === arn && key.attempt === attempt && key.host === host))
         violations.push(`${arn} ${attempt} ${host} ran twice`)
+      const [, tuning = ''] = /training-job\/(h\d+)-/.exec(arn) ?? []
+      const most = limits.get(tuning)?.MaxParallelTrainingJobs ?? 1
+      const at = [...engine.containers.values()].filter(({ state }) => state.status === 'running')
+      const of = new Set([arn, ...at.map(({ spec: { key } }) => key.arn)].filter(one => one.includes(`/${tuning}-`)))
+      if (tuning && of.size > most) violations.push(`${tuning} runs more than ${most} training jobs at once`)
       const plan = plans.get(spec.image) as ProgramPlan
       runs.push({ spec, plan })
       return run => outsideOfLife(() => programOf(plan)(run))
@@ -120,6 +154,7 @@ export async function openWorld(
     note(`server dies: ${why}`)
     dying.dead = true
     server = undefined
+    if (random.chance(0.5)) journals.tear(random)
     const delay = random.between(1, 5000)
     outsideOfLife(() => virtual.after(delay, begin))
   }
@@ -146,10 +181,24 @@ export async function openWorld(
     return done
   }
 
+  const journals = createMemoryDisk()
+  const answers: World['answers'] = new Map()
+  const sold = new Set<string>()
+  const answerOf = ({ key: { arn }, image }: ContainerSpec): Answer => {
+    const body = Buffer.from('answer')
+    const contentType = `ticket ${answers.size}`
+    if (random.chance(plans.get(image)?.errorRate ?? 0)) return { status: 500, body, contentType }
+    const [metering, units] = drawMetering(random)
+    if (arn.includes(':endpoint/')) answers.set(contentType, { arn, units: sold.has(image) ? units : 0 })
+    return { status: 200, body, contentType, ...(metering !== undefined && { metering }) }
+  }
+
   const remains: Remains = {
-    ...{ store, engine, plans, objects: new Map(), marks: new Map() },
+    ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
+    journals,
+    isFull: () => war && random.chance(options.diskFullRate),
     losesEvent: () => war && random.chance(options.lostEventRate),
-    failsInvocation: rate => random.chance(rate),
+    answerOf,
   }
 
   const chance = seededRandom(seed + 2)
@@ -178,7 +227,7 @@ export async function openWorld(
   const world: World = {
     ...{ seed, options, random, store, engine, plans, runs, log, violations, note },
     clock: virtual,
-    objects: remains.objects,
+    ...{ objects: remains.objects, blocked: remains.blocked, limits, sold, answers, answered: new Set(), journals },
     digest: () => steps.copy().digest('hex'),
     call(work) {
       const living = server
@@ -216,35 +265,6 @@ export async function openWorld(
       if (war) virtual.step(by)
     })
   return world
-}
-
-/** A product that the account has subscribed to, as the billing of usage sees it. */
-async function sellProduct({ db }: Store): Promise<void> {
-  await db
-    .insertInto('market_asset')
-    .values({
-      arn: productArn,
-      product: 'prod-1',
-      delivery_option: 'do-1',
-      kind: 'algorithm',
-      published: 0,
-      restricted: never,
-    })
-    .execute()
-  await db
-    .insertInto('market_agreement')
-    .values({
-      ...{
-        id: 'agmt-1',
-        acceptor: account,
-        proposer: '444455556666',
-        product: 'prod-1',
-        offer: 'offer-1',
-        proposal: 'p',
-      },
-      ...{ status: 'ACTIVE', accepted: 0, starts: 0, ends: never, covers_from: 0, trial: 0, document: '{}' },
-    })
-    .execute()
 }
 
 export { account, region }

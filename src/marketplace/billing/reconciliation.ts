@@ -98,7 +98,8 @@ function invoiceDifferences(
     const [year, month] = JSON.parse(key) as [number, number]
     const fact = counted.get(key)
     const early = monthStart({ year, month }) >= currentMonth
-    if (!early && fact && line.units <= fact.units && line.amount.lte(fact.amount)) return []
+    // What was invoiced while it ran and had ended at once was given back: a line of nothing is no difference.
+    if (!early && line.units <= (fact?.units ?? 0n) && line.amount.lte(fact?.amount ?? 0)) return []
     return [`${key} is invoiced as ${inWords(line)}, and its facts come to ${inWords(fact)}.`]
   })
 }

@@ -1,0 +1,49 @@
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { JournalDisk } from './journal-file.ts'
+
+/** Where journals lie. What has resolved lasts, whatever becomes of the machine. */
+export interface JournalDirectory {
+  /** Of all that is there but what was set aside; the directory is made when there is none. */
+  names(): Promise<string[]>
+  /** A new file, which must not exist. */
+  create(name: string): Promise<JournalDisk>
+  read(name: string): AsyncIterable<Buffer>
+  /** No error when there is none. A power cut may bring it back. */
+  remove(name: string): Promise<void>
+  /** Moves a file to where nobody counts it, and says where that is. */
+  setAside(name: string): Promise<string>
+}
+
+const aside = 'set-aside'
+
+/** A directory of this machine. */
+export const openJournalDirectory = (path: string): JournalDirectory => ({
+  async names() {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    return (await readdir(path)).filter(name => name !== aside)
+  },
+  create: name => createDurably(join(path, name)),
+  read: name => createReadStream(join(path, name)),
+  remove: name => rm(join(path, name), { force: true }),
+  async setAside(name) {
+    const place = join(path, aside, name)
+    await mkdir(dirname(place), { recursive: true, mode: 0o700 })
+    await rename(join(path, name), place)
+    await syncDirectory(path)
+    return place
+  },
+})
+
+async function createDurably(path: string): Promise<FileHandle> {
+  const file = await open(path, 'ax', 0o600)
+  await syncDirectory(dirname(path))
+  return file
+}
+
+/** Makes what was created, renamed or removed in a directory last. */
+async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, 'r')
+  await directory.sync()
+}

@@ -1,0 +1,74 @@
+import { invokeEndpoint } from '../../src/runtime/invoke-endpoint.ts'
+import { createEndpoint, updateEndpoint } from '../../src/sagemaker/serving/endpoint.ts'
+import { endpointConfigs } from '../../src/sagemaker/serving/endpoint-config.ts'
+import { models } from '../../src/sagemaker/serving/model.ts'
+import type { Context } from '../../src/service/context.ts'
+import { modelOf } from './job-story.ts'
+import { servingPlan } from './programs.ts'
+import type { Ask } from './story.ts'
+import type { World } from './world.ts'
+
+/** A model of one image and a configuration that deploys it, both by the image's name. */
+function drawConfig({ random, plans, sold }: World, name: string): (ctx: Context) => Promise<void> {
+  plans.set(name, servingPlan(random))
+  if (random.chance(0.6)) sold.add(name)
+  const model = modelOf(name, sold.has(name))
+  const InitialInstanceCount = random.between(1, 2)
+  return ctx =>
+    ctx.store.transaction(async tx => {
+      const now = ctx.now().getTime()
+      const common = {
+        account: ctx.account,
+        region: ctx.region,
+        name,
+        parent: '',
+        status: '',
+        created: now,
+        modified: now,
+      }
+      const [of, config] = [ctx.arn('model', name), ctx.arn('endpoint-config', name)]
+      if (await models.get(tx, of)) return
+      await models.insert(tx, { ...common, ...model, arn: of, isolated: true })
+      await endpointConfigs.insert(tx, {
+        ...{ ...common, arn: config },
+        variants: [
+          {
+            ...{ VariantName: 'v', ModelName: name, InstanceType: 'ml.m5.large', InitialInstanceCount },
+            ContainerStartupHealthCheckTimeoutInSeconds: 60,
+          },
+        ],
+      })
+    })
+}
+
+export function deploy(world: World, name: string, ask: Ask): void {
+  const configure = drawConfig(world, name)
+  ask('deploy', 'endpoint', name, async ctx => {
+    await configure(ctx)
+    await createEndpoint({ EndpointName: name, EndpointConfigName: name }, ctx)
+  })
+}
+
+/** Another model on the same endpoint. */
+export function update(world: World, name: string, image: string, ask: Ask): void {
+  const configure = drawConfig(world, image)
+  const RetainAllVariantProperties = world.random.chance(0.3)
+  ask('update', 'endpoint', name, async ctx => {
+    await configure(ctx)
+    await updateEndpoint({ EndpointName: name, EndpointConfigName: image, RetainAllVariantProperties }, ctx)
+  })
+}
+
+/** Some invocations, one after another, until one is not answered. */
+export function invoke(world: World, name: string, ask: Ask): void {
+  const count = world.random.between(1, 5)
+  ask('invoke', 'endpoint', name, async (ctx, { runtime }) => {
+    for (let number = 0; number < count; number++) {
+      const { ContentType: ticket } = await invokeEndpoint(
+        { EndpointName: name, Body: Buffer.from('a') },
+        { ...ctx, ...runtime },
+      )
+      world.answered.add(ticket as string)
+    }
+  })
+}
