@@ -12,7 +12,7 @@ let beside = true
  */
 export function threadPatterns(patterns: readonly UserPattern[]): (texts: readonly string[]) => Promise<Found> {
   if (!beside) {
-    const search = createPatternSearch(patterns)
+    const search = createPatternSearch(patterns, (_, work) => work())
     return async texts => search(texts)
   }
   const set = count++
@@ -22,7 +22,7 @@ export function threadPatterns(patterns: readonly UserPattern[]): (texts: readon
   }
 }
 
-/** For simulations, whose time does not pass while a thread works: patterns are applied at once, until it is disposed. */
+/** For simulations, where the machine's time counts for nothing: patterns are applied at once, until it is disposed. */
 export function usePatternsAtOnce(): Disposable {
   beside = false
   return {

@@ -29,6 +29,9 @@ const backtrackingMs = 10
 /** Milliseconds that one pattern may take over one round of texts at all. */
 const patienceMs = 100
 
+/** Does a work within so many milliseconds, or gives it up. */
+export type Within = <T>(milliseconds: number, work: () => T) => T | undefined
+
 type Engine = (text: string) => string | undefined
 
 interface Applied {
@@ -42,13 +45,16 @@ interface Applied {
  * linear one (RE2's syntax) for what makes that backtrack; what neither can do in time is dropped. Throws SyntaxError for a pattern
  * that cannot be read.
  */
-export function createPatternSearch(patterns: readonly UserPattern[]): (texts: readonly string[]) => Found {
+export function createPatternSearch(
+  patterns: readonly UserPattern[],
+  bound: Within = within,
+): (texts: readonly string[]) => Found {
   let applied: Applied[] = patterns.map((pattern, index) => ({ index, linear: false, engine: backtracking(pattern) }))
   return texts => {
     const dropped: number[] = []
     const found: PatternMatch[] = []
     applied = applied.flatMap(one => {
-      const kept = applyTo(one, patterns[one.index] as UserPattern, texts, found)
+      const kept = applyTo(one, patterns[one.index] as UserPattern, texts, found, bound)
       if (!kept) dropped.push(one.index)
       return kept ?? []
     })
@@ -62,14 +68,15 @@ function applyTo(
   pattern: UserPattern,
   texts: readonly string[],
   found: PatternMatch[],
+  bound: Within,
 ): Applied | undefined {
-  const matches = within(one.linear ? patienceMs : backtrackingMs, () => search(one, texts))
+  const matches = bound(one.linear ? patienceMs : backtrackingMs, () => search(one, texts))
   if (matches) {
     found.push(...matches)
     return one
   }
   const engine = one.linear ? undefined : linear(pattern)
-  return engine && applyTo({ ...one, linear: true, engine }, pattern, texts, found)
+  return engine && applyTo({ ...one, linear: true, engine }, pattern, texts, found, bound)
 }
 
 const search = ({ index, engine }: Applied, texts: readonly string[]): PatternMatch[] =>
@@ -106,19 +113,37 @@ declare global {
 
 const script = new Script('patternWork()')
 
-/** The result, or undefined when it takes longer: the one way to stop a regular expression in its own thread. */
+/** How much longer than its own time a pattern may wait for a processor that others have. */
+const mostPatience = 64
+
+/**
+ * The result, or undefined when it takes longer of this thread's own time: the one way to stop a regular expression in its own thread.
+ * A busy machine gives a thread less than the clock says; what was broken off for that begins anew, with more of the clock.
+ */
 function within<T>(milliseconds: number, work: () => T): T | undefined {
   let result: T | undefined
   globalThis.patternWork = () => {
     result = work()
   }
   try {
-    script.runInThisContext({ timeout: milliseconds })
-    return result
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    for (let patience = 1; patience <= mostPatience; patience *= 2) {
+      const begun = process.threadCpuUsage()
+      if (ranWithin(milliseconds * patience)) return result
+      const { user, system } = process.threadCpuUsage(begun)
+      if (user + system >= milliseconds * 1000) return undefined
+    }
     return undefined
   } finally {
     globalThis.patternWork = undefined
+  }
+}
+
+function ranWithin(milliseconds: number): boolean {
+  try {
+    script.runInThisContext({ timeout: milliseconds })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    return false
   }
 }

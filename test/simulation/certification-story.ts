@@ -8,7 +8,8 @@ import type { World } from './world.ts'
 const type = 'ml.m5.large' as const
 
 /** The validation's transform job over what lies in the bucket for it. */
-function transformProfile({ random, objects }: World, name: string) {
+function transformProfile({ random: { of }, objects }: World, name: string) {
+  const random = of(`profile ${name}`)
   const inputs = random.between(1, 2)
   for (let input = 1; input <= inputs; input++) objects.set(`in/${name}/${input}`, Buffer.from('a\nb\n'))
   return {
@@ -30,10 +31,11 @@ const inferenceOf = (image: string) => ({
 })
 
 /** Images are scanned after everything has run; one in some is blocked. */
-const judge = ({ random, blocked }: World, image: string) => void (random.chance(0.2) && blocked.add(image))
+const judge = ({ random, blocked }: World, image: string) =>
+  void (random.of(`scan ${image}`).chance(0.2) && blocked.add(image))
 
 export function certifyAlgorithm(world: World, name: string, ask: Ask): void {
-  const { random } = world
+  const random = world.random.of(name)
   const serving = `${name}s`
   world.plans.set(name, trainingPlan(random))
   world.plans.set(serving, servingPlan(random))
@@ -74,7 +76,7 @@ export function certifyAlgorithm(world: World, name: string, ask: Ask): void {
 }
 
 export function certifyPackage(world: World, name: string, ask: Ask): void {
-  world.plans.set(name, servingPlan(world.random))
+  world.plans.set(name, servingPlan(world.random.of(name)))
   judge(world, name)
   const TransformJobDefinition = transformProfile(world, name)
   ask('certify', 'model-package', name, ctx =>

@@ -8,7 +8,7 @@ import { account, type World } from './world.ts'
 export const role = `arn:aws:iam::${account}:role/Worker`
 
 export function train(world: World, name: string, ask: Ask): void {
-  const { random } = world
+  const random = world.random.of(name)
   world.plans.set(name, trainingPlan(random))
   const hosts = random.between(1, 2)
   const retries = random.pick([0, 0, 3])
@@ -39,7 +39,7 @@ export const modelOf = (image: string, sold: boolean) => ({
 })
 
 export function transform(world: World, name: string, ask: Ask): void {
-  const { random } = world
+  const random = world.random.of(name)
   world.plans.set(name, servingPlan(random))
   const inputs = random.between(0, 3)
   for (let input = 1; input <= inputs; input++) world.objects.set(`in/${name}/${input}`, Buffer.from('a\nb\n'))

@@ -35,27 +35,27 @@ export interface SimulationOptions {
   readonly slowCallMs: number
 }
 
-export const drawOptions = (random: SeededRandom): SimulationOptions => ({
-  trainingJobs: random.pick([0, 1, 2, 3]),
-  transformJobs: random.pick([0, 0, 1, 2]),
-  endpoints: random.pick([0, 0, 1, 2]),
-  updates: random.pick([0, 0, 1, 2]),
-  invocations: random.pick([0, 2, 6, 20]),
-  tuningJobs: random.pick([0, 0, 0, 1]),
-  algorithms: random.pick([0, 0, 0, 1]),
-  packages: random.pick([0, 0, 0, 1]),
-  interventions: random.between(0, 4),
-  horizonMs: random.pick([5_000, 60_000, 600_000]),
-  monthEnds: random.chance(0.5),
-  killRate: random.pick([0, 0.002, 0.01, 0.03]),
-  callFailureRate: random.pick([0, 0.005, 0.03]),
-  diskFullRate: random.pick([0, 0, 0.01]),
-  lostEventRate: random.pick([0, 0.1, 0.5]),
-  engineOutages: random.pick([0, 0, 1, 2]),
-  engineRestarts: random.pick([0, 0, 1, 2]),
-  clockSteps: random.pick([0, 0, 1, 2]),
-  clockStepMs: random.pick([1_000, 3_600_000]),
-  slowCallMs: random.pick([0, 50, 5_000]),
+export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
+  trainingJobs: of('trainingJobs').pick([0, 1, 2, 3]),
+  transformJobs: of('transformJobs').pick([0, 0, 1, 2]),
+  endpoints: of('endpoints').pick([0, 0, 1, 2]),
+  updates: of('updates').pick([0, 0, 1, 2]),
+  invocations: of('invocations').pick([0, 2, 6, 20]),
+  tuningJobs: of('tuningJobs').pick([0, 0, 0, 1]),
+  algorithms: of('algorithms').pick([0, 0, 0, 1]),
+  packages: of('packages').pick([0, 0, 0, 1]),
+  interventions: of('interventions').between(0, 4),
+  horizonMs: of('horizonMs').pick([5_000, 60_000, 600_000]),
+  monthEnds: of('monthEnds').chance(0.5),
+  killRate: of('killRate').pick([0, 0.002, 0.01, 0.03]),
+  callFailureRate: of('callFailureRate').pick([0, 0.005, 0.03]),
+  diskFullRate: of('diskFullRate').pick([0, 0, 0.01]),
+  lostEventRate: of('lostEventRate').pick([0, 0.1, 0.5]),
+  engineOutages: of('engineOutages').pick([0, 0, 1, 2]),
+  engineRestarts: of('engineRestarts').pick([0, 0, 1, 2]),
+  clockSteps: of('clockSteps').pick([0, 0, 1, 2]),
+  clockStepMs: of('clockStepMs').pick([1_000, 3_600_000]),
+  slowCallMs: of('slowCallMs').pick([0, 50, 5_000]),
 })
 
 /** The same world without anything that strikes it. */

@@ -1,9 +1,25 @@
 import type { Driver } from '../../src/driver/driver.ts'
+import { clock } from '../../src/ground/clock.ts'
+import { addToMonth } from '../../src/marketplace/billing/inference-month.ts'
+import { tuningTrials } from '../../src/sagemaker/tuning/tuning-trial.ts'
 import type { Platform } from '../../src/service/context.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import { account, region } from './server.ts'
 
 /** Ways to break a promise of ours once in a while, to see that the checkers notice. */
-export const sabotages = ['lost line', 'lost wish', 'orphan', 'overcharge', 'false end', 'second run'] as const
+export const sabotages = [
+  'lost line',
+  'lost wish',
+  'orphan',
+  'overcharge',
+  'false end',
+  'second run',
+  'lost trial',
+  'false certificate',
+  'lost inference',
+  'inference twice',
+  'wrong bill',
+] as const
 export type Sabotage = (typeof sabotages)[number]
 
 /** So often the promise is broken where it could be. */
@@ -11,7 +27,7 @@ const rate = 0.2
 
 /** A platform that breaks one promise. */
 export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRandom): Platform {
-  const { store, driver, logs, market } = platform
+  const { store, driver, logs, market, scanner } = platform
   const now = () => random.chance(rate)
   const changed: Record<Sabotage, Partial<Platform>> = {
     'lost line': {
@@ -37,9 +53,56 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
     },
     'false end': { driver: endsWell(driver, now) },
     'second run': { driver: forgets(driver, now) },
+    'lost trial': {
+      store: {
+        ...store,
+        transaction: work =>
+          store.transaction(async tx => {
+            const result = await work(tx)
+            const [last] = now() ? await tuningTrials.list(tx, newest) : []
+            if (last) await tuningTrials.remove(tx, last.arn)
+            return result
+          }),
+      },
+    },
+    'false certificate': {
+      scanner: {
+        ...scanner,
+        scan: async digest => {
+          const { blocked, ...report } = await scanner.scan(digest)
+          return { ...report, ...(blocked && !now() && { blocked }) }
+        },
+      },
+    },
+    'lost inference': {
+      market: {
+        ...market,
+        inferencesCounted: (tx, batch, counts) => market.inferencesCounted(tx, batch, now() ? counts.slice(1) : counts),
+      },
+    },
+    'inference twice': {
+      market: {
+        ...market,
+        async inferencesCounted(tx, batch, counts) {
+          if (now()) await market.inferencesCounted(tx, { ...batch, journal: `${batch.journal} again` }, counts)
+          return market.inferencesCounted(tx, batch, counts)
+        },
+      },
+    },
+    'wrong bill': {
+      market: {
+        ...market,
+        async usageStopped(tx, arn, at) {
+          await market.usageStopped(tx, arn, at)
+          if (now()) await addToMonth(tx.db, account, 'prod-1', clock.now(), 1n)
+        },
+      },
+    },
   }
   return { ...platform, ...changed[kind] }
 }
+
+const newest = { account, region, sortBy: 'name', descending: true, limit: 1 } as const
 
 const endsWell = (driver: Driver, now: () => boolean): Driver => ({
   ...driver,

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib'
+
 /** Chance from a seed: the same seed, the same run. Algorithm: xoshiro128** by Blackman and Vigna, seeded by splitmix32. */
 export interface SeededRandom {
   /** From 0 up to, but not, 1. */
@@ -7,6 +9,8 @@ export interface SeededRandom {
   chance(probability: number): boolean
   pick<T>(values: readonly T[]): T
   bytes(count: number): Buffer
+  /** Chance of its own for a part of what is drawn: what is added elsewhere does not change it. */
+  of(part: string): SeededRandom
 }
 
 export function seededRandom(seed: number): SeededRandom {
@@ -42,5 +46,6 @@ export function seededRandom(seed: number): SeededRandom {
       for (let at = 0; at < count; at++) bytes[at] = next() >>> 24
       return bytes
     },
+    of: part => seededRandom(crc32(`${seed} ${part}`)),
   }
 }

@@ -9,7 +9,8 @@ import type { Ask } from './story.ts'
 import type { World } from './world.ts'
 
 /** A model of one image and a configuration that deploys it, both by the image's name. */
-function drawConfig({ random, plans, sold }: World, name: string): (ctx: Context) => Promise<void> {
+function drawConfig({ random: { of }, plans, sold }: World, name: string): (ctx: Context) => Promise<void> {
+  const random = of(name)
   plans.set(name, servingPlan(random))
   if (random.chance(0.6)) sold.add(name)
   const model = modelOf(name, sold.has(name))
@@ -52,7 +53,7 @@ export function deploy(world: World, name: string, ask: Ask): void {
 /** Another model on the same endpoint. */
 export function update(world: World, name: string, image: string, ask: Ask): void {
   const configure = drawConfig(world, image)
-  const RetainAllVariantProperties = world.random.chance(0.3)
+  const RetainAllVariantProperties = world.random.of(`retain ${image}`).chance(0.3)
   ask('update', 'endpoint', name, async ctx => {
     await configure(ctx)
     await updateEndpoint({ EndpointName: name, EndpointConfigName: image, RetainAllVariantProperties }, ctx)
@@ -60,8 +61,8 @@ export function update(world: World, name: string, image: string, ask: Ask): voi
 }
 
 /** Some invocations, one after another, until one is not answered. */
-export function invoke(world: World, name: string, ask: Ask): void {
-  const count = world.random.between(1, 5)
+export function invoke(world: World, burst: number, name: string, ask: Ask): void {
+  const count = world.random.of(`burst ${burst}`).between(1, 5)
   ask('invoke', 'endpoint', name, async (ctx, { runtime }) => {
     for (let number = 0; number < count; number++) {
       const { ContentType: ticket } = await invokeEndpoint(

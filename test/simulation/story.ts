@@ -7,6 +7,7 @@ import { stopHyperParameterTuningJob } from '../../src/sagemaker/tuning/hyper-pa
 import type { Context } from '../../src/service/context.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
 import { train, transform } from './job-story.ts'
+import type { SeededRandom } from './seeded-random.ts'
 import type { SimulatedServer } from './server.ts'
 import { deploy, invoke, update } from './serving-story.ts'
 import { tune } from './tuning-story.ts'
@@ -21,7 +22,7 @@ export interface Asked {
 
 /** Draws what clients do, and when. Returns what they asked for, with the answers as they come. */
 export function tellStory(world: World): Asked[] {
-  const { random, options } = world
+  const { options } = world
   const asked: Asked[] = []
   const ask = (
     what: string,
@@ -31,7 +32,8 @@ export function tellStory(world: World): Asked[] {
   ) => {
     const request: Asked = { what, arn: `arn:aws:sagemaker:${region}:${account}:${kind}/${name}`, answer: 'none' }
     asked.push(request)
-    world.at(random.between(0, options.horizonMs), () => {
+    const same = asked.filter(other => other.what === what && other.arn === request.arn).length
+    world.at(world.random.of(`when ${what} ${name} ${same}`).between(0, options.horizonMs), () => {
       const answer = world.call(server => work(serviceContext(server.platform, account, region), server))
       world.note(`${what} ${name}${answer ? '' : ': nobody listens'}`)
       answer?.then(
@@ -48,15 +50,15 @@ export function tellStory(world: World): Asked[] {
   for (let number = 1; number <= options.transformJobs; number++) transform(world, `b${number}`, ask)
   for (let number = 1; number <= options.endpoints; number++) deploy(world, `e${number}`, ask)
   for (let number = 1; number <= options.updates; number++) {
-    const endpoint = `e${random.between(1, Math.max(1, options.endpoints))}`
+    const endpoint = one(world.random.of(`update ${number}`), options.endpoints, 'e')
     update(world, endpoint, `${endpoint}u${number}`, ask)
   }
   for (let number = 0; number < options.invocations; number++)
-    invoke(world, `e${random.between(1, Math.max(1, options.endpoints))}`, ask)
+    invoke(world, number, one(world.random.of(`invoke ${number}`), options.endpoints, 'e'), ask)
   for (let number = 1; number <= options.tuningJobs; number++) tune(world, `h${number}`, ask)
   for (let number = 1; number <= options.algorithms; number++) certifyAlgorithm(world, `a${number}`, ask)
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)
-  for (let number = 0; number < options.interventions; number++) intervene(world, ask)
+  for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)
   return asked
 }
 
@@ -68,13 +70,15 @@ export type Ask = (
   work: (ctx: Context, server: SimulatedServer) => Promise<unknown>,
 ) => void
 
-function intervene({ random, options }: World, ask: Ask): void {
-  const one = (count: number, letter: string) => `${letter}${random.between(1, Math.max(1, count))}`
+const one = (random: SeededRandom, count: number, letter: string) => `${letter}${random.between(1, Math.max(1, count))}`
+
+function intervene({ random: { of }, options }: World, number: number, ask: Ask): void {
+  const random = of(`intervention ${number}`)
   const [training, batch, endpoint, tuning] = [
-    one(options.trainingJobs, 't'),
-    one(options.transformJobs, 'b'),
-    one(options.endpoints, 'e'),
-    one(options.tuningJobs, 'h'),
+    one(random, options.trainingJobs, 't'),
+    one(random, options.transformJobs, 'b'),
+    one(random, options.endpoints, 'e'),
+    one(random, options.tuningJobs, 'h'),
   ]
   random.pick([
     () => ask('stop', 'training-job', training, ctx => stopTrainingJob({ TrainingJobName: training }, ctx)),

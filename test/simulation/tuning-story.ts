@@ -9,7 +9,7 @@ const metric = { Name: 'score', Regex: 'line ([0-9]+)' }
 
 /** A search whose training jobs run one image. */
 export function tune(world: World, name: string, ask: Ask): void {
-  const { random } = world
+  const random = world.random.of(name)
   world.plans.set(name, { ...trainingPlan(random), lines: random.between(0, 3) })
   const most = random.between(1, 4)
   const limits = {

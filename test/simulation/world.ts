@@ -113,11 +113,15 @@ export async function openWorld(
 ): Promise<World> {
   const random = seededRandom(seed)
   const options = change(drawOptions(random))
-  const ids = seededRandom(seed + 1)
-  const virtual = createVirtualClock(options.monthEnds ? monthEnd - random.between(0, 2 * options.horizonMs) : midMonth)
+  const ids = random.of('ids')
+  const faults = random.of('faults')
+  const outages = random.of('outages')
+  const virtual = createVirtualClock(
+    options.monthEnds ? monthEnd - random.of('start').between(0, 2 * options.horizonMs) : midMonth,
+  )
   const given = [useClock(virtual), useRandomness(ids.bytes), usePatternsAtOnce()]
   const store = await emptyStore()
-  await sellProduct(store, random, virtual.now(), options.horizonMs)
+  await sellProduct(store, random.of('product'), virtual.now(), options.horizonMs)
   const activity = createActivity()
   const log: string[] = []
   const violations: string[] = []
@@ -154,13 +158,13 @@ export async function openWorld(
     note(`server dies: ${why}`)
     dying.dead = true
     server = undefined
-    if (random.chance(0.5)) journals.tear(random)
-    const delay = random.between(1, 5000)
+    if (faults.chance(0.5)) journals.tear(faults)
+    const delay = faults.between(1, 5000)
     outsideOfLife(() => virtual.after(delay, begin))
   }
 
   const strike = (step: string, struck: Life) => {
-    if (war && random.chance(options.killRate)) die(struck, step)
+    if (war && faults.chance(options.killRate)) die(struck, step)
   }
 
   const steps = createHash('sha256')
@@ -168,13 +172,13 @@ export async function openWorld(
     steps.update(`${virtual.passed} ${currentLife()?.number} ${name}\n`)
     await gate(name, strike)
     const isStore = name === 'statement' || name === 'commit'
-    if (war && !isStore && random.chance(options.callFailureRate)) throw new Error(`${name} failed`)
-    if (war && name === 'commit' && random.chance(options.diskFullRate))
+    if (war && !isStore && faults.chance(options.callFailureRate)) throw new Error(`${name} failed`)
+    if (war && name === 'commit' && faults.chance(options.diskFullRate))
       throw Object.assign(new Error('database or disk is full'), { errcode: 13 })
     if (name.startsWith('engine') && virtual.passed < awayUntil)
       throw new EngineUnavailable('unix:///engine.sock', new Error('connect ENOENT engine.sock'))
-    if (war && !isStore && options.slowCallMs > 0 && random.chance(0.1))
-      await clock.sleep(random.between(0, options.slowCallMs))
+    if (war && !isStore && options.slowCallMs > 0 && faults.chance(0.1))
+      await clock.sleep(faults.between(0, options.slowCallMs))
     await gate(name, () => {})
     const done = await activity.during(() => outsideOfLife(work))
     await gate(`after ${name}`, strike)
@@ -187,8 +191,8 @@ export async function openWorld(
   const answerOf = ({ key: { arn }, image }: ContainerSpec): Answer => {
     const body = Buffer.from('answer')
     const contentType = `ticket ${answers.size}`
-    if (random.chance(plans.get(image)?.errorRate ?? 0)) return { status: 500, body, contentType }
-    const [metering, units] = drawMetering(random)
+    if (faults.chance(plans.get(image)?.errorRate ?? 0)) return { status: 500, body, contentType }
+    const [metering, units] = drawMetering(faults)
     if (arn.includes(':endpoint/')) answers.set(contentType, { arn, units: sold.has(image) ? units : 0 })
     return { status: 200, body, contentType, ...(metering !== undefined && { metering }) }
   }
@@ -196,12 +200,12 @@ export async function openWorld(
   const remains: Remains = {
     ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
     journals,
-    isFull: () => war && random.chance(options.diskFullRate),
-    losesEvent: () => war && random.chance(options.lostEventRate),
+    isFull: () => war && faults.chance(options.diskFullRate),
+    losesEvent: () => war && faults.chance(options.lostEventRate),
     answerOf,
   }
 
-  const chance = seededRandom(seed + 2)
+  const chance = random.of('sabotage')
   const broken = (platform: Platform) => (sabotage ? sabotaged(platform, sabotage, chance) : platform)
 
   function begin(): void {
@@ -249,18 +253,18 @@ export async function openWorld(
     },
   }
   for (let outage = 0; outage < options.engineOutages; outage++)
-    world.at(random.between(0, 2 * options.horizonMs), () => {
+    world.at(outages.between(0, 2 * options.horizonMs), () => {
       note('engine goes away')
-      if (war) awayUntil = virtual.passed + random.between(100, 30_000)
+      if (war) awayUntil = virtual.passed + outages.between(100, 30_000)
     })
   for (let restart = 0; restart < options.engineRestarts; restart++)
-    world.at(random.between(0, 2 * options.horizonMs), () => {
+    world.at(outages.between(0, 2 * options.horizonMs), () => {
       note('engine starts anew')
       if (war) engine.restart()
     })
   for (let stepped = 0; stepped < options.clockSteps; stepped++)
-    world.at(random.between(0, 2 * options.horizonMs), () => {
-      const by = random.between(-options.clockStepMs, options.clockStepMs)
+    world.at(outages.between(0, 2 * options.horizonMs), () => {
+      const by = outages.between(-options.clockStepMs, options.clockStepMs)
       note(`clock is set by ${by}`)
       if (war) virtual.step(by)
     })
