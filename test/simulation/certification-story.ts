@@ -1,8 +1,8 @@
 import { createAlgorithm } from '../../src/sagemaker/product/algorithm.ts'
 import { createModelPackage } from '../../src/sagemaker/product/model-package.ts'
+import type { Ask } from './ask.ts'
 import { role } from './job-story.ts'
 import { servingPlan, trainingPlan } from './programs.ts'
-import type { Ask } from './story.ts'
 import type { World } from './world.ts'
 
 const type = 'ml.m5.large' as const

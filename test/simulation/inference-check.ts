@@ -1,11 +1,5 @@
 import type { World } from './world.ts'
 
-/** One good answer of a container: what it said that it costs, and whether its caller got it. */
-export interface MeteredAnswer {
-  readonly arn: string
-  readonly units: number
-}
-
 /** What callers got is counted, once; what was answered and did not reach them may be; nothing waits, and nothing was set aside. */
 export async function checkInferences(world: World): Promise<void> {
   const { store, violations, answers, answered, journals } = world

@@ -1,8 +1,8 @@
 import { insertTrainingJob, newTrainingJob } from '../../src/sagemaker/training/training-job.ts'
 import { insertTransformJob, newTransformJob } from '../../src/sagemaker/transform/transform-job.ts'
+import type { Ask } from './ask.ts'
 import { servingPlan, trainingPlan } from './programs.ts'
 import { productArn } from './sold-product.ts'
-import type { Ask } from './story.ts'
 import { account, type World } from './world.ts'
 
 export const role = `arn:aws:iam::${account}:role/Worker`

@@ -3,9 +3,9 @@ import { createEndpoint, updateEndpoint } from '../../src/sagemaker/serving/endp
 import { endpointConfigs } from '../../src/sagemaker/serving/endpoint-config.ts'
 import { models } from '../../src/sagemaker/serving/model.ts'
 import type { Context } from '../../src/service/context.ts'
+import type { Ask } from './ask.ts'
 import { modelOf } from './job-story.ts'
 import { servingPlan } from './programs.ts'
-import type { Ask } from './story.ts'
 import type { World } from './world.ts'
 
 /** A model of one image and a configuration that deploys it, both by the image's name. */

@@ -1,11 +1,9 @@
 import { insertAgreement } from '../../src/marketplace/agreement/agreement.ts'
-import { reconcileCharges } from '../../src/marketplace/billing/reconciliation.ts'
 import type { Term } from '../../src/marketplace/term.ts'
 import { never } from '../../src/store/schema/market-tables.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { account } from './server.ts'
-import type { World } from './world.ts'
 
 export const productArn = 'arn:aws:sagemaker:us-east-1:865070037744:algorithm/product'
 const day = 86_400_000
@@ -59,12 +57,4 @@ export async function sellProduct(store: Store, random: SeededRandom, now: numbe
       },
     })
   })
-}
-
-/** After the month's end: every charge follows from the facts, and all that is charged is invoiced. */
-export async function checkInvoices({ store, clock, violations }: World): Promise<void> {
-  const found = await reconcileCharges(store, clock.now())
-  violations.push(...found.differences)
-  if (Math.abs(Number(found.open)) > 0.01 * found.agreements)
-    violations.push(`${found.charged} USD are charged and ${found.invoiced} invoiced when the month is over`)
 }

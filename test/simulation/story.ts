@@ -5,6 +5,7 @@ import { stopTrainingJob } from '../../src/sagemaker/training/training-job.ts'
 import { stopTransformJob } from '../../src/sagemaker/transform/transform-job.ts'
 import { stopHyperParameterTuningJob } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.ts'
 import type { Context } from '../../src/service/context.ts'
+import type { Ask, Asked } from './ask.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
 import { train, transform } from './job-story.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -12,13 +13,6 @@ import type { SimulatedServer } from './server.ts'
 import { deploy, invoke, update } from './serving-story.ts'
 import { tune } from './tuning-story.ts'
 import { account, region, type World } from './world.ts'
-
-/** What a client was told, or was not: an answer that never came may mean either. */
-export interface Asked {
-  readonly what: string
-  readonly arn: string
-  answer: 'acknowledged' | 'refused' | 'none'
-}
 
 /** Draws what clients do, and when. Returns what they asked for, with the answers as they come. */
 export function tellStory(world: World): Asked[] {
@@ -61,14 +55,6 @@ export function tellStory(world: World): Asked[] {
   for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)
   return asked
 }
-
-/** Has a client ask for something at a random time, of whatever server lives then. */
-export type Ask = (
-  what: string,
-  kind: string,
-  name: string,
-  work: (ctx: Context, server: SimulatedServer) => Promise<unknown>,
-) => void
 
 const one = (random: SeededRandom, count: number, letter: string) => `${letter}${random.between(1, Math.max(1, count))}`
 

@@ -1,7 +1,7 @@
 import { createHyperParameterTuningJob } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.ts'
+import type { Ask } from './ask.ts'
 import { role } from './job-story.ts'
 import { trainingPlan } from './programs.ts'
-import type { Ask } from './story.ts'
 import type { World } from './world.ts'
 
 /** Every line that a program prints is a value of it: the number of the line. */

@@ -11,9 +11,9 @@ import { openTestStore } from '../../src/store/store.fixture.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
 import type { Answer } from '../../src/workload/invocation.ts'
 import { createActivity } from './activity.ts'
-import type { MeteredAnswer } from './inference-check.ts'
 import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
 import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
+import { drawMetering, type MeteredAnswer } from './metered-answer.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
 import { type ProgramPlan, programOf } from './programs.ts'
 import { type Sabotage, sabotaged } from './sabotage.ts'
@@ -70,19 +70,6 @@ export interface World {
   /** From now on nothing strikes: the engine is back, and a server lives. */
   makePeace(): void
   [Symbol.asyncDispose](): Promise<void>
-}
-
-/** What a container says of its answer's cost, and what it costs: what says nothing usable is one inference. */
-function drawMetering(random: SeededRandom): [header: string | undefined, units: number] {
-  const units = random.between(0, 100_000)
-  return random.pick([
-    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: units }), units],
-    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: units }), units],
-    [undefined, 1],
-    ['{', 1],
-    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: -units - 1 }), 1],
-    [JSON.stringify({ Dimension: 'inference.count', ConsumedUnits: 1e300 }), 1],
-  ])
 }
 
 let opened: Promise<Store> | undefined
