@@ -61,6 +61,7 @@ import type { Platform } from './service/context.ts'
 import type { Principal } from './service/principal.ts'
 import type { Service } from './service/service.ts'
 import type { DataDirectory } from './store/data-directory.ts'
+import type { DiskRoom } from './store/disk-room.ts'
 import { openFileBlobs } from './store/file-blobs.ts'
 import type { Store } from './store/store.ts'
 import { createCheckpointSyncs } from './workload/checkpoint-sync.ts'
@@ -89,11 +90,12 @@ export interface PlatformParts {
   readonly installation: string
   readonly url: string
   readonly log: Logger
+  readonly room: Pick<DiskRoom, 'requireRoom'>
 }
 
 /** Builds every part of the platform and the services on it. */
 export async function openPlatform(given: PlatformParts) {
-  const { directory, store, rootSecret, driver, log, url } = given
+  const { directory, store, rootSecret, driver, log, url, room } = given
   mkdirSync(directory.work, { recursive: true, mode: 0o700 })
   const now = () => new Date(clock.now())
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
@@ -180,6 +182,7 @@ export async function openPlatform(given: PlatformParts) {
     uploads,
     now,
     log,
+    room,
   })
   return {
     platform,

@@ -20,6 +20,8 @@ import { startWorker, type Worker } from './reconcile/worker.ts'
 import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
 import { followEngine } from './sagemaker/workload-events.ts'
 import { setPageTokenSecret } from './service/page.ts'
+import { dataDirectory } from './store/data-directory.ts'
+import { openDiskRoom } from './store/disk-room.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
 
 export interface ServerOptions {
@@ -57,6 +59,11 @@ export interface Server {
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { data, log } = options
   mkdirSync(data, { recursive: true, mode: 0o700 })
+  // Before anything writes: on a full disk nothing else would start.
+  const room = openDiskRoom(dataDirectory(data).reserve, {
+    full: problem => log.error({ data }, problem),
+    roomAgain: () => log.info({ data }, 'the disk has room again'),
+  })
   const unlock = lockExclusively(`${data}/lock`)
   let worker: Worker | undefined
   const installation = await openInstallation({
@@ -87,7 +94,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   // The port is known before the platform is built, since image URIs and presigned URLs hold it.
   const port = options.port || (await freePort(options.host))
   const url = `http://localhost:${port}`
-  const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log })
+  const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log, room })
   const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
   const gateway = createGateway({
     platform: parts.platform,
@@ -95,6 +102,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     registry: parts.registry,
     cors: parts.cors,
     noteUse: parts.noteUse,
+    room,
     audit: securityLog.trail,
     ...(options.rates && { rates: options.rates }),
     metricsToken: options.metricsToken,
@@ -110,7 +118,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       const stuck = store.stuck()
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)
       const { problem, containers } = await engineHealth(driver)
-      return { engine: problem ?? 'ok', containers }
+      return { engine: problem ?? 'ok', disk: room.problem() ?? 'ok', containers }
     },
     log,
   })
@@ -120,6 +128,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     await parts.close()
     await securityLog.close()
     await store.close()
+    await room.close()
     unlock()
     throw error
   }
@@ -151,6 +160,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await parts.close()
       await securityLog.close()
       await store.close()
+      await room.close()
       unlock()
     },
   }

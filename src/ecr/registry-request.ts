@@ -4,6 +4,7 @@ import { type ByteStream, freeChunk } from '../ground/body.ts'
 import { joiningStream, through } from '../ground/joiner.ts'
 import type { Iam } from '../service/iam.ts'
 import type { BlobStore } from '../store/blobs.ts'
+import type { DiskRoom } from '../store/disk-room.ts'
 import type { Store } from '../store/store.ts'
 import type { AuthorizationTokens } from './authorization-token.ts'
 import type { LayerUploads } from './layer-upload.ts'
@@ -21,6 +22,8 @@ export interface RegistryParts {
   readonly uploads: LayerUploads
   readonly now: () => Date
   readonly log: Logger
+  /** Of the disk. */
+  readonly room?: Pick<DiskRoom, 'requireRoom'>
 }
 
 /** One request and its answer. */

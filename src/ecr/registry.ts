@@ -90,6 +90,7 @@ async function serve(parts: RegistryParts, request: IncomingMessage, response: S
     route.handle === startUpload
       ? await requireForPush({ ...parts, request, caller }, addressed(path), route.actions)
       : await may(addressed(path), signed ? [] : route.actions)
+  if (route.method !== 'GET' && route.method !== 'HEAD' && route.method !== 'DELETE') parts.room?.requireRoom()
   const at: RegistryRequest = {
     ...parts,
     request,

@@ -16,6 +16,7 @@ import type { Access } from '../service/access.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Service } from '../service/service.ts'
+import { type DiskRoom, takesRoom } from '../store/disk-room.ts'
 import { answerProblems } from './answer-check.ts'
 import { createAsking, signingOf, sourceIp } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
@@ -59,6 +60,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly cors?: CorsGrant
   /** Told of each authenticated request: which key was used, for which service and region. */
   readonly noteUse?: (accessKeyId: string, service: string, region: string) => void
+  /** Of the disk; refuses what takes more of it while there is none. */
+  readonly room?: Pick<DiskRoom, 'requireRoom'>
   /** The security log. */
   readonly audit?: AuditTrail
   /** How often one may ask; `usualRates` when absent. */
@@ -235,6 +238,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
     head = { request, ctx, input: protocol.head({ model, operation, request, labels }) }
     if (operation.input) validate(headModel(model, operation), operation.input, head.input, violation)
     await permit(operation.name, head.input, ctx)
+    if (takesRoom(operation.name)) gateway.room?.requireRoom()
   }
   const memory = bodyMemory.claim(holderOf(exchange.request, claim, principal.account))
   exchange.memory = memory
@@ -253,6 +257,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const ctx = known?.ctx ?? contextFor(request)
   // Condition keys may stand in the body: tags, a bucket's place.
   if (!known || tellsInBody(model, operation)) await permit(operation.name, input, ctx)
+  if (takesRoom(operation.name)) gateway.room?.requireRoom()
 
   if (!gateway.quotas.take(target.served.name, operation.name, principal.account, where)) throw throttled(style, model)
   const output = (await recording(gateway.audit, recordedOf(exchange), operation, input, () => run(input, ctx))) ?? {}
@@ -290,6 +295,7 @@ function noteRegistryRefusal(gateway: Gateway, exchange: Exchange): void {
 async function takeForm(gateway: Gateway, exchange: Exchange, served: Served, bucket: string): Promise<WireResponse> {
   const { platform, noteUse, region = 'us-east-1' } = gateway
   exchange.operation = 'PostObject'
+  gateway.room?.requireRoom()
   await allowOrigin(gateway.cors, exchange.request, bucket, exchange.response)
   exchange.proceed()
   return uploadForm({ ...exchange, platform, noteUse, region, served, bucket, now: platform.now() })

@@ -16,6 +16,7 @@ import { join } from 'node:path'
  *     model/                   an unpacked model, read-only to its containers
  *   metering/                what endpoints answered, before it is counted; set-aside/ holds what could not be
  *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
+ *   reserve/                 room that is given up when the disk is full, see disk-room.ts
  *   engine-starts            when the container engine was started, as far as a server has seen it
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```
@@ -31,6 +32,7 @@ export function dataDirectory(root: string) {
     work: join(root, 'work'),
     audit: join(root, 'audit'),
     metering: join(root, 'metering'),
+    reserve: join(root, 'reserve'),
     engineStarts: join(root, 'engine-starts'),
     awsCredentials: join(root, 'aws', 'credentials'),
     awsConfig: join(root, 'aws', 'config'),

@@ -6,15 +6,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { promisify } from 'node:util'
+import { ECR } from '@aws-sdk/client-ecr'
 import { S3 } from '@aws-sdk/client-s3'
+import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { clientsFor, region } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { dataDirectory } from '../../src/store/data-directory.ts'
+import { until } from '../e2e/until.ts'
 
 const run = promisify(execFile)
 const mebibyte = 1024 * 1024
 const place = await mkdtemp(join(tmpdir(), 'modelmart-full-disk-'))
-const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', place]).then(
+const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'tmpfs', place]).then(
   () => true,
   () => false,
 )
@@ -100,3 +103,57 @@ it('fails the writer alone when the disk is full, and goes on when it is not', {
   assert.equal((await pushLayer(layer)).status, 201)
   await keepsAll()
 })
+
+const health = async () => (await fetch(`${server?.url}/healthz`)).json() as Promise<Record<string, unknown>>
+
+/** Until nothing is left that the server does not keep for itself, or gives up while others fill the disk. */
+async function fillWholly(): Promise<void> {
+  for (let round = 0; round < 3; round++)
+    await run('dd', ['if=/dev/zero', `of=${join(place, `rest-${round}`)}`, 'bs=4k']).catch(error =>
+      assert.match(String(error), /No space/),
+    )
+}
+
+for (const end of ['stop', 'crash'] as const)
+  it(`starts on a disk that is wholly full after a ${end}: reads and deletions go on, and new things when there is room`, {
+    skip,
+  }, async () => {
+    const account = await (server as ServerProcess).account(`starter-${end}`)
+    const once = { endpoint: server?.url as string, region, credentials: account, maxAttempts: 1 }
+    const [ecr, sagemaker, s3] = [new ECR(once), new SageMaker(once), new S3({ ...once, forcePathStyle: true })]
+    const Bucket = `starts-${end}`
+    await s3.createBucket({ Bucket })
+    const Body = randomBytes(300_000)
+    for (const Key of ['kept', 'given-up']) await s3.putObject({ Bucket, Key, Body })
+    await sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'group' })
+    await until(
+      'the server has kept its room',
+      () => readdir(dataDirectory(place).reserve),
+      kept => kept.length === 8,
+    )
+    await fillWholly()
+    if (end === 'stop') await server?.stop()
+    await server?.crash()
+
+    assert.match(String((await health()).disk), /^The disk is full/)
+    assert.equal((await health()).status, 'ok')
+    const { Body: read } = await s3.getObject({ Bucket, Key: 'kept' })
+    assert.ok(Body.equals(Buffer.from((await read?.transformToByteArray()) ?? [])))
+    await s3.deleteObject({ Bucket, Key: 'given-up' })
+    await assert.rejects(s3.getObject({ Bucket, Key: 'given-up' }), { name: 'NoSuchKey' })
+    await sagemaker.deleteModelPackageGroup({ ModelPackageGroupName: 'group' })
+    const full = /disk of this installation is full/
+    await assert.rejects(s3.putObject({ Bucket, Key: 'new', Body }), { name: 'InternalError', message: full })
+    await assert.rejects(s3.putObject({ Bucket, Key: 'new', Body: 'a few bytes' }), {
+      name: 'InternalError',
+      message: full,
+    })
+    const group = { ModelPackageGroupName: 'new' }
+    await assert.rejects(sagemaker.createModelPackageGroup(group), { name: 'InternalFailure', message: full })
+    await assert.rejects(ecr.createRepository({ repositoryName: 'new' }), { message: full })
+
+    for (const name of await readdir(place)) if (name.startsWith('rest-')) await rm(join(place, name))
+    await s3.putObject({ Bucket, Key: 'new', Body })
+    await sagemaker.createModelPackageGroup(group)
+    assert.equal((await health()).disk, 'ok')
+  })

@@ -13,7 +13,14 @@ export async function servedServices(): Promise<readonly Service[]> {
   const installation = await openInstallation({ data })
   const log = pino({ level: 'silent' })
   const parts = await openPlatform({
-    ...{ ...installation, driver: {} as Driver, installation: 'none', url: 'http://localhost:1', log },
+    ...{
+      ...installation,
+      driver: {} as Driver,
+      installation: 'none',
+      url: 'http://localhost:1',
+      log,
+      room: { requireRoom() {} },
+    },
   })
   await parts.close()
   await installation.store.close()
