@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 // @ts-expect-error as above
 import { ensureEngine, imageIds } from '../../setup/engine.mjs'
 // @ts-expect-error the set-up is plain JavaScript, since it also runs before anything is installed
@@ -6,6 +7,7 @@ import { createEngineClient } from '../driver/engine-client.ts'
 import { createAccount, listAccounts } from '../iam/account.ts'
 import type { Check } from './certify-checks.ts'
 import { type Product, readProduct } from './certify-product.ts'
+import { type CertifyReport, jsonReport, junitReport, sarifReport, textReport } from './certify-report.ts'
 import { certifyImage } from './certify-run.ts'
 import { openSession, type Session } from './certify-session.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
@@ -17,6 +19,9 @@ import type { OpenServer } from './start.ts'
 export interface CertifyOptions {
   readonly account: string
   readonly json: boolean
+  /** Files for the report as JUnit XML and as SARIF, which are written also when the command fails. */
+  readonly junit?: string
+  readonly sarif?: string
   /** An image that the engine has already, instead of building one. */
   readonly image?: string
   /** Of a container, until it answers `GET /ping`. */
@@ -34,6 +39,22 @@ export async function certify(
   openServer: OpenServer,
 ): Promise<void> {
   const tell = (line: string) => void (options.json ? context.err : context.out).write(`${line}\n`)
+  const report = await reportOn(directory, options, context, openServer, tell)
+  process.exitCode = report.certified ? 0 : 1
+  if (report.error !== undefined) context.err.write(`modelmart certify: ${report.error}\n`)
+  if (options.json) context.out.write(jsonReport(report))
+  else if (report.error === undefined) context.out.write(textReport(report))
+  if (options.junit) await writeFile(options.junit, junitReport(report))
+  if (options.sarif) await writeFile(options.sarif, sarifReport(report, directory, process.cwd()))
+}
+
+async function reportOn(
+  directory: string,
+  options: CertifyOptions,
+  context: CommandContext,
+  openServer: OpenServer,
+  tell: (line: string) => void,
+): Promise<CertifyReport> {
   try {
     const product = await readProduct(directory, options.image !== undefined)
     const engine = (await ensureEngine({})) as Engine
@@ -42,16 +63,12 @@ export async function certify(
     try {
       await requireEngine(server.url)
       const checks = await run(product, engine, image, server.url, options, context, tell)
-      report(product, checks, options.json, context)
+      return { product: product.name, certified: checks.every(check => check.good !== false), checks }
     } finally {
       await server.close()
     }
   } catch (error) {
-    const { message } = error as Error
-    context.err.write(`modelmart certify: ${message}\n`)
-    if (options.json)
-      context.out.write(`${JSON.stringify({ certified: false, error: message, checks: [] }, undefined, 2)}\n`)
-    process.exitCode = 1
+    return { certified: false, error: (error as Error).message, checks: [] }
   }
 }
 
@@ -153,18 +170,3 @@ async function reachServer(
   await server.driver.proof().catch(() => undefined)
   return server
 }
-
-function report(product: Product, checks: readonly Check[], json: boolean, { out }: CommandContext): void {
-  const good = checks.every(check => check.good !== false)
-  process.exitCode = good ? 0 : 1
-  if (json)
-    return void out.write(
-      `${JSON.stringify({ product: product.name, certified: good, checks: checks.map(check => ({ ...check, good: check.good ?? null })) }, undefined, 2)}\n`,
-    )
-  const width = Math.max(...checks.map(({ what }) => what.length))
-  for (const check of checks) out.write(`${mark(check)}  ${check.what.padEnd(width)}  ${check.detail}\n`)
-  out.write(good ? `${product.name} is certified.\n` : `${product.name} is not certified: mend what FAIL names.\n`)
-}
-
-const mark = ({ good, warning }: Check): string =>
-  good === undefined ? '-   ' : !good ? 'FAIL' : warning ? 'warn' : 'ok  '

@@ -5,6 +5,8 @@ import { accountCreate, accountList } from './account-command.ts'
 import { auditVerify } from './audit-command.ts'
 import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
+import { addExamples } from './command-examples.ts'
+import { printCompletion, shellOf, shells } from './completion.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
 import { readSecret } from './read-secret.ts'
@@ -96,6 +98,8 @@ export function createProgram(
     .description('build, push, certify and report, as a seller’s inner loop')
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
     .option('--json', 'the report as JSON', false)
+    .option('--junit <file>', 'the report as JUnit XML too, for a CI system’s list of tests')
+    .option('--sarif <file>', 'what failed as SARIF 2.1.0 too, for a code host’s list of findings')
     .option('--image <name>', 'an image that the engine has, instead of building one')
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
@@ -202,5 +206,12 @@ export function createProgram(
   withData(account.command('list'))
     .description('list accounts')
     .action(options => accountList(context(options.data)))
+
+  program
+    .command('completion')
+    .argument('<shell>', shells.join(', '), shellOf)
+    .description('print what teaches a shell to complete commands and options')
+    .action(shell => printCompletion(program, shell, context('')))
+  addExamples(program)
   return program
 }

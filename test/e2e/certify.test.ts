@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
@@ -209,8 +209,15 @@ describe('modelmart certify', { timeout: 300_000 }, () => {
       const hyperParameters = { mode: 'exit', code: '1', message: 'the data is spoilt' }
       const product = await writeProduct(at().engine, 'untrained', { hyperParameters })
       try {
-        const told = await certify(at(), product.path, '--account', 'untrained')
+        const [junit, sarif] = [join(product.path, 'junit.xml'), join(product.path, 'certify.sarif')]
+        const files = ['--junit', junit, '--sarif', sarif]
+        const told = await certify(at(), product.path, '--account', 'untrained', ...files)
         assert.equal(told.code, 1)
+        assert.match(
+          await readFile(junit, 'utf8'),
+          /name="probe-TrainingJob"><failure message="AlgorithmError: the data/,
+        )
+        assert.equal(JSON.parse(await readFile(sarif, 'utf8')).runs[0].results[0].ruleId, 'TrainingJob')
         assert.match(told.out, /^ok {4}image size +\d+\.\d MB compressed$/m)
         assert.match(told.out, /^FAIL {2}probe-TrainingJob +AlgorithmError: the data is spoilt, exit code: 1/m)
         assert.match(told.out, /^- {5}probe-TransformJob +NotStarted$/m)

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+
+/** What a newcomer types, by command; `modelmart help COMMAND` ends with it. Each command has one. */
+export const commandExamples: Readonly<Record<string, readonly string[]>> = {
+  start: ['modelmart start --data /var/lib/modelmart --port 8600'],
+  certify: [
+    'modelmart certify examples/iris-trees',
+    'modelmart certify . --image my-model:latest --startup-seconds 60',
+    'modelmart certify . --json --junit junit.xml --sarif certify.sarif > report.json',
+  ],
+  doctor: ['modelmart doctor --data /var/lib/modelmart'],
+  env: ['eval "$(modelmart env seller)"'],
+  verify: ['modelmart verify --data /var/lib/modelmart'],
+  'reconcile-charges': ['modelmart reconcile-charges --data /var/lib/modelmart'],
+  sbom: ['modelmart sbom localhost:8600/111122223333/iris-trees:1 > sbom.json'],
+  'vulnerabilities import': ['modelmart vulnerabilities import Debian.zip'],
+  'vulnerabilities status': ['modelmart vulnerabilities status'],
+  'vulnerabilities policy': ['modelmart vulnerabilities policy', 'modelmart vulnerabilities policy current-fixable'],
+  'vulnerabilities except': [
+    'modelmart vulnerabilities except CVE-2024-0001 --reason "not reachable" --until 2027-01-31',
+    'modelmart vulnerabilities except CVE-2024-0001 --revoke',
+  ],
+  'change-set list': ['modelmart change-set list'],
+  'change-set approve': ['modelmart change-set approve CHANGE-SET-ID'],
+  'change-set decline': ['modelmart change-set decline CHANGE-SET-ID --reason "The usage text names another product."'],
+  'change-set review': ['modelmart change-set review', 'modelmart change-set review on'],
+  'review list': ['modelmart review list --product PRODUCT-ID'],
+  'review hide': ['modelmart review hide REVIEW-ID --reason "It names a person."'],
+  'review restore': ['modelmart review restore REVIEW-ID'],
+  'audit verify': ['modelmart audit verify', 'modelmart audit verify --head NUMBER:HASH'],
+  'account create': [
+    'modelmart account create seller',
+    'modelmart account create buyer --id 111122223333 --access-key-id AKIAIOSFODNN7EXAMPLE --secret-access-key-file -',
+  ],
+  'account list': ['modelmart account list'],
+  completion: [
+    'source <(modelmart completion bash)',
+    'modelmart completion fish > ~/.config/fish/completions/modelmart.fish',
+  ],
+}
+
+/** Adds the examples to the help of each command. Throws Error for a command that has none. */
+export function addExamples(program: Command, before = ''): void {
+  for (const command of program.commands) {
+    const name = `${before}${command.name()}`
+    const lines = commandExamples[name]
+    if (command.commands.length > 0) addExamples(command, `${name} `)
+    else if (lines) command.addHelpText('after', `\nFor example:\n${lines.map(line => `  ${line}`).join('\n')}`)
+    else throw new Error(`"${name}" has no example.`)
+  }
+}
