@@ -20,8 +20,10 @@ import { parsePolicy } from './iam/policy.ts'
 import { createStsService } from './iam/sts-service.ts'
 import { createKms } from './kms/kms.ts'
 import { createKmsService } from './kms/kms-service.ts'
+import { createChunkWriter } from './logs/chunk-writer.ts'
 import { createLogs } from './logs/log-sink.ts'
 import { createLogsService } from './logs/logs-service.ts'
+import { createMetricFilterFeed } from './logs/metric-filter-feed.ts'
 import { createAgreementReconciler } from './marketplace/agreement/agreement.reconcile.ts'
 import { createAgreementService } from './marketplace/agreement/agreement-service.ts'
 import { createEntitlementService } from './marketplace/agreement/entitlement-service.ts'
@@ -107,8 +109,10 @@ export async function openPlatform(given: PlatformParts) {
   const keys = { rootSecret, kms: kms.via('s3') }
   const objects = createObjects({ store, blobs, iam, now, keys }, platformPrincipal)
   const images = createImages({ store, blobs, iam, url, now })
-  const logs = createLogs({ store, now })
   const metrics = createMetrics({ store, log })
+  const feed = createMetricFilterFeed(createChunkWriter(store, now), { store, metrics, log })
+  const { writeChunks } = feed
+  const logs = createLogs({ store, now, writeChunks })
   const inventories = createImageInventories(store, now, scanLimits)
   const scanner = createScanner({ images, store, inventories, now })
   const imageScanner = createImageScanner({ store, inventories, now })
@@ -142,7 +146,7 @@ export async function openPlatform(given: PlatformParts) {
     createSageMakerMetricsService(),
     createS3Service(keys, checkPolicy),
     createEcrService({ tokens, uploads, urls, checkPolicy }),
-    createLogsService({ store, now }),
+    createLogsService({ store, now, log, writeChunks }),
     createCloudWatchService({ metrics }),
     createIamService(iam),
     createStsService(iam),
@@ -200,6 +204,7 @@ export async function openPlatform(given: PlatformParts) {
       await feeds.stop()
       await checkpoints.stop()
       await journal.close()
+      feed.close()
       await metrics.close()
       await invoker.close()
       await batchInvoker.close()

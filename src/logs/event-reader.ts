@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ExpressionBuilder, Kysely } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { type ChunkContent, chunkSpanMilliseconds, unpackChunk } from './chunk.ts'
 
@@ -155,7 +155,14 @@ function nextRows(db: Kysely<Database>, reading: Reading, last: ChunkRow | undef
   const forward = reading.direction === 'forward'
   const from = forward ? Math.max(reading.from, at?.time ?? 0) : reading.from
   const to = forward ? reading.to : Math.min(reading.to, (at?.time ?? endOfTime) + 1)
-  const [column, order] = forward ? (['first_time', 'asc'] as const) : (['last_time', 'desc'] as const)
+  const [column, other, order] = forward
+    ? (['first_time', 'last_time', 'asc'] as const)
+    : (['last_time', 'first_time', 'desc'] as const)
+  // A chunk's span is bounded, so each end of the range bounds the walk along either index.
+  const bounds = {
+    first_time: [from - chunkSpanMilliseconds, to],
+    last_time: [from, to + chunkSpanMilliseconds],
+  } as const
   const beyond = (eb: ExpressionBuilder<Database, 'log_chunk'>, row: ChunkRow) =>
     eb(
       eb.refTuple(column, 'stream_id', 'first_ordinal'),
@@ -167,11 +174,11 @@ function nextRows(db: Kysely<Database>, reading: Reading, last: ChunkRow | undef
       .selectFrom('log_chunk')
       .select(['stream_id', 'first_ordinal', 'events', 'first_time', 'last_time'])
       .where(eb => (streams ? eb('stream_id', 'in', [...streams]) : eb('group_id', '=', group)))
-      // A chunk's span is bounded, so each end of the range bounds the walk along either index.
-      .where('first_time', '>=', from - chunkSpanMilliseconds)
-      .where('first_time', '<', to)
-      .where('last_time', '>=', from)
-      .where('last_time', '<', to + chunkSpanMilliseconds)
+      .where(column, '>=', bounds[column][0])
+      .where(column, '<', bounds[column][1])
+      // The sign keeps SQLite from walking along the index of the other end, and sorting.
+      .where(sql`+${sql.ref(other)}`, '>=', bounds[other][0])
+      .where(sql`+${sql.ref(other)}`, '<', bounds[other][1])
       .$if(last !== undefined, query => query.where(eb => (last ? beyond(eb, last) : eb.lit(true))))
       .orderBy(column, order)
       .orderBy('stream_id', order)

@@ -20,7 +20,8 @@ export function parseJsonPattern(text: string, compile: CompileRegex): Matcher {
   }
 }
 
-function parseDocument(message: string): unknown {
+/** undefined for what is not a JSON object or list. */
+export function parseDocument(message: string): unknown {
   const begin = message.trimStart()[0]
   if (begin !== '{' && begin !== '[') return undefined
   try {
@@ -57,11 +58,11 @@ function readWords(tokens: Tokens, select: (document: unknown) => unknown[]): Te
   }
 }
 
-const isScalar = (value: unknown): value is Scalar =>
+export const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 
-/** `$.a.b[0]`, with `*` in one place for every member or element: the values it finds. */
-function parseSelector(text: string): (document: unknown) => unknown[] {
+/** `$.a.b[0]`, with `*` in one place for every member or element: the values it finds. Throws InvalidParameterException. */
+export function parseSelector(text: string): (document: unknown) => unknown[] {
   if (!/^\$(?:\.(?:[\p{L}\p{N}_-]+|\*)|\[(?:\d+|\*)\])+$/u.test(text))
     throw invalidParameter(`Invalid character(s) in term '${text}'`)
   const steps = [...text.slice(1).matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)].map(([, member, element]) => ({

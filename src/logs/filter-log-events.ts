@@ -3,10 +3,11 @@ import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import { eventLimitBytes } from './chunk.ts'
 import { endOfTime, type Place, placeAfter, placeBefore, type ReadEvent, readEvents } from './event-reader.ts'
-import { endOfPrefix, expiry, type GroupRow, namedGroup, requireGroup } from './log-group.ts'
+import { expiry, type GroupRow, namedGroup, requireGroup } from './log-group.ts'
 import { badToken, invalidParameter, streamNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
 import { matchAll } from './match-all.ts'
+import { streamNames } from './stream-names.ts'
 
 /** A call reads so much at most; then it answers with what it found, perhaps nothing, and a token to go on with, as CloudWatch does. */
 const scanLimitBytes = 16 * 1024 * 1024
@@ -30,7 +31,7 @@ export const filterLogEvents: Op<'FilterLogEvents'> = async (input, ctx) => {
     at: pages.after,
     direction: 'forward',
   } as const
-  const nameStreams = streamNames(ctx, group, named, input.logStreamNamePrefix ?? '')
+  const nameStreams = streamNames(ctx.store, group.id, named, input.logStreamNamePrefix)
   const page = createPage(limit)
   for await (const events of batches(readEvents(ctx.store.db, reading))) {
     const names = await nameStreams(events)
@@ -91,24 +92,4 @@ async function namedStreams(ctx: Context, group: GroupRow, names: readonly strin
     .execute()
   if (rows.length < new Set(names).size) throw streamNotFound()
   return new Map(rows.map(row => [row.id, row.name]))
-}
-
-/** Names of the events' streams by id, asked once for each; without those that are deleted or have another prefix. */
-function streamNames(ctx: Context, group: GroupRow, named: Map<string, string> | undefined, prefix: string) {
-  const known = new Map<string, string | undefined>(named)
-  return async (events: readonly ReadEvent[]) => {
-    for (const id of new Set(events.map(event => event.stream))) {
-      if (known.has(id)) continue
-      const row = await ctx.store.db
-        .selectFrom('log_stream')
-        .select('name')
-        .where('id', '=', id)
-        .where('group_id', '=', group.id)
-        .where('name', '>=', prefix)
-        .where('name', '<', endOfPrefix(prefix))
-        .executeTakeFirst()
-      known.set(id, row?.name)
-    }
-    return known
-  }
 }

@@ -40,7 +40,8 @@ export function namedGroup(
   return identifiedGroup(logGroupName ?? logGroupIdentifier ?? '', ctx)
 }
 
-function identifiedGroup(identifier: string, ctx: Pick<Context, 'account' | 'region'>): GroupName {
+/** The group of a name or an ARN. Throws InvalidParameterException. */
+export function identifiedGroup(identifier: string, ctx: Pick<Context, 'account' | 'region'>): GroupName {
   if (!identifier.startsWith('arn:')) return { account: ctx.account, region: ctx.region, group: identifier }
   const named = parseGroupArn(identifier)
   if (!named || identifier.endsWith(':*'))
@@ -113,6 +114,7 @@ export const deleteLogGroup: Op<'DeleteLogGroup'> = async (input, ctx) => {
       .where('id', '=', group.id)
       .execute()
     await removeAllTags(tx, groupArn(name))
+    await tx.db.deleteFrom('log_metric_filter').where('group_id', '=', group.id).execute()
   })
   return {}
 }
@@ -155,7 +157,8 @@ export const describeLogGroups: Op<'DescribeLogGroups'> = async (input, ctx) => 
   const mine = input.accountIdentifiers?.includes(ctx.account) ?? true
   const rows = mine ? await groupsAfter(ctx, filters, pages.after ?? '', limit + 1) : []
   const { items, next } = pages.cut(rows, limit, ({ name }) => name)
-  return { logGroups: items.map(describeGroup), nextToken: next }
+  const counts = await filterCounts(ctx, items)
+  return { logGroups: items.map(row => describeGroup(row, counts.get(row.id) ?? 0)), nextToken: next }
 }
 
 type GroupFilters = Omit<Input<typeof Sdk, 'DescribeLogGroups'>, 'nextToken' | 'limit'>
@@ -203,13 +206,28 @@ async function groupsAfter(ctx: Context, filters: GroupFilters, after: string, c
 /** The first text after all that begin with the prefix. */
 export const endOfPrefix = (prefix: string): string => `${prefix}\u{10ffff}`
 
-function describeGroup(row: GroupRow): Sdk.LogGroup {
+async function filterCounts(ctx: Context, groups: readonly GroupRow[]): Promise<ReadonlyMap<string, number>> {
+  if (groups.length === 0) return new Map()
+  const rows = await ctx.store.db
+    .selectFrom('log_metric_filter')
+    .select(['group_id', eb => eb.fn.countAll<number>().as('count')])
+    .where(
+      'group_id',
+      'in',
+      groups.map(({ id }) => id),
+    )
+    .groupBy('group_id')
+    .execute()
+  return new Map(rows.map(({ group_id, count }) => [group_id, Number(count)]))
+}
+
+function describeGroup(row: GroupRow, metricFilterCount: number): Sdk.LogGroup {
   const arn = groupArn({ account: row.account, region: row.region, group: row.name })
   return {
     logGroupName: row.name,
     creationTime: row.created,
     retentionInDays: row.retention_days ?? undefined,
-    metricFilterCount: 0,
+    metricFilterCount,
     arn: `${arn}:*`,
     logGroupArn: arn,
     storedBytes: row.stored_bytes,

@@ -1,7 +1,7 @@
 import type { LogEvent, LogSink, LogStreamName } from '../service/logs.ts'
 import type { Store } from '../store/store.ts'
 import { eventLimitBytes, eventOverheadBytes, type StoredEvent } from './chunk.ts'
-import { createChunkWriter } from './chunk-writer.ts'
+import { type ChunkWriter, createChunkWriter } from './chunk-writer.ts'
 import { endOfTime, readEvents } from './event-reader.ts'
 import { findStream } from './log-stream.ts'
 
@@ -11,9 +11,8 @@ const messageLimitBytes = eventLimitBytes - eventOverheadBytes
  * Where containers' output goes: durable appends, each with the pump's cursor in the same commit. A line beyond the event limit
  * becomes several events of the same time, so that no byte is lost.
  */
-export function createLogs(parts: { store: Store; now: () => Date }): LogSink {
-  const { store, now } = parts
-  const write = createChunkWriter(store, now)
+export function createLogs(parts: { store: Store; now: () => Date; writeChunks?: ChunkWriter }): LogSink {
+  const { store, now, writeChunks: write = createChunkWriter(store, now) } = parts
   return {
     async append(stream, events, cursor) {
       const stored = events.flatMap(splitLongMessage).sort((a, b) => a.time - b.time)

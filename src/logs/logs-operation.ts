@@ -1,10 +1,12 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
+import type { QueryRunner } from './query-runner.ts'
 
 /** What operations of CloudWatch Logs find in their context besides the platform. */
 export interface LogsParts {
   readonly writeChunks: ChunkWriter
+  readonly queries: QueryRunner
 }
 
 /** An operation of CloudWatch Logs by its name, with the official SDK's shapes. */

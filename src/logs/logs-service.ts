@@ -2,8 +2,7 @@ import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
-import type { Store } from '../store/store.ts'
-import { createChunkWriter } from './chunk-writer.ts'
+import { type ChunkWriter, createChunkWriter } from './chunk-writer.ts'
 import { filterLogEvents } from './filter-log-events.ts'
 import { getLogEvents } from './get-log-events.ts'
 import {
@@ -26,11 +25,15 @@ import {
   untagResource,
 } from './log-tag.ts'
 import type { LogsParts } from './logs-operation.ts'
+import { deleteMetricFilter, describeMetricFilters, putMetricFilter, testMetricFilter } from './metric-filter.ts'
 import { putLogEvents } from './put-log-events.ts'
+import { describeQueries, getQueryResults, namesOf, startQuery, stopQuery } from './query.ts'
+import { createQueryRunner, type QueryRunnerParts } from './query-runner.ts'
 
 /** CloudWatch Logs. */
-export function createLogsService(parts: { store: Store; now: () => Date }): Service {
-  const injected: LogsParts = { writeChunks: createChunkWriter(parts.store, parts.now) }
+export function createLogsService(parts: QueryRunnerParts & { now: () => Date; writeChunks?: ChunkWriter }): Service {
+  const { store, now, writeChunks = createChunkWriter(store, now) } = parts
+  const injected: LogsParts = { writeChunks, queries: createQueryRunner(parts) }
   return service<SdkApi<typeof Sdk>, LogsParts>({
     model: 'logs',
     parts: () => injected,
@@ -39,17 +42,25 @@ export function createLogsService(parts: { store: Store; now: () => Date }): Ser
       CreateLogStream: createLogStream,
       DeleteLogGroup: deleteLogGroup,
       DeleteLogStream: deleteLogStream,
+      DeleteMetricFilter: deleteMetricFilter,
       DeleteRetentionPolicy: deleteRetentionPolicy,
       DescribeLogGroups: describeLogGroups,
       DescribeLogStreams: describeLogStreams,
+      DescribeMetricFilters: describeMetricFilters,
+      DescribeQueries: describeQueries,
       FilterLogEvents: filterLogEvents,
       GetLogEvents: getLogEvents,
+      GetQueryResults: getQueryResults,
       ListTagsForResource: listTagsForResource,
       ListTagsLogGroup: listTagsLogGroup,
       PutLogEvents: putLogEvents,
+      PutMetricFilter: putMetricFilter,
       PutRetentionPolicy: putRetentionPolicy,
+      StartQuery: startQuery,
+      StopQuery: stopQuery,
       TagLogGroup: tagLogGroup,
       TagResource: tagResource,
+      TestMetricFilter: testMetricFilter,
       UntagLogGroup: untagLogGroup,
       UntagResource: untagResource,
     }),
@@ -59,6 +70,8 @@ export function createLogsService(parts: { store: Store; now: () => Date }): Ser
 interface Named {
   readonly logGroupName?: string
   readonly logGroupIdentifier?: string
+  readonly logGroupNames?: string[]
+  readonly logGroupIdentifiers?: string[]
   readonly logStreamName?: string
   readonly resourceArn?: string
   readonly tags?: unknown
@@ -71,6 +84,18 @@ interface Named {
  * which policies meet with `…:log-group:NAME:*`; tags are asked of `…:log-group:NAME`.
  */
 async function access(named: Named, ctx: Context, operation: string): Promise<Access[]> {
+  if (ofNoGroup.has(operation)) return [{ action: `logs:${operation}`, resource: '*' }]
+  if (operation === 'StartQuery')
+    return (await Promise.all(namesOf(named).map(name => groupAccess(oneGroup(name), ctx, operation)))).flat()
+  return groupAccess(named, ctx, operation)
+}
+
+/** Actions for which the Service Authorization Reference has no resource. */
+const ofNoGroup = new Set(['DescribeQueries', 'GetQueryResults', 'StopQuery', 'TestMetricFilter'])
+
+const oneGroup = (logGroupIdentifier: string): Named => ({ logGroupIdentifier })
+
+async function groupAccess(named: Named, ctx: Context, operation: string): Promise<Access[]> {
   const tagged = named.resourceArn === undefined ? undefined : parseGroupArn(named.resourceArn)
   const group = tagged ?? ownGroup(named, ctx)
   const resource = tagged ? groupArn(tagged) : `${groupArn(group)}:log-stream:${named.logStreamName ?? ''}`

@@ -1,4 +1,5 @@
 import type { Store, Transaction } from '../store/store.ts'
+import { keptMilliseconds } from './query-row.ts'
 
 /** One transaction removes so many chunks at most, so that nobody waits long for a big group to go. */
 const chunksPerStep = 200
@@ -21,6 +22,10 @@ export async function sweepLogs(store: Store, now: Date): Promise<number> {
     .deleteFrom('log_group')
     .where('account', '=', '')
     .where('id', 'not in', eb => eb.selectFrom('log_stream').select('group_id'))
+    .execute()
+  await store.db
+    .deleteFrom('log_query')
+    .where('created', '<', now.getTime() - keptMilliseconds)
     .execute()
   return removed
 }

@@ -43,7 +43,7 @@ export async function refused(call: Promise<unknown>, name: string, message: Reg
   })
 }
 
-/** Asks until the answer is as wanted; fails after ten seconds and shows the last. */
+/** Asks until the answer is as wanted; fails after a minute and shows the last. */
 export async function eventually<Answer>(
   ask: () => Promise<Answer>,
   wanted: (answer: Answer) => boolean,
@@ -51,7 +51,7 @@ export async function eventually<Answer>(
   for (let tries = 0; ; tries++) {
     const answer = await ask()
     if (wanted(answer)) return answer
-    assert.ok(tries < 200, `not as wanted: ${JSON.stringify(answer)}`)
+    assert.ok(tries < 1200, `not as wanted: ${JSON.stringify(answer)}`)
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 }

@@ -4,6 +4,8 @@ export interface LogsTables {
   log_group: LogGroupTable
   log_stream: LogStreamTable
   log_chunk: LogChunkTable
+  log_metric_filter: LogMetricFilterTable
+  log_query: LogQueryTable
 }
 
 /** A deleted group stays as a nameless row (`account` empty, `name` its id) until the sweep has removed what it held. */
@@ -43,6 +45,30 @@ export interface LogChunkTable {
   /** Sum of the messages' UTF-8 bytes and 26 for each event, as CloudWatch counts. */
   bytes: number
   body: Uint8Array
+}
+
+/** A metric filter of a group. `transformation` is the API's, as JSON. */
+export interface LogMetricFilterTable {
+  group_id: string
+  name: string
+  account: string
+  region: string
+  pattern: string
+  transformation: string
+  created: number
+}
+
+/** A query of Insights and what came of it. `request`, `statistics` and `results` are JSON (`src/logs/query-row.ts`). */
+export interface LogQueryTable {
+  id: string
+  account: string
+  region: string
+  /** Scheduled, Running, Complete, Failed, Cancelled or Timeout. */
+  status: string
+  created: number
+  request: string
+  statistics: string | null
+  results: string | null
 }
 
 export const logsMigrations: readonly Migration[] = [
@@ -100,6 +126,51 @@ export const logsMigrations: readonly Migration[] = [
           .on('log_chunk')
           .columns(columns)
           .execute()
+    },
+  },
+  {
+    name: '2026-11-29-log-filters-and-queries',
+    async up(db) {
+      await db.schema
+        .createTable('log_metric_filter')
+        .addColumn('group_id', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('pattern', 'text', column => column.notNull())
+        .addColumn('transformation', 'text', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('log_metric_filter_key', ['group_id', 'name'])
+        .execute()
+      await db.schema
+        .createIndex('log_metric_filter_by_account')
+        .on('log_metric_filter')
+        .columns(['account', 'region', 'name', 'group_id'])
+        .execute()
+      await db.schema
+        .createTable('log_query')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('status', 'text', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addColumn('request', 'text', column => column.notNull())
+        .addColumn('statistics', 'text')
+        .addColumn('results', 'text')
+        .execute()
+      await db.schema
+        .createIndex('log_query_by_account')
+        .on('log_query')
+        .columns(['account', 'region', 'created', 'id'])
+        .execute()
+      await db.schema.createIndex('log_query_by_status').on('log_query').columns(['status']).execute()
+      // Queries read a group from its newest event on.
+      await db.schema
+        .createIndex('log_chunk_by_group_id_last_time')
+        .on('log_chunk')
+        .columns(['group_id', 'last_time'])
+        .execute()
+      await db.schema.createIndex('log_query_by_age').on('log_query').columns(['created']).execute()
     },
   },
 ]
