@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { Listr, type ListrTask } from 'listr2'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureEngine } from '../setup/engine.mjs'
@@ -13,7 +14,10 @@ import { sellerSteps } from './seller-steps.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 import type { Step, World } from './world.ts'
 
-const keep = process.argv.includes('--keep')
+const { values: wish } = parseArgs({
+  options: { keep: { type: 'boolean', default: false }, data: { type: 'string' }, port: { type: 'string' } },
+})
+const { keep } = wish
 const began = performance.now()
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 const timings: { title: string; took: string }[] = []
@@ -36,12 +40,14 @@ const setUp: readonly { title: string; run(): Promise<string> }[] = [
     },
   },
   {
-    title: 'Modelmart, on a free port with a temporary data directory',
+    title: `Modelmart, on ${wish.port ? `port ${wish.port}` : 'a free port'} with ${wish.data ?? 'a temporary data directory'}`,
     async run() {
-      const data = await mkdtemp(join(tmpdir(), 'modelmart-demo-'))
+      const data = wish.data ? resolve(wish.data) : await mkdtemp(join(tmpdir(), 'modelmart-demo-'))
+      await mkdir(data, { recursive: true })
       const { socket } = made.engine as Engine
       made.server = await startServer({
         data,
+        ...(wish.port && { port: Number(wish.port) }),
         engineSocket: socket.startsWith('unix://') ? socket : `unix://${socket}`,
       })
       return `${made.server.url}, ready after ${Math.round(made.server.readyMs)} ms`
@@ -90,7 +96,7 @@ async function finish(): Promise<void> {
   if (!server) return
   if (keep) return
   await server.stop()
-  await rm(server.data, { recursive: true, force: true })
+  if (!wish.data) await rm(server.data, { recursive: true, force: true })
 }
 
 function summary(): string {

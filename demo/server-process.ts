@@ -29,6 +29,8 @@ export interface ServerProcess {
 
 export interface ServerProcessOptions {
   readonly data: string
+  /** A free one when absent. */
+  readonly port?: number
   /** `unix://…`; whichever the machine has otherwise. */
   readonly engineSocket?: string
   readonly env?: Readonly<Record<string, string>>
@@ -38,11 +40,12 @@ export interface ServerProcessOptions {
 
 export async function startServer({
   data,
+  port: wanted,
   engineSocket,
   env,
   flags = [],
 }: ServerProcessOptions): Promise<ServerProcess> {
-  const port = await freePort()
+  const port = wanted ?? (await freePort())
   // An answer that breaks its API's model fails whatever asked for it.
   const checked = { MODELMART_CHECK_ANSWERS: 'yes' }
   const environment = { ...process.env, ...checked, ...env, ...(engineSocket && { DOCKER_HOST: engineSocket }) }
