@@ -8,6 +8,7 @@ import type { Store, Transaction } from '../store/store.ts'
 import { newId } from './chunk-writer.ts'
 import { badToken, groupExists, groupNotFound, invalidParameter } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
+import { endOfPrefix } from './prefix.ts'
 import { putTags, removeAllTags } from './tag-row.ts'
 
 export type GroupRow = Selectable<LogGroupTable>
@@ -202,9 +203,6 @@ async function groupsAfter(ctx: Context, filters: GroupFilters, after: string, c
   }
   return found.slice(0, count)
 }
-
-/** The first text after all that begin with the prefix. */
-export const endOfPrefix = (prefix: string): string => `${prefix}\u{10ffff}`
 
 async function filterCounts(ctx: Context, groups: readonly GroupRow[]): Promise<ReadonlyMap<string, number>> {
   if (groups.length === 0) return new Map()

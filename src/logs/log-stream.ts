@@ -6,9 +6,10 @@ import { paging } from '../service/page.ts'
 import type { LogStreamTable } from '../store/schema/logs-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { newId } from './chunk-writer.ts'
-import { endOfPrefix, type GroupRow, groupArn, namedGroup, requireGroup } from './log-group.ts'
+import { type GroupRow, groupArn, namedGroup, requireGroup } from './log-group.ts'
 import { badToken, invalidParameter, streamExists, streamNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
+import { endOfPrefix } from './prefix.ts'
 
 export type StreamRow = Selectable<LogStreamTable>
 

@@ -5,10 +5,11 @@ import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
 import type { LogMetricFilterTable } from '../store/schema/logs-tables.ts'
 import { parseExtraction, parseSelection } from './filter-selection.ts'
-import { endOfPrefix, requireGroup } from './log-group.ts'
+import { requireGroup } from './log-group.ts'
 import { badToken, invalidParameter } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
 import { matchAll } from './match-all.ts'
+import { endOfPrefix } from './prefix.ts'
 
 type Transformation = Input<typeof Sdk, 'PutMetricFilter'>['metricTransformations'][number]
 

@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts'
 import type { ReadEvent } from './event-reader.ts'
-import { endOfPrefix } from './log-group.ts'
+import { endOfPrefix } from './prefix.ts'
 
 /**
  * Gives the names of the streams of events by id, asked once for each; without those that are deleted or whose name does not begin with
