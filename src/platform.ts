@@ -62,6 +62,7 @@ import { createScanner } from './scan/scanner.ts'
 import type { Platform } from './service/context.ts'
 import type { Principal } from './service/principal.ts'
 import type { Service } from './service/service.ts'
+import { tellingDamage } from './store/damage.ts'
 import type { DataDirectory } from './store/data-directory.ts'
 import type { DiskRoom } from './store/disk-room.ts'
 import { openFileBlobs } from './store/file-blobs.ts'
@@ -101,7 +102,7 @@ export async function openPlatform(given: PlatformParts) {
   mkdirSync(directory.work, { recursive: true, mode: 0o700 })
   const now = () => new Date(clock.now())
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
-  const blobs = await openFileBlobs(directory.blobs)
+  const blobs = tellingDamage(await openFileBlobs(directory.blobs), store, log)
   const iam = createIam({ store, rootSecret, now })
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
   const kmsParts = { store, rootSecret, now, checkPolicy }

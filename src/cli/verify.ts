@@ -1,4 +1,7 @@
 import { sql } from 'kysely'
+import { digestOf } from '../s3/content.ts'
+import { keyText } from '../s3/version-row.ts'
+import { ownersOf } from '../store/damage.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
@@ -6,13 +9,13 @@ import { onInstallation } from './on-installation.ts'
 
 /**
  * `modelmart verify`: reads everything that is stored and says what is not as it was put: the database by SQLite's own check, every blob
- * by its sums, and references to blobs that are not there. Works beside a running server; exit code 1 when something is damaged.
+ * and every small object by its sums, and references to blobs that are not there. Works beside a running server; exit code 1 when something is damaged.
  */
 export const verify = (context: CommandContext): Promise<void> =>
   onInstallation(context, async installation => {
     const problems = [...(await checkDatabase(installation))]
     let [count, bytes] = [0, 0]
-    const blobs = await openFileBlobs(installation.directory.blobs)
+    const blobs = await openFileBlobs(installation.directory.blobs, { guest: true })
     const stored = new Set<string>()
     for await (const { digest, size } of blobs.list()) {
       stored.add(digest)
@@ -20,10 +23,12 @@ export const verify = (context: CommandContext): Promise<void> =>
       bytes += size
       const damage = await readThrough(blobs.open(digest))
       if (damage)
-        problems.push(`${digest}: ${damage}; used by ${(await ownersOf(installation, digest)).join(', ') || 'nobody'}`)
+        problems.push(`${digest}: ${damage}; used by ${(await usersOf(installation, digest)).join(', ') || 'nobody'}`)
     }
     for (const { digest, owner } of await heldReferences(installation))
-      if (!stored.has(digest)) problems.push(`${digest} is not there; used by ${owner}`)
+      if (!stored.has(digest))
+        problems.push(`${digest} is not there; used by ${(await inWords(installation, owner)).join(', ')}`)
+    for await (const problem of damagedRows(installation)) problems.push(problem)
     for (const problem of problems) context.out.write(`damaged: ${problem}\n`)
     context.out.write(`${count} blobs of ${bytes} bytes read, ${problems.length} damaged\n`)
     if (problems.length > 0) process.exitCode = 1
@@ -44,10 +49,36 @@ async function readThrough(content: AsyncIterable<Uint8Array>): Promise<string |
   }
 }
 
-const ownersOf = async ({ store }: Installation, digest: string): Promise<string[]> =>
-  (await store.db.selectFrom('blob_reference').select('owner').where('digest', '=', digest).execute()).map(
-    ({ owner }) => owner,
+async function usersOf(installation: Installation, digest: string): Promise<string[]> {
+  const users = await Promise.all(
+    (await ownersOf(installation.store, digest)).map(owner => inWords(installation, owner)),
   )
+  return users.flat()
+}
+
+/** The objects whose content it is, by reading them all: a damaged one is worth it, and this process serves nobody. */
+async function inWords({ store }: Installation, owner: string): Promise<string[]> {
+  const content = /^s3:(.+)/.exec(owner)?.[1]
+  if (content === undefined) return [owner]
+  const rows = await store.db
+    .selectFrom('s3_version')
+    .select(['bucket', 'key'])
+    .where('content', '=', content)
+    .execute()
+  return rows.length > 0 ? rows.map(({ bucket, key }) => `s3://${bucket}/${keyText(key)}`) : [owner]
+}
+
+/** Small objects, whose content is in their row. */
+async function* damagedRows({ store }: Installation): AsyncGenerator<string> {
+  const rows = store.db
+    .selectFrom('s3_version')
+    .select(['bucket', 'key', 'digest', 'data'])
+    .where('data', 'is not', null)
+    .stream()
+  for await (const { bucket, key, digest, data } of rows)
+    if (data && digestOf(data) !== digest)
+      yield `${digest}: its row holds other content; used by s3://${bucket}/${keyText(key)}`
+}
 
 const heldReferences = ({ store }: Installation) =>
   store.db.selectFrom('blob_reference').select(['digest', 'owner']).where('released', '=', 0).execute()

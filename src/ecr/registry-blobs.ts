@@ -27,7 +27,7 @@ export const getBlob: RegistryHandler = async at => {
     'content-length': end - start + 1,
     ...(range && { 'content-range': `bytes ${start}-${end}/${blob.size}` }),
   })
-  await sendBody(at.blobs.open(blob.digest, range), at.response)
+  await sendBody(at.blobs.open(blob.digest, range, at.base), at.response)
 }
 
 export const deleteBlob: RegistryHandler = async at => {

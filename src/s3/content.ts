@@ -19,7 +19,14 @@ export interface StoredContent {
   readonly digest: string
   readonly data: Uint8Array | null
   readonly encryption: Encryption | undefined
+  /** Of an object; what is held has none. */
+  readonly bucket?: string
+  readonly key?: string
 }
+
+/** Whose content it is, for the log. */
+export const nameOf = ({ bucket, key, content }: StoredContent): string =>
+  bucket === undefined ? contentOwner(content) : `s3://${bucket}/${key}`
 
 interface Piece {
   readonly digest: string
@@ -29,12 +36,12 @@ interface Piece {
 
 /** The bytes of content that is kept in its row, decrypted. Damage is an InternalError. */
 export async function readInline(
-  parts: Pick<S3Parts, 'keys'>,
+  parts: Pick<S3Parts, 'keys' | 'blobs'>,
   as: Principal,
   stored: StoredContent & { readonly data: Uint8Array },
   range: ByteRange = { start: 0, end: stored.size - 1 },
 ): Promise<Uint8Array> {
-  const data = requireIntact(stored.data, stored)
+  const data = requireIntact(parts, stored.data, stored)
   const { encryption } = stored
   if (!encryption) return data.subarray(range.start, range.end + 1)
   const key = await openKey(parts.keys, as, encryption)
@@ -64,9 +71,12 @@ export async function openContent(
   const single = pieces[0]
   const whole = pieces.length === 1 && single && !key && range.start === 0 && range.end === stored.size - 1
   const stream = whole
-    ? parts.blobs.open(single.digest)
+    ? parts.blobs.open(single.digest, undefined, nameOf(stored))
     : Object.assign(
-        Readable.from(readPieces(parts, pieces, range, key), { objectMode: false, highWaterMark: 256 << 10 }),
+        Readable.from(readPieces(parts, { pieces, of: nameOf(stored) }, range, key), {
+          objectMode: false,
+          highWaterMark: 256 << 10,
+        }),
         { release: freeChunk },
       )
   return primed(stream, stored)
@@ -86,7 +96,7 @@ async function piecesOf(parts: Pick<S3Parts, 'store'>, stored: StoredContent): P
 
 async function* readPieces(
   parts: Pick<S3Parts, 'blobs'>,
-  pieces: readonly Piece[],
+  { pieces, of }: { readonly pieces: readonly Piece[]; readonly of: string },
   range: ByteRange,
   key: Uint8Array | undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -94,7 +104,7 @@ async function* readPieces(
   for (const { digest, size, salt } of pieces) {
     const start = Math.max(range.start - position, 0)
     const end = Math.min(range.end - position, size - 1)
-    const read = (part: ByteRange) => parts.blobs.open(digest, part)
+    const read = (part: ByteRange) => parts.blobs.open(digest, part, of)
     if (start <= end) yield* key ? decrypt(read, { key, salt }, size, { start, end }) : read({ start, end })
     position += size
     if (position > range.end) return
@@ -116,10 +126,12 @@ async function primed(stream: Readable, stored: StoredContent): Promise<Readable
 export const asDamage = (error: unknown, stored: StoredContent): unknown =>
   error instanceof BlobError || error instanceof NotGenuine ? damaged(stored, error.message) : error
 
-function requireIntact(data: Uint8Array, stored: StoredContent): Uint8Array {
+function requireIntact({ blobs }: Pick<S3Parts, 'blobs'>, data: Uint8Array, stored: StoredContent): Uint8Array {
   const found = digestOf(data)
   if (found === stored.digest) return data
-  throw damaged(stored, `Stored content ${stored.digest} is damaged: it is ${found}.`)
+  const problem = `Stored content ${stored.digest} is damaged: it is ${found}.`
+  blobs.noteDamage?.(stored.digest, problem, nameOf(stored))
+  throw damaged(stored, problem)
 }
 
 const damaged = (stored: StoredContent, message: string) =>

@@ -6,7 +6,7 @@ import type { Principal } from '../service/principal.ts'
 import { requireBucket } from './bucket.ts'
 import { authorize } from './bucket-access.ts'
 import { encryptionFor } from './bucket-encryption.ts'
-import { asDamage, newContentName, openContent } from './content.ts'
+import { asDamage, nameOf, newContentName, openContent } from './content.ts'
 import { holdVersion, releaseHeld, requireHeld } from './held.ts'
 import { type ListedObject, listPage } from './list-objects.ts'
 import { nextFrom } from './listing-parameters.ts'
@@ -125,7 +125,7 @@ function boundedRange(range: { start: number; end?: number }, version: ObjectVer
 async function writeFile(parts: S3Parts, as: Principal, version: ObjectVersion, path: string): Promise<void> {
   const linkable = version.digest !== '' && !version.data && !version.encryption
   if (linkable)
-    return parts.blobs.materialize(version.digest, path, true).catch(error => {
+    return parts.blobs.materialize(version.digest, path, true, nameOf(version)).catch(error => {
       throw asDamage(error, version)
     })
   await pipeline(await openContent(parts, as, version), createWriteStream(path, { flags: 'wx', mode: 0o444 }))

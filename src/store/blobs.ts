@@ -28,11 +28,13 @@ export interface BlobStore {
   has(digest: string): Promise<boolean>
   /**
    * `range` in bytes, end inclusive. Fails with NoSuchBlob at the first read, and with BlobCorrupt when what is to be read next is not
-   * what was put, so that a reader never sees wrong content. Its chunks are the reader's.
+   * what was put, so that a reader never sees wrong content. Its chunks are the reader's. `of` says for the log whose content it is.
    */
-  open(digest: string, range?: { start: number; end: number }): Readable & Pick<ByteStream, 'release'>
+  open(digest: string, range?: { start: number; end: number }, of?: string): Readable & Pick<ByteStream, 'release'>
   /** Puts the content at `path`, which must not exist: a hard link when `readOnly`, else a reflink or copy. Throws BlobCorrupt. */
-  materialize(digest: string, path: string, readOnly: boolean): Promise<void>
+  materialize(digest: string, path: string, readOnly: boolean, of?: string): Promise<void>
+  /** For content that is kept elsewhere and was found damaged. */
+  noteDamage?(digest: string, problem: string, of: string): void
   /** With `ifOlderThan`, only when the last put was before: decided and done as one step against a put of the same content. True when it is gone. */
   remove(digest: string, condition?: { ifOlderThan: Date }): Promise<boolean>
   /** Every stored blob, for the collector and for sweeps. */

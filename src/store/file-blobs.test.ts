@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, open, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -92,6 +92,15 @@ it('sweeps at open what an earlier process was writing', async () => {
   await writeFile(join(where, 'incoming', 'left'), 'over')
   await openFileBlobs(where)
   assert.deepEqual(await readdir(join(where, 'incoming')), [])
+})
+
+it('a guest, as `modelmart verify` is, leaves alone what the server is writing', async () => {
+  const where = await directory()
+  await openFileBlobs(where)
+  const incoming = join(where, 'incoming', 'upload')
+  await writeFile(incoming, 'half')
+  await openFileBlobs(where, { guest: true })
+  assert.equal(await readFile(incoming, 'utf8'), 'half')
 })
 
 it('leaves nothing when the disk is full, and goes on', async t => {

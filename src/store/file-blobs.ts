@@ -13,12 +13,12 @@ import { writeSynced } from './write-synced.ts'
  * Blobs as files of one directory: `sha256/ab/cdef…`, beside a large one its `block-sums.ts`, and `incoming/` for what is being written,
  * on the same filesystem. Files are
  * mode 0444, so that a hard link of one cannot be written through by anyone but root. One process owns the directory: what an earlier
- * one left in `incoming/` is removed here. Links are never followed: every file is opened by a name made of a digest, O_NOFOLLOW.
+ * one left in `incoming/` is removed here, unless it is opened as a guest, to read beside its owner. Links are never followed: every file is opened by a name made of a digest, O_NOFOLLOW.
  */
-export async function openFileBlobs(directory: string): Promise<BlobStore> {
+export async function openFileBlobs(directory: string, { guest = false } = {}): Promise<BlobStore> {
   const incoming = join(directory, 'incoming')
   const root = join(directory, 'sha256')
-  await rm(incoming, { recursive: true, force: true })
+  if (!guest) await rm(incoming, { recursive: true, force: true })
   for (const made of [incoming, root]) await mkdir(made, { recursive: true, mode: 0o700 })
   const fanOut = await makeFanOut(directory, root)
   const publishing = new Map<string, number>()
