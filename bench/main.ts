@@ -17,6 +17,7 @@ import { searchIndexBench } from './search-index.bench.ts'
 import { createStage } from './stage.ts'
 import { startBench } from './start.bench.ts'
 import { transformBench } from './transform.bench.ts'
+import { tuningBench } from './tuning.bench.ts'
 import { usageBench } from './usage.bench.ts'
 
 const benches: readonly Bench[] = [
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   marketSearchBench,
   searchIndexBench,
   marketHistoryBench,
+  tuningBench,
   usageBench,
 ]
 

@@ -1,15 +1,7 @@
 import { indexListing } from '../src/marketplace/discovery/listing.ts'
 import { newProduct, type Product } from '../src/marketplace/product.ts'
 import type { Store } from '../src/store/store.ts'
-
-/** Chance that is the same in every run. */
-export function dice(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0
-    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32
-  }
-}
+import { dice } from './dice.ts'
 
 /** Words as in a language: few stand nearly everywhere, most hardly anywhere. */
 export const word = (draw: () => number, listings: number): string => `w${Math.floor(listings * 2 * draw() ** 4)}`

@@ -5,8 +5,9 @@ import type { Search, TermWeights } from '../src/marketplace/discovery/listing-q
 import { createListingSearches } from '../src/marketplace/discovery/listing-search.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Store } from '../src/store/store.ts'
+import { dice } from './dice.ts'
 import { fillFts5, makeFts5, openFts5Search, putFts5, type Ranking } from './fts5-listings.ts'
-import { dice, listingOf, word, wordsOf } from './market-listings.ts'
+import { listingOf, word, wordsOf } from './market-listings.ts'
 import { processMemory } from './process-memory.ts'
 import { timed } from './rounds.ts'
 

@@ -91,3 +91,20 @@ test('below the seams nothing asks the machine for time, delays, ids or chance',
     [],
   )
 })
+
+/** They tell how long something took, or that nobody waited for a minute. */
+const tellers = [
+  'test/boundaries.test.ts',
+  'test/e2e/chaos-storm.ts',
+  'test/hostile/accounts.test.ts',
+  'test/simulation/main.ts',
+]
+
+test('no test holds a stopwatch: time belongs to the benches, a test counts steps or waits for a state', () => {
+  const tests = globSync(join(source, '../{src,test}/**/*.ts')).filter(
+    file => isTestSupport(file) || file.includes('/test/'),
+  )
+  const stopwatch = /performance\.now\(|\.cpuUsage\(|hrtime|Date\.now\(\) - [a-z]/i
+  const holders = tests.filter(file => stopwatch.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(holders.map(file => relative(join(source, '..'), file)).sort(), tellers)
+})

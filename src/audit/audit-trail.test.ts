@@ -24,7 +24,7 @@ let ahead = 0
 let clock: Disposable
 
 before(() => {
-  const moved: Clock = { ...systemClock, now: () => Date.now() + ahead, elapsed: () => performance.now() + ahead }
+  const moved: Clock = { ...systemClock, now: () => Date.now() + ahead, elapsed: () => systemClock.elapsed() + ahead }
   clock = useClock(moved)
 })
 after(async () => {

@@ -29,9 +29,7 @@ export const eventsSuite = (context: () => SuiteContext): void => {
     await until('the removal was heard', async () => heard.length > whileRunning)
     assert.deepEqual([...new Set(heard)], [spec.key.arn])
 
-    const asked = Date.now()
     abort.abort()
     await listening
-    assert.ok(Date.now() - asked < 5000, 'it does not end when told to')
   })
 }

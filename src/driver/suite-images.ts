@@ -149,7 +149,7 @@ export const imagesSuite = (context: () => SuiteContext): void => {
         { image: await driver.ensureImage(hostile), key: { arn: arn('hostile'), attempt: 1, host: 'algo-1' } },
       )
       await driver.start(spec)
-      for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(10_000))) {
+      for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(60_000))) {
         assert.deepEqual(JSON.parse(text), ['yes', '/kept', 'from the image', []])
         break
       }

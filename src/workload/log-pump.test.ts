@@ -125,7 +125,7 @@ test('stopping ends what is under way, and another pump goes on behind the last 
   const { driver, state } = engine(30, new Set(), 20)
   const first = createLogPumps(driver, sink)
   first.follow(key, stream)
-  await sleep(250)
+  while (texts().length < 4) await sleep(1)
   await first.stop()
   assert.equal(state.following, 0)
   assert.ok(texts().length < 30)

@@ -103,15 +103,14 @@ export function failingModelSuite(at: () => Fixture): void {
 
   it('streams an answer part by part, and tells when the model breaks it off', async () => {
     const { seller } = at()
-    await makeModel(seller, 'stream', { PROBE_MODE: 'stream', PROBE_DELAY_MS: '300' })
+    await makeModel(seller, 'stream', { PROBE_MODE: 'stream', PROBE_DELAY_MS: '2000' })
     for (const mode of ['break-off', 'error-400']) await makeModel(seller, `stream-${mode}`, { PROBE_MODE: mode })
     await createEndpoint(seller, 'streams', ['stream', 'stream-break-off', 'stream-error-400'])
     const { EndpointStatus, FailureReason } = await endpointSettled(seller, 'streams')
     assert.equal(EndpointStatus, 'InService', FailureReason)
     const parts = await streamed(seller, 'stream', 'one\ntwo\nthree\n')
-    assert.equal(parts.map(({ text }) => text).join(''), 'one\ntwo\nthree\n')
-    const spread = (parts.at(-1)?.time ?? 0) - (parts[0]?.time ?? 0)
-    assert.ok(spread > 300, `parts that the model sent 600 ms apart came within ${spread} ms`)
+    assert.equal(parts.join(''), 'one\ntwo\nthree\n')
+    assert.ok(parts.length > 1, 'what the model sent seconds apart came as one part')
     const broken = streamed(seller, 'stream-break-off', 'one\ntwo\n')
     await assert.rejects(broken, { name: 'ModelStreamError', ErrorCode: 'StreamBroken' })
     const refused = streamed(seller, 'stream-error-400', 'x')
@@ -170,15 +169,14 @@ export function failingModelSuite(at: () => Fixture): void {
   })
 }
 
-/** What came of a streamed answer, and when, in milliseconds. */
+/** The parts of a streamed answer. */
 async function streamed({ runtime }: Fixture['seller'], TargetVariant: string, body: string) {
   const request = { EndpointName: 'streams', TargetVariant, Body: Buffer.from(body), ContentType: 'text/plain' }
   const answer = await runtime.invokeEndpointWithResponseStream(request)
   assert.equal(answer.ContentType, 'text/plain')
   assert.equal(answer.InvokedProductionVariant, TargetVariant)
-  const parts: { text: string; time: number }[] = []
-  for await (const { PayloadPart } of answer.Body ?? [])
-    parts.push({ text: Buffer.from(PayloadPart?.Bytes ?? []).toString(), time: performance.now() })
+  const parts: string[] = []
+  for await (const { PayloadPart } of answer.Body ?? []) parts.push(Buffer.from(PayloadPart?.Bytes ?? []).toString())
   return parts
 }
 

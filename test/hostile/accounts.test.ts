@@ -101,7 +101,7 @@ describe('accounts, with a server that is confined to 600 MiB', { timeout: 600_0
     t.diagnostic(
       `p99 of the neighbour: ${p99(quiet).toFixed(1)} ms quiet, ${p99(busy).toFixed(1)} ms beside it, of ${busy.length}`,
     )
-    assert.ok(Math.max(...busy) < 10_000, 'the neighbour waited for ten seconds')
+    assert.ok(Math.max(...busy) < 60_000, 'the neighbour waited for a minute')
     assert.equal(server.pid, first)
     assert.equal((await confinement?.kills()) ?? 0, 0)
     assert.equal((await fetch(`${server.url}/healthz`)).status, 200)

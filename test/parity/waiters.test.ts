@@ -99,7 +99,7 @@ const waiters: Readonly<Record<string, () => Promise<void>>> = {
   async ProcessingJobCompletedOrStopped() {
     // Processing jobs are not served, which no acceptor of the waiter knows: it ends when the client has waited enough.
     const { sagemaker: client } = party
-    const soon = { client, maxWaitTime: 2, minDelay: 1, maxDelay: 1 }
+    const soon = { client, maxWaitTime: 6, minDelay: 1, maxDelay: 1 }
     const waiting = waitUntilProcessingJobCompletedOrStopped(soon, { ProcessingJobName: 'any' })
     await assert.rejects(waiting, { name: 'TimeoutError', message: /not served by this installation/ })
   },

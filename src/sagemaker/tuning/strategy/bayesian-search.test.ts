@@ -111,20 +111,3 @@ for (const parallel of [1, 5])
     assert.ok(median(found) < Math.min(...random(hartmann, 50)))
     assert.ok(median(found) < 0.3)
   })
-
-test('a proposal at 100 results takes less than 50 ms of the processor', t => {
-  const value = (index: number, name: string) =>
-    String(Math.abs(Math.sin((index + 1) * 7919 + name.charCodeAt(1) * 104_729)))
-  const trials: Trial[] = Array.from({ length: 100 }, (_, index) => {
-    const values = Object.fromEntries(hartmann.space.map(({ name }) => [name, value(index, name)]))
-    return { values, state: 'succeeded', objective: hartmann.value(values) }
-  })
-  const times = seeds.map(seed => {
-    const before = process.cpuUsage()
-    nextTrial({ ...search, space: hartmann.space, seed, trials })
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / 1000
-  })
-  t.diagnostic(`milliseconds: ${times.join(', ')}`)
-  assert.ok(median(times) < 50)
-})
