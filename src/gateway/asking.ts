@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 import type { Claim } from '../protocol/claim.ts'
 import type { WireRequest } from '../protocol/message.ts'
 import type { Access } from '../service/access.ts'
@@ -18,6 +19,7 @@ export interface Asked {
   readonly requestId: string
   readonly principal: Principal
   readonly region: string
+  readonly memory: MemoryClaim
   /** Absent when nobody signed. */
   readonly signing?: Signing | undefined
 }
@@ -39,6 +41,7 @@ export function createAsking({
   requestId,
   principal,
   region,
+  memory,
   signing,
 }: Asked): Asking {
   const { service, scope } = served
@@ -47,7 +50,7 @@ export function createAsking({
   return {
     asked,
     contextFor({ headers }) {
-      const request = { requestId, principal, region, scope, headers, response, surroundings }
+      const request = { requestId, principal, region, scope, headers, response, surroundings, memory }
       return contextOf(service, createContext(platform, request))
     },
     async permit(operation, input, ctx) {

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
-import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
+import { BodyRefused, bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
 import { turns } from '../ground/turns.ts'
 import type { OperationModel, ServiceModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
@@ -39,7 +39,7 @@ import {
 import { type RawHandler, type RawRoute, rawRouteOf } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
 import { type Recorded, recording, recordRefusal } from './recording.ts'
-import { guard, hasBody } from './request-body.ts'
+import { bodyRefusal, guard, hasBody } from './request-body.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { guardReader, respond } from './respond.ts'
 import { type Served, served } from './served.ts'
@@ -172,14 +172,38 @@ async function serve(
       await route.handler(incoming, response)
       noteRegistryRefusal(gateway, exchange)
     } else {
-      await respond(response, await call(gateway, exchange))
+      const answer = await call(gateway, exchange)
+      holdAnswer(exchange, answer)
+      await respond(response, answer)
     }
   } catch (error) {
     refuse(gateway, exchange, error)
   }
-  exchange.memory?.release()
+  releaseWhenOut(exchange)
   discard(incoming)
   record(gateway, exchange, (performance.now() - started) / 1000)
+}
+
+/** From here on the request's memory is the answer's, which a slow reader may leave here for as long as it is not cut off. */
+function holdAnswer({ memory, target, response }: Exchange, { body }: WireResponse): void {
+  memory?.release()
+  const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : 0
+  if (bytes < leastHeld) return
+  try {
+    memory?.grow(bytes)
+  } catch (error) {
+    throw error instanceof BodyRefused ? bodyRefusal(error, target?.style ?? 'json') : error
+  }
+  guardReader(response)
+}
+
+/** Less waits in the system's own buffers. */
+const leastHeld = 64 * 1024
+
+function releaseWhenOut({ memory, response }: Exchange): void {
+  if (!memory) return
+  if (response.writableFinished || response.destroyed) memory.release()
+  else response.once('close', () => memory.release())
 }
 
 /** What is left of the body is read into nothing, within bounds: cheaper than to close the connection, which `refuse` does when much may come. */
@@ -225,7 +249,10 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const where = claim?.version === 4 ? claim.region : region
   Object.assign(exchange, { principal, region: where, isProven: !claim })
   const signing = claim && signingOf(claim, exchange.request)
-  const asked = { platform, served: target.served, incoming, response, requestId, principal, region: where, signing }
+  const memory = bodyMemory.claim(holderOf(exchange.request, claim, principal.account))
+  exchange.memory = memory
+  const asker = { principal, region: where, signing, memory }
+  const asked = { platform, served: target.served, incoming, response, requestId, ...asker }
   const { contextFor, permit, asked: asks } = createAsking(asked)
   exchange.asked = asks
 
@@ -240,8 +267,6 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
     await permit(operation.name, head.input, ctx)
     if (takesRoom(operation.name)) gateway.room?.requireRoom()
   }
-  const memory = bodyMemory.claim(holderOf(exchange.request, claim, principal.account))
-  exchange.memory = memory
   const { operation, request, body } = await receive({ ...exchange, target, signer, now, memory, admit })
   exchange.operation = operation.name
   exchange.account = principal.account
@@ -298,7 +323,8 @@ async function takeForm(gateway: Gateway, exchange: Exchange, served: Served, bu
   gateway.room?.requireRoom()
   await allowOrigin(gateway.cors, exchange.request, bucket, exchange.response)
   exchange.proceed()
-  return uploadForm({ ...exchange, platform, noteUse, region, served, bucket, now: platform.now() })
+  const memory = bodyMemory.claim('forms')
+  return uploadForm({ ...exchange, memory, platform, noteUse, region, served, bucket, now: platform.now() })
 }
 
 function requireModelled(model: ServiceModel, { name, output }: OperationModel, answer: unknown): void {

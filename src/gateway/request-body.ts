@@ -63,11 +63,12 @@ export async function readBody(body: Readable, bounds: BodyBounds, style: AuthSt
   try {
     return await readWhole(body, bounds)
   } catch (error) {
-    throw error instanceof BodyRefused ? refusalOf(error, style) : error
+    throw error instanceof BodyRefused ? bodyRefusal(error, style) : error
   }
 }
 
-function refusalOf({ reason, limit, message }: BodyRefused, style: AuthStyle): ServiceError {
+/** Why a body was not taken, or an answer not sent, in the service's words. */
+export function bodyRefusal({ reason, limit, message }: BodyRefused, style: AuthStyle): ServiceError {
   if (reason === 'size') return tooLarge(limit, style)
   const s3 = style === 's3'
   if (reason === 'chunks')
@@ -174,7 +175,7 @@ export async function uncompressed(
     memory.grow(content.byteLength)
     return content
   } catch (error) {
-    if (error instanceof BodyRefused) throw refusalOf(error, style)
+    if (error instanceof BodyRefused) throw bodyRefusal(error, style)
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit, style)
     throw unreadable('The body of the request is not valid gzip.')
   }

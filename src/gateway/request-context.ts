@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Surroundings } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -12,6 +13,7 @@ interface Asked {
   readonly headers: Context['headers']
   readonly response: ServerResponse
   readonly surroundings: Surroundings
+  readonly memory: MemoryClaim
 }
 
 /** Services whose resources are the same in every region. */
@@ -29,7 +31,7 @@ function abortedWith(response: ServerResponse): AbortController {
 
 /** Builds the context of one request. Its signal ends when the connection closes before the answer is out. */
 export function createContext(platform: Platform, asked: Asked): Context {
-  const { requestId, principal, region, scope, headers, response, surroundings } = asked
+  const { requestId, principal, region, scope, headers, response, surroundings, memory } = asked
   const { iam } = platform
   let gone: AbortController | undefined
   const place = `${scope}:${global.has(scope) ? '' : region}:${principal.account}`
@@ -42,6 +44,7 @@ export function createContext(platform: Platform, asked: Asked): Context {
     account: principal.account,
     region,
     headers,
+    memory,
     // Made when asked for: most requests are over before anyone could.
     get signal() {
       gone ??= abortedWith(response)

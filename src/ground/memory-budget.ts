@@ -79,7 +79,7 @@ export function createMemoryBudget(total: number, share: number): MemoryBudget {
 const mebibyte = 2 ** 20
 
 /**
- * The process's own: bodies of requests and of containers' answers. `/metrics` tells it. A share is twenty of the largest usual invocations,
+ * The process's own: bodies of requests, answers of containers, and large answers that clients have not taken. `/metrics` tells it. A share is twenty of the largest usual invocations,
  * 6 MiB; the whole leaves the rest of the server room in 600 MiB.
  */
 export const bodyMemory = createMemoryBudget(320 * mebibyte, 128 * mebibyte)

@@ -1,9 +1,10 @@
 import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { BodyRefused } from '../ground/memory-budget.ts'
 import type { Answered, Invocation } from '../workload/invocation.ts'
 import { type Target, validation } from './endpoint-target.ts'
 import { meterAnswer, reportInvocation } from './invocation-report.ts'
-import { noAnswer } from './model-error.ts'
+import { noAnswer, noMemory } from './model-error.ts'
 import type { In, RuntimeContext } from './runtime-operation.ts'
 
 const unsupported = ['TargetModel', 'EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
@@ -40,7 +41,7 @@ export async function askEndpoint<Answer>(
   const target = await ctx.chooseTarget(input, ctx)
   const asked = clock.elapsed()
   const line = createLine(target, ctx)
-  const answer = await answerOf(ask(target.addresses, invocationOf(input), line.answered), target, line, ctx)
+  const answer = await answerOf(ask(target.addresses, invocationOf(input, ctx), line.answered), target, line, ctx)
   return {
     ...{ target, line, answer },
     report: status => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx),
@@ -78,6 +79,7 @@ async function answerOf<Answer>(
     return await asked
   } catch (error) {
     if (error instanceof ServiceError) throw error
+    if (error instanceof BodyRefused) throw noMemory(error)
     reportInvocation(target, 500, 0, 0, ctx)
     throw noAnswer(error as Error, target, line.good, ctx)
   }
@@ -85,11 +87,12 @@ async function answerOf<Answer>(
 
 type Asked = Invocation & { readonly body: Uint8Array }
 
-const invocationOf = (input: EndpointInput): Asked => ({
+const invocationOf = (input: EndpointInput, { memory }: RuntimeContext): Asked => ({
   body: input.Body as Uint8Array,
   contentType: input.ContentType,
   accept: input.Accept,
   customAttributes: input.CustomAttributes,
+  memory,
 })
 
 /** What both invocations answer besides the body. */

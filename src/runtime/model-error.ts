@@ -1,4 +1,5 @@
 import { ServiceError } from '../ground/errors.ts'
+import type { BodyRefused } from '../ground/memory-budget.ts'
 import type { Context } from '../service/context.ts'
 import type { Answer } from '../workload/invocation.ts'
 import { connectionWords } from '../workload/plain-words.ts'
@@ -53,6 +54,10 @@ export function noAnswer(error: Error, target: Target, answered: number, ctx: Co
     },
   )
 }
+
+/** The container answered, but there is no room for it: the platform's refusal, which SDKs ask again after. Source: as above, ServiceUnavailable. */
+export const noMemory = ({ message }: BodyRefused): ServiceError =>
+  new ServiceError('ServiceUnavailable', `The answer of the container was not taken. ${message}`, { status: 503 })
 
 /** An answer that had begun was not finished. Source: SageMaker Runtime API reference, ModelStreamError. */
 export function brokenStream(error: Error, target: Target, ctx: Context): ServiceError {

@@ -1,3 +1,4 @@
+import { bodyMemory } from '../ground/memory-budget.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Context, Platform } from '../service/context.ts'
 
@@ -10,6 +11,7 @@ export const serviceContext = (platform: Platform, account: string, region: stri
   region,
   arn: (type, name) => sageMakerArn(region, account, type, name),
   headers: {},
+  memory: bodyMemory.claim(account),
   signal: new AbortController().signal,
 })
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Driver } from '../driver/driver.ts'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 import type { BlobStore } from '../store/blobs.ts'
 import type { Store } from '../store/store.ts'
 import type { Iam } from './iam.ts'
@@ -48,6 +49,8 @@ export interface Context extends Platform {
   arn(type: string, name: string): string
   /** Request headers, lower-case, for the few operations that need more than their input. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** Memory of what is held for the request, its body first; given back when the answer is out. */
+  readonly memory: MemoryClaim
   /** Ends when the client goes away. */
   readonly signal: AbortSignal
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 
 /** What a model container is asked: `POST /invocations`. */
 export interface Invocation {
@@ -8,6 +9,8 @@ export interface Invocation {
   readonly accept?: string
   /** Verbatim, at most 1024 ASCII characters. */
   readonly customAttributes?: string
+  /** Where the memory of answers is taken from; whoever asks gives it back when it needs the answer no more. */
+  readonly memory?: MemoryClaim
 }
 
 /** What it answered, whatever the status. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { clock } from '../ground/clock.ts'
 import { createJoiner } from '../ground/joiner.ts'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Answered, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
 
@@ -15,7 +16,8 @@ export const mostAnswerBytes = { realTime: 25 * 1024 ** 2, batch: 125 * 1024 ** 
 export interface Invoker {
   /**
    * `POST /invocations` at each address in turn, each with the answer of the one before. Rejects when there is no answer: with an
-   * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted, with AnswerTooLarge.
+   * error named `TimeoutError` when the time of one call is over, with the signal's reason when that is aborted, with AnswerTooLarge, with
+   * BodyRefused when there is no memory for the answer now.
    */
   invoke(
     addresses: readonly string[],
@@ -91,7 +93,7 @@ async function request(
     ...{ headers: headersOf(invocation), body: invocation.body },
   })
   const whole = async () => {
-    const gathered = gathering(mostBytes)
+    const gathered = gathering(mostBytes, invocation.memory)
     for await (const chunk of body) gathered.add(chunk)
     return gathered.bytes()
   }
@@ -99,15 +101,16 @@ async function request(
 }
 
 /** What a container answers, which may come byte by byte: each piece on its own would hold the memory of what it came with. */
-function gathering(mostBytes: number) {
+function gathering(mostBytes: number, memory?: MemoryClaim) {
   const pieces: Uint8Array[] = []
   const joiner = createJoiner(piece => pieces.push(piece))
   let size = 0
   return {
-    /** Throws AnswerTooLarge. */
+    /** Throws AnswerTooLarge, or BodyRefused. */
     add(chunk: Uint8Array): void {
       size += chunk.byteLength
       if (size > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
+      memory?.grow(chunk.byteLength)
       joiner.add(chunk)
     },
     bytes(): Uint8Array {
@@ -145,7 +148,7 @@ function post(
     signal?.addEventListener('abort', onAbort)
 
     let head: Omit<Answer, 'body'> = { status: 0 }
-    const gathered = gathering(mostBytes)
+    const gathered = gathering(mostBytes, invocation.memory)
     dispatcher.dispatch(
       { origin, path: '/invocations', method: 'POST', headers: headersOf(invocation), body: invocation.body },
       {

@@ -7,7 +7,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
+import { systemClock, useClock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { createMemoryBudget } from '../ground/memory-budget.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import type { SourceObject } from './channel.ts'
 import type { Answer } from './invocation.ts'
@@ -66,6 +68,8 @@ async function transform(
       }
     },
     signal: new AbortController().signal,
+    memory: createMemoryBudget(2 ** 30, 2 ** 29),
+    account: '111111111111',
     ...overrides,
   })
   return { failures, outputs, attempts, mostInFlight }
@@ -418,4 +422,68 @@ test('memory stays flat, however large the input and however slow the first answ
   assert.equal(records, Math.ceil(total / chunk.length) * 656 + 1)
   // 17 payloads of 1 MiB may be there at once, and as much again in the making.
   assert.ok(most < 40 << 20, `${most >> 20} MiB at most`)
+})
+
+/** A container whose answers take so much of the memory that they are given; every fifth is slow, so that others wait for it. */
+const taking = (bytes: number): Pick<TransformRun, 'invoke'> => ({
+  async invoke({ body, memory }) {
+    const text = (body as Buffer).toString()
+    for (let turns = Number(text) % 5 === 0 ? 10 : 1; turns > 0; turns--) await tick()
+    memory?.grow(bytes)
+    return ok(text)
+  },
+})
+
+test('answers that together are more than their memory are all written, in order, and nothing is held afterwards', async () => {
+  using _ = useClock({ ...systemClock, sleep: () => tick() })
+  const memory = createMemoryBudget(250, 100)
+  const input = Array.from({ length: 40 }, (_, n) => `${n}\n`).join('')
+  for (const bytes of [100, 60, 30]) {
+    const { failures, outputs } = await transform({ a: input, b: input }, () => assert.fail(), {
+      ...taking(bytes),
+      memory,
+      plan: { maxConcurrent: 7 },
+    })
+    assert.deepEqual(failures, [])
+    assert.deepEqual(outputs, { a: input, b: input })
+    assert.equal(memory.used(), 0)
+  }
+  assert.ok(memory.refusals() > 0)
+})
+
+test('an answer that no memory is enough for fails its object with the limit, and the others are written', async () => {
+  using _ = useClock({ ...systemClock, sleep: () => tick() })
+  const memory = createMemoryBudget(250, 100)
+  const { failures, outputs } = await transform({ fat: 'x'.repeat(101), thin: 'x' }, () => assert.fail(), {
+    memory,
+    async invoke({ body, memory }) {
+      memory?.grow((body as Buffer).byteLength)
+      return ok('y')
+    },
+  })
+  assert.deepEqual(failures.length, 1)
+  assert.match(failures[0] ?? '', /^s3:\/\/in\/fat: record 1 .*: the container's answer was not taken\. .* 100 bytes/)
+  assert.deepEqual(outputs, { thin: 'y\n' })
+  assert.equal(memory.used(), 0)
+})
+
+test('what is answered after its object has failed is given back', async () => {
+  const memory = createMemoryBudget(1000, 1000)
+  const over = Promise.withResolvers<void>()
+  const late: Promise<void>[] = []
+  const { failures } = await transform({ a: 'bad\nlate\nlater\n' }, () => assert.fail(), {
+    memory,
+    async invoke({ body, memory: claim }) {
+      if (body.toString() === 'bad') return { status: 400, body: Buffer.from('no') }
+      const answered = over.promise.then(() => claim?.grow(10))
+      late.push(answered)
+      await answered
+      return ok('y')
+    },
+  })
+  assert.equal(failures.length, 1)
+  over.resolve()
+  await Promise.all(late)
+  assert.equal(late.length, 2)
+  assert.equal(memory.used(), 0)
 })

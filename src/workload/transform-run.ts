@@ -3,6 +3,8 @@ import { PassThrough, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { type ByteStream, freeChunk } from '../ground/body.ts'
 import { ServiceError } from '../ground/errors.ts'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
+import { type AnswerMemory, createAnswerMemory } from './answer-memory.ts'
 import type { SourceObject } from './channel.ts'
 import { createDataProcessing, type DataProcessing } from './data-processing.ts'
 import type { Payload } from './payload.ts'
@@ -75,17 +77,39 @@ async function transformObject(lane: Lane, object: SourceObject): Promise<string
 }
 
 async function* answers(lane: Lane, object: SourceObject, isOver: () => boolean): AsyncGenerator<Uint8Array> {
+  const memory = createAnswerMemory(lane.memory, lane.account)
+  try {
+    for await (const answer of answersInOrder(lane, object, memory, isOver)) {
+      yield answer
+      memory.written()
+    }
+  } finally {
+    memory.close()
+  }
+}
+
+async function* answersInOrder(
+  lane: Lane,
+  object: SourceObject,
+  memory: AnswerMemory,
+  isOver: () => boolean,
+): AsyncGenerator<Uint8Array> {
   const { plan, processing, slots, held } = lane
   const read = async () => inflate(await lane.open(object), plan)
   const asOne = plan.split === 'None' || plan.strategy === 'MultiRecord'
   if (plan.maxPayloadBytes === 0 && asOne && !processing) {
-    yield await slots.run(() => sendWhole(lane, read, isOver))
+    yield await slots.run(() => sendWhole(lane, read, () => memory.claim(0), isOver))
     return
   }
-  const ask = (payload: Payload) => slots.run(() => answerTo(lane, payload, isOver))
+  let asked = 0
+  const ask = (payload: Payload) => {
+    const number = asked++
+    return slots.run(() => answerTo(lane, payload, () => memory.claim(number), isOver))
+  }
+  const room: Slots = { ...held, tryTake: () => !memory.isFull() && held.tryTake() }
   const body: Readable & Pick<ByteStream, 'release'> = await lane.open(object)
   const chunks = inflate(body, plan)
-  yield* inOrder(split(plan.compression === 'Gzip' ? chunks : released(chunks, body.release), plan), ask, held)
+  yield* inOrder(split(plan.compression === 'Gzip' ? chunks : released(chunks, body.release), plan), ask, room)
 }
 
 /** Gives each chunk back when the next one is asked for: a splitter copies what it keeps. */
@@ -97,7 +121,12 @@ async function* released(chunks: Chunks, release: ByteStream['release']): Chunks
 }
 
 /** Without a bound the object never stands in memory; each attempt reads it again. */
-async function sendWhole(lane: Lane, read: () => Promise<Chunks>, isOver: () => boolean): Promise<Uint8Array> {
+async function sendWhole(
+  lane: Lane,
+  read: () => Promise<Chunks>,
+  claim: () => MemoryClaim,
+  isOver: () => boolean,
+): Promise<Uint8Array> {
   let fault: unknown
   async function* watched(chunks: Chunks): Chunks {
     try {
@@ -113,7 +142,7 @@ async function sendWhole(lane: Lane, read: () => Promise<Chunks>, isOver: () => 
     return Readable.from(watched(await read()), { objectMode: false })
   }
   try {
-    return await send(lane, 'the whole object', body, isOver)
+    return await send(lane, { where: 'the whole object', body, claim, isOver })
   } catch (error) {
     throw fault ?? error
   }
@@ -121,12 +150,17 @@ async function sendWhole(lane: Lane, read: () => Promise<Chunks>, isOver: () => 
 
 type Chunks = AsyncGenerator<Uint8Array>
 
-async function answerTo(lane: Lane, payload: Payload, isOver: () => boolean): Promise<Uint8Array> {
+async function answerTo(
+  lane: Lane,
+  payload: Payload,
+  claim: () => MemoryClaim,
+  isOver: () => boolean,
+): Promise<Uint8Array> {
   const { processing, plan } = lane
   const whole = processing ? processing.request(payload) : payload.body
   // Without a bound, what a container is sent comes in chunks.
   const body = plan.maxPayloadBytes === 0 ? async () => Readable.from([whole]) : () => whole
-  const answer = await send(lane, recordName(payload), body, isOver)
+  const answer = await send(lane, { where: recordName(payload), body, claim, isOver })
   if (!processing) return answer
   return processing.output(payload, answer)
 }

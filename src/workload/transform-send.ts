@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
 import { AnswerTooLarge } from './answer-too-large.ts'
 import { type Answer, type Invocation, isGood } from './invocation.ts'
 import { connectionWords, plainText } from './plain-words.ts'
@@ -9,23 +10,39 @@ import type { TransformRun } from './transform.ts'
 /** How a failure begins whose connection broke: the container may have ended. */
 export const noAnswer = 'the container gave no answer'
 
+interface Question {
+  /** Names the records in the ServiceError that tells a refusal. */
+  readonly where: string
+  readonly body: () => Invocation['body'] | Promise<Readable>
+  /** The memory of one try's answer. */
+  readonly claim: () => MemoryClaim
+  readonly isOver: () => boolean
+}
+
+/** Times that an answer for which there is no memory is asked for again, at most two seconds apart: others give theirs back. */
+const mostRefusals = 30
+
 /**
- * Asks the container, again after a server error or no answer. A 4xx is the container's word on the data. `where` names the records
- * in the ServiceError that tells a refusal.
+ * Asks the container, again after a server error or no answer, and when there is no memory for its answer now. A 4xx is the container's
+ * word on the data.
  */
-export async function send(
-  run: TransformRun,
-  where: string,
-  body: () => Invocation['body'] | Promise<Readable>,
-  isOver: () => boolean,
-): Promise<Uint8Array> {
+export async function send(run: TransformRun, { where, body, claim, isOver }: Question): Promise<Uint8Array> {
   const { contentType, accept, maxRetries } = run.plan
+  let refusals = 0
   for (let attempt = 0; ; attempt++) {
     if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
     const given = body()
-    const outcome = await attempted(run, { body: given instanceof Promise ? await given : given, contentType, accept })
+    const asked = { body: given instanceof Promise ? await given : given, contentType, accept }
+    const memory = claim()
+    const outcome = await attempted(run, { ...asked, memory })
     if (run.signal.aborted) throw new Error('the transform was interrupted')
     if (!(outcome instanceof Error) && isGood(outcome)) return outcome.body
+    memory.release()
+    if (outcome instanceof BodyRefused && refusals < mostRefusals) {
+      await clock.sleep(Math.min(100 * 2 ** refusals++, 2000), run.signal)
+      attempt--
+      continue
+    }
     const refused = outcome instanceof Error ? outcome instanceof AnswerTooLarge : outcome.status < 500
     if (refused || attempt >= maxRetries)
       throw new ServiceError('ClientError', `${where}: ${describe(outcome)} after ${attempt + 1} attempt(s)`)
@@ -45,6 +62,7 @@ const mostQuotedBytes = 64 * 1024
 
 function describe(outcome: Answer | Error): string {
   if (outcome instanceof AnswerTooLarge) return outcome.message
+  if (outcome instanceof BodyRefused) return `the container's answer was not taken. ${outcome.message}`
   if (outcome instanceof Error)
     return outcome.name === 'TimeoutError'
       ? 'the container did not answer in time'

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { MemoryBudget } from '../ground/memory-budget.ts'
 import type { SourceObject } from './channel.ts'
 import type { Answer, Invocation } from './invocation.ts'
 
@@ -29,4 +30,7 @@ export interface TransformRun {
   /** Asks the container; throws when there is no answer. */
   invoke(invocation: Invocation): Promise<Answer>
   readonly signal: AbortSignal
+  /** Where the memory of answers is taken from, and who holds it. */
+  readonly memory: MemoryBudget
+  readonly account: string
 }

@@ -8,45 +8,25 @@ import { ECR } from '@aws-sdk/client-ecr'
 import { IAM } from '@aws-sdk/client-iam'
 import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
-import { type Clients, clientsFor, region } from '../../demo/clients.ts'
+import { type Clients, clientsFor } from '../../demo/clients.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
 import { type Credentials, type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { craftImage } from '../../src/ecr/crafted-image.fixture.ts'
 import { pushCrafted } from '../parity/installation.ts'
+import { keptRequests } from './kept-requests.ts'
 import { openRaw } from './raw-connection.ts'
 
-const textOf = (body: string | Uint8Array = ''): string =>
-  typeof body === 'string' ? body : Buffer.from(body).toString()
-
-/** What an official client would send: its requests are signed and kept. */
-function rawClients(endpoint: string, credentials: Credentials) {
-  const kept: string[] = []
-  const handle = async ({ method, path, query = {}, headers, body }: Sent) => {
-    const asked = new URLSearchParams(query).toString()
-    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    kept.push(`${method} ${path}${asked && `?${asked}`} HTTP/1.1\r\n${head.join('')}\r\n${textOf(body)}`)
-    throw new Error('kept')
-  }
-  const options = { endpoint, region, credentials, maxAttempts: 1, requestHandler: { handle } as never }
+function clientsOf(server: string, credentials: Credentials) {
+  const requests = keptRequests(server, credentials)
+  const { options } = requests
   return {
+    requests,
     ecr: new ECR(options),
     iam: new IAM(options),
     logs: new CloudWatchLogs(options),
     s3: new S3({ ...options, forcePathStyle: true }),
     sagemaker: new SageMaker(options),
-    async bytesOf(calls: readonly Promise<unknown>[]): Promise<string[]> {
-      await Promise.allSettled(calls)
-      return kept.splice(0)
-    },
   }
-}
-
-interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly query?: Record<string, string>
-  readonly headers: Record<string, string>
-  readonly body?: string | Uint8Array
 }
 
 const many = 200
@@ -58,8 +38,8 @@ describe('an account that asks two hundred things at once', { timeout: 300_000 }
   let data: string
   let server: ServerProcess
   let mallory: Clients
-  let theirs: ReturnType<typeof rawClients>
-  let ours: ReturnType<typeof rawClients>
+  let theirs: ReturnType<typeof clientsOf>
+  let ours: ReturnType<typeof clientsOf>
   let role: string
   let image: string
   let resourceArn: string
@@ -69,8 +49,8 @@ describe('an account that asks two hundred things at once', { timeout: 300_000 }
     server = await startServer({ data, engineSocket: 'unix:///nobody' })
     const keys = { mallory: await server.account('mallory'), neighbour: await server.account('neighbour') }
     mallory = { ...clientsFor(server.url, keys.mallory) }
-    theirs = rawClients(server.url, keys.mallory)
-    ours = rawClients(server.url, keys.neighbour)
+    theirs = clientsOf(server.url, keys.mallory)
+    ours = clientsOf(server.url, keys.neighbour)
     const { ecr } = clientsFor(server.url, keys.neighbour)
     const quiet = await ecr.createRepository({ repositoryName: 'quiet' })
     resourceArn = quiet.repository?.repositoryArn ?? ''
@@ -92,7 +72,7 @@ describe('an account that asks two hundred things at once', { timeout: 300_000 }
   async function answeredBefore(requests: readonly string[], call: () => Promise<unknown>): Promise<number> {
     const connections = await Promise.all(requests.map(() => openRaw(server.url)))
     const neighbour = await openRaw(server.url)
-    const [question = ''] = await ours.bytesOf([call()])
+    const [question = ''] = await ours.requests.of([call()])
     let answered = 0
     const ends = connections.map(async (connection, n) => {
       await connection.send(requests[n] ?? '')
@@ -150,7 +130,7 @@ describe('an account that asks two hundred things at once', { timeout: 300_000 }
         const seen: number[] = []
         while (seen.length < tries && !seen.some(count => count <= few)) {
           round++
-          seen.push(await answeredBefore(await theirs.bytesOf(calls()), question))
+          seen.push(await answeredBefore(await theirs.requests.of(calls()), question))
         }
         t.diagnostic(`of ${many}, answered before the neighbour: ${seen.join(', ')}`)
         assert.ok(Math.min(...seen) <= few, `the neighbour waited for ${seen.join(', ')} of ${many}`)

@@ -1,5 +1,6 @@
 import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
+import { bodyMemory } from '../../ground/memory-budget.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
@@ -158,6 +159,8 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       plan: transformPlan(job, await executionParameters(addresses[0] as string)),
       objects,
       signal,
+      memory: bodyMemory,
+      account: job.account,
       open: async object => (await platform.objects.get(role, object.bucket, object.key)).body,
       invoke: invocation => invoker.invoke(addresses, invocation, timeoutMs, signal),
       async write(object, body) {
