@@ -1,5 +1,5 @@
 import { addRunToMonths } from '../src/marketplace/billing/running-month.ts'
-import { buyer, type MarketHouse, openMarketHouse, seller } from '../src/marketplace/market.fixture.ts'
+import { buyer, type MarketFixture, openMarketFixture, seller } from '../src/marketplace/market.fixture.ts'
 import { buy, entitledArn, openShop, usagePricing } from '../src/marketplace/market-story.fixture.ts'
 import type { Bench, Figure } from './bench.ts'
 
@@ -62,20 +62,20 @@ export const marketHistoryBench: Bench = {
 }
 
 interface Shop {
-  readonly house: MarketHouse
+  readonly house: MarketFixture
   readonly agreement: string
   readonly product: string
   readonly arn: string
 }
 
 async function openHistory(): Promise<Shop> {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const { product, offer } = await openShop(house, usagePricing())
   const agreement = await buy(house, offer)
   return { house, product, agreement, arn: await entitledArn(house, agreement) }
 }
 
-const report = (house: MarketHouse) => {
+const report = (house: MarketFixture) => {
   const billingPeriod = { year: 2026, month: 11 }
   const destination = { bucket: seller }
   return house.as(seller)('reports', 'CreateReport', { reportType: 'SELLER_USAGE', billingPeriod, destination })

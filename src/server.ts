@@ -11,8 +11,8 @@ import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
 import { createCallLedger } from './gateway/call-ledger.ts'
 import { createGateway } from './gateway/gateway.ts'
-import { addHouseMetrics } from './gateway/house-metrics.ts'
 import type { RateLimits } from './gateway/rate-limit.ts'
+import { addServerMetrics } from './gateway/server-metrics.ts'
 import { openMaintenance } from './maintenance.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
@@ -107,7 +107,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ...(options.rates && { rates: options.rates }),
     metricsToken: options.metricsToken,
     addMetrics: registry =>
-      addHouseMetrics(registry, {
+      addServerMetrics(registry, {
         ...{ store, directory, setAside: parts.setAside },
         engineProblem: async () => (await engineHealth(driver)).problem,
       }),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type Answer, buyer, openMarketHouse, other, seller } from '../marketplace/market.fixture.ts'
+import { type Answer, buyer, openMarketFixture, other, seller } from '../marketplace/market.fixture.ts'
 import { buy, changeCatalog, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
@@ -11,7 +11,7 @@ import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-operator-'))
 // The house stands for a running server: the commands open the same directory beside it.
-const house = await openMarketHouse(await openSqliteStore(dataDirectory(data).database))
+const house = await openMarketFixture(await openSqliteStore(dataDirectory(data).database))
 const { product, offer } = await openShop(house)
 after(async () => {
   await house.store.close()

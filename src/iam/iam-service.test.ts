@@ -1,16 +1,16 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are written so
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse, policy, trust } from './iam.fixture.ts'
+import { openIamFixture, policy, trust } from './iam.fixture.ts'
 
 test('every modelled operation is served, and nothing else', async () => {
-  const { iamService, stsService } = await openHouse()
+  const { iamService, stsService } = await openIamFixture()
   for (const { model, operations } of [iamService, stsService])
     assert.deepEqual(Object.keys(operations).toSorted(), Object.keys(model.operations).toSorted())
 })
 
 test('users: made, found in any case, renamed with their path, listed by page, deleted once empty', async () => {
-  const { root, account } = await openHouse()
+  const { root, account } = await openIamFixture()
   const { User: made } = await root.iam('CreateUser', {
     UserName: 'Ann',
     Path: '/team/',
@@ -45,7 +45,7 @@ test('users: made, found in any case, renamed with their path, listed by page, d
 })
 
 test('access keys: two at most, inactive ones do not count, changes are in force at once', async () => {
-  const { root, engine, account } = await openHouse()
+  const { root, engine, account } = await openIamFixture()
   await root.iam('CreateUser', { UserName: 'ann' })
   const { AccessKey: key } = await root.iam('CreateAccessKey', { UserName: 'ann' })
   const found = await engine.credential(key.AccessKeyId)
@@ -70,7 +70,7 @@ test('access keys: two at most, inactive ones do not count, changes are in force
 })
 
 test('a user may do what its policies allow, until they are taken away', async () => {
-  const { root, userNamed, account } = await openHouse()
+  const { root, userNamed, account } = await openIamFixture()
   const ann = await userNamed('ann')
   const arn = `arn:aws:iam::${account}:user/ann`
   const message = `User: ${arn} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${account}:user/ because no identity-based policy allows the iam:ListUsers action`
@@ -85,7 +85,7 @@ test('a user may do what its policies allow, until they are taken away', async (
 })
 
 test('a user made anew under an old name has none of its leave, nor do its old keys work', async () => {
-  const { root, userNamed } = await openHouse()
+  const { root, userNamed } = await openIamFixture()
   const old = await userNamed('ann')
   await root.iam('AttachUserPolicy', { UserName: 'ann', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
   await old.iam('ListUsers')
@@ -97,7 +97,7 @@ test('a user made anew under an old name has none of its leave, nor do its old k
 })
 
 test('roles: trust policies are checked, documents come back percent-encoded', async () => {
-  const { root, account } = await openHouse()
+  const { root, account } = await openIamFixture()
   const document = trust({ Service: 'sagemaker.amazonaws.com' })
   const made = {
     RoleName: 'job',
@@ -133,7 +133,7 @@ test('roles: trust policies are checked, documents come back percent-encoded', a
 })
 
 test('managed policies: versions, the default one decides, deletion rules', async () => {
-  const { root, userNamed, account } = await openHouse()
+  const { root, userNamed, account } = await openIamFixture()
   const ann = await userNamed('ann')
   const { Policy: made } = await root.iam('CreatePolicy', {
     PolicyName: 'p',
@@ -181,7 +181,7 @@ test('managed policies: versions, the default one decides, deletion rules', asyn
 })
 
 test('a permissions boundary limits its user', async () => {
-  const { root, userNamed } = await openHouse()
+  const { root, userNamed } = await openIamFixture()
   const { Policy: bound } = await root.iam('CreatePolicy', { PolicyName: 'bound', PolicyDocument: policy('s3:*') })
   const ann = await userNamed('ann', { PermissionsBoundary: bound.Arn })
   await root.iam('AttachUserPolicy', { UserName: 'ann', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
@@ -196,7 +196,7 @@ test('a permissions boundary limits its user', async () => {
 })
 
 test('tags: added, replaced without regard to case, listed, removed, and decide by condition', async () => {
-  const { root, userNamed } = await openHouse()
+  const { root, userNamed } = await openIamFixture()
   const ann = await userNamed('ann', { Tags: [{ Key: 'Team', Value: 'red' }] })
   await root.iam('TagUser', {
     UserName: 'ann',
@@ -224,7 +224,7 @@ test('tags: added, replaced without regard to case, listed, removed, and decide 
 })
 
 test("accounts do not see or change each other's users", async () => {
-  const { root, openAccount } = await openHouse()
+  const { root, openAccount } = await openIamFixture()
   const other = await openAccount('other')
   await root.iam('CreateUser', { UserName: 'ann' })
   await assert.rejects(other.iam('GetUser', { UserName: 'ann' }), { code: 'NoSuchEntity' })
@@ -234,7 +234,7 @@ test("accounts do not see or change each other's users", async () => {
 })
 
 test('an account has so many groups and no more, and a user is in ten at most', async () => {
-  const { root } = await openHouse()
+  const { root } = await openIamFixture()
   for (let index = 0; index < 300; index++) await root.iam('CreateGroup', { GroupName: `g${index}` })
   await assert.rejects(root.iam('CreateGroup', { GroupName: 'more' }), {
     code: 'LimitExceeded',

@@ -15,7 +15,7 @@ import { createStsService } from './sts-service.ts'
 type Answer = any
 
 /** For tests: an installation with one account whose operations are asked as the gateway asks: access, authorize, invoke. */
-export async function openHouse(now: () => Date = () => new Date()) {
+export async function openIamFixture(now: () => Date = () => new Date()) {
   const store = await openTestStore(':memory:')
   const rootSecret = randomBytes(32)
   const engine = createIam({ store, rootSecret, now })

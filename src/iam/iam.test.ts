@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openTestStore } from '../store/store.fixture.ts'
 import { createAccount } from './account.ts'
-import { openHouse, trust } from './iam.fixture.ts'
+import { openIamFixture, trust } from './iam.fixture.ts'
 import { createIam } from './iam.ts'
 
 test('an account that another process makes is there at once', async () => {
@@ -52,7 +52,7 @@ for (const [what, condition, name, trusted] of [
   ['sources, and none is told', { ArnLike: { 'aws:SourceArn': 'arn:aws:sagemaker:*:*:*' } }, undefined, false],
 ] as const) // biome-ignore format: a table
   test(`a role that trusts SageMaker for ${what}`, async () => {
-    const { root, engine, account, store } = await openHouse()
+    const { root, engine, account, store } = await openIamFixture()
     const document = trust({ Service: 'sagemaker.amazonaws.com' }, condition).replaceAll('HOME', account)
     const { Role: role } = await root.iam('CreateRole', { RoleName: 'limited', AssumeRolePolicyDocument: document })
     const source = name && `arn:aws:sagemaker:us-west-2:${account}:${name}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse } from './iam.fixture.ts'
+import { openIamFixture } from './iam.fixture.ts'
 import { hashPassword, isPassword } from './password.ts'
 import { checkPassword } from './password-policy.ts'
 
@@ -12,7 +12,7 @@ test('what is kept of a password does not hold it, differs each time, and knows 
 })
 
 test('no row and no answer holds a password', async () => {
-  const { root, store } = await openHouse()
+  const { root, store } = await openIamFixture()
   await root.iam('CreateUser', { UserName: 'ann' })
   const answer = await root.iam('CreateLoginProfile', { UserName: 'ann', Password: 'Correct-Horse-1' })
   const rows = await store.db.selectFrom('iam_login_profile').selectAll().execute()

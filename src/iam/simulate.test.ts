@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse, policy } from './iam.fixture.ts'
+import { openIamFixture, policy } from './iam.fixture.ts'
 
 test('a simulation decides as the evaluator does and says by which statement', async () => {
-  const { root, userNamed, account } = await openHouse()
+  const { root, userNamed, account } = await openIamFixture()
   const ann = await userNamed('ann')
   const document = `{\n  "Version": "2012-10-17",\n  "Statement": [\n    ${JSON.stringify({ Effect: 'Deny', Action: 's3:Put*', Resource: '*' })},\n    ${JSON.stringify({ Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::box/*' })}\n  ]\n}`
   await root.iam('PutUserPolicy', { UserName: 'ann', PolicyName: 'p', PolicyDocument: document })
@@ -39,7 +39,7 @@ test('a simulation decides as the evaluator does and says by which statement', a
 })
 
 test('a simulation tells the context keys that policies miss, and takes those it is given', async () => {
-  const { root, userNamed, account } = await openHouse()
+  const { root, userNamed, account } = await openIamFixture()
   await userNamed('ann')
   const condition = { StringEquals: { 's3:Prefix': 'a', 'aws:RequestTag/Team': 'red' } }
   await root.iam('PutUserPolicy', { UserName: 'ann', PolicyName: 'p', PolicyDocument: policy('s3:*', '*', condition) })
@@ -57,7 +57,7 @@ test('a simulation tells the context keys that policies miss, and takes those it
 })
 
 test('of a million questions only those of the page are decided, and others have their turn between', async () => {
-  const { root } = await openHouse()
+  const { root } = await openIamFixture()
   const many = Array.from({ length: 1000 }, (_, index) => `arn:aws:s3:::box/${index}`)
   const asked = {
     PolicyInputList: [policy('s3:Get*', many.slice(0, 500))],

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHouse, policy, trust } from './iam.fixture.ts'
+import { openIamFixture, policy, trust } from './iam.fixture.ts'
 
 const hour = 3600_000
 
 /** A role of the home account that the user ann may assume. */
 async function openRole(more: object = {}, condition?: object, now?: () => Date) {
-  const house = await openHouse(now)
+  const house = await openIamFixture(now)
   const ann = await house.userNamed('ann')
   const document = trust({ AWS: ann.principal.arn }, condition, [
     'sts:AssumeRole',

@@ -1,4 +1,4 @@
-import { ask, openHouse, trust } from '../iam/iam.fixture.ts'
+import { ask, openIamFixture, trust } from '../iam/iam.fixture.ts'
 import { parsePolicy } from '../iam/policy.ts'
 import type { Principal } from '../service/principal.ts'
 import { createKms } from './kms.ts'
@@ -8,7 +8,7 @@ import { createKmsService } from './kms-service.ts'
 export async function openKms() {
   const clock = { now: Date.UTC(2026, 10, 20) }
   const now = () => new Date(clock.now)
-  const house = await openHouse(now)
+  const house = await openIamFixture(now)
   const { store, rootSecret, engine, account } = house
   const parts = { store, rootSecret, now, checkPolicy: (text: string) => void parsePolicy(text, 'resource') }
   const kms = createKmsService(parts)

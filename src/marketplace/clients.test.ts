@@ -6,7 +6,7 @@ import * as catalog from '@aws-sdk/client-marketplace-catalog'
 import * as entitlement from '@aws-sdk/client-marketplace-entitlement-service'
 import * as metering from '@aws-sdk/client-marketplace-metering'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { type Answer, buyer, type MarketHouse, seller } from './market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, seller } from './market.fixture.ts'
 import { credentialsOf, type MarketGateway, openMarketGateway } from './market-gateway.fixture.ts'
 import {
   algorithmArn,
@@ -24,7 +24,7 @@ import {
 /** The whole story through the gateway by the official clients; Discovery, which has no client, by signed requests. */
 describe('official clients', () => {
   let at: MarketGateway
-  let house: MarketHouse
+  let house: MarketFixture
   let endpoint = ''
 
   before(async () => {

@@ -3,7 +3,7 @@ import pino from 'pino'
 import { testLedger } from '../gateway/call-ledger.fixture.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import type { Platform } from '../service/context.ts'
-import { type MarketHouse, openMarketHouse } from './market.fixture.ts'
+import { type MarketFixture, openMarketFixture } from './market.fixture.ts'
 
 export const credentialsOf = (account: string) => ({
   accessKeyId: `AKIA${account}`,
@@ -12,7 +12,7 @@ export const credentialsOf = (account: string) => ({
 
 /** For tests: a marketplace behind the gateway, on a port of its own, for clients that sign. Its clock stands at this moment. */
 export async function openMarketGateway(): Promise<MarketGateway> {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   house.clock.time = Date.now()
   const platform = { ...house, now: () => new Date(), url: 'http://localhost:8600' } as unknown as Platform
   const server = createGateway({
@@ -37,7 +37,7 @@ export async function openMarketGateway(): Promise<MarketGateway> {
 }
 
 export interface MarketGateway {
-  readonly house: MarketHouse
+  readonly house: MarketFixture
   readonly endpoint: string
   /** What an official client of an account is made of. */
   client(account: string): {

@@ -1,4 +1,4 @@
-import { type Answer, accessRole, buyer, type MarketHouse, seller } from './market.fixture.ts'
+import { type Answer, accessRole, buyer, type MarketFixture, seller } from './market.fixture.ts'
 
 /** For tests: the requests of a seller of decision trees, as the demo sends them. */
 export const algorithmArn = `arn:aws:sagemaker:us-east-1:${seller}:algorithm/iris-trees`
@@ -103,7 +103,7 @@ export const publication = (pricing: object = usagePricing()) => [
 
 /** Starts a change set of the seller and waits for its end. */
 export async function changeCatalog(
-  house: MarketHouse,
+  house: MarketFixture,
   changes: readonly object[],
   more: object = {},
 ): Promise<Answer> {
@@ -120,7 +120,7 @@ export async function changeCatalog(
 
 /** A product that everyone can buy. */
 export async function openShop(
-  house: MarketHouse,
+  house: MarketFixture,
   pricing: object = usagePricing(),
 ): Promise<{ product: string; offer: string }> {
   await house.escrow.certify(algorithmArn, certifiedAlgorithm)
@@ -137,7 +137,7 @@ export async function openShop(
 
 /** Accepts an offer with all its terms; `skip` names types to leave out, `renew` answers the renewal term. */
 export async function buy(
-  house: MarketHouse,
+  house: MarketFixture,
   offerId: string,
   { account = buyer, skip = [] as string[], renew = false, more = {} as object } = {},
 ): Promise<string> {
@@ -158,7 +158,7 @@ export async function buy(
 
 /** Makes a private offer and returns its id. */
 export async function privateOffer(
-  house: MarketHouse,
+  house: MarketFixture,
   product: string,
   pricing: object,
   more: readonly object[] = [],
@@ -179,14 +179,14 @@ export async function privateOffer(
 }
 
 /** What SageMaker takes as the name of the product that an agreement is about. */
-export async function entitledArn(house: MarketHouse, agreementId: string, account = buyer): Promise<string> {
+export async function entitledArn(house: MarketFixture, agreementId: string, account = buyer): Promise<string> {
   const { agreementEntitlements } = await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })
   return agreementEntitlements[0].licenseArn
 }
 
 /** Runs an instance for a time that passes on the clock. */
 export async function runInstances(
-  house: MarketHouse,
+  house: MarketFixture,
   productArn: string,
   resourceArn: string,
   ms: number,

@@ -33,7 +33,7 @@ export const accessRole = `arn:aws:iam::${seller}:role/marketplace-assets`
 export type Answer = any
 
 /** For tests: a marketplace on an embedded store, asked as the gateway asks: validate, access, authorize, invoke. The clock stands until it is moved. */
-export async function openMarketHouse(given?: Store) {
+export async function openMarketFixture(given?: Store) {
   const store = given ?? (await openTestStore(':memory:'))
   const clock = { time: Date.parse('2026-11-20T12:00:00Z') }
   const now = () => new Date(clock.time)
@@ -70,7 +70,7 @@ export async function openMarketHouse(given?: Store) {
   }
 }
 
-export type MarketHouse = Awaited<ReturnType<typeof openMarketHouse>>
+export type MarketFixture = Awaited<ReturnType<typeof openMarketFixture>>
 
 const rootOf = (account: string): Principal => ({
   kind: 'root',

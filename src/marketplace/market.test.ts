@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, openMarketHouse, other, seller } from './market.fixture.ts'
+import { type Answer, buyer, openMarketFixture, other, seller } from './market.fixture.ts'
 import { algorithmArn, buy, openShop } from './market-story.fixture.ts'
 
 describe('a seller lists, a buyer finds, buys and uses', () => {
   it('from certified algorithm to charges', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const ask = house.as(buyer)
 
@@ -51,7 +51,7 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
   })
 
   it('shows each side of an agreement what is its own', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const agreementId = await buy(house, offer)
     const search = (account: string, PartyType: string, more: [string, string][] = []) =>
@@ -91,7 +91,7 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
   })
 
   it('cancelling blocks new use at once, and what runs is still charged', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house)
     const ask = house.as(buyer)
     const agreementId = await buy(house, offer)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Big from 'big.js'
 import { reconcileCharges } from './billing/reconciliation.ts'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from './market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, seller } from './market.fixture.ts'
 import {
   buy,
   change,
@@ -30,7 +30,7 @@ const priced = (price: string) =>
   )
 
 /** Lets the days go by, each with the work that falls due in it. */
-async function until(house: MarketHouse, date: string): Promise<void> {
+async function until(house: MarketFixture, date: string): Promise<void> {
   const end = Date.parse(date)
   while (house.clock.time < end) {
     house.clock.time = Math.min(end, house.clock.time + day)
@@ -43,7 +43,7 @@ const hours = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) 
 
 describe('a year of a buyer and a seller', () => {
   it('comes to the same cent on invoices, in reports, by the facts and by hand', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const [ask, sell] = [house.as(buyer), house.as(seller)]
     const { product, offer } = await openShop(house, priced('0.25'))
     const reprice = async (price: string) => {
@@ -142,7 +142,7 @@ describe('a year of a buyer and a seller', () => {
   })
 
   it('with a contract that renews at a rising price, then is replaced and paid by dates, comes to the same cent', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const [ask, sell] = [house.as(buyer), house.as(seller)]
     const { product } = await openShop(house, priced('0.25'))
     const contract = (Price: string, Duration: string) => ({
@@ -227,7 +227,7 @@ describe('a year of a buyer and a seller', () => {
 })
 
 /** Ids of the buyer's agreements, newest first. */
-async function agreements(house: MarketHouse, more: readonly object[]): Promise<string[]> {
+async function agreements(house: MarketFixture, more: readonly object[]): Promise<string[]> {
   const filters = [
     { name: 'PartyType', values: ['Acceptor'] },
     { name: 'AgreementType', values: ['PurchaseAgreement'] },
@@ -241,12 +241,12 @@ const amountOf = (each: Answer): string => each.pricingCurrencyAmount.amount
 const sum = (amounts: readonly string[]) => amounts.reduce((total, amount) => total.plus(amount), Big(0)).toFixed(2)
 const cents = (...amounts: readonly Big[]) => sum(amounts.map(amount => amount.round(8).toFixed()))
 
-const invoices = async (house: MarketHouse, agreementId: string): Promise<Answer[]> =>
+const invoices = async (house: MarketFixture, agreementId: string): Promise<Answer[]> =>
   (await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' }))
     .agreementInvoiceLineItemGroupSummaries
 
 /** The totals of a report for each month of the story. */
-async function reportTotals(house: MarketHouse, account: string, reportType: string): Promise<string[]> {
+async function reportTotals(house: MarketFixture, account: string, reportType: string): Promise<string[]> {
   const totals: string[] = []
   for (let month = 11; month <= 23; month++) {
     const billingPeriod = { year: 2026 + Math.floor((month - 1) / 12), month: ((month - 1) % 12) + 1 }

@@ -18,10 +18,10 @@ import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import type { Platform } from '../service/context.ts'
 import { corsHeaders } from './cors.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
 const run = promisify(execFile)
-const house = await openS3House()
+const house = await openS3Fixture()
 const scratch = await mkdtemp(join(tmpdir(), 's3-clients-'))
 const { store, blobs, iam } = house
 const credential = await createAccount(store, house.rootSecret, { name: 'client' })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, it } from 'node:test'
 import { corsHeaders } from './cors.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
-const house = await openS3House()
+const house = await openS3Fixture()
 after(house.close)
 const { ask } = house.owner
 const Bucket = 'shared'

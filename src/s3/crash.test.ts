@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, it } from 'node:test'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 's3-crash-'))
 after(() => rm(directory, { recursive: true, force: true }))
@@ -16,8 +16,8 @@ const contentOf = (write: string, size: number): Buffer => Buffer.alloc(size, `$
 
 const writers = `
   import { randomInt } from 'node:crypto'
-  import { openS3House } from ${JSON.stringify(new URL('./s3.fixture.ts', import.meta.url).href)}
-  const { owner: { ask } } = await openS3House(undefined, ${JSON.stringify(directory)})
+  import { openS3Fixture } from ${JSON.stringify(new URL('./s3.fixture.ts', import.meta.url).href)}
+  const { owner: { ask } } = await openS3Fixture(undefined, ${JSON.stringify(directory)})
   const Bucket = 'crash'
   await ask('CreateBucket', { Bucket })
   const sizes = [() => randomInt(16_000), () => 16_000 + randomInt(200_000), () => 2_000_000 + randomInt(2_000_000)]
@@ -65,7 +65,7 @@ it('has, after a kill at any time, of each object the last acknowledged content 
       // Counted, not timed: a slow machine gets as far as a quick one. The moment within a write stays random.
       if (++lines === 60 + 60 * round) setTimeout(() => child.kill('SIGKILL'), randomInt(30))
     }
-    const house = await openS3House(undefined, directory)
+    const house = await openS3Fixture(undefined, directory)
     assert.deepEqual(await readdir(join(directory, 'blobs', 'incoming')), [])
     for (const [Key, { done, begun }] of known) {
       const found: Buffer | undefined = await house.owner.ask('GetObject', { Bucket: 'crash', Key }).then(

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, it } from 'node:test'
 import { sweepLifecycles } from './lifecycle-sweep.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
 const day = 86_400_000
 const clock = { now: Date.parse('2026-03-01T10:00:00Z') }
-const house = await openS3House(() => new Date(clock.now))
+const house = await openS3Fixture(() => new Date(clock.now))
 after(house.close)
 const { ask } = house.owner
 const sweep = () => sweepLifecycles({ store: house.store, now: () => new Date(clock.now) })

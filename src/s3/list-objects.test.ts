@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, it } from 'node:test'
 import fc from 'fast-check'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
-const house = await openS3House()
+const house = await openS3Fixture()
 after(house.close)
 const { ask } = house.owner
 

@@ -3,9 +3,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { after, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { collect } from '../store/blob-references.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
-const house = await openS3House()
+const house = await openS3Fixture()
 after(house.close)
 const { ask } = house.owner
 const Bucket = 'uploads'

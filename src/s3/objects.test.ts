@@ -7,9 +7,9 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, it } from 'node:test'
 import { collect } from '../store/blob-references.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
-const house = await openS3House()
+const house = await openS3Fixture()
 const scratch = await mkdtemp(join(tmpdir(), 'objects-'))
 after(async () => {
   await house.close()

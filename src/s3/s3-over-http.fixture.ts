@@ -11,7 +11,7 @@ import { createGateway } from '../gateway/gateway.ts'
 import { createAccount } from '../iam/account.ts'
 import type { Platform } from '../service/context.ts'
 import { corsHeaders } from './cors.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
 export interface Said {
   readonly status: number
@@ -36,7 +36,7 @@ export interface Saying {
 
 /** The S3 API on a port of its own, an account's official client for it, and a way to say what no client would. */
 export async function openS3OverHttp(now: () => Date = () => new Date()) {
-  const house = await openS3House(now)
+  const house = await openS3Fixture(now)
   const { store, blobs, iam } = house
   const made = await createAccount(store, house.rootSecret, { name: 'caller' })
   const credentials = { accessKeyId: made.accessKeyId, secretAccessKey: made.secretAccessKey }

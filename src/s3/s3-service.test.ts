@@ -8,11 +8,11 @@ import { after, describe, it } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { runOperation } from '../service/ask-service.fixture.ts'
 import { collect } from '../store/blob-references.ts'
-import { anonymous, openS3House } from './s3.fixture.ts'
+import { anonymous, openS3Fixture } from './s3.fixture.ts'
 import { createS3Service } from './s3-service.ts'
 
 const clock = { now: Date.parse('2026-03-01T10:00:00Z') }
-const house = await openS3House(() => new Date(clock.now))
+const house = await openS3Fixture(() => new Date(clock.now))
 after(house.close)
 const { owner } = house
 const { ask } = owner

@@ -21,7 +21,7 @@ type Answer = any
 export const anonymous: Principal = { kind: 'anonymous', account: '', arn: 'anonymous', userId: 'anonymous' }
 
 /** For tests: an object store on a directory, its own unless one is given, whose operations are asked as the gateway asks: access, authorize, invoke. */
-export async function openS3House(now: () => Date = () => new Date(), given?: string) {
+export async function openS3Fixture(now: () => Date = () => new Date(), given?: string) {
   const directory = given ?? (await mkdtemp(join(tmpdir(), 's3-house-')))
   const store = await openTestStore(join(directory, 'metadata.sqlite'))
   const blobs = await openFileBlobs(join(directory, 'blobs'))

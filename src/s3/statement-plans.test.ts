@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { CompiledQuery } from 'kysely'
 import { sweepLifecycles } from './lifecycle-sweep.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 
-let house: Awaited<ReturnType<typeof openS3House>>
+let house: Awaited<ReturnType<typeof openS3Fixture>>
 const asked = new Map<string, readonly unknown[]>()
 const Bucket = 'plans'
 
 before(async () => {
-  house = await openS3House()
+  house = await openS3Fixture()
   const { ask } = house.owner
   await ask('CreateBucket', { Bucket })
   await ask('PutBucketVersioning', { Bucket, VersioningConfiguration: { Status: 'Enabled' } })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { sweepLifecycles } from './lifecycle-sweep.ts'
-import { openS3House } from './s3.fixture.ts'
+import { openS3Fixture } from './s3.fixture.ts'
 import { insertRow } from './version-row.ts'
 import { walkPage, walkVersions } from './version-walk.ts'
 
@@ -12,9 +12,9 @@ const nothing = { etag: '', content: '', digest: '', parts: 0, headers: '{}', ta
 const keyOf = (n: number) => Buffer.from(`k/${String(n).padStart(8, '0')}`)
 
 describe('a bucket of many objects', () => {
-  let house: Awaited<ReturnType<typeof openS3House>>
+  let house: Awaited<ReturnType<typeof openS3Fixture>>
   before(async () => {
-    house = await openS3House()
+    house = await openS3Fixture()
     await house.owner.ask('CreateBucket', { Bucket })
     await house.store.transaction(async ({ db }) => {
       for (let n = 0; n < count; n++) {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { SelectQueryBuilder } from 'kysely'
 import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 
@@ -70,4 +71,28 @@ function cursorOf(scope: string, token: string, refuse: (message: string) => Err
   } catch (error) {
     throw refuse((error as Error).message)
   }
+}
+
+/** Rows by a column and, where that is equal, by their ids. */
+export interface ColumnOrder {
+  readonly column: string
+  /** `id` unless told: the column that tells rows of the same value apart. */
+  readonly id?: string
+  readonly direction: 'asc' | 'desc'
+}
+
+/** Where a page in such an order ended. */
+export type ColumnPlace = readonly [value: number | string, id: string]
+
+/** The rows in an order, from the place on where the page before ended. Compared as one, so that an index leads to it. */
+export function inOrder<Db, Table extends keyof Db, Row>(
+  query: SelectQueryBuilder<Db, Table, Row>,
+  { column, id = 'id', direction }: ColumnOrder,
+  after: ColumnPlace | undefined,
+): SelectQueryBuilder<Db, Table, Row> {
+  // biome-ignore lint/suspicious/noExplicitAny: the columns are the caller's word
+  const rows = query as SelectQueryBuilder<any, any, Row>
+  const beyond = direction === 'desc' ? '<' : '>'
+  const rest = after && rows.where(eb => eb(eb.refTuple(column, id), beyond, eb.tuple(after[0], after[1])))
+  return (rest ?? rows).orderBy(column, direction).orderBy(id, direction) as typeof query
 }

@@ -10,7 +10,7 @@ import type { PipeSource } from './pipe-source.ts'
 
 const shard = { index: 0, count: 1 }
 
-async function house(t: TestContext, source: Pick<PipeSource, 'epoch'>) {
+async function feedOf(t: TestContext, source: Pick<PipeSource, 'epoch'>) {
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-pipe-'))
   const feeds = createPipeFeeds()
   let closed = false
@@ -32,7 +32,7 @@ async function house(t: TestContext, source: Pick<PipeSource, 'epoch'>) {
 }
 
 test('each epoch has a pipe, and the next is there when one ends', async t => {
-  const { text, path, directory } = await house(t, {
+  const { text, path, directory } = await feedOf(t, {
     async *epoch(epoch) {
       yield Buffer.from(`epoch ${epoch}, `)
       yield Buffer.from('end')
@@ -47,7 +47,7 @@ test('each epoch has a pipe, and the next is there when one ends', async t => {
 
 test('a reader that is behind is waited for, and one that closes early gets the next epoch', async t => {
   let given = 0
-  const { path, text } = await house(t, {
+  const { path, text } = await feedOf(t, {
     async *epoch(epoch) {
       for (let index = 0; epoch === 0 && index < 1000; index++) {
         given++
@@ -66,12 +66,12 @@ test('a reader that is behind is waited for, and one that closes early gets the 
 })
 
 test('an epoch without data ends at once', async t => {
-  const { text } = await house(t, { async *epoch() {} })
+  const { text } = await feedOf(t, { async *epoch() {} })
   assert.deepEqual([await text(0), await text(1)], ['', ''])
 })
 
 test('an error is told, and the pipe stays open until the feeds are ended', async t => {
-  const { text, feeds, failures, isClosed } = await house(t, {
+  const { text, feeds, failures, isClosed } = await feedOf(t, {
     // biome-ignore lint/correctness/useYield: it fails before
     async *epoch() {
       throw new Error('s3://b/k is gone')
@@ -91,7 +91,7 @@ test('an error is told, and the pipe stays open until the feeds are ended', asyn
 })
 
 test('feeds that nobody has read end', async t => {
-  const { feeds, isClosed } = await house(t, { async *epoch() {} })
+  const { feeds, isClosed } = await feedOf(t, { async *epoch() {} })
   assert.equal(feeds.feeds('job 1'), true)
   await feeds.end('job 1')
   assert.deepEqual([feeds.feeds('job 1'), isClosed()], [false, true])

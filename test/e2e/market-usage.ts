@@ -5,7 +5,7 @@ import { mock } from 'node:test'
 import Big from 'big.js'
 import { pino } from 'pino'
 import { type Reconciliation, reconcileCharges } from '../../src/marketplace/billing/reconciliation.ts'
-import { buyer, type MarketHouse, openMarketHouse } from '../../src/marketplace/market.fixture.ts'
+import { buyer, type MarketFixture, openMarketFixture } from '../../src/marketplace/market.fixture.ts'
 import {
   buy,
   changeCatalog,
@@ -91,7 +91,7 @@ export async function simulateUsage(facts: number): Promise<Simulated> {
 async function simulate(facts: number, directory: string): Promise<Simulated> {
   mock.timers.enable({ apis: ['Date', 'setInterval'], now: began })
   const { chance, below } = dice(20_261_120)
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const setClock = (time: number) => {
     house.clock.time = time
     mock.timers.setTime(time)
@@ -189,7 +189,7 @@ async function simulate(facts: number, directory: string): Promise<Simulated> {
   }
 
   /** A reconciler's transaction: it may be lost before it is committed, and told again after it was. */
-  async function tell({ store }: MarketHouse, work: (tx: Transaction) => Promise<void>): Promise<void> {
+  async function tell({ store }: MarketFixture, work: (tx: Transaction) => Promise<void>): Promise<void> {
     for (let done = false; !done; ) {
       const lost = chance(0.05)
       const outcome = store.transaction(async tx => {

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Input } from '../../service/operation.ts'
-import { paging } from '../../service/page.ts'
+import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
 import { findTerm } from '../term.ts'
@@ -112,27 +112,18 @@ export const searchAgreements: Op<'SearchAgreements'> = async (input, ctx) => {
   const { nextToken, maxResults = 50, ...asked } = input
   checkAgreementCatalog(input.catalog)
   const listing = ['SearchAgreements', ctx.account, asked]
-  const pages = paging<[number, string]>(listing, nextToken)
-  const after = pages.after
+  const pages = paging<ColumnPlace>(listing, nextToken)
   const { sortBy = 'AcceptanceTime', sortOrder = 'DESCENDING' } = input.sort ?? {}
   const column = Object.hasOwn(sortColumns, sortBy) ? sortColumns[sortBy] : undefined
   if (!column) throw invalidAgreement('INVALID_SORT_BY', `Agreements cannot be sorted by ${sortBy}.`)
-  const [direction, beyond] = sortOrder === 'DESCENDING' ? (['desc', '<'] as const) : (['asc', '>'] as const)
-  let query = partyQuery(ctx.store.db, input, ctx.account)
-  if (after)
-    query = query.where(eb =>
-      eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]),
-    )
-  const found = await query
-    .orderBy(column, direction)
-    .orderBy('id', direction)
+  const order = { column, direction: sortOrder === 'DESCENDING' ? 'desc' : 'asc' } as const
+  const found = await inOrder(partyQuery(ctx.store.db, input, ctx.account), order, pages.after)
     .limit(maxResults + 1)
     .execute()
-  const shown = found.slice(0, maxResults).map(agreementOf)
-  const last = shown.at(-1)
+  const { items, next } = pages.cut(found.map(agreementOf), maxResults, agreement => [agreement[column], agreement.id])
   return {
-    agreementViewSummaries: shown.map(agreement => view(agreement, ctx.now().getTime())),
-    ...(found.length > maxResults && last && { nextToken: pages.token([last[column], last.id]) }),
+    agreementViewSummaries: items.map(agreement => view(agreement, ctx.now().getTime())),
+    ...(next !== undefined && { nextToken: next }),
   }
 }
 

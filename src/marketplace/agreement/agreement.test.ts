@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from '../market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
 import {
   buy,
   changeCatalog,
@@ -31,17 +31,17 @@ const contract = (price: string) => ({
   ],
 })
 
-const amounts = async (house: MarketHouse, agreementId?: string) =>
+const amounts = async (house: MarketFixture, agreementId?: string) =>
   (await house.as(buyer)('agreement', 'ListAgreementCharges', { ...(agreementId && { agreementId }) })).items.map(
     (item: Answer) => item.amount,
   )
 
-const status = async (house: MarketHouse, agreementId: string) =>
+const status = async (house: MarketFixture, agreementId: string) =>
   (await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status
 
 describe('an agreement request', () => {
   async function openRequest() {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const shop = await openShop(house, usagePricing(rates, [trialOf()]))
     const ask = house.as(buyer)
     const { agreementProposalId } = await ask('discovery', 'GetOffer', { offerId: shop.offer })
@@ -113,7 +113,7 @@ describe('an agreement request', () => {
 
 describe('a free trial', () => {
   it('is free, then becomes paid, and is had once', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house, usagePricing(rates, [trialOf()]))
     const agreement = await buy(house, offer)
     const arn = await entitledArn(house, agreement)
@@ -141,7 +141,7 @@ describe('a free trial', () => {
   })
 
   it('with a quota of hours is paid beyond it', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house, usagePricing(rates, [trialOf(2)]))
     const arn = await entitledArn(house, await buy(house, offer))
     await runInstances(house, arn, 'job/1', 3 * hour)
@@ -150,7 +150,7 @@ describe('a free trial', () => {
   })
 })
 
-const productOf = async (house: MarketHouse) =>
+const productOf = async (house: MarketFixture) =>
   (
     await house.as(seller)('catalog', 'ListEntities', {
       Catalog: 'AWSMarketplace',
@@ -162,7 +162,7 @@ describe('prices of the public offer', () => {
   const priced = (price: string) => rates.map(rate => ({ ...rate, Price: price }))
 
   it('fall at once and rise after 90 days; a new buyer pays the new price', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house, usagePricing(priced('1')))
     const set = (price: string) =>
       changeCatalog(house, [onOffer('UpdatePricingTerms', usagePricing(priced(price)), offer)])
@@ -193,7 +193,7 @@ describe('prices of the public offer', () => {
   })
 
   it('cannot rise and fall in one change, lose a dimension, or change their model', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house)
     house.clock.time += 1000
     const codes = async (pricing: object) => {
@@ -213,7 +213,7 @@ describe('prices of the public offer', () => {
 
 describe('a private offer', () => {
   it('is seen and accepted by those it names, and replaces what they have', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const own = await privateOffer(house, product, usagePricing(rates.map(rate => ({ ...rate, Price: '0.06' }))))
     const options = async (account: string) =>
@@ -249,7 +249,7 @@ describe('a private offer', () => {
   })
 
   it('as a contract is paid up front, free while it lasts, hourly afterwards, and not cancelled by the buyer', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const own = await privateOffer(house, product, contract('100.50'))
     const agreement = await buy(house, own)
@@ -275,7 +275,7 @@ describe('a private offer', () => {
   })
 
   it('ends with its validity, or renews when the buyer wants it', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const terms = [
       onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P1M' }] }),
@@ -331,7 +331,7 @@ describe('a private offer', () => {
 })
 
 describe('invoices', () => {
-  const list = async (house: MarketHouse, agreementId: string) =>
+  const list = async (house: MarketFixture, agreementId: string) =>
     (
       await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' })
     ).agreementInvoiceLineItemGroupSummaries.map((each: Answer) => [
@@ -340,7 +340,7 @@ describe('invoices', () => {
     ])
 
   it('come with the end of the month and add up to the cent, late facts on the next one', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house, usagePricing(rates.map(rate => ({ ...rate, Price: '0.10' }))))
     const agreement = await buy(house, offer)
     const arn = await entitledArn(house, agreement)
@@ -368,7 +368,7 @@ describe('invoices', () => {
   })
 
   it('follow usage that goes on after a cancellation, then end', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house)
     const agreement = await buy(house, offer)
     const arn = await entitledArn(house, agreement)
@@ -391,7 +391,7 @@ describe('invoices', () => {
 
 describe('usage facts', () => {
   it('count once however often they are told, and never backwards', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house)
     const arn = await entitledArn(house, await buy(house, offer))
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
@@ -411,7 +411,7 @@ describe('usage facts', () => {
   })
 
   it('of inferences are priced by the request, each batch of a journal once', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: 0.00000001 }]
     const { offer } = await openShop(house, usagePricing(byRequest))
     const arn = await entitledArn(house, await buy(house, offer))
@@ -430,7 +430,7 @@ describe('usage facts', () => {
   })
 
   it('of someone who never subscribed are refused', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house)
     const arn = await entitledArn(house, await buy(house, offer))
     const subject = { account: other, region: 'us-east-1', productArn: arn, resourceArn: 'job' }
@@ -443,7 +443,7 @@ describe('usage facts', () => {
 
 describe('metering by sellers', () => {
   it('is refused in AWS’s terms: SageMaker meters', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const ask = house.as(seller)
     const { DetailsDocument } = await ask('catalog', 'DescribeEntity', { Catalog: 'AWSMarketplace', EntityId: product })

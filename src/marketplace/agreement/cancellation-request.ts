@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
-import { paging } from '../../service/page.ts'
+import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { CancellationTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -165,8 +165,7 @@ export const listAgreementCancellationRequests: Op<'ListAgreementCancellationReq
   const { nextToken, maxResults = 50, ...asked } = input
   checkAgreementCatalog(input.catalog)
   const listing = ['ListAgreementCancellationRequests', ctx.account, asked]
-  const pages = paging<[number, string]>(listing, nextToken)
-  const after = pages.after
+  const pages = paging<ColumnPlace>(listing, nextToken)
   if (input.agreementType !== undefined && input.agreementType !== agreementType) return { items: [] }
   let query = ctx.store.db
     .selectFrom('market_cancellation')
@@ -175,22 +174,13 @@ export const listAgreementCancellationRequests: Op<'ListAgreementCancellationReq
     .where(`market_agreement.${partyColumn(input.partyType)}`, '=', ctx.account)
   if (input.agreementId) query = query.where('market_cancellation.agreement', '=', input.agreementId)
   if (input.status) query = query.where('market_cancellation.status', '=', input.status)
-  if (after)
-    query = query.where(eb =>
-      eb.or([
-        eb('created', '<', after[0]),
-        eb.and([eb('created', '=', after[0]), eb('market_cancellation.id', '<', after[1])]),
-      ]),
-    )
-  const found = await query
-    .orderBy('created', 'desc')
-    .orderBy('market_cancellation.id', 'desc')
+  const order = { column: 'created', id: 'market_cancellation.id', direction: 'desc' } as const
+  const found = await inOrder(query, order, pages.after)
     .limit(maxResults + 1)
     .execute()
-  const shown = found.slice(0, maxResults)
-  const last = shown.at(-1)
+  const { items, next } = pages.cut(found, maxResults, row => [row.created, row.id])
   return {
-    items: shown.map(row => ({ ...view(row), agreementType, catalog })),
-    ...(found.length > maxResults && last && { nextToken: pages.token([last.created, last.id]) }),
+    items: items.map(row => ({ ...view(row), agreementType, catalog })),
+    ...(next !== undefined && { nextToken: next }),
   }
 }

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
-import { paging } from '../../service/page.ts'
+import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { AdjustmentTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -126,8 +126,7 @@ export const listBillingAdjustmentRequests: Op<'ListBillingAdjustmentRequests'> 
   const { nextToken, maxResults = 50, ...asked } = input
   checkAgreementCatalog(input.catalog)
   const listing = ['ListBillingAdjustmentRequests', ctx.account, asked]
-  const pages = paging<[number, string]>(listing, nextToken)
-  const after = pages.after
+  const pages = paging<ColumnPlace>(listing, nextToken)
   const { agreementId, createdAfter, createdBefore } = input
   const others =
     (input.status !== undefined && input.status !== 'COMPLETED') ||
@@ -141,22 +140,13 @@ export const listBillingAdjustmentRequests: Op<'ListBillingAdjustmentRequests'> 
   if (agreementId) query = query.where('market_adjustment.agreement', '=', agreementId)
   if (createdAfter) query = query.where('created', '>', createdAfter.getTime())
   if (createdBefore) query = query.where('created', '<', createdBefore.getTime())
-  if (after)
-    query = query.where(eb =>
-      eb.or([
-        eb('created', '>', after[0]),
-        eb.and([eb('created', '=', after[0]), eb('market_adjustment.id', '>', after[1])]),
-      ]),
-    )
-  const found = await query
-    .orderBy('created')
-    .orderBy('market_adjustment.id')
+  const order = { column: 'created', id: 'market_adjustment.id', direction: 'asc' } as const
+  const found = await inOrder(query, order, pages.after)
     .limit(maxResults + 1)
     .execute()
-  const shown = found.slice(0, maxResults)
-  const last = shown.at(-1)
+  const { items, next } = pages.cut(found, maxResults, row => [row.created, row.id])
   return {
-    items: shown.map(row => ({ ...summary(row), agreementType, catalog })),
-    ...(found.length > maxResults && last && { nextToken: pages.token([last.created, last.id]) }),
+    items: items.map(row => ({ ...summary(row), agreementType, catalog })),
+    ...(next !== undefined && { nextToken: next }),
   }
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, openMarketHouse } from '../market.fixture.ts'
+import { type Answer, buyer, openMarketFixture } from '../market.fixture.ts'
 import { buy, entitledArn, openShop, rates, usagePricing } from '../market-story.fixture.ts'
 
 const day = 86_400_000
 
 /** A buyer of one product who has asked it in three months: charges of an odd amount, a whole one, and one of cents. */
 async function openCharges() {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: '0.001' }] as typeof rates
   const { offer } = await openShop(house, usagePricing(byRequest))
   const agreement = await buy(house, offer)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Big from 'big.js'
 import type { InferenceCount } from '../../service/market.ts'
-import { buyer, type MarketHouse, openMarketHouse, other } from '../market.fixture.ts'
+import { buyer, type MarketFixture, openMarketFixture, other } from '../market.fixture.ts'
 import { buy, changeCatalog, entitledArn, onOffer, openShop, rates, usagePricing } from '../market-story.fixture.ts'
 import { reconcileCharges } from './reconciliation.ts'
 
@@ -12,7 +12,7 @@ const byRequest = (Price: string) =>
   usagePricing([...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price }] as typeof rates)
 
 async function openMeter(price = '0.001') {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const { offer } = await openShop(house, byRequest(price))
   const agreement = await buy(house, offer)
   const productArn = await entitledArn(house, agreement)
@@ -26,7 +26,7 @@ async function openMeter(price = '0.001') {
   return { house, offer, agreement, counted, count }
 }
 
-const chargesOf = async (house: MarketHouse): Promise<string[]> => {
+const chargesOf = async (house: MarketFixture): Promise<string[]> => {
   const { items } = await house.as(buyer)('agreement', 'ListAgreementCharges', {})
   return items.map(({ amount }: { amount: string }) => amount)
 }

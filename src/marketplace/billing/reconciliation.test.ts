@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Big from 'big.js'
-import { buyer, type MarketHouse, openMarketHouse } from '../market.fixture.ts'
+import { buyer, type MarketFixture, openMarketFixture } from '../market.fixture.ts'
 import {
   buy,
   entitledArn,
@@ -19,7 +19,7 @@ const hour = 3_600_000
 
 /** Trial with a quota, contract, requests, a price that falls: months of usage under each, invoiced. */
 async function openHistory() {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const { product, offer } = await openShop(house, usagePricing(rates, [trialOf(2)]))
   const first = await buy(house, offer)
   const arn = await entitledArn(house, first)
@@ -41,7 +41,8 @@ async function openHistory() {
   return { house, first, second }
 }
 
-const differencesOf = async (house: MarketHouse) => (await reconcileCharges(house.store, house.clock.time)).differences
+const differencesOf = async (house: MarketFixture) =>
+  (await reconcileCharges(house.store, house.clock.time)).differences
 
 describe('reconciliation', () => {
   it('finds that every charge follows from the facts', async () => {

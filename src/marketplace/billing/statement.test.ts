@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { buyer, openMarketHouse } from '../market.fixture.ts'
+import { buyer, openMarketFixture } from '../market.fixture.ts'
 import { buy, entitledArn, openShop, trialOf, usagePricing } from '../market-story.fixture.ts'
 import { reconcileCharges } from './reconciliation.ts'
 
@@ -26,7 +26,7 @@ describe('usage of months, of parts of months, of short runs and of long ones', 
       fc.array(fc.integer({ min: 0, max: 200 * day }), { minLength: 1, maxLength: 3 }),
       fc.boolean(),
       async (runs, looks, trial) => {
-        const house = await openMarketHouse()
+        const house = await openMarketFixture()
         const { offer } = await openShop(house, usagePricing(undefined, trial ? [trialOf(50)] : []))
         const productArn = await entitledArn(house, await buy(house, offer))
         const begin = house.clock.time

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, seller } from '../market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, seller } from '../market.fixture.ts'
 import { change, changeCatalog, openShop } from '../market-story.fixture.ts'
 
 const Catalog = 'AWSMarketplace'
 
-const list = async (house: MarketHouse, input: object, account = seller) =>
+const list = async (house: MarketFixture, input: object, account = seller) =>
   house.as(account)('catalog', 'ListEntities', { Catalog, EntityType: 'MachineLearningProduct', ...input })
 const titles = (answer: Answer): string[] => answer.EntitySummaryList.map((each: Answer) => each.Name)
 
 async function openDrafts(names: readonly string[]) {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   for (const ProductTitle of names) {
     await changeCatalog(house, [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { ProductTitle })])
     house.clock.time += 60_000
@@ -63,7 +63,7 @@ describe('ListEntities', () => {
   })
 
   it('finds offers by product, state and buyer', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const offers = (filters: object) =>
       list(house, { EntityType: 'Offer', EntityTypeFilters: { OfferFilters: filters } })
@@ -136,7 +136,7 @@ describe('sharing and tags', () => {
   })
 
   it('tags come with creation, are added and removed', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const Tags = [{ Key: 'team', Value: 'trees' }]
     const made = await changeCatalog(
       house,

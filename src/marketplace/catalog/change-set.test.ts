@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ServiceError } from '../../ground/errors.ts'
-import { type Answer, buyer, openMarketHouse, seller } from '../market.fixture.ts'
+import { type Answer, buyer, openMarketFixture, seller } from '../market.fixture.ts'
 import {
   algorithmArn,
   buy,
@@ -21,7 +21,7 @@ import { changeSetsInReview, reviewChangeSet, setReviewing } from '../review/pub
 const Catalog = 'AWSMarketplace'
 
 async function openCatalog() {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   await house.escrow.certify(algorithmArn, certifiedAlgorithm)
   const ask = house.as(seller)
   return {
@@ -390,7 +390,7 @@ describe('versions', () => {
   const secondArn = `${algorithmArn}-2`
 
   it('are added, described anew and restricted; buyers keep what they had', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     await house.escrow.certify(secondArn, certifiedAlgorithm)
     const early = await buy(house, offer)
@@ -431,7 +431,7 @@ describe('versions', () => {
   })
 
   it('with instance types that have no price are refused', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     await house.escrow.certify(secondArn, {
       ...certifiedAlgorithm,
@@ -444,7 +444,7 @@ describe('versions', () => {
   })
 
   it('with a title or an ARN that is there already are refused, and the published copy stays', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const code = async (details: object) =>
       (await changeCatalog(house, [onProduct('AddDeliveryOptions', details, product)])).ChangeSet[0].ErrorDetailList[0]
@@ -457,7 +457,7 @@ describe('versions', () => {
 
 describe('categories of a product', () => {
   it('are those that AWS Marketplace has; another one is told with all of them', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const update = async (Categories: readonly string[]) => {
       const { Status, ChangeSet } = await changeCatalog(house, [

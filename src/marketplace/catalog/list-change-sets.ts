@@ -1,6 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
-import { paging } from '../../service/page.ts'
+import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import { checkCatalog } from './catalog-check.ts'
@@ -19,32 +19,24 @@ export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
   checkCatalog(input.Catalog)
   const { NextToken, MaxResults = 20, ...asked } = input
   const listing = ['ListChangeSets', ctx.account, asked]
-  const pages = paging<[number, string]>(listing, NextToken)
-  const after = pages.after
+  const pages = paging<ColumnPlace>(listing, NextToken)
   const { SortBy = 'StartTime', SortOrder = 'DESCENDING' } = input.Sort ?? {}
   if (!Object.hasOwn(sortColumns, SortBy)) throw new ValidationException(`Change sets cannot be sorted by ${SortBy}.`)
   const column = sortColumns[SortBy as keyof typeof sortColumns]
-  const [direction, beyond] = SortOrder === 'DESCENDING' ? (['desc', '<'] as const) : (['asc', '>'] as const)
   let query: Query = ctx.store.db
     .selectFrom('market_change_set')
     .selectAll()
     .where('account', '=', ctx.account)
     .where('started', '>', ctx.now().getTime() - history)
   for (const { Name = '', ValueList = [] } of input.FilterList ?? []) query = narrow(query, Name, ValueList)
-  if (after)
-    query = query.where(eb =>
-      eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', beyond, after[1])])]),
-    )
-  const found = await query
-    .orderBy(column, direction)
-    .orderBy('id', direction)
+  const order = { column, direction: SortOrder === 'DESCENDING' ? 'desc' : 'asc' } as const
+  const found = await inOrder(query, order, pages.after)
     .limit(MaxResults + 1)
     .execute()
-  const page = found.slice(0, MaxResults).map(changeSetOf)
-  const last = page.at(-1)
+  const { items, next } = pages.cut(found.map(changeSetOf), MaxResults, set => [set[column], set.id])
   return {
-    ChangeSetSummaryList: page.map(set => ({ ...summary(set), EntityIdList: entityIds(set) })),
-    ...(found.length > MaxResults && last && { NextToken: pages.token([last[column], last.id]) }),
+    ChangeSetSummaryList: items.map(set => ({ ...summary(set), EntityIdList: entityIds(set) })),
+    ...(next !== undefined && { NextToken: next }),
   }
 }
 

@@ -3,7 +3,7 @@ import { type SelectQueryBuilder, sql } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input, Output } from '../../service/operation.ts'
-import { paging } from '../../service/page.ts'
+import { type ColumnOrder, type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type EntityTable, never } from '../../store/schema/market-tables.ts'
 import { type Entity, entityArn, entityOf, targetingOf } from '../entity.ts'
@@ -50,22 +50,15 @@ export const listEntities: Op<'ListEntities'> = async (input, ctx) => {
   if (!known) return { EntitySummaryList: [] }
   const { NextToken, MaxResults = 20, ...asked } = input
   const listing = ['ListEntities', ctx.account, asked]
-  const pages = paging<Position>(listing, NextToken)
-  const after = pages.after
+  const pages = paging<ColumnPlace>(listing, NextToken)
   const order = sortOf(input, known)
-  const found = await select(input, ctx, conditionsOf(input, known), order, after, MaxResults + 1)
-  const page = found.slice(0, MaxResults)
-  const last = page.at(-1)
-  return {
-    EntitySummaryList: page.map(summarize),
-    ...(found.length > MaxResults && last && { NextToken: pages.token([sortValue(last, order.column), last.id]) }),
-  }
+  const found = await select(input, ctx, conditionsOf(input, known), order, pages.after, MaxResults + 1)
+  const { items, next } = pages.cut(found, MaxResults, entity => [sortValue(entity, order.column), entity.id])
+  return { EntitySummaryList: items.map(summarize), ...(next !== undefined && { NextToken: next }) }
 }
 
 const sortValue = (entity: Entity, column: Column): string | number =>
   column === 'targeting' ? targetingOf(entity) : entity[column]
-
-type Position = readonly [value: string | number, id: string]
 
 function sortOf(input: ListInput, known: Readonly<Record<string, Column>>) {
   const typed = Object.values(input.EntityTypeSort ?? {})[0] as { SortBy?: string; SortOrder?: string } | undefined
@@ -77,7 +70,7 @@ function sortOf(input: ListInput, known: Readonly<Record<string, Column>>) {
     throw new ValidationException(
       `${input.EntityType} cannot be sorted by ${SortBy}; use ${Object.keys(known).join(', ')}.`,
     )
-  return { column, descending: SortOrder === 'DESCENDING' }
+  return { column, direction: SortOrder === 'DESCENDING' ? 'desc' : 'asc' } as const
 }
 
 function checkTyped(input: ListInput, given: object | undefined, suffix: string): void {
@@ -150,22 +143,13 @@ async function select(
   input: ListInput,
   ctx: Context,
   conditions: readonly Condition[],
-  order: { column: Column; descending: boolean },
-  after: Position | undefined,
+  order: ColumnOrder & { readonly column: Column },
+  after: ColumnPlace | undefined,
   limit: number,
 ): Promise<Entity[]> {
   let query: Query = ctx.store.db.selectFrom('market_entity').selectAll().where('kind', '=', input.EntityType)
   for (const condition of conditions) query = narrow(query, condition)
-  const beyond = order.descending ? '<' : '>'
-  if (after)
-    query = query.where(eb =>
-      eb.or([
-        eb(order.column, beyond, after[0]),
-        eb.and([eb(order.column, '=', after[0]), eb('id', beyond, after[1])]),
-      ]),
-    )
-  const direction = order.descending ? 'desc' : 'asc'
-  query = query.orderBy(order.column, direction).orderBy('id', direction)
+  query = inOrder(query, order, after)
   if (input.OwnershipType !== 'SHARED')
     return (await query.where('account', '=', ctx.account).limit(limit).execute()).map(entityOf)
   return shared(await query.where('account', '<>', ctx.account).where('policy', '<>', '').execute(), ctx, limit)

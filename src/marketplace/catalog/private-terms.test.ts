@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { reconcileCharges } from '../billing/reconciliation.ts'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from '../market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
 import {
   buy,
   change,
@@ -55,7 +55,7 @@ const replacement = (AgreementId: string, pricing: object = cheaper, more: reado
 const until = validity({ AgreementEndDate: '2027-06-30' })
 const idOf = (set: Answer): string => set.ChangeSet[0].Entity.Identifier
 
-async function passUntil(house: MarketHouse, date: string): Promise<void> {
+async function passUntil(house: MarketFixture, date: string): Promise<void> {
   const end = Date.parse(date)
   while (house.clock.time < end) {
     house.clock.time = Math.min(end, house.clock.time + 86_400_000)
@@ -66,7 +66,7 @@ async function passUntil(house: MarketHouse, date: string): Promise<void> {
 
 describe('an offer’s availability', () => {
   it('ends with its last day; who has accepted stays, and the seller may move the day', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const made = await privateOffer(
       house,
@@ -107,7 +107,7 @@ describe('an offer’s availability', () => {
 
 describe('an offer that replaces an agreement', () => {
   it('is its buyer’s alone, and takes its place', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const first = await buy(house, offer)
     const set = await changeCatalog(house, replacement(first, cheaper, [until]))
@@ -141,7 +141,7 @@ describe('an offer that replaces an agreement', () => {
   })
 
   it('is accepted in the place of that agreement only, also when the product takes no new subscribers', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const first = await buy(house, offer)
     const made = idOf(await changeCatalog(house, replacement(first, cheaper, [until])))
@@ -161,7 +161,7 @@ describe('an offer that replaces an agreement', () => {
   })
 
   it('is refused for agreements of others or without force, and without an end or with other buyers', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { offer } = await openShop(house)
     const first = await buy(house, offer)
     const start = (account: string, ChangeSet: readonly object[]) =>
@@ -198,7 +198,7 @@ describe('a payment schedule', () => {
     validity({ AgreementEndDate: '2028-01-31' }),
   ]
 
-  const charges = async (house: MarketHouse, agreementId: string) =>
+  const charges = async (house: MarketFixture, agreementId: string) =>
     (await house.as(buyer)('agreement', 'ListAgreementCharges', { agreementId })).items.map((item: Answer) => [
       item.time.toISOString().slice(0, 10),
       item.amount,
@@ -206,7 +206,7 @@ describe('a payment schedule', () => {
     ])
 
   it('is quoted, charged on its dates, invoiced with their months and reconciled', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const made = await privateOffer(house, product, contract('0'), [...yearly, payments])
     const ask = house.as(buyer)
@@ -272,7 +272,7 @@ describe('a payment schedule', () => {
   })
 
   it('is held against the terms: a charge that they do not ask for is told', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const made = await privateOffer(house, product, contract('0'), [...yearly, payments])
     const id = await buy(house, made)
@@ -291,7 +291,7 @@ describe('a payment schedule', () => {
   })
 
   it('ends with its agreement: what was to come later is not owed', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const made = await privateOffer(house, product, contract('0.00'), [...yearly, payments])
     const agreementId = await buy(house, made)
@@ -330,7 +330,7 @@ describe('a payment schedule', () => {
   }
   for (const [what, [code, changes]] of Object.entries(trouble))
     it(`with ${what} is refused`, async () => {
-      const house = await openMarketHouse()
+      const house = await openMarketFixture()
       const { product } = await openShop(house)
       await assert.rejects(privateOffer(house, product, contract('0'), changes), new RegExp(`^Error: ${code}`))
     })
@@ -341,7 +341,7 @@ describe('a renewal', () => {
   const terms = (own: object) => [yearly, renewal(own)]
 
   it('raises the price of a contract, to the cent, as often as the terms say', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const own = { MaxRenewals: 2, PriceIncrease: { Type: 'FixedPercentage', Value: '3.33' } }
     await buy(house, await privateOffer(house, product, contract('99.99'), terms(own)), { renew: true })
@@ -365,7 +365,7 @@ describe('a renewal', () => {
   })
 
   it('is decided when the lockout begins', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const own = await privateOffer(house, product, usagePricing(), terms({ LockoutPeriod: 'P30D' }))
     const agreementId = await buy(house, own, { renew: true })
@@ -388,7 +388,7 @@ describe('a renewal', () => {
   })
 
   it('is refused without an end to renew at, with a lockout as long as the agreement, or to raise prices of usage', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const offering = (pricing: object, more: readonly object[]) => privateOffer(house, product, pricing, more)
     const raise = { PriceIncrease: { Type: 'FixedPercentage', Value: '1.00' } }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from '../../service/context.ts'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from '../market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
 import {
   algorithmArn,
   buy,
@@ -18,12 +18,12 @@ import {
 import { createDiscoveryService } from './discovery-service.ts'
 import type { DiscoveryParts } from './listing-search.ts'
 
-const search = (house: MarketHouse, account: string, input: object) =>
+const search = (house: MarketFixture, account: string, input: object) =>
   house.as(account)('discovery', 'SearchListings', input)
 const names = (answer: Answer): string[] => answer.listingSummaries.map((summary: Answer) => summary.listingName)
 
 /** A Limited product of its own for each title. */
-async function publish(house: MarketHouse, title: string, more: object = {}): Promise<string> {
+async function publish(house: MarketFixture, title: string, more: object = {}): Promise<string> {
   const arn = `${algorithmArn}-${title.toLowerCase().replace(/\W+/g, '-')}`
   await house.escrow.certify(arn, certifiedAlgorithm)
   const changes = publication().map(each =>
@@ -38,12 +38,12 @@ async function publish(house: MarketHouse, title: string, more: object = {}): Pr
   return made.ChangeSet[0].Entity.Identifier
 }
 
-const show = (house: MarketHouse, product: string, TargetVisibility = 'Public') =>
+const show = (house: MarketFixture, product: string, TargetVisibility = 'Public') =>
   changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility }, product)])
 
 describe('what an account sees', () => {
   it('of a Limited product: seller and allow-listed accounts only', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const product = await publish(house, 'Hidden Gem')
     const seen = async (account: string) => {
       const { listingSummaries } = await search(house, account, { searchText: 'gem' })
@@ -78,7 +78,7 @@ describe('what an account sees', () => {
   })
 
   it('of a Limited product also those whom a private offer names, and they can accept it', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const product = await publish(house, 'Hidden Gem')
     const offer = await privateOffer(house, product, usagePricing())
     await house.as(buyer)('discovery', 'GetProduct', { productId: product })
@@ -89,7 +89,7 @@ describe('what an account sees', () => {
   })
 
   it('of a Restricted product: those who have it go on, nobody comes', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const agreementId = await buy(house, offer)
     const [{ licenseArn }] = (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId }))
@@ -107,7 +107,7 @@ describe('what an account sees', () => {
   })
 
   it('of the ARNs: nothing in any answer of the Discovery API', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const ask = house.as(buyer)
     const answers = [
@@ -128,7 +128,7 @@ describe('what an account sees', () => {
 
 describe('search', () => {
   async function openLibrary() {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const titles: [string, object][] = [
       ['Iris Trees', {}],
       [
@@ -207,7 +207,7 @@ describe('search', () => {
   })
 
   it('follows what a product becomes', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     await changeCatalog(house, [
       onProduct('UpdateInformation', { ProductTitle: 'Orchid Forest', SearchKeywords: ['orchid'] }, product),
@@ -223,7 +223,7 @@ describe('search', () => {
 
 describe('purchase options', () => {
   it('need a product or a scope, and refuse values that no option has', async () => {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const list = (filters: [string, string][]) =>
       house.as(other)('discovery', 'ListPurchaseOptions', {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, openMarketHouse, other, seller } from '../market.fixture.ts'
+import { type Answer, buyer, openMarketFixture, other, seller } from '../market.fixture.ts'
 import { buy, openShop } from '../market-story.fixture.ts'
 
 const text = Array.from({ length: 20 }, (_, at) => `word${at}`).join(' ')
 
 async function openReviewed() {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const { product: productId, offer } = await openShop(house)
   await buy(house, offer)
   const put = (rating: number, account = buyer, more: object = {}) =>

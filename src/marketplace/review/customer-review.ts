@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import { paging } from '../../service/page.ts'
+import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import type { ReviewTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -134,32 +134,23 @@ interface ListReviewsInput extends OnProduct {
 export async function listReviews(input: ListReviewsInput, ctx: Context) {
   const { nextToken, maxResults = 20, sortBy = 'NEWEST', productId } = input
   const listing = ['ListReviews', ctx.account, productId, sortBy]
-  const pages = paging<[number, string]>(listing, nextToken)
-  const after = pages.after
+  const pages = paging<ColumnPlace>(listing, nextToken)
   await requireVisible(productId, ctx)
   const [column, direction] = orders[sortBy]
-  const beyond = direction === 'desc' ? '<' : '>'
-  let query = ctx.store.db
+  const query = ctx.store.db
     .selectFrom('market_review')
     .selectAll()
     .where('product', '=', productId)
     .where(eb => eb.or([eb('hidden', '=', 0), eb('account', '=', ctx.account)]))
-  if (after)
-    query = query.where(eb =>
-      eb.or([eb(column, beyond, after[0]), eb.and([eb(column, '=', after[0]), eb('id', '>', after[1])])]),
-    )
-  const found = await query
-    .orderBy(column, direction)
-    .orderBy('id')
+  const found = await inOrder(query, { column, direction }, pages.after)
     .limit(maxResults + 1)
     .execute()
-  const shown = found.slice(0, maxResults)
-  const last = shown.at(-1)
+  const { items, next } = pages.cut(found, maxResults, row => [Number(row[column]), row.id])
   const rating = await ratingOf(ctx.store.db, productId)
   return {
     summary: { totalReviews: rating.count, ...(rating.count > 0 && { averageRating: averageOf(rating) }) },
-    reviews: shown.map(row => view(row, ctx.account)),
-    ...(found.length > maxResults && last && { nextToken: pages.token([Number(last[column]), last.id]) }),
+    reviews: items.map(row => view(row, ctx.account)),
+    ...(next !== undefined && { nextToken: next }),
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, type MarketHouse, openMarketHouse, other, seller } from '../market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
 import { buy, entitledArn, openShop, privateOffer, runInstances, usagePricing } from '../market-story.fixture.ts'
 
 const day = 86_400_000
@@ -8,7 +8,7 @@ const hour = 3_600_000
 
 /** A buyer who has an invoice of 0.60 for November, asked on the first of December. */
 async function openInvoiced() {
-  const house = await openMarketHouse()
+  const house = await openMarketFixture()
   const { product, offer } = await openShop(house)
   const agreementId = await buy(house, offer)
   await runInstances(house, await entitledArn(house, agreementId), 'job/1', hour)
@@ -18,7 +18,7 @@ async function openInvoiced() {
   return { house, product, agreementId, invoice, sell: house.as(seller), ask: house.as(buyer) }
 }
 
-const invoices = async (house: MarketHouse, agreementId: string, account = buyer): Promise<Answer[]> =>
+const invoices = async (house: MarketFixture, agreementId: string, account = buyer): Promise<Answer[]> =>
   (await house.as(account)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' }))
     .agreementInvoiceLineItemGroupSummaries
 
@@ -99,7 +99,7 @@ describe('a billing adjustment', () => {
 
 describe('a cancellation request', () => {
   async function openContract() {
-    const house = await openMarketHouse()
+    const house = await openMarketFixture()
     const { product } = await openShop(house)
     const agreementId = await buy(house, await privateOffer(house, product, usagePricing()))
     const send = () =>

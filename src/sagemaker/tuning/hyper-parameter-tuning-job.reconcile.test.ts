@@ -5,17 +5,17 @@ import {
   carry,
   definition,
   objective,
-  openTuningHouse,
+  openTuningFixture,
   ranges,
   score,
-  type TuningHouse,
+  type TuningFixture,
   tuning,
 } from './tuning.fixture.ts'
 import type { TrialRow } from './tuning-trial.ts'
 
-let house: TuningHouse
+let house: TuningFixture
 beforeEach(async () => {
-  house = await openTuningHouse()
+  house = await openTuningFixture()
 })
 
 const statusOf = async (name: string) => (await house.describe(name)).HyperParameterTuningJobStatus

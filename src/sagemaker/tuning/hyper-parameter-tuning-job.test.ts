@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { definition, openTuningHouse, type TuningHouse, tuning } from './tuning.fixture.ts'
+import { definition, openTuningFixture, type TuningFixture, tuning } from './tuning.fixture.ts'
 
-let house: TuningHouse
+let house: TuningFixture
 before(async () => {
-  house = await openTuningHouse()
+  house = await openTuningFixture()
 })
 
 describe('a tuning job is made', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { search } from '../search/search-operation.ts'
-import { carry, openTuningHouse, tuning } from './tuning.fixture.ts'
+import { carry, openTuningFixture, tuning } from './tuning.fixture.ts'
 import type { TrialRow } from './tuning-trial.ts'
 
 describe('lists', () => {
   it('of tuning jobs by name, status and time, in pages', async () => {
-    const at = await openTuningHouse()
+    const at = await openTuningFixture()
     for (const name of ['b', 'a', 'c']) {
       await at.create(tuning(at, name))
       at.pass(60)
@@ -27,7 +27,7 @@ describe('lists', () => {
   })
 
   it('of training jobs by name, status and objective, in pages, those without an objective left out', async () => {
-    const at = await openTuningHouse()
+    const at = await openTuningFixture()
     await at.create(tuning(at, 'tune', { MaxParallelTrainingJobs: 6 }))
     await at.reconcile('tune')
     const trials = await at.trials('tune')
@@ -61,7 +61,7 @@ describe('lists', () => {
 
 describe('Search', () => {
   it('finds tuning jobs by what came of them, and tells their best training job', async () => {
-    const at = await openTuningHouse()
+    const at = await openTuningFixture()
     for (const name of ['good', 'poor']) await at.create(tuning(at, name))
     await carry(at, 'good', trial => at.end(trial, 0.9))
     await carry(at, 'poor', trial => at.end(trial, 0.2))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
 import type { Store } from '../../store/store.ts'
-import { carry, openTuningHouse, type TuningHouse, tuning } from './tuning.fixture.ts'
+import { carry, openTuningFixture, type TuningFixture, tuning } from './tuning.fixture.ts'
 import type { TrialRow } from './tuning-trial.ts'
 
-let house: TuningHouse
+let house: TuningFixture
 beforeEach(async () => {
-  house = await openTuningHouse()
+  house = await openTuningFixture()
 })
 
 const statusOf = async (name: string) => (await house.describe(name)).HyperParameterTuningJobStatus

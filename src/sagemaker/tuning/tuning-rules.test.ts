@@ -3,19 +3,19 @@ import { before, describe, it } from 'node:test'
 import {
   definition,
   objective,
-  openTuningHouse,
+  openTuningFixture,
   ranges,
-  type TuningHouse,
+  type TuningFixture,
   type TuningInput,
   tuning,
 } from './tuning.fixture.ts'
 
-let house: TuningHouse
+let house: TuningFixture
 before(async () => {
-  house = await openTuningHouse()
+  house = await openTuningFixture()
 })
 
-type Change = (house: TuningHouse) => TuningInput
+type Change = (house: TuningFixture) => TuningInput
 const withRanges =
   (ParameterRanges: object, limits: object = {}, config: object = {}): Change =>
   at =>

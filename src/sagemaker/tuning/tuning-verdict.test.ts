@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
-import { openTuningHouse, type TuningHouse, tuning } from './tuning.fixture.ts'
+import { openTuningFixture, type TuningFixture, tuning } from './tuning.fixture.ts'
 import { recordObjective } from './tuning-objective.ts'
 import type { TrialRow } from './tuning-trial.ts'
 
-let house: TuningHouse
+let house: TuningFixture
 beforeEach(async () => {
-  house = await openTuningHouse()
+  house = await openTuningFixture()
 })
 
 const statuses = async (name: string) =>

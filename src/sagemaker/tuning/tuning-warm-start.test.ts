@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
-import { carry, definition, openTuningHouse, ranges, score, type TuningHouse, tuning } from './tuning.fixture.ts'
+import { carry, definition, openTuningFixture, ranges, score, type TuningFixture, tuning } from './tuning.fixture.ts'
 import type { TrialRow } from './tuning-trial.ts'
 
-let house: TuningHouse
+let house: TuningFixture
 beforeEach(async () => {
-  house = await openTuningHouse()
+  house = await openTuningFixture()
 })
 
 describe('a warm start', () => {
@@ -49,7 +49,7 @@ describe('a warm start', () => {
 
   it('is refused with a reason', async () => {
     await house.create(tuning(house, 'running'))
-    const refuse = (request: Parameters<TuningHouse['create']>[0], message: RegExp, code = 'ValidationException') =>
+    const refuse = (request: Parameters<TuningFixture['create']>[0], message: RegExp, code = 'ValidationException') =>
       assert.rejects(house.create(request), { code, message })
     const identical = 'IdenticalDataAndAlgorithm'
     await refuse(warm('no', ['nobody'], identical), /"nobody", does not exist/)

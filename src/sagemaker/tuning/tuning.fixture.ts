@@ -1,6 +1,6 @@
 import type { HyperParameterSpecification } from '@aws-sdk/client-sagemaker'
 import { clock, systemClock, useClock } from '../../ground/clock.ts'
-import { openHouse, trust } from '../../iam/iam.fixture.ts'
+import { openIamFixture, trust } from '../../iam/iam.fixture.ts'
 import { createMarket } from '../../marketplace/market.ts'
 import type { Context, Platform } from '../../service/context.ts'
 import type { Store } from '../../store/store.ts'
@@ -44,8 +44,8 @@ const parameters: HyperParameterSpecification[] = [
 ]
 
 /** For tests: an account with a role and an algorithm to tune, and a clock. Training jobs end when the test says so, in their rows. */
-export async function openTuningHouse() {
-  const house = await openHouse()
+export async function openTuningFixture() {
+  const house = await openIamFixture()
   let time = start
   useClock({ ...systemClock, now: () => time })
   const now = () => new Date(clock.now())
@@ -99,7 +99,7 @@ export const score = ({ values }: TrialRow): number => 1 - (Number(values.rate) 
 
 /** Ends what runs and looks again, until the tuning job has ended. */
 export async function carry(
-  house: TuningHouse,
+  house: TuningFixture,
   name: string,
   end: (trial: TrialRow) => Promise<void> = trial => house.end(trial, score(trial)),
 ) {
@@ -111,7 +111,7 @@ export async function carry(
   return house.describe(name)
 }
 
-export type TuningHouse = Awaited<ReturnType<typeof openTuningHouse>>
+export type TuningFixture = Awaited<ReturnType<typeof openTuningFixture>>
 
 function algorithm(account: string): AlgorithmRow {
   const TrainingSpecification = {
@@ -134,7 +134,7 @@ function algorithm(account: string): AlgorithmRow {
 }
 
 /** A definition of training jobs of the algorithm. */
-export const definition = (house: TuningHouse, change: object = {}) =>
+export const definition = (house: TuningFixture, change: object = {}) =>
   ({
     AlgorithmSpecification: { AlgorithmName: 'trees', TrainingInputMode: 'File' },
     RoleArn: house.role,
@@ -154,7 +154,7 @@ export const ranges = {
 
 /** A request to tune the algorithm, to the limits and with the changes of configuration and request that are given. */
 export const tuning = (
-  house: TuningHouse,
+  house: TuningFixture,
   HyperParameterTuningJobName: string,
   limits: object = {},
   config: Config = {},

@@ -5,7 +5,7 @@ import type { DataDirectory } from '../store/data-directory.ts'
 import type { Store } from '../store/store.ts'
 import { addCounter, addGauge } from './request-metrics.ts'
 
-export interface House {
+export interface ServerParts {
   readonly store: Store
   readonly directory: DataDirectory
   /** Metering records that could not be counted. */
@@ -15,7 +15,7 @@ export interface House {
 }
 
 /** What an operator watches besides requests. Each is a number that is kept, or a seek in an index. */
-export function addHouseMetrics(registry: Registry, { store, directory, engineProblem, setAside }: House): void {
+export function addServerMetrics(registry: Registry, { store, directory, engineProblem, setAside }: ServerParts): void {
   const { db } = store
   new Gauge({
     name: 'modelmart_resources',
