@@ -11,12 +11,12 @@ export interface AgreementPlace {
 }
 
 /** A party's agreements in the order of their acceptance, from a place on and that one included, a page at a time. */
-export async function* agreementsInOrder(
+export async function* agreementPages(
   db: Kysely<Database>,
   party: 'acceptor' | 'proposer',
   account: string,
   from: AgreementPlace = { accepted: 0, agreement: '' },
-): AsyncGenerator<Agreement> {
+): AsyncGenerator<readonly Agreement[]> {
   let { accepted, agreement: id } = from
   for (let operator: '>' | '>=' = '>='; ; operator = '>') {
     const rows = await db
@@ -28,10 +28,15 @@ export async function* agreementsInOrder(
       .orderBy('id')
       .limit(page)
       .execute()
-    yield* rows.map(agreementOf)
+    yield rows.map(agreementOf)
     const last = rows.at(-1)
     if (!last || rows.length < page) return
     accepted = last.accepted
     id = last.id
   }
+}
+
+/** The same, one by one. */
+export async function* agreementsInOrder(...asked: Parameters<typeof agreementPages>): AsyncGenerator<Agreement> {
+  for await (const some of agreementPages(...asked)) yield* some
 }

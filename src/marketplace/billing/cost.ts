@@ -28,9 +28,14 @@ export async function costLines(
   until: number,
   between?: Between,
 ): Promise<CostLine[]> {
+  return [...contractLines(agreement, until), ...(await usageLines(db, agreement, until, between))]
+}
+
+/** What was agreed to be paid until a time: on acceptance and by dates. */
+export function contractLines(agreement: Agreement, until: number): CostLine[] {
   const contract = paidUpfront(agreement.document.terms)
   const paid = contract && agreement.accepted <= until ? [upfrontLine(agreement.accepted, contract.Price)] : []
-  return [...paid, ...installmentLines(agreement, until), ...(await usageLines(db, agreement, until, between))]
+  return [...paid, ...installmentLines(agreement, until)]
 }
 
 /** Payments of the same amount in one month are units of one line. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { csv } from './csv.ts'
+import { csvHead, csvRows } from './csv.ts'
 
 test('cells are quoted where RFC 4180 asks for it, and a text is never a formula', () => {
   const rows = [
@@ -10,5 +10,5 @@ test('cells are quoted where RFC 4180 asks for it, and a text is never a formula
     { a: 'two\nlines', b: '' },
   ]
   const lines = ['a,b', 'plain,1', '"with, comma and ""quote""",-2.50', `"'=HYPERLINK(""http://example.com"")",'+cmd`]
-  assert.equal(csv(['a', 'b'], rows), `${lines.join('\r\n')}\r\n"two\nlines",\r\n`)
+  assert.equal(csvHead(['a', 'b']) + csvRows(['a', 'b'], rows), `${lines.join('\r\n')}\r\n"two\nlines",\r\n`)
 })

@@ -1,8 +1,13 @@
-/** A table as RFC 4180 has it, with a line of names first. Empty when a row lacks a column. */
-export function csv(columns: readonly string[], rows: readonly Readonly<Record<string, string | number>>[]): string {
-  const lines = [columns, ...rows.map(row => columns.map(column => row[column] ?? ''))]
-  return lines.map(line => `${line.map(cell).join(',')}\r\n`).join('')
-}
+/** The first line of a table as RFC 4180 has it: the names of its columns. */
+export const csvHead = (columns: readonly string[]): string => line(columns)
+
+/** Further lines of it. Empty where a row lacks a column. */
+export const csvRows = (
+  columns: readonly string[],
+  rows: readonly Readonly<Record<string, string | number>>[],
+): string => rows.map(row => line(columns.map(column => row[column] ?? ''))).join('')
+
+const line = (cells: readonly (string | number)[]): string => `${cells.map(cell).join(',')}\r\n`
 
 /** Spreadsheets take a text that begins so for a formula, and sellers write the titles that buyers open. */
 const formula = /^[=+\-@\t\r]/

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { Input } from '../../service/operation.ts'
 import { paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
+import type { AdjustmentTable, InvoiceTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type Agreement, requireParty } from '../agreement/agreement.ts'
 import type { Op } from '../agreement/agreement-operation.ts'
@@ -104,44 +105,59 @@ export const listAgreementInvoiceLineItems: Op<'ListAgreementInvoiceLineItems'> 
   }
 }
 
-interface Group {
+/** An invoice or a credit memo. */
+export interface Issued {
   readonly id: string
   readonly issued: number
   readonly type: 'INVOICE' | 'CREDIT_MEMO'
   readonly period: BillingMonth
   readonly amount: string
-  readonly maxAdjustmentAmount?: string
   readonly currencyCode: string
+}
+
+interface Group extends Issued {
+  readonly maxAdjustmentAmount?: string
 }
 
 /** An agreement's invoices, with what of each may still be refunded. */
 export async function invoicesOf(db: Kysely<Database>, agreement: string): Promise<Group[]> {
   const rows = await db.selectFrom('market_invoice').selectAll().where('agreement', '=', agreement).execute()
   return Promise.all(
-    rows.map(async ({ id, issued, year, month, amount, currency, ...row }) => ({
-      ...{ id, issued: Number(issued), period: { year, month }, amount, currencyCode: currency },
-      type: row.type as Group['type'],
+    rows.map(async row => ({
+      ...invoiceOf(row),
       ...(row.type === 'INVOICE' && {
-        maxAdjustmentAmount: Big(amount)
-          .minus(await adjusted(db, id))
+        maxAdjustmentAmount: Big(row.amount)
+          .minus(await adjusted(db, row.id))
           .toFixed(2),
       }),
     })),
   )
 }
 
+export const invoiceOf = ({ id, issued, type, year, month, amount, currency }: InvoiceTable): Issued => ({
+  ...{ id, issued: Number(issued), period: { year, month }, amount, currencyCode: currency },
+  type: type as Issued['type'],
+})
+
 /** Refunds, each a credit memo of its own: of the month in which it was made. */
 export async function creditMemos(db: Kysely<Database>, agreement: string): Promise<Group[]> {
   const rows = await db.selectFrom('market_adjustment').selectAll().where('agreement', '=', agreement).execute()
-  return rows.map(({ id, created, amount, currency }) => ({
-    id: derivedId('inv-', 25, id),
-    issued: Number(created),
-    type: 'CREDIT_MEMO',
-    period: monthOf(Number(created)),
-    amount: Big(amount).times(-1).toFixed(2),
-    currencyCode: currency,
-  }))
+  return rows.map(creditMemoOf)
 }
+
+export const creditMemoOf = ({
+  id,
+  created,
+  amount,
+  currency,
+}: Pick<AdjustmentTable, 'id' | 'created' | 'amount' | 'currency'>): Issued => ({
+  id: derivedId('inv-', 25, id),
+  issued: Number(created),
+  type: 'CREDIT_MEMO',
+  period: monthOf(Number(created)),
+  amount: Big(amount).times(-1).toFixed(2),
+  currencyCode: currency,
+})
 
 type Position = readonly [issued: number, period: number, id: string]
 

@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream'
+import Big from 'big.js'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
 import type { SellerNames } from '../discovery/listing.ts'
 import type { BillingMonth } from './billing-month.ts'
-import { csv } from './csv.ts'
-import { makeReport, type ReportType } from './report.ts'
+import { csvHead, csvRows } from './csv.ts'
+import { openReport, type ReportType } from './report.ts'
 
 interface CreateReportInput {
   readonly reportType: ReportType
@@ -17,15 +19,25 @@ const createReport = async (input: CreateReportInput, ctx: Context & SellerNames
   const { reportType, billingPeriod, destination } = input
   const { year, month } = billingPeriod
   const parts = { db: ctx.store.db, sellerName: ctx.sellerName, now: ctx.now().getTime() }
-  const { columns, rows, total } = await makeReport(parts, reportType, ctx.account, billingPeriod)
+  const { columns, pages } = openReport(parts, reportType, ctx.account, billingPeriod)
+  let rows = 0
+  let total = Big(0)
+  async function* text() {
+    yield csvHead(columns)
+    for await (const page of pages) {
+      rows += page.length
+      total = page.reduce((sum, row) => sum.plus(row.amount ?? 0), total)
+      yield csvRows(columns, page)
+    }
+  }
   const name = `${reportType.toLowerCase().replace('_', '-')}-${year}-${String(month).padStart(2, '0')}.csv`
   const key = [destination.prefix?.replace(/\/+$/, ''), ctx.account, name].filter(Boolean).join('/')
   await inReportWords(() =>
-    ctx.objects.put(ctx.principal, destination.bucket, key, Buffer.from(csv(columns, rows)), {
+    ctx.objects.put(ctx.principal, destination.bucket, key, Readable.from(text(), { objectMode: false }), {
       contentType: 'text/csv; charset=utf-8',
     }),
   )
-  return { bucket: destination.bucket, key, rows: rows.length, totalAmount: total, currencyCode: 'USD' }
+  return { bucket: destination.bucket, key, rows, totalAmount: total.toFixed(), currencyCode: 'USD' }
 }
 
 /** S3's refusals in the codes of this API, in their own words. */

@@ -1,16 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../store/database.ts'
 import type { Agreement } from '../agreement/agreement.ts'
+import type { PriceChange } from '../catalog/offer-pricing.ts'
 import type { SellerName } from '../discovery/listing.ts'
 import { findEntity } from '../entity.ts'
 import { customerIdentifier } from '../identifier.ts'
 import { isProduct, type Product } from '../product.ts'
-import { agreementsInOrder } from './agreements-in-order.ts'
+import { agreementPages } from './agreements-in-order.ts'
 import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
-import { costLines } from './cost.ts'
-import { creditMemos, invoicesOf } from './invoice.ts'
+import { contractLines } from './cost.ts'
+import { issuedIn, userOf, usersIn } from './report-month.ts'
+import { monthUsageLines, ratesFor } from './statement.ts'
 
 export type ReportType = 'SELLER_USAGE' | 'SELLER_BILLING' | 'BUYER_USAGE' | 'BUYER_BILLING'
 
@@ -18,9 +19,8 @@ type Row = Readonly<Record<string, string>>
 
 export interface Report {
   readonly columns: readonly string[]
-  readonly rows: readonly Row[]
-  /** The sum of the column `amount`, USD. */
-  readonly total: string
+  /** A page of agreements at a time; each is read when it is asked for. */
+  readonly pages: AsyncIterable<readonly Row[]>
 }
 
 interface Parts {
@@ -36,35 +36,61 @@ const billingColumns = ['offer_id', 'invoice_id', 'type', 'billing_period', 'iss
  * What a seller earned or a buyer spent in a month: usage as it was priced, or invoices and refunds as they were issued. Sellers know
  * buyers by a reference that is the same in GetEntitlements; of what buyers do they are told amounts alone.
  */
-export async function makeReport(
-  { db, sellerName, now }: Parts,
-  type: ReportType,
-  account: string,
-  month: BillingMonth,
-): Promise<Report> {
+export function openReport(parts: Parts, type: ReportType, account: string, month: BillingMonth): Report {
   const selling = type.startsWith('SELLER')
   const usage = type.endsWith('USAGE')
-  const party = selling ? 'proposer' : 'acceptor'
-  const rows: Row[] = []
-  const products = new Map<string, Product>()
-  for await (const agreement of agreementsInOrder(db, party, account)) {
-    if (agreement.accepted >= monthAfter(monthStart(month))) break
-    const product = products.get(agreement.product) ?? (await productOf(db, agreement))
-    products.set(agreement.product, product)
-    const head = selling ? sellerHead(product, agreement) : await buyerHead(product, agreement, sellerName)
-    const found = usage ? await usageRows(db, agreement, month, now) : await billingRows(db, agreement, month)
-    rows.push(...found.map(row => ({ ...head, offer_id: agreement.offer, ...row, currency: 'USD' })))
-    await turn()
-  }
   const head = ['product_id', 'product_title', ...(selling ? ['customer_reference'] : ['seller', 'agreement_id'])]
   return {
     columns: [...head, ...(usage ? usageColumns : billingColumns)],
-    rows,
-    total: rows.reduce((sum, row) => sum.plus(row.amount ?? 0), Big(0)).toFixed(),
+    pages: pagesOf(parts, { selling, usage, account, start: monthStart(month) }),
   }
 }
 
-async function productOf(db: Kysely<Database>, { product: id }: Agreement): Promise<Product> {
+interface Asked {
+  readonly selling: boolean
+  readonly usage: boolean
+  readonly account: string
+  /** Of the month. */
+  readonly start: number
+}
+
+async function* pagesOf(parts: Parts, { selling, usage, account, start }: Asked): AsyncGenerator<readonly Row[]> {
+  const end = monthAfter(start)
+  const products = remembered((id: string) => productOf(parts.db, id))
+  const seller = remembered(async (id: string) => parts.sellerName(id))
+  const rowsOf = usage ? usageOfMonth(parts, start) : billingOfMonth(parts, start)
+  for await (const page of agreementPages(parts.db, selling ? 'proposer' : 'acceptor', account)) {
+    const agreements = page.filter(({ accepted }) => accepted < end)
+    const rows: Row[] = []
+    const found = await rowsOf(agreements)
+    for (const agreement of agreements) {
+      const product = await products(agreement.product)
+      const head = selling
+        ? sellerHead(product, agreement)
+        : buyerHead(product, agreement, await seller(product.account))
+      for (const row of await found(agreement))
+        rows.push({ ...head, offer_id: agreement.offer, ...row, currency: 'USD' })
+    }
+    yield rows
+    if (agreements.length < page.length) return
+    await turn()
+  }
+}
+
+/** Asks once for each name. */
+function remembered<Value>(ask: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
+  const known = new Map<string, Promise<Value>>()
+  return name => {
+    const found = known.get(name) ?? ask(name)
+    known.set(name, found)
+    return found
+  }
+}
+
+/** Of one page of agreements: the rows of each. */
+type RowsOfPage = (page: readonly Agreement[]) => Promise<(agreement: Agreement) => Promise<readonly Row[]>>
+
+async function productOf(db: Kysely<Database>, id: string): Promise<Product> {
   const product = await findEntity({ db }, id)
   if (!isProduct(product)) throw new Error(`${id} is no product`)
   return product
@@ -76,34 +102,49 @@ const sellerHead = ({ id, name, document }: Product, { acceptor }: Agreement): R
   customer_reference: customerIdentifier(acceptor, document.productCode),
 })
 
-const buyerHead = async (
-  { id, name, account }: Product,
-  agreement: Agreement,
-  sellerName: SellerName,
-): Promise<Row> => ({
+const buyerHead = ({ id, name }: Product, agreement: Agreement, seller: string): Row => ({
   product_id: id,
   product_title: name,
-  seller: await sellerName(account),
+  seller,
   agreement_id: agreement.id,
 })
 
-async function usageRows(db: Kysely<Database>, agreement: Agreement, month: BillingMonth, now: number): Promise<Row[]> {
-  const lines = await costLines(db, agreement, Math.min(now, monthAfter(monthStart(month))), turn)
-  return lines
-    .filter(line => monthStart(line.month) === monthStart(month))
-    .map(({ dimension, unit, units, freeUnits, price, amount }) => ({
-      ...{ dimension, unit, quantity: String(units), free_quantity: String(freeUnits), price, amount },
-    }))
+/** Agreements without any usage in the month cost no more than to be looked at. */
+function usageOfMonth({ db, now }: Parts, start: number): RowsOfPage {
+  const until = Math.min(now, monthAfter(start))
+  const known = new Map<string, Promise<readonly PriceChange[]>>()
+  const rates = (agreement: Agreement) => {
+    const key = `${agreement.offer} ${agreement.product} ${agreement.document.pricingModel}`
+    const found = known.get(key) ?? ratesFor(db, agreement)
+    known.set(key, found)
+    return found
+  }
+  return async page => {
+    const users = await usersIn(db, page, start, until)
+    return async agreement => {
+      const agreed = contractLines(agreement, until).filter(line => monthStart(line.month) === start)
+      const isUser = users.has(userOf(agreement))
+      const used = isUser ? await monthUsageLines(db, agreement, start, until, await rates(agreement)) : []
+      if (isUser) await turn()
+      return [...agreed, ...used].map(({ dimension, unit, units, freeUnits, price, amount }) => ({
+        ...{ dimension, unit, quantity: String(units), free_quantity: String(freeUnits), price, amount },
+      }))
+    }
+  }
 }
 
 /** Invoices and credit memos of the month by when they were issued, so that no month changes once it is over. */
-async function billingRows(db: Kysely<Database>, agreement: Agreement, month: BillingMonth): Promise<Row[]> {
-  const all = [...(await invoicesOf(db, agreement.id)), ...(await creditMemos(db, agreement.id))]
-  const start = monthStart(month)
-  return all
-    .filter(({ issued }) => issued >= start && issued < monthAfter(start))
-    .map(({ id, type, period, issued, amount }) => ({
-      ...{ invoice_id: id, type, billing_period: `${period.year}-${String(period.month).padStart(2, '0')}` },
-      ...{ issued: new Date(issued).toISOString(), amount },
-    }))
-}
+const billingOfMonth =
+  ({ db }: Parts, start: number): RowsOfPage =>
+  async page => {
+    const issued = await issuedIn(
+      db,
+      page.map(({ id }) => id),
+      start,
+    )
+    return async ({ id: agreement }) =>
+      (issued.get(agreement) ?? []).map(({ id, type, period, issued: at, amount }) => ({
+        ...{ invoice_id: id, type, billing_period: `${period.year}-${String(period.month).padStart(2, '0')}` },
+        ...{ issued: new Date(at).toISOString(), amount },
+      }))
+  }

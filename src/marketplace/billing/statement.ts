@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from '../../store/database.ts'
 import { longRun, never } from '../../store/schema/market-tables.ts'
@@ -23,8 +24,27 @@ export async function usageLines(
   between: Between = () => undefined,
 ): Promise<BillLine[]> {
   const to = Math.min(await coversUntil(db, agreement), until)
-  const usage = await usageOf(db, agreement, to, between)
+  const usage = await usageOf(db, agreement, agreement.covers_from, to, between)
   return billUsage(usage, await pricingOf(db, agreement), agreement.covers_from, to)
+}
+
+/**
+ * Those lines of the bill that are of one month, up to a time in it or its end. What was before it is read only where a trial goes on
+ * that may have been used up by then.
+ */
+export async function monthUsageLines(
+  db: Db,
+  agreement: Agreement,
+  month: number,
+  until: number,
+  rates: readonly PriceChange[],
+): Promise<BillLine[]> {
+  const to = Math.min(await coversUntil(db, agreement), until)
+  const pricing = pricingFrom(agreement, rates)
+  const from = (pricing.trial?.ends ?? 0) > month ? agreement.covers_from : Math.max(agreement.covers_from, month)
+  if (from >= to) return []
+  const lines = await billUsage(await usageOf(db, agreement, from, to, turn), pricing, from, to)
+  return lines.filter(line => monthStart(line.month) === month)
 }
 
 /** Nothing within a transaction, which does SQL alone. */
@@ -32,7 +52,8 @@ export type Between = () => Promise<void> | undefined
 
 async function usageOf(
   db: Db,
-  { acceptor, product, covers_from }: Agreement,
+  { acceptor, product }: Agreement,
+  from: number,
   to: number,
   between: Between,
 ): Promise<Usage> {
@@ -41,7 +62,7 @@ async function usageOf(
     .select(['dimension', eb => eb.fn.min<number>('month').as('first')])
     .where('account', '=', acceptor)
     .where('product', '=', product)
-    .where('month', '>=', monthStart(monthOf(covers_from)))
+    .where('month', '>=', monthStart(monthOf(from)))
     .where('month', '<', to)
     .groupBy('dimension')
     .execute()
@@ -58,7 +79,7 @@ async function usageOf(
     .select('at')
     .where('account', '=', acceptor)
     .where('product', '=', product)
-    .where('at', '>=', covers_from)
+    .where('at', '>=', from)
     .where('at', '<', to)
     .orderBy('at')
     .limit(1)
@@ -138,14 +159,17 @@ async function countedUnits(
 }
 
 /** How an agreement prices what is used under it. */
-export async function pricingOf(db: Db, agreement: Agreement): Promise<Pricing> {
+export const pricingOf = async (db: Db, agreement: Agreement): Promise<Pricing> =>
+  pricingFrom(agreement, await ratesFor(db, agreement))
+
+function pricingFrom(agreement: Agreement, rates: readonly PriceChange[]): Pricing {
   const { terms } = agreement.document
   const trial = findTerm(terms, 'FreeTrialPricingTerm')
   const contract = findTerm(terms, 'FixedUpfrontPricingTerm')
   const { starts, accepted } = agreement
   return {
     accepted,
-    rates: await ratesFor(db, agreement),
+    rates,
     ...(trial && { trial: { ends: addDuration(starts, trial.Duration), quotas: quotasOf(trial.Grants) } }),
     ...(contract && {
       contract: {
@@ -169,7 +193,7 @@ const quotasOf = (grants: readonly Grant[]): ReadonlyMap<string, Quota> =>
  * The offer's own prices. Instance types that came with a later version have the public offer's price where a private one has none: the
  * private offer's buyers got it with the version. Nothing is charged under Free and Byol.
  */
-async function ratesFor(db: Db, { offer, product, document }: Agreement): Promise<PriceChange[]> {
+export async function ratesFor(db: Db, { offer, product, document }: Agreement): Promise<PriceChange[]> {
   if (document.pricingModel === 'Free' || document.pricingModel === 'Byol') return []
   const own = await announcedRates(db, offer)
   const standing = await publicOffer(db, product)

@@ -33,11 +33,25 @@ const indexes: readonly (readonly [name: string, table: string, ...columns: stri
   ['log_group_by_retention', 'log_group', 'retention_days'],
 ]
 
+/** Who used something in a month, and what was issued in one: for reports. */
+const reportIndexes: typeof indexes = [
+  ['market_running_month_by_month', 'market_running_month', 'month', 'account', 'product'],
+  ['market_inference_month_by_month', 'market_inference_month', 'month', 'account', 'product'],
+  ['market_invoice_by_issue', 'market_invoice', 'agreement', 'issued'],
+]
+
 export const planIndexMigrations: readonly Migration[] = [
   {
     name: '2026-11-28-plan-indexes',
     async up(db) {
       for (const [name, table, ...columns] of indexes)
+        await db.schema.createIndex(name).on(table).columns(columns).ifNotExists().execute()
+    },
+  },
+  {
+    name: '2026-11-29-report-indexes',
+    async up(db) {
+      for (const [name, table, ...columns] of reportIndexes)
         await db.schema.createIndex(name).on(table).columns(columns).ifNotExists().execute()
     },
   },
