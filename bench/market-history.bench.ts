@@ -1,4 +1,4 @@
-import { addRunToMonths } from '../src/marketplace/billing/running-month.ts'
+import { addRun } from '../src/marketplace/billing/month-sum.ts'
 import { buyer, type MarketFixture, openMarketFixture, seller } from '../src/marketplace/market.fixture.ts'
 import { buy, entitledArn, openShop, usagePricing } from '../src/marketplace/market-story.fixture.ts'
 import type { Bench, Figure } from './bench.ts'
@@ -124,7 +124,7 @@ async function cloneAgreements({ house, agreement, arn }: Shop, count: number, o
       const place = { account, product: row.product, region: 'us-east-1', started: at, stopped: at + 60_000 }
       const run = { ...running, ...place }
       await tx.db.insertInto('market_running').values(run).execute()
-      await addRunToMonths(tx.db, run)
+      await addRun(tx.db, run)
     }
   })
   house.clock.time += one ? (count + 2) * hour : day
@@ -154,7 +154,7 @@ async function fillJobs({ house, product, arn }: Shop, count: number): Promise<v
       const place = { account: buyer, product, region: 'us-east-1', started, stopped: started + 2 * hour }
       const run = { ...job, ...place }
       await tx.db.insertInto('market_running').values(run).execute()
-      await addRunToMonths(tx.db, run)
+      await addRun(tx.db, run)
     }
   })
   house.clock.time = begin + 366 * day

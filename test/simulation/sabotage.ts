@@ -1,6 +1,6 @@
 import type { Driver } from '../../src/driver/driver.ts'
 import { clock } from '../../src/ground/clock.ts'
-import { addToMonth } from '../../src/marketplace/billing/inference-month.ts'
+import { addInferences } from '../../src/marketplace/billing/month-sum.ts'
 import { tuningTrials } from '../../src/sagemaker/tuning/tuning-trial.ts'
 import type { Platform } from '../../src/service/context.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -94,7 +94,7 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
         ...market,
         async usageStopped(tx, arn, at) {
           await market.usageStopped(tx, arn, at)
-          if (now()) await addToMonth(tx.db, account, 'prod-1', clock.now(), 1n)
+          if (now()) await addInferences(tx.db, account, 'prod-1', clock.now(), 1n)
         },
       },
     },

@@ -5,7 +5,7 @@ import type { Transaction } from '../../store/store.ts'
 import type { Agreement } from '../agreement/agreement.ts'
 import { requests } from '../dimension.ts'
 import { cutsOf } from './billing.ts'
-import { addToMonth } from './inference-month.ts'
+import { addInferences } from './month-sum.ts'
 import { pricingOf } from './statement.ts'
 import { chargedAgreement } from './usage.ts'
 
@@ -69,7 +69,7 @@ async function addFact(db: Kysely<Database>, agreement: Agreement, count: Infere
       conflict.columns(['account', 'product', 'at', 'resource_arn', 'product_arn']).doUpdateSet({ units: sum }),
     )
     .execute()
-  await addToMonth(db, account, product, time, units)
+  await addInferences(db, account, product, time, units)
 }
 
 /** The beginning of the hour that holds a time, or of the part of it that is priced alike. */

@@ -9,9 +9,8 @@ import { publicOffer } from '../public-offer.ts'
 import { addDuration, findTerm, type Grant } from '../term.ts'
 import { type BillLine, billUsage, type Pricing, type Quota, type Usage } from './billing.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
-import { monthUnits } from './inference-month.ts'
+import { monthInferences, monthMinutes } from './month-sum.ts'
 import { announcedRates } from './rate.ts'
-import { monthMinutes } from './running-month.ts'
 
 /**
  * The bill of an agreement up to a time, computed from the usage facts: read again, it is the same or has grown. Between one stretch of
@@ -146,7 +145,7 @@ async function countedUnits(
   from: number,
   to: number,
 ): Promise<bigint> {
-  if (isWholeMonth(from, to)) return monthUnits(db, account, product, from)
+  if (isWholeMonth(from, to)) return monthInferences(db, { account, product, month: from })
   const facts = await db
     .selectFrom('market_inference_fact')
     .select('units')

@@ -4,7 +4,7 @@ import { never } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type Agreement, agreementOf } from '../agreement/agreement.ts'
 import { monthAfter } from './billing-month.ts'
-import { addRunToMonths } from './running-month.ts'
+import { addRun } from './month-sum.ts'
 
 /** What SageMaker answers whoever uses a product without an agreement. */
 export const notSubscribed = (): ValidationException =>
@@ -87,6 +87,6 @@ export async function usageStopped({ db }: Transaction, resourceArn: string, at:
       .where('dimension', '=', dimension)
       .where('started', '=', started)
       .execute()
-    await addRunToMonths(db, { ...run, stopped })
+    await addRun(db, { ...run, stopped })
   }
 }
