@@ -1,6 +1,7 @@
 import { randomness } from '../ground/randomness.ts'
 import type { Store } from '../store/store.ts'
 import { findKey, insertKey, type KeyName, type KeyRow, type KmsPlatform, type Place } from './key-row.ts'
+import { symmetric } from './key-spec.ts'
 
 /** Services with a key of their own in each account and region, made when it is first used. */
 const services = ['ebs', 'ecr', 'logs', 's3', 'sagemaker']
@@ -20,7 +21,8 @@ function makeManagedKey(parts: KmsPlatform, store: Store, place: Place, service:
     if (meanwhile) return meanwhile
     const { account, region } = place
     const key = await insertKey(tx, parts, {
-      ...{ id: randomness.uuid(), account, region, manager: 'AWS', rotationPeriod: 365, tags: '[]' },
+      ...{ id: randomness.uuid(), account, region, manager: 'AWS', rotationPeriod: 365, tags: '[]', kind: symmetric },
+      secret: randomness.bytes(32),
       description: `Default key that protects my ${service} data when no other key is defined`,
       policy: managedPolicy(account, region, service),
     })

@@ -67,6 +67,10 @@ export function keyOfCiphertext(blob: Uint8Array): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
+/** The secret of a key that has one material alone: a MAC's, or a private key as PKCS #8. */
+export const currentSecret = async (parts: KmsPlatform, key: KeyRow): Promise<Buffer> =>
+  open(parts, await currentMaterial(parts, key))
+
 /** The material that encrypts now. When rotation is due it is done here, so that no clock has to run for it. */
 export async function currentMaterial(parts: KmsPlatform, key: KeyRow): Promise<KmsMaterialTable> {
   const now = parts.now().getTime()
@@ -79,7 +83,8 @@ export async function currentMaterial(parts: KmsPlatform, key: KeyRow): Promise<
     const { numUpdatedRows } = await mine.where('next_rotation', '=', key.next_rotation).executeTakeFirstOrThrow()
     if (Number(numUpdatedRows) === 0) return
     const { generation } = await newest({ store: { ...parts.store, db } }, key.id)
-    await insertMaterial({ db }, parts, key.id, generation + 1)
+    const rotation = { rotation: 'AUTOMATIC', secret: randomness.bytes(32) }
+    await insertMaterial({ db }, parts, { keyId: key.id, generation: generation + 1, ...rotation })
   })
   return newest(parts, key.id)
 }

@@ -1,54 +1,110 @@
+import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
+import type * as Sdk from '@aws-sdk/client-kms'
 import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
-import { checkContext, decryptUnder, encryptUnder } from './ciphertext.ts'
+import type { EncryptionContext } from '../service/kms.ts'
+import { checkContext, currentSecret, decryptUnder, encryptUnder } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
 import type { KeyRow } from './key-row.ts'
+import { requireAlgorithm } from './key-spec.ts'
 import { findCiphertextKey, unknownCiphertext } from './kms-access.ts'
 import { kmsError } from './kms-error.ts'
 import type { KmsContext, KmsInput, Op } from './kms-operation.ts'
-import { requireEnabled, requireKey } from './usable-key.ts'
+import { privateKeyOf } from './signature.ts'
+import { kindOf, requireEnabled, requireKey } from './usable-key.ts'
 
-const algorithm = 'SYMMETRIC_DEFAULT' as const
+const symmetricDefault = 'SYMMETRIC_DEFAULT' as const
+type Algorithm = Sdk.EncryptionAlgorithmSpec
 
 export const encrypt: Op<'Encrypt'> = async (input, ctx) => {
+  const { EncryptionAlgorithm = symmetricDefault, EncryptionContext } = input
   const key = await enabledKey(ctx, input.KeyId, input)
-  requireAlgorithm(input.EncryptionAlgorithm)
+  requireAlgorithm(kindOf(key), 'ENCRYPT_DECRYPT', EncryptionAlgorithm)
   if (input.DryRun === true) throw kmsError.dryRun()
-  const { blob } = await encryptUnder(ctx, key, input.Plaintext, input.EncryptionContext)
-  return { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
+  const { blob } = await encryptWith(ctx, key, input.Plaintext, EncryptionAlgorithm, EncryptionContext)
+  return { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm }
 }
 
 export const decrypt: Op<'Decrypt'> = async (input, ctx) => {
   refuseUnserved(input)
-  const key = await ciphertextKey(ctx, required(input.CiphertextBlob), input.KeyId, input)
-  requireAlgorithm(input.EncryptionAlgorithm)
-  const opened = await decryptUnder(ctx, key, required(input.CiphertextBlob), input.EncryptionContext)
+  const { EncryptionAlgorithm = symmetricDefault, EncryptionContext } = input
+  const blob = required(input.CiphertextBlob)
+  const key = await ciphertextKey(ctx, blob, input.KeyId, EncryptionAlgorithm, input)
+  const opened = await decryptWith(ctx, key, blob, EncryptionAlgorithm, EncryptionContext)
   if (input.DryRun === true) throw kmsError.dryRun()
-  const told = { KeyId: key.arn, EncryptionAlgorithm: algorithm, KeyMaterialId: opened.materialId }
-  return { Plaintext: opened.plaintext, ...told }
+  return { Plaintext: opened.plaintext, KeyId: key.arn, EncryptionAlgorithm, KeyMaterialId: opened.materialId }
 }
 
 export const reEncrypt: Op<'ReEncrypt'> = async (input, ctx) => {
   refuseUnserved(input)
   const { SourceEncryptionContext: before, DestinationEncryptionContext: after } = input
-  const source = await ciphertextKey(ctx, required(input.CiphertextBlob), input.SourceKeyId, {
+  const { SourceEncryptionAlgorithm = symmetricDefault, DestinationEncryptionAlgorithm = symmetricDefault } = input
+  const from = required(input.CiphertextBlob)
+  const source = await ciphertextKey(ctx, from, input.SourceKeyId, SourceEncryptionAlgorithm, {
     EncryptionContext: before,
   })
   const destination = await enabledKey(ctx, input.DestinationKeyId, { ...input, EncryptionContext: after })
-  requireAlgorithm(input.SourceEncryptionAlgorithm)
-  requireAlgorithm(input.DestinationEncryptionAlgorithm)
-  const opened = await decryptUnder(ctx, source, required(input.CiphertextBlob), before)
+  requireAlgorithm(kindOf(destination), 'ENCRYPT_DECRYPT', DestinationEncryptionAlgorithm)
+  const opened = await decryptWith(ctx, source, from, SourceEncryptionAlgorithm, before)
   if (input.DryRun === true) throw kmsError.dryRun()
-  const { blob, materialId } = await encryptUnder(ctx, destination, opened.plaintext, after)
+  const made = await encryptWith(ctx, destination, opened.plaintext, DestinationEncryptionAlgorithm, after)
   return {
-    CiphertextBlob: blob,
+    CiphertextBlob: made.blob,
     SourceKeyId: source.arn,
     KeyId: destination.arn,
-    SourceEncryptionAlgorithm: algorithm,
-    DestinationEncryptionAlgorithm: algorithm,
+    SourceEncryptionAlgorithm,
+    DestinationEncryptionAlgorithm,
     SourceKeyMaterialId: opened.materialId,
-    DestinationKeyMaterialId: materialId,
+    DestinationKeyMaterialId: made.materialId,
   }
+}
+
+/** Node's names of the hashes of RSAES-OAEP. */
+const oaep = (algorithm: Algorithm) => ({
+  oaepHash: algorithm === 'RSAES_OAEP_SHA_1' ? 'sha1' : 'sha256',
+  padding: constants.RSA_PKCS1_OAEP_PADDING,
+})
+
+async function encryptWith(
+  ctx: KmsContext,
+  key: KeyRow,
+  plaintext: Uint8Array,
+  algorithm: Algorithm,
+  context: EncryptionContext | undefined,
+): Promise<{ blob: Buffer; materialId?: string }> {
+  if (algorithm === symmetricDefault) return encryptUnder(ctx, key, plaintext, context)
+  refuseContext(context)
+  const secret = privateKeyOf(await currentSecret(ctx, key))
+  const hashBytes = algorithm === 'RSAES_OAEP_SHA_1' ? 20 : 32
+  const most = (secret.asymmetricKeyDetails?.modulusLength ?? 0) / 8 - 2 * hashBytes - 2
+  if (plaintext.length > most)
+    throw new ValidationException(
+      `Algorithm ${algorithm} and key spec ${key.spec} cannot encrypt data larger than ${most} bytes.`,
+    )
+  return { blob: publicEncrypt({ key: secret, ...oaep(algorithm) }, plaintext) }
+}
+
+async function decryptWith(
+  ctx: KmsContext,
+  key: KeyRow,
+  blob: Uint8Array,
+  algorithm: Algorithm,
+  context: EncryptionContext | undefined,
+): Promise<{ plaintext: Buffer; materialId?: string }> {
+  if (algorithm === symmetricDefault) return decryptUnder(ctx, key, blob, context)
+  refuseContext(context)
+  const secret = privateKeyOf(await currentSecret(ctx, key))
+  try {
+    return { plaintext: privateDecrypt({ key: secret, ...oaep(algorithm) }, blob) }
+  } catch {
+    throw kmsError.badCiphertext()
+  }
+}
+
+/** RSA has no room for it (AWS KMS API Reference, Encrypt). */
+function refuseContext(context: EncryptionContext | undefined): void {
+  if (Object.keys(context ?? {}).length > 0)
+    throw new ValidationException('EncryptionContext is for symmetric encryption keys alone.')
 }
 
 export const generateRandom: Op<'GenerateRandom'> = async input => {
@@ -83,12 +139,30 @@ async function enabledKey(ctx: KmsContext, keyId: string, use: Use): Promise<Key
   return key
 }
 
-/** The key that a ciphertext names, which must be the one that the request names, if it does. */
-async function ciphertextKey(ctx: KmsContext, blob: Uint8Array, keyId: string | undefined, use: Use) {
+/** What RSA encrypted names no key, so the request has to. Throws ValidationException. */
+export function requireNamedKey(keyId: string | undefined, algorithm: Algorithm | undefined): void {
+  if (keyId === undefined && algorithm !== undefined && algorithm !== symmetricDefault)
+    throw new ValidationException(`The key must be named for algorithm ${algorithm}.`)
+}
+
+/** The key that a ciphertext names, which must be the one that the request names, if it does. What RSA encrypted names none. */
+async function ciphertextKey(
+  ctx: KmsContext,
+  blob: Uint8Array,
+  keyId: string | undefined,
+  algorithm: Algorithm,
+  use: Use,
+): Promise<KeyRow> {
+  if (algorithm !== symmetricDefault) {
+    const key = await enabledKey(ctx, keyId ?? '', use)
+    requireAlgorithm(kindOf(key), 'ENCRYPT_DECRYPT', algorithm)
+    return key
+  }
   checkContext(use.EncryptionContext)
   await checkGrantTokens(ctx, use.GrantTokens)
+  const named = keyId === undefined ? undefined : await requireKey(ctx, keyId)
+  if (named) requireAlgorithm(kindOf(named), 'ENCRYPT_DECRYPT', algorithm)
   const key = await findCiphertextKey(ctx, ctx, blob)
-  const named = keyId === undefined ? key : await requireKey(ctx, keyId)
   if (named && named.id !== key?.id) throw kmsError.incorrectKey()
   if (!key) throw unknownCiphertext()
   requireEnabled(key)
@@ -97,6 +171,7 @@ async function ciphertextKey(ctx: KmsContext, blob: Uint8Array, keyId: string | 
 
 async function dataKey(ctx: KmsContext, input: Omit<KmsInput<'GenerateDataKey'>, 'Recipient'>) {
   const key = await enabledKey(ctx, input.KeyId, input)
+  requireAlgorithm(kindOf(key), 'ENCRYPT_DECRYPT', symmetricDefault)
   const { KeySpec: spec, NumberOfBytes: size } = input
   if ((spec === undefined) === (size === undefined))
     throw new ValidationException('Please specify either number of bytes or key spec.')
@@ -106,11 +181,7 @@ async function dataKey(ctx: KmsContext, input: Omit<KmsInput<'GenerateDataKey'>,
   return { plaintext, CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: materialId }
 }
 
-function requireAlgorithm(asked: string | undefined): void {
-  if (asked !== undefined && asked !== algorithm) throw kmsError.badUsage(asked)
-}
-
-function refuseUnserved(input: { Recipient?: unknown; DryRunModifiers?: unknown }): void {
+export function refuseUnserved(input: { Recipient?: unknown; DryRunModifiers?: unknown }): void {
   if (input.Recipient !== undefined)
     throw new ValidationException('Recipient is for Nitro enclaves, which are not served here.')
   if (input.DryRunModifiers !== undefined) throw new ValidationException('DryRunModifiers are not served here.')

@@ -3,7 +3,8 @@ import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { KmsGrantTable } from '../store/schema/kms-tables.ts'
 import type { GrantConstraints } from './grant-statement.ts'
-import type { KmsPlatform } from './key-row.ts'
+import type { KeyRow, KmsPlatform } from './key-row.ts'
+import { isPair } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 import type { KmsInput, Op } from './kms-operation.ts'
 import { page } from './kms-page.ts'
@@ -15,7 +16,7 @@ export const createGrant: Op<'CreateGrant'> = async (input, ctx) => {
   await checkGrantTokens(ctx, input.GrantTokens)
   const key = await requireKey(ctx, input.KeyId)
   requireEnabled(key)
-  checkGrant(input)
+  checkGrant(input, key)
   const row = { ...rowOf(input), key_id: key.id, issuer: ctx.principal.arn, created: ctx.now().getTime() }
   if (input.DryRun === true) throw kmsError.dryRun()
   const same = input.Name === undefined ? undefined : await sameGrant(ctx, row)
@@ -36,6 +37,28 @@ export const listGrants: Op<'ListGrants'> = async (input, ctx) => {
   return { Grants: items.map(row => describe(row, key.arn)), ...more }
 }
 
+/** Grants in the account and region that a principal may retire. */
+export const listRetirableGrants: Op<'ListRetirableGrants'> = async (input, ctx) => {
+  const { RetiringPrincipal: retiring, RetiringServicePrincipal: service } = input
+  if (service !== undefined) throw kmsError.unsupported('RetiringServicePrincipal')
+  if (retiring === undefined) throw new ValidationException('RetiringPrincipal must be given.')
+  const read = (after: string, count: number) =>
+    ctx.store.db
+      .selectFrom('kms_grant')
+      .innerJoin('kms_key', 'kms_key.id', 'kms_grant.key_id')
+      .selectAll('kms_grant')
+      .select('kms_key.arn')
+      .where('retiring', '=', retiring)
+      .where('kms_grant.id', '>', after)
+      .where('kms_key.account', '=', ctx.account)
+      .where('kms_key.region', '=', ctx.region)
+      .orderBy('kms_grant.id')
+      .limit(count)
+      .execute()
+  const { items, more } = await page('ListRetirableGrants', input, ctx, row => row.id, read)
+  return { Grants: items.map(row => describe(row, row.arn)), ...more }
+}
+
 export const retireGrant: Op<'RetireGrant'> = async (input, ctx) => {
   const { GrantToken: token, KeyId: keyId, GrantId: id } = input
   const byId = keyId !== undefined && id !== undefined
@@ -54,14 +77,25 @@ export const revokeGrant: Op<'RevokeGrant'> = async (input, ctx) => {
   return remove(ctx, grant, input.DryRun)
 }
 
-const operations = new Set([
-  ...['Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'],
-  ...['CreateGrant', 'RetireGrant', 'DescribeKey'],
-])
+const everyKind = ['CreateGrant', 'RetireGrant', 'DescribeKey']
+const encryption = ['Decrypt', 'Encrypt', 'ReEncryptFrom', 'ReEncryptTo']
+const dataKeys = [
+  ...['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
+  ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext'],
+]
 
-function checkGrant(input: KmsInput<'CreateGrant'>): void {
-  const unserved = input.Operations.find(operation => !operations.has(operation))
-  if (unserved !== undefined) throw new ValidationException(`A symmetric encryption key cannot grant ${unserved}.`)
+/** What a key may grant (AWS KMS Developer Guide, "Grants in AWS KMS": grant operations). */
+function grantable({ spec, usage }: KeyRow): readonly string[] {
+  const pair = isPair(spec) ? ['GetPublicKey'] : []
+  if (usage === 'SIGN_VERIFY') return [...everyKind, ...pair, 'Sign', 'Verify']
+  if (usage === 'GENERATE_VERIFY_MAC') return [...everyKind, 'GenerateMac', 'VerifyMac']
+  return [...everyKind, ...pair, ...encryption, ...(spec === 'SYMMETRIC_DEFAULT' ? dataKeys : [])]
+}
+
+function checkGrant(input: KmsInput<'CreateGrant'>, key: KeyRow): void {
+  const unserved = input.Operations.find(operation => !grantable(key).includes(operation))
+  if (unserved !== undefined)
+    throw new ValidationException(`A key of spec ${key.spec} for ${key.usage} cannot grant ${unserved}.`)
   for (const principal of [input.GranteePrincipal, input.RetiringPrincipal])
     if (
       principal !== undefined &&

@@ -5,6 +5,7 @@ import type { Platform } from '../service/context.ts'
 import type { Principal } from '../service/principal.ts'
 import type { KmsKeyTable } from '../store/schema/kms-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import type { KeyKind } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 
 export type KeyRow = Selectable<KmsKeyTable>
@@ -93,31 +94,41 @@ export interface NewKey extends Place {
   readonly rotationPeriod: number
   readonly tags: string
   readonly policy: string
+  readonly kind: KeyKind
+  readonly secret: Buffer
 }
 
-/** Makes a symmetric key and its first material. */
+/** Makes a key and its first material, whose secret was made before. */
 export async function insertKey({ db }: Database, parts: KmsPlatform, made: NewKey): Promise<KeyRow> {
-  const { id, account, region, manager, description, rotationPeriod, tags, policy } = made
+  const { id, account, region, manager, description, rotationPeriod, tags, policy, kind, secret } = made
   const arn = arnOf({ kind: 'key', name: id, account, region })
   const created = parts.now().getTime()
   const row: KeyRow = {
-    ...{ id, account, region, arn, manager, description, policy, tags, created },
+    ...{ id, account, region, arn, manager, description, policy, tags, created, spec: kind.spec, usage: kind.usage },
     state: 'Enabled',
     deletion: 0,
     rotation_period: rotationPeriod,
     next_rotation: rotationPeriod === 0 ? 0 : created + rotationPeriod * day,
   }
   await db.insertInto('kms_key').values(row).execute()
-  await insertMaterial({ db }, parts, id, 1)
+  await insertMaterial({ db }, parts, { keyId: id, generation: 1, rotation: '', secret })
   return row
 }
 
 export const day = 24 * 3600_000
 
-export async function insertMaterial({ db }: Database, parts: KmsPlatform, keyId: string, generation: number) {
+interface NewMaterial {
+  readonly keyId: string
+  readonly generation: number
+  readonly rotation: string
+  readonly secret: Buffer
+}
+
+export async function insertMaterial({ db }: Database, parts: KmsPlatform, made: NewMaterial) {
+  const { keyId, generation, rotation, secret } = made
   const id = randomness.bytes(32).toString('hex')
-  const sealed = seal(parts.rootSecret, 'KMS key', `${keyId}/${id}`, randomness.bytes(32)).toString('base64')
-  const row = { key_id: keyId, id, generation, sealed, created: parts.now().getTime() }
+  const sealed = seal(parts.rootSecret, 'KMS key', `${keyId}/${id}`, secret).toString('base64')
+  const row = { key_id: keyId, id, generation, sealed, created: parts.now().getTime(), rotation }
   await db.insertInto('kms_material').values(row).execute()
   return row
 }

@@ -4,20 +4,23 @@ import { currentMaterial } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
 import { checkKeyPolicy } from './key-policy.ts'
 import { arnOf, day, defaultPolicy, destroyDueKeys, insertKey, type KeyRow, type KmsPlatform } from './key-row.ts'
+import { chosenKind, makeSecret, toldKind } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 import type { KmsContext, KmsInput, Op } from './kms-operation.ts'
 import { page } from './kms-page.ts'
 import { mergeTags } from './kms-tag.ts'
-import { requireCustomerKey, requireKey, requireNotPending, requireOwnKey } from './usable-key.ts'
+import { kindOf, requireCustomerKey, requireKey, requireNotPending, requireOwnKey } from './usable-key.ts'
 
 export const createKey: Op<'CreateKey'> = async (input, ctx) => {
   refuseUnserved(input)
+  const kind = chosenKind(input.KeySpec ?? input.CustomerMasterKeySpec, input.KeyUsage)
   const { Policy: policy = defaultPolicy(ctx.account), Description: description = '' } = input
   const tags = JSON.stringify(mergeTags([], input.Tags ?? []))
   const place = { id: randomness.uuid(), account: ctx.account, region: ctx.region }
   const arn = arnOf({ ...place, kind: 'key', name: place.id })
   await checkKeyPolicy(ctx, { arn, account: ctx.account }, policy, input.BypassPolicyLockoutSafetyCheck)
-  const made = { ...place, manager: 'CUSTOMER' as const, description, rotationPeriod: 0, tags, policy }
+  const secret = await makeSecret(kind.spec)
+  const made = { ...place, manager: 'CUSTOMER' as const, description, rotationPeriod: 0, tags, policy, kind, secret }
   const row = await ctx.store.transaction(tx => insertKey(tx, ctx, made))
   return { KeyMetadata: await describe(ctx, row) }
 }
@@ -73,17 +76,9 @@ export const cancelKeyDeletion: Op<'CancelKeyDeletion'> = async (input, ctx) => 
 }
 
 function refuseUnserved(input: KmsInput<'CreateKey'>): void {
-  const {
-    KeySpec: spec = 'SYMMETRIC_DEFAULT',
-    CustomerMasterKeySpec: oldSpec = spec,
-    KeyUsage: usage,
-    Origin: origin,
-  } = input
-  if (oldSpec !== spec && input.KeySpec !== undefined)
+  const { KeySpec: spec, CustomerMasterKeySpec: oldSpec = spec, Origin: origin } = input
+  if (oldSpec !== spec && spec !== undefined)
     throw new ValidationException('Specify KeySpec or CustomerMasterKeySpec, not both with different values.')
-  if (oldSpec !== 'SYMMETRIC_DEFAULT') throw kmsError.unsupported(`KeySpec ${oldSpec}`)
-  if (usage !== undefined && usage !== 'ENCRYPT_DECRYPT')
-    throw new ValidationException(`KeyUsage ${usage} is not compatible with KeySpec SYMMETRIC_DEFAULT`)
   if (origin !== undefined && origin !== 'AWS_KMS') throw kmsError.unsupported(`Origin ${origin}`)
   if (input.MultiRegion === true) throw kmsError.unsupported('A multi-Region key')
   if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined)
@@ -112,7 +107,8 @@ const list = (ctx: KmsContext, after: string, count: number): Promise<Listed[]> 
     .execute()
 
 async function describe(ctx: KmsPlatform, key: KeyRow) {
-  const { id: material } = await currentMaterial(ctx, key)
+  const { arn: _, ...kind } = kindOf(key)
+  const material = kind.spec === 'SYMMETRIC_DEFAULT' ? (await currentMaterial(ctx, key)).id : undefined
   return {
     AWSAccountId: key.account,
     KeyId: key.id,
@@ -120,14 +116,11 @@ async function describe(ctx: KmsPlatform, key: KeyRow) {
     CreationDate: new Date(key.created),
     Enabled: key.state === 'Enabled',
     Description: key.description,
-    KeyUsage: 'ENCRYPT_DECRYPT' as const,
     KeyState: key.state,
     ...(key.deletion > 0 && { DeletionDate: new Date(key.deletion) }),
     Origin: 'AWS_KMS' as const,
     KeyManager: key.manager,
-    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' as const,
-    KeySpec: 'SYMMETRIC_DEFAULT' as const,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT' as const],
+    ...toldKind(kind),
     MultiRegion: false,
     CurrentKeyMaterialId: material,
   }

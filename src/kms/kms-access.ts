@@ -88,8 +88,8 @@ export const contextConditions = (context: EncryptionContext = {}): Record<strin
 })
 
 const keyConditions = (key: KeyRow): Record<string, string> => ({
-  'kms:KeySpec': 'SYMMETRIC_DEFAULT',
-  'kms:KeyUsage': 'ENCRYPT_DECRYPT',
+  'kms:KeySpec': key.spec,
+  'kms:KeyUsage': key.usage,
   'kms:KeyOrigin': 'AWS_KMS',
   'kms:MultiRegion': 'false',
   ...Object.fromEntries(

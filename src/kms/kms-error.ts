@@ -13,8 +13,12 @@ export const kmsError = {
     of('InvalidCiphertextException', 'The ciphertext is not genuine, or its encryption context is another.'),
   incorrectKey: () =>
     of('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.'),
-  badUsage: (algorithm: string) =>
-    of('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec SYMMETRIC_DEFAULT.`),
+  badUsage: (algorithm: string, spec: string) =>
+    of('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${spec}.`),
+  otherUsage: (arn: string, usage: string) =>
+    of('InvalidKeyUsageException', `${arn} key usage is ${usage} which is not valid for this operation.`),
+  badSignature: () => of('KMSInvalidSignatureException', 'The signature is not of this message and this key.'),
+  badMac: () => of('KMSInvalidMacException', 'The message authentication code is not of this message and this key.'),
   unsupported: (what: string) => of('UnsupportedOperationException', `${what} is not served here.`),
   aliasExists: (arn: string) => of('AlreadyExistsException', `An alias with the name ${arn} already exists`),
   reservedAlias: () => of('NotAuthorizedException', 'Aliases that begin with "alias/aws/" belong to services.'),

@@ -209,8 +209,8 @@ test('tags: put, listed, removed, refused', async () => {
 })
 
 const unserved: [object, string][] = [
-  [{ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
-  [{ CustomerMasterKeySpec: 'HMAC_256' }, 'UnsupportedOperationException'],
+  [{ KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
+  [{ CustomerMasterKeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
   [{ MultiRegion: true }, 'UnsupportedOperationException'],
   [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException'],
   [{ KeyUsage: 'SIGN_VERIFY' }, 'ValidationException'],

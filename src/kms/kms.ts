@@ -2,10 +2,11 @@ import { randomness } from '../ground/randomness.ts'
 import type { Iam } from '../service/iam.ts'
 import type { EncryptionContext, Kms, KmsKeys } from '../service/kms.ts'
 import { checkContext, decryptUnder, encryptUnder } from './ciphertext.ts'
-import type { KmsPlatform } from './key-row.ts'
+import type { KeyRow, KmsPlatform } from './key-row.ts'
+import { requireAlgorithm } from './key-spec.ts'
 import { ciphertextAccess, findCiphertextKey, keyAccess, unknownCiphertext } from './kms-access.ts'
 import { kmsError } from './kms-error.ts'
-import { requireEnabled, requireKey } from './usable-key.ts'
+import { kindOf, requireEnabled, requireKey } from './usable-key.ts'
 
 /** Key management for the platform's other parts: leave is asked of `iam` for each call. */
 export const createKms = (parts: KmsPlatform, iam: Iam): Kms => ({ via: service => keysOf(parts, iam, service) })
@@ -18,6 +19,7 @@ function keysOf(parts: KmsPlatform, iam: Iam, service: string): KmsKeys {
       await iam.authorize(as, await keyAccess(parts, asker, keyId, { action: 'GenerateDataKey', context }))
       const key = await requireKey({ ...parts, ...asker }, keyId)
       requireEnabled(key)
+      requireSymmetric(key)
       const plaintext = randomness.bytes(32)
       const { blob } = await encryptUnder(parts, key, plaintext, context)
       return { keyArn: key.arn, plaintext, wrapped: blob }
@@ -26,7 +28,9 @@ function keysOf(parts: KmsPlatform, iam: Iam, service: string): KmsKeys {
     async require(as, region, keyId, action) {
       const asker = { principal: as, account: as.account, region, via: service }
       await iam.authorize(as, await keyAccess(parts, asker, keyId, { action }))
-      requireEnabled(await requireKey({ ...parts, ...asker }, keyId))
+      const key = await requireKey({ ...parts, ...asker }, keyId)
+      requireEnabled(key)
+      requireSymmetric(key)
     },
 
     async open(as, keyArn, wrapped, context: EncryptionContext) {
@@ -41,3 +45,6 @@ function keysOf(parts: KmsPlatform, iam: Iam, service: string): KmsKeys {
     },
   }
 }
+
+/** What the platform keeps is sealed by data keys. */
+const requireSymmetric = (key: KeyRow): void => requireAlgorithm(kindOf(key), 'ENCRYPT_DECRYPT', 'SYMMETRIC_DEFAULT')

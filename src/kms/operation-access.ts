@@ -1,6 +1,7 @@
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { EncryptionContext } from '../service/kms.ts'
+import { requireNamedKey } from './cryptography.ts'
 import { findGrant } from './grant.ts'
 import type { GrantConstraints } from './grant-statement.ts'
 import { arnOf, arnsOf, findKey } from './key-row.ts'
@@ -27,6 +28,7 @@ export async function kmsAccess(input: Fields, ctx: KmsContext, operation: strin
     }
     case 'GenerateRandom':
     case 'ListKeys':
+    case 'ListRetirableGrants':
     case 'ListAliases':
       return [{ action: `kms:${operation}`, resource: '*', conditions: askerConditions(asker) }]
     case 'CreateAlias':
@@ -39,12 +41,24 @@ export async function kmsAccess(input: Fields, ctx: KmsContext, operation: strin
       ]
     case 'DeleteAlias':
       return [aliasAccess(operation, input, ctx), ...(await aliasTarget(input, ctx, operation))]
-    case 'Decrypt':
-      return [await onCiphertext(input.KeyId, { action: 'Decrypt', context, conditions })]
+    case 'Decrypt': {
+      const { KeyId: keyId, EncryptionAlgorithm: algorithm } = input as KmsInput<'Decrypt'>
+      requireNamedKey(keyId, algorithm)
+      return [await onCiphertext(keyId, { action: 'Decrypt', context, conditions })]
+    }
     case 'ReEncrypt': {
       const { SourceEncryptionContext: before, DestinationEncryptionContext: after } = input as KmsInput<'ReEncrypt'>
-      const from = await onCiphertext(input.SourceKeyId, { action: 'ReEncryptFrom', context: before, conditions })
-      const to = await on(input.DestinationKeyId, { action: 'ReEncryptTo', context: after })
+      const { SourceEncryptionAlgorithm: source, DestinationEncryptionAlgorithm: destination } =
+        input as KmsInput<'ReEncrypt'>
+      requireNamedKey(input.SourceKeyId as string | undefined, source)
+      const by = (algorithm = 'SYMMETRIC_DEFAULT') => ({ ...conditions, 'kms:EncryptionAlgorithm': algorithm })
+      const opening = { action: 'ReEncryptFrom', context: before, conditions: by(source) }
+      const from = await onCiphertext(input.SourceKeyId, opening)
+      const to = await on(input.DestinationKeyId, {
+        action: 'ReEncryptTo',
+        context: after,
+        conditions: by(destination),
+      })
       const same = { 'kms:ReEncryptOnSameKey': String(from.resource === to.resource) }
       return [from, to].map(access => ({ ...access, conditions: { ...access.conditions, ...same } }))
     }
@@ -110,8 +124,15 @@ function requestConditions(operation: string, input: Fields): Record<string, str
       ...scalar('kms:RetiringPrincipal', input.RetiringPrincipal),
       ...scalar('kms:ScheduleKeyDeletionPendingWindowInDays', input.PendingWindowInDays),
       ...scalar('kms:RotationPeriodInDays', input.RotationPeriodInDays),
-      ...scalar('kms:EncryptionAlgorithm', encrypting.has(operation) ? 'SYMMETRIC_DEFAULT' : undefined),
-      ...(operation === 'CreateKey' ? newKeyConditions : []),
+      ...scalar(
+        'kms:EncryptionAlgorithm',
+        encrypting.has(operation) ? (input.EncryptionAlgorithm ?? 'SYMMETRIC_DEFAULT') : undefined,
+      ),
+      ...scalar('kms:SigningAlgorithm', input.SigningAlgorithm),
+      ...scalar('kms:MacAlgorithm', input.MacAlgorithm),
+      ...scalar('kms:DataKeyPairSpec', input.KeyPairSpec),
+      ...scalar('kms:MessageType', signing.has(operation) ? (input.MessageType ?? 'RAW') : undefined),
+      ...(operation === 'CreateKey' ? newKeyConditions(input as KmsInput<'CreateKey'>) : []),
       ...(aboutGrants.has(operation) ? [['kms:GrantIsForAWSResource', 'false']] : []),
     ]),
     ...constraintConditions((input.Constraints ?? {}) as GrantConstraints),
@@ -122,11 +143,14 @@ function requestConditions(operation: string, input: Fields): Record<string, str
 
 const encrypting = new Set([
   ...['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'],
+  ...['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext'],
 ])
+const signing = new Set(['Sign', 'Verify'])
 const aboutGrants = new Set(['CreateGrant', 'ListGrants', 'RevokeGrant'])
-const newKeyConditions = [
-  ['kms:KeySpec', 'SYMMETRIC_DEFAULT'],
-  ['kms:KeyUsage', 'ENCRYPT_DECRYPT'],
+
+const newKeyConditions = ({ KeySpec, CustomerMasterKeySpec, KeyUsage }: KmsInput<'CreateKey'>): [string, string][] => [
+  ['kms:KeySpec', KeySpec ?? CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'],
+  ['kms:KeyUsage', KeyUsage ?? 'ENCRYPT_DECRYPT'],
   ['kms:KeyOrigin', 'AWS_KMS'],
   ['kms:MultiRegion', 'false'],
 ]

@@ -1,6 +1,7 @@
 import { AccessDenied } from '../ground/errors.ts'
 import { findOrMakeKey } from './aws-managed-key.ts'
 import { arnOf, findKey, type KeyRow, type KmsPlatform, type Place, parseKeyId } from './key-row.ts'
+import type { KeyKind } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 
 /** The key that an operation names. Throws NotFoundException. */
@@ -20,6 +21,12 @@ export async function requireOwnKey(at: KmsPlatform & Place, keyId: string): Pro
     throw new AccessDenied(`${key.arn} is of another account: this operation works only within it.`)
   return key
 }
+
+/** Of which kind a key is. */
+export const kindOf = ({ arn, spec, usage }: KeyRow): KeyKind & { readonly arn: string } => ({
+  arn,
+  ...({ spec, usage } as KeyKind),
+})
 
 /** Throws DisabledException or KMSInvalidStateException (AWS KMS Developer Guide, Key states of AWS KMS keys). */
 export function requireEnabled(key: KeyRow): void {

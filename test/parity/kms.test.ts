@@ -46,9 +46,9 @@ parity('CreateKey DescribeKey ListKeys', reference, 'a key is made and told', as
   const absent = '00000000-0000-4000-8000-000000000000'
   await refused(client.describeKey({ KeyId: absent }), 'NotFoundException', /Key '.*0000' does not exist/)
   await refused(
-    client.createKey({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }),
+    client.createKey({ KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' }),
     'UnsupportedOperationException',
-    /RSA_2048/,
+    /ML_DSA_44/,
   )
 })
 

@@ -25,6 +25,10 @@ export interface KmsKeyTable {
   next_rotation: number
   /** `[{TagKey, TagValue}]` as JSON. */
   tags: string
+  /** `SYMMETRIC_DEFAULT`, `RSA_2048`, …: what its material is. */
+  spec: string
+  /** `ENCRYPT_DECRYPT`, `SIGN_VERIFY` or `GENERATE_VERIFY_MAC`. */
+  usage: string
 }
 
 /** One generation of a key's material. All are kept: old ciphertexts name the one that opens them. */
@@ -37,6 +41,8 @@ export interface KmsMaterialTable {
   /** Sealed by the root secret, base64. */
   sealed: string
   created: number
+  /** Why it was made: empty for the first, `AUTOMATIC` or `ON_DEMAND` for a rotation. */
+  rotation: string
 }
 
 export interface KmsAliasTable {
@@ -120,6 +126,21 @@ export const kmsMigrations: readonly Migration[] = [
         .addColumn('created', 'bigint', column => column.notNull())
         .execute()
       await db.schema.createIndex('kms_grant_by_key').on('kms_grant').columns(['key_id', 'id']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-kms-specs',
+    async up(db) {
+      const text = (table: string, column: string, value: string) =>
+        db.schema
+          .alterTable(table)
+          .addColumn(column, 'text', built => built.notNull().defaultTo(value))
+          .execute()
+      await text('kms_key', 'spec', 'SYMMETRIC_DEFAULT')
+      await text('kms_key', 'usage', 'ENCRYPT_DECRYPT')
+      await text('kms_material', 'rotation', '')
+      await db.updateTable('kms_material').set({ rotation: 'AUTOMATIC' }).where('generation', '>', 1).execute()
+      await db.schema.createIndex('kms_grant_by_retiring').on('kms_grant').columns(['retiring', 'id']).execute()
     },
   },
 ]
