@@ -98,7 +98,7 @@ await onEveryEngine('images that no engine can unpack', 'contract-probe', at => 
     const AlgorithmSpecification = { TrainingImage: uri, TrainingInputMode: 'File' as const }
     const request = trainingRequest(seller, 'unknown-type', {}, { AlgorithmSpecification })
     const model = { ModelName: 'unknown-type', PrimaryContainer: { Image: uri }, ExecutionRoleArn: seller.role }
-    for (const refused of [seller.sagemaker.createTrainingJob(request), seller.sagemaker.createModel(model)])
-      await assertRefused(refused, 'ValidationException', 400, words)
+    await assertRefused(seller.sagemaker.createTrainingJob(request), 'ValidationException', 400, words)
+    await assertRefused(seller.sagemaker.createModel(model), 'ValidationException', 400, words)
   })
 })

@@ -17,6 +17,7 @@ export interface SmallDisk {
 }
 
 const mebibyte = 1024 * 1024
+const pieces: readonly number[] = [mebibyte, 4096, 1]
 
 /** Makes, in an empty directory, a disk of so many MiB. */
 export async function openSmallDisk(directory: string, size: number): Promise<SmallDisk> {
@@ -32,8 +33,12 @@ export async function openSmallDisk(directory: string, size: number): Promise<Sm
     path,
     async fill() {
       await using file = await open(ballast, 'a')
-      // The writes of others may give back a block here and there: smaller and smaller pieces find it.
-      for (const piece of [mebibyte, 4096, 1]) await writeUntilFull(file, Buffer.alloc(piece, 'x'))
+      // Smaller and smaller pieces find what is left; whatever others give back meanwhile is taken in large ones again.
+      for (let at = 0; at < pieces.length; ) {
+        const [piece, larger] = [pieces[at] as number, pieces[at - 1]]
+        const most = larger === undefined ? Number.POSITIVE_INFINITY : larger / piece
+        at = (await writeUntilFull(file, Buffer.alloc(piece, 'x'), most)) ? at + 1 : 0
+      }
     },
     free: () => rm(ballast, { force: true }),
     async close() {
@@ -43,13 +48,16 @@ export async function openSmallDisk(directory: string, size: number): Promise<Sm
   }
 }
 
-async function writeUntilFull(file: Awaited<ReturnType<typeof open>>, piece: Buffer): Promise<void> {
+/** Writes so many times at most; false when there was room for all of them. */
+async function writeUntilFull(file: Awaited<ReturnType<typeof open>>, piece: Buffer, most: number): Promise<boolean> {
   try {
-    for (;;) {
+    for (let count = 0; count < most; count++) {
       const { bytesWritten } = await file.write(piece)
-      if (bytesWritten < piece.length) return
+      if (bytesWritten < piece.length) return true
     }
+    return false
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    return true
   }
 }

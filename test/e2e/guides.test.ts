@@ -22,7 +22,7 @@ const guides: readonly { path: string; prints: readonly RegExp[]; files: readonl
     path: 'docs/seller.md',
     prints: [
       /^flat-prices is certified\.$/m,
-      /^flat-prices-TrainingJob Completed/m,
+      /^flats-TrainingJob Completed/m,
       /^listed prod-/m,
       /^SUCCEEDED/m,
       /ml\.m5\.large\.a\.t.*,0\.9/,
