@@ -61,6 +61,8 @@ export interface SimulatedServer {
   readonly platform: Platform
   readonly worker: Worker
   readonly runtime: RuntimeParts
+  /** Aborts all that it waits for: also of one that was killed, or the process would keep what waits for ever. */
+  end(): void
 }
 
 export const account = '111122223333'
@@ -117,8 +119,16 @@ export async function startSimulatedServer(
       agreement: createAgreementReconciler({ store: platform.store, now }),
     },
   })
-  void followEngine(platform, new AbortController().signal)
-  return { platform, worker, runtime: { chooseTarget: createChooseTarget(routes), invoker, journal } }
+  const following = new AbortController()
+  void followEngine(platform, following.signal)
+  return {
+    ...{ platform, worker, runtime: { chooseTarget: createChooseTarget(routes), invoker, journal } },
+    end() {
+      following.abort()
+      void worker.stop()
+      void pumps.stop()
+    },
+  }
 }
 
 /** Statements and commits are ways out: a server may die before one, or after it and before it hears. */

@@ -121,6 +121,7 @@ export async function openWorld(
   let lives = 0
   let server: (SimulatedServer & { readonly life: Life }) | undefined
   let life: Life | undefined
+  const all: NonNullable<typeof server>[] = []
 
   const engine = createMemoryEngine(
     { engine: 'docker', version: 'memory', cpus: 4, memoryBytes: 16 * 1024 ** 3, gpus: 0 },
@@ -202,6 +203,7 @@ export async function openWorld(
       note('server starts')
       startSimulatedServer(remains, step, broken).then(
         started => {
+          all.push({ ...started, life: begun })
           if (!begun.dead) server = { ...started, life: begun }
         },
         error => die(begun, `start: ${error.message}`),
@@ -235,6 +237,7 @@ export async function openWorld(
     async [Symbol.asyncDispose]() {
       if (life) life.dead = true
       woken = () => {}
+      for (const one of all) live(one.life, one.end)
       await activity.settle()
       for (const one of given.toReversed()) one[Symbol.dispose]()
     },
