@@ -42,6 +42,7 @@ export function createMemoryEngine(info: EngineInfo, programOf: (spec: Container
   const containers = new Map<string, Container>()
   const made = new Map<string, Container>()
   const listeners = new Set<(arn: string | undefined) => void>()
+  let addresses = 0
   let printed = () => {}
   let next = Promise.withResolvers<void>()
   printed = () => {
@@ -95,7 +96,7 @@ export function createMemoryEngine(info: EngineInfo, programOf: (spec: Container
     }
     containers.set(nameOf(spec.key), container)
     made.set(nameOf(spec.key), container)
-    if (spec.network.kind === 'internal') container.state = { ...container.state, address: `${containers.size}.memory` }
+    if (spec.network.kind === 'internal') container.state = { ...container.state, address: `${++addresses}.memory` }
     try {
       run(container, programOf(spec))
     } catch (error) {

@@ -18,7 +18,7 @@ export async function claim(db: Kysely<Database>, now: number, limit: number): P
     .selectFrom('work')
     .select(['kind', 'key', 'generation', 'attempts'])
     .where('due', '<=', now)
-    .where('leased_until', '<', now)
+    .where('leased_until', '<=', now)
     .orderBy('due')
     .limit(limit)
     .execute()
@@ -42,7 +42,7 @@ async function take(db: Kysely<Database>, row: Pick<Lease, 'kind' | 'key'>, id: 
     .set({ leased_until: now + leaseMs, lease: id })
     .where('kind', '=', row.kind)
     .where('key', '=', row.key)
-    .where('leased_until', '<', now)
+    .where('leased_until', '<=', now)
     .executeTakeFirstOrThrow()
   return numUpdatedRows > 0n
 }

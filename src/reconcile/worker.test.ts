@@ -156,3 +156,29 @@ test('work ends when its lease has become another worker’s', async () => {
   await until(() => calls === 2)
   await w.end()
 })
+
+test('a clock that is set on by an hour has nobody work on a key that is being worked on', async () => {
+  let now = Date.now()
+  using _ = useClock({ ...systemClock, now: () => now })
+  const begun = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  let active = 0
+  let most = 0
+  const w = await world({
+    thing: async key => {
+      most = Math.max(most, key === 'a' ? ++active : 0)
+      begun.resolve()
+      if (key === 'a') await over.promise
+      if (key === 'a') active--
+    },
+  })
+  await w.wish('a')
+  await begun.promise
+  now += 3_600_000
+  await w.wish('b')
+  await until(async () => (await w.pending()) === 1)
+  over.resolve()
+  await until(async () => (await w.pending()) === 0)
+  assert.equal(most, 1)
+  await w.end()
+})

@@ -58,6 +58,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
 
   /** A lease that could not be renewed is another worker's: what is done under it ends. */
   async function renewAll(): Promise<void> {
+    renewed = clock.now()
     const holdings = [...held.values()]
     const kept = await renew(
       store.db,
@@ -67,6 +68,12 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     for (const { lease, lost } of holdings) if (!kept.has(lease.id)) lost.abort(new Error('The lease was lost'))
   }
 
+  /** A process that slept, or a clock that was set on, leaves leases behind that look like a dead worker's: its own must not be taken anew. */
+  async function keepOwn(): Promise<void> {
+    if (held.size > 0 && clock.now() - renewed >= leaseMs / 2) await renewAll()
+  }
+
+  let renewed = clock.now()
   let origin = clock.now() - clock.elapsed()
 
   /** A clock that is set back takes with it when things are due. */
@@ -98,6 +105,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       while (again && held.size < concurrency && !abort.signal.aborted) {
         again = false
         await followClock()
+        await keepOwn()
         for (const lease of await claim(store.db, clock.now(), concurrency - held.size)) {
           await turns.take('work')
           start(lease)

@@ -24,7 +24,8 @@ export function createActivity(): Activity {
       }
     },
     async settle() {
-      for (let quiet = 0; quiet < quietTurns; ) {
+      const begun = changes
+      for (let quiet = 0; quiet < (changes === begun ? 1 : quietTurns); ) {
         const before = changes
         await turn()
         quiet = going === 0 && before === changes ? quiet + 1 : 0

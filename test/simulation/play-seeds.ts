@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { FailedSeed } from './seed-worker.ts'
 
+/** Most of what a seed makes is gone at once: a large young generation spares the collector. */
+const resourceLimits = { maxYoungGenerationSizeMb: 64 }
+
 /** Begun anew after so many seeds, a thread keeps nothing of the servers that were killed in it. */
 const seedsOfThread = 250
 
@@ -26,7 +29,7 @@ export async function playSeeds(
 }
 
 function playPart(seeds: readonly number[], note: (failed: FailedSeed) => void): Promise<void> {
-  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: seeds })
+  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: seeds, resourceLimits })
   return new Promise((resolve, reject) => {
     worker.on('message', note)
     worker.on('error', reject)

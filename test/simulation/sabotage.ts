@@ -19,6 +19,7 @@ export const sabotages = [
   'lost inference',
   'inference twice',
   'wrong bill',
+  'lost lease',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -53,6 +54,16 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
     },
     'false end': { driver: endsWell(driver, now) },
     'second run': { driver: forgets(driver, now) },
+    'lost lease': {
+      store: {
+        ...store,
+        transaction: work =>
+          store.transaction(async tx => {
+            if (now()) await tx.db.updateTable('work').set({ leased_until: 0 }).execute()
+            return work(tx)
+          }),
+      },
+    },
     'lost trial': {
       store: {
         ...store,

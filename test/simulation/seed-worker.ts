@@ -8,6 +8,9 @@ export interface FailedSeed {
   readonly violations: readonly string[]
 }
 
+// Stacks are of use to who plays one seed by itself.
+Error.stackTraceLimit = 0
+
 /** A thread of `play-seeds.ts`: plays its seeds, tells those that failed, and ends. */
 for (const seed of workerData as readonly number[]) {
   const { violations, options } = await simulate(seed)

@@ -8,6 +8,7 @@ import { createLogs } from '../../src/logs/log-sink.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
 import { freeAll } from '../../src/reconcile/queue.ts'
+import type { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
 import { createChooseTarget } from '../../src/runtime/endpoint-target.ts'
 import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
@@ -52,6 +53,7 @@ export interface Remains {
   readonly blocked: Set<string>
   readonly journals: MemoryDisk
   readonly isFull: () => boolean
+  readonly violate: (what: string) => void
   readonly losesEvent: () => boolean
   /** What a container at an endpoint or in a transform job answers. */
   readonly answerOf: (spec: ContainerSpec) => Answer
@@ -68,6 +70,8 @@ export interface SimulatedServer {
 export const account = '111122223333'
 export const region = 'us-east-1'
 const loadingMs = 50
+/** One for all: each stays for the exit of the process. */
+const silent = pino({ enabled: false })
 
 /** Starts what `server.ts` starts, on the parts that outlive it, with every way out of its code a `step`. */
 export async function startSimulatedServer(
@@ -84,7 +88,7 @@ export async function startSimulatedServer(
       url: 'http://127.0.0.1:8600',
       workDirectory: '/simulated',
       now,
-      log: pino({ enabled: false }),
+      log: silent,
       store,
       driver,
     },
@@ -106,7 +110,7 @@ export async function startSimulatedServer(
   await freeAll(store.db)
   const worker = startWorker({
     ...{ store: platform.store, log: platform.log },
-    reconcilers: {
+    reconcilers: onceAtATime(remains.violate, {
       capacity: capacityReconciler(platform, () => 8 * 1024 ** 3),
       'training-job': trainingJobReconciler(platform, { pumps, workspace: trainingWorkspace(remains, step) }),
       'transform-job': transformJobReconciler(platform, {
@@ -117,7 +121,7 @@ export async function startSimulatedServer(
       'model-package': modelPackageReconciler(platform),
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
       agreement: createAgreementReconciler({ store: platform.store, now }),
-    },
+    }),
   })
   const following = new AbortController()
   void followEngine(platform, following.signal)
@@ -129,6 +133,25 @@ export async function startSimulatedServer(
       void pumps.stop()
     },
   }
+}
+
+/** Nobody works on a key while another does. */
+function onceAtATime(violate: Remains['violate'], reconcilers: Record<string, Reconciler>): Record<string, Reconciler> {
+  const active = new Set<string>()
+  const watched = ([kind, reconcile]: [string, Reconciler]): [string, Reconciler] => [
+    kind,
+    async (key, signal, wishes) => {
+      const name = `${kind} ${key}`
+      if (active.has(name)) violate(`${name} is worked on twice at once`)
+      active.add(name)
+      try {
+        return await reconcile(key, signal, wishes)
+      } finally {
+        active.delete(name)
+      }
+    },
+  ]
+  return Object.fromEntries(Object.entries(reconcilers).map(watched))
 }
 
 /** Statements and commits are ways out: a server may die before one, or after it and before it hears. */

@@ -7,7 +7,7 @@ import { clock, useClock } from '../../src/ground/clock.ts'
 import { usePatternsAtOnce } from '../../src/ground/pattern-thread.ts'
 import { useRandomness } from '../../src/ground/randomness.ts'
 import type { Platform } from '../../src/service/context.ts'
-import { openTestStore } from '../../src/store/store.fixture.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
 import type { Answer } from '../../src/workload/invocation.ts'
 import { createActivity } from './activity.ts'
@@ -77,7 +77,7 @@ let woken: (wishes: readonly Wish[]) => void = () => {}
 
 /** The database is opened once: to make its tables takes longer than most runs. */
 async function emptyStore(): Promise<Store> {
-  opened ??= openTestStore(':memory:', wishes => woken(wishes))
+  opened ??= openSqliteStore(':memory:', wishes => woken(wishes))
   const store = await opened
   const { rows } = await sql<{ name: string }>`
     select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'kysely_%'`.execute(
@@ -188,6 +188,7 @@ export async function openWorld(
   const remains: Remains = {
     ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
     journals,
+    violate: what => void violations.push(what),
     isFull: () => war && faults.chance(options.diskFullRate),
     losesEvent: () => war && faults.chance(options.lostEventRate),
     answerOf,
