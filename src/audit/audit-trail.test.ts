@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { auditKey } from './chain.ts'
 import { openSecurityLog, type SecurityLog } from './security-log.ts'
-import { verifyAudit } from './verify.ts'
+import { verifyAudit } from './verify-chain.ts'
 
 const rootSecret = Buffer.alloc(32, 7)
 const key = auditKey(rootSecret)

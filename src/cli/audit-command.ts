@@ -1,5 +1,5 @@
 import { auditKey } from '../audit/chain.ts'
-import { verifyAudit } from '../audit/verify.ts'
+import { verifyAudit } from '../audit/verify-chain.ts'
 import type { CommandContext } from './command-context.ts'
 import { onInstallation } from './on-installation.ts'
 

@@ -1,3 +1,4 @@
+import { constraintCode } from '../model/constraint-code.ts'
 import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
 import { requireExpressible } from '../protocol/expressible.ts'
@@ -36,14 +37,6 @@ export function served(service: Service): Served {
     style: protocols.has('rest-xml') ? 's3' : model.metadata.protocol === 'query' ? 'query' : 'json',
     protocols,
     router: protocols.has('rest-json') || protocols.has('rest-xml') ? createRestRouter(model) : undefined,
-    violation: violationCode(model, protocols),
+    violation: constraintCode(model, protocols),
   }
-}
-
-/** AWS's services do not agree on the code: what the model declares decides, and for S3 and the query services their custom. */
-function violationCode(model: ServiceModel, protocols: ReadonlySet<string>): string {
-  if (protocols.has('rest-xml')) return 'InvalidArgument'
-  if (protocols.has('query')) return 'ValidationError'
-  const declared = ['InvalidParameterException', 'ValidationException', 'ValidationError']
-  return declared.find(name => model.shapes[name]?.exception) ?? 'ValidationException'
 }

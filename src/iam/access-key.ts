@@ -4,8 +4,8 @@ import type { Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId } from './access-key-secret.ts'
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { pageAmong } from './iam-page.ts'
 import { findIdentity, userNameOf, wholeSeconds } from './identity-row.ts'
-import { pageAmong } from './page.ts'
 import { quotas } from './quota.ts'
 
 /** The secret is told this once. */
@@ -69,21 +69,6 @@ export const deleteAccessKey: Op<'DeleteAccessKey'> = (input, ctx) =>
     if (Number(numDeletedRows) === 0) throw iamError.noAccessKey(input.AccessKeyId)
     return {}
   })
-
-export const getAccessKeyLastUsed: Op<'GetAccessKeyLastUsed'> = async (input, ctx) => {
-  const row = await ctx.store.db
-    .selectFrom('iam_access_key')
-    .leftJoin('iam_identity', 'iam_identity.id', 'iam_access_key.identity')
-    .select(['iam_access_key.last_used', 'last_service', 'iam_access_key.last_region', 'iam_identity.name'])
-    .where('iam_access_key.id', '=', input.AccessKeyId)
-    .where('iam_access_key.account', '=', ctx.account)
-    .executeTakeFirst()
-  if (!row) throw iamError.noAccessKey(input.AccessKeyId)
-  const used = row.last_used > 0 && { LastUsedDate: new Date(row.last_used) }
-  const use = { ...used, ServiceName: row.last_service, Region: row.last_region }
-  // AWS leaves the date out for a key that was never used, though its model requires it.
-  return { UserName: row.name ?? '<root_account>', AccessKeyLastUsed: use as typeof use & { LastUsedDate: Date } }
-}
 
 const keysOf = ({ db }: Pick<Transaction, 'db'>, account: string, identity: string) =>
   db.selectFrom('iam_access_key').selectAll().where('account', '=', account).where('identity', '=', identity).execute()

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Context } from '../service/context.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import type { Op } from './iam-operation.ts'
+import { page } from './iam-page.ts'
 import {
   attachedTo,
   describeExtras,
@@ -14,7 +15,6 @@ import {
 import { describeRoleUse } from './identity-view.ts'
 import { describeListedProfiles } from './instance-profile-view.ts'
 import { containersOf } from './membership.ts'
-import { page } from './page.ts'
 import { awsRow, describePolicy, listOwnPolicies, type PolicyRow, versionsWithDocuments } from './policy-row.ts'
 
 /** The parts of the answer in the order in which pages go through them; `key` begins the page marker. */

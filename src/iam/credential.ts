@@ -1,4 +1,3 @@
-import { createBoundedCache } from '../ground/bounded-cache.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -39,21 +38,3 @@ export const userPrincipal = (arn: string, id: string): Principal => ({
   userId: id,
   identityArn: arn,
 })
-
-/** Remembers when an access key, or the role of a temporary one, was last used: writes at most once a minute for each. */
-export function createUseNotes({ db }: Store) {
-  const noted = createBoundedCache<string, number>(key => key.length + 8)
-  return async (accessKeyId: string, service: string, region: string, now: Date): Promise<void> => {
-    const minute = Math.floor(now.getTime() / 60_000) * 60_000
-    if (noted.get(accessKeyId) === minute) return
-    noted.set(accessKeyId, minute)
-    if (accessKeyId.startsWith('ASIA')) {
-      const session = db.selectFrom('iam_session').select('identity').where('access_key_id', '=', accessKeyId)
-      const use = { last_used: minute, last_region: region }
-      await db.updateTable('iam_identity').set(use).where('id', '=', session).execute()
-      return
-    }
-    const use = { last_used: minute, last_service: service, last_region: region }
-    await db.updateTable('iam_access_key').set(use).where('id', '=', accessKeyId).execute()
-  }
-}

@@ -1,5 +1,6 @@
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { page, pageAmong } from './iam-page.ts'
 import {
   findIdentity,
   type IdentityRow,
@@ -11,7 +12,6 @@ import {
 } from './identity-row.ts'
 import { describeListedUser } from './identity-view.ts'
 import { addMember, containersOf, membersOf, removeMember } from './membership.ts'
-import { page, pageAmong } from './page.ts'
 import { quotas } from './quota.ts'
 
 export const createGroup: Op<'CreateGroup'> = async (input, ctx) => {

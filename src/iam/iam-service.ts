@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-iam'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import * as accessKey from './access-key.ts'
+import { getAccessKeyLastUsed } from './access-key-use.ts'
 import * as accountAlias from './account-alias.ts'
 import * as accountSummary from './account-summary.ts'
 import * as authorizationDetails from './authorization-details.ts'
@@ -42,6 +43,7 @@ export function createIamService(iam: IamEngine): Service {
     ...loginProfile,
     ...{ updateAccountPasswordPolicy, getAccountPasswordPolicy, deleteAccountPasswordPolicy },
     ...accessKey,
+    getAccessKeyLastUsed,
     ...identityPolicy,
     ...managedPolicy,
     ...policyEntities,

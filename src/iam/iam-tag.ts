@@ -1,7 +1,7 @@
 import type { Context } from '../service/context.ts'
 import type { Op } from './iam-operation.ts'
+import { pageAmong } from './iam-page.ts'
 import { findChangeable, findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
-import { pageAmong } from './page.ts'
 import { findOwn, findPolicy } from './policy-row.ts'
 
 interface Paging {

@@ -1,9 +1,9 @@
 import type { Context } from '../service/context.ts'
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { pageAmong } from './iam-page.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { attachedTo, encodeDocument, findAttachable, findChangeable, findIdentity, inlineOf } from './identity-row.ts'
-import { pageAmong } from './page.ts'
 import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 

@@ -1,9 +1,9 @@
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { page, pageAmong } from './iam-page.ts'
 import { findChangeable, findIdentity, insertIdentity, listIdentities, noRole } from './identity-row.ts'
 import { describeListedProfiles, describeProfile } from './instance-profile-view.ts'
 import { addMember, containersOf, membersOf, removeMember } from './membership.ts'
-import { page, pageAmong } from './page.ts'
 
 const kind = 'instance-profile'
 

@@ -3,9 +3,9 @@ import { uniqueId } from './access-key-secret.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { page, pageAmong } from './iam-page.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { encodeDocument, mergeTags, wholeSeconds } from './identity-row.ts'
-import { page, pageAmong } from './page.ts'
 import {
   awsRow,
   describePolicy,

@@ -1,5 +1,5 @@
 import type { Op } from './iam-operation.ts'
-import { pageAmong } from './page.ts'
+import { pageAmong } from './iam-page.ts'
 import { findPolicy } from './policy-row.ts'
 
 /** Users, groups and roles that a policy is attached to, or that it bounds. */

@@ -1,5 +1,6 @@
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { page } from './iam-page.ts'
 import {
   findChangeable,
   findIdentity,
@@ -10,7 +11,6 @@ import {
 } from './identity-row.ts'
 import { describeListedRole, describeRole, describeRoleUse } from './identity-view.ts'
 import { containersOf } from './membership.ts'
-import { page } from './page.ts'
 import { checkTrustPolicy } from './trust-policy.ts'
 
 export const createRole: Op<'CreateRole'> = async (input, ctx) => {

@@ -1,5 +1,6 @@
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
+import { page } from './iam-page.ts'
 import {
   findIdentity,
   insertIdentity,
@@ -11,7 +12,6 @@ import {
 } from './identity-row.ts'
 import { describeListedUser, describeUser } from './identity-view.ts'
 import { containersOf } from './membership.ts'
-import { page } from './page.ts'
 
 export const createUser: Op<'CreateUser'> = async (input, ctx) => {
   const made = {

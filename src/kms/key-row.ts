@@ -4,7 +4,7 @@ import { type RootSecret, seal } from '../ground/root-secret.ts'
 import type { Platform } from '../service/context.ts'
 import type { Principal } from '../service/principal.ts'
 import type { KmsKeyTable } from '../store/schema/kms-tables.ts'
-import type { Store, Transaction } from '../store/store.ts'
+import type { Transaction } from '../store/store.ts'
 import type { KeyKind } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 
@@ -67,23 +67,6 @@ async function aliasTarget({ db }: Database, { account, region, name }: KeyName)
     .where('name', '=', name)
     .executeTakeFirst()
   return row?.key_id
-}
-
-/** Destroys the material of keys whose waiting time is over, with all that hangs on them. */
-export async function destroyDueKeys(store: Store, now: Date): Promise<void> {
-  const due = await store.db
-    .selectFrom('kms_key')
-    .select('id')
-    .where('deletion', '>', 0)
-    .where('deletion', '<=', now.getTime())
-    .execute()
-  if (due.length === 0) return
-  const ids = due.map(row => row.id)
-  await store.transaction(async ({ db }) => {
-    for (const table of ['kms_material', 'kms_alias', 'kms_grant'] as const)
-      await db.deleteFrom(table).where('key_id', 'in', ids).execute()
-    await db.deleteFrom('kms_key').where('id', 'in', ids).execute()
-  })
 }
 
 export interface NewKey extends Place {

@@ -2,8 +2,9 @@ import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import { currentMaterial } from './ciphertext.ts'
 import { checkGrantTokens } from './grant.ts'
+import { destroyDueKeys } from './key-deletion.ts'
 import { checkKeyPolicy } from './key-policy.ts'
-import { arnOf, day, defaultPolicy, destroyDueKeys, insertKey, type KeyRow, type KmsPlatform } from './key-row.ts'
+import { arnOf, defaultPolicy, insertKey, type KeyRow, type KmsPlatform } from './key-row.ts'
 import { chosenKind, makeSecret, toldKind } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 import type { KmsContext, KmsInput, Op } from './kms-operation.ts'
@@ -53,27 +54,6 @@ export const updateKeyDescription: Op<'UpdateKeyDescription'> = async (input, ct
 
 export const enableKey: Op<'EnableKey'> = (input, ctx) => setState(ctx, input.KeyId, 'Enabled')
 export const disableKey: Op<'DisableKey'> = (input, ctx) => setState(ctx, input.KeyId, 'Disabled')
-
-export const scheduleKeyDeletion: Op<'ScheduleKeyDeletion'> = async (input, ctx) => {
-  await destroyDueKeys(ctx.store, ctx.now())
-  const key = await requireOwnKey(ctx, input.KeyId)
-  requireCustomerKey(key)
-  requireNotPending(key)
-  const { PendingWindowInDays: days = 30 } = input
-  if (days < 7 || days > 30) throw new ValidationException('PendingWindowInDays must be between 7 and 30 days.')
-  const deletion = ctx.now().getTime() + days * day
-  const change = { state: 'PendingDeletion' as const, deletion }
-  await ctx.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
-  return { KeyId: key.arn, DeletionDate: new Date(deletion), KeyState: 'PendingDeletion', PendingWindowInDays: days }
-}
-
-export const cancelKeyDeletion: Op<'CancelKeyDeletion'> = async (input, ctx) => {
-  const key = await requireOwnKey(ctx, input.KeyId)
-  if (key.state !== 'PendingDeletion') throw kmsError.notPending(key.arn)
-  const change = { state: 'Disabled' as const, deletion: 0 }
-  await ctx.store.db.updateTable('kms_key').set(change).where('id', '=', key.id).execute()
-  return { KeyId: key.arn }
-}
 
 function refuseUnserved(input: KmsInput<'CreateKey'>): void {
   const { KeySpec: spec, CustomerMasterKeySpec: oldSpec = spec, Origin: origin } = input

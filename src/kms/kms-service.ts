@@ -5,6 +5,7 @@ import * as cryptography from './cryptography.ts'
 import * as dataKeyPair from './data-key-pair.ts'
 import * as grant from './grant.ts'
 import * as key from './key.ts'
+import * as keyDeletion from './key-deletion.ts'
 import * as keyPolicy from './key-policy.ts'
 import type { KmsParts } from './key-row.ts'
 import * as tag from './kms-tag.ts'
@@ -21,7 +22,7 @@ export const createKmsService = ({ rootSecret, checkPolicy }: KmsParts): Service
     model: 'kms',
     parts: () => ({ rootSecret, checkPolicy }),
     operations: allAsk<KmsApi, KmsParts>(kmsAccess, {
-      CancelKeyDeletion: key.cancelKeyDeletion,
+      CancelKeyDeletion: keyDeletion.cancelKeyDeletion,
       CreateAlias: alias.createAlias,
       CreateGrant: grant.createGrant,
       CreateKey: key.createKey,
@@ -54,7 +55,7 @@ export const createKmsService = ({ rootSecret, checkPolicy }: KmsParts): Service
       RetireGrant: grant.retireGrant,
       RevokeGrant: grant.revokeGrant,
       RotateKeyOnDemand: rotation.rotateKeyOnDemand,
-      ScheduleKeyDeletion: key.scheduleKeyDeletion,
+      ScheduleKeyDeletion: keyDeletion.scheduleKeyDeletion,
       Sign: signing.sign,
       TagResource: tag.tagResource,
       UntagResource: tag.untagResource,

@@ -1,14 +1,12 @@
+import { type InstanceUse, instanceHour } from '../service/instance-hour.ts'
+
 /** Real-time requests, counted from the metering header or one by one. */
 export const requests = 'inference.count.m.i.c'
 
 /** AWS's guide writes `m.i.c` where entities show `inference.count.m.i.c`: the same dimension. */
 export const dimensionKey = (key: string): string => (key === 'm.i.c' ? requests : key)
 
-export interface InstanceTypes {
-  readonly training: readonly string[]
-  readonly realtime: readonly string[]
-  readonly batch: readonly string[]
-}
+export type InstanceTypes = Readonly<Record<InstanceUse, readonly string[]>>
 
 export interface Dimension {
   readonly Name: string
@@ -19,9 +17,9 @@ export interface Dimension {
 }
 
 const uses = [
-  { of: 'training', suffix: '.a.t', name: 'Training', what: 'Algorithm training' },
-  { of: 'batch', suffix: '.m.i.b', name: 'Inference (Batch)', what: 'Model inference in batch mode' },
-  { of: 'realtime', suffix: '.m.i.r', name: 'Inference (Real-Time)', what: 'Model inference in real-time mode' },
+  { of: 'training', name: 'Training', what: 'Algorithm training' },
+  { of: 'batch', name: 'Inference (Batch)', what: 'Model inference in batch mode' },
+  { of: 'realtime', name: 'Inference (Real-Time)', what: 'Model inference in real-time mode' },
 ] as const
 
 /**
@@ -29,11 +27,11 @@ const uses = [
  * pricing terms": they cannot be chosen). Requests are one dimension of every product that can be hosted.
  */
 export function dimensionsOf(versions: readonly InstanceTypes[]): Dimension[] {
-  const hourly = uses.flatMap(({ of, suffix, name, what }) =>
+  const hourly = uses.flatMap(({ of, name, what }) =>
     [...new Set(versions.flatMap(version => version[of]))].map(type => ({
       Name: `${type} ${name}`,
       Description: `${what} on the ${type} instance type`,
-      Key: `${type}${suffix}`,
+      Key: instanceHour(type, of),
       Unit: 'HostHrs' as const,
       Types: ['Metered'] as const,
     })),
@@ -48,4 +46,4 @@ export function dimensionsOf(versions: readonly InstanceTypes[]): Dimension[] {
 }
 
 export const isHourly = (key: string): boolean => key !== requests
-export const isRealtimeHour = (key: string): boolean => key.endsWith('.m.i.r')
+export const isRealtimeHour = (key: string): boolean => key.endsWith(instanceHour('', 'realtime'))

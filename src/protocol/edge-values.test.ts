@@ -5,7 +5,7 @@ import type { OperationModel } from '../model/service-model.ts'
 import { json } from './json.ts'
 import type { Protocol } from './message.ts'
 import { decimalOf } from './number.ts'
-import { query } from './query.ts'
+import { query } from './query-protocol.ts'
 import { restJson } from './rest-json.ts'
 import { restXml } from './rest-xml.ts'
 

@@ -9,7 +9,7 @@ import { validate } from '../model/validator.ts'
 import { cbor } from './cbor.ts'
 import { json } from './json.ts'
 import type { Call, Protocol } from './message.ts'
-import { query } from './query.ts'
+import { query } from './query-protocol.ts'
 import { restJson } from './rest-json.ts'
 import { restXml } from './rest-xml.ts'
 

@@ -1,6 +1,6 @@
 import { request } from 'undici'
 import { ServiceError } from '../ground/errors.ts'
-import { AnswerTooLarge } from './answer-too-large.ts'
+import { AnswerTooLarge } from './answer-limit.ts'
 
 const mostBytes = 64 * 1024
 

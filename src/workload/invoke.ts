@@ -3,14 +3,8 @@ import { Agent, type Dispatcher } from 'undici'
 import { clock } from '../ground/clock.ts'
 import { createJoiner } from '../ground/joiner.ts'
 import type { MemoryClaim } from '../ground/memory-budget.ts'
-import { AnswerTooLarge } from './answer-too-large.ts'
+import { AnswerTooLarge, mostAnswerBytes } from './answer-limit.ts'
 import { type Answer, type Answered, type Invocation, isGood, type OpenAnswer } from './invocation.ts'
-
-/**
- * Most bytes of an answer. Real-time: what InvokeEndpoint gives back, by the SageMaker Runtime API reference. Batch: what one payload
- * may have by CreateTransformJob's, and a quarter more.
- */
-export const mostAnswerBytes = { realTime: 25 * 1024 ** 2, batch: 125 * 1024 ** 2 }
 
 /** Calls model containers; connections are kept and reused. */
 export interface Invoker {

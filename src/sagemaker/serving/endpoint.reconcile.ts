@@ -4,6 +4,7 @@ import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { RoutingTable } from '../../runtime/routing-table.ts'
 import type { Platform } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import type { Transaction } from '../../store/store.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
@@ -179,7 +180,7 @@ export function endpointReconciler(
     await platform.market.usageStopped(tx, row.arn, now)
     for (const { productArn, instanceType, count } of productInstances({ variants, hosts: all })) {
       const subject = { account: row.account, region: row.region, productArn, resourceArn: row.arn }
-      await platform.market.usageStarted(tx, subject, `${instanceType}.m.i.r`, count, now)
+      await platform.market.usageStarted(tx, subject, instanceHour(instanceType, 'realtime'), count, now)
     }
   }
 

@@ -1,6 +1,7 @@
 import type { ContainerState } from '../../driver/driver.ts'
 import { clock } from '../../ground/clock.ts'
 import type { Platform } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { instanceGroups } from './training-cluster.ts'
 import { advance, trainingJobs } from './training-job.ts'
@@ -68,7 +69,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         if (!job.productArn) return
         const subject = { account: job.account, region: job.region, productArn: job.productArn, resourceArn: job.arn }
         for (const [type, count] of countsByType(job))
-          await market.usageStarted(tx, subject, `${type}.a.t`, count, new Date(now))
+          await market.usageStarted(tx, subject, instanceHour(type, 'training'), count, new Date(now))
       })
     },
 

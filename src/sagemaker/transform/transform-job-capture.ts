@@ -2,6 +2,7 @@ import type { Objects } from '../../service/objects.ts'
 import type { Principal } from '../../service/principal.ts'
 import type { SourceObject } from '../../workload/channel.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
+import { outputName } from './output-name.ts'
 import type { TransformJobRow } from './transform-job-row.ts'
 
 /** Throws as `Objects.checkWritable` does when what the job is to capture could not be written. */
@@ -32,7 +33,7 @@ export async function writeCapture(
   }
   await put('input', manifestOf(inputs))
   const prefix = joinS3Uri(request.TransformOutput.S3OutputPath as string, '')
-  await put('output', [{ prefix }, ...inputs.map(({ path }) => `${path}.out`)])
+  await put('output', [{ prefix }, ...inputs.map(({ path }) => outputName(path))])
 }
 
 type Manifest = readonly [{ readonly prefix: string }, ...(readonly string[])]

@@ -3,6 +3,7 @@ import { ServiceError } from '../../ground/errors.ts'
 import { bodyMemory } from '../../ground/memory-budget.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
 import { listSource, type S3Source, type SourceObject } from '../../workload/channel.ts'
@@ -19,6 +20,7 @@ import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
 import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
 import { refusal } from '../training/training-outcome.ts'
 import { endOfContainers, removeWorkload } from '../workload-removal.ts'
+import { outputName } from './output-name.ts'
 import { decideLost, decideTransform } from './transform-decision.ts'
 import { transformJobs } from './transform-job.ts'
 import { checkCapture, writeCapture } from './transform-job-capture.ts'
@@ -164,7 +166,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       open: async object => (await platform.objects.get(role, object.bucket, object.key)).body,
       invoke: invocation => invoker.invoke(addresses, invocation, timeoutMs, signal),
       async write(object, body) {
-        const { bucket, key } = parseS3Uri(joinS3Uri(job.request.TransformOutput.S3OutputPath, `${object.path}.out`))
+        const { bucket, key } = parseS3Uri(joinS3Uri(job.request.TransformOutput.S3OutputPath, outputName(object.path)))
         const { Accept: contentType, KmsKeyId: kmsKeyId } = job.request.TransformOutput
         await platform.objects.put(role, bucket, key, body, { ...(contentType && { contentType }), kmsKeyId })
         await platform.workspace.mark(job.arn, object.key)
@@ -182,7 +184,13 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
         if (!productArn) continue
         const subject = { account: job.account, region: job.region, productArn, resourceArn: job.arn }
         const { InstanceType, InstanceCount } = job.request.TransformResources
-        await platform.market.usageStarted(tx, subject, `${InstanceType}.m.i.b`, InstanceCount, new Date(now))
+        await platform.market.usageStarted(
+          tx,
+          subject,
+          instanceHour(InstanceType as string, 'batch'),
+          InstanceCount,
+          new Date(now),
+        )
       }
     })
     return transformStart

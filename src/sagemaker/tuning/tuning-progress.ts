@@ -1,4 +1,4 @@
-import { countNotImproving, hasConverged } from './strategy/completion.ts'
+import { countNotImproving, hasConverged } from './strategy/completion-criteria.ts'
 import { better, type Direction } from './strategy/trial.ts'
 import type { TuningRequest } from './tuning-definition.ts'
 import { tuningChoices } from './tuning-rules.ts'

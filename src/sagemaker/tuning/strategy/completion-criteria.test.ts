@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { countNotImproving, hasConverged } from './completion.ts'
+import { countNotImproving, hasConverged } from './completion-criteria.ts'
 
 test('results that better the best by more than 1% begin the count anew', () => {
   assert.equal(countNotImproving('Maximize', []), 0)
