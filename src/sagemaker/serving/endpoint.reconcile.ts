@@ -10,7 +10,7 @@ import { failureReason } from '../../workload/failure-reason.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { interruptible } from '../interruption.ts'
-import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
+import { decideOwnTrouble } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
@@ -64,19 +64,16 @@ export function endpointReconciler(
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, reasonOf(target, error))
       if (error instanceof HostLost && !signal.aborted) return restart(row, 'target', target, await deadOf(row, target))
-      if (signal.aborted || isWaiting(error)) throw error
+      if (signal.aborted) throw error
       return bear(row, error)
     }
   }
 
   /** An error of the platform's own, tried again a bounded number of times. */
   async function bear(row: EndpointRow, error: unknown): Promise<{ after: number }> {
-    const tries = (row.tries ?? 0) + 1
-    if (tries > mostTries) {
-      const words = `${troubleInWords(error)} (tried ${tries} times)`
-      return refuse(row, `InternalServerError: ${words}`)
-    }
-    await store.transaction(tx => endpoints.update(tx, row.arn, { tries }))
+    const step = decideOwnTrouble(row, error)
+    if (step.do === 'give up') return refuse(row, step.reason)
+    if (step.do === 'try again') await store.transaction(tx => endpoints.update(tx, row.arn, { tries: step.tries }))
     throw error
   }
 

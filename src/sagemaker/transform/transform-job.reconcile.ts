@@ -16,7 +16,7 @@ import { runTransform } from '../../workload/transform-run.ts'
 import { noAnswer } from '../../workload/transform-send.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import { interruptible } from '../interruption.ts'
-import { isWaiting, mostTries, troubleInWords } from '../own-trouble.ts'
+import { decideOwnTrouble } from '../own-trouble.ts'
 import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
 import { refusal } from '../training/training-outcome.ts'
 import { endOfContainers, removeWorkload } from '../workload-removal.ts'
@@ -81,15 +81,9 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
 
   /** An error of the platform's own, tried again a bounded number of times. */
   async function bear(job: TransformJobRow, error: unknown): Promise<{ after: number }> {
-    if (isWaiting(error)) throw error
-    const tries = (job.tries ?? 0) + 1
-    if (tries > mostTries)
-      return finish(
-        job,
-        'Failed',
-        failureReason(`InternalServerError: ${troubleInWords(error)} (tried ${tries} times)`),
-      )
-    await store.transaction(tx => transformJobs.update(tx, job.arn, { tries }))
+    const step = decideOwnTrouble(job, error)
+    if (step.do === 'give up') return finish(job, 'Failed', failureReason(step.reason))
+    if (step.do === 'try again') await store.transaction(tx => transformJobs.update(tx, job.arn, { tries: step.tries }))
     throw error
   }
 
