@@ -6,6 +6,7 @@ import type { WalkEntry } from '../ground/bounded-walk.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { containerFiles } from './container-files.ts'
+import { digested } from './digested.ts'
 import { createLeftOut, type LeftOut } from './left-out.ts'
 import { ownDirectory } from './own-directory.ts'
 import { isEmpty, noteOther, packArtifact } from './pack-artifact.ts'
@@ -25,6 +26,8 @@ export interface TrainingOutput {
 export interface UploadedOutput {
   /** Where the model is, or would be: a container that left none has no object there. */
   readonly model: string
+  /** SHA-256 of the model's archive, hexadecimal; undefined where there is none. */
+  readonly modelDigest?: string | undefined
   /** What was not uploaded, in words. */
   readonly leftOut?: string | undefined
 }
@@ -37,17 +40,17 @@ export interface UploadedOutput {
  */
 export async function uploadOutput(objects: Objects, as: Principal, output: TrainingOutput): Promise<UploadedOutput> {
   const leftOut = createLeftOut()
-  const upload = async (below: string, name: string): Promise<string> => {
+  const upload = async (below: string, name: string) => {
     const uri = joinS3Uri(output.uri, output.compressed ? `${name}.tar.gz` : name)
     const from = await directories(output.hosts, below)
-    if (output.compressed) await uploadArchive(objects, as, uri, from, output.kmsKeyId, leftOut)
-    else await uploadFiles(objects, as, uri, from, output.kmsKeyId, leftOut)
-    return uri
+    if (output.compressed) return { uri, digest: await uploadArchive(objects, as, uri, from, output.kmsKeyId, leftOut) }
+    await uploadFiles(objects, as, uri, from, output.kmsKeyId, leftOut)
+    return { uri, digest: undefined }
   }
   await upload('output/data', output.compressed ? 'output' : 'data')
   const model = await upload('model', 'model')
   leftOut.check()
-  return { model, leftOut: leftOut.told() }
+  return { model: model.uri, modelDigest: model.digest, leftOut: leftOut.told() }
 }
 
 async function directories(hosts: readonly string[], below: string): Promise<string[]> {
@@ -62,10 +65,12 @@ async function uploadArchive(
   from: readonly string[],
   kmsKeyId: string | undefined,
   leftOut: LeftOut,
-): Promise<void> {
-  if (await isEmpty(from, leftOut)) return
+): Promise<string | undefined> {
+  if (await isEmpty(from, leftOut)) return undefined
   const { bucket, key } = parseS3Uri(uri)
-  await objects.put(as, bucket, key, packArtifact(from, leftOut), { contentType: 'application/x-tar', kmsKeyId })
+  const { content, digest } = digested(packArtifact(from, leftOut))
+  await objects.put(as, bucket, key, content, { contentType: 'application/x-tar', kmsKeyId })
+  return digest()
 }
 
 async function uploadFiles(

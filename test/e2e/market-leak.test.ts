@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import * as SageMaker from '@aws-sdk/client-sagemaker'
+import { packTar } from 'modern-tar'
 import { clientsFor } from '../../demo/clients.ts'
 import { openInstallation } from '../../src/cli/installation.ts'
 import { createSageMakerService } from '../../src/sagemaker/sagemaker-service.ts'
@@ -28,7 +29,7 @@ import { signedRequest } from './market-signed.ts'
 import { pushForgeries } from './market-theft.ts'
 import type { Party } from './party.ts'
 import { until } from './until.ts'
-import { serverLog } from './world.ts'
+import { assertTells, serverLog } from './world.ts'
 
 const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
 const run = promisify(execFile)
@@ -140,6 +141,36 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       for (const model of ['served', 'derived']) {
         const { TransformJobStatus, FailureReason } = await transform(buyer, `transform-${model}`, model, 'in/')
         assert.equal(TransformJobStatus, 'Completed', FailureReason)
+      }
+    })
+
+    it('gives the product’s containers no file of its own, but a copy of what the product has trained', async () => {
+      const { ModelArtifacts } = await buyer.sagemaker.describeTrainingJob({ TrainingJobName: 'trained' })
+      const trained = ModelArtifacts?.S3ModelArtifacts as string
+      const own = await packTar([{ header: { name: 'model.pkl', size: 4 }, body: 'evil' }])
+      const theirs = await download(buyer, trained)
+      const archives = { forged: gzipSync(own), repacked: gzipSync(gunzipSync(theirs), { level: 1 }), copied: theirs }
+      for (const [name, Body] of Object.entries(archives)) {
+        const Key = `own/${name}/model.tar.gz`
+        await buyer.s3.putObject({ Bucket: buyer.bucket, Key, Body })
+        const ModelDataUrl = `s3://${buyer.bucket}/${Key}`
+        const SourceAlgorithms = [{ AlgorithmName: trainer.arn, ModelDataUrl }]
+        const ModelPackageName = name
+        await buyer.sagemaker.createModelPackage({
+          ModelPackageName,
+          SourceAlgorithmSpecification: { SourceAlgorithms },
+        })
+        await until(
+          'the package can be used',
+          () => buyer.sagemaker.describeModelPackage({ ModelPackageName }),
+          ({ ModelPackageStatus = '' }) => /Completed|Failed/.test(ModelPackageStatus),
+        )
+        const PrimaryContainer = { ModelPackageName }
+        const more = { ExecutionRoleArn: buyer.role, EnableNetworkIsolation: true }
+        await buyer.sagemaker.createModel({ ModelName: name, PrimaryContainer, ...more })
+        const { TransformJobStatus, FailureReason } = await transform(buyer, `own-${name}`, name, 'in/')
+        if (name === 'copied') assert.equal(TransformJobStatus, 'Completed', FailureReason)
+        else assertTells(FailureReason, ['ClientError', ModelDataUrl, `a training job of ${trainer.arn}`])
       }
     })
 

@@ -8,6 +8,7 @@ import { removeTree } from '../../ground/remove-tree.ts'
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
+import { digested } from '../../workload/digested.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import { waitUntilHealthy } from '../../workload/health-check.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
@@ -15,7 +16,9 @@ import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { unpackArtifact } from '../../workload/unpack-artifact.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
 import { engineImage } from '../engine-image.ts'
-import type { ModelContainer, ModelData } from './model-container.ts'
+import { requireArtifact } from '../product/product-artifact.ts'
+import { accountOf } from '../service-context.ts'
+import type { ModelContainer } from './model-container.ts'
 import {
   limitsWithVolume,
   type ModelVolume,
@@ -95,7 +98,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     for (const [index, container] of spec.containers.entries()) {
       const key = keyOf(spec, index)
       const image = await engineImage(platform, container.imageDigest)
-      const model = container.modelData && (await unpackOnce(spec, index, container.modelData, role))
+      const model = await unpackOnce(spec, index, container, role)
       const state = await driver.start({
         key,
         image,
@@ -119,7 +122,13 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
   }
 
   /** Each attempt unpacks for itself, so that a new one sees new data; a rename makes the unpacked directory whole or absent. */
-  async function unpackOnce(spec: HostSpec, index: number, data: ModelData, role: Principal): Promise<string> {
+  async function unpackOnce(
+    spec: HostSpec,
+    index: number,
+    { modelData: data, productArn }: ModelContainer,
+    role: Principal,
+  ): Promise<string | undefined> {
+    if (!data) return undefined
     const directory = join(modelDirectory(platform, spec), `model-${spec.attempt}-${spec.host}-${index}`)
     if (await exists(directory)) return directory
     const partial = `${directory}.partial`
@@ -129,13 +138,20 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     const { body } =
       data.kind === 's3' ? await platform.objects.get(role, bucket, key) : await platform.objects.openHeld(data.name)
     const what = data.kind === 's3' ? data.uri : 'of the product'
-    await unpackArtifact(body, partial, what).catch(error => {
+    const { content, digest } = digested(body)
+    await unpackArtifact(content, partial, what).catch(error => {
       if (!spec.volume?.kmsKeyId || !isDiskFull(error)) throw error
       throw new ServiceError(
         'ClientError',
         `The model artifact ${what} does not fit the encrypted volume of ${spec.host}.`,
       )
     })
+    if (data.kind === 's3' && productArn)
+      await requireArtifact(
+        platform.store.db,
+        { account: accountOf(spec.arn), product: productArn, digest: digest() },
+        data.uri,
+      )
     await rename(partial, directory)
     return directory
   }

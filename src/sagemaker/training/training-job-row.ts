@@ -34,6 +34,8 @@ export interface TrainingJobRow extends Resource {
   readonly stopReason?: 'StopRequested' | TimeLimit['reason']
   readonly failureReason?: string
   readonly modelArtifacts?: string
+  /** SHA-256 of the model's archive, hexadecimal. */
+  readonly modelDigest?: string
   readonly trainingStart?: number
   /** When the containers of this attempt had ended, in milliseconds: nothing is held or billed from here on. */
   readonly containersEnd?: number

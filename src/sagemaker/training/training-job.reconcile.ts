@@ -209,7 +209,10 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
       if (!saved && !failure) return beginAnew(job, volumeLost)
       if (saved?.leftOut) await progress.note(job, saved.leftOut)
       if (saved && !failure)
-        return finish(job, job.status === 'Stopping' ? 'Stopped' : 'Completed', { modelArtifacts: saved.model })
+        return finish(job, job.status === 'Stopping' ? 'Stopped' : 'Completed', {
+          modelArtifacts: saved.model,
+          ...(saved.modelDigest && { modelDigest: saved.modelDigest }),
+        })
       return finish(job, 'Failed', { failureReason: failure as string })
     } catch (error) {
       if (failure && (error instanceof ServiceError || isDiskFull(error))) {

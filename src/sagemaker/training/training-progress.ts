@@ -3,6 +3,7 @@ import { clock } from '../../ground/clock.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
+import { noteArtifact } from '../product/product-artifact.ts'
 import { instanceGroups } from './training-cluster.ts'
 import { advance, trainingJobs } from './training-job.ts'
 import type { TimeLimit, TrainingJobRow } from './training-job-row.ts'
@@ -133,6 +134,8 @@ export function createTrainingProgress({ store, market, log }: Platform) {
           )
           return { ...outcome, status, transitions: ended, trainingEnd: row.containersEnd ?? now }
         })
+        const { account, productArn: product } = job
+        if (product && outcome.modelDigest) await noteArtifact(tx, { account, product, digest: outcome.modelDigest })
         await askForCapacity(tx)
         if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
       })

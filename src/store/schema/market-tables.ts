@@ -28,6 +28,16 @@ export interface MarketTables {
   market_cancellation: CancellationTable
   market_review: ReviewTable
   market_rating: RatingTable
+  market_artifact: ArtifactTable
+}
+
+/** An archive that a training job of a product has made for an account: what that product's serving image may be given. */
+export interface ArtifactTable {
+  account: string
+  /** ARN of the algorithm. */
+  product: string
+  /** SHA-256 of the archive, hexadecimal. */
+  digest: string
 }
 
 /** A product or an offer as the Catalog API knows it; what differs is in `document`. */
@@ -547,6 +557,10 @@ export const marketMigrations: readonly Migration[] = [
       await sql`create index market_running_by_length on market_running
         (account, product, dimension, stopped, started, instances) where stopped - started > 2678400000`.execute(db)
     },
+  },
+  {
+    name: '2026-11-29-market-artifact',
+    up: db => table(db, 'market_artifact', 'account,product,digest', text('account', 'product', 'digest')),
   },
 ]
 
