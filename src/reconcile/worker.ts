@@ -58,19 +58,20 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
 
   /** A lease that could not be renewed is another worker's: what is done under it ends. */
   async function renewAll(): Promise<void> {
-    renewed = clock.now()
     const holdings = [...held.values()]
+    const now = clock.now()
     const kept = await renew(
       store.db,
       holdings.map(({ lease }) => lease.id),
-      clock.now(),
+      now,
     )
+    renewed = now
     for (const { lease, lost } of holdings) if (!kept.has(lease.id)) lost.abort(new Error('The lease was lost'))
   }
 
-  /** A process that slept, or a clock that was set on, leaves leases behind that look like a dead worker's: its own must not be taken anew. */
+  /** A process that slept, or a clock that was set, leaves leases behind that look like a dead worker's: its own must not be taken anew. */
   async function keepOwn(): Promise<void> {
-    if (held.size > 0 && clock.now() - renewed >= leaseMs / 2) await renewAll()
+    if (held.size > 0 && Math.abs(clock.now() - renewed) >= leaseMs / 2) await renewAll()
   }
 
   let renewed = clock.now()

@@ -7,8 +7,11 @@ interface Timer {
   readonly fire: () => void
 }
 
+/** So many timers fire at one time only when each sets the next. */
+const mostAtOnce = 10_000
+
 export interface VirtualClock extends Clock {
-  /** Lets everything happen that is due until then, in order, waiting for what it sets going. `settle` resolves when nothing goes on. */
+  /** Lets everything happen that is due until then, in order, waiting for what it sets going. Rejects when time stands still. `settle` resolves when nothing goes on. */
   runUntil(at: number, settle: () => Promise<void>): Promise<void>
   /** The machine's clock is set: what lasts goes on as it was. */
   step(ms: number): void
@@ -77,7 +80,9 @@ export function createVirtualClock(start: number): VirtualClock {
     },
     async runUntil(at, settle) {
       await settle()
-      for (let next = timers[0]; next && next.at <= at; next = timers[0]) {
+      for (let [next, same] = [timers[0], 0]; next && next.at <= at; next = timers[0]) {
+        same = next.at === elapsed ? same + 1 : 0
+        if (same > mostAtOnce) throw new Error(`time stands still at ${elapsed}`)
         timers.shift()
         elapsed = next.at
         next.fire()

@@ -239,7 +239,7 @@ export async function openWorld(
       if (life) life.dead = true
       woken = () => {}
       for (const one of all) live(one.life, one.end)
-      await activity.settle()
+      await activity.settle().catch(() => {})
       for (const one of given.toReversed()) one[Symbol.dispose]()
     },
   }
