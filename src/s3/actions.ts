@@ -20,8 +20,18 @@ const onObject = (action: string, versionAction?: string): ActionRule => ({
 
 const write: ActionRule = {
   ...onObject('PutObject'),
-  further: input => (input.Tagging === undefined ? [] : ['s3:PutObjectTagging']),
+  further: input => [
+    ...(input.Tagging === undefined ? [] : ['s3:PutObjectTagging']),
+    ...(input.ObjectLockMode === undefined ? [] : ['s3:PutObjectRetention']),
+    ...(input.ObjectLockLegalHoldStatus === undefined ? [] : ['s3:PutObjectLegalHold']),
+  ],
 }
+
+/** Governance gives way only to those who may bypass it. */
+const bypassing = (rule: ActionRule): ActionRule => ({
+  ...rule,
+  further: input => (input.BypassGovernanceRetention === true ? ['s3:BypassGovernanceRetention'] : []),
+})
 
 export const actions: Readonly<Record<string, ActionRule>> = {
   ListBuckets: { on: 'account', action: 's3:ListAllMyBuckets' },
@@ -66,6 +76,11 @@ export const actions: Readonly<Record<string, ActionRule>> = {
   GetBucketAccelerateConfiguration: onBucket('GetAccelerateConfiguration'),
   GetBucketRequestPayment: onBucket('GetBucketRequestPayment'),
   GetObjectLockConfiguration: onBucket('GetBucketObjectLockConfiguration'),
+  PutObjectLockConfiguration: onBucket('PutBucketObjectLockConfiguration'),
+  GetObjectRetention: onObject('GetObjectRetention'),
+  PutObjectRetention: bypassing(onObject('PutObjectRetention')),
+  GetObjectLegalHold: onObject('GetObjectLegalHold'),
+  PutObjectLegalHold: onObject('PutObjectLegalHold'),
   PutObject: write,
   CopyObject: write,
   CreateMultipartUpload: write,
@@ -80,7 +95,7 @@ export const actions: Readonly<Record<string, ActionRule>> = {
     ...onObject('GetObject', 'GetObjectVersion'),
     further: input => [input.VersionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes'],
   },
-  DeleteObject: onObject('DeleteObject', 'DeleteObjectVersion'),
+  DeleteObject: bypassing(onObject('DeleteObject', 'DeleteObjectVersion')),
   DeleteObjects: { on: 'each key', action: 's3:DeleteObject', versionAction: 's3:DeleteObjectVersion' },
   GetObjectTagging: onObject('GetObjectTagging', 'GetObjectVersionTagging'),
   PutObjectTagging: onObject('PutObjectTagging', 'PutObjectVersionTagging'),

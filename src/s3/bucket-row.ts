@@ -13,8 +13,17 @@ export interface BucketConfiguration {
   readonly encryption?: Input<typeof Sdk, 'PutBucketEncryption'>['ServerSideEncryptionConfiguration']
   readonly lifecycle?: readonly LifecycleRule[]
   readonly tags?: readonly Tag[]
+  /** Once it is on, for ever. */
+  readonly objectLock?: { readonly rule?: DefaultRetention }
   /** False once the ownership controls were deleted: only what a get tells. */
   readonly ownershipControls?: boolean
+}
+
+/** How long new versions are kept: days or years. */
+export interface DefaultRetention {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE'
+  readonly days?: number
+  readonly years?: number
 }
 
 export type PublicAccessBlock = Required<Input<typeof Sdk, 'PutPublicAccessBlock'>['PublicAccessBlockConfiguration']>

@@ -8,7 +8,13 @@ export const putBucketVersioning: Op<'PutBucketVersioning'> = async (input, ctx)
   if (MFADelete === 'Enabled') throw notImplemented('MFA delete')
   if (Status === undefined) throw s3Error('MalformedXML')
   await ctx.store.transaction(async ({ db }) => {
-    await requireBucket(db, input.Bucket)
+    const { configuration } = await requireBucket(db, input.Bucket)
+    if (configuration.objectLock && Status !== 'Enabled')
+      throw s3Error(
+        'InvalidBucketState',
+        {},
+        'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+      )
     await db.updateTable('s3_bucket').set({ versioning: Status }).where('name', '=', input.Bucket).execute()
   })
   return {}

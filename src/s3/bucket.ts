@@ -47,13 +47,16 @@ export const createBucket: Op<'CreateBucket'> = async (input, ctx) => {
     input,
     Object.keys(input).find(member => member.startsWith('Grant')),
   )
-  if (input.ObjectLockEnabledForBucket) throw notImplemented('Object Lock')
   if (input.BucketNamespace === 'account-regional') throw notImplemented('The account-regional bucket namespace')
   if (input.ObjectOwnership !== undefined) requireOwnership(input.ObjectOwnership)
   const { Location, Bucket: directory, Tags } = input.CreateBucketConfiguration ?? {}
   if (Location || directory) throw notImplemented('Directory buckets')
   const region = requireLocation(ctx.region, input.CreateBucketConfiguration?.LocationConstraint)
-  const configuration = JSON.stringify(Tags ? { tags: requireTags(Tags, 50) } : {})
+  const locked = input.ObjectLockEnabledForBucket === true
+  const configuration = JSON.stringify({
+    ...(Tags && { tags: requireTags(Tags, 50) }),
+    ...(locked && { objectLock: {} }),
+  })
   const created = ctx.now().getTime()
   await ctx.store.transaction(async ({ db }) => {
     const existing = await db.selectFrom('s3_bucket').select('account').where('name', '=', name).executeTakeFirst()
@@ -61,7 +64,7 @@ export const createBucket: Op<'CreateBucket'> = async (input, ctx) => {
     // us-east-1 alone takes a repeated creation for success (S3 API Reference, CreateBucket).
     if (existing && region !== 'us-east-1') throw s3Error('BucketAlreadyOwnedByYou', { BucketName: name })
     if (existing) return
-    const row = { name, account: ctx.account, region, created, versioning: '', configuration }
+    const row = { name, account: ctx.account, region, created, versioning: locked ? 'Enabled' : '', configuration }
     await db.insertInto('s3_bucket').values(row).execute()
   })
   return { Location: `/${name}`, BucketArn: `arn:aws:s3:::${name}` }

@@ -1,3 +1,5 @@
+import { clock } from '../ground/clock.ts'
+
 type Input = Readonly<Record<string, unknown>>
 
 /** Condition keys of S3 by the input member that they tell (Service Authorization Reference, "Condition keys for Amazon S3"). */
@@ -22,12 +24,15 @@ const conditionMembers: Readonly<Record<string, string>> = {
   WebsiteRedirectLocation: 's3:x-amz-website-redirect-location',
   IfMatch: 's3:if-match',
   IfNoneMatch: 's3:if-none-match',
+  ObjectLockMode: 's3:object-lock-mode',
+  ObjectLockLegalHoldStatus: 's3:object-lock-legal-hold',
 }
 
 /** What the request as a whole tells (`src/iam/evaluation-context.ts`), its tags and its place. */
 const further = [
   ...['s3:authtype', 's3:signatureversion', 's3:signatureage', 's3:x-amz-content-sha256', 's3:resourceaccount'],
   ...['s3:requestobjecttagkeys', 's3:locationconstraint'],
+  ...['s3:object-lock-retain-until-date', 's3:object-lock-remaining-retention-days'],
 ]
 const families = /^s3:(requestobjecttag|existingobjecttag)\/./i
 
@@ -54,6 +59,27 @@ export function conditionsOf(input: Input): Readonly<Record<string, string | rea
     ...(tags && { 's3:RequestObjectTagKeys': tags.map(tag => tag.Key) }),
     ...tagConditions('s3:RequestObjectTag', tags ?? []),
     ...(place !== undefined && { 's3:locationconstraint': place }),
+    ...lockConditions(input),
+  }
+}
+
+interface Locking {
+  readonly ObjectLockRetainUntilDate?: Date
+  readonly Retention?: { readonly Mode?: string; readonly RetainUntilDate?: Date }
+  readonly LegalHold?: { readonly Status?: string }
+}
+
+/** What a write, or a change of a lock, asks of it. */
+function lockConditions({ Retention, LegalHold, ...write }: Locking): Readonly<Record<string, string>> {
+  const until = Retention?.RetainUntilDate ?? write.ObjectLockRetainUntilDate
+  const days = until && Math.ceil((new Date(until).getTime() - clock.now()) / 86_400_000)
+  return {
+    ...(Retention?.Mode !== undefined && { 's3:object-lock-mode': Retention.Mode }),
+    ...(LegalHold?.Status !== undefined && { 's3:object-lock-legal-hold': LegalHold.Status }),
+    ...(until && {
+      's3:object-lock-retain-until-date': new Date(until).toISOString(),
+      's3:object-lock-remaining-retention-days': String(days),
+    }),
   }
 }
 

@@ -7,6 +7,7 @@ import { parseCopySource } from './copy-source.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
 import { measure } from './measure.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { lockOf, requestedLock } from './object-lock.ts'
 import { insertVersion, type ObjectVersion, requireKey, requireVersion } from './object-version.ts'
 import { copyParts } from './part-store.ts'
 import { maximumPutSize, receive } from './receive-content.ts'
@@ -29,6 +30,8 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
   requireChange(input, source)
   const content = newContentName()
   const bucket = await requireBucket(ctx.store.db, input.Bucket)
+  const lock = requestedLock(input, ctx.now().getTime())
+  lockOf(bucket, lock, 0)
   const encrypted = await encryptionFor(ctx, bucket, input, content)
   const stored =
     encrypted || source.encryption ? await rewrite(ctx, input, source, encrypted) : await share(ctx, input, source)
@@ -39,6 +42,7 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
     tags: input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags,
     modified: ctx.now().getTime(),
     encryption: encrypted?.encryption,
+    lock,
   }
   const { versionId, expiration } = await ctx.store.transaction(async ({ db }) => {
     if (stored.digest === '') await copyParts(db, source, content, contentOwner(content))

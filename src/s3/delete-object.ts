@@ -6,6 +6,7 @@ import { requireBucket } from './bucket.ts'
 import { authorize, bucketAccess } from './bucket-access.ts'
 import type { Bucket } from './bucket-row.ts'
 import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
+import { requireUnlocked } from './object-lock.ts'
 import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
 import type { In, Op, S3Context } from './s3-operation.ts'
@@ -14,6 +15,7 @@ interface Deletion extends DeleteConditions {
   readonly bucket: string
   readonly key: string
   readonly versionId?: string
+  readonly bypass?: boolean | undefined
 }
 
 interface Deleted {
@@ -38,13 +40,20 @@ export async function deleteVersion(db: Kysely<Database>, deletion: Deletion, no
   const named = await findVersion(db, bucket, deletion.key, deletion.versionId)
   checkDeleteConditions(deletion, named)
   if (!named) return { versionId: deletion.versionId }
+  requireUnlocked(named.lock, now, deletion.bypass)
   await removeVersion(db, named)
   if (named.ordinal === newest?.ordinal) await promoteNewest(db, bucket, deletion.key)
   return { versionId: named.versionId, ...(named.deleteMarker && { deleteMarker: true }) }
 }
 
 export const deleteObject: Op<'DeleteObject'> = async (input, ctx) => {
-  const deletion = { ...input, bucket: input.Bucket, key: input.Key, versionId: input.VersionId }
+  const deletion = {
+    ...input,
+    bucket: input.Bucket,
+    key: input.Key,
+    versionId: input.VersionId,
+    bypass: input.BypassGovernanceRetention,
+  }
   const deleted = await ctx.store.transaction(({ db }) => deleteVersion(db, deletion, ctx.now().getTime()))
   return { VersionId: deleted.versionId, DeleteMarker: deleted.deleteMarker }
 }
@@ -86,7 +95,10 @@ async function deleteSome(
 ): Promise<[Named, Deleted][]> {
   for (const named of some) {
     const action = named.VersionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
-    await collectError(errors, named, () => authorize(ctx, bucketAccess(bucket, ctx.principal, action, named.Key)))
+    const needed = input.BypassGovernanceRetention ? [action, 's3:BypassGovernanceRetention'] : [action]
+    await collectError(errors, named, async () => {
+      for (const each of needed) await authorize(ctx, bucketAccess(bucket, ctx.principal, each, named.Key))
+    })
   }
   return ctx.store.transaction(async ({ db }) => {
     const done: [Named, Deleted][] = []
@@ -103,6 +115,7 @@ const deletionOf = (input: In<'DeleteObjects'>, named: Named): Deletion => ({
   bucket: input.Bucket,
   key: named.Key,
   versionId: named.VersionId,
+  bypass: input.BypassGovernanceRetention,
   IfMatch: named.ETag,
   IfMatchLastModifiedTime: named.LastModifiedTime,
   IfMatchSize: named.Size,

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream'
+import { requireBucket } from './bucket.ts'
+import { allowed, bucketAccess } from './bucket-access.ts'
 import { type ByteRange, readByteRange } from './byte-range.ts'
 import { checksumMembers } from './checksum.ts'
 import { checkReadConditions } from './conditions.ts'
 import { openContent, readInline } from './content.ts'
 import { encryptionMembers } from './encryption.ts'
+import { lockMembers } from './object-lock.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
 import { type FoundPart, findPart } from './part-range.ts'
 import { s3Error } from './s3-error.ts'
@@ -29,8 +32,24 @@ async function readObject(input: In<'GetObject'> | In<'HeadObject'>, ctx: S3Cont
   checkReadConditions(input, version)
   const part = input.PartNumber === undefined ? undefined : await findPart(ctx, version, input.PartNumber)
   const range = part ? part.range : readByteRange(input.Range, version.size)
-  const told = { ...describe(version, range, input), ...checksumOf(version, range, part, input) }
+  const told = {
+    ...describe(version, range, input),
+    ...(await lockTold(version, ctx)),
+    ...checksumOf(version, range, part, input),
+  }
   return { version, range, output: { ...told, ...responseOverrides(input, ctx) } }
+}
+
+/** Each half of a lock is told to those who may ask for it. */
+async function lockTold({ bucket, key, lock }: ObjectVersion, ctx: S3Context) {
+  if (!lock) return {}
+  const holder = await requireBucket(ctx.store.db, bucket)
+  const may = (action: string) => allowed(ctx, bucketAccess(holder, ctx.principal, action, key))
+  const { hold, ...retention } = lock
+  return {
+    ...((await may('s3:GetObjectRetention')) && lockMembers(retention)),
+    ...(hold !== undefined && (await may('s3:GetObjectLegalHold')) && lockMembers({ hold })),
+  }
 }
 
 function describe(version: ObjectVersion, range: ByteRange | undefined, input: In<'HeadObject'>) {

@@ -6,6 +6,8 @@ import type { Bucket, LifecycleRule } from './bucket-row.ts'
 import { deleteVersion } from './delete-object.ts'
 import { inScope, lastMidnight, type Scope, scopeOf } from './lifecycle-scope.ts'
 import { successor } from './list-scan.ts'
+import { isRetained } from './object-lock.ts'
+import { findVersion } from './object-version.ts'
 import { removeUpload } from './part-store.ts'
 import type { S3Parts } from './s3-operation.ts'
 import { keyText } from './version-row.ts'
@@ -119,6 +121,9 @@ async function deleteIfThere(parts: Parts, bucket: Bucket, row: WalkedVersion): 
   return parts.store.transaction(async ({ db }) => {
     if (!(await rowExists(db, bucket.name, row, 0))) return 0
     const deletion = { bucket: bucket.name, key: keyText(row.key), versionId: row.version_id }
+    const version = await findVersion(db, bucket, deletion.key, row.version_id)
+    // A lock outlives the rule (S3 User Guide, "Object Lock considerations").
+    if (version?.lock && (version.lock.hold || isRetained(version.lock, parts.now().getTime()))) return 0
     await deleteVersion(db, deletion, parts.now().getTime())
     return 1
   })

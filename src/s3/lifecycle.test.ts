@@ -102,3 +102,20 @@ it('aborts uploads that nobody finishes', async () => {
   assert.equal((await sweep()).uploads, 1)
   await assert.rejects(ask('ListParts', { Bucket, Key: 'k', UploadId }), { code: 'NoSuchUpload' })
 })
+
+it('leaves noncurrent versions that are locked until their lock is over', async () => {
+  const Bucket = `bucket-${randomBytes(4).toString('hex')}`
+  await ask('CreateBucket', { Bucket, ObjectLockEnabledForBucket: true })
+  const Rules = [{ Status: 'Enabled', Filter: {}, NoncurrentVersionExpiration: { NoncurrentDays: 1 } }]
+  await ask('PutBucketLifecycleConfiguration', { Bucket, LifecycleConfiguration: { Rules } })
+  const lock = { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date(clock.now + 10 * day) }
+  await put(Bucket, 'kept', lock)
+  const held = await put(Bucket, 'held', { ObjectLockLegalHoldStatus: 'ON' })
+  for (const key of ['kept', 'held']) await put(Bucket, key)
+  clock.now += 5 * day
+  assert.equal((await sweep()).noncurrent, 0)
+  clock.now += 10 * day
+  assert.equal((await sweep()).noncurrent, 1, 'the one whose retention is over')
+  await ask('PutObjectLegalHold', { Bucket, Key: 'held', VersionId: held.VersionId, LegalHold: { Status: 'OFF' } })
+  assert.equal((await sweep()).noncurrent, 1)
+})

@@ -7,6 +7,7 @@ import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } from './checksum.ts'
 import { encryptionMembers } from './encryption.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { lockOf, requestedLock } from './object-lock.ts'
 import { findVersion, insertVersion, type ObjectVersion, requireKey } from './object-version.ts'
 import { dropParts, findUpload, type Part, partsOf, removeUpload, requireUpload, type Upload } from './part-store.ts'
 import { s3Error } from './s3-error.ts'
@@ -22,6 +23,8 @@ export const createMultipartUpload: Op<'CreateMultipartUpload'> = async (input, 
   refuseUnsupported(input)
   const bucket = await requireBucket(ctx.store.db, input.Bucket)
   const checksum = uploadChecksum(input)
+  const lock = requestedLock(input, ctx.now().getTime())
+  lockOf(bucket, lock, 0)
   const initiated = ctx.now().getTime()
   const id = `${initiated.toString(16).padStart(12, '0')}${randomness.bytes(24).toString('base64url')}`
   const encrypted = await encryptionFor(ctx, bucket, input, id)
@@ -37,6 +40,7 @@ export const createMultipartUpload: Op<'CreateMultipartUpload'> = async (input, 
       headers: JSON.stringify(objectHeaders(input)),
       tags: JSON.stringify(tagsOfHeader(input.Tagging)),
       encryption: encrypted ? JSON.stringify(encrypted.encryption) : '',
+      lock: lock ? JSON.stringify(lock) : '',
     }
     await db.insertInto('s3_upload').values(row).execute()
   })
@@ -100,7 +104,7 @@ async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload
   const { algorithm, type } = upload.checksum
   const checksum = combineChecksums(algorithm, type, parts)
   requireChecksum(input, checksum)
-  const { headers, tags, encryption } = upload
+  const { headers, tags, encryption, lock } = upload
   const version = {
     content: upload.id,
     size,
@@ -112,6 +116,7 @@ async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload
     headers,
     tags,
     encryption,
+    lock,
     modified: ctx.now().getTime(),
   }
   const inserted = await insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)

@@ -56,7 +56,6 @@ export function refuseUnsupported(input: Input): void {
   const customerKey = given('SSECustomer') ?? given('CopySourceSSECustomer')
   if (customerKey) throw notImplemented('Server-side encryption with customer-provided keys (SSE-C)')
   if (given('SSEKMSEncryptionContext')) throw notImplemented('An encryption context of your own')
-  if (given('ObjectLock')) throw s3Error('InvalidRequest', {}, 'Bucket is missing Object Lock Configuration')
   if (given('WriteOffsetBytes')) throw notImplemented('Appending to an object (x-amz-write-offset-bytes)')
   refuseAcl(input, given('Grant'))
   if (input.StorageClass !== undefined && input.StorageClass !== 'STANDARD')

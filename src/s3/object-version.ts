@@ -12,6 +12,7 @@ import { contentOwner, type StoredContent } from './content.ts'
 import type { Encryption } from './encryption.ts'
 import { expirationOf } from './lifecycle-scope.ts'
 import type { ObjectHeaders } from './object-headers.ts'
+import { type Lock, lockOf } from './object-lock.ts'
 import { s3Error } from './s3-error.ts'
 import type { S3Asker } from './s3-operation.ts'
 import type { Tag } from './tag-set.ts'
@@ -35,11 +36,15 @@ export interface ObjectVersion extends StoredContent {
   readonly headers: ObjectHeaders
   readonly tags: readonly Tag[]
   readonly checksum: Checksum | undefined
+  readonly lock: Lock | undefined
 }
 
 /** What a write makes visible. */
 export type NewVersion = StoredContent &
-  Pick<ObjectVersion, 'etag' | 'parts' | 'headers' | 'tags' | 'checksum' | 'modified'>
+  Pick<ObjectVersion, 'etag' | 'parts' | 'headers' | 'tags' | 'checksum' | 'modified'> & {
+    /** The one that the write asks for; the bucket's default otherwise. */
+    readonly lock?: Lock | undefined
+  }
 
 /** Throws KeyTooLongError. */
 export function requireKey(key: string): string {
@@ -70,6 +75,7 @@ function versionOf(row: Selectable<S3VersionTable>, bucket: Bucket): ObjectVersi
     tags: parsed<Tag[]>(row.tags) ?? [],
     checksum: parsed<Checksum>(row.checksum),
     encryption: parsed<Encryption>(row.encryption),
+    lock: parsed<Lock>(row.lock),
   }
 }
 
@@ -124,9 +130,10 @@ export async function insertVersion(
   const bucket = await requireBucket(db, where.bucket)
   const newest = await findVersion(db, bucket, where.key)
   checkWriteConditions(conditions, newest?.deleteMarker ? undefined : newest, where)
+  const lock = lockOf(bucket, version.lock, version.modified)
   const versionId = await makeRoom(db, bucket, where.key, newest)
   if (version.digest && !version.data) await reference(db, version.digest, contentOwner(version.content))
-  const row = rowOf(where, version)
+  const row = rowOf(where, { ...version, lock })
   const ordinal = (newest?.ordinal ?? 0) - 1
   await insertRow(db, { ...row, ordinal, version_id: versionId, current: 1, delete_marker: 0 })
   return {
@@ -149,6 +156,7 @@ function rowOf(where: { bucket: string; key: string }, version: NewVersion) {
     tags: version.tags.length > 0 ? JSON.stringify(version.tags) : '',
     checksum: version.checksum ? JSON.stringify(version.checksum) : '',
     encryption: version.encryption ? JSON.stringify(version.encryption) : '',
+    lock: version.lock ? JSON.stringify(version.lock) : '',
     data: version.data,
   }
 }

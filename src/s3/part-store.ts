@@ -6,15 +6,18 @@ import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts'
 import { contentOwner } from './content.ts'
 import type { Encryption } from './encryption.ts'
 import type { ObjectHeaders } from './object-headers.ts'
+import type { Lock } from './object-lock.ts'
 import { s3Error } from './s3-error.ts'
 import type { Tag } from './tag-set.ts'
 import { keyBytes } from './version-row.ts'
 
-export interface Upload extends Omit<Selectable<S3UploadTable>, 'checksum' | 'headers' | 'tags' | 'encryption'> {
+export interface Upload
+  extends Omit<Selectable<S3UploadTable>, 'checksum' | 'headers' | 'tags' | 'encryption' | 'lock'> {
   /** What the client asked for; without it parts may come with any checksum, and the object has none of the client's. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType; readonly asked: boolean }
   readonly headers: ObjectHeaders
   readonly tags: readonly Tag[]
+  readonly lock: Lock | undefined
   readonly encryption: Encryption | undefined
 }
 
@@ -49,6 +52,7 @@ export const uploadOf = (row: Selectable<S3UploadTable>): Upload => ({
   checksum: JSON.parse(row.checksum),
   headers: JSON.parse(row.headers),
   tags: JSON.parse(row.tags),
+  lock: row.lock === '' ? undefined : JSON.parse(row.lock),
   encryption: row.encryption === '' ? undefined : JSON.parse(row.encryption),
 })
 

@@ -6,6 +6,7 @@ import type { WriteConditions } from './conditions.ts'
 import { newContentName } from './content.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
 import { type ObjectHeaders, objectHeaders, refuseUnsupported } from './object-headers.ts'
+import { type Lock, lockOf, requestedLock } from './object-lock.ts'
 import { insertVersion, requireKey } from './object-version.ts'
 import { type Body, maximumPutSize, type ReceiveOptions, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
@@ -18,6 +19,7 @@ export interface Put extends WriteConditions {
   readonly body: Body
   readonly headers: ObjectHeaders
   readonly tags: readonly Tag[]
+  readonly lock?: Lock | undefined
   readonly ServerSideEncryption?: string
   readonly SSEKMSKeyId?: string
   readonly BucketKeyEnabled?: boolean
@@ -33,8 +35,8 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const received = await receive(asker, put.body, { ...options, cipher })
   const encryption: Encryption | undefined = encrypted?.encryption
   const modified = asker.now().getTime()
-  const { headers, tags } = put
-  const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified }
+  const { headers, tags, lock } = put
+  const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified, lock }
   const { versionId, expiration } = await asker.store.transaction(({ db }) => insertVersion(db, where, version, put))
   return { ...version, versionId, expiration }
 }
@@ -43,7 +45,9 @@ export const putObject: Op<'PutObject'> = async (input, ctx) => {
   refuseUnsupported(input)
   requireLength(input.ContentLength)
   const headers = objectHeaders(input)
-  const put = { ...input, body: bodyOf(input.Body), headers, tags: tagsOfHeader(input.Tagging) }
+  const lock = requestedLock(input, ctx.now().getTime())
+  if (lock) lockOf(await askedBucket(ctx, input.Bucket), lock, 0)
+  const put = { ...input, body: bodyOf(input.Body), headers, tags: tagsOfHeader(input.Tagging), lock }
   const stored = await putContent(ctx, put, receiveOptions(input, ctx))
   return {
     ETag: `"${stored.etag}"`,

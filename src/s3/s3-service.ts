@@ -16,6 +16,8 @@ import { listObjectVersions } from './list-object-versions.ts'
 import { listObjects, listObjectsV2 } from './list-objects.ts'
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from './multipart-upload.ts'
 import { getObjectAttributes } from './object-attributes.ts'
+import { getObjectLockConfiguration, putObjectLockConfiguration } from './object-lock-configuration.ts'
+import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from './object-retention.ts'
 import {
   deleteBucketOwnershipControls,
   getBucketOwnershipControls,
@@ -40,7 +42,6 @@ import {
   getBucketReplication,
   getBucketRequestPayment,
   getBucketWebsite,
-  getObjectLockConfiguration,
 } from './unconfigured.ts'
 import { listParts, uploadPart, uploadPartCopy } from './upload-part.ts'
 
@@ -82,7 +83,12 @@ const operations = {
   GetObject: getObject,
   GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
+  GetObjectLegalHold: getObjectLegalHold,
   GetObjectLockConfiguration: getObjectLockConfiguration,
+  GetObjectRetention: getObjectRetention,
+  PutObjectLegalHold: putObjectLegalHold,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
+  PutObjectRetention: putObjectRetention,
   GetObjectTagging: getObjectTagging,
   GetPublicAccessBlock: getPublicAccessBlock,
   HeadBucket: headBucket,

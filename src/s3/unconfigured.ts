@@ -33,8 +33,3 @@ export const getBucketWebsite: Op<'GetBucketWebsite'> = async (input, ctx) => {
   await requireBucket(ctx.store.db, input.Bucket)
   throw s3Error('NoSuchWebsiteConfiguration', { BucketName: input.Bucket })
 }
-
-export const getObjectLockConfiguration: Op<'GetObjectLockConfiguration'> = async (input, ctx) => {
-  await requireBucket(ctx.store.db, input.Bucket)
-  throw s3Error('ObjectLockConfigurationNotFoundError', { BucketName: input.Bucket })
-}

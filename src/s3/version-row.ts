@@ -36,6 +36,7 @@ const columns = [
   'tags',
   'checksum',
   'encryption',
+  'lock',
   'data',
 ] as const satisfies readonly (keyof S3VersionTable)[]
 

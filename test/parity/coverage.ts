@@ -8,7 +8,12 @@ export const parityServices = ['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Log
 export const coverage: Readonly<Record<string, readonly string[]>> = {
   'SageMaker Runtime': ['test/e2e/*.ts', 'demo/buyer-steps.ts'],
   'SageMaker Metrics': ['src/metrics/*.test.ts'],
-  S3: ['test/parity/services.test.ts', 'src/s3/*.test.ts', 'test/conformance/s3-clients.test.ts'],
+  S3: [
+    'test/parity/services.test.ts',
+    'test/parity/object-lock.test.ts',
+    'src/s3/*.test.ts',
+    'test/conformance/s3-clients.test.ts',
+  ],
   ECR: ['test/parity/services.test.ts', 'test/parity/ecr-*.test.ts', 'src/ecr/*.test.ts'],
   'Marketplace Catalog': ['src/marketplace/**/*.test.ts', 'src/marketplace/*.fixture.ts'],
   'Marketplace Discovery': ['src/marketplace/**/*.test.ts', 'src/marketplace/*.fixture.ts'],

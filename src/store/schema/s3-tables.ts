@@ -61,6 +61,8 @@ export interface S3VersionTable {
   checksum: string
   /** JSON of `Encryption`, empty for none. */
   encryption: string
+  /** JSON of `Lock` (`src/s3/object-lock.ts`), empty for none. */
+  lock: Generated<string>
   /** Content small enough to be kept here; the last column, so that listings do not read it. */
   data: Uint8Array | null
 }
@@ -77,6 +79,7 @@ export interface S3UploadTable {
   headers: string
   tags: string
   encryption: string
+  lock: Generated<string>
 }
 
 /** Parts of an upload, and of the object that it became: `content` is the upload's id. */
@@ -199,6 +202,16 @@ export const s3Migrations: readonly Migration[] = [
         .addColumn('encryption', 'text', column => column.notNull())
         .execute()
       await db.schema.createIndex('s3_held_by_owner').on('s3_held').columns(['owner']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-s3-object-lock',
+    async up(db) {
+      for (const table of ['s3_version', 's3_upload'])
+        await db.schema
+          .alterTable(table)
+          .addColumn('lock', 'text', column => column.notNull().defaultTo(''))
+          .execute()
     },
   },
 ]
