@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
+import { ratingWeight } from '../src/marketplace/discovery/hit-ranking.ts'
 import type { FacetCount, Hit, Page, Search, TermWeights } from '../src/marketplace/discovery/listing-query.ts'
-import { ratingWeight } from '../src/marketplace/discovery/listing-query.ts'
 import { searchTerms } from '../src/marketplace/discovery/search-term.ts'
 import type { Product } from '../src/marketplace/product.ts'
 import type { Store } from '../src/store/store.ts'

@@ -3,9 +3,9 @@ const powerCut = 'only a power cut would show it'
 
 /** Changes that no test here can tell from the code as it is: `file: line: what`, and why. */
 export const equivalent: Readonly<Record<string, string>> = {
-  'src/marketplace/billing/billing.ts: const least = (one: bigint, other: bigint): bigint => (one < other ? one : other): < → <=':
+  'src/marketplace/billing/trial-units.ts: const least = (one: bigint, other: bigint): bigint => (one < other ? one : other): < → <=':
     'the lesser of two that are the same is either',
-  'src/marketplace/billing/billing.ts: announced: -1,: 1 → (1 + 1)': 'any time before all announcements',
+  'src/marketplace/billing/bill.ts: announced: -1,: 1 → (1 + 1)': 'any time before all announcements',
   'src/runtime/endpoint-target.ts: const routeWaitMs = 10_000: 10_000 → (10_000 + 1)':
     'nobody sees a millisecond of a wait',
   'src/marketplace/billing/usage.ts: .limit(1): 1 → (1 + 1)': 'only the first row is taken',

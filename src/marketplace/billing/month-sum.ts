@@ -1,7 +1,7 @@
 import type { Db } from '../../store/database.ts'
 import type { RunningTable } from '../../store/schema/market-tables.ts'
-import { minutesBegun } from './billing.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
+import { minutesBegun } from './minutes-begun.ts'
 
 /** What an account used of a product in the month that begins at a time. */
 interface ProductMonth {

@@ -4,11 +4,12 @@ import type { Database } from '../../store/database.ts'
 import { type Agreement, coversUntil } from '../agreement/agreement.ts'
 import { isHourly, requests } from '../dimension.ts'
 import { findTerm } from '../term.ts'
-import type { Pricing, Quota } from './billing.ts'
+import type { Pricing } from './bill.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { installment, upfront } from './cost.ts'
 import { lineKey } from './ledger.ts'
 import { pricingOf } from './statement.ts'
+import type { Quota } from './trial-units.ts'
 
 /** What was used of a line, and what it comes to. */
 export interface Counted {

@@ -7,10 +7,11 @@ import type { PriceChange } from '../catalog/offer-pricing.ts'
 import { isHourly, isRealtimeHour, requests } from '../dimension.ts'
 import { publicOffer } from '../public-offer.ts'
 import { addDuration, findTerm, type Grant } from '../term.ts'
-import { type BillLine, billUsage, type Pricing, type Quota, type Usage } from './billing.ts'
+import { type BillLine, billUsage, type Pricing, type Usage } from './bill.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { monthInferences, monthMinutes } from './month-sum.ts'
 import { announcedRates } from './rate.ts'
+import type { Quota } from './trial-units.ts'
 
 /**
  * The bill of an agreement up to a time, computed from the usage facts: read again, it is the same or has grown. Between one stretch of

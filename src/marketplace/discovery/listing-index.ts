@@ -1,13 +1,6 @@
 import { keepBest } from './best-hits.ts'
-import {
-  type FacetCount,
-  type Hit,
-  type Page,
-  rarity,
-  ratingWeight,
-  type Search,
-  type TermWeights,
-} from './listing-query.ts'
+import { rarity, ratingWeight } from './hit-ranking.ts'
+import type { FacetCount, Hit, Page, Search, TermWeights } from './listing-query.ts'
 import { createPostingLists, grown } from './posting-list.ts'
 import { searchTerms } from './search-term.ts'
 

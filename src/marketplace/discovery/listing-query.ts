@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../store/database.ts'
+import { rarity, ratingWeight } from './hit-ranking.ts'
 import { searchTerms } from './search-term.ts'
 
 export interface Search {
@@ -51,12 +52,6 @@ export interface ListingSearch {
     types: readonly string[],
   ): Promise<{ readonly total: number; readonly facets: readonly FacetCount[] }>
 }
-
-/** In hundredths. */
-export const rarity = (total: number, count: number): number => Math.round(100 * Math.log(1 + total / count))
-
-/** A rating outweighs whatever the words say. */
-export const ratingWeight = 100_000_000
 
 /** Searches in the database: what is asked while the index in memory is not there. */
 export function openSqlSearch(db: Kysely<Database>): ListingSearch {

@@ -7,7 +7,7 @@ import type { Offer, PricingModel } from '../offer-document.ts'
 import type { Product } from '../product.ts'
 import { averageOf, hundredths, type Rating } from '../review/rating.ts'
 import { findTerm, ratesOf } from '../term.ts'
-import { weighTerms } from './search-term.ts'
+import { rankedTexts, weighTerms } from './hit-ranking.ts'
 
 /** The name that buyers read for an account. */
 export type SellerName = (account: string) => string | Promise<string>
@@ -106,7 +106,7 @@ export async function indexListing(db: Kysely<Database>, product: Product, facts
   const rating = hundredths(facts.rating)
   const row = { product: id, seller: account, state, published: released, rating, document: JSON.stringify(summary) }
   await db.insertInto('market_listing').values(row).execute()
-  const terms = [...weighTerms(fieldsOf(product, facts.sellerName))].map(([term, weight]) => ({
+  const terms = [...weighTerms(rankedTexts(product, facts.sellerName))].map(([term, weight]) => ({
     term,
     product: id,
     weight,
@@ -130,19 +130,6 @@ async function noteChange(db: Kysely<Database>, product: string): Promise<void> 
     .values({ product, version })
     .onConflict(conflict => conflict.column('product').doUpdateSet({ version }))
     .execute()
-}
-
-function fieldsOf(product: Product, sellerName: string) {
-  const { information } = product.document
-  return [
-    { text: information.ProductTitle ?? '', weight: 10 },
-    { text: (information.SearchKeywords ?? []).join(' '), weight: 6 },
-    { text: (information.Categories ?? []).join(' '), weight: 4 },
-    { text: sellerName, weight: 4 },
-    { text: information.ShortDescription ?? '', weight: 3 },
-    { text: (information.Highlights ?? []).join(' '), weight: 2 },
-    { text: information.LongDescription ?? '', weight: 1 },
-  ]
 }
 
 function facetsOf(product: string, summary: ListingSummary, rating: number): ListingFacetTable[] {

@@ -9,14 +9,3 @@ export const searchTerms = (text: string): string[] =>
     .map(stem)
 
 const stem = (word: string): string => (word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word)
-
-/** How much each word says about a document: the sum of the weights of the fields it stands in, counted up to three times each. */
-export function weighTerms(fields: readonly { readonly text: string; readonly weight: number }[]): Map<string, number> {
-  const weights = new Map<string, number>()
-  for (const { text, weight } of fields) {
-    const counts = new Map<string, number>()
-    for (const term of searchTerms(text)) counts.set(term, (counts.get(term) ?? 0) + 1)
-    for (const [term, count] of counts) weights.set(term, (weights.get(term) ?? 0) + weight * Math.min(count, 3))
-  }
-  return weights
-}

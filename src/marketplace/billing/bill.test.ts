@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import Big from 'big.js'
 import fc from 'fast-check'
 import { requests } from '../dimension.ts'
-import { type BillLine, billUsage, minutesBegun, type Pricing, type Usage } from './billing.ts'
+import { type BillLine, billUsage, type Pricing, type Usage } from './bill.ts'
+import { minutesBegun } from './minutes-begun.ts'
 
 const day = 86_400_000
 const start = Date.parse('2026-11-20T12:00:00Z')

@@ -2,6 +2,7 @@ import Big from 'big.js'
 import type { PriceChange } from '../catalog/offer-pricing.ts'
 import { isHourly } from '../dimension.ts'
 import { type BillingMonth, monthAfter, monthOf } from './billing-month.ts'
+import { openTrial, type Trial } from './trial-units.ts'
 
 /** What is charged for, in whole minutes of instances or whole requests. */
 export interface Usage {
@@ -13,15 +14,12 @@ export interface Usage {
   amount(dimension: string, from: number, to: number): Promise<bigint>
 }
 
-/** So many minutes or requests at most, or any number. */
-export type Quota = bigint | 'unlimited'
-
 /** How an agreement prices usage; all times in milliseconds. */
 export interface Pricing {
   readonly accepted: number
   readonly rates: readonly PriceChange[]
   /** Free of charge up to a time and, if a dimension has a quota, up to so many minutes or requests. */
-  readonly trial?: { readonly ends: number; readonly quotas: ReadonlyMap<string, Quota> }
+  readonly trial?: Trial
   /** Paid up front until a time. */
   readonly contract?: { readonly ends: number; readonly dimensions: ReadonlySet<string> }
 }
@@ -46,14 +44,12 @@ export interface BillLine {
 export async function billUsage(usage: Usage, pricing: Pricing, from: number, to: number): Promise<BillLine[]> {
   const lines = new Map<string, Piece>()
   for (const dimension of usage.dimensions) {
-    let granted = pricing.trial?.quotas.get(dimension) ?? 0n
+    const trial = openTrial(pricing.trial, dimension)
     for (const [begin, end] of pieces(pricing, dimension, Math.max(from, usage.first), to)) {
       const units = await usage.amount(dimension, begin, end)
       if (units === 0n) continue
       const paid = isPaidUpfront(pricing, dimension, begin)
-      const tried = paid ? 0n : triedUnits(pricing, begin, units, granted)
-      if (granted !== 'unlimited') granted -= tried
-      const free = paid ? units : tried
+      const free = paid ? units : trial.take(units, begin)
       const piece = { month: monthOf(begin), dimension, units, free, price: priceAt(pricing, dimension, begin) }
       const key = JSON.stringify([piece.month, dimension, piece.price])
       const same = lines.get(key)
@@ -80,14 +76,6 @@ function lineOf({ month, dimension, units, free, price }: Piece): BillLine {
 
 const isPaidUpfront = ({ contract }: Pricing, dimension: string, at: number): boolean =>
   contract !== undefined && at < contract.ends && contract.dimensions.has(dimension)
-
-/** How much of some units the trial grants. */
-function triedUnits({ trial }: Pricing, at: number, units: bigint, granted: Quota): bigint {
-  if (!trial || at >= trial.ends) return 0n
-  return granted === 'unlimited' ? units : least(units, granted)
-}
-
-const least = (one: bigint, other: bigint): bigint => (one < other ? one : other)
 
 /** Where, within a month, the price of a dimension may change or begin. */
 export function cutsOf({ trial, contract, rates }: Pricing, dimension: string): number[] {
@@ -117,10 +105,4 @@ function priceAt({ rates, accepted }: Pricing, dimension: string, at: number): s
     price: '0',
     announced: -1,
   }).price
-}
-
-/** Minutes that began in `[from, to)`, of those that were begun since `started` and before `stopped`. */
-export function minutesBegun(started: number, stopped: number, from: number, to: number): number {
-  const begunBefore = (time: number) => Math.max(0, Math.ceil((Math.min(time, stopped) - started) / 60_000))
-  return Math.max(0, begunBefore(to) - begunBefore(from))
 }
