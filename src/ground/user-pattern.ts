@@ -120,7 +120,7 @@ const mostPatience = 64
  * The result, or undefined when it takes longer of this thread's own time: the one way to stop a regular expression in its own thread.
  * A busy machine gives a thread less than the clock says; what was broken off for that begins anew, with more of the clock.
  */
-function within<T>(milliseconds: number, work: () => T): T | undefined {
+export function within<T>(milliseconds: number, work: () => T): T | undefined {
   let result: T | undefined
   globalThis.patternWork = () => {
     result = work()
