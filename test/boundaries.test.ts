@@ -70,6 +70,14 @@ test('only the composition root reads flags and environment', () => {
   )
 })
 
+test('every operation is a function of its input and its context: none is made by a function of something else', () => {
+  const makers = files.filter(file => /\): (Readonly<)?(Op|Operations?)</.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(
+    makers.map(file => relative(source, file)),
+    [],
+  )
+})
+
 /** Parts that speak with the machine itself; everything else takes time, delays, ids and chance from the ground, where a simulation can give them. */
 const beyondTheSeams = ['main', 'server', 'cli', 'gateway', 'driver']
 /** The seams themselves, waits for a lock of another process, names of files, and a thread of its own. */

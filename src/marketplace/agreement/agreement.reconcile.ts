@@ -2,11 +2,11 @@ import Big from 'big.js'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import { never } from '../../store/schema/market-tables.ts'
 import type { Store, Transaction } from '../../store/store.ts'
-import { monthAfter } from '../billing/billing-month.ts'
 import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
 import { derivedId } from '../identifier.ts'
 import { findTerm, type Term } from '../term.ts'
 import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
+import { decideAgreement, nextLook } from './agreement-decision.ts'
 import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
 
 /**
@@ -24,7 +24,10 @@ export function createAgreementReconciler({
     const time = now().getTime()
     await store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)
-      if (agreement?.status === 'ACTIVE' && agreement.ends <= time) await endOrRenew(tx, agreement)
+      if (!agreement) return
+      const step = decideAgreement(agreement, time)
+      if (step === 'expire') await closeAgreement(tx, key, 'EXPIRED', agreement.ends)
+      if (step === 'renew') await renew(tx, agreement)
     })
     await store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)
@@ -34,18 +37,19 @@ export function createAgreementReconciler({
       const agreement = await findAgreement(tx.db, key)
       if (!agreement) return
       await issueInvoices(tx, agreement, time)
-      if (agreement.status !== 'ACTIVE' && (await isSettled(tx, agreement, time))) return
-      const ends = agreement.status === 'ACTIVE' ? agreement.ends : never
       const wish = await pendingRequest(tx.db, key)
-      const answered = wish ? wish.created + answerWithin : never
-      return { after: Math.max(1, Math.min(ends, answered, monthAfter(time)) - time) }
+      const observed = {
+        isSettled: agreement.status !== 'ACTIVE' && (await isSettled(tx, agreement, time)),
+        answered: wish && wish.created + answerWithin,
+      }
+      const after = nextLook(agreement, observed, time)
+      return after === undefined ? undefined : { after }
     })
   }
 }
 
-async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> {
+async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
   const { id, ends, document } = agreement
-  if (!renews(agreement)) return closeAgreement(tx, id, 'EXPIRED', ends)
   const renewed = derivedId('agmt-', 25, 'renewal of', id)
   const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm')
     ? derivedId('ch-', 25, renewed, 'upfront')
@@ -63,10 +67,6 @@ async function endOrRenew(tx: Transaction, agreement: Agreement): Promise<void> 
     starts: ends,
     document: { ...document, terms: raised(document.terms), upfrontCharge, renewals: (document.renewals ?? 0) + 1 },
   })
-}
-
-function renews({ document: { autoRenew, renewals = 0, terms } }: Agreement): boolean {
-  return autoRenew && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
 }
 
 /** Each renewal raises what a contract costs up front, to the cent. */

@@ -4,11 +4,12 @@ import type { Iam } from '../../service/iam.ts'
 import type { Escrow, EscrowedResource } from '../../service/market.ts'
 import type { Store } from '../../store/store.ts'
 import type { SellerName } from '../discovery/listing.ts'
-import { isReviewed, isReviewing } from '../review/publication-review.ts'
+import { isReviewing } from '../review/publication-review.ts'
 import { type CatalogDraft, draftCatalog } from './catalog-draft.ts'
 import type { Change } from './change.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { accessRole, assetsPrincipal, type ChangeSet, findChangeSet, unlockEntities } from './change-set.ts'
+import { type ChangeSetStep, decideChangeSet } from './change-set-decision.ts'
 import { discardCopies, escrowCopy } from './escrow-copy.ts'
 import { publish } from './publication.ts'
 import { checkReleasedOffers } from './released-offers.ts'
@@ -26,36 +27,51 @@ export interface ChangeSetParts {
  * then all changes are made in one transaction, or the copies are discarded and none is.
  */
 export function createChangeSetReconciler(parts: ChangeSetParts): Reconciler {
-  return async key => {
-    const set = await findChangeSet(parts.store.db, key)
-    if (!set || set.ended > 0) return
-    if (set.status === 'PREPARING' && !(await begin(set, parts))) return
-    if (set.outcome === '') await carryOut(set, parts)
-    await end(key, parts)
+  const { db } = parts.store
+  return async (key, signal) => {
+    for (;;) {
+      signal.throwIfAborted()
+      const set = await findChangeSet(db, key)
+      const step = decideChangeSet(set, await isReviewing(db))
+      if (!set || step.do === 'rest') return
+      await apply(step, set, parts)
+    }
   }
 }
 
-/** False when the set was cancelled meanwhile or waits for a reviewer. */
-async function begin(set: ChangeSet, { store }: ChangeSetParts): Promise<boolean> {
-  if (isReviewed(set) && (await isReviewing(store.db))) return false
-  const { numUpdatedRows } = await store.db
+async function apply(
+  step: Exclude<ChangeSetStep, { do: 'rest' }>,
+  set: ChangeSet,
+  parts: ChangeSetParts,
+): Promise<void> {
+  switch (step.do) {
+    case 'begin':
+      return begin(set, parts)
+    case 'reject':
+      return settle(set, parts, new Map([[0, [{ ErrorCode: 'AUDIT_ERROR', ErrorMessage: step.reason }]]]))
+    case 'carry out':
+      return carryOut(set, parts)
+    case 'end':
+      return end(set, parts)
+  }
+}
+
+/** Unless it was cancelled meanwhile. */
+async function begin({ id }: ChangeSet, { store }: ChangeSetParts): Promise<void> {
+  await store.db
     .updateTable('market_change_set')
     .set({ status: 'APPLYING' })
-    .where('id', '=', set.id)
+    .where('id', '=', id)
     .where('status', '=', 'PREPARING')
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
+    .execute()
 }
 
 async function carryOut(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
   const { store } = parts
-  const rejection = set.review.startsWith('REJECTED:') ? set.review.slice('REJECTED:'.length) : undefined
-  if (rejection !== undefined)
-    return decide(set, parts, new Map([[0, [{ ErrorCode: 'AUDIT_ERROR', ErrorMessage: rejection }]]]))
   const now = parts.now().getTime()
   const draft = await draftCatalog(set, { db: store.db, now, copy: (...asked) => checkedCopy(set, parts, ...asked) })
   await checkReleasedOffers(draft)
-  if (draft.errors.size > 0 || set.intent === 'VALIDATE') return decide(set, parts, draft.errors)
+  if (draft.errors.size > 0 || set.intent === 'VALIDATE') return settle(set, parts, draft.errors)
   await publish(set, draft, { store, now, sellerName: parts.sellerName })
 }
 
@@ -85,7 +101,7 @@ async function checkedCopy(
 }
 
 /** Writes down how the set ends; what is left to do then can be repeated. */
-async function decide(set: ChangeSet, { store }: ChangeSetParts, errors: CatalogDraft['errors']): Promise<void> {
+async function settle(set: ChangeSet, { store }: ChangeSetParts, errors: CatalogDraft['errors']): Promise<void> {
   const failed = errors.size > 0
   const changes = set.changes.map((change, index) => ({ ...change, errors: errors.get(index) ?? [] }))
   const first = [...errors.values()][0]?.[0]
@@ -101,16 +117,14 @@ async function decide(set: ChangeSet, { store }: ChangeSetParts, errors: Catalog
     .execute()
 }
 
-async function end(id: string, { store, escrow, now }: ChangeSetParts): Promise<void> {
-  const set = await findChangeSet(store.db, id)
-  if (!set || set.ended > 0) return
+async function end(set: ChangeSet, { store, escrow, now }: ChangeSetParts): Promise<void> {
   await discardCopies({ store, escrow }, set)
   await store.transaction(async tx => {
     await tx.db
       .updateTable('market_change_set')
       .set({ status: set.outcome, ended: now().getTime() })
-      .where('id', '=', id)
+      .where('id', '=', set.id)
       .execute()
-    await unlockEntities(tx, id)
+    await unlockEntities(tx, set.id)
   })
 }

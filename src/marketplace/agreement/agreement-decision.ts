@@ -1,0 +1,31 @@
+import { never } from '../../store/schema/market-tables.ts'
+import { monthAfter } from '../billing/billing-month.ts'
+import { findTerm } from '../term.ts'
+import type { Agreement } from './agreement.ts'
+
+/** What is next for an agreement besides invoices, which follow from what was used. */
+export type AgreementStep = 'expire' | 'renew' | 'keep'
+
+/** Whether an agreement ends now, and how. Time in milliseconds. */
+export function decideAgreement(agreement: Agreement, now: number): AgreementStep {
+  if (agreement.status !== 'ACTIVE' || agreement.ends > now) return 'keep'
+  return renews(agreement) ? 'renew' : 'expire'
+}
+
+function renews({ document: { autoRenew, renewals = 0, terms } }: Agreement): boolean {
+  return autoRenew && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
+}
+
+export interface AgreementObserved {
+  /** Nothing runs under it, and all is invoiced. */
+  readonly isSettled: boolean
+  /** When a seller's wish to end it is granted if the buyer says nothing; undefined without one. */
+  readonly answered: number | undefined
+}
+
+/** After how many milliseconds an agreement is looked at again: at its end, at that of the month or of a wish. Undefined: never. */
+export function nextLook(agreement: Agreement, { isSettled, answered }: AgreementObserved, now: number) {
+  const isActive = agreement.status === 'ACTIVE'
+  if (!isActive && isSettled) return undefined
+  return Math.max(1, Math.min(isActive ? agreement.ends : never, answered ?? never, monthAfter(now)) - now)
+}
