@@ -12,6 +12,8 @@ export interface SimulationOptions {
   /** Products to certify: algorithms and model packages. */
   readonly algorithms: number
   readonly packages: number
+  /** Puts and deletions of objects. The sweeps run where there are some. */
+  readonly objects: number
   /** Wishes to stop, delete and update at random times. */
   readonly interventions: number
   /** Time in which all begins. */
@@ -44,6 +46,7 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   tuningJobs: of('tuningJobs').pick([0, 0, 0, 1]),
   algorithms: of('algorithms').pick([0, 0, 0, 1]),
   packages: of('packages').pick([0, 0, 0, 1]),
+  objects: of('objects').pick([0, 0, 0, 8]),
   interventions: of('interventions').between(0, 4),
   horizonMs: of('horizonMs').pick([5_000, 60_000, 600_000]),
   monthEnds: of('monthEnds').chance(0.5),

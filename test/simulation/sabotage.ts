@@ -20,6 +20,8 @@ export const sabotages = [
   'inference twice',
   'wrong bill',
   'lost lease',
+  'lost content',
+  'left content',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -28,7 +30,7 @@ const rate = 0.2
 
 /** A platform that breaks one promise. */
 export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRandom): Platform {
-  const { store, driver, logs, market, scanner } = platform
+  const { store, driver, logs, market, scanner, blobs } = platform
   const now = () => random.chance(rate)
   const changed: Record<Sabotage, Partial<Platform>> = {
     'lost line': {
@@ -64,6 +66,17 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
           }),
       },
     },
+    'lost content': {
+      blobs: {
+        ...blobs,
+        async put(body, expect) {
+          const put = await blobs.put(body, expect)
+          if (now()) await blobs.remove(put.digest)
+          return put
+        },
+      },
+    },
+    'left content': { blobs: { ...blobs, remove: async () => false } },
     'lost trial': {
       store: {
         ...store,

@@ -5,6 +5,7 @@ import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
 import { createLogs } from '../../src/logs/log-sink.ts'
+import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
 import { freeAll } from '../../src/reconcile/queue.ts'
@@ -14,6 +15,7 @@ import { createChooseTarget } from '../../src/runtime/endpoint-target.ts'
 import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import { createRoutingTable } from '../../src/runtime/routing-table.ts'
 import type { RuntimeParts } from '../../src/runtime/runtime-operation.ts'
+import { createObjects } from '../../src/s3/objects.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
 import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker/product/certification.reconcile.ts'
 import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
@@ -24,6 +26,7 @@ import { transformJobReconciler } from '../../src/sagemaker/transform/transform-
 import { hyperParameterTuningJobReconciler } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.reconcile.ts'
 import { followEngine } from '../../src/sagemaker/workload-events.ts'
 import type { Platform } from '../../src/service/context.ts'
+import type { Objects } from '../../src/service/objects.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { Store } from '../../src/store/store.ts'
 import { describeExit, failureReason } from '../../src/workload/failure-reason.ts'
@@ -31,6 +34,7 @@ import { type Answer, isGood } from '../../src/workload/invocation.ts'
 import type { Invoker } from '../../src/workload/invoke.ts'
 import { createLogPumps } from '../../src/workload/log-pump.ts'
 import type { MemoryDisk } from './journal-disk.ts'
+import { type Blobs, memoryBlobs } from './memory-blobs.ts'
 import type { ProgramPlan } from './programs.ts'
 import {
   allowingIam,
@@ -39,6 +43,7 @@ import {
   memoryObjects,
   memoryWorkspace,
   namedImages,
+  worker as principal,
   type Step,
 } from './stubs.ts'
 
@@ -52,6 +57,9 @@ export interface Remains {
   /** Images that the scanner refuses. */
   readonly blocked: Set<string>
   readonly journals: MemoryDisk
+  readonly blobs: Blobs
+  /** Whether the sweeps run. */
+  readonly sweeps: boolean
   readonly isFull: () => boolean
   readonly violate: (what: string) => void
   readonly losesEvent: () => boolean
@@ -63,6 +71,8 @@ export interface SimulatedServer {
   readonly platform: Platform
   readonly worker: Worker
   readonly runtime: RuntimeParts
+  /** The object store of clients. That of jobs is simulated. */
+  readonly s3: Objects
   /** Aborts all that it waits for: also of one that was killed, or the process would keep what waits for ever. */
   end(): void
 }
@@ -71,6 +81,10 @@ export const account = '111122223333'
 export const region = 'us-east-1'
 const loadingMs = 50
 /** One for all: each stays for the exit of the process. */
+/** The layers of images and the files of the security log are not simulated. */
+const noUploads = { sweep: async () => {} }
+const noSecurityLog = { follow: async () => {}, sweep: async () => {} }
+const rootSecret = Buffer.alloc(32)
 const silent = pino({ enabled: false })
 
 /** Starts what `server.ts` starts, on the parts that outlive it, with every way out of its code a `step`. */
@@ -95,9 +109,12 @@ export async function startSimulatedServer(
     ...{ iam: allowingIam, kms: allowingKms, objects: memoryObjects(remains.objects, step), images: namedImages(step) },
     ...{ logs: createLogs({ store, now }), metrics: { put() {} } },
     market: createMarket({ store, now, escrowAccount: '865070037744' }),
+    blobs: memoryBlobs(remains.blobs, step),
     workspace: memoryWorkspace(remains.marks, step),
     scanner: judgingScanner(remains.blocked, step),
   } as unknown as Platform)
+  const s3 = createObjects({ ...platform, keys: { rootSecret } }, principal)
+  const maintenance = openMaintenance(platform, noUploads as never, noSecurityLog as never)
   const pumps = createLogPumps(platform.driver, platform.logs)
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
@@ -120,13 +137,15 @@ export async function startSimulatedServer(
       algorithm: algorithmReconciler(platform),
       'model-package': modelPackageReconciler(platform),
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
+      ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
     }),
   })
+  if (remains.sweeps) await maintenance.begin()
   const following = new AbortController()
   void followEngine(platform, following.signal)
   return {
-    ...{ platform, worker, runtime: { chooseTarget: createChooseTarget(routes), invoker, journal } },
+    ...{ platform, worker, s3, runtime: { chooseTarget: createChooseTarget(routes), invoker, journal } },
     end() {
       following.abort()
       void worker.stop()

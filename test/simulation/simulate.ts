@@ -4,6 +4,7 @@ import { deleteEndpoint, endpoints } from '../../src/sagemaker/serving/endpoint.
 import { checkEnd, checkSettled, undone, unsettled } from './invariants.ts'
 import { checkInvoices } from './invoice-check.ts'
 import type { SimulationOptions } from './options.ts'
+import { checkStorage } from './storage-check.ts'
 import { tellStory } from './story.ts'
 import { account, openWorld, region, type WorldChanges } from './world.ts'
 
@@ -42,11 +43,21 @@ async function play(world: World): Promise<void> {
   world.clock.step(monthAfter(world.clock.now() + 2 * 3_600_000) - world.clock.now())
   await world.runUntil(world.clock.passed + 3 * minute)
   await checkInvoices(world)
+  if (world.options.objects > 0) await sweepOut(world)
 }
 
 type World = Awaited<ReturnType<typeof openWorld>>
 
 const everyEndpoint = { account, region, sortBy: 'name', descending: false, limit: 100 } as const
+
+/** What has expired goes, a day later what was behind it, and then what only that needed. */
+async function sweepOut(world: World): Promise<void> {
+  for (let days = 0; days < 5; days++) {
+    world.clock.step(26 * 3_600_000)
+    await world.runUntil(world.clock.passed + 2 * minute)
+  }
+  await checkStorage(world)
+}
 
 async function settle(world: World, what: string, more = async (_: World): Promise<string[]> => []): Promise<void> {
   const until = world.clock.passed + liveness

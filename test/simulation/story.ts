@@ -11,6 +11,7 @@ import { train, transform } from './job-story.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimulatedServer } from './server.ts'
 import { deploy, invoke, update } from './serving-story.ts'
+import { keep } from './storage-story.ts'
 import { tune } from './tuning-story.ts'
 import { account, region, type World } from './world.ts'
 
@@ -52,6 +53,7 @@ export function tellStory(world: World): Asked[] {
   for (let number = 1; number <= options.tuningJobs; number++) tune(world, `h${number}`, ask)
   for (let number = 1; number <= options.algorithms; number++) certifyAlgorithm(world, `a${number}`, ask)
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)
+  for (let number = 1; number <= options.objects; number++) keep(world, number, ask)
   for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)
   return asked
 }

@@ -13,6 +13,7 @@ import type { Answer } from '../../src/workload/invocation.ts'
 import { createActivity } from './activity.ts'
 import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
 import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
+import type { Blobs } from './memory-blobs.ts'
 import { drawMetering, type MeteredAnswer } from './metered-answer.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
 import { type ProgramPlan, programOf } from './programs.ts'
@@ -20,6 +21,7 @@ import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { account, type Remains, region, type SimulatedServer, startSimulatedServer } from './server.ts'
 import { sellProduct } from './sold-product.ts'
+import { makeBucket } from './storage-story.ts'
 import type { Step } from './stubs.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
@@ -51,6 +53,7 @@ export interface World {
   readonly answers: Map<string, MeteredAnswer>
   readonly answered: Set<string>
   readonly journals: MemoryDisk
+  readonly blobs: Blobs
   /** Images that the scanner refuses. */
   readonly blocked: Set<string>
   /** Containers in the order in which they were started. */
@@ -109,6 +112,7 @@ export async function openWorld(
   const given = [useClock(virtual), useRandomness(ids.bytes), usePatternsAtOnce()]
   const store = await emptyStore()
   await sellProduct(store, random.of('product'), virtual.now(), options.horizonMs)
+  if (options.objects > 0) await makeBucket({ store }, random.of('bucket'), virtual.now())
   const activity = createActivity()
   const log: string[] = []
   const violations: string[] = []
@@ -174,6 +178,7 @@ export async function openWorld(
   }
 
   const journals = createMemoryDisk()
+  const blobs: Blobs = new Map()
   const answers: World['answers'] = new Map()
   const sold = new Set<string>()
   const answerOf = ({ key: { arn }, image }: ContainerSpec): Answer => {
@@ -188,6 +193,8 @@ export async function openWorld(
   const remains: Remains = {
     ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
     journals,
+    blobs,
+    sweeps: options.objects > 0,
     violate: what => void violations.push(what),
     isFull: () => war && faults.chance(options.diskFullRate),
     losesEvent: () => war && faults.chance(options.lostEventRate),
@@ -221,7 +228,16 @@ export async function openWorld(
   const world: World = {
     ...{ seed, options, random, store, engine, plans, runs, log, violations, note },
     clock: virtual,
-    ...{ objects: remains.objects, blocked: remains.blocked, limits, sold, answers, answered: new Set(), journals },
+    ...{
+      objects: remains.objects,
+      blocked: remains.blocked,
+      limits,
+      sold,
+      answers,
+      answered: new Set(),
+      blobs,
+      journals,
+    },
     digest: () => steps.copy().digest('hex'),
     call(work) {
       const living = server
