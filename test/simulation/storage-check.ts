@@ -1,5 +1,5 @@
 import { clock } from '../../src/ground/clock.ts'
-import { passing } from './storage-story.ts'
+import { passing } from './bucket.ts'
 import type { World } from './world.ts'
 
 /** Each version has its content; days after the last of it, what expires is gone, and no content is left that nobody has. */

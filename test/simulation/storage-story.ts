@@ -1,33 +1,14 @@
 import { deleteVersion } from '../../src/s3/delete-object.ts'
 import type { Ask } from './ask.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import { bucket, passing } from './bucket.ts'
 import { worker } from './stubs.ts'
 import type { World } from './world.ts'
 
-export const bucket = 'store'
-/** What lies below it expires after a day. */
-export const passing = 'passing/'
 /** More than what is kept in its row. */
 const size = 65 * 1024
 const keys = [`${passing}a`, `${passing}b`, 'kept/a', 'kept/b']
 /** Few contents, so that objects share them. */
 export const contents = [1, 2, 3].map(byte => Buffer.alloc(size, byte))
-
-/** A bucket with a rule, and whether it keeps versions. */
-export async function makeBucket({ store }: Pick<World, 'store'>, random: SeededRandom, now: number): Promise<void> {
-  const expires = { Status: 'Enabled' as const, Filter: { Prefix: passing } }
-  const lifecycle = [
-    { ...expires, ID: 'passing', Expiration: { Days: 1 }, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
-  ]
-  await store.db
-    .insertInto('s3_bucket')
-    .values({
-      ...{ name: bucket, account: worker.account, region: 'us-east-1', created: now },
-      versioning: random.pick(['', 'Enabled']),
-      configuration: JSON.stringify({ lifecycle }),
-    })
-    .execute()
-}
 
 /** A put of some content, or a deletion. */
 export function keep(world: World, number: number, ask: Ask): void {

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
 import type { Answer } from '../../src/workload/invocation.ts'
 import { createActivity } from './activity.ts'
+import { makeBucket } from './bucket.ts'
 import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
 import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
 import type { Blobs } from './memory-blobs.ts'
@@ -21,7 +22,6 @@ import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { account, type Remains, region, type SimulatedServer, startSimulatedServer } from './server.ts'
 import { sellProduct } from './sold-product.ts'
-import { makeBucket } from './storage-story.ts'
 import type { Step } from './stubs.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
@@ -112,7 +112,7 @@ export async function openWorld(
   const given = [useClock(virtual), useRandomness(ids.bytes), usePatternsAtOnce()]
   const store = await emptyStore()
   await sellProduct(store, random.of('product'), virtual.now(), options.horizonMs)
-  if (options.objects > 0) await makeBucket({ store }, random.of('bucket'), virtual.now())
+  if (options.objects > 0) await makeBucket(store, random.of('bucket'), virtual.now())
   const activity = createActivity()
   const log: string[] = []
   const violations: string[] = []
