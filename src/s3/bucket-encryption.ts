@@ -1,5 +1,6 @@
 import { configureBucket, requireBucket } from './bucket.ts'
 import type { Bucket } from './bucket-row.ts'
+import { customerKeyOf, newCustomerEncryption } from './customer-key.ts'
 import { type Encryption, newEncryption } from './encryption.ts'
 import { notImplemented, s3Error } from './s3-error.ts'
 import type { Op, S3Asker } from './s3-operation.ts'
@@ -13,6 +14,9 @@ export async function encryptionFor(
     readonly ServerSideEncryption?: string
     readonly SSEKMSKeyId?: string
     readonly BucketKeyEnabled?: boolean
+    readonly SSECustomerAlgorithm?: string
+    readonly SSECustomerKey?: string
+    readonly SSECustomerKeyMD5?: string
   },
   content: string,
 ): Promise<{ encryption: Encryption; key: Uint8Array } | undefined> {
@@ -23,8 +27,16 @@ export async function encryptionFor(
       { ArgumentName: 'x-amz-server-side-encryption' },
       'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
     )
-  const request = algorithm === undefined ? defaultOf(bucket) : { algorithm, keyId, bucketKey }
   const arn = `arn:aws:s3:::${bucket.name}/${input.Key}`
+  const customer = customerKeyOf(input)
+  if (customer && algorithm !== undefined)
+    throw s3Error(
+      'InvalidArgument',
+      { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue: algorithm },
+      'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
+    )
+  if (customer) return newCustomerEncryption(customer, content, arn)
+  const request = algorithm === undefined ? defaultOf(bucket) : { algorithm, keyId, bucketKey }
   return newEncryption(asker.keys, asker.principal, bucket.region, request, content, arn)
 }
 

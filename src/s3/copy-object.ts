@@ -4,6 +4,7 @@ import { type Checksum, checksumMembers, requireAlgorithm } from './checksum.ts'
 import { checkCopyConditions } from './conditions.ts'
 import { contentOwner, newContentName, openContent } from './content.ts'
 import { parseCopySource } from './copy-source.ts'
+import { sourceKey, unlocked } from './customer-key.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
 import { measure } from './measure.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
@@ -19,7 +20,8 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
   refuseUnsupported(input)
   requireKey(input.Key)
   const named = parseCopySource(input.CopySource)
-  const source = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  const found = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  const source = unlocked(found, sourceKey(input))
   checkCopyConditions(input, source)
   if (source.size > maximumPutSize)
     throw s3Error(
@@ -70,7 +72,8 @@ function copiedHeaders(input: In<'CopyObject'>, source: ObjectVersion) {
 
 function requireChange(input: In<'CopyObject'>, source: ObjectVersion): void {
   const itself = source.bucket === input.Bucket && source.key === input.Key && !input.CopySource.includes('?versionId=')
-  const changes = input.MetadataDirective === 'REPLACE' || input.WebsiteRedirectLocation || input.ServerSideEncryption
+  const encrypts = input.ServerSideEncryption ?? input.SSECustomerAlgorithm
+  const changes = input.MetadataDirective === 'REPLACE' || input.WebsiteRedirectLocation || encrypts
   if (itself && !changes)
     throw s3Error(
       'InvalidRequest',

@@ -16,9 +16,13 @@ export interface DataKeys {
 
 /** How stored content is encrypted: by a data key of its own, as `envelope.ts` does. The digest of the blob is the ciphertext's. */
 export interface Encryption {
-  readonly algorithm: 'AES256' | 'aws:kms'
+  readonly algorithm: 'AES256' | 'aws:kms' | 'customer'
   readonly keyArn?: string
   readonly bucketKey?: boolean
+  /** Of the customer's key that seals the data key; base64. */
+  readonly customerKeyMD5?: string
+  /** The data key, where the request brought the customer's key. Never stored. */
+  readonly opened?: Uint8Array
   /** The data key, sealed; base64. */
   readonly wrapped: string
   /** What it was sealed for: the content's first name and, with KMS, the object's ARN. */
@@ -65,8 +69,19 @@ export async function newEncryption(
   return { key: made.plaintext, encryption: { algorithm, keyArn: made.keyArn, bucketKey, wrapped, ...common } }
 }
 
+export const missingCustomerKey = () =>
+  s3Error(
+    'InvalidRequest',
+    {},
+    'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.',
+  )
+
 /** The data key of stored content. The principal needs kms:Decrypt when KMS holds it. */
 export async function openKey(keys: DataKeys, as: Principal, encryption: Encryption): Promise<Uint8Array> {
+  if (encryption.algorithm === 'customer') {
+    if (!encryption.opened) throw missingCustomerKey()
+    return encryption.opened
+  }
   const wrapped = Buffer.from(encryption.wrapped, 'base64')
   if (encryption.algorithm === 'AES256') return unseal(keys.rootSecret, 's3', encryption.context, wrapped)
   if (!keys.kms || encryption.keyArn === undefined)
@@ -109,10 +124,12 @@ export const decrypt = (
 
 /** The output members that tell how an object is encrypted. */
 export const encryptionMembers = (encryption: Encryption | undefined): Record<string, unknown> =>
-  encryption
-    ? {
-        ServerSideEncryption: encryption.algorithm,
-        ...(encryption.keyArn && { SSEKMSKeyId: encryption.keyArn }),
-        ...(encryption.bucketKey && { BucketKeyEnabled: true }),
-      }
-    : {}
+  encryption?.algorithm === 'customer'
+    ? { SSECustomerAlgorithm: 'AES256', SSECustomerKeyMD5: encryption.customerKeyMD5 }
+    : encryption
+      ? {
+          ServerSideEncryption: encryption.algorithm,
+          ...(encryption.keyArn && { SSEKMSKeyId: encryption.keyArn }),
+          ...(encryption.bucketKey && { BucketKeyEnabled: true }),
+        }
+      : {}

@@ -5,6 +5,7 @@ import { type ByteRange, readByteRange } from './byte-range.ts'
 import { checksumMembers } from './checksum.ts'
 import { checkReadConditions } from './conditions.ts'
 import { openContent, readInline } from './content.ts'
+import { unlocked } from './customer-key.ts'
 import { encryptionMembers } from './encryption.ts'
 import { lockMembers } from './object-lock.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
@@ -25,10 +26,9 @@ export const headObject: Op<'HeadObject'> = async (input, ctx) => (await readObj
 
 /** What GET and HEAD have in common: which version and bytes, and what is told about them. */
 async function readObject(input: In<'GetObject'> | In<'HeadObject'>, ctx: S3Context) {
-  refuseCustomerKey(input)
   if (input.Range !== undefined && input.PartNumber !== undefined)
     throw s3Error('InvalidRequest', {}, 'Cannot specify both Range header and partNumber query parameter')
-  const version = await requireVersion(ctx, input)
+  const version = unlocked(await requireVersion(ctx, input), input)
   checkReadConditions(input, version)
   const part = input.PartNumber === undefined ? undefined : await findPart(ctx, version, input.PartNumber)
   const range = part ? part.range : readByteRange(input.Range, version.size)
@@ -121,9 +121,4 @@ function responseOverrides(input: In<'HeadObject'>, ctx: S3Context): Record<stri
   if (asked.length > 0 && ctx.principal.kind === 'anonymous')
     throw s3Error('InvalidRequest', {}, 'Request specific response headers cannot be used for anonymous GET requests.')
   return Object.fromEntries(asked)
-}
-
-function refuseCustomerKey(input: In<'HeadObject'>): void {
-  if (input.SSECustomerAlgorithm !== undefined || input.SSECustomerKey !== undefined)
-    throw s3Error('InvalidRequest', {}, 'The encryption parameters are not applicable to this object.')
 }

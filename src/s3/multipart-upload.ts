@@ -5,6 +5,7 @@ import type { Database } from '../store/database.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } from './checksum.ts'
+import { customerKeyOf, unlocked } from './customer-key.ts'
 import { encryptionMembers } from './encryption.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { lockOf, requestedLock } from './object-lock.ts'
@@ -92,6 +93,7 @@ export const completeMultipartUpload: Op<'CompleteMultipartUpload'> = async (inp
 async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload'>, ctx: S3Context) {
   const upload = await findUpload(db, input)
   if (!upload) return completedBefore(db, input)
+  if (customerKeyOf(input)) unlocked(upload, input)
   const uploaded = await partsOf(db, upload.id)
   const parts = chooseParts(input, upload, uploaded)
   const size = parts.reduce((sum, part) => sum + part.size, 0)

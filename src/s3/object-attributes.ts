@@ -1,11 +1,12 @@
 import { checksumMembers } from './checksum.ts'
+import { unlocked } from './customer-key.ts'
 import { type ObjectVersion, requireVersion } from './object-version.ts'
 import type { In, Op, Out, S3Context } from './s3-operation.ts'
 
 type Asked = In<'GetObjectAttributes'>['ObjectAttributes'][number]
 
 export const getObjectAttributes: Op<'GetObjectAttributes'> = async (input, ctx) => {
-  const version = await requireVersion(ctx, input)
+  const version = unlocked(await requireVersion(ctx, input), input)
   const asked = (attribute: Asked) => input.ObjectAttributes.includes(attribute)
   return {
     LastModified: new Date(version.modified),

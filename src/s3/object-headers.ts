@@ -53,8 +53,6 @@ function requireSize(metadata: Readonly<Record<string, string>>): Readonly<Recor
 export function refuseUnsupported(input: Input): void {
   const given = (prefix: string) =>
     Object.keys(input).find(name => name.startsWith(prefix) && input[name] !== undefined)
-  const customerKey = given('SSECustomer') ?? given('CopySourceSSECustomer')
-  if (customerKey) throw notImplemented('Server-side encryption with customer-provided keys (SSE-C)')
   if (given('SSEKMSEncryptionContext')) throw notImplemented('An encryption context of your own')
   if (given('WriteOffsetBytes')) throw notImplemented('Appending to an object (x-amz-write-offset-bytes)')
   refuseAcl(input, given('Grant'))

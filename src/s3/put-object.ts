@@ -23,6 +23,9 @@ export interface Put extends WriteConditions {
   readonly ServerSideEncryption?: string
   readonly SSEKMSKeyId?: string
   readonly BucketKeyEnabled?: boolean
+  readonly SSECustomerAlgorithm?: string
+  readonly SSECustomerKey?: string
+  readonly SSECustomerKeyMD5?: string
 }
 
 /** Stores an object: the content first, then, in one commit, what makes it visible. */

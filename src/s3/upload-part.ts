@@ -3,6 +3,7 @@ import { readCopyRange } from './byte-range.ts'
 import { checkCopyConditions } from './conditions.ts'
 import { openContent } from './content.ts'
 import { parseCopySource } from './copy-source.ts'
+import { customerKeyOf, sourceKey, unlocked } from './customer-key.ts'
 import { encryptionMembers, newSalt, openKey } from './encryption.ts'
 import { maximumParts } from './multipart-upload.ts'
 import { refuseUnsupported } from './object-headers.ts'
@@ -17,7 +18,7 @@ export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
   refuseUnsupported(input)
   requireLength(input.ContentLength)
   requirePartNumber(input.PartNumber)
-  const upload = await requireUpload(ctx.store.db, input)
+  const upload = await openUpload(ctx, input)
   const options = receiveOptions(input, ctx)
   const { checksum } = options
   if (upload.checksum.asked && checksum && checksum.algorithm !== upload.checksum.algorithm)
@@ -33,6 +34,18 @@ export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
     ...partChecksum(upload, part.checksum),
     ...encryptionMembers(upload.encryption),
   }
+}
+
+/** The upload, with the customer's key if it was begun with one. Throws NoSuchUpload, InvalidRequest, AccessDenied. */
+async function openUpload(ctx: S3Context, input: In<'UploadPart'> | In<'UploadPartCopy'>): Promise<Upload> {
+  const upload = await requireUpload(ctx.store.db, input)
+  if (upload.encryption?.algorithm === 'customer' && !customerKeyOf(input))
+    throw s3Error(
+      'InvalidRequest',
+      {},
+      'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.',
+    )
+  return unlocked(upload, input)
 }
 
 function requirePartNumber(number: number): void {
@@ -86,9 +99,10 @@ const partChecksum = (upload: Upload, value: string): Record<string, string> =>
 export const uploadPartCopy: Op<'UploadPartCopy'> = async (input, ctx) => {
   refuseUnsupported(input)
   requirePartNumber(input.PartNumber)
-  const upload = await requireUpload(ctx.store.db, input)
+  const upload = await openUpload(ctx, input)
   const named = parseCopySource(input.CopySource)
-  const source = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  const found = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  const source = unlocked(found, sourceKey(input))
   checkCopyConditions(input, source)
   const part = shareable(input, upload, source)
     ? sharedPart(ctx, upload, input.PartNumber, source)
