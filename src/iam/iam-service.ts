@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-iam'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import * as accessKey from './access-key.ts'
-import { getAccessKeyLastUsed } from './access-key-use.ts'
+import * as accessKeyUse from './access-key-use.ts'
 import * as accountAlias from './account-alias.ts'
 import * as accountSummary from './account-summary.ts'
 import * as authorizationDetails from './authorization-details.ts'
@@ -16,11 +16,7 @@ import * as identityPolicy from './identity-policy.ts'
 import * as instanceProfile from './instance-profile.ts'
 import * as loginProfile from './login-profile.ts'
 import * as managedPolicy from './managed-policy.ts'
-import {
-  deleteAccountPasswordPolicy,
-  getAccountPasswordPolicy,
-  updateAccountPasswordPolicy,
-} from './password-policy.ts'
+import * as passwordPolicy from './password-policy.ts'
 import * as permissionsBoundary from './permissions-boundary.ts'
 import * as policyEntities from './policy-entities.ts'
 import * as role from './role.ts'
@@ -29,40 +25,120 @@ import * as simulation from './simulate.ts'
 import * as user from './user.ts'
 
 type IamApi = SdkApi<typeof Sdk>
+type IamOperations = Parameters<typeof allAsk<IamApi, SecretParts>>[1]
+
+const operations: IamOperations = {
+  AddRoleToInstanceProfile: instanceProfile.addRoleToInstanceProfile,
+  AddUserToGroup: group.addUserToGroup,
+  AttachGroupPolicy: identityPolicy.attachGroupPolicy,
+  AttachRolePolicy: identityPolicy.attachRolePolicy,
+  AttachUserPolicy: identityPolicy.attachUserPolicy,
+  ChangePassword: loginProfile.changePassword,
+  CreateAccessKey: accessKey.createAccessKey,
+  CreateAccountAlias: accountAlias.createAccountAlias,
+  CreateGroup: group.createGroup,
+  CreateInstanceProfile: instanceProfile.createInstanceProfile,
+  CreateLoginProfile: loginProfile.createLoginProfile,
+  CreatePolicy: managedPolicy.createPolicy,
+  CreatePolicyVersion: managedPolicy.createPolicyVersion,
+  CreateRole: role.createRole,
+  CreateServiceLinkedRole: serviceLinkedRole.createServiceLinkedRole,
+  CreateUser: user.createUser,
+  DeleteAccessKey: accessKey.deleteAccessKey,
+  DeleteAccountAlias: accountAlias.deleteAccountAlias,
+  DeleteAccountPasswordPolicy: passwordPolicy.deleteAccountPasswordPolicy,
+  DeleteGroup: group.deleteGroup,
+  DeleteGroupPolicy: identityPolicy.deleteGroupPolicy,
+  DeleteInstanceProfile: instanceProfile.deleteInstanceProfile,
+  DeleteLoginProfile: loginProfile.deleteLoginProfile,
+  DeletePolicy: managedPolicy.deletePolicy,
+  DeletePolicyVersion: managedPolicy.deletePolicyVersion,
+  DeleteRole: role.deleteRole,
+  DeleteRolePermissionsBoundary: permissionsBoundary.deleteRolePermissionsBoundary,
+  DeleteRolePolicy: identityPolicy.deleteRolePolicy,
+  DeleteServiceLinkedRole: serviceLinkedRole.deleteServiceLinkedRole,
+  DeleteUser: user.deleteUser,
+  DeleteUserPermissionsBoundary: permissionsBoundary.deleteUserPermissionsBoundary,
+  DeleteUserPolicy: identityPolicy.deleteUserPolicy,
+  DetachGroupPolicy: identityPolicy.detachGroupPolicy,
+  DetachRolePolicy: identityPolicy.detachRolePolicy,
+  DetachUserPolicy: identityPolicy.detachUserPolicy,
+  GetAccessKeyLastUsed: accessKeyUse.getAccessKeyLastUsed,
+  GetAccountAuthorizationDetails: authorizationDetails.getAccountAuthorizationDetails,
+  GetAccountPasswordPolicy: passwordPolicy.getAccountPasswordPolicy,
+  GetAccountSummary: accountSummary.getAccountSummary,
+  GetContextKeysForCustomPolicy: contextKeys.getContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy: contextKeys.getContextKeysForPrincipalPolicy,
+  GetGroup: group.getGroup,
+  GetGroupPolicy: identityPolicy.getGroupPolicy,
+  GetInstanceProfile: instanceProfile.getInstanceProfile,
+  GetLoginProfile: loginProfile.getLoginProfile,
+  GetPolicy: managedPolicy.getPolicy,
+  GetPolicyVersion: managedPolicy.getPolicyVersion,
+  GetRole: role.getRole,
+  GetRolePolicy: identityPolicy.getRolePolicy,
+  GetServiceLinkedRoleDeletionStatus: serviceLinkedRole.getServiceLinkedRoleDeletionStatus,
+  GetUser: user.getUser,
+  GetUserPolicy: identityPolicy.getUserPolicy,
+  ListAccessKeys: accessKey.listAccessKeys,
+  ListAccountAliases: accountAlias.listAccountAliases,
+  ListAttachedGroupPolicies: identityPolicy.listAttachedGroupPolicies,
+  ListAttachedRolePolicies: identityPolicy.listAttachedRolePolicies,
+  ListAttachedUserPolicies: identityPolicy.listAttachedUserPolicies,
+  ListEntitiesForPolicy: policyEntities.listEntitiesForPolicy,
+  ListGroupPolicies: identityPolicy.listGroupPolicies,
+  ListGroups: group.listGroups,
+  ListGroupsForUser: group.listGroupsForUser,
+  ListInstanceProfiles: instanceProfile.listInstanceProfiles,
+  ListInstanceProfilesForRole: instanceProfile.listInstanceProfilesForRole,
+  ListPolicies: managedPolicy.listPolicies,
+  ListPolicyTags: tag.listPolicyTags,
+  ListPolicyVersions: managedPolicy.listPolicyVersions,
+  ListRolePolicies: identityPolicy.listRolePolicies,
+  ListRoleTags: tag.listRoleTags,
+  ListRoles: role.listRoles,
+  ListUserPolicies: identityPolicy.listUserPolicies,
+  ListUserTags: tag.listUserTags,
+  ListUsers: user.listUsers,
+  PutGroupPolicy: identityPolicy.putGroupPolicy,
+  PutRolePermissionsBoundary: permissionsBoundary.putRolePermissionsBoundary,
+  PutRolePolicy: identityPolicy.putRolePolicy,
+  PutUserPermissionsBoundary: permissionsBoundary.putUserPermissionsBoundary,
+  PutUserPolicy: identityPolicy.putUserPolicy,
+  RemoveRoleFromInstanceProfile: instanceProfile.removeRoleFromInstanceProfile,
+  RemoveUserFromGroup: group.removeUserFromGroup,
+  SetDefaultPolicyVersion: managedPolicy.setDefaultPolicyVersion,
+  SimulateCustomPolicy: simulation.simulateCustomPolicy,
+  SimulatePrincipalPolicy: simulation.simulatePrincipalPolicy,
+  TagPolicy: tag.tagPolicy,
+  TagRole: tag.tagRole,
+  TagUser: tag.tagUser,
+  UntagPolicy: tag.untagPolicy,
+  UntagRole: tag.untagRole,
+  UntagUser: tag.untagUser,
+  UpdateAccessKey: accessKey.updateAccessKey,
+  UpdateAccountPasswordPolicy: passwordPolicy.updateAccountPasswordPolicy,
+  UpdateAssumeRolePolicy: role.updateAssumeRolePolicy,
+  UpdateGroup: group.updateGroup,
+  UpdateLoginProfile: loginProfile.updateLoginProfile,
+  UpdateRole: role.updateRole,
+  UpdateRoleDescription: role.updateRoleDescription,
+  UpdateUser: user.updateUser,
+}
 
 /** IAM's API. What it changes is in force with the next request. */
-export function createIamService(iam: IamEngine): Service {
-  const { serviceLinkedRoleName: _, ...serviceLinkedRoles } = serviceLinkedRole
-  const all = {
-    ...user,
-    ...group,
-    ...role,
-    ...serviceLinkedRoles,
-    ...instanceProfile,
-    ...permissionsBoundary,
-    ...loginProfile,
-    ...{ updateAccountPasswordPolicy, getAccountPasswordPolicy, deleteAccountPasswordPolicy },
-    ...accessKey,
-    getAccessKeyLastUsed,
-    ...identityPolicy,
-    ...managedPolicy,
-    ...policyEntities,
-    ...tag,
-    ...simulation,
-    ...contextKeys,
-    ...accountAlias,
-    ...accountSummary,
-    ...authorizationDetails,
-  }
-  const named = Object.entries(all).map(([name, operation]) => [
-    name[0]?.toUpperCase() + name.slice(1),
-    /^(get|list|simulate)/.test(name) ? operation : changing(iam, operation),
-  ])
-  return service<IamApi, SecretParts>({
+export const createIamService = (iam: IamEngine): Service =>
+  service<IamApi, SecretParts>({
     model: 'iam',
     parts: () => ({ rootSecret: iam.rootSecret }),
-    operations: allAsk<IamApi, SecretParts>(iamAccess, Object.fromEntries(named)),
+    operations: allAsk<IamApi, SecretParts>(iamAccess, noticed(iam, operations)),
   })
+
+/** The same operations; what is remembered of identities is forgotten after each that changes some. */
+function noticed(iam: IamEngine, all: IamOperations): IamOperations {
+  const isReading = (name: string) => /^(Get|List|Simulate)/.test(name)
+  const named = Object.entries(all).map(([name, run]) => [name, isReading(name) ? run : changing(iam, run)])
+  return Object.fromEntries(named)
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes
