@@ -52,3 +52,13 @@ test('files that documents name are there', () => {
     .filter(found => !existsSync(join(root, found.split(': ')[1] as string)))
   assert.deepEqual(missing, [])
 })
+
+test('files that a folder says it has are there', () => {
+  const missing = globSync('src/**/README.md', { cwd: root }).flatMap(path =>
+    [...read(path).matchAll(/`([\w./-]+\.ts)`/g)]
+      .map(found => found[1] as string)
+      .filter(name => !/^(src|test|bench)\//.test(name) && globSync(join(root, dirname(path), '**', name)).length === 0)
+      .map(name => `${path}: ${name}`),
+  )
+  assert.deepEqual(missing, [])
+})
