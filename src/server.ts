@@ -13,6 +13,7 @@ import { createCallLedger } from './gateway/call-ledger.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { RateLimits } from './gateway/rate-limit.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
+import { clock } from './ground/clock.ts'
 import { openMaintenance } from './maintenance.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
@@ -144,6 +145,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const following = new AbortController()
   const followed = followEngine(parts.platform, following.signal)
   driver.proof().catch(error => log.error({ err: error }, 'no job can run yet: the container engine cannot be used'))
+  // Nobody may ask for a container for long, and `/healthz` would go on about what is mended.
+  const proving = clock.every(proveAgainMs, () => {
+    if (driver.problem() !== undefined) driver.proof().catch(() => {})
+  })
 
   return {
     url,
@@ -153,6 +158,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       gateway.closeIdleConnections()
       await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
+      proving[Symbol.dispose]()
       following.abort()
       await followed
       // Together: a reconciler may wait for a log to be drained.
@@ -180,6 +186,9 @@ async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; c
     return { problem: (error as Error).message }
   }
 }
+
+/** Where the last proof failed, it is made again so often. */
+const proveAgainMs = 20_000
 
 /** Longer than an invocation may take: one that was begun is answered. */
 const drainMs = 70_000
