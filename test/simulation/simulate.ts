@@ -35,10 +35,10 @@ async function play(world: World): Promise<void> {
   const asked = tellStory(world)
   await world.runUntil(2 * world.options.horizonMs + minute)
   world.makePeace()
-  await settle(world, 'jobs end and endpoints settle')
+  await settle(world, 'jobs end and endpoints settle', liveness + world.setBackUnseenMs())
   await checkSettled(world, asked)
   for (const { arn, name } of await endpoints.list(world.store, everyEndpoint)) await withdraw(world, arn, name)
-  await settle(world, 'endpoints go', undone)
+  await settle(world, 'endpoints go', 10 * minute + world.setBackUnseenMs(), undone)
   await checkEnd(world)
   world.clock.step(monthAfter(world.clock.now() + 2 * 3_600_000) - world.clock.now())
   await world.runUntil(world.clock.passed + 3 * minute)
@@ -59,14 +59,19 @@ async function sweepOut(world: World): Promise<void> {
   await checkStorage(world)
 }
 
-async function settle(world: World, what: string, more = async (_: World): Promise<string[]> => []): Promise<void> {
-  const until = world.clock.passed + liveness
+async function settle(
+  world: World,
+  what: string,
+  within: number,
+  more = async (_: World): Promise<string[]> => [],
+): Promise<void> {
+  const until = world.clock.passed + within
   for (;;) {
     await world.runUntil(world.clock.passed + minute)
     const left = [...(await unsettled(world)), ...(await more(world))]
     if (left.length === 0) return
     if (world.clock.passed < until) continue
-    world.violations.push(`${what}: not after two hours without faults: ${left.join(', ')}`)
+    world.violations.push(`${what}: not after ${within / minute} minutes without faults: ${left.join(', ')}`)
     return
   }
 }

@@ -60,6 +60,8 @@ export interface World {
   readonly runs: Run[]
   /** What happened, a line each. */
   readonly log: string[]
+  /** How far the clock was set back while no server lived to see it: what was due then is due as much later. */
+  setBackUnseenMs(): number
   /** Of every step that any server took: the same seed, the same digest. */
   digest(): string
   /** What must not be, and was. */
@@ -89,6 +91,9 @@ async function emptyStore(): Promise<Store> {
   for (const { name } of rows) await sql`delete from ${sql.table(name)}`.execute(store.db)
   return store
 }
+
+/** A server that lives looks at its queue at least so often. */
+const looksAgainMs = 61_000
 
 export interface WorldChanges {
   /** Of what was drawn. */
@@ -125,6 +130,7 @@ export async function openWorld(
   let lives = 0
   let server: (SimulatedServer & { readonly life: Life }) | undefined
   let life: Life | undefined
+  const setBack: { readonly at: number; readonly ms: number; seen: boolean }[] = []
   const all: NonNullable<typeof server>[] = []
 
   const engine = createMemoryEngine(
@@ -150,6 +156,7 @@ export async function openWorld(
     note(`server dies: ${why}`)
     dying.dead = true
     server = undefined
+    for (const one of setBack) if (virtual.passed - one.at <= looksAgainMs) one.seen = false
     if (faults.chance(0.5)) journals.tear(faults)
     const delay = faults.between(1, 5000)
     outsideOfLife(() => virtual.after(delay, begin))
@@ -238,6 +245,7 @@ export async function openWorld(
       blobs,
       journals,
     },
+    setBackUnseenMs: () => setBack.filter(({ seen }) => !seen).reduce((sum, { ms }) => sum + ms, 0),
     digest: () => steps.copy().digest('hex'),
     call(work) {
       const living = server
@@ -273,7 +281,9 @@ export async function openWorld(
     world.at(outages.between(0, 2 * options.horizonMs), () => {
       const by = outages.between(-options.clockStepMs, options.clockStepMs)
       note(`clock is set by ${by}`)
-      if (war) virtual.step(by)
+      if (!war) return
+      virtual.step(by)
+      setBack.push({ at: virtual.passed, ms: Math.max(0, -by), seen: server !== undefined })
     })
   return world
 }
