@@ -24,6 +24,7 @@ import { setPageTokenSecret } from './service/page.ts'
 import { dataDirectory } from './store/data-directory.ts'
 import { openDiskRoom } from './store/disk-room.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
+import type { Store } from './store/store.ts'
 
 export interface ServerOptions {
   /** Data directory; made when absent. */
@@ -52,6 +53,8 @@ export interface ServerOptions {
 export interface Server {
   readonly url: string
   readonly driver: ProvenDriver
+  /** Resolves once what jobs and endpoints that have ended left is gone from engine and disk; after a minute in any case. */
+  settled(): Promise<void>
   /** Takes no more requests, lets those under way end, and leaves the data closed. Containers run on. */
   close(): Promise<void>
 }
@@ -153,6 +156,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return {
     url,
     driver,
+    settled: () => settled(store),
     async close() {
       gateway.close()
       gateway.closeIdleConnections()
@@ -170,6 +174,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       unlock()
     },
   }
+}
+
+const settledMs = 60_000
+const withWorkloads = ['training-job', 'transform-job', 'endpoint', 'hyper-parameter-tuning-job']
+
+async function settled({ db }: Store): Promise<void> {
+  const end = clock.elapsed() + settledMs
+  const waiting = () =>
+    db.selectFrom('work').select('key').where('kind', 'in', withWorkloads).limit(1).executeTakeFirst()
+  while ((await waiting()) && clock.elapsed() < end) await clock.sleep(100)
 }
 
 const startParameters = ({ host, allowUnisolated, allowSignature2 = false, rates }: ServerOptions, url: string) => ({

@@ -168,5 +168,10 @@ async function reachServer(
   })
   // Whatever comes of it, the server tells.
   await server.driver.proof().catch(() => undefined)
-  return server
+  const close = async () => {
+    // Else what the last job left would stay mounted in the data directory until another server starts on it.
+    await server.settled()
+    await server.close()
+  }
+  return { url: server.url, close }
 }

@@ -30,7 +30,12 @@ export type OpenServer = (options: {
   readonly metricsToken?: string
   readonly callLedger?: string
   readonly log: Logger
-}) => Promise<{ readonly url: string; readonly driver: Pick<ProvenDriver, 'proof'>; close(): Promise<void> }>
+}) => Promise<{
+  readonly url: string
+  readonly driver: Pick<ProvenDriver, 'proof'>
+  settled(): Promise<void>
+  close(): Promise<void>
+}>
 
 /** `modelmart start`: prints one line with `ready` and the URL, drains on SIGTERM or SIGINT, and exits 0. */
 export async function start(options: StartOptions, context: CommandContext, openServer: OpenServer): Promise<void> {

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { freePort } from '../../demo/free-port.ts'
 import { guideLines } from './guide-lines.ts'
+import { volumesBelow } from './private-engine.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const run = promisify(execFile)
@@ -65,6 +66,9 @@ for (const { path, prints, files } of guides)
       const { stdout } = await run('bash', [file], { cwd: root, env, maxBuffer: 10 * 1024 * 1024 })
       for (const print of prints) assert.ok(print.test(stdout), `${print} is not in:\n${stdout.slice(-3000)}`)
     } finally {
+      // What a server that was ended has mounted there. A command that ran one of its own leaves nothing.
+      if (/modelmart start|npm run demo/.test(lines))
+        for (const mount of (await volumesBelow(scratch)).reverse()) await run('umount', [mount])
       await rm(scratch, { recursive: true, force: true })
     }
   })
