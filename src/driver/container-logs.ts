@@ -7,6 +7,7 @@ import { at } from './engine-path.ts'
 import { growingFile } from './growing-file.ts'
 import { criFrames, type LogFrame, multiplexedFrames } from './log-frames.ts'
 import { type LogPosition, logLines, parseCursor } from './log-lines.ts'
+import { withoutRepeats } from './without-repeats.ts'
 
 /** Reads what a container printed since a position; ends where it ends, or, following, when the container has. */
 export type LogSource = (
@@ -21,7 +22,8 @@ export const dockerLog = (client: EngineClient): LogSource =>
   async function* (name, from, follow, signal) {
     const since = from && `${from.since.slice(0, 10)}.${from.since.slice(10)}`
     const query = { follow, stdout: true, stderr: true, timestamps: true, since }
-    yield* multiplexedFrames(await client.stream('GET', at`/containers/${name}/logs`, { query, signal }))
+    const body = await client.stream('GET', at`/containers/${name}/logs`, { query, signal })
+    yield* withoutRepeats(multiplexedFrames(body))
   }
 
 /**

@@ -74,10 +74,7 @@ for (const path of present) {
       assert.ok((await driver.start(spec)).startedAt)
     })
 
-    const podmanOnly = {
-      skip: engine !== 'podman' && 'Docker before 25 repeats and drops lines for a reader when it begins its log anew',
-    }
-    it('brings every line in order while the log that the engine keeps is begun anew', podmanOnly, async () => {
+    it('brings the lines in order, each once, while the log that the engine keeps is begun anew', async () => {
       const { driver, installation, script } = suite
       const spec = await script(`
         let n = 0
@@ -91,10 +88,17 @@ for (const path of present) {
         body: { ...body, HostConfig: { ...body.HostConfig, LogConfig: small } },
       })
       await driver.start(spec)
-      let next = 0
+      const numbers: number[] = []
       for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(30_000)))
-        assert.equal(Number.parseInt(text, 10), next++)
-      assert.equal(next, 20_000)
+        numbers.push(Number.parseInt(text, 10))
+      assert.equal(new Set(numbers).size, numbers.length, 'a line came twice')
+      assert.deepEqual(
+        numbers,
+        numbers.toSorted((one, other) => one - other),
+      )
+      assert.equal(numbers.at(-1), 19_999)
+      // Docker before 25 leaves lines out for a reader who is behind by a whole file; ours are of 256 MiB, here of one.
+      if (engine === 'podman') assert.equal(numbers.length, 20_000)
     })
 
     it('leaves a container alone that somebody else has started from an image with labels like ours', async () => {
