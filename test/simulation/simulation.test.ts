@@ -8,13 +8,18 @@ import { simulate } from './simulate.ts'
 /** As many as a developer waits for; `npm run simulate -- --seeds N` runs more. */
 const seeds = Array.from({ length: 1000 }, (_, index) => index + 1)
 
-/** Seeds that failed once, each with what was wrong. They are played for ever. */
+/**
+ * Seeds that fail without a mend, each with what was wrong: found by them, or, where what is drawn has changed since, found again by taking
+ * the mend out. They are played for ever.
+ */
 const failedOnce: Readonly<Record<number, string>> = {
-  53: 'a buyer paid for the time between the end of containers and the next attempt',
-  81: 'a transform job was charged for the time of an engine that was away when its container had ended',
-  136: 'a transform job started a second container by the name of the first, whose lines were lost',
-  151: 'an hour by which the clock was set back kept a clean-up waiting for an hour',
-  309: 'a training job that had ended while the engine was away was charged until it was given up',
+  23: 'a clock that was set on had a worker take what it was working on for a dead worker’s, and work on it twice',
+  92: 'an invoice line that was given back was called a difference',
+  139: 'a buyer paid for the time between the end of containers and the next attempt',
+  157: 'a worker asked for the next due row without end while a lease ended now',
+  221: 'an hour by which the clock was set back kept a clean-up waiting for an hour',
+  648: 'a transform job started a second container by the name of the first, whose lines were lost',
+  5937: 'a clock that was set back and on again had a worker work twice on a key',
 }
 
 describe('a server that is killed at any step, on an engine and a disk that fail', () => {
