@@ -42,6 +42,9 @@ import {
   getBucketReplication,
   getBucketRequestPayment,
   getBucketWebsite,
+  putBucketLogging,
+  putBucketNotificationConfiguration,
+  putBucketRequestPayment,
 } from './unconfigured.ts'
 import { listParts, uploadPart, uploadPartCopy } from './upload-part.ts'
 
@@ -86,6 +89,9 @@ const operations = {
   GetObjectLegalHold: getObjectLegalHold,
   GetObjectLockConfiguration: getObjectLockConfiguration,
   GetObjectRetention: getObjectRetention,
+  PutBucketLogging: putBucketLogging,
+  PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
+  PutBucketRequestPayment: putBucketRequestPayment,
   PutObjectLegalHold: putObjectLegalHold,
   PutObjectLockConfiguration: putObjectLockConfiguration,
   PutObjectRetention: putObjectRetention,

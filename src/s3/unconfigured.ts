@@ -1,8 +1,8 @@
 import { requireBucket } from './bucket.ts'
-import { s3Error } from './s3-error.ts'
+import { notImplemented, s3Error } from './s3-error.ts'
 import type { Op } from './s3-operation.ts'
 
-// What cannot be set here is answered as a bucket answers in which it was never set.
+// What cannot be set here is answered as a bucket answers in which it was never set; to set it to what it is anyway is granted.
 
 export const getBucketLogging: Op<'GetBucketLogging'> = async (input, ctx) => {
   await requireBucket(ctx.store.db, input.Bucket)
@@ -32,4 +32,26 @@ export const getBucketReplication: Op<'GetBucketReplication'> = async (input, ct
 export const getBucketWebsite: Op<'GetBucketWebsite'> = async (input, ctx) => {
   await requireBucket(ctx.store.db, input.Bucket)
   throw s3Error('NoSuchWebsiteConfiguration', { BucketName: input.Bucket })
+}
+
+export const putBucketLogging: Op<'PutBucketLogging'> = async (input, ctx) => {
+  await requireBucket(ctx.store.db, input.Bucket)
+  if (input.BucketLoggingStatus.LoggingEnabled) throw notImplemented('Logging of the access to a bucket')
+  return {}
+}
+
+export const putBucketNotificationConfiguration: Op<'PutBucketNotificationConfiguration'> = async (input, ctx) => {
+  await requireBucket(ctx.store.db, input.Bucket)
+  const { EventBridgeConfiguration, ...others } = input.NotificationConfiguration
+  const lists = Object.entries(others).filter(([, list]) => Array.isArray(list) && list.length > 0)
+  const [wanted] = [...(EventBridgeConfiguration ? ['EventBridgeConfiguration'] : []), ...lists.map(([name]) => name)]
+  if (wanted !== undefined) throw notImplemented(`Notification of what happens in a bucket (${wanted})`)
+  return {}
+}
+
+export const putBucketRequestPayment: Op<'PutBucketRequestPayment'> = async (input, ctx) => {
+  await requireBucket(ctx.store.db, input.Bucket)
+  const { Payer } = input.RequestPaymentConfiguration
+  if (Payer !== 'BucketOwner') throw notImplemented(`Payment of requests by the ${Payer}`)
+  return {}
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { MarketplaceMetering } from '@aws-sdk/client-marketplace-metering'
 import { clientOf, installation } from './installation.ts'
-import { parityOf, refused, unverified, verified } from './parity.ts'
+import { differs, parityOf, refused, unverified, verified } from './parity.ts'
 
 // What the services' own tests do not call: `coverage.test.ts` looks that nothing is left out.
 const at = installation()
@@ -57,6 +57,27 @@ ofS3(
     await refused(s3.getBucketReplication({ Bucket }), 'ReplicationConfigurationNotFoundError', /replication/)
     await refused(s3.getBucketWebsite({ Bucket }), 'NoSuchWebsiteConfiguration', /website/)
     await refused(s3.getObjectLockConfiguration({ Bucket }), 'ObjectLockConfigurationNotFoundError', /Object Lock/)
+  },
+)
+
+ofS3(
+  'PutBucketLogging PutBucketNotificationConfiguration PutBucketRequestPayment',
+  differs('only what a bucket has anyway can be set; AWS serves the rest too'),
+  'logging, notifications and payment by requesters stay off',
+  async () => {
+    const { s3, bucket: Bucket } = at.owner
+    await s3.putBucketLogging({ Bucket, BucketLoggingStatus: {} })
+    await s3.putBucketNotificationConfiguration({ Bucket, NotificationConfiguration: {} })
+    await s3.putBucketRequestPayment({ Bucket, RequestPaymentConfiguration: { Payer: 'BucketOwner' } })
+    const logging = { LoggingEnabled: { TargetBucket: Bucket, TargetPrefix: 'log/' } }
+    await refused(s3.putBucketLogging({ Bucket, BucketLoggingStatus: logging }), 'NotImplemented', /Logging/)
+    const QueueConfigurations = [{ QueueArn: 'arn:aws:sqs:us-east-1:1:q', Events: ['s3:ObjectCreated:*' as const] }]
+    for (const NotificationConfiguration of [{ EventBridgeConfiguration: {} }, { QueueConfigurations }]) {
+      const put = s3.putBucketNotificationConfiguration({ Bucket, NotificationConfiguration })
+      await refused(put, 'NotImplemented', /EventBridgeConfiguration|QueueConfigurations/)
+    }
+    const payment = { RequestPaymentConfiguration: { Payer: 'Requester' as const } }
+    await refused(s3.putBucketRequestPayment({ Bucket, ...payment }), 'NotImplemented', /Requester/)
   },
 )
 
