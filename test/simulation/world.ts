@@ -1,38 +1,30 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { ContainerSpec } from '../../src/driver/driver.ts'
-import { EngineUnavailable } from '../../src/driver/engine-client.ts'
-import { createMemoryEngine, type MemoryEngine } from '../../src/driver/memory.fixture.ts'
-import { clock, useClock } from '../../src/ground/clock.ts'
+import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { useClock } from '../../src/ground/clock.ts'
 import { usePatternsAtOnce } from '../../src/ground/pattern-thread.ts'
 import { useRandomness } from '../../src/ground/randomness.ts'
 import type { Platform } from '../../src/service/context.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
-import type { Answer } from '../../src/workload/invocation.ts'
 import { createActivity } from './activity.ts'
 import { makeBucket } from './bucket.ts'
+import { createFaultyStep } from './faulty-step.ts'
 import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
-import { currentLife, gate, Life, live, outsideOfLife } from './life.ts'
+import { currentLife, Life, live, outsideOfLife } from './life.ts'
 import type { Blobs } from './memory-blobs.ts'
-import { drawMetering, type MeteredAnswer } from './metered-answer.ts'
+import { createAnswers, type MeteredAnswer } from './metered-answer.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
-import { type ProgramPlan, programOf } from './programs.ts'
+import type { ProgramPlan } from './programs.ts'
 import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { account, type Remains, region, type SimulatedServer, startSimulatedServer } from './server.ts'
+import { createSimulatedEngine, type Run, type TuningLimits } from './simulated-engine.ts'
 import { sellProduct } from './sold-product.ts'
-import type { Step } from './stubs.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 
 const midMonth = Date.parse('2026-11-20T12:00:00Z')
 const monthEnd = Date.parse('2026-12-01T00:00:00Z')
-
-/** One container's whole life, whatever the engine still has of it. */
-export interface Run {
-  readonly spec: ContainerSpec
-  readonly plan: ProgramPlan
-}
 
 /** Everything of one run: what outlives servers, the server that lives, and what was seen. */
 export interface World {
@@ -46,7 +38,7 @@ export interface World {
   /** What the programs of images do. */
   readonly plans: Map<string, ProgramPlan>
   /** Of tuning jobs, by name. */
-  readonly limits: Map<string, { readonly MaxNumberOfTrainingJobs: number; readonly MaxParallelTrainingJobs: number }>
+  readonly limits: TuningLimits
   /** Images that are a subscribed product's. */
   readonly sold: Set<string>
   /** Good answers of endpoints' containers by their tickets, and the tickets that callers got. */
@@ -110,7 +102,6 @@ export async function openWorld(
   const options = change(drawOptions(random))
   const ids = random.of('ids')
   const faults = random.of('faults')
-  const outages = random.of('outages')
   const virtual = createVirtualClock(
     options.monthEnds ? monthEnd - random.of('start').between(0, 2 * options.horizonMs) : midMonth,
   )
@@ -133,23 +124,8 @@ export async function openWorld(
   const setBack: { readonly at: number; readonly ms: number; seen: boolean }[] = []
   const all: NonNullable<typeof server>[] = []
 
-  const engine = createMemoryEngine(
-    { engine: 'docker', version: 'memory', cpus: 4, memoryBytes: 16 * 1024 ** 3, gpus: 0 },
-    spec => {
-      const { arn, attempt, host } = spec.key
-      note(`container ${arn.split(':')[5]} ${attempt} ${host} starts`)
-      if (runs.some(({ spec: { key } }) => key.arn === arn && key.attempt === attempt && key.host === host))
-        violations.push(`${arn} ${attempt} ${host} ran twice`)
-      const [, tuning = ''] = /training-job\/(h\d+)-/.exec(arn) ?? []
-      const most = limits.get(tuning)?.MaxParallelTrainingJobs ?? 1
-      const at = [...engine.containers.values()].filter(({ state }) => state.status === 'running')
-      const of = new Set([arn, ...at.map(({ spec: { key } }) => key.arn)].filter(one => one.includes(`/${tuning}-`)))
-      if (tuning && of.size > most) violations.push(`${tuning} runs more than ${most} training jobs at once`)
-      const plan = plans.get(spec.image) as ProgramPlan
-      runs.push({ spec, plan })
-      return run => outsideOfLife(() => programOf(plan)(run))
-    },
-  )
+  const violate = (what: string) => void violations.push(what)
+  const engine = createSimulatedEngine({ plans, limits, runs, note, violate })
 
   const die = (dying: Life, why: string) => {
     if (dying.dead) return
@@ -162,50 +138,24 @@ export async function openWorld(
     outsideOfLife(() => virtual.after(delay, begin))
   }
 
-  const strike = (step: string, struck: Life) => {
-    if (war && faults.chance(options.killRate)) die(struck, step)
-  }
-
   const steps = createHash('sha256')
-  const step: Step = async (name, work) => {
-    steps.update(`${virtual.passed} ${currentLife()?.number} ${name}\n`)
-    await gate(name, strike)
-    const isStore = name === 'statement' || name === 'commit'
-    if (war && !isStore && faults.chance(options.callFailureRate)) throw new Error(`${name} failed`)
-    if (war && name === 'commit' && faults.chance(options.diskFullRate))
-      throw Object.assign(new Error('database or disk is full'), { errcode: 13 })
-    if (name.startsWith('engine') && virtual.passed < awayUntil)
-      throw new EngineUnavailable('unix:///engine.sock', new Error('connect ENOENT engine.sock'))
-    if (war && !isStore && options.slowCallMs > 0 && faults.chance(0.1))
-      await clock.sleep(faults.between(0, options.slowCallMs))
-    await gate(name, () => {})
-    const done = await activity.during(() => outsideOfLife(work))
-    await gate(`after ${name}`, strike)
-    return done
-  }
+  const step = createFaultyStep({
+    ...{ options, random: faults, activity, die },
+    note: name => void steps.update(`${virtual.passed} ${currentLife()?.number} ${name}\n`),
+    isWar: () => war,
+    isEngineAway: () => virtual.passed < awayUntil,
+  })
 
   const journals = createMemoryDisk()
   const blobs: Blobs = new Map()
-  const answers: World['answers'] = new Map()
   const sold = new Set<string>()
-  const answerOf = ({ key: { arn }, image }: ContainerSpec): Answer => {
-    const body = Buffer.from('answer')
-    const contentType = `ticket ${answers.size}`
-    if (faults.chance(plans.get(image)?.errorRate ?? 0)) return { status: 500, body, contentType }
-    const [metering, units] = drawMetering(faults)
-    if (arn.includes(':endpoint/')) answers.set(contentType, { arn, units: sold.has(image) ? units : 0 })
-    return { status: 200, body, contentType, ...(metering !== undefined && { metering }) }
-  }
-
+  const { answers, answerOf } = createAnswers(faults, plans, sold)
   const remains: Remains = {
     ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
-    journals,
-    blobs,
+    ...{ journals, blobs, violate, answerOf },
     sweeps: options.objects > 0,
-    violate: what => void violations.push(what),
     isFull: () => war && faults.chance(options.diskFullRate),
     losesEvent: () => war && faults.chance(options.lostEventRate),
-    answerOf,
   }
 
   const chance = random.of('sabotage')
@@ -267,25 +217,48 @@ export async function openWorld(
       for (const one of given.toReversed()) one[Symbol.dispose]()
     },
   }
+  drawOutages(world, {
+    engineAway(ms) {
+      if (war) awayUntil = virtual.passed + ms
+    },
+    clockSet(ms) {
+      if (!war) return
+      virtual.step(ms)
+      setBack.push({ at: virtual.passed, ms: Math.max(0, -ms), seen: server !== undefined })
+    },
+    engineRestarts() {
+      if (war) engine.restart()
+    },
+  })
+  return world
+}
+
+interface Outages {
+  engineAway(ms: number): void
+  engineRestarts(): void
+  clockSet(ms: number): void
+}
+
+/** When the engine goes away and starts anew, and when the machine's clock is set. */
+function drawOutages({ options, random, at, note }: World, strike: Outages): void {
+  const outages = random.of('outages')
+  const sometime = (work: () => void) => at(outages.between(0, 2 * options.horizonMs), work)
   for (let outage = 0; outage < options.engineOutages; outage++)
-    world.at(outages.between(0, 2 * options.horizonMs), () => {
+    sometime(() => {
       note('engine goes away')
-      if (war) awayUntil = virtual.passed + outages.between(100, 30_000)
+      strike.engineAway(outages.between(100, 30_000))
     })
   for (let restart = 0; restart < options.engineRestarts; restart++)
-    world.at(outages.between(0, 2 * options.horizonMs), () => {
+    sometime(() => {
       note('engine starts anew')
-      if (war) engine.restart()
+      strike.engineRestarts()
     })
   for (let stepped = 0; stepped < options.clockSteps; stepped++)
-    world.at(outages.between(0, 2 * options.horizonMs), () => {
+    sometime(() => {
       const by = outages.between(-options.clockStepMs, options.clockStepMs)
       note(`clock is set by ${by}`)
-      if (!war) return
-      virtual.step(by)
-      setBack.push({ at: virtual.passed, ms: Math.max(0, -by), seen: server !== undefined })
+      strike.clockSet(by)
     })
-  return world
 }
 
 export { account, region }
