@@ -2,6 +2,7 @@ import { addRun } from '../src/marketplace/billing/month-sum.ts'
 import { buyer, type MarketFixture, openMarketFixture, seller } from '../src/marketplace/market.fixture.ts'
 import { buy, entitledArn, openShop, usagePricing } from '../src/marketplace/market-story.fixture.ts'
 import type { Bench, Figure } from './bench.ts'
+import { timedWithHold } from './held.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -34,7 +35,7 @@ export const marketHistoryBench: Bench = {
         held = []
         taken.push(measured)
         for (let round = 0; round < rounds; round++) {
-          const { ms, heldMs } = await timed(() => ask(shop))
+          const { ms, heldMs } = await timedWithHold(() => ask(shop))
           measured.push(ms)
           held.push(heldMs)
         }
@@ -158,22 +159,4 @@ async function fillJobs({ house, product, arn }: Shop, count: number): Promise<v
     }
   })
   house.clock.time = begin + 366 * day
-}
-
-/** How long work takes, and the longest that the process looks at nothing else meanwhile. */
-async function timed(work: () => Promise<unknown>): Promise<{ ms: number; heldMs: number }> {
-  let looked = performance.now()
-  let heldMs = 0
-  let going = true
-  const look = () => {
-    heldMs = Math.max(heldMs, performance.now() - looked)
-    looked = performance.now()
-    if (going) setImmediate(look)
-  }
-  const began = performance.now()
-  setImmediate(look)
-  await work()
-  going = false
-  look()
-  return { ms: performance.now() - began, heldMs }
 }
