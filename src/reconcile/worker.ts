@@ -4,6 +4,7 @@ import { turns } from '../ground/turns.ts'
 import type { Store, Wish } from '../store/store.ts'
 import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew, setBack } from './queue.ts'
 import type { Reconciler, Wishes } from './reconciler.ts'
+import { longestDelayMs, retryDelayMs } from './retry-delay.ts'
 
 export interface Worker {
   /** The store calls it with what every commit has enqueued, so that nothing polls. */
@@ -38,7 +39,6 @@ const wishesFor = (callbacks: Set<() => void>): Wishes => ({
   },
 })
 
-const longestDelayMs = 60_000
 const storeRetryMs = 1000
 /** Clocks are adjusted by less all the time. */
 const leastStepMs = 1000
@@ -142,8 +142,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       if (signal.aborted) return
       const attempt = lease.attempts + 1
       log.warn({ err: error, kind: lease.kind, key: lease.key, attempt }, 'reconciling failed; trying again')
-      const delay = Math.min(500 * 2 ** lease.attempts, longestDelayMs)
-      await giveBack(lease, clock.now() + delay, String(error))
+      await giveBack(lease, clock.now() + retryDelayMs(lease.attempts), String(error))
     }
   }
 

@@ -1,10 +1,9 @@
-import { randomness } from '../ground/randomness.ts'
-import { seal } from '../ground/root-secret.ts'
 import type { Principal } from '../service/principal.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { Store } from '../store/store.ts'
 import { contentOwner, newContentName, openContent, type StoredContent } from './content.ts'
-import { type Encryption, encrypt, newSalt } from './encryption.ts'
+import { encrypt } from './encryption.ts'
+import { newEscrowKey } from './escrow-key.ts'
 import type { ObjectVersion } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
 import type { S3Parts } from './s3-operation.ts'
@@ -20,9 +19,7 @@ export async function holdVersion(
   owner: string,
 ): Promise<string> {
   const name = newContentName()
-  const key = randomness.bytes(32)
-  const wrapped = seal(parts.keys.rootSecret, 's3', name, key).toString('base64')
-  const encryption: Encryption = { algorithm: 'AES256', wrapped, context: name, arn: `held:${name}`, salt: newSalt() }
+  const { key, encryption } = newEscrowKey(parts.keys, name)
   const { digest } = await parts.blobs.put(
     encrypt(await openContent(parts, as, version), { key, salt: encryption.salt }),
   )

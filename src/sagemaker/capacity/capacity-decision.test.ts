@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EndpointRow } from '../serving/endpoint.ts'
 import { type CapacityJob, decideCapacity } from './capacity-decision.ts'
-import { longestWaitMs } from './serving-capacity.ts'
+import { longestWaitMs } from './longest-wait.ts'
 
 const gib = 1024 ** 3
 /** Room for eight `ml.m5.large`, and for two while little memory is really free. */

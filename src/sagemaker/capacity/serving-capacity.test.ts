@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Deployment, EndpointHost, EndpointRow } from '../serving/endpoint.ts'
 import { type Share, shareOf } from './capacity.ts'
-import { longestWaitMs, type Serving, type ServingApplicant, servingAdmissions, servingOf } from './serving-capacity.ts'
+import { longestWaitMs } from './longest-wait.ts'
+import { type Serving, type ServingApplicant, servingAdmissions, servingOf } from './serving-capacity.ts'
 
 const gib = 1024 ** 3
 const machine: Share = { cpus: 2, memoryBytes: 24 * gib, gpus: 0 }

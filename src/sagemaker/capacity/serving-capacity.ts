@@ -1,5 +1,6 @@
 import type { Deployment, EndpointHost, EndpointRow } from '../serving/endpoint.ts'
 import { type Applicant, budgetOf, type Granted, inTurn, partOf, type Share, shareOf, total } from './capacity.ts'
+import { longestWaitMs } from './longest-wait.ts'
 
 /** Hosts of one endpoint that want to be started, since when, in milliseconds. */
 export interface ServingApplicant extends Applicant {
@@ -14,9 +15,6 @@ export interface Serving {
   /** In turns of the accounts. */
   readonly queue: readonly ServingApplicant[]
 }
-
-/** So long an endpoint waits for room, in milliseconds. AWS does not say how long it tries; its waiter EndpointInService gives up after an hour. */
-export const longestWaitMs = 30 * 60_000
 
 /**
  * What serves stays, so its memory counts twice at most. Processors are not counted: what serves waits for requests most of the time, and
