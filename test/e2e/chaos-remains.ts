@@ -42,7 +42,7 @@ async function loopsBelow(path: string): Promise<string[]> {
 
 /** What a data directory may hold when nothing runs. */
 const known =
-  /^(lock|secret|metadata\.sqlite(-wal|-shm)?|server\.log|engine-starts|aws\/(config|credentials)|metering\/[^/]+|audit\/\d{4}-\d\d-\d\d\.jsonl|blobs\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}(\.sums)?)$/
+  /^(lock|secret|metadata\.sqlite(-wal|-shm)?|server\.log|engine-starts|reserve\/[0-7]|aws\/(config|credentials)|metering\/[^/]+|audit\/\d{4}-\d\d-\d\d\.jsonl|blobs\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}(\.sums)?)$/
 
 /** Looks into the data directory of a server that has ended: no file without a use, no row without its other half. */
 export async function assertDataIsWhole(data: string): Promise<void> {
