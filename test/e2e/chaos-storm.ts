@@ -4,6 +4,7 @@ import { S3 } from '@aws-sdk/client-s3'
 import { region } from '../../demo/clients.ts'
 import type { Chance } from './chaos-random.ts'
 import type { ChaosWorld, Strike } from './chaos-world.ts'
+import { until } from './until.ts'
 
 interface Span {
   readonly from: number
@@ -121,6 +122,13 @@ async function assertFullDiskIsTold({ server, party }: ChaosWorld): Promise<void
     forcePathStyle: true,
     maxAttempts: 1,
   })
+  // What began before it has looked may still find room in what it gives up.
+  await until(
+    'the server knows that its disk is full',
+    async () => (await fetch(`${server.url}/healthz`)).text(),
+    health => /"disk":"The disk is full/.test(health),
+    60,
+  )
   const Body = Buffer.alloc(4 << 20, 'x')
   const refusal = await s3.putObject({ Bucket: party.bucket, Key: 'too-much', Body }).then(
     () => assert.fail('4 MiB were written to a full disk'),
