@@ -46,20 +46,20 @@ import { type CorsRequest, corsHeaders } from './s3/cors.ts'
 import { createObjects } from './s3/objects.ts'
 import { createS3Service } from './s3/s3-service.ts'
 import { capacityReconciler } from './sagemaker/capacity/capacity.reconcile.ts'
+import { createModelDirectories } from './sagemaker/directory/model-directories.ts'
+import { createTrainingDirectories } from './sagemaker/directory/training-directories.ts'
 import { algorithmReconciler, modelPackageReconciler } from './sagemaker/product/certification.reconcile.ts'
 import { createEscrow } from './sagemaker/product/escrow.ts'
 import { createSageMakerService } from './sagemaker/sagemaker-service.ts'
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
 import { createModelHosts } from './sagemaker/serving/model-host.ts'
 import { trainingJobReconciler } from './sagemaker/training/training-job.reconcile.ts'
-import { createTrainingWorkspace } from './sagemaker/training/training-workspace.ts'
 import { transformJobReconciler } from './sagemaker/transform/transform-job.reconcile.ts'
 import { hyperParameterTuningJobReconciler } from './sagemaker/tuning/hyper-parameter-tuning-job.reconcile.ts'
 import { createImageInventories } from './scan/image-inventory.ts'
 import { createImageScanner } from './scan/image-scanner.ts'
 import { scanLimits } from './scan/scan-budget.ts'
 import { createScanner } from './scan/scanner.ts'
-import type { Platform } from './service/context.ts'
 import type { Principal } from './service/principal.ts'
 import type { Service } from './service/service.ts'
 import { tellingDamage } from './store/damage.ts'
@@ -69,7 +69,7 @@ import { openFileBlobs } from './store/file-blobs.ts'
 import type { Store } from './store/store.ts'
 import { mostAnswerBytes } from './workload/answer-limit.ts'
 import { createCheckpointSyncs } from './workload/checkpoint-sync.ts'
-import { createDirectoryWorkspace } from './workload/directory-workspace.ts'
+import { createDirectoryWorkspace, type LocalPlatform } from './workload/directory-workspace.ts'
 import { executionParameters } from './workload/execution-parameters.ts'
 import { createInvoker } from './workload/invoke.ts'
 import { createLogPumps } from './workload/log-pump.ts'
@@ -119,8 +119,8 @@ export async function openPlatform(given: PlatformParts) {
   const scanner = createScanner({ images, store, inventories, now })
   const imageScanner = createImageScanner({ store, inventories, now })
   const market = createMarket({ store, now, escrowAccount })
-  const platform: Platform = {
-    ...{ installation: given.installation, url, now, log, store, blobs, driver, workDirectory: directory.work },
+  const platform: LocalPlatform = {
+    ...{ installation: given.installation, url, now, log, store, blobs, driver },
     ...{ iam, kms, objects, images, logs, metrics, market, scanner },
     workspace: createDirectoryWorkspace(directory.work),
   }
@@ -133,7 +133,7 @@ export async function openPlatform(given: PlatformParts) {
   const invoker = createInvoker()
   const batchInvoker = createInvoker(mostAnswerBytes.batch)
   const routes = createRoutingTable()
-  const hosts = createModelHosts(platform, pumps)
+  const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
   const journal = await openMeteringJournal({ directory: directory.metering, store, market, log })
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
@@ -166,7 +166,7 @@ export async function openPlatform(given: PlatformParts) {
     capacity: capacityReconciler(platform),
     'training-job': trainingJobReconciler(platform, {
       pumps,
-      workspace: createTrainingWorkspace(platform, { feeds, checkpoints }),
+      workspace: createTrainingDirectories(platform, { feeds, checkpoints }),
     }),
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
     'transform-job': transformJobReconciler(platform, { hosts, invoker: batchInvoker, executionParameters, pumps }),

@@ -100,6 +100,31 @@ test('below the seams nothing asks the machine for time, delays, ids or chance',
   )
 })
 
+/** These write files of workloads to the machine of the server; another workspace would stand beside them. */
+const directories = 'sagemaker/directory/'
+
+test('where files of workloads lie is known to the directory workspace alone, and a disk to those who stand on it', () => {
+  const named = (pattern: RegExp) =>
+    files.filter(file => pattern.test(readFileSync(file, 'utf8'))).map(file => relative(source, file))
+  assert.deepEqual(named(/\bwork(load)?Directory\b/).sort(), [
+    'store/data-directory.ts',
+    'workload/directory-workspace.ts',
+  ])
+  const disk = /from 'node:fs|workload\/(directory-workspace|volume|writable-view|own-directory|training-files)\.ts'/
+  const writers = named(disk).filter(file => file.startsWith('sagemaker/'))
+  assert.ok(writers.length > 3)
+  assert.deepEqual(
+    writers.filter(file => !file.startsWith(directories)),
+    [],
+  )
+  const inside = (file: string) => relative(source, file).startsWith(directories)
+  const builders = files.filter(file => !inside(file) && importsOf(file).some(inside))
+  assert.deepEqual(
+    builders.map(file => relative(source, file)),
+    ['platform.ts'],
+  )
+})
+
 /** They tell how long something took, or that nobody waited for a minute. */
 const tellers = [
   'test/boundaries.test.ts',

@@ -34,8 +34,6 @@ export interface Platform {
   readonly driver: Driver
   readonly scanner: Scanner
   readonly workspace: Workspace
-  /** Absolute directory in which jobs stage their files (`data-directory.ts` draws it). */
-  readonly workDirectory: string
 }
 
 /** One request: who asks, where, and the platform. */

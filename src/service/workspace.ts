@@ -6,4 +6,9 @@ export interface Workspace {
   marks(arn: string): Promise<Set<string>>
   /** Removes all files of a workload, whatever its containers have left there. No error when there are none. */
   remove(arn: string): Promise<void>
+  /**
+   * Removes the files of workloads with volumes that are not among the known ones, which are asked for only if there are volumes.
+   * Returns where they were. To be called before anything is staged.
+   */
+  removeStrays(known: () => Promise<readonly string[]>): Promise<readonly string[]>
 }

@@ -13,7 +13,7 @@ import { join } from 'node:path'
  *     ATTEMPT/algo-N/          a training host's volume, mounted from algo-N.ext4: ml (its /opt/ml), checkpoints, tmp
  *     ATTEMPT/algo-N-input/    its input, read-only to its container
  *     volume-ATTEMPT-HOST/     the volume of an instance that serves: /tmp of its containers
- *     model/                   an unpacked model, read-only to its containers
+ *     model-ATTEMPT-HOST-N/    the unpacked model of its container N, read-only to it; in the volume when a key encrypts that
  *   metering/                what endpoints answered, before it is counted; set-aside/ holds what could not be
  *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
  *   reserve/                 room that is given up when the disk is full, see disk-room.ts
@@ -41,6 +41,6 @@ export function dataDirectory(root: string) {
 
 export type DataDirectory = ReturnType<typeof dataDirectory>
 
-/** Directory of one workload's files below `work`. */
+/** Directory of one workload's files below `work`; `directory-workspace.ts` asks for it, and nobody else. */
 export const workloadDirectory = (work: string, arn: string): string =>
   join(work, createHash('sha256').update(arn).digest('hex').slice(0, 24))

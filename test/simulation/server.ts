@@ -100,7 +100,6 @@ export async function startSimulatedServer(
     ...{
       installation: 'simulation',
       url: 'http://127.0.0.1:8600',
-      workDirectory: '/simulated',
       now,
       log: silent,
       store,
@@ -227,6 +226,7 @@ function steppingDriver(engine: Driver, step: Step, losesEvent: () => boolean): 
 /** Files are not simulated: what staging and saving do is a step each, and saved is saved. */
 const trainingWorkspace = ({ objects }: Remains, step: Step): TrainingWorkspace => ({
   stage: () => step('stage', async () => ''),
+  mounts: () => [],
   brokenPipes: () => undefined,
   followCheckpoints: () => {},
   failureOf: (_job, failed) => step('read failure', async () => `AlgorithmError: ${describeExit(failed)}`),

@@ -99,4 +99,5 @@ export const memoryWorkspace = (marks: Map<string, Set<string>>, step: Step): Wo
   mark: (arn, part) => step('mark', async () => void marks.set(arn, (marks.get(arn) ?? new Set()).add(part))),
   marks: arn => step('read marks', async () => new Set(marks.get(arn))),
   remove: arn => step('remove files', async () => void marks.delete(arn)),
+  removeStrays: async () => [],
 })

@@ -1,32 +1,20 @@
-import { access, mkdir, rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
 import { clock } from '../../ground/clock.ts'
-import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
-import { removeTree } from '../../ground/remove-tree.ts'
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
-import { digested } from '../../workload/digested.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import { waitUntilHealthy } from '../../workload/health-check.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
-import { unpackArtifact } from '../../workload/unpack-artifact.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
 import { engineImage } from '../engine-image.ts'
 import { requireArtifact } from '../product/product-artifact.ts'
 import { accountOf } from '../service-context.ts'
 import type { ModelContainer } from './model-container.ts'
-import {
-  limitsWithVolume,
-  type ModelVolume,
-  makeModelVolume,
-  modelDirectory,
-  removeModelVolumes,
-  volumeMounts,
-} from './model-volume.ts'
+import { limitsWithVolume, type ModelVolume } from './model-volume.ts'
+import type { ModelArtifact, ModelWorkspace } from './model-workspace.ts'
 
 /** One instance that serves a model: a container each for the model's containers, side by side. */
 export interface HostSpec {
@@ -81,7 +69,7 @@ const keyOf = ({ arn, attempt, host }: HostSpec, index: number): ContainerKey =>
   host: index === 0 ? host : `${host}-container-${index + 1}`,
 })
 
-export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHosts {
+export function createModelHosts(platform: Platform, pumps: LogPumps, workspace: ModelWorkspace): ModelHosts {
   const { driver } = platform
 
   async function start(spec: HostSpec): Promise<void> {
@@ -94,24 +82,21 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     const engine = await driver.info()
     const limits = capacity(spec, engine)
     if (spec.volume && !(await driver.observe(keyOf(spec, 0))))
-      await makeModelVolume(platform, spec, spec.containers.length, limits)
+      await workspace.makeVolume(spec, spec.containers.length, limits)
     for (const [index, container] of spec.containers.entries()) {
       const key = keyOf(spec, index)
       const image = await engineImage(platform, container.imageDigest)
-      const model = await unpackOnce(spec, index, container, role)
+      const mounts = await workspace.stage(spec, index, artifactOf(spec, container, role))
       const state = await driver.start({
         key,
         image,
         command: ['serve'],
         environment: { ...container.environment, ...spec.environment, AWS_REGION: spec.stream.region },
-        mounts: [
-          ...(model ? [{ source: model, target: '/opt/ml/model', readOnly: true }] : []),
-          ...volumeMounts(platform, spec, index),
-        ],
+        mounts,
         // Of its own: nobody but the platform asks a container, or a product would be used past its meter.
         network: { kind: 'internal', name: `${spec.arn} ${key.attempt} ${key.host}` },
         limits: {
-          ...limitsWithVolume(limits, spec, engine.memoryBytes),
+          ...limitsWithVolume(limits, spec.volume, engine.memoryBytes),
           diskBytes: layerBytes(spec) ?? limits.diskBytes,
         },
       })
@@ -121,39 +106,28 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     }
   }
 
-  /** Each attempt unpacks for itself, so that a new one sees new data; a rename makes the unpacked directory whole or absent. */
-  async function unpackOnce(
-    spec: HostSpec,
-    index: number,
+  /** What a container is to serve; that of a product has to be what its seller published. */
+  function artifactOf(
+    { arn }: HostSpec,
     { modelData: data, productArn }: ModelContainer,
     role: Principal,
-  ): Promise<string | undefined> {
+  ): ModelArtifact | undefined {
+    if (data?.kind === 'held')
+      return {
+        what: 'of the product',
+        open: async () => (await platform.objects.openHeld(data.name)).body,
+        check: async () => {},
+      }
     if (!data) return undefined
-    const directory = join(modelDirectory(platform, spec), `model-${spec.attempt}-${spec.host}-${index}`)
-    if (await exists(directory)) return directory
-    const partial = `${directory}.partial`
-    await removeTree(partial)
-    await mkdir(partial, { recursive: true })
-    const { bucket, key } = data.kind === 's3' ? parseS3Uri(data.uri) : { bucket: '', key: '' }
-    const { body } =
-      data.kind === 's3' ? await platform.objects.get(role, bucket, key) : await platform.objects.openHeld(data.name)
-    const what = data.kind === 's3' ? data.uri : 'of the product'
-    const { content, digest } = digested(body)
-    await unpackArtifact(content, partial, what).catch(error => {
-      if (!spec.volume?.kmsKeyId || !isDiskFull(error)) throw error
-      throw new ServiceError(
-        'ClientError',
-        `The model artifact ${what} does not fit the encrypted volume of ${spec.host}.`,
-      )
-    })
-    if (data.kind === 's3' && productArn)
-      await requireArtifact(
-        platform.store.db,
-        { account: accountOf(spec.arn), product: productArn, digest: digest() },
-        data.uri,
-      )
-    await rename(partial, directory)
-    return directory
+    const { bucket, key } = parseS3Uri(data.uri)
+    return {
+      what: data.uri,
+      open: async () => (await platform.objects.get(role, bucket, key)).body,
+      async check(digest) {
+        if (!productArn) return
+        await requireArtifact(platform.store.db, { account: accountOf(arn), product: productArn, digest }, data.uri)
+      },
+    }
   }
 
   async function healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]> {
@@ -209,7 +183,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps): ModelHost
     tellEnds,
     async removeAttempt(arn, attempt) {
       await driver.remove(arn, attempt)
-      await removeModelVolumes(platform, arn, attempt)
+      await workspace.discard(arn, attempt)
     },
     observe: spec => Promise.all(spec.containers.map((_, index) => driver.observe(keyOf(spec, index)))),
   }
@@ -237,12 +211,6 @@ function capacity({ instanceType, memoryPart }: HostSpec, engine: Parameters<typ
     throw new ServiceError('CapacityError', (error as Error).message)
   }
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Throws HostLost for a container that was removed behind our back, or ended by an engine that was started anew. */
 export function requirePresent({ host }: Pick<ContainerKey, 'host'>, state: ContainerState | undefined): void {

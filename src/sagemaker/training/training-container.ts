@@ -1,22 +1,18 @@
-import { join } from 'node:path'
-import type { ContainerSpec, EngineInfo } from '../../driver/driver.ts'
+import type { ContainerSpec, EngineInfo, Mount } from '../../driver/driver.ts'
 import { ServiceError } from '../../ground/errors.ts'
-import type { Platform } from '../../service/context.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
-import { checkpointPath } from './checkpoint-config.ts'
-import { shardOf, trainingChannels } from './training-channel.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
-import { trainingPlace, volumeBytes } from './training-stage.ts'
+import { isEncrypted, volumeBytes } from './training-volume.ts'
 
 /**
- * The containers of a job, one for each host, and in `scaling` what the machine could not give them. Throws a ServiceError of code
+ * The containers of a job, one for each host with the mounts that it is given, and in `scaling` what the machine could not give them. Throws a ServiceError of code
  * `CapacityError` when an instance type needs GPUs that there are not.
  */
 export function trainingContainers(
-  platform: Platform,
   job: TrainingJobRow,
   engine: EngineInfo,
+  mounts: (host: string) => readonly Mount[],
 ): { containers: Omit<ContainerSpec, 'image'>[]; scaling: string } {
   const hosts = clusterHosts(job.request.ResourceConfig ?? {})
   const granted = hosts.map(host => grantedLimits(job, host, engine))
@@ -30,7 +26,7 @@ export function trainingContainers(
       TRAINING_JOB_ARN: job.arn,
       AWS_REGION: job.region,
     },
-    mounts: mounts(platform, job, host),
+    mounts: mounts(host.name),
     network: hosts.length > 1 ? { kind: 'internal' as const, name: job.arn } : { kind: 'none' as const },
     peers: hosts.map(({ name }) => name),
     limits: (granted[index] as (typeof granted)[0]).limits,
@@ -50,45 +46,4 @@ function grantedLimits(job: TrainingJobRow, { instanceType }: ClusterHost, engin
   }
 }
 
-const volumeInMemory = ({ request: { ResourceConfig: cluster } }: TrainingJobRow): number =>
-  cluster?.VolumeKmsKeyId ? (cluster.VolumeSizeInGB ?? 0) * 1024 ** 3 : 0
-
-/**
- * `input`, `model`, `output` and `checkpoints`, each by itself: what else the image holds below /opt/ml, such as /opt/ml/code, stays
- * visible. Checkpoints come from outside, where the container cannot put anything else in their place. All that is written there is on
- * the host's volume. Source: SageMaker Developer Guide, "SageMaker AI environment variables and the default paths for training storage locations".
- */
-function mounts(platform: Platform, job: TrainingJobRow, { name }: ClusterHost): ContainerSpec['mounts'] {
-  const place = trainingPlace(platform, job)
-  const { CheckpointConfig: checkpoints } = job.request
-  const kept = checkpoints && checkpointPath(checkpoints).replace(/\/$/, '')
-  const own = (source: string, target: string) => ({ source, target, readOnly: false })
-  const below = ['input', 'model', 'output', ...(kept === '/opt/ml/checkpoints' ? [] : ['checkpoints'])]
-  return [
-    ...below.map(part => own(join(place.host(name), part), `/opt/ml/${part}`)),
-    ...inputMounts(platform, job, name),
-    ...(kept === '/tmp' ? [] : [own(place.temporary(name), '/tmp')]),
-    ...(kept ? [own(place.checkpoints(name), kept)] : []),
-  ]
-}
-
-/** File channels may be written to, FastFile channels and pipes may not. Source: SageMaker Developer Guide, "Access Training Data". */
-function inputMounts(platform: Platform, job: TrainingJobRow, name: string): ContainerSpec['mounts'] {
-  const place = trainingPlace(platform, job)
-  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
-  const mine = trainingChannels(job.request).filter(channel =>
-    shardOf(channel, hosts.find(host => host.name === name) as ClusterHost, hosts),
-  )
-  const data = '/opt/ml/input/data'
-  const files = mine.filter(({ mode }) => mode === 'File')
-  if (files.length > 0 && files.length === mine.length)
-    return [{ source: place.data(name), target: data, readOnly: false }]
-  return [
-    { source: place.input(name), target: data, readOnly: true },
-    ...files.map(channel => ({
-      source: join(place.data(name), channel.name),
-      target: `${data}/${channel.name}`,
-      readOnly: false,
-    })),
-  ]
-}
+const volumeInMemory = (job: TrainingJobRow): number => (isEncrypted(job) ? (volumeBytes(job) ?? 0) : 0)

@@ -109,7 +109,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
     wishes: Wishes | undefined,
   ): Promise<Again> {
     try {
-      const plan = trainingContainers(platform, job, await size())
+      const plan = trainingContainers(job, await size(), host => workspace.mounts(job, host))
       const role = await roleOf(job)
       await checkOutput(platform, job, role)
       await checkVolumeKey(platform, job, role)

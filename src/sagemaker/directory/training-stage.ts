@@ -3,68 +3,25 @@ import { join } from 'node:path'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import { removeTree } from '../../ground/remove-tree.ts'
-import type { Platform } from '../../service/context.ts'
 import type { Objects } from '../../service/objects.ts'
 import type { Principal } from '../../service/principal.ts'
-import { workloadDirectory } from '../../store/data-directory.ts'
 import { listSource, type SourceObject, stageObjects } from '../../workload/channel.ts'
 import { restoreCheckpoints } from '../../workload/checkpoint.ts'
+import type { LocalPlatform } from '../../workload/directory-workspace.ts'
 import { isFull, roomLeft, volumeFull } from '../../workload/input-volume.ts'
 import type { PipeFeed, PipeFeeds } from '../../workload/pipe-feed.ts'
 import { openPipeSource } from '../../workload/pipe-source.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { share, shuffled } from '../../workload/shuffle.ts'
 import { layOutTraining } from '../../workload/training-files.ts'
-import { attachVolume, makeVolume, removeVolumes, type VolumeSpec, volumeRoom } from '../../workload/volume.ts'
+import { makeVolume, removeVolumes, volumeRoom } from '../../workload/volume.ts'
 import { makeWritableView } from '../../workload/writable-view.ts'
-import { checkpointPath } from './checkpoint-config.ts'
-import { shardOf, type TrainingChannel, trainingChannels } from './training-channel.ts'
-import { type ClusterHost, clusterHosts } from './training-cluster.ts'
-import type { TrainingJobRow } from './training-job-row.ts'
-
-/**
- * Files of a job's present attempt. Each host has a volume with what its container writes; input lies beside it, where a hard link of
- * the store's content costs nothing, but for volumes that a key encrypts: these hold all that there is of the job.
- */
-export function trainingPlace({ workDirectory }: Platform, { arn, attempt, request }: TrainingJobRow) {
-  const root = join(workloadDirectory(workDirectory, arn), String(attempt))
-  const volume = (name: string) => join(root, name)
-  const encrypted = isEncrypted(request)
-  return {
-    root,
-    volume,
-    manifests: encrypted ? join(volume('algo-1'), 'manifests') : join(root, 'manifests'),
-    host: (name: string) => join(volume(name), 'ml'),
-    checkpoints: (name: string) => join(volume(name), 'checkpoints'),
-    temporary: (name: string) => join(volume(name), 'tmp'),
-    input: (name: string) => (encrypted ? join(volume(name), 'input') : join(root, `${name}-input`)),
-    /** The same, for containers that write to it: an encrypted volume holds copies that are the job's own. */
-    data: (name: string) => (encrypted ? join(volume(name), 'input') : join(root, `${name}-data`)),
-  }
-}
-
-const isEncrypted = ({ ResourceConfig }: TrainingJobRow['request']): boolean => Boolean(ResourceConfig?.VolumeKmsKeyId)
-
-const volumeOf = (platform: Platform, job: TrainingJobRow, name: string, bytes: number | undefined): VolumeSpec => ({
-  ...{ directory: trainingPlace(platform, job).volume(name), bytes, inMemory: isEncrypted(job.request) },
-})
-
-const gibibyte = 1024 ** 3
-
-/** Undefined for a volume without a bound: that of an instance with its own disks, here the machine's. */
-export function volumeBytes({ request: { ResourceConfig } }: TrainingJobRow): number | undefined {
-  return ResourceConfig?.VolumeSizeInGB ? ResourceConfig.VolumeSizeInGB * gibibyte : undefined
-}
-
-/** Whether the volumes still hold all that containers have written; mounted again where a restart of the machine took them. */
-export async function attachVolumes(platform: Platform, job: TrainingJobRow): Promise<boolean> {
-  const { ResourceConfig: cluster = {} } = job.request
-  for (const { name } of clusterHosts(cluster))
-    if (!(await attachVolume(volumeOf(platform, job, name, volumeBytes(job))))) return false
-  return true
-}
-
-export const feedId = ({ arn, attempt }: TrainingJobRow): string => `${arn} ${attempt}`
+import { checkpointPath } from '../training/checkpoint-config.ts'
+import { shardOf, type TrainingChannel, trainingChannels } from '../training/training-channel.ts'
+import { type ClusterHost, clusterHosts } from '../training/training-cluster.ts'
+import type { TrainingJobRow } from '../training/training-job-row.ts'
+import { isEncrypted, volumeBytes } from '../training/training-volume.ts'
+import { feedId, trainingPlace, volumeOf } from './training-place.ts'
 
 /**
  * Lays out every host's files from scratch: configuration, channels, checkpoints, and pipes with somebody at their other end. Throws
@@ -72,7 +29,7 @@ export const feedId = ({ arn, attempt }: TrainingJobRow): string => `${arn} ${at
  * does not enforce.
  */
 export async function stageTraining(
-  platform: Platform,
+  platform: LocalPlatform,
   job: TrainingJobRow,
   role: Principal,
   feeds: PipeFeeds,
@@ -108,7 +65,7 @@ interface ChannelShare {
 
 /** Makes a host's volume and its files; returns why the volume's size does not hold, if it does not. */
 async function stageHost(
-  platform: Platform,
+  platform: LocalPlatform,
   job: TrainingJobRow,
   role: Principal,
   host: ClusterHost,
@@ -117,7 +74,7 @@ async function stageHost(
 ): Promise<string | undefined> {
   const place = trainingPlace(platform, job)
   const size = job.request.ResourceConfig?.VolumeSizeInGB
-  const inside = isEncrypted(job.request)
+  const inside = isEncrypted(job)
   const written = shares.filter(({ channel }) => inside || channel.mode === 'File').flatMap(({ objects }) => objects)
   const left = roomLeft(host.name, written, size)
   const problem = await makeVolume(volumeOf(platform, job, host.name, inside ? volumeBytes(job) : left))
@@ -157,7 +114,7 @@ async function listFiles(objects: Objects, role: Principal, channel: TrainingCha
   return seed === undefined ? once : shuffled(once, seed, 0)
 }
 
-async function layOut(platform: Platform, job: TrainingJobRow, host: ClusterHost): Promise<void> {
+async function layOut(platform: LocalPlatform, job: TrainingJobRow, host: ClusterHost): Promise<void> {
   const hosts = clusterHosts(job.request.ResourceConfig ?? {})
   const groups = [...new Set(hosts.map(({ group }) => group))].map(name => {
     const members = hosts.filter(({ group }) => group === name)
@@ -200,7 +157,7 @@ async function restore(
 }
 
 async function beginFeeds(
-  platform: Platform,
+  platform: LocalPlatform,
   job: TrainingJobRow,
   role: Principal,
   feeds: PipeFeeds,

@@ -1,8 +1,8 @@
-import type { Platform } from '../../service/context.ts'
 import type { CheckpointHost, CheckpointSyncs } from '../../workload/checkpoint-sync.ts'
-import { clusterHosts } from './training-cluster.ts'
-import type { TrainingJobRow } from './training-job-row.ts'
-import { feedId, trainingPlace } from './training-stage.ts'
+import type { LocalPlatform } from '../../workload/directory-workspace.ts'
+import { clusterHosts } from '../training/training-cluster.ts'
+import type { TrainingJobRow } from '../training/training-job-row.ts'
+import { feedId, trainingPlace } from './training-place.ts'
 
 /** The checkpoints of a job's hosts; nothing for a job without. */
 export interface TrainingCheckpoints {
@@ -12,7 +12,7 @@ export interface TrainingCheckpoints {
   end(job: TrainingJobRow): Promise<void>
 }
 
-export function createTrainingCheckpoints(platform: Platform, syncs: CheckpointSyncs): TrainingCheckpoints {
+export function createTrainingCheckpoints(platform: LocalPlatform, syncs: CheckpointSyncs): TrainingCheckpoints {
   /** By the sync's id. */
   const hosts = (job: TrainingJobRow): (readonly [id: string, CheckpointHost])[] => {
     const { CheckpointConfig: config, ResourceConfig: cluster = {}, RoleArn } = job.request
