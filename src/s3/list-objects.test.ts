@@ -13,7 +13,17 @@ async function bucketOf(keys: readonly string[]): Promise<string> {
   const Bucket = `bucket-${randomBytes(4).toString('hex')}`
   await ask('CreateBucket', { Bucket })
   const row = { bucket: Bucket, ordinal: -1, version_id: 'null', current: 1, delete_marker: 0, modified: 0, size: 1 }
-  const rest = { etag: 'e', content: 'c', digest: '', parts: 0, headers: '{}', tags: '', checksum: '', encryption: '' }
+  const rest = {
+    etag: 'e',
+    content: 'c',
+    digest: '',
+    parts: 0,
+    headers: '{}',
+    tags: '',
+    checksum: '',
+    encryption: '',
+    lock: '',
+  }
   for (let start = 0; start < keys.length; start += 1000)
     await house.store.transaction(async ({ db }) => {
       const rows = keys.slice(start, start + 1000).map(key => ({ ...row, ...rest, key: Buffer.from(key), data: null }))

@@ -8,7 +8,17 @@ import { walkPage, walkVersions } from './version-walk.ts'
 
 const Bucket = 'large'
 const count = 12_000
-const nothing = { etag: '', content: '', digest: '', parts: 0, headers: '{}', tags: '', checksum: '', encryption: '' }
+const nothing = {
+  etag: '',
+  content: '',
+  digest: '',
+  parts: 0,
+  headers: '{}',
+  tags: '',
+  checksum: '',
+  encryption: '',
+  lock: '',
+}
 const keyOf = (n: number) => Buffer.from(`k/${String(n).padStart(8, '0')}`)
 
 describe('a bucket of many objects', () => {

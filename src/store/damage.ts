@@ -1,20 +1,19 @@
 import type { Logger } from 'pino'
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import { BlobError, type BlobStore } from './blobs.ts'
 import type { Store } from './store.ts'
-
-const mostTold = 10_000
 
 /**
  * The same store, whose damage is told in the log: once for each digest, with what was read and who else uses it. Content that nobody
  * holds any more is no damage when it is gone.
  */
 export function tellingDamage(blobs: BlobStore, store: Pick<Store, 'db'>, log: Logger): BlobStore {
-  const told = new Set<string>()
+  // What was told once is told again only when it has been forgotten.
+  const told = createBoundedCache<string, true>(digest => digest.length)
 
   async function tell(digest: string, problem: string, of: string | undefined): Promise<void> {
-    if (told.has(digest)) return
-    if (told.size >= mostTold) told.clear()
-    told.add(digest)
+    if (told.get(digest)) return
+    told.set(digest, true)
     const usedBy = await ownersOf(store, digest)
     if (usedBy.length > 0 || of) log.error({ digest, of, usedBy, problem }, words)
     else told.delete(digest)

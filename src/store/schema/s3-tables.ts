@@ -62,7 +62,7 @@ export interface S3VersionTable {
   /** JSON of `Encryption`, empty for none. */
   encryption: string
   /** JSON of `Lock` (`src/s3/object-lock.ts`), empty for none. */
-  lock: Generated<string>
+  lock: string
   /** Content small enough to be kept here; the last column, so that listings do not read it. */
   data: Uint8Array | null
 }
