@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openSqliteStore } from './sqlite.ts'
@@ -100,4 +101,51 @@ it('rolls back a transaction that fails, and wakes workers once its wish is dura
   await store.transaction(tx => tx.enqueue('kind', 'key', new Date(2)))
   assert.deepEqual([woken, synced > before], [[2], true])
   await store.close()
+})
+
+/** A store that writes and removes a mebibyte at a time, and another process that reads its database. */
+async function besideReader(name: string) {
+  const path = join(directory, name)
+  const store = await openSqliteStore(path, undefined, async () => {})
+  const reader = new DatabaseSync(path)
+  return {
+    reader,
+    read: () => reader.prepare('select count(*) from setting').get(),
+    async write(mebibytes: number) {
+      for (let row = 0; row < mebibytes; row++)
+        await store.db
+          .insertInto('setting')
+          .values({ name: `large ${row}`, value: 'x'.repeat(1 << 20) })
+          .execute()
+      await store.db.deleteFrom('setting').where('name', 'like', 'large%').execute()
+    },
+    logBytes: async () => (await stat(`${path}-wal`)).size,
+    async [Symbol.asyncDispose]() {
+      reader.close()
+      await store.close()
+    },
+  }
+}
+const mostBytes = 64 * 1024 * 1024
+
+it('begins the log anew, whatever is written, while another process reads now and then', async () => {
+  await using beside = await besideReader('now-and-then')
+  for (let round = 0; round < 6; round++) {
+    await beside.write(16)
+    beside.read()
+  }
+  assert.ok((await beside.logBytes()) < mostBytes, `${await beside.logBytes()} bytes of log`)
+})
+
+it('gives the log’s room back when another process ends a long read', async () => {
+  await using beside = await besideReader('long')
+  beside.reader.exec('begin')
+  beside.read()
+  await beside.write(80)
+  assert.ok((await beside.logBytes()) > mostBytes, 'the read keeps the log')
+  beside.reader.exec('commit')
+  // The first write copies the log into the database, the next one begins it anew.
+  await beside.write(1)
+  await beside.write(1)
+  assert.ok((await beside.logBytes()) <= mostBytes, `${await beside.logBytes()} bytes of log are left`)
 })
