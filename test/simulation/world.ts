@@ -64,6 +64,8 @@ export interface World {
   /** At this time of the run, whatever server lives then. */
   at(ms: number, work: () => void): void
   runUntil(ms: number): Promise<void>
+  /** Strikes now, beside what is drawn. */
+  readonly strike: Outages
   /** From now on nothing strikes: the engine is back, and a server lives. */
   makePeace(): void
   [Symbol.asyncDispose](): Promise<void>
@@ -92,11 +94,13 @@ export interface WorldChanges {
   readonly change?: (drawn: SimulationOptions) => SimulationOptions
   /** A promise that is broken, to see that it is noticed. */
   readonly sabotage?: Sabotage
+  /** Parts of every server that do other than theirs. */
+  readonly platform?: (platform: Platform) => Platform
 }
 
 export async function openWorld(
   seed: number,
-  { change = drawn => drawn, sabotage }: WorldChanges = {},
+  { change = drawn => drawn, sabotage, platform: changed = same => same }: WorldChanges = {},
 ): Promise<World> {
   const random = seededRandom(seed)
   const options = change(drawOptions(random))
@@ -159,7 +163,7 @@ export async function openWorld(
   }
 
   const chance = random.of('sabotage')
-  const broken = (platform: Platform) => (sabotage ? sabotaged(platform, sabotage, chance) : platform)
+  const broken = (platform: Platform) => changed(sabotage ? sabotaged(platform, sabotage, chance) : platform)
 
   function begin(): void {
     const begun = new Life(++lives)
@@ -182,8 +186,21 @@ export async function openWorld(
   }
   begin()
 
+  const strike: Outages = {
+    engineAway(ms) {
+      if (war) awayUntil = virtual.passed + ms
+    },
+    clockSet(ms) {
+      if (!war) return
+      virtual.step(ms)
+      setBack.push({ at: virtual.passed, ms: Math.max(0, -ms), seen: server !== undefined })
+    },
+    engineRestarts() {
+      if (war) engine.restart()
+    },
+  }
   const world: World = {
-    ...{ seed, options, random, store, engine, plans, runs, log, violations, note },
+    ...{ seed, options, random, store, engine, plans, runs, log, violations, note, strike },
     clock: virtual,
     ...{
       objects: remains.objects,
@@ -217,19 +234,7 @@ export async function openWorld(
       for (const one of given.toReversed()) one[Symbol.dispose]()
     },
   }
-  drawOutages(world, {
-    engineAway(ms) {
-      if (war) awayUntil = virtual.passed + ms
-    },
-    clockSet(ms) {
-      if (!war) return
-      virtual.step(ms)
-      setBack.push({ at: virtual.passed, ms: Math.max(0, -ms), seen: server !== undefined })
-    },
-    engineRestarts() {
-      if (war) engine.restart()
-    },
-  })
+  drawOutages(world)
   return world
 }
 
@@ -240,7 +245,7 @@ interface Outages {
 }
 
 /** When the engine goes away and starts anew, and when the machine's clock is set. */
-function drawOutages({ options, random, at, note }: World, strike: Outages): void {
+function drawOutages({ options, random, at, note, strike }: World): void {
   const outages = random.of('outages')
   const sometime = (work: () => void) => at(outages.between(0, 2 * options.horizonMs), work)
   for (let outage = 0; outage < options.engineOutages; outage++)
