@@ -4,7 +4,8 @@ import { clock } from '../../src/ground/clock.ts'
 import { serviceContext } from '../../src/sagemaker/service-context.ts'
 import { deleteEndpoint } from '../../src/sagemaker/serving/endpoint.ts'
 import { stopTrainingJob } from '../../src/sagemaker/training/training-job.ts'
-import { stopTransformJob } from '../../src/sagemaker/transform/transform-job.ts'
+import { describeTrainingJob } from '../../src/sagemaker/training/training-job-view.ts'
+import { describeTransformJob, stopTransformJob } from '../../src/sagemaker/transform/transform-job.ts'
 import type { Context, Platform } from '../../src/service/context.ts'
 import { beginTraining, beginTransform } from './job-story.ts'
 import { type SimulationOptions, withoutFaults } from './options.ts'
@@ -52,8 +53,8 @@ async function after(work: (ctx: Context) => Promise<unknown>, platform?: (platf
   return world
 }
 
-async function ask(world: World, work: (ctx: Context) => Promise<unknown>): Promise<void> {
-  await world.call(({ platform }) => work(serviceContext(platform, account, region)))
+async function ask<T>(world: World, work: (ctx: Context) => Promise<T>): Promise<T | undefined> {
+  return world.call(({ platform }) => work(serviceContext(platform, account, region)))
 }
 
 /** How long each charged time was, in milliseconds. Each begins when its containers start. */
@@ -66,19 +67,26 @@ const jobs = {
   training: {
     begin: (ctx: Context) => beginTraining(ctx, 'job', { hosts: 1, retries: 3, sold: true }),
     stop: (ctx: Context) => stopTrainingJob({ TrainingJobName: 'job' }, ctx),
+    /** Seconds that its owner is told to have used. */
+    told: async (ctx: Context) => (await describeTrainingJob({ TrainingJobName: 'job' }, ctx)).BillableTimeInSeconds,
   },
   transform: {
     begin: (ctx: Context) => beginTransform(ctx, 'job', true),
     stop: (ctx: Context) => stopTransformJob({ TransformJobName: 'job' }, ctx),
+    async told(ctx: Context) {
+      const { TransformStartTime, TransformEndTime } = await describeTransformJob({ TransformJobName: 'job' }, ctx)
+      return (Number(TransformEndTime) - Number(TransformStartTime)) / second
+    },
   },
 }
 
-for (const [kind, { begin, stop }] of Object.entries(jobs))
+for (const [kind, { begin, stop, told }] of Object.entries(jobs))
   describe(`the buyer of a ${kind} job`, () => {
     it('pays for the container’s time, not for that in which its lines are kept', async () => {
       await using world = await after(begin, slowLogs)
       await world.runUntil(30 * minute)
       assert.deepEqual(await charged(world), [ranMs])
+      assert.equal(await ask(world, told), ranMs / second)
     })
 
     it('pays for no time of an engine that was away when the container ended', async () => {
@@ -87,6 +95,7 @@ for (const [kind, { begin, stop }] of Object.entries(jobs))
       world.strike.engineAway(10 * minute)
       await world.runUntil(30 * minute)
       assert.deepEqual(await charged(world), [ranMs])
+      assert.equal(await ask(world, told), ranMs / second)
     })
 
     it('pays until the container ended, though the job was given up later while the engine was away', async () => {
