@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { digestOf } from '../s3/content.ts'
+import { damagedRows } from '../s3/damaged-row.ts'
 import { keyText } from '../s3/version-row.ts'
 import { ownersOf } from '../store/damage.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
@@ -28,7 +28,8 @@ export const verify = (context: CommandContext): Promise<void> =>
     for (const { digest, owner } of await heldReferences(installation))
       if (!stored.has(digest))
         problems.push(`${digest} is not there; used by ${(await inWords(installation, owner)).join(', ')}`)
-    for await (const problem of damagedRows(installation)) problems.push(problem)
+    for await (const { bucket, key, digest } of damagedRows(installation.store))
+      problems.push(`${digest}: its row holds other content; used by s3://${bucket}/${keyText(key)}`)
     for (const problem of problems) context.out.write(`damaged: ${problem}\n`)
     context.out.write(`${count} blobs of ${bytes} bytes read, ${problems.length} damaged\n`)
     if (problems.length > 0) process.exitCode = 1
@@ -66,18 +67,6 @@ async function inWords({ store }: Installation, owner: string): Promise<string[]
     .where('content', '=', content)
     .execute()
   return rows.length > 0 ? rows.map(({ bucket, key }) => `s3://${bucket}/${keyText(key)}`) : [owner]
-}
-
-/** Small objects, whose content is in their row. */
-async function* damagedRows({ store }: Installation): AsyncGenerator<string> {
-  const rows = store.db
-    .selectFrom('s3_version')
-    .select(['bucket', 'key', 'digest', 'data'])
-    .where('data', 'is not', null)
-    .stream()
-  for await (const { bucket, key, digest, data } of rows)
-    if (data && digestOf(data) !== digest)
-      yield `${digest}: its row holds other content; used by s3://${bucket}/${keyText(key)}`
 }
 
 const heldReferences = ({ store }: Installation) =>
