@@ -121,7 +121,7 @@ async function writeSlice(path: string): Promise<void> {
 
 /** What an operation's name begins with when it reads, gives room back, or ends what runs. */
 const goesOn =
-  /^(Get|List|Describe|Head|Search|Lookup|Filter|Simulate|BatchCheck|BatchGet|BatchDelete|Delete|Deregister|Untag|Detach|Remove|Abort|Stop|Cancel|Revoke|Retire|Reject|Disable|Schedule|Decrypt|Encrypt|Generate|ReEncrypt|Resolve|Meter|Assume|Invoke|Select)/
+  /^(Get|List|Describe|Head|Search|Lookup|Filter|Simulate|BatchCheck|BatchGet|BatchDelete|Delete|Deregister|Untag|Detach|Remove|Abort|Stop|Cancel|Revoke|Retire|Reject|Disable|Schedule|Decrypt|Encrypt|Generate|ReEncrypt|Resolve|Meter|Assume|Invoke|Select|Sign|Verify|Test)/
 
 /** Whether an operation is refused while the disk is full. */
 export const takesRoom = (operation: string): boolean => !goesOn.test(operation)

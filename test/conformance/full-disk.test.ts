@@ -28,6 +28,14 @@ after(async () => {
   await rm(place, { recursive: true, force: true })
 })
 
+/** It takes a slice a second, in the middle of what is written here. */
+const hasItsRoom = () =>
+  until(
+    'the server has kept its room',
+    () => readdir(dataDirectory(place).reserve),
+    kept => kept.length === 8,
+  )
+
 const skip = mounted ? false : 'this user may not mount a small filesystem'
 
 it('fails the writer alone when the disk is full, and goes on when it is not', { skip }, async () => {
@@ -72,6 +80,7 @@ it('fails the writer alone when the disk is full, and goes on when it is not', {
     const { stdout } = await run('df', ['--output=avail', '-B1', place])
     return Number(stdout.split('\n')[1])
   }
+  await hasItsRoom()
   await writeFile(filler, Buffer.alloc((await left()) - 6 * mebibyte))
   const outcomes = await Promise.allSettled([put('too-large', 24 * mebibyte), put('beside', 1000)])
   const [failed, beside] = outcomes
@@ -126,11 +135,7 @@ for (const end of ['stop', 'crash'] as const)
     const Body = randomBytes(300_000)
     for (const Key of ['kept', 'given-up']) await s3.putObject({ Bucket, Key, Body })
     await sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'group' })
-    await until(
-      'the server has kept its room',
-      () => readdir(dataDirectory(place).reserve),
-      kept => kept.length === 8,
-    )
+    await hasItsRoom()
     await fillWholly()
     if (end === 'stop') await server?.stop()
     await server?.crash()

@@ -97,6 +97,9 @@ async function furnishOthers(open: Installation): Promise<void> {
     await logs.createLogStream({ logGroupName: a, logStreamName: name })
     const logEvents = [{ timestamp: now, message: name }]
     await logs.putLogEvents({ logGroupName: a, logStreamName: name, logEvents })
+    const metricTransformations = [{ metricName: name, metricNamespace: 'Filtered', metricValue: '1' }]
+    await logs.putMetricFilter({ logGroupName: a, filterName: name, filterPattern: 'x', metricTransformations })
+    await logs.startQuery({ logGroupName: a, queryString: 'stats count(*)', startTime: 0, endTime: now })
     await ecr.createRepository({ repositoryName: name })
     await ecr.createRepositoryCreationTemplate({ prefix: name, appliedFor: ['CREATE_ON_PUSH'] })
     await s3.putObject({ Bucket: 'pages', Key: name, Body: name })
@@ -173,6 +176,8 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
       {
         DescribeLogGroups: none,
         DescribeLogStreams: () => ({ logGroupName: a }),
+        DescribeMetricFilters: () => ({ logGroupName: a }),
+        DescribeQueries: none,
         FilterLogEvents: () => ({ logGroupName: a }),
       },
     ],
