@@ -92,7 +92,9 @@ async function furnishOthers(open: Installation): Promise<void> {
   await s3.createBucket({ Bucket: 'pages' })
   for (const name of both) {
     await kms.createAlias({ AliasName: `alias/${name}`, TargetKeyId: keyId })
-    await kms.createGrant({ KeyId: keyId, GranteePrincipal: role, Operations: ['Decrypt'] })
+    const grant = { GranteePrincipal: role, RetiringPrincipal: role, Operations: ['Decrypt' as const] }
+    await kms.createGrant({ KeyId: keyId, ...grant })
+    await kms.rotateKeyOnDemand({ KeyId: keyId })
     await logs.createLogGroup({ logGroupName: name })
     await logs.createLogStream({ logGroupName: a, logStreamName: name })
     const logEvents = [{ timestamp: now, message: name }]
@@ -167,6 +169,8 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
       Kms.KMS,
       {
         ...{ ListKeys: none, ListAliases: none, ListGrants: () => ({ KeyId: keyId }) },
+        ListKeyRotations: () => ({ KeyId: keyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' }),
+        ListRetirableGrants: () => ({ RetiringPrincipal: at.owner.role }),
         ...{ ListResourceTags: () => ({ KeyId: keyId }), ListKeyPolicies: () => ({ KeyId: keyId }) },
       },
     ],
