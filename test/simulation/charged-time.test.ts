@@ -106,6 +106,7 @@ for (const [kind, { begin, stop, told }] of Object.entries(jobs))
       await ask(world, stop)
       await world.runUntil(30 * minute)
       assert.deepEqual(await charged(world), [ranMs])
+      assert.equal(await ask(world, told), ranMs / second)
     })
 
     it('pays for each attempt by itself when an engine that starts anew ends the first, whose lines are kept late', async () => {

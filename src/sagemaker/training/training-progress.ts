@@ -86,8 +86,14 @@ export function createTrainingProgress({ store, market, log }: Platform) {
       })
     },
 
-    /** For a job that ended before anybody knew how its containers did. */
-    usageEnded: (job: TrainingJobRow, at: Date) => store.transaction(tx => market.usageStopped(tx, job.arn, at)),
+    /** For a job that ended before anybody knew when its containers did: what is told is what is charged. */
+    usageEnded: ({ arn, trainingStart, containersEnd }: TrainingJobRow, at: Date) =>
+      store.transaction(async tx => {
+        await market.usageStopped(tx, arn, at)
+        if (trainingStart === undefined || containersEnd !== undefined) return
+        const end = Math.max(trainingStart, at.getTime())
+        await trainingJobs.update(tx, arn, { containersEnd: end, trainingEnd: end })
+      }),
 
     stopForTime: (job: TrainingJobRow, reason: TimeLimit['reason']) =>
       update(job, ({ status, transitions }) =>

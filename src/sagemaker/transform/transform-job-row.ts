@@ -16,6 +16,8 @@ export interface TransformJobRow extends Resource {
   readonly failureReason?: string
   readonly transformStart?: number
   readonly transformEnd?: number
+  /** Of a job that ended while the engine was away: the clean-up tells when its containers did. */
+  readonly endUnknown?: true
   /** Resource to look at again when this job has ended: a certification that runs it. */
   readonly notify?: { readonly kind: string; readonly key: string }
 }

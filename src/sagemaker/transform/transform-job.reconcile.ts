@@ -55,7 +55,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
           pumps,
           arn,
           key => streamOf(job, key.host),
-          at => stopUsage(arn, at),
+          at => usageEnded(job, at),
         )
       case 'end as stopped':
         return finish(job, 'Stopped')
@@ -207,8 +207,14 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     return { after: 0 }
   }
 
-  function stopUsage(arn: string, at: Date): Promise<void> {
-    return store.transaction(tx => platform.market.usageStopped(tx, arn, at))
+  /** For a job that ended before anybody knew when its containers did: what is told is what is charged. */
+  function usageEnded({ arn, transformStart, endUnknown }: TransformJobRow, at: Date): Promise<void> {
+    return store.transaction(async tx => {
+      await platform.market.usageStopped(tx, arn, at)
+      if (transformStart === undefined || !endUnknown) return
+      const transformEnd = Math.max(transformStart, at.getTime())
+      await transformJobs.update(tx, arn, { transformEnd, endUnknown: undefined })
+    })
   }
 
   /** When its containers have ended, whatever was waited for since; undefined when the engine is away, which then tells at the clean-up. */
@@ -225,7 +231,8 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     const end = await containersEnd(job)
     await store.transaction(async tx => {
       const transformEnd = Math.max(job.transformStart ?? 0, end?.getTime() ?? clock.now())
-      await transformJobs.update(tx, job.arn, { status, transformEnd, ...(reason && { failureReason: reason }) })
+      const ended = { transformEnd, ...(!end && { endUnknown: true as const }) }
+      await transformJobs.update(tx, job.arn, { status, ...ended, ...(reason && { failureReason: reason }) })
       if (end) await platform.market.usageStopped(tx, job.arn, end)
       await askForCapacity(tx)
       if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)
