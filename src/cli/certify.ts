@@ -4,7 +4,7 @@ import { ensureEngine, imageIds } from '../../setup/engine.mjs'
 // @ts-expect-error the set-up is plain JavaScript, since it also runs before anything is installed
 import { buildImage } from '../../setup/images.mjs'
 import { createEngineClient } from '../driver/engine-client.ts'
-import { createAccount, listAccounts } from '../iam/account.ts'
+import { type Account, createAccount, listAccounts } from '../iam/account.ts'
 import type { Check } from './certify-checks.ts'
 import { type Product, readProduct } from './certify-product.ts'
 import { type CertifyReport, jsonReport, junitReport, sarifReport, textReport } from './certify-report.ts'
@@ -136,10 +136,15 @@ async function push(session: Session, engine: Engine, product: Product, image: s
 }
 
 async function ensureAccount(installation: Installation, name: string) {
-  const known = (await listAccounts(installation.store)).find(account => account.name === name)
-  const { id } = known ?? (await createAccount(installation.store, installation.rootSecret, { name })).account
+  const { store, rootSecret } = installation
+  const find = async () => (await listAccounts(store)).find(account => account.name === name)
+  const create = async () => (await createAccount(store, rootSecret, { name })).account
+  const known = await find()
+  // Another run may make it meanwhile.
+  const made =
+    known ?? (await create().catch(async (error): Promise<Account> => (await find()) ?? Promise.reject(error)))
   if (!known) await refreshProfiles(installation)
-  return { id, ...(await profileOf(installation, name)) }
+  return { id: made.id, ...(await profileOf(installation, name)) }
 }
 
 /** The server that runs on the data directory, left running, or a new one that ends with the command. */
