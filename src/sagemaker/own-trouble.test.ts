@@ -11,7 +11,7 @@ import type { LogPumps } from '../workload/log-pump.ts'
 import { decideOwnTrouble } from './own-trouble.ts'
 import { endpointReconciler } from './serving/endpoint.reconcile.ts'
 import { type EndpointRow, endpoints } from './serving/endpoint.ts'
-import type { ModelHosts } from './serving/model-host.ts'
+import { HostLost, type ModelHosts } from './serving/model-host.ts'
 import { transformJobReconciler } from './transform/transform-job.reconcile.ts'
 import { transformJobs } from './transform/transform-job.ts'
 import type { TransformJobRow } from './transform/transform-job-row.ts'
@@ -36,7 +36,11 @@ for (const [what, tries, error, step] of [
 /** Reconcilers over a store, before an engine that refuses every container with `error`. */
 async function house(error: Error) {
   const store = await openTestStore()
-  const hosts = { start: () => Promise.reject(error) } as unknown as ModelHosts
+  const removed: string[] = []
+  const hosts = {
+    start: () => Promise.reject(error),
+    removeAttempt: async (arn: string, attempt: number) => void removed.push(`${arn} ${attempt}`),
+  } as unknown as ModelHosts
   const pumps = {} as LogPumps
   const platform = {
     ...{ store, log: pino({ level: 'silent' }) },
@@ -52,7 +56,7 @@ async function house(error: Error) {
     market: { usageStopped: async () => {} },
   } as unknown as Platform
   return {
-    store,
+    ...{ store, removed },
     endpoint: endpointReconciler(platform, hosts, pumps, createRoutingTable()),
     transform: transformJobReconciler(platform, { hosts, pumps } as never),
   }
@@ -128,5 +132,14 @@ test('an engine that is away is waited for as long as it takes', async () => {
   assert.equal(await failures(transform, transformRow.arn, 30), 30)
   assert.equal((await endpoints.get(store, endpointRow.arn))?.status, 'Creating')
   assert.equal((await transformJobs.get(store, transformRow.arn))?.status, 'InProgress')
+  await store.close()
+})
+
+test('an attempt of a transform job that lost its container gives back its files, and the next begins', async () => {
+  const { store, transform, removed } = await house(new HostLost('gone'))
+  await store.transaction(tx => transformJobs.insert(tx, transformRow))
+  assert.equal(await failures(transform, transformRow.arn, 1), 0)
+  assert.equal((await transformJobs.get(store, transformRow.arn))?.attempt, 2)
+  assert.deepEqual(removed, [`${transformRow.arn} 1`])
   await store.close()
 })

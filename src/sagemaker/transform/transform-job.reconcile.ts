@@ -203,7 +203,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     }
     // First the number, then the containers: a crash in between must not start a second container by the name of the first.
     await store.transaction(tx => transformJobs.update(tx, job.arn, { attempt: job.attempt + 1, tries: undefined }))
-    await platform.driver.remove(job.arn, job.attempt)
+    await hosts.removeAttempt(job.arn, job.attempt)
     return { after: 0 }
   }
 
