@@ -30,8 +30,8 @@ interface Sarif {
   }[]
 }
 
-const sarif = (report: CertifyReport, directory = '/work/products/iris') =>
-  (JSON.parse(sarifReport(report, directory, '/work')) as Sarif).runs[0] as Sarif['runs'][number]
+const sarif = (report: CertifyReport, directory = '/srv/products/iris') =>
+  (JSON.parse(sarifReport(report, directory, '/srv')) as Sarif).runs[0] as Sarif['runs'][number]
 
 test('people read a line a check, and what came of them', () => {
   assert.equal(
@@ -107,7 +107,7 @@ test('a code host finds what failed and what warns beside product.json', () => {
   const at = (report: CertifyReport, directory?: string) =>
     sarif(report, directory).results[0]?.locations[0]?.physicalLocation.artifactLocation.uri
   assert.equal(at(failed), 'products/iris/product.json')
-  assert.equal(at(failed, '/work/my products'), 'my%20products/product.json')
+  assert.equal(at(failed, '/srv/my products'), 'my%20products/product.json')
 })
 
 test('whatever a container prints, the reports stay well formed', async () => {
