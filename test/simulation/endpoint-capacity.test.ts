@@ -17,7 +17,8 @@ describe('more endpoints than the machine holds', () => {
   it('some serve, the others fail for want of capacity after half an hour, and one that waits comes when another goes', async () => {
     const quiet = (drawn: Parameters<typeof withoutFaults>[0]) => ({
       ...withoutFaults(drawn),
-      ...{ endpoints: 10, trainingJobs: 0, transformJobs: 0, interventions: 0, horizonMs: 5_000 },
+      ...{ endpoints: 10, trainingJobs: 0, transformJobs: 0, tuningJobs: 0, algorithms: 0, packages: 0 },
+      ...{ updates: 0, invocations: 0, objects: 0, interventions: 0, horizonMs: 5_000 },
     })
     await using world = await openWorld(7, { change: quiet })
     tellStory(world)
