@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import type { LogStreamName } from '../service/logs.ts'
@@ -86,6 +87,8 @@ export function createMetricFilterFeed(
 
   const feed = async (stream: LogStreamName, events: readonly StoredEvent[]) => {
     for (const filter of await filtersOf(store, stream)) {
+      // Each filter reads all of the events: others get their turn between two.
+      await turn()
       const { pattern, transformation } = filter
       try {
         const found = await matchAll(pattern)(events.map(({ message }) => message))
