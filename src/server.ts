@@ -160,6 +160,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     async close() {
       gateway.close()
       gateway.closeIdleConnections()
+      // A client keeps its connection after the answer that was waited for.
+      using _ = clock.every(200, () => gateway.closeIdleConnections())
       await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
       proving[Symbol.dispose]()
