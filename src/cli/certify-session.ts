@@ -62,20 +62,30 @@ const artifactKey = (suffix: string) => `${suffix}/model.tar.gz`
 /** Where the session has put the product's own model. */
 export const artifactUri = ({ bucket, suffix }: Session): string => `s3://${bucket}/${artifactKey(suffix)}`
 
+/** Another run may make the same role at this moment: what it has begun is found, and done again where that changes nothing. */
 async function ensureRole(iam: IAM): Promise<string> {
-  const found = await iam.getRole({ RoleName: roleName }).catch((error: Error) => {
-    if (error.name !== 'NoSuchEntityException') throw error
-  })
-  if (found?.Role?.Arn) return found.Role.Arn
-  const Statement = [{ Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' }]
-  const { Role } = await iam.createRole({
-    RoleName: roleName,
-    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
-  })
+  const find = async () => (await iam.getRole({ RoleName: roleName })).Role?.Arn
+  const make = async () => {
+    const Principal = { Service: 'sagemaker.amazonaws.com' }
+    const Statement = [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }]
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    return (await iam.createRole({ RoleName: roleName, AssumeRolePolicyDocument })).Role?.Arn
+  }
+  const arn = await find()
+    .catch(unless('NoSuchEntityException', make))
+    .catch(unless('EntityAlreadyExistsException', find))
   for (const name of ['AmazonSageMakerFullAccess', 'AmazonS3FullAccess'])
     await iam.attachRolePolicy({ RoleName: roleName, PolicyArn: `arn:aws:iam::aws:policy/${name}` })
-  return Role?.Arn as string
+  return arn as string
 }
+
+/** Goes on otherwise after this error; any other is thrown on. */
+const unless =
+  <T>(name: string, otherwise: () => Promise<T>) =>
+  (error: Error): Promise<T> => {
+    if (error.name !== name) throw error
+    return otherwise()
+  }
 
 /** The relative S3 prefixes that the product's validation profile reads. */
 function prefixes({ profile }: Product): string[] {

@@ -33,8 +33,10 @@ const section = (name: string, values: Record<string, string>): string =>
 
 function replace(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(`${path}.new`, text, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  // Commands write it at once, each in a process of its own.
+  const written = `${path}.${process.pid}.new`
+  writeFileSync(written, text, { mode: 0o600 })
+  renameSync(written, path)
 }
 
 /** `export` lines for a shell. */
