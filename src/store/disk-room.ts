@@ -46,6 +46,8 @@ export function decideRoom(
 export function openDiskRoom(directory: string, { full, roomAgain }: Telling): DiskRoom {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   let problem: string | undefined
+  /** What slices hold, while there are some to keep: one piece of memory for all of them. */
+  let content: Buffer | undefined
 
   const free = (): number => {
     const { bavail, bsize } = statfsSync(directory)
@@ -73,7 +75,10 @@ export function openDiskRoom(directory: string, { full, roomAgain }: Telling): D
   async function keepSlice(): Promise<void> {
     const kept = readdirSync(directory)
     const name = Array.from({ length: slices }, (_, slice) => String(slice)).find(one => !kept.includes(one))
-    if (name !== undefined) await writeSlice(join(directory, name))
+    if (name === undefined) return
+    content ??= randomness.bytes(sliceBytes)
+    await writeSlice(join(directory, name), content)
+    if (kept.length + 1 >= slices) content = undefined
   }
 
   function tellFull(freeBytes: number): void {
@@ -111,9 +116,9 @@ export function openDiskRoom(directory: string, { full, roomAgain }: Telling): D
 }
 
 /** Chance, since file systems that compress keep no zeros. One that does not fit is no slice. */
-async function writeSlice(path: string): Promise<void> {
+async function writeSlice(path: string, content: Buffer): Promise<void> {
   try {
-    await writeFile(path, randomness.bytes(sliceBytes), { flush: true, mode: 0o600 })
+    await writeFile(path, content, { flush: true, mode: 0o600 })
   } catch {
     await rm(path, { force: true })
   }
