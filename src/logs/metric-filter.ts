@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Selectable } from 'kysely'
 import { ServiceError } from '../ground/errors.ts'
@@ -128,6 +129,7 @@ export const describeMetricFilters: Op<'DescribeMetricFilters'> = async (input, 
     found.push(...rows.filter(row => isOf(row, metricName, metricNamespace)))
     const last = rows.at(-1)
     if (rows.length < 200 || !last) break
+    await turn()
     after = { name: last.name, group: last.group_id }
   }
   const { items, next } = pages.cut(found, limit, row => ({ name: row.name, group: row.group_id }))

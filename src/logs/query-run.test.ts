@@ -109,6 +109,15 @@ test('a limit ends the reading; a sort before it does not', () => {
   )
 })
 
+test('a limit of the query’s own replaces the one that was asked for beside it', () => {
+  const made = createQueryRun('limit 3', 2, false)
+  made.feed(events('a', 'b', 'c', 'd'))
+  assert.equal(made.finish().rows.length, 3)
+  const plain = createQueryRun('fields @message', 2, false)
+  assert.equal(plain.feed(events('a', 'b', 'c')), false)
+  assert.equal(plain.finish().rows.length, 2)
+})
+
 test('what would hold too much fails, and says what', () => {
   const numbers = (from: number) => Array.from({ length: 50_000 }, (_, index) => `${from + index}`)
   const grouped = createQueryRun('stats count(*) by @message', 10_000, false)

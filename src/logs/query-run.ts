@@ -29,6 +29,8 @@ const mostCharacters = 6 * 1024 * 1024
  */
 export function createQueryRun(query: string, limit: number, mixed: boolean): QueryRun {
   const commands = ordered(parseQuery(query), mixed)
+  // A limit of the query's own replaces the default.
+  const most = commands.some(({ kind }) => kind === 'limit') ? mostResults : limit
   const columns = shownColumns(commands)
   const rows: ResultRow[] = []
   let [matched, characters, skipped] = [0, 0, 0]
@@ -43,16 +45,14 @@ export function createQueryRun(query: string, limit: number, mixed: boolean): Qu
       else rows.push(row)
     },
     end() {},
-    get full() {
-      return rows.length + skipped >= limit
-    },
+    full: false,
   }
-  const last: Stage = stageOf({ kind: 'limit', count: ownLimit(commands) ?? limit }, sink, limit)
+  const last: Stage = stageOf({ kind: 'limit', count: most }, sink, most)
   const counted = commands.findLastIndex(({ kind }, at) => kind === 'filter' && !commands.slice(0, at).some(holdsBack))
   let stage = last
   for (const [at, command] of [...commands.entries()].reverse()) {
     if (at === counted) stage = counting(stage, match)
-    stage = stageOf(command, stage, wantedAfter(commands.slice(at + 1), limit))
+    stage = stageOf(command, stage, wantedAfter(commands.slice(at + 1), most))
   }
   if (counted < 0) stage = counting(stage, match)
   return {
@@ -90,10 +90,6 @@ function ordered(commands: readonly Command[], mixed: boolean): readonly Command
   const newest: Command = { kind: 'sort', keys: [{ of: { kind: 'field', name: '@timestamp' }, descending: true }] }
   return at < 0 ? [...commands, newest] : commands.toSpliced(at, 0, newest)
 }
-
-/** A query's own last limit replaces the default. */
-const ownLimit = (commands: readonly Command[]): number | undefined =>
-  commands.some(({ kind }) => kind === 'limit') ? mostResults : undefined
 
 /** How many records a sort has to keep for the commands after it: all of them if something still chooses. */
 function wantedAfter(after: readonly Command[], limit: number): number {

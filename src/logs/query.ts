@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
@@ -158,6 +159,7 @@ export const describeQueries: Op<'DescribeQueries'> = async (input, ctx) => {
     found.push(...rows.filter(row => isAsked(row, logGroupName, status)))
     const last = rows.at(-1)
     if (rows.length < 100 || !last) break
+    await turn()
     after = { created: last.created, id: last.id }
   }
   const { items, next } = pages.cut(found, maxResults, ({ created, id }) => ({ created, id }))
