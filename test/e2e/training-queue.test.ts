@@ -20,17 +20,21 @@ await onEveryEngine(
       await createEndpoint(seller, 'holder', ['holder'])
       assert.equal((await endpointSettled(seller, 'holder')).EndpointStatus, 'InService')
       const names = Array.from({ length: count }, (_, index) => `queued-${String(index).padStart(2, '0')}`)
-      // So large that the machine holds a few at most: see the rule in src/sagemaker/capacity.ts.
+      // Until they are told to stop, they hold the machine, however quick it is.
+      const holders = names.slice(0, most)
+      // So large that the machine holds a few at most: see the rule in src/sagemaker/capacity/capacity-decision.ts.
       const ResourceConfig = { InstanceType: 'ml.m5.24xlarge' as const, InstanceCount: 1, VolumeSizeInGB: 1 }
-      for (const name of names)
-        await seller.sagemaker.createTrainingJob(trainingRequest(seller, name, { mode: 'ok' }, { ResourceConfig }))
+      for (const name of names) {
+        const work = { mode: holders.includes(name) ? 'slow' : 'ok', seconds: '3600' }
+        await seller.sagemaker.createTrainingJob(trainingRequest(seller, name, work, { ResourceConfig }))
+      }
       const spot = {
         EnableManagedSpotTraining: true,
         StoppingCondition: { MaxRuntimeInSeconds: 1, MaxWaitTimeInSeconds: 2 },
       }
       const impatient = trainingRequest(seller, 'impatient', { mode: 'ok' }, { ResourceConfig, ...spot })
       const { TrainingJobArn } = await seller.sagemaker.createTrainingJob(impatient)
-      const last = names.at(-1) as string
+      const [unwanted, last] = [names[10], names.at(-1)] as [string, string]
       const waits = await until(
         'the last job waits',
         () => describeTraining(seller, last),
@@ -40,9 +44,10 @@ await onEveryEngine(
       const gone = await trainingEnd(seller, 'impatient')
       assert.deepEqual([gone.TrainingJobStatus, gone.SecondaryStatus], ['Stopped', 'MaxWaitTimeExceeded'])
       assert.equal(view.starts.get(`${TrainingJobArn} 1 algo-1`), undefined)
-      await trainingEnd(seller, names[2] as string)
-      await seller.sagemaker.stopTrainingJob({ TrainingJobName: names[10] as string })
-      assert.equal((await trainingEnd(seller, names[10] as string)).TrainingJobStatus, 'Stopped')
+      await seller.sagemaker.stopTrainingJob({ TrainingJobName: unwanted })
+      assert.equal((await trainingEnd(seller, unwanted)).TrainingJobStatus, 'Stopped')
+      for (const TrainingJobName of holders) await seller.sagemaker.stopTrainingJob({ TrainingJobName })
+      await trainingEnd(seller, names[most] as string)
       await server.crash()
       const jobs = await Promise.all(
         names.map(name =>
@@ -54,13 +59,16 @@ await onEveryEngine(
           ),
         ),
       )
-      const ran = jobs.filter((_, index) => index !== 10)
+      const told = [...holders, unwanted]
+      const wrong = jobs.filter(
+        ({ TrainingJobName = '', TrainingJobStatus }) =>
+          TrainingJobStatus !== (told.includes(TrainingJobName) ? 'Stopped' : 'Completed'),
+      )
       assert.deepEqual(
-        ran
-          .filter(({ TrainingJobStatus }) => TrainingJobStatus !== 'Completed')
-          .map(({ FailureReason }) => FailureReason),
+        wrong.map(({ TrainingJobName, FailureReason }) => [TrainingJobName, FailureReason]),
         [],
       )
+      const ran = jobs.filter(({ TrainingStartTime }) => TrainingStartTime)
       for (const [index, job] of ran.entries()) {
         const before = ran
           .slice(0, index)
