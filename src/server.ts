@@ -24,6 +24,7 @@ import { setPageTokenSecret } from './service/page.ts'
 import { dataDirectory } from './store/data-directory.ts'
 import { openDiskRoom } from './store/disk-room.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
+import { watchLog } from './store/log-watch.ts'
 import type { Store } from './store/store.ts'
 
 export interface ServerOptions {
@@ -77,6 +78,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     checkPlans: options.checkAnswers,
   })
   const { directory, store, rootSecret } = installation
+  const logWatch = watchLog(directory.database, {
+    grows: problem => log.error({ database: directory.database }, problem),
+    well: () => log.info({ database: directory.database }, 'nobody keeps the log of the database any more'),
+  })
   setPageTokenSecret(createHmac('sha256', rootSecret).update('page token').digest())
   const name = await installationName(installation)
   const onError = (error: Error) => log.warn({ err: error }, 'the container engine refused')
@@ -122,7 +127,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       const stuck = store.stuck()
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)
       const { problem, containers } = await engineHealth(driver)
-      return { engine: problem ?? 'ok', disk: room.problem() ?? 'ok', containers }
+      const [disk, database] = [room.problem() ?? 'ok', logWatch.problem() ?? 'ok']
+      return { engine: problem ?? 'ok', disk, database, containers }
     },
     log,
   })
@@ -131,6 +137,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   } catch (error) {
     await parts.close()
     await securityLog.close()
+    await logWatch.close()
     await store.close()
     await room.close()
     unlock()
@@ -171,6 +178,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await Promise.all([worker?.stop(), parts.stopPumps()])
       await parts.close()
       await securityLog.close()
+      await logWatch.close()
       await store.close()
       await room.close()
       unlock()

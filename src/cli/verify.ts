@@ -1,8 +1,10 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { damagedRows } from '../s3/damaged-row.ts'
 import { keyText } from '../s3/version-row.ts'
 import { ownersOf } from '../store/damage.ts'
+import { lockExclusively } from '../store/exclusive-lock.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
+import type { Store } from '../store/store.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
 import { onInstallation } from './on-installation.ts'
@@ -35,8 +37,36 @@ export const verify = (context: CommandContext): Promise<void> =>
     if (problems.length > 0) process.exitCode = 1
   })
 
-async function checkDatabase({ store }: Installation): Promise<string[]> {
-  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(store.db)
+/**
+ * A table at a time beside a running server, since what that writes is kept until a check ends; the whole at once, with the pages that belong to
+ * no table, when there is none.
+ */
+async function checkDatabase({ store, directory }: Installation): Promise<string[]> {
+  const parts = serverRuns(directory.lock) ? (await tableNames(store)).map(name => sql`(${sql.table(name)})`) : [sql``]
+  const found: string[] = []
+  for (const part of parts) found.push(...(await check(store, part)))
+  return found
+}
+
+/** One that starts meanwhile is not kept from it. */
+function serverRuns(lock: string): boolean {
+  try {
+    lockExclusively(lock)()
+    return false
+  } catch {
+    return true
+  }
+}
+
+async function tableNames({ db }: Store): Promise<string[]> {
+  const { rows } = await sql<{
+    name: string
+  }>`select name from sqlite_schema where type = 'table' order by name`.execute(db)
+  return ['sqlite_schema', ...rows.map(({ name }) => name)]
+}
+
+async function check({ db }: Store, what: RawBuilder<unknown>): Promise<string[]> {
+  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check${what}`.execute(db)
   return rows.map(row => row.integrity_check).filter(text => text !== 'ok')
 }
 

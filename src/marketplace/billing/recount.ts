@@ -11,6 +11,8 @@ import { lineKey } from './ledger.ts'
 import { pricingOf } from './statement.ts'
 import type { Quota } from './trial-units.ts'
 
+const dayMs = 86_400_000
+
 /** What was used of a line, and what it comes to. */
 export interface Counted {
   readonly units: bigint
@@ -34,7 +36,7 @@ export async function recount(db: Kysely<Database>, agreement: Agreement, until:
   const tally = openTally(await pricingOf(db, agreement))
   const from = agreement.covers_from
   let facts = 0
-  for await (const fact of runningFacts(db, agreement, to)) {
+  for (const fact of await runningFacts(db, agreement, to)) {
     facts++
     const end = Math.min(to, Number(fact.stopped))
     for (let minute = Number(fact.started); minute < end; minute += 60_000)
@@ -74,17 +76,20 @@ const runningFacts = (db: Kysely<Database>, { acceptor, product, covers_from }: 
     .where('product', '=', product)
     .where('stopped', '>', covers_from)
     .where('started', '<', to)
-    .stream(1000)
+    .execute()
 
-const inferenceFacts = (db: Kysely<Database>, { acceptor, product, covers_from }: Agreement, to: number) =>
-  db
-    .selectFrom('market_inference_fact')
-    .select(['at', 'units'])
-    .where('account', '=', acceptor)
-    .where('product', '=', product)
-    .where('at', '>=', covers_from)
-    .where('at', '<', to)
-    .stream(1000)
+/** A day at a time: one read of years would have a running server keep what it writes meanwhile in the database's log. */
+async function* inferenceFacts(db: Kysely<Database>, { acceptor, product, covers_from }: Agreement, to: number) {
+  for (let from = covers_from; from < to; from += dayMs)
+    yield* await db
+      .selectFrom('market_inference_fact')
+      .select(['at', 'units'])
+      .where('account', '=', acceptor)
+      .where('product', '=', product)
+      .where('at', '>=', from)
+      .where('at', '<', Math.min(to, from + dayMs))
+      .execute()
+}
 
 interface Line {
   readonly dimension: string
