@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import type { Server as HttpServer } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { Server as TlsServer } from 'node:https'
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
 import type { Logger } from 'pino'
 import { openSecurityLog } from './audit/security-log.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
@@ -10,9 +10,11 @@ import { operatorEvent } from './cli/on-installation.ts'
 import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
 import { createCallLedger } from './gateway/call-ledger.ts'
+import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { RateLimits } from './gateway/rate-limit.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
+import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
 import { openMaintenance } from './maintenance.ts'
 import { openPlatform } from './platform.ts'
@@ -43,6 +45,8 @@ export interface ServerOptions {
   readonly checkAnswers?: boolean
   /** Takes S3 URLs presigned with signature version 2. */
   readonly allowSignature2?: boolean
+  /** Speaks TLS with this certificate, and with another one as soon as it lies there; plain http when absent. */
+  readonly tls?: TlsFiles
   readonly rates?: RateLimits
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
   readonly metricsToken?: string
@@ -63,6 +67,7 @@ export interface Server {
 /** Opens a data directory and serves it. Resolves when requests are accepted. */
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { data, log } = options
+  const tls = options.tls && readTlsPair(options.tls)
   mkdirSync(data, { recursive: true, mode: 0o700 })
   // Before anything writes: on a full disk nothing else would start.
   const room = openDiskRoom(dataDirectory(data).reserve, {
@@ -102,7 +107,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
   // The port is known before the platform is built, since image URIs and presigned URLs hold it.
   const port = options.port || (await freePort(options.host))
-  const url = `http://localhost:${port}`
+  const url = `${tls ? 'https' : 'http'}://localhost:${port}`
   const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log, room })
   const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
   const gateway = createGateway({
@@ -122,6 +127,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       }),
     ...(options.callLedger && { noteSuccess: createCallLedger(options.callLedger) }),
     signatureVersion2: options.allowSignature2,
+    ...(tls && { tls: tls.context }),
     checkAnswers: options.checkAnswers,
     health: async () => {
       const stuck = store.stuck()
@@ -152,6 +158,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const maintenance = openMaintenance(parts.platform, parts.uploads, securityLog)
   worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })
   await maintenance.begin()
+  const renewing =
+    options.tls && tls && gateway instanceof TlsServer
+      ? followTlsPair(gateway, options.tls, tls.version, log)
+      : undefined
   const following = new AbortController()
   const followed = followEngine(parts.platform, following.signal)
   driver.proof().catch(error => log.error({ err: error }, 'no job can run yet: the container engine cannot be used'))
@@ -172,6 +182,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
       proving[Symbol.dispose]()
+      renewing?.[Symbol.dispose]()
       following.abort()
       await followed
       // Together: a reconciler may wait for a log to be drained.
@@ -196,9 +207,10 @@ async function settled({ db }: Store): Promise<void> {
   while ((await waiting()) && clock.elapsed() < end) await clock.sleep(100)
 }
 
-const startParameters = ({ host, allowUnisolated, allowSignature2 = false, rates }: ServerOptions, url: string) => ({
-  ...{ url, host, allowUnisolated, allowSignature2, ...rates },
-})
+const startParameters = (options: ServerOptions, url: string) => {
+  const { host, allowUnisolated, allowSignature2 = false, rates, tls } = options
+  return { url, host, allowUnisolated, allowSignature2, ...rates, ...(tls && { tlsCert: tls.cert }) }
+}
 
 /** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */
 async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; containers?: number }> {
@@ -217,7 +229,7 @@ const proveAgainMs = 20_000
 /** Longer than an invocation may take: one that was begun is answered. */
 const drainMs = 70_000
 
-async function listen(server: HttpServer, port: number, host: string): Promise<void> {
+async function listen(server: NetServer, port: number, host: string): Promise<void> {
   server.listen(port, host)
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error

@@ -92,6 +92,12 @@ export function createProgram(
       'holds the token that /metrics wants to be shown; open to all otherwise',
       environment.MODELMART_METRICS_TOKEN_FILE,
     )
+    .option(
+      '--tls-cert <file>',
+      'certificate with its chain, PEM: https instead of http; read again when it changes',
+      environment.MODELMART_TLS_CERT,
+    )
+    .option('--tls-key <file>', 'its private key, PEM', environment.MODELMART_TLS_KEY)
     .action(options => start(options, context(options.data), openServer))
   withData(program.command('certify'))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')

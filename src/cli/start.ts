@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly accountRate: number
   readonly addressRate: number
   readonly metricsTokenFile?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
 }
 
 /** What the composition root gives to run a server. */
@@ -25,6 +27,7 @@ export type OpenServer = (options: {
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2?: boolean
+  readonly tls?: { readonly cert: string; readonly key: string }
   readonly checkAnswers?: boolean
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
   readonly metricsToken?: string
@@ -47,7 +50,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     const token = metricsTokenFile === undefined ? {} : { metricsToken: readSecret(metricsTokenFile) }
     const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
-      ...{ port, host, allowUnisolated, allowSignature2, ...token },
+      ...{ port, host, allowUnisolated, allowSignature2, ...token, ...tlsOf(options) },
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,
@@ -74,4 +77,10 @@ export async function start(options: StartOptions, context: CommandContext, open
     // What was opened already, such as the port, must not keep a process that serves nobody.
     process.exit(1)
   }
+}
+
+function tlsOf({ tlsCert: cert, tlsKey: key }: StartOptions) {
+  if (cert === undefined && key === undefined) return {}
+  if (cert === undefined || key === undefined) throw new Error('Give --tls-cert and --tls-key together.')
+  return { tls: { cert, key } }
 }

@@ -25,9 +25,11 @@ function passwordOf(header: string): string | undefined {
   return scheme.toLowerCase() === 'bearer' ? value : undefined
 }
 
+const scheme = ({ socket }: IncomingMessage) => ('encrypted' in socket ? 'https' : 'http')
+
 const unauthorized = (request: IncomingMessage, reason: string) =>
   new RegistryError('UNAUTHORIZED', reason, {
     headers: {
-      'www-authenticate': `Basic realm="http://${request.headers.host ?? 'registry'}/",service="ecr.amazonaws.com"`,
+      'www-authenticate': `Basic realm="${scheme(request)}://${request.headers.host ?? 'registry'}/",service="ecr.amazonaws.com"`,
     },
   })

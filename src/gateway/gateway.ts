@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { AuditTrail } from '../audit/audit-trail.ts'
@@ -25,6 +26,7 @@ import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
 import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
+import { inert } from './inert.ts'
 import { healthHandler, metricsHandler, type OwnRoutes } from './own-routes.ts'
 import {
   createOperationLimits,
@@ -73,6 +75,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly signatureVersion2?: boolean
   /** The region of requests that name none: anonymous ones and URLs presigned with signature version 2. */
   readonly region?: string
+  /** Speaks TLS with these; plain http when absent. */
+  readonly tls?: ServerOptions
 }
 
 interface Gateway extends GatewayOptions {
@@ -112,7 +116,7 @@ interface Exchange {
  * operation that is not in `operations` answers UnsupportedOperation (400; S3: NotImplemented, 501), an unknown one
  * UnknownOperationException (404), InvalidAction (query) or MethodNotAllowed (S3).
  */
-export function createGateway(options: GatewayOptions): Server {
+export function createGateway(options: GatewayOptions): Server | TlsServer {
   const requests = createRequestMetrics()
   const bucketOf = bucketOfHost(options.platform.url)
   const all = options.services.map(served)
@@ -130,13 +134,14 @@ export function createGateway(options: GatewayOptions): Server {
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   // What waits unread on a connection is counted in bytes, and a chunk of one takes two hundred: fewer cost large bodies nothing.
   const highWaterMark = 16 * 1024
-  const times = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000 }
+  const times = { headersTimeout: 20_000, handshakeTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000 }
   const bounds = { ...times, maxHeaderSize: 32 * 1024, highWaterMark }
-  const server = createServer(bounds, (incoming, response) => serve(gateway, incoming, response, false))
+  const answer = (incoming: IncomingMessage, response: ServerResponse) => serve(gateway, incoming, response, false)
+  const server = options.tls ? createTlsServer({ ...options.tls, ...bounds }, answer) : createServer(bounds, answer)
   // None is dropped silently; `requireFewHeaders` refuses many.
   server.maxHeadersCount = 0
   // An expectation that nobody knows is nobody's, as S3 has it.
-  server.on('checkExpectation', (incoming, response) => serve(gateway, incoming, response, false))
+  server.on('checkExpectation', answer)
   server.on('checkContinue', (incoming, response) => serve(gateway, incoming, response, true))
   return server
 }
@@ -159,6 +164,8 @@ async function serve(
   const started = performance.now()
   const exchange = open(incoming, response, waits)
   const route = rawRouteOf(gateway.routes, exchange.request)
+  if (route && route.name !== 'console')
+    for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
   try {
     const isExempt = route && (route.name === 'health' || route.name === 'metrics')
     if (!isExempt && !gateway.addresses.take(networkOf(sourceIp(incoming.socket)))) {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { sendBody } from '../ground/send-body.ts'
 import type { WireResponse } from '../protocol/message.ts'
+import { inert } from './inert.ts'
 
 const idle = 60_000
 
@@ -12,7 +13,7 @@ export function guardReader(response: ServerResponse, milliseconds = idle): void
   })
 }
 
-/** Writes a response; resolves when a streaming body has gone out whole and rejects when it breaks, with the connection cut. */
+/** Writes an AWS answer, as inert as all of them are; resolves when a streaming body has gone out whole and rejects when it breaks, with the connection cut. */
 export async function respond(response: ServerResponse, answer: WireResponse): Promise<void> {
   const { status, body } = answer
   const headers = inOrder(answer.headers)
@@ -33,5 +34,5 @@ export async function respond(response: ServerResponse, answer: WireResponse): P
 /** Behind a length, Node takes a disposition that is not ASCII for one that it cannot write. */
 function inOrder(headers: WireResponse['headers']): WireResponse['headers'] {
   const { 'content-disposition': disposition, ...others } = headers
-  return disposition === undefined ? headers : { 'content-disposition': disposition, ...others }
+  return { ...(disposition !== undefined && { 'content-disposition': disposition }), ...others, ...inert }
 }
