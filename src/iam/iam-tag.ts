@@ -1,7 +1,7 @@
 import type { Context } from '../service/context.ts'
 import type { Op } from './iam-operation.ts'
 import { pageAmong } from './iam-page.ts'
-import { findChangeable, findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
+import { findIdentity, type Kind, mergeTags, type Tag } from './identity-row.ts'
 import { findOwn, findPolicy } from './policy-row.ts'
 
 interface Paging {
@@ -32,9 +32,10 @@ const without = (keys: readonly string[]) => (old: readonly Tag[]) => {
   return old.filter(tag => !gone.has(tag.Key.toLowerCase()))
 }
 
+/** A service-linked role takes tags as every role does (IAM API Reference, TagRole). */
 const change = (ctx: Context, kind: Kind, name: string, tagsAfter: (old: readonly Tag[]) => Tag[]) =>
   ctx.store.transaction(async ({ db }) => {
-    const row = await findChangeable({ db }, ctx.account, kind, name)
+    const row = await findIdentity({ db }, ctx.account, kind, name)
     const tags = JSON.stringify(tagsAfter(JSON.parse(row.tags)))
     await db.updateTable('iam_identity').set({ tags }).where('id', '=', row.id).execute()
     return {}

@@ -43,9 +43,11 @@ export const listRoles: Op<'ListRoles'> = async (input, ctx) => {
   return { Roles: items.map(describeListedRole), ...more }
 }
 
+/** Of a service-linked role the description alone can be changed (IAM User Guide, Service-linked roles). */
 export const updateRole: Op<'UpdateRole'> = (input, ctx) =>
   ctx.store.transaction(async ({ db }) => {
-    const row = await findChangeable({ db }, ctx.account, 'role', input.RoleName)
+    const find = input.MaxSessionDuration === undefined ? findIdentity : findChangeable
+    const row = await find({ db }, ctx.account, 'role', input.RoleName)
     const { Description: description = row.description, MaxSessionDuration: max_session = row.max_session } = input
     await db.updateTable('iam_identity').set({ description, max_session }).where('id', '=', row.id).execute()
     return {}

@@ -102,11 +102,13 @@ function checkGrant(input: KmsInput<'CreateGrant'>, key: KeyRow): void {
       !/^arn:aws[\w-]*:(iam::\d{12}:(root$|user\/|role\/)|sts::\d{12}:assumed-role\/)/.test(principal)
     )
       throw kmsError.badArn(principal)
-  const constraints = Object.entries(input.Constraints ?? {})
-  if (constraints.length > 1) throw new ValidationException('A grant takes one encryption context constraint.')
-  const empty = constraints.find(([, context]) => Object.keys(context ?? {}).length === 0)
-  if (empty) throw new ValidationException(`${empty[0]} must hold at least one pair.`)
+  if (Object.keys(constraintsOf(input)).length > 1)
+    throw new ValidationException('A grant takes one encryption context constraint.')
 }
+
+/** A constraint without pairs is none: clients send the other one empty beside the one that is meant. */
+const constraintsOf = ({ Constraints: given = {} }: KmsInput<'CreateGrant'>): GrantConstraints =>
+  Object.fromEntries(Object.entries(given).filter(([, context]) => Object.keys(context ?? {}).length > 0))
 
 const rowOf = (input: KmsInput<'CreateGrant'>) => ({
   id: randomness.bytes(32).toString('hex'),
@@ -116,7 +118,7 @@ const rowOf = (input: KmsInput<'CreateGrant'>) => ({
   grantee: input.GranteePrincipal as string,
   retiring: input.RetiringPrincipal ?? '',
   operations: JSON.stringify(input.Operations),
-  constraints: JSON.stringify(input.Constraints ?? {}),
+  constraints: JSON.stringify(constraintsOf(input)),
 })
 
 /** A named grant asked for again is the same grant (AWS KMS API Reference, CreateGrant). */

@@ -107,7 +107,11 @@ test('grants: give leave at once, within their constraints, until retired or rev
   await as(bob)('RetireGrant', { GrantToken: made.GrantToken })
   await assert.rejects(worker('Decrypt', { CiphertextBlob, EncryptionContext }), denied)
 
-  const exact = await root('CreateGrant', { ...grant, Constraints: { EncryptionContextEquals: { job: '$1' } } })
+  const equals = { EncryptionContextEquals: { job: '$1' } }
+  const both = { ...grant, Constraints: { ...equals, EncryptionContextSubset: { job: 'x' } } }
+  await assert.rejects(root('CreateGrant', both), { code: 'ValidationException' })
+  // A constraint without pairs is none, as clients send it beside the one that they mean.
+  const exact = await root('CreateGrant', { ...grant, Constraints: { ...equals, EncryptionContextSubset: {} } })
   await worker('Encrypt', { KeyId, Plaintext: hello, EncryptionContext: { job: '$1' } })
   await assert.rejects(worker('Encrypt', { KeyId, Plaintext: hello, EncryptionContext }), denied)
   await root('RevokeGrant', { KeyId, GrantId: exact.GrantId })

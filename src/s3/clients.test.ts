@@ -194,6 +194,9 @@ describe('the AWS SDK for JavaScript', () => {
     await client.send(new S3.PutObjectCommand({ Bucket, Key: 'list/x/1', Body: 'x' }))
     const CopySource = `${Bucket}/list/x/1`
     await client.send(new S3.CopyObjectCommand({ Bucket, Key: 'list/y', CopySource }))
+    // So Go programs send it: percent-encoded whole.
+    const encoded = encodeURIComponent(CopySource)
+    await client.send(new S3.CopyObjectCommand({ Bucket, Key: 'list/y', CopySource: encoded }))
     const page = await client.send(new S3.ListObjectsV2Command({ Bucket, Prefix: 'list/', Delimiter: '/' }))
     assert.deepEqual([page.CommonPrefixes, page.Contents?.[0]?.Key], [[{ Prefix: 'list/x/' }], 'list/y'])
     assert.equal(await client.send(new S3.ListBucketsCommand({})).then(({ Buckets }) => Buckets?.length), 2)

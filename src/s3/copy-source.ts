@@ -6,12 +6,13 @@ export interface CopySource {
   readonly versionId: string | undefined
 }
 
-/** Reads `x-amz-copy-source`: `[/]BUCKET/KEY[?versionId=ID]`, percent-encoded. */
+/** Reads `x-amz-copy-source`: `[/]BUCKET/KEY[?versionId=ID]`, percent-encoded; some clients encode the first slash too. */
 export function parseCopySource(header: string): CopySource {
-  const [path = '', query] = cutAtVersion(header.replace(/^\//, ''))
+  const [encoded, versionId] = cutAtVersion(header)
+  const path = decode(encoded, header).replace(/^\//, '')
   const slash = path.indexOf('/')
   if (slash < 1 || slash === path.length - 1) throw invalid(header)
-  return { bucket: path.slice(0, slash), key: decode(path.slice(slash + 1), header), versionId: query }
+  return { bucket: path.slice(0, slash), key: path.slice(slash + 1), versionId }
 }
 
 function cutAtVersion(source: string): [string, string | undefined] {

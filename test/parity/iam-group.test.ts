@@ -226,6 +226,16 @@ parity(
       `Cannot perform the operation on the protected role '${RoleName}' - this role is only modifiable by AWS`,
     )
     await refused(iam.deleteRole({ RoleName }), 'UnmodifiableEntityException', /protected role/)
+    await refused(
+      iam.updateRole({ RoleName, MaxSessionDuration: 7200 }),
+      'UnmodifiableEntityException',
+      /protected role/,
+    )
+    await iam.updateRole({ RoleName, Description: 'is told anew' })
+    await iam.tagRole({ RoleName, Tags: [{ Key: 'team', Value: 'ml' }] })
+    const tagged = await iam.getRole({ RoleName })
+    assert.deepEqual([tagged.Role?.Description, tagged.Role?.Tags], ['is told anew', [{ Key: 'team', Value: 'ml' }]])
+    await iam.untagRole({ RoleName, TagKeys: ['team'] })
     const { Role: described } = await iam.updateRoleDescription({ RoleName, Description: 'scales endpoints' })
     assert.equal(described?.Description, 'scales endpoints')
     await refused(
