@@ -31,10 +31,10 @@ describe('a Docker daemon that is stopped in order and started again', { skip, t
     await createEndpoint(party, 'stays', ['stays'])
     assert.equal((await endpointSettled(party, 'stays')).EndpointStatus, 'InService')
     // On SIGTERM it writes a model and ends with 0, as a container that keeps what it has should.
-    const slow = (name: string, more = {}) =>
-      party.sagemaker.createTrainingJob(trainingRequest(party, name, { mode: 'slow', seconds: '20' }, more))
-    await slow('half')
-    await slow('again', { RetryStrategy: { MaximumRetryAttempts: 1 } })
+    const slow = (name: string, seconds: string, more = {}) =>
+      party.sagemaker.createTrainingJob(trainingRequest(party, name, { mode: 'slow', seconds }, more))
+    await slow('half', '3600')
+    await slow('again', '20', { RetryStrategy: { MaximumRetryAttempts: 1 } })
     for (const name of ['half', 'again']) await trainingRuns(party, name)
     await engine.restart('SIGTERM')
     const half = await trainingEnd(party, 'half')

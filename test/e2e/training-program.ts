@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type {
   Channel,
   CreateTrainingJobCommandInput,
   DescribeTrainingJobCommandOutput,
 } from '@aws-sdk/client-sagemaker'
+import type { ServerProcess } from '../../demo/server-process.ts'
+import { dataDirectory, workloadDirectory } from '../../src/store/data-directory.ts'
 import { download, trainingRequest } from './jobs.ts'
 import type { Party } from './party.ts'
 
@@ -20,6 +24,9 @@ def pipe(name,epoch):
   return open(path,'rb')
 def save(value,path='model/result.json'):
   open(ML+path,'w').write(json.dumps(value))
+def wait_until_told():
+  end=time.time()+240
+  while not os.path.exists('/tmp/go') and time.time()<end: time.sleep(.02)
 def config(name): return json.load(open(f'{ML}input/config/{name}.json'))
 `
 
@@ -48,6 +55,11 @@ export const programRequest = (
       ...changes,
     },
   )
+
+/** Lets a program on one host go on that waits until it is told, however long the test has taken to look at it. */
+export async function tell({ data }: ServerProcess, arn: string): Promise<void> {
+  await writeFile(join(workloadDirectory(dataDirectory(data).work, arn), '1/algo-1/tmp/go'), '')
+}
 
 /** What the program has saved. */
 export async function result<Value>(party: Party, job: DescribeTrainingJobCommandOutput): Promise<Value> {

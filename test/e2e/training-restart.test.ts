@@ -9,7 +9,7 @@ import { dataDirectory, workloadDirectory } from '../../src/store/data-directory
 import { makeVolume, volumesBelow } from '../../src/workload/volume.ts'
 import { describeTraining, download, trainingEnd, trainingRuns } from './jobs.ts'
 import { onEveryEngine } from './on-every-engine.ts'
-import { input, programRequest, result } from './training-program.ts'
+import { input, programRequest, result, tell } from './training-program.ts'
 import { until } from './until.ts'
 import { assertTells } from './world.ts'
 
@@ -27,7 +27,7 @@ while True:
   chunk=source.read(65536)
   if not chunk: break
   data+=chunk
-  time.sleep(.03)
+  time.sleep(.04)
 save({'length':len(data),'sha256':hashlib.sha256(data).hexdigest()})
 `
 
@@ -67,7 +67,7 @@ save({'length':len(data),'sha256':hashlib.sha256(data).hexdigest()})
 path=ML+'checkpoints/rounds'
 rounds=int(open(path).read()) if os.path.exists(path) else 0
 open(path,'w').write(str(rounds+1)); print('round',rounds,flush=True)
-end=time.time()+60
+end=time.time()+240
 while rounds==0 and time.time()<end: time.sleep(.1)
 save(rounds)
 `
@@ -105,12 +105,16 @@ save(rounds)
     })
 
     it('mounts a volume again that the machine has lost while nobody looked', async () => {
-      const { seller, server } = at()
-      const program = `print('begun',flush=True); time.sleep(2); save('kept')`
-      await seller.sagemaker.createTrainingJob(programRequest(seller, 'remounted', program))
+      const { seller, server, view } = at()
+      const program = `print('begun',flush=True); wait_until_told(); save('kept')`
+      const { TrainingJobArn = '' } = await seller.sagemaker.createTrainingJob(
+        programRequest(seller, 'remounted', program),
+      )
       await trainingRuns(seller, 'remounted')
       await server.stop()
-      await sleep(4000)
+      await tell(server, TrainingJobArn)
+      const states = async () => (await view.containers(TrainingJobArn)).map(({ State }) => State)
+      await until('its container has ended', states, found => found.every(state => state === 'exited'))
       const { work } = dataDirectory(server.data)
       const [mount, ...others] = await volumesBelow(work)
       assert.deepEqual(others, [])

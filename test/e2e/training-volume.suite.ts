@@ -4,7 +4,7 @@ import { dataDirectory } from '../../src/store/data-directory.ts'
 import { volumesBelow } from '../../src/workload/volume.ts'
 import type { Fixture } from './fixture.ts'
 import { download, trainingEnd, trainingRuns } from './jobs.ts'
-import { input, programRequest, result } from './training-program.ts'
+import { input, programRequest, result, tell } from './training-program.ts'
 import { assertTells } from './world.ts'
 
 const mebibyte = 1024 ** 2
@@ -76,12 +76,12 @@ def writable(path):
   try: open(path+'/try','w').close(); os.remove(path+'/try'); return True
   except OSError as e: return e.strerror
 mounts={l.split()[4]:l.split()[5] for l in open('/proc/self/mountinfo')}
-print('looking',flush=True); time.sleep(2)
+print('looking',flush=True); wait_until_told()
 save({'devices':[os.stat(p).st_dev for p in places],'writable':[writable(p) for p in places],
  'sizes':[os.statvfs(p).f_blocks*os.statvfs(p).f_frsize for p in places[:4]],'options':[mounts[p] for p in ('/opt/ml/model','/opt/ml/checkpoints','/tmp')],
  'tmp':oct(os.stat('/tmp').st_mode),'files':sorted(os.listdir('/opt/ml/input/data/training'))})
 `
-    await seller.sagemaker.createTrainingJob(
+    const { TrainingJobArn = '' } = await seller.sagemaker.createTrainingJob(
       programRequest(seller, 'one-volume', program, {
         InputDataConfig: [input('training', uri('sized/'))],
         CheckpointConfig: { S3Uri: uri('one-volume-checkpoints') },
@@ -93,6 +93,7 @@ save({'devices':[os.stat(p).st_dev for p in places],'writable':[writable(p) for 
       mounts.some(({ source }) => source.startsWith('/dev/loop')),
       JSON.stringify(mounts),
     )
+    await tell(server, TrainingJobArn)
     const seen = await result<{
       devices: number[]
       writable: unknown[]

@@ -90,8 +90,10 @@ await onEveryEngine(
 
     it('spreads objects over its instances and keeps the order within each, across a crash', async () => {
       const { buyer, server } = at()
-      const lines = (file: number) => Array.from({ length: 12 }, (_, line) => `${file}-${line}\n`).join('')
       const files = Array.from({ length: 7 }, (_, file) => file)
+      // The last takes seconds, so that the server dies before all is done.
+      const length = (file: number) => (file === files.length - 1 ? 300 : 12)
+      const lines = (file: number) => Array.from({ length: length(file) }, (_, line) => `${file}-${line}\n`).join('')
       await put(buyer, Object.fromEntries(files.map(file => [`many/${file}.txt`, lines(file)])))
       await makeModel(buyer, 'slow', { PROBE_MODE: 'slow', PROBE_DELAY_MS: '60' })
       const TransformResources = { InstanceType: 'ml.c7i.large' as const, InstanceCount: 3 }
