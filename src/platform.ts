@@ -51,6 +51,7 @@ import { createTrainingDirectories } from './sagemaker/directory/training-direct
 import { algorithmReconciler, modelPackageReconciler } from './sagemaker/product/certification.reconcile.ts'
 import { createEscrow } from './sagemaker/product/escrow.ts'
 import { createSageMakerService } from './sagemaker/sagemaker-service.ts'
+import { asyncInferenceReconciler } from './sagemaker/serving/async-inference.reconcile.ts'
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
 import { createModelHosts } from './sagemaker/serving/model-host.ts'
 import { trainingJobReconciler } from './sagemaker/training/training-job.reconcile.ts'
@@ -171,6 +172,7 @@ export async function openPlatform(given: PlatformParts) {
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
     'transform-job': transformJobReconciler(platform, { hosts, invoker: batchInvoker, executionParameters, pumps }),
     endpoint: endpointReconciler(platform, hosts, pumps, routes),
+    'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),
     agreement: createAgreementReconciler({ store, now }),

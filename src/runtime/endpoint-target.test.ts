@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { useRandomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
-import { type Asked, createChooseTarget } from './endpoint-target.ts'
+import { type Asked, createChooseTarget, createFindRoute } from './endpoint-target.ts'
 import { createRoutingTable, type RouteInstance, type RouteVariant } from './routing-table.ts'
 
 const instance = (name: string, containers = 1): RouteInstance => ({
@@ -31,7 +31,7 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
     executeTakeFirst: async () => (status ? { status } : undefined),
   }
   const ctx = { account: '1', region: 'us-east-1', store: { db: { selectFrom: () => query } } } as unknown as Context
-  const choose = createChooseTarget(routes)
+  const choose = createChooseTarget(createFindRoute(routes))
   return {
     ...{ routes, route, asked },
     choose: (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),
@@ -40,7 +40,7 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
 
 const withChance = async <T>(bytes: number, work: () => Promise<T>): Promise<T> => {
   using _ = useRandomness(count => Buffer.alloc(count, bytes))
-  return work()
+  return await work()
 }
 
 describe('an invocation goes', () => {

@@ -31,15 +31,23 @@ export interface Target {
 /** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
 export type ChooseTarget = (asked: Asked, ctx: Context) => Promise<Target>
 
+/** The route of the caller's endpoint of this name. Throws ValidationError when there is none in service. */
+export type FindRoute = (name: string, ctx: Context) => Promise<Route>
+
 const routeWaitMs = 10_000
 
 export const validation = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
 
-export function createChooseTarget(routes: RoutingTable): ChooseTarget {
+export const createFindRoute =
+  (routes: RoutingTable): FindRoute =>
+  async (name, ctx) =>
+    routes.get(ctx.account, ctx.region, name) ?? lateRoute(routes, name, ctx)
+
+export function createChooseTarget(findRoute: FindRoute): ChooseTarget {
   let turn = 0
   return async (asked, ctx) => {
-    const name = asked.EndpointName as string
-    const route = routes.get(ctx.account, ctx.region, name) ?? (await lateRoute(routes, name, ctx))
+    const route = await findRoute(asked.EndpointName as string, ctx)
+    if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
     const variant = chooseVariant(route, asked.TargetVariant)
     const instance = variant.instances[turn++ % variant.instances.length]
     if (!instance)

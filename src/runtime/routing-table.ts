@@ -24,6 +24,14 @@ export interface Route {
   readonly region: string
   readonly name: string
   readonly variants: readonly RouteVariant[]
+  /** Of an endpoint that answers later. */
+  readonly async?: AsyncRoute
+}
+
+export interface AsyncRoute {
+  /** S3 paths of answers and of what went wrong. */
+  readonly output: string
+  readonly failure?: string
 }
 
 /** Where invocations go: kept in memory by the endpoints' reconciler, read on every invocation without a database. */

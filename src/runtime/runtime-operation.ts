@@ -2,11 +2,12 @@ import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import type { Invoker } from '../workload/invoke.ts'
-import type { ChooseTarget } from './endpoint-target.ts'
+import type { ChooseTarget, FindRoute } from './endpoint-target.ts'
 import type { MeteringJournal } from './metering-journal.ts'
 
 /** What invocations find in their context besides the platform. */
 export interface RuntimeParts {
+  readonly findRoute: FindRoute
   readonly chooseTarget: ChooseTarget
   readonly invoker: Invoker
   readonly journal: MeteringJournal

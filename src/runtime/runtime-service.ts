@@ -1,8 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import type { Invoker } from '../workload/invoke.ts'
-import { createChooseTarget } from './endpoint-target.ts'
+import { createChooseTarget, createFindRoute } from './endpoint-target.ts'
 import { invokeEndpoint } from './invoke-endpoint.ts'
+import { invokeEndpointAsync } from './invoke-endpoint-async.ts'
 import { invokeEndpointWithResponseStream } from './invoke-endpoint-with-response-stream.ts'
 import type { MeteringJournal } from './metering-journal.ts'
 import type { RoutingTable } from './routing-table.ts'
@@ -10,9 +11,10 @@ import type { RuntimeParts } from './runtime-operation.ts'
 
 type RuntimeApi = SdkApi<typeof Sdk>
 
-/** SageMaker Runtime. Asynchronous invocations are answered as not served. */
+/** SageMaker Runtime. */
 export function createRuntimeService(routes: RoutingTable, invoker: Invoker, journal: MeteringJournal): Service {
-  const parts: RuntimeParts = { chooseTarget: createChooseTarget(routes), invoker, journal }
+  const findRoute = createFindRoute(routes)
+  const parts: RuntimeParts = { findRoute, chooseTarget: createChooseTarget(findRoute), invoker, journal }
   return service<RuntimeApi, RuntimeParts>({
     model: 'sagemaker-runtime',
     parts: () => parts,
@@ -24,7 +26,11 @@ export function createRuntimeService(routes: RoutingTable, invoker: Invoker, jou
           ...(TargetModel !== undefined && { conditions: { 'sagemaker:TargetModel': TargetModel } }),
         },
       ],
-      { InvokeEndpoint: invokeEndpoint, InvokeEndpointWithResponseStream: invokeEndpointWithResponseStream },
+      {
+        InvokeEndpoint: invokeEndpoint,
+        InvokeEndpointAsync: invokeEndpointAsync,
+        InvokeEndpointWithResponseStream: invokeEndpointWithResponseStream,
+      },
     ),
   })
 }

@@ -48,7 +48,10 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
     AdditionalInferenceSpecificationsToAdd: 'added to AdditionalInferenceSpecifications',
   },
   CreateModel: tags,
-  CreateEndpointConfig: tags,
+  CreateEndpointConfig: {
+    ...tags,
+    AsyncInferenceConfig: 'requests are answered later, into S3; DescribeEndpointConfig',
+  },
   CreateEndpoint: tags,
   UpdateEndpoint: {
     EndpointName: 'the endpoint',

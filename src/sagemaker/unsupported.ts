@@ -154,7 +154,8 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateEndpointConfig: [
     ...variants,
     { path: 'DataCaptureConfig.EnableCapture', allowed: off },
-    ...['AsyncInferenceConfig', 'ExplainerConfig', 'ShadowProductionVariants'].map(path => ({ path })),
+    { path: 'AsyncInferenceConfig.OutputConfig.NotificationConfig' },
+    ...['ExplainerConfig', 'ShadowProductionVariants'].map(path => ({ path })),
     ...['VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },
   ],

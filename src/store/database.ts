@@ -11,6 +11,7 @@ import { type MetricsTables, metricsMigrations } from './schema/metrics-tables.t
 import { planIndexMigrations } from './schema/plan-indexes.ts'
 import { type S3Tables, s3Migrations } from './schema/s3-tables.ts'
 import { type ScanTables, scanMigrations } from './schema/scan-tables.ts'
+import { type ServingTables, servingMigrations } from './schema/serving-tables.ts'
 
 /** Every table. One file per area in `schema/` holds its tables' types and their migrations. */
 export interface Database
@@ -23,7 +24,8 @@ export interface Database
     MarketTables,
     MetricsTables,
     S3Tables,
-    ScanTables {}
+    ScanTables,
+    ServingTables {}
 
 /** The store or a transaction: what reads take. */
 export type Db = Kysely<Database>
@@ -39,5 +41,6 @@ export const migrations: readonly Migration[] = [
   ...metricsMigrations,
   ...s3Migrations,
   ...scanMigrations,
+  ...servingMigrations,
   ...planIndexMigrations,
 ]

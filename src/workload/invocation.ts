@@ -5,6 +5,8 @@ import type { MemoryClaim } from '../ground/memory-budget.ts'
 export interface Invocation {
   /** A stream is sent in chunks as it comes, without a bound and once: it cannot be asked again. */
   readonly body: Uint8Array | Readable
+  /** Of a stream, in bytes, when it is known: told to the container, for some take no chunks. */
+  readonly bodySize?: number
   readonly contentType?: string
   readonly accept?: string
   /** Verbatim, at most 1024 ASCII characters. */

@@ -73,6 +73,7 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
 const asNext = (invocation: Invocation, { body, contentType }: Answer): Invocation => ({
   ...invocation,
   body,
+  bodySize: undefined,
   contentType,
 })
 
@@ -174,8 +175,9 @@ function post(
   })
 }
 
-function headersOf({ body, contentType, accept, customAttributes }: Invocation): string[] {
-  const headers = body instanceof Uint8Array ? ['content-length', String(body.byteLength)] : []
+function headersOf({ body, bodySize, contentType, accept, customAttributes }: Invocation): string[] {
+  const size = body instanceof Uint8Array ? body.byteLength : bodySize
+  const headers = size === undefined ? [] : ['content-length', String(size)]
   if (contentType) headers.push('content-type', contentType)
   if (accept) headers.push('accept', accept)
   if (customAttributes) headers.push('x-amzn-sagemaker-custom-attributes', customAttributes)

@@ -6,6 +6,7 @@ import { transformJobs } from '../../src/sagemaker/transform/transform-job.ts'
 import { tuningJobs } from '../../src/sagemaker/tuning/tuning-job.ts'
 import { never } from '../../src/store/schema/market-tables.ts'
 import type { Asked } from './ask.ts'
+import { checkAccepted } from './async-check.ts'
 import { checkCertification } from './certification-check.ts'
 import { checkInferences } from './inference-check.ts'
 import { checkTraining, checkTransform } from './job-check.ts'
@@ -38,7 +39,9 @@ export async function unsettled(world: World): Promise<string[]> {
   const left = [...world.engine.containers.values()].filter(
     ({ spec: { key } }) => !wanted.has(`${key.arn} ${key.attempt}`),
   )
+  const waiting = await world.store.db.selectFrom('async_invocation').select('endpoint').execute()
   return [
+    ...waiting.map(({ endpoint }) => `a request to ${endpoint.split('/')[1]}`),
     ...[...going, ...changing, ...judged].map(({ name, status }) => `${name} ${status}`),
     ...left.map(({ spec }) => `container of ${spec.key.arn.split('/')[1]}`),
   ]
@@ -71,6 +74,7 @@ export async function checkSettled(world: World, asked: readonly Asked[]): Promi
   for (const row of certified) checkCertification(world, row, { training, transform })
   await checkUsage(world)
   await checkInferences(world)
+  await checkAccepted(world, asked)
 }
 
 /** When the endpoints are gone too: nothing is left of anything. */

@@ -8,6 +8,9 @@ export interface SimulationOptions {
   /** Updates of endpoints to another model, and bursts of invocations. */
   readonly updates: number
   readonly invocations: number
+  /** Endpoints that answer later, and bursts of requests to them. */
+  readonly asyncEndpoints: number
+  readonly asyncBursts: number
   readonly tuningJobs: number
   /** Products to certify: algorithms and model packages. */
   readonly algorithms: number
@@ -43,6 +46,8 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   endpoints: of('endpoints').pick([0, 0, 1, 2]),
   updates: of('updates').pick([0, 0, 1, 2]),
   invocations: of('invocations').pick([0, 2, 6, 20]),
+  asyncEndpoints: of('asyncEndpoints').pick([0, 0, 1]),
+  asyncBursts: of('asyncBursts').pick([0, 2, 6, 20]),
   tuningJobs: of('tuningJobs').pick([0, 0, 0, 1]),
   algorithms: of('algorithms').pick([0, 0, 0, 1]),
   packages: of('packages').pick([0, 0, 0, 1]),

@@ -22,6 +22,7 @@ export const sabotages = [
   'lost lease',
   'lost content',
   'left content',
+  'lost answer',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -30,7 +31,7 @@ const rate = 0.2
 
 /** A platform that breaks one promise. */
 export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRandom): Platform {
-  const { store, driver, logs, market, scanner, blobs } = platform
+  const { store, driver, logs, market, scanner, blobs, objects } = platform
   const now = () => random.chance(rate)
   const changed: Record<Sabotage, Partial<Platform>> = {
     'lost line': {
@@ -111,6 +112,12 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
           if (now()) await market.inferencesCounted(tx, { ...batch, journal: `${batch.journal} again` }, counts)
           return market.inferencesCounted(tx, batch, counts)
         },
+      },
+    },
+    'lost answer': {
+      objects: {
+        ...objects,
+        put: (as, bucket, ...given) => objects.put(as, now() ? `${bucket}-elsewhere` : bucket, ...given),
       },
     },
     'wrong bill': {

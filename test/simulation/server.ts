@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { pino } from 'pino'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
@@ -11,13 +12,14 @@ import { createMarket } from '../../src/marketplace/market.ts'
 import { freeAll } from '../../src/reconcile/queue.ts'
 import type { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
-import { createChooseTarget } from '../../src/runtime/endpoint-target.ts'
+import { createChooseTarget, createFindRoute } from '../../src/runtime/endpoint-target.ts'
 import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import { createRoutingTable } from '../../src/runtime/routing-table.ts'
 import type { RuntimeParts } from '../../src/runtime/runtime-operation.ts'
 import { createObjects } from '../../src/s3/objects.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
 import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker/product/certification.reconcile.ts'
+import { asyncInferenceReconciler } from '../../src/sagemaker/serving/async-inference.reconcile.ts'
 import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
 import { HostLost, type ModelHosts } from '../../src/sagemaker/serving/model-host.ts'
 import { trainingJobReconciler } from '../../src/sagemaker/training/training-job.reconcile.ts'
@@ -118,6 +120,7 @@ export async function startSimulatedServer(
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
   const routes = createRoutingTable()
+  const findRoute = createFindRoute(routes)
   const { log, market } = platform
   const journal = await openMeteringJournal(
     { directory: '', store: platform.store, market, log },
@@ -136,6 +139,7 @@ export async function startSimulatedServer(
       algorithm: algorithmReconciler(platform),
       'model-package': modelPackageReconciler(platform),
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
+      'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
       ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
     }),
@@ -144,7 +148,7 @@ export async function startSimulatedServer(
   const following = new AbortController()
   void followEngine(platform, following.signal)
   return {
-    ...{ platform, worker, s3, runtime: { chooseTarget: createChooseTarget(routes), invoker, journal } },
+    ...{ platform, worker, s3, runtime: { findRoute, chooseTarget: createChooseTarget(findRoute), invoker, journal } },
     end() {
       following.abort()
       void worker.stop()
@@ -295,7 +299,10 @@ function simulatedInvoker({ engine, answerOf }: Remains, step: Step): Invoker {
       if (isGood(answer)) await answered?.(0, answer)
       return answer
     },
-    open: () => Promise.reject(new Error('streams are not simulated')),
+    async open(addresses) {
+      const { body, ...head } = await post(addresses.at(-1) ?? '')
+      return { ...head, body: Readable.from([body]), whole: async () => body }
+    },
     close: async () => {},
   }
 }

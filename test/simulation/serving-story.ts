@@ -4,12 +4,17 @@ import { endpointConfigs } from '../../src/sagemaker/serving/endpoint-config.ts'
 import { models } from '../../src/sagemaker/serving/model.ts'
 import type { Context } from '../../src/service/context.ts'
 import type { Ask } from './ask.ts'
+import { asyncConfig } from './async-story.ts'
 import { modelOf } from './job-story.ts'
 import { servingPlan } from './programs.ts'
 import type { World } from './world.ts'
 
 /** A model of one image and a configuration that deploys it, both by the image's name. */
-function drawConfig({ random: { of }, plans, sold }: World, name: string): (ctx: Context) => Promise<void> {
+function drawConfig(
+  { random: { of }, plans, sold }: World,
+  name: string,
+  later = false,
+): (ctx: Context) => Promise<void> {
   const random = of(name)
   plans.set(name, servingPlan(random))
   if (random.chance(0.6)) sold.add(name)
@@ -31,7 +36,7 @@ function drawConfig({ random: { of }, plans, sold }: World, name: string): (ctx:
       if (await models.get(tx, of)) return
       await models.insert(tx, { ...common, ...model, arn: of, isolated: true })
       await endpointConfigs.insert(tx, {
-        ...{ ...common, arn: config },
+        ...{ ...common, arn: config, ...(later && { async: asyncConfig }) },
         variants: [
           {
             ...{ VariantName: 'v', ModelName: name, InstanceType: 'ml.m5.large', InitialInstanceCount },
@@ -42,8 +47,9 @@ function drawConfig({ random: { of }, plans, sold }: World, name: string): (ctx:
     })
 }
 
-export function deploy(world: World, name: string, ask: Ask): void {
-  const configure = drawConfig(world, name)
+/** `later`: it answers asynchronously. */
+export function deploy(world: World, name: string, ask: Ask, later = false): void {
+  const configure = drawConfig(world, name, later)
   ask('deploy', 'endpoint', name, async ctx => {
     await configure(ctx)
     await createEndpoint({ EndpointName: name, EndpointConfigName: name }, ctx)

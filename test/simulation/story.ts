@@ -6,6 +6,7 @@ import { stopTransformJob } from '../../src/sagemaker/transform/transform-job.ts
 import { stopHyperParameterTuningJob } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.ts'
 import type { Context } from '../../src/service/context.ts'
 import type { Ask, Asked } from './ask.ts'
+import { askLater } from './async-story.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
 import { train, transform } from './job-story.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -50,6 +51,9 @@ export function tellStory(world: World): Asked[] {
   }
   for (let number = 0; number < options.invocations; number++)
     invoke(world, number, one(world.random.of(`invoke ${number}`), options.endpoints, 'e'), ask)
+  for (let number = 1; number <= options.asyncEndpoints; number++) deploy(world, `q${number}`, ask, true)
+  for (let number = 0; number < options.asyncBursts && options.asyncEndpoints > 0; number++)
+    askLater(world, number, one(world.random.of(`later ${number}`), options.asyncEndpoints, 'q'), ask)
   for (let number = 1; number <= options.tuningJobs; number++) tune(world, `h${number}`, ask)
   for (let number = 1; number <= options.algorithms; number++) certifyAlgorithm(world, `a${number}`, ask)
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)

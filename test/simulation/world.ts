@@ -44,6 +44,8 @@ export interface World {
   /** Good answers of endpoints' containers by their tickets, and the tickets that callers got. */
   readonly answers: Map<string, MeteredAnswer>
   readonly answered: Set<string>
+  /** Requests to asynchronous endpoints that were accepted, and where their ends are written. */
+  readonly accepted: { readonly endpoint: string; readonly output: string; readonly failure: string }[]
   readonly journals: MemoryDisk
   readonly blobs: Blobs
   /** Images that the scanner refuses. */
@@ -209,6 +211,7 @@ export async function openWorld(
       sold,
       answers,
       answered: new Set(),
+      accepted: [],
       blobs,
       journals,
     },

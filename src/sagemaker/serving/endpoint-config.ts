@@ -1,4 +1,4 @@
-import type { DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
+import type { AsyncInferenceConfig, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
@@ -7,7 +7,8 @@ import { listPage } from '../list.ts'
 import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
-import { requireModel } from './model.ts'
+import { checkAsyncConfig, checkAsyncModel } from './async-inference-config.ts'
+import { type ModelRow, requireModel } from './model.ts'
 
 export interface EndpointConfigRow extends Resource {
   readonly variants: readonly ProductionVariant[]
@@ -15,6 +16,8 @@ export interface EndpointConfigRow extends Resource {
   readonly kmsKeyId?: string
   /** Switched off. */
   readonly capture?: DataCaptureConfig
+  /** Requests are answered later, to S3. */
+  readonly async?: AsyncInferenceConfig
 }
 
 export const endpointConfigs = resources<EndpointConfigRow>('endpoint-config')
@@ -24,7 +27,11 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   const names = input.ProductionVariants.map(({ VariantName }) => VariantName)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice) throw new ValidationException(`ProductionVariants holds the variant "${twice}" more than once.`)
-  for (const variant of input.ProductionVariants as ProductionVariant[]) await checkVariant(variant, ctx)
+  if (input.AsyncInferenceConfig) checkAsyncConfig(input.AsyncInferenceConfig)
+  for (const variant of input.ProductionVariants as ProductionVariant[]) {
+    const model = await checkVariant(variant, ctx)
+    if (input.AsyncInferenceConfig) checkAsyncModel(variant, model)
+  }
   const local = input.ProductionVariants.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
   if (input.KmsKeyId && local)
     throw new ValidationException(
@@ -53,6 +60,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
       ...(input.ExecutionRoleArn && { executionRole: input.ExecutionRoleArn }),
       ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
       ...(input.DataCaptureConfig && { capture: input.DataCaptureConfig as DataCaptureConfig }),
+      ...(input.AsyncInferenceConfig && { async: input.AsyncInferenceConfig as AsyncInferenceConfig }),
     })
     await insertTags(tx, arn, input.Tags)
     return { EndpointConfigArn: arn }
@@ -62,7 +70,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
 async function checkVariant(
   { VariantName, ModelName, InstanceType, InitialInstanceCount }: ProductionVariant,
   ctx: Context,
-): Promise<void> {
+): Promise<ModelRow> {
   if (!ModelName)
     throw new ValidationException(
       `Variant "${VariantName}" has no ModelName: inference components, which a variant without a model is for, are not supported by this installation of Modelmart.`,
@@ -78,6 +86,7 @@ async function checkVariant(
     throw new ValidationException(
       `The model package of model "${ModelName}" does not support the instance type ${InstanceType} for real-time inference. Supported: ${model.realtimeInstanceTypes.join(', ')}.`,
     )
+  return model
 }
 
 /** Throws AWS's "Could not find" when the caller's account has no such configuration. */
@@ -98,6 +107,7 @@ export const describeEndpointConfig: Op<'DescribeEndpointConfig'> = async (input
     ExecutionRoleArn: row.executionRole,
     KmsKeyId: row.kmsKeyId,
     DataCaptureConfig: row.capture,
+    AsyncInferenceConfig: row.async,
     EnableNetworkIsolation: false,
   }
 }

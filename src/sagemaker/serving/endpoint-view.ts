@@ -15,6 +15,7 @@ export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeE
     EndpointConfigName: (row.live ?? row.target)?.configName,
     ProductionVariants: row.live?.variants.map(variant => describeVariant(variant, row)),
     DataCaptureConfig: captureTold(row.live ?? row.target),
+    AsyncInferenceConfig: (row.live ?? row.target)?.async,
     EndpointStatus: row.status,
     FailureReason: row.failureReason,
     CreationTime: new Date(row.created),

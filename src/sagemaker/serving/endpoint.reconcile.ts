@@ -2,6 +2,7 @@ import type { ContainerState } from '../../driver/driver.ts'
 import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
+import { asyncBacklog } from '../../runtime/async-backlog.ts'
 import type { RoutingTable } from '../../runtime/routing-table.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
@@ -12,12 +13,15 @@ import { askForCapacity } from '../capacity/capacity.ts'
 import { interruptible } from '../interruption.ts'
 import { decideOwnTrouble } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
+import { asyncRouteOf } from './async-inference-config.ts'
+import { reportBacklog } from './async-report.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
 
 const watchMs = 60_000
 const restartDelayMs = 2000
+const clearedAtOnce = 1000
 
 /** Carries endpoints: bring up what is wanted, switch over when it is healthy, keep it up, take it down. */
 export function endpointReconciler(
@@ -124,6 +128,7 @@ export function endpointReconciler(
     await startAll(specs)
     try {
       setRoute(row, live, await Promise.all(specs.map(spec => hosts.healthy(spec, signal))))
+      await reportBacklog(platform, row)
       return { after: watchMs }
     } catch (error) {
       if (!(error instanceof ServiceError || error instanceof HostLost) || signal.aborted) throw error
@@ -160,6 +165,7 @@ export function endpointReconciler(
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
     routes.remove(row.arn)
+    while (await store.transaction(tx => asyncBacklog.clear(tx, row.arn, clearedAtOnce)));
     const stopUsage = (at: Date) => store.transaction(tx => platform.market.usageStopped(tx, row.arn, at))
     const later = await removeWorkload(platform, pumps, row.arn, undefined, stopUsage)
     if (later) return later
@@ -184,6 +190,7 @@ export function endpointReconciler(
   function setRoute(row: EndpointRow, deployment: Deployment, addresses: readonly (readonly string[])[]): void {
     routes.set({
       ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
+      ...(deployment.async && { async: asyncRouteOf(deployment.async) }),
       variants: deployment.variants.map(variant => ({
         name: variant.name,
         weight: variant.weight,
@@ -199,7 +206,8 @@ export function endpointReconciler(
               }
             : [],
         ),
-        products: meteredProducts(variant),
+        // Asynchronous endpoints are paid by the hour alone.
+        products: deployment.async ? variant.model.containers.map(() => undefined) : meteredProducts(variant),
       })),
     })
   }

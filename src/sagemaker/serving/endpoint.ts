@@ -1,4 +1,4 @@
-import type { DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
+import type { AsyncInferenceConfig, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
@@ -38,6 +38,7 @@ export interface Deployment {
   readonly hosts: readonly EndpointHost[]
   /** Switched off. */
   readonly capture?: DataCaptureConfig
+  readonly async?: AsyncInferenceConfig
   /** When it was asked for, in milliseconds. */
   readonly since?: number
   /** It has waited for capacity as long as any may. */
@@ -121,7 +122,14 @@ function newDeployment(
       attempt: attempt++,
     })),
   )
-  return { configName: config.name, variants, hosts, since, ...(config.capture && { capture: config.capture }) }
+  return {
+    configName: config.name,
+    variants,
+    hosts,
+    since,
+    ...(config.capture && { capture: config.capture }),
+    ...(config.async && { async: config.async }),
+  }
 }
 
 const initialCount = ({ InitialInstanceCount }: ProductionVariant): number => InitialInstanceCount ?? 1
@@ -169,6 +177,7 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   const variants = await variantsOf(config, ctx)
   return ctx.store.transaction(async tx => {
     const row = await requireInService(tx, input.EndpointName, ctx)
+    requireSameKind(row, config)
     const retained = retainedOf(input, row.live)
     const weighted = retained.weights(variants)
     const target = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
@@ -203,6 +212,15 @@ function retainedOf(
         ? (live?.hosts.filter(host => host.variant === variant.VariantName).length ?? 0)
         : initialCount(variant),
   }
+}
+
+/** What waits for an answer would wait for ever, or what asks would not know where to ask. */
+function requireSameKind({ arn, live }: EndpointRow, config: EndpointConfigRow): void {
+  if (!live?.async === !config.async) return
+  const [is, has] = live?.async ? ['asynchronous', 'no'] : ['not asynchronous', 'an']
+  throw new ValidationException(
+    `Cannot update endpoint "${arn}", which is ${is}: the configuration "${config.name}" has ${has} AsyncInferenceConfig.`,
+  )
 }
 
 async function requireInService(tx: Transaction, name: string, ctx: Context): Promise<EndpointRow> {
@@ -259,5 +277,6 @@ export const deleteEndpoint: Op<'DeleteEndpoint'> = (input, ctx) =>
     if (row.status === 'Updating') throw new ValidationException(`Cannot delete in-progress endpoint "${row.arn}".`)
     await endpoints.update(tx, row.arn, { status: 'Deleting' })
     await tx.enqueue('endpoint', row.arn)
+    if (row.live?.async) await tx.enqueue('async-inference', row.arn)
     return {}
   })

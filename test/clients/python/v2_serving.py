@@ -130,8 +130,10 @@ def special(step):
         predictor.delete_endpoint()
     with step('serverless', no='instances alone serve', error='ServerlessConfig is not supported'):
         model().deploy(serverless_inference_config=ServerlessInferenceConfig())
-    with step('asynchronous', no='answers are given at once', error='AsyncInferenceConfig is not supported'):
-        model().deploy(1, INSTANCE, async_inference_config=AsyncInferenceConfig(output_path=f's3://{BUCKET}/async'))
+    with step('asynchronous'):
+        later = model('upper').deploy(1, INSTANCE, async_inference_config=AsyncInferenceConfig(output_path=f's3://{BUCKET}/async'))
+        holds(later.predict(b'later') == b'LATER', 'not the answer')
+        later.delete_endpoint()
 
 
 @flow('Transformer')

@@ -1,0 +1,73 @@
+import type { Transaction } from '../store/store.ts'
+
+/** A request to an asynchronous endpoint, as it was accepted. */
+export interface AsyncInvocation {
+  readonly inferenceId: string
+  /** Of the input: where it is, or itself in base64. */
+  readonly input: { readonly location: string } | { readonly inline: string }
+  readonly contentType?: string
+  readonly accept?: string
+  readonly customAttributes?: string
+  readonly outputLocation: string
+  /** Where a failure is written; nowhere when absent. */
+  readonly failureLocation?: string
+  /** When it is too old to be answered, in milliseconds. */
+  readonly expires: number
+  readonly timeoutMs: number
+}
+
+/** One that waits, with its place in the line. */
+export interface Waiting {
+  readonly sequence: number
+  /** Milliseconds. */
+  readonly created: number
+  readonly invocation: AsyncInvocation
+}
+
+type At = Pick<Transaction, 'db'>
+
+/** What asynchronous endpoints have accepted and not answered, oldest first. A row is removed by the commit that settles it. */
+export const asyncBacklog = {
+  async add({ db }: At, endpoint: string, created: number, invocation: AsyncInvocation): Promise<void> {
+    const request = JSON.stringify(invocation)
+    await db.insertInto('async_invocation').values({ endpoint, created, request }).execute()
+  },
+
+  /** So many that came after the given one. */
+  async next({ db }: At, endpoint: string, after: number, limit: number): Promise<Waiting[]> {
+    const rows = await db
+      .selectFrom('async_invocation')
+      .select(['sequence', 'created', 'request'])
+      .where('endpoint', '=', endpoint)
+      .where('sequence', '>', after)
+      .orderBy('sequence')
+      .limit(limit)
+      .execute()
+    return rows.map(({ request, ...row }) => ({ ...row, invocation: JSON.parse(request) as AsyncInvocation }))
+  },
+
+  /** How many wait, and since when the oldest, in milliseconds. */
+  async size({ db }: At, endpoint: string): Promise<{ count: number; oldest: number | undefined }> {
+    const row = await db
+      .selectFrom('async_invocation')
+      .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created').as('oldest')])
+      .where('endpoint', '=', endpoint)
+      .executeTakeFirstOrThrow()
+    return { count: Number(row.count), oldest: row.oldest ?? undefined }
+  },
+
+  async remove({ db }: At, sequence: number): Promise<void> {
+    await db.deleteFrom('async_invocation').where('sequence', '=', sequence).execute()
+  },
+
+  /** Removes so many of an endpoint's at most; returns whether there may be more. */
+  async clear({ db }: At, endpoint: string, limit: number): Promise<boolean> {
+    const { numDeletedRows } = await db
+      .deleteFrom('async_invocation')
+      .where('sequence', 'in', eb =>
+        eb.selectFrom('async_invocation').select('sequence').where('endpoint', '=', endpoint).limit(limit),
+      )
+      .executeTakeFirstOrThrow()
+    return Number(numDeletedRows) === limit
+  },
+}

@@ -1,0 +1,136 @@
+import { Readable } from 'node:stream'
+import { clock } from '../../ground/clock.ts'
+import { BodyRefused } from '../../ground/memory-budget.ts'
+import type { Waiting } from '../../runtime/async-backlog.ts'
+import type { Platform } from '../../service/context.ts'
+import type { Principal } from '../../service/principal.ts'
+import { AnswerTooLarge } from '../../workload/answer-limit.ts'
+import { isGood, type OpenAnswer } from '../../workload/invocation.ts'
+import type { Invoker } from '../../workload/invoke.ts'
+import { connectionWords, plainText } from '../../workload/plain-words.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
+import { AsyncFailure, isCallers } from './async-failure.ts'
+import type { Slot } from './async-slots.ts'
+import type { EndpointRow } from './endpoint.ts'
+
+/** Of input and of answers. Source: SageMaker Developer Guide, "Asynchronous inference". */
+const mostBytes = 1024 ** 3
+const mostQuotedCharacters = 1024
+
+/** How long the parts of an answer took, in milliseconds. */
+export interface AsyncTimes {
+  readonly download: number
+  readonly model: number
+  readonly upload: number
+}
+
+export interface AnswerParts {
+  readonly platform: Platform
+  readonly invoker: Invoker
+}
+
+/** No connection, or one that broke: whoever ended may be back soon. */
+export class NoAnswer extends Error {}
+
+/**
+ * Reads the input as the model's role, asks the instance and writes what it answers to its place. Throws AsyncFailure when that cannot
+ * become better, NoAnswer when the container may be asked again, and what is the platform's own trouble as it is.
+ */
+export async function answerAsync(
+  { platform, invoker }: AnswerParts,
+  row: EndpointRow,
+  { invocation }: Waiting,
+  { variant, instance }: Slot,
+  signal: AbortSignal,
+): Promise<AsyncTimes> {
+  const began = clock.elapsed()
+  const role = await roleOf(platform, row, variant.name)
+  const input = await inputOf(platform, role, invocation.input)
+  const opened = clock.elapsed()
+  const { contentType, accept, customAttributes, timeoutMs } = invocation
+  const asked = { ...input, contentType, accept, customAttributes }
+  const answer = await invoker
+    .open(instance.addresses, asked, timeoutMs, signal)
+    .catch(error => refuse(error, timeoutMs, signal))
+  if (!isGood(answer)) throw await modelFailure(answer)
+  const answered = clock.elapsed()
+  await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
+  return { download: opened - began, model: answered - opened, upload: clock.elapsed() - answered }
+}
+
+export async function roleOf({ iam }: Platform, row: EndpointRow, variant: string): Promise<Principal> {
+  const { executionRole } = row.live?.variants.find(({ name }) => name === variant)?.model ?? {}
+  return iam
+    .assumeForService(executionRole as string, 'sagemaker.amazonaws.com', row.name, row.arn)
+    .catch(error => blame('RequestDownloadFailures', 'The role of the model cannot be used', error))
+}
+
+async function inputOf({ objects }: Platform, role: Principal, input: Waiting['invocation']['input']) {
+  if ('inline' in input) return { body: Buffer.from(input.inline, 'base64') }
+  const { bucket, key } = parseS3Uri(input.location)
+  const { body, size } = await objects
+    .get(role, bucket, key)
+    .catch(error => blame('RequestDownloadFailures', `The input ${input.location} cannot be read`, error))
+  if (size <= mostBytes) return { body, bodySize: size }
+  body.destroy()
+  throw new AsyncFailure(
+    'RequestDownloadFailures',
+    `The input ${input.location} has ${size} bytes, more than the ${mostBytes} that a request may have.`,
+  )
+}
+
+function blame(metric: AsyncFailure['metric'], what: string, error: unknown): never {
+  if (isCallers(error)) throw new AsyncFailure(metric, `${what}: ${error.code}: ${error.message}`)
+  throw error
+}
+
+function refuse(error: Error, timeoutMs: number, signal: AbortSignal): never {
+  if (signal.aborted || error instanceof BodyRefused) throw error
+  if (error.name === 'TimeoutError')
+    throw new AsyncFailure('InvocationFailures', `The container did not answer within ${timeoutMs / 1000} s.`)
+  if (error instanceof AnswerTooLarge) throw new AsyncFailure('InvocationFailures', `${error.message}.`)
+  throw new NoAnswer(`The container gave no answer (${connectionWords(error)}).`)
+}
+
+async function modelFailure(answer: OpenAnswer): Promise<AsyncFailure> {
+  const body = await answer.whole().catch((error: Error) => Buffer.from(error.message))
+  const words = plainText(Buffer.from(body).toString()).slice(0, mostQuotedCharacters)
+  const kind = answer.status >= 400 && answer.status < 500 ? 'client' : 'server'
+  const reason = `Received ${kind} error (${answer.status}) from model with message "${words}".`
+  return new AsyncFailure('InvocationFailures', reason, answer.status)
+}
+
+async function write(
+  { objects }: Platform,
+  role: Principal,
+  row: EndpointRow,
+  location: string,
+  answer: OpenAnswer,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bucket, key } = parseS3Uri(location)
+  const source: { broken?: Error } = {}
+  const body = Readable.from(bounded(answer.body, source))
+  const kmsKeyId = row.live?.async?.OutputConfig?.KmsKeyId
+  const options = { ...(answer.contentType && { contentType: answer.contentType }), kmsKeyId }
+  await objects.put(role, bucket, key, body, options).catch(error => {
+    if (source.broken) return refuse(source.broken, timeoutMs, signal)
+    return blame('ResponseUploadFailures', `The answer cannot be written to ${location}`, error)
+  })
+}
+
+/** The answer up to the limit; what broke it is kept, for whoever writes it tells it as its own. */
+async function* bounded(body: AsyncIterable<Uint8Array>, source: { broken?: Error }): AsyncGenerator<Uint8Array> {
+  let size = 0
+  try {
+    for await (const chunk of body) {
+      size += chunk.byteLength
+      if (size > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
+      yield chunk
+    }
+  } catch (error) {
+    source.broken = error as Error
+    throw error
+  }
+}

@@ -1,0 +1,150 @@
+import { clock } from '../../ground/clock.ts'
+import { randomness } from '../../ground/randomness.ts'
+import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
+import { retryDelayMs } from '../../reconcile/retry-delay.ts'
+import { asyncBacklog, type Waiting } from '../../runtime/async-backlog.ts'
+import type { Route, RoutingTable } from '../../runtime/routing-table.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
+import { interruptible } from '../interruption.ts'
+import { type AnswerParts, type AsyncTimes, answerAsync, NoAnswer, roleOf } from './async-answer.ts'
+import { AsyncFailure, isCallers } from './async-failure.ts'
+import { concurrencyOf } from './async-inference-config.ts'
+import { reportSettled } from './async-report.ts'
+import { createSlots, type Slot, type Slots } from './async-slots.ts'
+import { type EndpointRow, endpoints } from './endpoint.ts'
+
+const routeWaitMs = 10_000
+/** A container that died is begun anew within seconds; after so many tries in half a minute it is told. */
+const mostTries = 7
+
+/** A request that is being answered. */
+interface Turn {
+  readonly row: EndpointRow
+  readonly waiting: Waiting
+  readonly slots: Slots
+  readonly signal: AbortSignal
+}
+
+/**
+ * Answers what an asynchronous endpoint has accepted, in order, as many at once as its instances take. A request stays in the backlog
+ * until its answer or its failure is written: whoever comes after a crash asks anew, and writes to the same place.
+ */
+export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes: RoutingTable }): Reconciler {
+  const { platform, routes } = parts
+  const { store } = platform
+
+  return async (arn, signal, wishes) => {
+    const unwanted = async () => isGone(await endpoints.get(store, arn))
+    const { interrupted } = await interruptible(signal, wishes, unwanted, until => drain(arn, until, wishes))
+    // What is left of an endpoint that is deleted goes with it.
+    if (interrupted) return
+  }
+
+  async function drain(arn: string, signal: AbortSignal, wishes: Wishes | undefined): Promise<void> {
+    const running = new Set<Promise<void>>()
+    let trouble: { readonly error: unknown } | undefined
+    let slots: Slots | undefined
+    let last = 0
+    let wished = Promise.withResolvers<void>()
+    using _ = wishes?.on(() => wished.resolve())
+    try {
+      for (;;) {
+        signal.throwIfAborted()
+        const row = await endpoints.get(store, arn)
+        if (!row?.live?.async) return
+        slots ??= createSlots(concurrencyOf(row.live.async))
+        const route = await routeOf(row)
+        const next = await asyncBacklog.next(store, arn, last, slots.free(route))
+        for (const waiting of next) {
+          last = waiting.sequence
+          const turn = answer({ row, waiting, slots, signal })
+            .catch(error => {
+              trouble ??= { error }
+            })
+            .finally(() => running.delete(turn))
+          running.add(turn)
+        }
+        if (running.size === 0 && next.length === 0) break
+        await Promise.race([...running, wished.promise])
+        wished = Promise.withResolvers()
+      }
+    } finally {
+      await Promise.all(running)
+    }
+    // Its own trouble: what could not be settled is tried again later.
+    if (trouble) throw trouble.error
+  }
+
+  async function routeOf({ account, region, name }: EndpointRow): Promise<Route> {
+    const route = routes.get(account, region, name) ?? (await routes.appear(account, region, name, routeWaitMs))
+    if (!route) throw new Error(`endpoint ${name} has no instance in service yet`)
+    return route
+  }
+
+  async function answer(turn: Turn): Promise<void> {
+    const { row, waiting, signal } = turn
+    const began = clock.now()
+    const slot = await slotFor(turn)
+    try {
+      const outcome = await outcomeOf(turn, slot)
+      if (outcome instanceof AsyncFailure) await writeFailure(row, waiting, slot, outcome)
+      signal.throwIfAborted()
+      await store.transaction(tx => asyncBacklog.remove(tx, waiting.sequence))
+      await reportSettled(platform, row, waiting, slot, began, outcome)
+    } finally {
+      slot.release()
+    }
+  }
+
+  /** There is one, unless an instance has gone meanwhile. */
+  async function slotFor({ row, slots, signal }: Turn): Promise<Slot> {
+    for (let tries = 0; ; tries++) {
+      const slot = slots.take(await routeOf(row), randomness.number())
+      if (slot) return slot
+      await clock.sleep(retryDelayMs(tries), signal)
+    }
+  }
+
+  async function outcomeOf({ row, waiting, signal }: Turn, slot: Slot): Promise<AsyncTimes | AsyncFailure> {
+    const { expires } = waiting.invocation
+    for (let tries = 1; ; tries++) {
+      if (clock.now() > expires)
+        return new AsyncFailure('ExpiredRequests', 'The request was not answered within its RequestTTLSeconds.')
+      try {
+        return await answerAsync(parts, row, waiting, current(slot, await routeOf(row)), signal)
+      } catch (error) {
+        if (error instanceof AsyncFailure) return error
+        if (!(error instanceof NoAnswer)) throw error
+        if (tries === mostTries)
+          return new AsyncFailure('InvocationFailures', `${error.message} It was asked ${tries} times.`)
+      }
+      await clock.sleep(retryDelayMs(tries - 1), signal)
+    }
+  }
+
+  /** The failure's own place, if there is one; that it cannot be written there is told in the log that tells the failure. */
+  async function writeFailure(row: EndpointRow, { invocation }: Waiting, slot: Slot, failure: AsyncFailure) {
+    if (!invocation.failureLocation) return
+    const { bucket, key } = parseS3Uri(invocation.failureLocation)
+    const kmsKeyId = row.live?.async?.OutputConfig?.KmsKeyId
+    try {
+      const role = await roleOf(platform, row, slot.variant.name)
+      await platform.objects.put(role, bucket, key, Buffer.from(failure.message), {
+        contentType: 'text/plain',
+        kmsKeyId,
+      })
+    } catch (error) {
+      if (!(error instanceof AsyncFailure || isCallers(error))) throw error
+      failure.message += ` ${invocation.failureLocation} could not be written: ${(error as Error).message}`
+    }
+  }
+}
+
+const isGone = (row: EndpointRow | undefined): boolean => !row || row.status === 'Deleting'
+
+/** The slot's instance, or another of its variant when that one has been replaced. */
+function current(slot: Slot, { variants }: Route): Slot {
+  const instances = variants.find(({ name }) => name === slot.variant.name)?.instances ?? []
+  const same = instances.find(({ logStream }) => logStream === slot.instance.logStream)
+  return { ...slot, instance: same ?? instances[0] ?? slot.instance }
+}

@@ -1,0 +1,14 @@
+import type { Asked } from './ask.ts'
+import type { World } from './world.ts'
+
+/** Every request that was accepted has its answer or its failure, unless its endpoint was deleted; none waits. */
+export async function checkAccepted(world: World, asked: readonly Asked[]): Promise<void> {
+  const { accepted, objects, violations, store } = world
+  const gone = new Set(asked.flatMap(({ what, arn }) => (what === 'delete' ? [arn.split('/')[1]] : [])))
+  const written = (uri: string) => objects.has(uri.slice('s3://'.length))
+  for (const { endpoint, output, failure } of accepted)
+    if (!gone.has(endpoint) && !written(output) && !written(failure))
+      violations.push(`${endpoint} accepted a request and wrote nothing to ${output}`)
+  for (const { endpoint } of await store.db.selectFrom('async_invocation').select('endpoint').execute())
+    violations.push(`a request to ${endpoint} waits for ever`)
+}
