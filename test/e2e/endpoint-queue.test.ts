@@ -35,7 +35,8 @@ await onEveryEngine(
       )
       const waiting = await withStatus('Creating')
       assert.ok(waiting.length >= 2, `waiting: ${waiting}`)
-      assert.equal(await statusOf('one'), 'Updating')
+      const { EndpointStatus, PendingDeploymentSummary } = await sagemaker.describeEndpoint({ EndpointName: 'one' })
+      assert.deepEqual([EndpointStatus, PendingDeploymentSummary?.EndpointConfigName], ['Updating', 'two'])
       const [gone, next] = waiting as [string, string]
       await sagemaker.deleteEndpoint({ EndpointName: gone })
       await until(
@@ -48,7 +49,8 @@ await onEveryEngine(
       assert.equal((await endpointSettled(seller, next)).EndpointStatus, 'InService')
       await sagemaker.deleteEndpoint({ EndpointName: next })
       assert.equal((await endpointSettled(seller, 'one')).EndpointStatus, 'InService')
-      assert.equal((await sagemaker.describeEndpoint({ EndpointName: 'one' })).EndpointConfigName, 'two')
+      const { EndpointConfigName, ...told } = await sagemaker.describeEndpoint({ EndpointName: 'one' })
+      assert.deepEqual([EndpointConfigName, told.PendingDeploymentSummary], ['two', undefined])
       await sagemaker.deleteEndpoint({ EndpointName: 'one' })
     })
   },

@@ -56,8 +56,10 @@ parity('CreateEndpoint DescribeEndpoint DeleteEndpoint', seen, 'from its making 
   const endpoint = { EndpointName: 'life', EndpointConfigName: 'config' }
   const { EndpointArn } = await sagemaker.createEndpoint(endpoint)
   assert.equal(EndpointArn, arn('endpoint', 'life'))
-  const { EndpointStatus, EndpointConfigName } = await sagemaker.describeEndpoint({ EndpointName: 'life' })
+  const { EndpointStatus, EndpointConfigName, ...told } = await sagemaker.describeEndpoint({ EndpointName: 'life' })
   assert.deepEqual([EndpointStatus, EndpointConfigName], ['Creating', 'config'])
+  const { EndpointConfigName: pending, ProductionVariants } = told.PendingDeploymentSummary ?? {}
+  assert.deepEqual([pending, ProductionVariants?.[0]?.VariantStatus?.[0]?.Status], ['config', 'Creating'])
   await refused(
     sagemaker.createEndpoint(endpoint),
     'ValidationException',

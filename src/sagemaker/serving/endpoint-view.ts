@@ -1,7 +1,21 @@
-import type { DataCaptureConfigSummary } from '@aws-sdk/client-sagemaker'
+import type {
+  DataCaptureConfigSummary,
+  PendingDeploymentSummary,
+  ProductionVariantInstanceType,
+  ProductionVariantStatus,
+  VariantStatus,
+} from '@aws-sdk/client-sagemaker'
 import { listPage } from '../list.ts'
 import type { Op } from '../sagemaker-operation.ts'
-import { type Deployment, type EndpointRow, type EndpointVariant, endpoints, requireEndpoint } from './endpoint.ts'
+import {
+  type Deployment,
+  type EndpointHost,
+  type EndpointRow,
+  type EndpointVariant,
+  endpoints,
+  requireEndpoint,
+} from './endpoint.ts'
+import { waits } from './endpoint-decision.ts'
 
 export const describeEndpoint: Op<'DescribeEndpoint'> = async (input, ctx) => {
   return endpointView(await requireEndpoint(ctx.store, input.EndpointName, ctx))
@@ -16,6 +30,7 @@ export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeE
     ProductionVariants: row.live?.variants.map(variant => describeVariant(variant, row)),
     DataCaptureConfig: captureTold(row.live ?? row.target),
     AsyncInferenceConfig: (row.live ?? row.target)?.async,
+    PendingDeploymentSummary: pendingOf(row),
     EndpointStatus: row.status,
     FailureReason: row.failureReason,
     CreationTime: new Date(row.created),
@@ -32,24 +47,66 @@ const captureTold = (deployment: Deployment | undefined): DataCaptureConfigSumma
     KmsKeyId: deployment.capture.KmsKeyId ?? '',
   }
 
-function describeVariant(variant: EndpointVariant, { live, target, created }: EndpointRow) {
-  const count = (deployment: Deployment | undefined) =>
-    deployment?.hosts.filter(host => host.variant === variant.name).length
-  const desired = target?.variants.find(({ name }) => name === variant.name) ?? variant
-  const images = variant.model.containers.filter(({ productArn }) => !productArn)
+/** What is deployed of a variant, and where its weight and number of instances are going by UpdateEndpointWeightsAndCapacities. */
+function describeVariant(variant: EndpointVariant, row: EndpointRow) {
+  const { live, created } = row
+  const scaled = newOf(row) ? undefined : row.target
+  const desired = scaled?.variants.find(({ name }) => name === variant.name) ?? variant
+  const [current, wanted] = [hostsOf(live, variant).length, hostsOf(scaled ?? live, variant).length]
   return {
     VariantName: variant.name,
     CurrentWeight: variant.weight,
     DesiredWeight: desired.weight,
-    CurrentInstanceCount: count(live),
-    DesiredInstanceCount: count(target) || count(live),
-    DeployedImages: images.map(({ definition, imageDigest }) => ({
-      SpecifiedImage: definition.Image,
-      ResolvedImage: definition.Image && `${definition.Image.replace(/[:@][^/]*$/, '')}@${imageDigest}`,
-      ResolutionTime: new Date(created),
-    })),
+    CurrentInstanceCount: current,
+    DesiredInstanceCount: wanted,
+    DeployedImages: imagesOf(variant, live?.since ?? created),
+    ...(scaled && current !== wanted && { VariantStatus: [statusOf('Updating', scaled)] }),
   }
 }
+
+/** What is wanted of another configuration than what serves; anything else that is wanted changes what serves. */
+const newOf = ({ live, target }: Pick<EndpointRow, 'live' | 'target'>): Deployment | undefined =>
+  target?.configName === live?.configName ? undefined : target
+
+/** A deployment of a new configuration, from when it is asked for until it serves. Source: SageMaker API Reference, PendingDeploymentSummary. */
+function pendingOf(row: EndpointRow): PendingDeploymentSummary | undefined {
+  const { created, status } = row
+  const target = newOf(row)
+  if (!target || (status !== 'Creating' && status !== 'Updating')) return undefined
+  return {
+    EndpointConfigName: target.configName,
+    ProductionVariants: target.variants.map(variant => ({
+      VariantName: variant.name,
+      CurrentWeight: variant.weight,
+      DesiredWeight: variant.weight,
+      CurrentInstanceCount: hostsOf(target, variant).filter(({ memoryPart }) => memoryPart !== undefined).length,
+      DesiredInstanceCount: hostsOf(target, variant).length,
+      InstanceType: variant.instanceType as ProductionVariantInstanceType,
+      DeployedImages: imagesOf(variant, target.since ?? created),
+      VariantStatus: [statusOf('Creating', target)],
+    })),
+    StartTime: new Date(target.since ?? created),
+  }
+}
+
+const hostsOf = (deployment: Deployment | undefined, { name }: EndpointVariant): readonly EndpointHost[] =>
+  deployment?.hosts.filter(({ variant }) => variant === name) ?? []
+
+const statusOf = (Status: VariantStatus, deployment: Deployment): ProductionVariantStatus => ({
+  Status,
+  ...(waits({ target: deployment }) && { StatusMessage: 'Waiting for capacity.' }),
+  ...(deployment.since !== undefined && { StartTime: new Date(deployment.since) }),
+})
+
+/** A product's images are its seller's. */
+const imagesOf = ({ model }: EndpointVariant, resolved: number) =>
+  model.containers
+    .filter(({ productArn }) => !productArn)
+    .map(({ definition, imageDigest }) => ({
+      SpecifiedImage: definition.Image,
+      ResolvedImage: definition.Image && `${definition.Image.replace(/[:@][^/]*$/, '')}@${imageDigest}`,
+      ResolutionTime: new Date(resolved),
+    }))
 
 export const listEndpoints: Op<'ListEndpoints'> = async (input, ctx) => {
   const { rows, NextToken } = await listPage(endpoints, input, ctx)
