@@ -138,6 +138,40 @@ test('accounts take turns: who serves already waits behind who has nothing, and 
   )
 })
 
+const of = (account: string, ...applicants: readonly ServingApplicant[]) => applicants.map(one => ({ ...one, account }))
+
+test('an account that has taken all keeps nobody from a first endpoint, and has no more itself', () => {
+  const full = holding(large, large, large, large, large, large)
+  const queue = [
+    ...of('a', applicant('a', [large])),
+    ...of('b', applicant('b0', [large]), applicant('b1', [large])),
+    ...of('c', applicant('c', [large])),
+    ...of('d', applicant('d', [large])),
+    ...of('e', applicant('e', [large])),
+  ]
+  const given = (free: number, jobs: readonly Share[] = []) =>
+    names(servingAdmissions(machine, free, { ...full, queue }, jobs, 0))
+  assert.deepEqual(given(allFree), ['b0', 'c', 'd'], 'the machine’s memory once more is kept for that')
+  const littleHeld = { ...holding(large, large, large), queue }
+  assert.deepEqual(names(servingAdmissions(machine, littleFree, littleHeld, [], 0)), ['b0', 'c', 'd'])
+  const busy = shareOf(['ml.m5.24xlarge'], machine)
+  const besideJobs = { ...holding(large), queue: of('b', applicant('b', [large])) }
+  assert.deepEqual(names(servingAdmissions(machine, littleFree, besideJobs, [busy], 0)), ['b'])
+})
+
+test('whoever has taken what: an account without an endpoint gets its first', () => {
+  const type = fc.constantFrom('ml.t3.medium', large, 'ml.c5.xlarge', 'ml.m5.4xlarge', 'ml.r5.24xlarge')
+  fc.assert(
+    fc.property(fc.array(type, { maxLength: 60 }), type, (asked, wanted) => {
+      const taken = asked.map((one, index) => applicant(String(index), [one]))
+      const first = servingAdmissions(machine, allFree, { ...holding(), queue: taken }, [], 0).admitted
+      const types = first.flatMap(({ arn }) => asked[Number(arn)] ?? [])
+      const late = { ...holding(...types), queue: of('b', applicant('late', [wanted])) }
+      assert.deepEqual(names(servingAdmissions(machine, allFree, late, [], 0)), ['late'])
+    }),
+  )
+})
+
 test('whatever asks: no more memory is given than there is room, but to one that is alone', () => {
   const type = fc.constantFrom('ml.t3.medium', large, 'ml.c5.xlarge', 'ml.m5.4xlarge', 'ml.r5.24xlarge')
   const types = fc.array(type, { minLength: 1, maxLength: 3 })

@@ -22,6 +22,12 @@ export interface Serving {
  */
 const memoryTimes = 2
 
+/**
+ * So much more is there for accounts that have no endpoint yet, whatever others and jobs have taken: an account that has all the rest keeps
+ * nobody from the first one.
+ */
+const firstTimes = 1
+
 /** Who holds and who waits, by the endpoints' rows, the oldest first. */
 export function servingOf(rows: readonly EndpointRow[], machine: Share): Serving {
   const held = rows.map(row => ({
@@ -64,8 +70,9 @@ function applicantOf({ arn, account, status, modified, target }: EndpointRow): S
 
 /**
  * Which endpoints of the queue start now, each with all of its hosts. Room is what jobs and other endpoints leave; where no other endpoint
- * has anything, one always starts. Who does not fit is passed over, and told when it has waited too long: what serves does not end by
- * itself, so one that is too large would hold up all accounts. GPUs that the machine does not have are the endpoint's to complain about.
+ * has anything, one always starts, and an account's first one finds what is kept for it. Who does not fit is passed over, and told when it
+ * has waited too long: what serves does not end by itself, so one that is too large would hold up all accounts. GPUs that the machine does
+ * not have are the endpoint's to complain about.
  */
 export function servingAdmissions(
   machine: Share,
@@ -77,19 +84,23 @@ export function servingAdmissions(
   const budget = budgetOf(machine, freeBytes)
   const all = Math.min(budget.memoryBytes - total(jobs).memoryBytes, machine.memoryBytes * memoryTimes)
   const free = { memoryBytes: all - held.memoryBytes, gpus: budget.gpus - held.gpus - total(jobs).gpus }
+  const reserved = machine.memoryBytes * firstTimes
   const holding = new Set(holders.map(({ arn }) => arn))
+  const accounts = new Set(holders.map(({ account }) => account))
   const admitted: Granted[] = []
   const refused: string[] = []
-  for (const { arn, instanceTypes, since } of queue) {
+  for (const { arn, account, instanceTypes, since } of queue) {
     const { memoryPart, wanted } = partOf(machine, instanceTypes)
     const hopeless = wanted.gpus > machine.gpus
     const isAlone = holding.size === 0 || (holding.size === 1 && holding.has(arn))
-    if (hopeless || (wanted.gpus <= free.gpus && (isAlone || wanted.memoryBytes <= free.memoryBytes))) {
+    const room = free.memoryBytes + (accounts.has(account) ? 0 : reserved)
+    if (hopeless || (wanted.gpus <= free.gpus && (isAlone || wanted.memoryBytes <= room))) {
       admitted.push({ arn, memoryPart })
       if (hopeless) continue
       free.memoryBytes -= wanted.memoryBytes
       free.gpus -= wanted.gpus
       holding.add(arn)
+      accounts.add(account)
     } else if (now - since >= longestWaitMs) refused.push(arn)
   }
   return { admitted, refused }
