@@ -194,6 +194,7 @@ export async function openPlatform(given: PlatformParts) {
   })
   return {
     platform,
+    iam,
     services,
     registry,
     reconcilers,

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { openSecurityLog } from './audit/security-log.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
 import { operatorEvent } from './cli/on-installation.ts'
+import { createSessionApi } from './console/session-api.ts'
 import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
 import { createCallLedger } from './gateway/call-ledger.ts'
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly allowSignature2?: boolean
   /** Speaks TLS with this certificate, and with another one as soon as it lies there; plain http when absent. */
   readonly tls?: TlsFiles
+  /** Takes passwords over plain http from other machines too. */
+  readonly allowPlainSignIn?: boolean
   readonly rates?: RateLimits
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
   readonly metricsToken?: string
@@ -114,6 +117,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     platform: parts.platform,
     services: parts.services,
     registry: parts.registry,
+    consoleSession: createSessionApi({
+      ...{ iam: parts.iam, audit: securityLog.trail, log },
+      allowPlainSignIn: options.allowPlainSignIn ?? false,
+    }),
     cors: parts.cors,
     noteUse: parts.noteUse,
     room,
@@ -208,8 +215,8 @@ async function settled({ db }: Store): Promise<void> {
 }
 
 const startParameters = (options: ServerOptions, url: string) => {
-  const { host, allowUnisolated, allowSignature2 = false, rates, tls } = options
-  return { url, host, allowUnisolated, allowSignature2, ...rates, ...(tls && { tlsCert: tls.cert }) }
+  const { host, allowUnisolated, allowSignature2 = false, allowPlainSignIn = false, rates, tls } = options
+  return { url, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...rates, ...(tls && { tlsCert: tls.cert }) }
 }
 
 /** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */

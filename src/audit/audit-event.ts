@@ -32,7 +32,7 @@ export interface AuditEvent {
   readonly resources: readonly NotedResource[]
   /** Whose event history shows it; empty for the operator's log alone. */
   readonly account: string
-  readonly type: 'AwsApiCall' | 'OperatorCommand'
+  readonly type: 'AwsApiCall' | 'AwsConsoleSignIn' | 'OperatorCommand'
 }
 
 /** The event as it is kept: its text, and what it is looked up by. */

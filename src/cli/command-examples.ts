@@ -9,6 +9,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart certify . --json --junit junit.xml --sarif certify.sarif > report.json',
   ],
   doctor: ['modelmart doctor --data /var/lib/modelmart'],
+  console: ['modelmart console seller'],
   env: ['eval "$(modelmart env seller)"'],
   verify: ['modelmart verify --data /var/lib/modelmart'],
   'reconcile-charges': ['modelmart reconcile-charges --data /var/lib/modelmart'],

@@ -7,6 +7,7 @@ import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } fr
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './command-examples.ts'
 import { printCompletion, shellOf, shells } from './completion.ts'
+import { consoleLink } from './console-command.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
 import { readSecret } from './read-secret.ts'
@@ -97,6 +98,11 @@ export function createProgram(
       'certificate with its chain, PEM: https instead of http; read again when it changes',
       environment.MODELMART_TLS_CERT,
     )
+    .option(
+      '--allow-plain-sign-in',
+      'take console passwords over plain http from other machines, where others may read them on their way',
+      false,
+    )
     .option('--tls-key <file>', 'its private key, PEM', environment.MODELMART_TLS_KEY)
     .action(options => start(options, context(options.data), openServer))
   withData(program.command('certify'))
@@ -116,6 +122,10 @@ export function createProgram(
   withData(program.command('doctor'))
     .description('what this machine can run, and how to mend what it cannot')
     .action(options => doctor(context(options.data)))
+  withData(program.command('console'))
+    .argument('[account]', 'its name; may be left out where there is one account only')
+    .description('print a link that signs in to the console, once')
+    .action((name, options) => consoleLink(name, context(options.data)))
   withData(program.command('env'))
     .argument('<account>')
     .description('print export lines for the AWS clients')

@@ -11,6 +11,7 @@ export interface StartOptions {
   readonly host: string
   readonly allowUnisolated: boolean
   readonly allowSignature2: boolean
+  readonly allowPlainSignIn: boolean
   readonly accountRate: number
   readonly addressRate: number
   readonly metricsTokenFile?: string
@@ -27,6 +28,7 @@ export type OpenServer = (options: {
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2?: boolean
+  readonly allowPlainSignIn?: boolean
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly checkAnswers?: boolean
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
@@ -46,11 +48,11 @@ export async function start(options: StartOptions, context: CommandContext, open
   const log = quietLog(context)
   try {
     requireOpenFiles()
-    const { port, host, allowUnisolated, allowSignature2, metricsTokenFile } = options
+    const { port, host, allowUnisolated, allowSignature2, allowPlainSignIn, metricsTokenFile } = options
     const token = metricsTokenFile === undefined ? {} : { metricsToken: readSecret(metricsTokenFile) }
     const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
-      ...{ port, host, allowUnisolated, allowSignature2, ...token, ...tlsOf(options) },
+      ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,

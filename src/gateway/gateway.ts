@@ -56,6 +56,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly registry?: RawHandler
   /** Answers `/console/`. */
   readonly console?: RawHandler
+  /** Answers `/console-session/`. */
+  readonly consoleSession?: RawHandler
   /** Adds to what `/metrics` tells. */
   readonly addMetrics?: (registry: Registry) => void
   /** What S3's buckets grant to pages of other origins; nothing when absent. */
@@ -151,6 +153,9 @@ function routesOf(options: GatewayOptions, registry: Registry): RawRoute[] {
     { name: 'health', prefix: '/healthz', handler: healthHandler(options) },
     { name: 'metrics', prefix: '/metrics', handler: metricsHandler(registry, options) },
     ...(options.registry ? [{ name: 'registry', prefix: '/v2/', handler: options.registry }] : []),
+    ...(options.consoleSession
+      ? [{ name: 'console-session', prefix: '/console-session/', handler: options.consoleSession }]
+      : []),
     ...(options.console ? [{ name: 'console', prefix: '/console/', handler: options.console }] : []),
   ]
 }

@@ -61,9 +61,15 @@ export const changePassword: Op<'ChangePassword'> = async (input, ctx) => {
   const [current = ''] = JSON.parse(row.hashes) as string[]
   if (!(await isPassword(input.OldPassword, current)))
     throw new AccessDenied('The old password was incorrect.', 'AccessDenied')
-  await write(ctx, row, { ...(await withPassword(ctx, row, input.NewPassword)), reset_required: 0 })
+  await replacePassword(ctx, row, input.NewPassword)
   return {}
 }
+
+type At = Pick<Context, 'store' | 'now' | 'account'>
+
+/** Gives a user another password. Throws PasswordPolicyViolation, and EntityTemporarilyUnmodifiable when another change came before. */
+export const replacePassword = async (at: At, row: Row, password: string): Promise<void> =>
+  write(at, row, { ...(await withPassword(at, row, password)), reset_required: 0 })
 
 const userOf = (input: { UserName?: string | undefined }, ctx: Context): Promise<IdentityRow> =>
   findIdentity(ctx.store, ctx.account, 'user', userNameOf(input, ctx))
@@ -78,7 +84,7 @@ async function requireProfile(ctx: Context, user: IdentityRow): Promise<Row> {
 }
 
 /** Throws PasswordPolicyViolation for a weak password, and for one of the last ones when the policy forbids it. */
-async function withPassword(ctx: Context, row: Row, password: string): Promise<Pick<Row, 'hashes' | 'changed'>> {
+async function withPassword(ctx: At, row: Row, password: string): Promise<Pick<Row, 'hashes' | 'changed'>> {
   const policy = await passwordPolicyOf(ctx.store, ctx.account)
   checkPassword(password, policy)
   const before: string[] = JSON.parse(row.hashes)
@@ -89,7 +95,7 @@ async function withPassword(ctx: Context, row: Row, password: string): Promise<P
 }
 
 /** Hashing takes its time, so that another change may have come before: then neither is lost silently. */
-async function write(ctx: Context, row: Row, change: Partial<Row>): Promise<void> {
+async function write(ctx: At, row: Row, change: Partial<Row>): Promise<void> {
   const mine = ctx.store.db.updateTable('iam_login_profile').set(change).where('identity', '=', row.identity)
   const { numUpdatedRows } = await mine.where('hashes', '=', row.hashes).executeTakeFirstOrThrow()
   if (Number(numUpdatedRows) === 0) throw iamError.changedMeanwhile()

@@ -2,13 +2,13 @@ import { randomness } from '../ground/randomness.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
 
 /** A principal with temporary credentials, and what its policies may ask of it. */
 export interface SessionPrincipal extends Principal {
   readonly session?: {
-    readonly kind: 'AssumeRole' | 'GetSessionToken' | 'service'
+    readonly kind: 'AssumeRole' | 'GetSessionToken' | 'service' | 'console'
     readonly issued: number
     readonly tags: Readonly<Record<string, string>>
     readonly transitiveTagKeys: readonly string[]
@@ -26,19 +26,21 @@ export interface TemporaryCredential {
 /** How long an expired session is remembered, so that its user is told that it expired rather than that it never was. */
 const remembered = 24 * 3600_000
 
-/** Makes credentials for `seconds`; forgets those that expired a day ago. */
+/** Makes credentials for `seconds`, with what `also` writes by the same commit; forgets those that expired a day ago. */
 export async function issueSession(
   store: Store,
   rootSecret: RootSecret,
   now: Date,
   principal: SessionPrincipal,
   seconds: number,
+  also: (tx: Transaction, accessKeyId: string) => Promise<void> = async () => {},
 ): Promise<TemporaryCredential> {
   const accessKeyId = uniqueId('ASIA')
   const secretAccessKey = newSecretAccessKey()
   const sessionToken = randomness.bytes(192).toString('base64')
   const expires = Math.floor(now.getTime() / 1000 + seconds) * 1000
-  await store.transaction(async ({ db }) => {
+  await store.transaction(async tx => {
+    const { db } = tx
     await db
       .deleteFrom('iam_session')
       .where('expires', '<', now.getTime() - remembered)
@@ -52,6 +54,7 @@ export async function issueSession(
       principal: JSON.stringify(principal),
     }
     await db.insertInto('iam_session').values(row).execute()
+    await also(tx, accessKeyId)
   })
   return { accessKeyId, secretAccessKey, sessionToken, expires: new Date(expires) }
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from './migration.ts'
 import { type AuditTables, auditMigrations } from './schema/audit-tables.ts'
+import { type ConsoleTables, consoleMigrations } from './schema/console-tables.ts'
 import { type CoreTables, coreMigrations } from './schema/core-tables.ts'
 import { type EcrTables, ecrMigrations } from './schema/ecr-tables.ts'
 import { type IamTables, iamMigrations } from './schema/iam-tables.ts'
@@ -16,6 +17,7 @@ import { type ServingTables, servingMigrations } from './schema/serving-tables.t
 /** Every table. One file per area in `schema/` holds its tables' types and their migrations. */
 export interface Database
   extends AuditTables,
+    ConsoleTables,
     CoreTables,
     EcrTables,
     IamTables,
@@ -32,6 +34,7 @@ export type Db = Kysely<Database>
 
 export const migrations: readonly Migration[] = [
   ...auditMigrations,
+  ...consoleMigrations,
   ...coreMigrations,
   ...ecrMigrations,
   ...iamMigrations,

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, it } from 'node:test'
+import { useSignInLink } from '../console/sign-in-link.ts'
+import { dataDirectory } from '../store/data-directory.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import { runCommand } from './command.fixture.ts'
+
+const data = await mkdtemp(join(tmpdir(), 'modelmart-console-'))
+after(() => rm(data, { recursive: true }))
+const modelmart = (...line: string[]) => runCommand(data, ...line)
+
+it('prints a link for an account, to be used once; the operator’s act is in the security log', async () => {
+  assert.match((await modelmart('console')).err, /There is no installation/)
+  await modelmart('account', 'create', 'seller', '--id', '111122223333')
+  const { out, err, code } = await modelmart('console')
+  const link = /^http:\/\/127\.0\.0\.1:8600\/console\/sign-in#link=([\w-]{43})\n$/.exec(out)?.[1]
+  assert.ok(link, out)
+  assert.deepEqual([err, code], ['It signs in as seller, once, within 15 minutes.\n', 0])
+  assert.match((await modelmart('console', 'buyer')).err, /There is no account named buyer\. There are seller\./)
+  await modelmart('account', 'create', 'buyer')
+  assert.match((await modelmart('console')).err, /Which account\? There are buyer, seller\./)
+  assert.match((await modelmart('console', '111122223333')).err, /signs in as seller/)
+
+  const store = await openSqliteStore(dataDirectory(data).database)
+  try {
+    assert.equal(await useSignInLink(store, link), '111122223333')
+    assert.equal(await useSignInLink(store, link), undefined)
+    const rows = await store.db.selectFrom('audit_event').select('text').execute()
+    const acts = rows.map(({ text }) => JSON.parse(text)).filter(({ eventName }) => eventName === 'console')
+    assert.ok(acts.length >= 2)
+    assert.ok(!JSON.stringify(acts).includes(link), 'the log holds no link')
+  } finally {
+    await store.close()
+  }
+})

@@ -1,0 +1,29 @@
+import { createSignInLink, linkMinutes } from '../console/sign-in-link.ts'
+import { type Account, listAccounts } from '../iam/account.ts'
+import type { CommandContext } from './command-context.ts'
+import { type Installation, lastUrl } from './installation.ts'
+import { asOperator } from './on-installation.ts'
+
+/** `modelmart console [ACCOUNT]`: a link that signs in once as the account's root. */
+export const consoleLink = (name: string | undefined, context: CommandContext): Promise<void> =>
+  asOperator(context, { command: 'console', parameters: { name } }, async installation => {
+    const account = chosen(await listAccounts(installation.store), name)
+    context.out.write(`${await signInLink(installation, account.id)}\n`)
+    context.err.write(`It signs in as ${account.name}, once, within ${linkMinutes} minutes.\n`)
+  })
+
+/** The secret stands behind `#`, which browsers send to nobody: no log of a server or proxy holds it. */
+export async function signInLink(installation: Installation, account: string): Promise<string> {
+  const secret = await createSignInLink(installation.store, account)
+  return `${await lastUrl(installation)}/console/sign-in#link=${secret}`
+}
+
+function chosen(accounts: readonly Account[], name: string | undefined): Account {
+  const names = accounts.map(account => account.name).join(', ')
+  const [first] = accounts
+  if (!first) throw new Error('There is no account yet: `modelmart account create NAME` makes one.')
+  if (name === undefined && accounts.length > 1) throw new Error(`Which account? There are ${names}.`)
+  const found = name === undefined ? first : accounts.find(account => account.name === name || account.id === name)
+  if (!found) throw new Error(`There is no account named ${name}. There are ${names}.`)
+  return found
+}

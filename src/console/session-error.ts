@@ -1,0 +1,31 @@
+import { ServiceError } from '../ground/errors.ts'
+
+const refusal = (code: string, status: number, message: string) => new ServiceError(code, message, { status })
+
+/** What `/console-session/` answers when it refuses: a closed table. */
+export const sessionError = {
+  malformed: (what: string) => refusal('InvalidRequest', 400, what),
+  foreign: (what: string) => refusal('ForeignRequest', 403, what),
+  notFound: () => refusal('NotFound', 404, 'There is nothing at this path.'),
+  method: () => refusal('MethodNotAllowed', 405, 'This path does not take the method.'),
+  noSession: () => refusal('NoSession', 401, 'You are not signed in. Sign in again.'),
+  wrong: () => refusal('SignInFailed', 403, 'Account, user name or password is wrong.'),
+  usedLink: () =>
+    refusal('LinkUsed', 403, 'This link was used before, or is too old. `modelmart console` prints another one.'),
+  newPassword: () => refusal('NewPasswordRequired', 403, 'You have to choose a new password.'),
+  expiredPassword: () =>
+    refusal(
+      'PasswordExpired',
+      403,
+      'Your password has expired. An administrator of the account has to set another one.',
+    ),
+  tooMany: () =>
+    refusal('TooManyAttempts', 429, 'There were too many attempts to sign in. Wait a minute and try again.'),
+  plain: () =>
+    refusal(
+      'SecureConnectionRequired',
+      403,
+      'Over plain http to another machine a password could be read on its way: use https (`modelmart start --tls-cert`), or a link of ' +
+        '`modelmart console`. The operator may allow it by `modelmart start --allow-plain-sign-in`.',
+    ),
+} as const
