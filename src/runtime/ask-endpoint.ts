@@ -3,11 +3,12 @@ import { ServiceError } from '../ground/errors.ts'
 import { BodyRefused } from '../ground/memory-budget.ts'
 import type { Answered, Invocation } from '../workload/invocation.ts'
 import { type Target, validation } from './endpoint-target.ts'
-import { meterAnswer, reportInvocation } from './invocation-report.ts'
-import { noAnswer, noMemory } from './model-error.ts'
+import { meterAnswer, reportInvocation, reportModelUse } from './invocation-report.ts'
+import { modelNotFound, modelNotLoaded, noAnswer, noMemory } from './model-error.ts'
 import type { In, RuntimeContext } from './runtime-operation.ts'
+import { LoadRefused } from './target-models.ts'
 
-const unsupported = ['TargetModel', 'EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
+const unsupported = ['EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
 
 type EndpointInput = In<'InvokeEndpoint'> | In<'InvokeEndpointWithResponseStream'>
 
@@ -39,12 +40,41 @@ export async function askEndpoint<Answer>(
   refuseUnsupported(input)
   const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
+  const model = await useModel('TargetModel' in input ? input.TargetModel : undefined, target, ctx)
   const asked = clock.elapsed()
   const line = createLine(target, ctx)
-  const answer = await answerOf(ask(target.addresses, invocationOf(input, ctx), line.answered), target, line, ctx)
+  const invocation = { ...invocationOf(input, ctx), ...model?.asked }
+  try {
+    const answer = await answerOf(ask(target.addresses, invocation, line.answered), target, line, ctx)
+    return {
+      ...{ target, line, answer },
+      report(status) {
+        model?.ended(status)
+        reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx)
+      },
+    }
+  } catch (error) {
+    model?.ended(0)
+    throw error
+  }
+}
+
+/** Of a multi-model endpoint, the model that is asked for, loaded; to be told how the invocation ended. */
+async function useModel(name: string | undefined, target: Target, ctx: RuntimeContext) {
+  const { models } = target.instance
+  if (!models || name === undefined) return undefined
+  const { path, waitedMs, letGo } = await models.use(name).catch(error => {
+    if (error instanceof LoadRefused) throw modelNotLoaded(error, target, ctx)
+    if (error instanceof ServiceError && error.code !== 'ModelNotReadyException') throw modelNotFound(error, name)
+    throw error
+  })
+  reportModelUse(target, waitedMs, ctx)
   return {
-    ...{ target, line, answer },
-    report: status => reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx),
+    asked: { path, targetModel: name },
+    ended(status: number) {
+      if (status === 404) models.forget(name)
+      letGo()
+    },
   }
 }
 

@@ -8,6 +8,7 @@ export interface Asked {
   readonly EndpointName: string | undefined
   readonly TargetVariant?: string
   readonly TargetContainerHostname?: string
+  readonly TargetModel?: string
 }
 
 /** A container as its owner knows it. */
@@ -49,7 +50,7 @@ export function createChooseTarget(findRoute: FindRoute): ChooseTarget {
     const route = await findRoute(asked.EndpointName as string, ctx)
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
     const variant = chooseVariant(route, asked.TargetVariant)
-    const instance = variant.instances[turn++ % variant.instances.length]
+    const instance = chooseInstance(variant, asked.TargetModel, turn++)
     if (!instance)
       throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
         status: 503,
@@ -66,6 +67,24 @@ async function lateRoute(routes: RoutingTable, name: string, { account, region, 
   const route = inService ? await routes.appear(account, region, name, routeWaitMs) : undefined
   if (!route) throw validation(`Endpoint ${name} of account ${account} not found.`)
   return route
+}
+
+/** In turn; of a multi-model endpoint one that has the model, or else one that has the fewest. */
+function chooseInstance(
+  { instances }: RouteVariant,
+  target: string | undefined,
+  turn: number,
+): RouteInstance | undefined {
+  const inTurn = (some: readonly RouteInstance[]) => some[turn % some.length]
+  const multiple = instances.some(({ models }) => models)
+  if (!multiple && target !== undefined)
+    throw validation('TargetModel can be given only for an endpoint whose model has the Mode MultiModel.')
+  if (!multiple) return inTurn(instances)
+  if (target === undefined)
+    throw validation('TargetModel must be given for an endpoint whose model has the Mode MultiModel.')
+  const having = instances.filter(({ models }) => models?.has(target))
+  const fewest = Math.min(...instances.map(({ models }) => models?.count ?? 0))
+  return inTurn(having.length > 0 ? having : instances.filter(({ models }) => (models?.count ?? 0) === fewest))
 }
 
 function chooseVariant({ variants, name }: Route, target: string | undefined): RouteVariant {

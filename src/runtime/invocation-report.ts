@@ -38,6 +38,20 @@ export function reportInvocation(
   ])
 }
 
+/**
+ * Of a multi-model endpoint, whether the model was there and how long it was waited for. Source: SageMaker Developer Guide, "CloudWatch
+ * Metrics for Multi-Model Endpoint Deployments".
+ */
+export function reportModelUse({ route, variant }: Target, waitedMs: number | undefined, ctx: Context): void {
+  const rest = { dimensions: dimensionsOf(route, variant), time: new Date(clock.now()) }
+  ctx.metrics.put(route.account, route.region, 'AWS/SageMaker', [
+    { name: 'ModelCacheHit', value: waitedMs === undefined ? 1 : 0, unit: 'None', ...rest },
+    ...(waitedMs === undefined
+      ? []
+      : [{ name: 'ModelLoadingWaitTime', value: waitedMs * 1000, unit: 'Microseconds', ...rest }]),
+  ])
+}
+
 const told = new WeakSet<RouteVariant>()
 
 /**

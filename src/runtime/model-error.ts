@@ -4,6 +4,7 @@ import type { Context } from '../service/context.ts'
 import type { Answer } from '../workload/invocation.ts'
 import { connectionWords } from '../workload/plain-words.ts'
 import type { Target, TargetContainer } from './endpoint-target.ts'
+import type { LoadRefused } from './target-models.ts'
 
 const logs = ({ route }: Target, { account }: Context) =>
   `See /aws/sagemaker/Endpoints/${route.name} in account ${account} for more information.`
@@ -37,6 +38,16 @@ export function modelError(
     },
   )
 }
+
+/** The container of a multi-model endpoint did not load the model. Source: as above. */
+export const modelNotLoaded = (refused: LoadRefused, target: Target, ctx: Context): ServiceError =>
+  modelError({ status: refused.status, body: Buffer.from(refused.message) }, target, 0, ctx)
+
+/** Its files cannot be fetched. */
+export const modelNotFound = ({ code, message }: ServiceError, model: string): ServiceError =>
+  new ServiceError('ValidationError', `The model ${model} could not be downloaded: ${code}: ${message}`, {
+    status: 400,
+  })
 
 /** The container did not answer. */
 export function noAnswer(error: Error, target: Target, answered: number, ctx: Context): ServiceError {

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { clock } from '../ground/clock.ts'
+import type { TargetModels } from './target-models.ts'
 
 /** One instance of a variant: the addresses of its containers, in the model's order. */
 export interface RouteInstance {
@@ -7,6 +8,8 @@ export interface RouteInstance {
   /** For `TargetContainerHostname` of a model whose containers are called directly. */
   readonly hostnames: readonly (string | undefined)[]
   readonly logStream: string
+  /** Of a multi-model endpoint. */
+  readonly models?: TargetModels
 }
 
 export interface RouteVariant {

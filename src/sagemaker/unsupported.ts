@@ -45,10 +45,8 @@ const modelData = (at: string): Unsupported[] => [
 const containers = (at: string): Unsupported[] => [
   { path: `${at}.ImageConfig.RepositoryAccessMode`, allowed: ['Platform'] },
   { path: `${at}.ImageConfig.RepositoryAuthConfig` },
-  { path: `${at}.Mode`, allowed: ['SingleModel'] },
   ...modelData(`${at}.ModelDataSource`),
   { path: `${at}.AdditionalModelDataSources` },
-  { path: `${at}.MultiModelConfig` },
 ]
 
 const variants: Unsupported[] = [

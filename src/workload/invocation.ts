@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { MemoryClaim } from '../ground/memory-budget.ts'
 
-/** What a model container is asked: `POST /invocations`. */
+/** What a model container is asked. */
 export interface Invocation {
   /** A stream is sent in chunks as it comes, without a bound and once: it cannot be asked again. */
   readonly body: Uint8Array | Readable
@@ -9,6 +9,10 @@ export interface Invocation {
   readonly bodySize?: number
   readonly contentType?: string
   readonly accept?: string
+  /** `/invocations`, unless a container has several models. */
+  readonly path?: string
+  /** Of a multi-model endpoint: the model as the caller names it. */
+  readonly targetModel?: string
   /** Verbatim, at most 1024 ASCII characters. */
   readonly customAttributes?: string
   /** Where the memory of answers is taken from; whoever asks gives it back when it needs the answer no more. */

@@ -34,6 +34,8 @@ export interface Invoker {
   close(): Promise<void>
 }
 
+const usualPath = '/invocations'
+
 /** An invoker that takes answers of so many bytes at most. */
 export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Invoker {
   // The containers are on this machine: connecting takes long only when there is no one.
@@ -84,7 +86,7 @@ async function request(
   { mostBytes, signal }: { mostBytes: number; signal: AbortSignal },
 ): Promise<OpenAnswer> {
   const { statusCode, headers, body } = await dispatcher.request({
-    ...{ origin, path: '/invocations', method: 'POST', signal },
+    ...{ origin, path: invocation.path ?? usualPath, method: 'POST', signal },
     ...{ headers: headersOf(invocation), body: invocation.body },
   })
   const whole = async () => {
@@ -145,7 +147,13 @@ function post(
     let head: Omit<Answer, 'body'> = { status: 0 }
     const gathered = gathering(mostBytes, invocation.memory)
     dispatcher.dispatch(
-      { origin, path: '/invocations', method: 'POST', headers: headersOf(invocation), body: invocation.body },
+      {
+        origin,
+        path: invocation.path ?? usualPath,
+        method: 'POST',
+        headers: headersOf(invocation),
+        body: invocation.body,
+      },
       {
         onRequestStart(started) {
           controller = started
@@ -175,12 +183,13 @@ function post(
   })
 }
 
-function headersOf({ body, bodySize, contentType, accept, customAttributes }: Invocation): string[] {
+function headersOf({ body, bodySize, contentType, accept, customAttributes, targetModel }: Invocation): string[] {
   const size = body instanceof Uint8Array ? body.byteLength : bodySize
   const headers = size === undefined ? [] : ['content-length', String(size)]
   if (contentType) headers.push('content-type', contentType)
   if (accept) headers.push('accept', accept)
   if (customAttributes) headers.push('x-amzn-sagemaker-custom-attributes', customAttributes)
+  if (targetModel) headers.push('x-amzn-sagemaker-target-model', targetModel)
   return headers
 }
 

@@ -23,6 +23,13 @@ const unpackable = ['file', 'directory', 'symlink', 'link']
 /** Errors that names in an archive cause: too long, a file where a directory should be, and so on. */
 const namingErrors = ['ENAMETOOLONG', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ELOOP', 'EINVAL', 'ERR_INVALID_ARG_VALUE']
 
+/** It would take more than there is room for. */
+export class ArtifactTooLarge extends ServiceError {
+  constructor(what: string, bytes: number) {
+    super('ClientError', `The model artifact ${what} cannot be unpacked: it holds more than ${bytes} bytes.`)
+  }
+}
+
 /**
  * Unpacks a `.tar.gz` into a directory, as GNU tar, BSD tar and Python write it. Members that would land outside, links that leave it,
  * devices and bombs are refused with a ServiceError of code `ClientError` that says what is wrong with the archive; without limits of
@@ -59,7 +66,7 @@ export async function unpackArtifact(
         throw complain(`its link "${header.name}" leads outside the model directory`)
       bytes += header.size
       members++
-      if (bytes > limits.bytes) throw complain(`it holds more than ${limits.bytes} bytes`)
+      if (bytes > limits.bytes) throw new ArtifactTooLarge(what, limits.bytes)
       if (members > limits.members) throw complain(`it has more than ${limits.members} members`)
       return true
     },

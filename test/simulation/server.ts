@@ -279,6 +279,7 @@ function simulatedHosts(platform: Platform, pumps: ReturnType<typeof createLogPu
         await clock.sleep(Math.max(loadingMs, Math.min(1000, spent)), signal)
       }
     },
+    targetModels: () => undefined,
     tellEnds: async () => {},
     removeAttempt: (arn, attempt) => driver.remove(arn, attempt),
     observe: async spec => [await driver.observe(keyOf(spec))],

@@ -1,7 +1,10 @@
 """A small, fast HTTP/1.1 server: keep-alive, pipelining, Content-Length and chunked bodies, on asyncio protocols."""
 import asyncio
 
-REASONS = {200: 'OK', 400: 'Bad Request', 404: 'Not Found', 411: 'Length Required', 500: 'Internal Server Error'}
+REASONS = {
+    200: 'OK', 400: 'Bad Request', 404: 'Not Found', 409: 'Conflict', 411: 'Length Required', 500: 'Internal Server Error',
+    507: 'Insufficient Storage',
+}
 
 
 class Request:

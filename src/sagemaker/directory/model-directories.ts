@@ -4,9 +4,10 @@ import type { Mount } from '../../driver/driver.ts'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import { removeTree } from '../../ground/remove-tree.ts'
+import { NoRoom } from '../../runtime/target-models.ts'
 import { digested } from '../../workload/digested.ts'
 import type { LocalPlatform } from '../../workload/directory-workspace.ts'
-import { unpackArtifact } from '../../workload/unpack-artifact.ts'
+import { ArtifactTooLarge, unpackArtifact } from '../../workload/unpack-artifact.ts'
 import { makeVolume, removeVolumes } from '../../workload/volume.ts'
 import { volumeBytes } from '../serving/model-volume.ts'
 import type { ModelArtifact, ModelInstance, ModelWorkspace } from '../serving/model-workspace.ts'
@@ -23,6 +24,9 @@ export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, '
       `model-${instance.attempt}-${instance.host}-${index}`,
     )
 
+  /** Models that come and go share the instance's volume, which bounds them. */
+  const modelsOf = (instance: ModelInstance, index: number): string => join(volumeOf(instance), `models-${index}`)
+
   return {
     async makeVolume(instance, containers, limits) {
       const { arn, volume } = instance
@@ -38,7 +42,10 @@ export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, '
     },
     async stage(instance, index, artifact) {
       const mounts: Mount[] = []
-      if (artifact) {
+      if (artifact === 'several') {
+        await mkdir(modelsOf(instance, index), { recursive: true })
+        mounts.push({ source: modelsOf(instance, index), target: '/opt/ml/models', readOnly: true })
+      } else if (artifact) {
         const directory = modelOf(instance, index)
         if (!(await exists(directory))) await unpack(instance, artifact, directory)
         mounts.push({ source: directory, target: '/opt/ml/model', readOnly: true })
@@ -47,6 +54,16 @@ export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, '
         mounts.push({ source: temporary(volumeOf(instance), index), target: '/tmp', readOnly: false })
       return mounts
     },
+    async stageTarget(instance, index, name, artifact) {
+      const directory = join(modelsOf(instance, index), name, 'model')
+      if (await exists(directory)) return
+      await unpack(instance, artifact, directory).catch(async error => {
+        await removeTree(join(modelsOf(instance, index), name))
+        if (error instanceof ArtifactTooLarge || isDiskFull(error)) throw new NoRoom(error.message, { cause: error })
+        throw error
+      })
+    },
+    dropTarget: (instance, index, name) => removeTree(join(modelsOf(instance, index), name)),
     async discard(arn, attempt) {
       const directory = workspace.directory(arn)
       for (const name of await readdir(directory).catch(() => [])) {

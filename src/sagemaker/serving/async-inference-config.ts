@@ -24,10 +24,14 @@ export function checkAsyncConfig({ OutputConfig }: AsyncInferenceConfig): void {
   for (const path of [OutputConfig.S3OutputPath, OutputConfig.S3FailurePath]) if (path) parseS3Uri(path)
 }
 
-/** An asynchronous request names no container. Throws ValidationException. */
-export function checkAsyncModel({ VariantName }: ProductionVariant, { invocation, name }: ModelRow): void {
+/** An asynchronous request names no container and no model. Throws ValidationException. */
+export function checkAsyncModel({ VariantName }: ProductionVariant, { invocation, name, containers }: ModelRow): void {
   if (invocation === 'Direct')
     throw new ValidationException(
       `Variant "${VariantName}": the containers of model "${name}" are called by name (InferenceExecutionConfig Direct), which asynchronous requests cannot do.`,
+    )
+  if (containers.some(({ models }) => models))
+    throw new ValidationException(
+      `Variant "${VariantName}": model "${name}" has the Mode MultiModel, and asynchronous requests name no model.`,
     )
 }

@@ -17,6 +17,7 @@ import { asyncRouteOf } from './async-inference-config.ts'
 import { reportBacklog } from './async-report.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
+import { createEndpointModels } from './endpoint-models.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
 
 const watchMs = 60_000
@@ -31,6 +32,7 @@ export function endpointReconciler(
   routes: RoutingTable,
 ): Reconciler {
   const { store, driver } = platform
+  const models = createEndpointModels(hosts, platform)
 
   return async (arn, signal, wishes) => {
     const row = await endpoints.get(store, arn)
@@ -165,6 +167,7 @@ export function endpointReconciler(
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
     routes.remove(row.arn)
+    models.keep(row.arn, [])
     while (await store.transaction(tx => asyncBacklog.clear(tx, row.arn, clearedAtOnce)));
     const stopUsage = (at: Date) => store.transaction(tx => platform.market.usageStopped(tx, row.arn, at))
     const later = await removeWorkload(platform, pumps, row.arn, undefined, stopUsage)
@@ -188,6 +191,10 @@ export function endpointReconciler(
   }
 
   function setRoute(row: EndpointRow, deployment: Deployment, addresses: readonly (readonly string[])[]): void {
+    models.keep(
+      row.arn,
+      deployment.hosts.map(host => hostSpec(row, deployment, host)),
+    )
     routes.set({
       ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
       ...(deployment.async && { async: asyncRouteOf(deployment.async) }),
@@ -203,6 +210,7 @@ export function endpointReconciler(
                   ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
                 ),
                 logStream: streamOf(row, host).stream,
+                ...models.of(row, hostSpec(row, deployment, host), addresses[index]?.[0] ?? ''),
               }
             : [],
         ),

@@ -60,6 +60,8 @@ export interface EndpointRow extends Resource {
 export const endpoints = resources<EndpointRow>('endpoint')
 
 const defaultStartupTimeoutSeconds = 480
+/** What instances of SageMaker have for models when nothing is said. Source: SageMaker Developer Guide, "Instance storage volumes". */
+const usualModelsGB = 30
 
 /** Throws AWS's "Could not find" when the caller's account has no such endpoint. */
 export async function requireEndpoint(at: Pick<Transaction, 'db'>, name: string, ctx: Context): Promise<EndpointRow> {
@@ -81,15 +83,21 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         weight: variant.InitialVariantWeight ?? 1,
         startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
         model: { containers, executionRole, invocation, name },
-        ...volumeOf(variant, config),
+        ...volumeOf(variant, config, containers.some(({ models }) => models) ? usualModelsGB : undefined),
       }
     }),
   )
 }
 
-function volumeOf({ VolumeSizeInGB }: ProductionVariant, { kmsKeyId }: EndpointConfigRow): { volume?: ModelVolume } {
-  if (!VolumeSizeInGB && !kmsKeyId) return {}
-  return { volume: { ...(VolumeSizeInGB && { sizeInGB: VolumeSizeInGB }), ...(kmsKeyId && { kmsKeyId }) } }
+/** Instances whose models come and go have a volume in any case. */
+function volumeOf(
+  { VolumeSizeInGB: given }: ProductionVariant,
+  { kmsKeyId }: EndpointConfigRow,
+  usual?: number,
+): { volume?: ModelVolume } {
+  const sizeInGB = given ?? (kmsKeyId ? undefined : usual)
+  if (!sizeInGB && !kmsKeyId) return {}
+  return { volume: { ...(sizeInGB && { sizeInGB }), ...(kmsKeyId && { kmsKeyId }) } }
 }
 
 /**

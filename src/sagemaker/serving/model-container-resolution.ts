@@ -5,7 +5,7 @@ import type { Principal } from '../../service/principal.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { containersOf, type ModelPackageRow, requireModelPackage } from '../product/model-package.ts'
 import { modelContainersOf } from '../product/model-package-inference.ts'
-import { archiveOf, type ModelContainer } from './model-container.ts'
+import { archiveOf, type ModelContainer, prefixOf } from './model-container.ts'
 
 /** What a container definition of CreateModel stands for: itself, or the containers of a model package. */
 export interface ResolvedContainers {
@@ -28,13 +28,17 @@ export async function resolveContainer(
   if (!definition.Image) throw new ValidationException('A container must have an Image or a ModelPackageName.')
   if (definition.InferenceSpecificationName)
     throw new ValidationException('InferenceSpecificationName can be given only with ModelPackageName.')
-  const archive = archiveOf(definition)
+  if (definition.MultiModelConfig && definition.Mode !== 'MultiModel')
+    throw new ValidationException('MultiModelConfig can be given only for the Mode MultiModel.')
+  const multiple = definition.Mode === 'MultiModel' ? prefixOf(definition) : undefined
+  const archive = multiple ? undefined : archiveOf(definition)
   if (archive) await requireModelData(archive, role, ctx)
   const container: ModelContainer = {
     definition,
     imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image, arn)).digest,
     environment: definition.Environment ?? {},
     ...(archive && { modelData: { kind: 's3', uri: archive } }),
+    ...(multiple && { models: multiple }),
   }
   return { containers: [container] }
 }
@@ -57,6 +61,8 @@ async function resolvePackage(
   ctx: Context,
   arn: string,
 ): Promise<ResolvedContainers> {
+  if (definition.Mode === 'MultiModel')
+    throw new ValidationException('The Mode MultiModel is not supported for a model package.')
   if (definition.Image || archiveOf(definition))
     throw new ValidationException('Image and model data cannot be given together with ModelPackageName.')
   const row = await requireModelPackage(definition.ModelPackageName as string, ctx)

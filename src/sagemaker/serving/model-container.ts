@@ -5,6 +5,14 @@ import { parseS3Uri } from '../../workload/s3-uri.ts'
 /** Where a container's `/opt/ml/model` comes from: the account's own S3, or what the marketplace holds for a product. */
 export type ModelData = { readonly kind: 's3'; readonly uri: string } | { readonly kind: 'held'; readonly name: string }
 
+/** Archives below a prefix, of which the caller of an invocation names one. */
+export interface ModelPrefix {
+  /** `s3://BUCKET/PREFIX/`. */
+  readonly uri: string
+  /** Whether a model stays loaded when nobody asks it: `ModelCacheSetting`. */
+  readonly keeps: boolean
+}
+
 /** One container of a model as it runs. */
 export interface ModelContainer {
   /** As the caller gave it, for Describe. */
@@ -14,8 +22,22 @@ export interface ModelContainer {
   readonly imageDigest: string
   readonly environment: Readonly<Record<string, string>>
   readonly modelData?: ModelData
+  /** Of Mode MultiModel: where its models lie. */
+  readonly models?: ModelPrefix
   /** ARN of the subscribed product that the image belongs to. */
   readonly productArn?: string
+}
+
+/** The prefix of a container of Mode MultiModel. Throws ValidationException. */
+export function prefixOf({ ModelDataUrl: url, ModelDataSource, MultiModelConfig }: ContainerDefinition): ModelPrefix {
+  if (ModelDataSource) throw new ValidationException('ModelDataSource is not supported for the Mode MultiModel.')
+  if (!url)
+    throw new ValidationException('ModelDataUrl must be given for the Mode MultiModel: the prefix of the models.')
+  const { bucket, key } = parseS3Uri(url)
+  if (key.endsWith('.tar.gz'))
+    throw new ValidationException(`ModelDataUrl must be the prefix of the models for the Mode MultiModel, not ${url}.`)
+  const uri = `s3://${bucket}/${key && `${key.replace(/\/+$/, '')}/`}`
+  return { uri, keeps: MultiModelConfig?.ModelCacheSetting !== 'Disabled' }
 }
 
 /**

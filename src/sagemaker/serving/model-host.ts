@@ -1,12 +1,15 @@
+import { hash } from 'node:crypto'
 import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
 import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
+import { createTargetModels, type TargetModelParts, type TargetModels } from '../../runtime/target-models.ts'
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import { waitUntilHealthy } from '../../workload/health-check.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
+import { createModelApi } from '../../workload/model-api.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
 import { engineImage } from '../engine-image.ts'
@@ -59,6 +62,8 @@ export interface ModelHosts {
   removeAttempt(arn: string, attempt: number): Promise<void>
   /** Writes into the log of each container that has ended how it did, once: nobody else would tell its owner. */
   tellEnds(spec: HostSpec): Promise<void>
+  /** The models of an instance of a multi-model endpoint, whose container is at this address; undefined for any other. */
+  targetModels(spec: HostSpec, address: string, report: TargetModelParts['report']): TargetModels | undefined
   /** The containers' states, in the model's order; undefined for one that the engine does not have. */
   observe(spec: HostSpec): Promise<(ContainerState | undefined)[]>
 }
@@ -86,12 +91,18 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
     for (const [index, container] of spec.containers.entries()) {
       const key = keyOf(spec, index)
       const image = await engineImage(platform, container.imageDigest)
-      const mounts = await workspace.stage(spec, index, artifactOf(spec, container, role))
+      const artifact = container.models ? 'several' : artifactOf(spec, container, role)
+      const mounts = await workspace.stage(spec, index, artifact)
       const state = await driver.start({
         key,
         image,
         command: ['serve'],
-        environment: { ...container.environment, ...spec.environment, AWS_REGION: spec.stream.region },
+        environment: {
+          ...container.environment,
+          ...spec.environment,
+          ...(container.models && { SAGEMAKER_MULTI_MODEL: 'true' }),
+          AWS_REGION: spec.stream.region,
+        },
         mounts,
         // Of its own: nobody but the platform asks a container, or a product would be used past its meter.
         network: { kind: 'internal', name: `${spec.arn} ${key.attempt} ${key.host}` },
@@ -177,10 +188,36 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
     }
   }
 
+  function targetModels(spec: HostSpec, address: string, report: TargetModelParts['report']) {
+    const [container] = spec.containers
+    const models = container?.models
+    if (!models) return undefined
+    const { bucket, key: prefix } = parseS3Uri(models.uri)
+    return createTargetModels({
+      ...{ api: createModelApi(address), nameOf: nameOfTarget, keeps: models.keeps, report },
+      drop: name => workspace.dropTarget(spec, 0, name),
+      async fetch(target, name) {
+        const role = await platform.iam.assumeForService(
+          spec.executionRole,
+          'sagemaker.amazonaws.com',
+          'SageMaker',
+          spec.arn,
+        )
+        const key = `${prefix}${target.replace(/^\/+/, '')}`
+        await workspace.stageTarget(spec, 0, name, {
+          what: `s3://${bucket}/${key}`,
+          open: async () => (await platform.objects.get(role, bucket, key)).body,
+          check: async () => {},
+        })
+      },
+    })
+  }
+
   return {
     start,
     healthy,
     tellEnds,
+    targetModels,
     async removeAttempt(arn, attempt) {
       await driver.remove(arn, attempt)
       await workspace.discard(arn, attempt)
@@ -188,6 +225,9 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
     observe: spec => Promise.all(spec.containers.map((_, index) => driver.observe(keyOf(spec, index)))),
   }
 }
+
+/** Fit for a path, whatever the caller writes. */
+const nameOfTarget = (target: string): string => hash('sha256', target)
 
 const isRefused = (outcome: string): boolean => outcome.startsWith('connection refused')
 

@@ -28,10 +28,16 @@ export interface ModelWorkspace {
    */
   makeVolume(instance: ModelInstance, containers: number, limits: Limits): Promise<void>
   /**
-   * Unpacks the artifact of the container with this index, once for each attempt, whole or not at all; returns what the container finds
-   * where. Throws ServiceErrors for what the owner can mend.
+   * Unpacks the artifact of the container with this index, once for each attempt, whole or not at all, or makes the place for those of a
+   * multi-model endpoint; returns what the container finds where. Throws ServiceErrors for what the owner can mend.
    */
-  stage(instance: ModelInstance, index: number, artifact: ModelArtifact | undefined): Promise<Mount[]>
+  stage(instance: ModelInstance, index: number, artifact: ModelArtifact | 'several' | undefined): Promise<Mount[]>
+  /**
+   * Unpacks a model of a multi-model endpoint where its container with this index finds it by this name, unless it is there. Throws NoRoom,
+   * and ServiceErrors for what the owner can mend.
+   */
+  stageTarget(instance: ModelInstance, index: number, name: string, artifact: ModelArtifact): Promise<void>
+  dropTarget(instance: ModelInstance, index: number, name: string): Promise<void>
   /** Nothing is left of an attempt's files. Its containers are gone; the workload goes on. */
   discard(arn: string, attempt: number): Promise<void>
 }

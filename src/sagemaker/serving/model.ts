@@ -38,6 +38,10 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
   const containers = resolved.flatMap(part => part.containers)
   if (containers.length === 0) throw new ValidationException('A model must have at least one container.')
   if (containers.length > 15) throw new ValidationException('A model can have at most 15 containers.')
+  if (containers.length > 1 && containers.some(({ models }) => models))
+    throw new ValidationException(
+      'A container of the Mode MultiModel is not supported beside others by this installation of Modelmart.',
+    )
   checkHostnames(containers, input.InferenceExecutionConfig?.Mode === 'Direct', input.Containers !== undefined)
   if (containers.some(container => container.productArn) && !input.EnableNetworkIsolation)
     throw new ValidationException(

@@ -21,6 +21,8 @@ export const transformJobs = resources<TransformJobRow>('transform-job')
 export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {
   const { Tags, ...request } = input
   const model = await requireModel(input.ModelName, ctx)
+  if (model.containers.some(({ models }) => models))
+    throw new ValidationException(`The model "${model.name}" has the Mode MultiModel, which transform jobs cannot run.`)
   for (const { productArn } of model.containers)
     if (productArn) {
       await ctx.market.requireSubscription(ctx.account, productArn)
