@@ -311,11 +311,15 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
   })),
   ...['PrimaryContainer', 'Containers'].flatMap((member, index) => {
     const other = ['Containers', 'PrimaryContainer'][index] as string
+    const inMember = (name: string) => `${member}.${name}`
     return [
       ...ways.map(by => ({
         operation: 'CreateModel',
         name: `image in ${member} by ${by}`,
-        without: [other, `${member}.ModelPackageName`, `${member}.InferenceSpecificationName`],
+        without: [
+          ...[other, `${member}.ModelPackageName`, `${member}.InferenceSpecificationName`],
+          `${member}.MultiModelConfig`,
+        ],
         overrides: {
           ModelName: modelName(index, by),
           ExecutionRoleArn: account.role,
@@ -325,10 +329,23 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       })),
       {
         operation: 'CreateModel',
+        name: `models in ${member}`,
+        without: [other, ...['ModelPackageName', 'InferenceSpecificationName', 'ModelDataSource'].map(inMember)],
+        overrides: {
+          ModelName: `models-${index}`,
+          ExecutionRoleArn: account.role,
+          ...container(member, account, 'ModelDataUrl'),
+          [inMember('Mode')]: 'MultiModel',
+          [inMember('ModelDataUrl')]: 's3://bucket/models/',
+        },
+        describe: { ModelName: `models-${index}` },
+      },
+      {
+        operation: 'CreateModel',
         name: `package in ${member}`,
         without: [
           other,
-          ...['Image', 'ImageConfig', 'ModelDataUrl', 'ModelDataSource', 'Mode'].map(name => `${member}.${name}`),
+          ...['Image', 'ImageConfig', 'ModelDataUrl', 'ModelDataSource', 'Mode', 'MultiModelConfig'].map(inMember),
         ],
         overrides: {
           ModelName: `package-${index}`,
@@ -348,6 +365,8 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       EndpointConfigName: 'full',
       KmsKeyId: 'alias/aws/sagemaker',
       ExecutionRoleArn: account.role,
+      'AsyncInferenceConfig.OutputConfig.S3OutputPath': 's3://bucket/answers',
+      'AsyncInferenceConfig.OutputConfig.S3FailurePath': 's3://bucket/failures',
       'ProductionVariants.ModelName': 'image-0',
       'ProductionVariants.InstanceType': 'ml.m5.large',
     },
