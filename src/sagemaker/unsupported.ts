@@ -37,15 +37,19 @@ const stopping = (at: string): Unsupported[] => [{ path: `${at}.MaxPendingTimeIn
 const modelData = (at: string): Unsupported[] => [
   { path: `${at}.S3DataSource.S3DataType`, allowed: ['S3Object'] },
   { path: `${at}.S3DataSource.CompressionType`, allowed: ['Gzip'] },
-  ...['ModelAccessConfig', 'HubAccessConfig', 'ManifestS3Uri', 'ETag', 'ManifestEtag'].map(name => ({
-    path: `${at}.S3DataSource.${name}`,
-  })),
+  ...modelFiles(at),
 ]
+
+/** Any form: files as they are as well. */
+const modelFiles = (at: string): Unsupported[] =>
+  ['ModelAccessConfig', 'HubAccessConfig', 'ManifestS3Uri', 'ETag', 'ManifestEtag'].map(name => ({
+    path: `${at}.S3DataSource.${name}`,
+  }))
 
 const containers = (at: string): Unsupported[] => [
   { path: `${at}.ImageConfig.RepositoryAccessMode`, allowed: ['Platform'] },
   { path: `${at}.ImageConfig.RepositoryAuthConfig` },
-  ...modelData(`${at}.ModelDataSource`),
+  ...modelFiles(`${at}.ModelDataSource`),
   { path: `${at}.AdditionalModelDataSources` },
 ]
 

@@ -10,7 +10,7 @@ import type { LocalPlatform } from '../../workload/directory-workspace.ts'
 import { ArtifactTooLarge, unpackArtifact } from '../../workload/unpack-artifact.ts'
 import { makeVolume, removeVolumes } from '../../workload/volume.ts'
 import { volumeBytes } from '../serving/model-volume.ts'
-import type { ModelArtifact, ModelInstance, ModelWorkspace } from '../serving/model-workspace.ts'
+import type { ModelArtifact, ModelFiles, ModelInstance, ModelWorkspace } from '../serving/model-workspace.ts'
 
 /** The workspace beside Docker: directories and volumes of the server's own machine. */
 export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, 'workspace' | 'log'>): ModelWorkspace {
@@ -80,20 +80,24 @@ const isEncrypted = ({ volume }: ModelInstance): boolean => volume?.kmsKeyId !==
 const temporary = (directory: string, index: number): string => join(directory, `tmp-${index}`)
 
 /** Each attempt unpacks for itself, so that a new one sees new data; a rename makes the unpacked directory whole or absent. */
-async function unpack(instance: ModelInstance, { what, open, check }: ModelArtifact, directory: string): Promise<void> {
+async function unpack(instance: ModelInstance, artifact: ModelArtifact | ModelFiles, directory: string): Promise<void> {
   const partial = `${directory}.partial`
   await removeTree(partial)
   await mkdir(partial, { recursive: true })
-  const { content, digest } = digested(await open())
-  await unpackArtifact(content, partial, what).catch(error => {
+  await ('into' in artifact ? artifact.into(partial) : unpackInto(partial, artifact)).catch(error => {
     if (!isEncrypted(instance) || !isDiskFull(error)) throw error
     throw new ServiceError(
       'ClientError',
-      `The model artifact ${what} does not fit the encrypted volume of ${instance.host}.`,
+      `The model artifact ${artifact.what} does not fit the encrypted volume of ${instance.host}.`,
     )
   })
-  await check(digest())
   await rename(partial, directory)
+}
+
+async function unpackInto(directory: string, { what, open, check }: ModelArtifact): Promise<void> {
+  const { content, digest } = digested(await open())
+  await unpackArtifact(content, directory, what)
+  await check(digest())
 }
 
 const exists = (path: string): Promise<boolean> =>

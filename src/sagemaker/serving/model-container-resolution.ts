@@ -1,11 +1,12 @@
 import type { ContainerDefinition, InferenceSpecification } from '@aws-sdk/client-sagemaker'
 import { ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
+import type { Objects } from '../../service/objects.ts'
 import type { Principal } from '../../service/principal.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { containersOf, type ModelPackageRow, requireModelPackage } from '../product/model-package.ts'
 import { modelContainersOf } from '../product/model-package-inference.ts'
-import { archiveOf, type ModelContainer, prefixOf } from './model-container.ts'
+import { archiveOf, filesOf, type ModelContainer, prefixOf } from './model-container.ts'
 
 /** What a container definition of CreateModel stands for: itself, or the containers of a model package. */
 export interface ResolvedContainers {
@@ -31,28 +32,37 @@ export async function resolveContainer(
   if (definition.MultiModelConfig && definition.Mode !== 'MultiModel')
     throw new ValidationException('MultiModelConfig can be given only for the Mode MultiModel.')
   const multiple = definition.Mode === 'MultiModel' ? prefixOf(definition) : undefined
-  const archive = multiple ? undefined : archiveOf(definition)
-  if (archive) await requireModelData(archive, role, ctx)
+  const files = multiple || definition.ModelDataUrl ? undefined : filesOf(definition)
+  const archive = multiple || files ? undefined : archiveOf(definition)
+  if (archive ?? files) await requireModelData((archive ?? files) as string, role, ctx)
   const container: ModelContainer = {
     definition,
     imageDigest: (await ctx.images.resolve(role, ctx.region, definition.Image, arn)).digest,
     environment: definition.Environment ?? {},
     ...(archive && { modelData: { kind: 's3', uri: archive } }),
+    ...(files && { modelData: { kind: 's3-files', uri: files } }),
     ...(multiple && { models: multiple }),
   }
   return { containers: [container] }
 }
 
-/** Throws ValidationException for an archive that the role does not find or may not read. */
+/** Throws ValidationException for an archive, or files, that the role does not find or may not read. */
 async function requireModelData(uri: string, role: Principal, { objects, region }: Context): Promise<void> {
   const { bucket, key } = parseS3Uri(uri)
-  await objects.head(role, bucket, key).catch(error => {
+  const found = key === '' || key.endsWith('/') ? anyBelow(objects, role, bucket, key) : objects.head(role, bucket, key)
+  await found.catch(error => {
     if (!(error instanceof ServiceError)) throw error
     if (error.code !== 'AccessDenied') throw new ValidationException(`Could not find model data at ${uri}.`)
+    const action = key === '' || key.endsWith('/') ? 's3:ListBucket' : 's3:GetObject'
     throw new ValidationException(
-      `Could not access model data at ${uri}. Please ensure that the role "${role.arn}" has "s3:GetObject" permissions and that the object is located in ${region}.`,
+      `Could not access model data at ${uri}. Please ensure that the role "${role.arn}" has "${action}" permissions and that the object is located in ${region}.`,
     )
   })
+}
+
+async function anyBelow(objects: Objects, role: Principal, bucket: string, prefix: string): Promise<void> {
+  for await (const { key } of objects.list(role, bucket, prefix)) if (!key.endsWith('/')) return
+  throw new ServiceError('NoSuchKey', `There is no object below s3://${bucket}/${prefix}.`)
 }
 
 async function resolvePackage(

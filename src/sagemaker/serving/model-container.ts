@@ -3,7 +3,12 @@ import { ValidationException } from '../../ground/errors.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 
 /** Where a container's `/opt/ml/model` comes from: the account's own S3, or what the marketplace holds for a product. */
-export type ModelData = { readonly kind: 's3'; readonly uri: string } | { readonly kind: 'held'; readonly name: string }
+export type ModelData =
+  /** A `.tar.gz`. */
+  | { readonly kind: 's3'; readonly uri: string }
+  | { readonly kind: 'held'; readonly name: string }
+  /** Files as they are: one object, or all below a prefix that ends with a slash. */
+  | { readonly kind: 's3-files'; readonly uri: string }
 
 /** Archives below a prefix, of which the caller of an invocation names one. */
 export interface ModelPrefix {
@@ -38,6 +43,29 @@ export function prefixOf({ ModelDataUrl: url, ModelDataSource, MultiModelConfig 
     throw new ValidationException(`ModelDataUrl must be the prefix of the models for the Mode MultiModel, not ${url}.`)
   const uri = `s3://${bucket}/${key && `${key.replace(/\/+$/, '')}/`}`
   return { uri, keeps: MultiModelConfig?.ModelCacheSetting !== 'Disabled' }
+}
+
+/**
+ * The files that a container is given as they are, when its ModelDataSource asks for them. Throws ValidationException. Source: SageMaker API
+ * Reference, S3ModelDataSource.
+ */
+export function filesOf({ ModelDataSource }: Pick<ContainerDefinition, 'ModelDataSource'>): string | undefined {
+  const { S3Uri = '', S3DataType, CompressionType } = ModelDataSource?.S3DataSource ?? {}
+  if (CompressionType !== 'None' && S3DataType !== 'S3Prefix') return undefined
+  if (CompressionType !== 'None')
+    throw new ValidationException(
+      'ModelDataSource: an S3Prefix must have the CompressionType None; name one archive as an S3Object.',
+    )
+  const { key } = parseS3Uri(S3Uri)
+  if (S3DataType === 'S3Prefix' && key !== '' && !key.endsWith('/'))
+    throw new ValidationException(
+      `ModelDataSource: the S3Uri of an S3Prefix must end with a slash, which ${S3Uri} does not.`,
+    )
+  if (S3DataType === 'S3Object' && (key === '' || key.endsWith('/')))
+    throw new ValidationException(
+      `ModelDataSource: the S3Uri of an S3Object must name an object, which ${S3Uri} does not.`,
+    )
+  return S3Uri
 }
 
 /**

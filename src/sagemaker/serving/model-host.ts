@@ -6,6 +6,7 @@ import { createTargetModels, type TargetModelParts, type TargetModels } from '..
 import type { Platform } from '../../service/context.ts'
 import type { LogStreamName } from '../../service/logs.ts'
 import type { Principal } from '../../service/principal.ts'
+import { listSource, stageObjects } from '../../workload/channel.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import { waitUntilHealthy } from '../../workload/health-check.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
@@ -17,7 +18,7 @@ import { requireArtifact } from '../product/product-artifact.ts'
 import { accountOf } from '../service-context.ts'
 import type { ModelContainer } from './model-container.ts'
 import { limitsWithVolume, type ModelVolume } from './model-volume.ts'
-import type { ModelArtifact, ModelWorkspace } from './model-workspace.ts'
+import type { ModelArtifact, ModelFiles, ModelWorkspace } from './model-workspace.ts'
 
 /** One instance that serves a model: a container each for the model's containers, side by side. */
 export interface HostSpec {
@@ -122,7 +123,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
     { arn }: HostSpec,
     { modelData: data, productArn }: ModelContainer,
     role: Principal,
-  ): ModelArtifact | undefined {
+  ): ModelArtifact | ModelFiles | undefined {
     if (data?.kind === 'held')
       return {
         what: 'of the product',
@@ -130,6 +131,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
         check: async () => {},
       }
     if (!data) return undefined
+    if (data.kind === 's3-files') return { what: data.uri, into: directory => stageFiles(data.uri, role, directory) }
     const { bucket, key } = parseS3Uri(data.uri)
     return {
       what: data.uri,
@@ -139,6 +141,14 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
         await requireArtifact(platform.store.db, { account: accountOf(arn), product: productArn, digest }, data.uri)
       },
     }
+  }
+
+  async function stageFiles(uri: string, role: Principal, directory: string): Promise<void> {
+    const found = await listSource(platform.objects, role, { S3DataType: 'S3Prefix', S3Uri: uri })
+    const { key } = parseS3Uri(uri)
+    // One object is itself alone, whatever else begins with its name.
+    const wanted = key === '' || key.endsWith('/') ? found : found.filter(object => object.key === key)
+    await stageObjects(platform.objects, role, wanted, directory, { index: 0, count: 1 })
   }
 
   async function healthy(spec: HostSpec, signal: AbortSignal): Promise<string[]> {

@@ -20,6 +20,13 @@ export interface ModelArtifact {
   check(digest: string): Promise<void>
 }
 
+/** A model's files as they are. */
+export interface ModelFiles {
+  readonly what: string
+  /** Puts them into a directory that is there. Throws ServiceErrors for what the owner can mend. */
+  into(directory: string): Promise<void>
+}
+
 /** The files of instances that serve. Nothing above it knows where they lie. */
 export interface ModelWorkspace {
   /**
@@ -31,7 +38,11 @@ export interface ModelWorkspace {
    * Unpacks the artifact of the container with this index, once for each attempt, whole or not at all, or makes the place for those of a
    * multi-model endpoint; returns what the container finds where. Throws ServiceErrors for what the owner can mend.
    */
-  stage(instance: ModelInstance, index: number, artifact: ModelArtifact | 'several' | undefined): Promise<Mount[]>
+  stage(
+    instance: ModelInstance,
+    index: number,
+    artifact: ModelArtifact | ModelFiles | 'several' | undefined,
+  ): Promise<Mount[]>
   /**
    * Unpacks a model of a multi-model endpoint where its container with this index finds it by this name, unless it is there. Throws NoRoom,
    * and ServiceErrors for what the owner can mend.

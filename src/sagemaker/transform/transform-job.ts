@@ -21,6 +21,10 @@ export const transformJobs = resources<TransformJobRow>('transform-job')
 export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {
   const { Tags, ...request } = input
   const model = await requireModel(input.ModelName, ctx)
+  if (model.containers.some(({ modelData }) => modelData?.kind === 's3-files'))
+    throw new ValidationException(
+      `The model "${model.name}" has uncompressed model data, which is not supported for transform jobs.`,
+    )
   if (model.containers.some(({ models }) => models))
     throw new ValidationException(`The model "${model.name}" has the Mode MultiModel, which transform jobs cannot run.`)
   for (const { productArn } of model.containers)
