@@ -29,6 +29,12 @@ for (const [what, tries, error, step] of [
   ['an engine that is away', undefined, away, { do: 'wait' }],
   ['an engine that is away after twelve errors', 12, away, { do: 'wait' }],
   ['a machine that is not closed', 12, open, { do: 'wait' }],
+  [
+    'a full disk',
+    12,
+    Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+    { do: 'give up', reason: 'InternalServerError: the disk of this installation is full (tried 13 times)' },
+  ],
   ['what is no Error', 12, 'odd', { do: 'give up', reason: 'InternalServerError: odd (tried 13 times)' }],
 ] as const)
   test(`${what}: ${step.do}`, () => assert.deepEqual(decideOwnTrouble({ tries }, error), step))

@@ -1,5 +1,6 @@
 import { EngineError, EngineUnavailable } from '../driver/engine-client.ts'
 import { NotIsolated } from '../driver/proven-driver.ts'
+import { isDiskFull } from '../ground/disk-full.ts'
 
 /** So often is the same work tried again over errors that are the platform's own, about six minutes at the queue's pace; then it has failed. */
 export const mostTries = 12
@@ -32,8 +33,10 @@ export function troubleInWords(error: unknown): string {
       ? `the container engine refused: ${error.reason}`
       : error instanceof EngineUnavailable
         ? 'the container engine does not answer'
-        : error instanceof Error
-          ? error.message
-          : String(error)
+        : isDiskFull(error)
+          ? 'the disk of this installation is full'
+          : error instanceof Error
+            ? error.message
+            : String(error)
   return words.slice(0, longest)
 }

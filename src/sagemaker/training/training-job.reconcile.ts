@@ -219,6 +219,8 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
         platform.log.warn({ err: error, job: job.arn }, 'the output of a failed job could not be saved')
         return finish(job, 'Failed', { failureReason: failure })
       }
+      // Somebody may make room before the tries are over; a model that was not saved is lost.
+      if (isDiskFull(error)) throw error
       return fail(job, error)
     }
   }
