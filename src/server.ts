@@ -25,7 +25,7 @@ import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
 import { followEngine } from './sagemaker/workload-events.ts'
 import { setPageTokenSecret } from './service/page.ts'
 import { dataDirectory } from './store/data-directory.ts'
-import { openDiskRoom } from './store/disk-room.ts'
+import { openDiskRoom, openingFailure } from './store/disk-room.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
 import { watchLog } from './store/log-watch.ts'
 import type { Store } from './store/store.ts'
@@ -77,7 +77,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     full: problem => log.error({ data }, problem),
     roomAgain: () => log.info({ data }, 'the disk has room again'),
   })
-  const unlock = lockExclusively(`${data}/lock`)
+  const unlock = lockOf(data)
   let worker: Worker | undefined
   const installation = await openInstallation({
     data,
@@ -201,6 +201,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await room.close()
       unlock()
     },
+  }
+}
+
+function lockOf(data: string): () => void {
+  try {
+    return lockExclusively(`${data}/lock`)
+  } catch (error) {
+    throw openingFailure(data, error)
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import type { RootSecret } from '../ground/root-secret.ts'
 import { accountCredentials, listAccounts } from '../iam/account.ts'
 import { type DataDirectory, dataDirectory } from '../store/data-directory.ts'
+import { openingFailure } from '../store/disk-room.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store, Wish } from '../store/store.ts'
 import { openRootSecret } from './open-root-secret.ts'
@@ -38,11 +39,11 @@ export async function openInstallation({
       `There is no installation in ${data}. Give --data its directory; \`modelmart account create\` makes one.`,
     )
   mkdirSync(data, { recursive: true, mode: 0o700 })
-  return {
-    directory,
-    rootSecret: openRootSecret(directory.secret, rootSecret),
-    store: await openSqliteStore(directory.database, onEnqueue, undefined, checkPlans),
-  }
+  const secret = openRootSecret(directory.secret, rootSecret)
+  const store = await openSqliteStore(directory.database, onEnqueue, undefined, checkPlans).catch(error => {
+    throw openingFailure(data, error)
+  })
+  return { directory, rootSecret: secret, store }
 }
 
 const urlSetting = 'url'

@@ -115,6 +115,20 @@ export function openDiskRoom(directory: string, { full, roomAgain }: Telling): D
   }
 }
 
+/** With less than this no database can be opened. */
+const openingBytes = mebibyte
+
+/**
+ * What a data directory could not be opened for: the error, or in words what to do where its disk is so full that not even a row could be
+ * read, as one whose room was never kept. A database is opened by making a file beside it.
+ */
+export function openingFailure(directory: string, error: unknown): unknown {
+  const { bavail, bsize } = statfsSync(directory)
+  if (bavail * bsize >= openingBytes || !(error instanceof Error) || !('errcode' in error)) return error
+  const what = `The disk of ${directory} is full, so that its database cannot be opened`
+  return new Error(`${what}. Make 1 MiB of room on it, then try again: more is not needed to start, and to delete.`)
+}
+
 /** Chance, since file systems that compress keep no zeros. One that does not fit is no slice. */
 async function writeSlice(path: string, content: Buffer): Promise<void> {
   try {

@@ -116,9 +116,9 @@ it('fails the writer alone when the disk is full, and goes on when it is not', {
 const health = async () => (await fetch(`${server?.url}/healthz`)).json() as Promise<Record<string, unknown>>
 
 /** Until nothing is left that the server does not keep for itself, or gives up while others fill the disk. */
-async function fillWholly(): Promise<void> {
+async function fillWholly(name: string): Promise<void> {
   for (let round = 0; round < 3; round++)
-    await run('dd', ['if=/dev/zero', `of=${join(place, `rest-${round}`)}`, 'bs=4k']).catch(error =>
+    await run('dd', ['if=/dev/zero', `of=${join(place, `rest-${name}-${round}`)}`, 'bs=4k']).catch(error =>
       assert.match(String(error), /No space/),
     )
 }
@@ -136,7 +136,7 @@ for (const end of ['stop', 'crash'] as const)
     for (const Key of ['kept', 'given-up']) await s3.putObject({ Bucket, Key, Body })
     await sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'group' })
     await hasItsRoom()
-    await fillWholly()
+    await fillWholly(end)
     if (end === 'stop') await server?.stop()
     await server?.crash()
 
@@ -162,3 +162,32 @@ for (const end of ['stop', 'crash'] as const)
     await sagemaker.createModelPackageGroup(group)
     assert.equal((await health()).disk, 'ok')
   })
+
+it('a directory that has no room of its own says what to do on a disk that is wholly full, and starts with 1 MiB', {
+  skip,
+}, async () => {
+  const account = await (server as ServerProcess).account('without-room')
+  const s3 = new S3({ endpoint: server?.url as string, region, credentials: account, forcePathStyle: true })
+  await s3.createBucket({ Bucket: 'without-room' })
+  await s3.putObject({ Bucket: 'without-room', Key: 'given-up', Body: randomBytes(300_000) })
+  await server?.stop()
+  await rm(dataDirectory(place).reserve, { recursive: true })
+  const rest = join(place, 'rest-1')
+  await writeFile(rest, Buffer.alloc(mebibyte))
+  await fillWholly('all')
+  const words = /^modelmart: The disk of \S+ is full, so that its database cannot be opened\. Make 1 MiB of room on it/
+  const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
+  for (const command of [
+    ['start', '--port', '0'],
+    ['account', 'list'],
+  ])
+    await assert.rejects(run(process.execPath, [program, ...command, '--data', place]), ({ code, stderr }) => {
+      assert.equal(code, 1)
+      assert.match(stderr.split('\n').at(-2), words)
+      return true
+    })
+  await rm(rest)
+  await server?.crash()
+  assert.match(String((await health()).disk), /^The disk is full/)
+  await s3.deleteObject({ Bucket: 'without-room', Key: 'given-up' })
+})
