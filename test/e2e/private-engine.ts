@@ -82,6 +82,7 @@ export async function openPrivateEngine(directory: string): Promise<PrivateEngin
     ...{ socket, bridge },
     async restart(signal = 'SIGKILL') {
       await end(daemon, signal)
+      await endHalfStarted(at('containerd.sock'))
       await launch()
     },
     async close() {
@@ -95,6 +96,19 @@ export async function openPrivateEngine(directory: string): Promise<PrivateEngin
       for (const mount of (await volumesBelow(directory)).reverse()) await run('umount', [mount])
       await rm(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/**
+ * A daemon that is killed between making a container's process and starting it does not know of the process when it comes back: it would
+ * wait for ever, and hold the volumes that are mounted for it.
+ */
+async function endHalfStarted(socket: string): Promise<void> {
+  const ctr = (...words: string[]) => run('ctr', ['--address', socket, '--namespace', 'moby', 'tasks', ...words])
+  const { stdout } = await ctr('list')
+  for (const line of stdout.split('\n')) {
+    const [task = '', , status] = line.split(/\s+/)
+    if (status === 'CREATED') await ctr('delete', '--force', task)
   }
 }
 
