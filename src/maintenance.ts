@@ -1,6 +1,7 @@
 import type { SecurityLog } from './audit/security-log.ts'
 import type { LayerUploads } from './ecr/layer-upload.ts'
 import { collectRegistry } from './ecr/registry-collection.ts'
+import { sweepDeadLetters } from './events/dead-letter.ts'
 import { clock } from './ground/clock.ts'
 import { destroyDueKeys } from './kms/key-deletion.ts'
 import { sweepLogs } from './logs/logs-sweep.ts'
@@ -22,6 +23,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads, secur
     'security log retention': { every: hour, run: () => securityLog.sweep(now()) },
     'log retention': { every: minute, run: () => sweepLogs(store, now()) },
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
+    'dead letters': { every: hour, run: () => sweepDeadLetters(store, now()) },
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
     'registry collection': { every: hour, run: () => collectRegistry({ store, uploads, now }) },
     'room of the database': { every: hour, run: () => store.shrink() },

@@ -12,6 +12,10 @@ import { openLayerUploads } from './ecr/layer-upload.ts'
 import { createLayerUrls } from './ecr/layer-url.ts'
 import { lifecyclePolicyReconciler } from './ecr/lifecycle-policy.reconcile.ts'
 import { createRegistry } from './ecr/registry.ts'
+import { createDeadLettersService } from './events/dead-letters-service.ts'
+import { eventBusReconciler } from './events/event-bus.reconcile.ts'
+import { eventDeliveryReconciler } from './events/event-delivery.reconcile.ts'
+import { createEventsService } from './events/events-service.ts'
 import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
 import { createIam } from './iam/iam.ts'
@@ -151,6 +155,8 @@ export async function openPlatform(given: PlatformParts) {
     createEcrService({ tokens, uploads, urls, checkPolicy }),
     createLogsService({ store, now, log, writeChunks }),
     createCloudWatchService({ metrics }),
+    createEventsService(),
+    createDeadLettersService(),
     createIamService(iam),
     createStsService(iam),
     createKmsService(kmsParts),
@@ -179,6 +185,8 @@ export async function openPlatform(given: PlatformParts) {
     'lifecycle-policy': lifecyclePolicyReconciler({ store, now }),
     'image-scan': imageScanReconciler({ store, images, scanner: imageScanner, now }),
     'image-inventory': async digest => scanner.prepare([digest]),
+    'event-bus': eventBusReconciler({ store }),
+    'event-delivery': eventDeliveryReconciler({ store, logs, now }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({

@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, string>> = {
   sagemaker: 'one file per resource, its reconciler beside it',
   runtime: 'InvokeEndpoint, routing table, metering journal',
   marketplace: 'catalog, discovery, agreement, billing, review',
+  events: 'EventBridge: the outbox, rules, targets, dead letters',
   s3: 'the object store, and how jobs use it',
   ecr: 'the registry, and the API about it',
   logs: 'CloudWatch Logs, and where containers print to',

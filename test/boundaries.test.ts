@@ -16,6 +16,7 @@ const layers: readonly (readonly string[])[] = [
   ['sagemaker'],
   ['runtime'],
   ['marketplace'],
+  ['events'],
   ['s3', 'ecr', 'logs', 'metrics', 'audit'],
   ['kms'],
   ['iam'],

@@ -82,6 +82,7 @@ export function toRegExp(source: string): RegExp {
     if (token === '[') inClass = true
     if (token === ']') inClass = false
     if (token.startsWith('${')) return '$'
+    if (token === '\\_') return '_'
     const range = posix[token]
     if (range) return inClass ? range : `[${range}]`
     if (token === '\\-') return inClass ? token : '-'

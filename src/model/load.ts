@@ -7,6 +7,8 @@ export type ModelName =
   | 'cloudtrail'
   | 'cloudwatch'
   | 'ecr'
+  | 'event-dead-letters'
+  | 'events'
   | 'iam'
   | 'kms'
   | 'logs'

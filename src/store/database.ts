@@ -4,6 +4,7 @@ import { type AuditTables, auditMigrations } from './schema/audit-tables.ts'
 import { type ConsoleTables, consoleMigrations } from './schema/console-tables.ts'
 import { type CoreTables, coreMigrations } from './schema/core-tables.ts'
 import { type EcrTables, ecrMigrations } from './schema/ecr-tables.ts'
+import { type EventTables, eventMigrations } from './schema/event-tables.ts'
 import { type IamTables, iamMigrations } from './schema/iam-tables.ts'
 import { type KmsTables, kmsMigrations } from './schema/kms-tables.ts'
 import { type LogsTables, logsMigrations } from './schema/logs-tables.ts'
@@ -20,6 +21,7 @@ export interface Database
     ConsoleTables,
     CoreTables,
     EcrTables,
+    EventTables,
     IamTables,
     KmsTables,
     LogsTables,
@@ -37,6 +39,7 @@ export const migrations: readonly Migration[] = [
   ...consoleMigrations,
   ...coreMigrations,
   ...ecrMigrations,
+  ...eventMigrations,
   ...iamMigrations,
   ...kmsMigrations,
   ...logsMigrations,

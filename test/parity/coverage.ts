@@ -1,5 +1,7 @@
 /** Services every operation of which has a parity test, marked with where its expectation comes from. */
-export const parityServices = ['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch', 'CloudTrail'] as const
+export const parityServices = [
+  ...(['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch', 'CloudTrail', 'EventBridge'] as const),
+]
 
 /**
  * Where the operations of the other services are held to their word, by the service id of the model: tests that call
@@ -14,6 +16,7 @@ export const coverage: Readonly<Record<string, readonly string[]>> = {
     'src/s3/*.test.ts',
     'test/conformance/s3-clients.test.ts',
   ],
+  'EventBridge Dead Letters': ['src/events/*.test.ts', 'test/parity/dead-letters.test.ts'],
   ECR: ['test/parity/services.test.ts', 'test/parity/ecr-*.test.ts', 'src/ecr/*.test.ts'],
   'Marketplace Catalog': ['src/marketplace/**/*.test.ts', 'src/marketplace/*.fixture.ts'],
   'Marketplace Discovery': ['src/marketplace/**/*.test.ts', 'src/marketplace/*.fixture.ts'],

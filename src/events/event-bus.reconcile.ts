@@ -1,0 +1,86 @@
+import { turns } from '../ground/turns.ts'
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import type { Db } from '../store/database.ts'
+import type { Store } from '../store/store.ts'
+import { type EventObject, parseEventJson } from './event-json.ts'
+import { type EventPattern, parseEventPattern } from './event-pattern.ts'
+import { type TargetRow, targetKey } from './target.ts'
+
+/** As many events, and as many deliveries of them, as are made by one commit. */
+const mostEvents = 50
+const mostDeliveries = 500
+
+interface Listener {
+  readonly fits: EventPattern
+  readonly targets: readonly TargetRow[]
+}
+
+interface Bus {
+  readonly account: string
+  readonly region: string
+}
+
+/** Hands what was announced on a bus to the targets of the rules that it fits. A key is `ACCOUNT/REGION`. */
+export const eventBusReconciler =
+  ({ store }: { readonly store: Store }): Reconciler =>
+  async key => {
+    const [account = '', region = ''] = key.split('/')
+    const bus = { account, region }
+    const events = await store.db
+      .selectFrom('event')
+      .select(['seq', 'announced', 'body'])
+      .where('account', '=', account)
+      .where('region', '=', region)
+      .orderBy('seq')
+      .limit(mostEvents)
+      .execute()
+    if (events.length === 0) return
+    const listeners = await listenersOf(store.db, bus)
+    const routed: { readonly event: (typeof events)[number]; readonly target: TargetRow }[] = []
+    let last = 0
+    for (const event of events) {
+      if (routed.length >= mostDeliveries) break
+      await turns.take(account)
+      const parsed = parseEventJson(event.body) as EventObject
+      for (const { fits, targets } of listeners)
+        if (fits(parsed)) routed.push(...targets.map(target => ({ event, target })))
+      last = event.seq
+    }
+    await store.transaction(async tx => {
+      for (const { event, target } of routed)
+        await tx.db
+          .insertInto('event_delivery')
+          .values({ rule_arn: target.rule_arn, target_id: target.id, attempts: 0, ...event })
+          .execute()
+      for (const target of new Set(routed.map(one => one.target))) await tx.enqueue('event-delivery', targetKey(target))
+      await tx.db
+        .deleteFrom('event')
+        .where('account', '=', account)
+        .where('region', '=', region)
+        .where('seq', '<=', last)
+        .execute()
+    })
+    return { after: 0 }
+  }
+
+/** The enabled rules of a bus that have targets. */
+async function listenersOf(db: Db, { account, region }: Bus): Promise<Listener[]> {
+  const rules = await db
+    .selectFrom('event_rule')
+    .select(['arn', 'pattern'])
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('state', '=', 'ENABLED')
+    .execute()
+  const targets = await db
+    .selectFrom('event_target')
+    .selectAll()
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .execute()
+  const byRule = Map.groupBy(targets, ({ rule_arn }) => rule_arn)
+  return rules.flatMap(({ arn, pattern }) => {
+    const own = byRule.get(arn)
+    return own ? [{ fits: parseEventPattern(pattern), targets: own }] : []
+  })
+}

@@ -1,0 +1,122 @@
+import type * as Sdk from '@aws-sdk/client-eventbridge'
+import type { Selectable } from 'kysely'
+import { parseGroupArn } from '../logs/log-group.ts'
+import type { Context } from '../service/context.ts'
+import type { Input } from '../service/operation.ts'
+import { paging } from '../service/page.ts'
+import type { EventTargetTable } from '../store/schema/event-tables.ts'
+import { requireDefaultBus } from './event-bus.ts'
+import { eventsError } from './events-error.ts'
+import type { Op } from './events-operation.ts'
+import { requireRule, ruleArn } from './rule.ts'
+import { checkTargetInput, type TargetInput } from './target-input.ts'
+
+export type TargetRow = Selectable<EventTargetTable>
+type Target = Input<typeof Sdk, 'PutTargets'>['Targets'][number]
+
+/** Of a target what is more than its name and address. */
+export interface TargetOptions extends TargetInput {
+  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number }
+}
+
+/** EventBridge User Guide, quotas: targets of a rule. */
+const mostTargets = 5
+
+export const optionsOf = ({ options }: Pick<TargetRow, 'options'>): TargetOptions => JSON.parse(options)
+
+/** What a target's deliveries are known by to the queue. No id has a slash. */
+export const targetKey = ({ rule_arn, id }: Pick<TargetRow, 'rule_arn' | 'id'>): string => `${rule_arn}/${id}`
+
+export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
+  requireDefaultBus(input.EventBusName, ctx)
+  for (const target of input.Targets) checkTarget(target, ctx)
+  await ctx.store.transaction(async tx => {
+    const { arn: rule_arn } = await requireRule(tx.db, ctx, input.Rule)
+    for (const { Id: id, Arn: arn, ...rest } of input.Targets) {
+      // What it could not take before it may take now.
+      const given = { arn, options: JSON.stringify(rest), retry_at: 0 }
+      await tx.db
+        .insertInto('event_target')
+        .values({ rule_arn, id, account: ctx.account, region: ctx.region, ...given })
+        .onConflict(conflict => conflict.columns(['rule_arn', 'id']).doUpdateSet(given))
+        .execute()
+      await tx.enqueue('event-delivery', targetKey({ rule_arn, id }))
+    }
+    const { count } = await tx.db
+      .selectFrom('event_target')
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .where('rule_arn', '=', rule_arn)
+      .executeTakeFirstOrThrow()
+    if (Number(count) > mostTargets)
+      throw eventsError.limit('The requested resource exceeds the maximum number allowed.')
+  })
+  return { FailedEntryCount: 0, FailedEntries: [] }
+}
+
+const served = ['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', 'RetryPolicy']
+const whyNot: Readonly<Record<string, string>> = {
+  DeadLetterConfig: 'there are no queues; what could not be delivered is kept as a dead letter.',
+  RoleArn: 'a log group is reached without a role.',
+}
+
+function checkTarget(target: Target, { account, region }: Context): void {
+  const other = Object.keys(target).find(name => !served.includes(name))
+  if (other !== undefined)
+    throw eventsError.notServed(`${other} of target ${target.Id}`, whyNot[other] ?? 'the only targets are log groups.')
+  const group = parseGroupArn(target.Arn)
+  if (!group) throw eventsError.notServed(`Target ${target.Arn}`, 'the only targets are log groups of CloudWatch Logs.')
+  if (group.account !== account || group.region !== region)
+    throw eventsError.invalid(`Target ${target.Id} must be a log group of account ${account} in ${region}.`)
+  checkTargetInput(target)
+}
+
+/** What is left to deliver to a target goes with it. */
+export const removeTargets: Op<'RemoveTargets'> = async (input, ctx) => {
+  requireDefaultBus(input.EventBusName, ctx)
+  await ctx.store.transaction(async tx => {
+    const { arn } = await requireRule(tx.db, ctx, input.Rule)
+    await tx.db.deleteFrom('event_target').where('rule_arn', '=', arn).where('id', 'in', input.Ids).execute()
+    await tx.db.deleteFrom('event_delivery').where('rule_arn', '=', arn).where('target_id', 'in', input.Ids).execute()
+  })
+  return { FailedEntryCount: 0, FailedEntries: [] }
+}
+
+const defaultLimit = 100
+
+export const listTargetsByRule: Op<'ListTargetsByRule'> = async (input, ctx) => {
+  requireDefaultBus(input.EventBusName, ctx)
+  const { Limit = defaultLimit } = input
+  const { arn } = await requireRule(ctx.store.db, ctx, input.Rule)
+  const pages = paging<string>(['ListTargetsByRule', arn], input.NextToken)
+  const rows = await ctx.store.db
+    .selectFrom('event_target')
+    .selectAll()
+    .where('rule_arn', '=', arn)
+    .where('id', '>', pages.after ?? '')
+    .orderBy('id')
+    .limit(Limit + 1)
+    .execute()
+  const { items, next } = pages.cut(rows, Limit, ({ id }) => id)
+  const Targets = items.map(row => ({ Id: row.id, Arn: row.arn, ...optionsOf(row) }) as Target)
+  return { Targets, ...(next && { NextToken: next }) }
+}
+
+export const listRuleNamesByTarget: Op<'ListRuleNamesByTarget'> = async (input, ctx) => {
+  requireDefaultBus(input.EventBusName, ctx)
+  const { Limit = defaultLimit, TargetArn } = input
+  const pages = paging<string>(['ListRuleNamesByTarget', ctx.account, ctx.region, TargetArn], input.NextToken)
+  const rows = await ctx.store.db
+    .selectFrom('event_target')
+    .select('rule_arn')
+    .distinct()
+    .where('account', '=', ctx.account)
+    .where('region', '=', ctx.region)
+    .where('arn', '=', TargetArn)
+    .where('rule_arn', '>', pages.after ?? '')
+    .orderBy('rule_arn')
+    .limit(Limit + 1)
+    .execute()
+  const { items, next } = pages.cut(rows, Limit, ({ rule_arn }) => rule_arn)
+  const prefix = ruleArn(ctx, '')
+  return { RuleNames: items.map(({ rule_arn }) => rule_arn.slice(prefix.length)), ...(next && { NextToken: next }) }
+}

@@ -1,0 +1,19 @@
+/** An event on its way to a target. */
+export interface Outgoing {
+  readonly seq: number
+  /** When it was announced; milliseconds. */
+  readonly announced: number
+  readonly body: string
+  /** How often it was tried in vain. */
+  readonly attempts: number
+}
+
+/** Why an event is not tried again: its receiver is gone, or it cannot be made into what that takes. */
+export class Undeliverable extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}

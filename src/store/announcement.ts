@@ -1,0 +1,64 @@
+import type { Kysely } from 'kysely'
+import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
+import type { Database } from './database.ts'
+import type { Transaction } from './store.ts'
+
+/** What has happened, as the parts of an event that its source knows. */
+export interface Announcement {
+  /** On whose bus, and where. */
+  readonly account: string
+  readonly region: string
+  /** `aws.sagemaker`. */
+  readonly source: string
+  /** `SageMaker Model State Change`. */
+  readonly detailType: string
+  /** ARNs of what it happened to. */
+  readonly resources: readonly string[]
+  /** A JSON object, as text where numbers must stay as they are written. */
+  readonly detail: object | string
+  /** When it happened, milliseconds; now unless told. */
+  readonly time?: number
+}
+
+/**
+ * Puts an event into the outbox by the commit that makes it true. Where no rule listens nothing is written. Returns the event's id.
+ */
+export async function announce(tx: Transaction, told: Announcement): Promise<string> {
+  const id = randomness.uuid()
+  const seq = await nextSeq(tx.db, told, 'listening')
+  if (seq === undefined) return id
+  const { account, region } = told
+  const body = eventText(told, id)
+  await tx.db.insertInto('event').values({ account, region, seq, announced: clock.now(), body }).execute()
+  await tx.enqueue('event-bus', `${account}/${region}`)
+  return id
+}
+
+/** The next number of a bus; undefined where there is none or, when it matters, nobody listens. */
+export async function nextSeq(
+  db: Kysely<Database>,
+  { account, region }: { readonly account: string; readonly region: string },
+  whose: 'listening' | 'any' = 'any',
+): Promise<number | undefined> {
+  const row = await db
+    .updateTable('event_bus')
+    .set(eb => ({ last_seq: eb('last_seq', '+', 1) }))
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('listening', '>=', whose === 'listening' ? 1 : 0)
+    .returning('last_seq')
+    .executeTakeFirst()
+  return row && Number(row.last_seq)
+}
+
+/** The event as its receivers see it (EventBridge User Guide, "Events in Amazon EventBridge"). */
+function eventText(
+  { account, region, source, detailType, resources, detail, time = clock.now() }: Announcement,
+  id: string,
+) {
+  const at = new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
+  const envelope = { version: '0', id, 'detail-type': detailType, source, account, time: at, region, resources }
+  const text = typeof detail === 'string' ? detail : JSON.stringify(detail)
+  return `${JSON.stringify(envelope).slice(0, -1)},"detail":${text}}`
+}

@@ -1,0 +1,171 @@
+import type { Migration } from '../migration.ts'
+
+export interface EventTables {
+  event: EventTable
+  event_bus: EventBusTable
+  event_rule: EventRuleTable
+  event_target: EventTargetTable
+  event_delivery: EventDeliveryTable
+  event_dead_letter: EventDeadLetterTable
+}
+
+/** The default bus of an account in a region, from its first rule on. */
+export interface EventBusTable {
+  account: string
+  region: string
+  /** How many enabled rules wait for events; where none does, what happens is not written down. */
+  listening: number
+  /** The number of the newest event or delivery; it never falls. */
+  last_seq: number
+}
+
+/** The outbox: what was announced and is not yet handed to the targets of the rules that it fits. */
+export interface EventTable {
+  account: string
+  region: string
+  seq: number
+  /** When it was announced; milliseconds. */
+  announced: number
+  /** The event as EventBridge's clients see it, JSON. */
+  body: string
+}
+
+export interface EventRuleTable {
+  arn: string
+  account: string
+  region: string
+  name: string
+  /** ENABLED or DISABLED. */
+  state: string
+  pattern: string
+  description: string | null
+  created: number
+}
+
+export interface EventTargetTable {
+  rule_arn: string
+  id: string
+  /** The ARN it sends to. */
+  arn: string
+  account: string
+  region: string
+  /** Members of the API's Target that are more than its name and address, JSON. */
+  options: string
+  /** Not before this time, milliseconds, is it tried again; 0 when the last try went well. */
+  retry_at: number
+}
+
+/** What a target is still to get, in this order. */
+export interface EventDeliveryTable {
+  rule_arn: string
+  target_id: string
+  seq: number
+  announced: number
+  body: string
+  /** How often it was tried in vain. */
+  attempts: number
+}
+
+/** What a target did not get, until its owner sends it again or deletes it, or two weeks have passed. */
+export interface EventDeadLetterTable {
+  id: string
+  account: string
+  region: string
+  rule_arn: string
+  target_id: string
+  announced: number
+  body: string
+  attempts: number
+  /** As EventBridge tells it in a dead-letter queue. */
+  error_code: string
+  error_message: string
+  died: number
+}
+
+export const eventMigrations: readonly Migration[] = [
+  {
+    name: '2026-11-29-events',
+    async up(db) {
+      await db.schema
+        .createTable('event_bus')
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('listening', 'integer', column => column.notNull())
+        .addColumn('last_seq', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('event_bus_key', ['account', 'region'])
+        .execute()
+      await db.schema
+        .createTable('event')
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('seq', 'bigint', column => column.notNull())
+        .addColumn('announced', 'bigint', column => column.notNull())
+        .addColumn('body', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('event_key', ['account', 'region', 'seq'])
+        .execute()
+      await db.schema
+        .createTable('event_rule')
+        .addColumn('arn', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('state', 'text', column => column.notNull())
+        .addColumn('pattern', 'text', column => column.notNull())
+        .addColumn('description', 'text')
+        .addColumn('created', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema
+        .createIndex('event_rule_by_name')
+        .on('event_rule')
+        .columns(['account', 'region', 'name'])
+        .unique()
+        .execute()
+      await db.schema
+        .createTable('event_target')
+        .addColumn('rule_arn', 'text', column => column.notNull())
+        .addColumn('id', 'text', column => column.notNull())
+        .addColumn('arn', 'text', column => column.notNull())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('options', 'text', column => column.notNull())
+        .addColumn('retry_at', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('event_target_key', ['rule_arn', 'id'])
+        .execute()
+      await db.schema
+        .createIndex('event_target_by_arn')
+        .on('event_target')
+        .columns(['account', 'region', 'arn', 'rule_arn'])
+        .execute()
+      await db.schema
+        .createTable('event_delivery')
+        .addColumn('rule_arn', 'text', column => column.notNull())
+        .addColumn('target_id', 'text', column => column.notNull())
+        .addColumn('seq', 'bigint', column => column.notNull())
+        .addColumn('announced', 'bigint', column => column.notNull())
+        .addColumn('body', 'text', column => column.notNull())
+        .addColumn('attempts', 'integer', column => column.notNull())
+        .addPrimaryKeyConstraint('event_delivery_key', ['rule_arn', 'target_id', 'seq'])
+        .execute()
+      await db.schema
+        .createTable('event_dead_letter')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('rule_arn', 'text', column => column.notNull())
+        .addColumn('target_id', 'text', column => column.notNull())
+        .addColumn('announced', 'bigint', column => column.notNull())
+        .addColumn('body', 'text', column => column.notNull())
+        .addColumn('attempts', 'integer', column => column.notNull())
+        .addColumn('error_code', 'text', column => column.notNull())
+        .addColumn('error_message', 'text', column => column.notNull())
+        .addColumn('died', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema
+        .createIndex('event_dead_letter_by_account')
+        .on('event_dead_letter')
+        .columns(['account', 'region', 'died', 'id'])
+        .execute()
+      await db.schema.createIndex('event_dead_letter_by_age').on('event_dead_letter').columns(['died']).execute()
+    },
+  },
+]
