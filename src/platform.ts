@@ -43,6 +43,7 @@ import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
+import { createDataCapture } from './runtime/data-capture.ts'
 import { openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/runtime-service.ts'
@@ -140,6 +141,7 @@ export async function openPlatform(given: PlatformParts) {
   const routes = createRoutingTable()
   const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
   const journal = await openMeteringJournal({ directory: directory.metering, store, market, log })
+  const capture = createDataCapture(platform)
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
@@ -149,7 +151,7 @@ export async function openPlatform(given: PlatformParts) {
 
   const services: Service[] = [
     createSageMakerService(),
-    createRuntimeService(routes, invoker, journal),
+    createRuntimeService(routes, invoker, journal, capture),
     createSageMakerMetricsService(),
     createS3Service(keys, checkPolicy),
     createEcrService({ tokens, uploads, urls, checkPolicy }),
@@ -217,6 +219,7 @@ export async function openPlatform(given: PlatformParts) {
       await feeds.stop()
       await checkpoints.stop()
       await journal.close()
+      await capture.close()
       feed.close()
       await metrics.close()
       await invoker.close()

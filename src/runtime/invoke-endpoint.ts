@@ -13,5 +13,11 @@ export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
   )
   report(answer.status)
   if (!isGood(answer)) throw modelError(answer, target, line.good, ctx)
+  const { ContentType: contentType, CustomAttributes: customAttributes, InferenceId: inferenceId } = input
+  ctx.capture.take(target.route, target.variant, {
+    input: { contentType, body: input.Body as Uint8Array },
+    output: answer,
+    ...{ customAttributes, inferenceId },
+  })
   return { Body: answer.body as never, ...toldOf(answer, target) }
 }

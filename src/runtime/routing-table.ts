@@ -19,6 +19,24 @@ export interface RouteVariant {
   readonly instances: readonly RouteInstance[]
   /** Of the containers, in their order: the subscribed product that is metered by what this one answers. */
   readonly products: readonly (string | undefined)[]
+  /** Of an endpoint whose invocations are captured. */
+  readonly capture?: CaptureRules
+}
+
+/** Which invocations are copied, what of them, and where to. */
+export interface CaptureRules {
+  /** Of 100. */
+  readonly percentage: number
+  readonly input: boolean
+  readonly output: boolean
+  /** Media types that are kept as text. */
+  readonly csv: readonly string[]
+  readonly json: readonly string[]
+  /** `DestinationS3Uri`. */
+  readonly destination: string
+  readonly kmsKeyId?: string
+  /** As whom it is written. */
+  readonly role: string
 }
 
 export interface Route {

@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import type { Invoker } from '../workload/invoke.ts'
+import type { DataCapture } from './data-capture.ts'
 import type { ChooseTarget, FindRoute } from './endpoint-target.ts'
 import type { MeteringJournal } from './metering-journal.ts'
 
@@ -11,6 +12,7 @@ export interface RuntimeParts {
   readonly chooseTarget: ChooseTarget
   readonly invoker: Invoker
   readonly journal: MeteringJournal
+  readonly capture: DataCapture
 }
 
 export type RuntimeContext = Context & RuntimeParts

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-sagemaker-runtime'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
 import type { Invoker } from '../workload/invoke.ts'
+import type { DataCapture } from './data-capture.ts'
 import { createChooseTarget, createFindRoute } from './endpoint-target.ts'
 import { invokeEndpoint } from './invoke-endpoint.ts'
 import { invokeEndpointAsync } from './invoke-endpoint-async.ts'
@@ -12,9 +13,14 @@ import type { RuntimeParts } from './runtime-operation.ts'
 type RuntimeApi = SdkApi<typeof Sdk>
 
 /** SageMaker Runtime. */
-export function createRuntimeService(routes: RoutingTable, invoker: Invoker, journal: MeteringJournal): Service {
+export function createRuntimeService(
+  routes: RoutingTable,
+  invoker: Invoker,
+  journal: MeteringJournal,
+  capture: DataCapture,
+): Service {
   const findRoute = createFindRoute(routes)
-  const parts: RuntimeParts = { findRoute, chooseTarget: createChooseTarget(findRoute), invoker, journal }
+  const parts: RuntimeParts = { findRoute, chooseTarget: createChooseTarget(findRoute), invoker, journal, capture }
   return service<RuntimeApi, RuntimeParts>({
     model: 'sagemaker-runtime',
     parts: () => parts,

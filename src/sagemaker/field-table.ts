@@ -51,6 +51,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
   CreateEndpointConfig: {
     ...tags,
     AsyncInferenceConfig: 'requests are answered later, into S3; DescribeEndpointConfig',
+    DataCaptureConfig: 'invocations that are answered whole are captured; DescribeEndpointConfig',
   },
   CreateEndpoint: tags,
   UpdateEndpoint: {
@@ -80,7 +81,6 @@ const profiler = { ProfilerConfig: 'kept and told; nothing is profiled, and Prof
 const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CreateTrainingJob: { ...profiler, DebugHookConfig: 'kept and told; without collections there is nothing to save' },
   UpdateTrainingJob: profiler,
-  CreateEndpointConfig: { DataCaptureConfig: 'kept and told; nothing is captured' },
 }
 
 /** Members that an operation's own rules refuse wherever they are given. */

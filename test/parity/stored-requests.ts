@@ -365,6 +365,7 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       EndpointConfigName: 'full',
       KmsKeyId: 'alias/aws/sagemaker',
       ExecutionRoleArn: account.role,
+      'DataCaptureConfig.EnableCapture': false,
       'AsyncInferenceConfig.OutputConfig.S3OutputPath': 's3://bucket/answers',
       'AsyncInferenceConfig.OutputConfig.S3FailurePath': 's3://bucket/failures',
       'ProductionVariants.ModelName': 'image-0',

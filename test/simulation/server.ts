@@ -148,7 +148,18 @@ export async function startSimulatedServer(
   const following = new AbortController()
   void followEngine(platform, following.signal)
   return {
-    ...{ platform, worker, s3, runtime: { findRoute, chooseTarget: createChooseTarget(findRoute), invoker, journal } },
+    ...{
+      platform,
+      worker,
+      s3,
+      runtime: {
+        findRoute,
+        chooseTarget: createChooseTarget(findRoute),
+        invoker,
+        journal,
+        capture: { take() {}, close: async () => {} },
+      },
+    },
     end() {
       following.abort()
       void worker.stop()

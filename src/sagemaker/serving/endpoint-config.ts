@@ -2,6 +2,7 @@ import type { AsyncInferenceConfig, DataCaptureConfig, ProductionVariant } from 
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
+import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { hasLocalStorage, instanceType } from '../capacity/instance-type.ts'
 import { listPage } from '../list.ts'
 import { insertTags } from '../resource-tag.ts'
@@ -14,7 +15,6 @@ export interface EndpointConfigRow extends Resource {
   readonly variants: readonly ProductionVariant[]
   readonly executionRole?: string
   readonly kmsKeyId?: string
-  /** Switched off. */
   readonly capture?: DataCaptureConfig
   /** Requests are answered later, to S3. */
   readonly async?: AsyncInferenceConfig
@@ -37,10 +37,10 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
     throw new ValidationException(
       `KmsKeyId is not supported for the instance type ${local.InstanceType}, which has local storage.`,
     )
-  // Left out, EnableCapture is true (SageMaker API Reference, DataCaptureConfig).
-  if (input.DataCaptureConfig && input.DataCaptureConfig.EnableCapture !== false)
+  if (input.DataCaptureConfig) parseS3Uri(input.DataCaptureConfig.DestinationS3Uri)
+  if (input.DataCaptureConfig?.EnableCapture !== false && input.DataCaptureConfig && input.AsyncInferenceConfig)
     throw new ValidationException(
-      'DataCaptureConfig without EnableCapture = false is not supported by this installation of Modelmart. Leave it out.',
+      'DataCaptureConfig with EnableCapture is not supported beside AsyncInferenceConfig: its input and answers are in S3 already.',
     )
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {

@@ -40,8 +40,8 @@ export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeE
 
 const captureTold = (deployment: Deployment | undefined): DataCaptureConfigSummary | undefined =>
   deployment?.capture && {
-    EnableCapture: false,
-    CaptureStatus: 'Stopped',
+    EnableCapture: deployment.capture.EnableCapture ?? true,
+    CaptureStatus: deployment.capture.EnableCapture === false ? 'Stopped' : 'Started',
     CurrentSamplingPercentage: deployment.capture.InitialSamplingPercentage,
     DestinationS3Uri: deployment.capture.DestinationS3Uri,
     KmsKeyId: deployment.capture.KmsKeyId ?? '',

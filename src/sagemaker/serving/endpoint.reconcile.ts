@@ -16,6 +16,7 @@ import { removeWorkload } from '../workload-removal.ts'
 import { asyncRouteOf } from './async-inference-config.ts'
 import { reportBacklog } from './async-report.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
+import { captureOf } from './endpoint-capture.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
 import { createEndpointModels } from './endpoint-models.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
@@ -201,6 +202,7 @@ export function endpointReconciler(
       variants: deployment.variants.map(variant => ({
         name: variant.name,
         weight: variant.weight,
+        ...captureOf(deployment, variant),
         direct: variant.model.invocation === 'Direct',
         instances: deployment.hosts.flatMap((host, index) =>
           host.variant === variant.name

@@ -36,7 +36,6 @@ export interface Deployment {
   readonly configName: string
   readonly variants: readonly EndpointVariant[]
   readonly hosts: readonly EndpointHost[]
-  /** Switched off. */
   readonly capture?: DataCaptureConfig
   readonly async?: AsyncInferenceConfig
   /** When it was asked for, in milliseconds. */

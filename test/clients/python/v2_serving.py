@@ -85,8 +85,9 @@ def endpoint(step):
         holds(predictor.predict(b'loud') == b'LOUD', 'the old model answers')
     with step('data capture switched off'):
         predictor.disable_data_capture()
-    with step('data capture switched on', no='requests are not captured', error='DataCaptureConfig.EnableCapture = true is not supported'):
+    with step('data capture switched on'):
         predictor.update_data_capture_config(DataCaptureConfig(True, destination_s3_uri=f's3://{BUCKET}/capture', sagemaker_session=session))
+        holds(session.describe_endpoint(predictor.endpoint_name)['DataCaptureConfig']['CaptureStatus'] == 'Started', 'not started')
     with step('delete endpoint, configuration and model'):
         gone(predictor)
 

@@ -1,0 +1,120 @@
+import type { Logger } from 'pino'
+import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
+import type { Iam } from '../service/iam.ts'
+import type { LogSink } from '../service/logs.ts'
+import type { Objects } from '../service/objects.ts'
+import { joinS3Uri, parseS3Uri } from '../workload/s3-uri.ts'
+import { type CapturedInvocation, captureLine } from './capture-line.ts'
+import type { CaptureRules, Route, RouteVariant } from './routing-table.ts'
+
+/** Copies of invocations, for the owner of the endpoint. */
+export interface DataCapture {
+  /** Keeps a copy if the variant captures and chance has it so. No invocation waits for it. */
+  take(route: Route, variant: RouteVariant, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): void
+  /** Writes what is kept. */
+  close(): Promise<void>
+}
+
+export interface DataCaptureParts {
+  readonly iam: Pick<Iam, 'assumeForService'>
+  readonly objects: Pick<Objects, 'put'>
+  readonly logs: Pick<LogSink, 'append'>
+  readonly log: Logger
+}
+
+const writeEveryMs = 5000
+/** Of one file, and of all that is kept at once: what comes when that is full is not captured, and told. */
+const mostFileBytes = 8 * 1024 ** 2
+const mostKeptBytes = 32 * 1024 ** 2
+
+interface Pending {
+  readonly route: Route
+  readonly variant: string
+  readonly rules: CaptureRules
+  lines: string[]
+  bytes: number
+  left: number
+}
+
+/**
+ * Gathers captured invocations and writes them every few seconds, a file each time, to
+ * `DestinationS3Uri/ENDPOINT/VARIANT/yyyy/mm/dd/hh/mm-ss-mmm-UUID.jsonl`. Like AWS's it is no ledger: what was not written when the server dies
+ * is lost. Source: SageMaker Developer Guide, "Capture data from real-time endpoint".
+ */
+export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts): DataCapture {
+  const pending = new Map<string, Pending>()
+  let kept = 0
+  let writing: Promise<unknown> = Promise.resolve()
+  const timer = clock.every(writeEveryMs, () => void flush())
+
+  function take(route: Route, variant: RouteVariant, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): void {
+    const rules = variant.capture
+    if (!rules || randomness.number() * 100 >= rules.percentage) return
+    const key = `${route.arn} ${variant.name}`
+    const mine = pending.get(key) ?? { route, variant: variant.name, rules, lines: [], bytes: 0, left: 0 }
+    pending.set(key, mine)
+    const size = invocation.input.body.byteLength + invocation.output.body.byteLength
+    if (kept + 2 * size > mostKeptBytes) {
+      mine.left++
+      return
+    }
+    const line = captureLine(rules, { ...invocation, eventId: randomness.uuid(), time: new Date(clock.now()) })
+    mine.lines.push(line)
+    mine.bytes += line.length
+    kept += line.length
+    if (mine.bytes > mostFileBytes) void flush()
+  }
+
+  function flush(): Promise<unknown> {
+    const files = [...pending.values()]
+    pending.clear()
+    writing = writing.then(() => Promise.all(files.map(write)))
+    return writing
+  }
+
+  async function write(file: Pending): Promise<void> {
+    const { route, rules, lines, left } = file
+    try {
+      if (lines.length > 0) {
+        const { bucket, key } = parseS3Uri(
+          joinS3Uri(rules.destination, route.name, file.variant, fileName(clock.now())),
+        )
+        const role = await iam.assumeForService(rules.role, 'sagemaker.amazonaws.com', route.name, route.arn)
+        const options = { contentType: 'application/x-amzn-jsonlines', kmsKeyId: rules.kmsKeyId }
+        await objects.put(role, bucket, key, Buffer.from(lines.join('')), options)
+      }
+      if (left > 0) await tell(file, `${left} invocations were not captured: more came than could be written.`)
+    } catch (error) {
+      const words = `${lines.length} captured invocations could not be written to ${rules.destination}: ${(error as Error).message}`
+      await tell(file, words)
+    } finally {
+      kept -= file.bytes
+    }
+  }
+
+  /** In the endpoint's own log, for its owner. */
+  async function tell({ route, variant }: Pending, message: string): Promise<void> {
+    const stream = {
+      ...{ account: route.account, region: route.region, group: `/aws/sagemaker/Endpoints/${route.name}` },
+      stream: `${variant}/data-capture`,
+    }
+    await logs
+      .append(stream, [{ time: new Date(clock.now()), message }], '')
+      .catch(error => log.warn({ err: error, endpoint: route.arn, message }, 'captured data could not be told'))
+  }
+
+  return {
+    take,
+    async close() {
+      timer[Symbol.dispose]()
+      await flush()
+    },
+  }
+}
+
+function fileName(now: number): string {
+  const [, day = '', hour = '', minute = '', second = '', ms = ''] =
+    /^(.*)T(..):(..):(..)\.(...)Z$/.exec(new Date(now).toISOString()) ?? []
+  return `${day.replaceAll('-', '/')}/${hour}/${minute}-${second}-${ms}-${randomness.uuid()}.jsonl`
+}
