@@ -1,29 +1,28 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from '../store/database.ts'
+import { type DueWish, inTurns } from './owner-turns.ts'
 
-export interface Lease {
-  readonly kind: string
-  readonly key: string
+export interface Lease extends DueWish {
   readonly id: string
-  readonly generation: number
-  readonly attempts: number
 }
 
 export const leaseMs = 60_000
 
-/** Takes up to `limit` wishes that are due. Two workers never hold the same one: the update checks that it is still free. */
-export async function claim(db: Kysely<Database>, now: number, limit: number): Promise<Lease[]> {
-  const due = await db
-    .selectFrom('work')
-    .select(['kind', 'key', 'generation', 'attempts'])
-    .where('due', '<=', now)
-    .where('leased_until', '<=', now)
-    .orderBy('due')
-    .limit(limit)
-    .execute()
+/** What a worker can take on. */
+export interface Room {
+  readonly free: number
+  /** How many keys of each owner it works on. */
+  readonly held: ReadonlyMap<string, number>
+}
+
+/**
+ * Takes wishes that are due, in turns of their owners (`inTurns`). Two workers never hold the same one: the update checks that it is still
+ * free. Whether there are more only the next call tells.
+ */
+export async function claim(db: Kysely<Database>, now: number, room: Room): Promise<Lease[]> {
   const leases: Lease[] = []
-  for (const row of due) {
+  for (const row of inTurns(await candidates(db, now, room), room)) {
     const id = randomness.uuid()
     try {
       if (await take(db, row, id, now)) leases.push({ ...row, id })
@@ -34,6 +33,46 @@ export async function claim(db: Kysely<Database>, now: number, limit: number): P
     }
   }
   return leases
+}
+
+/** The oldest that are due; when there are more than can be taken, the oldest of every owner instead, of those first that have the least. */
+async function candidates(db: Kysely<Database>, now: number, { free, held }: Room): Promise<DueWish[]> {
+  const oldest = await due(db, now)
+    .limit(free + 1)
+    .execute()
+  if (oldest.length <= free) return oldest
+  const having = (owner: string) => held.get(owner) ?? 0
+  const owners = (await dueOwners(db, now))
+    .toSorted((a, b) => having(a.name) - having(b.name) || a.due - b.due)
+    .slice(0, free)
+  const each = Math.ceil(free / owners.length)
+  const found: DueWish[] = []
+  for (const { name } of owners) found.push(...(await due(db, now).where('owner', '=', name).limit(each).execute()))
+  return found
+}
+
+const due = (db: Kysely<Database>, now: number) =>
+  db
+    .selectFrom('work')
+    .select(['kind', 'key', 'owner', 'generation', 'attempts', 'due'])
+    .where('due', '<=', now)
+    .where('leased_until', '<=', now)
+    .orderBy('due')
+
+/** Who has something due, and since when: a seek for each of those that have any wish, however many these are. */
+async function dueOwners(db: Kysely<Database>, now: number): Promise<{ name: string; due: number }[]> {
+  const { rows } = await sql<{ name: string; due: number | null }>`with recursive "owner" (name) as (
+      select min(owner) from work
+      union all
+      select (select min(work.owner) from work where work.owner > "owner".name) from "owner" where "owner".name is not null
+    )
+    select name, (
+      select due from work
+      where work.owner = "owner".name and due <= ${now} and leased_until <= ${now}
+      order by due limit 1
+    ) as due
+    from "owner" where name is not null`.execute(db)
+  return rows.flatMap(({ name, due }) => (due === null ? [] : { name, due: Number(due) }))
 }
 
 async function take(db: Kysely<Database>, row: Pick<Lease, 'kind' | 'key'>, id: string, now: number): Promise<boolean> {
@@ -47,17 +86,16 @@ async function take(db: Kysely<Database>, row: Pick<Lease, 'kind' | 'key'>, id: 
   return numUpdatedRows > 0n
 }
 
-/** When the next free wish is due, in milliseconds; undefined when there is none. */
-export async function nextDue(db: Kysely<Database>): Promise<number | undefined> {
+/** When the first wish that was not due yet at a time will be, in milliseconds; undefined when there is none. */
+export async function nextDue(db: Kysely<Database>, after: number): Promise<number | undefined> {
   const row = await db
     .selectFrom('work')
-    .select(eb =>
-      eb.fn
-        .min(eb.case().when('due', '>', eb.ref('leased_until')).then(eb.ref('due')).else(eb.ref('leased_until')).end())
-        .as('at'),
-    )
+    .select('due')
+    .where('due', '>', after)
+    .orderBy('due')
+    .limit(1)
     .executeTakeFirst()
-  return row?.at === null || row?.at === undefined ? undefined : Number(row.at)
+  return row && Number(row.due)
 }
 
 /** Returns those that are still held. */

@@ -182,3 +182,63 @@ test('a clock that is set on by an hour has nobody work on a key that is being w
   assert.equal(most, 1)
   await w.end()
 })
+
+const arn = (account: string, name: string | number) => `arn:aws:sagemaker:us-east-1:${account}:thing/${name}`
+const [flooding, other] = ['111111111111', '222222222222'] as const
+
+test('an account for which thousands wait, and none ends, keeps no other’s from being worked on', async () => {
+  const over = Promise.withResolvers<void>()
+  const begun: string[] = []
+  const w = await world({
+    thing: async key => {
+      begun.push(key)
+      if (key.includes(flooding)) await over.promise
+    },
+  })
+  const due = Date.now() - 60_000
+  for (let from = 0; from < 3000; from += 500)
+    await w.db
+      .insertInto('work')
+      .values(
+        Array.from({ length: 500 }, (_, index) => ({
+          ...{ kind: 'thing', key: arn(flooding, from + index), owner: flooding, due, leased_until: 0, lease: '' },
+          ...{ attempts: 0, generation: 1, last_error: '' },
+        })),
+      )
+      .execute()
+  await w.wish(arn(flooding, 'last'))
+  await until(() => begun.length > 100)
+  await w.wish(arn(other, 'first'))
+  await until(() => begun.includes(arn(other, 'first')))
+  assert.ok(begun.length < 128, `${begun.length} were begun`)
+  over.resolve()
+  await until(async () => (await w.pending()) === 0)
+  assert.equal(new Set(begun).size, 3002)
+  assert.equal(begun.length, 3002)
+  await w.end()
+})
+
+test('while as much is worked on as may be, nobody looks for more', async () => {
+  let timers = 0
+  const after: typeof systemClock.after = (ms, callback) => {
+    timers++
+    return systemClock.after(ms, callback)
+  }
+  using _ = useClock({ ...systemClock, after })
+  const over = Promise.withResolvers<void>()
+  let begun = 0
+  const w = await world({
+    thing: async () => {
+      begun++
+      await over.promise
+    },
+  })
+  await Promise.all(Array.from({ length: 300 }, (_, index) => w.wish(arn(flooding, index))))
+  await until(() => begun > 100)
+  const before = timers
+  for (let turn = 0; turn < 100; turn++) await sleep(1)
+  assert.ok(timers - before < 10, `${timers - before} looks`)
+  over.resolve()
+  await until(async () => (await w.pending()) === 0)
+  await w.end()
+})

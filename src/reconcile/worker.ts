@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { turns } from '../ground/turns.ts'
 import type { Store, Wish } from '../store/store.ts'
-import { claim, complete, type Lease, leaseMs, nextDue, postpone, renew, setBack } from './queue.ts'
+import { claim, complete, type Lease, leaseMs, nextDue, postpone, type Room, renew, setBack } from './queue.ts'
 import type { Reconciler, Wishes } from './reconciler.ts'
 import { longestDelayMs, retryDelayMs } from './retry-delay.ts'
 
@@ -103,20 +103,32 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
 
   async function claimDue(): Promise<void> {
     try {
+      let looked = clock.now()
       while (again && held.size < concurrency && !abort.signal.aborted) {
         again = false
         await followClock()
         await keepOwn()
-        for (const lease of await claim(store.db, clock.now(), concurrency - held.size)) {
+        looked = clock.now()
+        const leases = await claim(store.db, looked, room())
+        // When none is left, what waits for its turn is looked for as soon as something ends.
+        if (leases.length > 0) again = true
+        for (const lease of leases) {
           await turns.take('work')
           start(lease)
         }
       }
-      const due = await nextDue(store.db)
-      if (due !== undefined) schedule(due)
+      schedule(Math.min((await nextDue(store.db, looked)) ?? Number.POSITIVE_INFINITY, looked + longestDelayMs))
     } catch (error) {
       log.error({ error }, 'could not read the queue')
       schedule(clock.now() + storeRetryMs)
+    }
+  }
+
+  function room(): Room {
+    const owners = Map.groupBy(held.values(), ({ lease }) => lease.owner)
+    return {
+      free: concurrency - held.size,
+      held: new Map([...owners].map(([owner, holdings]) => [owner, holdings.length])),
     }
   }
 

@@ -7,6 +7,7 @@ const allowed: readonly (readonly [statement: RegExp, why: string])[] = [
   [/from "resource_count"/, 'a row a kind and status'],
   [/from "vulnerability_source"|from "vulnerability_exception"/, 'what the operator imported and excepted'],
   [/from "iam_account" order by "name"/, 'the operator lists accounts'],
+  [/^with recursive "owner"/, 'a seek for each account that has wishes, when more is due than can be worked on'],
   [/^update "work" set "leased_until"/, 'once, at the start: whoever held a lease is gone'],
   [/^select "name" from "s3_bucket"$/, 'the hourly sweep, a few hundred rows'],
   [/from "iam_membership"/, 'at most ten groups a user, and their users: sorted by name'],

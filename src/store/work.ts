@@ -1,11 +1,22 @@
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
+import { ownerOf } from './work-owner.ts'
 
 /** Adds a wish, or brings an existing one forward to `due` (milliseconds). */
 export async function enqueue(db: Kysely<Database>, kind: string, key: string, due: number): Promise<void> {
   await db
     .insertInto('work')
-    .values({ kind, key, due, leased_until: 0, lease: '', attempts: 0, generation: 1, last_error: '' })
+    .values({
+      kind,
+      key,
+      owner: ownerOf(kind, key),
+      due,
+      leased_until: 0,
+      lease: '',
+      attempts: 0,
+      generation: 1,
+      last_error: '',
+    })
     .onConflict(conflict =>
       conflict.columns(['kind', 'key']).doUpdateSet(eb => ({
         due: eb.case().when('work.due', '<', due).then(eb.ref('work.due')).else(due).end(),

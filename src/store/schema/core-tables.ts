@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { ownerOf } from '../work-owner.ts'
 
 export interface CoreTables {
   resource: ResourceTable
@@ -53,6 +54,8 @@ export interface WorkTable {
   kind: string
   key: string
   due: number
+  /** Whose turn it is: the account of the key's ARN, or the kind where a key has none. */
+  owner: string
   /** Until when a worker holds it; 0 for none. */
   leased_until: number
   lease: string
@@ -146,6 +149,23 @@ export const coreMigrations: readonly Migration[] = [
       await sql`create trigger resource_deleted after delete on resource begin ${oneLess}; end`.execute(db)
       await sql`create trigger resource_status_changed after update of status on resource
         when old.status <> new.status begin ${oneLess}; ${oneMore}; end`.execute(db)
+    },
+  },
+  {
+    name: '2026-11-29-work-owner',
+    async up(db) {
+      await db.schema
+        .alterTable('work')
+        .addColumn('owner', 'text', column => column.notNull().defaultTo(''))
+        .execute()
+      for (const { kind, key } of await db.selectFrom('work').select(['kind', 'key']).execute())
+        await db
+          .updateTable('work')
+          .set({ owner: ownerOf(kind, key) })
+          .where('kind', '=', kind)
+          .where('key', '=', key)
+          .execute()
+      await db.schema.createIndex('work_by_owner').on('work').columns(['owner', 'due']).execute()
     },
   },
 ]
