@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { DataDirectory } from '../store/data-directory.ts'
 
 export interface Profile {
@@ -33,10 +33,31 @@ const section = (name: string, values: Record<string, string>): string =>
 
 function replace(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  removeLeft(path)
   // Commands write it at once, each in a process of its own.
   const written = `${path}.${process.pid}.new`
-  writeFileSync(written, text, { mode: 0o600 })
-  renameSync(written, path)
+  try {
+    writeFileSync(written, text, { mode: 0o600 })
+    renameSync(written, path)
+  } finally {
+    rmSync(written, { force: true })
+  }
+}
+
+/** What processes have left that were killed meanwhile: secrets in a file that nobody reads. */
+function removeLeft(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    const pid = /^(.*)\.(\d+)\.new$/.exec(name)
+    if (pid?.[1] === basename(path) && !lives(Number(pid[2]))) rmSync(join(dirname(path), name), { force: true })
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** `export` lines for a shell. */

@@ -38,6 +38,17 @@ it('puts, heads, gets and lists as the principal', async () => {
   assert.deepEqual([keys.length, keys[0], keys.at(-1)], [1005, 'many/0000', 'many/1004'])
 })
 
+it('ends what it was to read when it is refused', async () => {
+  for (const [who, name] of [
+    [stranger.principal, bucket],
+    [as, 'no-such-bucket'],
+  ] as const) {
+    const body = Readable.from(['x'])
+    await assert.rejects(objects.put(who, name, 'k', body))
+    assert.ok(body.destroyed)
+  }
+})
+
 it('names the object in its errors and reveals nothing to strangers', async () => {
   await assert.rejects(objects.head(as, bucket, 'absent'), { code: 'NoSuchKey', message: /s3:\/\/jobs\/absent/ })
   await assert.rejects(objects.get(as, 'no-such-bucket', 'k'), {

@@ -49,11 +49,16 @@ export function createObjects(parts: S3Parts, platform: Principal): Objects {
       }),
     async put(as, bucket, key, body, options = {}) {
       const input = { Bucket: bucket, Key: key, ...encryptedBy(options) }
-      return withName(input, async () => {
+      const put = withName(input, async () => {
         const asker = await permit(as, 'PutObject', input)
         const headers = options.contentType === undefined ? {} : { ContentType: options.contentType }
         const stored = await putContent(asker, { ...input, body, headers, tags: [] }, { mostBytes: largestObject })
         return infoOf({ ...stored, key })
+      })
+      // What nobody has begun to read, nobody would end: it would hold what it has open.
+      return put.catch(error => {
+        if (!(body instanceof Uint8Array)) body.destroy()
+        throw error
       })
     },
     materialize: (as, bucket, key, path) =>

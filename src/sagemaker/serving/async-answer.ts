@@ -49,13 +49,18 @@ export async function answerAsync(
   const opened = clock.elapsed()
   const { contentType, accept, customAttributes, timeoutMs } = invocation
   const asked = { ...input, contentType, accept, customAttributes }
-  const answer = await invoker
-    .open(instance.addresses, asked, timeoutMs, signal)
-    .catch(error => refuse(error, timeoutMs, signal))
-  if (!isGood(answer)) throw await modelFailure(answer)
-  const answered = clock.elapsed()
-  await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
-  return { download: opened - began, model: answered - opened, upload: clock.elapsed() - answered }
+  try {
+    const answer = await invoker
+      .open(instance.addresses, asked, timeoutMs, signal)
+      .catch(error => refuse(error, timeoutMs, signal))
+    if (!isGood(answer)) throw await modelFailure(answer)
+    const answered = clock.elapsed()
+    await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
+    return { download: opened - began, model: answered - opened, upload: clock.elapsed() - answered }
+  } finally {
+    // The container need not have read all of it.
+    if (input.body instanceof Readable) input.body.destroy()
+  }
 }
 
 export async function roleOf({ iam }: Platform, row: EndpointRow, variant: string): Promise<Principal> {
