@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { aptInstall } from './apt.mjs'
 import { asProgram, findProgram, say } from './command.mjs'
+import { ensureConsole } from './console.mjs'
 import { ensureEngine } from './engine.mjs'
 import { ensureExample } from './images.mjs'
 import { installDependencies } from './install.mjs'
@@ -14,6 +15,7 @@ const clients = {
   buildah: () => findProgram('buildah'),
   s3cmd: () => findProgram('s3cmd'),
   awscli: () => findProgram('aws'),
+  chromium: () => findProgram('chromium'),
   'python3-boto3': () => existsSync('/usr/lib/python3/dist-packages/boto3'),
 }
 
@@ -25,8 +27,13 @@ const ensureClients = async () => {
 }
 
 /** Tests of parts, several at once; then those of whole stories on every engine, which fill the machine by themselves. */
-const parts = ['src/**/*.test.ts', 'test/*.test.ts', 'test/{parity,conformance,hostile,simulation}/*.test.ts']
-const whole = ['test/e2e/*.test.ts']
+const parts = [
+  'src/**/*.test.ts',
+  'console/src/**/*.test.ts',
+  'test/*.test.ts',
+  'test/{parity,conformance,hostile,simulation}/*.test.ts',
+]
+const whole = ['test/e2e/*.test.ts', 'console/test/*.test.ts']
 
 const runTests = (atOnce, files) =>
   runProgram(['--test', `--test-concurrency=${atOnce}`, '--test-timeout=1200000', ...files])
@@ -54,6 +61,7 @@ await asProgram(import.meta.url, async () => {
   await installDependencies()
   if (files.length === 0) {
     await ensureClients()
+    await ensureConsole()
     const engine = await ensureEngine({})
     for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees'])
       await ensureExample(engine, example)

@@ -1,12 +1,14 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { Server as TlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { openSecurityLog } from './audit/security-log.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
 import { operatorEvent } from './cli/on-installation.ts'
+import { createConsoleFiles } from './console/console-files.ts'
 import { createSessionApi } from './console/session-api.ts'
 import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
@@ -117,6 +119,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     platform: parts.platform,
     services: parts.services,
     registry: parts.registry,
+    console: createConsoleFiles(consoleDirectory()),
     consoleSession: createSessionApi({
       ...{ iam: parts.iam, audit: securityLog.trail, log },
       allowPlainSignIn: options.allowPlainSignIn ?? false,
@@ -210,6 +213,12 @@ function lockOf(data: string): () => void {
   } catch (error) {
     throw openingFailure(data, error)
   }
+}
+
+/** Beside the sources in a clone, beside the compiled code in a published package. */
+function consoleDirectory(): string {
+  const packed = fileURLToPath(new URL('./web', import.meta.url))
+  return existsSync(packed) ? packed : fileURLToPath(new URL('../console/dist', import.meta.url))
 }
 
 const settledMs = 60_000

@@ -40,6 +40,10 @@ test('the published package starts, under the machine’s own Node', { timeout: 
   assert.match(String(told), /ready/)
   const health = await fetch(`http://127.0.0.1:${port}/healthz`)
   assert.equal(health.status, 200, await health.text())
+  const console = await fetch(`http://127.0.0.1:${port}/console/`)
+  assert.equal(console.status, 200)
+  const script = /src="([^"]+\.js)"/.exec(await console.text())?.[1]
+  assert.equal((await fetch(`http://127.0.0.1:${port}${script}`)).headers.get('content-encoding'), 'br')
   server.kill('SIGTERM')
   const [code] = await once(server, 'exit')
   assert.equal(code, 0)

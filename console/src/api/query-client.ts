@@ -1,0 +1,19 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { lost } from '../session/session.ts'
+import { isSignedOut } from './error-text.ts'
+
+/** Reads of the APIs. AWS's clients try again themselves; in a hidden tab nothing is asked. */
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: error => {
+      if (isSignedOut(error)) lost()
+    },
+  }),
+  defaultOptions: { queries: { retry: false, staleTime: 1000, refetchOnWindowFocus: true } },
+})
+
+const fastMs = 2000
+const slowMs = 60_000
+
+/** How often to ask again: fast while something is in transition, else seldom. */
+export const pollMs = (inTransition: boolean): number => (inTransition ? fastMs : slowMs)

@@ -1,0 +1,80 @@
+import Alert from '@cloudscape-design/components/alert'
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import Header from '@cloudscape-design/components/header'
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { ReactNode } from 'react'
+import { texts } from '../texts.ts'
+
+export interface Fact {
+  readonly label: string
+  readonly value: ReactNode
+}
+
+export interface DetailsAction {
+  readonly text: string
+  /** Why not. */
+  readonly refusal?: string | undefined
+  run(): void
+}
+
+export interface DetailsSection {
+  readonly title: string
+  readonly facts?: readonly Fact[]
+  readonly content?: ReactNode
+}
+
+interface Props {
+  readonly title: string
+  readonly actions: readonly DetailsAction[]
+  readonly failure?: { readonly title: string; readonly reason: string | undefined }
+  readonly sections: readonly DetailsSection[]
+}
+
+/** The one frame of a resource's page: what may be done, why it failed, and its sections. */
+export const DetailsFrame = ({ title, actions, failure, sections }: Props) => (
+  <ContentLayout
+    header={
+      <Header
+        variant="h1"
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            {actions.map(({ text, refusal, run }) => (
+              <Button
+                key={text}
+                onClick={run}
+                disabled={refusal !== undefined}
+                {...(refusal !== undefined && { disabledReason: refusal })}
+              >
+                {text}
+              </Button>
+            ))}
+          </SpaceBetween>
+        }
+      >
+        {title}
+      </Header>
+    }
+  >
+    <SpaceBetween size="l">
+      {failure?.reason !== undefined && (
+        <Alert type="error" header={failure.title}>
+          {failure.reason}
+        </Alert>
+      )}
+      {sections.map(({ title: name, facts, content }) => (
+        <Container key={name} header={<Header variant="h2">{name}</Header>}>
+          {facts && (
+            <KeyValuePairs
+              columns={3}
+              items={facts.map(({ label, value }) => ({ label, value: value ?? texts.none }))}
+            />
+          )}
+          {content}
+        </Container>
+      ))}
+    </SpaceBetween>
+  </ContentLayout>
+)

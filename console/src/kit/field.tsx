@@ -1,0 +1,90 @@
+import FormField from '@cloudscape-design/components/form-field'
+import Input, { type InputProps } from '@cloudscape-design/components/input'
+import Select from '@cloudscape-design/components/select'
+import type { ReactNode } from 'react'
+import { texts } from '../texts.ts'
+import type { FormState } from './form-state.ts'
+
+interface FieldProps<Values extends object> {
+  readonly form: FormState<Values>
+  readonly name: keyof Values & string
+  /** Absent where the heading of the section says it. */
+  readonly label?: string
+  readonly optional?: boolean
+  readonly constraint?: string
+  readonly description?: string
+}
+
+/** A control with its label, what it takes, and what is wrong with it. */
+export const Field = <Values extends object>(props: FieldProps<Values> & { readonly children: ReactNode }) => (
+  <div data-field={props.name}>
+    <FormField
+      label={
+        props.optional ? (
+          <span>
+            {props.label}
+            <i>{texts.form.optional}</i>
+          </span>
+        ) : (
+          props.label
+        )
+      }
+      description={props.description}
+      constraintText={props.constraint}
+      errorText={props.form.errorOf(props.name)}
+    >
+      {props.children}
+    </FormField>
+  </div>
+)
+
+type TextProps<Values extends object> = FieldProps<Values> & Pick<InputProps, 'type' | 'inputMode' | 'placeholder'>
+
+export const TextField = <Values extends object>({ type, inputMode, placeholder, ...props }: TextProps<Values>) => (
+  <Field {...props}>
+    <Input
+      value={String(props.form.values[props.name])}
+      {...(type && { type })}
+      {...(inputMode && { inputMode })}
+      {...(placeholder !== undefined && { placeholder })}
+      onChange={({ detail }) => props.form.set(props.name, detail.value as Values[typeof props.name])}
+    />
+  </Field>
+)
+
+export interface Choice {
+  readonly value: string
+  readonly label?: string
+  readonly description?: string
+}
+
+type SelectProps<Values extends object> = FieldProps<Values> & {
+  readonly choices: readonly Choice[]
+  readonly loading?: boolean
+  readonly placeholder?: string
+  readonly empty?: string
+}
+
+export const SelectField = <Values extends object>({
+  choices,
+  loading,
+  placeholder,
+  empty,
+  ...props
+}: SelectProps<Values>) => {
+  const value = String(props.form.values[props.name])
+  const chosen = choices.find(choice => choice.value === value) ?? (value === '' ? null : { value, label: value })
+  return (
+    <Field {...props}>
+      <Select
+        options={choices}
+        selectedOption={chosen}
+        filteringType={choices.length > 8 ? 'auto' : 'none'}
+        statusType={loading ? 'loading' : 'finished'}
+        {...(placeholder !== undefined && { placeholder })}
+        {...(empty !== undefined && { empty })}
+        onChange={({ detail }) => props.form.set(props.name, detail.selectedOption.value as Values[typeof props.name])}
+      />
+    </Field>
+  )
+}

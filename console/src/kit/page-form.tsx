@@ -1,0 +1,99 @@
+import Button from '@cloudscape-design/components/button'
+import Container from '@cloudscape-design/components/container'
+import ContentLayout from '@cloudscape-design/components/content-layout'
+import Form from '@cloudscape-design/components/form'
+import Header from '@cloudscape-design/components/header'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { type ReactNode, useState } from 'react'
+import { navigate } from '../route/location.ts'
+import { texts } from '../texts.ts'
+import { cliLine } from './cli-line.ts'
+import { CopyLine } from './copy-line.tsx'
+import { errorWords } from './error-alert.tsx'
+import type { FormState } from './form-state.ts'
+
+const words = texts.form
+
+interface Props<Values extends object> {
+  readonly title: string
+  readonly description: string
+  readonly form: FormState<Values>
+  readonly sections: readonly { readonly title: string; readonly content: ReactNode }[]
+  readonly submitText: string
+  readonly back: string
+  /** The request as `aws SERVICE OPERATION` takes it. */
+  readonly request: { readonly service: string; readonly operation: string; readonly input: object }
+  /** Throws what the API refuses; resolves with where to go. */
+  submit(): Promise<string>
+}
+
+/** A form of one page: its sections, the request as a CLI line, and the API's refusal above the button. */
+export function PageForm<Values extends object>(props: Props<Values>) {
+  const { title, description, form, sections, submitText, back, request } = props
+  const [problem, setProblem] = useState<unknown>()
+  const [waits, setWaits] = useState(false)
+  const [showsCli, setShowsCli] = useState(false)
+  const submit = async () => {
+    setProblem(undefined)
+    if (!form.check()) return
+    setWaits(true)
+    try {
+      const to = await props.submit()
+      form.settle()
+      navigate(to)
+    } catch (error) {
+      setProblem(error)
+      setWaits(false)
+    }
+  }
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={description}>
+          {title}
+        </Header>
+      }
+    >
+      <form
+        noValidate
+        onSubmit={event => {
+          event.preventDefault()
+          void submit()
+        }}
+      >
+        <Form
+          errorText={problem !== undefined && `${words.refused}. ${errorWords(problem)}`}
+          secondaryActions={
+            <Button formAction="none" onClick={() => setShowsCli(true)}>
+              {words.cli}
+            </Button>
+          }
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button formAction="none" variant="link" onClick={() => navigate(back)}>
+                {words.cancel}
+              </Button>
+              <Button variant="primary" loading={waits} formAction="submit">
+                {submitText}
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          <SpaceBetween size="l">
+            {sections.map(section => (
+              <Container key={section.title} header={<Header variant="h2">{section.title}</Header>}>
+                <SpaceBetween size="m">{section.content}</SpaceBetween>
+              </Container>
+            ))}
+          </SpaceBetween>
+        </Form>
+      </form>
+      {showsCli && (
+        <Modal visible header={words.cliTitle} closeAriaLabel={words.close} onDismiss={() => setShowsCli(false)}>
+          <CopyLine line={cliLine(request.service, request.operation, request.input)} />
+        </Modal>
+      )}
+    </ContentLayout>
+  )
+}

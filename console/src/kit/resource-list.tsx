@@ -1,0 +1,178 @@
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import ButtonDropdown, { type ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown'
+import CollectionPreferences from '@cloudscape-design/components/collection-preferences'
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import Select from '@cloudscape-design/components/select'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import { useState } from 'react'
+import { navigate } from '../route/location.ts'
+import { texts } from '../texts.ts'
+import { CopyLine } from './copy-line.tsx'
+import { ErrorAlert } from './error-alert.tsx'
+import type { Listing } from './use-listing.ts'
+
+const words = texts.list
+
+/** What one may do with the row that is chosen. */
+export interface RowAction<Item> {
+  readonly text: string
+  /** Why not; undefined when one may. */
+  readonly refusal?: (item: Item) => string | undefined
+  run(item: Item): void
+}
+
+export interface ResourceListProps<Item> {
+  readonly plural: string
+  readonly purpose: string
+  readonly listing: Listing<Item>
+  readonly columns: readonly TableProps.ColumnDefinition<Item>[]
+  readonly nameOf: (item: Item) => string
+  readonly statuses?: readonly string[]
+  readonly create: { readonly text: string; readonly href: string }
+  readonly actions: readonly RowAction<Item>[]
+  /** What makes the first one from a shell. */
+  readonly cli: string
+}
+
+/** The one list of resources. */
+export function ResourceList<Item>(props: ResourceListProps<Item>) {
+  const { plural, purpose, listing, columns, nameOf, create } = props
+  const [chosen, setChosen] = useState<string>()
+  const selected = listing.items.filter(item => nameOf(item) === chosen)
+  if (listing.query.error && listing.items.length === 0) return <ErrorAlert error={listing.query.error} />
+  const sorted = listing.sort.replace('-', '')
+  return (
+    <Table<Item>
+      variant="full-page"
+      stickyHeader
+      enableKeyboardNavigation
+      ariaLabels={{
+        tableLabel: plural,
+        selectionGroupLabel: words.selection,
+        itemSelectionLabel: (_, item) => words.select(nameOf(item)),
+      }}
+      header={
+        <Header variant="h1" description={purpose} actions={<Buttons {...props} selected={selected[0]} />}>
+          {plural}
+        </Header>
+      }
+      columnDefinitions={columns}
+      items={listing.items}
+      trackBy={nameOf}
+      selectionType="single"
+      selectedItems={selected}
+      onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0] && nameOf(detail.selectedItems[0]))}
+      loading={listing.query.isPending}
+      loadingText={texts.loading}
+      sortingColumn={{ sortingField: sorted }}
+      sortingDescending={listing.sort.startsWith('-')}
+      onSortingChange={({ detail }) =>
+        listing.setSort(`${detail.isDescending ? '-' : ''}${detail.sortingColumn.sortingField}`)
+      }
+      filter={<Filters {...props} />}
+      pagination={
+        <Pagination
+          currentPageIndex={listing.at + 1}
+          pagesCount={listing.pages}
+          openEnd={listing.hasMore}
+          onChange={({ detail }) => listing.goTo(detail.currentPageIndex - 1)}
+          ariaLabels={{ paginationLabel: plural }}
+        />
+      }
+      preferences={<Preferences listing={listing} />}
+      empty={<Empty plural={plural} purpose={purpose} listing={listing} create={create} cli={props.cli} />}
+    />
+  )
+}
+
+function Buttons<Item>({
+  listing,
+  create,
+  actions,
+  selected,
+}: ResourceListProps<Item> & { selected: Item | undefined }) {
+  const items = actions.map(({ text, refusal }, index): ButtonDropdownProps.Item => {
+    const why = selected === undefined ? words.chooseOne : refusal?.(selected)
+    return { id: String(index), text, disabled: why !== undefined, ...(why !== undefined && { disabledReason: why }) }
+  })
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button iconName="refresh" ariaLabel={words.refresh} onClick={() => void listing.refresh()} />
+      <ButtonDropdown
+        items={items}
+        onItemClick={({ detail }) => selected !== undefined && actions[Number(detail.id)]?.run(selected)}
+      >
+        {words.actions}
+      </ButtonDropdown>
+      <Button variant="primary" onClick={() => navigate(create.href)}>
+        {create.text}
+      </Button>
+    </SpaceBetween>
+  )
+}
+
+function Filters<Item>({ plural, listing, statuses = [] }: ResourceListProps<Item>) {
+  const [typed, setTyped] = useState(listing.name)
+  const any = { value: '', label: words.anyStatus }
+  const options = [any, ...statuses.map(value => ({ value, label: value }))]
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <TextFilter
+        filteringText={typed}
+        filteringPlaceholder={words.find(plural)}
+        filteringAriaLabel={words.find(plural)}
+        onChange={({ detail }) => setTyped(detail.filteringText)}
+        onDelayedChange={({ detail }) => listing.setName(detail.filteringText)}
+      />
+      {statuses.length > 0 && (
+        <Select
+          ariaLabel={words.filterStatus}
+          options={options}
+          selectedOption={options.find(({ value }) => value === listing.status) ?? any}
+          onChange={({ detail }) => listing.setStatus(detail.selectedOption.value ?? '')}
+        />
+      )}
+    </SpaceBetween>
+  )
+}
+
+const Preferences = <Item,>({ listing }: { readonly listing: Listing<Item> }) => (
+  <CollectionPreferences
+    title={words.preferences}
+    confirmLabel={words.confirm}
+    cancelLabel={words.cancel}
+    preferences={{ pageSize: listing.size }}
+    pageSizePreference={{
+      title: words.pageSize,
+      options: [10, 20, 50, 100].map(value => ({ value, label: words.items(value) })),
+    }}
+    onConfirm={({ detail }) => listing.setPageSize(detail.pageSize ?? 20)}
+  />
+)
+
+type EmptyProps<Item> = Pick<ResourceListProps<Item>, 'plural' | 'purpose' | 'listing' | 'create' | 'cli'>
+
+function Empty<Item>({ plural, purpose, listing, create, cli }: EmptyProps<Item>) {
+  if (listing.hasFilter)
+    return (
+      <SpaceBetween size="s" alignItems="center">
+        <b>{words.noMatch}</b>
+        <Box color="text-body-secondary">{words.noMatchWhy}</Box>
+        <Button onClick={listing.clear}>{words.clearFilter}</Button>
+      </SpaceBetween>
+    )
+  return (
+    <SpaceBetween size="s" alignItems="center">
+      <b>{words.none(plural)}</b>
+      <Box color="text-body-secondary">{purpose}</Box>
+      <Button onClick={() => navigate(create.href)}>{create.text}</Button>
+      <Box color="text-body-secondary">
+        {words.byCli} <CopyLine line={cli} />
+      </Box>
+    </SpaceBetween>
+  )
+}

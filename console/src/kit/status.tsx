@@ -1,0 +1,38 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator'
+
+/** What each word of the APIs means at a glance; the word itself is shown as the API spells it. */
+const types: Readonly<Record<string, StatusIndicatorProps.Type>> = {
+  Completed: 'success',
+  InService: 'success',
+  Approved: 'success',
+  InProgress: 'in-progress',
+  Stopping: 'in-progress',
+  Deleting: 'in-progress',
+  Creating: 'in-progress',
+  Updating: 'in-progress',
+  SystemUpdating: 'in-progress',
+  RollingBack: 'in-progress',
+  Pending: 'pending',
+  PendingManualApproval: 'pending',
+  NotStarted: 'not-started',
+  Stopped: 'stopped',
+  OutOfService: 'stopped',
+  Interrupted: 'warning',
+  MaxRuntimeExceeded: 'warning',
+  MaxWaitTimeExceeded: 'warning',
+  UpdateRollbackFailed: 'warning',
+  Failed: 'error',
+  Rejected: 'error',
+}
+
+export const isInTransition = (status: string | undefined): boolean => types[status ?? ''] === 'in-progress'
+
+/** The secondary status of a training job, while it is in progress, is progress too. */
+export const Status = ({ word = '' }: { readonly word?: string | undefined }) => {
+  const type = types[word] ?? 'in-progress'
+  return (
+    <StatusIndicator type={type} iconAriaLabel={type}>
+      {word}
+    </StatusIndicator>
+  )
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { matchPath, type PageName, pathTo, patterns } from './path-table.ts'
+
+describe('the addresses of the console', () => {
+  it('are these: who changes one breaks links that people have kept', () => {
+    assert.deepEqual(patterns, {
+      home: '/',
+      signIn: '/sign-in',
+      trainingJobs: '/sagemaker/jobs',
+      createTrainingJob: '/sagemaker/jobs/create',
+      trainingJob: '/sagemaker/jobs/:name',
+    })
+  })
+
+  it('lead to their page', () => {
+    for (const [page, pattern] of Object.entries(patterns)) {
+      const path = `/console${pattern.replaceAll(/:\w+/g, 'x')}`
+      assert.equal(matchPath(path)?.page, page as PageName)
+    }
+    assert.equal(matchPath('/console')?.page, 'home')
+    assert.equal(matchPath('/console/nothing'), undefined)
+    assert.equal(matchPath('/console/sagemaker/jobs/a/b'), undefined)
+  })
+
+  it('hold any name', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), name => {
+        fc.pre(name !== 'create' && name !== '.' && name !== '..')
+        assert.deepEqual(matchPath(pathTo('trainingJob', { name })), { page: 'trainingJob', params: { name } })
+      }),
+    )
+  })
+
+  it('that are typed wrong throw nothing', () => {
+    assert.deepEqual(matchPath('/console/sagemaker/jobs/100%')?.params, { name: '100%' })
+  })
+})

@@ -1,0 +1,60 @@
+/** Every address of the console below `/console`, by page. What stands first is matched first. */
+export const patterns = {
+  home: '/',
+  signIn: '/sign-in',
+  trainingJobs: '/sagemaker/jobs',
+  createTrainingJob: '/sagemaker/jobs/create',
+  trainingJob: '/sagemaker/jobs/:name',
+} as const
+
+export type PageName = keyof typeof patterns
+
+/** The names behind colons: `name` of `/sagemaker/jobs/:name`. */
+type ParamsOf<Pattern extends string> = Pattern extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParamsOf<`/${Rest}`>
+  : Pattern extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+type Params<Page extends PageName> = Readonly<Record<ParamsOf<(typeof patterns)[Page]>, string>>
+type Given<Page extends PageName> = [ParamsOf<(typeof patterns)[Page]>] extends [never] ? [] : [params: Params<Page>]
+
+const base = '/console'
+
+/** The path of a page: `pathTo('trainingJob', { name: 'mine' })`. */
+export function pathTo<Page extends PageName>(page: Page, ...[params]: Given<Page>): string {
+  const values: Readonly<Record<string, string>> = params ?? {}
+  return base + patterns[page].replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(values[name] ?? ''))
+}
+
+export interface Match {
+  readonly page: PageName
+  readonly params: Readonly<Record<string, string>>
+}
+
+const matchers = Object.entries(patterns).map(([page, pattern]) => ({
+  page: page as PageName,
+  matcher: new RegExp(`^${base}${pattern.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)').replace(/\/$/, '/?')}$`),
+}))
+
+/** The page of a path; undefined for none. */
+export function matchPath(path: string): Match | undefined {
+  for (const { page, matcher } of matchers) {
+    const found = matcher.exec(path)
+    if (found) return { page, params: decoded(found.groups ?? {}) }
+  }
+  return undefined
+}
+
+/** A path that somebody typed may hold a lone per cent sign. */
+function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, text]) => {
+      try {
+        return [name, decodeURIComponent(text)]
+      } catch {
+        return [name, text]
+      }
+    }),
+  )
+}

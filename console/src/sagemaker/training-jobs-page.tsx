@@ -1,0 +1,81 @@
+import { TrainingJobStatus, type TrainingJobSummary } from '@aws-sdk/client-sagemaker'
+import Link from '@cloudscape-design/components/link'
+import type { TableProps } from '@cloudscape-design/components/table'
+import { useState } from 'react'
+import { useRegion } from '../api/region.ts'
+import { Confirm } from '../kit/confirm.tsx'
+import { ResourceList } from '../kit/resource-list.tsx'
+import { Status } from '../kit/status.tsx'
+import { duration, time } from '../kit/time.ts'
+import { useListing } from '../kit/use-listing.ts'
+import { follow } from '../route/follow.ts'
+import { navigate } from '../route/location.ts'
+import { pathTo } from '../route/path-table.ts'
+import { stopRefusal, stopTrainingJob, trainingJobs } from './training-job.ts'
+import { trainingTexts as words } from './training-texts.ts'
+
+const nameOf = (job: TrainingJobSummary): string => job.TrainingJobName ?? ''
+const pathOf = (job: TrainingJobSummary): string => pathTo('trainingJob', { name: nameOf(job) })
+
+const columns: readonly TableProps.ColumnDefinition<TrainingJobSummary>[] = [
+  {
+    id: 'name',
+    header: words.columns.name,
+    sortingField: 'Name',
+    isRowHeader: true,
+    cell: job => (
+      <Link href={pathOf(job)} onFollow={follow}>
+        {nameOf(job)}
+      </Link>
+    ),
+  },
+  { id: 'created', header: words.columns.created, sortingField: 'CreationTime', cell: job => time(job.CreationTime) },
+  { id: 'duration', header: words.columns.duration, cell: job => duration(job.CreationTime, job.TrainingEndTime) },
+  {
+    id: 'status',
+    header: words.columns.status,
+    sortingField: 'Status',
+    cell: job => <Status word={job.TrainingJobStatus} />,
+  },
+  { id: 'updated', header: words.columns.updated, cell: job => time(job.LastModifiedTime) },
+]
+
+export default function TrainingJobsPage() {
+  const listing = useListing(trainingJobs)
+  const [region] = useRegion()
+  const [stopping, setStopping] = useState<string>()
+  return (
+    <>
+      <ResourceList
+        plural={words.plural}
+        purpose={words.purpose}
+        listing={listing}
+        columns={columns}
+        nameOf={nameOf}
+        statuses={Object.values(TrainingJobStatus)}
+        create={{ text: words.create, href: pathTo('createTrainingJob') }}
+        cli={words.cli}
+        actions={[
+          {
+            text: words.stop,
+            refusal: job => stopRefusal(job.TrainingJobStatus, words.notRunning),
+            run: job => setStopping(nameOf(job)),
+          },
+          {
+            text: words.clone,
+            run: job => navigate(`${pathTo('createTrainingJob')}?clone=${encodeURIComponent(nameOf(job))}`),
+          },
+        ]}
+      />
+      {stopping !== undefined && (
+        <Confirm
+          title={words.stopTitle(stopping)}
+          text={words.stopText}
+          verb={words.stop}
+          onConfirm={() => void stopTrainingJob(region, stopping)}
+          onClose={() => setStopping(undefined)}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,12 @@
+import { pathTo } from '../route/path-table.ts'
+
+const link = (text: string, href: string) => ({ type: 'link' as const, text, href })
+
+/** What stands at the left, by area; entries in AWS's order. */
+export const navigationItems = [
+  {
+    type: 'section-group' as const,
+    title: 'Amazon SageMaker AI',
+    items: [{ type: 'section' as const, text: 'Training', items: [link('Training jobs', pathTo('trainingJobs'))] }],
+  },
+]

@@ -1,0 +1,76 @@
+import Alert from '@cloudscape-design/components/alert'
+import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar'
+import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group'
+import ErrorBoundary from '@cloudscape-design/components/error-boundary'
+import Spinner from '@cloudscape-design/components/spinner'
+import { Suspense, useEffect, useState } from 'react'
+import { follow } from '../route/follow.ts'
+import { usePathname } from '../route/location.ts'
+import { type Match, pathTo } from '../route/path-table.ts'
+import type { Who } from '../session/session.ts'
+import { texts } from '../texts.ts'
+import { breadcrumbs } from './breadcrumbs.ts'
+import { Navigation } from './navigation.tsx'
+import { Notices } from './notices.tsx'
+import { pages } from './pages.ts'
+import { TopBar } from './top-bar.tsx'
+
+const words = texts.frame
+
+interface Props {
+  readonly who: Who
+  readonly match: Match | undefined
+}
+
+/** The frame of every page. */
+export default function Shell({ who, match }: Props) {
+  const path = usePathname()
+  const [navigationOpen, setNavigationOpen] = useState(window.innerWidth >= 1100)
+  const crumbs = breadcrumbs(match)
+  const title = crumbs.at(-1)?.text ?? words.notFound
+  useEffect(() => {
+    document.title = `${title} - ${texts.product}`
+  }, [title])
+  return (
+    <>
+      <TopBar who={who} />
+      <AppLayoutToolbar
+        headerSelector=".console-top"
+        toolsHide
+        navigation={<Navigation at={path} />}
+        navigationOpen={navigationOpen}
+        onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
+        breadcrumbs={<BreadcrumbGroup items={crumbs} ariaLabel={words.breadcrumbs} onFollow={follow} />}
+        notifications={<Notices />}
+        stickyNotifications
+        ariaLabels={words}
+        content={
+          <ErrorBoundary
+            key={path}
+            onError={() => {}}
+            renderFallback={() => (
+              <Alert type="error" header={words.broken}>
+                {words.brokenWhy}
+              </Alert>
+            )}
+          >
+            <Suspense fallback={<Spinner size="large" />}>
+              <Content match={match} />
+            </Suspense>
+          </ErrorBoundary>
+        }
+      />
+    </>
+  )
+}
+
+function Content({ match }: Pick<Props, 'match'>) {
+  if (!match || match.page === 'signIn')
+    return (
+      <Alert type="info" header={words.notFound}>
+        {words.notFoundWhy} <a href={pathTo('home')}>{words.home}</a>
+      </Alert>
+    )
+  const Page = pages[match.page]
+  return <Page key={match.page + JSON.stringify(match.params)} params={match.params} />
+}

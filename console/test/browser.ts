@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { accessSync } from 'node:fs'
+import axe from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+/** Debian's, which the tests' set-up installs. */
+const executablePath = '/usr/bin/chromium'
+
+/** A browser without a window, for the tests of one file. */
+export async function openBrowser(): Promise<Browser> {
+  accessSync(executablePath)
+  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+}
+
+/** Somebody's browser: cookies and storage of their own. Everything that went against the policy, or was thrown, is kept. */
+export interface Person {
+  readonly context: BrowserContext
+  readonly page: Page
+  readonly problems: string[]
+  newTab(): Promise<Page>
+}
+
+export async function openPerson(
+  browser: Browser,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Person> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  context.setDefaultTimeout(60_000)
+  const problems: string[] = []
+  context.on('console', message => {
+    if (/Content Security Policy|Refused to|Warning:/.test(message.text())) problems.push(message.text())
+  })
+  context.on('weberror', thrown => void problems.push(String(thrown.error())))
+  const newTab = () => context.newPage()
+  return { context, page: await newTab(), problems, newTab }
+}
+
+/** Fails with what WCAG 2.2 AA finds wrong on the page, and with any text that says `undefined`. */
+export async function holdsToWcag(page: Page, what: string): Promise<void> {
+  // A chart or a panel that just moves has no colours of its own yet.
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))))
+  // By the debugger, which no policy of the page binds.
+  await page.evaluate(axe.source)
+  const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+  const found = await page.evaluate(
+    async tags => (await (window as unknown as { axe: typeof axe }).axe.run(document, { runOnly: tags })).violations,
+    runOnly,
+  )
+  const told = found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, target }) => `${target} ${html}`).join(' | ')}`,
+  )
+  assert.deepEqual(told, [], what)
+  assert.doesNotMatch(await page.locator('body').innerText(), /\bundefined\b|\[object/, what)
+}

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Browser } from 'playwright-core'
+import type { ServerProcess } from '../../demo/server-process.ts'
+import { openPerson, type Person } from './browser.ts'
+
+const run = promisify(execFile)
+const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
+
+/** The link that `modelmart console` prints. */
+export const signInLink = async (server: ServerProcess, account: string): Promise<string> =>
+  (await run(process.execPath, [program, 'console', account, '--data', server.data])).stdout.trim()
+
+/** Where the browser knows the server: as the link has it, since a cookie is of one name of the machine. */
+export const originOf = (server: ServerProcess): string => server.url.replace('localhost', '127.0.0.1')
+
+/** Somebody's browser, signed in as the root of an account. */
+export async function openSignedIn(
+  browser: Browser,
+  server: ServerProcess,
+  account: string,
+  options: Parameters<typeof openPerson>[1] = {},
+): Promise<Person> {
+  const person = await openPerson(browser, options)
+  await person.page.goto(await signInLink(server, account))
+  await person.page.getByRole('heading', { name: 'Get started as a seller' }).waitFor()
+  return person
+}
