@@ -32,6 +32,18 @@ test('takes the first captured group of each line and definition', async () => {
   )
 })
 
+test('only finite decimal numbers are metrics', async () => {
+  const { extract } = createMetricExtractor([{ Name: 'loss', Regex: 'loss=(\\S*)' }])
+  const given = ['nan', 'NaN', 'inf', '-Infinity', '1e400', '0x10', '0b1', '1_000', '1,5', 'e5', '.', '-', '1e']
+  assert.deepEqual(await extract(given.map(text => `loss=${text}`)), [])
+  const numbers = { '-.5': -0.5, '+7': 7, '1.': 1, '2E-3': 0.002, '1e308': 1e308, '-0': -0 }
+  const values = await extract(Object.keys(numbers).map(text => `loss=${text}`))
+  assert.deepEqual(
+    values.map(({ value }) => value),
+    Object.values(numbers),
+  )
+})
+
 test('reads flags and named groups of Python; refuses what is no expression', async () => {
   const { extract } = createMetricExtractor([{ Name: 'loss', Regex: '(?i)LOSS: (?P<value>-?\\d+\\.\\d+)' }])
   assert.deepEqual(await extract(['loss: -1.5']), [{ name: 'loss', value: -1.5, line: 0 }])

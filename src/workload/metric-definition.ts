@@ -32,6 +32,9 @@ export function checkMetricDefinitions(definitions: readonly MetricDefinition[])
   for (const definition of definitions) compile(patternOf(definition), definition.Name)
 }
 
+/** As programs print them; hexadecimal and the like are no metric. */
+const decimal = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
+
 /**
  * Applies MetricDefinitions to lines of output (SageMaker Developer Guide, "Define Training Metrics"), beside the main thread. Matches
  * that are not finite numbers are left out. No seller's expression holds up anybody else: see `ground/user-pattern.ts`.
@@ -49,8 +52,7 @@ export function createMetricExtractor(definitions: readonly MetricDefinition[]):
     })
     for (const index of found.dropped) dropped.push({ name: nameOf(index), reason: 'its Regex takes too long' })
     return found.matches.flatMap(({ text, pattern, captured }) => {
-      const trimmed = captured.trim()
-      const value = trimmed ? Number(trimmed) : Number.NaN
+      const value = decimal.test(captured) ? Number(captured) : Number.NaN
       return Number.isFinite(value) ? [{ name: nameOf(pattern), value, line: first + text }] : []
     })
   }

@@ -41,6 +41,26 @@ export function failingModelSuite(at: () => Fixture): void {
     fails(sick, unhealthy, 'still runs', /Last pings: 500 after \d+ ms/)
   })
 
+  it('names the container of a pipeline that did not come up, and shows its own lines', async () => {
+    const { seller } = at()
+    const { sagemaker, image: Image, role: ExecutionRoleArn } = seller
+    const ends = async (ModelName: string, [first, second]: readonly object[]) => {
+      const good = { Image, Environment: { PROBE_MODE: 'echo' }, ...first }
+      const bad = { Image, Environment: { PROBE_MODE: 'bogus' }, ...second }
+      await sagemaker.createModel({ ModelName, ExecutionRoleArn, Containers: [good, bad] })
+      await createEndpoint(seller, ModelName, [ModelName], { ContainerStartupHealthCheckTimeoutInSeconds: 60 })
+      const endpoint = await endpointSettled(seller, ModelName)
+      await sagemaker.deleteEndpoint({ EndpointName: ModelName })
+      return endpoint
+    }
+    const [plain, named] = await Promise.all([
+      ends('second-exits', []),
+      ends('named-exits', [{ ContainerHostname: 'prepare' }, { ContainerHostname: 'scorer' }]),
+    ])
+    fails(plain, 'The container-2 container for production variant second-exits', "unknown PROBE_MODE 'bogus'")
+    fails(named, 'The scorer container for production variant named-exits', "unknown PROBE_MODE 'bogus'")
+  })
+
   it('says what is wrong with model data', async () => {
     const { seller } = at()
     const archives = {
