@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https'
 import type { Logger } from 'pino'
@@ -6,16 +5,14 @@ import type { Registry } from 'prom-client'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
-import { BodyRefused, bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
+import { bodyMemory } from '../ground/memory-budget.ts'
 import { turns } from '../ground/turns.ts'
 import type { OperationModel, ServiceModel } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
 import { authFault } from '../protocol/auth-fault.ts'
-import { type Claim, readClaim } from '../protocol/claim.ts'
+import { readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
-import type { Access } from '../service/access.ts'
 import type { Context, Platform } from '../service/context.ts'
-import type { Principal } from '../service/principal.ts'
 import type { Service } from '../service/service.ts'
 import { type DiskRoom, takesRoom } from '../store/disk-room.ts'
 import { answerProblems } from './answer-check.ts'
@@ -23,6 +20,7 @@ import { createAsking, signingOf, sourceIp } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import type { NoteSuccess } from './call-ledger.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
+import { discard, type Exchange, holdAnswer, holderOf, openExchange, releaseWhenOut } from './exchange.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
 import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
@@ -41,12 +39,12 @@ import {
 import { type RawHandler, type RawRoute, rawRouteOf } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
 import { type Recorded, recording, recordRefusal } from './recording.ts'
-import { bodyRefusal, guard, hasBody } from './request-body.ts'
+import { guard, hasBody } from './request-body.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { guardReader, respond } from './respond.ts'
 import { type Served, served } from './served.ts'
 import { type BucketOfHost, bucketOfHost } from './virtual-host.ts'
-import { requireFewHeaders, wireHeaders } from './wire-headers.ts'
+import { requireFewHeaders } from './wire-headers.ts'
 
 export interface GatewayOptions extends OwnRoutes {
   readonly platform: Platform
@@ -90,27 +88,6 @@ interface Gateway extends GatewayOptions {
   readonly accounts: RateLimit
   readonly addresses: RateLimit
   readonly quotas: OperationLimits
-}
-
-/** One request on its way; `target` and `operation` are filled in as they are known, for errors, metrics and the log. */
-interface Exchange {
-  readonly incoming: IncomingMessage
-  readonly response: ServerResponse
-  readonly request: WireRequest
-  readonly requestId: string
-  readonly proceed: () => void
-  target?: Target
-  operation?: string
-  account?: string
-  /** Who says to have signed, and where; `isProven` when the signature fits. */
-  accessKeyId?: string
-  region?: string
-  principal?: Principal
-  isProven?: boolean
-  /** What leave was asked for. */
-  asked?: readonly Access[]
-  /** What the body holds, until the answer is out. */
-  memory?: MemoryClaim
 }
 
 /**
@@ -167,7 +144,7 @@ async function serve(
   waits: boolean,
 ): Promise<void> {
   const started = performance.now()
-  const exchange = open(incoming, response, waits)
+  const exchange = openExchange(incoming, response, waits)
   const route = rawRouteOf(gateway.routes, exchange.request)
   if (route && route.name !== 'console')
     for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
@@ -195,44 +172,6 @@ async function serve(
   discard(incoming)
   record(gateway, exchange, (performance.now() - started) / 1000)
 }
-
-/** From here on the request's memory is the answer's, which a slow reader may leave here for as long as it is not cut off. */
-function holdAnswer({ memory, target, response }: Exchange, { body }: WireResponse): void {
-  memory?.release()
-  const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.byteLength : 0
-  if (bytes < leastHeld) return
-  try {
-    memory?.grow(bytes)
-  } catch (error) {
-    throw error instanceof BodyRefused ? bodyRefusal(error, target?.style ?? 'json') : error
-  }
-  guardReader(response)
-}
-
-/** Less waits in the system's own buffers. */
-const leastHeld = 64 * 1024
-
-function releaseWhenOut({ memory, response }: Exchange): void {
-  if (!memory) return
-  if (response.writableFinished || response.destroyed) memory.release()
-  else response.once('close', () => memory.release())
-}
-
-/** What is left of the body is read into nothing, within bounds: cheaper than to close the connection, which `refuse` does when much may come. */
-function discard(incoming: IncomingMessage): void {
-  if (incoming.complete) return
-  let left = mostDiscarded
-  incoming.unpipe()
-  incoming.on('data', ({ byteLength }: Uint8Array) => {
-    left -= byteLength + chunkCost
-    if (left < 0) incoming.destroy()
-  })
-  incoming.resume()
-}
-
-const mostDiscarded = 64 * 1024 * 1024
-/** What a chunk costs beside its bytes. */
-const chunkCost = 4096
 
 /** The whole path of an AWS call. */
 async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse> {
@@ -359,27 +298,6 @@ interface Head {
   readonly request: WireRequest
   readonly ctx: Context
   readonly input: Record<string, unknown>
-}
-
-/** Whose share of memory a body takes: an account's when its signature is proven before, else that of the key alone. */
-const holderOf = ({ headers }: WireRequest, claim: Claim | undefined, account: string): string =>
-  claim && headers['x-amz-content-sha256'] !== undefined ? account : `unproven ${claim?.accessKeyId ?? ''}`
-
-function open(incoming: IncomingMessage, response: ServerResponse, waits: boolean): Exchange {
-  const url = incoming.url ?? '/'
-  const mark = url.indexOf('?')
-  const path = mark < 0 ? url : url.slice(0, mark)
-  const query = mark < 0 ? '' : url.slice(mark + 1)
-  const headers = wireHeaders(incoming)
-  const request: WireRequest = { method: incoming.method ?? 'GET', path, query, headers }
-  // A refusal before this leaves the client's body unsent, so the connection cannot be used again.
-  if (waits) response.shouldKeepAlive = false
-  const proceed = (): void => {
-    if (!waits) return
-    response.shouldKeepAlive = true
-    response.writeContinue()
-  }
-  return { incoming, response, request, requestId: randomUUID(), proceed }
 }
 
 function notServed(name: string, style: Target['style']): never {
