@@ -40,7 +40,10 @@ export async function askEndpoint<Answer>(
   refuseUnsupported(input)
   const start = clock.elapsed()
   const target = await ctx.chooseTarget(input, ctx)
-  const model = await useModel('TargetModel' in input ? input.TargetModel : undefined, target, ctx)
+  const model = await useModel('TargetModel' in input ? input.TargetModel : undefined, target, ctx).catch(error => {
+    target.ended()
+    throw error
+  })
   const asked = clock.elapsed()
   const line = createLine(target, ctx)
   const invocation = { ...invocationOf(input, ctx), ...model?.asked }
@@ -49,11 +52,13 @@ export async function askEndpoint<Answer>(
     return {
       ...{ target, line, answer },
       report(status) {
+        target.ended()
         model?.ended(status)
         reportInvocation(target, status, clock.elapsed() - asked, asked - start, ctx)
       },
     }
   } catch (error) {
+    target.ended()
     model?.ended(0)
     throw error
   }

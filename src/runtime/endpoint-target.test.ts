@@ -75,6 +75,29 @@ describe('an invocation goes', () => {
     assert.deepEqual(asked, ['a', 'b', 'c', 'a', 'b', 'c'])
   })
 
+  it('to the instance with the fewest that it has not answered, where that is asked for', async () => {
+    const routing = 'LEAST_OUTSTANDING_REQUESTS'
+    const { choose } = endpoint([variant({ routing, instances: [instance('a'), instance('b')] })])
+    const [first, second] = [await choose(), await choose()]
+    assert.deepEqual([first, second].map(target => target.instance.logStream).sort(), ['a', 'b'])
+    first.ended()
+    first.ended()
+    for (let turn = 0; turn < 3; turn++) {
+      const next = await choose()
+      assert.equal(next.instance, first.instance)
+      next.ended()
+    }
+    second.ended()
+    const free = new Set([(await choose()).instance, (await choose()).instance])
+    assert.equal(free.size, 2)
+  })
+
+  it('to any instance by chance, where that is asked for', async () => {
+    const { choose } = endpoint([variant({ routing: 'RANDOM', instances: [instance('a'), instance('b')] })])
+    assert.equal((await withChance(0, () => choose())).instance.logStream, 'a')
+    assert.equal((await withChance(255, () => choose())).instance.logStream, 'b')
+  })
+
   it('nowhere when a variant has no instance', async () => {
     const { choose } = endpoint([variant({ instances: [] })])
     await assert.rejects(choose(), { code: 'ServiceUnavailable', status: 503 })

@@ -27,6 +27,8 @@ export interface Target {
   readonly containers: readonly TargetContainer[]
   /** Of these containers, in their order. */
   readonly products: readonly (string | undefined)[]
+  /** To be called once the invocation has ended, however. */
+  readonly ended: () => void
 }
 
 /** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
@@ -46,16 +48,19 @@ export const createFindRoute =
 
 export function createChooseTarget(findRoute: FindRoute): ChooseTarget {
   let turn = 0
+  const outstanding = createOutstanding()
   return async (asked, ctx) => {
     const route = await findRoute(asked.EndpointName as string, ctx)
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
     const variant = chooseVariant(route, asked.TargetVariant)
-    const instance = chooseInstance(variant, asked.TargetModel, turn++)
+    const able = instancesFor(variant, asked.TargetModel)
+    const instance = ways[variant.routing ?? 'IN_TURN'](able, turn++, outstanding)
     if (!instance)
       throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
         status: 503,
       })
-    return { route, variant, instance, ...containersOf(variant, instance, asked) }
+    const containers = containersOf(variant, instance, asked)
+    return { route, variant, instance, ...containers, ended: outstanding.begin(instance) }
   }
 }
 
@@ -69,22 +74,58 @@ async function lateRoute(routes: RoutingTable, name: string, { account, region, 
   return route
 }
 
-/** In turn; of a multi-model endpoint one that has the model, or else one that has the fewest. */
-function chooseInstance(
-  { instances }: RouteVariant,
-  target: string | undefined,
+/** How many invocations each instance has not answered yet, by its log stream, which no two starts share. */
+function createOutstanding() {
+  const counts = new Map<string, number>()
+  const of = ({ logStream }: RouteInstance): number => counts.get(logStream) ?? 0
+  return {
+    of,
+    begin(instance: RouteInstance): () => void {
+      counts.set(instance.logStream, of(instance) + 1)
+      let ended = false
+      return () => {
+        if (ended) return
+        ended = true
+        if (of(instance) > 1) counts.set(instance.logStream, of(instance) - 1)
+        else counts.delete(instance.logStream)
+      }
+    },
+  }
+}
+
+type Choose = (
+  able: readonly RouteInstance[],
   turn: number,
-): RouteInstance | undefined {
-  const inTurn = (some: readonly RouteInstance[]) => some[turn % some.length]
+  outstanding: ReturnType<typeof createOutstanding>,
+) => RouteInstance | undefined
+
+const inTurn: Choose = (able, turn) => able[turn % able.length]
+
+/** Source: SageMaker API Reference, ProductionVariantRoutingConfig. */
+const ways: Readonly<Record<NonNullable<RouteVariant['routing']> | 'IN_TURN', Choose>> = {
+  IN_TURN: inTurn,
+  RANDOM: able => able[Math.floor(randomness.number() * able.length)],
+  LEAST_OUTSTANDING_REQUESTS(able, turn, outstanding) {
+    const least = Math.min(...able.map(outstanding.of))
+    return inTurn(
+      able.filter(instance => outstanding.of(instance) === least),
+      turn,
+      outstanding,
+    )
+  },
+}
+
+/** All of them; of a multi-model endpoint those that have the model, or else those that have the fewest. */
+function instancesFor({ instances }: RouteVariant, target: string | undefined): readonly RouteInstance[] {
   const multiple = instances.some(({ models }) => models)
   if (!multiple && target !== undefined)
     throw validation('TargetModel can be given only for an endpoint whose model has the Mode MultiModel.')
-  if (!multiple) return inTurn(instances)
+  if (!multiple) return instances
   if (target === undefined)
     throw validation('TargetModel must be given for an endpoint whose model has the Mode MultiModel.')
   const having = instances.filter(({ models }) => models?.has(target))
   const fewest = Math.min(...instances.map(({ models }) => models?.count ?? 0))
-  return inTurn(having.length > 0 ? having : instances.filter(({ models }) => (models?.count ?? 0) === fewest))
+  return having.length > 0 ? having : instances.filter(({ models }) => (models?.count ?? 0) === fewest)
 }
 
 function chooseVariant({ variants, name }: Route, target: string | undefined): RouteVariant {

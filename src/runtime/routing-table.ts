@@ -16,6 +16,8 @@ export interface RouteVariant {
   readonly name: string
   readonly weight: number
   readonly direct: boolean
+  /** Which instance is asked: in turn when absent. */
+  readonly routing?: 'LEAST_OUTSTANDING_REQUESTS' | 'RANDOM'
   readonly instances: readonly RouteInstance[]
   /** Of the containers, in their order: the subscribed product that is metered by what this one answers. */
   readonly products: readonly (string | undefined)[]

@@ -58,7 +58,6 @@ const variants: Unsupported[] = [
   { path: 'ProductionVariants.AcceleratorType' },
   { path: 'ProductionVariants.CoreDumpConfig' },
   { path: 'ProductionVariants.ManagedInstanceScaling' },
-  { path: 'ProductionVariants.RoutingConfig' },
   { path: 'ProductionVariants.InferenceAmiVersion' },
   { path: 'ProductionVariants.CapacityReservationConfig' },
   { path: 'ProductionVariants.InstancePools' },

@@ -68,7 +68,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
 }
 
 async function checkVariant(
-  { VariantName, ModelName, InstanceType, InitialInstanceCount }: ProductionVariant,
+  { VariantName, ModelName, InstanceType, InitialInstanceCount, RoutingConfig }: ProductionVariant,
   ctx: Context,
 ): Promise<ModelRow> {
   if (!ModelName)
@@ -85,6 +85,11 @@ async function checkVariant(
   if (model.realtimeInstanceTypes && !model.realtimeInstanceTypes.includes(InstanceType))
     throw new ValidationException(
       `The model package of model "${ModelName}" does not support the instance type ${InstanceType} for real-time inference. Supported: ${model.realtimeInstanceTypes.join(', ')}.`,
+    )
+  const multiple = model.containers.some(({ models }) => models)
+  if (multiple && RoutingConfig)
+    throw new ValidationException(
+      `Variant "${VariantName}": RoutingConfig is not supported for the Mode MultiModel, whose models say which instance is asked.`,
     )
   return model
 }

@@ -203,6 +203,7 @@ export function endpointReconciler(
         name: variant.name,
         weight: variant.weight,
         ...captureOf(deployment, variant),
+        ...(variant.routing && { routing: variant.routing }),
         direct: variant.model.invocation === 'Direct',
         instances: deployment.hosts.flatMap((host, index) =>
           host.variant === variant.name

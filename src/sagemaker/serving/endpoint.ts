@@ -1,5 +1,6 @@
 import type { AsyncInferenceConfig, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
+import type { RouteVariant } from '../../runtime/routing-table.ts'
 import type { Context } from '../../service/context.ts'
 import { type Resource, resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
@@ -19,6 +20,7 @@ export interface EndpointVariant {
   readonly weight: number
   readonly startupTimeoutSeconds: number
   readonly volume?: ModelVolume
+  readonly routing?: RouteVariant['routing']
   /** The model as it was when deployed: deleting it does not disturb the endpoint. */
   readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'>
 }
@@ -82,6 +84,7 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         weight: variant.InitialVariantWeight ?? 1,
         startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
         model: { containers, executionRole, invocation, name },
+        ...(variant.RoutingConfig && { routing: variant.RoutingConfig.RoutingStrategy as RouteVariant['routing'] }),
         ...volumeOf(variant, config, containers.some(({ models }) => models) ? usualModelsGB : undefined),
       }
     }),
