@@ -43,7 +43,7 @@ test('the published package starts, under the machine’s own Node', { timeout: 
   const console = await fetch(`http://127.0.0.1:${port}/console/`)
   assert.equal(console.status, 200)
   const script = /src="([^"]+\.js)"/.exec(await console.text())?.[1]
-  assert.equal((await fetch(`http://127.0.0.1:${port}${script}`)).headers.get('content-encoding'), 'br')
+  assert.equal((await fetch(`http://127.0.0.1:${port}${script}`)).headers.get('content-encoding'), 'gzip')
   server.kill('SIGTERM')
   const [code] = await once(server, 'exit')
   assert.equal(code, 0)
