@@ -69,7 +69,7 @@ export async function uploadForm(asked: FormRequest): Promise<WireResponse> {
   const output = (await served.service.operations[operation.name]?.run(whole, ctx)) ?? {}
   const { headers } = restXml.serialize(call, output, requestId)
   const location = `${platform.url}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`
-  return answer(form.fields, { bucket, key, location, headers })
+  return answer(form.fields, { bucket, key, location, headers, isSigned: claim !== undefined })
 }
 
 const fileNameVariable = '$' + '{filename}'
@@ -142,13 +142,20 @@ interface Stored {
   readonly key: string
   readonly location: string
   readonly headers: WireResponse['headers']
+  readonly isSigned: boolean
 }
 
-/** 204, or as `success_action_redirect` or `success_action_status` say; what they cannot say counts as nothing. */
-function answer(fields: ReadonlyMap<string, string>, { bucket, key, location, headers }: Stored): WireResponse {
+/**
+ * 204, or as `success_action_redirect` or `success_action_status` say; what they cannot say counts as nothing. A browser is sent on only to
+ * where the signed policy allows: a form that nobody signed could send it anywhere.
+ */
+function answer(
+  fields: ReadonlyMap<string, string>,
+  { bucket, key, location, headers, isSigned }: Stored,
+): WireResponse {
   const etag = headers.etag ?? ''
   const redirect = URL.parse(fields.get('success_action_redirect') ?? fields.get('redirect') ?? '')
-  if (redirect && /^https?:$/.test(redirect.protocol)) {
+  if (isSigned && redirect && /^https?:$/.test(redirect.protocol)) {
     for (const [name, value] of Object.entries({ bucket, key, etag })) redirect.searchParams.append(name, value)
     return { status: 303, headers: { ...headers, location: redirect.href } }
   }

@@ -25,6 +25,7 @@ import { bucketOfForm, uploadForm } from './form-upload.ts'
 import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { inert } from './inert.ts'
+import { requireNoPage } from './of-a-page.ts'
 import { healthHandler, metricsHandler, type OwnRoutes } from './own-routes.ts'
 import {
   createOperationLimits,
@@ -195,6 +196,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   await allowOrigin(cors, exchange.request, labels.Bucket, response)
 
   if (!claim && style !== 's3') throw unsigned(style)
+  if (style === 'query') requireNoPage(exchange.request)
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
   const principal = signer?.credential.principal ?? anonymous
   const where = claim?.version === 4 ? claim.region : region
@@ -241,8 +243,12 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   await turns.take(principal.account)
   if (gateway.checkAnswers) requireModelled(model, operation, output)
   gateway.noteSuccess?.(target.served.name, operation.name, incoming.headers['user-agent'] ?? '')
-  return protocol.serialize({ model, operation, request }, output, requestId)
+  const answer = protocol.serialize({ model, operation, request }, output, requestId)
+  return style === 's3' ? answer : { ...answer, headers: { ...answer.headers, ...keptByNobody } }
 }
+
+/** Credentials, keys and tokens are among the answers of most APIs; what S3 answers its owner decides. */
+const keptByNobody = { 'cache-control': 'no-store' } as const
 
 /** In the words of the OCI distribution specification, which the console understands as well. */
 function tooMany(response: ServerResponse): void {

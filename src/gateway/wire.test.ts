@@ -353,6 +353,37 @@ describe('CloudWatch', () => {
     const unsigned = await ask({ headers, body: 'Action=ListMetrics', signed: false })
     assert.equal(unsigned.status, 403)
   })
+
+  it('by query in a URL, but not for a page that has a browser ask', async () => {
+    const get = (site?: string, mode = '', dest = '') =>
+      ask({
+        ...{ method: 'GET', path: '/?Action=ListMetrics&Version=2010-08-01', service: 'monitoring' },
+        headers: site === undefined ? {} : { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest },
+      })
+    assert.equal((await get()).status, 200, 'a program')
+    assert.equal((await get('same-origin', 'cors', 'empty')).status, 200, 'a script of this origin')
+    for (const [site, mode, dest] of [
+      ['cross-site', 'no-cors', 'image'],
+      ['cross-site', 'cors', 'empty'],
+      ['same-site', 'navigate', 'document'],
+      ['same-origin', 'no-cors', 'image'],
+      ['none', 'navigate', 'document'],
+    ] as const) {
+      const { status, text } = await get(site, mode, dest)
+      assert.deepEqual([status, /<Code>(\w+)/.exec(text)?.[1]], [403, 'AccessDenied'], `${site} ${mode} ${dest}`)
+    }
+  })
+
+  it('answers of APIs are kept by no cache, and S3 leaves that to the owner of an object', async () => {
+    const json = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'SageMaker.DescribeModel' }
+    const described = await ask({ headers: json, body: '{"ModelName":"m"}', service: 'sagemaker' })
+    assert.equal(described.headers['cache-control'], 'no-store')
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const listed = await ask({ headers: form, body: 'Version=2010-08-01&Action=ListMetrics', service: 'monitoring' })
+    assert.equal(listed.headers['cache-control'], 'no-store')
+    const read = await ask({ method: 'GET', path: '/public/x', service: 's3' })
+    assert.deepEqual([read.status, read.headers['cache-control']], [200, undefined])
+  })
 })
 
 describe('S3', () => {

@@ -97,6 +97,20 @@ describe('a browser that posts a form', () => {
     assert.equal((await ask('success_action_redirect', 'javascript:alert(1)')).status, 204)
   })
 
+  it('is sent on nowhere when nobody signed where to', async () => {
+    const open = 'open-forms'
+    await client.send(new S3.CreateBucketCommand({ Bucket: open }))
+    await client.send(new S3.DeletePublicAccessBlockCommand({ Bucket: open }))
+    const Resource = `arn:aws:s3:::${open}/*`
+    const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:PutObject', Resource }]
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+    await client.send(new S3.PutBucketPolicyCommand({ Bucket: open, Policy }))
+    const fields = { key: 'a', success_action_redirect: 'http://example.com/' }
+    const { status, headers } = await post(fields, 'x', 'x', `${endpoint}/${open}`)
+    assert.equal(status, 204)
+    assert.match(headers.get('location') ?? '', /\/open-forms\/a$/)
+  })
+
   it('is refused beyond its policy, and nothing is stored', async () => {
     const denied = async (signed: Fields, message: RegExp) => {
       const { status, code, text } = await post(signed)
