@@ -11,7 +11,7 @@ export interface Tag {
 
 const mostTags = 50
 
-/** Adds tags to a resource in the transaction that makes it. */
+/** Adds tags to a resource in the transaction that makes it, and before its row, which is announced with them. */
 export async function insertTags(
   tx: Pick<Transaction, 'db'>,
   arn: string,

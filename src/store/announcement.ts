@@ -15,8 +15,8 @@ export interface Announcement {
   readonly detailType: string
   /** ARNs of what it happened to. */
   readonly resources: readonly string[]
-  /** A JSON object, as text where numbers must stay as they are written. */
-  readonly detail: object | string
+  /** A JSON object, as text where numbers must stay as they are written; asked for only where somebody listens. */
+  readonly detail: object | string | (() => Promise<object>)
   /** When it happened, milliseconds; now unless told. */
   readonly time?: number
 }
@@ -29,7 +29,7 @@ export async function announce(tx: Transaction, told: Announcement): Promise<str
   const seq = await nextSeq(tx.db, told, 'listening')
   if (seq === undefined) return id
   const { account, region } = told
-  const body = eventText(told, id)
+  const body = eventText(told, id, await detailText(told))
   await tx.db.insertInto('event').values({ account, region, seq, announced: clock.now(), body }).execute()
   await tx.enqueue('event-bus', `${account}/${region}`)
   return id
@@ -52,13 +52,15 @@ export async function nextSeq(
   return row && Number(row.last_seq)
 }
 
+async function detailText({ detail }: Announcement): Promise<string> {
+  if (typeof detail === 'string') return detail
+  return JSON.stringify(typeof detail === 'function' ? await detail() : detail)
+}
+
 /** The event as its receivers see it (EventBridge User Guide, "Events in Amazon EventBridge"). */
-function eventText(
-  { account, region, source, detailType, resources, detail, time = clock.now() }: Announcement,
-  id: string,
-) {
+function eventText(told: Announcement, id: string, detail: string): string {
+  const { account, region, source, detailType, resources, time = clock.now() } = told
   const at = new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
   const envelope = { version: '0', id, 'detail-type': detailType, source, account, time: at, region, resources }
-  const text = typeof detail === 'string' ? detail : JSON.stringify(detail)
-  return `${JSON.stringify(envelope).slice(0, -1)},"detail":${text}}`
+  return `${JSON.stringify(envelope).slice(0, -1)},"detail":${detail}}`
 }

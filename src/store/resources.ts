@@ -1,7 +1,9 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import { clock } from '../ground/clock.ts'
+import { type Announcement, announce } from './announcement.ts'
 import type { Database } from './database.ts'
 import type { ResourceTable } from './schema/core-tables.ts'
+import type { Transaction } from './store.ts'
 
 /** What every AWS resource has; times in milliseconds. */
 export interface Resource {
@@ -45,10 +47,10 @@ type Db = { readonly db: Kysely<Database> }
 export interface Resources<Row extends Resource> {
   readonly kind: string
   get(at: Db, arn: string): Promise<Row | undefined>
-  insert(at: Db, row: Row): Promise<void>
+  insert(tx: Transaction, row: Row): Promise<void>
   /** Merges the change and sets `modified`. Throws when the row is gone. Inside a transaction, so that nothing comes between. */
-  update(at: Db, arn: string, change: Partial<Row> | ((row: Row) => Partial<Row>)): Promise<Row>
-  remove(at: Db, arn: string): Promise<void>
+  update(tx: Transaction, arn: string, change: Partial<Row> | ((row: Row) => Partial<Row>)): Promise<Row>
+  remove(tx: Transaction, arn: string): Promise<void>
   list(at: Db, filter: ListFilter): Promise<Row[]>
   /** The place so many rows on, whatever else the filter says; undefined when there are not as many. For who looks for few among many. */
   ahead(at: Db, filter: ListFilter, rows: number): Promise<Place | undefined>
@@ -63,7 +65,21 @@ export interface ResourceText {
   readonly document: string
 }
 
-export function resources<Row extends Resource>(kind: string): Resources<Row> {
+/** How a row was, undefined for one that is new, and how it is, undefined for one that is gone. */
+export interface Change<Row> {
+  readonly before: Row | undefined
+  readonly after: Row | undefined
+}
+
+/** What a change is announced as, by its own commit; undefined when nobody need know. */
+export type Told<Row> = (change: Change<Row>, tx: Transaction) => Announcement | undefined
+
+/** Typed access to a kind, of which each change of its rows is told. */
+export function resources<Row extends Resource>(kind: string, told?: Told<Row>): Resources<Row> {
+  const tell = async (tx: Transaction, change: Change<Row>) => {
+    const announcement = told?.(change, tx)
+    if (announcement) await announce(tx, announcement)
+  }
   const get = async ({ db }: Db, arn: string) => {
     const found = await db
       .selectFrom('resource')
@@ -76,17 +92,22 @@ export function resources<Row extends Resource>(kind: string): Resources<Row> {
   return {
     kind,
     get,
-    async insert({ db }, row) {
-      await db.insertInto('resource').values(columns(kind, row)).execute()
+    async insert(tx, row) {
+      await tx.db.insertInto('resource').values(columns(kind, row)).execute()
+      await tell(tx, { before: undefined, after: row })
     },
-    async update(at, arn, change) {
-      const row = await get(at, arn)
+    async update(tx, arn, change) {
+      const row = await get(tx, arn)
       if (!row) throw new Error(`${arn} is gone`)
       const next = { ...row, ...(typeof change === 'function' ? change(row) : change), modified: clock.now() }
-      await at.db.updateTable('resource').set(columns(kind, next)).where('arn', '=', arn).execute()
+      await tx.db.updateTable('resource').set(columns(kind, next)).where('arn', '=', arn).execute()
+      await tell(tx, { before: row, after: next })
       return next
     },
-    async remove({ db }, arn) {
+    async remove(tx, arn) {
+      const { db } = tx
+      const before = told && (await get(tx, arn))
+      if (before) await tell(tx, { before, after: undefined })
       await db.deleteFrom('tag').where('arn', '=', arn).execute()
       await db.deleteFrom('resource').where('arn', '=', arn).where('kind', '=', kind).execute()
     },

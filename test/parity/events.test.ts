@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { EventBridge, type PutTargetsCommandInput } from '@aws-sdk/client-eventbridge'
 import { clientOf, installation } from './installation.ts'
 import { eventually, parityOf, refused, unverified, verified } from './parity.ts'
+import { createModel, trainingJob, transformJob, tuningJob, variant } from './requests.ts'
 import { userWith } from './user.ts'
 
 let events: EventBridge
@@ -329,3 +330,98 @@ parity(
     await denied(user.putRule({ Name: 'made', EventPattern }), 'PutRule')
   },
 )
+
+/** What was announced of a resource, as its events tell it, once there is as much. */
+async function announced(arn: string, count: number) {
+  const all = async () => (await logged('sagemaker', 0)).map(message => JSON.parse(message))
+  const of = (events: { resources: string[] }[]) => events.filter(({ resources }) => resources[0] === arn)
+  return of(await eventually(all, found => of(found).length >= count)) as unknown as Announced[]
+}
+interface Announced {
+  readonly 'detail-type': string
+  readonly source: string
+  readonly account: string
+  readonly region: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+parity(
+  'PutRule PutTargets',
+  verified('Amazon SageMaker Developer Guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge"'),
+  'what becomes of jobs, models, endpoints and packages is announced as SageMaker does',
+  async () => {
+    const { owner } = at
+    const { sagemaker } = owner
+    await listen('sagemaker', { source: ['aws.sagemaker'] })
+    const Tags = [{ Key: 'team', Value: 'red' }]
+
+    await sagemaker.createTrainingJob({ ...trainingJob(owner, 'told'), Tags })
+    await sagemaker.stopTrainingJob({ TrainingJobName: 'told' })
+    const [first, second] = await announced(arnOf('training-job/told'), 2)
+    assert.deepEqual(
+      [first?.['detail-type'], first?.source, first?.account, first?.region],
+      ['SageMaker Training Job State Change', 'aws.sagemaker', owner.id, 'us-east-1'],
+    )
+    const { TrainingJobStatus, SecondaryStatus, TrainingJobName, Tags: told, CreationTime } = first?.detail ?? {}
+    assert.deepEqual(
+      [TrainingJobStatus, SecondaryStatus, TrainingJobName, told],
+      ['InProgress', 'Starting', 'told', { team: 'red' }],
+    )
+    assert.match(String(CreationTime), /^\d{13}$/)
+    assert.equal(second?.detail.TrainingJobStatus, 'Stopping')
+
+    await createModel(owner, 'told')
+    await sagemaker.createTransformJob({ ...transformJob(owner, 'told'), ModelName: 'told' })
+    const [transform] = await announced(arnOf('transform-job/told'), 1)
+    assert.deepEqual(
+      [transform?.['detail-type'], transform?.detail.TransformJobStatus, transform?.detail.ModelName],
+      ['SageMaker Transform Job State Change', 'InProgress', 'told'],
+    )
+
+    await sagemaker.createEndpointConfig({ EndpointConfigName: 'told', ProductionVariants: [variant('told')] })
+    await sagemaker.createEndpoint({ EndpointName: 'told', EndpointConfigName: 'told' })
+    await sagemaker.deleteEndpoint({ EndpointName: 'told' })
+    const endpoint = await announced(arnOf('endpoint/told'), 2)
+    assert.deepEqual(
+      endpoint.map(({ detail }) => [detail.EndpointStatus, detail.EndpointConfigName]),
+      [
+        ['CREATING', 'told'],
+        ['DELETING', 'told'],
+      ],
+    )
+
+    await sagemaker.deleteModel({ ModelName: 'told' })
+    const model = await announced(arnOf('model/told'), 2)
+    assert.deepEqual(
+      model.map(({ detail }) => [detail.ModelName, detail.ModelStatus]),
+      [
+        ['told', 'Created'],
+        ['told', 'Deleted'],
+      ],
+    )
+
+    await sagemaker.createHyperParameterTuningJob(tuningJob(owner, 'told'))
+    await sagemaker.stopHyperParameterTuningJob({ HyperParameterTuningJobName: 'told' })
+    const [tuning] = await announced(arnOf('hyper-parameter-tuning-job/told'), 2)
+    assert.deepEqual(
+      [tuning?.['detail-type'], tuning?.detail.HyperParameterTuningJobStatus],
+      ['SageMaker HyperParameter Tuning Job State Change', 'InProgress'],
+    )
+
+    await sagemaker.createModelPackageGroup({ ModelPackageGroupName: 'told' })
+    const { ModelPackageArn = '' } = await sagemaker.createModelPackage({
+      ModelPackageGroupName: 'told',
+      InferenceSpecification: {
+        Containers: [{ Image: owner.image }],
+        SupportedContentTypes: ['text/csv'],
+        SupportedResponseMIMETypes: ['text/csv'],
+      },
+    })
+    await sagemaker.updateModelPackage({ ModelPackageArn, ModelApprovalStatus: 'Approved' })
+    const states = async () => (await announced(ModelPackageArn, 1)).map(({ detail }) => detail.ModelApprovalStatus)
+    const approvals = await eventually(states, found => found.at(-1) === 'Approved')
+    assert.equal(approvals[0], 'PendingManualApproval')
+  },
+)
+
+const arnOf = (name: string) => `arn:aws:sagemaker:us-east-1:123456789012:${name}`

@@ -8,6 +8,7 @@ import { never } from '../../src/store/schema/market-tables.ts'
 import type { Asked } from './ask.ts'
 import { checkAccepted } from './async-check.ts'
 import { checkCertification } from './certification-check.ts'
+import { checkEvents, unheard } from './event-check.ts'
 import { checkInferences } from './inference-check.ts'
 import { checkTraining, checkTransform } from './job-check.ts'
 import { checkTuning } from './tuning-check.ts'
@@ -43,6 +44,7 @@ export async function unsettled(world: World): Promise<string[]> {
   return [
     ...waiting.map(({ endpoint }) => `a request to ${endpoint.split('/')[1]}`),
     ...[...going, ...changing, ...judged].map(({ name, status }) => `${name} ${status}`),
+    ...(await unheard(world)),
     ...left.map(({ spec }) => `container of ${spec.key.arn.split('/')[1]}`),
   ]
 }
@@ -72,6 +74,7 @@ export async function checkSettled(world: World, asked: readonly Asked[]): Promi
   for (const job of transform) checkTransform(world, job)
   for (const job of tuning) await checkTuning(world, job, training)
   for (const row of certified) checkCertification(world, row, { training, transform })
+  await checkEvents(world, [...training, ...transform, ...tuning, ...serving, ...certified], training)
   await checkUsage(world)
   await checkInferences(world)
   await checkAccepted(world, asked)

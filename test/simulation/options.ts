@@ -17,6 +17,8 @@ export interface SimulationOptions {
   readonly packages: number
   /** Puts and deletions of objects. The sweeps run where there are some. */
   readonly objects: number
+  /** Whether a rule has everything that is announced written into a log. */
+  readonly listens: boolean
   /** Wishes to stop, delete and update at random times. */
   readonly interventions: number
   /** Time in which all begins. */
@@ -52,6 +54,7 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   algorithms: of('algorithms').pick([0, 0, 0, 1]),
   packages: of('packages').pick([0, 0, 0, 1]),
   objects: of('objects').pick([0, 0, 0, 8]),
+  listens: of('listens').chance(0.3),
   interventions: of('interventions').between(0, 4),
   horizonMs: of('horizonMs').pick([5_000, 60_000, 600_000]),
   monthEnds: of('monthEnds').chance(0.5),

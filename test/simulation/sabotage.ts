@@ -23,6 +23,7 @@ export const sabotages = [
   'lost content',
   'left content',
   'lost answer',
+  'lost event',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -112,6 +113,17 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
           if (now()) await market.inferencesCounted(tx, { ...batch, journal: `${batch.journal} again` }, counts)
           return market.inferencesCounted(tx, batch, counts)
         },
+      },
+    },
+    'lost event': {
+      store: {
+        ...store,
+        transaction: work =>
+          store.transaction(async tx => {
+            const result = await work(tx)
+            if (now()) await tx.db.deleteFrom('event').execute()
+            return result
+          }),
       },
     },
     'lost answer': {

@@ -3,6 +3,8 @@ import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCom
 import { pino } from 'pino'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
+import { eventDeliveryReconciler } from '../../src/events/event-delivery.reconcile.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
 import { createLogs } from '../../src/logs/log-sink.ts'
@@ -140,6 +142,8 @@ export async function startSimulatedServer(
       'model-package': modelPackageReconciler(platform),
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
       'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
+      'event-bus': eventBusReconciler(platform),
+      'event-delivery': eventDeliveryReconciler(platform),
       ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
     }),

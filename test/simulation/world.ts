@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Store, Wish } from '../../src/store/store.ts'
 import { createActivity } from './activity.ts'
 import { makeBucket } from './bucket.ts'
+import { listenToAll } from './event-ear.ts'
 import { createFaultyStep } from './faulty-step.ts'
 import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
 import { currentLife, Life, live, outsideOfLife } from './life.ts'
@@ -114,6 +115,7 @@ export async function openWorld(
   const given = [useClock(virtual), useRandomness(ids.bytes), usePatternsAtOnce()]
   const store = await emptyStore()
   await sellProduct(store, random.of('product'), virtual.now(), options.horizonMs)
+  if (options.listens) await listenToAll(store, virtual.now())
   if (options.objects > 0) await makeBucket(store, random.of('bucket'), virtual.now())
   const activity = createActivity()
   const log: string[] = []

@@ -9,6 +9,7 @@ import type { In, Op } from '../sagemaker-operation.ts'
 import { accountOf } from '../service-context.ts'
 import { checkSpecification, checkTraining } from './algorithm-rules.ts'
 import type { CertifiedRow } from './certification.ts'
+import { algorithmChange } from './product-change.ts'
 import { checkTransformProfile } from './validation-profile.ts'
 
 export interface AlgorithmRow extends CertifiedRow {
@@ -20,7 +21,7 @@ export interface AlgorithmRow extends CertifiedRow {
   readonly productId?: string
 }
 
-export const algorithms = resources<AlgorithmRow>('algorithm')
+export const algorithms = resources<AlgorithmRow>('algorithm', algorithmChange)
 
 export const createAlgorithm: Op<'CreateAlgorithm'> = async (input, ctx) => {
   const { Tags, ...request } = input
@@ -30,8 +31,8 @@ export const createAlgorithm: Op<'CreateAlgorithm'> = async (input, ctx) => {
   const row = await newAlgorithm(request, ctx)
   return ctx.store.transaction(async tx => {
     if (await algorithms.get(tx, row.arn)) throw alreadyExists('algorithm', row.arn)
-    await algorithms.insert(tx, row)
     await insertTags(tx, row.arn, Tags)
+    await algorithms.insert(tx, row)
     await tx.enqueue('algorithm', row.arn)
     return { AlgorithmArn: row.arn }
   })

@@ -17,6 +17,7 @@ import {
   resolveAdditional,
   resolveInference,
 } from './model-package-inference.ts'
+import { modelPackageChange } from './product-change.ts'
 import { checkTransformProfile } from './validation-profile.ts'
 
 export interface ModelPackageRow extends CertifiedRow, PackageInference {
@@ -33,7 +34,7 @@ export interface ModelPackageRow extends CertifiedRow, PackageInference {
   readonly productId?: string
 }
 
-export const modelPackages = resources<ModelPackageRow>('model-package')
+export const modelPackages = resources<ModelPackageRow>('model-package', modelPackageChange)
 
 export const createModelPackage: Op<'CreateModelPackage'> = (input, ctx) =>
   once('CreateModelPackage', input.ClientToken, input, ctx, async () => {
@@ -50,8 +51,8 @@ export const createModelPackage: Op<'CreateModelPackage'> = (input, ctx) =>
       const version = group && (await nextVersion(tx, await requireGroup(tx, group.arn, ctx)))
       const row = { ...newPackage(request, resolved, group, version, ctx), additional }
       if (await modelPackages.get(tx, row.arn)) throw new ValidationException(`ModelPackage already exists: ${row.arn}`)
-      await modelPackages.insert(tx, row)
       await insertTags(tx, row.arn, Tags)
+      await modelPackages.insert(tx, row)
       await tx.enqueue('model-package', row.arn)
       return { ModelPackageArn: row.arn }
     }

@@ -11,6 +11,7 @@ import type { In, Op } from '../sagemaker-operation.ts'
 import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
 import { type ModelRow, requireModel } from './model.ts'
 import type { ModelVolume } from './model-volume.ts'
+import { endpointChange } from './serving-change.ts'
 
 export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting'
 
@@ -58,7 +59,7 @@ export interface EndpointRow extends Resource {
   readonly tries?: number
 }
 
-export const endpoints = resources<EndpointRow>('endpoint')
+export const endpoints = resources<EndpointRow>('endpoint', endpointChange)
 
 const defaultStartupTimeoutSeconds = 480
 /** What instances of SageMaker have for models when nothing is said. Source: SageMaker Developer Guide, "Instance storage volumes". */
@@ -156,6 +157,7 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
     await holdImages(tx, target, arn, ctx)
+    await insertTags(tx, arn, input.Tags)
     await endpoints.insert(tx, {
       ...{
         arn,
@@ -170,7 +172,6 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
       target,
       lastAttempt: highestAttempt(target),
     })
-    await insertTags(tx, arn, input.Tags)
     await askForCapacity(tx)
     return { EndpointArn: arn }
   })

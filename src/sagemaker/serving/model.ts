@@ -8,6 +8,7 @@ import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import type { ModelContainer } from './model-container.ts'
 import { resolveContainer } from './model-container-resolution.ts'
+import { modelChange } from './serving-change.ts'
 
 export interface ModelRow extends Resource {
   /** Called one after another, each with the answer of the one before (`Serial`), or one of them by name (`Direct`). */
@@ -24,7 +25,7 @@ export interface ModelRow extends Resource {
   readonly transformInstanceTypes?: readonly string[]
 }
 
-export const models = resources<ModelRow>('model')
+export const models = resources<ModelRow>('model', modelChange)
 
 export const createModel: Op<'CreateModel'> = async (input, ctx) => {
   const arn = ctx.arn('model', input.ModelName)
@@ -64,8 +65,8 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
   return ctx.store.transaction(async tx => {
     if (await models.get(tx, arn)) throw alreadyExists('model', arn)
     for (const { imageDigest } of containers) await ctx.images.hold(tx, imageDigest, arn)
-    await models.insert(tx, row)
     await insertTags(tx, arn, input.Tags)
+    await models.insert(tx, row)
     return { ModelArn: arn }
   })
 }

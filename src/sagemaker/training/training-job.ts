@@ -15,9 +15,11 @@ import type { Op } from '../sagemaker-operation.ts'
 import { checkCheckpointConfig } from './checkpoint-config.ts'
 import { checkTrainingChannels } from './training-channel.ts'
 import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
+import { trainingJobChange } from './training-job-change.ts'
 import type { TrainingJobRow, TrainingRequest, Transition } from './training-job-row.ts'
 import { checkTimeLimits, timeLimits } from './training-time.ts'
-export const trainingJobs = resources<TrainingJobRow>('training-job')
+
+export const trainingJobs = resources<TrainingJobRow>('training-job', trainingJobChange)
 
 export const isTerminal = (status: string): boolean => ['Completed', 'Failed', 'Stopped'].includes(status)
 
@@ -27,8 +29,8 @@ export const createTrainingJob: Op<'CreateTrainingJob'> = async (input, ctx) => 
   await ctx.iam.passRole(ctx.principal, input.RoleArn, 'sagemaker.amazonaws.com', arn)
   const row = await newTrainingJob(request, ctx)
   return ctx.store.transaction(async tx => {
-    await insertTrainingJob(tx, row)
     await insertTags(tx, row.arn, Tags)
+    await insertTrainingJob(tx, row)
     return { TrainingJobArn: row.arn }
   })
 }

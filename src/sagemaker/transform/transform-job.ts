@@ -13,10 +13,10 @@ import { notFound, ResourceInUse } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { type ModelRow, requireModel } from '../serving/model.ts'
 import { isTerminal } from '../training/training-job.ts'
+import { transformJobChange } from './transform-job-change.ts'
 import { mostPayload, transformPlan } from './transform-job-plan.ts'
-
 import type { TransformJobRow } from './transform-job-row.ts'
-export const transformJobs = resources<TransformJobRow>('transform-job')
+export const transformJobs = resources<TransformJobRow>('transform-job', transformJobChange)
 
 export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) => {
   const { Tags, ...request } = input
@@ -34,8 +34,8 @@ export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) =
     }
   const row = newTransformJob(request, model, ctx)
   return ctx.store.transaction(async tx => {
-    await insertTransformJob(tx, row)
     await insertTags(tx, row.arn, Tags)
+    await insertTransformJob(tx, row)
     return { TransformJobArn: row.arn }
   })
 }

@@ -102,8 +102,8 @@ export function hyperParameterTuningJobReconciler(platform: Platform): Reconcile
     return store.transaction(async tx => {
       const current = await tuningJobs.get(tx, row.arn)
       if (current?.status !== 'InProgress' || current.end) return false
-      await insertTrainingJob(tx, job)
       await insertTags(tx, job.arn, row.tags)
+      await insertTrainingJob(tx, job)
       await tuningTrials.insert(tx, trial)
       const progress = tuningProgress(directionOf(row), await trialsOf(tx, row.arn))
       await tuningJobs.update(tx, row.arn, { progress })

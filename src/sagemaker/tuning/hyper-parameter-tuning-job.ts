@@ -27,8 +27,8 @@ export const createHyperParameterTuningJob: Op<'CreateHyperParameterTuningJob'> 
       throw new ResourceInUse(
         `A hyperparameter tuning job with the name ${row.name} already exists. Choose another name.`,
       )
-    await tuningJobs.insert(tx, row)
     await insertTags(tx, row.arn, Tags)
+    await tuningJobs.insert(tx, row)
     await tx.enqueue('hyper-parameter-tuning-job', row.arn)
     return { HyperParameterTuningJobArn: row.arn }
   })

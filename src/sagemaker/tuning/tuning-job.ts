@@ -6,6 +6,7 @@ import type { Transaction } from '../../store/store.ts'
 import type { Tag } from '../resource-tag.ts'
 import type { InheritedTrial } from './strategy/trial.ts'
 import type { TuningDefinition, TuningRequest } from './tuning-definition.ts'
+import { tuningJobChange } from './tuning-job-change.ts'
 import type { TuningEnd, TuningProgress } from './tuning-progress.ts'
 
 export type TuningJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopped' | 'Stopping'
@@ -38,7 +39,7 @@ export interface Inheritance {
   readonly best?: { readonly summary: HyperParameterTrainingJobSummary; readonly objective: number }
 }
 
-export const tuningJobs = resources<TuningJobRow>('hyper-parameter-tuning-job')
+export const tuningJobs = resources<TuningJobRow>('hyper-parameter-tuning-job', tuningJobChange)
 
 /** The tuning job of this name. Throws ResourceNotFound. */
 export async function requireTuningJob(at: Pick<Transaction, 'db'>, name: string, ctx: Context): Promise<TuningJobRow> {

@@ -57,7 +57,7 @@ export async function openTuningFixture() {
   const market = createMarket({ store, now, escrowAccount: '865070037744' })
   const platformOn = (at: Store) => ({ store: at, iam: house.engine, market, now }) as unknown as Platform
   const ctx: Context = { ...serviceContext(platformOn(store), account, region), principal: house.root.principal }
-  await algorithms.insert(store, algorithm(account))
+  await store.transaction(tx => algorithms.insert(tx, algorithm(account)))
   const arnOf = (name: string) => ctx.arn('hyper-parameter-tuning-job', name)
   const reconcileOn = (at: Store, name: string) =>
     hyperParameterTuningJobReconciler(platformOn(at))(arnOf(name), new AbortController().signal)
