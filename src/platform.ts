@@ -20,6 +20,7 @@ import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
 import { createIam } from './iam/iam.ts'
 import { createIamService } from './iam/iam-service.ts'
+import { createOpenIdDocuments } from './iam/open-id-document.ts'
 import { parsePolicy } from './iam/policy.ts'
 import { createStsService } from './iam/sts-service.ts'
 import { createKms } from './kms/kms.ts'
@@ -101,6 +102,8 @@ export interface PlatformParts {
   readonly url: string
   readonly log: Logger
   readonly room: Pick<DiskRoom, 'requireRoom'>
+  /** Identity providers' hosts that may stand at addresses that are not public. */
+  readonly openIdHosts?: ReadonlySet<string> | undefined
 }
 
 /** Builds every part of the platform and the services on it. */
@@ -146,6 +149,7 @@ export async function openPlatform(given: PlatformParts) {
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
   const uploads = await openLayerUploads({ store, blobs, directory: directory.uploads, now })
+  const openIdDocuments = createOpenIdDocuments(given.openIdHosts ?? new Set())
   const sellerName = async (id: string) =>
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
@@ -159,8 +163,8 @@ export async function openPlatform(given: PlatformParts) {
     createCloudWatchService({ metrics }),
     createEventsService(),
     createDeadLettersService(),
-    createIamService(iam),
-    createStsService(iam),
+    createIamService(iam, openIdDocuments),
+    createStsService(iam, openIdDocuments),
     createKmsService(kmsParts),
     createCloudTrailService(),
     createCatalogService(),

@@ -53,6 +53,8 @@ export interface ServerOptions {
   /** Takes passwords over plain http from other machines too. */
   readonly allowPlainSignIn?: boolean
   readonly rates?: RateLimits
+  /** Identity providers' hosts that may stand at addresses that are not public. */
+  readonly openIdHosts?: ReadonlySet<string>
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
   readonly metricsToken?: string
   /** A file that is told which operations official clients called with success: for tests. */
@@ -113,7 +115,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   // The port is known before the platform is built, since image URIs and presigned URLs hold it.
   const port = options.port || (await freePort(options.host))
   const url = `${tls ? 'https' : 'http'}://localhost:${port}`
-  const parts = await openPlatform({ directory, store, rootSecret, driver, installation: name, url, log, room })
+  const { openIdHosts } = options
+  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, openIdHosts }
+  const parts = await openPlatform(given)
   const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
   const gateway = createGateway({
     platform: parts.platform,

@@ -43,6 +43,8 @@ const rate = (text: string): number => {
   return value
 }
 
+const hosts = (text: string): ReadonlySet<string> => new Set(text.split(',').filter(host => host !== ''))
+
 function rootSecretOf({ MODELMART_ROOT_SECRET: secret, MODELMART_ROOT_SECRET_FILE: file }: NodeJS.ProcessEnv) {
   if (secret) return { rootSecret: secret }
   return file ? { rootSecret: readSecret(file) } : {}
@@ -104,6 +106,12 @@ export function createProgram(
       false,
     )
     .option('--tls-key <file>', 'its private key, PEM', environment.MODELMART_TLS_KEY)
+    .option(
+      '--openid-hosts <host,…>',
+      'hosts of OpenID Connect providers that may have addresses which are not public',
+      hosts,
+      hosts(environment.MODELMART_OPENID_HOSTS ?? ''),
+    )
     .action(options => start(options, context(options.data), openServer))
   withData(program.command('certify'))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')

@@ -17,6 +17,7 @@ export interface StartOptions {
   readonly metricsTokenFile?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly openidHosts: ReadonlySet<string>
 }
 
 /** What the composition root gives to run a server. */
@@ -30,6 +31,7 @@ export type OpenServer = (options: {
   readonly allowSignature2?: boolean
   readonly allowPlainSignIn?: boolean
   readonly tls?: { readonly cert: string; readonly key: string }
+  readonly openIdHosts?: ReadonlySet<string>
   readonly checkAnswers?: boolean
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
   readonly metricsToken?: string
@@ -53,6 +55,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
       ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
+      openIdHosts: options.openidHosts,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,

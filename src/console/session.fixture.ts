@@ -13,6 +13,7 @@ import { type Clock, clock, systemClock, useClock } from '../ground/clock.ts'
 import { createAccount } from '../iam/account.ts'
 import { createIam } from '../iam/iam.ts'
 import { createIamService } from '../iam/iam-service.ts'
+import { createOpenIdDocuments } from '../iam/open-id-document.ts'
 import { createStsService } from '../iam/sts-service.ts'
 import type { Platform } from '../service/context.ts'
 import { openTestStore } from '../store/store.fixture.ts'
@@ -53,10 +54,11 @@ export async function openSignIn({ allowPlainSignIn = false } = {}) {
   const log = pino({ level: 'silent' })
   const iam = createIam({ store, rootSecret, now })
   const { account, ...keys } = await createAccount(store, rootSecret, { name: 'home' })
+  const documents = createOpenIdDocuments(new Set())
   const audit = openAuditTrail({ store, key: auditKey(rootSecret), log })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const gateway = createGateway({
-    ...{ platform, log, audit, services: [createIamService(iam), createStsService(iam)] },
+    ...{ platform, log, audit, services: [createIamService(iam, documents), createStsService(iam, documents)] },
     consoleSession: createSessionApi({ iam, audit, log, allowPlainSignIn }),
   })
   gateway.listen(0, '127.0.0.1')

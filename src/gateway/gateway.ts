@@ -195,7 +195,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (claim) exchange.accessKeyId = claim.accessKeyId
   await allowOrigin(cors, exchange.request, labels.Bucket, response)
 
-  if (!claim && style !== 's3') throw unsigned(style)
+  if (!claim && style !== 's3' && target.operation) throw unsigned(style)
   if (style === 'query') requireNoPage(exchange.request)
   const signer = claim && { claim, credential: await credentialOf(platform.iam, claim, style, now) }
   const principal = signer?.credential.principal ?? anonymous

@@ -34,6 +34,7 @@ const cborPath = /^\/service\/([^/]+)\/operation\/([^/]+)$/
  */
 export function createIdentify(services: readonly Served[], bucketOf: BucketOfHost): Identify {
   const byTarget = new Map(services.flatMap(one => targetsOf(one).map(target => [target, one])))
+  const unsignedForm = services.find(isAskedUnsigned)
   const byScope = Map.groupBy(services, one => one.scope)
 
   const rpc = (protocol: Protocol, kind: string, prefix: string, name: string, request: WireRequest): Target => {
@@ -63,26 +64,28 @@ export function createIdentify(services: readonly Served[], bucketOf: BucketOfHo
     }
     const path = request.headers['smithy-protocol'] === 'rpc-v2-cbor' ? cborPath.exec(request.path) : undefined
     if (path) return inScope(rpc(cbor, 'smithy-rpc-v2-cbor', path[1] as string, path[2] as string, request), claim)
-    if (!claim && refusalOf(request).style !== 's3') throw unsigned(refusalOf(request).style)
+    const { style } = refusalOf(request)
+    if (!claim && style === 'query' && unsignedForm) return formOf(unsignedForm, request)
+    if (!claim && style !== 's3') throw unsigned(style)
     const scope = claim?.version === 4 ? claim.service : 's3'
     const candidates = byScope.get(scope)
     if (!candidates) throw unknownOperation(`The service '${scope}'`)
     const found = rest(candidates, request)
     if (found) return found
     const form = candidates.find(one => one.protocols.has('query'))
-    if (form)
-      return {
-        served: form,
-        protocol: query,
-        style: 'query',
-        operation: undefined,
-        labels: noLabels,
-        path: request.path,
-      }
+    if (form) return formOf(form, request)
     if (scope === 's3') throw methodNotAllowed(request)
     throw unknownOperation(`${request.method} ${request.path}`)
   }
 }
+
+/** A service with operations that nobody signs (STS): which one is asked stands in the form. */
+const isAskedUnsigned = ({ protocols, service, model }: Served): boolean =>
+  protocols.has('query') && Object.keys(service.operations).some(name => model.operations[name]?.authtype === 'none')
+
+const formOf = (served: Served, { path }: WireRequest): Target => ({
+  ...{ served, protocol: query, style: 'query', operation: undefined, labels: noLabels, path },
+})
 
 /** Some clients leave out the package that a prefix begins with: `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101`. */
 function targetsOf({ model }: Served): string[] {

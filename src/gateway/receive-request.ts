@@ -11,7 +11,7 @@ import { actionOf } from '../protocol/query-protocol.ts'
 import type { Verified } from '../protocol/sigv4.ts'
 import type { Credential } from '../service/iam.ts'
 import { prove, signedPayload, unsignedRequest } from './authenticate.ts'
-import type { Target } from './identify.ts'
+import { type Target, unsigned } from './identify.ts'
 import {
   type BodyBounds,
   bodyLimit,
@@ -77,11 +77,11 @@ export async function receive(arrival: Arrival): Promise<Received> {
     const stream = openBody(incoming, { headers, payloadHash, verified })
     const body = await whole(stream, limit)
     const trailed = { ...request, headers: { ...request.headers, ...stream.trailers } }
-    return { operation: operationOf(target, request, body), request: trailed, body }
+    return { operation: operationOf(arrival, request, body), request: trailed, body }
   }
   const body = hasBody(request) ? await whole(guard(incoming), limit) : nothing
   checkBody(arrival, payloadHash, body)
-  const operation = operationOf(target, request, body)
+  const operation = operationOf(arrival, request, body)
   return {
     operation,
     request,
@@ -122,12 +122,13 @@ function plainRequest(request: WireRequest, claim: Claim | undefined, payloadHas
   return payloadHash?.startsWith('STREAMING-') ? { ...plain, headers: contentHeaders(plain.headers) } : plain
 }
 
-function operationOf(target: Target, request: WireRequest, body: Uint8Array): OperationModel {
+function operationOf({ target, signer }: Arrival, request: WireRequest, body: Uint8Array): OperationModel {
   if (target.operation) return target.operation
   const { model } = target.served
   const action = actionOf(request.query, body)
   const operation =
     action !== undefined && Object.hasOwn(model.operations, action) ? model.operations[action] : undefined
+  if (!signer && operation?.authtype !== 'none') throw unsigned(target.style)
   if (operation) return operation
   const problem = action === undefined ? 'The request names no Action' : `Could not find operation ${action}`
   throw new ServiceError('InvalidAction', `${problem} for version ${model.metadata.apiVersion}`, { status: 400 })

@@ -100,7 +100,8 @@ function eventOf(known: Recorded): AuditEvent {
 
 function identityOf({ principal, accessKeyId, isProven }: Recorded): UserIdentity {
   const key = accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.slice(0, 128) }
-  if (!principal || !isProven || principal.kind === 'anonymous') return { type: 'Unknown', ...key }
+  if (!principal || !isProven || principal.kind === 'anonymous' || principal.kind === 'web-identity')
+    return { type: 'Unknown', ...key }
   const { kind, arn, account, userId } = principal
   const who = { principalId: userId, arn, accountId: account, ...key }
   const last = arn.split('/').at(-1) ?? ''

@@ -18,6 +18,7 @@ export const getAccountSummary: Op<'GetAccountSummary'> = async (_, { store: { d
     .where('account', '=', account)
     .executeTakeFirstOrThrow()
   const rootKey = db.selectFrom('iam_access_key').select('id').where('account', '=', account).where('identity', '=', '')
+  const providers = db.selectFrom('iam_open_id_provider').select(count<number>('arn').as('found'))
   const used = {
     Users: of('user'),
     Groups: of('group'),
@@ -25,6 +26,7 @@ export const getAccountSummary: Op<'GetAccountSummary'> = async (_, { store: { d
     InstanceProfiles: of('instance-profile'),
     Policies: Number(policies.found),
     PolicyVersionsInUse: Number(policies.versions),
+    Providers: Number((await providers.where('account', '=', account).executeTakeFirstOrThrow()).found),
     AccountAccessKeysPresent: (await rootKey.executeTakeFirst()) ? 1 : 0,
   }
   return { SummaryMap: { ...used, ...allowed, ...absent } }
@@ -57,7 +59,6 @@ const absent = {
   AccountSigningCertificatesPresent: 0,
   MFADevices: 0,
   MFADevicesInUse: 0,
-  Providers: 0,
   ServerCertificates: 0,
   ServerCertificatesQuota: 0,
   SigningCertificatesPerUserQuota: 0,

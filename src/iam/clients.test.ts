@@ -16,6 +16,7 @@ import { createAccount } from './account.ts'
 import { policy, trust } from './iam.fixture.ts'
 import { createIam } from './iam.ts'
 import { createIamService } from './iam-service.ts'
+import { createOpenIdDocuments } from './open-id-document.ts'
 import { createStsService } from './sts-service.ts'
 
 const run = promisify(execFile)
@@ -35,12 +36,13 @@ async function serve() {
   const iam = createIam({ store, rootSecret, now })
   const root = await createAccount(store, rootSecret, { name: 'seller' })
   const log = pino({ level: 'silent' })
+  const documents = createOpenIdDocuments(new Set())
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const gateway = createGateway({
     ...testLedger,
     checkAnswers: true,
     platform,
-    services: [createIamService(iam), createStsService(iam)],
+    services: [createIamService(iam, documents), createStsService(iam, documents)],
     log,
   })
   gateway.listen(0, '127.0.0.1')

@@ -51,6 +51,7 @@ export function evaluate(question: Question, policies: Policies): Decision {
   const grant = resourceGrant(question, policies.resource)
   if (principal.kind === 'anonymous')
     return grant?.closeness === 'everyone' ? allowed(grant.statements) : notBy('resource-based policy')
+  if (principal.kind === 'web-identity') return grant ? allowed(grant.statements) : notBy('resource-based policy')
   if (principal.kind === 'service')
     return grant || trustedAtHome(question) ? allowed(grant?.statements ?? []) : notBy('resource-based policy')
   if (!grant && decidedByResourcePolicy(question, policies)) return notBy('resource-based policy')

@@ -43,6 +43,7 @@ const globalKeys: Readonly<Record<string, (facts: Facts) => Values>> = {
     signing?.signed === undefined ? undefined : String(now.getTime() - signing.signed),
   's3:x-amz-content-sha256': ({ surroundings }) => surroundings.signing?.content,
   's3:resourceaccount': ({ owner }) => owner,
+  'aws:federatedprovider': ({ principal }) => principal.session?.provider,
   'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
 }
 
@@ -51,11 +52,14 @@ const principalTypes = {
   user: 'User',
   'assumed-role': 'AssumedRole',
   anonymous: 'Anonymous',
+  'web-identity': undefined,
   service: undefined,
 }
 
-const known = (principal: SessionPrincipal, value: string): Values =>
-  principal.kind === 'anonymous' || principal.kind === 'service' ? undefined : value
+const known = (principal: SessionPrincipal, value: string): Values => (unknown.has(principal.kind) ? undefined : value)
+
+/** Kinds that have no ARN or account of their own. */
+const unknown: ReadonlySet<string> = new Set(['anonymous', 'service', 'web-identity'])
 
 /** The request's condition keys, worked out only when a policy asks. What the service states comes before what is derived. */
 export function requestContext(facts: Facts): Lookup {

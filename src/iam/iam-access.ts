@@ -1,6 +1,7 @@
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { Kind, Tag } from './identity-row.ts'
+import { findOpenIdProvider, openIdProviderArn } from './open-id-provider.ts'
 import { passwordPolicyOf } from './password-policy.ts'
 import { serviceLinkedRoleName } from './service-linked-role.ts'
 
@@ -30,7 +31,8 @@ const below: Readonly<Record<string, readonly [kind: string, member: string | un
 /** Without a user's name these are about whoever asks. */
 const ofCaller = new Set([
   ...['GetUser', 'ChangePassword', 'CreateAccessKey', 'ListAccessKeys', 'UpdateAccessKey', 'DeleteAccessKey'],
-  ...['CreateLoginProfile', 'GetLoginProfile', 'DeleteLoginProfile'],
+  ...['CreateLoginProfile', 'GetLoginProfile', 'DeleteLoginProfile', 'ListMFADevices', 'ListSSHPublicKeys'],
+  ...['ListServiceSpecificCredentials', 'ListSigningCertificates'],
 ])
 
 /**
@@ -62,6 +64,10 @@ async function targetOf(operation: string, input: Fields, ctx: Context): Promise
     const service = text('AWSServiceName') ?? ''
     return { arn: `${at}:role/aws-service-role/${service}/${serviceLinkedRoleName(service) ?? '*'}` }
   }
+  if (operation === 'CreateOpenIDConnectProvider')
+    return { arn: openIdProviderArn(ctx.account, (text('Url') ?? '').replace(/^https:\/\/|\/$/gi, '')) }
+  const provider = text('OpenIDConnectProviderArn')
+  if (provider !== undefined) return providerTarget(ctx, provider)
   const found = named.find(([member]) => text(member) !== undefined)
   if (found) return identityTarget(ctx, found[1], text(found[0]) as string)
   if (ofCaller.has(operation)) {
@@ -89,6 +95,10 @@ async function identityTarget(ctx: Context, kind: Kind, name: string): Promise<T
 async function policyTarget(ctx: Context, arn: string): Promise<Target> {
   const found = ctx.store.db.selectFrom('iam_policy').select('tags').where('arn', '=', arn)
   return { arn, conditions: tagConditions((await found.executeTakeFirst())?.tags ?? '[]') }
+}
+
+async function providerTarget(ctx: Context, arn: string): Promise<Target> {
+  return { arn, conditions: tagConditions((await findOpenIdProvider(ctx.store, arn))?.tags ?? '[]') }
 }
 
 const tagConditions = (tags: string): Record<string, string> =>

@@ -20,6 +20,7 @@ export const iamError = {
   noAlias: (alias: string) => gone(`The account alias ${alias} was not found.`),
   noBoundary: (kind: string, name: string) => gone(`The ${kind} ${name} has no permissions boundary.`),
   noPasswordPolicy: (account: string) => gone(`The Password Policy with domain name ${account} cannot be found.`),
+  noOpenIdProvider: (arn: string) => gone(`OpenIDConnect Provider not found for arn ${arn}`),
   noDeletion: (id: string) => gone(`The deletion task with id ${id} cannot be found.`),
   exists: (kind: string, name: string) =>
     taken(
@@ -29,6 +30,8 @@ export const iamError = {
     ),
   loginProfileExists: (name: string) => taken(`Login Profile for user ${name} already exists.`),
   aliasExists: (alias: string) => taken(`The account alias ${alias} already exists.`),
+  openIdProviderExists: (url: string) => taken(`Provider with url ${url} already exists.`),
+  openIdUnreachable: (why: string) => new ServiceError('OpenIdIdpCommunicationError', why, { status: 400 }),
   policyExists: (name: string) => taken(`A policy called ${name} already exists. Duplicate names are not allowed.`),
   conflict: (message: string) => new ServiceError('DeleteConflict', message, { status: 409 }),
   limit: (message: string) => new ServiceError('LimitExceeded', message, { status: 409 }),

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-iam'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
+import * as absentCredential from './absent-credential.ts'
 import * as accessKey from './access-key.ts'
 import * as accessKeyUse from './access-key-use.ts'
 import * as accountAlias from './account-alias.ts'
@@ -10,12 +11,14 @@ import * as contextKeys from './context-keys.ts'
 import * as group from './group.ts'
 import type { IamEngine } from './iam.ts'
 import { iamAccess } from './iam-access.ts'
-import type { SecretParts } from './iam-operation.ts'
+import type { IamServiceParts } from './iam-operation.ts'
 import * as tag from './iam-tag.ts'
 import * as identityPolicy from './identity-policy.ts'
 import * as instanceProfile from './instance-profile.ts'
 import * as loginProfile from './login-profile.ts'
 import * as managedPolicy from './managed-policy.ts'
+import type { OpenIdDocuments } from './open-id-document.ts'
+import * as openIdProvider from './open-id-provider.ts'
 import * as passwordPolicy from './password-policy.ts'
 import * as permissionsBoundary from './permissions-boundary.ts'
 import * as policyEntities from './policy-entities.ts'
@@ -25,9 +28,10 @@ import * as simulation from './simulate.ts'
 import * as user from './user.ts'
 
 type IamApi = SdkApi<typeof Sdk>
-type IamOperations = Parameters<typeof allAsk<IamApi, SecretParts>>[1]
+type IamOperations = Parameters<typeof allAsk<IamApi, IamServiceParts>>[1]
 
 const operations: IamOperations = {
+  AddClientIDToOpenIDConnectProvider: openIdProvider.addClientIDToOpenIDConnectProvider,
   AddRoleToInstanceProfile: instanceProfile.addRoleToInstanceProfile,
   AddUserToGroup: group.addUserToGroup,
   AttachGroupPolicy: identityPolicy.attachGroupPolicy,
@@ -39,6 +43,7 @@ const operations: IamOperations = {
   CreateGroup: group.createGroup,
   CreateInstanceProfile: instanceProfile.createInstanceProfile,
   CreateLoginProfile: loginProfile.createLoginProfile,
+  CreateOpenIDConnectProvider: openIdProvider.createOpenIDConnectProvider,
   CreatePolicy: managedPolicy.createPolicy,
   CreatePolicyVersion: managedPolicy.createPolicyVersion,
   CreateRole: role.createRole,
@@ -51,6 +56,7 @@ const operations: IamOperations = {
   DeleteGroupPolicy: identityPolicy.deleteGroupPolicy,
   DeleteInstanceProfile: instanceProfile.deleteInstanceProfile,
   DeleteLoginProfile: loginProfile.deleteLoginProfile,
+  DeleteOpenIDConnectProvider: openIdProvider.deleteOpenIDConnectProvider,
   DeletePolicy: managedPolicy.deletePolicy,
   DeletePolicyVersion: managedPolicy.deletePolicyVersion,
   DeleteRole: role.deleteRole,
@@ -73,6 +79,7 @@ const operations: IamOperations = {
   GetGroupPolicy: identityPolicy.getGroupPolicy,
   GetInstanceProfile: instanceProfile.getInstanceProfile,
   GetLoginProfile: loginProfile.getLoginProfile,
+  GetOpenIDConnectProvider: openIdProvider.getOpenIDConnectProvider,
   GetPolicy: managedPolicy.getPolicy,
   GetPolicyVersion: managedPolicy.getPolicyVersion,
   GetRole: role.getRole,
@@ -91,28 +98,38 @@ const operations: IamOperations = {
   ListGroupsForUser: group.listGroupsForUser,
   ListInstanceProfiles: instanceProfile.listInstanceProfiles,
   ListInstanceProfilesForRole: instanceProfile.listInstanceProfilesForRole,
+  ListMFADevices: absentCredential.listMfaDevices,
+  ListOpenIDConnectProviderTags: openIdProvider.listOpenIDConnectProviderTags,
+  ListOpenIDConnectProviders: openIdProvider.listOpenIDConnectProviders,
   ListPolicies: managedPolicy.listPolicies,
   ListPolicyTags: tag.listPolicyTags,
   ListPolicyVersions: managedPolicy.listPolicyVersions,
   ListRolePolicies: identityPolicy.listRolePolicies,
   ListRoleTags: tag.listRoleTags,
   ListRoles: role.listRoles,
+  ListSSHPublicKeys: absentCredential.listSSHPublicKeys,
+  ListServiceSpecificCredentials: absentCredential.listServiceSpecificCredentials,
+  ListSigningCertificates: absentCredential.listSigningCertificates,
   ListUserPolicies: identityPolicy.listUserPolicies,
   ListUserTags: tag.listUserTags,
   ListUsers: user.listUsers,
+  ListVirtualMFADevices: absentCredential.listVirtualMfaDevices,
   PutGroupPolicy: identityPolicy.putGroupPolicy,
   PutRolePermissionsBoundary: permissionsBoundary.putRolePermissionsBoundary,
   PutRolePolicy: identityPolicy.putRolePolicy,
   PutUserPermissionsBoundary: permissionsBoundary.putUserPermissionsBoundary,
   PutUserPolicy: identityPolicy.putUserPolicy,
+  RemoveClientIDFromOpenIDConnectProvider: openIdProvider.removeClientIDFromOpenIDConnectProvider,
   RemoveRoleFromInstanceProfile: instanceProfile.removeRoleFromInstanceProfile,
   RemoveUserFromGroup: group.removeUserFromGroup,
   SetDefaultPolicyVersion: managedPolicy.setDefaultPolicyVersion,
   SimulateCustomPolicy: simulation.simulateCustomPolicy,
   SimulatePrincipalPolicy: simulation.simulatePrincipalPolicy,
+  TagOpenIDConnectProvider: openIdProvider.tagOpenIDConnectProvider,
   TagPolicy: tag.tagPolicy,
   TagRole: tag.tagRole,
   TagUser: tag.tagUser,
+  UntagOpenIDConnectProvider: openIdProvider.untagOpenIDConnectProvider,
   UntagPolicy: tag.untagPolicy,
   UntagRole: tag.untagRole,
   UntagUser: tag.untagUser,
@@ -121,17 +138,18 @@ const operations: IamOperations = {
   UpdateAssumeRolePolicy: role.updateAssumeRolePolicy,
   UpdateGroup: group.updateGroup,
   UpdateLoginProfile: loginProfile.updateLoginProfile,
+  UpdateOpenIDConnectProviderThumbprint: openIdProvider.updateOpenIDConnectProviderThumbprint,
   UpdateRole: role.updateRole,
   UpdateRoleDescription: role.updateRoleDescription,
   UpdateUser: user.updateUser,
 }
 
 /** IAM's API. What it changes is in force with the next request. */
-export const createIamService = (iam: IamEngine): Service =>
-  service<IamApi, SecretParts>({
+export const createIamService = (iam: IamEngine, openIdDocuments: OpenIdDocuments): Service =>
+  service<IamApi, IamServiceParts>({
     model: 'iam',
-    parts: () => ({ rootSecret: iam.rootSecret }),
-    operations: allAsk<IamApi, SecretParts>(iamAccess, noticed(iam, operations)),
+    parts: () => ({ rootSecret: iam.rootSecret, openIdDocuments }),
+    operations: allAsk<IamApi, IamServiceParts>(iamAccess, noticed(iam, operations)),
   })
 
 /** The same operations; what is remembered of identities is forgotten after each that changes some. */
@@ -142,7 +160,7 @@ function noticed(iam: IamEngine, all: IamOperations): IamOperations {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes
-type AnyOperation = Operation<any, any, SecretParts>
+type AnyOperation = Operation<any, any, IamServiceParts>
 
 const changing =
   (iam: IamEngine, operation: AnyOperation): AnyOperation =>

@@ -9,18 +9,22 @@ import { createAccount } from './account.ts'
 import { rootPrincipal, userPrincipal } from './credential.ts'
 import { createIam } from './iam.ts'
 import { createIamService } from './iam-service.ts'
+import { createOpenIdDocuments, type OpenIdDocuments } from './open-id-document.ts'
 import { createStsService } from './sts-service.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read answers by name
 type Answer = any
 
 /** For tests: an installation with one account whose operations are asked as the gateway asks: access, authorize, invoke. */
-export async function openIamFixture(now: () => Date = () => new Date()) {
+export async function openIamFixture(
+  now: () => Date = () => new Date(),
+  documents: OpenIdDocuments = createOpenIdDocuments(new Set()),
+) {
   const store = await openTestStore(':memory:')
   const rootSecret = randomBytes(32)
   const engine = createIam({ store, rootSecret, now })
-  const iamService = createIamService(engine)
-  const stsService = createStsService(engine)
+  const iamService = createIamService(engine, documents)
+  const stsService = createStsService(engine, documents)
   const as = (principal: Principal) => ({
     principal,
     iam: (operation: string, input: object = {}) =>

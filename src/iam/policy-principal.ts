@@ -15,6 +15,8 @@ interface Named {
   /** ARNs of users, roles and role sessions. */
   readonly arns: ReadonlySet<string>
   readonly services: ReadonlySet<string>
+  /** ARNs of identity providers. */
+  readonly providers: ReadonlySet<string>
 }
 
 const accountForm = /^(?:arn:aws[\w-]*:iam::(\d{12}):root|(\d{12}))$/
@@ -25,7 +27,7 @@ const deletedForm = /^A(?:IDA|ROA)[A-Z0-9]+$/
 
 /**
  * A Principal or NotPrincipal element (IAM User Guide, AWS JSON policy elements: Principal). Returns a string that says what is
- * wrong. Federated and CanonicalUser principals are accepted and match nobody: no such principal exists here.
+ * wrong. CanonicalUser principals are accepted and match nobody, as Federated ones do that are no OpenID Connect provider of IAM.
  */
 export function parsePrincipals(raw: unknown, negated: boolean): PrincipalMatch | string {
   const named = read(raw)
@@ -35,8 +37,16 @@ export function parsePrincipals(raw: unknown, negated: boolean): PrincipalMatch 
     : principal => find(named, principal)
 }
 
+const nobody: Named = {
+  everyone: false,
+  accounts: new Set(),
+  arns: new Set(),
+  services: new Set(),
+  providers: new Set(),
+}
+
 function read(raw: unknown): Named | string {
-  if (raw === '*') return { everyone: true, accounts: new Set(), arns: new Set(), services: new Set() }
+  if (raw === '*') return { ...nobody, everyone: true }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return `Invalid principal in policy: ${text(raw)}`
   const groups = Object.entries(raw).map(([type, value]) => [type, Array.isArray(value) ? value : [value]] as const)
   for (const [type, values] of groups)
@@ -49,6 +59,7 @@ function read(raw: unknown): Named | string {
     accounts: new Set(aws.map(name => accountForm.exec(name)).flatMap(found => found?.[1] ?? found?.[2] ?? [])),
     arns: new Set(aws.filter(name => identityForm.test(name))),
     services: new Set(of('Service')),
+    providers: new Set(of('Federated')),
   }
 }
 
@@ -62,6 +73,8 @@ function isPrincipal(type: string, value: unknown): boolean {
 function find(named: Named, principal: Principal): Closeness | undefined {
   if (principal.kind === 'service')
     return named.services.has(principal.arn) ? 'principal' : named.everyone ? 'everyone' : undefined
+  if (principal.kind === 'web-identity')
+    return named.providers.has(principal.arn) ? 'principal' : named.everyone ? 'everyone' : undefined
   if (principal.kind === 'anonymous') return named.everyone ? 'everyone' : undefined
   if (principal.kind === 'assumed-role' && named.arns.has(principal.arn)) return 'session'
   if (named.arns.has(principal.identityArn ?? principal.arn)) return 'principal'
@@ -74,6 +87,7 @@ function spares(named: Named, principal: Principal): boolean {
   if (named.everyone) return true
   if (principal.kind === 'anonymous') return false
   if (principal.kind === 'service') return named.services.has(principal.arn)
+  if (principal.kind === 'web-identity') return named.providers.has(principal.arn)
   if (!named.accounts.has(principal.account)) return false
   if (principal.kind === 'root') return true
   const arns = [principal.arn, principal.identityArn ?? principal.arn]

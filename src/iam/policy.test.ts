@@ -50,6 +50,8 @@ for (const [kind, text, message] of malformed)
 test('well formed', () => {
   parsePolicy(JSON.stringify({ Statement: statement }), 'identity')
   parsePolicy(policy(trust), 'trust')
+  const federated = { 'tokens.example.com/id/7:aud': 'sts.amazonaws.com' }
+  parsePolicy(policy({ ...trust, Condition: { StringEquals: federated } }), 'trust')
   parsePolicy(
     policy({ ...statement, Sid: 'Enable IAM User Permissions', Principal: { AWS: '111122223333' } }),
     'resource',

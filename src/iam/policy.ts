@@ -131,7 +131,7 @@ function conditionsOf(raw: unknown, variables: boolean): Condition[] {
   return blocks.flatMap(([operator, block]) =>
     Object.entries(objectOf(block, `Syntax errors in policy. Condition ${operator} must be an object.`)).map(
       ([key, value]) => {
-        if (!/^[\w-]+:./.test(key))
+        if (!/^[\w./-]+:./.test(key))
           throw new MalformedPolicy('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
         const condition = parseCondition(operator, key, scalarsOf(value, `${operator} ${key}`), variables)
         if (typeof condition === 'string') throw new MalformedPolicy(condition)

@@ -8,11 +8,13 @@ import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access
 /** A principal with temporary credentials, and what its policies may ask of it. */
 export interface SessionPrincipal extends Principal {
   readonly session?: {
-    readonly kind: 'AssumeRole' | 'GetSessionToken' | 'service' | 'console'
+    readonly kind: 'AssumeRole' | 'AssumeRoleWithWebIdentity' | 'GetSessionToken' | 'service' | 'console'
     readonly issued: number
     readonly tags: Readonly<Record<string, string>>
     readonly transitiveTagKeys: readonly string[]
     readonly sourceIdentity: string | undefined
+    /** ARN of the identity provider whose token began the session, over roles that are assumed from it. */
+    readonly provider?: string | undefined
   }
 }
 

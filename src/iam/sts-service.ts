@@ -1,30 +1,36 @@
 import type * as Sdk from '@aws-sdk/client-sts'
-import { AccessDenied, ServiceError } from '../ground/errors.ts'
+import { AccessDenied } from '../ground/errors.ts'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
-import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
+import type { Input } from '../service/operation.ts'
 import { onAnything, type SdkApi, type Service, service } from '../service/service.ts'
 import type { SecretParts } from './iam-operation.ts'
-import { type Identity, loadIdentity, loadManaged } from './identity.ts'
-import { checkIdentityPolicy } from './identity-grammar.ts'
-import { issueSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
-import { withoutSpace } from './trust-policy.ts'
+import { type Identity, loadIdentity } from './identity.ts'
+import type { OpenIdDocuments } from './open-id-document.ts'
+import { createOpenIdKeys } from './open-id-keys.ts'
+import { issueSession, type SessionPrincipal } from './session.ts'
+import { checkDuration, sessionPolicies } from './session-policies.ts'
+import { describeCredential, invalid, type Op, type StsParts } from './sts-operation.ts'
+import { assumeRoleWithWebIdentity } from './web-identity.ts'
 
-type Op<N extends OperationName<typeof Sdk>> = Operation<Input<typeof Sdk, N>, Output<typeof Sdk, N>, SecretParts>
 type AssumeRole = Input<typeof Sdk, 'AssumeRole'>
 
 /** STS's API: who am I, and temporary credentials. */
-export const createStsService = ({ rootSecret }: SecretParts): Service =>
-  service<SdkApi<typeof Sdk>, SecretParts>({
+export const createStsService = ({ rootSecret }: SecretParts, documents: OpenIdDocuments): Service => {
+  const openIdKeys = createOpenIdKeys(documents)
+  return service<SdkApi<typeof Sdk>, StsParts>({
     model: 'sts',
-    parts: () => ({ rootSecret }),
+    parts: () => ({ rootSecret, openIdKeys }),
     operations: {
       GetCallerIdentity: { run: getCallerIdentity, access: () => [] },
       AssumeRole: { run: assumeRole, access: assumeAccess },
+      // Nobody has signed: the token and the role's trust policy decide, in the operation.
+      AssumeRoleWithWebIdentity: { run: assumeRoleWithWebIdentity, access: () => [] },
       GetSessionToken: { run: getSessionToken, access: () => [] },
       GetAccessKeyInfo: { run: getAccessKeyInfo, access: onAnything('sts') },
     },
   })
+}
 
 /** Everyone may ask this, whatever is denied (AWS STS API Reference, GetCallerIdentity). */
 const getCallerIdentity: Op<'GetCallerIdentity'> = async (_, { principal }) => ({
@@ -52,7 +58,9 @@ const getSessionToken: Op<'GetSessionToken'> = async (input, ctx) => {
   const seconds = Math.min(input.DurationSeconds ?? 43_200, most)
   const session = { kind: 'GetSessionToken' as const, issued: ctx.now().getTime(), tags: {}, transitiveTagKeys: [] }
   const principal: SessionPrincipal = { ...ctx.principal, session: { ...session, sourceIdentity: undefined } }
-  return { Credentials: describe(await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)) }
+  return {
+    Credentials: describeCredential(await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)),
+  }
 }
 
 /** The trust policy decides with the caller's own policies; for tags and a source identity there are actions of their own. */
@@ -95,48 +103,23 @@ const assumeRole: Op<'AssumeRole'> = async (input, ctx) => {
   const role = await loadIdentity(ctx.store, 'arn', input.RoleArn)
   if (!role) throw new AccessDenied(`${input.RoleArn} is gone`, 'AccessDenied')
   const seconds = input.DurationSeconds ?? 3600
-  checkDuration(seconds, role, ctx)
-  const { policies, packedSize } = await sessionPolicies(input, ctx)
+  requireDuration(seconds, role, ctx)
+  const { policies, packedSize } = await sessionPolicies(input, input.RoleArn.split(':')[4] as string, ctx)
   const principal = assumed(input, role, ctx, policies, ctx.now())
   const credential = await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)
   return {
-    Credentials: describe(credential),
+    Credentials: describeCredential(credential),
     AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
     ...(packedSize > 0 && { PackedPolicySize: packedSize }),
     ...(principal.session?.sourceIdentity !== undefined && { SourceIdentity: principal.session.sourceIdentity }),
   }
 }
 
-function checkDuration(seconds: number, role: Identity, ctx: Context): void {
+function requireDuration(seconds: number, role: Identity, ctx: Context): void {
   // A session that assumes a role is chaining: an hour at most (IAM User Guide, Roles terms and concepts).
   if (ctx.principal.kind === 'assumed-role' && seconds > 3600)
     throw invalid('The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining')
-  if (seconds > role.maxSessionDuration)
-    throw invalid('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.')
-}
-
-/** AWS STS API Reference, AssumeRole: at most ten policy ARNs, and 2,048 characters of an inline policy. */
-async function sessionPolicies(input: AssumeRole, ctx: Context): Promise<{ policies: string[]; packedSize: number }> {
-  const inline = input.Policy === undefined ? [] : [input.Policy]
-  for (const document of inline) {
-    checkIdentityPolicy(document, 'inline')
-    if (withoutSpace(document) > 2048)
-      throw new ServiceError('PackedPolicyTooLarge', 'Packed policy consumes more than 100% of allotted space', {
-        status: 400,
-      })
-  }
-  const arns = (input.PolicyArns ?? []).map(policy => policy.arn ?? '')
-  if (arns.length > 10) throw invalid('There can be at most 10 policy ARNs.')
-  const account = input.RoleArn.split(':')[4] as string
-  const managed = await Promise.all(
-    arns.map(async arn => {
-      const usable = ['aws', account].includes(arn.split(':')[4] ?? '') && (await loadManaged(ctx.store, arn))
-      if (!usable) throw invalid(`PolicyArn ${arn} does not exist or is not of the role's account.`)
-      return usable.document
-    }),
-  )
-  const size = [...inline, ...arns].map(withoutSpace).reduce((a, b) => a + b, 0)
-  return { policies: [...inline, ...managed], packedSize: Math.min(100, Math.ceil((size / 4096) * 100)) }
+  checkDuration(seconds, role)
 }
 
 function assumed(input: AssumeRole, role: Identity, ctx: Context, policies: string[], now: Date): SessionPrincipal {
@@ -161,6 +144,7 @@ function assumed(input: AssumeRole, role: Identity, ctx: Context, policies: stri
       tags: { ...inherited(ctx), ...given },
       transitiveTagKeys: [...(before?.transitiveTagKeys ?? []), ...(input.TransitiveTagKeys ?? [])],
       sourceIdentity: before?.sourceIdentity ?? input.SourceIdentity,
+      provider: before?.provider,
     },
   }
 }
@@ -175,12 +159,3 @@ function refuseMfa({ SerialNumber, TokenCode }: { SerialNumber?: string | undefi
   if (SerialNumber !== undefined || TokenCode !== undefined)
     throw new AccessDenied('MultiFactorAuthentication failed: no MFA devices are served here', 'AccessDenied')
 }
-
-const invalid = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
-
-const describe = (credential: TemporaryCredential) => ({
-  AccessKeyId: credential.accessKeyId,
-  SecretAccessKey: credential.secretAccessKey,
-  SessionToken: credential.sessionToken,
-  Expiration: credential.expires,
-})

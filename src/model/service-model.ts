@@ -30,6 +30,8 @@ export interface OperationModel {
   readonly output?: ShapeRef & { readonly resultWrapper?: string }
   readonly errors?: readonly ShapeRef[]
   readonly idempotent?: boolean
+  /** `none`: nobody signs it. */
+  readonly authtype?: string
   readonly httpChecksum?: Readonly<Record<string, unknown>>
 }
 

@@ -57,6 +57,29 @@ parity(
 )
 
 parity(
+  'ListMFADevices ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates ListVirtualMFADevices',
+  reference,
+  'nobody has any, and who asks for a user that is not there is told so',
+  async () => {
+    const { iam } = at.owner
+    const UserName = 'has-none'
+    await iam.createUser({ UserName })
+    assert.deepEqual((await iam.listMFADevices({ UserName })).MFADevices, [])
+    assert.deepEqual((await iam.listSSHPublicKeys({ UserName })).SSHPublicKeys, [])
+    assert.deepEqual((await iam.listServiceSpecificCredentials({ UserName })).ServiceSpecificCredentials, [])
+    assert.deepEqual((await iam.listSigningCertificates({ UserName })).Certificates, [])
+    assert.deepEqual((await iam.listVirtualMFADevices({})).VirtualMFADevices, [])
+    const nobody = { UserName: 'nobody' }
+    const gone = 'The user with name nobody cannot be found.'
+    await refused(iam.listMFADevices(nobody), 'NoSuchEntityException', gone)
+    await refused(iam.listSSHPublicKeys(nobody), 'NoSuchEntityException', gone)
+    await refused(iam.listServiceSpecificCredentials(nobody), 'NoSuchEntityException', gone)
+    await refused(iam.listSigningCertificates(nobody), 'NoSuchEntityException', gone)
+    await iam.deleteUser({ UserName })
+  },
+)
+
+parity(
   'CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile ChangePassword',
   unverified(
     'the rules are of IAM User Guide, Passwords in AWS; the texts of refusals are as public reports show them',

@@ -65,6 +65,7 @@ export async function openInstallation(engineSocket = 'unix:///nowhere/engine.so
     engineSocket,
     allowUnisolated: false,
     checkAnswers: true,
+    openIdHosts: new Set(['localhost']),
     callLedger: process.env.MODELMART_CALL_LEDGER,
     log,
   })

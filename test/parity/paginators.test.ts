@@ -23,6 +23,7 @@ const both = [a, b]
 const tags = both.map(Key => ({ Key, Value: 'x' }))
 const groupArn = `arn:aws:sagemaker:us-east-1:123456789012:model-package-group/${a}`
 const own = `arn:aws:iam::123456789012:policy/${a}`
+const providerArn = 'arn:aws:iam::123456789012:oidc-provider/pages.example.com'
 
 const keepNone = JSON.stringify({
   rules: [
@@ -70,6 +71,8 @@ async function furnishIam({ owner: { iam } }: Installation): Promise<void> {
     await iam.putRolePolicy({ RoleName: a, ...inline })
     await iam.putGroupPolicy({ GroupName: a, ...inline })
   }
+  const ThumbprintList = ['a'.repeat(40)]
+  await iam.createOpenIDConnectProvider({ Url: 'https://pages.example.com', ThumbprintList, Tags: tags })
   for (const GroupName of both) await iam.addUserToGroup({ GroupName, UserName: a })
   await iam.addUserToGroup({ GroupName: a, UserName: b })
   await iam.addRoleToInstanceProfile({ InstanceProfileName: a, RoleName: a })
@@ -157,7 +160,9 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
         ...{ ListGroupsForUser: user, ListInstanceProfilesForRole: role, ListGroups: none, ListInstanceProfiles: none },
         ...{ GetGroup: group, ListGroupPolicies: group, ListAttachedGroupPolicies: group },
         ...{ ListPolicyTags: () => ({ PolicyArn: own }), ListEntitiesForPolicy: () => ({ PolicyArn: attachable[0] }) },
-        ...{ GetAccountAuthorizationDetails: none, ListAccountAliases: none },
+        ...{ GetAccountAuthorizationDetails: none, ListAccountAliases: none, ListMFADevices: user },
+        ...{ ListSSHPublicKeys: user, ListSigningCertificates: user, ListVirtualMFADevices: none },
+        ListOpenIDConnectProviderTags: () => ({ OpenIDConnectProviderArn: providerArn }),
         SimulateCustomPolicy: () => ({
           PolicyInputList: [policy('s3:*')],
           ActionNames: ['s3:GetObject', 's3:PutObject'],
@@ -218,7 +223,9 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
 
 /** What has no second item here, or (ListMetrics) no way to ask for short pages. */
 const single = ['ListTags', 'ListAccountAliases', 'ListKeyPolicies', 'ListMetrics']
-const alone = [...single, 'ListImages', 'DescribeImages', 'GetLifecyclePolicyPreview']
+/** Nobody has any here. */
+const absent = ['ListMFADevices', 'ListSSHPublicKeys', 'ListSigningCertificates', 'ListVirtualMFADevices']
+const alone = [...single, ...absent, 'ListImages', 'DescribeImages', 'GetLifecyclePolicyPreview']
 
 /** Not served, not paged by the JavaScript SDK, or in need of findings of a scan. */
 const left = [

@@ -14,6 +14,7 @@ export interface IamTables {
   iam_account_alias: AccountAliasTable
   iam_password_policy: PasswordPolicyTable
   iam_role_deletion: RoleDeletionTable
+  iam_open_id_provider: OpenIdProviderTable
 }
 
 export interface AccountTable {
@@ -138,6 +139,18 @@ export interface PasswordPolicyTable {
   account: string
   /** JSON. */
   policy: string
+}
+
+export interface OpenIdProviderTable {
+  arn: string
+  account: string
+  /** Without its scheme, as IAM tells it. */
+  url: string
+  /** JSON lists. */
+  client_ids: string
+  thumbprints: string
+  tags: string
+  created: number
 }
 
 /** Deletions of service-linked roles that were asked for. */
@@ -276,6 +289,23 @@ export const iamMigrations: readonly Migration[] = [
         .addColumn('account', 'text', column => column.notNull())
         .execute()
       await db.schema.createIndex('iam_identity_by_boundary').on('iam_identity').columns(['boundary']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-iam-open-id-providers',
+    async up(db) {
+      await db.schema
+        .createTable('iam_open_id_provider')
+        .addColumn('arn', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('url', 'text', column => column.notNull())
+        .addColumn('client_ids', 'text', column => column.notNull())
+        .addColumn('thumbprints', 'text', column => column.notNull())
+        .addColumn('tags', 'text', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .execute()
+      const index = db.schema.createIndex('iam_open_id_provider_by_account').on('iam_open_id_provider')
+      await index.columns(['account', 'arn']).execute()
     },
   },
 ]

@@ -1,0 +1,49 @@
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { createBoundedCache } from '../ground/bounded-cache.ts'
+import { clock } from '../ground/clock.ts'
+import type { OpenIdDocuments } from './open-id-document.ts'
+
+/** The keys that a provider signs with: remembered for a while, and asked for anew when a token names one that is not known. */
+export interface OpenIdKeys {
+  /** Throws as OpenIdDocuments.read does. `fresh` asks the provider again, but not before the last answer is ten seconds old. */
+  of(issuer: string, thumbprints: readonly string[], fresh: boolean): Promise<JWTVerifyGetKey>
+}
+
+const remembered = 3600_000
+/** Strangers may send tokens with any key id: they must not have us ask the provider for each. */
+const between = 10_000
+/** AWS takes a hundred keys of each kind (IAM User Guide, Create an OpenID Connect identity provider: prerequisites). */
+const mostKeys = 200
+
+interface Known {
+  readonly keys: JWTVerifyGetKey
+  readonly at: number
+}
+
+export function createOpenIdKeys(documents: OpenIdDocuments): OpenIdKeys {
+  const known = createBoundedCache<string, Known>(key => key.length + 32 * 1024)
+  return {
+    async of(issuer, thumbprints, fresh) {
+      const name = JSON.stringify([issuer, thumbprints])
+      const found = known.get(name)
+      const age = found ? clock.elapsed() - found.at : Number.POSITIVE_INFINITY
+      if (found && age < (fresh ? between : remembered)) return found.keys
+      const keys = await read(documents, issuer, thumbprints)
+      known.delete(name)
+      known.set(name, { keys, at: clock.elapsed() })
+      return keys
+    },
+  }
+}
+
+/** OpenID Connect Discovery 1.0: the configuration names the issuer again, and where its keys are. */
+async function read(documents: OpenIdDocuments, issuer: string, thumbprints: readonly string[]) {
+  const configuration = await documents.read(`${issuer}/.well-known/openid-configuration`, thumbprints)
+  const { issuer: told, jwks_uri: place } = (configuration ?? {}) as Readonly<Record<string, unknown>>
+  if (told !== issuer && told !== `${issuer}/`) throw new Error(`the configuration is of issuer ${String(told)}`)
+  if (typeof place !== 'string') throw new Error('the configuration has no jwks_uri')
+  const { keys } = ((await documents.read(place, thumbprints)) ?? {}) as Partial<JSONWebKeySet>
+  if (!Array.isArray(keys)) throw new Error(`${place} holds no keys`)
+  if (keys.length > mostKeys) throw new Error(`${place} holds more than ${mostKeys} keys`)
+  return createLocalJWKSet({ keys })
+}
