@@ -18,13 +18,14 @@ export interface ClientRun {
   readonly outcomes: readonly Outcome[]
 }
 
-const begin = '<!-- begin: written by npm run test:clients -->'
 const end = '<!-- end -->'
 
-/** The document with its tables as these runs make them; what stands around them stays. */
-export function withTables(text: string, runs: readonly ClientRun[]): string {
-  const [before, rest = ''] = text.split(begin)
-  const [, after = ''] = rest.split(end)
+/** The document with one suite's tables as its runs make them; what stands around them stays. */
+export function withTables(text: string, suite: string, runs: readonly ClientRun[]): string {
+  const begin = `<!-- begin: written by test/clients/${suite}.test.ts -->`
+  const [before, rest] = text.split(begin)
+  if (rest === undefined) throw new Error(`docs/clients.md has no place for ${suite}`)
+  const after = rest.slice(rest.indexOf(end) + end.length)
   return `${before}${begin}\n\n${runs.map(table).join('\n')}\n${end}${after}`
 }
 

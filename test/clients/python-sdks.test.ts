@@ -48,7 +48,7 @@ for (const { client, version, lock, programs } of clients)
 test('docs/clients.md tells what ran', async t => {
   if (runs.length < clients.length) return t.skip('not all clients could be tried')
   const text = await readFile(documentUrl, 'utf8')
-  const made = withTables(text, runs)
+  const made = withTables(text, 'python-sdks', runs)
   if (process.env.MODELMART_WRITE_CLIENTS === 'yes') await writeFile(documentUrl, made)
   else assert.equal(text, made, 'run it with MODELMART_WRITE_CLIENTS=yes')
 })

@@ -21,9 +21,10 @@ isolated = Networking(enable_network_isolation=True)
 
 
 def trainer(**more):
+    """The SDK names jobs to the second, and two may begin in one: each trainer has a name of its own."""
     given = {
         'training_image': IMAGE, 'role': ROLE, 'sagemaker_session': session, 'compute': Compute(instance_type=INSTANCE, instance_count=1, volume_size_in_gb=5),
-        'hyperparameters': {'mode': 'ok'}, 'base_job_name': 'v3', 'output_data_config': OutputDataConfig(s3_output_path=f's3://{BUCKET}/v3'),
+        'hyperparameters': {'mode': 'ok'}, 'base_job_name': name('v3'), 'output_data_config': OutputDataConfig(s3_output_path=f's3://{BUCKET}/v3'),
     }
     return ModelTrainer(**{**given, **more})
 
