@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDockerDriver, type DockerDriver } from '../driver/docker.ts'
+import type { EngineInfo } from '../driver/driver.ts'
 import { makeVolume, removeVolumes } from '../workload/volume.ts'
 import type { CommandContext } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
@@ -47,7 +48,7 @@ async function engine(socket: string): Promise<Finding[]> {
         { what: 'engine', good: true, detail: `${info.engine} ${info.version} on ${socket}: ${machine}` },
         { what: 'gpu', good: true, detail: info.gpus > 0 ? `${info.gpus}` : 'none; GPU instance types are refused' },
       ]
-      return [...found, await isolation(driver)]
+      return [...found, logs(info), await isolation(driver)]
     } finally {
       await driver.close()
     }
@@ -55,6 +56,18 @@ async function engine(socket: string): Promise<Finding[]> {
     const { message } = error as Error
     return [{ what: 'engine', good: false, detail: message, remedy: engineRemedy(message) }]
   }
+}
+
+/** Docker whose reader keeps its place in a log that is begun anew; see docs/decisions/2026-11-28-layers-of-containers.md. */
+const firstThatKeepsItsPlace = 25
+
+/** No failure: Debian's Docker is older, and 256 MiB between two reads are seldom. */
+function logs({ engine, version }: EngineInfo): Finding {
+  const loses = engine === 'docker' && Number.parseInt(version, 10) < firstThatKeepsItsPlace
+  const detail = loses
+    ? `Docker ${version} leaves lines out when a container prints 256 MiB before they are read; Docker ${firstThatKeepsItsPlace} does not`
+    : 'lines wait for their reader'
+  return { what: 'logs', good: true, detail }
 }
 
 /** An engine that is there needs no installation. */
