@@ -32,7 +32,10 @@ const guides: readonly { path: string; prints: readonly RegExp[]; files: readonl
   },
   {
     path: 'docs/buyer.md',
-    prints: [/^answered \['setosa', 'virginica'\]$/m, /^ +\d+ setosa$/m, /"amount": "0\.00\d+"/, /"CANCELLED"/],
+    prints: [
+      ...[/^answered \['setosa', 'virginica'\]$/m, /^ +\d+ setosa$/m, /^answered later: 3 kinds$/m],
+      ...[/"amount": "0\.00\d+"/, /"CANCELLED"/],
+    ],
     files: ['market.log', '--data market', 'my-answers'],
   },
   {
