@@ -3,7 +3,7 @@ import type { NotedResource } from '../store/commit-note.ts'
 
 /** Who did it, as CloudTrail's userIdentity element; what is not known is left out. */
 export interface UserIdentity {
-  readonly type: 'Root' | 'IAMUser' | 'AssumedRole' | 'AWSService' | 'Unknown' | 'Operator'
+  readonly type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'AWSService' | 'Unknown' | 'Operator'
   readonly principalId?: string
   readonly arn?: string
   readonly accountId?: string

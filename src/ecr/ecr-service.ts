@@ -11,6 +11,7 @@ import {
 } from './creation-template.ts'
 import type { EcrParts, Op } from './ecr-operation.ts'
 import { getAuthorizationToken } from './get-authorization-token.ts'
+import { requireImage } from './image.ts'
 import { describeImages, listImages } from './image-listing.ts'
 import { batchDeleteImage, batchGetImage, putImage } from './image-operations.ts'
 import { listImageReferrers } from './image-referrers.ts'
@@ -25,7 +26,7 @@ import {
   getRegistryScanningConfiguration,
   putRegistryScanningConfiguration,
 } from './registry-scanning.ts'
-import { addressOf, findRepository, type RepositoryAddress } from './repository.ts'
+import { addressOf, findRepository, type RepositoryAddress, requireRepository } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
 import { createRepository, deleteRepository, describeRepositories } from './repository-operations.ts'
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy.ts'
@@ -52,6 +53,7 @@ export function createEcrService(parts: EcrParts): Service {
       DeleteRepository: deleteRepository,
       DeleteRepositoryCreationTemplate: deleteRepositoryCreationTemplate,
       DeleteRepositoryPolicy: deleteRepositoryPolicy,
+      DescribeImageReplicationStatus: describeImageReplicationStatus,
       DescribeImageScanFindings: describeImageScanFindings,
       DescribeImages: describeImages,
       DescribeRegistry: describeRegistry,
@@ -92,6 +94,14 @@ const describeRegistry: Op<'DescribeRegistry'> = async (_input, ctx) => ({
   registryId: ctx.account,
   replicationConfiguration: { rules: [] },
 })
+
+/** So no image has a replica anywhere. Throws for an image that is not there. */
+const describeImageReplicationStatus: Op<'DescribeImageReplicationStatus'> = async (input, ctx) => {
+  const { repositoryName, imageId } = input
+  const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
+  await requireImage(ctx.store.db, repository, imageId)
+  return { repositoryName, imageId, replicationStatuses: [] }
+}
 
 type Named = {
   registryId?: string

@@ -112,6 +112,8 @@ function identityOf({ principal, accessKeyId, isProven }: Recorded): UserIdentit
       return { type: 'IAMUser', ...who, userName: last }
     case 'assumed-role':
       return { type: 'AssumedRole', ...who, userName: last }
+    case 'federated-user':
+      return { type: 'FederatedUser', ...who, userName: last }
     case 'service':
       return { type: 'AWSService', ...who }
   }

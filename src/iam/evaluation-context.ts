@@ -53,6 +53,7 @@ const principalTypes = {
   'assumed-role': 'AssumedRole',
   anonymous: 'Anonymous',
   'web-identity': undefined,
+  'federated-user': 'FederatedUser',
   service: undefined,
 }
 

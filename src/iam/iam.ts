@@ -40,15 +40,22 @@ export function createIam(parts: IamParts): IamEngine {
   const identityBy = (column: 'id' | 'arn', value: string) =>
     identities.get(value, () => loadIdentity(store, column, value))
 
+  /** Whose policies decide: of a federated user those of the user who vouches for it. */
+  async function identityOf({ kind, userId, identityArn }: Principal): Promise<Identity | undefined> {
+    if (kind === 'user' || kind === 'assumed-role') return identityBy('id', userId.split(':')[0] as string)
+    return kind === 'federated-user' && identityArn !== undefined ? identityBy('arn', identityArn) : undefined
+  }
+
   async function authorize(principal: SessionPrincipal, access: Access, surroundings: Surroundings = {}) {
     const owner = access.owner ?? principal.account
-    const acts = principal.kind === 'user' || principal.kind === 'assumed-role'
-    const identity = acts ? await identityBy('id', principal.userId.split(':')[0] as string) : undefined
+    const identity = await identityOf(principal)
     const lookup = requestContext({ principal, access, owner, now: now(), surroundings, tags: identity?.tags ?? {} })
     const decision = evaluate(
       { principal, action: access.action, resource: access.resource, owner, lookup },
       {
-        identity: (identity?.policies ?? []).map(policy => compile(policy.document, 'identity')),
+        identity: (identity?.policies ?? policiesWithout(principal)).map(({ document }) =>
+          compile(document, 'identity'),
+        ),
         boundary: identity?.boundary && compile(identity.boundary.document, 'identity'),
         session: principal.sessionPolicies?.map(document => compile(document, 'identity')),
         resource: access.resourcePolicy === undefined ? undefined : compile(access.resourcePolicy, 'resource'),
@@ -56,8 +63,9 @@ export function createIam(parts: IamParts): IamEngine {
     )
     if (decision.outcome !== 'allowed')
       throw new AccessDenied(denialMessage(principal, access, decision), refusalCode(access.action))
-    if (principal.session?.kind === 'GetSessionToken' && !mayWithSessionToken(access.action))
-      throw new AccessDenied(`Cannot call ${access.action} with GetSessionToken credentials`, 'AccessDenied')
+    const { kind } = principal.session ?? {}
+    if (kind && callsNoIam[kind]?.(access.action))
+      throw new AccessDenied(`Cannot call ${access.action} with ${kind} credentials`, 'AccessDenied')
   }
 
   /** Source: SageMaker Developer Guide, Cross-service confused deputy prevention. */
@@ -111,9 +119,19 @@ export function createIam(parts: IamParts): IamEngine {
   }
 }
 
-/** AWS STS API Reference, GetSessionToken: what its credentials may not do without MFA. */
-const mayWithSessionToken = (action: string): boolean =>
-  !/^(iam|sts):/i.test(action) || /^sts:(AssumeRole|GetCallerIdentity)$/i.test(action)
+/** What credentials may not do, whatever policies say (IAM User Guide, Compare AWS STS credentials: restrictions of each operation). */
+const callsNoIam: Readonly<Record<string, (action: string) => boolean>> = {
+  GetSessionToken: action => /^(iam|sts):/i.test(action) && !/^sts:(AssumeRole|GetCallerIdentity)$/i.test(action),
+  GetFederationToken: action => /^(iam|sts):/i.test(action) && !/^sts:GetCallerIdentity$/i.test(action),
+}
+
+/** Whom root vouches for may do what the session's policies say; nobody else without an identity has policies. */
+const policiesWithout = ({ kind, identityArn }: Principal): readonly { readonly document: string }[] =>
+  kind === 'federated-user' && identityArn === undefined ? [everything] : []
+
+const everything = {
+  document: JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }),
+}
 
 function serviceSession(role: Identity, name: string, now: Date): SessionPrincipal {
   const account = role.arn.split(':')[4] as string

@@ -76,7 +76,8 @@ function find(named: Named, principal: Principal): Closeness | undefined {
   if (principal.kind === 'web-identity')
     return named.providers.has(principal.arn) ? 'principal' : named.everyone ? 'everyone' : undefined
   if (principal.kind === 'anonymous') return named.everyone ? 'everyone' : undefined
-  if (principal.kind === 'assumed-role' && named.arns.has(principal.arn)) return 'session'
+  if ((principal.kind === 'assumed-role' || principal.kind === 'federated-user') && named.arns.has(principal.arn))
+    return 'session'
   if (named.arns.has(principal.identityArn ?? principal.arn)) return 'principal'
   if (named.everyone) return 'everyone'
   return named.accounts.has(principal.account) ? 'account' : undefined

@@ -8,13 +8,21 @@ import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access
 /** A principal with temporary credentials, and what its policies may ask of it. */
 export interface SessionPrincipal extends Principal {
   readonly session?: {
-    readonly kind: 'AssumeRole' | 'AssumeRoleWithWebIdentity' | 'GetSessionToken' | 'service' | 'console'
+    readonly kind:
+      | 'AssumeRole'
+      | 'AssumeRoleWithWebIdentity'
+      | 'GetFederationToken'
+      | 'GetSessionToken'
+      | 'service'
+      | 'console'
     readonly issued: number
     readonly tags: Readonly<Record<string, string>>
     readonly transitiveTagKeys: readonly string[]
     readonly sourceIdentity: string | undefined
     /** ARN of the identity provider whose token began the session, over roles that are assumed from it. */
     readonly provider?: string | undefined
+    /** Id of the user who vouches for a federated user; empty for root. */
+    readonly caller?: string
   }
 }
 
@@ -50,7 +58,8 @@ export async function issueSession(
     const row = {
       access_key_id: accessKeyId,
       account: principal.account,
-      identity: principal.kind === 'root' ? '' : (principal.userId.split(':')[0] as string),
+      identity:
+        principal.session?.caller ?? (principal.kind === 'root' ? '' : (principal.userId.split(':')[0] as string)),
       secret: sealSecret(rootSecret, accessKeyId, `${secretAccessKey} ${sessionToken}`),
       expires,
       principal: JSON.stringify(principal),

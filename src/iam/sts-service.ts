@@ -4,6 +4,7 @@ import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { onAnything, type SdkApi, type Service, service } from '../service/service.ts'
+import { federationAccess, getFederationToken } from './federation-token.ts'
 import type { SecretParts } from './iam-operation.ts'
 import { type Identity, loadIdentity } from './identity.ts'
 import type { OpenIdDocuments } from './open-id-document.ts'
@@ -26,6 +27,7 @@ export const createStsService = ({ rootSecret }: SecretParts, documents: OpenIdD
       AssumeRole: { run: assumeRole, access: assumeAccess },
       // Nobody has signed: the token and the role's trust policy decide, in the operation.
       AssumeRoleWithWebIdentity: { run: assumeRoleWithWebIdentity, access: () => [] },
+      GetFederationToken: { run: getFederationToken, access: federationAccess },
       GetSessionToken: { run: getSessionToken, access: () => [] },
       GetAccessKeyInfo: { run: getAccessKeyInfo, access: onAnything('sts') },
     },

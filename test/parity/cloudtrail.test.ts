@@ -183,3 +183,15 @@ test('the operator sees that the log is whole, and his own commands in it', asyn
   const told = /"type":"Operator"[^\n]*"eventName":"account create"[^\n]*"name":"third"/
   await eventually(async () => told.test(await logText()), Boolean)
 })
+
+parity(
+  'DescribeTrails ListTrails GetTrailStatus',
+  verified('AWS CloudTrail API Reference'),
+  'there are no trails: the history is what is kept',
+  async () => {
+    const trails = clientOf(CloudTrail, at)
+    assert.deepEqual((await trails.describeTrails({ trailNameList: ['any'] })).trailList, [])
+    assert.deepEqual((await trails.listTrails({})).Trails, [])
+    await refused(trails.getTrailStatus({ Name: 'any' }), 'TrailNotFoundException', /trail\/any for the user: \d{12}/)
+  },
+)

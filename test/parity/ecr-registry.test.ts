@@ -287,3 +287,17 @@ parity(
     await ecr.deleteRegistryPolicy({})
   },
 )
+
+parity('DescribeImageReplicationStatus', reference, 'no image has a replica', async () => {
+  const { ecr } = at.owner
+  const repositoryName = 'probe'
+  const told = await ecr.describeImageReplicationStatus({ repositoryName, imageId: { imageTag: 'latest' } })
+  assert.deepEqual(
+    [told.repositoryName, told.imageId, told.replicationStatuses],
+    [repositoryName, { imageTag: 'latest' }, []],
+  )
+  const none = { repositoryName, imageId: { imageTag: 'none' } }
+  await refused(ecr.describeImageReplicationStatus(none), 'ImageNotFoundException', /none/)
+  const nowhere = { repositoryName: 'nowhere', imageId: { imageTag: 'latest' } }
+  await refused(ecr.describeImageReplicationStatus(nowhere), 'RepositoryNotFoundException', /nowhere/)
+})

@@ -9,6 +9,8 @@ const neverSucceeds = [
   'Marketplace Metering: MeterUsage RegisterUsage ResolveCustomer',
   // Payments are requested against a VariablePaymentTerm, which only agreements on professional services have.
   'Marketplace Agreement: SendAgreementPaymentRequest AcceptAgreementPaymentRequest RejectAgreementPaymentRequest CancelAgreementPaymentRequest GetAgreementPaymentRequest',
+  // There are no trails here.
+  'CloudTrail: GetTrailStatus',
   // An offer of machine learning stands for itself.
   'Marketplace Discovery: GetOfferSet',
 ]

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { IAM } from '@aws-sdk/client-iam'
+import { KMS } from '@aws-sdk/client-kms'
 import { STS } from '@aws-sdk/client-sts'
 import { clientOf, installation } from './installation.ts'
 import { parityOf, refused, verified } from './parity.ts'
@@ -8,8 +10,11 @@ const parity = parityOf('STS')
 const reference = verified('AWS STS API Reference')
 
 /** A client with the temporary credentials of an answer. */
-const holding = (told: { AccessKeyId?: string; SecretAccessKey?: string; SessionToken?: string } | undefined) =>
-  clientOf(STS, at, {
+const holding = <Client extends object = STS>(
+  told: { AccessKeyId?: string; SecretAccessKey?: string; SessionToken?: string } | undefined,
+  Class: Parameters<typeof clientOf<Client>>[0] = STS as never,
+) =>
+  clientOf(Class, at, {
     credentials: {
       accessKeyId: told?.AccessKeyId ?? '',
       secretAccessKey: told?.SecretAccessKey ?? '',
@@ -72,3 +77,50 @@ parity('GetSessionToken GetCallerIdentity', reference, 'temporary credentials of
   assert.equal((await session.getCallerIdentity({})).Arn, `arn:aws:iam::${id}:user/bob`)
   await refused(session.getSessionToken({}), 'AccessDenied', /GetSessionToken/)
 })
+
+parity(
+  'GetFederationToken GetCallerIdentity',
+  verified('AWS STS API Reference, GetFederationToken; IAM User Guide, Compare AWS STS credentials'),
+  'somebody whom a user vouches for may do what both their policies allow',
+  async () => {
+    const { iam, id } = at.owner
+    const UserName = 'broker'
+    await iam.createUser({ UserName })
+    const PolicyDocument = document([
+      'sts:GetFederationToken',
+      'sts:TagSession',
+      'kms:ListKeys',
+      'kms:ListAliases',
+      'iam:*',
+    ])
+    await iam.putUserPolicy({ UserName, PolicyName: 'own', PolicyDocument })
+    const { AccessKey: key } = await iam.createAccessKey({ UserName })
+    const credentials = { accessKeyId: key?.AccessKeyId ?? '', secretAccessKey: key?.SecretAccessKey ?? '' }
+    const broker = clientOf(STS, at, { credentials })
+    const Policy = document(['kms:ListKeys', 'logs:*', 'iam:ListUsers'])
+    const made = await broker.getFederationToken({ Name: 'guest', Policy, DurationSeconds: 900 })
+    const arn = `arn:aws:sts::${id}:federated-user/guest`
+    assert.deepEqual(made.FederatedUser, { FederatedUserId: `${id}:guest`, Arn: arn })
+    assert.equal((await holding(made.Credentials).getCallerIdentity({})).Arn, arn)
+    const kms = holding(made.Credentials, KMS)
+    await kms.listKeys({})
+    await refused(kms.listAliases({}), 'AccessDeniedException', /no session policy allows the kms:ListAliases action/)
+    await refused(holding(made.Credentials, IAM).listUsers({}), 'AccessDenied', /with GetFederationToken credentials/)
+    await refused(
+      holding(made.Credentials).getFederationToken({ Name: 'another' }),
+      'AccessDenied',
+      /GetFederationToken/,
+    )
+    const bare = await broker.getFederationToken({ Name: 'bare', Tags: [{ Key: 'team', Value: 'ml' }] })
+    await refused(holding(bare.Credentials, KMS).listKeys({}), 'AccessDeniedException', /no session policy allows/)
+    const ofRoot = await at.owner.sts.getFederationToken({ Name: 'ofroot', Policy: document(['kms:ListAliases']) })
+    await holding(ofRoot.Credentials, KMS).listAliases({})
+    await refused(holding(ofRoot.Credentials, KMS).listKeys({}), 'AccessDeniedException', /no session policy allows/)
+    await iam.deleteUserPolicy({ UserName, PolicyName: 'own' })
+    await refused(kms.listKeys({}), 'AccessDeniedException', /no identity-based policy allows/)
+    await refused(broker.getFederationToken({ Name: 'late' }), 'AccessDenied', /sts:GetFederationToken/)
+  },
+)
+
+const document = (Action: string[]) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
