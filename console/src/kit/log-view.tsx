@@ -27,6 +27,7 @@ const mostLines = 200_000
 
 interface Props {
   readonly group: string
+  /** Of the group's streams; empty for all of them. */
   readonly streamPrefix: string
   /** More may come. */
   readonly isLive: boolean
@@ -56,14 +57,18 @@ export default function LogView({ group, streamPrefix, isLive }: Props) {
           {words.follow}
         </Toggle>
         <Box color="text-body-secondary">{words.lines(shown.length, lines.length)}</Box>
-        <Button onClick={() => download(lines, streamPrefix)} iconName="download" disabled={lines.length === 0}>
+        <Button
+          onClick={() => download(lines, `${group}/${streamPrefix}`)}
+          iconName="download"
+          disabled={lines.length === 0}
+        >
           {words.download}
         </Button>
       </SpaceBetween>
       {shown.length === 0 ? (
         <Box>{words.none}</Box>
       ) : (
-        <LogLines lines={shown} isFollowing={isFollowing} label={streamPrefix} />
+        <LogLines lines={shown} isFollowing={isFollowing} label={`${group} ${streamPrefix}`.trim()} />
       )}
     </SpaceBetween>
   )
@@ -108,7 +113,8 @@ function useLogLines(group: string, streamPrefix: string, isLive: boolean) {
 }
 
 /** What came since the last call. Events of one millisecond may come in parts: those that are known are left out by their ids. */
-function readLog(region: string, logGroupName: string, logStreamNamePrefix: string): () => Promise<LogLine[]> {
+function readLog(region: string, logGroupName: string, prefix: string): () => Promise<LogLine[]> {
+  const logStreamNamePrefix = prefix === '' ? undefined : prefix
   let startTime = 0
   let known = new Set<string>()
   return async () => {

@@ -11,6 +11,18 @@ describe('the addresses of the console', () => {
       trainingJobs: '/sagemaker/jobs',
       createTrainingJob: '/sagemaker/jobs/create',
       trainingJob: '/sagemaker/jobs/:name',
+      models: '/sagemaker/models',
+      createModel: '/sagemaker/models/create',
+      model: '/sagemaker/models/:name',
+      endpointConfigs: '/sagemaker/endpointConfig',
+      createEndpointConfig: '/sagemaker/endpointConfig/create',
+      endpointConfig: '/sagemaker/endpointConfig/:name',
+      endpoints: '/sagemaker/endpoints',
+      createEndpoint: '/sagemaker/endpoints/create',
+      endpoint: '/sagemaker/endpoints/:name',
+      transformJobs: '/sagemaker/transform-jobs',
+      createTransformJob: '/sagemaker/transform-jobs/create',
+      transformJob: '/sagemaker/transform-jobs/:name',
     })
   })
 

@@ -3,10 +3,10 @@ import Box from '@cloudscape-design/components/box'
 import Checkbox from '@cloudscape-design/components/checkbox'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { useRolesFor } from '../api/roles.ts'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { PairRows } from '../kit/pair-rows.tsx'
+import { RoleField } from '../kit/role-field.tsx'
 import { useOwnAlgorithms } from './algorithm.ts'
 import { ChannelFields } from './channel-fields.tsx'
 import type { TrainingJobValues } from './training-job-values.ts'
@@ -38,29 +38,12 @@ export const trainingJobFields = (form: Props['form']) => [
   { title: words.tags, content: <Pairs form={form} name="tags" add={words.addTag} /> },
 ]
 
-function JobSettings({ form }: Props) {
-  const roles = useRolesFor('sagemaker.amazonaws.com')
-  const choices = (roles.data ?? []).map(({ Arn = '', RoleName = '' }) => ({
-    value: Arn,
-    label: RoleName,
-    description: Arn,
-  }))
-  return (
-    <SpaceBetween size="m">
-      <TextField form={form} name="name" label={words.name} constraint={words.nameRule} />
-      <SelectField
-        form={form}
-        name="role"
-        label={words.role}
-        description={words.roleWhy}
-        choices={choices}
-        loading={roles.isPending}
-        placeholder="Choose an option"
-        empty={words.roleEmpty}
-      />
-    </SpaceBetween>
-  )
-}
+const JobSettings = ({ form }: Props) => (
+  <SpaceBetween size="m">
+    <TextField form={form} name="name" label={words.name} constraint={words.nameRule} />
+    <RoleField form={form} label={words.role} description={words.roleWhy} />
+  </SpaceBetween>
+)
 
 function AlgorithmOptions({ form }: Props) {
   const { source } = form.values

@@ -7,12 +7,14 @@ import { trainingTexts } from './training-texts.ts'
 const words = trainingTexts.form
 const isUri = (uri: string): boolean => /^(https|s3):\/\/[^/]/.test(uri.trim())
 const s3 = (uri: string) => (isUri(uri) ? undefined : words.s3Rule)
-const count = (text: string) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? undefined : words.countRule)
+/** Of every resource of SageMaker: letters, digits and inner hyphens. */
+export const nameRule = (name: string) => (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name) ? undefined : words.nameRule)
+export const count = (text: string) => (/^[1-9]\d{0,8}$/.test(text.trim()) ? undefined : words.countRule)
 const rows = (pairs: TrainingJobValues['tags']) => (pairsAreRight(pairs) ? undefined : words.pairRule)
 
 /** What can be told before the API is asked; it has the last word. */
 export const trainingJobRules: Rules<TrainingJobValues> = {
-  name: ({ name }) => (/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name) ? undefined : words.nameRule),
+  name: ({ name }) => nameRule(name),
   role: ({ role }) => wanted(role),
   algorithm: ({ source, algorithm }) => (source === 'container' ? undefined : wanted(algorithm)),
   image: ({ source, image }) => (source === 'container' ? wanted(image) : undefined),

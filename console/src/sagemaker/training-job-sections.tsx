@@ -2,6 +2,7 @@ import type { Channel, DescribeTrainingJobResponse, Tag } from '@aws-sdk/client-
 import Table from '@cloudscape-design/components/table'
 import { CopyLine } from '../kit/copy-line.tsx'
 import type { DetailsSection, Fact } from '../kit/details-frame.tsx'
+import { PairTable } from '../kit/pair-table.tsx'
 import { Status } from '../kit/status.tsx'
 import { durationOf, time } from '../kit/time.ts'
 import { texts } from '../texts.ts'
@@ -23,7 +24,7 @@ export const trainingJobSections = (job: Job, tags: readonly Tag[]): DetailsSect
   })),
   {
     title: sections.hyperParameters,
-    content: rows(Object.entries(job.HyperParameters ?? {}), sections.hyperParameters),
+    content: <PairTable label={sections.hyperParameters} pairs={Object.entries(job.HyperParameters ?? {})} />,
   },
   { title: sections.output, facts: output(job) },
   { title: sections.artifact, facts: [{ label: facts.artifact, value: copied(job.ModelArtifacts?.S3ModelArtifacts) }] },
@@ -32,10 +33,7 @@ export const trainingJobSections = (job: Job, tags: readonly Tag[]): DetailsSect
   { title: sections.history, content: history(job) },
   {
     title: sections.tags,
-    content: rows(
-      tags.map(({ Key = '', Value = '' }) => [Key, Value]),
-      sections.tags,
-    ),
+    content: <PairTable label={sections.tags} pairs={tags.map(({ Key = '', Value = '' }) => [Key, Value])} />,
   },
 ]
 
@@ -126,19 +124,6 @@ const history = ({ SecondaryStatusTransitions: list = [] }: Job) => (
       { id: 'status', header: facts.status, cell: ({ Status: word }) => <Status word={word} />, isRowHeader: true },
       { id: 'started', header: facts.at, cell: ({ StartTime }) => time(StartTime) },
       { id: 'message', header: facts.message, cell: ({ StatusMessage }) => StatusMessage },
-    ]}
-  />
-)
-
-const rows = (pairs: readonly (readonly [string, string])[], label: string) => (
-  <Table
-    variant="embedded"
-    items={pairs}
-    empty={texts.none}
-    ariaLabels={{ tableLabel: label }}
-    columnDefinitions={[
-      { id: 'key', header: texts.form.key, cell: ([key]) => key, isRowHeader: true },
-      { id: 'value', header: texts.form.value, cell: ([, value]) => value },
     ]}
   />
 )

@@ -2,7 +2,9 @@ import {
   DescribeTrainingJobCommand,
   ListTagsCommand,
   ListTrainingJobsCommand,
+  type SortBy,
   StopTrainingJobCommand,
+  type TrainingJobStatus,
   type TrainingJobSummary,
 } from '@aws-sdk/client-sagemaker'
 import { useQuery } from '@tanstack/react-query'
@@ -12,13 +14,14 @@ import { sagemaker } from '../api/sagemaker.ts'
 import { isInTransition } from '../kit/status.tsx'
 import type { ListingSource } from '../kit/use-listing.ts'
 import { runTask } from '../shell/notices.tsx'
+import { listInput } from './sagemaker-listing.ts'
 
 export const trainingJobs: ListingSource<TrainingJobSummary> = {
   kind: 'training-jobs',
   isInTransition: job => isInTransition(job.TrainingJobStatus),
-  async fetch({ region, SortBy, ...ask }) {
-    const input = { ...ask, SortBy: SortBy as 'Name', StatusEquals: ask.StatusEquals as 'Failed' }
-    const page = await sagemaker(region).send(new ListTrainingJobsCommand(input))
+  async fetch(ask) {
+    const command = new ListTrainingJobsCommand(listInput<SortBy, TrainingJobStatus>(ask))
+    const page = await sagemaker(ask.region).send(command)
     return { items: page.TrainingJobSummaries ?? [], nextToken: page.NextToken }
   },
 }

@@ -1,14 +1,13 @@
 import { TrainingJobStatus, type TrainingJobSummary } from '@aws-sdk/client-sagemaker'
-import Link from '@cloudscape-design/components/link'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
+import { nameColumns } from '../kit/name-columns.tsx'
 import { ResourceList } from '../kit/resource-list.tsx'
 import { Status } from '../kit/status.tsx'
 import { duration, time } from '../kit/time.ts'
 import { useListing } from '../kit/use-listing.ts'
-import { follow } from '../route/follow.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { stopRefusal, stopTrainingJob, trainingJobs } from './training-job.ts'
@@ -18,18 +17,7 @@ const nameOf = (job: TrainingJobSummary): string => job.TrainingJobName ?? ''
 const pathOf = (job: TrainingJobSummary): string => pathTo('trainingJob', { name: nameOf(job) })
 
 const columns: readonly TableProps.ColumnDefinition<TrainingJobSummary>[] = [
-  {
-    id: 'name',
-    header: words.columns.name,
-    sortingField: 'Name',
-    isRowHeader: true,
-    cell: job => (
-      <Link href={pathOf(job)} onFollow={follow}>
-        {nameOf(job)}
-      </Link>
-    ),
-  },
-  { id: 'created', header: words.columns.created, sortingField: 'CreationTime', cell: job => time(job.CreationTime) },
+  ...nameColumns<TrainingJobSummary>({ name: nameOf, href: pathOf, created: job => job.CreationTime }),
   { id: 'duration', header: words.columns.duration, cell: job => duration(job.CreationTime, job.TrainingEndTime) },
   {
     id: 'status',

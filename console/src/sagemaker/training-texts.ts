@@ -12,8 +12,6 @@ export const trainingTexts = {
     'The container is told to end and has two minutes to save what it has. A job that was stopped does not go on.',
   notRunning: 'It is not in progress.',
   columns: {
-    name: 'Name',
-    created: 'Creation time',
     duration: 'Duration',
     status: 'Job status',
     updated: 'Last updated',
@@ -77,7 +75,6 @@ export const trainingTexts = {
     nameRule: 'At most 63 letters, digits and hyphens, unique in the account and Region.',
     role: 'IAM role',
     roleWhy: 'The job reads your data and writes its model artifact as this role.',
-    roleEmpty: 'No role trusts sagemaker.amazonaws.com. Create one by `aws iam create-role`.',
     algorithm: 'Algorithm options',
     source: 'Algorithm source',
     own: 'Your own algorithm resource',

@@ -7,6 +7,18 @@ export const navigationItems = [
   {
     type: 'section-group' as const,
     title: 'Amazon SageMaker AI',
-    items: [{ type: 'section' as const, text: 'Training', items: [link('Training jobs', pathTo('trainingJobs'))] }],
+    items: [
+      { type: 'section' as const, text: 'Training', items: [link('Training jobs', pathTo('trainingJobs'))] },
+      {
+        type: 'section' as const,
+        text: 'Inference',
+        items: [
+          link('Models', pathTo('models')),
+          link('Endpoint configurations', pathTo('endpointConfigs')),
+          link('Endpoints', pathTo('endpoints')),
+          link('Batch transform jobs', pathTo('transformJobs')),
+        ],
+      },
+    ],
   },
 ]

@@ -1,0 +1,76 @@
+import { CreateEndpointConfigCommand } from '@aws-sdk/client-sagemaker'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useRegion } from '../api/region.ts'
+import { sagemaker } from '../api/sagemaker.ts'
+import { Field, TextField } from '../kit/field.tsx'
+import { type Rules, useFormState } from '../kit/form-state.ts'
+import { PageForm } from '../kit/page-form.tsx'
+import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
+import { useUrlState } from '../route/location.ts'
+import { pathTo } from '../route/path-table.ts'
+import { told } from '../shell/notices.tsx'
+import { type EndpointConfigValues, endpointConfigRequest, newVariant } from './endpoint-config-values.ts'
+import { endpointConfigTexts } from './resource-texts.ts'
+import { count, nameRule } from './training-job-rules.ts'
+import { trainingTexts } from './training-texts.ts'
+import { VariantFields } from './variant-fields.tsx'
+
+const words = endpointConfigTexts.form
+
+const rules: Rules<EndpointConfigValues> = {
+  name: ({ name }) => nameRule(name),
+  variants: ({ variants }) =>
+    variants.length > 0 &&
+    new Set(variants.map(({ name }) => name)).size === variants.length &&
+    variants.every(one => nameRule(one.name) === undefined && one.model !== '' && count(one.count) === undefined)
+      ? undefined
+      : words.variantRule,
+  tags: ({ tags }) => (pairsAreRight(tags) ? undefined : trainingTexts.form.pairRule),
+}
+
+/** The form: empty, or for a model (`?model=NAME`). It leads to the endpoint that serves it. */
+export default function CreateEndpointConfigPage() {
+  const [region] = useRegion()
+  const [model] = useUrlState('model', '')
+  const form = useFormState(
+    { name: '', key: '', variants: [newVariant(0, model)], tags: [] } as EndpointConfigValues,
+    rules,
+  )
+  const input = endpointConfigRequest(form.values)
+  const { name } = form.values
+  return (
+    <PageForm
+      title={endpointConfigTexts.create}
+      description={words.description}
+      form={form}
+      sections={[
+        {
+          title: words.settings,
+          content: (
+            <SpaceBetween size="m">
+              <TextField form={form} name="name" label={words.name} constraint={words.nameRule} />
+              <TextField form={form} name="key" label={words.key} optional constraint={words.keyRule} />
+            </SpaceBetween>
+          ),
+        },
+        { title: words.variants, content: <VariantFields form={form} /> },
+        {
+          title: words.tags,
+          content: (
+            <Field form={form} name="tags">
+              <PairRows pairs={form.values.tags} add={words.addTag} onChange={pairs => form.set('tags', pairs)} />
+            </Field>
+          ),
+        },
+      ]}
+      submitText={endpointConfigTexts.create}
+      back={pathTo('endpointConfigs')}
+      request={{ service: 'sagemaker', operation: 'CreateEndpointConfig', input }}
+      submit={async () => {
+        await sagemaker(region).send(new CreateEndpointConfigCommand(input))
+        told(endpointConfigTexts.created(name))
+        return pathTo('endpointConfig', { name })
+      }}
+    />
+  )
+}

@@ -1,0 +1,110 @@
+import type { DescribeEndpointOutput, ProductionVariantSummary } from '@aws-sdk/client-sagemaker'
+import Spinner from '@cloudscape-design/components/spinner'
+import Table from '@cloudscape-design/components/table'
+import { lazy, Suspense, useState } from 'react'
+import { useRegion } from '../api/region.ts'
+import { CopyLine } from '../kit/copy-line.tsx'
+import { Deletion, deletionVerb } from '../kit/deletion.tsx'
+import { DetailsFrame, type DetailsSection } from '../kit/details-frame.tsx'
+import { ErrorAlert } from '../kit/error-alert.tsx'
+import { PairTable } from '../kit/pair-table.tsx'
+import { Status } from '../kit/status.tsx'
+import { time } from '../kit/time.ts'
+import { pathTo } from '../route/path-table.ts'
+import { deleteEndpoint, endpoints, useEndpoint } from './endpoint.ts'
+import { useEndpointConfig } from './endpoint-config.ts'
+import { endpointTexts as words } from './resource-texts.ts'
+import { useTags } from './training-job.ts'
+import { VariantTable } from './variant-table.tsx'
+
+const LogView = lazy(() => import('../kit/log-view.tsx'))
+const MetricCharts = lazy(() => import('../kit/metric-charts.tsx'))
+const TestInference = lazy(() => import('./test-inference.tsx'))
+
+export default function EndpointPage({ params: { name = '' } }: { readonly params: Readonly<Record<string, string>> }) {
+  const { data: endpoint, error } = useEndpoint(name)
+  const config = useEndpointConfig(endpoint?.EndpointConfigName)
+  const tags = useTags(endpoint?.EndpointArn)
+  const [region] = useRegion()
+  const [asks, setAsks] = useState(false)
+  if (error && !endpoint) return <ErrorAlert error={error} />
+  if (!endpoint) return <Spinner size="large" />
+  const pairs = (tags.data ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const)
+  return (
+    <>
+      <DetailsFrame
+        title={name}
+        actions={[{ text: deletionVerb, run: () => setAsks(true) }]}
+        failure={{ title: words.failure, reason: endpoint.FailureReason }}
+        sections={[
+          summary(endpoint),
+          live(words.test.title, <TestInference endpoint={endpoint} />),
+          { title: words.runtime, content: <Variants variants={endpoint.ProductionVariants ?? []} /> },
+          {
+            title: words.configuration,
+            facts: [{ label: words.configName, value: endpoint.EndpointConfigName }],
+            content: <VariantTable variants={config.data?.ProductionVariants ?? []} />,
+          },
+          live(
+            words.monitor,
+            <MetricCharts
+              namespaces={['AWS/SageMaker', '/aws/sagemaker/Endpoints']}
+              dimension={{ Name: 'EndpointName', Value: name }}
+              from={endpoint.CreationTime}
+              to={undefined}
+              isLive={false}
+            />,
+          ),
+          live(words.logs, <LogView group={`/aws/sagemaker/Endpoints/${name}`} streamPrefix="" isLive />),
+          { title: words.tags, content: <PairTable label={words.tags} pairs={pairs} /> },
+        ]}
+      />
+      {asks && (
+        <Deletion
+          name={name}
+          text={words.deletionText}
+          kind={endpoints.kind}
+          to={pathTo('endpoints')}
+          run={() => deleteEndpoint(region, name)}
+          onClose={() => setAsks(false)}
+        />
+      )}
+    </>
+  )
+}
+
+const live = (title: string, content: React.ReactNode): DetailsSection => ({
+  title,
+  content: <Suspense fallback={<Spinner />}>{content}</Suspense>,
+})
+
+const summary = (endpoint: DescribeEndpointOutput): DetailsSection => ({
+  title: words.summary,
+  facts: [
+    { label: 'Name', value: endpoint.EndpointName },
+    { label: 'Status', value: <Status word={endpoint.EndpointStatus} /> },
+    { label: 'Type', value: 'Real-time' },
+    { label: 'ARN', value: <CopyLine line={endpoint.EndpointArn ?? ''} /> },
+    {
+      label: words.url,
+      value: <CopyLine line={`${window.location.origin}/endpoints/${endpoint.EndpointName}/invocations`} />,
+    },
+    { label: 'Creation time', value: time(endpoint.CreationTime) },
+    { label: 'Last updated', value: time(endpoint.LastModifiedTime) },
+  ],
+})
+
+const Variants = ({ variants }: { readonly variants: readonly ProductionVariantSummary[] }) => (
+  <Table
+    variant="embedded"
+    items={variants}
+    ariaLabels={{ tableLabel: words.runtime }}
+    columnDefinitions={[
+      { id: 'variant', header: words.variant, cell: one => one.VariantName, isRowHeader: true },
+      { id: 'weight', header: words.currentWeight, cell: one => one.CurrentWeight },
+      { id: 'desired-weight', header: words.desiredWeight, cell: one => one.DesiredWeight },
+      { id: 'count', header: words.currentCount, cell: one => one.CurrentInstanceCount },
+      { id: 'desired', header: words.desiredCount, cell: one => one.DesiredInstanceCount },
+    ]}
+  />
+)
