@@ -77,7 +77,7 @@ parity(
 parity(
   'CreateEndpointConfig DescribeEndpointConfig CreateEndpoint DescribeEndpoint',
   verified('SageMaker API Reference, DataCaptureConfig'),
-  'data capture that is switched off is given back, on or left to its default it is refused',
+  'data capture is given back, and is on unless it is switched off',
   async () => {
     const { sagemaker, bucket } = at.owner
     const ProductionVariants = [variant('model')]
@@ -94,8 +94,12 @@ parity(
     await sagemaker.createEndpoint({ EndpointName: 'off', EndpointConfigName: 'off' })
     const { DataCaptureConfig: summary } = await sagemaker.describeEndpoint({ EndpointName: 'off' })
     assert.deepEqual([summary?.EnableCapture, summary?.CaptureStatus], [false, 'Stopped'])
-    await refused(create('on', { ...capture, EnableCapture: true }), 'ValidationException', /^DataCaptureConfig\./)
-    await refused(create('default', capture), 'ValidationException', /^DataCaptureConfig without EnableCapture = false/)
+    await create('default', capture)
+    await sagemaker.createEndpoint({ EndpointName: 'default', EndpointConfigName: 'default' })
+    const { DataCaptureConfig: told } = await sagemaker.describeEndpoint({ EndpointName: 'default' })
+    assert.deepEqual([told?.EnableCapture, told?.CaptureStatus], [true, 'Started'])
+    const elsewhere = create('elsewhere', { ...capture, DestinationS3Uri: 'https://example.com/x' })
+    await refused(elsewhere, 'ValidationException', /s3/i)
   },
 )
 

@@ -3,7 +3,7 @@ import type { Resource, Resources } from '../../store/resources.ts'
 import { modelPackages } from '../product/model-package.ts'
 import { modelPackageGroups, modelPackageGroupView } from '../product/model-package-group.ts'
 import { modelPackageView } from '../product/model-package-view.ts'
-import { endpoints } from '../serving/endpoint.ts'
+import { type EndpointRow, endpoints } from '../serving/endpoint.ts'
 import { endpointView } from '../serving/endpoint-view.ts'
 import { trainingJobs } from '../training/training-job.ts'
 import { trainingJobView } from '../training/training-job-view.ts'
@@ -40,13 +40,19 @@ function searchable<Row extends Resource>(
 
 const modified = { LastModifiedTime: 'modified' } as const
 
+/** What a search tells of an endpoint is less than DescribeEndpoint does. Source: SageMaker API Reference, Endpoint. */
+function endpointRecord(row: EndpointRow) {
+  const { PendingDeploymentSummary: _, AsyncInferenceConfig: __, ...record } = endpointView(row)
+  return record
+}
+
 /** By `Resource` of Search; the others are refused. */
 export const searchables: Readonly<Record<string, Searchable>> = {
   TrainingJob: searchable('TrainingJob', 'TrainingJob', trainingJobs, trainingJobView, {
     ...modified,
     TrainingJobName: 'name',
   }),
-  Endpoint: searchable('Endpoint', 'Endpoint', endpoints, endpointView, { ...modified, EndpointName: 'name' }),
+  Endpoint: searchable('Endpoint', 'Endpoint', endpoints, endpointRecord, { ...modified, EndpointName: 'name' }),
   ModelPackage: searchable('ModelPackage', 'ModelPackage', modelPackages, modelPackageView, modified),
   ModelPackageGroup: searchable('ModelPackageGroup', 'ModelPackageGroup', modelPackageGroups, modelPackageGroupView, {
     ModelPackageGroupName: 'name',
