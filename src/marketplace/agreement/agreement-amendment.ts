@@ -3,9 +3,11 @@ import type { Kysely } from 'kysely'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
 import type { Database } from '../../store/database.ts'
+import { never } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { addDuration, findTerm } from '../term.ts'
 import { type Agreement, invalidAgreement, requireSource } from './agreement.ts'
+import { tellAmended } from './agreement-event.ts'
 import type { Quote } from './quote.ts'
 import { amendRenewal } from './requested-terms.ts'
 
@@ -29,14 +31,19 @@ export async function quoteAmendment(
 }
 
 /** In the last days of an agreement its buyer's choice is final, if its terms say so. */
-function requireUndecided({ id, ends, document }: Agreement, now: number): void {
-  const lockout = findTerm(document.terms, 'RenewalTerm')?.LockoutPeriod
-  const until = lockout ? ends - addDuration(0, lockout) : ends
+function requireUndecided(agreement: Agreement, now: number): void {
+  const until = decidedAt(agreement)
   if (now >= until)
     throw invalidAgreement(
       'UNSUPPORTED_ACTION',
-      `The renewal of agreement ${id} was decided on ${new Date(until).toISOString()}.`,
+      `The renewal of agreement ${agreement.id} was decided on ${new Date(until).toISOString()}.`,
     )
+}
+
+/** When the renewal is decided. */
+function decidedAt({ ends, document }: Agreement): number {
+  const lockout = findTerm(document.terms, 'RenewalTerm')?.LockoutPeriod
+  return lockout ? ends - addDuration(0, lockout) : ends
 }
 
 /** Carries the amendment out. */
@@ -45,5 +52,7 @@ export async function amend(tx: Transaction, quote: Quote, ctx: Context): Promis
   requireUndecided(source, ctx.now().getTime())
   const document = JSON.stringify({ ...source.document, autoRenew: quote.autoRenew })
   await tx.db.updateTable('market_agreement').set({ document }).where('id', '=', source.id).execute()
+  const lockoutStart = decidedAt(source)
+  await tellAmended(tx, source, { autoRenewalEnabled: quote.autoRenew, ...(lockoutStart < never && { lockoutStart }) })
   return source.id
 }

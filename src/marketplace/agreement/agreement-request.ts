@@ -227,14 +227,16 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
       `The terms of offer ${quote.offer} have changed; make a new request.`,
     )
   requireAvailable(visible.offer, now)
-  if (intent === 'NEW') await requireNone(tx.db, ctx.account, quote.product, now)
-  else await closeAgreement(tx, (await requireSource(tx.db, quote.source, ctx)).id, 'REPLACED', now)
+  const replaced = intent === 'NEW' ? undefined : (await requireSource(tx.db, quote.source, ctx)).id
+  if (replaced) await closeAgreement(tx, replaced, 'REPLACED', now)
+  else await requireNone(tx.db, ctx.account, quote.product, now)
   const { pricingModel, terms, autoRenew, product, offer, proposal } = quote
   const upfront = paidUpfront(terms) ? upfrontCharge(request) : ''
   const id = randomId('agmt-', 25)
   const installments = installmentsOf(terms, request, now)
   const document = { pricingModel, terms, autoRenew, upfrontCharge: upfront, installments }
   const parties = { acceptor: ctx.account, proposer: visible.offer.account }
-  await insertAgreement(tx, { id, ...parties, product, offer, proposal, accepted: now, starts: now, document })
+  const agreement = { id, ...parties, product, offer, proposal, accepted: now, starts: now, document }
+  await insertAgreement(tx, agreement, { intent: replaced ? 'REPLACE' : 'NEW' })
   return id
 }

@@ -56,7 +56,7 @@ async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
     : ''
   const { acceptor, proposer, product, offer, proposal } = agreement
   await closeAgreement(tx, id, 'RENEWED', ends)
-  await insertAgreement(tx, {
+  const next = {
     id: renewed,
     acceptor,
     proposer,
@@ -66,7 +66,8 @@ async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
     accepted: ends,
     starts: ends,
     document: { ...document, terms: raised(document.terms), upfrontCharge, renewals: (document.renewals ?? 0) + 1 },
-  })
+  }
+  await insertAgreement(tx, next, { intent: 'RENEW', previous: id })
 }
 
 /** Each renewal raises what a contract costs up front, to the cent. */

@@ -8,6 +8,7 @@ import type { Installment } from '../billing/installment.ts'
 import type { PricingModel } from '../offer-document.ts'
 import { findTerm, type Term, validUntil } from '../term.ts'
 
+import { type Beginning, tellCreated, tellEnded } from './agreement-event.ts'
 import type { AgreementStatus } from './agreement-status.ts'
 
 /** What a buyer accepted. */
@@ -71,10 +72,11 @@ export async function coversUntil(db: Db, agreement: Agreement): Promise<number>
   return next?.covers_from ?? never
 }
 
-/** Writes an agreement and hands it to the reconciler that ends, renews and invoices it. */
+/** Writes an agreement, tells its parties and hands it to the reconciler that ends, renews and invoices it. */
 export async function insertAgreement(
   tx: Transaction,
   agreement: Omit<Agreement, 'status' | 'ends' | 'covers_from' | 'trial'>,
+  beginning: Beginning = { intent: 'NEW' },
 ): Promise<void> {
   const before = await latestAgreement(tx.db, agreement.acceptor, agreement.product)
   const ends = validUntil(agreement.document.terms, agreement.starts) ?? never
@@ -90,10 +92,11 @@ export async function insertAgreement(
       document: JSON.stringify(agreement.document),
     })
     .execute()
+  await tellCreated(tx, { ...agreement, ends }, beginning)
   await tx.enqueue('agreement', agreement.id, new Date(Math.min(ends, monthAfter(agreement.accepted))))
 }
 
-/** Ends an agreement at a time. */
+/** Ends an agreement at a time, and tells its parties. */
 export const closeAgreement = async (
   tx: Transaction,
   id: string,
@@ -101,6 +104,8 @@ export const closeAgreement = async (
   at: number,
 ): Promise<void> => {
   await tx.db.updateTable('market_agreement').set({ status, ends: at }).where('id', '=', id).execute()
+  const ended = await findAgreement(tx.db, id)
+  if (ended) await tellEnded(tx, ended, status)
 }
 
 export const noSuchAgreement = (id: string): ServiceError =>

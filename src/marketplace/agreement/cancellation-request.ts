@@ -19,6 +19,7 @@ import {
   requireParty,
   requireProposer,
 } from './agreement.ts'
+import { tellCancellation } from './agreement-event.ts'
 import type { Op } from './agreement-operation.ts'
 import { partyColumn } from './agreement-party.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
@@ -75,6 +76,7 @@ async function insertRequest(
     .insertInto('market_cancellation')
     .values({ ...row, message: '' })
     .execute()
+  await tellCancellation(tx, agreement, { ...row, message: '' })
   await tx.enqueue('agreement', agreement.id, new Date(now + answerWithin))
   return id
 }
@@ -116,8 +118,16 @@ async function approve(tx: Transaction, request: CancellationTable, now: number,
   await closeAgreement(tx, request.agreement, 'CANCELLED', now)
 }
 
-const close = (tx: Transaction, id: string, status: Status, updated: number, message = '') =>
-  tx.db.updateTable('market_cancellation').set({ status, updated, message }).where('id', '=', id).execute()
+async function close(tx: Transaction, id: string, status: Status, updated: number, message = ''): Promise<void> {
+  const row = await tx.db
+    .updateTable('market_cancellation')
+    .set({ status, updated, message })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  const agreement = row && (await findAgreement(tx.db, row.agreement))
+  if (agreement) await tellCancellation(tx, agreement, row)
+}
 
 interface Named {
   readonly agreementId: string

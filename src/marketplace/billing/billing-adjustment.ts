@@ -9,6 +9,7 @@ import type { Database } from '../../store/database.ts'
 import type { AdjustmentTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { invalidAgreement, requireProposer } from '../agreement/agreement.ts'
+import { tellAdjustment } from '../agreement/agreement-event.ts'
 import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { catalog, randomId } from '../identifier.ts'
@@ -58,13 +59,14 @@ function adjust(entry: Entry, ctx: Context): Promise<string> {
   const now = ctx.now().getTime()
   return ctx.store.transaction(tx =>
     onceForToken(tx, scope, clientToken, request, now, async () => {
-      await requireProposer(tx.db, entry.agreementId, ctx.account)
+      const about = await requireProposer(tx.db, entry.agreementId, ctx.account)
       const amount = await requireAdjustable(tx, entry)
       const id = randomId('ba-', 25)
       const { agreementId: agreement, originalInvoiceId: invoice, currencyCode: currency } = entry
       const { adjustmentReasonCode: reason, description = '' } = entry
       const row = { id, agreement, invoice, amount: amount.toFixed(), currency, reason, description, created: now }
       await tx.db.insertInto('market_adjustment').values(row).execute()
+      await tellAdjustment(tx, about, row)
       return id
     }),
   )

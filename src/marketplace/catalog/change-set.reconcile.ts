@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts'
 import type { SellerName } from '../discovery/listing.ts'
 import { isReviewing } from '../review/publication-review.ts'
 import { type CatalogDraft, draftCatalog } from './catalog-draft.ts'
+import { tellEnd } from './catalog-event.ts'
 import type { Change } from './change.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { accessRole, assetsPrincipal, type ChangeSet, findChangeSet, unlockEntities } from './change-set.ts'
@@ -119,12 +120,10 @@ async function settle(set: ChangeSet, { store }: ChangeSetParts, errors: Catalog
 
 async function end(set: ChangeSet, { store, escrow, now }: ChangeSetParts): Promise<void> {
   await discardCopies({ store, escrow }, set)
+  const ended = now().getTime()
   await store.transaction(async tx => {
-    await tx.db
-      .updateTable('market_change_set')
-      .set({ status: set.outcome, ended: now().getTime() })
-      .where('id', '=', set.id)
-      .execute()
+    await tx.db.updateTable('market_change_set').set({ status: set.outcome, ended }).where('id', '=', set.id).execute()
+    await tellEnd(tx, { ...set, status: set.outcome, ended })
     await unlockEntities(tx, set.id)
   })
 }

@@ -13,6 +13,7 @@ import { catalogArn, isoSeconds, randomId } from '../identifier.ts'
 import { isProduct } from '../product.ts'
 import { onceForToken } from '../request-token.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
+import { tellEnd } from './catalog-event.ts'
 import type { Op } from './catalog-operation.ts'
 import { type Change, parseChanges } from './change.ts'
 import { putTags } from './put-tags.ts'
@@ -184,17 +185,19 @@ export const cancelChangeSet: Op<'CancelChangeSet'> = async (input, ctx) => {
   checkCatalog(input.Catalog)
   const { id, account } = await ownChangeSet(input.ChangeSetId, ctx)
   await ctx.store.transaction(async tx => {
-    const { numUpdatedRows } = await tx.db
+    const cancelled = await tx.db
       .updateTable('market_change_set')
       .set({ status: 'CANCELLED', ended: ctx.now().getTime() })
       .where('id', '=', id)
       .where('status', '=', 'PREPARING')
+      .returningAll()
       .executeTakeFirst()
-    if (numUpdatedRows === 0n)
+    if (!cancelled)
       throw new ServiceError(
         'ResourceInUseException',
         `Change set ${id} is no longer PREPARING and cannot be cancelled.`,
       )
+    await tellEnd(tx, cancelled)
     await unlockEntities(tx, id)
   })
   return { ChangeSetId: id, ChangeSetArn: changeSetArn(account, id) }

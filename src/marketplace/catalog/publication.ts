@@ -3,11 +3,12 @@ import type { Store, Transaction } from '../../store/store.ts'
 import { announceRates } from '../billing/rate.ts'
 import type { SellerName } from '../discovery/listing.ts'
 import { reindexListing } from '../discovery/reindex.ts'
-import { type Entity, entityArn, saveEntity } from '../entity.ts'
+import { type Entity, entityArn, findEntity, saveEntity } from '../entity.ts'
 import { derivedId } from '../identifier.ts'
 import { isOffer, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
+import { tellEnd, tellReleased } from './catalog-event.ts'
 import { type ChangeSet, unlockEntities } from './change-set.ts'
 import { putTags } from './put-tags.ts'
 
@@ -41,6 +42,7 @@ export async function publish(set: ChangeSet, draft: CatalogDraft, { store, now,
       .set({ status: 'SUCCEEDED', outcome: 'SUCCEEDED', ended: now })
       .where('id', '=', set.id)
       .execute()
+    await tellEnd(tx, { ...set, status: 'SUCCEEDED', ended: now })
   })
 }
 
@@ -81,6 +83,8 @@ async function saveOffer(tx: Transaction, offer: Offer, { prices }: CatalogDraft
   const { terms, pricingModel = '' } = offer.document
   if (offer.state !== 'Released') return saveEntity(tx, offer)
   const id = derivedId('at-', 25, offer.id, pricingModel, JSON.stringify(terms))
+  const before = await findEntity(tx, offer.id)
+  if (before?.state !== 'Released') await tellReleased(tx, offer)
   await saveEntity(tx, { ...offer, document: { ...offer.document, proposal: id } } as Entity)
   await announceRates(tx.db, offer.id, prices.get(offer.id) ?? [])
   await tx.db

@@ -1,0 +1,85 @@
+import type { AdjustmentTable, CancellationTable } from '../../store/schema/market-tables.ts'
+import type { Transaction } from '../../store/store.ts'
+import { eventTime, tellParties } from '../market-event.ts'
+
+/** How an agreement came about, and which it follows. */
+export interface Beginning {
+  readonly intent: 'NEW' | 'RENEW' | 'REPLACE'
+  readonly previous?: string
+}
+
+interface Told {
+  readonly id: string
+  readonly acceptor: string
+  readonly proposer: string
+  readonly offer: string
+  readonly product: string
+}
+
+/** AWS Marketplace guides, "Events for agreements": Purchase Agreement Created. */
+export const tellCreated = (
+  tx: Transaction,
+  agreement: Told & { readonly accepted: number; readonly starts: number; readonly ends: number },
+  { intent, previous }: Beginning,
+): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Created', () => ({
+    agreement: {
+      ...{ id: agreement.id, intent, status: 'ACTIVE' },
+      acceptanceTime: eventTime(agreement.accepted),
+      startTime: eventTime(agreement.starts),
+      endTime: eventTime(agreement.ends),
+      previousAgreementId: previous,
+    },
+  }))
+
+/** Purchase Agreement Ended, with what it has become. */
+export const tellEnded = (tx: Transaction, agreement: Told, status: string): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Ended', () => ({ agreement: { id: agreement.id, status } }))
+
+/** Purchase Agreement Amended: its buyer has turned the renewal on or off. */
+export const tellAmended = (
+  tx: Transaction,
+  agreement: Told,
+  { autoRenewalEnabled, lockoutStart }: { readonly autoRenewalEnabled: boolean; readonly lockoutStart?: number },
+): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Amended', () => ({
+    agreement: { id: agreement.id, intent: 'AMEND', autoRenewalEnabled },
+    renewalSummary: {
+      ...(lockoutStart !== undefined && { lockoutStartTime: eventTime(lockoutStart) }),
+      disabledBy: autoRenewalEnabled ? null : 'ACCEPTOR',
+    },
+  }))
+
+const cancellationEvents: Readonly<Record<string, string>> = {
+  PENDING_APPROVAL: 'Pending Approval',
+  APPROVED: 'Approved',
+  REJECTED: 'Rejected',
+  CANCELLED: 'Cancelled',
+}
+
+/** "Events for cancellations": what becomes of a seller's wish to end an agreement. */
+export const tellCancellation = (tx: Transaction, agreement: Told, request: CancellationTable): Promise<void> =>
+  tellParties(tx, agreement, `Agreement Cancellation Request ${cancellationEvents[request.status]}`, role => ({
+    agreement: {
+      id: agreement.id,
+      ...(role === 'Proposer' ? { acceptorId: agreement.acceptor } : { proposerId: agreement.proposer }),
+      ...{ productId: agreement.product, offerId: agreement.offer },
+    },
+    agreementCancellationRequest: {
+      ...{ id: request.id, reasonCode: request.reason, statusCode: request.status },
+      ...(request.description && { reasonMessage: request.description }),
+      ...(request.message && { statusMessage: request.message }),
+      ...{ createdAt: eventTime(request.created), updatedAt: eventTime(request.updated) },
+    },
+  }))
+
+/** "Events for billing adjustments": money that goes back, as a negative amount. */
+export const tellAdjustment = (tx: Transaction, agreement: Told, row: AdjustmentTable): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Billing Adjustment Completed', () => ({
+    agreement: { id: agreement.id },
+    billingAdjustmentRequest: {
+      ...{ id: row.id, adjustmentAmount: `-${row.amount}`, currencyCode: row.currency },
+      adjustmentReasonCode: row.reason,
+    },
+    invoice: { originalInvoiceId: row.invoice },
+  }))
