@@ -30,7 +30,7 @@ export async function policyWithGrants({ db }: Store, key: KeyRow, principal: Pr
 /** Operations whose requests have no encryption context: constraints say nothing of them (AWS KMS API Reference, GrantConstraints). */
 const withoutContext = new Set([
   ...['CreateGrant', 'DescribeKey', 'RetireGrant'],
-  ...['GetPublicKey', 'Sign', 'Verify', 'GenerateMac', 'VerifyMac'],
+  ...['DeriveSharedSecret', 'GetPublicKey', 'Sign', 'Verify', 'GenerateMac', 'VerifyMac'],
 ])
 
 function statementsOf(row: GrantRow, variables: boolean): object[] {

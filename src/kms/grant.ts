@@ -88,6 +88,7 @@ const dataKeys = [
 function grantable({ spec, usage }: KeyRow): readonly string[] {
   const pair = isPair(spec) ? ['GetPublicKey'] : []
   if (usage === 'SIGN_VERIFY') return [...everyKind, ...pair, 'Sign', 'Verify']
+  if (usage === 'KEY_AGREEMENT') return [...everyKind, ...pair, 'DeriveSharedSecret']
   if (usage === 'GENERATE_VERIFY_MAC') return [...everyKind, 'GenerateMac', 'VerifyMac']
   return [...everyKind, ...pair, ...encryption, ...(spec === 'SYMMETRIC_DEFAULT' ? dataKeys : [])]
 }

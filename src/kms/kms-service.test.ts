@@ -209,7 +209,8 @@ test('tags: put, listed, removed, refused', async () => {
 })
 
 const unserved: [object, string][] = [
-  [{ KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
+  [{ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
+  [{ KeySpec: 'ECC_SECG_P256K1', KeyUsage: 'KEY_AGREEMENT' }, 'ValidationException'],
   [{ CustomerMasterKeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException'],
   [{ MultiRegion: true }, 'UnsupportedOperationException'],
   [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException'],

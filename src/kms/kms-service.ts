@@ -5,6 +5,7 @@ import * as cryptography from './cryptography.ts'
 import * as dataKeyPair from './data-key-pair.ts'
 import * as grant from './grant.ts'
 import * as key from './key.ts'
+import * as keyAgreement from './key-agreement.ts'
 import * as keyDeletion from './key-deletion.ts'
 import * as keyPolicy from './key-policy.ts'
 import type { KmsParts } from './key-row.ts'
@@ -28,6 +29,7 @@ export const createKmsService = ({ rootSecret, checkPolicy }: KmsParts): Service
       CreateKey: key.createKey,
       Decrypt: cryptography.decrypt,
       DeleteAlias: alias.deleteAlias,
+      DeriveSharedSecret: keyAgreement.deriveSharedSecret,
       DescribeKey: key.describeKey,
       DisableKey: key.disableKey,
       DisableKeyRotation: rotation.disableKeyRotation,

@@ -130,6 +130,7 @@ function requestConditions(operation: string, input: Fields): Record<string, str
       ),
       ...scalar('kms:SigningAlgorithm', input.SigningAlgorithm),
       ...scalar('kms:MacAlgorithm', input.MacAlgorithm),
+      ...scalar('kms:KeyAgreementAlgorithm', input.KeyAgreementAlgorithm),
       ...scalar('kms:DataKeyPairSpec', input.KeyPairSpec),
       ...scalar('kms:MessageType', signing.has(operation) ? (input.MessageType ?? 'RAW') : undefined),
       ...(operation === 'CreateKey' ? newKeyConditions(input as KmsInput<'CreateKey'>) : []),

@@ -4,7 +4,7 @@ import { checkGrantTokens } from './grant.ts'
 import { isPair, requireAlgorithm, toldKind } from './key-spec.ts'
 import { kmsError } from './kms-error.ts'
 import type { KmsContext, KmsInput, Op } from './kms-operation.ts'
-import { digestOf, hashOf, publicKeyOf, signDigest, verifyDigest } from './signature.ts'
+import { digestOf, hashOf, publicKeyOf, signDigest, signsWhole, verifyDigest } from './signature.ts'
 import { kindOf, requireEnabled, requireKey } from './usable-key.ts'
 
 export const sign: Op<'Sign'> = async (input, ctx) => {
@@ -34,9 +34,10 @@ async function signing(ctx: KmsContext, input: Omit<KmsInput<'Sign'>, 'Signature
 
 /** The digest of a message, or the message if it is one already. */
 function digestIn({ Message, MessageType = 'RAW', SigningAlgorithm }: Omit<KmsInput<'Sign'>, 'Signature'>): Uint8Array {
+  if (signsWhole(SigningAlgorithm)) return wholeMessage(Message, MessageType, SigningAlgorithm)
+  if (MessageType === 'RAW' && SigningAlgorithm === 'ED25519_PH_SHA_512') throw otherType(SigningAlgorithm, 'DIGEST')
   if (MessageType === 'RAW') return digestOf(SigningAlgorithm, Message)
-  if (MessageType !== 'DIGEST')
-    throw new ValidationException(`MessageType ${MessageType} is for ML-DSA keys, which are not served here.`)
+  if (MessageType !== 'DIGEST') throw otherType(SigningAlgorithm, 'RAW or DIGEST')
   const { bytes } = hashOf(SigningAlgorithm)
   if (Message.length !== bytes)
     throw new ValidationException(
@@ -44,6 +45,16 @@ function digestIn({ Message, MessageType = 'RAW', SigningAlgorithm }: Omit<KmsIn
     )
   return Message
 }
+
+/** The representative of ML-DSA that is hashed elsewhere (EXTERNAL_MU) is refused: Node's crypto takes messages alone. */
+function wholeMessage(message: Uint8Array, type: string, algorithm: string): Uint8Array {
+  if (type === 'EXTERNAL_MU' && algorithm.startsWith('ML_DSA')) throw kmsError.unsupported('MessageType EXTERNAL_MU')
+  if (type !== 'RAW') throw otherType(algorithm, 'RAW')
+  return message
+}
+
+const otherType = (algorithm: string, type: string) =>
+  new ValidationException(`SigningAlgorithm ${algorithm} requires MessageType ${type}.`)
 
 export const getPublicKey: Op<'GetPublicKey'> = async (input, ctx) => {
   await checkGrantTokens(ctx, input.GrantTokens)

@@ -6,7 +6,10 @@ import {
   type KeyObject,
   privateEncrypt,
   publicDecrypt,
+  sign,
+  verify,
 } from 'node:crypto'
+import { ed25519ph } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { encodePss, verifyPss } from './emsa-pss.ts'
@@ -32,6 +35,13 @@ export function hashOf(algorithm: string): { hash: string; bytes: number } {
   return { hash: `sha${bits}`, bytes: Number(bits) / 8 }
 }
 
+/** What these sign is the message itself: their hash is taken with more than the message (FIPS 186-5, 7.6; FIPS 204, 5.2). */
+export const signsWhole = (algorithm: string): boolean =>
+  algorithm === 'ED25519_SHA_512' || algorithm.startsWith('ML_DSA')
+
+/** Ed25519ph hashes what it is given, which here is a digest already: twice in all, as in AWS KMS (API Reference, Sign: MessageType). */
+const prehashed = 'ED25519_PH_SHA_512'
+
 export const digestOf = (algorithm: string, message: Uint8Array): Buffer =>
   createHash(hashOf(algorithm).hash).update(message).digest()
 
@@ -41,9 +51,11 @@ export const privateKeyOf = (pkcs8: Buffer): KeyObject => createPrivateKey({ key
 export const publicKeyOf = (pkcs8: Buffer): Buffer =>
   createPublicKey(privateKeyOf(pkcs8)).export({ type: 'spki', format: 'der' })
 
-/** Signs a digest: RSASSA as RFC 8017 has it, ECDSA as DER of ANSI X9.62. */
+/** Signs a digest, or the message where `signsWhole`: RSASSA as RFC 8017 has it, ECDSA as DER of ANSI X9.62. */
 export function signDigest(pkcs8: Buffer, algorithm: string, digest: Uint8Array): Buffer {
   const key = privateKeyOf(pkcs8)
+  if (algorithm === prehashed) return Buffer.from(ed25519ph.sign(digest, secretOf(key)))
+  if (signsWhole(algorithm)) return sign(null, digest, key)
   const { hash } = hashOf(algorithm)
   if (algorithm.startsWith('RSASSA_PSS')) {
     const encoded = encodePss(hash, digest, modulusBytes(key))
@@ -55,11 +67,13 @@ export function signDigest(pkcs8: Buffer, algorithm: string, digest: Uint8Array)
   return Buffer.from(curve.sign(digest, d, { prehash: false, lowS: false, format: 'der' }))
 }
 
-/** Whether a signature is of this digest and of this key. */
+/** Whether a signature is of this digest (or message, where `signsWhole`) and of this key. */
 export function verifyDigest(pkcs8: Buffer, algorithm: string, digest: Uint8Array, signature: Uint8Array): boolean {
   const key = privateKeyOf(pkcs8)
   const { hash } = hashOf(algorithm)
   try {
+    if (algorithm === prehashed) return ed25519ph.verify(signature, digest, ed25519ph.getPublicKey(secretOf(key)))
+    if (signsWhole(algorithm)) return verify(null, digest, createPublicKey(key), signature)
     if (algorithm.startsWith('RSASSA_PSS'))
       return verifyPss(hash, digest, publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature))
     if (algorithm.startsWith('RSASSA'))
@@ -79,7 +93,8 @@ const modulusBytes = (key: KeyObject): number => (key.asymmetricKeyDetails?.modu
 
 function elliptic(key: KeyObject) {
   const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? '']
-  const { d } = key.export({ format: 'jwk' })
-  if (!curve || !d) throw new Error('The key is of no curve that is known.')
-  return { curve, d: Buffer.from(d, 'base64url') }
+  if (!curve) throw new Error('The key is of no curve that is known.')
+  return { curve, d: secretOf(key) }
 }
+
+const secretOf = (key: KeyObject): Buffer => Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url')

@@ -102,6 +102,7 @@ const services: Readonly<Record<string, Asked>> = {
       'kms:RotationPeriodInDays': () => ({ RotationPeriodInDays: 90 }),
       'kms:EncryptionAlgorithm': () => ({}),
       'kms:DataKeyPairSpec': () => ({ KeyPairSpec: 'ECC_NIST_P256' }),
+      'kms:KeyAgreementAlgorithm': () => ({ KeyAgreementAlgorithm: 'ECDH' }),
       'kms:MacAlgorithm': () => ({ MacAlgorithm: 'HMAC_SHA_256' }),
       'kms:MessageType': () => ({}),
       'kms:SigningAlgorithm': () => ({ SigningAlgorithm: 'ECDSA_SHA_256' }),

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { constants, createHash, createPublicKey, type KeyObject, publicEncrypt, verify } from 'node:crypto'
+import {
+  constants,
+  createHash,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  publicEncrypt,
+  verify,
+} from 'node:crypto'
 import { type CreateKeyCommandInput, type KeySpec, KMS, type SigningAlgorithmSpec } from '@aws-sdk/client-kms'
 import { clientOf, installation } from './installation.ts'
 import { parityOf, refused, unverified, verified } from './parity.ts'
@@ -77,6 +86,85 @@ for (const [KeySpec, algorithms] of signers)
       }
     },
   )
+
+/** The digest that AWS's clients give to Ed25519ph, which hashes it once more. */
+const sha512 = createHash('sha512').update(Message).digest()
+
+for (const KeySpec of ['ECC_NIST_EDWARDS25519', 'ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87'] as const)
+  parity('CreateKey GetPublicKey Sign Verify', reference, `${KeySpec} signs messages whole`, async () => {
+    const client = kms()
+    const KeyId = await newKey({ KeySpec, KeyUsage: 'SIGN_VERIFY' })
+    const SigningAlgorithm = KeySpec === 'ECC_NIST_EDWARDS25519' ? 'ED25519_SHA_512' : 'ML_DSA_SHAKE_256'
+    const use = { KeyId, SigningAlgorithm } as const
+    const { Signature = new Uint8Array() } = await client.sign({ ...use, Message })
+    assert.ok(verify(null, Message, await publicKey(KeyId), Signature))
+    assert.equal((await client.verify({ ...use, Message, Signature })).SignatureValid, true)
+    const other = client.verify({ ...use, Message: Buffer.from('another'), Signature })
+    await refused(other, 'KMSInvalidSignatureException', /not of this message/)
+    const digest = client.sign({ ...use, Message: sha512, MessageType: 'DIGEST' })
+    await refused(digest, 'ValidationException', /requires MessageType RAW/)
+    const mu = client.sign({ ...use, Message: sha512, MessageType: 'EXTERNAL_MU' })
+    if (SigningAlgorithm === 'ML_DSA_SHAKE_256') await refused(mu, 'UnsupportedOperationException', /EXTERNAL_MU/)
+    else await refused(mu, 'ValidationException', /requires MessageType RAW/)
+  })
+
+parity('Sign Verify', reference, 'Ed25519ph signs digests alone', async () => {
+  const client = kms()
+  const KeyId = await newKey({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' })
+  const use = { KeyId, SigningAlgorithm: 'ED25519_PH_SHA_512', MessageType: 'DIGEST' } as const
+  const { Signature = new Uint8Array() } = await client.sign({ ...use, Message: sha512 })
+  assert.equal(Signature.length, 64)
+  assert.equal((await client.verify({ ...use, Message: sha512, Signature })).SignatureValid, true)
+  const plain = client.verify({ KeyId, SigningAlgorithm: 'ED25519_SHA_512', Message: sha512, Signature })
+  await refused(plain, 'KMSInvalidSignatureException', /not of this message/)
+  await refused(
+    client.sign({ ...use, MessageType: 'RAW', Message }),
+    'ValidationException',
+    /requires MessageType DIGEST/,
+  )
+  await refused(client.sign({ ...use, Message }), 'ValidationException', /invalid length/)
+})
+
+parity(
+  'CreateKey DescribeKey CreateGrant DeriveSharedSecret GetPublicKey',
+  reference,
+  'two who know each other’s public keys have a secret in common',
+  async () => {
+    const client = kms()
+    const KeyAgreementAlgorithm = 'ECDH' as const
+    for (const [KeySpec, namedCurve] of [
+      ['ECC_NIST_P256', 'P-256'],
+      ['ECC_NIST_P384', 'P-384'],
+      ['ECC_NIST_P521', 'P-521'],
+    ] as const) {
+      const KeyId = await newKey({ KeySpec, KeyUsage: 'KEY_AGREEMENT' })
+      const { KeyMetadata } = await client.describeKey({ KeyId })
+      assert.deepEqual(KeyMetadata?.KeyAgreementAlgorithms, ['ECDH'])
+      const peer = generateKeyPairSync('ec', { namedCurve })
+      const PublicKey = peer.publicKey.export({ type: 'spki', format: 'der' })
+      const { SharedSecret, KeyOrigin } = await client.deriveSharedSecret({ KeyId, KeyAgreementAlgorithm, PublicKey })
+      const theirs = diffieHellman({ privateKey: peer.privateKey, publicKey: await publicKey(KeyId) })
+      assert.deepEqual([Buffer.from(SharedSecret ?? []), KeyOrigin], [theirs, 'AWS_KMS'])
+      const asked = { KeyId, KeyAgreementAlgorithm, PublicKey }
+      await refused(client.deriveSharedSecret({ ...asked, DryRun: true }), 'DryRunOperationException', /DryRun/)
+      const noKey = client.deriveSharedSecret({ ...asked, PublicKey: PublicKey.subarray(1) })
+      await refused(noKey, 'ValidationException', /DER-encoded public key/)
+      const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+      const elsewhere = curve.publicKey.export({ type: 'spki', format: 'der' })
+      const other = client.deriveSharedSecret({ ...asked, PublicKey: elsewhere })
+      await refused(other, 'ValidationException', /DER-encoded public key/)
+      const signing = client.sign({ KeyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' })
+      await refused(signing, 'InvalidKeyUsageException', /key usage is KEY_AGREEMENT/)
+      await client.createGrant({ KeyId, GranteePrincipal: at.owner.role, Operations: ['DeriveSharedSecret'] })
+      const wrong = client.createGrant({ KeyId, GranteePrincipal: at.owner.role, Operations: ['Sign'] })
+      await refused(wrong, 'ValidationException', /cannot grant Sign/)
+    }
+    const signer = await newKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
+    const PublicKey = (await client.getPublicKey({ KeyId: signer })).PublicKey as Uint8Array
+    const agree = client.deriveSharedSecret({ KeyId: signer, KeyAgreementAlgorithm, PublicKey })
+    await refused(agree, 'InvalidKeyUsageException', /key usage is SIGN_VERIFY/)
+  },
+)
 
 parity(
   'Encrypt Decrypt ReEncrypt GetPublicKey',
@@ -226,8 +314,8 @@ parity(
     await refused(none, 'ValidationException', /must specify a KeyUsage value for all KMS keys except/)
     const odd = client.createKey({ KeySpec: 'RSA_2048', KeyUsage: 'GENERATE_VERIFY_MAC' })
     await refused(odd, 'ValidationException', /not compatible with KeySpec RSA_2048/)
-    const agree = client.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' })
-    await refused(agree, 'UnsupportedOperationException', /KEY_AGREEMENT/)
+    const agree = client.createKey({ KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'KEY_AGREEMENT' })
+    await refused(agree, 'ValidationException', /KEY_AGREEMENT is not compatible/)
     const [KeyId, signer] = [await newKey({}), await newKey({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' })]
     const signing = client.sign({ KeyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' })
     await refused(signing, 'InvalidKeyUsageException', /key usage is ENCRYPT_DECRYPT/)
