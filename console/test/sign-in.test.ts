@@ -137,4 +137,30 @@ describe('the frame', () => {
     assert.deepEqual(problems, [])
     await context.close()
   })
+
+  it('loads no more than its budget: 320 kB of script and 60 kB of style at first, 150 kB of script more for a page', async () => {
+    const { page, context } = await openPerson(browser)
+    const sizes: Record<string, number> = {}
+    const first = new Set<string>()
+    page.on('response', response => {
+      const url = response.url()
+      if (!url.includes('/console/assets/') || first.has(url)) return
+      first.add(url)
+      const kind = url.slice(url.lastIndexOf('.') + 1)
+      sizes[kind] = (sizes[kind] ?? 0) + Number(response.headers()['content-length'])
+    })
+    await page.goto(await link())
+    await page.getByRole('heading', { name: 'Get started as a seller' }).waitFor()
+    const { js = 0, css = 0 } = sizes
+    assert.ok(js > 100_000 && js < 320_000, `${js} bytes of script`)
+    assert.ok(css > 20_000 && css < 60_000, `${css} bytes of style`)
+    for (const path of ['jobs', 'jobs/create', 'endpoints', 'models/create', 'transform-jobs/create']) {
+      const before = sizes.js ?? 0
+      await page.goto(`${origin}/console/sagemaker/${path}`)
+      await page.locator('main').getByRole('button').first().waitFor()
+      await page.waitForLoadState('networkidle')
+      assert.ok((sizes.js ?? 0) - before < 150_000, `${(sizes.js ?? 0) - before} bytes of script for ${path}`)
+    }
+    await context.close()
+  })
 })

@@ -1,4 +1,6 @@
 import type { ContainerDefinition, DescribeModelOutput } from '@aws-sdk/client-sagemaker'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
@@ -81,5 +83,10 @@ const containerSection = (title: string, container: ContainerDefinition): Detail
     { label: words.package, value: copied(container.ModelPackageName) },
     { label: words.hostname, value: container.ContainerHostname ?? texts.none },
   ],
-  content: <PairTable label={words.environment} pairs={Object.entries(container.Environment ?? {})} />,
+  content: (
+    <SpaceBetween size="xs">
+      <Header variant="h3">{words.environment}</Header>
+      <PairTable label={words.environment} pairs={Object.entries(container.Environment ?? {})} />
+    </SpaceBetween>
+  ),
 })
