@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Db } from '../store/database.ts'
+import type { Transaction } from '../store/store.ts'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
 import type { Op } from './ecr-operation.ts'
 import {
@@ -67,7 +68,8 @@ export const batchGetImage: Op<'BatchGetImage'> = async (input, ctx) => {
 /** By digest the image goes with all its tags; by tag the tag goes, and the image with its last tag (ECR API Reference). */
 export const batchDeleteImage: Op<'BatchDeleteImage'> = async (input, ctx) => {
   const repository = await requireRepository(ctx.store.db, addressOf(ctx, input))
-  return ctx.store.transaction(async ({ db }) => {
+  return ctx.store.transaction(async tx => {
+    const { db } = tx
     const imageIds: ImageId[] = []
     const failures = []
     for (const imageId of await indexesFirst(db, repository, input.imageIds)) {
@@ -76,7 +78,7 @@ export const batchDeleteImage: Op<'BatchDeleteImage'> = async (input, ctx) => {
       if (!image) failures.push(await failure(db, repository.id, imageId))
       else if (parents.length > 0 && imageId.imageTag === undefined)
         failures.push(referenced(imageId, image.digest, parents))
-      else imageIds.push(...(await remove(db, repository.id, image, imageId.imageTag, parents.length > 0)))
+      else imageIds.push(...(await remove(tx, repository, image, imageId.imageTag, parents.length > 0)))
     }
     return { imageIds, failures }
   })
@@ -90,19 +92,19 @@ async function indexesFirst(db: Db, repository: Repository, ids: readonly ImageI
 }
 
 async function remove(
-  db: Db,
-  repository: string,
+  tx: Transaction,
+  repository: Repository,
   image: Image,
   tag: string | undefined,
   needed: boolean,
 ): Promise<ImageId[]> {
-  const tags = (await tagsOfImages(db, repository, [image.digest])).map(row => row.tag)
+  const tags = (await tagsOfImages(tx.db, repository.id, [image.digest])).map(row => row.tag)
   const imageDigest = image.digest
   if (tag !== undefined && (tags.length > 1 || needed)) {
-    await removeTag(db, repository, tag)
+    await removeTag(tx, repository, tag)
     return [{ imageDigest, imageTag: tag }]
   }
-  await removeImage(db, repository, imageDigest)
+  await removeImage(tx, repository, imageDigest)
   return tags.length > 0 ? tags.map(imageTag => ({ imageDigest, imageTag })) : [{ imageDigest }]
 }
 

@@ -4,6 +4,7 @@ import type { Images } from '../service/images.ts'
 import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
 import { contentOf } from './image.ts'
+import { tellScan } from './image-event.ts'
 import { missingBlobs } from './image-parts.ts'
 import type { ImageScan } from './image-scan.ts'
 import type { ImageScanner } from './image-scan-support.ts'
@@ -34,15 +35,19 @@ export const imageScanReconciler =
     const change = await outcome({ store, images, scanner }, repository, digest, signal)
     signal.throwIfAborted()
     const { findings, ...scanned } = { findings: [], ...change }
-    await store.transaction(async ({ db }) => {
+    const counts = countsOf(findings)
+    await store.transaction(async tx => {
+      const { db } = tx
       const { numUpdatedRows } = await db
         .updateTable('ecr_image_scan')
-        .set({ ...scanned, completed: now().getTime(), severity_counts: JSON.stringify(countsOf(findings)) })
+        .set({ ...scanned, completed: now().getTime(), severity_counts: JSON.stringify(counts) })
         .where('repository', '=', repository)
         .where('digest', '=', digest)
         .where('started', '=', requested.started)
         .executeTakeFirst()
-      if (numUpdatedRows === 1n) await keepFindings(db, repository, digest, JSON.stringify(findings))
+      if (numUpdatedRows !== 1n) return
+      await keepFindings(db, repository, digest, JSON.stringify(findings))
+      await tellScan(tx, repository, digest, { status: change.status ?? 'FAILED', counts })
     })
   }
 

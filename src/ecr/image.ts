@@ -2,6 +2,7 @@ import type { Db } from '../store/database.ts'
 import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/schema/ecr-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { ecrErrors, type ImageId } from './ecr-errors.ts'
+import { tagsOf, tellAction } from './image-event.ts'
 import { requireChildren } from './image-parts.ts'
 import { childrenOf, type Manifest } from './manifest.ts'
 import { insertReferrer } from './referrer.ts'
@@ -90,7 +91,11 @@ export async function putImage(
   if (repository.lifecycle_policy) await tx.enqueue('lifecycle-policy', repository.id)
   if (!existed && manifest.kind === 'image' && (await scansOnPush(db, repository)))
     await requestScan(tx, repository.id, manifest.digest, now)
-  return { existed, tagExisted: before === manifest.digest }
+  const tagExisted = before === manifest.digest
+  const imageTag = tag === undefined ? {} : { imageTag: tag }
+  if (!existed || (tag !== undefined && !tagExisted))
+    await tellAction(tx, repository, 'PUSH', { imageDigest: manifest.digest, ...imageTag })
+  return { existed, tagExisted }
 }
 
 async function insertImage(
@@ -179,12 +184,16 @@ export async function parentsOf(db: Db, repository: string, digest: string): Pro
   return found.map(row => row.manifest)
 }
 
-/** Removes an image with its tags. Throws ImageReferencedByManifestList while an index of the repository needs it. */
-export async function removeImage(db: Db, repository: string, digest: string): Promise<void> {
-  const parents = await parentsOf(db, repository, digest)
+/** Removes an image with its tags, and tells of it. Throws ImageReferencedByManifestList while an index of the repository needs it. */
+export async function removeImage(tx: Transaction, repository: Repository, digest: string): Promise<void> {
+  const { db } = tx
+  const parents = await parentsOf(db, repository.id, digest)
   if (parents.length > 0) throw ecrErrors.imageReferenced(digest, parents)
+  const tags = await tagsOf(tx, repository.id, digest)
   for (const table of imageTables)
-    await db.deleteFrom(table).where('repository', '=', repository).where('digest', '=', digest).execute()
+    await db.deleteFrom(table).where('repository', '=', repository.id).where('digest', '=', digest).execute()
+  for (const imageTag of tags.length > 0 ? tags : [undefined])
+    await tellAction(tx, repository, 'DELETE', { imageDigest: digest, ...(imageTag !== undefined && { imageTag }) })
 }
 
 /** What a repository has of an image; blobs go by themselves (`registry-collection.ts`). */
@@ -196,14 +205,16 @@ export const imageTables = [
   'ecr_repository_manifest',
 ] as const
 
-/** Removes a tag; the image stays. False when there is none. */
-export async function removeTag(db: Db, repository: string, tag: string): Promise<boolean> {
-  const { numDeletedRows } = await db
+/** Removes a tag, and tells of it; the image stays. False when there is none. */
+export async function removeTag(tx: Transaction, repository: Repository, imageTag: string): Promise<boolean> {
+  const removed = await tx.db
     .deleteFrom('ecr_tag')
-    .where('repository', '=', repository)
-    .where('tag', '=', tag)
+    .where('repository', '=', repository.id)
+    .where('tag', '=', imageTag)
+    .returning('digest')
     .executeTakeFirst()
-  return numDeletedRows > 0n
+  if (removed) await tellAction(tx, repository, 'DELETE', { imageDigest: removed.digest, imageTag })
+  return removed !== undefined
 }
 
 const pullGranularityMs = 3_600_000

@@ -51,14 +51,14 @@ export const putManifest: RegistryHandler = async at => {
 /** A tag goes alone; a digest goes with its tags (OCI Distribution 1.1, Deleting tags, Deleting manifests). */
 export const deleteManifest: RegistryHandler = async at => {
   const { reference, repository } = at
-  await at.store.transaction(async ({ db }) => {
+  await at.store.transaction(async tx => {
     if (isTag(reference)) {
-      if (!(await removeTag(db, repository.id, reference))) throw unknown(at)
+      if (!(await removeTag(tx, repository, reference))) throw unknown(at)
       return
     }
-    const image = await findImage(db, repository.id, { imageDigest: reference })
+    const image = await findImage(tx.db, repository.id, { imageDigest: reference })
     if (!image) throw unknown(at)
-    await removeImage(db, repository.id, image.digest)
+    await removeImage(tx, repository, image.digest)
   })
   answer(at.response, 202)
 }
