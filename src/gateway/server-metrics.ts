@@ -40,6 +40,7 @@ export function addServerMetrics(registry: Registry, { store, directory, engineP
     const oldest = await due().select('due').orderBy('due').limit(1).executeTakeFirst()
     return oldest ? (clock.now() - Number(oldest.due)) / 1000 : 0
   })
+  addEventMetrics(registry, store)
   addGauge(registry, 'modelmart_engine_up', '1 while the container engine can be used.', async () =>
     (await engineProblem()) === undefined ? 1 : 0,
   )
@@ -55,6 +56,40 @@ export function addServerMetrics(registry: Registry, { store, directory, engineP
     return sizes.reduce((sum, size) => sum + size, 0)
   })
   addGauge(registry, 'modelmart_resident_bytes', 'Memory of the server.', () => process.memoryUsage.rss())
+}
+
+const stages: Readonly<Record<string, string>> = {
+  event: 'announced',
+  event_delivery: 'waiting',
+  event_dead_letter: 'dead',
+}
+
+/** How much the outbox of events holds, and how old it is. */
+function addEventMetrics(registry: Registry, { db }: Store): void {
+  new Gauge({
+    name: 'modelmart_events',
+    help: 'Events that were announced, that wait for a target, one for each, and dead letters.',
+    labelNames: ['stage'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const counts = await db.selectFrom('event_count').selectAll().execute()
+      for (const { name, count } of counts) this.set({ stage: stages[name] ?? name }, Number(count))
+    },
+  })
+  addGauge(
+    registry,
+    'modelmart_events_oldest_seconds',
+    'Since when the oldest of those not delivered waits.',
+    async () => {
+      const tables = ['event', 'event_delivery'] as const
+      const oldest = await Promise.all(
+        tables.map(table => db.selectFrom(table).select('announced').orderBy('announced').limit(1).executeTakeFirst()),
+      )
+      const times = oldest.flatMap(row => (row ? [Number(row.announced)] : []))
+      return times.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...times)) / 1000
+    },
+  )
 }
 
 const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => ({ size: 0 }))).size

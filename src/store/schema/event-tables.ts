@@ -1,3 +1,4 @@
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 export interface EventTables {
@@ -7,6 +8,7 @@ export interface EventTables {
   event_target: EventTargetTable
   event_delivery: EventDeliveryTable
   event_dead_letter: EventDeadLetterTable
+  event_count: EventCountTable
 }
 
 /** The default bus of an account in a region, from its first rule on. */
@@ -80,6 +82,12 @@ export interface EventDeadLetterTable {
   error_code: string
   error_message: string
   died: number
+}
+
+/** How many rows the outbox has: of `event`, `event_delivery` and `event_dead_letter`. Triggers keep it, so that nobody has to count. */
+export interface EventCountTable {
+  name: string
+  count: number
 }
 
 export const eventMigrations: readonly Migration[] = [
@@ -168,4 +176,27 @@ export const eventMigrations: readonly Migration[] = [
       await db.schema.createIndex('event_dead_letter_by_age').on('event_dead_letter').columns(['died']).execute()
     },
   },
+  {
+    name: '2026-11-29-events-counted',
+    async up(db) {
+      await db.schema
+        .createTable('event_count')
+        .addColumn('name', 'text', column => column.primaryKey())
+        .addColumn('count', 'integer', column => column.notNull())
+        .execute()
+      for (const table of ['event', 'event_delivery', 'event_dead_letter']) await count(db, table)
+      for (const table of ['event', 'event_delivery'])
+        await db.schema.createIndex(`${table}_by_age`).on(table).columns(['announced']).execute()
+    },
+  },
 ]
+
+// biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
+async function count(db: Kysely<any>, table: string): Promise<void> {
+  const named = sql.table(table)
+  await sql`insert into event_count select ${sql.lit(table)}, count(*) from ${named}`.execute(db)
+  const change = (by: number) =>
+    sql`update event_count set count = count + ${sql.lit(by)} where name = ${sql.lit(table)}`
+  await sql`create trigger ${sql.ref(`${table}_inserted`)} after insert on ${named} begin ${change(1)}; end`.execute(db)
+  await sql`create trigger ${sql.ref(`${table}_deleted`)} after delete on ${named} begin ${change(-1)}; end`.execute(db)
+}
