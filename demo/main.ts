@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { Listr, type ListrTask } from 'listr2'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { ensureConsole } from '../setup/console.mjs'
+// @ts-expect-error as above
 import { ensureEngine } from '../setup/engine.mjs'
 // @ts-expect-error as above
 import { ensureExample } from '../setup/images.mjs'
@@ -21,6 +24,8 @@ const { keep } = wish
 const began = performance.now()
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 const timings: { title: string; took: string }[] = []
+
+const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
 
 const made: { engine?: Engine; image?: string; server?: ServerProcess; world?: World } = {}
 
@@ -44,6 +49,7 @@ const setUp: readonly { title: string; run(): Promise<string> }[] = [
     async run() {
       const data = wish.data ? resolve(wish.data) : await mkdtemp(join(tmpdir(), 'modelmart-demo-'))
       await mkdir(data, { recursive: true })
+      if (keep) await ensureConsole({ once: true })
       const { socket } = made.engine as Engine
       made.server = await startServer({
         data,
@@ -99,10 +105,14 @@ async function finish(): Promise<void> {
   if (!wish.data) await rm(server.data, { recursive: true, force: true })
 }
 
-function summary(): string {
+/** What `modelmart console` prints. */
+const consoleLink = async ({ data }: ServerProcess): Promise<string> =>
+  (await promisify(execFile)(process.execPath, [program, 'console', 'buyer', '--data', data])).stdout.trim()
+
+async function summary(): Promise<string> {
   const { server, world } = made as { server: ServerProcess; world: World }
   const width = Math.max(...timings.map(({ title }) => title.length))
-  const program = 'npx modelmart'
+  const command = 'npx modelmart'
   return [
     '',
     `The buyer's predictions: ${world.facts.get('predictions')}`,
@@ -116,10 +126,12 @@ function summary(): string {
       ? [
           `The server runs on as process ${server.pid}; end it with: kill ${server.pid}`,
           'Look around with the AWS CLI as the buyer:',
-          `  eval "$(${program} env buyer --data ${server.data})"`,
+          `  eval "$(${command} env buyer --data ${server.data})"`,
           '  aws --endpoint-url $AWS_ENDPOINT_URL sagemaker list-training-jobs',
           '  aws --endpoint-url $AWS_ENDPOINT_URL logs filter-log-events --log-group-name /aws/sagemaker/TrainingJobs',
           '  aws --endpoint-url $AWS_ENDPOINT_URL s3 ls --recursive s3://iris-trees-buyer',
+          `Or in a browser; the link works once, ${command} console buyer --data ${server.data} prints another:`,
+          `  ${await consoleLink(server)}`,
         ]
       : ['Run `npm run demo -- --keep` to leave the server running and look around with the AWS CLI.']),
     '',
@@ -128,7 +140,7 @@ function summary(): string {
 
 try {
   await new Listr(steps.map(task), { concurrent: false, renderer: process.stdout.isTTY ? 'default' : 'simple' }).run()
-  process.stdout.write(summary())
+  process.stdout.write(await summary())
 } catch (error) {
   const log = made.server ? ` The server's log is ${join(made.server.data, 'server.log')}.` : ''
   process.stderr.write(`\nThe demo failed: ${(error as Error).stack}\n${log}\n`)

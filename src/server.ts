@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Server as NetServer } from 'node:n
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { openSecurityLog } from './audit/security-log.ts'
+import { signInLinks } from './cli/console-command.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
 import { operatorEvent } from './cli/on-installation.ts'
 import { createConsoleFiles } from './console/console-files.ts'
@@ -65,6 +66,8 @@ export interface ServerOptions {
 export interface Server {
   readonly url: string
   readonly driver: ProvenDriver
+  /** A link to the console for each of the oldest accounts, which signs in once. */
+  signInLinks(): Promise<readonly { readonly account: string; readonly link: string }[]>
   /** Resolves once what jobs and endpoints that have ended left is gone from engine and disk; after a minute in any case. */
   settled(): Promise<void>
   /** Takes no more requests, lets those under way end, and leaves the data closed. Containers run on. */
@@ -187,6 +190,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return {
     url,
     driver,
+    signInLinks: () => signInLinks(installation),
     settled: () => settled(store),
     async close() {
       gateway.close()

@@ -6,10 +6,13 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 /** Debian's, which the tests' set-up installs. */
 const executablePath = '/usr/bin/chromium'
 
-/** A browser without a window, for the tests of one file. */
+/** A browser without a window, for the tests of one file. The shared memory of a container may be small. */
 export async function openBrowser(): Promise<Browser> {
   accessSync(executablePath)
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+  return chromium.launch({
+    executablePath,
+    args: ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  })
 }
 
 /** Somebody's browser: cookies and storage of their own. Everything that went against the policy, or was thrown, is kept. */

@@ -12,8 +12,18 @@ export const consoleLink = (name: string | undefined, context: CommandContext): 
     context.err.write(`It signs in as ${account.name}, once, within ${linkMinutes} minutes.\n`)
   })
 
+const mostLinks = 3
+
+/** Such links for the accounts that were made first: whoever starts a server on a terminal begins with one. */
+export async function signInLinks(installation: Installation): Promise<{ account: string; link: string }[]> {
+  const { db } = installation.store
+  const accounts = await db.selectFrom('iam_account').select(['id', 'name', 'created']).execute()
+  const first = accounts.sort((one, other) => one.created - other.created).slice(0, mostLinks)
+  return Promise.all(first.map(async ({ id, name }) => ({ account: name, link: await signInLink(installation, id) })))
+}
+
 /** The secret stands behind `#`, which browsers send to nobody: no log of a server or proxy holds it. */
-export async function signInLink(installation: Installation, account: string): Promise<string> {
+async function signInLink(installation: Installation, account: string): Promise<string> {
   const secret = await createSignInLink(installation.store, account)
   return `${await lastUrl(installation)}/console/sign-in#link=${secret}`
 }

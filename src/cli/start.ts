@@ -40,6 +40,7 @@ export type OpenServer = (options: {
 }) => Promise<{
   readonly url: string
   readonly driver: Pick<ProvenDriver, 'proof'>
+  signInLinks(): Promise<readonly { readonly account: string; readonly link: string }[]>
   settled(): Promise<void>
   close(): Promise<void>
 }>
@@ -71,6 +72,8 @@ export async function start(options: StartOptions, context: CommandContext, open
       for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => resolve(name))
     })
     out.write(`modelmart is ready at ${server.url}\n`)
+    // To a person alone: whoever reads a file of what servers print need not be allowed to be anybody.
+    if ('isTTY' in out && out.isTTY) out.write(await greeting(server))
     const signal = await asked
     log.info({ signal }, 'draining')
     await server.close()
@@ -88,4 +91,10 @@ function tlsOf({ tlsCert: cert, tlsKey: key }: StartOptions) {
   if (cert === undefined && key === undefined) return {}
   if (cert === undefined || key === undefined) throw new Error('Give --tls-cert and --tls-key together.')
   return { tls: { cert, key } }
+}
+
+async function greeting(server: Awaited<ReturnType<OpenServer>>): Promise<string> {
+  const links = await server.signInLinks()
+  if (links.length === 0) return 'There is no account yet: `modelmart account create NAME` makes one.\n'
+  return links.map(({ account, link }) => `console, as ${account}, once: ${link}\n`).join('')
 }
