@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { systemClock, useClock } from '../../src/ground/clock.ts'
 import { createOpenIdDocuments, ProviderBusy } from '../../src/iam/open-id-document.ts'
 import { openIdentityProvider } from '../parity/identity-provider.ts'
 
 const provider = await openIdentityProvider()
-after(() => provider.close())
+// How long a provider may take is not tried here: a busy machine takes its time.
+const unhurried = useClock({ ...systemClock, after: () => ({ [Symbol.dispose]() {} }) })
+after(async () => {
+  unhurried[Symbol.dispose]()
+  await provider.close()
+})
 const documents = createOpenIdDocuments(new Set(['localhost', '127.0.0.1']))
 const place = `${provider.issuer}/.well-known/openid-configuration`
 const pinned = [provider.thumbprint]

@@ -17,7 +17,6 @@ const generateKeyPair = promisify(generate)
 const run = promisify(execFile)
 
 interface SigningKey {
-  readonly alg: 'RS256' | 'ES256'
   readonly kid: string
   readonly privateKey: KeyObject
 }
@@ -35,19 +34,14 @@ export interface IdentityProvider {
   token(claims?: object): Promise<string>
   /** A token as the provider would sign it, with these claims instead of the usual ones. */
   signed(claims: object, key?: SigningKey): Promise<string>
-  /** From now on it signs with another key, and tells that one only. */
-  rotate(alg: SigningKey['alg']): Promise<void>
   /** Answers instead of the provider, until called without one. */
   answerBy(handler?: Handler): void
   close(): Promise<void>
 }
 
-export const newKey = async (alg: SigningKey['alg'], kid: string): Promise<SigningKey> => {
-  const pair =
-    alg === 'RS256'
-      ? await generateKeyPair('rsa', { modulusLength: 2048 })
-      : await generateKeyPair('ec', { namedCurve: 'P-256' })
-  return { alg, kid, privateKey: pair.privateKey }
+export const newKey = async (kid: string): Promise<SigningKey> => {
+  const { privateKey } = await generateKeyPair('rsa', { modulusLength: 2048 })
+  return { kid, privateKey }
 }
 
 export async function openIdentityProvider(): Promise<IdentityProvider> {
@@ -64,17 +58,10 @@ export async function openIdentityProvider(): Promise<IdentityProvider> {
   const name = `localhost:${(server.address() as AddressInfo).port}`
   const issuer = `https://${name}`
   const claims = { more: {} }
-  const current = {
-    key: await newKey('RS256', 'first'),
-    handler: undefined as Handler | undefined,
-    instead: undefined as Handler | undefined,
-  }
-  const use = async (key: SigningKey) => {
-    current.key = key
-    current.handler = (await providerOf(issuer, key, claims)).callback()
-  }
-  await use(current.key)
-  server.on('request', (request, response) => (current.instead ?? current.handler)?.(request, response))
+  const own = await newKey('first')
+  const handler: Handler = (await providerOf(issuer, own, claims)).callback()
+  let instead: Handler | undefined
+  server.on('request', (request, response) => (instead ?? handler)(request, response))
   const agent = new Agent({ connect: { ca: cert } })
   return {
     issuer,
@@ -93,11 +80,10 @@ export async function openIdentityProvider(): Promise<IdentityProvider> {
       if (token === undefined) throw new Error(`The provider gives no token: ${answer.status}`)
       return token
     },
-    signed: (given, { alg, kid, privateKey } = current.key) =>
-      new SignJWT({ iss: issuer, ...given }).setProtectedHeader({ alg, kid }).sign(privateKey),
-    rotate: async alg => use(await newKey(alg, `next-${alg}`)),
-    answerBy(handler) {
-      current.instead = handler
+    signed: (given, { kid, privateKey } = own) =>
+      new SignJWT({ iss: issuer, ...given }).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey),
+    answerBy(other) {
+      instead = other
     },
     async close() {
       await agent.close()
@@ -108,11 +94,11 @@ export async function openIdentityProvider(): Promise<IdentityProvider> {
   }
 }
 
-async function providerOf(issuer: string, { alg, kid, privateKey }: SigningKey, claims: { readonly more: object }) {
-  const jwk = { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' }
+async function providerOf(issuer: string, { kid, privateKey }: SigningKey, claims: { readonly more: object }) {
+  const jwk = { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' }
   const resource = {
     ...{ scope: '', audience: 'sts.amazonaws.com', accessTokenTTL: 600, accessTokenFormat: 'jwt' },
-    jwt: { sign: { alg } },
+    jwt: { sign: { alg: 'RS256' } },
   }
   const client = {
     ...{ client_id: 'runner', client_secret: 'secret', grant_types: ['client_credentials'] },

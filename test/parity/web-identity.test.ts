@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { type AssumeRoleWithWebIdentityCommandInput, STS } from '@aws-sdk/client-sts'
 import { type IdentityProvider, newKey, openIdentityProvider } from './identity-provider.ts'
 import { clientOf, installation } from './installation.ts'
@@ -31,9 +36,25 @@ async function roleFor(RoleName: string, condition: object, actions = ['sts:Assu
   return Role?.Arn ?? ''
 }
 
+/** Asks again where the provider, which is this process, was too slow for the server. */
+async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;)
+    try {
+      return await ask()
+    } catch (error) {
+      if (!/no answer within/.test((error as Error).message)) throw error
+    }
+}
+
 /** A program that has a token and no key. */
-const assume = (RoleArn: string, WebIdentityToken: string, more: Partial<AssumeRoleWithWebIdentityCommandInput> = {}) =>
-  clientOf(STS, at).assumeRoleWithWebIdentity({ RoleArn, WebIdentityToken, RoleSessionName: 'run-7', ...more })
+const assume = (
+  RoleArn: string,
+  WebIdentityToken: string,
+  more: Partial<AssumeRoleWithWebIdentityCommandInput> = {},
+) => {
+  const input = { RoleArn, WebIdentityToken, RoleSessionName: 'run-7', ...more }
+  return patiently(() => clientOf(STS, at).assumeRoleWithWebIdentity(input))
+}
 
 const now = () => Math.floor(Date.now() / 1000)
 const usual = () => ({ sub: 'runner', aud: 'sts.amazonaws.com', iat: now(), exp: now() + 600 })
@@ -133,13 +154,9 @@ parity(
       'InvalidIdentityTokenException',
       /^No OpenIDConnect provider found in your account for https:\/\/else/,
     )
+    await bad(await provider.signed(usual(), await newKey('first')), 'InvalidIdentityTokenException', /signature/)
     await bad(
-      await provider.signed(usual(), await newKey('RS256', 'first')),
-      'InvalidIdentityTokenException',
-      /signature/,
-    )
-    await bad(
-      await provider.signed(usual(), await newKey('RS256', 'nobody')),
+      await provider.signed(usual(), await newKey('nobody')),
       'InvalidIdentityTokenException',
       /verification key/,
     )
@@ -157,6 +174,27 @@ parity(
     await refused(assume('arn:aws:iam::1:role', await provider.token()), 'ValidationError', /./)
   },
 )
+
+test('a program of the SDK finds the token by AWS_WEB_IDENTITY_TOKEN_FILE, as in a pipeline', async () => {
+  const role = await roleFor('pipeline', {})
+  const folder = await mkdtemp(join(tmpdir(), 'modelmart-token-'))
+  try {
+    const file = join(folder, 'token')
+    await writeFile(file, await provider.token())
+    const env = {
+      ...{ PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', AWS_REGION: 'us-east-1' },
+      ...{ AWS_ENDPOINT_URL: at.url, AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: file },
+      AWS_ROLE_SESSION_NAME: 'build-9',
+    }
+    const program = `import { STS } from '@aws-sdk/client-sts'; console.log((await new STS({}).getCallerIdentity({})).Arn)`
+    const cwd = new URL('../..', import.meta.url)
+    const words = ['--input-type=module', '--eval', program]
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd, env })
+    assert.equal(stdout.trim(), `arn:aws:sts::${at.owner.id}:assumed-role/pipeline/build-9`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
 
 test('a form that nobody signed is taken for what needs no signature, and for nothing else', async () => {
   const ask = (form: string) => {
@@ -245,7 +283,9 @@ parityOfIam(
   async () => {
     const { iam } = at.owner
     await iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn: trusted })
-    const { OpenIDConnectProviderArn } = await iam.createOpenIDConnectProvider({ Url: provider.issuer })
+    const { OpenIDConnectProviderArn } = await patiently(() =>
+      iam.createOpenIDConnectProvider({ Url: provider.issuer }),
+    )
     const { ThumbprintList } = await iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn })
     assert.deepEqual(ThumbprintList, [provider.thumbprint])
     await refused(
