@@ -1,11 +1,10 @@
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import { type OwnApi, type Service, service } from '../service/service.ts'
-import { nextSeq } from '../store/announcement.ts'
 import type { Transaction } from '../store/store.ts'
 import { busArn } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
-import { targetKey } from './target.ts'
+import { insertDeliveries } from './insert-deliveries.ts'
 
 interface Named {
   readonly deadLetterId: string
@@ -59,14 +58,8 @@ async function sendDeadLetter(input: Named, ctx: Context) {
       .where('id', '=', target_id)
       .executeTakeFirst()
     if (!target) throw eventsError.notFound(`Target ${target_id} of ${rule_arn} does not exist any more.`)
-    const seq = (await nextSeq(tx.db, ctx)) ?? 0
-    const announced = ctx.now().getTime()
-    await tx.db
-      .insertInto('event_delivery')
-      .values({ rule_arn, target_id, seq, announced, body, attempts: 0 })
-      .execute()
+    await insertDeliveries(tx, ctx, [{ rule_arn, target_id, announced: ctx.now().getTime(), body }])
     await tx.db.deleteFrom('event_dead_letter').where('id', '=', id).execute()
-    await tx.enqueue('event-delivery', targetKey({ rule_arn, id: target_id }))
   })
   return {}
 }

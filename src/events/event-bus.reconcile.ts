@@ -4,7 +4,8 @@ import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
 import { type EventObject, parseEventJson } from './event-json.ts'
 import { type EventPattern, parseEventPattern } from './event-pattern.ts'
-import { type TargetRow, targetKey } from './target.ts'
+import { insertDeliveries, type Routed } from './insert-deliveries.ts'
+import type { TargetRow } from './target.ts'
 
 /** As many events, and as many deliveries of them, as are made by one commit. */
 const mostEvents = 50
@@ -36,23 +37,18 @@ export const eventBusReconciler =
       .execute()
     if (events.length === 0) return
     const listeners = await listenersOf(store.db, bus)
-    const routed: { readonly event: (typeof events)[number]; readonly target: TargetRow }[] = []
+    const routed: Routed[] = []
     let last = 0
     for (const event of events) {
       if (routed.length >= mostDeliveries) break
       await turns.take(account)
       const parsed = parseEventJson(event.body) as EventObject
       for (const { fits, targets } of listeners)
-        if (fits(parsed)) routed.push(...targets.map(target => ({ event, target })))
+        if (fits(parsed)) routed.push(...targets.map(target => routedTo(target, event)))
       last = event.seq
     }
     await store.transaction(async tx => {
-      for (const { event, target } of routed)
-        await tx.db
-          .insertInto('event_delivery')
-          .values({ rule_arn: target.rule_arn, target_id: target.id, attempts: 0, ...event })
-          .execute()
-      for (const target of new Set(routed.map(one => one.target))) await tx.enqueue('event-delivery', targetKey(target))
+      await insertDeliveries(tx, bus, routed)
       await tx.db
         .deleteFrom('event')
         .where('account', '=', account)
@@ -62,6 +58,11 @@ export const eventBusReconciler =
     })
     return { after: 0 }
   }
+
+const routedTo = (
+  { rule_arn, id }: Pick<TargetRow, 'rule_arn' | 'id'>,
+  { announced, body }: Pick<Routed, 'announced' | 'body'>,
+): Routed => ({ rule_arn, target_id: id, announced, body })
 
 /** The enabled rules of a bus that have targets. */
 async function listenersOf(db: Db, { account, region }: Bus): Promise<Listener[]> {

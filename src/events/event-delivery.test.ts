@@ -127,6 +127,22 @@ test('a group that is gone makes dead letters at once; its owner sends them agai
   await assert.rejects(again, { code: 'ResourceNotFoundException' })
 })
 
+test('a dead letter that is sent again takes nothing away from what was announced before and is not yet on its way', async () => {
+  await using at = await openEvents()
+  await at.listen('all')
+  await at.call('logs', 'DeleteLogGroup', { logGroupName: 'all' })
+  await at.announce({ detail: { n: 0 } })
+  await at.work()
+  await at.call('logs', 'CreateLogGroup', { logGroupName: 'all' })
+  await at.announce({ detail: { n: 1 } })
+  const { deadLetters } = await at.call('letters', 'ListDeadLetters', {})
+  await at.call('letters', 'SendDeadLetter', { deadLetterId: deadLetters[0].deadLetterId })
+  await at.reconcilers['event-delivery']?.('arn:aws:events:us-east-1:111122223333:rule/all/log', at.ctx.signal)
+  assert.deepEqual(counts(await at.read('all')), [0])
+  await at.work()
+  assert.deepEqual(counts(await at.read('all')), [0, 1])
+})
+
 test('an event that its transformer makes into nothing a log takes dies alone', async () => {
   await using at = await openEvents()
   const InputTransformer = {

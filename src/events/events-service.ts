@@ -52,8 +52,11 @@ const ofTheBus = new Set(['DescribeEventBus', 'PutEvents'])
 async function access(named: Named, ctx: Context, operation: string): Promise<Access[]> {
   const action = `events:${operation}`
   if (ofNothing.has(operation)) return [{ action, resource: '*' }]
-  if (ofTheBus.has(operation))
-    return (named.Entries ?? [{}]).map(entry => ({ action, resource: busArn(ctx), conditions: toldOf(entry) }))
+  if (ofTheBus.has(operation)) {
+    const told = await conditionsOf(busArn(ctx), ctx)
+    const asked = { action, resource: busArn(ctx) }
+    return (named.Entries ?? [{}]).map(entry => ({ ...asked, conditions: { ...told, ...toldOf(entry) } }))
+  }
   const resource = named.ResourceARN ?? ruleArn(ctx, named.Rule ?? named.Name ?? '')
   const owner = /^arn:aws:events:[^:]*:(\d{12}):/.exec(resource)?.[1] ?? ctx.account
   return [{ action, resource, owner, conditions: { ...(await conditionsOf(resource, ctx)), ...givenBy(named) } }]
@@ -71,7 +74,7 @@ const givenBy = ({ Tags, TagKeys, Targets }: Named) => ({
   ...(Targets && { 'events:TargetArn': Targets.map(({ Arn }) => Arn) }),
 })
 
-/** Tags of the rule and who made it. No policy of a user binds an account's root. */
+/** Tags of a rule or the bus, and who made a rule. No policy of a user binds an account's root. */
 async function conditionsOf(arn: string, { principal, store }: Context): Promise<Record<string, string>> {
   if (principal.kind === 'root') return {}
   const rows = await store.db.selectFrom('tag').select(['key', 'value']).where('arn', '=', arn).execute()

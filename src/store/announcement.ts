@@ -21,12 +21,17 @@ export interface Announcement {
   readonly time?: number
 }
 
+interface BusName {
+  readonly account: string
+  readonly region: string
+}
+
 /**
  * Puts an event into the outbox by the commit that makes it true. Where no rule listens nothing is written. Returns the event's id.
  */
 export async function announce(tx: Transaction, told: Announcement): Promise<string> {
   const id = randomness.uuid()
-  const seq = await nextSeq(tx.db, told, 'listening')
+  const seq = await nextSeq(tx.db, told)
   if (seq === undefined) return id
   const { account, region } = told
   const body = eventText(told, id, await detailText(told))
@@ -35,18 +40,14 @@ export async function announce(tx: Transaction, told: Announcement): Promise<str
   return id
 }
 
-/** The next number of a bus; undefined where there is none or, when it matters, nobody listens. */
-export async function nextSeq(
-  db: Kysely<Database>,
-  { account, region }: { readonly account: string; readonly region: string },
-  whose: 'listening' | 'any' = 'any',
-): Promise<number | undefined> {
+/** The next number of a bus; undefined where nobody listens. */
+async function nextSeq(db: Kysely<Database>, { account, region }: BusName): Promise<number | undefined> {
   const row = await db
     .updateTable('event_bus')
     .set(eb => ({ last_seq: eb('last_seq', '+', 1) }))
     .where('account', '=', account)
     .where('region', '=', region)
-    .where('listening', '>=', whose === 'listening' ? 1 : 0)
+    .where('listening', '>', 0)
     .returning('last_seq')
     .executeTakeFirst()
   return row && Number(row.last_seq)

@@ -202,7 +202,11 @@ parity(
     assert.deepEqual((await events.listTagsForResource({ ResourceARN })).Tags, [{ Key: 'stage', Value: 'test' }])
     const bus = 'arn:aws:events:us-east-1:123456789012:event-bus/default'
     await events.tagResource({ ResourceARN: bus, Tags })
-    assert.deepEqual((await events.listTagsForResource({ ResourceARN: bus })).Tags, Tags)
+    const { Tags: ofBus = [] } = await events.listTagsForResource({ ResourceARN: bus })
+    assert.deepEqual(
+      ofBus.filter(({ Key }) => Key === 'team'),
+      Tags,
+    )
     const reserved = events.tagResource({ ResourceARN, Tags: [{ Key: 'aws:x', Value: 'y' }] })
     await refused(reserved, 'ValidationException', /reserved/)
     await refused(
@@ -298,7 +302,7 @@ const full: Readonly<Record<string, object>> = {
 }
 
 parity(
-  'PutRule PutTargets PutEvents DescribeRule ListRules',
+  'PutRule PutTargets PutEvents DescribeRule ListRules DescribeEventBus',
   reference,
   'is denied before anything is told; by what is sent, where to, and by tags',
   async () => {
@@ -314,6 +318,7 @@ parity(
       allow('events:PutTargets', ruleArn('*'), { ArnLike: { 'events:TargetArn': groupArn('/allowed/*') } }),
       allow('events:DescribeRule', '*', { StringEquals: { 'aws:ResourceTag/team': 'red' } }),
       allow('events:PutRule', '*', { StringEquals: { 'aws:RequestTag/team': 'blue' } }),
+      allow('events:DescribeEventBus', '*', { StringEquals: { 'aws:ResourceTag/stage': 'open' } }),
     ])
     const user = clientOf(EventBridge, at, { credentials })
     await user.putEvents({ Entries: [entry({})] })
@@ -321,6 +326,10 @@ parity(
       refused(call, 'AccessDeniedException', new RegExp(`not authorized to perform: events:${action} on resource: `))
     await denied(user.putEvents({ Entries: [entry({}), entry({}, { Source: 'other' })] }), 'PutEvents')
     await denied(user.listRules({}), 'ListRules')
+    await denied(user.describeEventBus({}), 'DescribeEventBus')
+    const ResourceARN = 'arn:aws:events:us-east-1:123456789012:event-bus/default'
+    await events.tagResource({ ResourceARN, Tags: [{ Key: 'stage', Value: 'open' }] })
+    await user.describeEventBus({})
     await user.describeRule({ Name: 'there' })
     await denied(user.describeRule({ Name: 'absent' }), 'DescribeRule')
     const aim = (group: string) => user.putTargets({ Rule: 'there', Targets: [{ Id: 'a', Arn: groupArn(group) }] })
