@@ -39,14 +39,12 @@ export interface Ask {
   readonly headers?: OutgoingHttpHeaders
 }
 
-/** For tests: IAM, STS and the console's sign-in behind the real gateway, with an account `home` and a clock that may be put ahead. */
+/** For tests: IAM, STS and the console's sign-in behind the real gateway, with an account `home` and a clock that goes where it is put. */
 export async function openSignIn({ allowPlainSignIn = false } = {}) {
   const ahead = { ms: 0 }
-  const moved: Clock = {
-    ...systemClock,
-    now: () => systemClock.now() + ahead.ms,
-    elapsed: () => systemClock.elapsed() + ahead.ms,
-  }
+  // It stands still: whatever the machine does meanwhile, no limit and no session ends by itself.
+  const [began, since] = [systemClock.now(), systemClock.elapsed()]
+  const moved: Clock = { ...systemClock, now: () => began + ahead.ms, elapsed: () => since + ahead.ms }
   const clockInUse = useClock(moved)
   const now = () => new Date(clock.now())
   const store = await openTestStore()
@@ -68,7 +66,7 @@ export async function openSignIn({ allowPlainSignIn = false } = {}) {
   const endpoint = `http://${host}`
   /** Signs by the clock that is put ahead. */
   const client = ({ accessKeyId, secretAccessKey, sessionToken }: Any) => ({
-    ...{ endpoint, region: 'us-east-1', maxAttempts: 1, systemClockOffset: ahead.ms },
+    ...{ endpoint, region: 'us-east-1', maxAttempts: 1, systemClockOffset: clock.now() - systemClock.now() },
     credentials: { accessKeyId, secretAccessKey, sessionToken },
   })
 
