@@ -60,6 +60,18 @@ test('keys are asked for once, and again when the provider signs with another', 
   await assert.rejects(verify(first), { code: 'InvalidIdentityToken' }, 'the old key is withdrawn')
 })
 
+test('tokens that come at once have the provider asked once, also when it fails', async () => {
+  const { published, asked, token, verify } = await publisher()
+  const text = await token()
+  const place = `${issuer}/.well-known/openid-configuration`
+  published[place] = new Error('gone')
+  const refused = await Promise.allSettled([verify(text), verify(text), verify(text)])
+  assert.deepEqual([refused.map(({ status }) => status), asked], [Array(3).fill('rejected'), [place]])
+  published[place] = configuration
+  assert.deepEqual(await Promise.all([verify(text), verify(text)]), ['ann', 'ann'])
+  assert.equal(asked.length, 3)
+})
+
 test('what a provider publishes wrong, or does not publish, is told', async () => {
   const { published, token, verify } = await publisher()
   const place = `${issuer}/.well-known/openid-configuration`

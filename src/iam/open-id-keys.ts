@@ -22,16 +22,23 @@ interface Known {
 
 export function createOpenIdKeys(documents: OpenIdDocuments): OpenIdKeys {
   const known = createBoundedCache<string, Known>(key => key.length + 32 * 1024)
+  const reading = new Map<string, Promise<JWTVerifyGetKey>>()
+  const readAndKeep = async (name: string, issuer: string, thumbprints: readonly string[]) => {
+    const keys = await read(documents, issuer, thumbprints)
+    known.delete(name)
+    known.set(name, { keys, at: clock.elapsed() })
+    return keys
+  }
   return {
     async of(issuer, thumbprints, fresh) {
       const name = JSON.stringify([issuer, thumbprints])
       const found = known.get(name)
       const age = found ? clock.elapsed() - found.at : Number.POSITIVE_INFINITY
       if (found && age < (fresh ? between : remembered)) return found.keys
-      const keys = await read(documents, issuer, thumbprints)
-      known.delete(name)
-      known.set(name, { keys, at: clock.elapsed() })
-      return keys
+      // However many tokens come at once, the provider is asked once.
+      const asked = reading.get(name) ?? readAndKeep(name, issuer, thumbprints).finally(() => reading.delete(name))
+      reading.set(name, asked)
+      return asked
     },
   }
 }
