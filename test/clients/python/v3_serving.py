@@ -52,8 +52,12 @@ def endpoints(step):
         made.wait_for_delete()
     with step('stream', no='the SDK fails to read the stream: it takes the events for a map', error='EventStream'):
         made = endpoint(model('stream'))
-        answer = made.invoke_with_response_stream(body=b'one\ntwo\n', content_type='text/plain')
-        holds(answer.body, 'no stream')
+        try:
+            answer = made.invoke_with_response_stream(body=b'one\ntwo\n', content_type='text/plain')
+            holds(answer.body, 'no stream')
+        finally:
+            made.delete()
+            made.wait_for_delete()
 
 
 @flow('TransformJob of the resource classes')
