@@ -20,6 +20,7 @@ interface Faults {
 
 /** Steps that fail, last and kill as it is drawn. */
 export function createFaultyStep({ options, random, activity, note, isWar, isEngineAway, die }: Faults): Step {
+  const slowDisk = random.of('slow disk')
   const strike = (step: string, struck: Life) => {
     if (isWar() && random.chance(options.killRate)) die(struck, step)
   }
@@ -39,6 +40,8 @@ export function createFaultyStep({ options, random, activity, note, isWar, isEng
       await clock.sleep(random.between(0, options.slowCallMs))
     await gate(name, () => {})
     const done = await activity.during(() => outsideOfLife(work))
+    if (isWar() && name === 'commit' && options.slowCommitMs > 0 && slowDisk.chance(0.1))
+      await clock.sleep(slowDisk.between(0, options.slowCommitMs))
     await gate(`after ${name}`, strike)
     return done
   }

@@ -40,6 +40,8 @@ export interface SimulationOptions {
   readonly clockSteps: number
   readonly clockStepMs: number
   readonly slowCallMs: number
+  /** One commit is on the disk so much later than it was made; others see it meanwhile. */
+  readonly slowCommitMs: number
 }
 
 export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
@@ -67,6 +69,7 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   clockSteps: of('clockSteps').pick([0, 0, 1, 2]),
   clockStepMs: of('clockStepMs').pick([1_000, 3_600_000]),
   slowCallMs: of('slowCallMs').pick([0, 50, 5_000]),
+  slowCommitMs: of('slowCommitMs').pick([0, 0, 0, 100, 3_000]),
 })
 
 /** The same world without anything that strikes it. */
@@ -74,4 +77,5 @@ export const withoutFaults = (options: SimulationOptions): SimulationOptions => 
   ...options,
   ...{ killRate: 0, callFailureRate: 0, diskFullRate: 0, lostEventRate: 0 },
   ...{ engineOutages: 0, engineRestarts: 0, clockSteps: 0, slowCallMs: 0 },
+  slowCommitMs: 0,
 })
