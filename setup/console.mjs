@@ -1,4 +1,4 @@
-import { globSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asProgram, must, say } from './command.mjs'
@@ -7,18 +7,16 @@ import { runProgram } from './run.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const built = 'console/dist/index.html'
-const sources = [
-  'console/{src,build}/**/*',
-  'console/*.{html,json,ts}',
-  'src/console/console-files.ts',
-  'package-lock.json',
-]
+const folders = ['console/src', 'console/build', 'src/console']
+const files = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map(name => `console/${name}`)
 
 const changed = file => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0
+const below = folder => readdirSync(join(root, folder), { recursive: true }).map(name => join(folder, name))
+const newest = () => Math.max(...[...folders.flatMap(below), ...files, 'package-lock.json'].map(changed))
 
 /** Builds the console where it was never built; also where its sources are newer, unless `once`. */
 export const ensureConsole = async ({ once = false } = {}) => {
-  const wanted = once ? 1 : Math.max(...globSync(sources, { cwd: root }).map(changed))
+  const wanted = once ? 1 : newest()
   if (changed(built) >= wanted) return
   say('building the console')
   const started = Date.now()

@@ -143,3 +143,19 @@ test('no test holds a stopwatch: time belongs to the benches, a test counts step
   const holders = tests.filter(file => stopwatch.test(readFileSync(file, 'utf8')))
   assert.deepEqual(holders.map(file => relative(join(source, '..'), file)).sort(), tellers)
 })
+
+/** Of Node's own modules, what came after the oldest Node that the set-up has to run on (Node.js documentation, "Added in"). */
+const laterThanNode20 = ['glob', 'globSync', 'matchesGlob', 'findPackageJSON', 'registerHooks', 'stripTypeScriptTypes']
+
+test('what runs on the machine’s own Node before ours is there asks for nothing that Node 20 lacks', () => {
+  const asked = globSync(join(source, '../{setup,bin}/*.mjs')).flatMap(file =>
+    [...readFileSync(file, 'utf8').matchAll(/^import \{([^}]*)\} from 'node:/gm)].flatMap(([, names = '']) =>
+      names.split(',').map(name => [relative(source, file), name.trim().split(' as ')[0]] as const),
+    ),
+  )
+  assert.ok(asked.length > 30)
+  assert.deepEqual(
+    asked.filter(([, name]) => laterThanNode20.includes(name as string)),
+    [],
+  )
+})
