@@ -11,8 +11,6 @@ import { lineKey } from './ledger.ts'
 import { pricingOf } from './statement.ts'
 import type { Quota } from './trial-units.ts'
 
-const dayMs = 86_400_000
-
 /** What was used of a line, and what it comes to. */
 export interface Counted {
   readonly units: bigint
@@ -78,17 +76,25 @@ const runningFacts = (db: Kysely<Database>, { acceptor, product, covers_from }: 
     .where('started', '<', to)
     .execute()
 
-/** A day at a time: one read of years would have a running server keep what it writes meanwhile in the database's log. */
+const pageRows = 10_000
+
+/** Page by page: one read of years would have a running server keep what it writes meanwhile in the database's log. */
 async function* inferenceFacts(db: Kysely<Database>, { acceptor, product, covers_from }: Agreement, to: number) {
-  for (let from = covers_from; from < to; from += dayMs)
-    yield* await db
-      .selectFrom('market_inference_fact')
-      .select(['at', 'units'])
-      .where('account', '=', acceptor)
-      .where('product', '=', product)
-      .where('at', '>=', from)
-      .where('at', '<', Math.min(to, from + dayMs))
-      .execute()
+  const facts = db
+    .selectFrom('market_inference_fact')
+    .select(['at', 'units'])
+    .where('account', '=', acceptor)
+    .where('product', '=', product)
+  for (let from = covers_from; ; ) {
+    const page = facts.where('at', '>=', from).where('at', '<', to).orderBy('at').limit(pageRows)
+    const rows = await page.execute()
+    if (rows.length < pageRows) return yield* rows
+    const last = rows.at(-1)?.at as number
+    // There may be more of the last moment: they come together.
+    yield* rows.filter(({ at }) => at < last)
+    yield* await facts.where('at', '=', last).execute()
+    from = last + 1
+  }
 }
 
 interface Line {
