@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { aptInstall } from './apt.mjs'
 import { asProgram, findProgram, say } from './command.mjs'
 import { ensureConsole } from './console.mjs'
@@ -35,8 +36,35 @@ const parts = [
 ]
 const whole = ['test/e2e/*.test.ts', 'console/test/*.test.ts']
 
-const runTests = (atOnce, files) =>
-  runProgram(['--test', `--test-concurrency=${atOnce}`, '--test-timeout=1200000', ...files])
+const runTests = (atOnce, files, more = []) =>
+  runProgram(['--test', `--test-concurrency=${atOnce}`, '--test-timeout=1200000', ...more, ...files])
+
+/** More than so many that fail are no chance. */
+const mostUnsteady = 2
+const reporter = join(dirname(fileURLToPath(import.meta.url)), 'failed-files.mjs')
+
+/** Of thousands of tests one that fails by chance is run again, by itself, and told whatever comes of it (docs/decisions/2026-11-29-unsteady.md). */
+const runSteadily = async (directory, atOnce, files) => {
+  const list = join(directory, 'failed')
+  const told = ['spec', 'stdout', reporter, list]
+  const reporting = [
+    '--test-reporter=',
+    '--test-reporter-destination=',
+    '--test-reporter=',
+    '--test-reporter-destination=',
+  ]
+  const code = await runTests(
+    atOnce,
+    files,
+    reporting.map((flag, index) => flag + told[index]),
+  )
+  const failed = [...new Set(readFileSync(list, 'utf8').split('\n').filter(Boolean))]
+  if (code === 0 || failed.length === 0 || failed.length > mostUnsteady) return code
+  say(`failed, and run again by themselves: ${failed.join(' ')}`)
+  const again = await runTests(1, failed)
+  say(again === 0 ? `UNSTEADY, to be mended: failed above, passed alone: ${failed.join(' ')}` : 'failed again')
+  return again
+}
 
 /** All tests; then, by the ledger that their servers kept, whether every served operation was called with success by an official client. */
 const runAll = async () => {
@@ -46,8 +74,8 @@ const runAll = async () => {
   process.env.MODELMART_CALL_LEDGER = ledger
   try {
     return (
-      (await runTests(3, parts)) ||
-      (await runTests(1, whole)) ||
+      (await runSteadily(directory, 3, parts)) ||
+      (await runSteadily(directory, 1, whole)) ||
       (await runProgram(['test/parity/never-called.ts', ledger]))
     )
   } finally {
