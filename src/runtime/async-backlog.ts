@@ -48,12 +48,10 @@ export const asyncBacklog = {
 
   /** How many wait, and since when the oldest, in milliseconds. */
   async size({ db }: At, endpoint: string): Promise<{ count: number; oldest: number | undefined }> {
-    const row = await db
-      .selectFrom('async_invocation')
-      .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('created').as('oldest')])
-      .where('endpoint', '=', endpoint)
-      .executeTakeFirstOrThrow()
-    return { count: Number(row.count), oldest: row.oldest ?? undefined }
+    const mine = db.selectFrom('async_invocation').where('endpoint', '=', endpoint)
+    const { count } = await mine.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+    const first = await mine.select('created').orderBy('sequence').limit(1).executeTakeFirst()
+    return { count: Number(count), oldest: first?.created }
   },
 
   async remove({ db }: At, sequence: number): Promise<void> {

@@ -1,4 +1,3 @@
-import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Transaction } from '../store/store.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
@@ -67,5 +66,5 @@ function requireKey(location: string): void {
 async function requireServing({ db }: Transaction, { arn, name }: Route, { account }: RuntimeContext): Promise<void> {
   const row = await db.selectFrom('resource').select('status').where('arn', '=', arn).executeTakeFirst()
   if (row && row.status !== 'Deleting') return
-  throw new ServiceError('ValidationError', `Endpoint ${name} of account ${account} not found.`, { status: 400 })
+  throw validation(`Endpoint ${name} of account ${account} not found.`)
 }

@@ -8,7 +8,7 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { navigate } from '../route/location.ts'
 import { texts } from '../texts.ts'
 import { CopyLine } from './copy-line.tsx'
@@ -17,47 +17,58 @@ import type { Listing } from './use-listing.ts'
 
 const words = texts.list
 
-/** What one may do with the row that is chosen. */
-export interface RowAction<Item> {
+/** What one may do with the row that is chosen: at once, or after a dialog has asked. */
+export type RowAction<Item> = {
   readonly text: string
   /** Why not; undefined when one may. */
   readonly refusal?: (item: Item) => string | undefined
-  run(item: Item): void
-}
+} & ({ run(item: Item): void } | { ask(item: Item, close: () => void): ReactNode })
 
 export interface ResourceListProps<Item> {
-  readonly plural: string
-  readonly purpose: string
+  readonly words: ListWords
   readonly listing: Listing<Item>
   readonly columns: readonly TableProps.ColumnDefinition<Item>[]
   readonly nameOf: (item: Item) => string
   readonly statuses?: readonly string[]
-  readonly create: { readonly text: string; readonly href: string }
+  /** The page that makes one. */
+  readonly createAt: string
   readonly actions: readonly RowAction<Item>[]
+}
+
+export interface ListWords {
+  readonly plural: string
+  readonly purpose: string
+  /** The button's. */
+  readonly create: string
   /** What makes the first one from a shell. */
   readonly cli: string
 }
 
 /** The one list of resources. */
 export function ResourceList<Item>(props: ResourceListProps<Item>) {
-  const { plural, purpose, listing, columns, nameOf, create } = props
+  const { words: own, listing, columns, nameOf } = props
   const [chosen, setChosen] = useState<string>()
+  const [asking, setAsking] = useState<ReactNode>()
   const selected = listing.items.filter(item => nameOf(item) === chosen)
   if (listing.query.error && listing.items.length === 0) return <ErrorAlert error={listing.query.error} />
   const sorted = listing.sort.replace('-', '')
-  return (
+  const table = (
     <Table<Item>
       variant="full-page"
       stickyHeader
       enableKeyboardNavigation
       ariaLabels={{
-        tableLabel: plural,
+        tableLabel: own.plural,
         selectionGroupLabel: words.selection,
         itemSelectionLabel: (_, item) => words.select(nameOf(item)),
       }}
       header={
-        <Header variant="h1" description={purpose} actions={<Buttons {...props} selected={selected[0]} />}>
-          {plural}
+        <Header
+          variant="h1"
+          description={own.purpose}
+          actions={<Buttons {...props} selected={selected[0]} ask={setAsking} />}
+        >
+          {own.plural}
         </Header>
       }
       columnDefinitions={columns}
@@ -80,21 +91,32 @@ export function ResourceList<Item>(props: ResourceListProps<Item>) {
           pagesCount={listing.pages}
           openEnd={listing.hasMore}
           onChange={({ detail }) => listing.goTo(detail.currentPageIndex - 1)}
-          ariaLabels={{ paginationLabel: plural }}
+          ariaLabels={{ paginationLabel: own.plural }}
         />
       }
       preferences={<Preferences listing={listing} />}
-      empty={<Empty plural={plural} purpose={purpose} listing={listing} create={create} cli={props.cli} />}
+      empty={<Empty {...props} />}
     />
+  )
+  return (
+    <>
+      {table}
+      {asking}
+    </>
   )
 }
 
-function Buttons<Item>({
-  listing,
-  create,
-  actions,
-  selected,
-}: ResourceListProps<Item> & { selected: Item | undefined }) {
+interface ButtonsProps<Item> extends ResourceListProps<Item> {
+  readonly selected: Item | undefined
+  readonly ask: (dialog: ReactNode) => void
+}
+
+function Buttons<Item>({ words: own, listing, createAt, actions, selected, ask }: ButtonsProps<Item>) {
+  const act = (action: RowAction<Item> | undefined, item: Item): void => {
+    if (!action) return
+    if ('run' in action) action.run(item)
+    else ask(action.ask(item, () => ask(undefined)))
+  }
   const items = actions.map(({ text, refusal }, index): ButtonDropdownProps.Item => {
     const why = selected === undefined ? words.chooseOne : refusal?.(selected)
     return { id: String(index), text, disabled: why !== undefined, ...(why !== undefined && { disabledReason: why }) }
@@ -104,18 +126,18 @@ function Buttons<Item>({
       <Button iconName="refresh" ariaLabel={words.refresh} onClick={() => void listing.refresh()} />
       <ButtonDropdown
         items={items}
-        onItemClick={({ detail }) => selected !== undefined && actions[Number(detail.id)]?.run(selected)}
+        onItemClick={({ detail }) => selected !== undefined && act(actions[Number(detail.id)], selected)}
       >
         {words.actions}
       </ButtonDropdown>
-      <Button variant="primary" onClick={() => navigate(create.href)}>
-        {create.text}
+      <Button variant="primary" onClick={() => navigate(createAt)}>
+        {own.create}
       </Button>
     </SpaceBetween>
   )
 }
 
-function Filters<Item>({ plural, listing, statuses = [] }: ResourceListProps<Item>) {
+function Filters<Item>({ words: { plural }, listing, statuses = [] }: ResourceListProps<Item>) {
   const [typed, setTyped] = useState(listing.name)
   const any = { value: '', label: words.anyStatus }
   const options = [any, ...statuses.map(value => ({ value, label: value }))]
@@ -154,9 +176,7 @@ const Preferences = <Item,>({ listing }: { readonly listing: Listing<Item> }) =>
   />
 )
 
-type EmptyProps<Item> = Pick<ResourceListProps<Item>, 'plural' | 'purpose' | 'listing' | 'create' | 'cli'>
-
-function Empty<Item>({ plural, purpose, listing, create, cli }: EmptyProps<Item>) {
+function Empty<Item>({ words: own, listing, createAt }: ResourceListProps<Item>) {
   if (listing.hasFilter)
     return (
       <SpaceBetween size="s" alignItems="center">
@@ -167,11 +187,11 @@ function Empty<Item>({ plural, purpose, listing, create, cli }: EmptyProps<Item>
     )
   return (
     <SpaceBetween size="s" alignItems="center">
-      <b>{words.none(plural)}</b>
-      <Box color="text-body-secondary">{purpose}</Box>
-      <Button onClick={() => navigate(create.href)}>{create.text}</Button>
+      <b>{words.none(own.plural)}</b>
+      <Box color="text-body-secondary">{own.purpose}</Box>
+      <Button onClick={() => navigate(createAt)}>{own.create}</Button>
       <Box color="text-body-secondary">
-        {words.byCli} <CopyLine line={cli} />
+        {words.byCli} <CopyLine line={own.cli} />
       </Box>
     </SpaceBetween>
   )

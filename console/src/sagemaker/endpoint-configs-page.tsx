@@ -1,5 +1,4 @@
 import type { EndpointConfigSummary } from '@aws-sdk/client-sagemaker'
-import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { nameColumns } from '../kit/name-columns.tsx'
@@ -24,34 +23,31 @@ const columns = [
 export default function EndpointConfigsPage() {
   const listing = useListing(endpointConfigs)
   const [region] = useRegion()
-  const [deleting, setDeleting] = useState<string>()
   return (
-    <>
-      <ResourceList
-        plural={words.plural}
-        purpose={words.purpose}
-        listing={listing}
-        columns={columns}
-        nameOf={nameOf}
-        create={{ text: words.create, href: pathTo('createEndpointConfig') }}
-        cli={words.cli}
-        actions={[
-          {
-            text: words.createEndpoint,
-            run: config => navigate(`${pathTo('createEndpoint')}?config=${encodeURIComponent(nameOf(config))}`),
-          },
-          { text: deletionVerb, run: config => setDeleting(nameOf(config)) },
-        ]}
-      />
-      {deleting !== undefined && (
-        <Deletion
-          name={deleting}
-          text={words.deletionText}
-          kind={endpointConfigs.kind}
-          run={() => deleteEndpointConfig(region, deleting)}
-          onClose={() => setDeleting(undefined)}
-        />
-      )}
-    </>
+    <ResourceList
+      words={words}
+      listing={listing}
+      columns={columns}
+      nameOf={nameOf}
+      createAt={pathTo('createEndpointConfig')}
+      actions={[
+        {
+          text: words.createEndpoint,
+          run: config => navigate(`${pathTo('createEndpoint')}?config=${encodeURIComponent(nameOf(config))}`),
+        },
+        {
+          text: deletionVerb,
+          ask: (config, close) => (
+            <Deletion
+              name={nameOf(config)}
+              text={words.deletionText}
+              kind={endpointConfigs.kind}
+              run={() => deleteEndpointConfig(region, nameOf(config))}
+              onClose={close}
+            />
+          ),
+        },
+      ]}
+    />
   )
 }

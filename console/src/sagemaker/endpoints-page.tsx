@@ -1,5 +1,4 @@
 import { EndpointStatus, type EndpointSummary } from '@aws-sdk/client-sagemaker'
-import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { nameColumns } from '../kit/name-columns.tsx'
@@ -32,29 +31,28 @@ const columns = [
 export default function EndpointsPage() {
   const listing = useListing(endpoints)
   const [region] = useRegion()
-  const [deleting, setDeleting] = useState<string>()
   return (
-    <>
-      <ResourceList
-        plural={words.plural}
-        purpose={words.purpose}
-        listing={listing}
-        columns={columns}
-        nameOf={nameOf}
-        statuses={Object.values(EndpointStatus)}
-        create={{ text: words.create, href: pathTo('createEndpoint') }}
-        cli={words.cli}
-        actions={[{ text: deletionVerb, run: endpoint => setDeleting(nameOf(endpoint)) }]}
-      />
-      {deleting !== undefined && (
-        <Deletion
-          name={deleting}
-          text={words.deletionText}
-          kind={endpoints.kind}
-          run={() => deleteEndpoint(region, deleting)}
-          onClose={() => setDeleting(undefined)}
-        />
-      )}
-    </>
+    <ResourceList
+      words={words}
+      listing={listing}
+      columns={columns}
+      nameOf={nameOf}
+      statuses={Object.values(EndpointStatus)}
+      createAt={pathTo('createEndpoint')}
+      actions={[
+        {
+          text: deletionVerb,
+          ask: (endpoint, close) => (
+            <Deletion
+              name={nameOf(endpoint)}
+              text={words.deletionText}
+              kind={endpoints.kind}
+              run={() => deleteEndpoint(region, nameOf(endpoint))}
+              onClose={close}
+            />
+          ),
+        },
+      ]}
+    />
   )
 }

@@ -1,5 +1,4 @@
 import type { ModelSummary } from '@aws-sdk/client-sagemaker'
-import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { nameColumns } from '../kit/name-columns.tsx'
@@ -24,38 +23,35 @@ const columns = [
 export default function ModelsPage() {
   const listing = useListing(models)
   const [region] = useRegion()
-  const [deleting, setDeleting] = useState<string>()
   return (
-    <>
-      <ResourceList
-        plural={words.plural}
-        purpose={words.purpose}
-        listing={listing}
-        columns={columns}
-        nameOf={nameOf}
-        create={{ text: words.create, href: pathTo('createModel') }}
-        cli={words.cli}
-        actions={[
-          {
-            text: words.createEndpoint,
-            run: model => navigate(`${pathTo('createEndpointConfig')}?model=${encodeURIComponent(nameOf(model))}`),
-          },
-          {
-            text: words.createTransformJob,
-            run: model => navigate(`${pathTo('createTransformJob')}?model=${encodeURIComponent(nameOf(model))}`),
-          },
-          { text: deletionVerb, run: model => setDeleting(nameOf(model)) },
-        ]}
-      />
-      {deleting !== undefined && (
-        <Deletion
-          name={deleting}
-          text={words.deletionText}
-          kind={models.kind}
-          run={() => deleteModel(region, deleting)}
-          onClose={() => setDeleting(undefined)}
-        />
-      )}
-    </>
+    <ResourceList
+      words={words}
+      listing={listing}
+      columns={columns}
+      nameOf={nameOf}
+      createAt={pathTo('createModel')}
+      actions={[
+        {
+          text: words.createEndpoint,
+          run: model => navigate(`${pathTo('createEndpointConfig')}?model=${encodeURIComponent(nameOf(model))}`),
+        },
+        {
+          text: words.createTransformJob,
+          run: model => navigate(`${pathTo('createTransformJob')}?model=${encodeURIComponent(nameOf(model))}`),
+        },
+        {
+          text: deletionVerb,
+          ask: (model, close) => (
+            <Deletion
+              name={nameOf(model)}
+              text={words.deletionText}
+              kind={models.kind}
+              run={() => deleteModel(region, nameOf(model))}
+              onClose={close}
+            />
+          ),
+        },
+      ]}
+    />
   )
 }

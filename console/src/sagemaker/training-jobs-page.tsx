@@ -1,6 +1,5 @@
 import { TrainingJobStatus, type TrainingJobSummary } from '@aws-sdk/client-sagemaker'
 import type { TableProps } from '@cloudscape-design/components/table'
-import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
 import { nameColumns } from '../kit/name-columns.tsx'
@@ -31,39 +30,33 @@ const columns: readonly TableProps.ColumnDefinition<TrainingJobSummary>[] = [
 export default function TrainingJobsPage() {
   const listing = useListing(trainingJobs)
   const [region] = useRegion()
-  const [stopping, setStopping] = useState<string>()
   return (
-    <>
-      <ResourceList
-        plural={words.plural}
-        purpose={words.purpose}
-        listing={listing}
-        columns={columns}
-        nameOf={nameOf}
-        statuses={Object.values(TrainingJobStatus)}
-        create={{ text: words.create, href: pathTo('createTrainingJob') }}
-        cli={words.cli}
-        actions={[
-          {
-            text: words.stop,
-            refusal: job => stopRefusal(job.TrainingJobStatus, words.notRunning),
-            run: job => setStopping(nameOf(job)),
-          },
-          {
-            text: words.clone,
-            run: job => navigate(`${pathTo('createTrainingJob')}?clone=${encodeURIComponent(nameOf(job))}`),
-          },
-        ]}
-      />
-      {stopping !== undefined && (
-        <Confirm
-          title={words.stopTitle(stopping)}
-          text={words.stopText}
-          verb={words.stop}
-          onConfirm={() => void stopTrainingJob(region, stopping)}
-          onClose={() => setStopping(undefined)}
-        />
-      )}
-    </>
+    <ResourceList
+      words={words}
+      listing={listing}
+      columns={columns}
+      nameOf={nameOf}
+      statuses={Object.values(TrainingJobStatus)}
+      createAt={pathTo('createTrainingJob')}
+      actions={[
+        {
+          text: words.stop,
+          refusal: job => stopRefusal(job.TrainingJobStatus, words.notRunning),
+          ask: (job, close) => (
+            <Confirm
+              title={words.stopTitle(nameOf(job))}
+              text={words.stopText}
+              verb={words.stop}
+              onConfirm={() => void stopTrainingJob(region, nameOf(job))}
+              onClose={close}
+            />
+          ),
+        },
+        {
+          text: words.clone,
+          run: job => navigate(`${pathTo('createTrainingJob')}?clone=${encodeURIComponent(nameOf(job))}`),
+        },
+      ]}
+    />
   )
 }

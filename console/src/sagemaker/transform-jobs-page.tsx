@@ -1,5 +1,4 @@
 import { TransformJobStatus, type TransformJobSummary } from '@aws-sdk/client-sagemaker'
-import { useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
 import { nameColumns } from '../kit/name-columns.tsx'
@@ -38,39 +37,33 @@ const columns = [
 export default function TransformJobsPage() {
   const listing = useListing(transformJobs)
   const [region] = useRegion()
-  const [stopping, setStopping] = useState<string>()
   return (
-    <>
-      <ResourceList
-        plural={words.plural}
-        purpose={words.purpose}
-        listing={listing}
-        columns={columns}
-        nameOf={nameOf}
-        statuses={Object.values(TransformJobStatus)}
-        create={{ text: words.create, href: pathTo('createTransformJob') }}
-        cli={words.cli}
-        actions={[
-          {
-            text: words.stop,
-            refusal: job => stopRefusal(job.TransformJobStatus, words.notRunning),
-            run: job => setStopping(nameOf(job)),
-          },
-          {
-            text: words.clone,
-            run: job => navigate(`${pathTo('createTransformJob')}?clone=${encodeURIComponent(nameOf(job))}`),
-          },
-        ]}
-      />
-      {stopping !== undefined && (
-        <Confirm
-          title={words.stopTitle(stopping)}
-          text={words.stopText}
-          verb={words.stop}
-          onConfirm={() => void stopTransformJob(region, stopping)}
-          onClose={() => setStopping(undefined)}
-        />
-      )}
-    </>
+    <ResourceList
+      words={words}
+      listing={listing}
+      columns={columns}
+      nameOf={nameOf}
+      statuses={Object.values(TransformJobStatus)}
+      createAt={pathTo('createTransformJob')}
+      actions={[
+        {
+          text: words.stop,
+          refusal: job => stopRefusal(job.TransformJobStatus, words.notRunning),
+          ask: (job, close) => (
+            <Confirm
+              title={words.stopTitle(nameOf(job))}
+              text={words.stopText}
+              verb={words.stop}
+              onConfirm={() => void stopTransformJob(region, nameOf(job))}
+              onClose={close}
+            />
+          ),
+        },
+        {
+          text: words.clone,
+          run: job => navigate(`${pathTo('createTransformJob')}?clone=${encodeURIComponent(nameOf(job))}`),
+        },
+      ]}
+    />
   )
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { clock } from '../../ground/clock.ts'
-import { BodyRefused } from '../../ground/memory-budget.ts'
+import { BodyRefused, bodyMemory } from '../../ground/memory-budget.ts'
 import type { Waiting } from '../../runtime/async-backlog.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Principal } from '../../service/principal.ts'
@@ -48,8 +48,10 @@ export async function answerAsync(
   const input = await inputOf(platform, role, invocation.input)
   const opened = clock.elapsed()
   const { contentType, accept, customAttributes, timeoutMs } = invocation
-  const asked = { ...input, contentType, accept, customAttributes }
+  const memory = bodyMemory.claim(row.account)
+  const asked = { ...input, contentType, accept, customAttributes, memory }
   try {
+    if (input.body instanceof Uint8Array) memory.grow(input.body.byteLength)
     const answer = await invoker
       .open(instance.addresses, asked, timeoutMs, signal)
       .catch(error => refuse(error, timeoutMs, signal))
@@ -58,6 +60,7 @@ export async function answerAsync(
     await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
     return { download: opened - began, model: answered - opened, upload: clock.elapsed() - answered }
   } finally {
+    memory.release()
     // The container need not have read all of it.
     if (input.body instanceof Readable) input.body.destroy()
   }

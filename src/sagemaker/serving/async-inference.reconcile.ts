@@ -14,6 +14,8 @@ import { createSlots, type Slot, type Slots } from './async-slots.ts'
 import { type EndpointRow, endpoints } from './endpoint.ts'
 
 const routeWaitMs = 10_000
+/** A request may hold its input. */
+const mostReadAtOnce = 50
 /** A container that died is begun anew within seconds; after so many tries in half a minute it is told. */
 const mostTries = 7
 
@@ -35,9 +37,8 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
 
   return async (arn, signal, wishes) => {
     const unwanted = async () => isGone(await endpoints.get(store, arn))
-    const { interrupted } = await interruptible(signal, wishes, unwanted, until => drain(arn, until, wishes))
     // What is left of an endpoint that is deleted goes with it.
-    if (interrupted) return
+    await interruptible(signal, wishes, unwanted, until => drain(arn, until, wishes))
   }
 
   async function drain(arn: string, signal: AbortSignal, wishes: Wishes | undefined): Promise<void> {
@@ -54,7 +55,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
         if (!row?.live?.async) return
         slots ??= createSlots(concurrencyOf(row.live.async))
         const route = await routeOf(row)
-        const next = await asyncBacklog.next(store, arn, last, slots.free(route))
+        const next = await asyncBacklog.next(store, arn, last, Math.min(slots.free(route), mostReadAtOnce))
         for (const waiting of next) {
           last = waiting.sequence
           const turn = answer({ row, waiting, slots, signal })
@@ -64,6 +65,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
             .finally(() => running.delete(turn))
           running.add(turn)
         }
+        if (next.length === mostReadAtOnce) continue
         if (running.size === 0 && next.length === 0) break
         await Promise.race([...running, wished.promise])
         wished = Promise.withResolvers()
