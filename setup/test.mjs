@@ -66,6 +66,17 @@ const runSteadily = async (directory, atOnce, files) => {
   return again
 }
 
+/** Whether every operation was called with success. A call that came too late for success by chance is made again, with the others of its kind, and told. */
+const judgeCalls = async ledger => {
+  const judge = () => runProgram(['test/parity/never-called.ts', ledger])
+  const code = await judge()
+  if (code === 0) return 0
+  say('the tests of parity are run again by themselves')
+  const again = (await runTests(1, ['test/parity/*.test.ts'])) || (await judge())
+  say(again === 0 ? 'UNSTEADY, to be mended: an operation named above succeeded only now' : 'failed again')
+  return again
+}
+
 /** All tests; then, by the ledger that their servers kept, whether every served operation was called with success by an official client. */
 const runAll = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'modelmart-ledger-'))
@@ -74,9 +85,7 @@ const runAll = async () => {
   process.env.MODELMART_CALL_LEDGER = ledger
   try {
     return (
-      (await runSteadily(directory, 3, parts)) ||
-      (await runSteadily(directory, 1, whole)) ||
-      (await runProgram(['test/parity/never-called.ts', ledger]))
+      (await runSteadily(directory, 3, parts)) || (await runSteadily(directory, 1, whole)) || (await judgeCalls(ledger))
     )
   } finally {
     rmSync(directory, { recursive: true })
