@@ -1,7 +1,7 @@
 import type { SecurityLog } from './audit/security-log.ts'
+import { sweepDeadLetters } from './delivery/dead-letter.ts'
 import type { LayerUploads } from './ecr/layer-upload.ts'
 import { collectRegistry } from './ecr/registry-collection.ts'
-import { sweepDeadLetters } from './events/dead-letter.ts'
 import { clock } from './ground/clock.ts'
 import { destroyDueKeys } from './kms/key-deletion.ts'
 import { sweepLogs } from './logs/logs-sweep.ts'

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { createCloudTrailService } from './audit/cloudtrail-service.ts'
+import { deliveryReconciler } from './delivery/delivery.reconcile.ts'
 import type { Driver } from './driver/driver.ts'
 import { createAuthorizationTokens } from './ecr/authorization-token.ts'
 import { createEcrService } from './ecr/ecr-service.ts'
@@ -14,8 +15,8 @@ import { lifecyclePolicyReconciler } from './ecr/lifecycle-policy.reconcile.ts'
 import { createRegistry } from './ecr/registry.ts'
 import { createDeadLettersService } from './events/dead-letters-service.ts'
 import { eventBusReconciler } from './events/event-bus.reconcile.ts'
-import { eventDeliveryReconciler } from './events/event-delivery.reconcile.ts'
 import { createEventsService } from './events/events-service.ts'
+import { targetReceivers } from './events/target-receiver.ts'
 import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
 import { createIam } from './iam/iam.ts'
@@ -153,6 +154,7 @@ export async function openPlatform(given: PlatformParts) {
   const sellerName = async (id: string) =>
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
+  const receivers = { events: targetReceivers({ store, logs }) }
   const services: Service[] = [
     createSageMakerService(),
     createRuntimeService(routes, invoker, journal, capture),
@@ -162,7 +164,7 @@ export async function openPlatform(given: PlatformParts) {
     createLogsService({ store, now, log, writeChunks }),
     createCloudWatchService({ metrics }),
     createEventsService(),
-    createDeadLettersService(),
+    createDeadLettersService(receivers),
     createIamService(iam, openIdDocuments),
     createStsService(iam, openIdDocuments),
     createKmsService(kmsParts),
@@ -192,7 +194,7 @@ export async function openPlatform(given: PlatformParts) {
     'image-scan': imageScanReconciler({ store, images, scanner: imageScanner, now }),
     'image-inventory': async digest => scanner.prepare([digest]),
     'event-bus': eventBusReconciler({ store }),
-    'event-delivery': eventDeliveryReconciler({ store, logs, now }),
+    'event-delivery': deliveryReconciler({ store, now, receivers }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({

@@ -1,10 +1,11 @@
+import { insertDeliveries } from '../delivery/insert-deliveries.ts'
+import { findReceiver, type ReceiversByService } from '../delivery/receiver.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import { type OwnApi, type Service, service } from '../service/service.ts'
 import type { Transaction } from '../store/store.ts'
 import { busArn } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
-import { insertDeliveries } from './insert-deliveries.ts'
 
 interface Named {
   readonly deadLetterId: string
@@ -17,7 +18,7 @@ interface Listing {
 
 const defaultLimit = 100
 
-/** What targets of the caller's rules did not get, oldest first. */
+/** What targets of the caller's rules and subscriptions to its topics did not get, oldest first. */
 async function listDeadLetters({ maxResults = defaultLimit, nextToken }: Listing, ctx: Context) {
   const { account, region } = ctx
   const pages = paging<[number, string]>(['ListDeadLetters', account, region], nextToken)
@@ -33,11 +34,20 @@ async function listDeadLetters({ maxResults = defaultLimit, nextToken }: Listing
     .execute()
   const { items, next } = pages.cut(rows, maxResults, ({ died, id }) => [died, id])
   const deadLetters = items.map(row => ({
-    ...{ deadLetterId: row.id, ruleArn: row.rule_arn, targetId: row.target_id, event: row.body },
+    ...{ deadLetterId: row.id, ...receiverNames(row.rule_arn, row.target_id), event: row.body },
     ...{ errorCode: row.error_code, errorMessage: row.error_message, retryAttempts: Math.max(0, row.attempts - 1) },
     ...{ announcedAt: new Date(row.announced), diedAt: new Date(row.died) },
   }))
   return { deadLetters, ...(next && { nextToken: next }) }
+}
+
+const receiverNames = (sender: string, id: string) =>
+  sender.startsWith('arn:aws:sns:')
+    ? { topicArn: sender, subscriptionArn: `${sender}:${id}` }
+    : { ruleArn: sender, targetId: id }
+
+interface Parts {
+  readonly receivers: ReceiversByService
 }
 
 async function requireDeadLetter({ db }: Pick<Transaction, 'db'>, { deadLetterId }: Named, ctx: Context) {
@@ -47,17 +57,12 @@ async function requireDeadLetter({ db }: Pick<Transaction, 'db'>, { deadLetterId
   return row
 }
 
-/** Sends it to its target again, behind what that is still to get, with all its tries. */
-async function sendDeadLetter(input: Named, ctx: Context) {
+/** Sends it to its receiver again, behind what that is still to get, with all its tries. */
+async function sendDeadLetter(input: Named, ctx: Context & Parts) {
   await ctx.store.transaction(async tx => {
     const { rule_arn, target_id, body, id } = await requireDeadLetter(tx, input, ctx)
-    const target = await tx.db
-      .selectFrom('event_target')
-      .select('id')
-      .where('rule_arn', '=', rule_arn)
-      .where('id', '=', target_id)
-      .executeTakeFirst()
-    if (!target) throw eventsError.notFound(`Target ${target_id} of ${rule_arn} does not exist any more.`)
+    if (!(await findReceiver(ctx.receivers, tx.db, rule_arn, target_id)))
+      throw eventsError.notFound(`Target ${target_id} of ${rule_arn} does not exist any more.`)
     await insertDeliveries(tx, ctx, [{ rule_arn, target_id, announced: ctx.now().getTime(), body }])
     await tx.db.deleteFrom('event_dead_letter').where('id', '=', id).execute()
   })
@@ -75,9 +80,10 @@ const one = ({ deadLetterId }: Named, { account, region }: Context, operation: s
 ]
 
 /** Dead letters, an API of our own: on AWS they are messages in a queue of SQS. */
-export const createDeadLettersService = (): Service =>
-  service<OwnApi>({
+export const createDeadLettersService = (receivers: ReceiversByService): Service =>
+  service<OwnApi, Parts>({
     model: 'event-dead-letters',
+    parts: () => ({ receivers }),
     operations: {
       ListDeadLetters: {
         run: listDeadLetters,

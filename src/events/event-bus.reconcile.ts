@@ -1,10 +1,10 @@
+import { insertDeliveries, type Routed } from '../delivery/insert-deliveries.ts'
 import { turns } from '../ground/turns.ts'
+import { type EventObject, parseEventJson } from '../pattern/event-json.ts'
+import { type EventPattern, parseEventPattern } from '../pattern/event-pattern.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import { type EventObject, parseEventJson } from './event-json.ts'
-import { type EventPattern, parseEventPattern } from './event-pattern.ts'
-import { insertDeliveries, type Routed } from './insert-deliveries.ts'
 import type { TargetRow } from './target.ts'
 
 /** As many events, and as many deliveries of them, as are made by one commit. */

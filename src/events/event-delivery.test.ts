@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { longestDelayMs, retryDelay } from '../delivery/delivery-decision.ts'
 import { announce } from '../store/announcement.ts'
-import { longestDelayMs, retryDelay } from './delivery-decision.ts'
 import { openEvents } from './events.fixture.ts'
 
 const count = (message: string): number => JSON.parse(message).detail.n

@@ -1,3 +1,4 @@
+import { deliveryReconciler } from '../delivery/delivery.reconcile.ts'
 import { systemClock, useClock } from '../ground/clock.ts'
 import { createLogs } from '../logs/log-sink.ts'
 import { createLogsService } from '../logs/logs-service.ts'
@@ -9,8 +10,8 @@ import { type Announcement, announce } from '../store/announcement.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { createDeadLettersService } from './dead-letters-service.ts'
 import { eventBusReconciler } from './event-bus.reconcile.ts'
-import { eventDeliveryReconciler } from './event-delivery.reconcile.ts'
 import { createEventsService } from './events-service.ts'
+import { targetReceivers } from './target-receiver.ts'
 
 /** A real store in memory with EventBridge and a log group on it; a test moves its clock and does its work. For tests only. */
 export async function openEvents() {
@@ -30,14 +31,15 @@ export async function openEvents() {
       await written.append(...given)
     },
   }
+  const receivers = { events: targetReceivers({ store, logs }) }
   const reconcilers: Record<string, Reconciler> = {
     'event-bus': eventBusReconciler({ store }),
-    'event-delivery': eventDeliveryReconciler({ store, logs, now }),
+    'event-delivery': deliveryReconciler({ store, now, receivers }),
   }
   const services = {
     logs: createLogsService({ store, now }),
     events: createEventsService(),
-    letters: createDeadLettersService(),
+    letters: createDeadLettersService(receivers),
   }
   // biome-ignore lint/suspicious/noExplicitAny: tests name operations by text, as the gateway does
   const call = async (service: keyof typeof services, operation: string, input: object): Promise<any> =>

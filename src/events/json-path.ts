@@ -1,4 +1,4 @@
-import { EventNumber, type EventValue, isObject } from './event-json.ts'
+import { EventNumber, type EventValue, isObject } from '../pattern/event-json.ts'
 
 type Step = string | number | '*'
 

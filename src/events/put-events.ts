@@ -1,8 +1,8 @@
 import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
+import { isObject, parseEventJson } from '../pattern/event-json.ts'
 import type { Context } from '../service/context.ts'
 import { announce } from '../store/announcement.ts'
 import { requireDefaultBus } from './event-bus.ts'
-import { isObject, parseEventJson } from './event-json.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
 

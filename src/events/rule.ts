@@ -6,9 +6,9 @@ import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { EventRuleTable } from '../store/schema/event-tables.ts'
 import { recount, requireDefaultBus } from './event-bus.ts'
-import { parseEventPattern } from './event-pattern.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
+import { rulePattern } from './rule-pattern.ts'
 import { putTags, removeAllTags } from './rule-tag.ts'
 
 export type RuleRow = Selectable<EventRuleTable>
@@ -31,7 +31,7 @@ export const putRule: Op<'PutRule'> = async (input, ctx) => {
   requireDefaultBus(input.EventBusName, ctx)
   refuseUnserved(input)
   const pattern = EventPattern ?? ''
-  parseEventPattern(pattern)
+  rulePattern(pattern)
   const arn = ruleArn(ctx, Name)
   await ctx.store.transaction(async tx => {
     const old = await tx.db.selectFrom('event_rule').select('arn').where('arn', '=', arn).executeTakeFirst()

@@ -1,4 +1,4 @@
-import { type EventValue, parseEventJson } from './event-json.ts'
+import { type EventValue, parseEventJson } from '../pattern/event-json.ts'
 import { eventsError } from './events-error.ts'
 import { eventJson, pathSteps, valueAt } from './json-path.ts'
 

@@ -1,5 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-eventbridge'
 import type { Selectable } from 'kysely'
+import type { RetryPolicy } from '../delivery/delivery-decision.ts'
+import { deliveryKey } from '../delivery/receiver.ts'
 import { parseGroupArn } from '../logs/log-group.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
@@ -16,16 +18,13 @@ type Target = Input<typeof Sdk, 'PutTargets'>['Targets'][number]
 
 /** Of a target what is more than its name and address. */
 export interface TargetOptions extends TargetInput {
-  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number }
+  readonly RetryPolicy?: RetryPolicy
 }
 
 /** EventBridge User Guide, quotas: targets of a rule. */
 const mostTargets = 5
 
 export const optionsOf = ({ options }: Pick<TargetRow, 'options'>): TargetOptions => JSON.parse(options)
-
-/** What a target's deliveries are known by to the queue. No id has a slash. */
-export const targetKey = ({ rule_arn, id }: Pick<TargetRow, 'rule_arn' | 'id'>): string => `${rule_arn}/${id}`
 
 export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
   requireDefaultBus(input.EventBusName, ctx)
@@ -40,7 +39,7 @@ export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
         .values({ rule_arn, id, account: ctx.account, region: ctx.region, ...given })
         .onConflict(conflict => conflict.columns(['rule_arn', 'id']).doUpdateSet(given))
         .execute()
-      await tx.enqueue('event-delivery', targetKey({ rule_arn, id }))
+      await tx.enqueue('event-delivery', deliveryKey(rule_arn, id))
     }
     const { count } = await tx.db
       .selectFrom('event_target')

@@ -1,13 +1,13 @@
-import { type EventObject, isObject, parseEventJson } from './event-json.ts'
-import { parseEventPattern } from './event-pattern.ts'
+import { type EventObject, isObject, parseEventJson } from '../pattern/event-json.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
+import { rulePattern } from './rule-pattern.ts'
 
 /** API Reference, TestEventPattern: what the event must have. */
 const required = ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type']
 
 export const testEventPattern: Op<'TestEventPattern'> = async input => {
-  const fits = parseEventPattern(input.EventPattern)
+  const fits = rulePattern(input.EventPattern)
   return { Result: fits(eventOf(input.Event)) }
 }
 

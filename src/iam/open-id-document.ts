@@ -6,7 +6,7 @@ import { isIP, type LookupFunction } from 'node:net'
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { clock } from '../ground/clock.ts'
 import { readWhole } from '../ground/read-whole.ts'
-import { isPublicAddress } from './public-address.ts'
+import { isPublicAddress } from '../outgoing/public-address.ts'
 
 /** Reads what identity providers publish. */
 export interface OpenIdDocuments {

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { pino } from 'pino'
+import { deliveryReconciler } from '../../src/delivery/delivery.reconcile.ts'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
-import { eventDeliveryReconciler } from '../../src/events/event-delivery.reconcile.ts'
+import { targetReceivers } from '../../src/events/target-receiver.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
 import { createLogs } from '../../src/logs/log-sink.ts'
@@ -143,7 +144,7 @@ export async function startSimulatedServer(
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
       'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
       'event-bus': eventBusReconciler(platform),
-      'event-delivery': eventDeliveryReconciler(platform),
+      'event-delivery': deliveryReconciler({ ...platform, receivers: { events: targetReceivers(platform) } }),
       ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
     }),

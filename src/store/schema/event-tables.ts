@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Generated, type Kysely, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 export interface EventTables {
@@ -59,6 +59,7 @@ export interface EventTargetTable {
 
 /** What a target is still to get, in this order. */
 export interface EventDeliveryTable {
+  /** A rule or, with the id of a subscription, a topic. */
   rule_arn: string
   target_id: string
   seq: number
@@ -66,6 +67,8 @@ export interface EventDeliveryTable {
   body: string
   /** How often it was tried in vain. */
   attempts: number
+  /** Not before this time, milliseconds, is it tried again. */
+  due: Generated<number>
 }
 
 /** What a target did not get, until its owner sends it again or deletes it, or two weeks have passed. */
@@ -187,6 +190,20 @@ export const eventMigrations: readonly Migration[] = [
       for (const table of ['event', 'event_delivery', 'event_dead_letter']) await count(db, table)
       for (const table of ['event', 'event_delivery'])
         await db.schema.createIndex(`${table}_by_age`).on(table).columns(['announced']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-events-due',
+    async up(db) {
+      await db.schema
+        .alterTable('event_delivery')
+        .addColumn('due', 'bigint', column => column.notNull().defaultTo(0))
+        .execute()
+      await db.schema
+        .createIndex('event_delivery_by_due')
+        .on('event_delivery')
+        .columns(['rule_arn', 'target_id', 'due', 'seq'])
+        .execute()
     },
   },
 ]

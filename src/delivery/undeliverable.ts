@@ -1,4 +1,4 @@
-/** An event on its way to a target. */
+/** An event or a message on its way to a receiver. */
 export interface Outgoing {
   readonly seq: number
   /** When it was announced; milliseconds. */
@@ -8,7 +8,7 @@ export interface Outgoing {
   readonly attempts: number
 }
 
-/** Why an event is not tried again: its receiver is gone, or it cannot be made into what that takes. */
+/** Why it is not tried again: its receiver is gone, or it cannot be made into what that takes. */
 export class Undeliverable extends Error {
   readonly code: string
 

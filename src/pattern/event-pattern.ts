@@ -1,5 +1,4 @@
 import { EventNumber, type EventObject, type EventValue, isObject, itemsOf, parseEventJson } from './event-json.ts'
-import { eventsError } from './events-error.ts'
 import { type FieldTest, fieldTest, PatternProblem } from './pattern-value.ts'
 
 /** Whether an event, as JSON, fits. */
@@ -18,7 +17,7 @@ const nothing: EventObject = {}
 /**
  * Reads an event pattern (EventBridge User Guide, "Creating Amazon EventBridge event patterns" and "Comparison operators"; for lists
  * of objects Event Ruler's "JSON Array Matching": the fields of one pattern object must fit within one element). Throws
- * InvalidEventPatternException.
+ * PatternProblem.
  */
 export function parseEventPattern(text: string): EventPattern {
   try {
@@ -29,7 +28,7 @@ export function parseEventPattern(text: string): EventPattern {
     const test = objectTest(pattern, [])
     return event => test(event, event)
   } catch (error) {
-    throw eventsError.invalidPattern(problemOf(error))
+    throw new PatternProblem(problemOf(error))
   }
 }
 

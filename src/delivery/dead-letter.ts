@@ -1,34 +1,39 @@
 import { randomness } from '../ground/randomness.ts'
 import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import type { TargetRow } from './target.ts'
+import type { Receiver } from './receiver.ts'
 import type { Outgoing, Undeliverable } from './undeliverable.ts'
 
 /** As long as a queue of SQS keeps a message at most. */
 const keptMs = 14 * 24 * 3_600_000
 
-/** Takes events out of a target's way and keeps them for its owner. */
+export interface Dead {
+  readonly event: Outgoing
+  readonly why: Undeliverable
+}
+
+/** Takes what died out of a receiver's way and keeps it for its owner. */
 export async function bury(
   db: Db,
-  target: TargetRow,
-  dead: readonly { readonly event: Outgoing; readonly why: Undeliverable }[],
+  { sender, id, account, region }: Pick<Receiver, 'sender' | 'id' | 'account' | 'region'>,
+  dead: readonly Dead[],
   now: number,
 ): Promise<void> {
   if (dead.length === 0) return
-  const { rule_arn, id: target_id, account, region } = target
+  const place = { rule_arn: sender, target_id: id, account, region }
   await db
     .insertInto('event_dead_letter')
     .values(
       dead.map(({ event: { announced, body, attempts }, why }) => ({
-        ...{ id: randomness.uuid(), account, region, rule_arn, target_id, announced, body, attempts, died: now },
+        ...{ id: randomness.uuid(), ...place, announced, body, attempts, died: now },
         ...{ error_code: why.code, error_message: why.message.slice(0, 1024) },
       })),
     )
     .execute()
   await db
     .deleteFrom('event_delivery')
-    .where('rule_arn', '=', rule_arn)
-    .where('target_id', '=', target_id)
+    .where('rule_arn', '=', sender)
+    .where('target_id', '=', id)
     .where(
       'seq',
       'in',

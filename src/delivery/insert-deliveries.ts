@@ -1,7 +1,7 @@
 import type { Transaction } from '../store/store.ts'
-import { targetKey } from './target.ts'
+import { deliveryKey } from './receiver.ts'
 
-/** An event for a target. */
+/** Something for a receiver. */
 export interface Routed {
   readonly rule_arn: string
   readonly target_id: string
@@ -10,7 +10,7 @@ export interface Routed {
 }
 
 /**
- * Puts events into the queues of targets. They are numbered here, in the transaction that puts them there: whoever has delivered a
+ * Puts things into the queues of receivers. They are numbered here, in the transaction that puts them there: whoever has delivered a
  * number knows that no lower one will come.
  */
 export async function insertDeliveries(
@@ -20,10 +20,13 @@ export async function insertDeliveries(
 ): Promise<void> {
   if (routed.length === 0) return
   const { last_seq } = await tx.db
-    .updateTable('event_bus')
-    .set(eb => ({ last_seq: eb('last_seq', '+', routed.length) }))
-    .where('account', '=', account)
-    .where('region', '=', region)
+    .insertInto('event_bus')
+    .values({ account, region, listening: 0, last_seq: routed.length })
+    .onConflict(conflict =>
+      conflict
+        .columns(['account', 'region'])
+        .doUpdateSet(eb => ({ last_seq: eb('event_bus.last_seq', '+', routed.length) })),
+    )
     .returning('last_seq')
     .executeTakeFirstOrThrow()
   const first = Number(last_seq) - routed.length + 1
@@ -32,6 +35,6 @@ export async function insertDeliveries(
       .insertInto('event_delivery')
       .values({ ...event, seq: first + index, attempts: 0 })
       .execute()
-  const targets = new Set(routed.map(({ rule_arn, target_id: id }) => targetKey({ rule_arn, id })))
-  for (const key of targets) await tx.enqueue('event-delivery', key)
+  const receivers = new Set(routed.map(({ rule_arn, target_id }) => deliveryKey(rule_arn, target_id)))
+  for (const key of receivers) await tx.enqueue('event-delivery', key)
 }

@@ -8,8 +8,10 @@ export type ValueTest = (value: EventValue) => boolean
 /** What a pattern asks of a field: that one of its values fits, or that it has none. */
 export type FieldTest = { readonly fits: ValueTest } | 'absent'
 
-/** Why a text is no event pattern, without the words around it. */
-export class PatternProblem extends Error {}
+/** Why a text is no event pattern; each API has its own words around it. */
+export class PatternProblem extends Error {
+  override readonly name = 'PatternProblem'
+}
 
 const refuse = (why: string): never => {
   throw new PatternProblem(why)

@@ -1,7 +1,12 @@
-import type { TargetOptions } from './target.ts'
 import type { Outgoing } from './undeliverable.ts'
 
-/** API Reference, RetryPolicy: for 24 hours and 185 times unless told otherwise. */
+/** How often, and for how long, something is tried; EventBridge's words. */
+export interface RetryPolicy {
+  readonly MaximumRetryAttempts?: number
+  readonly MaximumEventAgeInSeconds?: number
+}
+
+/** API Reference of EventBridge, RetryPolicy: for 24 hours and 185 times unless told otherwise. */
 const defaults = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 }
 /** Between two tries; 185 of them take about a day. */
 export const longestDelayMs = 600_000
@@ -9,10 +14,10 @@ export const longestDelayMs = 600_000
 /** Whether an event is tried (again), or why no more. */
 export function exhausted(
   { announced, attempts }: Pick<Outgoing, 'announced' | 'attempts'>,
-  { RetryPolicy }: TargetOptions,
+  policy: RetryPolicy | undefined,
   now: number,
 ): 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds' | undefined {
-  const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = { ...defaults, ...RetryPolicy }
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = { ...defaults, ...policy }
   if (attempts > MaximumRetryAttempts) return 'MaximumRetryAttempts'
   // What was never tried is tried once, however late.
   if (attempts > 0 && now - announced > MaximumEventAgeInSeconds * 1000) return 'MaximumEventAgeInSeconds'

@@ -1,0 +1,145 @@
+import { turns } from '../ground/turns.ts'
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import type { Db } from '../store/database.ts'
+import type { Store } from '../store/store.ts'
+import { bury, type Dead } from './dead-letter.ts'
+import { longestDelayMs } from './delivery-decision.ts'
+import { findReceiver, type Receiver, type ReceiversByService } from './receiver.ts'
+import { type Outgoing, Undeliverable } from './undeliverable.ts'
+
+/** As many as one receiver gets before others have their turn. */
+const batch = 100
+
+interface Parts {
+  readonly store: Store
+  readonly now: () => Date
+  readonly receivers: ReceiversByService
+}
+
+/** Brings a receiver what it is still to get. A key is a receiver (`deliveryKey`). */
+export const deliveryReconciler =
+  ({ store, now, receivers }: Parts): Reconciler =>
+  async (key, signal) => {
+    const slash = key.lastIndexOf('/')
+    const [sender, id] = [key.slice(0, slash), key.slice(slash + 1)]
+    const receiver = await findReceiver(receivers, store.db, sender, id)
+    if (!receiver) return forget(store.db, sender, id)
+    const wait = waitOf(receiver, now().getTime())
+    if (wait > 0) return { after: wait }
+    await turns.take(receiver.account)
+    const most = Math.min(batch, receiver.perSecond ?? batch)
+    const given = await nextOf(store.db, receiver, now().getTime(), most)
+    if (given.length > 0) {
+      const outcomes = await receiver.deliver(given, signal)
+      const pause = receiver.perSecond === undefined ? 0 : Math.ceil((1000 * given.length) / receiver.perSecond)
+      const { after } = await settle(
+        { store, now },
+        receiver,
+        sorted(receiver, given, outcomes, now().getTime()),
+        pause,
+      )
+      if (after > 0) return { after }
+    }
+    return later(store.db, receiver, now().getTime())
+  }
+
+/** How long a receiver that failed is left alone, whatever is new for it. A clock that was set back makes nobody wait for as long. */
+function waitOf({ retryAt }: Receiver, now: number): number {
+  const wait = retryAt - now
+  return wait > longestDelayMs ? 0 : wait
+}
+
+/** A receiver may be removed while things are on their way to it. */
+async function forget(db: Db, sender: string, id: string): Promise<void> {
+  await db.deleteFrom('event_delivery').where('rule_arn', '=', sender).where('target_id', '=', id).execute()
+}
+
+const queueOf = (db: Db, { sender, id }: Receiver) =>
+  db.selectFrom('event_delivery').where('rule_arn', '=', sender).where('target_id', '=', id)
+
+const nextOf = (db: Db, receiver: Receiver, now: number, most: number): Promise<Outgoing[]> =>
+  queueOf(db, receiver)
+    .select(['seq', 'announced', 'body', 'attempts'])
+    .where('due', '<=', now)
+    .orderBy('due')
+    .orderBy('seq')
+    .limit(most)
+    .execute()
+
+/** When there is something to bring again. */
+async function later(db: Db, receiver: Receiver, now: number): Promise<{ after: number } | undefined> {
+  const next = await queueOf(db, receiver).select('due').orderBy('due').limit(1).executeTakeFirst()
+  // A clock that was set back makes nobody wait for as long as that.
+  return next && { after: Math.min(Math.max(0, Number(next.due) - now), longestDelayMs) }
+}
+
+/** A delivery that is tried again, and after how many milliseconds. */
+interface Again {
+  readonly event: Outgoing
+  readonly after: number
+}
+
+interface Sorted {
+  readonly done: readonly number[]
+  readonly dead: readonly Dead[]
+  readonly again: readonly Again[]
+}
+
+function sorted(
+  receiver: Receiver,
+  given: readonly Outgoing[],
+  outcomes: readonly (Error | undefined)[],
+  now: number,
+): Sorted {
+  const done: number[] = []
+  const dead: Dead[] = []
+  const again: Again[] = []
+  for (const [index, event] of given.entries()) {
+    const trouble = outcomes[index]
+    if (trouble === undefined) done.push(event.seq)
+    else if (trouble instanceof Undeliverable) dead.push({ event, why: trouble })
+    else {
+      const tried = { ...event, attempts: event.attempts + 1 }
+      const next = receiver.afterFailure(tried, now, trouble)
+      if (next instanceof Undeliverable) dead.push({ event: tried, why: next })
+      else again.push({ event: tried, after: next.after })
+    }
+  }
+  return { done, dead, again }
+}
+
+/**
+ * What was delivered is done with, by the same commit as what died of it. Tells after how many milliseconds the receiver may get more; 0 when
+ * at once.
+ */
+async function settle(
+  { store, now }: Pick<Parts, 'store' | 'now'>,
+  receiver: Receiver,
+  { done, dead, again }: Sorted,
+  pause: number,
+): Promise<{ after: number }> {
+  const at = now().getTime()
+  const after = Math.max(pause, receiver.isOrdered ? (again[0]?.after ?? 0) : 0)
+  await store.transaction(async ({ db }) => {
+    const { sender, id } = receiver
+    await bury(db, receiver, dead, at)
+    if (done.length > 0)
+      await db
+        .deleteFrom('event_delivery')
+        .where('rule_arn', '=', sender)
+        .where('target_id', '=', id)
+        .where('seq', 'in', done)
+        .execute()
+    for (const { event, after } of again)
+      await db
+        .updateTable('event_delivery')
+        .set({ attempts: event.attempts, due: receiver.isOrdered ? 0 : at + after })
+        .where('rule_arn', '=', sender)
+        .where('target_id', '=', id)
+        .where('seq', '=', event.seq)
+        .execute()
+    const retryAt = after === 0 ? 0 : at + after
+    if (retryAt !== receiver.retryAt) await receiver.setRetryAt(db, retryAt)
+  })
+  return { after }
+}
