@@ -5,6 +5,7 @@ import { collectRegistry } from './ecr/registry-collection.ts'
 import { clock } from './ground/clock.ts'
 import { destroyDueKeys } from './kms/key-deletion.ts'
 import { sweepLogs } from './logs/logs-sweep.ts'
+import { sweepAlarmHistory } from './metrics/alarm/alarm-history.ts'
 import { sweepMetrics } from './metrics/metrics-sweep.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { sweepLifecycles } from './s3/lifecycle-sweep.ts'
@@ -23,6 +24,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads, secur
     'security log retention': { every: hour, run: () => securityLog.sweep(now()) },
     'log retention': { every: minute, run: () => sweepLogs(store, now()) },
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
+    'alarm history': { every: hour, run: () => sweepAlarmHistory(store, now()) },
     'dead letters': { every: hour, run: () => sweepDeadLetters(store, now()) },
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
     'registry collection': { every: hour, run: () => collectRegistry({ store, uploads, now }) },

@@ -41,6 +41,8 @@ import { createDiscoveryService } from './marketplace/discovery/discovery-servic
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
 import { createMarket } from './marketplace/market.ts'
 import { createReviewService } from './marketplace/review/review-service.ts'
+import type { AlarmAction } from './metrics/alarm/alarm-action.ts'
+import { metricAlarmReconciler } from './metrics/alarm/metric-alarm.reconcile.ts'
 import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
@@ -155,6 +157,8 @@ export async function openPlatform(given: PlatformParts) {
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
   const receivers = { events: targetReceivers({ store, logs }) }
+  const alarmActions: readonly AlarmAction[] = []
+
   const services: Service[] = [
     createSageMakerService(),
     createRuntimeService(routes, invoker, journal, capture),
@@ -162,7 +166,7 @@ export async function openPlatform(given: PlatformParts) {
     createS3Service(keys, checkPolicy),
     createEcrService({ tokens, uploads, urls, checkPolicy }),
     createLogsService({ store, now, log, writeChunks }),
-    createCloudWatchService({ metrics }),
+    createCloudWatchService({ metrics, alarmActions }),
     createEventsService(),
     createDeadLettersService(receivers),
     createIamService(iam, openIdDocuments),
@@ -193,6 +197,7 @@ export async function openPlatform(given: PlatformParts) {
     'lifecycle-policy': lifecyclePolicyReconciler({ store, now }),
     'image-scan': imageScanReconciler({ store, images, scanner: imageScanner, now }),
     'image-inventory': async digest => scanner.prepare([digest]),
+    'metric-alarm': metricAlarmReconciler({ store, actions: alarmActions, log }),
     'event-bus': eventBusReconciler({ store }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),

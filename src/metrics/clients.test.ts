@@ -39,7 +39,7 @@ async function serveMetrics() {
     ...testLedger,
     checkAnswers: true,
     platform,
-    services: [createCloudWatchService({ metrics })],
+    services: [createCloudWatchService({ metrics, alarmActions: [] })],
     log,
   })
   gateway.listen(0, '127.0.0.1')

@@ -174,6 +174,40 @@ test('GetMetricData aligns periods to the epoch; GetMetricStatistics to the star
   )
 })
 
+test('GetMetricData computes expressions of metrics, over the periods that hold data', async () => {
+  await using open = await openMetrics()
+  const datum = (MetricName: string, minutes: number, Value: number) => ({ MetricName, Value, Timestamp: at(minutes) })
+  await put(open, [datum('a', -3, 2), datum('a', -2, 4), datum('b', -3, 1), datum('b', -1, 9)])
+  const metric = (Id: string) => ({
+    ...{ Id, ReturnData: false },
+    MetricStat: { Metric: { Namespace: 'App', MetricName: Id }, Period: 60, Stat: 'Sum' },
+  })
+  const ask = async (Expression: string, ScanBy = 'TimestampAscending') => {
+    const MetricDataQueries = [metric('a'), metric('b'), { Id: 'e', Expression }]
+    const asked = { MetricDataQueries, StartTime: at(-4), EndTime: at(0), ScanBy }
+    const [found, ...more] = (await open.call('GetMetricData', asked)).MetricDataResults
+    assert.deepEqual([found.Id, found.Label, more], ['e', 'e', []])
+    return found.Timestamps.map((time: Date, index: number) => [
+      Number(time) / minute - at(0).getTime() / minute,
+      found.Values[index],
+    ])
+  }
+  const expected = [
+    [-3, 3],
+    [-2, 4],
+    [-1, 9],
+  ]
+  assert.deepEqual(await ask('SUM(METRICS())'), expected)
+  assert.deepEqual(await ask('SUM(METRICS())', 'TimestampDescending'), expected.toReversed())
+  assert.deepEqual(await ask('a / b'), [[-3, 2]])
+  assert.deepEqual(await ask('FILL(a, 0) * 1'), [
+    [-4, 0],
+    [-3, 2],
+    [-2, 4],
+    [-1, 0],
+  ])
+})
+
 test('what is wrong or not served is refused', async () => {
   await using open = await openMetrics()
   const datum = { MetricName: 'm', Value: 1 }
@@ -252,7 +286,9 @@ test('what is wrong or not served is refused', async () => {
   const MetricStat = { Metric: { Namespace: 'App', MetricName: 'm' }, Period: 60, Stat: 'Sum' }
   const refusedQueries: [object[], RegExp][] = [
     [[{ Id: 'A', MetricStat }], /lower-case/],
-    [[{ Id: 'a', Expression: 'SUM(METRICS())' }], /metric math is not served/],
+    [[{ Id: 'a', Expression: 'SUM(METRICS()' }], /"\)" is missing before "its end"/],
+    [[{ Id: 'a', Expression: 'SEARCH("x", "Sum")' }], /the function SEARCH is not served/],
+    [[{ Id: 'a', Expression: 'TIME_SERIES(1)', Period: 1 }], /too many datapoints/],
     [[{ Id: 'a' }], /needs a MetricStat/],
     [
       [
@@ -267,7 +303,7 @@ test('what is wrong or not served is refused', async () => {
     [[{ Id: 'a', MetricStat, Label: '${AVG}' }], /dynamic labels/],
     [[{ Id: 'a', MetricStat, AccountId: '999999999999' }], /not linked/],
   ]
-  const range = { StartTime: at(-60), EndTime: at(0) }
+  const range = { StartTime: at(-60 * 24 * 60), EndTime: at(0) }
   for (const [MetricDataQueries, message] of refusedQueries)
     await assert.rejects(open.call('GetMetricData', { MetricDataQueries, ...range }), {
       code: 'ValidationError',

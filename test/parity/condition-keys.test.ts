@@ -147,7 +147,11 @@ const services: Readonly<Record<string, Asked>> = {
     sdk: CloudWatch,
     client: CloudWatch.CloudWatch,
     given: () => ({}),
-    told: { 'cloudwatch:namespace': () => ({ Namespace: 'mine' }) },
+    told: {
+      ...tagged(tags, { TagKeys: ['team'] }, /^Untag/),
+      'cloudwatch:namespace': () => ({ Namespace: 'mine' }),
+      'cloudwatch:AlarmActions': () => ({ AlarmActions: ['arn:aws:sns:us-east-1:123456789012:told'] }),
+    },
   },
   'aws-marketplace': {
     model: 'marketplace-catalog',

@@ -11,6 +11,7 @@ import { differs, parityOf, refused, verified } from './parity.ts'
 const at = installation()
 const parity = parityOf('CloudWatch')
 const reference = verified('Amazon CloudWatch API Reference')
+const guide = verified('CloudWatch User Guide, "Using math expressions with CloudWatch metrics"')
 const cloudwatch = () => clientOf(CloudWatch, at)
 const minute = 60_000
 const begin = Math.floor(Date.now() / minute) * minute - 30 * minute
@@ -122,11 +123,40 @@ parity(
   },
 )
 
-parity('GetMetricData', differs('metric math is not served'), 'an expression is refused by its text', async () => {
-  const MetricDataQueries = [
-    { ...query('qa', 'a'), ReturnData: false },
-    { Id: 'rate', Expression: 'RATE(qa)' },
-  ]
-  const asked = cloudwatch().getMetricData({ ...range, MetricDataQueries })
-  await refused(asked, 'ValidationException', /metric math is not served, so the Expression RATE\(qa\)/)
+parity('GetMetricData PutMetricData', guide, 'expressions of metrics are computed over their periods', async () => {
+  const client = cloudwatch()
+  const datum = (MetricName: string, minutes: number, Value: number) => ({
+    MetricName,
+    Timestamp: time(minutes),
+    Value,
+  })
+  await client.putMetricData({ Namespace: 'Data', MetricData: [datum('x', 5, 1), datum('x', 6, 4), datum('y', 5, 2)] })
+  const metrics = ['x', 'y'].map(name => ({ ...query(`q${name}`, name), ReturnData: false }))
+  const ask = async (Expression: string) => {
+    const MetricDataQueries = [...metrics, { Id: 'e', Expression, Label: 'made' }]
+    const { MetricDataResults } = await client.getMetricData({ ...range, MetricDataQueries })
+    assert.deepEqual(
+      MetricDataResults?.map(({ Id, Label }) => [Id, Label]),
+      [['e', 'made']],
+    )
+    return MetricDataResults?.[0]?.Values
+  }
+  assert.deepEqual(await ask('SUM(METRICS())'), [4, 3])
+  assert.deepEqual(await ask('100 * qx / qy'), [50])
+  assert.deepEqual(await ask('RATE(qx) * 60'), [3])
+  assert.deepEqual(await ask('IF(qx > 2, qx, 0)'), [4, 0])
+})
+
+parity('GetMetricData', differs('some functions of metric math are not served'), 'refused by their names', async () => {
+  const ask = (Expression: string) =>
+    cloudwatch().getMetricData({
+      ...range,
+      MetricDataQueries: [
+        { ...query('qa', 'a'), ReturnData: false },
+        { Id: 'e', Expression },
+      ],
+    })
+  for (const name of ['ANOMALY_DETECTION_BAND', 'SEARCH', 'SORT', 'SLICE', 'LAMBDA'])
+    await refused(ask(`${name}(qa)`), 'ValidationException', new RegExp(`the function ${name} is not served`))
+  await refused(ask('qa +'), 'ValidationException', /a value is missing before "its end"/)
 })

@@ -116,7 +116,14 @@ async function furnishOthers(open: Installation): Promise<void> {
   const Body = Buffer.alloc(5 * 1024 * 1024)
   for (const PartNumber of [1, 2]) await s3.uploadPart({ Bucket: 'pages', Key: 'parts', UploadId, PartNumber, Body })
   const minutes = [3, 2].map(ago => ({ MetricName: a, Value: ago, Timestamp: new Date(now - ago * 60_000) }))
-  await clientOf(CloudWatch.CloudWatch, open).putMetricData({ Namespace: 'Pages', MetricData: minutes })
+  const cloudwatch = clientOf(CloudWatch.CloudWatch, open)
+  await cloudwatch.putMetricData({ Namespace: 'Pages', MetricData: minutes })
+  const watched = { Namespace: 'Pages', MetricName: a, Statistic: 'Sum' as const, Period: 60, EvaluationPeriods: 1 }
+  for (const AlarmName of both)
+    await cloudwatch.putMetricAlarm({
+      ...{ ...watched, AlarmName },
+      ...{ Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' },
+    })
 }
 
 interface Sdk {
@@ -195,6 +202,7 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
       CloudWatch.CloudWatch,
       {
         ListMetrics: () => ({ Namespace: 'Pages' }),
+        ...{ DescribeAlarms: none, DescribeAlarmHistory: none },
         GetMetricData: () => ({
           ...{ StartTime: new Date(Date.now() - 3_600_000), EndTime: new Date(), MaxDatapoints: 1 },
           MetricDataQueries: [{ Id: 'q', MetricStat: metric }],
