@@ -19,7 +19,7 @@ const parts: Readonly<Record<string, string>> = {
   ecr: 'the registry, and the API about it',
   logs: 'CloudWatch Logs, and where containers print to',
   audit: 'the security log, and CloudTrail',
-  metrics: 'CloudWatch metrics',
+  metrics: 'CloudWatch metrics and alarms',
   kms: 'keys, and what is sealed by them',
   iam: 'identities, policies, STS',
   workload: 'the container contract: /opt/ml, channels, splitters, health, logs',
