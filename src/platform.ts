@@ -27,6 +27,7 @@ import { createStsService } from './iam/sts-service.ts'
 import { createKms } from './kms/kms.ts'
 import { createKmsService } from './kms/kms-service.ts'
 import { createChunkWriter } from './logs/chunk-writer.ts'
+import { createLiveTails } from './logs/live-tail.ts'
 import { createLogs } from './logs/log-sink.ts'
 import { createLogsService } from './logs/logs-service.ts'
 import { createMetricFilterFeed } from './logs/metric-filter-feed.ts'
@@ -125,7 +126,8 @@ export async function openPlatform(given: PlatformParts) {
   const images = createImages({ store, blobs, iam, url, now })
   const metrics = createMetrics({ store, log })
   const feed = createMetricFilterFeed(createChunkWriter(store, now), { store, metrics, log })
-  const { writeChunks } = feed
+  const tails = createLiveTails(feed.writeChunks)
+  const { writeChunks } = tails
   const logs = createLogs({ store, now, writeChunks })
   const inventories = createImageInventories(store, now, scanLimits)
   const scanner = createScanner({ images, store, inventories, now })
@@ -165,7 +167,7 @@ export async function openPlatform(given: PlatformParts) {
     createSageMakerMetricsService(),
     createS3Service(keys, checkPolicy),
     createEcrService({ tokens, uploads, urls, checkPolicy }),
-    createLogsService({ store, now, log, writeChunks }),
+    createLogsService({ store, now, log, tails }),
     createCloudWatchService({ metrics, alarmActions }),
     createEventsService(),
     createDeadLettersService(receivers),
@@ -224,6 +226,8 @@ export async function openPlatform(given: PlatformParts) {
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
     stopPumps: () => pumps.stop(),
+    /** Answers that have no end of their own. */
+    endStreams: () => tails.close(),
     /** Metering records that could not be counted and were set aside. */
     setAside: () => journal.setAside(),
     async close() {

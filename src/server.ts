@@ -194,6 +194,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     settled: () => settled(store),
     async close() {
       gateway.close()
+      parts.endStreams()
       gateway.closeIdleConnections()
       // A client keeps its connection after the answer that was waited for.
       using _ = clock.every(200, () => gateway.closeIdleConnections())

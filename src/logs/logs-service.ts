@@ -2,9 +2,10 @@ import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
-import { type ChunkWriter, createChunkWriter } from './chunk-writer.ts'
+import { createChunkWriter } from './chunk-writer.ts'
 import { filterLogEvents } from './filter-log-events.ts'
 import { getLogEvents } from './get-log-events.ts'
+import { createLiveTails, type LiveTails } from './live-tail.ts'
 import {
   createLogGroup,
   deleteLogGroup,
@@ -29,11 +30,12 @@ import { deleteMetricFilter, describeMetricFilters, putMetricFilter, testMetricF
 import { putLogEvents } from './put-log-events.ts'
 import { describeQueries, getQueryResults, namesOf, startQuery, stopQuery } from './query.ts'
 import { createQueryRunner, type QueryRunnerParts } from './query-runner.ts'
+import { startLiveTail, tailedGroups } from './start-live-tail.ts'
 
 /** CloudWatch Logs. */
-export function createLogsService(parts: QueryRunnerParts & { now: () => Date; writeChunks?: ChunkWriter }): Service {
-  const { store, now, writeChunks = createChunkWriter(store, now) } = parts
-  const injected: LogsParts = { writeChunks, queries: createQueryRunner(parts) }
+export function createLogsService(parts: QueryRunnerParts & { now: () => Date; tails?: LiveTails }): Service {
+  const { store, now, tails = createLiveTails(createChunkWriter(store, now)) } = parts
+  const injected: LogsParts = { writeChunks: tails.writeChunks, queries: createQueryRunner(parts), tails }
   return service<SdkApi<typeof Sdk>, LogsParts>({
     model: 'logs',
     parts: () => injected,
@@ -56,6 +58,7 @@ export function createLogsService(parts: QueryRunnerParts & { now: () => Date; w
       PutLogEvents: putLogEvents,
       PutMetricFilter: putMetricFilter,
       PutRetentionPolicy: putRetentionPolicy,
+      StartLiveTail: startLiveTail,
       StartQuery: startQuery,
       StopQuery: stopQuery,
       TagLogGroup: tagLogGroup,
@@ -87,6 +90,12 @@ async function access(named: Named, ctx: Context, operation: string): Promise<Ac
   if (ofNoGroup.has(operation)) return [{ action: `logs:${operation}`, resource: '*' }]
   if (operation === 'StartQuery')
     return (await Promise.all(namesOf(named).map(name => groupAccess(oneGroup(name), ctx, operation)))).flat()
+  if (operation === 'StartLiveTail') {
+    tailedGroups(named.logGroupIdentifiers ?? [], ctx)
+    return (
+      await Promise.all((named.logGroupIdentifiers ?? []).map(name => groupAccess(oneGroup(name), ctx, operation)))
+    ).flat()
+  }
   return groupAccess(named, ctx, operation)
 }
 

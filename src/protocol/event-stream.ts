@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { EventStreamCodec, type MessageHeaders } from '@smithy/eventstream-codec'
 import { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
-import { jsonLeaves } from './json.ts'
+import { jsonLeaves } from './json-leaves.ts'
 import { writeTree } from './tree.ts'
 
 const codec = new EventStreamCodec(
@@ -10,20 +10,40 @@ const codec = new EventStreamCodec(
   text => Buffer.from(text, 'utf8'),
 )
 
+export type Events = AsyncIterable<Record<string, unknown>>
+
+/** The member of an output that is a stream of events, if it has one. */
+export function streamMember(model: ServiceModel, output: ShapeRef | undefined) {
+  const members = (output && model.shapes[output.shape]?.members) ?? {}
+  for (const [name, ref] of Object.entries(members)) {
+    const shape = model.shapes[ref.shape]
+    if (shape?.eventstream) return { name, shape }
+  }
+  return undefined
+}
+
+/** In protocols without a place for the other members, these come first, as an event of their own (Smithy, "Event streams", initial-response). */
+export function rpcEventStream(model: ServiceModel, shape: Shape, first: object, events: Events): Readable {
+  const headers = { ':message-type': 'event', ':event-type': 'initial-response', ':content-type': 'application/json' }
+  return Readable.from(
+    (async function* () {
+      yield frame(headers, Buffer.from(JSON.stringify(first)))
+      yield* frames(model, shape, events)
+    })(),
+    { objectMode: false },
+  )
+}
+
 /**
  * The frames of `application/vnd.amazon.eventstream`. Each event is an object with one member of the stream's shape. A ServiceError
  * that the iteration throws becomes a modelled exception frame; any other error an InternalStreamFailure without its text, so that
  * the client learns that the stream is cut and nothing more.
  */
-export function eventStream(
-  model: ServiceModel,
-  shape: Shape,
-  events: AsyncIterable<Record<string, unknown>>,
-): Readable {
+export function eventStream(model: ServiceModel, shape: Shape, events: Events): Readable {
   return Readable.from(frames(model, shape, events), { objectMode: false })
 }
 
-async function* frames(model: ServiceModel, shape: Shape, events: AsyncIterable<Record<string, unknown>>) {
+async function* frames(model: ServiceModel, shape: Shape, events: Events) {
   try {
     for await (const event of events) {
       const [name, value] = Object.entries(event)[0] ?? []

@@ -1,16 +1,9 @@
 import type { ShapeRef } from '../model/service-model.ts'
+import { type Events, rpcEventStream, streamMember } from './event-stream.ts'
 import { faultOf, malformed } from './fault.ts'
+import { jsonLeaves } from './json-leaves.ts'
 import type { Protocol } from './message.ts'
-import { readTimestamp, writeTimestamp } from './timestamp.ts'
-import { type Leaves, readTree, requireFewNodes, writeTree } from './tree.ts'
-
-/** Blobs are base64, timestamps epoch seconds unless the model says otherwise. */
-export const jsonLeaves: Leaves = {
-  readBlob: value => (typeof value === 'string' && isBase64(value) ? Buffer.from(value, 'base64') : undefined),
-  readTimestamp,
-  writeBlob: value => Buffer.from(value).toString('base64'),
-  writeTimestamp: (value, format) => writeTimestamp(value, format ?? 'unixTimestamp'),
-}
+import { readTree, requireFewNodes, writeTree } from './tree.ts'
 
 /** AWS JSON 1.0 and 1.1: POST /, the operation in X-Amz-Target, everything in the body. The answer has the request's version. */
 export const json: Protocol = {
@@ -20,6 +13,12 @@ export const json: Protocol = {
   },
 
   serialize({ model, operation, request }, output, requestId) {
+    const stream = streamMember(model, operation.output)
+    if (stream) {
+      const headers = { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': requestId }
+      const { [stream.name]: events, ...first } = output
+      return { status: 200, headers, body: rpcEventStream(model, stream.shape, first, events as Events) }
+    }
     const tree = operation.output ? writeTree(model, operation.output, output, jsonLeaves) : {}
     return { status: 200, headers: headersOf(request.headers, requestId), body: JSON.stringify(tree) }
   },
@@ -68,5 +67,3 @@ const headersOf = (
     : 'application/x-amz-json-1.1',
   'x-amzn-requestid': requestId,
 })
-
-const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
