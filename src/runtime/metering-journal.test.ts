@@ -10,6 +10,8 @@ import { systemClock, useClock } from '../ground/clock.ts'
 import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { mostUnits } from './inference-metering.ts'
+import { openJournalDirectory } from './journal-directory.ts'
+import type { JournalDisk } from './journal-file.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 import { openMeteringJournal } from './metering-journal.ts'
 
@@ -174,13 +176,14 @@ test('what nobody can be charged for is set aside and told, once, and holds up n
 test('a file that is no journal, and one that cannot be read, hold up nothing', async () => {
   const { directory, open, told, aside } = await place()
   await writeFile(join(directory, 'notes.txt'), 'hello\n')
+  await writeFile(join(directory, 'notes.jsonl'), journalLine({ ...subject('a'), units: 3n, time: 1 }))
   const killed = await open(ledger().market)
   await killed.record(subject('a'), 2)
   await mkdir(join(directory, '1-00000000-0000-0000-0000-000000000000-000000001.jsonl'))
   const book = ledger()
   const journal = await open(book.market)
   assert.equal(book.units('a'), 2n)
-  assert.deepEqual(await readdir(aside), ['notes.txt'])
+  assert.deepEqual(await readdir(aside), ['notes.jsonl', 'notes.txt'])
   assert.ok(told.some(({ reasons }) => reasons?.includes('its name is no journal’s')))
   await killed.close()
   await assert.rejects(journal.close(), /EISDIR/)
@@ -286,6 +289,65 @@ test('a server starts where there is no place for the journal, and counts when t
   await journal.fold()
   assert.equal(book.units('a'), 2n)
   await journal.close()
+  await store.close()
+})
+
+test('what was written before a file broke counts, beside what came after it into another', async () => {
+  const { directory, files } = await place()
+  const book = ledger()
+  const store = await openTestStore()
+  const real = openJournalDirectory(directory)
+  let full = false
+  const create = async (name: string) => {
+    const disk = await real.create(name)
+    return {
+      ...{
+        datasync: () => disk.datasync(),
+        truncate: (size?: number) => disk.truncate(size),
+        close: () => disk.close(),
+      },
+      async appendFile(text: string) {
+        if (full) throw new Error('the disk is full')
+        await disk.appendFile(text)
+      },
+    } as JournalDisk
+  }
+  const log = { error: () => {} }
+  const journal = await openMeteringJournal({ directory, store, market: book.market, log }, { ...real, create })
+  await journal.record(subject('a'), 4)
+  full = true
+  await assert.rejects(journal.record(subject('a'), 100), /disk is full/)
+  full = false
+  await journal.record(subject('a'), 2)
+  assert.equal((await files()).length, 2)
+  await journal.fold()
+  assert.equal(book.units('a'), 6n)
+  await journal.close()
+  await store.close()
+})
+
+test('what a process left is looked for again, by itself, where it could not be looked for at the start', async () => {
+  using standing = standingClock()
+  const { directory, open } = await place()
+  const killed = await open(ledger().market)
+  await killed.record(subject('a'), 4)
+  const real = openJournalDirectory(directory)
+  let away = true
+  const names = async () => {
+    if (away) throw new Error('the disk is away')
+    return real.names()
+  }
+  const book = ledger()
+  const store = await openTestStore()
+  const journal = await openMeteringJournal(
+    { directory, store, market: book.market, log: { error: () => {} } },
+    { ...real, names },
+  )
+  assert.equal(book.units('a'), 0n)
+  away = false
+  standing.ticks.at(-1)?.callback()
+  await until(async () => book.units('a') === 4n)
+  await Promise.all([journal.close(), killed.close()])
   await store.close()
 })
 

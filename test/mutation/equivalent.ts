@@ -19,8 +19,20 @@ export const equivalent: Readonly<Record<string, string>> = {
     'no two invoices have one number',
   'src/marketplace/billing/invoice.ts: one[0] - other[0] || one[1] - other[1] || (one[2] < other[2] ? -1 : Number(one[2] > other[2])): 1 → (1 + 1)':
     'only the sign of a comparison counts',
-  'src/runtime/metering-journal.ts: log.error({ file: join(directory, aside, name), reasons: reasons.slice(0, 20), count: reasons.length }, told): 20 → (20 + 1)':
+  'src/runtime/metering-journal.ts: log.error({ file, reasons: reasons.slice(0, 20), count: reasons.length }, told): 20 → (20 + 1)':
     'how many reasons a line of the log quotes is taste',
+  'src/runtime/metering-journal.ts: let number = 0: 0 → (0 + 1)': 'the numbers of files need only grow',
+  'src/runtime/metering-journal.ts: batch && sums.size > 0: > → >=': 'to count nothing is nothing',
+  'src/runtime/metering-journal.ts: const timer = clock.every(foldMs, () => void ((open || pending.size > 0 || !looked) && tryFold())): > → >=':
+    'to carry over nothing is nothing',
+  'src/runtime/metering-journal.ts: if (name !== open?.name && !pending.has(name)) pending.set(name, () => readCounts(files.read(name))): && → ||':
+    'a file of this process comes to the same, read or remembered',
+  "src/marketplace/billing/charge.ts: return (text.split('.')[1]?.length ?? 0) < 2 ? amount.toFixed(2) : text: < → <=":
+    'two decimals are written the same way either way',
+  "src/marketplace/billing/charge.ts: return (text.split('.')[1]?.length ?? 0) < 2 ? amount.toFixed(2) : text: 2 → (2 + 1)":
+    'two decimals are written the same way either way',
+  "src/marketplace/billing/charge.ts: return (text.split('.')[1]?.length ?? 0) < 2 ? amount.toFixed(2) : text: 0 → (0 + 1)":
+    'none and one are both less than two',
   'src/runtime/journal-directory.ts: await syncDirectory(dirname(path)): await syncDirectory(dirname(path)) → ;':
     powerCut,
   'src/runtime/journal-directory.ts: await syncDirectory(path): await syncDirectory(path) → ;': powerCut,

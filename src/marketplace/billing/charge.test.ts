@@ -1,29 +1,47 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Answer, buyer, openMarketFixture } from '../market.fixture.ts'
-import { buy, entitledArn, openShop, rates, usagePricing } from '../market-story.fixture.ts'
+import { buy, entitledArn, onOffer, openShop, privateOffer, rates, usagePricing } from '../market-story.fixture.ts'
 
 const day = 86_400_000
+
+const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: '0.001' }] as typeof rates
 
 /** A buyer of one product who has asked it in three months: charges of an odd amount, a whole one, and one of cents. */
 async function openCharges() {
   const house = await openMarketFixture()
-  const byRequest = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: '0.001' }] as typeof rates
-  const { offer } = await openShop(house, usagePricing(byRequest))
+  const { offer, product } = await openShop(house, usagePricing(byRequest))
   const agreement = await buy(house, offer)
-  const productArn = await entitledArn(house, agreement)
-  const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'endpoint/1' }
   const begin = house.clock.time
-  const counts = [1n, 2000n, 10n].map((units, month) => ({ ...subject, units, time: begin + month * 31 * day }))
-  await house.store.transaction(tx => house.market.inferencesCounted(tx, { journal: 'a', number: 1 }, counts))
+  let batches = 0
+  const use = async (agreementId: string, ...units: bigint[]) => {
+    const productArn = await entitledArn(house, agreementId)
+    const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'endpoint/1' }
+    const counts = units.map((units, month) => ({ ...subject, units, time: house.clock.time + month * 31 * day }))
+    const batch = { journal: 'a', number: ++batches }
+    await house.store.transaction(tx => house.market.inferencesCounted(tx, batch, counts))
+  }
+  await use(agreement, 1n, 2000n, 10n)
   house.clock.time = begin + 70 * day
   const ask = house.as(buyer)
   return {
-    ...{ house, agreement },
+    ...{ house, agreement, offer, product, use, ask },
     list: (input: object = {}): Promise<Answer> => ask('agreement', 'ListAgreementCharges', input),
     order: (...purchaseOrders: object[]): Promise<Answer> =>
       ask('agreement', 'UpdatePurchaseOrders', { purchaseOrders }),
   }
+}
+
+/** A year that is paid up front, but for inferences. */
+const yearly = {
+  PricingModel: 'Contract',
+  Terms: [
+    ...usagePricing(byRequest).Terms,
+    {
+      ...{ Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price: '0', Duration: 'P12M' },
+      Grants: byRequest.slice(0, 3).map(({ DimensionKey }) => ({ DimensionKey })),
+    },
+  ],
 }
 
 describe('charges', () => {
@@ -35,8 +53,63 @@ describe('charges', () => {
       ['0.001', '2.00', '0.01'],
     )
     assert.equal(nextToken, undefined)
-    for (const item of items)
+    for (const item of items) {
       assert.deepEqual([item.revision, item.agreementId, item.currencyCode], [1, agreement, 'USD'])
+      assert.match(item.id, /^ch-[a-z0-9]{25}$/)
+    }
+  })
+
+  it('for usage fall due with the last moment of their month', async () => {
+    const { list } = await openCharges()
+    assert.deepEqual(
+      (await list()).items.map(({ time }: Answer) => time.toISOString()),
+      ['2026-11-30T23:59:59.999Z', '2026-12-31T23:59:59.999Z', '2027-01-31T23:59:59.999Z'],
+    )
+  })
+
+  it('are told on the next page where an agreement ends with a page', async () => {
+    const { ask, list, agreement, house, offer, use } = await openCharges()
+    await ask('agreement', 'CancelAgreement', { agreementId: agreement })
+    const second = await buy(house, offer)
+    await use(second, 1n)
+    house.clock.time += day
+    const { items, nextToken } = await list({ maxResults: 3 })
+    const rest = await list({ maxResults: 3, nextToken })
+    assert.deepEqual([rest.items.length, rest.nextToken], [1, undefined])
+    assert.deepEqual(
+      new Set([...items, ...rest.items].map(({ agreementId }: Answer) => agreementId)),
+      new Set([agreement, second]),
+    )
+  })
+
+  it('stand in the order of their time, months of usage among payments by dates, fifty on a page', async () => {
+    const { ask, agreement, house, product, use } = await openCharges()
+    await ask('agreement', 'CancelAgreement', { agreementId: agreement })
+    const Schedule = Array.from({ length: 55 }, (_, number) => ({
+      ChargeDate: new Date(house.clock.time + (number + 2) * day).toISOString().slice(0, 10),
+      ChargeAmount: '1',
+    }))
+    const paid = await privateOffer(house, product, yearly, [
+      onOffer('UpdateAvailability', {
+        AvailabilityEndDate: new Date(house.clock.time + day).toISOString().slice(0, 10),
+      }),
+      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: '2028-03-31' }] }),
+      onOffer('UpdatePaymentScheduleTerms', {
+        Terms: [{ Type: 'PaymentScheduleTerm', CurrencyCode: 'USD', Schedule }],
+      }),
+    ])
+    const agreementId = await buy(house, paid)
+    await use(agreementId, 5n)
+    house.clock.time += day
+    const first = await ask('agreement', 'ListAgreementCharges', { agreementId })
+    assert.equal(first.items.length, 50)
+    const rest = await ask('agreement', 'ListAgreementCharges', { agreementId, nextToken: first.nextToken })
+    const times = [...first.items, ...rest.items].map(({ time }: Answer) => time.getTime())
+    assert.equal(times.length, 56)
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    )
   })
 
   it('are paged one after another, each once, of one agreement or of all', async () => {
@@ -76,6 +149,7 @@ describe('charges', () => {
     })
     await order(of(first, 'one'), of(second, 'two'))
     assert.equal(await orders(), 'one,two,')
+    assert.equal((await list({ maxResults: 1 })).items[0].purchaseOrderReference, 'one')
     await order(of(second, 'three'))
     assert.equal(await orders(), 'one,three,')
     await order(of(first))
