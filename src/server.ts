@@ -11,11 +11,13 @@ import { installationName, openInstallation, refreshProfiles, rememberUrl } from
 import { operatorEvent } from './cli/on-installation.ts'
 import { createConsoleFiles } from './console/console-files.ts'
 import { createSessionApi } from './console/session-api.ts'
+import type { OnVisit } from './driver/container-door.ts'
 import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
 import { createCallLedger } from './gateway/call-ledger.ts'
+import { createContainerVisits } from './gateway/container-visits.ts'
 import { followTlsPair } from './gateway/follow-tls-pair.ts'
-import { createGateway } from './gateway/gateway.ts'
+import { createGateways } from './gateway/gateway.ts'
 import type { RateLimits } from './gateway/rate-limit.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
@@ -100,6 +102,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   setPageTokenSecret(createHmac('sha256', rootSecret).update('page token').digest())
   const name = await installationName(installation)
   const onError = (error: Error) => log.warn({ err: error }, 'the container engine refused')
+  let receive = turnAway
   const driver = createProvenDriver(
     () =>
       createDockerDriver({
@@ -107,6 +110,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         installation: name,
         startsFile: directory.engineStarts,
         onError,
+        onVisit: (visitor, socket) => receive(visitor, socket),
       }),
     {
       allowEscape: options.allowUnisolated,
@@ -122,7 +126,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const given = { directory, store, rootSecret, driver, installation: name, url, log, room, openIdHosts }
   const parts = await openPlatform(given)
   const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
-  const gateway = createGateway({
+  const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
+  const { server: gateway, behindDoors } = createGateways({
+    visits,
     platform: parts.platform,
     services: parts.services,
     registry: parts.registry,
@@ -155,6 +161,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     },
     log,
   })
+  receive = visits.receive(behindDoors)
   try {
     await listen(gateway, port, options.host)
   } catch (error) {
@@ -193,6 +200,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     signInLinks: () => signInLinks(installation),
     settled: () => settled(store),
     async close() {
+      receive = turnAway
+      behindDoors.closeAllConnections()
       gateway.close()
       parts.endStreams()
       gateway.closeIdleConnections()
@@ -258,6 +267,9 @@ async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; c
 
 /** Where the last proof failed, it is made again so often. */
 const proveAgainMs = 20_000
+
+/** Who comes through a container's door while nobody is there to answer. */
+const turnAway: OnVisit = (_, socket) => void socket.destroy()
 
 /** Longer than an invocation may take: one that was begun is answered. */
 const drainMs = 70_000

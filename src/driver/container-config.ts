@@ -53,16 +53,14 @@ const LOG = {
 /** When memory runs out on the machine, seller code goes before anything of the host. */
 const OOM_SCORE_ADJUSTMENT = 500
 
-/** The body of `POST /containers/create`. Everything that keeps a container in its place is in here or in the firewall. */
-export const containerConfig = (
-  installation: string,
-  spec: ContainerSpec,
-  network: NetworkAttachment | undefined,
-  traits: EngineTraits,
-) => ({
+/**
+ * The body of `POST /containers/create`. Everything that keeps a container in its place is in here or in the firewall. One that joins
+ * another container has its network, its name and what it knows of other names.
+ */
+export const containerConfig = (installation: string, spec: ContainerSpec, network: Network, traits: EngineTraits) => ({
   Image: spec.image,
   // The kernel takes no more.
-  Hostname: spec.key.host.slice(0, LONGEST_HOST_NAME),
+  ...(!joins(network) && { Hostname: spec.key.host.slice(0, LONGEST_HOST_NAME) }),
   Entrypoint: spec.entrypoint,
   Cmd: spec.command,
   Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
@@ -90,13 +88,31 @@ export const containerConfig = (
     ...(traits.engine === 'podman' && { Runtime: 'runc' }),
   },
   NetworkingConfig: {
-    EndpointsConfig: network
-      ? { [network.name]: { IPAMConfig: network.address ? { IPv4Address: network.address } : undefined } }
-      : {},
+    EndpointsConfig:
+      network && !joins(network)
+        ? { [network.name]: { IPAMConfig: network.address ? { IPv4Address: network.address } : undefined } }
+        : {},
   },
 })
 
-const isolation = (spec: ContainerSpec, network: NetworkAttachment | undefined, { engine }: EngineTraits) => ({
+type Network = NetworkAttachment | { readonly joins: string } | undefined
+
+const joins = (network: Network): network is { readonly joins: string } => network !== undefined && 'joins' in network
+
+const isolation = (spec: ContainerSpec, network: Network, { engine }: EngineTraits) => ({
+  ...networking(spec, network),
+  CapDrop: ['ALL'],
+  CapAdd: CAPABILITIES,
+  SecurityOpt: ['no-new-privileges', seccompOption(engine)],
+  Privileged: false,
+  IpcMode: 'private',
+  CgroupnsMode: 'private',
+})
+
+const networking = (spec: ContainerSpec, network: Network) =>
+  joins(network) ? { NetworkMode: `container:${network.joins}` } : ownNetworking(spec, network)
+
+const ownNetworking = (spec: ContainerSpec, network: NetworkAttachment | undefined) => ({
   NetworkMode: network?.name ?? 'none',
   // Docker's resolver at 127.0.0.11 asks the servers named here from within the container's own network, and a
   // loopback address named here is the container's own, where nobody listens. Without it, a host whose
@@ -105,12 +121,6 @@ const isolation = (spec: ContainerSpec, network: NetworkAttachment | undefined, 
   ExtraHosts: network
     ? Object.entries(network.peerAddresses).map(([name, address]) => `${name}:${address}`)
     : [`${spec.key.host}:127.0.0.1`],
-  CapDrop: ['ALL'],
-  CapAdd: CAPABILITIES,
-  SecurityOpt: ['no-new-privileges', seccompOption(engine)],
-  Privileged: false,
-  IpcMode: 'private',
-  CgroupnsMode: 'private',
 })
 
 const limits = ({ limits }: ContainerSpec, traits: EngineTraits) => ({

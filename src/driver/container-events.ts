@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { keyOf, labelFilter } from './container-identity.ts'
+import { labelFilter, workloadOf } from './container-identity.ts'
 import type { EngineClient } from './engine-client.ts'
 import { at } from './engine-path.ts'
 
@@ -32,10 +32,9 @@ export const containerEvents = async function* (
       yield undefined
       backoff = FIRST_BACKOFF_MS
       for await (const event of jsonLines<EngineEvent>(body)) {
-        const key = CHANGES.has(event.Action)
-          ? keyOf(installation, event.Actor.Attributes?.name, event.Actor.Attributes)
-          : undefined
-        if (key) yield key.arn
+        const { name, ...labels } = event.Actor.Attributes ?? {}
+        const arn = CHANGES.has(event.Action) ? workloadOf(installation, name, labels) : undefined
+        if (arn) yield arn
       }
     } catch {
       // Whatever broke the stream, the remedy is the same: connect again, and say that something was missed.

@@ -9,6 +9,8 @@ export const LABEL = {
   host: 'modelmart.host',
   /** How many bytes the container may write outside its mounts. */
   disk: 'modelmart.disk',
+  /** ARN of the role as whom a container asks the platform; on the holder of its network. */
+  door: 'modelmart.door',
 } as const
 
 export type Labels = Readonly<Record<string, string>>
@@ -27,6 +29,10 @@ export const shortHash = (text: string, length: number): string =>
 export const containerName = (installation: string, key: ContainerKey): string =>
   `modelmart-${installation}-${shortHash(key.arn, 20)}-${key.attempt}-${namePart(key.host, 'host')}`
 
+/** Of the container that holds another's network from before it starts. No host's name has a dot. */
+export const holderName = (installation: string, key: ContainerKey): string =>
+  `${containerName(installation, key)}.door`
+
 export const keyLabels = (installation: string, key: ContainerKey): Labels => ({
   [LABEL.installation]: installation,
   [LABEL.arn]: key.arn,
@@ -43,10 +49,30 @@ export const keyOf = (
   name: string | undefined,
   labels: Labels | null | undefined,
 ): ContainerKey | undefined => {
+  const key = labelledKey(installation, labels)
+  return key && name?.replace(/^\//, '') === containerName(installation, key) ? key : undefined
+}
+
+/** Whether this is the holder of the network of one of this installation's containers. */
+export const isHolder = (installation: string, name: string, labels: Labels | null | undefined): boolean => {
+  const key = labelledKey(installation, labels)
+  return key !== undefined && name.replace(/^\//, '') === holderName(installation, key)
+}
+
+/** The ARN that a container works for, or holds a network for. */
+export const workloadOf = (
+  installation: string,
+  name: string | undefined,
+  labels: Labels | null | undefined,
+): string | undefined =>
+  isHolder(installation, name ?? '', labels)
+    ? labelledKey(installation, labels)?.arn
+    : keyOf(installation, name, labels)?.arn
+
+const labelledKey = (installation: string, labels: Labels | null | undefined): ContainerKey | undefined => {
   const { [LABEL.installation]: owner, [LABEL.arn]: arn, [LABEL.attempt]: attempt, [LABEL.host]: host } = labels ?? {}
   if (owner !== installation || !arn || !attempt || !host || !NAME_PART.test(host)) return undefined
-  const key = { arn, attempt: Number(attempt), host }
-  return name?.replace(/^\//, '') === containerName(installation, key) ? key : undefined
+  return { arn, attempt: Number(attempt), host }
 }
 
 /** A filter for lists and events: things of this installation, of one workload of it, or of one attempt at that. */

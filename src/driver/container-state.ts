@@ -8,11 +8,13 @@ export interface InspectedContainer {
   /** Where the engine writes the container's output, on the engine's machine. */
   readonly LogPath: string
   readonly Config: { readonly Labels: Labels | null }
+  readonly HostConfig: { readonly NetworkMode: string }
   /** Where the container's own layer is, on the engine's machine; not every way to store images tells. */
   readonly GraphDriver?: { readonly Data?: { readonly UpperDir?: string } | null }
   readonly State: {
     readonly Status: string
     readonly Running: boolean
+    readonly Pid: number
     readonly ExitCode: number
     readonly OOMKilled: boolean
     readonly Error: string
@@ -47,9 +49,12 @@ export const containerState = (installation: string, container: InspectedContain
     ...(status === 'exited' && { exitCode: ExitCode, outOfMemory: OOMKilled, finishedAt: dateOf(FinishedAt) }),
     ...(engineError && { engineError }),
     startedAt: dateOf(StartedAt),
-    address: Object.values(container.NetworkSettings.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress,
+    address: addressOf(container),
   }
 }
+
+export const addressOf = ({ NetworkSettings }: InspectedContainer): string | undefined =>
+  Object.values(NetworkSettings.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress
 
 /** A container that the engine could not bring to life because of what is in its image or its specification. */
 export const failedStart = (key: ContainerState['key'], engineError: string): ContainerState => ({

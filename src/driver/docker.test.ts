@@ -8,14 +8,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { containerConfig } from './container-config.ts'
-import { containerName, labelFilter } from './container-identity.ts'
+import { containerName, holderName, labelFilter } from './container-identity.ts'
 import { createDockerDriver, type DockerDriver } from './docker.ts'
+import type { ContainerKey } from './driver.ts'
 import { createEngineClient, type EngineClient, EngineUnavailable } from './engine-client.ts'
 import { at } from './engine-path.ts'
 import { createImageCollection } from './image-collection.ts'
 import { openHostListeners, probeResults, probeSpec } from './isolation-probe.ts'
 import { driverSuite } from './suite.ts'
-import { openSuite, type SuiteContext } from './suite-workload.ts'
+import { type OpenDriver, openSuite, outputOf, type SuiteContext } from './suite-workload.ts'
 import { bridgeName } from './workload-network.ts'
 
 const SOCKETS = ['/var/run/docker.sock', '/run/podman/podman.sock']
@@ -45,9 +46,11 @@ for (const path of present) {
   const engine = path.includes('podman') ? 'podman' : 'docker'
   const options = {
     noticesOutOfMemory: engine === 'docker' || CGROUP_V2,
+    endHolder: (installation: string, key: ContainerKey) => endHolder(socket, holderName(installation, key)),
     removeImages: (references: Iterable<string>) => removeImages(socket, references),
   }
-  const open = (installation: string) => createDockerDriver({ socket, installation, onError: assert.fail })
+  const open: OpenDriver = (installation, onVisit) =>
+    createDockerDriver({ socket, installation, onError: assert.fail, ...(onVisit && { onVisit }) })
   driverSuite(engine, open, options)
 
   describe(`${engine}, seen from the engine`, { timeout: 120_000 }, () => {
@@ -72,6 +75,17 @@ for (const path of present) {
       })
       assert.equal((await driver.observe(spec.key))?.status, 'created')
       assert.ok((await driver.start(spec)).startedAt)
+    })
+
+    it('gives one its door that was created by a server that died before it started it', async () => {
+      const { driver, installation, script } = suite
+      const spec = await script(
+        `require('net').connect(170, '127.0.0.1', () => console.log('open')).on('error', e => console.log(e.code))`,
+      )
+      const body = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
+      const name = containerName(installation, spec.key)
+      await client.call('POST', at`/containers/create`, { query: { name }, body })
+      assert.equal(await outputOf(driver, { ...spec, door: 'arn:role' }), 'open')
     })
 
     it('brings the lines in order, each once, while the log that the engine keeps is begun anew', async () => {
@@ -124,7 +138,7 @@ for (const path of present) {
         const { body } = await client.call<{ Name: string }[]>('GET', at`/networks`, { query: { filters } })
         return body.map(({ Name }) => Name)
       }
-      await driver.start({ ...spec, network: { kind: 'internal', name: spec.key.arn } })
+      await driver.start({ ...spec, network: { kind: 'internal', name: spec.key.arn }, door: 'arn:role' })
       const [network = ''] = await networks()
       const bridge = `/sys/class/net/${bridgeName(network)}`
       assert.ok(existsSync(bridge))
@@ -213,6 +227,12 @@ for (const path of present) {
       await closeAll(driver, door)
     })
   })
+}
+
+const endHolder = async (socket: string, name: string): Promise<void> => {
+  const client = createEngineClient(socket)
+  await client.call('POST', at`/containers/${name}/kill`, { query: { signal: 'SIGKILL' } })
+  await client.close()
 }
 
 const removeImages = async (socket: string, references: Iterable<string>): Promise<void> => {

@@ -4,10 +4,20 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTurnstile } from '../ground/turnstile.ts'
 import { containerConfig, type EngineTraits, type NetworkAttachment } from './container-config.ts'
+import { createContainerDoors, holderImage, holderSpec, joinedHolder, type OnVisit } from './container-door.ts'
 import { containerEvents } from './container-events.ts'
-import { containerName, keyOf, type Labels, labelFilter, namePart } from './container-identity.ts'
+import {
+  containerName,
+  holderName,
+  isHolder,
+  keyOf,
+  LABEL,
+  type Labels,
+  labelFilter,
+  namePart,
+} from './container-identity.ts'
 import { containerLogs, dockerLog, podmanLog } from './container-logs.ts'
-import { containerState, failedStart, type InspectedContainer, isWorkloadFault } from './container-state.ts'
+import { addressOf, containerState, failedStart, type InspectedContainer, isWorkloadFault } from './container-state.ts'
 import { createDiskWatch } from './disk-watch.ts'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } from './driver.ts'
 import { createEngineClient, EngineError } from './engine-client.ts'
@@ -27,6 +37,8 @@ export interface DockerDriverOptions {
   readonly startsFile?: string
   /** Hears of what went wrong after a call had returned, such as a stop that the engine refused. */
   readonly onError?: (error: Error) => void
+  /** Answers whoever comes through a container's door; everybody is turned away when absent. */
+  readonly onVisit?: OnVisit
 }
 
 export interface DockerDriver extends Driver {
@@ -87,6 +99,9 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const logSource = (engine === 'podman' ? podmanLog : dockerLog)(client)
   const engineStarts = createEngineStarts(options.socket, options.startsFile)
   const disk = createDiskWatch(client, error => closed || onError(error))
+  const turnAway: OnVisit = (_, socket) => void socket.destroy()
+  const doors = createContainerDoors(options.onVisit ?? turnAway, id => inspect(id))
+  const holding = holderImage()
   const starting = new Map<string, Promise<ContainerState>>()
   const inTurn = createTurnstile(STARTS_AT_ONCE)
   /** When each stop that is under way will turn to SIGKILL. */
@@ -115,10 +130,28 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     const state = container && containerState(installation, container)
     if (!state) return undefined
     if (state.status === 'running') disk.follow(container)
+    if (state.status === 'running') return withDoor(state, container)
     if (state.status !== 'exited') return state
     if (await endedByEngine(state)) return { ...state, endedByEngine: true }
     const outOfDisk = await disk.exceeded(container)
     return outOfDisk === undefined ? state : { ...state, outOfDisk }
+  }
+
+  /** A server that is started anew finds containers whose doors nobody answers any more; where they are reached, their holder knows. */
+  const withDoor = async (state: ContainerState, container: InspectedContainer): Promise<ContainerState> => {
+    const joined = joinedHolder(container)
+    if (!joined) return state
+    const holder = await inspect(joined)
+    if (holder?.State.Running) {
+      await doors.open(state.key, holder).catch(error => closed || onError(error))
+      return { ...state, address: addressOf(holder) }
+    }
+    // Somebody has ended it, and the network with it: what runs on can be reached by nobody.
+    await client.call('POST', at`/containers/${container.Id}/kill`, {
+      query: { signal: 'SIGKILL' },
+      accept: [404, 409],
+    })
+    return state
   }
 
   /** One whose removal was cut off can only be removed once more: neither its state nor its output is to be had. */
@@ -127,22 +160,41 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     return container?.State.Status === 'dead' ? undefined : stateOf(container)
   }
 
-  /** This installation's containers, as the engine's list shows them. */
+  /** What bears the labels of this installation, as the engine's list shows it. */
   const summaries = async (arn?: string, attempt?: number): Promise<ContainerSummary[]> => {
     const query = { all: true, filters: JSON.stringify({ label: labelFilter(installation, arn, attempt) }) }
     const { body } = await client.call<ContainerSummary[]>('GET', at`/containers/json`, { query })
-    return body.filter(({ Names, Labels }) => Names?.some(name => keyOf(installation, name, Labels)))
+    return body
   }
 
-  const create = async (spec: ContainerSpec, network: NetworkAttachment | undefined, traits: EngineTraits) => {
-    const body = containerConfig(installation, spec, network, traits)
+  const isWorkload = ({ Names, Labels }: ContainerSummary) => Names?.some(name => keyOf(installation, name, Labels))
+  const holdsNetwork = ({ Names, Labels }: ContainerSummary) =>
+    Names?.some(name => isHolder(installation, name, Labels))
+
+  const create = async (name: string, body: ReturnType<typeof containerConfig>) => {
     try {
-      await client.call('POST', at`/containers/create`, { query: { name: nameOf(spec.key) }, body })
+      await client.call('POST', at`/containers/create`, { query: { name }, body })
     } catch (error) {
       if (!(error instanceof EngineError && /name .* is already in use/i.test(error.reason))) throw error
       // Docker gives the name away first; whoever has it is still making the container.
-      for (let tries = 0; tries < 100 && !(await inspect(nameOf(spec.key))); tries += 1) await sleep(50)
+      for (let tries = 0; tries < 100 && !(await inspect(name)); tries += 1) await sleep(50)
     }
+  }
+
+  /** What holds the network of a container with a door, which is open when this returns; its id. */
+  const hold = async (spec: ContainerSpec, network: NetworkAttachment | undefined, traits: EngineTraits) => {
+    const name = holderName(installation, spec.key)
+    const held = holderSpec(spec, await driver.ensureImage(await holding))
+    const body = containerConfig(installation, held, network, traits)
+    const labelled = { ...body, Labels: { ...body.Labels, [LABEL.door]: spec.door as string } }
+    const make = () => create(name, labelled)
+    const before = await inspect(name)
+    if (!before) await make()
+    if (!before?.State.Running) await startMade(name, make)
+    const holder = await inspect(name)
+    if (!holder?.State.Running) throw new Error(`The container ${name}, which holds a network, does not run`)
+    await doors.open(spec.key, holder)
+    return holder.Id
   }
 
   /** Docker, killed while it started a container, cannot start it any more, and its next daemon ends what may have run: made anew. */
@@ -175,8 +227,12 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       if (before?.status === 'exited') return before
       const network = await networks.attach(spec)
       if (before?.status === 'running') return before
-      const make = () => create(spec, network, { engine, cpus })
-      if (!before) await make()
+      const traits = { engine, cpus } as const
+      const given = spec.door === undefined ? network : { joins: await hold(spec, network, traits) }
+      const make = () => create(nameOf(spec.key), containerConfig(installation, spec, given, traits))
+      // The holder that it was made for may be another one by now.
+      if (before && spec.door !== undefined) await removeContainer(nameOf(spec.key))
+      if (!before || spec.door !== undefined) await make()
       await startMade(nameOf(spec.key), make)
     } catch (error) {
       if (error instanceof EngineError && isWorkloadFault(error.reason)) return failedStart(spec.key, error.reason)
@@ -209,7 +265,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     },
 
     list: async arn => {
-      const states = (await summaries(arn)).map(async ({ Id }) => stateOf(await inspect(Id)))
+      const states = (await summaries(arn)).filter(isWorkload).map(async ({ Id }) => stateOf(await inspect(Id)))
       return (await Promise.all(states)).filter(state => state !== undefined)
     },
 
@@ -228,9 +284,15 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     },
 
     remove: async (arn, attempt) => {
-      const containers = await summaries(arn, attempt)
+      const found = await summaries(arn, attempt)
+      const [containers, holders] = [found.filter(isWorkload), found.filter(holdsNetwork)]
+      for (const { Id } of holders) doors.close(Id)
       await Promise.all(containers.map(({ Id }) => removeContainer(Id)))
-      const used = containers.flatMap(({ NetworkSettings }) => Object.keys(NetworkSettings?.Networks ?? {}))
+      // Podman removes none whose network another one has.
+      await Promise.all(holders.map(({ Id }) => removeContainer(Id)))
+      const used = [...containers, ...holders].flatMap(({ NetworkSettings }) =>
+        Object.keys(NetworkSettings?.Networks ?? {}),
+      )
       const made = attempt === undefined ? await networks.madeFor(arn) : []
       await networks.remove(new Set([...used, ...made]))
     },
@@ -253,6 +315,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       closed = true
       clearInterval(collecting)
       disk.close()
+      doors.closeAll()
       return client.close()
     },
   }

@@ -43,6 +43,11 @@ export interface ContainerSpec {
    * set, in any order, with or without itself: the set gives each its address before it exists.
    */
   readonly peers?: readonly string[]
+  /**
+   * ARN of the role as whom the container may ask the platform: somebody listens on its own loopback, at `DOOR`, before its program
+   * starts and as long as it runs. Nobody listens there when absent. It is no way through any network.
+   */
+  readonly door?: string
   readonly limits: Limits
 }
 

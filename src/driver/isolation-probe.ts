@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os'
 import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { DOOR } from './door-listener.ts'
 import type { ContainerSpec, Driver, IsolationReport, Network } from './driver.ts'
 import { HOST_NODE, hostNodeMounts } from './host-node.ts'
 import type { Attempt, AttemptResult } from './isolation-attempts.ts'
@@ -27,6 +28,12 @@ const OUTSIDE: readonly Attempt[] = [
   { protocol: 'tcp', host: '169.254.170.2', port: 80, what: 'the cloud credentials address' },
   { protocol: 'dns', host: '127.0.0.11', port: 53, what: "the engine's resolver, asked for an outside name" },
 ]
+
+/** What listens on a container's own loopback, if anything does, is no neighbour's and no host's. */
+const OWN_LOOPBACK: readonly Attempt[] = ['127.0.0.1', '::1'].flatMap(host =>
+  [22, 53, 80, 443, 2375, 8600].map(port => ({ protocol: 'tcp', host, port, what: "another's loopback" }) as const),
+)
+const THE_DOOR: Attempt = { protocol: 'tcp', ...DOOR, what: "the platform's door" }
 
 /** Listeners of this process that answer anybody, so that an attempt to reach the host fails only if it is kept out. */
 export interface HostListeners {
@@ -71,12 +78,13 @@ const resolverAttempts = (): Attempt[] =>
     what: "this host's name server",
   }))
 
-/** A container that makes the attempts, described as seller code would be; `listen` lets it wait for the host. */
+/** A container that makes the attempts, described as seller code would be; on an internal network it waits for the host as well. */
 export const probeSpec = async (
   driver: Driver,
   arn: string,
   network: Network,
   attempts: readonly Attempt[],
+  door?: string,
 ): Promise<ContainerSpec> => {
   const extension = extname(fileURLToPath(import.meta.url))
   const script = `/host-node/isolation-attempts.m${extension.slice(1)}`
@@ -87,11 +95,12 @@ export const probeSpec = async (
     entrypoint: [HOST_NODE, script],
     environment: {
       CALLS: `/${CALLS}`,
-      ATTEMPTS: JSON.stringify([...OUTSIDE, ...resolverAttempts(), ...attempts]),
+      ATTEMPTS: JSON.stringify([...OUTSIDE, ...resolverAttempts(), ...OWN_LOOPBACK, THE_DOOR, ...attempts]),
       ...(network.kind === 'internal' && { LISTEN: String(CONTAINER_PORT) }),
     },
     mounts: [...(await hostNodeMounts()), { source, target: script, readOnly: true }],
     network,
+    ...(door !== undefined && { door }),
     limits: { cpus: 1, memoryBytes: 256 * MEBIBYTE, sharedMemoryBytes: MEBIBYTE, pids: 64, gpus: 0 },
   }
 }
@@ -104,26 +113,39 @@ export const isStrayProbe = (arn: string): boolean => {
   return pid !== undefined && !existsSync(`/proc/${pid}`)
 }
 
-/** Runs the probe on both kinds of network. Throws when it cannot be run, or the host cannot reach into a network. */
+/**
+ * Runs the probe on both kinds of network, and with a door, which has to be all that is open then. Throws when it cannot be run, the
+ * host cannot reach into a network, or the door is not there.
+ */
 export const proveIsolation = async (driver: Driver): Promise<IsolationReport> => {
   const listeners = await openHostListeners()
   // Two servers, or two calls, on one engine must not take one another's probe for their own.
   const probe = `isolation-probe-${process.pid}-${Date.now()}`
   try {
-    const kinds: Network[] = [{ kind: 'none' }, { kind: 'internal', name: probe }]
-    const escaped = await Promise.all(
-      kinds.map(network => escapes(driver, `${probe}-${network.kind}`, network, listeners)),
-    )
+    const internal = { kind: 'internal', name: probe } as const
+    const tried: Tried[] = [
+      { name: 'none', network: { kind: 'none' } },
+      { name: 'internal', network: internal },
+      { name: 'with-door', network: { ...internal, name: `${probe}-with-door` }, door: probe },
+    ]
+    const escaped = await Promise.all(tried.map(kind => escapes(driver, `${probe}-${kind.name}`, kind, listeners)))
     return { isolated: escaped.flat().length === 0, escaped: escaped.flat() }
   } finally {
     listeners.close()
   }
 }
 
-const escapes = async (driver: Driver, arn: string, network: Network, listeners: HostListeners): Promise<string[]> => {
+interface Tried {
+  readonly name: string
+  readonly network: Network
+  readonly door?: string
+}
+
+const escapes = async (driver: Driver, arn: string, tried: Tried, listeners: HostListeners): Promise<string[]> => {
+  const { name, network, door } = tried
   try {
     const before = listeners.attempts()
-    const spec = await probeSpec(driver, arn, network, before)
+    const spec = await probeSpec(driver, arn, network, before, door)
     const { engineError, address } = await driver.start(spec)
     if (engineError) throw new Error(`The isolation probe could not be started: ${engineError}`)
     if (network.kind === 'internal') {
@@ -133,9 +155,11 @@ const escapes = async (driver: Driver, arn: string, network: Network, listeners:
         listeners.attempts().filter(({ host }) => !hosts.has(host)),
       )
     }
-    return (await probeResults(driver, spec))
-      .filter(({ succeeded }) => succeeded)
-      .map(result => inWords(network, result))
+    const succeeded = (await probeResults(driver, spec)).filter(result => result.succeeded)
+    const open = succeeded.filter(({ what }) => door === undefined || what !== THE_DOOR.what)
+    if (door !== undefined && open.length === succeeded.length)
+      throw new Error('The isolation probe found no door to the platform where one was made')
+    return open.map(result => inWords(name, result))
   } finally {
     await driver.remove(arn)
   }
@@ -191,5 +215,4 @@ const resultsOf = (line: AttemptResult | { calls: string }): ProbeResult[] => {
   })
 }
 
-const inWords = (network: Network, { what, how }: ProbeResult): string =>
-  `network ${network.kind}: ${what} answered (${how})`
+const inWords = (network: string, { what, how }: ProbeResult): string => `network ${network}: ${what} answered (${how})`

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { it } from 'node:test'
-import type { ContainerSpec } from './driver.ts'
-import { linesOf, outputOf, type SuiteContext, until } from './suite-workload.ts'
+import type { ContainerSpec, ContainerState } from './driver.ts'
+import { exited, linesOf, outputOf, type SuiteContext, tellVisitors, until } from './suite-workload.ts'
 
 /** Serves its own name on 8080, and asks on request whatever address it is given, on behalf of the test. */
 const ASKER = `
@@ -64,6 +64,52 @@ export const isolationSuite = (context: () => SuiteContext): void => {
       [],
     )
     await Promise.all([suite.driver.remove(one), suite.driver.remove(other)])
+  })
+
+  it('has a door where one is asked for, open before the program begins, which leads to the platform and to nobody else', async () => {
+    const { driver, script, arn } = context()
+    const ask = `require('http').get('http://127.0.0.1:170/', r => r.on('data', text => console.log(String(text), Object.keys(os.networkInterfaces()).join())))
+      .on('error', error => console.log(error.code))`
+    for (const network of [{ kind: 'none' }, { kind: 'internal', name: arn('with-door') }] as const) {
+      const interfaces = network.kind === 'none' ? 'lo' : 'lo,eth0'
+      const spec = await script(ask, { network, door: 'arn:role' })
+      assert.equal(await outputOf(driver, spec), `algo-1 as arn:role ${interfaces}`)
+      assert.equal(await outputOf(driver, await script(ask, { network })), 'ECONNREFUSED')
+      await driver.remove(spec.key.arn)
+    }
+  })
+
+  it("lets neither a peer nor the host through another container's door, and answers again when the server does", async () => {
+    const { driver, open, installation, script, arn } = context()
+    const name = arn('doors')
+    const members = ['algo-1', 'algo-2']
+    const spec = await script(ASKER, { network: { kind: 'internal', name }, peers: members })
+    const first = await open(installation, tellVisitors)
+    const one = await first.start({ ...spec, key: { ...spec.key, arn: name }, door: 'arn:role' })
+    const other = await first.start({ ...spec, key: { ...spec.key, arn: name, host: 'algo-2' } })
+    const from = async ({ address }: ContainerState, url: string) =>
+      until(`${address} serves`, () =>
+        get(`http://${address}:8080/?ask=${encodeURIComponent(url)}`).catch(() => undefined),
+      )
+    assert.equal(await from(one, 'http://127.0.0.1:170/'), 'algo-1 as arn:role')
+    assert.equal(await from(other, 'http://127.0.0.1:170/'), 'ECONNREFUSED')
+    assert.equal(await from(other, 'http://algo-1:170/'), 'ECONNREFUSED')
+    await assert.rejects(get(`http://${one.address}:170/`))
+    await first.close()
+    assert.equal(await from(one, 'http://127.0.0.1:170/'), 'ECONNREFUSED')
+    const second = await open(installation, tellVisitors)
+    assert.equal((await second.observe(one.key))?.address, one.address)
+    assert.equal(await from(one, 'http://127.0.0.1:170/'), 'algo-1 as arn:role')
+    await second.close()
+    await driver.remove(name)
+  })
+
+  it('lets no container run on whose network was taken from it', async () => {
+    const { driver, script, endHolder } = context()
+    const spec = await script('setInterval(() => {}, 1000)', { door: 'arn:role' })
+    await driver.start(spec)
+    await endHolder(spec.key)
+    assert.equal((await exited(driver, spec.key)).exitCode, 137)
   })
 
   it('lets nobody on this machine connect to a container but the user of the server', async () => {

@@ -3,24 +3,28 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { OnVisit } from './container-door.ts'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, ImageSource, LogLine } from './driver.ts'
 import { HOST_NODE, hostNodeMounts } from './host-node.ts'
 import { type ImageRuntimeConfig, memoryImage } from './memory-image.ts'
 
 /** Opens a driver for an installation; another call with the same name is the same server started again. */
-export type OpenDriver = (installation: string) => Promise<Driver & { close(): Promise<void> }>
+export type OpenDriver = (installation: string, onVisit?: OnVisit) => Promise<Driver & { close(): Promise<void> }>
 
 const MEBIBYTE = 1 << 20
 
 export interface SuiteOptions {
   /** False where the engine is known to miss it: Podman with version 1 of control groups. */
   readonly noticesOutOfMemory: boolean
+  /** Kills what holds the network of a container with a door, behind the driver's back. */
+  endHolder(installation: string, key: ContainerKey): Promise<void>
   /** Removes images by the references that the driver gave them. */
   removeImages(references: Iterable<string>): Promise<void>
 }
 
 /** What the tests of one suite share: a driver, a directory on the host, and workloads that are removed at the end. */
-export interface SuiteContext extends SuiteOptions {
+export interface SuiteContext extends Omit<SuiteOptions, 'endHolder'> {
+  endHolder(key: ContainerKey): Promise<void>
   readonly driver: Driver
   readonly installation: string
   readonly directory: string
@@ -36,7 +40,7 @@ export interface SuiteContext extends SuiteOptions {
 
 export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promise<SuiteContext> => {
   const installation = `suite-${process.pid}-${Date.now().toString(36)}`
-  const opened = await open(installation)
+  const opened = await open(installation, tellVisitors)
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-driver-'))
   const arns = new Set<string>()
   let count = 0
@@ -59,6 +63,7 @@ export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promis
   }
   return {
     ...options,
+    endHolder: key => options.endHolder(installation, key),
     image,
     driver,
     installation,
@@ -83,6 +88,14 @@ export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promis
       await rm(directory, { recursive: true })
     },
   }
+}
+
+/** Answers visitors with who they are. */
+export const tellVisitors: OnVisit = ({ key, role }, socket) => {
+  const text = `${key.host} as ${role}`
+  socket
+    .on('error', () => {})
+    .end(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\nconnection: close\r\n\r\n${text}`)
 }
 
 /** Asks until the answer is something; fails with the question after a minute. */

@@ -55,6 +55,7 @@ const iam: Iam = {
   },
   passRole: async () => {},
   assumeForService: async () => root,
+  endWorkloadSessions: async () => {},
 }
 
 const platform = { url: 'http://localhost:8600', now: () => new Date(), iam } as unknown as Platform

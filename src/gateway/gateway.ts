@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { AuditTrail } from '../audit/audit-trail.ts'
@@ -12,6 +13,7 @@ import { validate } from '../model/validator.ts'
 import { authFault } from '../protocol/auth-fault.ts'
 import { readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
+import { credentialsPath } from '../sagemaker/container-access.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Service } from '../service/service.ts'
 import { type DiskRoom, takesRoom } from '../store/disk-room.ts'
@@ -19,6 +21,7 @@ import { answerProblems } from './answer-check.ts'
 import { createAsking, signingOf, sourceIp } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import type { NoteSuccess } from './call-ledger.ts'
+import type { ContainerVisits } from './container-visits.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { discard, type Exchange, holdAnswer, holderOf, openExchange, releaseWhenOut } from './exchange.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
@@ -78,6 +81,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly region?: string
   /** Speaks TLS with these; plain http when absent. */
   readonly tls?: ServerOptions
+  /** Who comes through the doors of containers; nobody when absent. */
+  readonly visits?: ContainerVisits
 }
 
 interface Gateway extends GatewayOptions {
@@ -89,6 +94,14 @@ interface Gateway extends GatewayOptions {
   readonly accounts: RateLimit
   readonly addresses: RateLimit
   readonly quotas: OperationLimits
+  /** Whose requests count together towards the limit of an address. */
+  readonly addressOf: (socket: Socket) => string
+}
+
+/** The server for everything, and one for containers that are not isolated, which listens nowhere. */
+export interface Gateways {
+  readonly server: Server | TlsServer
+  readonly behindDoors: Server
 }
 
 /**
@@ -96,7 +109,10 @@ interface Gateway extends GatewayOptions {
  * operation that is not in `operations` answers UnsupportedOperation (400; S3: NotImplemented, 501), an unknown one
  * UnknownOperationException (404), InvalidAction (query) or MethodNotAllowed (S3).
  */
-export function createGateway(options: GatewayOptions): Server | TlsServer {
+export const createGateway = (options: GatewayOptions): Server | TlsServer => createGateways(options).server
+
+/** The same, with a server that the doors of containers lead to: S3, STS and Logs, credentials of the container's role, and nothing else. */
+export function createGateways(options: GatewayOptions): Gateways {
   const requests = createRequestMetrics()
   const bucketOf = bucketOfHost(options.platform.url)
   const all = options.services.map(served)
@@ -110,20 +126,50 @@ export function createGateway(options: GatewayOptions): Server | TlsServer {
   }
   options.addMetrics?.(requests.registry)
   const routes = routesOf(options, requests.registry)
-  const gateway: Gateway = { ...options, ...limits, s3, identify, bucketOf, requests, routes }
+  const addressOf = (socket: Socket) => networkOf(sourceIp(socket))
+  const gateway: Gateway = { ...options, ...limits, s3, identify, bucketOf, requests, routes, addressOf }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   // What waits unread on a connection is counted in bytes, and a chunk of one takes two hundred: fewer cost large bodies nothing.
   const highWaterMark = 16 * 1024
   const times = { headersTimeout: 20_000, handshakeTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000 }
   const bounds = { ...times, maxHeaderSize: 32 * 1024, highWaterMark }
+  return {
+    server: answering(gateway, options.tls ? createTlsServer({ ...options.tls, ...bounds }) : createServer(bounds)),
+    behindDoors: answering(behindDoors(gateway), createServer(bounds)),
+  }
+}
+
+function answering<Kind extends Server | TlsServer>(gateway: Gateway, server: Kind): Kind {
   const answer = (incoming: IncomingMessage, response: ServerResponse) => serve(gateway, incoming, response, false)
-  const server = options.tls ? createTlsServer({ ...options.tls, ...bounds }, answer) : createServer(bounds, answer)
+  server.on('request', answer)
   // None is dropped silently; `requireFewHeaders` refuses many.
   server.maxHeadersCount = 0
   // An expectation that nobody knows is nobody's, as S3 has it.
   server.on('checkExpectation', answer)
   server.on('checkContinue', (incoming, response) => serve(gateway, incoming, response, true))
   return server
+}
+
+/** What containers may ask, by the scope that requests are signed for. */
+const reached: ReadonlySet<string> = new Set(['s3', 'sts', 'logs'])
+
+/** Nothing that is for people and operators, no registry, and of the services those alone. */
+function behindDoors(gateway: Gateway): Gateway {
+  const { visits, identify } = gateway
+  return {
+    ...gateway,
+    routes: visits ? [{ name: 'credentials', prefix: credentialsPath, handler: visits.credentials }] : [],
+    identify(request, claim) {
+      const target = identify(request, claim)
+      if (reached.has(target.served.scope)) return target
+      const words = `${target.served.name} cannot be reached from a container of this installation of Modelmart: S3, STS and CloudWatch Logs can.`
+      throw new AccessDenied(words)
+    },
+    addressOf(socket) {
+      const { arn, host } = visits?.visitorOf(socket)?.key ?? {}
+      return `${arn} ${host}`
+    },
+  }
 }
 
 function routesOf(options: GatewayOptions, registry: Registry): RawRoute[] {
@@ -151,7 +197,7 @@ async function serve(
     for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
   try {
     const isExempt = route && (route.name === 'health' || route.name === 'metrics')
-    if (!isExempt && !gateway.addresses.take(networkOf(sourceIp(incoming.socket)))) {
+    if (!isExempt && !gateway.addresses.take(gateway.addressOf(incoming.socket))) {
       if (route) tooMany(response)
       else throw throttled(refusalOf(exchange.request).style)
     } else if (route) {

@@ -16,6 +16,7 @@ const iam: Iam = {
   authorize: async () => {},
   passRole: async () => {},
   assumeForService: async () => principal,
+  endWorkloadSessions: async () => {},
 }
 const platform = { url: 'http://localhost:8600', now: () => new Date(), iam } as unknown as Platform
 const page = '<script>document.title = "it runs"</script>'

@@ -32,6 +32,7 @@ const iam: Iam = {
   },
   passRole: async () => {},
   assumeForService: async () => principal,
+  endWorkloadSessions: async () => {},
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: echoes of many shapes

@@ -11,7 +11,8 @@ import { denialMessage, refusalCode } from './denial.ts'
 import { evaluate } from './evaluate.ts'
 import { requestContext } from './evaluation-context.ts'
 import { compile, type Identity, loadIdentity, weighIdentity } from './identity.ts'
-import { findSession, type SessionPrincipal } from './session.ts'
+import { findSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
+import { endWorkloadSessions, issueWorkloadSession } from './workload-session.ts'
 
 export interface IamParts {
   readonly store: Store
@@ -24,6 +25,8 @@ export interface IamEngine extends Iam, IamParts {
   authorize(principal: Principal, access: Access, surroundings?: Surroundings): Promise<void>
   /** Remembers when an access key was last used, to the minute. For the gateway, once a request is authenticated. */
   noteUse(accessKeyId: string, service: string, region: string): Promise<void>
+  /** Credentials of a role that a service hands to the containers of a workload. Throws as `assumeForService` does. */
+  workloadSession(roleArn: string, service: string, workload: string): Promise<TemporaryCredential>
   /** Users, roles, policies or keys changed in this process: forget what was read. */
   changed(): void
 }
@@ -87,6 +90,11 @@ export function createIam(parts: IamParts): IamEngine {
     }
   }
 
+  function changed(): void {
+    credentials.clear()
+    identities.clear()
+  }
+
   return {
     ...parts,
     authorize,
@@ -97,10 +105,7 @@ export function createIam(parts: IamParts): IamEngine {
           : findAccessKey(store, rootSecret, accessKeyId),
       ),
     noteUse: (accessKeyId, service, region) => noteUse(accessKeyId, service, region, now()),
-    changed() {
-      credentials.clear()
-      identities.clear()
-    },
+    changed,
     async passRole(principal, roleArn, service, source) {
       const account = /^arn:aws[\w-]*:iam::(\d{12}):role\/[!-~]+$/.exec(roleArn)?.[1]
       if (!account) throw new ValidationException(`Invalid role ARN: ${roleArn}`)
@@ -115,6 +120,13 @@ export function createIam(parts: IamParts): IamEngine {
     async assumeForService(roleArn, service, sessionName, source) {
       const role = await trusting(roleArn, service, source)
       return serviceSession(role, sessionName, now())
+    },
+    async workloadSession(roleArn, service, workload) {
+      const role = await trusting(roleArn, service, workload)
+      return issueWorkloadSession(parts, serviceSession(role, sessionNames[service] ?? service, now()), workload)
+    },
+    async endWorkloadSessions(workload) {
+      if (await endWorkloadSessions(parts, workload)) changed()
     },
   }
 }
@@ -132,6 +144,9 @@ const policiesWithout = ({ kind, identityArn }: Principal): readonly { readonly 
 const everything = {
   document: JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }),
 }
+
+/** As the service's own sessions are called, which policies and scripts know: `assumed-role/ROLE/SageMaker`. */
+const sessionNames: Readonly<Record<string, string>> = { 'sagemaker.amazonaws.com': 'SageMaker' }
 
 function serviceSession(role: Identity, name: string, now: Date): SessionPrincipal {
   const account = role.arn.split(':')[4] as string

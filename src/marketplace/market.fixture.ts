@@ -163,6 +163,7 @@ function policies(): Iam {
         throw new ValidationException('Cross-account pass role is not allowed.')
     },
     assumeForService: trusting,
+    endWorkloadSessions: async () => {},
   }
 }
 

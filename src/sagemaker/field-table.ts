@@ -77,9 +77,18 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const profiler = { ProfilerConfig: 'kept and told; nothing is profiled, and ProfilingStatus is Disabled' }
 
-/** Members that ask for nothing that is done here, as the SDKs send them unasked: what becomes of them. */
+const isolation = {
+  EnableNetworkIsolation: 'unless true, containers reach S3, STS and Logs here as their role, and nothing else',
+}
+
+/** Members that are told, and what else becomes of them; some ask for nothing that is done here, as the SDKs send them unasked. */
 const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  CreateTrainingJob: { ...profiler, DebugHookConfig: 'kept and told; without collections there is nothing to save' },
+  CreateTrainingJob: {
+    ...profiler,
+    ...isolation,
+    DebugHookConfig: 'kept and told; without collections there is nothing to save',
+  },
+  CreateModel: isolation,
   UpdateTrainingJob: profiler,
 }
 

@@ -8,7 +8,7 @@ const graceSeconds = 30
 
 /**
  * Ends what is left of a workload in order: SIGTERM, up to 30 s of grace, the rest of its output into the logs, then containers,
- * networks, volumes and files are removed. Says when to look again while containers still end. `onEnd` hears when the last of them has
+ * networks, volumes and files are removed, and the credentials of its containers end. Says when to look again while containers still end. `onEnd` hears when the last of them has
  * ended, before anything else is waited for.
  */
 export async function removeWorkload(
@@ -30,6 +30,7 @@ export async function removeWorkload(
     await pumps.drained(key)
   }
   await driver.remove(arn)
+  await platform.iam.endWorkloadSessions(arn)
   await platform.workspace.remove(arn)
 }
 

@@ -47,4 +47,7 @@ export interface Iam {
 
   /** The role as the principal that a resource acts as. Throws when the role is gone or no longer trusts the service for it. */
   assumeForService(roleArn: string, service: string, sessionName: string, source?: string): Promise<Principal>
+
+  /** What the containers of a workload were given of their role answers ExpiredToken from now on. `workload` is the ARN of a job or endpoint. */
+  endWorkloadSessions(workload: string): Promise<void>
 }

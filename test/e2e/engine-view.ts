@@ -10,7 +10,7 @@ export interface SeenContainer {
 
 /** What the engine itself tells of one installation's containers, past the server. */
 export interface EngineView {
-  /** Running or not, of one workload or all. */
+  /** Running or not: those that run a workload's program, or all that there are of any, with what holds their networks. */
   containers(arn?: string): Promise<readonly SeenContainer[]>
   /** Where the only container of a workload is reached. */
   address(arn: string): Promise<string>
@@ -55,11 +55,15 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
     starts,
     async containers(arn) {
       const query = { all: true, filters: filters(arn) }
-      return (await client.call<SeenContainer[]>('GET', at`/containers/json`, { query })).body
+      const { body } = await client.call<SeenContainer[]>('GET', at`/containers/json`, { query })
+      return arn === undefined ? body : body.filter(({ Labels }) => !holdsNetwork(Labels))
     },
     async address(arn) {
-      const [container] = await view.containers(arn)
-      const { body } = await client.call<Addressed>('GET', at`/containers/${container?.Id ?? ''}/json`)
+      const { body: found } = await client.call<SeenContainer[]>('GET', at`/containers/json`, {
+        query: { filters: filters(arn) },
+      })
+      const holder = found.find(({ Labels }) => holdsNetwork(Labels)) ?? found[0]
+      const { body } = await client.call<Addressed>('GET', at`/containers/${holder?.Id ?? ''}/json`)
       return Object.values(body.NetworkSettings.Networks)[0]?.IPAddress as string
     },
     async networks() {
@@ -90,6 +94,8 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
   return view
 }
 
+const holdsNetwork = (labels: Readonly<Record<string, string>>): boolean => 'modelmart.door' in labels
+
 async function countStarts(events: AsyncIterable<Buffer>, starts: Map<string, number>): Promise<void> {
   // Podman tells events again when its event file is turned over.
   const told = new Set<string>()
@@ -100,7 +106,7 @@ async function countStarts(events: AsyncIterable<Buffer>, starts: Map<string, nu
     for (const line of lines.filter(text => text.trim())) {
       const { Action, Actor, timeNano } = JSON.parse(line) as StartEvent
       const event = `${Actor.ID} ${timeNano}`
-      if (Action !== 'start' || told.has(event)) continue
+      if (Action !== 'start' || told.has(event) || holdsNetwork(Actor.Attributes)) continue
       told.add(event)
       const { 'modelmart.arn': arn, 'modelmart.attempt': attempt, 'modelmart.host': host } = Actor.Attributes
       const key = `${arn} ${attempt} ${host}`

@@ -1,4 +1,5 @@
 import { onEveryEngine } from './on-every-engine.ts'
+import { outreachSuite } from './outreach.suite.ts'
 import { trainingClusterSuite } from './training-cluster.suite.ts'
 import { trainingInputSuite } from './training-input.suite.ts'
 import { trainingOutputSuite } from './training-output.suite.ts'
@@ -7,4 +8,5 @@ await onEveryEngine('training', 'contract-probe', at => {
   trainingInputSuite(at)
   trainingClusterSuite(at)
   trainingOutputSuite(at)
+  outreachSuite(at)
 })

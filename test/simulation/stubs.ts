@@ -24,6 +24,7 @@ export const allowingIam: Iam = {
   authorize: async () => {},
   passRole: async () => {},
   assumeForService: async () => worker,
+  endWorkloadSessions: async () => {},
 }
 
 export const allowingKms: Kms = {

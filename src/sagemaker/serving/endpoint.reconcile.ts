@@ -269,6 +269,7 @@ function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost
     host: `${host.variant}-${host.index + 1}`,
     containers: variant.model.containers,
     executionRole: variant.model.executionRole,
+    isolated: variant.model.isolated,
     instanceType: variant.instanceType,
     environment: {},
     stream: streamOf(row, host),

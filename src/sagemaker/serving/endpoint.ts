@@ -23,7 +23,8 @@ export interface EndpointVariant {
   readonly volume?: ModelVolume
   readonly routing?: RouteVariant['routing']
   /** The model as it was when deployed: deleting it does not disturb the endpoint. */
-  readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'>
+  readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'> &
+    Partial<Pick<ModelRow, 'isolated'>>
 }
 
 /** One instance of a variant; each start of it is an attempt of its own. */
@@ -76,7 +77,10 @@ export async function requireEndpoint(at: Pick<Transaction, 'db'>, name: string,
 async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<EndpointVariant[]> {
   return Promise.all(
     config.variants.map(async variant => {
-      const { containers, executionRole, invocation, name } = await requireModel(variant.ModelName as string, ctx)
+      const { containers, executionRole, invocation, isolated, name } = await requireModel(
+        variant.ModelName as string,
+        ctx,
+      )
       for (const { productArn } of containers)
         if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
       return {
@@ -84,7 +88,7 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         instanceType: variant.InstanceType as string,
         weight: variant.InitialVariantWeight ?? 1,
         startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
-        model: { containers, executionRole, invocation, name },
+        model: { containers, executionRole, invocation, isolated, name },
         ...(variant.RoutingConfig && { routing: variant.RoutingConfig.RoutingStrategy as RouteVariant['routing'] }),
         ...volumeOf(variant, config, containers.some(({ models }) => models) ? usualModelsGB : undefined),
       }

@@ -13,6 +13,7 @@ import type { LogPumps } from '../../workload/log-pump.ts'
 import { createModelApi } from '../../workload/model-api.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
+import { doorEnvironment, doorOf } from '../container-access.ts'
 import { engineImage } from '../engine-image.ts'
 import { requireArtifact } from '../product/product-artifact.ts'
 import { accountOf } from '../service-context.ts'
@@ -29,6 +30,8 @@ export interface HostSpec {
   readonly host: string
   readonly containers: readonly ModelContainer[]
   readonly executionRole: string
+  /** Whether the model's owner wants its containers to reach nothing; so do rows that do not tell. */
+  readonly isolated: boolean | undefined
   readonly instanceType: string
   readonly environment: Readonly<Record<string, string>>
   readonly stream: LogStreamName
@@ -87,6 +90,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
     )
     const engine = await driver.info()
     const limits = capacity(spec, engine)
+    const door = doorOf({ ...spec, products: spec.containers.map(({ productArn }) => productArn) })
     if (spec.volume && !(await driver.observe(keyOf(spec, 0))))
       await workspace.makeVolume(spec, spec.containers.length, limits)
     for (const [index, container] of spec.containers.entries()) {
@@ -98,7 +102,9 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
         key,
         image,
         command: ['serve'],
+        ...(door !== undefined && { door }),
         environment: {
+          ...(door !== undefined && doorEnvironment),
           ...container.environment,
           ...spec.environment,
           ...(container.models && { SAGEMAKER_MULTI_MODEL: 'true' }),

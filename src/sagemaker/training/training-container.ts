@@ -1,6 +1,7 @@
 import type { ContainerSpec, EngineInfo, Mount } from '../../driver/driver.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import { limitsFor } from '../capacity/instance-type.ts'
+import { doorEnvironment, doorOf } from '../container-access.ts'
 import { type ClusterHost, clusterHosts } from './training-cluster.ts'
 import type { TrainingJobRow } from './training-job-row.ts'
 import { isEncrypted, volumeBytes } from './training-volume.ts'
@@ -15,12 +16,16 @@ export function trainingContainers(
   mounts: (host: string) => readonly Mount[],
 ): { containers: Omit<ContainerSpec, 'image'>[]; scaling: string } {
   const hosts = clusterHosts(job.request.ResourceConfig ?? {})
+  const { EnableNetworkIsolation: isolated = false, RoleArn: executionRole } = job.request
+  const door = doorOf({ isolated, executionRole, products: [job.productArn] })
   const granted = hosts.map(host => grantedLimits(job, host, engine))
   const containers = hosts.map((host, index) => ({
     key: { arn: job.arn, attempt: job.attempt, host: host.name },
     ...(job.entrypoint && { entrypoint: job.entrypoint }),
     command: job.command,
+    ...(door !== undefined && { door }),
     environment: {
+      ...(door !== undefined && doorEnvironment),
       ...job.request.Environment,
       TRAINING_JOB_NAME: job.name,
       TRAINING_JOB_ARN: job.arn,

@@ -7,7 +7,7 @@ export interface TransformJobRow extends Resource {
   readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
   readonly request: Omit<In<'CreateTransformJob'>, 'Tags'>
   /** The model as it was when the job was made: deleting it does not disturb the job. */
-  readonly model: Pick<ModelRow, 'containers' | 'executionRole'>
+  readonly model: Pick<ModelRow, 'containers' | 'executionRole'> & Partial<Pick<ModelRow, 'isolated'>>
   readonly attempt: number
   /** How often this attempt was tried again over errors of the platform's own. */
   readonly tries?: number

@@ -256,6 +256,7 @@ function hostSpecs(job: TransformJobRow): HostSpec[] {
     host: `algo-${index + 1}`,
     containers: job.model.containers,
     executionRole: job.model.executionRole,
+    isolated: job.model.isolated,
     instanceType: InstanceType,
     environment: batchEnvironment(job),
     stream: streamOf(job, `algo-${index + 1}`),

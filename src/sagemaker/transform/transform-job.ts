@@ -70,7 +70,7 @@ export function newTransformJob(request: TransformJobRow['request'], model: Mode
     created: now,
     modified: now,
     request,
-    model: { containers: model.containers, executionRole: model.executionRole },
+    model: { containers: model.containers, executionRole: model.executionRole, isolated: model.isolated },
     attempt: 1,
   }
 }

@@ -15,6 +15,7 @@ export interface IamTables {
   iam_password_policy: PasswordPolicyTable
   iam_role_deletion: RoleDeletionTable
   iam_open_id_provider: OpenIdProviderTable
+  iam_workload_session: WorkloadSessionTable
 }
 
 export interface AccountTable {
@@ -50,6 +51,14 @@ export interface SessionTable {
   expires: number
   /** The principal as JSON. */
   principal: string
+}
+
+/** Temporary credentials that a workload's containers were given: they end with it. */
+export interface WorkloadSessionTable {
+  access_key_id: string
+  /** ARN of the job or endpoint. */
+  workload: string
+  expires: number
 }
 
 /** Users, roles, groups and instance profiles. */
@@ -306,6 +315,19 @@ export const iamMigrations: readonly Migration[] = [
         .execute()
       const index = db.schema.createIndex('iam_open_id_provider_by_account').on('iam_open_id_provider')
       await index.columns(['account', 'arn']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-iam-workload-sessions',
+    async up(db) {
+      await db.schema
+        .createTable('iam_workload_session')
+        .addColumn('access_key_id', 'text', column => column.primaryKey())
+        .addColumn('workload', 'text', column => column.notNull())
+        .addColumn('expires', 'bigint', column => column.notNull())
+        .execute()
+      const index = db.schema.createIndex('iam_workload_session_by_workload').on('iam_workload_session')
+      await index.columns(['workload', 'expires']).execute()
     },
   },
 ]

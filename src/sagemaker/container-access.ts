@@ -1,0 +1,33 @@
+import { DOOR } from '../driver/door-listener.ts'
+
+/** What decides whether a container may ask the platform, and as whom. */
+export interface Outreach {
+  /** What the request said of EnableNetworkIsolation; rows of old do not tell, and stay closed. */
+  readonly isolated: boolean | undefined
+  readonly executionRole: string
+  /** Of every container beside it, as far as they are products. */
+  readonly products: readonly (string | undefined)[]
+}
+
+/**
+ * As whom a container may ask the platform: as the job's role, unless its owner wants it isolated. A product never may, whatever the
+ * request says. Source: SageMaker Developer Guide, "Run Training and Inference Containers in Internet-Free Mode".
+ */
+export const doorOf = ({ isolated, executionRole, products }: Outreach): string | undefined =>
+  isolated === false && products.every(product => product === undefined) ? executionRole : undefined
+
+const url = `http://${DOOR.host}:${DOOR.port}`
+
+/** Where the platform's credentials are behind a door, as AWS's SDKs ask for them. */
+export const credentialsPath = '/credentials'
+
+/**
+ * How AWS's SDKs, the AWS CLI and SageMaker's toolkits in a container find the platform and the credentials of its role: by variables
+ * that all of them read. Source: AWS SDKs and Tools Reference Guide, "Container credential provider" and "Service-specific endpoints".
+ */
+export const doorEnvironment: Readonly<Record<string, string>> = {
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}${credentialsPath}`,
+  AWS_ENDPOINT_URL: url,
+  // What the sagemaker-training toolkit asks for source archives.
+  S3_ENDPOINT_URL: url,
+}
