@@ -1,3 +1,4 @@
+import { imageContractSuite } from './image-contract.suite.ts'
 import { onEveryEngine } from './on-every-engine.ts'
 import { outreachSuite } from './outreach.suite.ts'
 import { trainingClusterSuite } from './training-cluster.suite.ts'
@@ -9,4 +10,5 @@ await onEveryEngine('training', 'contract-probe', at => {
   trainingClusterSuite(at)
   trainingOutputSuite(at)
   outreachSuite(at)
+  imageContractSuite(at)
 })
