@@ -186,8 +186,10 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
     const name = holderName(installation, spec.key)
     const held = holderSpec(spec, await driver.ensureImage(await holding))
     const body = containerConfig(installation, held, network, traits)
-    const labelled = { ...body, Labels: { ...body.Labels, [LABEL.door]: spec.door as string } }
-    const make = () => create(name, labelled)
+    const Labels = { ...body.Labels, [LABEL.door]: spec.door as string }
+    // It hears nothing else, and an engine that ends would wait for it.
+    const quiet = { ...body, Labels, StopSignal: 'SIGKILL' }
+    const make = () => create(name, quiet)
     const before = await inspect(name)
     if (!before) await make()
     if (!before?.State.Running) await startMade(name, make)
