@@ -96,7 +96,7 @@ export const texts = {
     sellerText:
       'Push an image, certify it by really running it, and list it. From a shell, `modelmart certify` does all of it:',
     buyer: 'Get started as a buyer',
-    buyerText: 'Train on your own data, deploy what comes out, and ask it.',
+    buyerText: 'Find a product and subscribe; train on your own data, deploy what comes out, and ask it.',
     signedInAs: 'Signed in as',
     accountNumber: 'Account number',
     identity: 'Identity',

@@ -38,6 +38,27 @@ export async function openPerson(
   return { context, page: await newTab(), problems, newTab }
 }
 
+const forms = [
+  { width: 1280, colorScheme: 'light' },
+  { width: 1280, colorScheme: 'dark' },
+  { width: 375, colorScheme: 'dark' },
+  { width: 375, colorScheme: 'light' },
+] as const
+
+/** The page as it stands, wide and as a phone has it, light and dark: nothing against WCAG, nothing wider than the screen. */
+export async function holdsInEveryForm(page: Page, what: string): Promise<void> {
+  for (const { width, colorScheme } of forms) {
+    await page.setViewportSize({ width, height: 900 })
+    // Colours on their way from one to another would be neither.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.locator(colorScheme === 'dark' ? 'body.awsui-dark-mode' : 'body:not(.awsui-dark-mode)').waitFor()
+    await holdsToWcag(page, `${what}, ${colorScheme}, ${width} px`)
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    assert.equal(wide, 0, `${what} is wider than ${width} px`)
+  }
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
 /** Fails with what WCAG 2.2 AA finds wrong on the page, and with any text that says `undefined`. */
 export async function holdsToWcag(page: Page, what: string): Promise<void> {
   // A chart or a panel that just moves has no colours of its own yet.

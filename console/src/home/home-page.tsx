@@ -37,6 +37,9 @@ export default function HomePage() {
           <Container header={<Header variant="h2">{words.buyer}</Header>}>
             <SpaceBetween size="s">
               <Box>{words.buyerText}</Box>
+              <Link href={pathTo('storefront')} onFollow={follow}>
+                AWS Marketplace
+              </Link>
               <Link href={pathTo('trainingJobs')} onFollow={follow}>
                 Amazon SageMaker AI
               </Link>

@@ -18,6 +18,7 @@ export interface DetailsAction {
   /** Why not. */
   readonly refusal?: string | undefined
   run(): void
+  readonly isPrimary?: boolean
 }
 
 export interface DetailsSection {
@@ -28,22 +29,25 @@ export interface DetailsSection {
 
 interface Props {
   readonly title: string
+  readonly description?: ReactNode
   readonly actions: readonly DetailsAction[]
   readonly failure?: { readonly title: string; readonly reason: string | undefined }
   readonly sections: readonly DetailsSection[]
 }
 
 /** The one frame of a resource's page: what may be done, why it failed, and its sections. */
-export const DetailsFrame = ({ title, actions, failure, sections }: Props) => (
+export const DetailsFrame = ({ title, description, actions, failure, sections }: Props) => (
   <ContentLayout
     header={
       <Header
         variant="h1"
+        description={description}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
-            {actions.map(({ text, refusal, run }) => (
+            {actions.map(({ text, refusal, run, isPrimary }) => (
               <Button
                 key={text}
+                variant={isPrimary ? 'primary' : 'normal'}
                 onClick={run}
                 disabled={refusal !== undefined}
                 {...(refusal !== undefined && { disabledReason: refusal })}
@@ -66,13 +70,15 @@ export const DetailsFrame = ({ title, actions, failure, sections }: Props) => (
       )}
       {sections.map(({ title: name, facts, content }) => (
         <Container key={name} header={<Header variant="h2">{name}</Header>}>
-          {facts && (
-            <KeyValuePairs
-              columns={3}
-              items={facts.map(({ label, value }) => ({ label, value: value ?? texts.none }))}
-            />
-          )}
-          {content}
+          <SpaceBetween size="m">
+            {facts && (
+              <KeyValuePairs
+                columns={3}
+                items={facts.map(({ label, value }) => ({ label, value: value ?? texts.none }))}
+              />
+            )}
+            {content}
+          </SpaceBetween>
         </Container>
       ))}
     </SpaceBetween>

@@ -30,6 +30,8 @@ export interface ResourceListProps<Item> {
   readonly columns: readonly TableProps.ColumnDefinition<Item>[]
   readonly nameOf: (item: Item) => string
   readonly statuses?: readonly string[]
+  /** False where the API finds nothing by a name. */
+  readonly isFoundByName?: boolean
   /** The page that makes one. */
   readonly createAt: string
   readonly actions: readonly RowAction<Item>[]
@@ -137,19 +139,21 @@ function Buttons<Item>({ words: own, listing, createAt, actions, selected, ask }
   )
 }
 
-function Filters<Item>({ words: { plural }, listing, statuses = [] }: ResourceListProps<Item>) {
+function Filters<Item>({ words: { plural }, listing, statuses = [], isFoundByName = true }: ResourceListProps<Item>) {
   const [typed, setTyped] = useState(listing.name)
   const any = { value: '', label: words.anyStatus }
   const options = [any, ...statuses.map(value => ({ value, label: value }))]
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <TextFilter
-        filteringText={typed}
-        filteringPlaceholder={words.find(plural)}
-        filteringAriaLabel={words.find(plural)}
-        onChange={({ detail }) => setTyped(detail.filteringText)}
-        onDelayedChange={({ detail }) => listing.setName(detail.filteringText)}
-      />
+      {isFoundByName && (
+        <TextFilter
+          filteringText={typed}
+          filteringPlaceholder={words.find(plural)}
+          filteringAriaLabel={words.find(plural)}
+          onChange={({ detail }) => setTyped(detail.filteringText)}
+          onDelayedChange={({ detail }) => listing.setName(detail.filteringText)}
+        />
+      )}
       {statuses.length > 0 && (
         <Select
           ariaLabel={words.filterStatus}

@@ -2,6 +2,12 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  storefront: '/marketplace/search',
+  product: '/marketplace/pp/:name',
+  procurement: '/marketplace/procurement',
+  subscriptions: '/marketplace/subscriptions',
+  subscription: '/marketplace/subscriptions/:name',
+  launch: '/marketplace/subscriptions/:name/configure',
   trainingJobs: '/sagemaker/jobs',
   createTrainingJob: '/sagemaker/jobs/create',
   trainingJob: '/sagemaker/jobs/:name',

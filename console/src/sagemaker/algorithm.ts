@@ -1,7 +1,9 @@
-import { ListAlgorithmsCommand } from '@aws-sdk/client-sagemaker'
+import { DescribeAlgorithmCommand, ListAlgorithmsCommand } from '@aws-sdk/client-sagemaker'
 import { useQuery } from '@tanstack/react-query'
+import { pollMs } from '../api/query-client.ts'
 import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
+import { isInTransition } from '../kit/status.tsx'
 
 /** The account's own algorithms that may be trained with, newest first. */
 export function useOwnAlgorithms() {
@@ -13,5 +15,15 @@ export function useOwnAlgorithms() {
       const { AlgorithmSummaryList = [] } = await sagemaker(region).send(ask)
       return AlgorithmSummaryList.filter(({ AlgorithmStatus }) => AlgorithmStatus === 'Completed')
     },
+  })
+}
+
+/** An algorithm by its name, or by the ARN of a subscription. */
+export function useAlgorithm(name: string) {
+  const [region] = useRegion()
+  return useQuery({
+    queryKey: ['algorithm', region, name],
+    queryFn: () => sagemaker(region).send(new DescribeAlgorithmCommand({ AlgorithmName: name })),
+    refetchInterval: ({ state }) => pollMs(isInTransition(state.data?.AlgorithmStatus)),
   })
 }

@@ -1,7 +1,9 @@
 import { CreateEndpointConfigCommand } from '@aws-sdk/client-sagemaker'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import Spinner from '@cloudscape-design/components/spinner'
 import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
+import { ErrorAlert } from '../kit/error-alert.tsx'
 import { Field, TextField } from '../kit/field.tsx'
 import { type Rules, useFormState } from '../kit/form-state.ts'
 import { PageForm } from '../kit/page-form.tsx'
@@ -9,7 +11,13 @@ import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { told } from '../shell/notices.tsx'
-import { type EndpointConfigValues, endpointConfigRequest, newVariant } from './endpoint-config-values.ts'
+import {
+  type EndpointConfigValues,
+  endpointConfigRequest,
+  newVariant,
+  type VariantValues,
+} from './endpoint-config-values.ts'
+import { useServing } from './model.ts'
 import { endpointConfigTexts } from './resource-texts.ts'
 import { count, nameRule } from './training-job-rules.ts'
 import { trainingTexts } from './training-texts.ts'
@@ -30,12 +38,18 @@ const rules: Rules<EndpointConfigValues> = {
 
 /** The form: empty, or for a model (`?model=NAME`). It leads to the endpoint that serves it. */
 export default function CreateEndpointConfigPage() {
-  const [region] = useRegion()
   const [model] = useUrlState('model', '')
-  const form = useFormState(
-    { name: '', key: '', variants: [newVariant(0, model)], tags: [] } as EndpointConfigValues,
-    rules,
-  )
+  const { data, error } = useServing(model)
+  if (error && !data) return <ErrorAlert error={error} />
+  if (!data) return <Spinner size="large" />
+  const [supported] = data.SupportedRealtimeInferenceInstanceTypes ?? []
+  const variant = newVariant(0, model)
+  return <EndpointConfigForm first={supported === undefined ? variant : { ...variant, instanceType: supported }} />
+}
+
+function EndpointConfigForm({ first }: { readonly first: VariantValues }) {
+  const [region] = useRegion()
+  const form = useFormState<EndpointConfigValues>({ name: '', key: '', variants: [first], tags: [] }, rules)
   const input = endpointConfigRequest(form.values)
   const { name } = form.values
   return (

@@ -12,8 +12,9 @@ import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { RoleField } from '../kit/role-field.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
+import { useSession } from '../session/session.ts'
 import { told } from '../shell/notices.tsx'
-import { type ModelValues, modelRequest, newModel } from './model-values.ts'
+import { type ModelValues, modelFor, modelRequest, newModel } from './model-values.ts'
 import { modelTexts } from './resource-texts.ts'
 import { nameRule } from './training-job-rules.ts'
 import { trainingTexts } from './training-texts.ts'
@@ -32,11 +33,14 @@ const rules: Rules<ModelValues> = {
   tags: ({ tags }) => rows(tags),
 }
 
-/** The form: empty, or for a model package (`?package=ARN`). */
+/** The form: empty, or for a model package (`?package=ARN`), from where it goes on (`&then=endpoint`, `&then=transform`). */
 export default function CreateModelPage() {
   const [region] = useRegion()
   const [modelPackage] = useUrlState('package', '')
-  const form = useFormState({ ...newModel, modelPackage, source: modelPackage === '' ? 'artifacts' : 'package' }, rules)
+  const [then] = useUrlState('then', '')
+  const who = useSession()
+  const begin = modelPackage === '' || typeof who === 'string' ? newModel : modelFor(modelPackage, who.account)
+  const form = useFormState(begin, rules)
   const input = modelRequest(form.values)
   const { name } = form.values
   return (
@@ -57,10 +61,18 @@ export default function CreateModelPage() {
       submit={async () => {
         await sagemaker(region).send(new CreateModelCommand(input))
         told(modelTexts.created(name))
-        return pathTo('model', { name })
+        return nextOf(then, name)
       }}
     />
   )
+}
+
+/** Whoever came to serve a product goes on to what serves it. */
+const nextOf = (then: string, name: string): string => {
+  const model = encodeURIComponent(name)
+  if (then === 'endpoint') return `${pathTo('createEndpointConfig')}?model=${model}`
+  if (then === 'transform') return `${pathTo('createTransformJob')}?model=${model}`
+  return pathTo('model', { name })
 }
 
 interface Props {

@@ -11,14 +11,14 @@ import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { told } from '../shell/notices.tsx'
-import { useModelChoices } from './model.ts'
+import { useModelChoices, useServing } from './model.ts'
 import { count, nameRule } from './training-job-rules.ts'
 import { trainingTexts } from './training-texts.ts'
 import { useTransformJob } from './transform-job.ts'
 import {
   clonedTransformJob,
-  newTransformJob,
   type TransformJobValues,
+  transformJobFor,
   transformJobRequest,
 } from './transform-job-values.ts'
 import { transformTexts } from './transform-texts.ts'
@@ -48,7 +48,13 @@ const rules: Rules<TransformJobValues> = {
 export default function CreateTransformJobPage() {
   const [clone] = useUrlState('clone', '')
   const [model] = useUrlState('model', '')
-  return clone === '' ? <TransformJobForm initial={{ ...newTransformJob, model }} /> : <ClonedForm name={clone} />
+  return clone === '' ? <ServingForm model={model} /> : <ClonedForm name={clone} />
+}
+
+function ServingForm({ model }: { readonly model: string }) {
+  const { data, error } = useServing(model)
+  if (error && !data) return <ErrorAlert error={error} />
+  return data ? <TransformJobForm initial={transformJobFor(model, data)} /> : <Spinner size="large" />
 }
 
 function ClonedForm({ name }: { readonly name: string }) {

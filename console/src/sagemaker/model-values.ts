@@ -20,6 +20,13 @@ export const newModel: ModelValues = {
   ...{ environment: [], isIsolated: false, tags: [] },
 }
 
+/** The form for a model package; one of another account is a subscription. */
+export const modelFor = (modelPackage: string, account: string): ModelValues => ({
+  ...newModel,
+  modelPackage,
+  source: modelPackage.startsWith('arn:') && modelPackage.split(':')[4] !== account ? 'subscription' : 'package',
+})
+
 const optional = (text: string): string | undefined => (text.trim() === '' ? undefined : text.trim())
 
 /** The request that the form stands for. A subscription always runs isolated. */

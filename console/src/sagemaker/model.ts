@@ -1,6 +1,8 @@
 import {
   DeleteModelCommand,
   DescribeModelCommand,
+  DescribeModelPackageCommand,
+  type InferenceSpecification,
   ListModelsCommand,
   type ModelSortKey,
   type ModelSummary,
@@ -42,3 +44,19 @@ export function useModelChoices() {
 
 export const deleteModel = (region: string, name: string) =>
   sagemaker(region).send(new DeleteModelCommand({ ModelName: name }))
+
+/** What the package of a model says of serving it; nothing for a model of an image, and for no model. */
+export function useServing(model: string) {
+  const [region] = useRegion()
+  return useQuery({
+    queryKey: ['serving', region, model],
+    queryFn: async (): Promise<Partial<InferenceSpecification>> => {
+      if (model === '') return {}
+      const { PrimaryContainer } = await sagemaker(region).send(new DescribeModelCommand({ ModelName: model }))
+      const name = PrimaryContainer?.ModelPackageName
+      if (name === undefined) return {}
+      const described = await sagemaker(region).send(new DescribeModelPackageCommand({ ModelPackageName: name }))
+      return described.InferenceSpecification ?? {}
+    },
+  })
+}

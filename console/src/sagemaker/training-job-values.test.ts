@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker'
-import { clonedTrainingJob, newTrainingJob, trainingJobRequest } from './training-job-values.ts'
+import type { DescribeAlgorithmOutput, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker'
+import {
+  clonedTrainingJob,
+  newChannel,
+  newTrainingJob,
+  trainingJobFor,
+  trainingJobRequest,
+} from './training-job-values.ts'
 
 const whole = {
   ...newTrainingJob,
@@ -87,4 +93,46 @@ it('knows a subscription by its account', () => {
   assert.equal(of('trees'), 'own')
   assert.equal(of('arn:aws:sagemaker:us-east-1:111122223333:algorithm/trees'), 'own')
   assert.equal(of('arn:aws:sagemaker:us-east-1:865070037744:algorithm/trees'), 'subscription')
+})
+
+const specified = {
+  AlgorithmName: 'trees',
+  AlgorithmArn: 'arn:aws:sagemaker:us-east-1:999999999999:algorithm/trees',
+  TrainingSpecification: {
+    TrainingImage: 'hidden',
+    SupportedTrainingInstanceTypes: ['ml.c5.xlarge' as const],
+    SupportedHyperParameters: [
+      { Name: 'depth', Type: 'Integer' as const, DefaultValue: '5' },
+      { Name: 'target', Type: 'FreeText' as const, IsRequired: true },
+      { Name: 'seed', Type: 'Integer' as const },
+    ],
+    TrainingChannels: [
+      {
+        Name: 'training',
+        SupportedContentTypes: ['text/csv'],
+        SupportedInputModes: ['Pipe' as const],
+        IsRequired: true,
+      },
+      { Name: 'test', SupportedContentTypes: ['text/csv'], SupportedInputModes: ['Pipe' as const], IsRequired: false },
+    ],
+  },
+} as unknown as DescribeAlgorithmOutput
+
+it('for a subscription is filled by its specification, and isolated', () => {
+  const values = trainingJobFor(specified, '111111111111')
+  assert.equal(values.source, 'subscription')
+  assert.equal(values.algorithm, specified.AlgorithmArn)
+  assert.equal(values.isIsolated, true)
+  assert.equal(values.inputMode, 'Pipe')
+  assert.equal(values.instanceType, 'ml.c5.xlarge')
+  assert.deepEqual(values.hyperParameters, [
+    { key: 'depth', value: '5' },
+    { key: 'target', value: '' },
+  ])
+  assert.deepEqual(values.channels, [{ ...newChannel('training'), contentType: 'text/csv' }])
+})
+
+it('for an own algorithm names it, and isolates nothing unasked', () => {
+  const { source, algorithm, isIsolated } = trainingJobFor(specified, '999999999999')
+  assert.deepEqual({ source, algorithm, isIsolated }, { source: 'own', algorithm: 'trees', isIsolated: false })
 })

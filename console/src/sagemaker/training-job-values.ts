@@ -1,4 +1,10 @@
-import type { Channel, CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker'
+import type {
+  Channel,
+  ChannelSpecification,
+  CreateTrainingJobRequest,
+  DescribeAlgorithmOutput,
+  DescribeTrainingJobResponse,
+} from '@aws-sdk/client-sagemaker'
 
 export interface ChannelValues {
   readonly name: string
@@ -178,6 +184,32 @@ export function clonedTrainingJob(job: DescribeTrainingJobResponse): TrainingJob
     environment: pairs(job.Environment),
   }
 }
+
+/** The form of a job with an algorithm: what its specification asks for and offers. One that is another account's runs isolated. */
+export function trainingJobFor(algorithm: DescribeAlgorithmOutput, account: string): TrainingJobValues {
+  const { AlgorithmArn: arn = '', TrainingSpecification: training } = algorithm
+  const isOwn = arn.split(':')[4] === account
+  const channels = training?.TrainingChannels ?? []
+  const modes = channels[0]?.SupportedInputModes ?? []
+  return {
+    ...newTrainingJob,
+    source: isOwn ? 'own' : 'subscription',
+    algorithm: isOwn ? (algorithm.AlgorithmName ?? '') : arn,
+    inputMode: modes.includes('File') ? 'File' : (modes[0] ?? newTrainingJob.inputMode),
+    instanceType: training?.SupportedTrainingInstanceTypes?.[0] ?? newTrainingJob.instanceType,
+    isIsolated: !isOwn,
+    hyperParameters: (training?.SupportedHyperParameters ?? [])
+      .filter(({ IsRequired, DefaultValue }) => IsRequired || DefaultValue !== undefined)
+      .map(({ Name = '', DefaultValue = '' }) => ({ key: Name, value: DefaultValue })),
+    channels: channels.filter(({ IsRequired }) => IsRequired !== false).map(specifiedChannel),
+  }
+}
+
+const specifiedChannel = (channel: ChannelSpecification): ChannelValues => ({
+  ...newChannel(channel.Name ?? ''),
+  contentType: channel.SupportedContentTypes?.[0] ?? '',
+  compression: channel.SupportedCompressionTypes?.[0] ?? 'None',
+})
 
 /** An algorithm of another account is a subscription. */
 const sourceOf = (algorithm: string, job: string): string =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { DescribeTransformJobResponse } from '@aws-sdk/client-sagemaker'
-import { clonedTransformJob, newTransformJob, transformJobRequest } from './transform-job-values.ts'
+import { clonedTransformJob, newTransformJob, transformJobFor, transformJobRequest } from './transform-job-values.ts'
 
 const whole = {
   ...newTransformJob,
@@ -39,4 +39,18 @@ it('clones a job to the same request, but for its name and tags', () => {
   const { Tags: _, ...request } = transformJobRequest(whole)
   const again = transformJobRequest(clonedTransformJob(request as DescribeTransformJobResponse))
   assert.deepEqual(again, { ...request, TransformJobName: '', Tags: undefined })
+})
+
+it('for a model of a package is filled by its specification, for another as it comes', () => {
+  const serving = {
+    SupportedTransformInstanceTypes: ['ml.c5.xlarge' as const],
+    SupportedContentTypes: ['text/csv', 'text/plain'],
+    SupportedResponseMIMETypes: ['application/json'],
+  }
+  const filled = transformJobFor('mine', serving)
+  assert.deepEqual(filled, {
+    ...newTransformJob,
+    ...{ model: 'mine', instanceType: 'ml.c5.xlarge', contentType: 'text/csv', accept: 'application/json' },
+  })
+  assert.deepEqual(transformJobFor('other', {}), { ...newTransformJob, model: 'other' })
 })

@@ -1,4 +1,8 @@
-import type { CreateTransformJobRequest, DescribeTransformJobResponse } from '@aws-sdk/client-sagemaker'
+import type {
+  CreateTransformJobRequest,
+  DescribeTransformJobResponse,
+  InferenceSpecification,
+} from '@aws-sdk/client-sagemaker'
 import type { Pair } from './training-job-values.ts'
 
 /** The form of a batch transform job as it stands on the screen. */
@@ -33,6 +37,15 @@ export const newTransformJob: TransformJobValues = {
   ...{ outputUri: '', assemble: 'None', accept: '', outputKey: '' },
   ...{ inputFilter: '', join: 'None', outputFilter: '', environment: [], tags: [] },
 }
+
+/** The form of a job with a model, by what its package says of serving it. */
+export const transformJobFor = (model: string, serving: Partial<InferenceSpecification>): TransformJobValues => ({
+  ...newTransformJob,
+  model,
+  instanceType: serving.SupportedTransformInstanceTypes?.[0] ?? newTransformJob.instanceType,
+  contentType: serving.SupportedContentTypes?.[0] ?? '',
+  accept: serving.SupportedResponseMIMETypes?.[0] ?? '',
+})
 
 const optional = (text: string): string | undefined => (text.trim() === '' ? undefined : text.trim())
 const number = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text))

@@ -1,4 +1,4 @@
-import { type Match, type PageName, pathTo } from '../route/path-table.ts'
+import { type Match, type PageName, pathTo, patterns } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
 
 interface Crumb {
@@ -6,45 +6,60 @@ interface Crumb {
   readonly href: string
 }
 
-const home = { text: texts.frame.home, href: pathTo('home') }
-const sagemaker = { text: 'Amazon SageMaker AI', href: pathTo('trainingJobs') }
-const trainingJobs = { text: 'Training jobs', href: pathTo('trainingJobs') }
-const models = { text: 'Models', href: pathTo('models') }
-const configs = { text: 'Endpoint configurations', href: pathTo('endpointConfigs') }
-const transformJobs = { text: 'Batch transform jobs', href: pathTo('transformJobs') }
-const endpoints = { text: 'Endpoints', href: pathTo('endpoints') }
-
-/** The way to a page, itself last. */
-const ways: Readonly<Record<PageName, (name: string) => readonly Crumb[]>> = {
-  home: () => [home],
-  signIn: () => [home],
-  trainingJobs: () => [home, sagemaker, trainingJobs],
-  createTrainingJob: () => [
-    home,
-    sagemaker,
-    trainingJobs,
-    { text: 'Create training job', href: pathTo('createTrainingJob') },
-  ],
-  trainingJob: name => [home, sagemaker, trainingJobs, { text: name, href: pathTo('trainingJob', { name }) }],
-  models: () => [home, sagemaker, models],
-  createModel: () => [home, sagemaker, models, { text: 'Create model', href: pathTo('createModel') }],
-  model: name => [home, sagemaker, models, { text: name, href: pathTo('model', { name }) }],
-  endpointConfigs: () => [home, sagemaker, configs],
-  createEndpointConfig: () => [
-    ...[home, sagemaker, configs],
-    { text: 'Create endpoint configuration', href: pathTo('createEndpointConfig') },
-  ],
-  endpointConfig: name => [home, sagemaker, configs, { text: name, href: pathTo('endpointConfig', { name }) }],
-  endpoints: () => [home, sagemaker, endpoints],
-  createEndpoint: () => [home, sagemaker, endpoints, { text: 'Create endpoint', href: pathTo('createEndpoint') }],
-  endpoint: name => [home, sagemaker, endpoints, { text: name, href: pathTo('endpoint', { name }) }],
-  transformJobs: () => [home, sagemaker, transformJobs],
-  createTransformJob: () => [
-    ...[home, sagemaker, transformJobs],
-    { text: 'Create batch transform job', href: pathTo('createTransformJob') },
-  ],
-  transformJob: name => [home, sagemaker, transformJobs, { text: name, href: pathTo('transformJob', { name }) }],
+/** A page in the way to others: its title, or none where it is called as the resource it shows; and the page above it. */
+interface Step {
+  readonly title?: string
+  readonly area?: string
+  readonly above?: PageName
 }
 
-export const breadcrumbs = (match: Match | undefined): Crumb[] =>
-  match ? [...ways[match.page](match.params.name ?? '')] : [home]
+const sagemaker = 'Amazon SageMaker AI'
+const marketplace = 'AWS Marketplace'
+
+const steps: Readonly<Record<PageName, Step>> = {
+  home: { title: texts.frame.home },
+  signIn: { title: texts.frame.home },
+  storefront: { title: marketplace },
+  product: { title: 'Product', above: 'storefront' },
+  procurement: { title: 'Subscribe', above: 'storefront' },
+  subscriptions: { title: 'Manage subscriptions', area: marketplace },
+  subscription: { above: 'subscriptions' },
+  launch: { title: 'Configure and launch', above: 'subscription' },
+  trainingJobs: { title: 'Training jobs', area: sagemaker },
+  createTrainingJob: { title: 'Create training job', above: 'trainingJobs' },
+  trainingJob: { above: 'trainingJobs' },
+  models: { title: 'Models', area: sagemaker },
+  createModel: { title: 'Create model', above: 'models' },
+  model: { above: 'models' },
+  endpointConfigs: { title: 'Endpoint configurations', area: sagemaker },
+  createEndpointConfig: { title: 'Create endpoint configuration', above: 'endpointConfigs' },
+  endpointConfig: { above: 'endpointConfigs' },
+  endpoints: { title: 'Endpoints', area: sagemaker },
+  createEndpoint: { title: 'Create endpoint', above: 'endpoints' },
+  endpoint: { above: 'endpoints' },
+  transformJobs: { title: 'Batch transform jobs', area: sagemaker },
+  createTransformJob: { title: 'Create batch transform job', above: 'transformJobs' },
+  transformJob: { above: 'transformJobs' },
+}
+
+/** Where an area begins. */
+const areas: Readonly<Record<string, PageName>> = { [sagemaker]: 'trainingJobs', [marketplace]: 'storefront' }
+
+const home = { text: texts.frame.home, href: pathTo('home') }
+
+/** The way to a page, itself last. */
+export function breadcrumbs(match: Match | undefined): Crumb[] {
+  if (!match || match.page === 'home' || match.page === 'signIn') return [home]
+  return [home, ...wayTo(match.page, match.params.name ?? '')]
+}
+
+function wayTo(page: PageName, name: string): Crumb[] {
+  const { title = name, area, above } = steps[page]
+  const own = { text: title, href: hrefOf(page, name) }
+  const first = areas[area ?? '']
+  if (first !== undefined && area !== undefined) return [{ text: area, href: hrefOf(first, '') }, own]
+  return above === undefined ? [own] : [...wayTo(above, name), own]
+}
+
+const hrefOf = (page: PageName, name: string): string =>
+  patterns[page].includes(':name') ? pathTo(page as 'model', { name }) : pathTo(page as 'models')

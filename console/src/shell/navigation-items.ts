@@ -6,6 +6,17 @@ const link = (text: string, href: string) => ({ type: 'link' as const, text, hre
 export const navigationItems = [
   {
     type: 'section-group' as const,
+    title: 'AWS Marketplace',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Buy',
+        items: [link('Discover products', pathTo('storefront')), link('Manage subscriptions', pathTo('subscriptions'))],
+      },
+    ],
+  },
+  {
+    type: 'section-group' as const,
     title: 'Amazon SageMaker AI',
     items: [
       { type: 'section' as const, text: 'Training', items: [link('Training jobs', pathTo('trainingJobs'))] },

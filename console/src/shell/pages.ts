@@ -7,6 +7,12 @@ export type PageComponent = ComponentType<{ readonly params: Readonly<Record<str
 /** A chunk a page: nobody loads what is not opened. */
 export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, LazyExoticComponent<PageComponent>>> = {
   home: lazy(() => import('../home/home-page.tsx')),
+  storefront: lazy(() => import('../marketplace/storefront-page.tsx')),
+  product: lazy(() => import('../marketplace/product-page.tsx')),
+  procurement: lazy(() => import('../marketplace/procurement-page.tsx')),
+  subscriptions: lazy(() => import('../marketplace/subscriptions-page.tsx')),
+  subscription: lazy(() => import('../marketplace/subscription-page.tsx')),
+  launch: lazy(() => import('../marketplace/launch-page.tsx')),
   trainingJobs: lazy(() => import('../sagemaker/training-jobs-page.tsx')),
   createTrainingJob: lazy(() => import('../sagemaker/create-training-job-page.tsx')),
   trainingJob: lazy(() => import('../sagemaker/training-job-page.tsx')),

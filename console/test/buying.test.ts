@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { product as example } from '../../demo/product.ts'
+import { presentEngines } from '../../test/e2e/engines.ts'
+import { describeTraining, instanceType } from '../../test/e2e/jobs.ts'
+import { change } from '../../test/e2e/market-shop.ts'
+import { makeParty, type Party } from '../../test/e2e/party.ts'
+import { openWorld, type World } from '../../test/e2e/world.ts'
+import { holdsInEveryForm, openBrowser, type Person } from './browser.ts'
+import { openShop } from './shop.ts'
+import { openSignedIn, originOf } from './signed-in.ts'
+
+let world: World
+let buyer: Party
+let browser: Browser
+let person: Person
+let page: Page
+let start: string
+
+/** What a seller may write, and what a browser must not do with it. */
+const description = [
+  'Trains in **seconds**. <script>document.title = "it runs"</script><img src=x onerror="document.title=\'it runs\'">',
+  '',
+  '[a script](javascript:document.title="it_runs") and [a page](https://example.com/more)',
+].join('\n')
+
+before(async () => {
+  const [engine] = await presentEngines()
+  assert.ok(engine)
+  world = await openWorld(engine, 'contract-probe')
+  const seller = await makeParty(world.server, engine, 'seller', world.image)
+  buyer = await makeParty(world.server, engine, 'buyer', world.image)
+  const { trainer } = await openShop(seller)
+  const Information = { ...example.Information, ProductTitle: 'Probe-trainer', LongDescription: description }
+  const LogoUrl = 'https://example.com/a.svg'
+  await change(seller, [['UpdateInformation', 'product', { ...Information, LogoUrl }]], trainer.product)
+  browser = await openBrowser()
+  person = await openSignedIn(browser, world.server, 'buyer')
+  page = person.page
+  start = `${originOf(world.server)}/console`
+})
+after(async () => {
+  await browser?.close()
+  await world?.close()
+})
+
+const field = (name: string) => page.getByLabel(name, { exact: true })
+const button = (name: string) => page.getByRole('button', { name, exact: true })
+const link = (name: string) => page.locator('main').getByRole('link', { name, exact: true })
+const heading = (name: string) => page.getByRole('heading', { name, exact: true })
+const dialog = () => page.getByRole('dialog')
+const choose = async (label: string, option: string | RegExp) => {
+  await page.getByLabel(label).click()
+  await page.getByRole('option', { name: option }).click()
+}
+const subscribe = async (product: string) => {
+  await link(product).click()
+  await button('Continue to Subscribe').click()
+  await heading('Subscribe to this software').waitFor()
+  await button('Accept offer').click()
+  await dialog().getByText('Due now: 0 USD').waitFor()
+  await dialog().getByRole('button', { name: 'Accept offer' }).click()
+  await page.getByText(`Thank you for subscribing to ${product}.`).waitFor()
+  await heading('Configure and launch').waitFor()
+}
+
+it('products are found as one types, by facets, in an order, under an address that can be shared', async () => {
+  await page.goto(start)
+  await link('AWS Marketplace').click()
+  await heading('2 products').waitFor()
+  for (const name of ['Probe-trainer', 'Echo-server']) await link(name).waitFor()
+  await holdsInEveryForm(page, 'the shop')
+  await page.getByLabel('Search AWS Marketplace products').fill('echo')
+  await heading('1 product').waitFor()
+  assert.match(page.url(), /\?text=echo$/)
+  assert.equal(await link('Probe-trainer').count(), 0)
+  await page.getByLabel('Search AWS Marketplace products').fill('')
+  await heading('2 products').waitFor()
+  await page.getByLabel('Algorithm (1)').check()
+  await heading('1 product').waitFor()
+  await link('Probe-trainer').waitFor()
+  await page.getByRole('button', { name: /Sort by/ }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Average rating' }).click()
+  assert.match(page.url(), /type=SAGEMAKER_ALGORITHM/)
+  assert.match(page.url(), /sort=rating/)
+  await page.reload()
+  await heading('1 product').waitFor()
+  await page.getByLabel('Search AWS Marketplace products').fill('nothing like it')
+  await page.getByText('No products').first().waitFor()
+  await button('Clear filters').first().click()
+  await page.getByLabel('Algorithm (0)').waitFor()
+  assert.equal(await page.getByLabel('Algorithm (0)').isChecked(), false)
+})
+
+it('a product’s page tells what it is, costs and does, and nothing that its seller wrote runs', async () => {
+  await page.goto(`${start}/marketplace/search?text=trainer`)
+  await link('Probe-trainer').click()
+  const names = ['Overview', 'Pricing', 'Usage', 'Versions', 'Resources', 'Support', 'Customer reviews']
+  for (const name of names) await heading(name).waitFor()
+  const prices = page.getByRole('table', { name: 'Software price by instance type' })
+  await prices.getByRole('row', { name: instanceType }).getByText('1', { exact: true }).first().waitFor()
+  await page.getByText('<script>document.title = "it runs"</script>', { exact: false }).waitFor()
+  await page.locator('main strong').getByText('seconds').waitFor()
+  assert.equal(await link('a script').count(), 0)
+  assert.equal(await link('a page').getAttribute('href'), 'https://example.com/more')
+  assert.equal(await page.locator('main img').count(), 0)
+  assert.doesNotMatch(await page.title(), /it runs/)
+  await holdsInEveryForm(page, 'a product')
+})
+
+it('an algorithm is subscribed to, and launched into a training job whose form its specification fills', async () => {
+  await page.goto(`${start}/marketplace/search?text=trainer`)
+  await link('Probe-trainer').click()
+  await button('Continue to Subscribe').click()
+  await holdsInEveryForm(page, 'the page to subscribe')
+  await page.goto(`${start}/marketplace/search?text=trainer`)
+  await subscribe('Probe-trainer')
+  await holdsInEveryForm(page, 'the page to launch')
+  await page.getByText('AWS CLI', { exact: true }).click()
+  await page.getByText(/^aws sagemaker create-training-job .*algorithm\//).waitFor()
+  await button('View in Amazon SageMaker AI').click()
+  await heading('Create training job').waitFor()
+  assert.match(await field('Choose an algorithm subscription').inputValue(), /:algorithm\//)
+  assert.equal(await page.getByLabel('Enable network isolation').isChecked(), true)
+  await page
+    .getByLabel(/^Instance type/)
+    .getByText(instanceType)
+    .waitFor()
+  await field('Job name').fill('bought')
+  await choose('IAM role', /^Worker/)
+  await field('S3 output path').fill(`s3://${buyer.bucket}/models`)
+  await button('Create training job').click()
+  await page.getByText('bought is created.').waitFor()
+  await page.getByText('Completed', { exact: true }).first().waitFor()
+  const { AlgorithmSpecification, EnableNetworkIsolation } = await describeTraining(buyer, 'bought')
+  assert.match(AlgorithmSpecification?.AlgorithmName ?? '', /:algorithm\//)
+  assert.equal(EnableNetworkIsolation, true)
+})
+
+it('a model package is subscribed to, and launched into a model and a batch transform job', async () => {
+  await page.goto(`${start}/marketplace/search?text=echo`)
+  await subscribe('Echo-server')
+  await page.getByLabel('Create a batch transform job').check()
+  await button('View in Amazon SageMaker AI').click()
+  await field('Model name').fill('bought')
+  await choose('IAM role', /^Worker/)
+  await button('Create model').click()
+  await page.getByText('bought is created.').waitFor()
+  await heading('Create batch transform job').waitFor()
+  assert.equal(await field('Content type - optional').inputValue(), 'text/plain')
+  await page
+    .getByLabel(/^Model name/)
+    .getByText('bought')
+    .waitFor()
+  await page
+    .getByLabel(/^Instance type/)
+    .getByText(instanceType)
+    .waitFor()
+  await field('Job name').fill('bought-rows')
+  await field('S3 location').fill(`s3://${buyer.bucket}/in/`)
+  await field('S3 output location').fill(`s3://${buyer.bucket}/answers`)
+  await button('Create batch transform job').click()
+  await page.getByText('bought-rows is created.').waitFor()
+  await page.getByText('Completed', { exact: true }).first().waitFor()
+})
+
+it('a buyer leaves a review, which others read as text', async () => {
+  await page.goto(`${start}/marketplace/search?text=trainer`)
+  await link('Probe-trainer').click()
+  await page.getByText('You are subscribed to this product.').waitFor()
+  await button('Leave a review').click()
+  await dialog().getByLabel('4 of 5 stars').check()
+  await dialog().getByLabel('Title').fill('<b>Bold</b> and fast')
+  await dialog().getByRole('button', { name: 'Submit Review' }).click()
+  await page.getByText('Your review is shown.').waitFor()
+  const review = page.getByRole('article')
+  await review.getByText('<b>Bold</b> and fast').waitFor()
+  await review.getByText('4 of 5 stars').waitFor()
+})
+
+it('what is subscribed to is listed, with its terms and charges, and cancelled after a word', async () => {
+  await page.goto(start)
+  await page.getByRole('link', { name: 'Manage subscriptions' }).click()
+  await link('Echo-server').waitFor()
+  await holdsInEveryForm(page, 'subscriptions')
+  await link('Probe-trainer').click()
+  for (const name of ['Agreement', 'Product ARN', 'Charges', 'Invoices', 'Terms that were accepted'])
+    await heading(name).waitFor()
+  await page.getByText('Refund policy').waitFor()
+  await holdsInEveryForm(page, 'a subscription')
+  await button('Cancel subscription').click()
+  await dialog().getByText('Endpoints and jobs that run go on').waitFor()
+  const yes = dialog().getByRole('button', { name: 'Yes, cancel subscription' })
+  assert.equal(await yes.isDisabled(), true)
+  await dialog().getByLabel('Type confirm to go on').fill('confirm')
+  await yes.click()
+  await page.getByText('The subscription is cancelled.').waitFor()
+  await page.getByText('CANCELLED', { exact: true }).waitFor()
+  await page.goto(`${start}/marketplace/subscriptions?status=ACTIVE`)
+  await link('Echo-server').waitFor()
+  assert.equal(await link('Probe-trainer').count(), 0)
+})
+
+it('does nothing against the page’s policy', () => {
+  assert.deepEqual(person.problems, [])
+})
