@@ -208,6 +208,7 @@ describe('official clients', () => {
     const details = { AgreementId: first.agreementId, Name: 'By dates' }
     const ChangeSet = [
       change('CreateReplacementOffer', 'Offer@1.0', undefined, details, { ChangeName: 'Offer' }),
+      onOffer('UpdateInformation', { Description: 'Paid by dates' }),
       onOffer('UpdateAvailability', { AvailabilityEndDate: day(20) }),
       onOffer('UpdatePricingTerms', { PricingModel: 'Contract', Terms: [...usagePricing().Terms, upfront] }),
       onOffer('UpdatePaymentScheduleTerms', {

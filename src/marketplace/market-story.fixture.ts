@@ -156,24 +156,33 @@ export async function buy(
   return (await ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })).agreementId
 }
 
+/** A set has each change of an entity once: what is given goes before what is usual. */
+export const changesOf = (usual: readonly GivenChange[], given: readonly GivenChange[]): GivenChange[] => [
+  ...usual.filter(change => !given.some(other => other.ChangeType === change.ChangeType)),
+  ...given,
+]
+
+export type GivenChange = ReturnType<typeof change>
+
 /** Makes a private offer and returns its id. */
 export async function privateOffer(
   house: MarketFixture,
   product: string,
   pricing: object,
-  more: readonly object[] = [],
+  more: readonly GivenChange[] = [],
   accounts = [buyer],
 ) {
-  const set = await changeCatalog(house, [
+  const usual = [
     change('CreateOffer', 'Offer@1.0', undefined, { ProductId: product, Name: 'For you' }, { ChangeName: 'Offer' }),
+    onOffer('UpdateInformation', { Description: 'As we said' }),
     onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: accounts } }),
     onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-12-31' }),
     onOffer('UpdatePricingTerms', pricing),
     onOffer('UpdateLegalTerms', legalTerms),
     onOffer('UpdateSupportTerms', supportTerms),
-    ...more,
     onOffer('ReleaseOffer', {}),
-  ])
+  ]
+  const set = await changeCatalog(house, changesOf(usual, more))
   if (set.Status !== 'SUCCEEDED') throw new Error(set.FailureDescription)
   return set.ChangeSet[0].Entity.Identifier as string
 }

@@ -1,7 +1,7 @@
 import type { Entity } from './entity.ts'
 import type { Term } from './term.ts'
 
-export type PricingModel = 'Usage' | 'Free' | 'Contract' | 'Byol'
+export type PricingModel = 'Usage' | 'Free' | 'Contract'
 
 export interface OfferDocument {
   readonly description: string

@@ -112,8 +112,10 @@ function release(offer: Offer, _details: Details, { now }: ChangeContext): Offer
 /** What must hold of a released offer when its change set ends, whatever the order of the changes. Throws ChangeRefused. */
 export function checkReleased(offer: Offer, product: Product): void {
   const { terms, pricingModel } = offer.document
+  if (!offer.name) throw new ChangeRefused('MISSING_NAME', 'Give the offer a Name with UpdateInformation.')
+  if (!offer.document.description)
+    throw new ChangeRefused('MISSING_DESCRIPTION', 'Give the offer a Description with UpdateInformation.')
   const missing = [
-    ...(offer.name ? [] : ['Name (UpdateInformation)']),
     ...(pricingModel ? [] : ['pricing (UpdatePricingTerms)']),
     ...(findTerm(terms, 'LegalTerm') ? [] : ['LegalTerm (UpdateLegalTerms)']),
     ...(findTerm(terms, 'SupportTerm') ? [] : ['SupportTerm (UpdateSupportTerms)']),
@@ -134,13 +136,7 @@ function checkPrivate(offer: Offer): void {
   checkPaymentSchedule(offer)
 }
 
-const unpublished = [
-  'ValidityTerm',
-  'RenewalTerm',
-  'FixedUpfrontPricingTerm',
-  'PaymentScheduleTerm',
-  'ByolPricingTerm',
-] as const
+const unpublished = ['ValidityTerm', 'RenewalTerm', 'FixedUpfrontPricingTerm', 'PaymentScheduleTerm'] as const
 
 function checkPublic(offer: Offer): void {
   if (offer.ends !== never)

@@ -6,7 +6,6 @@ export type Term =
   | UsageBasedPricingTerm
   | { readonly Type: 'FreeTrialPricingTerm'; readonly Duration: string; readonly Grants: readonly Grant[] }
   | FixedUpfrontPricingTerm
-  | { readonly Type: 'ByolPricingTerm' }
   | { readonly Type: 'LegalTerm'; readonly Documents: readonly LegalDocument[] }
   | { readonly Type: 'SupportTerm'; readonly RefundPolicy: string }
   | ValidityTerm
@@ -72,7 +71,6 @@ export const pricingTypes: readonly string[] = [
   'UsageBasedPricingTerm',
   'FreeTrialPricingTerm',
   'FixedUpfrontPricingTerm',
-  'ByolPricingTerm',
 ]
 
 export const findTerm = <Type extends TermType>(terms: readonly Term[], type: Type) =>

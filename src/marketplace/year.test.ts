@@ -172,7 +172,7 @@ describe('a year of a buyer and a seller', () => {
     const [current] = await agreements(house, [{ name: 'Status', values: ['ACTIVE'] }])
     const changes = [
       change('CreateReplacementOffer', 'Offer@1.0', undefined, { AgreementId: current }, { ChangeName: 'Offer' }),
-      onOffer('UpdateInformation', { Name: 'By dates' }),
+      onOffer('UpdateInformation', { Name: 'By dates', Description: 'Paid by dates' }),
       onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-09-10' }),
       onOffer('UpdatePricingTerms', contract('0', 'P2M')),
       onOffer('UpdatePaymentScheduleTerms', {

@@ -26,8 +26,6 @@ export function acceptedTerm({ offer, starts, ends, document }: Agreement, term:
       const { CurrencyCode: currencyCode, Duration: duration, Price: price } = term
       return { fixedUpfrontPricingTerm: { ...common, currencyCode, duration, price, grants: grants(term.Grants) } }
     }
-    case 'ByolPricingTerm':
-      return { byolPricingTerm: common }
     case 'LegalTerm': {
       const documents = term.Documents.map(({ Type, Url = standardContract, Version }) => ({
         type: Type,

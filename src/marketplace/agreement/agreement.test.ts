@@ -161,7 +161,7 @@ const productOf = async (house: MarketFixture) =>
 describe('prices of the public offer', () => {
   const priced = (price: string) => rates.map(rate => ({ ...rate, Price: price }))
 
-  it('fall at once and rise after 90 days; a new buyer pays the new price', async () => {
+  it('fall at once and rise with the first month after 90 days, until when none changes; a new buyer pays the new price', async () => {
     const house = await openMarketFixture()
     const { offer } = await openShop(house, usagePricing(priced('1')))
     const set = (price: string) =>
@@ -171,7 +171,8 @@ describe('prices of the public offer', () => {
     assert.equal((await set('0.5')).Status, 'SUCCEEDED')
     await runInstances(house, arn, 'job/1', hour)
     assert.equal((await set('2')).Status, 'SUCCEEDED')
-    assert.equal((await set('3')).ChangeSet[0].ErrorDetailList[0].ErrorCode, 'INVALID_PRICE_CHANGE')
+    for (const price of ['3', '0.4'])
+      assert.equal((await set(price)).ChangeSet[0].ErrorDetailList[0].ErrorCode, 'INVALID_PRICE_CHANGE')
     house.clock.time += 1000
     await runInstances(house, arn, 'job/2', hour)
     const late = await buy(house, offer, { account: other })
@@ -186,10 +187,14 @@ describe('prices of the public offer', () => {
       items.map((item: Answer) => item.amount),
       ['2.00'],
     )
-    house.clock.time += 91 * day
+    // Announced on 21 November: 90 days end on 19 February.
+    house.clock.time = Date.parse('2027-02-28T22:59:59.999Z')
     await runInstances(house, arn, 'job/4', hour)
+    house.clock.time = Date.parse('2027-03-01T00:00:00Z')
+    await runInstances(house, arn, 'job/5', hour)
     house.clock.time += 1000
-    assert.deepEqual(await amounts(house), ['1.00', '2.00'])
+    assert.deepEqual(await amounts(house), ['1.00', '0.50', '2.00'])
+    assert.equal((await set('1.5')).Status, 'SUCCEEDED')
   })
 
   it('cannot rise and fall in one change, lose a dimension, or change their model', async () => {

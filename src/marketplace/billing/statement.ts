@@ -191,10 +191,10 @@ const quotasOf = (grants: readonly Grant[]): ReadonlyMap<string, Quota> =>
 
 /**
  * The offer's own prices. Instance types that came with a later version have the public offer's price where a private one has none: the
- * private offer's buyers got it with the version. Nothing is charged under Free and Byol.
+ * private offer's buyers got it with the version. Nothing is charged under Free.
  */
 export async function ratesFor(db: Db, { offer, product, document }: Agreement): Promise<PriceChange[]> {
-  if (document.pricingModel === 'Free' || document.pricingModel === 'Byol') return []
+  if (document.pricingModel === 'Free') return []
   const own = await announcedRates(db, offer)
   const standing = await publicOffer(db, product)
   if (!standing || standing.id === offer) return own

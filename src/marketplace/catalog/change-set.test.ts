@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ServiceError } from '../../ground/errors.ts'
-import { type Answer, buyer, openMarketFixture, seller } from '../market.fixture.ts'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, seller } from '../market.fixture.ts'
 import {
   algorithmArn,
   buy,
   certifiedAlgorithm,
   change,
   changeCatalog,
+  information,
   onOffer,
   onProduct,
   openShop,
@@ -401,14 +402,25 @@ describe('versions', () => {
       (await house.as(seller)('catalog', 'DescribeEntity', { Catalog, EntityId: product })).DetailsDocument
     const [first, second] = (await describeProduct()).Versions.map((each: Answer) => each.DeliveryOptions[0].Id)
     const details = { SageMakerAlgorithmDeliveryOptionDetails: { UsageInstructions: 'Read the notebook.' } }
-    await changeCatalog(house, [
-      onProduct('UpdateDeliveryOptions', { DeliveryOptions: [{ Id: second, Details: details }] }, product),
-    ])
+    const update = (Id: string, more: object = {}) =>
+      changeCatalog(house, [
+        onProduct('UpdateDeliveryOptions', { DeliveryOptions: [{ Id, Details: details }], ...more }, product),
+      ])
+    const code = (set: Answer) => set.ChangeSet[0].ErrorDetailList[0].ErrorCode
+    assert.equal((await update(second)).Status, 'SUCCEEDED')
+    assert.equal((await update(second, { Version: { VersionTitle: '2.0', ReleaseNotes: 'x' } })).Status, 'SUCCEEDED')
+    assert.equal(code(await update(second, { Version: { VersionTitle: '3.0' } })), 'FIELD_NOT_ALLOWED_TO_CHANGE')
+    assert.equal(code(await update('none')), 'INVALID_DELIVERY_OPTION_ID')
     house.clock.time += 1000
     const restrict = (ids: string[]) =>
       changeCatalog(house, [onProduct('RestrictDeliveryOptions', { DeliveryOptionIds: ids }, product)])
+    assert.equal(code(await restrict([])), 'MISSING_DELIVERY_OPTION_IDS')
+    assert.equal(code(await restrict([first, 'none'])), 'INVALID_DELIVERY_OPTION_IDS')
+    assert.equal(code(await restrict([first, second])), 'ALL_DELIVERY_OPTIONS_RESTRICTED')
     assert.equal((await restrict([first])).Status, 'SUCCEEDED')
-    assert.equal((await restrict([second])).ChangeSet[0].ErrorDetailList[0].ErrorCode, 'INVALID_INPUT')
+    assert.equal(code(await restrict([first])), 'INVALID_DELIVERY_OPTION_STATUS')
+    assert.equal(code(await update(first)), 'INCOMPATIBLE_DELIVERY_OPTION_STATUS')
+    assert.equal(code(await restrict([second])), 'ALL_DELIVERY_OPTIONS_RESTRICTED')
     house.clock.time += 1000
     const late = await buy(house, offer, { account: '444444444444' })
     const arns = async (account: string, agreementId: string) =>
@@ -452,6 +464,101 @@ describe('versions', () => {
     assert.equal(await code(version('1.0', secondArn)), 'DUPLICATE_VERSION_TITLE')
     assert.equal(await code(version('2.0')), 'DUPLICATE_ASSET')
     assert.equal((await house.escrow.held()).length, 1)
+  })
+})
+
+describe('an offer', () => {
+  it('is not released without a name and a description', async () => {
+    const house = await openMarketFixture()
+    await house.escrow.certify(algorithmArn, certifiedAlgorithm)
+    const given: [object, string][] = [
+      [{ Description: 'For everyone' }, 'MISSING_NAME'],
+      [{ Name: 'Pay as you go' }, 'MISSING_DESCRIPTION'],
+    ]
+    for (const [details, code] of given) {
+      const set = await changeCatalog(
+        house,
+        publication().map(each =>
+          each.Entity.Type === 'Offer@1.0' && each.ChangeType === 'UpdateInformation'
+            ? onOffer('UpdateInformation', details)
+            : each,
+        ),
+      )
+      const errors = set.ChangeSet.flatMap(({ ErrorDetailList = [] }: Answer) => ErrorDetailList)
+      assert.deepEqual(
+        errors.map(({ ErrorCode }: Answer) => ErrorCode),
+        [code],
+      )
+    }
+  })
+})
+
+describe('the pages of a product', () => {
+  const update = async (house: MarketFixture, details: object, product: string) =>
+    (await changeCatalog(house, [onProduct('UpdateInformation', details, product)])).ChangeSet[0].ErrorDetailList?.[0]
+
+  it('are written in the characters that AWS allows, every text that is not so is told', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    assert.equal(await update(house, { LongDescription: 'Iris™ for 3 £ ~' }, product), undefined)
+    const Highlights = ['Fine', 'Gro\u00df']
+    const set = await changeCatalog(house, [
+      onProduct('UpdateInformation', { ShortDescription: 'Iris ™', Highlights }, product),
+    ])
+    assert.deepEqual(
+      set.ChangeSet[0].ErrorDetailList.map(({ ErrorCode, ErrorMessage }: Answer) => [ErrorCode, ErrorMessage]),
+      [
+        ['INVALID_INPUT', 'ShortDescription has a space before ©, ® or ™.'],
+        ['INVALID_INPUT', 'Highlights has ß (U+00DF); beside ASCII a listing may have ©, ®, ™, ¢, £, ¤ and ¥.'],
+      ],
+    )
+  })
+
+  it('change in something, and are whole when they are first written', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    assert.equal((await update(house, {}, product)).ErrorCode, 'MISSING_DATA')
+    const made = await changeCatalog(house, [
+      change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { ProductTitle: 'Bare' }),
+    ])
+    const bare = made.ChangeSet[0].Entity.Identifier
+    const { ProductTitle: _, SupportDescription: __, ...most } = information
+    const missing = await update(house, most, bare)
+    assert.deepEqual(
+      [missing.ErrorCode, missing.ErrorMessage],
+      ['MISSING_DATA', 'The first UpdateInformation of a product gives also SupportDescription.'],
+    )
+    assert.equal(await update(house, { ...most, SupportDescription: 'Write to us.' }, bare), undefined)
+    assert.equal(await update(house, { Highlights: ['One'] }, bare), undefined)
+  })
+
+  it('of a draft have no versions to edit or restrict, and of a restricted one nobody new is let in', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const code = async (type: string, details: object, of: string) =>
+      (await changeCatalog(house, [onProduct(type, details, of)])).ChangeSet[0].ErrorDetailList[0].ErrorCode
+    const made = await changeCatalog(house, [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, {})])
+    const draft = made.ChangeSet[0].Entity.Identifier
+    const Details = { SageMakerAlgorithmDeliveryOptionDetails: { UsageInstructions: 'Read.' } }
+    const option = { DeliveryOptions: [{ Id: 'any', Details }] }
+    assert.equal(await code('UpdateDeliveryOptions', option, draft), 'INCOMPATIBLE_PRODUCT_STATUS')
+    assert.equal(
+      await code('RestrictDeliveryOptions', { DeliveryOptionIds: ['any'] }, draft),
+      'INCOMPATIBLE_PRODUCT_STATUS',
+    )
+    await changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)])
+    const targeting = { PositiveTargeting: { BuyerAccounts: [buyer] } }
+    assert.equal(await code('UpdateTargeting', targeting, product), 'INVALID_PRODUCT_VISIBILITY')
+  })
+
+  it('change in one way once in a set', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const twice = ['One', 'Two'].map(text => onProduct('UpdateInformation', { ShortDescription: text }, product))
+    await assert.rejects(changeCatalog(house, twice), {
+      code: 'ValidationException',
+      message: /ChangeSet\[1\]\.ChangeType UpdateInformation is given twice/,
+    })
   })
 })
 

@@ -41,6 +41,13 @@ const creating = ['CreateProduct', 'CreateOffer', 'CreateReplacementOffer']
 export function parseChanges(given: readonly GivenChange[]): Change[] {
   const allotted = allot(given)
   const changes = given.map((change, at) => parseChange(change, `ChangeSet[${at}]`, allotted))
+  const twice = changes.findIndex(({ type, entity }, at) =>
+    changes.slice(0, at).some(other => other.type === type && other.entity === entity),
+  )
+  if (twice >= 0)
+    throw new ValidationException(
+      `ChangeSet[${twice}].ChangeType ${changes[twice]?.type} is given twice for one entity; a change set has each once.`,
+    )
   if (changes.length > 1 && changes.some(change => change.type === 'UpdateVisibility'))
     throw new ValidationException('UpdateVisibility must be the only change of its change set.')
   return changes

@@ -9,12 +9,12 @@ import { type ChangeSet, changeSetOf, summary } from './change-set.ts'
 
 type Query = SelectQueryBuilder<Database, 'market_change_set', ChangeSetTable>
 
-/** How long a change set is listed. */
-const history = 60 * 86_400_000
+/** How long a change set is listed after it has ended (Catalog API, quotas; other pages of AWS still say 60 days). */
+const history = 90 * 86_400_000
 
 const sortColumns = { StartTime: 'started', EndTime: 'ended' } as const
 
-/** Change sets of the last 60 days, newest first unless sorted otherwise. */
+/** Change sets that run or ended in the last 90 days, newest first unless sorted otherwise. */
 export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
   checkCatalog(input.Catalog)
   const { NextToken, MaxResults = 20, ...asked } = input
@@ -27,7 +27,7 @@ export const listChangeSets: Op<'ListChangeSets'> = async (input, ctx) => {
     .selectFrom('market_change_set')
     .selectAll()
     .where('account', '=', ctx.account)
-    .where('started', '>', ctx.now().getTime() - history)
+    .where(eb => eb.or([eb('ended', '=', 0), eb('ended', '>', ctx.now().getTime() - history)]))
   for (const { Name = '', ValueList = [] } of input.FilterList ?? []) query = narrow(query, Name, ValueList)
   const order = { column, direction: SortOrder === 'DESCENDING' ? 'desc' : 'asc' } as const
   const found = await inOrder(query, order, pages.after)

@@ -58,7 +58,6 @@ const pricingTerm: DetailsShape = {
         ),
       ),
     },
-    ByolPricingTerm: {},
   },
 }
 
@@ -83,15 +82,15 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
   CreateReplacementOffer: object({ AgreementId: required(text(64)), Name: optional(name) }),
   UpdateInformation: object({
     Name: optional(name),
-    Description: optional({ is: 'string', max: 2000, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }),
+    Description: optional({ is: 'string', max: 255, pattern: /^[^\\<>]+$/, form: 'text without \\, < and >' }),
     PreExistingAgreement: refused('agreements made elsewhere are not known here'),
   }),
   UpdatePricingTerms: object({
-    PricingModel: required({ is: 'choice', of: ['Usage', 'Free', 'Contract', 'Byol'] }),
+    PricingModel: required({ is: 'choice', of: ['Usage', 'Free', 'Contract'] }),
     Terms: required(list(pricingTerm, 0, 3)),
   }),
   UpdateLegalTerms: terms(
-    { is: 'variant', by: 'Type', of: { LegalTerm: { Documents: required(list(legalDocument, 1, 10)) } } },
+    { is: 'variant', by: 'Type', of: { LegalTerm: { Documents: required(list(legalDocument, 1, 5)) } } },
     1,
     1,
   ),
@@ -148,7 +147,7 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
       of: {
         PaymentScheduleTerm: {
           CurrencyCode: usd,
-          Schedule: required(list(object({ ChargeDate: required(date), ChargeAmount: required(cents) }), 1, 60)),
+          Schedule: required(list(object({ ChargeDate: required(date), ChargeAmount: required(cents) }), 1, 86)),
         },
       },
     },

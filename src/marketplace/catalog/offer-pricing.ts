@@ -1,4 +1,5 @@
 import Big from 'big.js'
+import { monthAfter } from '../billing/billing-month.ts'
 import { dimensionsOf, isRealtimeHour, requests } from '../dimension.ts'
 import type { OfferDocument, PricingModel } from '../offer-document.ts'
 import { type Product, productDimensions } from '../product.ts'
@@ -9,7 +10,6 @@ const allowed: Readonly<Record<PricingModel, { needs: readonly TermType[]; may: 
   Usage: { needs: ['UsageBasedPricingTerm'], may: ['FreeTrialPricingTerm'] },
   Free: { needs: [], may: ['UsageBasedPricingTerm'] },
   Contract: { needs: ['FixedUpfrontPricingTerm', 'UsageBasedPricingTerm'], may: [] },
-  Byol: { needs: ['ByolPricingTerm'], may: [] },
 }
 
 /**
@@ -40,12 +40,7 @@ function checkTermTypes(model: PricingModel, terms: readonly Term[]): void {
   const missing = needs.filter(type => !has(type))
   if (missing.length > 0)
     throw new ChangeRefused('MISSING_MANDATORY_TERMS', `PricingModel ${model} needs ${missing.join(' and ')}.`)
-  const pricing: TermType[] = [
-    'UsageBasedPricingTerm',
-    'FreeTrialPricingTerm',
-    'FixedUpfrontPricingTerm',
-    'ByolPricingTerm',
-  ]
+  const pricing: TermType[] = ['UsageBasedPricingTerm', 'FreeTrialPricingTerm', 'FixedUpfrontPricingTerm']
   const extra = pricing.filter(type => has(type) && !needs.includes(type) && !may.includes(type))
   if (extra.length > 0)
     throw new ChangeRefused('INCOMPATIBLE_TERMS', `PricingModel ${model} doesn't go with ${extra.join(' and ')}.`)
@@ -91,7 +86,9 @@ function checkGrants(grants: readonly Grant[], priced: readonly string[], type: 
 }
 
 const increaseDelay = 90 * 86_400_000
-const increasePause = 120 * 86_400_000
+
+/** An increase is announced 90 days before the month that it begins with. */
+const increaseStarts = (announced: number): number => monthAfter(announced + increaseDelay - 1)
 
 export interface PriceChange {
   readonly dimension: string
@@ -104,9 +101,10 @@ export interface PriceChange {
 export type LastPrices = ReadonlyMap<string, PriceChange>
 
 /**
- * What a released offer's new rates mean for those who accepted it: a lower price and a new dimension hold at once, a higher price after
- * 90 days (AWS Marketplace API Reference, "Work with the Agreement API as a buyer"). Throws ChangeRefused for what AWS refuses: higher
- * and lower in one change, a second increase within 120 days, a removed rate.
+ * What a released offer's new rates mean for those who accepted it: a lower price and a new dimension hold at once, a higher price from
+ * the first of the month after 90 days' notice, until when no price changes again (AWS Marketplace Seller Guide, "Updating public
+ * offers" of machine learning products). Throws ChangeRefused for what AWS refuses: higher and lower in one change, a change while an increase is
+ * announced, a removed rate.
  */
 export function priceChanges(before: LastPrices, rates: readonly Rate[], now: number): PriceChange[] {
   const removed = [...before.keys()].filter(key => !rates.some(rate => rate.DimensionKey === key))
@@ -120,13 +118,11 @@ export function priceChanges(before: LastPrices, rates: readonly Rate[], now: nu
       'INVALID_PRICE_CHANGE',
       'Raise prices in a change of their own: lower prices or add dimensions first.',
     )
-  const recent = [...before.values()].find(
-    last => last.effective > last.announced && last.announced + increasePause > now,
-  )
-  if (raised.length > 0 && recent)
+  const announced = [...before.values()].find(last => last.effective > now)
+  if (raised.length + lowered.length > 0 && announced)
     throw new ChangeRefused(
       'INVALID_PRICE_CHANGE',
-      `Prices can't be raised until ${new Date(recent.announced + increasePause).toISOString().slice(0, 10)}: they were raised within 120 days.`,
+      `Prices can't change until ${new Date(announced.effective).toISOString().slice(0, 10)}, when the increase that was announced begins.`,
     )
   const change =
     (effective: number) =>
@@ -136,5 +132,5 @@ export function priceChanges(before: LastPrices, rates: readonly Rate[], now: nu
       announced: now,
       effective,
     })
-  return [...raised.map(change(now + increaseDelay)), ...[...lowered, ...added].map(change(now))]
+  return [...raised.map(change(increaseStarts(now))), ...[...lowered, ...added].map(change(now))]
 }

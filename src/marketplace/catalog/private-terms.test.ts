@@ -6,7 +6,9 @@ import {
   buy,
   change,
   changeCatalog,
+  changesOf,
   entitledArn,
+  type GivenChange,
   legalTerms,
   onOffer,
   openShop,
@@ -42,13 +44,16 @@ const schedule = (...payments: readonly (readonly [string, string])[]) =>
 const cheaper = usagePricing(rates.map(rate => ({ ...rate, Price: '0.06' })))
 
 /** The changes of an offer that replaces an agreement. */
-const replacement = (AgreementId: string, pricing: object = cheaper, more: readonly object[] = []) => [
+const replacement = (AgreementId: string, pricing: object = cheaper, more: readonly GivenChange[] = []) =>
+  changesOf(replacing(AgreementId, pricing), more)
+
+const replacing = (AgreementId: string, pricing: object) => [
   change('CreateReplacementOffer', 'Offer@1.0', undefined, { AgreementId, Name: 'Anew' }, { ChangeName: 'Offer' }),
+  onOffer('UpdateInformation', { Description: 'Instead of what you have' }),
   onOffer('UpdateAvailability', { AvailabilityEndDate: '2026-12-31' }),
   onOffer('UpdatePricingTerms', pricing),
   onOffer('UpdateLegalTerms', legalTerms),
   onOffer('UpdateSupportTerms', supportTerms),
-  ...more,
   onOffer('ReleaseOffer', {}),
 ]
 
@@ -164,11 +169,11 @@ describe('an offer that replaces an agreement', () => {
     const house = await openMarketFixture()
     const { offer } = await openShop(house)
     const first = await buy(house, offer)
-    const start = (account: string, ChangeSet: readonly object[]) =>
+    const start = (account: string, ChangeSet: readonly GivenChange[]) =>
       house.as(account)('catalog', 'StartChangeSet', { Catalog: 'AWSMarketplace', ChangeSet })
     await assert.rejects(start(other, replacement(first)), { code: 'AccessDeniedException' })
     await assert.rejects(start(seller, replacement('agmt-nothing')), { code: 'AccessDeniedException' })
-    const refused = async (changes: readonly object[]) => {
+    const refused = async (changes: readonly GivenChange[]) => {
       const set = await changeCatalog(house, changes)
       return [set.Status, set.FailureDescription?.split(':')[0]]
     }
@@ -312,7 +317,7 @@ describe('a payment schedule', () => {
     assert.deepEqual([found.differences, found.charged, found.invoiced], [[], '100', '100.00'])
   })
 
-  const trouble: Readonly<Record<string, [string, readonly object[]]>> = {
+  const trouble: Readonly<Record<string, [string, readonly GivenChange[]]>> = {
     'a price beside it': ['INCOMPATIBLE_TERMS', [onOffer('UpdatePricingTerms', contract('5')), year, payments]],
     'no contract': ['MISSING_MANDATORY_TERMS', [onOffer('UpdatePricingTerms', usagePricing()), payments]],
     'a renewal': ['INCOMPATIBLE_TERMS', [year, renewal(), payments]],
@@ -390,7 +395,7 @@ describe('a renewal', () => {
   it('is refused without an end to renew at, with a lockout as long as the agreement, or to raise prices of usage', async () => {
     const house = await openMarketFixture()
     const { product } = await openShop(house)
-    const offering = (pricing: object, more: readonly object[]) => privateOffer(house, product, pricing, more)
+    const offering = (pricing: object, more: readonly GivenChange[]) => privateOffer(house, product, pricing, more)
     const raise = { PriceIncrease: { Type: 'FixedPercentage', Value: '1.00' } }
     await assert.rejects(offering(usagePricing(), [renewal()]), /^Error: INCOMPATIBLE_TERMS/)
     await assert.rejects(

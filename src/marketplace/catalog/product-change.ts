@@ -4,6 +4,7 @@ import type { Information, Product, ProductDocument, Usage, Version } from '../p
 import { categories } from './category.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { isObject } from './details-shape.ts'
+import { checkTexts } from './listing-text.ts'
 
 const changed = (product: Product, document: Partial<ProductDocument>): Product => ({
   ...product,
@@ -25,16 +26,37 @@ type ProductChange = (product: Product, details: Details, context: ChangeContext
 /** What each change type does to a product. Throws ChangeRefused. */
 export const productChanges: Readonly<Record<string, ProductChange>> = {
   CreateProduct: (product, details) => informed(product, details),
-  UpdateInformation: (product, details) => informed(product, details),
+  UpdateInformation: updateInformation,
   AddDeliveryOptions: addVersion,
   UpdateDeliveryOptions: updateVersion,
   RestrictDeliveryOptions: restrictVersions,
-  UpdateTargeting: (product, details) => changed(product, { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
+  UpdateTargeting: updateTargeting,
   ReleaseProduct: release,
   UpdateVisibility: updateVisibility,
 }
 
+function updateInformation(product: Product, details: Information): Product {
+  if (Object.keys(details).length === 0)
+    throw new ChangeRefused('MISSING_DATA', 'Provide at least one field that is to change.')
+  const { ProductTitle: _, ...before } = product.document.information
+  const missing = neededToRelease.filter(name => ({ ...product.document.information, ...details })[name] === undefined)
+  if (Object.keys(before).length === 0 && missing.length > 0)
+    throw new ChangeRefused(
+      'MISSING_DATA',
+      `The first UpdateInformation of a product gives also ${missing.join(', ')}.`,
+    )
+  return informed(product, details)
+}
+
+function updateTargeting(product: Product, details: Details): Product {
+  if (product.state === 'Restricted')
+    throw new ChangeRefused('INVALID_PRODUCT_VISIBILITY', 'The product is restricted: nobody new can be let in.')
+  return changed(product, { buyerAccounts: details.PositiveTargeting.BuyerAccounts })
+}
+
 function informed(product: Product, details: Information): Product {
+  checkTexts(details)
+
   const keywords = details.SearchKeywords?.join('').length ?? 0
   if (keywords > 250)
     throw new ChangeRefused('INVALID_INPUT', `SearchKeywords may have 250 characters together, they have ${keywords}.`)
@@ -134,19 +156,37 @@ function checkRecommended({ usage: { RecommendedInstanceTypes }, instanceTypes }
       )
 }
 
+/** A version is edited, and restricted, on a page that buyers may have seen. */
+function requireShown(product: Product): void {
+  if (product.state !== 'Limited' && product.state !== 'Public')
+    throw new ChangeRefused(
+      'INCOMPATIBLE_PRODUCT_STATUS',
+      `The product is ${product.state}; it must be Limited or Public.`,
+    )
+}
+
 function updateVersion(product: Product, details: Details): Product {
+  requireShown(product)
   const { Id } = details.DeliveryOptions[0]
   const { type, option } = optionOf(details)
   const current = product.document.versions.find(version => version.deliveryOptionId === Id)
-  if (!current) throw new ChangeRefused('INVALID_INPUT', `There is no delivery option ${Id} in product ${product.id}.`)
+  if (!current)
+    throw new ChangeRefused('INVALID_DELIVERY_OPTION_ID', `There is no delivery option ${Id} in product ${product.id}.`)
+  if (current.visibility === 'Restricted')
+    throw new ChangeRefused(
+      'INCOMPATIBLE_DELIVERY_OPTION_STATUS',
+      `Delivery option ${Id} is restricted; add a new version instead.`,
+    )
   if (current.type !== type)
     throw new ChangeRefused('INCOMPATIBLE_DELIVERY_OPTIONS', `Delivery option ${Id} is of type ${current.type}.`)
   const title: string = details.Version?.VersionTitle ?? current.title
-  if (product.document.versions.some(version => version !== current && version.title === title))
-    throw new ChangeRefused('DUPLICATE_VERSION_TITLE', `The version title ${title} is already in use.`)
+  if (title !== current.title)
+    throw new ChangeRefused(
+      'FIELD_NOT_ALLOWED_TO_CHANGE',
+      `VersionTitle stays ${current.title}; add a new version instead.`,
+    )
   const version: Version = {
     ...current,
-    title,
     releaseNotes: details.Version?.ReleaseNotes ?? current.releaseNotes,
     usage: merged(current.usage, option),
   }
@@ -164,18 +204,27 @@ function merged(usage: Usage, option: Record<string, unknown>): Usage {
 }
 
 function restrictVersions(product: Product, details: Details, { now }: ChangeContext): Product {
+  requireShown(product)
   const ids: string[] = details.DeliveryOptionIds
-  const unknown = ids.find(id => !product.document.versions.some(version => version.deliveryOptionId === id))
-  if (unknown)
-    throw new ChangeRefused('INVALID_INPUT', `There is no delivery option ${unknown} in product ${product.id}.`)
+  if (ids.length === 0) throw new ChangeRefused('MISSING_DELIVERY_OPTION_IDS', 'Name the delivery options to restrict.')
+  const known = new Map(product.document.versions.map(version => [version.deliveryOptionId, version]))
+  const unknown = ids.filter(id => !known.has(id))
+  if (unknown.length > 0)
+    throw new ChangeRefused(
+      'INVALID_DELIVERY_OPTION_IDS',
+      `There is no delivery option ${unknown.join(', ')} in product ${product.id}.`,
+    )
+  const restricted = ids.filter(id => known.get(id)?.visibility !== 'Public')
+  if (restricted.length > 0)
+    throw new ChangeRefused('INVALID_DELIVERY_OPTION_STATUS', `Restricted already: ${restricted.join(', ')}.`)
   const versions = product.document.versions.map(version =>
-    ids.includes(version.deliveryOptionId) && version.visibility === 'Public'
+    ids.includes(version.deliveryOptionId)
       ? { ...version, visibility: 'Restricted' as const, restricted: now }
       : version,
   )
   if (!versions.some(version => version.visibility === 'Public'))
     throw new ChangeRefused(
-      'INVALID_INPUT',
+      'ALL_DELIVERY_OPTIONS_RESTRICTED',
       'The last public version cannot be restricted; restrict the product instead.',
     )
   return changed(product, { versions })

@@ -142,9 +142,9 @@ export const productDetails: Readonly<Record<string, DetailsShape>> = {
     Version: optional(object({ VersionTitle: optional(line(64)), ReleaseNotes: optional(text(30000)) })),
     DeliveryOptions: required(list(object({ Id: required(text(64)), Details: required(updatedDetails) }), 1, 1)),
   }),
-  RestrictDeliveryOptions: object({ DeliveryOptionIds: required(list(text(64), 1, 50)) }),
+  RestrictDeliveryOptions: object({ DeliveryOptionIds: required(list(text(64), 0, 50)) }),
   UpdateTargeting: object({
-    PositiveTargeting: required(object({ BuyerAccounts: required(list(account, 0, 500)) })),
+    PositiveTargeting: required(object({ BuyerAccounts: required(list(account, 0, 5000)) })),
   }),
   ReleaseProduct: empty,
   UpdateVisibility: object({

@@ -105,8 +105,6 @@ function offerTerm(offer: string, term: Term, dimensions: readonly Dimension[]) 
       const { CurrencyCode: currencyCode, Duration: duration, Price: price, Grants } = term
       return { fixedUpfrontPricingTerm: { ...common, currencyCode, duration, price, grants: grants(Grants) } }
     }
-    case 'ByolPricingTerm':
-      return { byolPricingTerm: common }
     case 'LegalTerm': {
       const documents = term.Documents.map(document => ({
         type: document.Type,

@@ -140,7 +140,7 @@ describe('search', () => {
         },
       ],
       [
-        'Café Reader',
+        'Cafe Reader',
         {
           ShortDescription: 'Reads menus.',
           LongDescription: 'Reads a menu, even one with a tree on it.',
@@ -155,9 +155,9 @@ describe('search', () => {
 
   it('needs every word, ranks by where it stands, and knows plurals, case and accents', async () => {
     const house = await openLibrary()
-    assert.deepEqual(names(await search(house, other, { searchText: 'tree' })).slice(-1), ['Café Reader'])
+    assert.deepEqual(names(await search(house, other, { searchText: 'tree' })).slice(-1), ['Cafe Reader'])
     assert.equal((await search(house, other, { searchText: 'TREES' })).totalResults, 3)
-    assert.deepEqual(names(await search(house, other, { searchText: 'cafe menu' })), ['Café Reader'])
+    assert.deepEqual(names(await search(house, other, { searchText: 'café menu' })), ['Cafe Reader'])
     assert.deepEqual(names(await search(house, other, { searchText: 'forests' })), ['Tree Counter'])
     assert.deepEqual(names(await search(house, other, { searchText: 'tree nothing' })), [])
     assert.equal((await search(house, other, { searchText: 'seller 111' })).totalResults, 3)

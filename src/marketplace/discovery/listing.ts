@@ -29,7 +29,6 @@ export const fulfillmentOf = (type: string) => fulfillments[type] ?? { type: 'SA
 const modelNames = {
   Usage: { pricingModelType: 'USAGE', displayName: 'Usage based' },
   Contract: { pricingModelType: 'CONTRACT', displayName: 'Contract' },
-  Byol: { pricingModelType: 'BYOL', displayName: 'Bring your own license' },
   Free: { pricingModelType: 'FREE', displayName: 'Free' },
 } as const
 
