@@ -10,6 +10,7 @@ import { sweepMetrics } from './metrics/metrics-sweep.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { sweepLifecycles } from './s3/lifecycle-sweep.ts'
 import type { Platform } from './service/context.ts'
+import { sweepSubscriptions } from './sns/unsubscribe.ts'
 import { collect } from './store/blob-references.ts'
 
 const kind = 'maintenance'
@@ -26,6 +27,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads, secur
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
     'alarm history': { every: hour, run: () => sweepAlarmHistory(store, now()) },
     'dead letters': { every: hour, run: () => sweepDeadLetters(store, now()) },
+    'subscriptions that ended': { every: hour, run: () => sweepSubscriptions(store, now()) },
     'bucket lifecycles': { every: hour, run: () => sweepLifecycles(platform) },
     'registry collection': { every: hour, run: () => collectRegistry({ store, uploads, now }) },
     'room of the database': { every: hour, run: () => store.shrink() },

@@ -47,6 +47,8 @@ import { metricAlarmReconciler } from './metrics/alarm/metric-alarm.reconcile.ts
 import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
+import type { AddressOptions } from './outgoing/address-rules.ts'
+import { createWayOut } from './outgoing/way-out.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
 import { openMeteringJournal } from './runtime/metering-journal.ts'
@@ -73,6 +75,13 @@ import { scanLimits } from './scan/scan-budget.ts'
 import { createScanner } from './scan/scanner.ts'
 import type { Principal } from './service/principal.ts'
 import type { Service } from './service/service.ts'
+import { createSigningKeys } from './sns/signing-key.ts'
+import { createSnsService } from './sns/sns-service.ts'
+import { confirm } from './sns/subscribe.ts'
+import { subscriptionReceivers } from './sns/subscription-receiver.ts'
+import { createSubscriptionTokens } from './sns/subscription-token.ts'
+import { topicReconciler } from './sns/topic.reconcile.ts'
+import { unsubscribeByLink } from './sns/unsubscribe.ts'
 import { tellingDamage } from './store/damage.ts'
 import type { DataDirectory } from './store/data-directory.ts'
 import type { DiskRoom } from './store/disk-room.ts'
@@ -108,6 +117,8 @@ export interface PlatformParts {
   readonly room: Pick<DiskRoom, 'requireRoom'>
   /** Identity providers' hosts that may stand at addresses that are not public. */
   readonly openIdHosts?: ReadonlySet<string> | undefined
+  /** Where receivers that tenants name may stand; public addresses alone when absent. */
+  readonly outgoing?: AddressOptions
 }
 
 /** Builds every part of the platform and the services on it. */
@@ -158,7 +169,13 @@ export async function openPlatform(given: PlatformParts) {
   const sellerName = async (id: string) =>
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
-  const receivers = { events: targetReceivers({ store, logs }) }
+  const wayOut = createWayOut(given.outgoing ?? { allowed: [], ownPorts: [] })
+  const signingKeys = createSigningKeys({ store, rootSecret })
+  const subscriptionTokens = createSubscriptionTokens(secretFor('subscription token'))
+  const receivers = {
+    events: targetReceivers({ store, logs }),
+    sns: subscriptionReceivers({ wayOut, keys: signingKeys, tokens: subscriptionTokens, url }),
+  }
   const alarmActions: readonly AlarmAction[] = []
 
   const services: Service[] = [
@@ -171,6 +188,7 @@ export async function openPlatform(given: PlatformParts) {
     createCloudWatchService({ metrics, alarmActions }),
     createEventsService(),
     createDeadLettersService(receivers),
+    createSnsService({ wayOut, tokens: subscriptionTokens, checkPolicy }),
     createIamService(iam, openIdDocuments),
     createStsService(iam, openIdDocuments),
     createKmsService(kmsParts),
@@ -201,6 +219,7 @@ export async function openPlatform(given: PlatformParts) {
     'image-inventory': async digest => scanner.prepare([digest]),
     'metric-alarm': metricAlarmReconciler({ store, actions: alarmActions, log }),
     'event-bus': eventBusReconciler({ store }),
+    topic: topicReconciler({ store }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
@@ -222,6 +241,12 @@ export async function openPlatform(given: PlatformParts) {
     registry,
     reconcilers,
     uploads,
+    notificationLinks: {
+      confirm: (topic: string, token: string) =>
+        confirm(store, subscriptionTokens, { topic, token, isSigned: false, signedEnd: false }),
+      unsubscribe: (arn: string) => unsubscribeByLink(store, arn),
+      certificate: signingKeys.certificate,
+    },
     cors: (bucket: string, request: CorsRequest) => corsHeaders(store, bucket, request),
     noteUse: (accessKeyId: string, service: string, region: string) =>
       void iam.noteUse(accessKeyId, service, region).catch(() => {}),
@@ -236,6 +261,7 @@ export async function openPlatform(given: PlatformParts) {
       await journal.close()
       await capture.close()
       feed.close()
+      wayOut.close()
       await metrics.close()
       await invoker.close()
       await batchInvoker.close()

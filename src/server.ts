@@ -18,6 +18,7 @@ import { createCallLedger } from './gateway/call-ledger.ts'
 import { createContainerVisits } from './gateway/container-visits.ts'
 import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
+import { notificationLinksHandler } from './gateway/notification-links.ts'
 import type { RateLimits } from './gateway/rate-limit.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly rates?: RateLimits
   /** Identity providers' hosts that may stand at addresses that are not public. */
   readonly openIdHosts?: ReadonlySet<string>
+  /** Networks that tenants' receivers may stand in although they are not public: `10.0.0.0/8`. */
+  readonly allowOutgoing?: readonly string[]
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
   readonly metricsToken?: string
   /** A file that is told which operations official clients called with success: for tests. */
@@ -122,8 +125,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   // The port is known before the platform is built, since image URIs and presigned URLs hold it.
   const port = options.port || (await freePort(options.host))
   const url = `${tls ? 'https' : 'http'}://localhost:${port}`
-  const { openIdHosts } = options
-  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, openIdHosts }
+  const { openIdHosts, allowOutgoing } = options
+  const outgoing = { allowed: allowOutgoing ?? [], ownPorts: [port] }
+  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, openIdHosts, outgoing }
   const parts = await openPlatform(given)
   const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
@@ -137,6 +141,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       ...{ iam: parts.iam, audit: securityLog.trail, log },
       allowPlainSignIn: options.allowPlainSignIn ?? false,
     }),
+    notificationLinks: notificationLinksHandler(parts.notificationLinks),
     cors: parts.cors,
     noteUse: parts.noteUse,
     room,
@@ -250,8 +255,17 @@ async function settled({ db }: Store): Promise<void> {
 }
 
 const startParameters = (options: ServerOptions, url: string) => {
-  const { host, allowUnisolated, allowSignature2 = false, allowPlainSignIn = false, rates, tls } = options
-  return { url, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...rates, ...(tls && { tlsCert: tls.cert }) }
+  const {
+    host,
+    allowUnisolated,
+    allowSignature2 = false,
+    allowPlainSignIn = false,
+    allowOutgoing,
+    rates,
+    tls,
+  } = options
+  const flags = { url, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...rates }
+  return { ...flags, ...(allowOutgoing?.length && { allowOutgoing }), ...(tls && { tlsCert: tls.cert }) }
 }
 
 /** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */

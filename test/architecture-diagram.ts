@@ -15,6 +15,7 @@ const parts: Readonly<Record<string, string>> = {
   runtime: 'InvokeEndpoint, routing table, metering journal',
   marketplace: 'catalog, discovery, agreement, billing, review',
   events: 'EventBridge: the outbox, rules, targets, dead letters',
+  sns: 'SNS: topics, subscriptions, signed messages',
   s3: 'the object store, and how jobs use it',
   ecr: 'the registry, and the API about it',
   logs: 'CloudWatch Logs, and where containers print to',

@@ -33,12 +33,15 @@ const ecrChanges = only(
   ...['CreateRepositoryCreationTemplate', 'UpdateRepositoryCreationTemplate', 'DeleteRepositoryCreationTemplate'],
 )
 
+const snsChanges = only('CreateTopic', 'DeleteTopic', 'SetTopicAttributes', 'AddPermission', 'RemovePermission')
+
 /** What of each service changes who may do what: keys, policies, products on sale, subscriptions. By the model's `serviceId`. */
 const changes: Readonly<Record<string, (operation: string) => boolean>> = {
   IAM: writesBut(),
   KMS: writesBut('Encrypt', 'Decrypt', 'ReEncrypt'),
   S3: operation => s3Changes.has(operation),
   ECR: operation => ecrChanges.has(operation),
+  SNS: operation => snsChanges.has(operation),
   'Marketplace Catalog': writesBut(),
   'Marketplace Agreement': writesBut(),
   'Marketplace Reviews': writesBut(),

@@ -43,6 +43,7 @@ const rate = (text: string): number => {
   return value
 }
 
+const networks = (text: string): readonly string[] => text.split(',').filter(network => network !== '')
 const hosts = (text: string): ReadonlySet<string> => new Set(text.split(',').filter(host => host !== ''))
 
 function rootSecretOf({ MODELMART_ROOT_SECRET: secret, MODELMART_ROOT_SECRET_FILE: file }: NodeJS.ProcessEnv) {
@@ -111,6 +112,12 @@ export function createProgram(
       'hosts of OpenID Connect providers that may have addresses which are not public',
       hosts,
       hosts(environment.MODELMART_OPENID_HOSTS ?? ''),
+    )
+    .option(
+      '--allow-outgoing <network,…>',
+      'networks where receivers of notifications may stand although they are not public: 10.0.0.0/8',
+      networks,
+      networks(environment.MODELMART_ALLOW_OUTGOING ?? ''),
     )
     .action(options => start(options, context(options.data), openServer))
   withData(program.command('certify'))

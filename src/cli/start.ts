@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ProvenDriver } from '../driver/proven-driver.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
+import { parseNetworks } from '../outgoing/address-rules.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 import { requireOpenFiles } from './open-files.ts'
@@ -18,6 +19,7 @@ export interface StartOptions {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly openidHosts: ReadonlySet<string>
+  readonly allowOutgoing: readonly string[]
 }
 
 /** What the composition root gives to run a server. */
@@ -32,6 +34,7 @@ export type OpenServer = (options: {
   readonly allowPlainSignIn?: boolean
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly openIdHosts?: ReadonlySet<string>
+  readonly allowOutgoing?: readonly string[]
   readonly checkAnswers?: boolean
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
   readonly metricsToken?: string
@@ -51,12 +54,14 @@ export async function start(options: StartOptions, context: CommandContext, open
   const log = quietLog(context)
   try {
     requireOpenFiles()
+    parseNetworks(options.allowOutgoing)
     const { port, host, allowUnisolated, allowSignature2, allowPlainSignIn, metricsTokenFile } = options
     const token = metricsTokenFile === undefined ? {} : { metricsToken: readSecret(metricsTokenFile) }
     const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
       ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
       openIdHosts: options.openidHosts,
+      allowOutgoing: options.allowOutgoing,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,

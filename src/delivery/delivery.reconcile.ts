@@ -4,7 +4,7 @@ import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
 import { bury, type Dead } from './dead-letter.ts'
 import { longestDelayMs } from './delivery-decision.ts'
-import { findReceiver, type Receiver, type ReceiversByService } from './receiver.ts'
+import { findReceiver, type Outcome, type Receiver, type ReceiversByService } from './receiver.ts'
 import { type Outgoing, Undeliverable } from './undeliverable.ts'
 
 /** As many as one receiver gets before others have their turn. */
@@ -85,17 +85,13 @@ interface Sorted {
   readonly again: readonly Again[]
 }
 
-function sorted(
-  receiver: Receiver,
-  given: readonly Outgoing[],
-  outcomes: readonly (Error | undefined)[],
-  now: number,
-): Sorted {
+function sorted(receiver: Receiver, given: readonly Outgoing[], outcomes: readonly Outcome[], now: number): Sorted {
   const done: number[] = []
   const dead: Dead[] = []
   const again: Again[] = []
   for (const [index, event] of given.entries()) {
     const trouble = outcomes[index]
+    if (trouble === 'untried') continue
     if (trouble === undefined) done.push(event.seq)
     else if (trouble instanceof Undeliverable) dead.push({ event, why: trouble })
     else {

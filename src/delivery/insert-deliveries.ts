@@ -10,15 +10,13 @@ export interface Routed {
 }
 
 /**
- * Puts things into the queues of receivers. They are numbered here, in the transaction that puts them there: whoever has delivered a
+ * Puts things that one account sends into the queues of receivers. They are numbered here, in the transaction that puts them there: whoever has delivered a
  * number knows that no lower one will come.
  */
-export async function insertDeliveries(
-  tx: Transaction,
-  { account, region }: { readonly account: string; readonly region: string },
-  routed: readonly Routed[],
-): Promise<void> {
-  if (routed.length === 0) return
+export async function insertDeliveries(tx: Transaction, routed: readonly Routed[]): Promise<void> {
+  const [first] = routed
+  if (!first) return
+  const [, , , region = '', account = ''] = first.rule_arn.split(':')
   const { last_seq } = await tx.db
     .insertInto('event_bus')
     .values({ account, region, listening: 0, last_seq: routed.length })
@@ -29,11 +27,11 @@ export async function insertDeliveries(
     )
     .returning('last_seq')
     .executeTakeFirstOrThrow()
-  const first = Number(last_seq) - routed.length + 1
+  const lowest = Number(last_seq) - routed.length + 1
   for (const [index, event] of routed.entries())
     await tx.db
       .insertInto('event_delivery')
-      .values({ ...event, seq: first + index, attempts: 0 })
+      .values({ ...event, seq: lowest + index, attempts: 0 })
       .execute()
   const receivers = new Set(routed.map(({ rule_arn, target_id }) => deliveryKey(rule_arn, target_id)))
   for (const key of receivers) await tx.enqueue('event-delivery', key)

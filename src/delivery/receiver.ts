@@ -21,8 +21,8 @@ export interface Receiver {
   setRetryAt(db: Db, at: number): Promise<void>
 }
 
-/** Undefined: it was delivered. Undeliverable: it never will be. Any other error: not now. */
-export type Outcome = Error | undefined
+/** Undefined: it was delivered. Undeliverable: it never will be. Any other error: not now. `untried`: its turn has not come. */
+export type Outcome = Error | 'untried' | undefined
 
 /** Finds the receivers of one kind of sender. */
 export interface Receivers {

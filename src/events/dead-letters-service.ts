@@ -63,7 +63,7 @@ async function sendDeadLetter(input: Named, ctx: Context & Parts) {
     const { rule_arn, target_id, body, id } = await requireDeadLetter(tx, input, ctx)
     if (!(await findReceiver(ctx.receivers, tx.db, rule_arn, target_id)))
       throw eventsError.notFound(`Target ${target_id} of ${rule_arn} does not exist any more.`)
-    await insertDeliveries(tx, ctx, [{ rule_arn, target_id, announced: ctx.now().getTime(), body }])
+    await insertDeliveries(tx, [{ rule_arn, target_id, announced: ctx.now().getTime(), body }])
     await tx.db.deleteFrom('event_dead_letter').where('id', '=', id).execute()
   })
   return {}

@@ -48,7 +48,7 @@ export const eventBusReconciler =
       last = event.seq
     }
     await store.transaction(async tx => {
-      await insertDeliveries(tx, bus, routed)
+      await insertDeliveries(tx, routed)
       await tx.db
         .deleteFrom('event')
         .where('account', '=', account)

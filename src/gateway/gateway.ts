@@ -58,6 +58,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly registry?: RawHandler
   /** Answers `/console/`. */
   readonly console?: RawHandler
+  /** Answers `/_sns/`: what receivers of notifications ask. */
+  readonly notificationLinks?: RawHandler
   /** Answers `/console-session/`. */
   readonly consoleSession?: RawHandler
   /** Adds to what `/metrics` tells. */
@@ -177,6 +179,9 @@ function routesOf(options: GatewayOptions, registry: Registry): RawRoute[] {
     { name: 'health', prefix: '/healthz', handler: healthHandler(options) },
     { name: 'metrics', prefix: '/metrics', handler: metricsHandler(registry, options) },
     ...(options.registry ? [{ name: 'registry', prefix: '/v2/', handler: options.registry }] : []),
+    ...(options.notificationLinks
+      ? [{ name: 'notification-links', prefix: '/_sns/', handler: options.notificationLinks }]
+      : []),
     ...(options.consoleSession
       ? [{ name: 'console-session', prefix: '/console-session/', handler: options.consoleSession }]
       : []),

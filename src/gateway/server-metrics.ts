@@ -60,6 +60,7 @@ export function addServerMetrics(registry: Registry, { store, directory, engineP
 
 const stages: Readonly<Record<string, string>> = {
   event: 'announced',
+  sns_message: 'announced',
   event_delivery: 'waiting',
   event_dead_letter: 'dead',
 }
@@ -68,13 +69,13 @@ const stages: Readonly<Record<string, string>> = {
 function addEventMetrics(registry: Registry, { db }: Store): void {
   new Gauge({
     name: 'modelmart_events',
-    help: 'Events that were announced, that wait for a target, one for each, and dead letters.',
+    help: 'Events and messages that were announced, that wait for a receiver, one for each, and dead letters.',
     labelNames: ['stage'],
     registers: [registry],
     async collect() {
       this.reset()
       const counts = await db.selectFrom('event_count').selectAll().execute()
-      for (const { name, count } of counts) this.set({ stage: stages[name] ?? name }, Number(count))
+      for (const { name, count } of counts) this.inc({ stage: stages[name] ?? name }, Number(count))
     },
   })
   addGauge(
@@ -82,7 +83,7 @@ function addEventMetrics(registry: Registry, { db }: Store): void {
     'modelmart_events_oldest_seconds',
     'Since when the oldest of those not delivered waits.',
     async () => {
-      const tables = ['event', 'event_delivery'] as const
+      const tables = ['event', 'sns_message', 'event_delivery'] as const
       const oldest = await Promise.all(
         tables.map(table => db.selectFrom(table).select('announced').orderBy('announced').limit(1).executeTakeFirst()),
       )

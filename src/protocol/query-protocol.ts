@@ -47,13 +47,17 @@ export const query: Protocol = {
   serializeError({ model, requestId }, error) {
     const fault = faultOf(model, error)
     const denied = error.code === 'AccessDeniedException' || error.code === 'AccessDenied'
-    const code = denied ? 'AccessDenied' : fault.code
+    const code = denied ? deniedCode(model) : fault.code
     const type = `<Type>${fault.sender ? 'Sender' : 'Receiver'}</Type>`
     const detail = `<Error>${type}<Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message></Error>`
     const body = `<ErrorResponse xmlns="${namespaceOf(model)}">${detail}<RequestId>${requestId}</RequestId></ErrorResponse>`
     return { status: denied ? 403 : fault.status, headers: headersOf(requestId), body }
   },
 }
+
+/** SNS has an error of its own for it. */
+const deniedCode = (model: ServiceModel | undefined): string =>
+  model?.shapes.AuthorizationErrorException?.error?.code ?? 'AccessDenied'
 
 /** The operation that a form asks for. */
 export function actionOf(queryString: string, body: Uint8Array): string | undefined {

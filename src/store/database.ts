@@ -14,6 +14,7 @@ import { planIndexMigrations } from './schema/plan-indexes.ts'
 import { type S3Tables, s3Migrations } from './schema/s3-tables.ts'
 import { type ScanTables, scanMigrations } from './schema/scan-tables.ts'
 import { type ServingTables, servingMigrations } from './schema/serving-tables.ts'
+import { type SnsTables, snsMigrations } from './schema/sns-tables.ts'
 
 /** Every table. One file per area in `schema/` holds its tables' types and their migrations. */
 export interface Database
@@ -29,7 +30,8 @@ export interface Database
     MetricsTables,
     S3Tables,
     ScanTables,
-    ServingTables {}
+    ServingTables,
+    SnsTables {}
 
 /** The store or a transaction: what reads take. */
 export type Db = Kysely<Database>
@@ -48,5 +50,6 @@ export const migrations: readonly Migration[] = [
   ...s3Migrations,
   ...scanMigrations,
   ...servingMigrations,
+  ...snsMigrations,
   ...planIndexMigrations,
 ]

@@ -28,7 +28,7 @@ export const unless = (program: string): string | false =>
 export async function openInstallation(): Promise<Installation> {
   const scratch = await mkdtemp(join(tmpdir(), 'modelmart-conformance-'))
   // s3cmd and, unless it is configured, Debian's AWS CLI know no later version for their URLs.
-  const flags = ['--allow-signature-2']
+  const flags = ['--allow-signature-2', '--allow-outgoing', '127.0.0.0/8,::1']
   const server = await startServer({ data: scratch, engineSocket: 'unix:///nonexistent/engine.sock', flags })
   const clients = clientsFor(server.url, await server.account('client'))
   const env = {

@@ -1,6 +1,6 @@
 /** Services every operation of which has a parity test, marked with where its expectation comes from. */
 export const parityServices = [
-  ...(['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch', 'CloudTrail', 'EventBridge'] as const),
+  ...(['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch', 'CloudTrail', 'EventBridge', 'SNS'] as const),
 ]
 
 /**

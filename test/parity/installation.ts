@@ -66,6 +66,7 @@ export async function openInstallation(engineSocket = 'unix:///nowhere/engine.so
     allowUnisolated: false,
     checkAnswers: true,
     openIdHosts: new Set(['localhost']),
+    allowOutgoing: ['127.0.0.0/8', '::1'],
     callLedger: process.env.MODELMART_CALL_LEDGER,
     log,
   })

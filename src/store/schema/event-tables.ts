@@ -87,7 +87,7 @@ export interface EventDeadLetterTable {
   died: number
 }
 
-/** How many rows the outbox has: of `event`, `event_delivery` and `event_dead_letter`. Triggers keep it, so that nobody has to count. */
+/** How many rows the outbox has: of `event`, `sns_message`, `event_delivery` and `event_dead_letter`. Triggers keep it, so that nobody has to count. */
 export interface EventCountTable {
   name: string
   count: number
@@ -187,7 +187,7 @@ export const eventMigrations: readonly Migration[] = [
         .addColumn('name', 'text', column => column.primaryKey())
         .addColumn('count', 'integer', column => column.notNull())
         .execute()
-      for (const table of ['event', 'event_delivery', 'event_dead_letter']) await count(db, table)
+      for (const table of ['event', 'event_delivery', 'event_dead_letter']) await countRows(db, table)
       for (const table of ['event', 'event_delivery'])
         await db.schema.createIndex(`${table}_by_age`).on(table).columns(['announced']).execute()
     },
@@ -208,8 +208,9 @@ export const eventMigrations: readonly Migration[] = [
   },
 ]
 
+/** From now on the rows of a table are counted in `event_count`. For migrations. */
 // biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
-async function count(db: Kysely<any>, table: string): Promise<void> {
+export async function countRows(db: Kysely<any>, table: string): Promise<void> {
   const named = sql.table(table)
   await sql`insert into event_count select ${sql.lit(table)}, count(*) from ${named}`.execute(db)
   const change = (by: number) =>
