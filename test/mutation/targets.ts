@@ -22,7 +22,9 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   'src/marketplace/billing/invoice.ts': ['src/marketplace/billing/invoice.test.ts', ...market()],
   'src/marketplace/billing/charge.ts': market(),
   'src/marketplace/catalog/publication.ts': [
+    'src/marketplace/catalog/publication.test.ts',
     'src/marketplace/catalog/change-set.test.ts',
+    'src/marketplace/market-event.test.ts',
     'src/marketplace/catalog/catalog-service.test.ts',
     'src/marketplace/discovery/discovery-service.test.ts',
     ...market(),

@@ -9,7 +9,7 @@ import { isOffer, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { tellEnd, tellReleased } from './catalog-event.ts'
-import { type ChangeSet, unlockEntities } from './change-set.ts'
+import type { ChangeSet } from './change-set.ts'
 import { putTags } from './put-tags.ts'
 
 interface Parts {
@@ -36,7 +36,6 @@ export async function publish(set: ChangeSet, draft: CatalogDraft, { store, now,
     }
     await indexListings(tx, changed, seller)
     await tx.db.deleteFrom('market_escrow').where('change_set', '=', set.id).execute()
-    await unlockEntities(tx, set.id)
     await tx.db
       .updateTable('market_change_set')
       .set({ status: 'SUCCEEDED', outcome: 'SUCCEEDED', ended: now })
