@@ -1,4 +1,5 @@
 import type { SecurityLog } from './audit/security-log.ts'
+import { sweepScalingActivities } from './autoscaling/scaling-activity.ts'
 import { sweepDeadLetters } from './delivery/dead-letter.ts'
 import type { LayerUploads } from './ecr/layer-upload.ts'
 import { collectRegistry } from './ecr/registry-collection.ts'
@@ -25,6 +26,7 @@ export function openMaintenance(platform: Platform, uploads: LayerUploads, secur
     'security log retention': { every: hour, run: () => securityLog.sweep(now()) },
     'log retention': { every: minute, run: () => sweepLogs(store, now()) },
     'metric retention': { every: hour, run: () => sweepMetrics(store, now()) },
+    'scaling activities': { every: hour, run: () => sweepScalingActivities(store, now()) },
     'alarm history': { every: hour, run: () => sweepAlarmHistory(store, now()) },
     'dead letters': { every: hour, run: () => sweepDeadLetters(store, now()) },
     'subscriptions that ended': { every: hour, run: () => sweepSubscriptions(store, now()) },

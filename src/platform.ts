@@ -3,6 +3,9 @@ import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { createCloudTrailService } from './audit/cloudtrail-service.ts'
+import { createAutoscalingService } from './autoscaling/autoscaling-service.ts'
+import { scalableTargetReconciler } from './autoscaling/scalable-target.reconcile.ts'
+import { scalingPolicyAction } from './autoscaling/scaling-policy-action.ts'
 import { deliveryReconciler } from './delivery/delivery.reconcile.ts'
 import type { Driver } from './driver/driver.ts'
 import { createAuthorizationTokens } from './ecr/authorization-token.ts'
@@ -176,7 +179,7 @@ export async function openPlatform(given: PlatformParts) {
     events: targetReceivers({ store, logs }),
     sns: subscriptionReceivers({ wayOut, keys: signingKeys, tokens: subscriptionTokens, url }),
   }
-  const alarmActions: readonly AlarmAction[] = []
+  const alarmActions: readonly AlarmAction[] = [scalingPolicyAction]
 
   const services: Service[] = [
     createSageMakerService(),
@@ -186,6 +189,7 @@ export async function openPlatform(given: PlatformParts) {
     createEcrService({ tokens, uploads, urls, checkPolicy }),
     createLogsService({ store, now, log, tails }),
     createCloudWatchService({ metrics, alarmActions }),
+    createAutoscalingService(),
     createEventsService(),
     createDeadLettersService(receivers),
     createSnsService({ wayOut, tokens: subscriptionTokens, checkPolicy }),
@@ -217,6 +221,7 @@ export async function openPlatform(given: PlatformParts) {
     'lifecycle-policy': lifecyclePolicyReconciler({ store, now }),
     'image-scan': imageScanReconciler({ store, images, scanner: imageScanner, now }),
     'image-inventory': async digest => scanner.prepare([digest]),
+    'scalable-target': scalableTargetReconciler({ store }),
     'metric-alarm': metricAlarmReconciler({ store, actions: alarmActions, log }),
     'event-bus': eventBusReconciler({ store }),
     topic: topicReconciler({ store }),

@@ -11,6 +11,7 @@ const parts: Readonly<Record<string, string>> = {
   console: 'who is signed in to the web console, and its files',
   gateway: 'identify, authenticate, parse, validate, authorize, invoke, serialize',
   protocol: 'aws-json, query, rest-json, rest-xml, CBOR, event stream, SigV4',
+  autoscaling: 'Application Auto Scaling of endpoints',
   sagemaker: 'one file per resource, its reconciler beside it',
   runtime: 'InvokeEndpoint, routing table, metering journal',
   marketplace: 'catalog, discovery, agreement, billing, review',

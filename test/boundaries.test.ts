@@ -13,6 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['console'],
   ['gateway'],
   ['protocol'],
+  ['autoscaling'],
   ['sagemaker'],
   ['runtime'],
   ['marketplace'],

@@ -9,7 +9,7 @@ import type { RuntimeParts } from './runtime-operation.ts'
 const target = (products: readonly (string | undefined)[]) =>
   ({
     route: { account: '1', region: 'us-east-1', arn: 'endpoint/1', name: 'one' },
-    variant: { name: 'all' },
+    variant: { name: 'all', instances: [{}, {}] },
     products,
   }) as unknown as Target
 
@@ -72,6 +72,7 @@ describe('an invocation', () => {
   it('is counted with its latencies in microseconds', () => {
     assert.deepEqual(values(200), {
       Invocations: '1 Count',
+      InvocationsPerInstance: '0.5 Count',
       Invocation4XXErrors: '0 Count',
       Invocation5XXErrors: '0 Count',
       ModelLatency: '7000 Microseconds',

@@ -12,6 +12,7 @@ import { anything, askedForEach, on } from './sagemaker-access.ts'
 import { search } from './search/search-operation.ts'
 import { getSearchSuggestions } from './search/search-suggestions.ts'
 import * as endpoint from './serving/endpoint.ts'
+import { updateEndpointWeightsAndCapacities } from './serving/endpoint-capacity.ts'
 import * as endpointConfig from './serving/endpoint-config.ts'
 import * as endpointView from './serving/endpoint-view.ts'
 import * as model from './serving/model.ts'
@@ -84,7 +85,7 @@ const operations: ServedOperations<SdkApi<typeof Sdk>> = {
   DescribeEndpoint: { run: endpointView.describeEndpoint, access: on('endpoint', 'EndpointName') },
   UpdateEndpoint: { run: endpoint.updateEndpoint, access: on('endpoint', 'EndpointName') },
   UpdateEndpointWeightsAndCapacities: {
-    run: endpoint.updateEndpointWeightsAndCapacities,
+    run: updateEndpointWeightsAndCapacities,
     access: on('endpoint', 'EndpointName'),
   },
   DeleteEndpoint: { run: endpoint.deleteEndpoint, access: on('endpoint', 'EndpointName') },

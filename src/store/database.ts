@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Migration } from './migration.ts'
 import { type AuditTables, auditMigrations } from './schema/audit-tables.ts'
+import { type AutoscalingTables, autoscalingMigrations } from './schema/autoscaling-tables.ts'
 import { type ConsoleTables, consoleMigrations } from './schema/console-tables.ts'
 import { type CoreTables, coreMigrations } from './schema/core-tables.ts'
 import { type EcrTables, ecrMigrations } from './schema/ecr-tables.ts'
@@ -19,6 +20,7 @@ import { type SnsTables, snsMigrations } from './schema/sns-tables.ts'
 /** Every table. One file per area in `schema/` holds its tables' types and their migrations. */
 export interface Database
   extends AuditTables,
+    AutoscalingTables,
     ConsoleTables,
     CoreTables,
     EcrTables,
@@ -38,6 +40,7 @@ export type Db = Kysely<Database>
 
 export const migrations: readonly Migration[] = [
   ...auditMigrations,
+  ...autoscalingMigrations,
   ...consoleMigrations,
   ...coreMigrations,
   ...ecrMigrations,

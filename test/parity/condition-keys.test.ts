@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: families of keys are written so
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as Scaling from '@aws-sdk/client-application-auto-scaling'
 import * as CloudWatch from '@aws-sdk/client-cloudwatch'
 import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Ecr from '@aws-sdk/client-ecr'
@@ -140,6 +141,22 @@ const services: Readonly<Record<string, Asked>> = {
         operation === 'UntagResource'
           ? { tagKeys: ['team'] }
           : { tags: operation === 'UntagLogGroup' ? ['team'] : { team: 'red' } },
+    },
+  },
+  'application-autoscaling': {
+    model: 'application-autoscaling',
+    sdk: Scaling,
+    client: Scaling.ApplicationAutoScaling,
+    given: operation =>
+      /Resource$/.test(operation)
+        ? { ResourceARN: `arn:aws:application-autoscaling:us-east-1:${at.owner.id}:scalable-target/x` }
+        : { ServiceNamespace: 'sagemaker', ResourceId: 'endpoint/e/variant/v' },
+    told: {
+      ...tagged({ Tags: { team: 'red' } }, { TagKeys: ['team'] }, /^Untag/),
+      'application-autoscaling:service-namespace': () => ({}),
+      'application-autoscaling:scalable-dimension': () => ({
+        ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+      }),
     },
   },
   cloudwatch: {

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../src/ground/errors.ts'
 import { serviceContext } from '../../src/sagemaker/service-context.ts'
-import { deleteEndpoint, updateEndpointWeightsAndCapacities } from '../../src/sagemaker/serving/endpoint.ts'
+import { deleteEndpoint } from '../../src/sagemaker/serving/endpoint.ts'
+import { updateEndpointWeightsAndCapacities } from '../../src/sagemaker/serving/endpoint-capacity.ts'
 import { stopTrainingJob } from '../../src/sagemaker/training/training-job.ts'
 import { stopTransformJob } from '../../src/sagemaker/transform/transform-job.ts'
 import { stopHyperParameterTuningJob } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.ts'

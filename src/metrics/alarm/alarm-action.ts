@@ -19,8 +19,8 @@ export interface AlarmAction {
   fault(arn: string, owner: Place): string | undefined
   /** It is done at each evaluation as long as the state lasts, as policies that scale want it; others when the state changes. */
   readonly isRepeated: boolean
-  /** By the commit of the change, SQL only. */
-  run(tx: Transaction, arn: string, call: AlarmCall): Promise<void>
+  /** By the commit of the change, SQL only. Returns why it could not be done; what it throws undoes the change. */
+  run(tx: Transaction, arn: string, call: AlarmCall): Promise<string | undefined>
 }
 
 const lists = { OK: 'OKActions', ALARM: 'AlarmActions', INSUFFICIENT_DATA: 'InsufficientDataActions' } as const

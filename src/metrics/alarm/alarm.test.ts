@@ -18,7 +18,10 @@ function noting(isRepeated: boolean, kind: string) {
     arn: new RegExp(`^arn:aws:${kind}:`),
     isRepeated,
     fault: arn => (arn.endsWith(':absent') ? 'there is none.' : undefined),
-    run: async (_tx, arn, { alarm, from }) => void noted.push(`${arn} ${from.value} ${alarm.state.value}`),
+    async run(_tx, arn, { alarm, from }) {
+      noted.push(`${arn} ${from.value} ${alarm.state.value}`)
+      return arn.endsWith(':deaf') ? 'nobody hears.' : undefined
+    },
   }
   return { noted, action }
 }
@@ -166,7 +169,7 @@ test('a change whose action cannot be done is no change at all, and is made with
   const failing: { with?: Error } = { with: new Error('not now') }
   const run: AlarmAction['run'] = async (...given) => {
     if (failing.with) throw failing.with
-    await action.run(...given)
+    return action.run(...given)
   }
   await using open = await openMetrics(':memory:', [{ ...action, run }])
   const AlarmActions = ['arn:aws:sns:us-east-1:111122223333:told']

@@ -43,18 +43,21 @@ export async function act(tx: Transaction, alarm: Alarm, from: ToldState, acting
   for (const arn of actionsIn(alarm.settings, alarm.state.value)) {
     const kind = acting.actions.find(one => one.arn.test(arn))
     if (!kind || !(acting.isChange || kind.isRepeated)) continue
-    await kind.run(tx, arn, { alarm, from, now: acting.now })
-    if (!acting.isChange) continue
-    await insertHistory(tx, alarm, {
-      ...{ alarm: alarm.name, time: acting.now, type: 'Action' },
-      summary: `Successfully executed action ${arn}`,
-      data: {
-        ...{ actionState: 'Succeeded', notificationResource: arn },
-        stateUpdateTimestamp: longTime(alarm.state.updated),
-      },
-    })
+    const error = await kind.run(tx, arn, { alarm, from, now: acting.now })
+    if (acting.isChange) await tellAction(tx, alarm, arn, acting.now, error)
   }
 }
+
+const tellAction = (tx: Transaction, alarm: Alarm, arn: string, now: number, error: string | undefined) =>
+  insertHistory(tx, alarm, {
+    ...{ alarm: alarm.name, time: now, type: 'Action' },
+    summary: error === undefined ? `Successfully executed action ${arn}` : `Failed to execute action ${arn}. ${error}`,
+    data: {
+      ...{ actionState: error === undefined ? 'Succeeded' : 'Failed', notificationResource: arn },
+      stateUpdateTimestamp: longTime(alarm.state.updated),
+      ...(error !== undefined && { error }),
+    },
+  })
 
 const historyState = ({ value, reason, reasonData }: FoundState) => ({
   stateValue: value,

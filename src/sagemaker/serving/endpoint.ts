@@ -238,7 +238,8 @@ function requireSameKind({ arn, live }: EndpointRow, config: EndpointConfigRow):
   )
 }
 
-async function requireInService(tx: Transaction, name: string, ctx: Context): Promise<EndpointRow> {
+/** Throws ValidationException for one that changes already or never served. */
+export async function requireInService(tx: Transaction, name: string, ctx: Context): Promise<EndpointRow> {
   const row = await requireEndpoint(tx, name, ctx)
   if (row.status !== 'InService' && row.status !== 'Failed')
     throw new ValidationException(`Cannot update in-progress endpoint "${row.arn}".`)
@@ -248,43 +249,6 @@ async function requireInService(tx: Transaction, name: string, ctx: Context): Pr
     )
   return row
 }
-
-export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCapacities'> = (input, ctx) =>
-  ctx.store.transaction(async tx => {
-    const row = await requireInService(tx, input.EndpointName, ctx)
-    const live = row.live as Deployment
-    let attempt = row.lastAttempt
-    let { variants, hosts } = live
-    for (const { VariantName, DesiredWeight, DesiredInstanceCount } of input.DesiredWeightsAndCapacities) {
-      if (!live.variants.some(({ name }) => name === VariantName))
-        throw new ValidationException(
-          `The variant name(s) "${VariantName}" is/are not present within endpoint configuration "${live.configName}".`,
-        )
-      if (DesiredWeight !== undefined)
-        variants = variants.map(variant =>
-          variant.name === VariantName ? { ...variant, weight: DesiredWeight } : variant,
-        )
-      if (DesiredInstanceCount === undefined) continue
-      if (DesiredInstanceCount < 1)
-        throw new ValidationException(`DesiredInstanceCount of variant "${VariantName}" must be at least 1.`)
-      const kept = hosts.filter(host => host.variant !== VariantName || host.index < DesiredInstanceCount)
-      const have = kept.filter(host => host.variant === VariantName).length
-      const added = Array.from({ length: DesiredInstanceCount - have }, (_, index) => ({
-        variant: VariantName,
-        index: have + index,
-        attempt: ++attempt,
-      }))
-      hosts = [...kept, ...added]
-    }
-    await endpoints.update(tx, row.arn, {
-      status: 'Updating',
-      target: { ...live, variants, hosts, since: ctx.now().getTime() },
-      lastAttempt: attempt,
-    })
-    await tx.enqueue('endpoint', row.arn)
-    await askForCapacity(tx)
-    return { EndpointArn: row.arn }
-  })
 
 export const deleteEndpoint: Op<'DeleteEndpoint'> = (input, ctx) =>
   ctx.store.transaction(async tx => {

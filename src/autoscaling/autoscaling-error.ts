@@ -1,0 +1,27 @@
+import { ServiceError, ValidationException } from '../ground/errors.ts'
+
+/** The one dimension that is scaled. */
+export const dimension = 'sagemaker:variant:DesiredInstanceCount'
+
+const named = (resource: string): string =>
+  `service namespace: sagemaker, resource ID: ${resource}, scalable dimension: ${dimension}`
+
+/** Errors of Application Auto Scaling, in the words that clients of it report. */
+export const autoscalingError = {
+  noTarget: (resource: string) =>
+    new ServiceError('ObjectNotFoundException', `No scalable target registered for ${named(resource)}`),
+  noPolicy: (resource: string, name: string) =>
+    new ServiceError('ObjectNotFoundException', `No scaling policy found for ${named(resource)}, policy name: ${name}`),
+  noScheduledAction: (resource: string, name: string) =>
+    new ServiceError(
+      'ObjectNotFoundException',
+      `No scheduled action found for ${named(resource)}, scheduled action name: ${name}`,
+    ),
+  noResource: (arn: string) => new ServiceError('ResourceNotFoundException', `There is no scalable target ${arn}.`),
+  invalidToken: () => new ServiceError('InvalidNextTokenException', 'The next token is not valid.'),
+  limit: (what: string) => new ServiceError('LimitExceededException', what),
+  tooManyTags: (most: number) =>
+    new ServiceError('TooManyTagsException', `A scalable target can have no more than ${most} tags.`),
+  invalid: (what: string) => new ValidationException(what),
+  notServed: (what: string, why: string) => new ValidationException(`${what} is not served here: ${why}`),
+}

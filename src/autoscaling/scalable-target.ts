@@ -1,0 +1,176 @@
+import type * as Sdk from '@aws-sdk/client-application-auto-scaling'
+import type { Selectable } from 'kysely'
+import { randomness } from '../ground/randomness.ts'
+import { findAlarm } from '../metrics/alarm/alarm.ts'
+import { removeAlarm } from '../metrics/alarm/put-metric-alarm.ts'
+import { endpoints } from '../sagemaker/serving/endpoint.ts'
+import type { Context } from '../service/context.ts'
+import { paging } from '../service/page.ts'
+import type { Db } from '../store/database.ts'
+import type { ScalableTargetTable } from '../store/schema/autoscaling-tables.ts'
+import type { Transaction } from '../store/store.ts'
+import { autoscalingError, dimension } from './autoscaling-error.ts'
+import type { In, Op } from './autoscaling-operation.ts'
+import { putTags, removeAllTags } from './target-tag.ts'
+import { parseResource, requireServed, type VariantName } from './variant-name.ts'
+
+export type TargetRow = Selectable<ScalableTargetTable>
+type Place = Pick<Context, 'account' | 'region'>
+
+export async function findTarget(db: Db, { account, region }: Place, resource: string): Promise<TargetRow | undefined> {
+  return db
+    .selectFrom('scalable_target')
+    .selectAll()
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('resource', '=', resource)
+    .executeTakeFirst()
+}
+
+/** Throws ObjectNotFoundException. */
+export async function requireTarget(db: Db, place: Place, resource: string): Promise<TargetRow> {
+  const found = await findTarget(db, place, resource)
+  if (!found) throw autoscalingError.noTarget(resource)
+  return found
+}
+
+/** The role that AWS makes for itself. It is told, and nothing here needs it. */
+const usualRole = (account: string): string =>
+  `arn:aws:iam::${account}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`
+
+/** An update changes what is given only. What is beyond new bounds is scaled into them. */
+export const registerScalableTarget: Op<'RegisterScalableTarget'> = async (input, ctx) => {
+  const { ResourceId: resource, MinCapacity, MaxCapacity, RoleARN, SuspendedState, Tags } = input
+  const variant = parseResource(input)
+  const arn = await ctx.store.transaction(async tx => {
+    await requireVariant(tx, ctx, variant)
+    const old = await findTarget(tx.db, ctx, resource)
+    if (old && Tags)
+      throw autoscalingError.invalid('Tags of a scalable target that is registered are changed by TagResource.')
+    const row: TargetRow = {
+      ...(old ?? newTarget(ctx, resource)),
+      ...boundsOf(input, old),
+      ...(RoleARN !== undefined && { role: RoleARN }),
+      ...(SuspendedState && { suspended: JSON.stringify({ ...suspendedOf(old), ...SuspendedState }) }),
+    }
+    await tx.db
+      .insertInto('scalable_target')
+      .values(row)
+      .onConflict(conflict => conflict.column('arn').doUpdateSet(row))
+      .execute()
+    if (Tags) await putTags(tx, row.arn, Tags)
+    if (MinCapacity !== undefined || MaxCapacity !== undefined) await tx.enqueue('scalable-target', row.arn)
+    return row.arn
+  })
+  return { ScalableTargetARN: arn }
+}
+
+const newTarget = (ctx: Context, resource: string): TargetRow => ({
+  ...{ account: ctx.account, region: ctx.region, resource, least: 0, most: 0, role: usualRole(ctx.account) },
+  arn: `arn:aws:application-autoscaling:${ctx.region}:${ctx.account}:scalable-target/${randomness.uuid().replaceAll('-', '')}`,
+  ...{ suspended: '{}', created: ctx.now().getTime() },
+})
+
+const mostInstances = 10_000
+
+function boundsOf({ MinCapacity, MaxCapacity }: In<'RegisterScalableTarget'>, old: TargetRow | undefined) {
+  const [least, most] = [MinCapacity ?? old?.least, MaxCapacity ?? old?.most]
+  if (least === undefined || most === undefined)
+    throw autoscalingError.invalid('MinCapacity and MaxCapacity are required to register a scalable target.')
+  requireBounds(least, most)
+  return { least, most }
+}
+
+/** Throws ValidationException. Endpoints here have one instance a variant at least. */
+export function requireBounds(least: number, most: number): void {
+  if (least < 0 || most > mostInstances)
+    throw autoscalingError.invalid(`Capacities must be between 0 and ${mostInstances}, not ${least} to ${most}.`)
+  if (least > most)
+    throw autoscalingError.invalid(
+      `Maximum capacity cannot be less than minimum capacity: ${most} is less than ${least}.`,
+    )
+  if (least === 0) throw autoscalingError.notServed('MinCapacity 0', 'a variant keeps one instance at least.')
+}
+
+/** Throws ValidationException for one that no endpoint has or is to have. */
+async function requireVariant(tx: Transaction, ctx: Context, { endpoint, variant }: VariantName): Promise<void> {
+  const row = await endpoints.get(
+    tx,
+    `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint.toLowerCase()}`,
+  )
+  const found =
+    row && [row.live, row.target].some(deployment => deployment?.variants.some(({ name }) => name === variant))
+  if (!found) throw autoscalingError.invalid(`The endpoint ${endpoint} with a variant ${variant} does not exist.`)
+}
+
+export const suspendedOf = (row: Pick<TargetRow, 'suspended'> | undefined): Sdk.SuspendedState => ({
+  ...{ DynamicScalingInSuspended: false, DynamicScalingOutSuspended: false, ScheduledScalingSuspended: false },
+  ...(row && JSON.parse(row.suspended)),
+})
+
+const described = (row: TargetRow): Sdk.ScalableTarget => ({
+  ServiceNamespace: 'sagemaker',
+  ResourceId: row.resource,
+  ScalableDimension: dimension,
+  MinCapacity: row.least,
+  MaxCapacity: row.most,
+  RoleARN: row.role,
+  CreationTime: new Date(row.created),
+  SuspendedState: suspendedOf(row),
+  ScalableTargetARN: row.arn,
+})
+
+export const pageSize = 50
+
+export const describeScalableTargets: Op<'DescribeScalableTargets'> = async (input, ctx) => {
+  requireServed(input)
+  const { ResourceIds, MaxResults = pageSize } = input
+  const limit = requirePageSize(MaxResults)
+  const listing = ['DescribeScalableTargets', ctx.account, ctx.region, ResourceIds]
+  const pages = paging<string>(listing, input.NextToken, autoscalingError.invalidToken)
+  let query = ctx.store.db
+    .selectFrom('scalable_target')
+    .selectAll()
+    .where('account', '=', ctx.account)
+    .where('region', '=', ctx.region)
+    .where('resource', '>', pages.after ?? '')
+    .orderBy('resource')
+    .limit(limit + 1)
+  if (ResourceIds) query = query.where('resource', 'in', ResourceIds)
+  const { items, next } = pages.cut(await query.execute(), limit, ({ resource }) => resource)
+  return { ScalableTargets: items.map(described), ...(next && { NextToken: next }) }
+}
+
+/** 1 to 50 a page. Throws ValidationException. */
+export function requirePageSize(size: number): number {
+  if (size < 1 || size > pageSize)
+    throw autoscalingError.invalid(`MaxResults must be between 1 and ${pageSize}, not ${size}.`)
+  return size
+}
+
+/** Its policies, with the alarms that they made, and its scheduled actions go with it; the instances stay as they are. */
+export const deregisterScalableTarget: Op<'DeregisterScalableTarget'> = async (input, ctx) => {
+  parseResource(input)
+  await ctx.store.transaction(async tx => {
+    const { arn } = await requireTarget(tx.db, ctx, input.ResourceId)
+    const policies = await tx.db.selectFrom('scaling_policy').select('alarms').where('target_arn', '=', arn).execute()
+    for (const { alarms } of policies) await removeAlarms(tx, JSON.parse(alarms), ctx.now().getTime())
+    await tx.db.deleteFrom('scaling_policy').where('target_arn', '=', arn).execute()
+    await tx.db.deleteFrom('scheduled_action').where('target_arn', '=', arn).execute()
+    await tx.db.deleteFrom('scalable_target').where('arn', '=', arn).execute()
+    await removeAllTags(tx, arn)
+  })
+  return {}
+}
+
+/** Of alarms that a policy made, those that its owner has not deleted already. */
+export async function removeAlarms(
+  tx: Transaction,
+  alarms: readonly { readonly arn: string }[],
+  now: number,
+): Promise<void> {
+  for (const { arn } of alarms) {
+    const alarm = await findAlarm(tx.db, arn)
+    if (alarm) await removeAlarm(tx, alarm, now)
+  }
+}

@@ -1,0 +1,49 @@
+import { ValidationException } from '../../ground/errors.ts'
+import type { Transaction } from '../../store/store.ts'
+import { askForCapacity } from '../capacity/capacity.ts'
+import type { In, Op } from '../sagemaker-operation.ts'
+import { type Deployment, type EndpointRow, endpoints, requireInService } from './endpoint.ts'
+
+export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCapacities'> = (input, ctx) =>
+  ctx.store.transaction(async tx => {
+    const row = await requireInService(tx, input.EndpointName, ctx)
+    await changeCapacities(tx, row, input.DesiredWeightsAndCapacities, ctx.now())
+    return { EndpointArn: row.arn }
+  })
+
+type Desired = In<'UpdateEndpointWeightsAndCapacities'>['DesiredWeightsAndCapacities']
+
+/** Weights and instance counts of an endpoint in service. What is added waits for capacity as any deployment does. Throws ValidationException. */
+export async function changeCapacities(tx: Transaction, row: EndpointRow, desired: Desired, now: Date): Promise<void> {
+  const live = row.live as Deployment
+  let attempt = row.lastAttempt
+  let { variants, hosts } = live
+  for (const { VariantName, DesiredWeight, DesiredInstanceCount } of desired) {
+    if (!live.variants.some(({ name }) => name === VariantName))
+      throw new ValidationException(
+        `The variant name(s) "${VariantName}" is/are not present within endpoint configuration "${live.configName}".`,
+      )
+    if (DesiredWeight !== undefined)
+      variants = variants.map(variant =>
+        variant.name === VariantName ? { ...variant, weight: DesiredWeight } : variant,
+      )
+    if (DesiredInstanceCount === undefined) continue
+    if (DesiredInstanceCount < 1)
+      throw new ValidationException(`DesiredInstanceCount of variant "${VariantName}" must be at least 1.`)
+    const kept = hosts.filter(host => host.variant !== VariantName || host.index < DesiredInstanceCount)
+    const have = kept.filter(host => host.variant === VariantName).length
+    const added = Array.from({ length: DesiredInstanceCount - have }, (_, index) => ({
+      variant: VariantName,
+      index: have + index,
+      attempt: ++attempt,
+    }))
+    hosts = [...kept, ...added]
+  }
+  await endpoints.update(tx, row.arn, {
+    status: 'Updating',
+    target: { ...live, variants, hosts, since: now.getTime() },
+    lastAttempt: attempt,
+  })
+  await tx.enqueue('endpoint', row.arn)
+  await askForCapacity(tx)
+}
