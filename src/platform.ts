@@ -176,7 +176,7 @@ export async function openPlatform(given: PlatformParts) {
   const signingKeys = createSigningKeys({ store, rootSecret })
   const subscriptionTokens = createSubscriptionTokens(secretFor('subscription token'))
   const receivers = {
-    events: targetReceivers({ store, logs }),
+    events: targetReceivers({ store, logs, iam }),
     sns: subscriptionReceivers({ wayOut, keys: signingKeys, tokens: subscriptionTokens, url }),
   }
   const alarmActions: readonly AlarmAction[] = [scalingPolicyAction]

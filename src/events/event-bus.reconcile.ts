@@ -5,7 +5,7 @@ import { type EventPattern, parseEventPattern } from '../pattern/event-pattern.t
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
-import type { TargetRow } from './target.ts'
+import type { TargetRow } from './target-row.ts'
 
 /** As many events, and as many deliveries of them, as are made by one commit. */
 const mostEvents = 50

@@ -9,7 +9,7 @@ import { listTagsForResource, tagResource, untagResource } from './rule-tag.ts'
 import { listRuleNamesByTarget, listTargetsByRule, putTargets, removeTargets } from './target.ts'
 import { testEventPattern } from './test-event-pattern.ts'
 
-/** EventBridge: the default bus of each account and region, its rules, and log groups as their targets. */
+/** EventBridge: the default bus of each account and region, its rules, and log groups and topics as their targets. */
 export const createEventsService = (): Service =>
   service<SdkApi<typeof Sdk>>({
     model: 'events',

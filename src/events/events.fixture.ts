@@ -1,5 +1,6 @@
 import { deliveryReconciler } from '../delivery/delivery.reconcile.ts'
 import { systemClock, useClock } from '../ground/clock.ts'
+import { createIam } from '../iam/iam.ts'
 import { createLogs } from '../logs/log-sink.ts'
 import { createLogsService } from '../logs/logs-service.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
@@ -31,7 +32,9 @@ export async function openEvents() {
       await written.append(...given)
     },
   }
-  const receivers = { events: targetReceivers({ store, logs }) }
+  const receivers = {
+    events: targetReceivers({ store, logs, iam: createIam({ store, rootSecret: Buffer.alloc(32, 1), now }) }),
+  }
   const reconcilers: Record<string, Reconciler> = {
     'event-bus': eventBusReconciler({ store }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),

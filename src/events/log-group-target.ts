@@ -2,8 +2,8 @@ import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import { findGroup, parseGroupArn } from '../logs/log-group.ts'
 import type { LogEvent, LogSink } from '../service/logs.ts'
 import type { Store } from '../store/store.ts'
-import { optionsOf, type TargetRow } from './target.ts'
 import { targetInput } from './target-input.ts'
+import { optionsOf, type TargetRow } from './target-row.ts'
 
 /**
  * Writes events into a log group, into a stream named after the rule and the target. The stream's cursor is the number of the newest,

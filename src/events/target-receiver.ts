@@ -3,10 +3,12 @@ import type { Outcome, Receiver, Receivers } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Platform } from '../service/context.ts'
+import { parseTopicArn } from '../sns/topic-arn.ts'
 import { logEventOf, sendToLogGroup } from './log-group-target.ts'
-import { optionsOf, type TargetRow } from './target.ts'
+import { optionsOf, type TargetRow } from './target-row.ts'
+import { publishEvents } from './topic-target.ts'
 
-type Parts = Pick<Platform, 'store' | 'logs'>
+type Parts = Pick<Platform, 'store' | 'logs' | 'iam'>
 
 /** Targets of rules, as receivers of events. */
 export const targetReceivers = (parts: Parts): Receivers => ({
@@ -28,7 +30,8 @@ const receiverOf = (parts: Parts, target: TargetRow): Receiver => ({
   region: target.region,
   retryAt: target.retry_at,
   isOrdered: true,
-  deliver: events => deliverToLogGroup(parts, target, events),
+  deliver: events =>
+    parseTopicArn(target.arn) ? publishEvents(parts, target, events) : deliverToLogGroup(parts, target, events),
   afterFailure(event, now, trouble) {
     const condition = exhausted(event, optionsOf(target).RetryPolicy, now)
     if (condition) return new Undeliverable(condition, trouble.message)

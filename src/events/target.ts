@@ -1,30 +1,21 @@
 import type * as Sdk from '@aws-sdk/client-eventbridge'
-import type { Selectable } from 'kysely'
-import type { RetryPolicy } from '../delivery/delivery-decision.ts'
 import { deliveryKey } from '../delivery/receiver.ts'
 import { parseGroupArn } from '../logs/log-group.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
-import type { EventTargetTable } from '../store/schema/event-tables.ts'
+import { parseTopicArn } from '../sns/topic-arn.ts'
 import { requireDefaultBus } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
 import { requireRule, ruleArn } from './rule.ts'
-import { checkTargetInput, type TargetInput } from './target-input.ts'
+import { checkTargetInput } from './target-input.ts'
+import { optionsOf } from './target-row.ts'
 
-export type TargetRow = Selectable<EventTargetTable>
 type Target = Input<typeof Sdk, 'PutTargets'>['Targets'][number]
-
-/** Of a target what is more than its name and address. */
-export interface TargetOptions extends TargetInput {
-  readonly RetryPolicy?: RetryPolicy
-}
 
 /** EventBridge User Guide, quotas: targets of a rule. */
 const mostTargets = 5
-
-export const optionsOf = ({ options }: Pick<TargetRow, 'options'>): TargetOptions => JSON.parse(options)
 
 export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
   requireDefaultBus(input.EventBusName, ctx)
@@ -55,18 +46,24 @@ export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
 const served = ['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', 'RetryPolicy']
 const whyNot: Readonly<Record<string, string>> = {
   DeadLetterConfig: 'there are no queues; what could not be delivered is kept as a dead letter.',
-  RoleArn: 'a log group is reached without a role.',
+  RoleArn: 'log groups and topics are reached without a role.',
+}
+const onlyThese = 'the only targets are log groups of CloudWatch Logs and topics of SNS.'
+
+function checkTarget(target: Target, at: Context): void {
+  const other = Object.keys(target).find(name => !served.includes(name))
+  if (other !== undefined) throw eventsError.notServed(`${other} of target ${target.Id}`, whyNot[other] ?? onlyThese)
+  checkPlace(target, at)
+  checkTargetInput(target)
 }
 
-function checkTarget(target: Target, { account, region }: Context): void {
-  const other = Object.keys(target).find(name => !served.includes(name))
-  if (other !== undefined)
-    throw eventsError.notServed(`${other} of target ${target.Id}`, whyNot[other] ?? 'the only targets are log groups.')
-  const group = parseGroupArn(target.Arn)
-  if (!group) throw eventsError.notServed(`Target ${target.Arn}`, 'the only targets are log groups of CloudWatch Logs.')
-  if (group.account !== account || group.region !== region)
-    throw eventsError.invalid(`Target ${target.Id} must be a log group of account ${account} in ${region}.`)
-  checkTargetInput(target)
+/** A group must be the rule's account's own; whether a topic takes events its policy says. */
+function checkPlace({ Id, Arn }: Target, { account, region }: Context): void {
+  const [group, topic] = [parseGroupArn(Arn), parseTopicArn(Arn)]
+  if (!group && !topic) throw eventsError.notServed(`Target ${Arn}`, onlyThese)
+  if (group && (group.account !== account || group.region !== region))
+    throw eventsError.invalid(`Target ${Id} must be a log group of account ${account} in ${region}.`)
+  if (topic && topic.region !== region) throw eventsError.invalid(`Target ${Id} must be a topic in ${region}.`)
 }
 
 /** What is left to deliver to a target goes with it. */

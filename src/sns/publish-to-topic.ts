@@ -20,8 +20,10 @@ export interface ServiceMessage {
   readonly sourceAccount: string
 }
 
-/** The message's id, or why the topic does not take it. */
-export type Published = { readonly messageId: string } | { readonly refused: string }
+/** The message's id, or why the topic does not take it, with SNS's own code for that. */
+export type Published =
+  | { readonly messageId: string }
+  | { readonly refused: string; readonly code: 'NotFound' | 'AuthorizationError' | 'InvalidParameter' }
 
 /** They act for the owner of what they tell of, so that the policy that a topic begins with lets them (CloudWatch User Guide, "Using Amazon CloudWatch alarms": no policy of the topic is asked for within an account). */
 const actForTheOwner = new Set(['cloudwatch.amazonaws.com'])
@@ -38,7 +40,7 @@ export async function publishToTopic(
   const { topicArn, service, sourceArn, sourceAccount } = told
   const name = parseTopicArn(topicArn)
   const topic = name && (await findTopic(tx.db, topicArn))
-  if (!topic) return { refused: `Topic ${topicArn} does not exist` }
+  if (!topic) return { refused: `Topic ${topicArn} does not exist`, code: 'NotFound' }
   // Of no account: within its own the platform would be trusted without a policy.
   const principal: Principal = { kind: 'service', account: '', arn: service, userId: service }
   const conditions = {
@@ -51,7 +53,8 @@ export async function publishToTopic(
     const { message: Message, subject: Subject } = told
     return { messageId: await insertMessage(tx, topicArn, messageOf({ Message, Subject })) }
   } catch (error) {
-    if (error instanceof AccessDenied || error instanceof ServiceError) return { refused: error.message }
+    if (error instanceof AccessDenied) return { refused: error.message, code: 'AuthorizationError' }
+    if (error instanceof ServiceError) return { refused: error.message, code: 'InvalidParameter' }
     throw error
   }
 }

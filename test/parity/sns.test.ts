@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
+import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { SNS, type SubscribeCommandInput } from '@aws-sdk/client-sns'
 import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { clientOf, installation } from './installation.ts'
@@ -574,6 +575,29 @@ parity(
       () => theirs.listTopics({}),
     ])
       await refused(ask(), 'AuthorizationErrorException', /is not authorized to perform: SNS:/)
+  },
+)
+
+parity(
+  'CreateTopic SetTopicAttributes Subscribe',
+  verified('Amazon EventBridge User Guide, Amazon SNS permissions'),
+  'an event reaches the receivers of a topic that is the target of a rule, as soon as the topic’s policy lets it',
+  async () => {
+    using receiver = await openReceiver()
+    const TopicArn = await topic('aimed')
+    await listen(TopicArn, receiver)
+    const events = clientOf(EventBridge, at)
+    const { RuleArn = '' } = await events.putRule({ Name: 'to-topic', EventPattern: '{"source":["my.topic"]}' })
+    const policy = allowing({ Service: 'events.amazonaws.com' }, 'sns:Publish', TopicArn, {
+      Condition: { ArnEquals: { 'aws:SourceArn': RuleArn } },
+    })
+    await sns.setTopicAttributes({ TopicArn, AttributeName: 'Policy', AttributeValue: JSON.stringify(policy) })
+    await events.putTargets({ Rule: 'to-topic', Targets: [{ Id: 'topic', Arn: TopicArn }] })
+    const entry = { Source: 'my.topic', DetailType: 'Thing Happened', Detail: '{"n":1.0}' }
+    const { Entries = [] } = await events.putEvents({ Entries: [entry] })
+    const [message] = await arrived(receiver, 1)
+    const event = JSON.parse(message?.Message ?? '')
+    assert.deepEqual([event.id, event.source, event.detail], [Entries[0]?.EventId, 'my.topic', { n: 1 }])
   },
 )
 

@@ -1,0 +1,13 @@
+import type { Selectable } from 'kysely'
+import type { RetryPolicy } from '../delivery/delivery-decision.ts'
+import type { EventTargetTable } from '../store/schema/event-tables.ts'
+import type { TargetInput } from './target-input.ts'
+
+export type TargetRow = Selectable<EventTargetTable>
+
+/** Of a target what is more than its name and address. */
+export interface TargetOptions extends TargetInput {
+  readonly RetryPolicy?: RetryPolicy
+}
+
+export const optionsOf = ({ options }: Pick<TargetRow, 'options'>): TargetOptions => JSON.parse(options)
