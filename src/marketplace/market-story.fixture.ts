@@ -213,3 +213,13 @@ export const trialOf = (quota?: number) => ({
   Duration: 'P14D',
   Grants: rates.map(({ DimensionKey }) => ({ DimensionKey, ...(quota && { MaxQuantity: quota }) })),
 })
+
+/** Lets days pass, each with what falls due on it. */
+export async function passUntil(house: MarketFixture, date: string): Promise<void> {
+  const end = Date.parse(date)
+  while (house.clock.time < end) {
+    house.clock.time = Math.min(end, house.clock.time + 86_400_000)
+    const [error] = await house.settle()
+    if (error) throw error
+  }
+}

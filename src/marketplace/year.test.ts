@@ -11,6 +11,7 @@ import {
   legalTerms,
   onOffer,
   openShop,
+  passUntil,
   privateOffer,
   rates,
   supportTerms,
@@ -19,7 +20,6 @@ import {
 } from './market-story.fixture.ts'
 
 const hour = 3_600_000
-const day = 24 * hour
 const realtime = 'ml.m5.large.m.i.r'
 
 /** Prices as they are, real-time hours at `price`. */
@@ -30,15 +30,6 @@ const priced = (price: string) =>
   )
 
 /** Lets the days go by, each with the work that falls due in it. */
-async function until(house: MarketFixture, date: string): Promise<void> {
-  const end = Date.parse(date)
-  while (house.clock.time < end) {
-    house.clock.time = Math.min(end, house.clock.time + day)
-    const [error] = await house.settle()
-    if (error) throw error
-  }
-}
-
 const hours = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / hour
 
 describe('a year of a buyer and a seller', () => {
@@ -57,17 +48,17 @@ describe('a year of a buyer and a seller', () => {
     const trial = await buy(house, offer)
     const arn = await entitledArn(house, trial)
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
-    await until(house, '2026-11-21T00:00:00Z')
+    await passUntil(house, '2026-11-21T00:00:00Z')
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, realtime, 1, house.now()))
 
     // The price falls at once, and rises for those who have accepted after ninety days, in which this buyer is gone.
-    await until(house, '2027-01-10T00:00:00Z')
+    await passUntil(house, '2027-01-10T00:00:00Z')
     await reprice('0.2')
-    await until(house, '2027-02-01T00:00:00Z')
+    await passUntil(house, '2027-02-01T00:00:00Z')
     await reprice('0.3')
 
     // A contract of ninety days that the price covers.
-    await until(house, '2027-03-15T00:00:00Z')
+    await passUntil(house, '2027-03-15T00:00:00Z')
     const upfront = {
       ...{ Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price: '500.00', Duration: 'P90D' },
       Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
@@ -78,15 +69,15 @@ describe('a year of a buyer and a seller', () => {
     const second = await buy(house, own, { more: { intent: 'REPLACE', sourceAgreementIdentifier: trial } })
 
     // The seller wants out, the buyer agrees, the endpoint runs on for a while.
-    await until(house, '2027-07-01T00:00:00Z')
+    await passUntil(house, '2027-07-01T00:00:00Z')
     const named = { agreementId: second, reasonCode: 'PRODUCT_DISCONTINUED' }
     const { agreementCancellationRequestId } = await sell('agreement', 'SendAgreementCancellationRequest', named)
-    await until(house, '2027-07-03T00:00:00Z')
+    await passUntil(house, '2027-07-03T00:00:00Z')
     const request = { agreementId: second, agreementCancellationRequestId }
     await ask('agreement', 'AcceptAgreementCancellationRequest', request)
-    await until(house, '2027-07-20T00:00:20Z')
+    await passUntil(house, '2027-07-20T00:00:20Z')
     await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
-    await until(house, '2027-08-05T00:00:00Z')
+    await passUntil(house, '2027-08-05T00:00:00Z')
     const march = (await invoices(house, second)).find(each => each.invoiceBillingPeriod.month === 3)
     const refund = {
       ...{ agreementId: second, originalInvoiceId: march.invoiceId, adjustmentAmount: '123.45', currencyCode: 'USD' },
@@ -98,15 +89,15 @@ describe('a year of a buyer and a seller', () => {
     assert.deepEqual(errors, [])
 
     // The trial is used up; a new agreement pays the new price.
-    await until(house, '2027-09-01T00:00:00Z')
+    await passUntil(house, '2027-09-01T00:00:00Z')
     const third = await buy(house, offer, { skip: ['FreeTrialPricingTerm'] })
     await house.store.transaction(tx =>
       house.market.usageStarted(tx, { ...subject, resourceArn: 'endpoint/2' }, realtime, 3, house.now()),
     )
-    await until(house, '2027-09-10T00:10:00Z')
+    await passUntil(house, '2027-09-10T00:10:00Z')
     await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/2', house.now()))
     await ask('agreement', 'CancelAgreement', { agreementId: third })
-    await until(house, '2027-12-01T00:00:00Z')
+    await passUntil(house, '2027-12-01T00:00:00Z')
 
     const expected = {
       [trial]: cents(
@@ -164,11 +155,11 @@ describe('a year of a buyer and a seller', () => {
     const first = await buy(house, quarterly, { renew: true })
     const productArn = await entitledArn(house, first)
     const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'endpoint/1' }
-    await until(house, '2026-11-21T00:00:00Z')
+    await passUntil(house, '2026-11-21T00:00:00Z')
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, realtime, 1, house.now()))
 
     // Renewed in February, May and August; then the seller offers something else in its place.
-    await until(house, '2027-09-01T00:00:00Z')
+    await passUntil(house, '2027-09-01T00:00:00Z')
     const [current] = await agreements(house, [{ name: 'Status', values: ['ACTIVE'] }])
     const changes = [
       change('CreateReplacementOffer', 'Offer@1.0', undefined, { AgreementId: current }, { ChangeName: 'Offer' }),
@@ -196,9 +187,9 @@ describe('a year of a buyer and a seller', () => {
     assert.equal(Status, 'SUCCEEDED', FailureDescription)
     const replacing = { intent: 'REPLACE', sourceAgreementIdentifier: current }
     await buy(house, ChangeSet[0].Entity.Identifier, { more: replacing })
-    await until(house, '2027-12-01T00:00:00Z')
+    await passUntil(house, '2027-12-01T00:00:00Z')
     await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
-    await until(house, '2028-05-01T00:00:00Z')
+    await passUntil(house, '2028-05-01T00:00:00Z')
 
     const byHand = sum([
       ...['100.00', '105.00', '110.25', '115.76'],

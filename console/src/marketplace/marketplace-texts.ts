@@ -89,7 +89,7 @@ export const marketplaceTexts = {
     rating: 'Rating',
     title: 'Title',
     body: 'Review',
-    bodyRule: 'Nothing, or 20 to 5,000 words.',
+    bodyRule: 'Up to 50,000 characters, or nothing.',
     author: 'Shown as',
     stars: (count: string | number) => `${count} of 5 stars`,
     count: (count: number) => (count === 1 ? '1 review' : `${count} reviews`),

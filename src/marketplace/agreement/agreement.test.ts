@@ -265,13 +265,17 @@ describe('a private offer', () => {
     house.clock.time += 1000
     assert.deepEqual(await amounts(house), ['100.50', '0.00', '0.60'])
     await assert.rejects(house.as(buyer)('agreement', 'CancelAgreement', { agreementId: agreement }), /is a contract/)
-    const [upfront] = (await house.as(buyer)('agreement', 'ListAgreementCharges', {})).items
-    const order = { chargeId: upfront.id, agreementId: agreement, purchaseOrderReference: 'PO-7' }
+    const [upfront, , current] = (await house.as(buyer)('agreement', 'ListAgreementCharges', {})).items
+    const order = { chargeId: current.id, agreementId: agreement, purchaseOrderReference: 'PO-7' }
+    await assert.rejects(
+      house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [{ ...order, chargeId: upfront.id }] }),
+      /is due, or within three hours/,
+    )
     await house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [order] })
     const after = (await house.as(buyer)('agreement', 'ListAgreementCharges', {})).items
     assert.deepEqual(
       after.map((item: Answer) => item.purchaseOrderReference),
-      ['PO-7', undefined, undefined],
+      [undefined, undefined, 'PO-7'],
     )
     await assert.rejects(
       house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [{ ...order, chargeId: 'ch-x' }] }),

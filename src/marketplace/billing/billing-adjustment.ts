@@ -18,7 +18,8 @@ import { onceForToken } from '../request-token.ts'
 type Entry = Input<typeof Sdk, 'BatchCreateBillingAdjustmentRequest'>['billingAdjustmentRequestEntries'][number]
 type Reason = Entry['adjustmentReasonCode']
 
-const mostEntries = 50
+/** AWS Marketplace Seller Guide, "Product refunds". */
+const mostEntries = 5
 
 /**
  * Refunds of invoices, each for itself: what is wrong with one is told beside what was made of the others. A refund is complete at

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, openMarketFixture } from '../market.fixture.ts'
-import { buy, entitledArn, onOffer, openShop, privateOffer, rates, usagePricing } from '../market-story.fixture.ts'
+import { type Answer, buyer, openMarketFixture, seller } from '../market.fixture.ts'
+import {
+  buy,
+  entitledArn,
+  onOffer,
+  openShop,
+  passUntil,
+  privateOffer,
+  rates,
+  usagePricing,
+} from '../market-story.fixture.ts'
 
 const day = 86_400_000
 
@@ -44,6 +53,21 @@ const yearly = {
   ],
 }
 
+/** The buyer of a year, to be paid on 55 days from two days on. */
+async function openYear() {
+  const charges = await openCharges()
+  const { ask, agreement, house, product } = charges
+  await ask('agreement', 'CancelAgreement', { agreementId: agreement })
+  const dayIn = (days: number) => new Date(house.clock.time + days * day).toISOString().slice(0, 10)
+  const Schedule = Array.from({ length: 55 }, (_, number) => ({ ChargeDate: dayIn(number + 2), ChargeAmount: '1' }))
+  const paid = await privateOffer(house, product, yearly, [
+    onOffer('UpdateAvailability', { AvailabilityEndDate: dayIn(1) }),
+    onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: '2028-03-31' }] }),
+    onOffer('UpdatePaymentScheduleTerms', { Terms: [{ Type: 'PaymentScheduleTerm', CurrencyCode: 'USD', Schedule }] }),
+  ])
+  return { ...charges, agreementId: await buy(house, paid) }
+}
+
 describe('charges', () => {
   it('have two decimals at least, and as many as it takes', async () => {
     const { list, agreement } = await openCharges()
@@ -83,22 +107,7 @@ describe('charges', () => {
   })
 
   it('stand in the order of their time, months of usage among payments by dates, fifty on a page', async () => {
-    const { ask, agreement, house, product, use } = await openCharges()
-    await ask('agreement', 'CancelAgreement', { agreementId: agreement })
-    const Schedule = Array.from({ length: 55 }, (_, number) => ({
-      ChargeDate: new Date(house.clock.time + (number + 2) * day).toISOString().slice(0, 10),
-      ChargeAmount: '1',
-    }))
-    const paid = await privateOffer(house, product, yearly, [
-      onOffer('UpdateAvailability', {
-        AvailabilityEndDate: new Date(house.clock.time + day).toISOString().slice(0, 10),
-      }),
-      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: '2028-03-31' }] }),
-      onOffer('UpdatePaymentScheduleTerms', {
-        Terms: [{ Type: 'PaymentScheduleTerm', CurrencyCode: 'USD', Schedule }],
-      }),
-    ])
-    const agreementId = await buy(house, paid)
+    const { ask, agreementId, use, house } = await openYear()
     await use(agreementId, 5n)
     house.clock.time += day
     const first = await ask('agreement', 'ListAgreementCharges', { agreementId })
@@ -110,6 +119,42 @@ describe('charges', () => {
       times,
       times.toSorted((a, b) => a - b),
     )
+  })
+
+  it('that give money back are below zero, beside those that they belong to', async () => {
+    const { house, agreement, list } = await openCharges()
+    await passUntil(house, '2027-03-03T00:00:00Z')
+    const sell = house.as(seller)
+    const { agreementInvoiceLineItemGroupSummaries: invoices } = await sell(
+      'agreement',
+      'ListAgreementInvoiceLineItems',
+      {
+        ...{ agreementId: agreement, groupBy: 'INVOICE_ID' },
+      },
+    )
+    const paid = invoices.find((each: Answer) => each.pricingCurrencyAmount.amount === '2.00')
+    const made = await sell('agreement', 'BatchCreateBillingAdjustmentRequest', {
+      billingAdjustmentRequestEntries: [
+        {
+          ...{
+            agreementId: agreement,
+            originalInvoiceId: paid.invoiceId,
+            adjustmentAmount: '0.50',
+            currencyCode: 'USD',
+          },
+          ...{ adjustmentReasonCode: 'INCORRECT_METERING', clientToken: 'back-once' },
+        },
+      ],
+    })
+    assert.deepEqual(made.errors, [])
+    const { items } = await list()
+    const last = items.at(-1)
+    assert.deepEqual([last.amount, last.time.getTime()], ['-0.50', house.clock.time])
+    assert.match(last.id, /^ch-[a-z0-9]{25}$/)
+    const order = { chargeId: last.id, agreementId: agreement, purchaseOrderReference: 'late' }
+    await assert.rejects(house.as(buyer)('agreement', 'UpdatePurchaseOrders', { purchaseOrders: [order] }), {
+      message: /gives money back/,
+    })
   })
 
   it('are paged one after another, each once, of one agreement or of all', async () => {
@@ -139,12 +184,15 @@ describe('charges', () => {
   })
 
   it('keep their own purchase order until it is changed or taken away', async () => {
-    const { list, order, agreement } = await openCharges()
+    const { ask, agreementId, agreement } = await openYear()
+    const list = (more: object = {}): Promise<Answer> =>
+      ask('agreement', 'ListAgreementCharges', { agreementId, maxResults: 3, ...more })
+    const order = (...purchaseOrders: object[]) => ask('agreement', 'UpdatePurchaseOrders', { purchaseOrders })
     const orders = async () =>
       (await list()).items.map(({ purchaseOrderReference: reference }: Answer) => reference ?? '').join()
     const [first, second] = (await list()).items.map(({ id }: Answer) => id)
     const of = (chargeId: string, purchaseOrderReference?: string) => ({
-      ...{ chargeId, agreementId: agreement, chargeRevision: 1 },
+      ...{ chargeId, agreementId, chargeRevision: 1 },
       ...(purchaseOrderReference && { purchaseOrderReference }),
     })
     await order(of(first, 'one'), of(second, 'two'))
@@ -157,5 +205,28 @@ describe('charges', () => {
     await assert.rejects(order(of(first, 'four'), of('ch-none', 'five')), /has no charge ch-none/)
     assert.equal(await orders(), ',three,')
     await assert.rejects(order({ ...of(first, 'six'), chargeRevision: 2 }), /is at revision 1/)
+    await assert.rejects(order(of(first, 'seven'), { ...of(first, 'eight'), agreementId: agreement }), /one agreement/)
+  })
+
+  it('take no purchase order any more within three hours of their time, nor when their agreement has ended', async () => {
+    const { house, ask, agreementId } = await openYear()
+    const { items } = await ask('agreement', 'ListAgreementCharges', { agreementId, maxResults: 2 })
+    const [first, second] = items
+    const order = ({ id: chargeId }: Answer) =>
+      ask('agreement', 'UpdatePurchaseOrders', {
+        purchaseOrders: [{ chargeId, agreementId, purchaseOrderReference: 'PO-1' }],
+      })
+    const refused = (charge: Answer, message: RegExp) =>
+      assert.rejects(order(charge), { fields: { reason: 'UNSUPPORTED_ACTION' }, message })
+    house.clock.time = first.time.getTime() - 3 * 60 * 60 * 1000 - 1
+    await order(first)
+    house.clock.time += 1
+    await refused(first, /is due, or within three hours/)
+    await house.store.db
+      .updateTable('market_agreement')
+      .set({ status: 'TERMINATED' })
+      .where('id', '=', agreementId)
+      .execute()
+    await refused(second, /is of an agreement that is not in force/)
   })
 })

@@ -7,6 +7,7 @@ import {
   type Agreement,
   findAgreement,
   invalidAgreement,
+  isActive,
   noSuchAgreement,
   requireAcceptor,
 } from '../agreement/agreement.ts'
@@ -26,6 +27,8 @@ export interface Charge {
   readonly time: number
   /** USD. */
   readonly amount: string
+  /** What was given back. */
+  readonly refund?: boolean
 }
 
 /** Charges of an agreement in their order: for usage up to a time, and all that was agreed. */
@@ -50,6 +53,20 @@ export async function chargesOf(db: Db, agreement: Agreement, until: number, bet
   ].sort((one, other) => one.time - other.time)
 }
 
+/** What an agreement's parties see: its charges, and what was given back of them as charges below zero. */
+async function shownCharges(db: Db, agreement: Agreement, until: number, between?: Between): Promise<Charge[]> {
+  const charges = await chargesOf(db, agreement, until, between)
+  const refunds = await db
+    .selectFrom('market_adjustment')
+    .select(['id', 'amount', 'created'])
+    .where('agreement', '=', agreement.id)
+    .execute()
+  const refunded = refunds.map(({ id, amount, created }) => ({
+    ...{ id: derivedId('ch-', 25, agreement.id, id), time: created, amount: money(Big(0).minus(amount)), refund: true },
+  }))
+  return [...charges, ...refunded].sort((one, other) => one.time - other.time)
+}
+
 /** Two decimals at least, as many as it takes. */
 const money = (amount: Big): string => {
   const text = amount.toFixed()
@@ -71,7 +88,7 @@ export const listAgreementCharges: Op<'ListAgreementCharges'> = async (input, ct
   const after = pages.after
   const found: { agreement: Agreement; charge: Charge }[] = []
   for await (const agreement of agreementsFrom(input.agreementId, after, ctx)) {
-    const charges = await chargesOf(ctx.store.db, agreement, ctx.now().getTime(), turn)
+    const charges = await shownCharges(ctx.store.db, agreement, ctx.now().getTime(), turn)
     const seen = agreement.id === after?.agreement ? charges.findIndex(charge => charge.id === after.charge) : -1
     found.push(...charges.slice(seen + 1).map(charge => ({ agreement, charge })))
     if (found.length > maxResults) break
@@ -121,19 +138,40 @@ const describeCharge = (agreement: Agreement, { id, time, amount }: Charge, orde
   time: new Date(time),
 })
 
-/** Sets the purchase order of charges, or takes it away when no reference is given: all of them or none. */
+/** What falls due within so long cannot be given a purchase order any more (API reference, UpdatePurchaseOrders). */
+const closesBefore = 3 * 60 * 60 * 1000
+
+/** Throws ValidationException for what AWS lets nobody change. */
+function requireOpenCharge(agreement: Agreement, charge: Charge, revision: number, now: number): void {
+  const why = charge.refund
+    ? 'gives money back'
+    : charge.time <= now + closesBefore
+      ? 'is due, or within three hours'
+      : revision !== 1
+        ? 'is at revision 1'
+        : isActive(agreement, now)
+          ? undefined
+          : 'is of an agreement that is not in force'
+  if (why) throw invalidAgreement('UNSUPPORTED_ACTION', `Charge ${charge.id} ${why}.`)
+}
+
+/**
+ * Sets the purchase order of charges to come, of one agreement, or takes it away when no reference is given: all of them or none. Throws
+ * ValidationException, ResourceNotFoundException.
+ */
 export const updatePurchaseOrders: Op<'UpdatePurchaseOrders'> = async ({ purchaseOrders: orders }, ctx) => {
   const now = ctx.now().getTime()
+  if (new Set(orders.map(order => order.agreementId)).size > 1)
+    throw invalidAgreement('UNSUPPORTED_ACTION', 'The charges of a request are of one agreement.')
   await ctx.store.transaction(async ({ db }) => {
     for (const { chargeId, chargeRevision = 1, agreementId, purchaseOrderReference } of orders) {
       if (!agreementId)
         throw invalidAgreement('MISSING_AGREEMENT_ID', `agreementId is required with charge ${chargeId}.`)
       const agreement = await findAgreement(db, agreementId)
       if (agreement?.acceptor !== ctx.account) throw noSuchAgreement(agreementId)
-      if (!(await chargesOf(db, agreement, now)).some(charge => charge.id === chargeId))
-        throw invalidAgreement('INVALID_CHARGE_ID', `Agreement ${agreementId} has no charge ${chargeId}.`)
-      if (chargeRevision !== 1)
-        throw invalidAgreement('INVALID_CHARGE_REVISION', `Charge ${chargeId} is at revision 1.`)
+      const charge = (await shownCharges(db, agreement, now)).find(each => each.id === chargeId)
+      if (!charge) throw invalidAgreement('INVALID_CHARGE_ID', `Agreement ${agreementId} has no charge ${chargeId}.`)
+      requireOpenCharge(agreement, charge, chargeRevision, now)
       await db.deleteFrom('market_purchase_order').where('charge', '=', chargeId).execute()
       if (purchaseOrderReference)
         await db

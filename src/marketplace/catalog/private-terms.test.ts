@@ -12,6 +12,7 @@ import {
   legalTerms,
   onOffer,
   openShop,
+  passUntil,
   privateOffer,
   rates,
   supportTerms,
@@ -59,15 +60,6 @@ const replacing = (AgreementId: string, pricing: object) => [
 
 const until = validity({ AgreementEndDate: '2027-06-30' })
 const idOf = (set: Answer): string => set.ChangeSet[0].Entity.Identifier
-
-async function passUntil(house: MarketFixture, date: string): Promise<void> {
-  const end = Date.parse(date)
-  while (house.clock.time < end) {
-    house.clock.time = Math.min(end, house.clock.time + 86_400_000)
-    const [error] = await house.settle()
-    if (error) throw error
-  }
-}
 
 describe('an offer’s availability', () => {
   it('ends with its last day; who has accepted stays, and the seller may move the day', async () => {

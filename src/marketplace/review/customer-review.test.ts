@@ -37,12 +37,12 @@ describe('reviews', () => {
     })
   })
 
-  it('are refused to sellers, to those who never subscribed and for a text that says too little', async () => {
+  it('are refused to sellers and to those who never subscribed, not for a short text', async () => {
     const { house, offer, put } = await openReviewed()
     await assert.rejects(put(5, other), { code: 'AccessDeniedException' })
     await buy(house, offer, { account: seller })
     await assert.rejects(put(5, seller), /their own products/)
-    await assert.rejects(put(5, buyer, { body: 'Too short.' }), /20 to 5000 words/)
+    await put(5, buyer, { body: 'Short.' })
     for (const rating of [0, 6])
       await assert.rejects(put(rating), { code: 'ValidationException' }, `a rating of ${rating}`)
     await assert.rejects(house.as(buyer)('reviews', 'PutReview', { productId: 'prod-none', rating: 5 }), {
