@@ -94,7 +94,7 @@ const hasBuildKit = async engine =>
   engine.engine === 'docker' && (await run(...engineCommand(engine, ['buildx', 'version']))).code === 0
 
 /** SHA-256 over the base and every file of the folder: path, executable or not, content. */
-const sourceHash = async (folder, base) => {
+export const sourceHash = async (folder, base) => {
   const hash = createHash('sha256').update(`${base}\0`)
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath ?? entry.path, entry.name))

@@ -25,9 +25,11 @@ export const credentialsPath = '/credentials'
  * How AWS's SDKs, the AWS CLI and SageMaker's toolkits in a container find the platform and the credentials of its role: by variables
  * that all of them read. Source: AWS SDKs and Tools Reference Guide, "Container credential provider" and "Service-specific endpoints".
  */
-export const doorEnvironment: Readonly<Record<string, string>> = {
+export const doorEnvironment = (region: string): Readonly<Record<string, string>> => ({
   AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}${credentialsPath}`,
   AWS_ENDPOINT_URL: url,
   // What the sagemaker-training toolkit asks for source archives.
   S3_ENDPOINT_URL: url,
-}
+  // boto3 does without for S3 and STS on AWS, and not where an endpoint is named.
+  AWS_DEFAULT_REGION: region,
+})

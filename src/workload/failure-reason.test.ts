@@ -19,6 +19,8 @@ test('the failure file is read to its first 1024 characters, and only when it is
   await writeFile(join(root, 'secret'), 'of the host')
   assert.equal(await made('text', file => writeFile(file, '\n no label column\n')), 'no label column')
   assert.equal(await made('wide', file => writeFile(file, 'é'.repeat(5000))), 'é'.repeat(1024))
+  const trace = `Traceback\n${'frame\n'.repeat(400)}ValueError: no label`
+  assert.match(await made('trace', file => writeFile(file, trace)), /^Traceback\nframe.*… ValueError: no label$/s)
   assert.equal(await made('binary', file => writeFile(file, Buffer.from([0xff, 0x61]))), '\ufffda')
   assert.equal(await made('link', file => symlink(join(root, 'secret'), file)), '')
   assert.equal(await made('directory', file => mkdir(file)), '')

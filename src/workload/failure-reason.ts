@@ -9,7 +9,15 @@ const gibibyte = 1024 ** 3
 /** Fewer characters of lines tell nothing. */
 const leastQuoted = 100
 
-/** The first 1024 characters of what the container wrote to `/opt/ml/output/failure`; empty when it wrote none. Never follows a link. */
+/** More of a failure file is not read. */
+const longestFile = 64 * 1024
+/** Of the last line of a long failure file. */
+const longestLastLine = 300
+
+/**
+ * The first 1024 characters of what the container wrote to `/opt/ml/output/failure`, or its beginning and its last line, where toolkits
+ * write the cause of what came before; empty when it wrote none. Never follows a link.
+ */
 export async function readFailureFile(outputDirectory: string): Promise<string> {
   try {
     const file = await open(
@@ -18,14 +26,21 @@ export async function readFailureFile(outputDirectory: string): Promise<string> 
     )
     try {
       if (!(await file.stat()).isFile()) return ''
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4 * longest), 0, 4 * longest, 0)
-      return buffer.subarray(0, bytesRead).toString().slice(0, longest).trim()
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(longestFile), 0, longestFile, 0)
+      return beginningAndEnd(buffer.subarray(0, bytesRead).toString().trim())
     } finally {
       await file.close()
     }
   } catch {
     return ''
   }
+}
+
+/** Leaves room for how the container ended. */
+function beginningAndEnd(text: string): string {
+  if (text.length <= longest) return text
+  const last = text.slice(text.lastIndexOf('\n') + 1).slice(-longestLastLine)
+  return text.includes('\n') ? `${text.slice(0, longest - last.length - 100)}… ${last}` : text.slice(0, longest)
 }
 
 /** How a container ended, in words: `exit code: 3`, `killed by signal 9`, `ran out of memory`, or the engine's own word. */

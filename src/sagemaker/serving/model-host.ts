@@ -104,7 +104,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
         command: ['serve'],
         ...(door !== undefined && { door }),
         environment: {
-          ...(door !== undefined && doorEnvironment),
+          ...(door !== undefined && doorEnvironment(spec.stream.region)),
           ...container.environment,
           ...spec.environment,
           ...(container.models && { SAGEMAKER_MULTI_MODEL: 'true' }),

@@ -25,7 +25,7 @@ export function trainingContainers(
     command: job.command,
     ...(door !== undefined && { door }),
     environment: {
-      ...(door !== undefined && doorEnvironment),
+      ...(door !== undefined && doorEnvironment(job.region)),
       ...job.request.Environment,
       TRAINING_JOB_NAME: job.name,
       TRAINING_JOB_ARN: job.arn,
