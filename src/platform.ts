@@ -47,6 +47,7 @@ import { createMarket } from './marketplace/market.ts'
 import { createReviewService } from './marketplace/review/review-service.ts'
 import type { AlarmAction } from './metrics/alarm/alarm-action.ts'
 import { metricAlarmReconciler } from './metrics/alarm/metric-alarm.reconcile.ts'
+import { createTopicAction } from './metrics/alarm/topic-action.ts'
 import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
@@ -179,7 +180,7 @@ export async function openPlatform(given: PlatformParts) {
     events: targetReceivers({ store, logs, iam }),
     sns: subscriptionReceivers({ wayOut, keys: signingKeys, tokens: subscriptionTokens, url }),
   }
-  const alarmActions: readonly AlarmAction[] = [scalingPolicyAction]
+  const alarmActions: readonly AlarmAction[] = [createTopicAction({ iam }), scalingPolicyAction]
 
   const services: Service[] = [
     createSageMakerService(),

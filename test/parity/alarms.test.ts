@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { CloudWatch, type PutMetricAlarmCommandInput } from '@aws-sdk/client-cloudwatch'
 import { EventBridge } from '@aws-sdk/client-eventbridge'
+import { SNS } from '@aws-sdk/client-sns'
+import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { clientOf, installation } from './installation.ts'
 import { differs, eventually, parityOf, refused, unverified, verified } from './parity.ts'
 import { userWith } from './user.ts'
@@ -128,6 +130,57 @@ parity(
     await refused(client.deleteAlarms({ AlarmNames: ['life', 'none'] }), 'ResourceNotFound', /none/)
     await client.deleteAlarms({ AlarmNames: ['life', 'life-math'] })
     assert.deepEqual((await client.describeAlarms({ AlarmNamePrefix: 'life' })).MetricAlarms, [])
+  },
+)
+
+parity(
+  'PutMetricAlarm SetAlarmState DescribeAlarmHistory',
+  verified('CloudWatch User Guide, "Using Amazon CloudWatch alarms"; its messages are what their receivers document'),
+  'an alarm tells a topic of its change, and its history tells of a topic that does not take it',
+  async () => {
+    const client = cloudwatch()
+    const sns = clientOf(SNS, at)
+    using receiver = await openReceiver()
+    const { TopicArn = '' } = await sns.createTopic({ Name: 'alarms' })
+    await sns.subscribe({ TopicArn, Protocol: 'http', Endpoint: receiver.url })
+    const [asked] = await eventually(
+      async () => receiver.documents('SubscriptionConfirmation'),
+      found => found.length > 0,
+    )
+    await sns.confirmSubscription({ TopicArn, Token: asked?.Token })
+    const AlarmActions = [TopicArn, `${TopicArn}-absent`]
+    await client.putMetricAlarm(
+      alarm('loud', { AlarmActions, AlarmDescription: 'too many', TreatMissingData: 'ignore' }),
+    )
+    await client.setAlarmState({ AlarmName: 'loud', StateValue: 'OK', StateReason: 'quiet' })
+    await client.setAlarmState({ AlarmName: 'loud', StateValue: 'ALARM', StateReason: 'a test' })
+    const [told] = await eventually(
+      async () => receiver.documents('Notification'),
+      found => found.length > 0,
+    )
+    assert.equal(told?.Subject, 'ALARM: "loud" in us-east-1')
+    const { Trigger, ...message } = JSON.parse(told?.Message ?? '')
+    assert.deepEqual(
+      [message.AlarmName, message.AlarmDescription, message.AlarmArn, message.AWSAccountId, message.Region],
+      ['loud', 'too many', arnOf('loud'), '123456789012', 'us-east-1'],
+    )
+    assert.deepEqual([message.OldStateValue, message.NewStateValue, message.NewStateReason], ['OK', 'ALARM', 'a test'])
+    assert.deepEqual(
+      [Trigger.MetricName, Trigger.Statistic, Trigger.Threshold, Trigger.ComparisonOperator],
+      ['Errors', 'SUM', 5, 'GreaterThanThreshold'],
+    )
+    const { AlarmHistoryItems = [] } = await client.describeAlarmHistory({
+      AlarmName: 'loud',
+      HistoryItemType: 'Action',
+    })
+    const summaries = AlarmHistoryItems.map(({ HistorySummary = '' }) => HistorySummary)
+    assert.ok(summaries.includes(`Successfully executed action ${TopicArn}`), String(summaries))
+    assert.ok(
+      summaries.some(text => text.startsWith(`Failed to execute action ${TopicArn}-absent. Topic `)),
+      String(summaries),
+    )
+    const elsewhere = alarm('never', { AlarmActions: [TopicArn.replace('us-east-1', 'eu-west-1')] })
+    await refused(client.putMetricAlarm(elsewhere), 'ValidationException', /its topic is not in us-east-1/)
   },
 )
 
