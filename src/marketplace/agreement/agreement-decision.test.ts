@@ -7,6 +7,7 @@ import { type AgreementObserved, decideAgreement, nextLook } from './agreement-d
 const now = Date.UTC(2026, 10, 28)
 const hour = 3_600_000
 const twice = [{ Type: 'RenewalTerm', MaxRenewals: 2 }]
+const paid = [{ Type: 'FixedUpfrontPricingTerm' }]
 const agreement = (change: object = {}, document: object = {}): Agreement =>
   ({ status: 'ACTIVE', ends: now, document: { autoRenew: false, terms: [], ...document }, ...change }) as never
 
@@ -14,10 +15,15 @@ const ends = [
   ['one that goes on', agreement({ ends: now + 1 }), 'keep'],
   ['one without an end', agreement({ ends: never }), 'keep'],
   ['one that was cancelled', agreement({ status: 'CANCELLED' }), 'keep'],
-  ['one whose time is over', agreement(), 'expire'],
+  ['one by usage whose time is over', agreement(), 'convert'],
+  ['a contract whose time is over', agreement({}, { terms: paid }), 'expire'],
   ['one that renews itself', agreement({}, { autoRenew: true }), 'renew'],
   ['one with a renewal left', agreement({}, { autoRenew: true, renewals: 1, terms: twice }), 'renew'],
-  ['one without a renewal left', agreement({}, { autoRenew: true, renewals: 2, terms: twice }), 'expire'],
+  [
+    'a contract without a renewal left',
+    agreement({}, { autoRenew: true, renewals: 2, terms: [...twice, ...paid] }),
+    'expire',
+  ],
 ] as const
 
 for (const [what, given, step] of ends) test(`${what}: ${step}`, () => assert.equal(decideAgreement(given, now), step))

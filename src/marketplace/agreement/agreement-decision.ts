@@ -4,12 +4,14 @@ import { findTerm } from '../term.ts'
 import type { Agreement } from './agreement.ts'
 
 /** What is next for an agreement besides invoices, which follow from what was used. */
-export type AgreementStep = 'expire' | 'renew' | 'keep'
+export type AgreementStep = 'expire' | 'renew' | 'convert' | 'keep'
 
 /** Whether an agreement ends now, and how. Time in milliseconds. */
 export function decideAgreement(agreement: Agreement, now: number): AgreementStep {
   if (agreement.status !== 'ACTIVE' || agreement.ends > now) return 'keep'
-  return renews(agreement) ? 'renew' : 'expire'
+  if (renews(agreement)) return 'renew'
+  // A contract was for a time; who pays by usage goes on as everybody does (Seller Guide, private offers for machine learning products).
+  return findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm') ? 'expire' : 'convert'
 }
 
 function renews({ document: { autoRenew, renewals = 0, terms } }: Agreement): boolean {

@@ -4,13 +4,14 @@ import { never } from '../../store/schema/market-tables.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
 import { derivedId } from '../identifier.ts'
+import { publicOffer } from '../public-offer.ts'
 import { findTerm, type Term } from '../term.ts'
 import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
 import { decideAgreement, nextLook } from './agreement-decision.ts'
 import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
 
 /**
- * Ends and renews agreements at their time, answers sellers' wishes to end them when the buyer does not, and invoices every month that
+ * Ends and renews agreements at their time or hands them over to the public offer, answers sellers' wishes to end them when the buyer does not, and invoices every month that
  * is over. Done when an agreement has ended, nothing runs under it and all is invoiced; a usage fact that comes later wakes it.
  */
 export function createAgreementReconciler({
@@ -28,6 +29,7 @@ export function createAgreementReconciler({
       const step = decideAgreement(agreement, time)
       if (step === 'expire') await closeAgreement(tx, key, 'EXPIRED', agreement.ends)
       if (step === 'renew') await renew(tx, agreement)
+      if (step === 'convert') await convert(tx, agreement)
     })
     await store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)
@@ -68,6 +70,32 @@ async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
     document: { ...document, terms: raised(document.terms), upfrontCharge, renewals: (document.renewals ?? 0) + 1 },
   }
   await insertAgreement(tx, next, { intent: 'RENEW', previous: id })
+}
+
+/** The buyer goes over to the public offer at its prices, with all that runs; there is no second trial. */
+async function convert(tx: Transaction, agreement: Agreement): Promise<void> {
+  const { id, ends, acceptor, proposer, product } = agreement
+  const standing = await publicOffer(tx.db, product)
+  const { pricingModel, terms, proposal } = standing?.document ?? {}
+  if (!standing || !pricingModel || !terms || !proposal || standing.id === agreement.offer)
+    return closeAgreement(tx, id, 'EXPIRED', ends)
+  await closeAgreement(tx, id, 'REPLACED', ends)
+  const next = {
+    ...{
+      id: derivedId('agmt-', 25, 'public offer after', id),
+      acceptor,
+      proposer,
+      product,
+      offer: standing.id,
+      proposal,
+    },
+    ...{ accepted: ends, starts: ends },
+    document: {
+      ...{ pricingModel, autoRenew: false, upfrontCharge: '' },
+      terms: terms.filter(term => term.Type !== 'FreeTrialPricingTerm'),
+    },
+  }
+  await insertAgreement(tx, next, { intent: 'REPLACE' })
 }
 
 /** Each renewal raises what a contract costs up front, to the cent. */

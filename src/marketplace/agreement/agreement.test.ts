@@ -283,6 +283,46 @@ describe('a private offer', () => {
     )
   })
 
+  it('by usage goes over to the public offer at its end, with what runs, and without a second trial', async () => {
+    const house = await openMarketFixture()
+    const trial = {
+      Type: 'FreeTrialPricingTerm',
+      Duration: 'P31D',
+      Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
+    }
+    const { product, offer } = await openShop(house, usagePricing(rates, [trial]))
+    const cheap = usagePricing(rates.map(rate => ({ ...rate, Price: '0.06' })))
+    const month = [onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P1M' }] })]
+    const first = await buy(house, await privateOffer(house, product, cheap, month))
+    const arn = await entitledArn(house, first)
+    house.clock.time = Date.parse('2026-12-20T11:00:00Z')
+    const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'endpoint/1' }
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, house.now()))
+    house.clock.time += 2 * hour
+    await house.settle()
+    assert.equal(await status(house, first), 'REPLACED')
+    await house.market.requireSubscription(buyer, arn)
+    const active = (
+      await house.as(buyer)('agreement', 'SearchAgreements', {
+        filters: [
+          { name: 'PartyType', values: ['Acceptor'] },
+          { name: 'AgreementType', values: ['PurchaseAgreement'] },
+          { name: 'Status', values: ['ACTIVE'] },
+        ],
+      })
+    ).agreementViewSummaries
+    assert.deepEqual(
+      active.map((view: Answer) => [view.proposalSummary.offerId, view.startTime.toISOString(), view.endTime]),
+      [[offer, '2026-12-20T12:00:00.000Z', undefined]],
+    )
+    const charged = async (agreementId: string) =>
+      (await house.as(buyer)('agreement', 'ListAgreementCharges', { agreementId })).items.map(
+        (item: Answer) => item.amount,
+      )
+    assert.deepEqual([await charged(first), await charged(active[0].agreementId)], [['0.06'], ['0.60']])
+    await house.as(buyer)('agreement', 'CancelAgreement', { agreementId: active[0].agreementId })
+  })
+
   it('ends with its validity, or renews when the buyer wants it', async () => {
     const house = await openMarketFixture()
     const { product } = await openShop(house)

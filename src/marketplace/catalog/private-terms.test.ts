@@ -381,7 +381,7 @@ describe('a renewal', () => {
     await assert.rejects(late, /was decided/)
     await assert.rejects(choose(true), /was decided/)
     await passUntil(house, '2027-11-21T00:00:00Z')
-    assert.equal((await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status, 'EXPIRED')
+    assert.equal((await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status, 'REPLACED')
   })
 
   it('is refused without an end to renew at, with a lockout as long as the agreement, or to raise prices of usage', async () => {
