@@ -53,6 +53,8 @@ export interface ProductDocument {
   readonly versions: readonly Version[]
   readonly buyerAccounts: readonly string[]
   readonly replacementProductId?: string
+  /** It was for everyone once: its page stays. */
+  readonly wasPublic?: true
 }
 
 export type Product = Entity<ProductDocument>

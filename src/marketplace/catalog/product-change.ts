@@ -270,6 +270,10 @@ function updateVisibility(product: Product, details: Details): Product {
   return {
     ...product,
     state: target,
-    document: { ...document, ...(replacement && { replacementProductId: replacement }) },
+    document: {
+      ...document,
+      ...(target === 'Public' && { wasPublic: true as const }),
+      ...(replacement && { replacementProductId: replacement }),
+    },
   }
 }

@@ -96,14 +96,23 @@ describe('what an account sees', () => {
       .agreementEntitlements
     assert.equal((await show(house, product, 'Restricted')).Status, 'SUCCEEDED')
     assert.equal((await search(house, seller, { searchText: 'iris' })).totalResults, 0)
-    await house.as(buyer)('discovery', 'GetProduct', { productId: product })
-    await assert.rejects(house.as(other)('discovery', 'GetProduct', { productId: product }), {
-      code: 'ResourceNotFoundException',
-    })
+    for (const account of [buyer, other]) await house.as(account)('discovery', 'GetProduct', { productId: product })
     await assert.rejects(buy(house, offer, { account: other }), { code: 'ResourceNotFoundException' })
     await house.market.requireSubscription(buyer, licenseArn)
     await house.as(buyer)('agreement', 'CancelAgreement', { agreementId })
     await assert.rejects(buy(house, offer), { code: 'ResourceNotFoundException' })
+  })
+
+  it('of a Restricted product that was never Public: its seller alone', async () => {
+    const house = await openMarketFixture()
+    await house.escrow.certify(algorithmArn, certifiedAlgorithm)
+    const made = await changeCatalog(house, publication())
+    const product = made.ChangeSet[0].Entity.Identifier
+    assert.equal((await show(house, product, 'Restricted')).Status, 'SUCCEEDED')
+    await house.as(seller)('discovery', 'GetProduct', { productId: product })
+    await assert.rejects(house.as(other)('discovery', 'GetProduct', { productId: product }), {
+      code: 'ResourceNotFoundException',
+    })
   })
 
   it('of the ARNs: nothing in any answer of the Discovery API', async () => {

@@ -5,12 +5,14 @@ import { isProduct, type Product } from '../product.ts'
 
 /**
  * A product that an account may see: Public for all; Limited for its seller, those it is opened to and those a private offer names;
- * Limited and Restricted for whoever has had an agreement on it.
+ * Limited and Restricted for whoever has had an agreement on it. The page of a Restricted product that was Public still opens for who has its id
+ * (AWS Marketplace Seller Guide, "Removing a machine learning product"): nobody finds it, and nobody comes to it.
  */
 export async function visibleProduct(db: Db, account: string, id: string): Promise<Product | undefined> {
   const product = await findEntity({ db }, id)
   if (!isProduct(product) || product.state === 'Draft') return undefined
   if (product.account === account || product.state === 'Public') return product
+  if (product.state === 'Restricted' && product.document.wasPublic) return product
   const opened =
     product.state === 'Limited' &&
     (product.document.buyerAccounts.includes(account) || (await hasPrivateOffer(db, account, id)))
