@@ -1,7 +1,8 @@
 import type { Outcome } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import type { Platform } from '../service/context.ts'
-import { type Published, publishToTopic } from '../sns/publish-to-topic.ts'
+import type { Published } from '../sns/publish-as.ts'
+import { publishToTopic } from '../sns/publish-to-topic.ts'
 import { targetInput } from './target-input.ts'
 import { optionsOf, type TargetRow } from './target-row.ts'
 

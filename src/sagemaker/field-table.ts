@@ -50,7 +50,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
   CreateModel: tags,
   CreateEndpointConfig: {
     ...tags,
-    AsyncInferenceConfig: 'requests are answered later, into S3; DescribeEndpointConfig',
+    AsyncInferenceConfig: 'requests are answered later, into S3, and topics are told; DescribeEndpointConfig',
     DataCaptureConfig: 'invocations that are answered whole are captured; DescribeEndpointConfig',
   },
   CreateEndpoint: tags,

@@ -154,7 +154,6 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateModel: [{ path: 'VpcConfig' }, ...containers('PrimaryContainer'), ...containers('Containers')],
   CreateEndpointConfig: [
     ...variants,
-    { path: 'AsyncInferenceConfig.OutputConfig.NotificationConfig' },
     ...['ExplainerConfig', 'ShadowProductionVariants'].map(path => ({ path })),
     ...['VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },

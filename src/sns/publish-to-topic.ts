@@ -1,9 +1,7 @@
-import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { Iam } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Transaction } from '../store/store.ts'
-import { messageOf } from './message.ts'
-import { insertMessage } from './publish.ts'
+import { noSuchTopic, type Published, publishText, refusalOf } from './publish-as.ts'
 import { parseTopicArn } from './topic-arn.ts'
 import { findTopic } from './topic-row.ts'
 
@@ -20,11 +18,6 @@ export interface ServiceMessage {
   readonly sourceAccount: string
 }
 
-/** The message's id, or why the topic does not take it, with SNS's own code for that. */
-export type Published =
-  | { readonly messageId: string }
-  | { readonly refused: string; readonly code: 'NotFound' | 'AuthorizationError' | 'InvalidParameter' }
-
 /** They act for the owner of what they tell of, so that the policy that a topic begins with lets them (CloudWatch User Guide, "Using Amazon CloudWatch alarms": no policy of the topic is asked for within an account). */
 const actForTheOwner = new Set(['cloudwatch.amazonaws.com'])
 
@@ -40,7 +33,7 @@ export async function publishToTopic(
   const { topicArn, service, sourceArn, sourceAccount } = told
   const name = parseTopicArn(topicArn)
   const topic = name && (await findTopic(tx.db, topicArn))
-  if (!topic) return { refused: `Topic ${topicArn} does not exist`, code: 'NotFound' }
+  if (!topic) return noSuchTopic(topicArn)
   // Of no account: within its own the platform would be trusted without a policy.
   const principal: Principal = { kind: 'service', account: '', arn: service, userId: service }
   const conditions = {
@@ -50,11 +43,8 @@ export async function publishToTopic(
   const access = { action: 'SNS:Publish', resource: topicArn, owner: topic.account, resourcePolicy: topic.policy }
   try {
     await iam.authorize(principal, { ...access, conditions })
-    const { message: Message, subject: Subject } = told
-    return { messageId: await insertMessage(tx, topicArn, messageOf({ Message, Subject })) }
   } catch (error) {
-    if (error instanceof AccessDenied) return { refused: error.message, code: 'AuthorizationError' }
-    if (error instanceof ServiceError) return { refused: error.message, code: 'InvalidParameter' }
-    throw error
+    return refusalOf(error)
   }
+  return publishText(tx, topicArn, told)
 }

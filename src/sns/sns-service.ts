@@ -71,7 +71,6 @@ async function access(named: Named, ctx: SnsContext, operation: string): Promise
   const row = topic && (await findTopic(ctx.store.db, resource))
   const tags = row ? await tagsOf(ctx.store, resource) : []
   const conditions = {
-    ...(ctx.account !== '' && { 'aws:SourceOwner': ctx.account }),
     ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:ResourceTag/${Key}`, Value])),
     ...givenBy(named),
   }

@@ -10,7 +10,10 @@ export interface Statement {
 const mostBytes = 30 * 1024
 const mostStatements = 100
 
-/** What the owner, and whoever else is of its account, may do (SNS Developer Guide, "Special information for Amazon SNS policies"). */
+/**
+ * Whoever acts for the owner's account (SNS Developer Guide, "Special information for Amazon SNS policies"). `AWS:SourceOwner` is told by services that act
+ * for somebody, not by users and roles who ask themselves: these need leave by their own policies, as clients of SNS report.
+ */
 export const defaultPolicy = (arn: string, account: string): string =>
   JSON.stringify({
     Version: '2008-10-17',

@@ -4,7 +4,9 @@ import { it } from 'node:test'
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import type { AsyncInferenceConfig } from '@aws-sdk/client-sagemaker'
 import type { InvokeEndpointAsyncCommandInput } from '@aws-sdk/client-sagemaker-runtime'
+import { SNS } from '@aws-sdk/client-sns'
 import { region } from '../../demo/clients.ts'
+import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { download, endpointSettled, instanceType, logLines, makeModel } from './jobs.ts'
 import { onEveryEngine } from './on-every-engine.ts'
 import type { Party } from './party.ts'
@@ -118,6 +120,47 @@ await onEveryEngine('asynchronous endpoints', 'contract-probe', at => {
     }
     assert.deepEqual(await keysBelow(seller, 'async/failing/out/'), [])
     await seller.sagemaker.deleteEndpoint({ EndpointName: 'failing' })
+  })
+
+  it('tell topics how each request ended, with the response where that is asked for', async () => {
+    const { seller } = at()
+    const sns = new SNS({ endpoint: at().server.url, region, credentials: seller.credentials })
+    using receiver = await openReceiver()
+    const { TopicArn = '' } = await sns.createTopic({ Name: 'answers' })
+    await sns.subscribe({ TopicArn, Protocol: 'http', Endpoint: receiver.url })
+    const got = (type: string, count: number) =>
+      until(
+        `${count} of ${type} came`,
+        async () => receiver.documents(type),
+        found => found.length >= count,
+      )
+    await sns.confirmSubscription({ TopicArn, Token: (await got('SubscriptionConfirmation', 1))[0]?.Token })
+    const Statement = { Effect: 'Allow', Action: 'sns:Publish', Resource: TopicArn }
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    await seller.iam.putRolePolicy({ RoleName: 'Worker', PolicyName: 'notify', PolicyDocument })
+    const NotificationConfig = {
+      ...{ SuccessTopic: TopicArn, ErrorTopic: TopicArn },
+      IncludeInferenceResponseIn: ['SUCCESS_NOTIFICATION_TOPIC' as const],
+    }
+    const OutputConfig = { S3OutputPath: `s3://${seller.bucket}/async/told/out`, NotificationConfig }
+    await deploy(seller, 'told', { PROBE_MODE: 'upper' }, { OutputConfig })
+    const { OutputLocation } = await ask(seller, 'told', { Body: Buffer.from('hello'), InferenceId: 'good' })
+    const InputLocation = `s3://${seller.bucket}/async/told/none`
+    await ask(seller, 'told', { InputLocation, InferenceId: 'bad' })
+    // The first is the test notification.
+    const events = (await got('Notification', 3)).map(({ Message = '' }) => JSON.parse(Message))
+    const of = (inferenceId: string | undefined) => events.find(event => event.inferenceId === inferenceId)
+    assert.equal(of(undefined).eventName, 'TestNotification')
+    assert.deepEqual(
+      [of('good').invocationStatus, of('good').responseParameters.outputLocation, of('good').responseBody],
+      ['Completed', OutputLocation, { content: Buffer.from('HELLO').toString('base64'), encoding: 'BASE64' }],
+    )
+    assert.deepEqual(
+      [of('bad').invocationStatus, of('bad').requestParameters.inputLocation, of('bad').responseBody],
+      ['Failed', InputLocation, undefined],
+    )
+    assert.match(of('bad').failureReason, /NoSuchKey/)
+    await seller.sagemaker.deleteEndpoint({ EndpointName: 'told' })
   })
 
   it('tell in the log what no place is named for', async () => {

@@ -30,7 +30,8 @@ export interface World {
 export async function openWorld(engine: PresentEngine, example: Example): Promise<World> {
   const image = (await ensureExample(engine, example)) as string
   const data = await mkdtemp(join(tmpdir(), 'modelmart-e2e-'))
-  const server = await startServer({ data, engineSocket: `unix://${engine.socket}` }).catch(async error => {
+  const flags = ['--allow-outgoing', '127.0.0.0/8,::1']
+  const server = await startServer({ data, engineSocket: `unix://${engine.socket}`, flags }).catch(async error => {
     const log = await serverLog(data)
     await rm(data, { recursive: true, force: true })
     throw new Error(`${error.message}\n${log}`)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { installation } from './installation.ts'
+import { SNS } from '@aws-sdk/client-sns'
+import { openReceiver } from '../../src/sns/sns.fixture.ts'
+import { clientOf, installation } from './installation.ts'
 import { differs, eventually, parity, refused, unverified, verified } from './parity.ts'
 import { createEndpointConfig, createModel, variant } from './requests.ts'
 
@@ -94,6 +96,66 @@ parity(
       ({ EndpointStatus }) => EndpointStatus === 'Deleting',
     )
     assert.equal(answer.FailureReason, undefined)
+  },
+)
+
+parity(
+  'CreateEndpointConfig DescribeEndpointConfig CreateEndpoint',
+  verified('SageMaker Developer Guide, "Create an Asynchronous Inference Endpoint"'),
+  'topics of an asynchronous endpoint get a test notification; where its role may not publish it is not made',
+  async () => {
+    const { sagemaker, iam } = at.owner
+    const sns = clientOf(SNS, at)
+    using receiver = await openReceiver()
+    const { TopicArn = '' } = await sns.createTopic({ Name: 'answers' })
+    await sns.subscribe({ TopicArn, Protocol: 'http', Endpoint: receiver.url })
+    const of = (type: string) =>
+      eventually(
+        async () => receiver.documents(type),
+        found => found.length > 0,
+      )
+    await sns.confirmSubscription({ TopicArn, Token: (await of('SubscriptionConfirmation'))[0]?.Token })
+    const configure = (EndpointConfigName: string, SuccessTopic: string) =>
+      sagemaker.createEndpointConfig({
+        EndpointConfigName,
+        ProductionVariants: [variant('model')],
+        AsyncInferenceConfig: {
+          OutputConfig: {
+            S3OutputPath: 's3://parity-data/out',
+            NotificationConfig: { SuccessTopic, ErrorTopic: SuccessTopic },
+          },
+        },
+      })
+    await configure('told', TopicArn)
+    const { AsyncInferenceConfig } = await sagemaker.describeEndpointConfig({ EndpointConfigName: 'told' })
+    assert.equal(AsyncInferenceConfig?.OutputConfig?.NotificationConfig?.SuccessTopic, TopicArn)
+    const told = { EndpointName: 'told', EndpointConfigName: 'told' }
+    await refused(
+      sagemaker.createEndpoint(told),
+      'ValidationException',
+      /^The endpoint cannot notify .*:answers: User: arn:aws:sts::123456789012:assumed-role\/Worker\/told is not authorized to perform: SNS:Publish/,
+    )
+    const Statement = { Effect: 'Allow', Action: 'sns:Publish', Resource: '*' }
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    await iam.putRolePolicy({ RoleName: 'Worker', PolicyName: 'notify', PolicyDocument })
+    await eventually(
+      () =>
+        sagemaker.createEndpoint(told).then(
+          () => true,
+          () => false,
+        ),
+      isMade => isMade,
+    )
+    const [notification] = await of('Notification')
+    assert.deepEqual(JSON.parse(notification?.Message ?? ''), {
+      ...{ eventVersion: '1.0', eventSource: 'aws:sagemaker', eventName: 'TestNotification' },
+    })
+    await configure('absent', TopicArn.replace('answers', 'nothing'))
+    const absent = sagemaker.createEndpoint({ EndpointName: 'absent', EndpointConfigName: 'absent' })
+    await refused(absent, 'ValidationException', /:nothing does not exist/)
+    const elsewhere = configure('elsewhere', TopicArn.replace('us-east-1', 'eu-west-1'))
+    await refused(elsewhere, 'ValidationException', /is no standard topic of SNS in us-east-1/)
+    await sagemaker.deleteEndpoint({ EndpointName: 'told' })
   },
 )
 

@@ -16,12 +16,17 @@ import type { EndpointRow } from './endpoint.ts'
 /** Of input and of answers. Source: SageMaker Developer Guide, "Asynchronous inference". */
 const mostBytes = 1024 ** 3
 const mostQuotedCharacters = 1024
+/** Source: SageMaker API Reference, AsyncInferenceNotificationConfig: a response of up to 128 KB. */
+export const mostToldBytes = 128 * 1024
 
-/** How long the parts of an answer took, in milliseconds. */
-export interface AsyncTimes {
+/** An answer that is where it belongs, and how long its parts took, in milliseconds. */
+export interface AsyncAnswer {
   readonly download: number
   readonly model: number
   readonly upload: number
+  readonly contentType: string | undefined
+  /** As long as it is no longer than a notification holds. */
+  readonly content: Buffer | undefined
 }
 
 export interface AnswerParts {
@@ -42,7 +47,7 @@ export async function answerAsync(
   { invocation }: Waiting,
   { variant, instance }: Slot,
   signal: AbortSignal,
-): Promise<AsyncTimes> {
+): Promise<AsyncAnswer> {
   const began = clock.elapsed()
   const role = await roleOf(platform, row, variant.name)
   const input = await inputOf(platform, role, invocation.input)
@@ -57,8 +62,9 @@ export async function answerAsync(
       .catch(error => refuse(error, timeoutMs, signal))
     if (!isGood(answer)) throw await modelFailure(answer)
     const answered = clock.elapsed()
-    await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
-    return { download: opened - began, model: answered - opened, upload: clock.elapsed() - answered }
+    const content = await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
+    const upload = clock.elapsed() - answered
+    return { download: opened - began, model: answered - opened, upload, contentType: answer.contentType, content }
   } finally {
     memory.release()
     // The container need not have read all of it.
@@ -102,12 +108,14 @@ function refuse(error: Error, timeoutMs: number, signal: AbortSignal): never {
 
 async function modelFailure(answer: OpenAnswer): Promise<AsyncFailure> {
   const body = await answer.whole().catch((error: Error) => Buffer.from(error.message))
-  const words = plainText(Buffer.from(body).toString()).slice(0, mostQuotedCharacters)
+  const content = Buffer.from(body)
+  const words = plainText(content.toString()).slice(0, mostQuotedCharacters)
   const kind = answer.status >= 400 && answer.status < 500 ? 'client' : 'server'
   const reason = `Received ${kind} error (${answer.status}) from model with message "${words}".`
-  return new AsyncFailure('InvocationFailures', reason, answer.status)
+  return new AsyncFailure('InvocationFailures', reason, { status: answer.status, content })
 }
 
+/** Tells the answer, unless it is too long to be told. */
 async function write(
   { objects }: Platform,
   role: Principal,
@@ -116,9 +124,9 @@ async function write(
   answer: OpenAnswer,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Buffer | undefined> {
   const { bucket, key } = parseS3Uri(location)
-  const source: { broken?: Error } = {}
+  const source: Source = { told: [] }
   const body = Readable.from(bounded(answer.body, source))
   const kmsKeyId = row.live?.async?.OutputConfig?.KmsKeyId
   const options = { ...(answer.contentType && { contentType: answer.contentType }), kmsKeyId }
@@ -126,15 +134,24 @@ async function write(
     if (source.broken) return refuse(source.broken, timeoutMs, signal)
     return blame('ResponseUploadFailures', `The answer cannot be written to ${location}`, error)
   })
+  return source.told && Buffer.concat(source.told)
+}
+
+interface Source {
+  broken?: Error
+  /** What came, until it is more than a notification holds. */
+  told: Uint8Array[] | undefined
 }
 
 /** The answer up to the limit; what broke it is kept, for whoever writes it tells it as its own. */
-async function* bounded(body: AsyncIterable<Uint8Array>, source: { broken?: Error }): AsyncGenerator<Uint8Array> {
+async function* bounded(body: AsyncIterable<Uint8Array>, source: Source): AsyncGenerator<Uint8Array> {
   let size = 0
   try {
     for await (const chunk of body) {
       size += chunk.byteLength
       if (size > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
+      if (size > mostToldBytes) source.told = undefined
+      else source.told?.push(chunk)
       yield chunk
     }
   } catch (error) {

@@ -12,12 +12,14 @@ export class AsyncFailure extends Error {
   readonly metric: FailureMetric
   /** Of the container's answer, when it gave one. */
   readonly status: number | undefined
+  readonly content: Buffer | undefined
 
-  constructor(metric: FailureMetric, reason: string, status?: number) {
+  constructor(metric: FailureMetric, reason: string, answer: { status?: number; content?: Buffer } = {}) {
     super(reason)
     this.name = 'AsyncFailure'
     this.metric = metric
-    this.status = status
+    this.status = answer.status
+    this.content = answer.content
   }
 }
 

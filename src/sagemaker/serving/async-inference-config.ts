@@ -1,6 +1,7 @@
 import type { AsyncInferenceConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import type { AsyncRoute } from '../../runtime/routing-table.ts'
+import { parseTopicArn } from '../../sns/topic-arn.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import type { ModelRow } from './model.ts'
 
@@ -17,11 +18,15 @@ export const asyncRouteOf = ({ OutputConfig }: AsyncInferenceConfig): AsyncRoute
   ...(OutputConfig?.S3FailurePath && { failure: OutputConfig.S3FailurePath }),
 })
 
-/** Throws ValidationException where answers would have no place to go. */
-export function checkAsyncConfig({ OutputConfig }: AsyncInferenceConfig): void {
+/** Throws ValidationException where answers would have no place to go, and nobody could be told. */
+export function checkAsyncConfig({ OutputConfig }: AsyncInferenceConfig, region: string): void {
   if (!OutputConfig?.S3OutputPath)
     throw new ValidationException('AsyncInferenceConfig.OutputConfig must have an S3OutputPath.')
   for (const path of [OutputConfig.S3OutputPath, OutputConfig.S3FailurePath]) if (path) parseS3Uri(path)
+  const { SuccessTopic, ErrorTopic } = OutputConfig.NotificationConfig ?? {}
+  for (const topic of [SuccessTopic, ErrorTopic])
+    if (topic !== undefined && parseTopicArn(topic)?.region !== region)
+      throw new ValidationException(`NotificationConfig: ${topic} is no standard topic of SNS in ${region}.`)
 }
 
 /** An asynchronous request names no container and no model. Throws ValidationException. */

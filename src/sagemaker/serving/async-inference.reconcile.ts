@@ -6,9 +6,10 @@ import { asyncBacklog, type Waiting } from '../../runtime/async-backlog.ts'
 import type { Route, RoutingTable } from '../../runtime/routing-table.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { interruptible } from '../interruption.ts'
-import { type AnswerParts, type AsyncTimes, answerAsync, NoAnswer, roleOf } from './async-answer.ts'
+import { type AnswerParts, type AsyncAnswer, answerAsync, NoAnswer, roleOf } from './async-answer.ts'
 import { AsyncFailure, isCallers } from './async-failure.ts'
 import { concurrencyOf } from './async-inference-config.ts'
+import { notificationOf, publishNotification } from './async-notification.ts'
 import { reportSettled } from './async-report.ts'
 import { createSlots, type Slot, type Slots } from './async-slots.ts'
 import { type EndpointRow, endpoints } from './endpoint.ts'
@@ -90,9 +91,13 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     try {
       const outcome = await outcomeOf(turn, slot)
       if (outcome instanceof AsyncFailure) await writeFailure(row, waiting, slot, outcome)
+      const notification = await notificationOf(platform, row, waiting, slot, outcome)
       signal.throwIfAborted()
-      await store.transaction(tx => asyncBacklog.remove(tx, waiting.sequence))
-      await reportSettled(platform, row, waiting, slot, began, outcome)
+      const untold = await store.transaction(async tx => {
+        await asyncBacklog.remove(tx, waiting.sequence)
+        return publishNotification(tx, notification)
+      })
+      await reportSettled(platform, row, waiting, slot, began, outcome, untold)
     } finally {
       slot.release()
     }
@@ -107,7 +112,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     }
   }
 
-  async function outcomeOf({ row, waiting, signal }: Turn, slot: Slot): Promise<AsyncTimes | AsyncFailure> {
+  async function outcomeOf({ row, waiting, signal }: Turn, slot: Slot): Promise<AsyncAnswer | AsyncFailure> {
     const { expires } = waiting.invocation
     for (let tries = 1; ; tries++) {
       if (clock.now() > expires)

@@ -2,7 +2,7 @@ import { clock } from '../../ground/clock.ts'
 import { asyncBacklog, type Waiting } from '../../runtime/async-backlog.ts'
 import type { Platform } from '../../service/context.ts'
 import type { MetricDatum } from '../../service/metrics.ts'
-import type { AsyncTimes } from './async-answer.ts'
+import type { AsyncAnswer } from './async-answer.ts'
 import type { AsyncFailure } from './async-failure.ts'
 import type { Slot } from './async-slots.ts'
 import type { EndpointRow } from './endpoint.ts'
@@ -17,14 +17,15 @@ function put({ metrics }: Platform, row: Named, dimensions: Record<string, strin
   metrics.put(row.account, row.region, 'AWS/SageMaker', data)
 }
 
-/** Tells how a request ended: by metrics, and by a line in the log of the instance that had it. */
+/** Tells how a request ended: by metrics, and by a line in the log of the instance that had it; there too why a topic was not told. */
 export async function reportSettled(
   platform: Platform,
   row: EndpointRow,
   { invocation, created }: Waiting,
   slot: Pick<Slot, 'variant' | 'instance'>,
   began: number,
-  outcome: AsyncTimes | AsyncFailure,
+  outcome: AsyncAnswer | AsyncFailure,
+  untold: string | undefined,
 ): Promise<void> {
   const now = clock.now()
   const [waited, all] = [began - created, now - created]
@@ -43,11 +44,11 @@ export async function reportSettled(
     ...{ account: row.account, region: row.region, group: `/aws/sagemaker/Endpoints/${row.name}` },
     stream: `${slot.instance.logStream}/data-log`,
   }
-  const message = `[${invocation.inferenceId}] Inference request ${words} TimeInBacklog: ${waited} ms, TotalProcessingTime: ${all} ms`
+  const message = `[${invocation.inferenceId}] Inference request ${words} TimeInBacklog: ${waited} ms, TotalProcessingTime: ${all} ms${untold ? ` ${untold}` : ''}`
   await platform.logs.append(stream, [{ time: new Date(now), message }], '')
 }
 
-const timesOf = ({ download, model, upload }: AsyncTimes): readonly Value[] => [
+const timesOf = ({ download, model, upload }: AsyncAnswer): readonly Value[] => [
   ['RequestDownloadLatency', download * 1000, 'Microseconds'],
   ['ModelLatency', model * 1000, 'Microseconds'],
   ['ResponseUploadLatency', upload * 1000, 'Microseconds'],

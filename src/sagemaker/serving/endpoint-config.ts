@@ -27,7 +27,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   const names = input.ProductionVariants.map(({ VariantName }) => VariantName)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice) throw new ValidationException(`ProductionVariants holds the variant "${twice}" more than once.`)
-  if (input.AsyncInferenceConfig) checkAsyncConfig(input.AsyncInferenceConfig)
+  if (input.AsyncInferenceConfig) checkAsyncConfig(input.AsyncInferenceConfig, ctx.region)
   for (const variant of input.ProductionVariants as ProductionVariant[]) {
     const model = await checkVariant(variant, ctx)
     if (input.AsyncInferenceConfig) checkAsyncModel(variant, model)

@@ -12,6 +12,7 @@ import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config
 import { type ModelRow, requireModel } from './model.ts'
 import type { ModelVolume } from './model-volume.ts'
 import { endpointChange } from './serving-change.ts'
+import { testNotification } from './test-notification.ts'
 
 export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting'
 
@@ -158,8 +159,10 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const variants = await variantsOf(config, ctx)
   const now = ctx.now().getTime()
   const target = newDeployment(config, variants, 1, initialCount, now)
+  const notify = await testNotification(ctx, arn, input.EndpointName, config.async, variants)
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
+    await notify(tx)
     await holdImages(tx, target, arn, ctx)
     await insertTags(tx, arn, input.Tags)
     await endpoints.insert(tx, {
@@ -190,9 +193,12 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   const config = await requireEndpointConfig(input.EndpointConfigName, ctx)
   await requireKey(config, ctx)
   const variants = await variantsOf(config, ctx)
+  const arn = ctx.arn('endpoint', input.EndpointName)
+  const notify = await testNotification(ctx, arn, input.EndpointName, config.async, variants)
   return ctx.store.transaction(async tx => {
     const row = await requireInService(tx, input.EndpointName, ctx)
     requireSameKind(row, config)
+    await notify(tx)
     const retained = retainedOf(input, row.live)
     const weighted = retained.weights(variants)
     const target = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
