@@ -27,6 +27,7 @@ import { openMaintenance } from './maintenance.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
 import { startWorker, type Worker } from './reconcile/worker.ts'
+import { tunnelEnvironment } from './sagemaker/container-access.ts'
 import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
 import { followEngine } from './sagemaker/workload-events.ts'
 import { setPageTokenSecret } from './service/page.ts'
@@ -59,6 +60,8 @@ export interface ServerOptions {
   readonly rates?: RateLimits
   /** Identity providers' hosts that may stand at addresses that are not public. */
   readonly openIdHosts?: ReadonlySet<string>
+  /** `HOST:PORT` each: where containers that are not isolated may connect to, besides this server. */
+  readonly containerHosts?: ReadonlySet<string>
   /** Networks that tenants' receivers may stand in although they are not public: `10.0.0.0/8`. */
   readonly allowOutgoing?: readonly string[]
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
@@ -114,6 +117,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         startsFile: directory.engineStarts,
         onError,
         onVisit: (visitor, socket) => receive(visitor, socket),
+        doorEnvironment: tunnelEnvironment(options.containerHosts),
       }),
     {
       allowEscape: options.allowUnisolated,
@@ -133,6 +137,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
   const { server: gateway, behindDoors } = createGateways({
     visits,
+    containerHosts: options.containerHosts,
     platform: parts.platform,
     services: parts.services,
     registry: parts.registry,
@@ -261,11 +266,13 @@ const startParameters = (options: ServerOptions, url: string) => {
     allowSignature2 = false,
     allowPlainSignIn = false,
     allowOutgoing,
+    containerHosts,
     rates,
     tls,
   } = options
   const flags = { url, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...rates }
-  return { ...flags, ...(allowOutgoing?.length && { allowOutgoing }), ...(tls && { tlsCert: tls.cert }) }
+  const opened = { ...(containerHosts?.size && { containerHosts: [...containerHosts] }) }
+  return { ...flags, ...opened, ...(allowOutgoing?.length && { allowOutgoing }), ...(tls && { tlsCert: tls.cert }) }
 }
 
 /** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */

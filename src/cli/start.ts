@@ -19,6 +19,7 @@ export interface StartOptions {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly openidHosts: ReadonlySet<string>
+  readonly containerHosts: ReadonlySet<string>
   readonly allowOutgoing: readonly string[]
 }
 
@@ -34,6 +35,7 @@ export type OpenServer = (options: {
   readonly allowPlainSignIn?: boolean
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly openIdHosts?: ReadonlySet<string>
+  readonly containerHosts?: ReadonlySet<string>
   readonly allowOutgoing?: readonly string[]
   readonly checkAnswers?: boolean
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
@@ -61,6 +63,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     const server = await openServer({
       ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
       openIdHosts: options.openidHosts,
+      containerHosts: options.containerHosts,
       allowOutgoing: options.allowOutgoing,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,

@@ -39,6 +39,8 @@ export interface DockerDriverOptions {
   readonly onError?: (error: Error) => void
   /** Answers whoever comes through a container's door; everybody is turned away when absent. */
   readonly onVisit?: OnVisit
+  /** Further variables of containers with a door; what a specification says wins. */
+  readonly doorEnvironment?: Readonly<Record<string, string>>
 }
 
 export interface DockerDriver extends Driver {
@@ -231,7 +233,9 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       if (before?.status === 'running') return before
       const traits = { engine, cpus } as const
       const given = spec.door === undefined ? network : { joins: await hold(spec, network, traits) }
-      const make = () => create(nameOf(spec.key), containerConfig(installation, spec, given, traits))
+      const environment = { ...(spec.door !== undefined && options.doorEnvironment), ...spec.environment }
+      const make = () =>
+        create(nameOf(spec.key), containerConfig(installation, { ...spec, environment }, given, traits))
       // The holder that it was made for may be another one by now.
       if (before && spec.door !== undefined) await removeContainer(nameOf(spec.key))
       if (!before || spec.door !== undefined) await make()

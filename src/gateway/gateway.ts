@@ -21,6 +21,7 @@ import { answerProblems } from './answer-check.ts'
 import { createAsking, signingOf, sourceIp } from './asking.ts'
 import { anonymous, credentialOf } from './authenticate.ts'
 import type { NoteSuccess } from './call-ledger.ts'
+import { createContainerTunnels } from './container-tunnels.ts'
 import type { ContainerVisits } from './container-visits.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { discard, type Exchange, holdAnswer, holderOf, openExchange, releaseWhenOut } from './exchange.ts'
@@ -85,6 +86,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly tls?: ServerOptions
   /** Who comes through the doors of containers; nobody when absent. */
   readonly visits?: ContainerVisits
+  /** `HOST:PORT` each: where containers that are not isolated may connect to through the server, besides. */
+  readonly containerHosts?: ReadonlySet<string> | undefined
 }
 
 interface Gateway extends GatewayOptions {
@@ -135,9 +138,13 @@ export function createGateways(options: GatewayOptions): Gateways {
   const highWaterMark = 16 * 1024
   const times = { headersTimeout: 20_000, handshakeTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 75_000 }
   const bounds = { ...times, maxHeaderSize: 32 * 1024, highWaterMark }
+  const doors = behindDoors(gateway)
+  const openTunnel = createContainerTunnels(options.containerHosts ?? new Set())
+  const inside = answering(doors, createServer(bounds))
+  inside.on('connect', (request, client, head) => openTunnel(request, client, head, doors.addressOf(request.socket)))
   return {
     server: answering(gateway, options.tls ? createTlsServer({ ...options.tls, ...bounds }) : createServer(bounds)),
-    behindDoors: answering(behindDoors(gateway), createServer(bounds)),
+    behindDoors: inside,
   }
 }
 

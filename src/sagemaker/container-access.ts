@@ -33,3 +33,20 @@ export const doorEnvironment = (region: string): Readonly<Record<string, string>
   // boto3 does without for S3 and STS on AWS, and not where an endpoint is named.
   AWS_DEFAULT_REGION: region,
 })
+
+/**
+ * How programs in a container with a door find the hosts that the operator has opened to them: the variables that pip, curl, git and the
+ * SDKs read. None where there is no such host, since programs would fail otherwise at what they do not need.
+ */
+export function tunnelEnvironment(hosts: ReadonlySet<string> = new Set()): Readonly<Record<string, string>> {
+  if (hosts.size === 0) return {}
+  return { HTTPS_PROXY: url, https_proxy: url, NO_PROXY: notThere, no_proxy: notThere }
+}
+
+/** The container itself, and hosts of its job by the names and addresses that they have. */
+const notThere = [
+  'localhost',
+  '127.0.0.1',
+  ...Array.from({ length: 125 }, (_, index) => `algo-${index + 1}`),
+  '198.18.0.0/15',
+].join()

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -18,7 +21,8 @@ import { assertTells } from '../e2e/world.ts'
 
 /** A script as data scientists write them: told by SM_ variables and arguments, with an unmodified boto3. */
 const script = `
-import argparse, json, os, sys
+import argparse, http.client, json, os, sys
+from urllib.parse import urlsplit
 import boto3
 from helper import total
 
@@ -34,7 +38,20 @@ s3 = boto3.client('s3')
 bucket = json.loads(os.environ['SM_HPS'])['bucket']
 host = os.environ['SM_CURRENT_HOST']
 s3.put_object(Bucket=bucket, Key='from-scripts/' + host, Body=b'by boto3')
+def through(target):
+    proxy = urlsplit(os.environ['HTTPS_PROXY'])
+    way = http.client.HTTPConnection(proxy.hostname, proxy.port)
+    host, port = target.split(':')
+    way.set_tunnel(host, int(port))
+    try:
+        way.request('GET', '/')
+        return way.getresponse().read().decode()
+    except OSError as error:
+        return str(error)
+
 found = {
+    'opened': through(json.loads(os.environ['SM_HPS'])['opened']),
+    'closed': through('pypi.org:443'),
     'told': told,
     'total': given.factor * total(given.channel),
     'identity': boto3.client('sts').get_caller_identity()['Arn'],
@@ -58,13 +75,20 @@ const { image, lacks } = (await ensureFrameworkImage(engine, folder)) as { image
 const skip = lacks && `script mode is not tried: ${lacks}`
 const options = { skip, timeout: 600_000 }
 
+/** A host that the operator opens to containers. */
+const outside = createServer((_, response) => response.end('from outside'))
+const opened = () => `localhost:${(outside.address() as AddressInfo).port}`
+
 let party: Party
 let server: ServerProcess | undefined
 let data = ''
 before(async () => {
   if (skip || !engine) return
   data = await mkdtemp(join(tmpdir(), 'modelmart-frameworks-'))
-  server = await startServer({ data, engineSocket: `unix://${engine.socket}` })
+  outside.listen(0, '127.0.0.1')
+  await once(outside, 'listening')
+  const flags = ['--container-hosts', opened()]
+  server = await startServer({ data, engineSocket: `unix://${engine.socket}`, flags })
   party = await makeParty(server, engine, 'scientist', image as string)
   const files = { 'train.py': script, 'helper.py': helper }
   const members = Object.entries(files).map(([name, body]) => ({ header: { name, size: body.length }, body }))
@@ -72,6 +96,7 @@ before(async () => {
   for (const [name, numbers] of Object.entries({ a: '1\n2\n', b: '3\n' })) await put(`numbers/${name}`, numbers)
 })
 after(async () => {
+  outside.close()
   await server?.stop()
   await removeVolumes(data)
   if (data) await rm(data, { recursive: true, force: true })
@@ -84,7 +109,7 @@ const parameters = (factor: number) => {
   const values = {
     ...{ sagemaker_program: 'train.py', sagemaker_region: region, sagemaker_container_log_level: 20 },
     sagemaker_submit_directory: `s3://${party.bucket}/source/sourcedir.tar.gz`,
-    ...{ factor, bucket: party.bucket },
+    ...{ factor, bucket: party.bucket, opened: opened() },
   }
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]))
 }
@@ -110,7 +135,10 @@ for (const hosts of [1, 2])
         const identity = `arn:aws:sts::${party.id}:assumed-role/Worker/SageMaker`
         assert.deepEqual(
           { ...found, groups: found.groups > 0 },
-          { total: 42, identity, read: 'by boto3', groups: true },
+          {
+            ...{ total: 42, identity, read: 'by boto3', groups: true },
+            ...{ opened: 'from outside', closed: 'Tunnel connection failed: 403 Forbidden' },
+          },
         )
         assertTold(told, host, hosts)
       }
