@@ -24,6 +24,8 @@ export interface CertifyOptions {
   readonly sarif?: string
   /** An image that the engine has already, instead of building one. */
   readonly image?: string
+  /** `NAME=VALUE`, or a name that the environment has. */
+  readonly buildArg: readonly string[]
   /** Of a container, until it answers `GET /ping`. */
   readonly startupSeconds: number
 }
@@ -58,7 +60,7 @@ async function reportOn(
   try {
     const product = await readProduct(directory, options.image !== undefined)
     const engine = (await ensureEngine({})) as Engine
-    const image = await imageOf(product, engine, options.image, tell)
+    const image = await imageOf(product, engine, options, context, tell)
     const server = await reachServer(context, openServer)
     try {
       await requireEngine(server.url)
@@ -76,16 +78,25 @@ async function reportOn(
 async function imageOf(
   product: Product,
   engine: Engine,
-  named: string | undefined,
+  { image: named, buildArg }: CertifyOptions,
+  { environment }: CommandContext,
   tell: (line: string) => void,
 ): Promise<string> {
   if (named === undefined) {
+    const given = Object.fromEntries(buildArg.map(text => buildArgument(text, environment)))
     tell(`building ${product.buildContext}`)
-    return buildImage(engine, product.buildContext, `modelmart-certify-${product.repository}:latest`)
+    return buildImage(engine, product.buildContext, `modelmart-certify-${product.repository}:latest`, given)
   }
   const [id] = await imageIds(engine, [named])
   if (!id) throw new Error(`The ${engine.engine} engine at ${engine.socket} has no image ${named}.`)
   return id
+}
+
+function buildArgument(text: string, environment: NodeJS.ProcessEnv): [string, string] {
+  const [name = '', ...rest] = text.split('=')
+  const value = rest.length > 0 ? rest.join('=') : environment[name]
+  if (value === undefined) throw new Error(`--build-arg ${name} has no value, and the environment has none.`)
+  return [name, value]
 }
 
 /** Jobs would wait for an engine that cannot be used. Throws an Error with what the server says of it. */

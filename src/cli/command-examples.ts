@@ -3,8 +3,10 @@ import type { Command } from 'commander'
 /** What a newcomer types, by command; `modelmart help COMMAND` ends with it. Each command has one. */
 export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   start: ['modelmart start --data /var/lib/modelmart --port 8600'],
+  init: ['modelmart init', 'modelmart init iris-trees my-product', 'modelmart init iris-trees . --name my-product'],
   certify: [
     'modelmart certify examples/iris-trees',
+    'modelmart certify . --build-arg BASE=debian:bookworm-slim',
     'modelmart certify . --image my-model:latest --startup-seconds 60',
     'modelmart certify . --json --junit junit.xml --sarif certify.sarif > report.json',
   ],

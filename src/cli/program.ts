@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCreate, accountList } from './account-command.ts'
@@ -10,6 +10,7 @@ import { printCompletion, shellOf, shells } from './completion.ts'
 import { consoleLink } from './console-command.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
+import { init } from './init.ts'
 import { readSecret } from './read-secret.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
 import { reviewHide, reviewList, reviewRestore } from './review.ts'
@@ -45,6 +46,10 @@ const rate = (text: string): number => {
 
 const networks = (text: string): readonly string[] => text.split(',').filter(network => network !== '')
 const hosts = (text: string): ReadonlySet<string> => new Set(text.split(',').filter(host => host !== ''))
+
+/** By https where no port is said. */
+const hostsWithPort = (text: string): ReadonlySet<string> =>
+  new Set([...hosts(text)].map(host => (/:\d+$/.test(host) ? host : `${host}:443`).toLowerCase()))
 
 function rootSecretOf({ MODELMART_ROOT_SECRET: secret, MODELMART_ROOT_SECRET_FILE: file }: NodeJS.ProcessEnv) {
   if (secret) return { rootSecret: secret }
@@ -114,12 +119,28 @@ export function createProgram(
       hosts(environment.MODELMART_OPENID_HOSTS ?? ''),
     )
     .option(
+      '--container-hosts <host:port,…>',
+      'where containers that are not isolated may connect to, besides this server: pypi.org:443',
+      hostsWithPort,
+      hostsWithPort(environment.MODELMART_CONTAINER_HOSTS ?? ''),
+    )
+    .option(
       '--allow-outgoing <network,…>',
       'networks where receivers of notifications may stand although they are not public: 10.0.0.0/8',
       networks,
       networks(environment.MODELMART_ALLOW_OUTGOING ?? ''),
     )
     .action(options => start(options, context(options.data), openServer))
+  program
+    .command('init')
+    .argument('[template]', 'an example to begin from; the list of them without')
+    .argument('[directory]', 'the folder that is made; as the template is called when left out')
+    .description('start a seller’s folder from an example product')
+    .option('--name <name>', 'of the product; as the folder is called when left out')
+    .action((template, directory = template, options) => {
+      const path = directory && resolve(directory)
+      return init(template, path, options.name ?? basename(path ?? ''), context(''))
+    })
   withData(program.command('certify'))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')
     .description('build, push, certify and report, as a seller’s inner loop')
@@ -128,6 +149,12 @@ export function createProgram(
     .option('--junit <file>', 'the report as JUnit XML too, for a CI system’s list of tests')
     .option('--sarif <file>', 'what failed as SARIF 2.1.0 too, for a code host’s list of findings')
     .option('--image <name>', 'an image that the engine has, instead of building one')
+    .option(
+      '--build-arg <name=value>',
+      'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { readProduct } from './certify-product.ts'
+import { runCommand } from './command.fixture.ts'
+
+const place = await mkdtemp(join(tmpdir(), 'modelmart-init-'))
+after(() => rm(place, { recursive: true }))
+const init = (...line: string[]) => runCommand(place, 'init', ...line)
+
+test('init lists the products that there are to begin with', async () => {
+  const { out, code } = await init()
+  assert.match(out, /^iris-trees {2}Trains a small decision tree/m)
+  assert.doesNotMatch(out, /contract-probe/)
+  assert.equal(code, 0)
+})
+
+test('init makes a folder that certify reads, under the name of the folder', async () => {
+  const directory = join(place, 'my-trees')
+  const { out, code } = await init('iris-trees', directory)
+  assert.ok(out.includes(`modelmart certify ${directory}`), out)
+  assert.equal(code, 0)
+  const product = await readProduct(directory)
+  assert.deepEqual([product.name, product.repository, product.type], ['my-trees', 'my-trees', 'Algorithm'])
+  for (const file of ['USAGE.md', 'notebook.ipynb', 'container/Dockerfile', 'data/training/iris.csv'])
+    assert.ok(existsSync(join(directory, file)), file)
+  const { Information } = JSON.parse(await readFile(join(directory, 'product.json'), 'utf8'))
+  assert.equal(Information.Sku, 'my-trees')
+})
+
+test('init takes a name for the product that is not the folder’s', async () => {
+  const directory = join(place, 'Work In Progress')
+  assert.match((await init('iris-trees', directory)).err, /is not fit for a product's name/)
+  assert.equal((await init('iris-trees', directory, '--name', 'leaves')).code, 0)
+  assert.equal((await readProduct(directory)).name, 'leaves')
+})
+
+test('init overwrites nothing, and knows no other template', async () => {
+  const directory = join(place, 'full')
+  assert.equal((await init('iris-trees', directory)).code, 0)
+  await writeFile(join(directory, 'product.json'), 'mine')
+  const again = await init('iris-trees', directory)
+  assert.match(again.err, /full holds something/)
+  assert.equal(again.code, 1)
+  assert.equal(await readFile(join(directory, 'product.json'), 'utf8'), 'mine')
+  const unknown = await init('contract-probe', join(place, 'other'))
+  assert.match(unknown.err, /There is no template contract-probe\. There are .*iris-trees/)
+  assert.equal(unknown.code, 1)
+})
