@@ -157,7 +157,7 @@ export async function buy(
 }
 
 /** A set has each change of an entity once: what is given goes before what is usual. */
-export const changesOf = (usual: readonly GivenChange[], given: readonly GivenChange[]): GivenChange[] => [
+const changesOf = (usual: readonly GivenChange[], given: readonly GivenChange[]): GivenChange[] => [
   ...usual.filter(change => !given.some(other => other.ChangeType === change.ChangeType)),
   ...given,
 ]

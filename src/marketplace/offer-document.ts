@@ -11,8 +11,6 @@ export interface OfferDocument {
   readonly buyerAccounts: readonly string[]
   /** What a buyer accepts: the terms as they stand now. Empty before release. */
   readonly proposal: string
-  /** The agreement that this offer is to replace; only its buyer may, and only in its place. */
-  readonly replaces?: string
 }
 
 export type Offer = Entity<OfferDocument>

@@ -39,7 +39,6 @@ type OfferChange = (offer: Offer, details: Details, context: ChangeContext) => O
 /** What each change type does to an offer. Throws ChangeRefused. */
 export const offerChanges: Readonly<Record<string, OfferChange>> = {
   CreateOffer: (offer, details) => ({ ...offer, name: details.Name ?? '' }),
-  CreateReplacementOffer: (offer, details) => ({ ...offer, name: details.Name ?? '' }),
   UpdateInformation: (offer, { Name = offer.name, Description = offer.document.description }) => ({
     ...changed(offer, { description: Description }),
     name: Name,
@@ -50,11 +49,8 @@ export const offerChanges: Readonly<Record<string, OfferChange>> = {
   UpdateValidityTerms: (offer, details) => withTerms(offer, ['ValidityTerm'], details.Terms),
   UpdatePaymentScheduleTerms: (offer, details) => withTerms(draft(offer), ['PaymentScheduleTerm'], details.Terms),
   UpdateRenewalTerms: (offer, details) => withTerms(draft(offer), ['RenewalTerm'], details.Terms),
-  UpdateTargeting: (offer, details) => {
-    if (offer.document.replaces)
-      throw new ChangeRefused('INCOMPATIBLE_TARGETING', "Targeting can't be updated on a replacement offer.")
-    return changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts })
-  },
+  UpdateTargeting: (offer, details) =>
+    changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
   UpdateAvailability: (offer, { AvailabilityEndDate }) => ({ ...offer, ends: lastMillisecond(AvailabilityEndDate) }),
   ReleaseOffer: release,
 }
@@ -151,7 +147,7 @@ function checkPublic(offer: Offer): void {
 
 /** DetailsDocument of DescribeEntity for `Offer@1.0`. */
 export function describeOffer(offer: Offer) {
-  const { description, terms, buyerAccounts, pricingModel, replaces } = offer.document
+  const { description, terms, buyerAccounts, pricingModel } = offer.document
   return {
     Id: offer.id,
     State: offer.state,
@@ -159,7 +155,6 @@ export function describeOffer(offer: Offer) {
     Description: description,
     ProductId: offer.product,
     PricingModel: pricingModel,
-    ...(replaces && { AgreementId: replaces }),
     Terms: terms,
     Rules: [
       ...(buyerAccounts.length > 0

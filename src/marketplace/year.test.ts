@@ -5,16 +5,13 @@ import { reconcileCharges } from './billing/reconciliation.ts'
 import { type Answer, buyer, type MarketFixture, openMarketFixture, seller } from './market.fixture.ts'
 import {
   buy,
-  change,
   changeCatalog,
   entitledArn,
-  legalTerms,
   onOffer,
   openShop,
   passUntil,
   privateOffer,
   rates,
-  supportTerms,
   trialOf,
   usagePricing,
 } from './market-story.fixture.ts'
@@ -161,11 +158,8 @@ describe('a year of a buyer and a seller', () => {
     // Renewed in February, May and August; then the seller offers something else in its place.
     await passUntil(house, '2027-09-01T00:00:00Z')
     const [current] = await agreements(house, [{ name: 'Status', values: ['ACTIVE'] }])
-    const changes = [
-      change('CreateReplacementOffer', 'Offer@1.0', undefined, { AgreementId: current }, { ChangeName: 'Offer' }),
-      onOffer('UpdateInformation', { Name: 'By dates', Description: 'Paid by dates' }),
+    const byDates = await privateOffer(house, product, contract('0', 'P2M'), [
       onOffer('UpdateAvailability', { AvailabilityEndDate: '2027-09-10' }),
-      onOffer('UpdatePricingTerms', contract('0', 'P2M')),
       onOffer('UpdatePaymentScheduleTerms', {
         Terms: [
           {
@@ -179,14 +173,9 @@ describe('a year of a buyer and a seller', () => {
         ],
       }),
       onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: '2028-03-31' }] }),
-      onOffer('UpdateLegalTerms', legalTerms),
-      onOffer('UpdateSupportTerms', supportTerms),
-      onOffer('ReleaseOffer', {}),
-    ]
-    const { Status, FailureDescription, ChangeSet } = await changeCatalog(house, changes)
-    assert.equal(Status, 'SUCCEEDED', FailureDescription)
+    ])
     const replacing = { intent: 'REPLACE', sourceAgreementIdentifier: current }
-    await buy(house, ChangeSet[0].Entity.Identifier, { more: replacing })
+    await buy(house, byDates, { more: replacing })
     await passUntil(house, '2027-12-01T00:00:00Z')
     await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
     await passUntil(house, '2028-05-01T00:00:00Z')

@@ -85,7 +85,6 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
     )
   requireAvailable(visible.offer, ctx.now().getTime())
   const source = await sourceOf(db, input, visible.product.id, ctx)
-  checkReplacement(visible.offer, source)
   const offered: readonly Term[] = JSON.parse(proposal.terms)
   const accepted = acceptTerms(proposal.offer, offered, input.requestedTerms)
   if (findTerm(accepted.terms, 'FreeTrialPricingTerm')) await requireNoTrialYet(db, ctx.account, visible.product.id)
@@ -101,17 +100,6 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
 
 function requireAvailable(offer: Offer, now: number): void {
   if (isExpired(offer, now)) throw invalidAgreement('EXPIRED_AGREEMENT_PROPOSAL', `Offer ${offer.id} has expired.`)
-}
-
-/** An offer that replaces an agreement is accepted in its place alone. */
-function checkReplacement({ id, document: { replaces } }: Offer, source: Agreement | undefined): void {
-  if (replaces === undefined || source?.id === replaces) return
-  if (source)
-    throw invalidAgreement(
-      'INVALID_SOURCE_AGREEMENT_IDENTIFIER',
-      `Offer ${id} replaces agreement ${replaces}, not ${source.id}.`,
-    )
-  throw invalidAgreement('INVALID_INTENT', `Offer ${id} replaces agreement ${replaces}; accept it with intent REPLACE.`)
 }
 
 async function findProposal(db: Kysely<Database>, id: string | undefined) {

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely'
 import type { EscrowedResource } from '../../service/market.ts'
 import type { Database } from '../../store/database.ts'
 import { never } from '../../store/schema/market-tables.ts'
-import { findAgreement, isActive } from '../agreement/agreement.ts'
 import { type Entity, findEntity } from '../entity.ts'
 import { derivedUuid } from '../identifier.ts'
 import { newOffer, offerChanges } from '../offer.ts'
@@ -112,20 +111,19 @@ async function changeProduct(draft: CatalogDraft, change: Change, index: number)
 
 async function changeOffer(draft: CatalogDraft, change: Change): Promise<Offer> {
   const { set, parts } = draft
-  const offer = change.creates ? await createOffer(draft, change) : await loadEntity(draft, change.entity)
+  if (change.type === 'CreateReplacementOffer')
+    throw new ChangeRefused(
+      'INCOMPATIBLE_PRODUCT',
+      'Replacement offers are for contracts of SaaS products. Make a private offer, which its buyer accepts with intent REPLACE.',
+    )
+  const product = String(change.details.ProductId)
+  const offer = change.creates
+    ? newOffer(change.entity, set.account, product, parts.now)
+    : await loadEntity(draft, change.entity)
   const make = offerChanges[change.type]
   if (!isOffer(offer) || !make) throw new Error(`change set ${set.id} cannot ${change.type} ${change.entity}`)
   if (change.type === 'CreateOffer') checkOfferable(await productOf(draft, offer), set)
   return make(offer, change.details, { now: parts.now })
-}
-
-async function createOffer({ set, parts }: CatalogDraft, { entity, details }: Change): Promise<Offer> {
-  if (details.AgreementId === undefined) return newOffer(entity, set.account, String(details.ProductId), parts.now)
-  const agreement = await findAgreement(parts.db, String(details.AgreementId))
-  if (agreement?.proposer !== set.account || !isActive(agreement, parts.now))
-    throw new ChangeRefused('INCOMPATIBLE_AGREEMENT', `Agreement ${details.AgreementId} is not in force.`)
-  const offer = newOffer(entity, set.account, agreement.product, parts.now)
-  return { ...offer, document: { ...offer.document, buyerAccounts: [agreement.acceptor], replaces: agreement.id } }
 }
 
 function checkOfferable(product: Product, set: ChangeSet): void {

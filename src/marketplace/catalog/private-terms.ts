@@ -10,11 +10,8 @@ import { ChangeRefused } from './change-refused.ts'
 
 /** An agreement ends after a duration or with a day that lies behind the last on which the offer can be accepted. */
 export function checkValidity({ document, ends }: Offer): void {
-  const { terms, replaces } = document
-  const validity = findTerm(terms, 'ValidityTerm')
+  const validity = findTerm(document.terms, 'ValidityTerm')
   const { AgreementDuration: duration, AgreementEndDate: date } = validity ?? {}
-  if (replaces && !date)
-    throw new ChangeRefused('MISSING_AGREEMENT_END_DATE', 'Provide an AgreementEndDate for replacement offers.')
   if (!validity) return
   if ((duration === undefined) === (date === undefined))
     throw new ChangeRefused(

@@ -32,7 +32,6 @@ const availability = (offer: Offer) => ({
 
 const badges = (offer: Offer) => [
   ...(isPrivate(offer) ? [{ badgeType: 'PRIVATE_PRICING', displayName: 'Private pricing' }] : []),
-  ...(offer.document.replaces ? [{ badgeType: 'REPLACEMENT_OFFER', displayName: 'Replaces an agreement' }] : []),
 ]
 
 const productInformation = (product: Product, manufacturer: { sellerProfileId: string; displayName: string }) => ({
@@ -50,7 +49,6 @@ export const getOffer = async (input: { offerId: string }, ctx: Context & Seller
     offerName: offer.name,
     agreementProposalId: offer.document.proposal,
     ...availability(offer),
-    ...(offer.document.replaces && { replacementAgreementId: offer.document.replaces }),
     sellerOfRecord: seller,
     pricingModel: pricingModelOf(offer.document.pricingModel ?? ''),
     badges: badges(offer),

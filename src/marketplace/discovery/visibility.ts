@@ -53,14 +53,10 @@ export async function visibleOffer(
   return product && { offer, product }
 }
 
-/**
- * May become a subscriber by this offer: one named by a private offer, and nobody of a Restricted product, whose subscribers may go on by
- * an offer that replaces what they have.
- */
+/** May become a subscriber by this offer: one named by a private offer, and nobody of a Restricted product. */
 export function isOpenTo({ offer, product }: { offer: Offer; product: Product }, account: string): boolean {
   const named = offer.document.buyerAccounts.includes(account)
   if (isPrivate(offer) && !named) return false
-  if (offer.document.replaces) return named
   const opened = named || product.account === account || product.document.buyerAccounts.includes(account)
   return product.state === 'Public' || (product.state === 'Limited' && opened)
 }
