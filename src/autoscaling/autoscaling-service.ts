@@ -61,7 +61,7 @@ async function ofTarget(named: Named, ctx: Context, operation: string): Promise<
   const asked = { action, resource, owner, conditions: { ...(await tagsOf(resource, ctx)), ...givenBy(named) } }
   const endpoint = /^endpoint\/([^/]+)\//.exec(named.ResourceId ?? '')?.[1]
   if (endpoint === undefined || !ofEndpoint.has(operation)) return [asked]
-  const endpointArn = `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint.toLowerCase()}`
+  const endpointArn = `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`
   return [asked, { action: 'sagemaker:UpdateEndpointWeightsAndCapacities', resource: endpointArn }]
 }
 

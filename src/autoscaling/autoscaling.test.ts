@@ -16,11 +16,11 @@ import { scalingPolicyAction } from './scaling-policy-action.ts'
 
 const minute = 60_000
 const owner = { account: '111122223333', region: 'us-east-1' }
-const ResourceId = 'endpoint/e/variant/v'
+const ResourceId = 'endpoint/Eve/variant/v'
 const named = {
   ...{ ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount', ResourceId },
 }
-const endpointArn = 'arn:aws:sagemaker:us-east-1:111122223333:endpoint/e'
+const endpointArn = 'arn:aws:sagemaker:us-east-1:111122223333:endpoint/Eve'
 
 /** An endpoint that serves with one instance, what scales it, and a clock that tests move. */
 async function openScaling() {
@@ -41,7 +41,7 @@ async function openScaling() {
   }
   const host = { variant: 'v', index: 0, attempt: 1, memoryPart: 1 }
   const live = { configName: 'c', variants: [{ name: 'v', weight: 1 }], hosts: [host] }
-  const row = { arn: endpointArn, ...owner, name: 'e', parent: '', status: 'InService', created: 0, modified: 0 }
+  const row = { arn: endpointArn, ...owner, name: 'Eve', parent: '', status: 'InService', created: 0, modified: 0 }
   await store.transaction(tx => endpoints.insert(tx, { ...row, live, lastAttempt: 1 } as unknown as EndpointRow))
   const endpoint = async () => (await endpoints.get(store, endpointArn)) as EndpointRow
   // biome-ignore lint/suspicious/noExplicitAny: tests name operations by text, as the gateway does
@@ -109,11 +109,11 @@ test('a target that is tracked grows by its alarm, cools down, and shrinks again
   const { PolicyARN, Alarms } = await open.track({ ScaleOutCooldown: 600, ScaleInCooldown: 120 })
   assert.match(
     PolicyARN,
-    /^arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:[-0-9a-f]{36}:resource\/sagemaker\/endpoint\/e\/variant\/v:policyName\/track$/,
+    /^arn:aws:autoscaling:us-east-1:111122223333:scalingPolicy:[-0-9a-f]{36}:resource\/sagemaker\/endpoint\/Eve\/variant\/v:policyName\/track$/,
   )
   const names: string[] = Alarms.map(({ AlarmName }: { AlarmName: string }) => AlarmName)
-  assert.match(names[0] ?? '', /^TargetTracking-endpoint\/e\/variant\/v-AlarmHigh-/)
-  assert.match(names[1] ?? '', /^TargetTracking-endpoint\/e\/variant\/v-AlarmLow-/)
+  assert.match(names[0] ?? '', /^TargetTracking-endpoint\/Eve\/variant\/v-AlarmHigh-/)
+  assert.match(names[1] ?? '', /^TargetTracking-endpoint\/Eve\/variant\/v-AlarmLow-/)
   const alarms = (await open.call('DescribeAlarms', { AlarmNamePrefix: 'TargetTracking-' }, 'cloudwatch')).MetricAlarms
   assert.deepEqual(
     alarms.map((alarm: Record<string, unknown>) => [
@@ -342,7 +342,7 @@ test('what is refused, by its name', async () => {
     { ...bounds, ResourceId: 'service/a/b' },
     /endpoint\/ENDPOINT\/variant\/VARIANT/,
   )
-  await refuse('RegisterScalableTarget', { ...bounds, ResourceId: 'endpoint/e/variant/w' }, /variant w does not exist/)
+  await refuse('RegisterScalableTarget', { ...bounds, ResourceId: 'endpoint/Eve/variant/w' }, /variant w does not exist/)
   await refuse('RegisterScalableTarget', { MinCapacity: 1 }, /MinCapacity and MaxCapacity are required/)
   await refuse('RegisterScalableTarget', { MinCapacity: 0, MaxCapacity: 2 }, /MinCapacity 0 is not served/)
   await refuse('RegisterScalableTarget', { MinCapacity: 3, MaxCapacity: 2 }, /Maximum capacity cannot be less/)

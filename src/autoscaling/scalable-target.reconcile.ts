@@ -93,7 +93,7 @@ async function nextSchedule(db: Db, arn: string): Promise<number | undefined> {
 /** Returns after how many milliseconds it is to be looked at again; undefined when nothing is under way. */
 async function scale(tx: Transaction, target: TargetRow, now: number): Promise<number | undefined> {
   const { endpoint: name, variant } = parseResource({ ServiceNamespace: 'sagemaker', ResourceId: target.resource })
-  const arn = `arn:aws:sagemaker:${target.region}:${target.account}:endpoint/${name.toLowerCase()}`
+  const arn = `arn:aws:sagemaker:${target.region}:${target.account}:endpoint/${name}`
   const endpoint = await endpoints.get(tx, arn)
   const under = await activityUnderWay(tx.db, target)
   if (under) {

@@ -96,7 +96,7 @@ export function requireBounds(least: number, most: number): void {
 async function requireVariant(tx: Transaction, ctx: Context, { endpoint, variant }: VariantName): Promise<void> {
   const row = await endpoints.get(
     tx,
-    `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint.toLowerCase()}`,
+    `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`,
   )
   const found =
     row && [row.live, row.target].some(deployment => deployment?.variants.some(({ name }) => name === variant))
