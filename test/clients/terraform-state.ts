@@ -26,10 +26,14 @@ export interface Plan {
 }
 
 /** The provider has no way to import these. */
-const notImportable = new Set(['aws_kms_ciphertext', 'aws_s3_object_copy', 'aws_iam_group_membership'])
+const notImportable = new Set([
+  ...['aws_kms_ciphertext', 'aws_s3_object_copy', 'aws_iam_group_membership', 'aws_appautoscaling_scheduled_action'],
+])
 
 /** By what a resource is imported where that is not its id (the provider's documentation of each). */
 const importIds: Readonly<Record<string, readonly [separator: string, ...names: string[]]>> = {
+  aws_appautoscaling_policy: ['/', 'service_namespace', 'resource_id', 'scalable_dimension', 'name'],
+  aws_appautoscaling_target: ['/', 'service_namespace', 'resource_id', 'scalable_dimension'],
   aws_cloudwatch_log_metric_filter: [':', 'log_group_name', 'name'],
   aws_cloudwatch_log_stream: [':', 'log_group_name', 'name'],
   aws_ecr_account_setting: ['', 'name'],
