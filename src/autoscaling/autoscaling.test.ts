@@ -342,7 +342,11 @@ test('what is refused, by its name', async () => {
     { ...bounds, ResourceId: 'service/a/b' },
     /endpoint\/ENDPOINT\/variant\/VARIANT/,
   )
-  await refuse('RegisterScalableTarget', { ...bounds, ResourceId: 'endpoint/Eve/variant/w' }, /variant w does not exist/)
+  await refuse(
+    'RegisterScalableTarget',
+    { ...bounds, ResourceId: 'endpoint/Eve/variant/w' },
+    /variant w does not exist/,
+  )
   await refuse('RegisterScalableTarget', { MinCapacity: 1 }, /MinCapacity and MaxCapacity are required/)
   await refuse('RegisterScalableTarget', { MinCapacity: 0, MaxCapacity: 2 }, /MinCapacity 0 is not served/)
   await refuse('RegisterScalableTarget', { MinCapacity: 3, MaxCapacity: 2 }, /Maximum capacity cannot be less/)

@@ -94,10 +94,7 @@ export function requireBounds(least: number, most: number): void {
 
 /** Throws ValidationException for one that no endpoint has or is to have. */
 async function requireVariant(tx: Transaction, ctx: Context, { endpoint, variant }: VariantName): Promise<void> {
-  const row = await endpoints.get(
-    tx,
-    `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`,
-  )
+  const row = await endpoints.get(tx, `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`)
   const found =
     row && [row.live, row.target].some(deployment => deployment?.variants.some(({ name }) => name === variant))
   if (!found) throw autoscalingError.invalid(`The endpoint ${endpoint} with a variant ${variant} does not exist.`)
