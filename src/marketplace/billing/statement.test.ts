@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { findAgreement } from '../agreement/agreement.ts'
 import { buyer, openMarketFixture } from '../market.fixture.ts'
 import { buy, entitledArn, openShop, trialOf, usagePricing } from '../market-story.fixture.ts'
+import { monthStart } from './billing-month.ts'
 import { reconcileCharges } from './reconciliation.ts'
+import { monthUsageLines, ratesFor, usageLines } from './statement.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -46,5 +49,46 @@ describe('usage of months, of parts of months, of short runs and of long ones', 
       },
     )
     await fc.assert(property, { numRuns: 15 })
+  })
+
+  it('of one month is that month of the whole bill, however a trial goes on, at the edges of months too', async () => {
+    const begin = Date.UTC(2026, 10, 20, 12)
+    const edges = [11, 12, 13].map(month => Date.UTC(2026, month, 1) - begin)
+    const edge = fc.constantFrom(...edges)
+    const run = fc.record({
+      started: fc.oneof(fc.integer({ min: 0, max: 60 * day }), edge),
+      stopped: fc.oneof(fc.integer({ min: 0, max: 100 * day }), edge),
+    })
+    const property = fc.asyncProperty(
+      fc.array(run, { minLength: 1, maxLength: 4 }),
+      fc.oneof(fc.integer({ min: 0, max: 100 * day }), edge),
+      fc.constantFrom(0, 20, 700),
+      async (runs, look, hours) => {
+        const house = await openMarketFixture()
+        const { offer } = await openShop(house, usagePricing(undefined, hours > 0 ? [trialOf(hours)] : []))
+        const agreementId = await buy(house, offer)
+        const productArn = await entitledArn(house, agreementId)
+        assert.equal(house.clock.time, begin)
+        for (const [index, { started, stopped }] of runs.entries()) {
+          const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: `job/${index}` }
+          await house.store.transaction(async tx => {
+            await house.market.usageStarted(tx, subject, training, 1, new Date(begin + started))
+            await house.market.usageStopped(tx, subject.resourceArn, new Date(begin + Math.max(started, stopped)))
+          })
+        }
+        const { db } = house.store
+        const agreement = await findAgreement(db, agreementId)
+        assert.ok(agreement)
+        const whole = await usageLines(db, agreement, begin + look)
+        const rates = await ratesFor(db, agreement)
+        for (const month of [10, 11, 12, 13, 14].map(number => Date.UTC(2026, number, 1)))
+          assert.deepEqual(
+            await monthUsageLines(db, agreement, month, begin + look, rates),
+            whole.filter(line => monthStart(line.month) === month),
+          )
+        await house.store.close()
+      },
+    )
+    await fc.assert(property, { numRuns: 25 })
   })
 })
