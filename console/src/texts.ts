@@ -88,6 +88,14 @@ export const texts = {
     cli: 'View as AWS CLI',
     cliTitle: 'This request as an AWS CLI line',
     close: 'Close',
+    wizard: {
+      stepNumberLabel: (step: number) => `Step ${step}`,
+      collapsedStepsLabel: (step: number, count: number) => `Step ${step} of ${count}`,
+      cancelButton: 'Cancel',
+      previousButton: 'Previous',
+      nextButton: 'Next',
+      navigationAriaLabel: 'Steps',
+    },
   },
   home: {
     title: 'Modelmart',

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
 import { subscribe } from '../../demo/subscription.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
-import { channel, trainingEnd, trainingRequest } from '../../test/e2e/jobs.ts'
+import { channel, instanceType, trainingEnd, trainingRequest } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
 import { openBrowser } from './browser.ts'
@@ -50,12 +50,86 @@ const openProduct = async (name: string) => {
 const reads = (words: string | RegExp) => bought.getByText(words).first().waitFor()
 const openLaunch = () =>
   bought.goto(`${originOf(world.server)}/console/marketplace/subscriptions/${agreement}/configure`)
-const open = (path: string) => page.goto(`${originOf(world.server)}/console/${path}`)
+/** Which page of a wizard is open as it came; what only looks at it does not open it again. */
+let screen = ''
+const open = (path: string) => {
+  screen = ''
+  return page.goto(`${originOf(world.server)}/console/${path}`)
+}
 const heading = (name: string | RegExp) => page.getByRole('heading', { name }).first().waitFor()
 const label = (name: string) => page.getByLabel(name, { exact: true }).waitFor()
 const menu = () => page.getByRole('navigation').filter({ has: page.getByRole('group', { name: 'Inference' }) })
 const entry = (name: string | RegExp) => menu().getByRole('link', { name, exact: true }).waitFor()
 const text = (words: string | RegExp) => page.getByText(words).first().waitFor()
+
+const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
+const hasEntry = async (name: string | RegExp) => {
+  await open('sagemaker/jobs')
+  await entry(name)
+}
+const pick = async (name: RegExp, option: string) => {
+  await page.getByRole('button', { name }).click()
+  await page.getByRole('option', { name: option }).click()
+  await page.keyboard.press('Escape')
+}
+const openPackageWizard = async () => {
+  await open('sagemaker/model-packages/create')
+  await heading('Inference specifications')
+}
+/** Looks at a page of a wizard, which is opened unless it is. */
+const onScreen = async (name: string, openIt: () => Promise<unknown>, look: () => Promise<unknown>) => {
+  if (screen !== name) await openIt()
+  screen = name
+  await look()
+}
+/** What follows changes the screen. */
+const changes = (look: () => Promise<unknown>) => async () => {
+  await look()
+  screen = ''
+}
+const inPackageWizard = (name: string) => onScreen('package', openPackageWizard, () => label(name))
+const fillServing = async () => {
+  await page.getByLabel('Location of inference image').fill(party.image)
+  await pick(/^Supported instance types for batch transform jobs/, instanceType)
+  await page.getByLabel('Supported content types').fill('text/csv')
+  await page.getByLabel('Supported response MIME types').fill('text/csv')
+}
+const fillPackage = async () => {
+  await page.getByLabel('Model package name').fill('made')
+  await fillServing()
+}
+const openPackageValidation = async () => {
+  await openPackageWizard()
+  await fillPackage()
+  await press('Next')
+  await heading('Validation and scanning')
+}
+const onPackage = (look: () => Promise<unknown>) => onScreen('package', openPackageWizard, look)
+const onValidation = (look: () => Promise<unknown>) => onScreen('validation', openPackageValidation, look)
+const inPackageProfile = (look: () => Promise<unknown>) =>
+  onScreen(
+    'profile',
+    async () => {
+      await openPackageValidation()
+      await page.getByRole('radiogroup', { name: 'Validate this resource' }).getByLabel('Yes').check()
+    },
+    look,
+  )
+const inAlgorithmWizard = (look: () => Promise<unknown>) =>
+  onScreen(
+    'algorithm',
+    async () => {
+      await open('sagemaker/algorithms/create')
+      await heading('Training specifications')
+    },
+    look,
+  )
+const fillTraining = async () => {
+  await page.getByLabel('Algorithm name').fill('made')
+  await page.getByLabel('Training image').fill(party.image)
+  await pick(/instance types for training/, instanceType)
+  await page.getByLabel('Supported content types').fill('text/csv')
+}
 
 /** What the guides tell a person to look for, by guide and number of its check list. A point that is not here does not hold yet. */
 const points: readonly (readonly [point: string, what: string, look: () => Promise<unknown>])[] = [
@@ -67,6 +141,29 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       for (const type of ['Model package (1)', 'Algorithm (1)']) await label(type)
       await openProduct('Echo-server')
       await bought.getByText('Model package', { exact: true }).first().waitFor()
+    },
+  ],
+  [
+    '0.2',
+    'products are found from the SageMaker console and in the marketplace',
+    async () => {
+      for (const [path, button] of [
+        ['algorithms', 'Find algorithms'],
+        ['model-packages', 'Find model packages'],
+      ]) {
+        await open(`sagemaker/${path}?tab=subscriptions`)
+        await press(button as string)
+        await heading('AWS Marketplace')
+      }
+    },
+  ],
+  [
+    '0.4',
+    'after subscribing a product is in the list of the SageMaker console',
+    async () => {
+      await bought.goto(`${originOf(world.server)}/console/sagemaker/model-packages`)
+      await bought.getByRole('tab', { name: 'AWS Marketplace subscriptions' }).click()
+      await bought.getByRole('row', { name: /Echo-server/ }).waitFor()
     },
   ],
   [
@@ -143,6 +240,327 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       assert.ok(box && box.x > 640 && box.y < 100, JSON.stringify(box))
     },
   ],
+  ['1.5', 'the menu has Model packages', () => hasEntry(/^(Marketplace )?model packages$/i)],
+  [
+    '1.6',
+    'the list has Create model package',
+    async () => {
+      await open('sagemaker/model-packages')
+      await page
+        .getByRole('button', { name: /^Create (marketplace )?model package$/ })
+        .first()
+        .waitFor()
+    },
+  ],
+  [
+    '1.7',
+    'a name such as my-model-package',
+    () =>
+      onPackage(async () => {
+        assert.equal(await page.getByLabel(/^(Model package )?name/i).getAttribute('placeholder'), 'my-model-package')
+      }),
+  ],
+  ['1.8', 'Location of inference image', () => inPackageWizard('Location of inference image')],
+  [
+    '1.9',
+    'the URI of an image is in the Amazon ECR console, to be copied',
+    async () => {
+      await open('ecr/repositories/probe')
+      await page.getByRole('table', { name: 'Images' }).getByText(party.image).waitFor()
+      await page.getByRole('table', { name: 'Images' }).getByRole('button', { name: 'Copy' }).first().waitFor()
+    },
+  ],
+  [
+    '1.10',
+    'Location of model data artifacts, left empty when the image holds the model',
+    async () => {
+      await openPackageWizard()
+      await label('Location of model data artifacts - optional')
+      await text('Left empty when the image holds the model.')
+      await fillPackage()
+      await press('Next')
+      await heading('Validation and scanning')
+    },
+  ],
+  [
+    '1.11',
+    'else the full S3 location of a .tar.gz',
+    async () => {
+      await openPackageWizard()
+      await fillPackage()
+      await page.getByLabel('Location of model data artifacts - optional').fill('s3://bucket/model.zip')
+      await press('Next')
+      await text('A .tar.gz in S3')
+    },
+  ],
+  [
+    '1.12',
+    'two drop-downs of supported instance types',
+    () =>
+      onPackage(async () => {
+        for (const what of ['real-time inference', 'batch transform jobs'])
+          await page.getByRole('button', { name: new RegExp(`^Supported instance types for ${what}`) }).waitFor()
+      }),
+  ],
+  [
+    '1.13',
+    'Next',
+    () =>
+      onPackage(async () => {
+        await page.getByRole('button', { name: 'Next', exact: true }).waitFor()
+      }),
+  ],
+  [
+    '1.14',
+    'Publish this model package in AWS Marketplace',
+    () =>
+      onValidation(async () => {
+        await page.getByRole('radiogroup', { name: /Publish this model package (in|on) AWS Marketplace/ }).waitFor()
+      }),
+  ],
+  [
+    '1.15',
+    'Yes or No; what is not chosen cannot be published later',
+    () =>
+      onValidation(async () => {
+        for (const yesNo of ['Yes', 'No']) await page.getByLabel(yesNo, { exact: true }).first().waitFor()
+        await text('What is not chosen here can never be listed later.')
+      }),
+  ],
+  ['1.16', 'IAM role', () => inPackageProfile(() => page.getByRole('button', { name: /^IAM role/ }).waitFor())],
+  [
+    '1.17',
+    'Create a new role',
+    () => inPackageProfile(() => page.getByRole('button', { name: 'Create a new role' }).waitFor()),
+  ],
+  [
+    '1.18',
+    'review the settings, Create role',
+    changes(() =>
+      inPackageProfile(async () => {
+        await press('Create a new role')
+        await page.getByRole('dialog').getByText('S3 buckets you specify').waitFor()
+        await page.getByRole('dialog').getByRole('button', { name: 'Create role' }).waitFor()
+      }),
+    ),
+  ],
+  [
+    '1.19',
+    'the role gets AmazonSageMakerFullAccess',
+    changes(() =>
+      inPackageProfile(async () => {
+        await press('Create a new role')
+        await page.getByRole('dialog').getByText('AmazonSageMakerFullAccess').waitFor()
+        await page.getByRole('dialog').getByRole('button', { name: 'Create role' }).click()
+        await text('Success! You created an IAM role.')
+        const { Roles = [] } = await party.iam.listRoles({ PathPrefix: '/service-role/' })
+        const RoleName = Roles[0]?.RoleName as string
+        const { AttachedPolicies = [] } = await party.iam.listAttachedRolePolicies({ RoleName })
+        assert.ok(AttachedPolicies.some(({ PolicyName }) => PolicyName === 'AmazonSageMakerFullAccess'))
+      }),
+    ),
+  ],
+  [
+    '1.20',
+    'the JSON of the validation profile is edited',
+    () => inPackageProfile(() => label('Transform job definition')),
+  ],
+  [
+    '1.21 to 1.26',
+    'the template of a transform job has the members that the guide names',
+    () =>
+      inPackageProfile(async () => {
+        const template = JSON.parse(await page.getByLabel('Transform job definition', { exact: true }).inputValue())
+        const { TransformInput: input, TransformOutput: output } = template
+        assert.equal(typeof input.DataSource.S3DataSource.S3Uri, 'string')
+        assert.equal(input.ContentType, 'text/csv')
+        assert.deepEqual([input.CompressionType, input.SplitType, output.AssembleWith], ['None', 'None', 'None'])
+        assert.equal(typeof output.S3OutputPath, 'string')
+        await text('its ContentType is passed on as it stands')
+      }),
+  ],
+  [
+    '1.27',
+    'Create model package submits',
+    () =>
+      inPackageProfile(async () => {
+        await page.getByRole('button', { name: /^Create (marketplace )?model package$/ }).waitFor()
+      }),
+  ],
+  [
+    '1.28, 1.29',
+    'the steps of a certification stand on its page in their order, and the status is Completed',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await page.getByRole('table', { name: 'Steps of the certification' }).waitFor()
+      const names = await page.getByRole('rowheader').allInnerTexts()
+      assert.match(names.join(' '), /profile-TransformJob.*Image scan/s)
+      await text('Completed')
+    },
+  ],
+  [
+    '1.30',
+    'accuracy is not evaluated',
+    () =>
+      onValidation(async () => {
+        await text('Accuracy is not evaluated')
+      }),
+  ],
+  ['1.32', 'the menu has Algorithms', () => hasEntry('Algorithms')],
+  [
+    '1.33',
+    'Create algorithm',
+    async () => {
+      await open('sagemaker/algorithms')
+      await page.getByRole('button', { name: 'Create algorithm' }).first().waitFor()
+    },
+  ],
+  [
+    '1.34',
+    'a name such as my-algorithm',
+    async () => {
+      await open('sagemaker/algorithms/create')
+      assert.equal(
+        await page
+          .getByLabel(/^(Algorithm )?name/i)
+          .first()
+          .getAttribute('placeholder'),
+        'my-algorithm',
+      )
+    },
+  ],
+  ['1.35', 'Training image', () => inAlgorithmWizard(() => label('Training image'))],
+  [
+    '1.36',
+    'instance types for training',
+    () => inAlgorithmWizard(() => page.getByRole('button', { name: /instance types for training/i }).waitFor()),
+  ],
+  [
+    '1.37',
+    'a channel for each dataset; how many is explained',
+    () =>
+      inAlgorithmWizard(async () => {
+        await heading('Channel specification')
+        await page.getByRole('button', { name: 'Add channel' }).waitFor()
+        await text('up to 8')
+      }),
+  ],
+  [
+    '1.38, 1.39, 1.40',
+    'Next leads to the tuning parameters, and a note recommends them',
+    changes(() =>
+      inAlgorithmWizard(async () => {
+        await fillTraining()
+        await press('Next')
+        await heading('Tuning specifications')
+        await text('Tunable parameters let buyers use automatic model tuning.')
+        await page.getByRole('button', { name: 'Next', exact: true }).waitFor()
+      }),
+    ),
+  ],
+  [
+    '1.41',
+    'Location of inference image, its types, Next',
+    changes(() =>
+      inAlgorithmWizard(async () => {
+        await fillTraining()
+        await press('Next')
+        await press('Next')
+        await label('Location of inference image')
+        await page.getByRole('button', { name: /^Supported instance types for real-time inference/ }).waitFor()
+        await page.getByRole('button', { name: 'Next', exact: true }).waitFor()
+      }),
+    ),
+  ],
+  [
+    '1.42 to 1.47',
+    'publishing, a role, both definitions, and the button of the guide',
+    changes(() =>
+      inAlgorithmWizard(async () => {
+        await fillTraining()
+        await press('Next')
+        await press('Next')
+        await fillServing()
+        await press('Next')
+        const publish = page.getByRole('radiogroup', { name: /Publish this algorithm (in|on) AWS Marketplace/ })
+        await publish.getByLabel('Yes').check()
+        await page.getByRole('button', { name: /^IAM role/ }).waitFor()
+        await page.getByRole('button', { name: 'Create a new role' }).waitFor()
+        const training = JSON.parse(await page.getByLabel('Training job definition', { exact: true }).inputValue())
+        assert.deepEqual(
+          training.InputDataConfig.map((each: { ChannelName: string }) => each.ChannelName),
+          ['train'],
+        )
+        assert.equal(typeof training.OutputDataConfig.S3OutputPath, 'string')
+        await text('/opt/ml/model')
+        const transform = JSON.parse(await page.getByLabel('Transform job definition', { exact: true }).inputValue())
+        assert.equal(transform.TransformInput.SplitType, 'None')
+        await text('SplitType is None, Line, RecordIO or TFRecord.')
+        await page.getByRole('button', { name: /^Create algorithm( package)?$/ }).waitFor()
+      }),
+    ),
+  ],
+  [
+    '1.48',
+    'test training, then batch transform, in that order; Completed',
+    async () => {
+      await open('sagemaker/algorithms/trainer')
+      await page.getByRole('table', { name: 'Steps of the certification' }).waitFor()
+      await page.getByRole('rowheader', { name: 'profile-TrainingJob' }).waitFor()
+      await text('Completed')
+    },
+  ],
+  [
+    '1.49',
+    'only batch is validated; real-time is the seller’s duty',
+    () =>
+      onValidation(async () => {
+        await text('only batch transform is tried: real-time inference is yours to test')
+      }),
+  ],
+  ['2.4', 'the bucket is in the same Region', () => inPackageProfile(() => text('The bucket is in this Region.'))],
+  ['2.5', 'only data to be exposed', () => inPackageProfile(() => text('Provide only data that you want to expose'))],
+  [
+    '2.7',
+    'the pages of transform jobs show the jobs of the certification',
+    async () => {
+      await open('sagemaker/transform-jobs')
+      await page.getByRole('link', { name: /^server-transform-/ }).waitFor()
+    },
+  ],
+  [
+    '2.8',
+    'validation and scan reports from the console',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await page.getByRole('button', { name: 'Validation report' }).waitFor()
+      await page.getByRole('link', { name: 'Open image' }).click()
+      await page.getByRole('columnheader', { name: 'Scan report' }).waitFor()
+    },
+  ],
+  [
+    '2.9',
+    'after fixing, recreate: Clone fills the wizard',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await press('Clone')
+      await page.waitForFunction(() =>
+        document.querySelector<HTMLInputElement>('[data-field="image"] input')?.value.includes('probe'),
+      )
+    },
+  ],
+  [
+    '2.11',
+    'to publish it has to be validated',
+    async () => {
+      await openPackageValidation()
+      const named = (name: string) => page.getByRole('radiogroup', { name })
+      await named('Publish this model package on AWS Marketplace').getByLabel('Yes').check()
+      await named('Validate this resource').getByLabel('No', { exact: true }).check()
+      await press('Create marketplace model package')
+      await text('A resource has to be validated to be published.')
+    },
+  ],
   [
     '2.12',
     'the left menu has Inference',
@@ -150,6 +568,138 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       await open('sagemaker/jobs')
       await menu().getByText('Inference', { exact: true }).waitFor()
     },
+  ],
+  ['2.13', 'the entry Marketplace model packages', () => hasEntry('Marketplace model packages')],
+  [
+    '2.14',
+    'Create marketplace model package',
+    async () => {
+      await open('sagemaker/model-packages')
+      await press('Create marketplace model package')
+      await heading('Inference specifications')
+    },
+  ],
+  ['2.15', 'the page Inference specifications', () => openPackageWizard()],
+  [
+    '2.16',
+    'Model package name: 63 at most, and the next is refused',
+    async () => {
+      await openPackageWizard()
+      await text('1 to 63 letters, digits and hyphens')
+      await page.getByLabel('Model package name').fill('a'.repeat(64))
+      await press('Next')
+      await page.getByLabel('Model package name').and(page.locator('[aria-invalid="true"]')).waitFor()
+    },
+  ],
+  [
+    '2.17',
+    'a description, shown in SageMaker and AWS Marketplace',
+    () =>
+      onPackage(async () => {
+        await label('Description')
+        await text('Shown in SageMaker and on the listing.')
+      }),
+  ],
+  [
+    '2.18 to 2.20',
+    'Inference specification options',
+    () =>
+      onPackage(async () => {
+        const options = page.getByRole('radiogroup', { name: 'Inference specification options' })
+        await options.getByLabel('Provide the location of the inference image and model artifacts').waitFor()
+        await options.getByLabel('Provide the algorithm used for training and its model artifacts').waitFor()
+      }),
+  ],
+  [
+    '2.21, 2.22',
+    'Container definition and Supported resources',
+    () =>
+      onPackage(async () => {
+        await heading('Container definition')
+        await heading('Supported resources')
+      }),
+  ],
+  ['2.23', 'Location of inference image', () => inPackageWizard('Location of inference image')],
+  ['2.24', 'Location of model data artifacts', () => inPackageWizard('Location of model data artifacts - optional')],
+  ['2.25', 'Container DNS host name', () => inPackageWizard('Container DNS host name - optional')],
+  [
+    '2.26, 2.27',
+    'Supported instance types',
+    () =>
+      onPackage(async () => {
+        for (const what of ['real-time inference', 'batch transform jobs'])
+          await page.getByText(`Supported instance types for ${what}`, { exact: true }).waitFor()
+      }),
+  ],
+  ['2.28', 'Supported content types', () => inPackageWizard('Supported content types')],
+  ['2.29', 'Supported response MIME types', () => inPackageWizard('Supported response MIME types')],
+  [
+    '2.31',
+    'by an algorithm the location of model data artifacts is required',
+    async () => {
+      await openPackageWizard()
+      await page.getByLabel('Provide the algorithm used for training and its model artifacts').check()
+      await label('Algorithm ARN')
+      await page.getByLabel('Model package name').fill('made')
+      await page.getByLabel('Algorithm ARN').fill('trainer')
+      await press('Next')
+      await page.getByLabel('Location of model data artifacts').and(page.locator('[aria-invalid="true"]')).waitFor()
+    },
+  ],
+  [
+    '2.32, 2.33',
+    'Next leads to the page Validation and scanning',
+    async () => {
+      await openPackageValidation()
+    },
+  ],
+  [
+    '2.34, 2.35',
+    'to publish means to validate',
+    async () => {
+      await openPackageValidation()
+      const named = (name: string) => page.getByRole('radiogroup', { name })
+      await named('Publish this model package on AWS Marketplace').getByLabel('Yes').check()
+      assert.equal(await named('Validate this resource').getByLabel('Yes').isChecked(), true)
+    },
+  ],
+  ['2.37', 'a validation profile has a name', () => inPackageProfile(() => label('Validation profile name'))],
+  [
+    '2.38',
+    'a transform job definition in the API’s format',
+    () => inPackageProfile(() => label('Transform job definition')),
+  ],
+  [
+    '2.39',
+    'Create marketplace model package submits',
+    () => inPackageProfile(() => page.getByRole('button', { name: 'Create marketplace model package' }).waitFor()),
+  ],
+  [
+    '2.40',
+    'or by the API: the same request as a line',
+    changes(() =>
+      inPackageProfile(async () => {
+        await press('View as AWS CLI')
+        await page
+          .getByRole('dialog')
+          .getByText(/^aws sagemaker create-model-package /)
+          .waitFor()
+      }),
+    ),
+  ],
+  [
+    '3.4',
+    'training code, with or without inference code',
+    changes(() =>
+      inAlgorithmWizard(async () => {
+        await fillTraining()
+        await press('Next')
+        await press('Next')
+        await page.getByLabel('This algorithm supports inference').uncheck()
+        await press('Next')
+        await heading('Validation specifications')
+      }),
+    ),
   ],
   [
     '3.7',
@@ -192,6 +742,46 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       await openProduct('Echo-server')
       await reads('you see neither image nor code')
       assert.doesNotMatch(await bought.locator('main').innerText(), /probe:|\.dkr\.|model\.tar\.gz/)
+    },
+  ],
+  [
+    '4.7',
+    'distributed training',
+    () => inAlgorithmWizard(() => page.getByRole('radiogroup', { name: 'Support distributed training' }).waitFor()),
+  ],
+  [
+    '4.8',
+    'a listed product is a copy that buyers keep',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await press('Delete')
+      await page.getByRole('dialog').getByText('Buyers keep the copy that was listed.').waitFor()
+    },
+  ],
+  [
+    '4.15',
+    'the size of an image',
+    async () => {
+      await open('ecr/repositories/probe')
+      await page
+        .getByRole('table', { name: 'Images' })
+        .getByText(/^\d+\.\d MB$/)
+        .waitFor()
+    },
+  ],
+  [
+    '4.16',
+    'one image for processors and GPUs, else two products',
+    () =>
+      onPackage(async () => {
+        await text('One image may serve on processors and on GPUs; where it does not, list two products.')
+      }),
+  ],
+  [
+    '4.21',
+    'models that were trained elsewhere: an image and its artifacts are enough',
+    async () => {
+      await openPackageValidation()
     },
   ],
   [

@@ -1,6 +1,9 @@
 import FormField from '@cloudscape-design/components/form-field'
 import Input, { type InputProps } from '@cloudscape-design/components/input'
+import Multiselect from '@cloudscape-design/components/multiselect'
+import RadioGroup from '@cloudscape-design/components/radio-group'
 import Select from '@cloudscape-design/components/select'
+import Textarea from '@cloudscape-design/components/textarea'
 import type { ReactNode } from 'react'
 import { texts } from '../texts.ts'
 import type { FormState } from './form-state.ts'
@@ -84,6 +87,66 @@ export const SelectField = <Values extends object>({
         {...(placeholder !== undefined && { placeholder })}
         {...(empty !== undefined && { empty })}
         onChange={({ detail }) => props.form.set(props.name, detail.selectedOption.value as Values[typeof props.name])}
+      />
+    </Field>
+  )
+}
+
+export const TextareaField = <Values extends object>({
+  rows = 3,
+  ...props
+}: FieldProps<Values> & { readonly rows?: number }) => (
+  <Field {...props}>
+    <Textarea
+      value={String(props.form.values[props.name])}
+      rows={rows}
+      onChange={({ detail }) => props.form.set(props.name, detail.value as Values[typeof props.name])}
+    />
+  </Field>
+)
+
+/** One of a few, all of which are seen. */
+export const RadioField = <Values extends object>({
+  choices,
+  onChoice,
+  ...props
+}: FieldProps<Values> & { readonly choices: readonly Choice[]; onChoice?(value: string): void }) => (
+  <Field {...props}>
+    <RadioGroup
+      value={String(props.form.values[props.name])}
+      items={choices.map(({ value, label = value, description }) => ({ value, label, description }))}
+      onChange={({ detail }) => {
+        props.form.set(props.name, detail.value as Values[typeof props.name])
+        onChoice?.(detail.value)
+      }}
+    />
+  </Field>
+)
+
+export interface ChoiceGroup {
+  readonly label: string
+  readonly options: readonly Choice[]
+}
+
+/** Several of many. */
+export const MultiselectField = <Values extends object>({
+  groups,
+  placeholder,
+  ...props
+}: FieldProps<Values> & { readonly groups: readonly ChoiceGroup[]; readonly placeholder: string }) => {
+  const values = props.form.values[props.name] as readonly string[]
+  return (
+    <Field {...props}>
+      <Multiselect
+        options={groups}
+        selectedOptions={values.map(value => ({ value, label: value }))}
+        filteringType="auto"
+        placeholder={placeholder}
+        tokenLimit={8}
+        deselectAriaLabel={option => `${texts.form.remove} ${option.label}`}
+        onChange={({ detail }) =>
+          props.form.set(props.name, detail.selectedOptions.map(({ value }) => value) as Values[typeof props.name])
+        }
       />
     </Field>
   )

@@ -10,7 +10,8 @@ export type Rules<Values> = Readonly<Partial<Record<keyof Values & string, Rule<
 /** What a person types, what is wrong with it once it was submitted, and that it is not lost by accident. */
 export function useFormState<Values extends object>(initial: Values, rules: Rules<Values>) {
   const [values, setValues] = useState(initial)
-  const [tried, setTried] = useState(false)
+  // Fields whose mistakes are shown; undefined for all of them.
+  const [tried, setTried] = useState<readonly string[] | undefined>([])
   const touched = useRef(false)
   useEffect(() => guardLeaving(() => !touched.current || window.confirm(texts.form.leave)), [])
   const wrong = Object.entries(rules as Record<string, Rule<Values>>)
@@ -23,11 +24,13 @@ export function useFormState<Values extends object>(initial: Values, rules: Rule
       setValues(before => ({ ...before, [field]: value }))
     },
     errorOf: (field: keyof Values & string): string | undefined =>
-      tried ? wrong.find(([name]) => name === field)?.[1] : undefined,
-    /** Shows what is wrong from now on, and puts the focus there. */
-    check(): boolean {
-      setTried(true)
-      const [first] = wrong
+      tried === undefined || tried.includes(field) ? wrong.find(([name]) => name === field)?.[1] : undefined,
+    /** The fields that are wrong, in their order. */
+    wrong: wrong.map(([name]) => name),
+    /** Shows what is wrong from now on, of these fields or of all, and puts the focus there. */
+    check(fields?: readonly string[]): boolean {
+      setTried(before => fields && before && [...before, ...fields])
+      const first = wrong.find(([name]) => fields === undefined || fields.includes(name))
       if (!first) return true
       document.querySelector<HTMLElement>(`[data-field="${first[0]}"] :is(input, textarea, button)`)?.focus()
       return false

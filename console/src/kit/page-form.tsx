@@ -3,13 +3,11 @@ import Container from '@cloudscape-design/components/container'
 import ContentLayout from '@cloudscape-design/components/content-layout'
 import Form from '@cloudscape-design/components/form'
 import Header from '@cloudscape-design/components/header'
-import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
 import { navigate } from '../route/location.ts'
 import { texts } from '../texts.ts'
-import { cliLine } from './cli-line.ts'
-import { CopyLine } from './copy-line.tsx'
+import { CliDialog, type CliRequest } from './cli-dialog.tsx'
 import { errorWords } from './error-alert.tsx'
 import type { FormState } from './form-state.ts'
 
@@ -22,8 +20,7 @@ interface Props<Values extends object> {
   readonly sections: readonly { readonly title: string; readonly content: ReactNode }[]
   readonly submitText: string
   readonly back: string
-  /** The request as `aws SERVICE OPERATION` takes it. */
-  readonly request: { readonly service: string; readonly operation: string; readonly input: object }
+  readonly request: CliRequest
   /** Throws what the API refuses; resolves with where to go. */
   submit(): Promise<string>
 }
@@ -89,11 +86,7 @@ export function PageForm<Values extends object>(props: Props<Values>) {
           </SpaceBetween>
         </Form>
       </form>
-      {showsCli && (
-        <Modal visible header={words.cliTitle} closeAriaLabel={words.close} onDismiss={() => setShowsCli(false)}>
-          <CopyLine line={cliLine(request.service, request.operation, request.input)} />
-        </Modal>
-      )}
+      {showsCli && <CliDialog request={request} close={() => setShowsCli(false)} />}
     </ContentLayout>
   )
 }

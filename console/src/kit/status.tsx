@@ -6,6 +6,11 @@ const types: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   InService: 'success',
   Approved: 'success',
   ACTIVE: 'success',
+  COMPLETE: 'success',
+  IN_PROGRESS: 'in-progress',
+  PENDING: 'pending',
+  FAILED: 'error',
+  UNSUPPORTED_IMAGE: 'warning',
   InProgress: 'in-progress',
   Stopping: 'in-progress',
   Deleting: 'in-progress',
@@ -35,6 +40,9 @@ const types: Readonly<Record<string, StatusIndicatorProps.Type>> = {
 }
 
 export const isInTransition = (status: string | undefined): boolean => types[status ?? ''] === 'in-progress'
+
+/** What has not come to its end, or has not begun. */
+export const isBeingMade = (status: string | undefined): boolean => status === 'Pending' || isInTransition(status)
 
 /** The secondary status of a training job, while it is in progress, is progress too. */
 export const Status = ({ word = '' }: { readonly word?: string | undefined }) => {

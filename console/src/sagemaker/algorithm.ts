@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { pollMs } from '../api/query-client.ts'
 import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
-import { isInTransition } from '../kit/status.tsx'
+import { isBeingMade } from '../kit/status.tsx'
 
 /** The account's own algorithms that may be trained with, newest first. */
 export function useOwnAlgorithms() {
@@ -24,6 +24,6 @@ export function useAlgorithm(name: string) {
   return useQuery({
     queryKey: ['algorithm', region, name],
     queryFn: () => sagemaker(region).send(new DescribeAlgorithmCommand({ AlgorithmName: name })),
-    refetchInterval: ({ state }) => pollMs(isInTransition(state.data?.AlgorithmStatus)),
+    refetchInterval: ({ state }) => pollMs(isBeingMade(state.data?.AlgorithmStatus)),
   })
 }

@@ -41,6 +41,7 @@ export default function TrainingJobPage({
             run: () => setAsks(true),
           },
           { text: words.clone, run: () => navigate(clone) },
+          { text: words.createModelPackage, refusal: packageRefusal(job), run: () => navigate(packageOf(job)) },
         ]}
         failure={{ title: words.failure, reason: job.FailureReason }}
         sections={[...trainingJobSections(job, tags.data ?? []), ...liveSections(job)]}
@@ -56,6 +57,18 @@ export default function TrainingJobPage({
       )}
     </>
   )
+}
+
+/** A package is made of an algorithm and of what it made. */
+const packageRefusal = ({ AlgorithmSpecification: algorithm, ModelArtifacts: made }: DescribeTrainingJobResponse) =>
+  algorithm?.AlgorithmName === undefined || made?.S3ModelArtifacts === undefined ? words.noPackage : undefined
+
+const packageOf = ({
+  AlgorithmSpecification: algorithm,
+  ModelArtifacts: made,
+}: DescribeTrainingJobResponse): string => {
+  const given = { algorithm: algorithm?.AlgorithmName ?? '', data: made?.S3ModelArtifacts ?? '' }
+  return `${pathTo('createModelPackage')}?${new URLSearchParams(given)}`
 }
 
 /** What goes on while the job runs. */

@@ -6,6 +6,8 @@ export const trainingTexts = {
   cli: 'aws sagemaker create-training-job --cli-input-json file://job.json',
   created: (name: string) => `${name} is created.`,
   stop: 'Stop',
+  createModelPackage: 'Create model package',
+  noPackage: 'A job that has completed with an algorithm can be made a package of.',
   clone: 'Clone',
   stopTitle: (name: string) => `Stop ${name}?`,
   stopText:

@@ -15,6 +15,7 @@ interface Step {
 
 const sagemaker = 'Amazon SageMaker AI'
 const marketplace = 'AWS Marketplace'
+const registry = 'Elastic Container Registry'
 
 const steps: Readonly<Record<PageName, Step>> = {
   home: { title: texts.frame.home },
@@ -25,6 +26,15 @@ const steps: Readonly<Record<PageName, Step>> = {
   subscriptions: { title: 'Manage subscriptions', area: marketplace },
   subscription: { above: 'subscriptions' },
   launch: { title: 'Configure and launch', above: 'subscription' },
+  algorithms: { title: 'Algorithms', area: sagemaker },
+  createAlgorithm: { title: 'Create algorithm', above: 'algorithms' },
+  algorithm: { above: 'algorithms' },
+  modelPackages: { title: 'Marketplace model packages', area: sagemaker },
+  createModelPackage: { title: 'Create marketplace model package', above: 'modelPackages' },
+  modelPackage: { above: 'modelPackages' },
+  repositories: { title: 'Repositories', area: registry },
+  createRepository: { title: 'Create repository', above: 'repositories' },
+  repository: { above: 'repositories' },
   trainingJobs: { title: 'Training jobs', area: sagemaker },
   createTrainingJob: { title: 'Create training job', above: 'trainingJobs' },
   trainingJob: { above: 'trainingJobs' },
@@ -43,7 +53,11 @@ const steps: Readonly<Record<PageName, Step>> = {
 }
 
 /** Where an area begins. */
-const areas: Readonly<Record<string, PageName>> = { [sagemaker]: 'trainingJobs', [marketplace]: 'storefront' }
+const areas: Readonly<Record<string, PageName>> = {
+  [sagemaker]: 'trainingJobs',
+  [marketplace]: 'storefront',
+  [registry]: 'repositories',
+}
 
 const home = { text: texts.frame.home, href: pathTo('home') }
 

@@ -19,16 +19,32 @@ export const navigationItems = [
     type: 'section-group' as const,
     title: 'Amazon SageMaker AI',
     items: [
-      { type: 'section' as const, text: 'Training', items: [link('Training jobs', pathTo('trainingJobs'))] },
+      {
+        type: 'section' as const,
+        text: 'Training',
+        items: [link('Algorithms', pathTo('algorithms')), link('Training jobs', pathTo('trainingJobs'))],
+      },
       {
         type: 'section' as const,
         text: 'Inference',
         items: [
+          link('Marketplace model packages', pathTo('modelPackages')),
           link('Models', pathTo('models')),
           link('Endpoint configurations', pathTo('endpointConfigs')),
           link('Endpoints', pathTo('endpoints')),
           link('Batch transform jobs', pathTo('transformJobs')),
         ],
+      },
+    ],
+  },
+  {
+    type: 'section-group' as const,
+    title: 'Elastic Container Registry',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Private registry',
+        items: [link('Repositories', pathTo('repositories'))],
       },
     ],
   },
