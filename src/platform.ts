@@ -52,6 +52,7 @@ import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
 import type { AddressOptions } from './outgoing/address-rules.ts'
+import { createMailer, type MailerOptions } from './outgoing/mailer.ts'
 import { createWayOut } from './outgoing/way-out.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
@@ -123,6 +124,7 @@ export interface PlatformParts {
   readonly openIdHosts?: ReadonlySet<string> | undefined
   /** Where receivers that tenants name may stand; public addresses alone when absent. */
   readonly outgoing?: AddressOptions
+  readonly mail?: MailerOptions | undefined
 }
 
 /** Builds every part of the platform and the services on it. */
@@ -174,11 +176,12 @@ export async function openPlatform(given: PlatformParts) {
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
   const wayOut = createWayOut(given.outgoing ?? { allowed: [], ownPorts: [] })
+  const mailer = given.mail && createMailer(given.mail)
   const signingKeys = createSigningKeys({ store, rootSecret })
   const subscriptionTokens = createSubscriptionTokens(secretFor('subscription token'))
   const receivers = {
     events: targetReceivers({ store, logs, iam }),
-    sns: subscriptionReceivers({ wayOut, keys: signingKeys, tokens: subscriptionTokens, url }),
+    sns: subscriptionReceivers({ wayOut, mailer, keys: signingKeys, tokens: subscriptionTokens, url }),
   }
   const alarmActions: readonly AlarmAction[] = [createTopicAction({ iam }), scalingPolicyAction]
 
@@ -193,7 +196,7 @@ export async function openPlatform(given: PlatformParts) {
     createAutoscalingService(),
     createEventsService(),
     createDeadLettersService(receivers),
-    createSnsService({ wayOut, tokens: subscriptionTokens, checkPolicy }),
+    createSnsService({ wayOut, isMailed: mailer !== undefined, tokens: subscriptionTokens, checkPolicy }),
     createIamService(iam, openIdDocuments),
     createStsService(iam, openIdDocuments),
     createKmsService(kmsParts),
@@ -268,6 +271,7 @@ export async function openPlatform(given: PlatformParts) {
       await capture.close()
       feed.close()
       wayOut.close()
+      mailer?.close()
       await metrics.close()
       await invoker.close()
       await batchInvoker.close()

@@ -24,6 +24,7 @@ import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
 import { openMaintenance } from './maintenance.ts'
+import type { MailerOptions } from './outgoing/mailer.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
 import { startWorker, type Worker } from './reconcile/worker.ts'
@@ -64,6 +65,8 @@ export interface ServerOptions {
   readonly containerHosts?: ReadonlySet<string>
   /** Networks that tenants' receivers may stand in although they are not public: `10.0.0.0/8`. */
   readonly allowOutgoing?: readonly string[]
+  /** The mail server, and the address that mail is from. */
+  readonly mail?: MailerOptions
   /** Who shows it may read `/metrics` and the details of `/healthz`. */
   readonly metricsToken?: string
   /** A file that is told which operations official clients called with success: for tests. */
@@ -129,9 +132,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   // The port is known before the platform is built, since image URIs and presigned URLs hold it.
   const port = options.port || (await freePort(options.host))
   const url = `${tls ? 'https' : 'http'}://localhost:${port}`
-  const { openIdHosts, allowOutgoing } = options
-  const outgoing = { allowed: allowOutgoing ?? [], ownPorts: [port] }
-  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, openIdHosts, outgoing }
+  const { openIdHosts, allowOutgoing, mail } = options
+  const asked = { openIdHosts, mail, outgoing: { allowed: allowOutgoing ?? [], ownPorts: [port] } }
+  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, ...asked }
   const parts = await openPlatform(given)
   const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })

@@ -130,6 +130,11 @@ export function createProgram(
       networks,
       networks(environment.MODELMART_ALLOW_OUTGOING ?? ''),
     )
+    .option(
+      '--smtp-url <url>',
+      'mail server that sends to e-mail subscriptions: smtp://USER:PASSWORD@HOST:PORT; rather by MODELMART_SMTP_URL, which others do not see',
+    )
+    .option('--mail-from <address>', 'the address that this mail is from (MODELMART_MAIL_FROM)')
     .action(options => start(options, context(options.data), openServer))
   program
     .command('init')

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { ProvenDriver } from '../driver/proven-driver.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { parseNetworks } from '../outgoing/address-rules.ts'
+import { checkMailer } from '../outgoing/mailer.ts'
 import { type CommandContext, quietLog } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
 import { requireOpenFiles } from './open-files.ts'
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly openidHosts: ReadonlySet<string>
   readonly containerHosts: ReadonlySet<string>
   readonly allowOutgoing: readonly string[]
+  readonly smtpUrl?: string
+  readonly mailFrom?: string
 }
 
 /** What the composition root gives to run a server. */
@@ -37,6 +40,7 @@ export type OpenServer = (options: {
   readonly openIdHosts?: ReadonlySet<string>
   readonly containerHosts?: ReadonlySet<string>
   readonly allowOutgoing?: readonly string[]
+  readonly mail?: { readonly url: string; readonly from: string }
   readonly checkAnswers?: boolean
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
   readonly metricsToken?: string
@@ -65,6 +69,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       openIdHosts: options.openidHosts,
       containerHosts: options.containerHosts,
       allowOutgoing: options.allowOutgoing,
+      ...mailOf(options, environment),
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,
@@ -93,6 +98,16 @@ export async function start(options: StartOptions, context: CommandContext, open
     // What was opened already, such as the port, must not keep a process that serves nobody.
     process.exit(1)
   }
+}
+
+/** A URL may hold a password, so that its default is not shown in the help. */
+function mailOf(options: StartOptions, environment: NodeJS.ProcessEnv) {
+  const url = options.smtpUrl ?? environment.MODELMART_SMTP_URL
+  const from = options.mailFrom ?? environment.MODELMART_MAIL_FROM
+  if (!url && !from) return {}
+  if (!url || !from) throw new Error('Give --smtp-url and --mail-from together.')
+  checkMailer({ url, from })
+  return { mail: { url, from } }
 }
 
 function tlsOf({ tlsCert: cert, tlsKey: key }: StartOptions) {

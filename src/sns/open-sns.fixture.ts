@@ -38,8 +38,15 @@ export async function openSns() {
   }
   const tokens = createSubscriptionTokens(Buffer.alloc(32, 2))
   const keys = createSigningKeys({ store, rootSecret })
-  const receivers = { sns: subscriptionReceivers({ wayOut, keys, tokens, url: 'http://localhost:8600' }) }
-  const service = createSnsService({ wayOut, tokens, checkPolicy: text => void parsePolicy(text, 'resource') })
+  const receivers = {
+    sns: subscriptionReceivers({ wayOut, mailer: undefined, keys, tokens, url: 'http://localhost:8600' }),
+  }
+  const service = createSnsService({
+    wayOut,
+    isMailed: false,
+    tokens,
+    checkPolicy: text => void parsePolicy(text, 'resource'),
+  })
   const reconcilers: Record<string, Reconciler> = {
     topic: topicReconciler({ store }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),

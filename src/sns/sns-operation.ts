@@ -7,6 +7,8 @@ import type { SubscriptionTokens } from './subscription-token.ts'
 /** What SNS's operations find in their context besides the platform. */
 export interface SnsParts {
   readonly wayOut: Pick<WayOut, 'problem'>
+  /** Whether the operator has named a mail server. */
+  readonly isMailed: boolean
   readonly tokens: SubscriptionTokens
   /** Throws an Error that says why a text is no policy of a resource. */
   readonly checkPolicy: (text: string) => void

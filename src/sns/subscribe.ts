@@ -1,6 +1,7 @@
 import { insertDeliveries } from '../delivery/insert-deliveries.ts'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
+import { isMailAddress } from '../outgoing/mailer.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import type { Notice } from './notification.ts'
 import { snsError } from './sns-error.ts'
@@ -16,10 +17,7 @@ import type { SubscriptionTokens } from './subscription-token.ts'
 import { requireTopicArn } from './topic-arn.ts'
 import { requireTopic } from './topic-row.ts'
 
-const served = ['http', 'https']
 const whyNot: Readonly<Record<string, string>> = {
-  email: 'the operator has named no mail server.',
-  'email-json': 'the operator has named no mail server.',
   sms: 'no message is sent to a phone.',
   application: 'no message is sent to a phone.',
   sqs: 'there are no queues.',
@@ -36,8 +34,19 @@ function requireEndpoint(
   ctx: SnsContext,
 ) {
   if (whyNot[protocol] !== undefined) throw snsError.notServed(`Protocol ${protocol}`, whyNot[protocol])
-  if (!served.includes(protocol)) throw snsError.invalid(`Does not support this protocol string: ${protocol}`)
+  if (!/^(https?|email(-json)?)$/.test(protocol))
+    throw snsError.invalid(`Does not support this protocol string: ${protocol}`)
   if (endpoint === undefined || endpoint.length > longestEndpoint) throw snsError.invalid('Endpoint')
+  return protocol.startsWith('email') ? requireAddress(protocol, endpoint, ctx) : requireUrl(protocol, endpoint, ctx)
+}
+
+function requireAddress(protocol: string, address: string, { isMailed }: SnsContext): string {
+  if (!isMailed) throw snsError.notServed(`Protocol ${protocol}`, 'the operator has named no mail server (--smtp-url).')
+  if (!isMailAddress(address)) throw snsError.invalid('Email address')
+  return address
+}
+
+function requireUrl(protocol: string, endpoint: string, ctx: SnsContext): string {
   if (!endpoint.toLowerCase().startsWith(`${protocol}://`))
     throw snsError.invalid('Endpoint must match the specified protocol')
   const problem = ctx.wayOut.problem(endpoint)
@@ -49,7 +58,7 @@ function requireEndpoint(
 export const subscribe: Op<'Subscribe'> = async (input, ctx) => {
   const { arn: topic } = requireTopicArn(input.TopicArn, ctx)
   const endpoint = requireEndpoint(input, ctx)
-  const attributes = withSubscriptionAttributes({}, input.Attributes ?? {})
+  const attributes = withSubscriptionAttributes({}, input.Attributes ?? {}, input.Protocol)
   const row = await ctx.store.transaction(async tx => {
     await requireTopic(tx.db, topic)
     const old = await tx.db

@@ -9,10 +9,13 @@ const whyNot: Readonly<Record<string, string>> = {
   ReplayPolicy: 'topics keep no archive.',
 }
 
+const forHttp = ['RawMessageDelivery', 'DeliveryPolicy']
+
 /** Attributes as they are kept: those that were set already, changed by what is given. Throws InvalidParameterException. */
 export function withSubscriptionAttributes(
   before: SubscriptionAttributes,
   given: Readonly<Record<string, string>>,
+  protocol: string,
 ): SubscriptionAttributes {
   const kept: Record<string, string> = { ...before }
   for (const [name, value] of Object.entries(given)) {
@@ -20,6 +23,8 @@ export function withSubscriptionAttributes(
     if (whyNot[name] !== undefined) throw snsError.notServed(name, whyNot[name])
     if (!['RawMessageDelivery', 'FilterPolicy', 'FilterPolicyScope', 'DeliveryPolicy'].includes(name))
       throw snsError.invalid('AttributeName')
+    if (forHttp.includes(name) && !protocol.startsWith('http') && value !== 'false' && value !== '')
+      throw snsError.invalid(`Attributes Reason: ${name}: Not supported for the protocol ${protocol}`)
     if (value === '') delete kept[name]
     else kept[name] = value
   }

@@ -75,7 +75,9 @@ export const setSubscriptionAttributes: Op<'SetSubscriptionAttributes'> = async 
   await ctx.store.transaction(async ({ db }) => {
     const row = await requireSubscription(db, input.SubscriptionArn)
     requireParty(row, ctx.account, ctx.principal.arn, 'SNS:SetSubscriptionAttributes')
-    const attributes = JSON.stringify(withSubscriptionAttributes(subscriptionAttributes(row), { [name]: value }))
+    const attributes = JSON.stringify(
+      withSubscriptionAttributes(subscriptionAttributes(row), { [name]: value }, row.protocol),
+    )
     await db.updateTable('sns_subscription').set({ attributes }).where('arn', '=', row.arn).execute()
   })
   return {}

@@ -8,7 +8,7 @@ import { makeRole } from '../../demo/seller-steps.ts'
 import { openInstallation as openData } from '../../src/cli/installation.ts'
 import { type CraftedImage, craftImage } from '../../src/ecr/crafted-image.fixture.ts'
 import { createAccount } from '../../src/iam/account.ts'
-import { openServer } from '../../src/server.ts'
+import { openServer, type ServerOptions } from '../../src/server.ts'
 import { watch } from './called.ts'
 
 /** An account with what SageMaker's requests name: a role, a bucket with data, an image. */
@@ -32,10 +32,13 @@ export interface Installation {
  * A server on a port and data of its own with two accounts, for the tests of a file. It reaches no container engine: jobs stay in
  * progress, which is what tests of names, rules and lists need. `furnish` makes what all the tests want.
  */
-export function installation(furnish: (at: Installation) => Promise<unknown> = async () => {}): Installation {
+export function installation(
+  furnish: (at: Installation) => Promise<unknown> = async () => {},
+  options: () => Promise<Partial<ServerOptions>> = async () => ({}),
+): Installation {
   let opened: Installation & { close(): Promise<void> }
   before(async () => {
-    opened = await openInstallation()
+    opened = await openInstallation(undefined, await options())
     await furnish(opened)
   })
   after(() => opened?.close())
@@ -55,7 +58,10 @@ export function installation(furnish: (at: Installation) => Promise<unknown> = a
   }
 }
 
-export async function openInstallation(engineSocket = 'unix:///nowhere/engine.sock') {
+export async function openInstallation(
+  engineSocket = 'unix:///nowhere/engine.sock',
+  options: Partial<ServerOptions> = {},
+) {
   const data = await mkdtemp(join(tmpdir(), 'modelmart-parity-'))
   const log = pino({ level: process.env.MODELMART_LOG ?? 'silent' }, process.stderr)
   const server = await openServer({
@@ -68,6 +74,7 @@ export async function openInstallation(engineSocket = 'unix:///nowhere/engine.so
     openIdHosts: new Set(['localhost']),
     allowOutgoing: ['127.0.0.0/8', '::1'],
     callLedger: process.env.MODELMART_CALL_LEDGER,
+    ...options,
     log,
   })
   const [first, second] = await makeAccounts(data, { owner: '123456789012', stranger: '210987654321' })
