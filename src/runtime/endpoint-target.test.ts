@@ -31,7 +31,7 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
     executeTakeFirst: async () => (status ? { status } : undefined),
   }
   const ctx = { account: '1', region: 'us-east-1', store: { db: { selectFrom: () => query } } } as unknown as Context
-  const choose = createChooseTarget(createFindRoute(routes))
+  const choose = createChooseTarget(createFindRoute(routes), routes.outstanding)
   return {
     ...{ routes, route, asked },
     choose: (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),
@@ -66,6 +66,18 @@ describe('an invocation goes', () => {
       code: 'ValidationError',
       message: 'All variants of endpoint one have the weight 0.',
     })
+  })
+
+  it('to either fleet of a variant while traffic is shifted, also when the variant is named', async () => {
+    const fleets = [
+      variant({ weight: 0.9, instances: [instance('old')] }),
+      variant({ weight: 0.1, instances: [instance('new')] }),
+    ]
+    const { choose } = endpoint(fleets)
+    for (const asked of [{}, { TargetVariant: fleets[0]?.name }]) {
+      assert.equal((await withChance(0, () => choose(asked))).instance.logStream, 'old')
+      assert.equal((await withChance(255, () => choose(asked))).instance.logStream, 'new')
+    }
   })
 
   it('to the instances of a variant in turn', async () => {

@@ -1,7 +1,14 @@
 import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
-import { pickVariant, type Route, type RouteInstance, type RouteVariant, type RoutingTable } from './routing-table.ts'
+import {
+  type Outstanding,
+  pickVariant,
+  type Route,
+  type RouteInstance,
+  type RouteVariant,
+  type RoutingTable,
+} from './routing-table.ts'
 
 /** What both ways of invoking may say about whom to ask. */
 export interface Asked {
@@ -46,9 +53,8 @@ export const createFindRoute =
   async (name, ctx) =>
     routes.get(ctx.account, ctx.region, name) ?? lateRoute(routes, name, ctx)
 
-export function createChooseTarget(findRoute: FindRoute): ChooseTarget {
+export function createChooseTarget(findRoute: FindRoute, outstanding: Outstanding): ChooseTarget {
   let turn = 0
-  const outstanding = createOutstanding()
   return async (asked, ctx) => {
     const route = await findRoute(asked.EndpointName as string, ctx)
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
@@ -74,30 +80,7 @@ async function lateRoute(routes: RoutingTable, name: string, { account, region, 
   return route
 }
 
-/** How many invocations each instance has not answered yet, by its log stream, which no two starts share. */
-function createOutstanding() {
-  const counts = new Map<string, number>()
-  const of = ({ logStream }: RouteInstance): number => counts.get(logStream) ?? 0
-  return {
-    of,
-    begin(instance: RouteInstance): () => void {
-      counts.set(instance.logStream, of(instance) + 1)
-      let ended = false
-      return () => {
-        if (ended) return
-        ended = true
-        if (of(instance) > 1) counts.set(instance.logStream, of(instance) - 1)
-        else counts.delete(instance.logStream)
-      }
-    },
-  }
-}
-
-type Choose = (
-  able: readonly RouteInstance[],
-  turn: number,
-  outstanding: ReturnType<typeof createOutstanding>,
-) => RouteInstance | undefined
+type Choose = (able: readonly RouteInstance[], turn: number, outstanding: Outstanding) => RouteInstance | undefined
 
 const inTurn: Choose = (able, turn) => able[turn % able.length]
 
@@ -130,9 +113,12 @@ function instancesFor({ instances }: RouteVariant, target: string | undefined): 
 
 function chooseVariant({ variants, name }: Route, target: string | undefined): RouteVariant {
   if (target !== undefined) {
-    const variant = variants.find(candidate => candidate.name === target)
-    if (!variant) throw validation(`Variant ${target} not found for endpoint ${name}.`)
-    return variant
+    const named = variants.filter(candidate => candidate.name === target)
+    // While traffic is shifted there are two of a name, which share what it is asked.
+    const variant = named.length > 1 ? pickVariant(named, randomness.number()) : undefined
+    const found = variant ?? named[0]
+    if (!found) throw validation(`Variant ${target} not found for endpoint ${name}.`)
+    return found
   }
   const variant = pickVariant(variants, randomness.number())
   if (!variant) throw validation(`All variants of endpoint ${name} have the weight 0.`)

@@ -57,8 +57,18 @@ export interface AsyncRoute {
   readonly failure?: string
 }
 
+/** What instances have not answered yet, by their log streams, which no two starts share. */
+export interface Outstanding {
+  of(instance: Pick<RouteInstance, 'logStream'>): number
+  /** Returns what is to be called when it has ended, however. */
+  begin(instance: Pick<RouteInstance, 'logStream'>): () => void
+  /** Whether an instance whose log stream ends so has something to answer. */
+  isAsked(end: string): boolean
+}
+
 /** Where invocations go: kept in memory by the endpoints' reconciler, read on every invocation without a database. */
 export interface RoutingTable {
+  readonly outstanding: Outstanding
   get(account: string, region: string, name: string): Route | undefined
   /** The route as soon as there is one; undefined when the time is over. */
   appear(account: string, region: string, name: string, timeoutMs: number): Promise<Route | undefined>
@@ -71,6 +81,7 @@ export function createRoutingTable(): RoutingTable {
   const awaited = new EventEmitter().setMaxListeners(0)
   const key = (account: string, region: string, name: string) => `${account}/${region}/${name}`
   return {
+    outstanding: createOutstanding(),
     get: (account, region, name) => routes.get(key(account, region, name)),
     async appear(account, region, name, timeoutMs) {
       const wanted = key(account, region, name)
@@ -87,6 +98,25 @@ export function createRoutingTable(): RoutingTable {
     remove(arn) {
       for (const [name, route] of routes) if (route.arn === arn) routes.delete(name)
     },
+  }
+}
+
+function createOutstanding(): Outstanding {
+  const counts = new Map<string, number>()
+  const of: Outstanding['of'] = ({ logStream }) => counts.get(logStream) ?? 0
+  return {
+    of,
+    begin(instance) {
+      counts.set(instance.logStream, of(instance) + 1)
+      let ended = false
+      return () => {
+        if (ended) return
+        ended = true
+        if (of(instance) > 1) counts.set(instance.logStream, of(instance) - 1)
+        else counts.delete(instance.logStream)
+      }
+    },
+    isAsked: end => [...counts.keys()].some(stream => stream.endsWith(end)),
   }
 }
 

@@ -20,7 +20,13 @@ export function createRuntimeService(
   capture: DataCapture,
 ): Service {
   const findRoute = createFindRoute(routes)
-  const parts: RuntimeParts = { findRoute, chooseTarget: createChooseTarget(findRoute), invoker, journal, capture }
+  const parts: RuntimeParts = {
+    findRoute,
+    chooseTarget: createChooseTarget(findRoute, routes.outstanding),
+    invoker,
+    journal,
+    capture,
+  }
   return service<RuntimeApi, RuntimeParts>({
     model: 'sagemaker-runtime',
     parts: () => parts,

@@ -53,12 +53,17 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
     AsyncInferenceConfig: 'requests are answered later, into S3, and topics are told; DescribeEndpointConfig',
     DataCaptureConfig: 'invocations that are answered whole are captured; DescribeEndpointConfig',
   },
-  CreateEndpoint: tags,
+  CreateEndpoint: {
+    ...tags,
+    DeploymentConfig: 'kept for updates that retain it; LastDeploymentConfig of DescribeEndpoint',
+  },
   UpdateEndpoint: {
     EndpointName: 'the endpoint',
     EndpointConfigName: 'deployed; told by DescribeEndpoint when it serves',
     RetainAllVariantProperties: 'weights and instance counts of variants stay',
     ExcludeRetainedVariantProperties: 'which of them do not',
+    DeploymentConfig: 'how traffic goes over, and which alarms take it back; LastDeploymentConfig of DescribeEndpoint',
+    RetainDeploymentConfig: 'the last one guards this deployment too',
   },
   UpdateEndpointWeightsAndCapacities: {
     EndpointName: 'the endpoint',

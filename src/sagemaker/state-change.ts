@@ -33,7 +33,8 @@ export function stateChange<Row extends Resource>(changes: Changes<Row>): Told<R
   }
 }
 
-async function tagsOf({ db }: Transaction, arn: string): Promise<Record<string, string>> {
+/** Tags as events tell them. */
+export async function tagsOf({ db }: Transaction, arn: string): Promise<Record<string, string>> {
   const tags = await db.selectFrom('tag').select(['key', 'value']).where('arn', '=', arn).orderBy('key').execute()
   return Object.fromEntries(tags.map(({ key, value }) => [key, value]))
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { SNS } from '@aws-sdk/client-sns'
 import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { clientOf, installation } from './installation.ts'
@@ -175,3 +176,47 @@ parity('UpdateEndpoint UpdateEndpointWeightsAndCapacities', seen, 'an endpoint i
     /Could not find endpoint/,
   )
 })
+
+parity(
+  'CreateEndpoint DescribeEndpoint',
+  verified(
+    'SageMaker API Reference, DeploymentConfig, TrafficRoutingConfig, BlueGreenUpdatePolicy; texts are unverified',
+  ),
+  'a deployment configuration is kept, or refused by what is wrong with it',
+  async () => {
+    const { sagemaker } = at.owner
+    await clientOf(CloudWatch, at).putMetricAlarm({
+      ...{ AlarmName: 'guards', Namespace: 'n', MetricName: 'm', Statistic: 'Sum', Period: 60, EvaluationPeriods: 1 },
+      ...{ Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' },
+    })
+    await createEndpointConfig(at.owner, 'guarded')
+    const routing = (more: object, rest: object = {}) => ({
+      BlueGreenUpdatePolicy: {
+        TrafficRoutingConfiguration: { Type: 'LINEAR' as const, WaitIntervalInSeconds: 60, ...more },
+        ...rest,
+      },
+    })
+    const LinearStepSize = { Type: 'CAPACITY_PERCENT' as const, Value: 25 }
+    const DeploymentConfig = {
+      ...routing({ LinearStepSize }, { TerminationWaitInSeconds: 30, MaximumExecutionTimeoutInSeconds: 600 }),
+      AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'guards' }] },
+    }
+    const create = (EndpointName: string, config: object) =>
+      sagemaker.createEndpoint({ EndpointName, EndpointConfigName: 'guarded', DeploymentConfig: config })
+    await create('guarded', DeploymentConfig)
+    const { LastDeploymentConfig } = await sagemaker.describeEndpoint({ EndpointName: 'guarded' })
+    assert.deepEqual(LastDeploymentConfig, DeploymentConfig)
+    const refuse = (config: object, message: RegExp) => refused(create('never', config), 'ValidationException', message)
+    await refuse(routing({}), /LinearStepSize is required/)
+    await refuse(routing({ Type: 'CANARY', LinearStepSize }), /CanarySize is required/)
+    await refuse(routing({ LinearStepSize: { Type: 'CAPACITY_PERCENT', Value: 60 } }), /10 to 50 percent/)
+    await refuse(
+      routing({ LinearStepSize, WaitIntervalInSeconds: 300 }, { MaximumExecutionTimeoutInSeconds: 600 }),
+      /must be greater than/,
+    )
+    await refuse(
+      { AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'absent' }] } },
+      /alarms that do not exist: absent/,
+    )
+  },
+)

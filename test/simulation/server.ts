@@ -159,7 +159,7 @@ export async function startSimulatedServer(
       s3,
       runtime: {
         findRoute,
-        chooseTarget: createChooseTarget(findRoute),
+        chooseTarget: createChooseTarget(findRoute, routes.outstanding),
         invoker,
         journal,
         capture: { take() {}, close: async () => {} },

@@ -15,7 +15,7 @@ type Desired = In<'UpdateEndpointWeightsAndCapacities'>['DesiredWeightsAndCapaci
 
 /** Weights and instance counts of an endpoint in service. What is added waits for capacity as any deployment does. Throws ValidationException. */
 export async function changeCapacities(tx: Transaction, row: EndpointRow, desired: Desired, now: Date): Promise<void> {
-  const live = row.live as Deployment
+  const { guard: _, ...live } = row.live as Deployment
   let attempt = row.lastAttempt
   let { variants, hosts } = live
   for (const { VariantName, DesiredWeight, DesiredInstanceCount } of desired) {

@@ -31,6 +31,7 @@ export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeE
     DataCaptureConfig: captureTold(row.live ?? row.target),
     AsyncInferenceConfig: (row.live ?? row.target)?.async,
     PendingDeploymentSummary: pendingOf(row),
+    LastDeploymentConfig: row.deploymentConfig,
     EndpointStatus: row.status,
     FailureReason: row.failureReason,
     CreationTime: new Date(row.created),
@@ -83,7 +84,7 @@ function pendingOf(row: EndpointRow): PendingDeploymentSummary | undefined {
       DesiredInstanceCount: hostsOf(target, variant).length,
       InstanceType: variant.instanceType as ProductionVariantInstanceType,
       DeployedImages: imagesOf(variant, target.since ?? created),
-      VariantStatus: [statusOf('Creating', target)],
+      VariantStatus: [bakingOf(target, hostsOf(target, variant).length) ?? statusOf('Creating', target)],
     })),
     StartTime: new Date(target.since ?? created),
   }
@@ -97,6 +98,19 @@ const statusOf = (Status: VariantStatus, deployment: Deployment): ProductionVari
   ...(waits({ target: deployment }) && { StatusMessage: 'Waiting for capacity.' }),
   ...(deployment.since !== undefined && { StartTime: new Date(deployment.since) }),
 })
+
+/** In the words of AWS's example of the event. */
+function bakingOf({ guard, traffic }: Deployment, instances: number): ProductionVariantStatus | undefined {
+  const stage = traffic && guard?.stages[traffic.stage]
+  if (!stage) return undefined
+  const capacity = stage.share < 1 ? 'canary' : 'full'
+  const on = Math.max(1, Math.round(instances * stage.share))
+  return {
+    Status: 'Baking',
+    StatusMessage: `Baking for ${stage.waitMs / 1000} seconds (${stage.wait}) with traffic enabled on ${capacity} capacity of ${on} instance(s).`,
+    StartTime: new Date(traffic.since),
+  }
+}
 
 /** A product's images are its seller's. */
 const imagesOf = ({ model }: EndpointVariant, resolved: number) =>

@@ -3,9 +3,10 @@ import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import { asyncBacklog } from '../../runtime/async-backlog.ts'
-import type { RoutingTable } from '../../runtime/routing-table.ts'
+import type { RouteVariant, RoutingTable } from '../../runtime/routing-table.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
+import { announce } from '../../store/announcement.ts'
 import type { Transaction } from '../../store/store.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
@@ -15,6 +16,9 @@ import { decideOwnTrouble } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { asyncRouteOf } from './async-inference-config.ts'
 import { reportBacklog } from './async-report.ts'
+import { deploymentChange } from './deployment-change.ts'
+import { type DeploymentStep, decideDeployment } from './deployment-decision.ts'
+import { alarmingOf } from './deployment-guard.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { captureOf } from './endpoint-capture.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
@@ -23,6 +27,9 @@ import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-hos
 
 const watchMs = 60_000
 const restartDelayMs = 2000
+/** How often it is looked whether an instance that goes has answered, and whether an alarm takes a deployment back. */
+const drainMs = 500
+const alarmLookMs = 2000
 const clearedAtOnce = 1000
 
 /** Carries endpoints: bring up what is wanted, switch over when it is healthy, keep it up, take it down. */
@@ -43,10 +50,19 @@ export function endpointReconciler(
     if (step.do === 'wait') return store.transaction(askForCapacity)
     if (step.do === 'refuse') return refuse(row, noCapacity)
     if (step.do === 'deploy') return deploy(row, step.target, signal, wishes)
-    for (const attempt of step.superfluous) await hosts.removeAttempt(arn, attempt)
-    return step.do === 'keep up'
-      ? keepUp(row, step.live, signal)
-      : restart(row, 'live', row.live as Deployment, step.dead)
+    const drained = await removeDrained(row, step.superfluous)
+    const next =
+      step.do === 'keep up'
+        ? await keepUp(row, step.live, signal)
+        : await restart(row, 'live', row.live as Deployment, step.dead)
+    return drained ? next : { after: Math.min(next.after, drainMs) }
+  }
+
+  /** Who is asked nothing new answers what it was asked before it goes. Returns whether all have gone. */
+  async function removeDrained(row: EndpointRow, attempts: readonly number[]): Promise<boolean> {
+    const answering = attempts.filter(attempt => routes.outstanding.isAsked(instanceOf(row, attempt)))
+    for (const attempt of attempts) if (!answering.includes(attempt)) await hosts.removeAttempt(row.arn, attempt)
+    return answering.length === 0
   }
 
   async function observe(arn: string, row: EndpointRow | undefined): Promise<EndpointObserved> {
@@ -64,10 +80,13 @@ export function endpointReconciler(
     wishes: Wishes | undefined,
   ): Promise<{ after: number }> {
     const unwanted = async () => (await endpoints.get(store, row.arn))?.status === 'Deleting'
+    let after = 0
     try {
-      const { interrupted } = await interruptible(signal, wishes, unwanted, until => bringUp(row, target, until))
+      const { interrupted } = await interruptible(signal, wishes, unwanted, async until => {
+        after = await bringUp(row, target, until)
+      })
       if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted before it was in service')
-      return { after: 0 }
+      return { after }
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, reasonOf(target, error))
       if (error instanceof HostLost && !signal.aborted) return restart(row, 'target', target, await deadOf(row, target))
@@ -96,23 +115,69 @@ export function endpointReconciler(
     for (const one of started) if (one.status === 'rejected') throw one.reason
   }
 
-  async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<void> {
+  /** Returns after how many milliseconds it is to be looked at again. */
+  async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<number> {
     const specs = target.hosts.map(host => hostSpec(row, target, host))
     await startAll(specs)
-    const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+    const fresh = { deployment: target, addresses: await Promise.all(specs.map(spec => hosts.healthy(spec, signal))) }
+    const step = await deploymentStep(row, target)
+    if (step.do === 'roll back') return (await refuse(row, step.reason)).after
+    if (step.do !== 'finish') return shift(row, fresh, step, signal)
     // Before the status says so: whoever sees InService can invoke.
-    setRoute(row, target, addresses)
+    setRoute(row, [{ ...fresh, share: 1 }])
     await store.transaction(async tx => {
       if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return routes.remove(row.arn)
-      const live = { live: target, target: undefined, failureReason: undefined, tries: undefined }
-      await endpoints.update(tx, row.arn, { status: 'InService', ...live })
-      await startUsage(tx, row, target)
+      const { traffic: _, ...live } = target
+      const done = { live, target: undefined, failureReason: undefined, tries: undefined }
+      await endpoints.update(tx, row.arn, { status: 'InService', ...done })
+      await startUsage(tx, row, [target])
       if (row.live) await askForCapacity(tx)
     })
+    return 0
+  }
+
+  /** A first deployment has nothing to be shifted from. */
+  async function deploymentStep(row: EndpointRow, target: Deployment): Promise<DeploymentStep> {
+    const { guard, traffic, since: begun = 0 } = target
+    if (!guard || !row.live) return { do: 'finish' }
+    const alarming = await alarmingOf(store.db, row, guard)
+    return decideDeployment({ guard, traffic, begun, now: clock.now(), alarming })
+  }
+
+  /** Both fleets serve, each its share, and what serves is kept up meanwhile. Once all is shifted the old one stays to be gone back to. */
+  async function shift(
+    row: EndpointRow,
+    fresh: Fleet,
+    step: Extract<DeploymentStep, { readonly do: 'shift' | 'bake' }>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const live = row.live as Deployment
+    const dead = await deadOf(row, live)
+    if (dead.length > 0) return (await restart(row, 'live', live, dead)).after
+    const specs = live.hosts.map(host => hostSpec(row, live, host))
+    const old = { deployment: live, addresses: await Promise.all(specs.map(spec => hosts.healthy(spec, signal))) }
+    const stage = fresh.deployment.guard?.stages[step.stage]
+    const share = stage?.share ?? 1
+    setRoute(row, [
+      { ...old, share: 1 - share },
+      { ...fresh, share },
+    ])
+    if (step.do === 'bake') return Math.min(step.leftMs, alarmLookMs)
+    await store.transaction(async tx => {
+      const current = await endpoints.get(tx, row.arn)
+      if (!current?.target) return
+      const traffic = { stage: step.stage, since: clock.now() }
+      const shifted = await endpoints.update(tx, row.arn, { target: { ...current.target, traffic } })
+      await announce(tx, await deploymentChange(tx, shifted))
+      if (step.stage === 0) await startUsage(tx, row, [live, fresh.deployment])
+    })
+    return Math.min(stage?.waitMs ?? 0, alarmLookMs)
   }
 
   /** A first deployment that fails fails the endpoint; an update that fails leaves what was live before. */
-  async function refuse({ arn, live }: EndpointRow, reason: string): Promise<{ after: number }> {
+  async function refuse(row: EndpointRow, reason: string): Promise<{ after: number }> {
+    const { arn, live, target } = row
+    if (live && target?.traffic) await serveAgain(row, live)
     await store.transaction(async tx => {
       await endpoints.update(tx, arn, now => ({
         status: now.status === 'Deleting' ? 'Deleting' : live ? 'InService' : 'Failed',
@@ -120,9 +185,22 @@ export function endpointReconciler(
         failureReason: failureReason(reason),
         tries: undefined,
       }))
+      if (live && target?.traffic) await startUsage(tx, row, [live])
       await askForCapacity(tx)
     })
     return { after: 0 }
+  }
+
+  /** All traffic goes back to what served before, before anything of the new fleet goes. */
+  async function serveAgain(row: EndpointRow, live: Deployment): Promise<void> {
+    const specs = live.hosts.map(host => hostSpec(row, live, host))
+    try {
+      const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, new AbortController().signal)))
+      setRoute(row, [{ deployment: live, addresses, share: 1 }])
+    } catch (error) {
+      // It is begun anew with the next look.
+      if (!(error instanceof ServiceError || error instanceof HostLost)) throw error
+    }
   }
 
   /** Adopts what runs, and lets it be invoked. */
@@ -130,7 +208,8 @@ export function endpointReconciler(
     const specs = live.hosts.map(host => hostSpec(row, live, host))
     await startAll(specs)
     try {
-      setRoute(row, live, await Promise.all(specs.map(spec => hosts.healthy(spec, signal))))
+      const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+      setRoute(row, [{ deployment: live, addresses, share: 1 }])
       await reportBacklog(platform, row)
       return { after: watchMs }
     } catch (error) {
@@ -182,46 +261,61 @@ export function endpointReconciler(
   }
 
   /** Counts are part of the fact, so a change of them ends one fact and begins the next. */
-  async function startUsage(tx: Transaction, row: EndpointRow, { variants, hosts: all }: Deployment): Promise<void> {
+  async function startUsage(tx: Transaction, row: EndpointRow, deployments: readonly Deployment[]): Promise<void> {
     const now = new Date(clock.now())
     await platform.market.usageStopped(tx, row.arn, now)
-    for (const { productArn, instanceType, count } of productInstances({ variants, hosts: all })) {
+    for (const { productArn, instanceType, count } of productInstances(deployments)) {
       const subject = { account: row.account, region: row.region, productArn, resourceArn: row.arn }
       await platform.market.usageStarted(tx, subject, instanceHour(instanceType, 'realtime'), count, now)
     }
   }
 
-  function setRoute(row: EndpointRow, deployment: Deployment, addresses: readonly (readonly string[])[]): void {
+  /** The fleets that serve; one that has no share is asked nothing. */
+  function setRoute(row: EndpointRow, fleets: readonly (Fleet & { readonly share: number })[]): void {
     models.keep(
       row.arn,
-      deployment.hosts.map(host => hostSpec(row, deployment, host)),
+      fleets.flatMap(({ deployment }) => deployment.hosts.map(host => hostSpec(row, deployment, host))),
     )
+    const { async } = fleets[0]?.deployment ?? {}
     routes.set({
       ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
-      ...(deployment.async && { async: asyncRouteOf(deployment.async) }),
-      variants: deployment.variants.map(variant => ({
-        name: variant.name,
-        weight: variant.weight,
-        ...captureOf(deployment, variant),
-        ...(variant.routing && { routing: variant.routing }),
-        direct: variant.model.invocation === 'Direct',
-        instances: deployment.hosts.flatMap((host, index) =>
-          host.variant === variant.name
-            ? {
-                addresses: addresses[index] ?? [],
-                hostnames: variant.model.containers.map(
-                  ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
-                ),
-                logStream: streamOf(row, host).stream,
-                ...models.of(row, hostSpec(row, deployment, host), addresses[index]?.[0] ?? ''),
-              }
-            : [],
-        ),
-        // Asynchronous endpoints are paid by the hour alone.
-        products: deployment.async ? variant.model.containers.map(() => undefined) : meteredProducts(variant),
-      })),
+      ...(async && { async: asyncRouteOf(async) }),
+      variants: fleets.filter(({ share }) => share > 0).flatMap(fleet => routeVariants(row, fleet)),
     })
   }
+
+  function routeVariants(
+    row: EndpointRow,
+    { deployment, addresses, share }: Fleet & { readonly share: number },
+  ): RouteVariant[] {
+    return deployment.variants.map(variant => ({
+      name: variant.name,
+      weight: variant.weight * share,
+      ...captureOf(deployment, variant),
+      ...(variant.routing && { routing: variant.routing }),
+      direct: variant.model.invocation === 'Direct',
+      instances: deployment.hosts.flatMap((host, index) =>
+        host.variant === variant.name
+          ? {
+              addresses: addresses[index] ?? [],
+              hostnames: variant.model.containers.map(
+                ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
+              ),
+              logStream: streamOf(row, host).stream,
+              ...models.of(row, hostSpec(row, deployment, host), addresses[index]?.[0] ?? ''),
+            }
+          : [],
+      ),
+      // Asynchronous endpoints are paid by the hour alone.
+      products: deployment.async ? variant.model.containers.map(() => undefined) : meteredProducts(variant),
+    }))
+  }
+}
+
+/** A deployment whose hosts are healthy, with the addresses of their containers. */
+interface Fleet {
+  readonly deployment: Deployment
+  readonly addresses: readonly (readonly string[])[]
 }
 
 /** Source: what users of the service quote of its FailureReason in public issue reports. */
@@ -237,9 +331,10 @@ function reasonOf(target: Deployment, error: ServiceError): string {
 }
 
 /** How many instances of each type serve each product, over all variants: a fact counts a product and type once. */
-function productInstances({ variants, hosts }: Pick<Deployment, 'variants' | 'hosts'>) {
+function productInstances(deployments: readonly Deployment[]) {
   const found = new Map<string, { productArn: string; instanceType: string; count: number }>()
-  for (const { variant: name } of hosts) {
+  const running = deployments.flatMap(({ variants, hosts }) => hosts.map(host => ({ name: host.variant, variants })))
+  for (const { name, variants } of running) {
     const variant = variants.find(candidate => candidate.name === name)
     if (!variant) continue
     for (const productArn of new Set(variant.model.containers.flatMap(({ productArn: arn }) => arn ?? []))) {
@@ -282,5 +377,9 @@ function hostSpec(row: EndpointRow, { variants }: Deployment, host: EndpointHost
 /** `VARIANT/i-…`, the second part unique to the instance. */
 const streamOf = (row: EndpointRow, { variant, attempt }: EndpointHost) => ({
   ...{ account: row.account, region: row.region, group: `/aws/sagemaker/Endpoints/${row.name}` },
-  stream: `${variant}/i-${(row.created * 4096 + attempt).toString(16).padStart(17, '0')}`,
+  stream: `${variant}${instanceOf(row, attempt)}`,
 })
+
+/** How the log stream of an attempt ends. */
+const instanceOf = (row: Pick<EndpointRow, 'created'>, attempt: number): string =>
+  `/i-${(row.created * 4096 + attempt).toString(16).padStart(17, '0')}`

@@ -1,4 +1,9 @@
-import type { AsyncInferenceConfig, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
+import type {
+  AsyncInferenceConfig,
+  DataCaptureConfig,
+  DeploymentConfig,
+  ProductionVariant,
+} from '@aws-sdk/client-sagemaker'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { RouteVariant } from '../../runtime/routing-table.ts'
 import type { Context } from '../../service/context.ts'
@@ -8,6 +13,8 @@ import { askForCapacity } from '../capacity/capacity.ts'
 import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
+import type { Guard, Traffic } from './deployment-decision.ts'
+import { checkDeploymentConfig, guardOf, requireAlarms } from './deployment-guard.ts'
 import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
 import { type ModelRow, requireModel } from './model.ts'
 import type { ModelVolume } from './model-volume.ts'
@@ -47,6 +54,10 @@ export interface Deployment {
   readonly since?: number
   /** It has waited for capacity as long as any may. */
   readonly noCapacity?: true
+  /** How traffic goes over from what serves, and what takes it back. */
+  readonly guard?: Guard
+  /** How far it has gone over; absent until the new fleet is healthy. */
+  readonly traffic?: Traffic
 }
 
 export interface EndpointRow extends Resource {
@@ -59,6 +70,8 @@ export interface EndpointRow extends Resource {
   readonly lastAttempt: number
   /** How often the deployment was tried again over errors of the platform's own. */
   readonly tries?: number
+  /** Of the newest deployment. */
+  readonly deploymentConfig?: DeploymentConfig
 }
 
 export const endpoints = resources<EndpointRow>('endpoint', endpointChange)
@@ -160,9 +173,11 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const now = ctx.now().getTime()
   const target = newDeployment(config, variants, 1, initialCount, now)
   const notify = await testNotification(ctx, arn, input.EndpointName, config.async, variants)
+  const deploymentConfig = input.DeploymentConfig as DeploymentConfig | undefined
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
     await notify(tx)
+    await guarded(tx, target, deploymentConfig, ctx)
     await holdImages(tx, target, arn, ctx)
     await insertTags(tx, arn, input.Tags)
     await endpoints.insert(tx, {
@@ -177,6 +192,7 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
       },
       status: 'Creating',
       target,
+      ...(deploymentConfig && { deploymentConfig }),
       lastAttempt: highestAttempt(target),
     })
     await askForCapacity(tx)
@@ -201,12 +217,41 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
     await notify(tx)
     const retained = retainedOf(input, row.live)
     const weighted = retained.weights(variants)
-    const target = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
+    const planned = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
+    const deploymentConfig = deploymentConfigOf(input, row)
+    const target = await guarded(tx, planned, deploymentConfig, ctx)
     await holdImages(tx, target, row.arn, ctx)
-    await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt: highestAttempt(target) })
+    const lastAttempt = highestAttempt(target)
+    await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt, deploymentConfig })
     await askForCapacity(tx)
     return { EndpointArn: row.arn }
   })
+}
+
+/** Source: SageMaker API Reference, UpdateEndpoint (RetainDeploymentConfig). */
+function deploymentConfigOf(
+  { DeploymentConfig: given, RetainDeploymentConfig }: In<'UpdateEndpoint'>,
+  row: EndpointRow,
+): DeploymentConfig | undefined {
+  if (given && RetainDeploymentConfig)
+    throw new ValidationException('DeploymentConfig cannot be given when RetainDeploymentConfig is true.')
+  return RetainDeploymentConfig ? row.deploymentConfig : (given as DeploymentConfig | undefined)
+}
+
+/** The deployment with what guards it. Throws ValidationException. */
+async function guarded(
+  tx: Transaction,
+  target: Deployment,
+  config: DeploymentConfig | undefined,
+  ctx: Context,
+): Promise<Deployment> {
+  if (!config) return target
+  const fewest = Math.min(
+    ...target.variants.map(({ name }) => target.hosts.filter(({ variant }) => variant === name).length),
+  )
+  checkDeploymentConfig(config, fewest)
+  await requireAlarms(tx.db, config, ctx)
+  return { ...target, guard: guardOf(config, fewest) }
 }
 
 /** What an update keeps of the variants that serve. Source: SageMaker API Reference, UpdateEndpoint. */
