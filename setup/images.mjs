@@ -16,6 +16,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The example images: their build folder, and what they stand on. */
 export const examples = {
   'iris-trees': { folder: 'examples/iris-trees/container', base: ensureDebianBase },
+  'ticket-topics': { folder: 'examples/ticket-topics/container', base: ensureDebianBase },
   'escape-artist': { folder: 'examples/escape-artist', base: engine => ensureTestBase(engine) },
   'contract-probe': { folder: 'examples/contract-probe', base: engine => ensureTestBase(engine) },
   'gradient-ring': { folder: 'examples/gradient-ring', base: engine => ensureTestBase(engine) },
@@ -23,7 +24,7 @@ export const examples = {
 
 /**
  * Builds an example image with everything under it, or finds it built already.
- * @param {'iris-trees'|'escape-artist'|'contract-probe'|'gradient-ring'} name
+ * @param {'iris-trees'|'ticket-topics'|'escape-artist'|'contract-probe'|'gradient-ring'} name
  * @returns {Promise<string>} the image's reference, `modelmart-NAME:HASH`
  */
 export const ensureExample = async (engine, name) => {

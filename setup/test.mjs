@@ -100,7 +100,7 @@ await asProgram(import.meta.url, async () => {
     await ensureClients()
     await ensureConsole()
     const engine = await ensureEngine({})
-    for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees'])
+    for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees', 'ticket-topics'])
       await ensureExample(engine, example)
   }
   if (files.length > 0) process.exitCode = await runTests(3, files)

@@ -14,6 +14,7 @@ const init = (...line: string[]) => runCommand(place, 'init', ...line)
 test('init lists the products that there are to begin with', async () => {
   const { out, code } = await init()
   assert.match(out, /^iris-trees {2}Trains a small decision tree/m)
+  assert.match(out, /^ticket-topics {2}Learns topics/m)
   assert.doesNotMatch(out, /contract-probe/)
   assert.equal(code, 0)
 })

@@ -13,7 +13,7 @@ import { type EngineView, openEngineView } from './engine-view.ts'
 import type { PresentEngine } from './engines.ts'
 import { until } from './until.ts'
 
-export type Example = 'contract-probe' | 'escape-artist' | 'iris-trees'
+export type Example = 'contract-probe' | 'escape-artist' | 'iris-trees' | 'ticket-topics'
 
 /** A server in a process of its own on one engine, with an example's image built for it. */
 export interface World {
