@@ -145,6 +145,7 @@ it('a model package is certified from the wizard: what is wrong stops a step, a 
 })
 
 it('what a certification leaves behind is at hand: its job, its report, the scan of its image', async () => {
+  await link('Open transform job').waitFor()
   const downloads = page.waitForEvent('download')
   await button('Validation report').click()
   const report = JSON.parse(await readFile(await (await downloads).path(), 'utf8'))

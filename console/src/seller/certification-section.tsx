@@ -38,7 +38,8 @@ interface Row extends Step {
 
 /** Each step of a certification in the order in which they run, with what it left behind. */
 export function CertificationSection({ name, made, isMaking, validation, scans, described }: Props) {
-  const jobs = useValidationJobs(name, made, isMaking).data
+  const progress = validation.map(({ Status: word }) => word).join()
+  const jobs = useValidationJobs(name, made, isMaking, progress).data
   if (validation.length === 0) return <Box>{words.notAsked}</Box>
   const rows: Row[] = [
     ...validation.map(step => ({

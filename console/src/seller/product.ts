@@ -73,10 +73,12 @@ export interface ValidationJob {
 const prefix = (name: string, kind: string): string => `${name.slice(0, 40)}${name.length > 40 ? '' : `-${kind}-`}`
 
 /** The validation jobs of a resource by the end of their step's name, the newest of each: `TrainingJob`, `TransformJob`. */
-export function useValidationJobs(name: string, made: Date | undefined, isMaking: boolean) {
+export function useValidationJobs(name: string, made: Date | undefined, isMaking: boolean, progress: string) {
   const [region] = useRegion()
   return useQuery({
-    queryKey: ['validation-jobs', region, name, made?.getTime()],
+    // A step that has gone on may have made another job.
+    queryKey: ['validation-jobs', region, name, made?.getTime(), progress],
+    placeholderData: before => before,
     enabled: made !== undefined,
     refetchInterval: pollMs(isMaking),
     queryFn: async () => {
