@@ -2,6 +2,9 @@ import { QueryCache, QueryClient } from '@tanstack/react-query'
 import { lost } from '../session/session.ts'
 import { isSignedOut } from './error-text.ts'
 
+/** How often a read is asked again after its connection broke; what an API refused stays refused. */
+const mostRetries = 2
+
 /** Reads of the APIs. AWS's clients try again themselves; in a hidden tab nothing is asked. */
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
@@ -9,7 +12,13 @@ export const queryClient = new QueryClient({
       if (isSignedOut(error)) lost()
     },
   }),
-  defaultOptions: { queries: { retry: false, staleTime: 1000, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < mostRetries && error instanceof TypeError,
+      staleTime: 1000,
+      refetchOnWindowFocus: true,
+    },
+  },
 })
 
 const fastMs = 2000
