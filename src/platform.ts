@@ -19,6 +19,7 @@ import { createRegistry } from './ecr/registry.ts'
 import { createDeadLettersService } from './events/dead-letters-service.ts'
 import { eventBusReconciler } from './events/event-bus.reconcile.ts'
 import { createEventsService } from './events/events-service.ts'
+import { ruleScheduleReconciler } from './events/rule-schedule.reconcile.ts'
 import { targetReceivers } from './events/target-receiver.ts'
 import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
@@ -228,6 +229,7 @@ export async function openPlatform(given: PlatformParts) {
     'scalable-target': scalableTargetReconciler({ store }),
     'metric-alarm': metricAlarmReconciler({ store, actions: alarmActions, log }),
     'event-bus': eventBusReconciler({ store }),
+    'rule-schedule': ruleScheduleReconciler({ store, now }),
     topic: topicReconciler({ store }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),

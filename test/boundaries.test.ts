@@ -24,7 +24,7 @@ const layers: readonly (readonly string[])[] = [
   ['iam'],
   ['workload', 'scan'],
   ['delivery'],
-  ['reconcile', 'outgoing', 'pattern'],
+  ['reconcile', 'outgoing', 'pattern', 'schedule'],
   ['service'],
   ['driver'],
   ['store'],

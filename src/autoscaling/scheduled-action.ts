@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-application-auto-scaling'
 import type { Selectable } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
+import { nextTime, parseSchedule } from '../schedule/schedule.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
@@ -8,7 +9,6 @@ import type { ScheduledActionTable } from '../store/schema/autoscaling-tables.ts
 import { autoscalingError, dimension } from './autoscaling-error.ts'
 import type { In, Op } from './autoscaling-operation.ts'
 import { requirePageSize, requireTarget } from './scalable-target.ts'
-import { nextTime, parseSchedule } from './schedule.ts'
 import { parseResource, requireServed } from './variant-name.ts'
 
 export type ScheduledRow = Selectable<ScheduledActionTable>

@@ -59,12 +59,12 @@ export const eventBusReconciler =
     return { after: 0 }
   }
 
-const routedTo = (
+export const routedTo = (
   { rule_arn, id }: Pick<TargetRow, 'rule_arn' | 'id'>,
   { announced, body }: Pick<Routed, 'announced' | 'body'>,
 ): Routed => ({ rule_arn, target_id: id, announced, body })
 
-/** The enabled rules of a bus that have targets. */
+/** The enabled rules of a bus that wait for events and have targets. */
 async function listenersOf(db: Db, { account, region }: Bus): Promise<Listener[]> {
   const rules = await db
     .selectFrom('event_rule')
@@ -72,6 +72,7 @@ async function listenersOf(db: Db, { account, region }: Bus): Promise<Listener[]
     .where('account', '=', account)
     .where('region', '=', region)
     .where('state', '=', 'ENABLED')
+    .where('pattern', '!=', '')
     .execute()
   const targets = await db
     .selectFrom('event_target')

@@ -24,7 +24,7 @@ export const listEventBuses: Op<'ListEventBuses'> = async (input, ctx) => {
   return { EventBuses: isAsked ? [{ Name: 'default', Arn: busArn(ctx) }] : [] }
 }
 
-/** Counts who listens anew, by the commit that changes a rule. */
+/** Counts who listens anew, by the commit that changes a rule; one that only a schedule wakes does not. */
 export async function recount(tx: Transaction, { account, region }: Place): Promise<void> {
   const { count } = await tx.db
     .selectFrom('event_rule')
@@ -32,6 +32,7 @@ export async function recount(tx: Transaction, { account, region }: Place): Prom
     .where('account', '=', account)
     .where('region', '=', region)
     .where('state', '=', 'ENABLED')
+    .where('pattern', '!=', '')
     .executeTakeFirstOrThrow()
   await tx.db
     .insertInto('event_bus')

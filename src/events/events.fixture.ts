@@ -12,6 +12,7 @@ import { openTestStore } from '../store/store.fixture.ts'
 import { createDeadLettersService } from './dead-letters-service.ts'
 import { eventBusReconciler } from './event-bus.reconcile.ts'
 import { createEventsService } from './events-service.ts'
+import { ruleScheduleReconciler } from './rule-schedule.reconcile.ts'
 import { targetReceivers } from './target-receiver.ts'
 
 /** A real store in memory with EventBridge and a log group on it; a test moves its clock and does its work. For tests only. */
@@ -37,6 +38,7 @@ export async function openEvents() {
   }
   const reconcilers: Record<string, Reconciler> = {
     'event-bus': eventBusReconciler({ store }),
+    'rule-schedule': ruleScheduleReconciler({ store, now }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
   }
   const services = {

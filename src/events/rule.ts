@@ -9,6 +9,7 @@ import { recount, requireDefaultBus } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
 import { rulePattern } from './rule-pattern.ts'
+import { ruleSchedule, startSchedule } from './rule-schedule.ts'
 import { putTags, removeAllTags } from './rule-tag.ts'
 
 export type RuleRow = Selectable<EventRuleTable>
@@ -27,16 +28,22 @@ export async function requireRule(db: Db, ctx: Pick<Context, 'account' | 'region
 }
 
 export const putRule: Op<'PutRule'> = async (input, ctx) => {
-  const { Name, EventPattern, Description, State = 'ENABLED', Tags = [] } = input
+  const { Name, EventPattern, ScheduleExpression = '', Description, State = 'ENABLED', Tags = [] } = input
   requireDefaultBus(input.EventBusName, ctx)
   refuseUnserved(input)
   const pattern = EventPattern ?? ''
-  rulePattern(pattern)
+  if (EventPattern !== undefined) rulePattern(pattern)
+  if (ScheduleExpression) ruleSchedule(ScheduleExpression)
   const arn = ruleArn(ctx, Name)
   await ctx.store.transaction(async tx => {
-    const old = await tx.db.selectFrom('event_rule').select('arn').where('arn', '=', arn).executeTakeFirst()
+    const old = await tx.db
+      .selectFrom('event_rule')
+      .select(['schedule', 'state'])
+      .where('arn', '=', arn)
+      .executeTakeFirst()
     if (!old) await requireRoom(tx.db, ctx)
-    const given = { state: State, pattern, description: Description ?? null }
+    const given = { state: State, pattern, description: Description ?? null, schedule: ScheduleExpression }
+    const goesOn = old?.schedule === ScheduleExpression && old.state === State
     await tx.db
       .insertInto('event_rule')
       .values({ arn, account: ctx.account, region: ctx.region, name: Name, created: ctx.now().getTime(), ...given })
@@ -44,15 +51,14 @@ export const putRule: Op<'PutRule'> = async (input, ctx) => {
       .execute()
     // Tags of a rule that is there already are left as they are (API Reference, PutRule).
     if (!old) await putTags(tx, arn, Tags)
+    if (!goesOn) await startSchedule(tx, arn, ctx.now().getTime())
     await recount(tx, ctx)
   })
   return { RuleArn: arn }
 }
 
 function refuseUnserved(input: Input<typeof Sdk, 'PutRule'>): void {
-  if (input.ScheduleExpression !== undefined)
-    throw eventsError.notServed('ScheduleExpression', 'a rule waits for events, given by EventPattern.')
-  if (input.EventPattern === undefined)
+  if (input.EventPattern === undefined && !input.ScheduleExpression)
     throw eventsError.invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.')
   if (input.RoleArn !== undefined) throw eventsError.notServed('RoleArn', 'no target of a rule is reached by a role.')
   if (input.State === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS')
@@ -73,10 +79,11 @@ const described = (row: RuleRow) => ({
   ...{
     Name: row.name,
     Arn: row.arn,
-    EventPattern: row.pattern,
     State: row.state as 'ENABLED',
     EventBusName: 'default',
   },
+  ...(row.pattern && { EventPattern: row.pattern }),
+  ...(row.schedule && { ScheduleExpression: row.schedule }),
   ...(row.description !== null && { Description: row.description }),
 })
 
@@ -111,8 +118,9 @@ const setState =
   async (input: Input<typeof Sdk, 'EnableRule'>, ctx: Context): Promise<object> => {
     requireDefaultBus(input.EventBusName, ctx)
     await ctx.store.transaction(async tx => {
-      const { arn } = await requireRule(tx.db, ctx, input.Name)
+      const { arn, state: before } = await requireRule(tx.db, ctx, input.Name)
       await tx.db.updateTable('event_rule').set({ state }).where('arn', '=', arn).execute()
+      if (before !== state) await startSchedule(tx, arn, ctx.now().getTime())
       await recount(tx, ctx)
     })
     return {}

@@ -59,7 +59,7 @@ async function detailText({ detail }: Announcement): Promise<string> {
 }
 
 /** The event as its receivers see it (EventBridge User Guide, "Events in Amazon EventBridge"). */
-function eventText(told: Announcement, id: string, detail: string): string {
+export function eventText(told: Omit<Announcement, 'detail'>, id: string, detail: string): string {
   const { account, region, source, detailType, resources, time = clock.now() } = told
   const at = new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
   const envelope = { version: '0', id, 'detail-type': detailType, source, account, time: at, region, resources }

@@ -122,6 +122,10 @@ parity(
   api,
   'a rule is made, changed, listed in pages, switched off and on, and deleted',
   async () => {
+    await events.putRule({ Name: 'nightly', ScheduleExpression: 'cron(0 2 * * ? *)' })
+    const nightly = await events.describeRule({ Name: 'nightly' })
+    assert.deepEqual([nightly.ScheduleExpression, nightly.EventPattern], ['cron(0 2 * * ? *)', undefined])
+    await events.deleteRule({ Name: 'nightly' })
     await events.putRule({ Name: 'kept-1', EventPattern, Description: 'first', State: 'DISABLED' })
     await rule('kept-2')
     await rule('kept-3')
@@ -251,7 +255,14 @@ parity(
     await rule('strict')
     const refuse = (call: Promise<unknown>, says: RegExp) => refused(call, 'ValidationException', says)
     await refuse(events.putRule({ Name: 'x' }), /EventPattern or ScheduleExpression must be specified/)
-    await refuse(events.putRule({ Name: 'x', ScheduleExpression: 'rate(1 day)' }), /ScheduleExpression is not served/)
+    for (const ScheduleExpression of [
+      'rate(0 minutes)',
+      'at(2027-01-01T00:00:00)',
+      'cron(0 0 * * * *)',
+      'cron(0 0 ? * ? *)',
+      'daily',
+    ])
+      await refuse(events.putRule({ Name: 'x', ScheduleExpression }), /^Parameter ScheduleExpression is not valid\.$/)
     await refuse(events.putRule({ Name: 'x', EventPattern, RoleArn: at.owner.role }), /RoleArn is not served/)
     const State = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'
     await refuse(events.putRule({ Name: 'x', EventPattern, State }), /is not served/)

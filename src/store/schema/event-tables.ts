@@ -39,9 +39,15 @@ export interface EventRuleTable {
   name: string
   /** ENABLED or DISABLED. */
   state: string
+  /** Empty for a rule that only a schedule wakes. */
   pattern: string
   description: string | null
   created: number
+  /** `rate(…)` or `cron(…)`; empty without one. */
+  schedule: Generated<string>
+  /** Up to this time, milliseconds, the schedule has been looked at; a rate is counted from when it was put or enabled. */
+  scheduled: Generated<number>
+  rate_from: Generated<number>
 }
 
 export interface EventTargetTable {
@@ -204,6 +210,20 @@ export const eventMigrations: readonly Migration[] = [
         .on('event_delivery')
         .columns(['rule_arn', 'target_id', 'due', 'seq'])
         .execute()
+    },
+  },
+  {
+    name: '2026-11-29-rules-by-schedule',
+    async up(db) {
+      await db.schema
+        .alterTable('event_rule')
+        .addColumn('schedule', 'text', column => column.notNull().defaultTo(''))
+        .execute()
+      for (const name of ['scheduled', 'rate_from'])
+        await db.schema
+          .alterTable('event_rule')
+          .addColumn(name, 'bigint', column => column.notNull().defaultTo(0))
+          .execute()
     },
   },
 ]

@@ -1,4 +1,4 @@
-import { autoscalingError } from './autoscaling-error.ts'
+import { ValidationException } from '../ground/errors.ts'
 import { type Cron, nextOfCron, parseCron } from './cron.ts'
 import { parseLocalTime, utcOf } from './zoned-time.ts'
 
@@ -10,24 +10,27 @@ export type Schedule =
 
 const units = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
 
-/** Throws ValidationException. Source: Application Auto Scaling API Reference, PutScheduledAction (Schedule, Timezone). */
+/**
+ * Throws ValidationException. Sources: Application Auto Scaling API Reference, PutScheduledAction (Schedule, Timezone); EventBridge User Guide, "Setting a schedule
+ * pattern for scheduled rules", which has no `at`.
+ */
 export function parseSchedule(text: string, zone = 'UTC'): Schedule {
   requireZone(zone)
   const [, kind, inside = ''] = /^(at|rate|cron)\((.*)\)$/.exec(text) ?? []
   if (kind === 'at') {
     const local = parseLocalTime(inside)
     if (local) return { kind, time: utcOf(local, zone) }
-    throw autoscalingError.invalid(`The Schedule ${text} must be at(yyyy-mm-ddThh:mm:ss).`)
+    throw new ValidationException(`The Schedule ${text} must be at(yyyy-mm-ddThh:mm:ss).`)
   }
   if (kind === 'rate') {
     const [, value = '', unit = ''] = /^(\d{1,6}) (minute|hour|day)s?$/.exec(inside) ?? []
     const ms = Number(value) * (units[unit as keyof typeof units] ?? 0)
     if (ms > 0 && (Number(value) === 1) === !inside.endsWith('s')) return { kind, ms }
-    throw autoscalingError.invalid(`The Schedule ${text} must be rate(value unit): 1 minute, 5 minutes, 1 hour, 1 day.`)
+    throw new ValidationException(`The Schedule ${text} must be rate(value unit): 1 minute, 5 minutes, 1 hour, 1 day.`)
   }
   const cron = kind === 'cron' ? parseCron(inside) : undefined
   if (cron) return { kind: 'cron', cron, zone }
-  throw autoscalingError.invalid(
+  throw new ValidationException(
     `The Schedule ${text} must be at(…), rate(…) or cron(minutes hours day month weekday year).`,
   )
 }
@@ -36,9 +39,7 @@ function requireZone(zone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })
   } catch {
-    throw autoscalingError.invalid(
-      `The Timezone ${zone} is not known: give a name such as Etc/GMT+9 or Pacific/Tahiti.`,
-    )
+    throw new ValidationException(`The Timezone ${zone} is not known: give a name such as Etc/GMT+9 or Pacific/Tahiti.`)
   }
 }
 
