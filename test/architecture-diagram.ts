@@ -30,6 +30,7 @@ const parts: Readonly<Record<string, string>> = {
   reconcile: 'queue, leases, retries',
   outgoing: 'the one way out to addresses that tenants name',
   pattern: 'patterns of events and messages',
+  schedule: 'when something is due: once, at a rate, by a calendar',
   service: 'contracts: what parts may ask of each other',
   driver: 'Docker and Podman, isolation',
   store: 'SQLite, blobs, migrations',
