@@ -38,7 +38,9 @@ parity(
     const Arn = `arn:aws:logs:us-east-1:123456789012:log-group:${logGroupName}`
     await events.putTargets({ Rule: 'alarms', Targets: [{ Id: 'log', Arn }] })
     await put('told', 9)
-    await client.putMetricAlarm(alarm('told', { AlarmDescription: 'many', DatapointsToAlarm: 1 }))
+    await client.putMetricAlarm(
+      alarm('told', { AlarmDescription: 'many', DatapointsToAlarm: 1, TreatMissingData: 'ignore' }),
+    )
     const [found] = await eventually(
       async () => (await client.describeAlarms({ AlarmNames: ['told'] })).MetricAlarms ?? [],
       ([one]) => one?.StateValue === 'ALARM',

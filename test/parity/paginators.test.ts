@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as Scaling from '@aws-sdk/client-application-auto-scaling'
 import * as CloudWatch from '@aws-sdk/client-cloudwatch'
 import * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import * as Ecr from '@aws-sdk/client-ecr'
@@ -118,6 +119,7 @@ async function furnishOthers(open: Installation): Promise<void> {
   const minutes = [3, 2].map(ago => ({ MetricName: a, Value: ago, Timestamp: new Date(now - ago * 60_000) }))
   const cloudwatch = clientOf(CloudWatch.CloudWatch, open)
   await cloudwatch.putMetricData({ Namespace: 'Pages', MetricData: minutes })
+  await furnishScaling(clientOf(Scaling.ApplicationAutoScaling, open))
   const watched = { Namespace: 'Pages', MetricName: a, Statistic: 'Sum' as const, Period: 60, EvaluationPeriods: 1 }
   for (const AlarmName of both)
     await cloudwatch.putMetricAlarm({
@@ -126,12 +128,31 @@ async function furnishOthers(open: Installation): Promise<void> {
     })
 }
 
+const { VariantName } = requests.variant(a)
+const scaled = (endpoint: string) => ({
+  ...({ ServiceNamespace: 'sagemaker', ScalableDimension: 'sagemaker:variant:DesiredInstanceCount' } as const),
+  ResourceId: `endpoint/${endpoint}/variant/${VariantName}`,
+})
+
+async function furnishScaling(scaling: Scaling.ApplicationAutoScaling): Promise<void> {
+  for (const name of both) await scaling.registerScalableTarget({ ...scaled(name), MinCapacity: 1, MaxCapacity: 2 })
+  const StepScalingPolicyConfiguration = {
+    ...{ AdjustmentType: 'ChangeInCapacity' as const, StepAdjustments: [{ ScalingAdjustment: 1 }] },
+  }
+  for (const name of both) {
+    await scaling.putScalingPolicy({ ...scaled(a), PolicyName: name, StepScalingPolicyConfiguration })
+    const action = { ScheduledActionName: name, Schedule: 'rate(1 day)', ScalableTargetAction: { MinCapacity: 1 } }
+    await scaling.putScheduledAction({ ...scaled(a), ...action })
+  }
+}
+
 interface Sdk {
   readonly [name: string]: unknown
 }
 type Inputs = Readonly<Record<string, () => object>>
 
 const none = () => ({})
+const ofSageMaker = () => ({ ServiceNamespace: 'sagemaker' })
 const user = () => ({ UserName: a })
 const role = () => ({ RoleName: a })
 const group = () => ({ GroupName: a })
@@ -209,6 +230,14 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
         }),
       },
     ],
+    'Application Auto Scaling': [
+      Scaling,
+      Scaling.ApplicationAutoScaling,
+      {
+        ...{ DescribeScalableTargets: ofSageMaker, DescribeScalingPolicies: ofSageMaker },
+        ...{ DescribeScheduledActions: ofSageMaker, DescribeScalingActivities: ofSageMaker },
+      },
+    ],
     ECR: [
       Ecr,
       Ecr.ECR,
@@ -232,7 +261,13 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
 /** What has no second item here, or (ListMetrics) no way to ask for short pages. */
 const single = ['ListTags', 'ListAccountAliases', 'ListKeyPolicies', 'ListMetrics']
 /** Nobody has any here. */
-const absent = ['ListMFADevices', 'ListSSHPublicKeys', 'ListSigningCertificates', 'ListVirtualMFADevices']
+const absent = [
+  'DescribeScalingActivities',
+  'ListMFADevices',
+  'ListSSHPublicKeys',
+  'ListSigningCertificates',
+  'ListVirtualMFADevices',
+]
 const alone = [...single, ...absent, 'ListImages', 'DescribeImages', 'GetLifecyclePolicyPreview']
 
 /** Not served, not paged by the JavaScript SDK, or in need of findings of a scan. */
