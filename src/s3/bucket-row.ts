@@ -15,6 +15,8 @@ export interface BucketConfiguration {
   readonly tags?: readonly Tag[]
   /** Once it is on, for ever. */
   readonly objectLock?: { readonly rule?: DefaultRetention }
+  /** Whether EventBridge is told of what happens to objects. */
+  readonly eventBridge?: boolean
   /** False once the ownership controls were deleted: only what a get tells. */
   readonly ownershipControls?: boolean
 }

@@ -7,6 +7,7 @@ import { parseCopySource } from './copy-source.ts'
 import { sourceKey, unlocked } from './customer-key.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
 import { measure } from './measure.ts'
+import { doing } from './object-event.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { lockOf, requestedLock } from './object-lock.ts'
 import { insertVersion, type ObjectVersion, requireKey, requireVersion } from './object-version.ts'
@@ -46,9 +47,9 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
     encryption: encrypted?.encryption,
     lock,
   }
-  const { versionId, expiration } = await ctx.store.transaction(async ({ db }) => {
-    if (stored.digest === '') await copyParts(db, source, content, contentOwner(content))
-    return insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)
+  const { versionId, expiration } = await ctx.store.transaction(async tx => {
+    if (stored.digest === '') await copyParts(tx.db, source, content, contentOwner(content))
+    return insertVersion(tx, { bucket: input.Bucket, key: input.Key }, version, input, doing('CopyObject', ctx))
   })
   return {
     CopyObjectResult: {

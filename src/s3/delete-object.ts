@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
 import { ServiceError } from '../ground/errors.ts'
-import type { Database } from '../store/database.ts'
+import type { Transaction } from '../store/store.ts'
 import { requireBucket } from './bucket.ts'
 import { authorize, bucketAccess } from './bucket-access.ts'
 import type { Bucket } from './bucket-row.ts'
 import { checkDeleteConditions, type DeleteConditions } from './conditions.ts'
+import { type Doing, doing, tellDeleted } from './object-event.ts'
 import { requireUnlocked } from './object-lock.ts'
 import { findVersion, insertDeleteMarker, promoteNewest, removeVersion } from './object-version.ts'
 import { s3Error } from './s3-error.ts'
@@ -27,14 +27,20 @@ interface Deleted {
  * Deletes in the caller's transaction: the version that is named; or, when none is, the object, which leaves a delete marker where
  * versions are kept. Deleting what is not there succeeds.
  */
-export async function deleteVersion(db: Kysely<Database>, deletion: Deletion, now: number): Promise<Deleted> {
+export async function deleteVersion(tx: Transaction, deletion: Deletion, now: number, by: Doing): Promise<Deleted> {
+  const { db } = tx
   const bucket = await requireBucket(db, deletion.bucket)
   const newest = await findVersion(db, bucket, deletion.key)
   if (deletion.versionId === undefined) {
     checkDeleteConditions(deletion, newest?.deleteMarker ? undefined : newest)
-    if (bucket.versioning !== '')
-      return { deleteMarker: true, versionId: await insertDeleteMarker(db, bucket, deletion.key, newest, now) }
+    if (bucket.versioning !== '') {
+      const versionId = await insertDeleteMarker(db, bucket, deletion.key, newest, now)
+      const marker = { key: deletion.key, versionId, ordinal: (newest?.ordinal ?? 0) - 1, at: now }
+      await tellDeleted(tx, bucket, marker, by, true)
+      return { deleteMarker: true, versionId }
+    }
     if (newest) await removeVersion(db, newest)
+    if (newest) await tellDeleted(tx, bucket, { key: newest.key, ordinal: newest.ordinal, at: now }, by, false)
     return {}
   }
   const named = await findVersion(db, bucket, deletion.key, deletion.versionId)
@@ -43,6 +49,8 @@ export async function deleteVersion(db: Kysely<Database>, deletion: Deletion, no
   requireUnlocked(named.lock, now, deletion.bypass)
   await removeVersion(db, named)
   if (named.ordinal === newest?.ordinal) await promoteNewest(db, bucket, deletion.key)
+  const { key, etag, shownId: versionId, ordinal } = named
+  await tellDeleted(tx, bucket, { key, ...(etag && { etag }), versionId, ordinal, at: now }, by, false)
   return { versionId: named.versionId, ...(named.deleteMarker && { deleteMarker: true }) }
 }
 
@@ -54,7 +62,9 @@ export const deleteObject: Op<'DeleteObject'> = async (input, ctx) => {
     versionId: input.VersionId,
     bypass: input.BypassGovernanceRetention,
   }
-  const deleted = await ctx.store.transaction(({ db }) => deleteVersion(db, deletion, ctx.now().getTime()))
+  const deleted = await ctx.store.transaction(tx =>
+    deleteVersion(tx, deletion, ctx.now().getTime(), doing('DeleteObject', ctx)),
+  )
   return { VersionId: deleted.versionId, DeleteMarker: deleted.deleteMarker }
 }
 
@@ -100,12 +110,13 @@ async function deleteSome(
       for (const each of needed) await authorize(ctx, bucketAccess(bucket, ctx.principal, each, named.Key))
     })
   }
-  return ctx.store.transaction(async ({ db }) => {
+  return ctx.store.transaction(async tx => {
+    const by = doing('DeleteObject', ctx)
     const done: [Named, Deleted][] = []
     for (const named of some)
       if (!errors.has(named))
         await collectError(errors, named, async () => {
-          done.push([named, await deleteVersion(db, deletionOf(input, named), ctx.now().getTime())])
+          done.push([named, await deleteVersion(tx, deletionOf(input, named), ctx.now().getTime(), by)])
         })
     return done
   })

@@ -6,6 +6,7 @@ import type { Bucket, LifecycleRule } from './bucket-row.ts'
 import { deleteVersion } from './delete-object.ts'
 import { inScope, lastMidnight, type Scope, scopeOf } from './lifecycle-scope.ts'
 import { successor } from './list-scan.ts'
+import type { Doing } from './object-event.ts'
 import { isRetained } from './object-lock.ts'
 import { findVersion } from './object-version.ts'
 import { removeUpload } from './part-store.ts'
@@ -14,6 +15,9 @@ import { keyText } from './version-row.ts'
 import { type WalkedVersion, walkVersions } from './version-walk.ts'
 
 const day = 86_400_000
+
+/** Who deletes by rules. */
+const expiring: Doing = { reason: 'Lifecycle Expiration', requester: 's3.amazonaws.com' }
 
 /** What one sweep did. */
 export interface Swept {
@@ -72,9 +76,10 @@ async function expireCurrent(parts: Parts, bucket: Bucket, scope: Scope, before:
     only: 'current',
   })) {
     if (row.modified >= before || !inScope(scope, row)) continue
-    count += await parts.store.transaction(async ({ db }) => {
-      const still = await rowExists(db, bucket.name, row, 1)
-      if (still) await deleteVersion(db, { bucket: bucket.name, key: keyText(row.key) }, parts.now().getTime())
+    count += await parts.store.transaction(async tx => {
+      const still = await rowExists(tx.db, bucket.name, row, 1)
+      const deletion = { bucket: bucket.name, key: keyText(row.key) }
+      if (still) await deleteVersion(tx, deletion, parts.now().getTime(), expiring)
       return still ? 1 : 0
     })
   }
@@ -118,13 +123,14 @@ async function expireNoncurrent(
 }
 
 async function deleteIfThere(parts: Parts, bucket: Bucket, row: WalkedVersion): Promise<number> {
-  return parts.store.transaction(async ({ db }) => {
+  return parts.store.transaction(async tx => {
+    const { db } = tx
     if (!(await rowExists(db, bucket.name, row, 0))) return 0
     const deletion = { bucket: bucket.name, key: keyText(row.key), versionId: row.version_id }
     const version = await findVersion(db, bucket, deletion.key, row.version_id)
     // A lock outlives the rule (S3 User Guide, "Object Lock considerations").
     if (version?.lock && (version.lock.hold || isRetained(version.lock, parts.now().getTime()))) return 0
-    await deleteVersion(db, deletion, parts.now().getTime())
+    await deleteVersion(tx, deletion, parts.now().getTime(), expiring)
     return 1
   })
 }
@@ -145,8 +151,8 @@ async function removeLoneMarkers(parts: Parts, bucket: Bucket, scope: Scope): Pr
 }
 
 async function removeIfAlone(parts: Parts, bucket: Bucket, marker: WalkedVersion): Promise<number> {
-  return parts.store.transaction(async ({ db }) => {
-    const versions = await db
+  return parts.store.transaction(async tx => {
+    const versions = await tx.db
       .selectFrom('s3_version')
       .select('version_id')
       .where('bucket', '=', bucket.name)
@@ -155,7 +161,7 @@ async function removeIfAlone(parts: Parts, bucket: Bucket, marker: WalkedVersion
       .execute()
     if (versions.length !== 1 || versions[0]?.version_id !== marker.version_id) return 0
     const deletion = { bucket: bucket.name, key: keyText(marker.key), versionId: marker.version_id }
-    await deleteVersion(db, deletion, parts.now().getTime())
+    await deleteVersion(tx, deletion, parts.now().getTime(), expiring)
     return 1
   })
 }

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from '../store/database.ts'
+import type { Transaction } from '../store/store.ts'
 import { requireBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, checksumTypes, combineChecksums, requireAlgorithm } from './checksum.ts'
 import { customerKeyOf, unlocked } from './customer-key.ts'
 import { encryptionMembers } from './encryption.ts'
+import { doing } from './object-event.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { lockOf, requestedLock } from './object-lock.ts'
 import { findVersion, insertVersion, type ObjectVersion, requireKey } from './object-version.ts'
@@ -76,7 +78,7 @@ function uploadChecksum(input: In<'CreateMultipartUpload'>): Upload['checksum'] 
 }
 
 export const completeMultipartUpload: Op<'CompleteMultipartUpload'> = async (input, ctx) => {
-  const { version, versionId, expiration } = await ctx.store.transaction(({ db }) => complete(db, input, ctx))
+  const { version, versionId, expiration } = await ctx.store.transaction(tx => complete(tx, input, ctx))
   return {
     Bucket: input.Bucket,
     Key: input.Key,
@@ -90,7 +92,8 @@ export const completeMultipartUpload: Op<'CompleteMultipartUpload'> = async (inp
 }
 
 /** The parts become the object as they are: not a byte is copied. */
-async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload'>, ctx: S3Context) {
+async function complete(tx: Transaction, input: In<'CompleteMultipartUpload'>, ctx: S3Context) {
+  const { db } = tx
   const upload = await findUpload(db, input)
   if (!upload) return completedBefore(db, input)
   if (customerKeyOf(input)) unlocked(upload, input)
@@ -121,7 +124,8 @@ async function complete(db: Kysely<Database>, input: In<'CompleteMultipartUpload
     lock,
     modified: ctx.now().getTime(),
   }
-  const inserted = await insertVersion(db, { bucket: input.Bucket, key: input.Key }, version, input)
+  const where = { bucket: input.Bucket, key: input.Key }
+  const inserted = await insertVersion(tx, where, version, input, doing('CompleteMultipartUpload', ctx))
   const kept = new Set(parts.map(part => part.number))
   await dropParts(
     db,

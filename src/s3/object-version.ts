@@ -3,6 +3,7 @@ import { randomness } from '../ground/randomness.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { Database } from '../store/database.ts'
 import type { S3VersionTable } from '../store/schema/s3-tables.ts'
+import type { Transaction } from '../store/store.ts'
 import { askedBucket, requireBucket } from './bucket.ts'
 import { mayList } from './bucket-access.ts'
 import type { Bucket } from './bucket-row.ts'
@@ -11,6 +12,7 @@ import { checkWriteConditions, type WriteConditions } from './conditions.ts'
 import { contentOwner, type StoredContent } from './content.ts'
 import type { Encryption } from './encryption.ts'
 import { expirationOf } from './lifecycle-scope.ts'
+import { type Doing, tellCreated } from './object-event.ts'
 import type { ObjectHeaders } from './object-headers.ts'
 import { type Lock, lockOf } from './object-lock.ts'
 import { s3Error } from './s3-error.ts'
@@ -122,11 +124,13 @@ export async function requireVersion(
  * and, unless versioning is enabled, replaces the null version.
  */
 export async function insertVersion(
-  db: Kysely<Database>,
+  tx: Transaction,
   where: { readonly bucket: string; readonly key: string },
   version: NewVersion,
   conditions: WriteConditions,
+  by: Doing,
 ): Promise<{ versionId: string | undefined; expiration: string | undefined }> {
+  const { db } = tx
   const bucket = await requireBucket(db, where.bucket)
   const newest = await findVersion(db, bucket, where.key)
   checkWriteConditions(conditions, newest?.deleteMarker ? undefined : newest, where)
@@ -136,8 +140,11 @@ export async function insertVersion(
   const row = rowOf(where, { ...version, lock })
   const ordinal = (newest?.ordinal ?? 0) - 1
   await insertRow(db, { ...row, ordinal, version_id: versionId, current: 1, delete_marker: 0 })
+  const shown = bucket.versioning === 'Enabled' ? versionId : undefined
+  const { size, etag, modified: at } = version
+  await tellCreated(tx, bucket, { key: where.key, size, etag, versionId: shown, ordinal, at }, by)
   return {
-    versionId: bucket.versioning === 'Enabled' ? versionId : undefined,
+    versionId: shown,
     expiration: expirationOf(bucket, row),
   }
 }

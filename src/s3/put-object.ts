@@ -5,6 +5,7 @@ import { checksumMembers, requestedChecksum } from './checksum.ts'
 import type { WriteConditions } from './conditions.ts'
 import { newContentName } from './content.ts'
 import { type Encryption, encryptionMembers } from './encryption.ts'
+import { doing } from './object-event.ts'
 import { type ObjectHeaders, objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { type Lock, lockOf, requestedLock } from './object-lock.ts'
 import { insertVersion, requireKey } from './object-version.ts'
@@ -40,7 +41,9 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const modified = asker.now().getTime()
   const { headers, tags, lock } = put
   const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified, lock }
-  const { versionId, expiration } = await asker.store.transaction(({ db }) => insertVersion(db, where, version, put))
+  const { versionId, expiration } = await asker.store.transaction(tx =>
+    insertVersion(tx, where, version, put, doing('PutObject', asker)),
+  )
   return { ...version, versionId, expiration }
 }
 

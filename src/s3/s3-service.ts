@@ -3,6 +3,7 @@ import { allAsk, type SdkApi, type Service, service } from '../service/service.t
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.ts'
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './bucket.ts'
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.ts'
+import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from './bucket-notification.ts'
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.ts'
 import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.ts'
 import { copyObject } from './copy-object.ts'
@@ -38,12 +39,10 @@ import {
 import {
   getBucketAccelerateConfiguration,
   getBucketLogging,
-  getBucketNotificationConfiguration,
   getBucketReplication,
   getBucketRequestPayment,
   getBucketWebsite,
   putBucketLogging,
-  putBucketNotificationConfiguration,
   putBucketRequestPayment,
 } from './unconfigured.ts'
 import { listParts, uploadPart, uploadPartCopy } from './upload-part.ts'

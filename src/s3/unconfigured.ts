@@ -9,11 +9,6 @@ export const getBucketLogging: Op<'GetBucketLogging'> = async (input, ctx) => {
   return {}
 }
 
-export const getBucketNotificationConfiguration: Op<'GetBucketNotificationConfiguration'> = async (input, ctx) => {
-  await requireBucket(ctx.store.db, input.Bucket)
-  return {}
-}
-
 export const getBucketAccelerateConfiguration: Op<'GetBucketAccelerateConfiguration'> = async (input, ctx) => {
   await requireBucket(ctx.store.db, input.Bucket)
   return {}
@@ -37,15 +32,6 @@ export const getBucketWebsite: Op<'GetBucketWebsite'> = async (input, ctx) => {
 export const putBucketLogging: Op<'PutBucketLogging'> = async (input, ctx) => {
   await requireBucket(ctx.store.db, input.Bucket)
   if (input.BucketLoggingStatus.LoggingEnabled) throw notImplemented('Logging of the access to a bucket')
-  return {}
-}
-
-export const putBucketNotificationConfiguration: Op<'PutBucketNotificationConfiguration'> = async (input, ctx) => {
-  await requireBucket(ctx.store.db, input.Bucket)
-  const { EventBridgeConfiguration, ...others } = input.NotificationConfiguration
-  const lists = Object.entries(others).filter(([, list]) => Array.isArray(list) && list.length > 0)
-  const [wanted] = [...(EventBridgeConfiguration ? ['EventBridgeConfiguration'] : []), ...lists.map(([name]) => name)]
-  if (wanted !== undefined) throw notImplemented(`Notification of what happens in a bucket (${wanted})`)
   return {}
 }
 

@@ -1,4 +1,5 @@
 import { deleteVersion } from '../../src/s3/delete-object.ts'
+import { doing } from '../../src/s3/object-event.ts'
 import type { Ask } from './ask.ts'
 import { bucket, passing } from './bucket.ts'
 import { worker } from './stubs.ts'
@@ -17,7 +18,9 @@ export function keep(world: World, number: number, ask: Ask): void {
   const content = random.pick(contents)
   if (random.chance(0.3))
     ask('drop', 'object', key, ({ store, now }) =>
-      store.transaction(({ db }) => deleteVersion(db, { bucket, key }, now().getTime())),
+      store.transaction(tx =>
+        deleteVersion(tx, { bucket, key }, now().getTime(), doing('DeleteObject', { principal: worker })),
+      ),
     )
   else ask('keep', 'object', key, (_, { s3 }) => s3.put(worker, bucket, key, content))
 }
