@@ -131,6 +131,22 @@ const fillTraining = async () => {
   await page.getByLabel('Supported content types').fill('text/csv')
 }
 
+/** What the wizard of a listing wants on its first two pages. */
+const listing = {
+  ...{ 'Product title': 'Made', 'Short description': 'Short.', 'Long description': 'Long.', Highlights: 'Fast' },
+  ...{ 'Product logo URL': 'https://example.com/a.svg', Keywords: 'fast', 'Support description': 'Write to us.' },
+}
+const listingVersion = {
+  ...{ 'Release notes': 'First.', 'Usage instructions': 'Ask it.', 'Input summary': 'Text.', 'Sample input': 'one' },
+  ...{ 'Output summary': 'Text.', 'Sample output': 'one' },
+  ...{ 'Repository URL': 'https://example.com/a', 'Notebook URL': 'https://example.com/a.ipynb' },
+}
+const openListing = async () => {
+  await open('sagemaker/model-packages/server')
+  await press('Publish new ML Marketplace listing')
+  await heading('Provide product information')
+}
+
 /** What the guides tell a person to look for, by guide and number of its check list. A point that is not here does not hold yet. */
 const points: readonly (readonly [point: string, what: string, look: () => Promise<unknown>])[] = [
   [
@@ -521,6 +537,13 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
   ['2.4', 'the bucket is in the same Region', () => inPackageProfile(() => text('The bucket is in this Region.'))],
   ['2.5', 'only data to be exposed', () => inPackageProfile(() => text('Provide only data that you want to expose'))],
   [
+    '2.2, 2.10',
+    'what is validated may be listed',
+    async () => {
+      await openListing()
+    },
+  ],
+  [
     '2.7',
     'the pages of transform jobs show the jobs of the certification',
     async () => {
@@ -745,6 +768,18 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
     },
   ],
   [
+    '4.6',
+    'what a listing needs: six things to have ready',
+    async () => {
+      await openListing()
+      for (const thing of [
+        ...['marketing information', 'sample Jupyter notebook', 'usage instructions', 'documentation'],
+        ...['sample data set', 'support information'],
+      ])
+        await text(thing)
+    },
+  ],
+  [
     '4.7',
     'distributed training',
     () => inAlgorithmWizard(() => page.getByRole('radiogroup', { name: 'Support distributed training' }).waitFor()),
@@ -782,6 +817,32 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
     'models that were trained elsewhere: an image and its artifacts are enough',
     async () => {
       await openPackageValidation()
+    },
+  ],
+  [
+    '4.10',
+    'the AWS Marketplace Management Portal, under that name too',
+    async () => {
+      await open('partnercentral/products')
+      await text('AWS Marketplace Management Portal')
+    },
+  ],
+  [
+    '4.11, 4.12',
+    'offer a free trial: its days and its hours',
+    async () => {
+      await openListing()
+      for (const [name, value] of Object.entries(listing)) await page.getByLabel(name, { exact: true }).fill(value)
+      await press('Next')
+      for (const [name, value] of Object.entries(listingVersion))
+        await page.getByLabel(name, { exact: true }).fill(value)
+      await page.getByRole('button', { name: 'Create a new role' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Create role' }).click()
+      await text('Success! You created an IAM role.')
+      await press('Next')
+      await page.getByLabel(/offer a free trial/i).check()
+      await label('Duration of the free trial (days)')
+      await label('Free usage hours - optional')
     },
   ],
   [

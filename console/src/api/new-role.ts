@@ -1,10 +1,16 @@
 import { AttachRolePolicyCommand, CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { iam } from './iam.ts'
 
-const trust = {
+const trust = (Service: string) => ({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'sagemaker.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-}
+  Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
+})
+
+const policyArn = (name: string): string => `arn:aws:iam::aws:policy/${name}`
+
+/** A name of its own, as AWS's consoles make them: after the time. */
+const roleName = (prefix: string, now: Date): string =>
+  `${prefix}-${now.toISOString().replace(/[-:]/g, '').slice(0, 15)}`
 
 /** `any` bucket, none but those with "sagemaker" in their names (`none`), or these. */
 export type BucketAccess = 'any' | 'none' | readonly string[]
@@ -23,21 +29,32 @@ const bucketPolicy = (buckets: readonly string[]) => ({
 
 /** Makes a role as SageMaker's console makes one, named after the time, and returns its ARN. */
 export async function createExecutionRole(now: Date, access: BucketAccess): Promise<string> {
-  const RoleName = `AmazonSageMaker-ExecutionRole-${now.toISOString().replace(/[-:]/g, '').slice(0, 15)}`
-  const client = iam('us-east-1')
-  const { Role } = await client.send(
-    new CreateRoleCommand({ RoleName, Path: '/service-role/', AssumeRolePolicyDocument: JSON.stringify(trust) }),
-  )
-  const attach = (policy: string) =>
-    client.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/${policy}` }))
-  await attach('AmazonSageMakerFullAccess')
-  if (access === 'any') await attach('AmazonS3FullAccess')
-  else if (access !== 'none')
-    await client.send(
+  const RoleName = roleName('AmazonSageMaker-ExecutionRole', now)
+  const policies = ['AmazonSageMakerFullAccess', ...(access === 'any' ? ['AmazonS3FullAccess'] : [])]
+  const arn = await createRole(RoleName, 'sagemaker.amazonaws.com', policies)
+  if (typeof access !== 'string')
+    await iam('us-east-1').send(
       new PutRolePolicyCommand({
         ...{ RoleName, PolicyName: 'AmazonSageMaker-ExecutionPolicy' },
         PolicyDocument: JSON.stringify(bucketPolicy(access)),
       }),
     )
+  return arn
+}
+
+/** Makes a role by which the marketplace copies a seller's resource, and returns its ARN. */
+export const createAccessRole = (now: Date): Promise<string> =>
+  createRole(roleName('AWSMarketplace-AccessRole', now), 'assets.marketplace.amazonaws.com', [
+    ...['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly'],
+  ])
+
+async function createRole(RoleName: string, service: string, policies: readonly string[]): Promise<string> {
+  const client = iam('us-east-1')
+  const AssumeRolePolicyDocument = JSON.stringify(trust(service))
+  const { Role } = await client.send(
+    new CreateRoleCommand({ RoleName, Path: '/service-role/', AssumeRolePolicyDocument }),
+  )
+  for (const policy of policies)
+    await client.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: policyArn(policy) }))
   return Role?.Arn ?? ''
 }

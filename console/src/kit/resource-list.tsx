@@ -126,12 +126,14 @@ function Buttons<Item>({ words: own, listing, createAt, actions, selected, ask }
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <Button iconName="refresh" ariaLabel={words.refresh} onClick={() => void listing.refresh()} />
-      <ButtonDropdown
-        items={items}
-        onItemClick={({ detail }) => selected !== undefined && act(actions[Number(detail.id)], selected)}
-      >
-        {words.actions}
-      </ButtonDropdown>
+      {actions.length > 0 && (
+        <ButtonDropdown
+          items={items}
+          onItemClick={({ detail }) => selected !== undefined && act(actions[Number(detail.id)], selected)}
+        >
+          {words.actions}
+        </ButtonDropdown>
+      )}
       <Button variant="primary" onClick={() => navigate(createAt)}>
         {own.create}
       </Button>

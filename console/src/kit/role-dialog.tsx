@@ -7,7 +7,7 @@ import Modal from '@cloudscape-design/components/modal'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
-import { createExecutionRole } from '../api/new-role.ts'
+import { createAccessRole, createExecutionRole } from '../api/new-role.ts'
 import { queryClient } from '../api/query-client.ts'
 import { told } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
@@ -16,6 +16,8 @@ import { errorWords } from './error-alert.tsx'
 const words = {
   title: 'Create an IAM role',
   text: 'The role gets the policy AmazonSageMakerFullAccess, which reaches buckets and objects with "sagemaker" in their names.',
+  marketText:
+    'The role lets the marketplace read your resource, its images and its artifacts, and make the copy that buyers use.',
   buckets: 'S3 buckets you specify',
   any: 'Any S3 bucket',
   specific: 'Specific S3 buckets',
@@ -26,19 +28,21 @@ const words = {
 }
 
 interface Props {
+  readonly isForMarketplace: boolean
   onCreated(arn: string): void
   close(): void
 }
 
 /** Reviews and makes a role for SageMaker. */
-export function RoleDialog({ onCreated, close }: Props) {
+export function RoleDialog({ isForMarketplace, onCreated, close }: Props) {
   const [buckets, setBuckets] = useState('any')
   const [names, setNames] = useState('')
   const [problem, setProblem] = useState<unknown>()
   const create = async () => {
     const named = names.split(/[\s,]+/).filter(name => name !== '')
     try {
-      const arn = await createExecutionRole(new Date(), buckets === 'specific' ? named : (buckets as 'any' | 'none'))
+      const access = buckets === 'specific' ? named : (buckets as 'any' | 'none')
+      const arn = await (isForMarketplace ? createAccessRole(new Date()) : createExecutionRole(new Date(), access))
       await queryClient.invalidateQueries({ queryKey: ['roles'] })
       told(words.done)
       onCreated(arn)
@@ -71,14 +75,16 @@ export function RoleDialog({ onCreated, close }: Props) {
       }
     >
       <SpaceBetween size="m">
-        <div>{words.text}</div>
-        <FormField label={words.buckets}>
-          <RadioGroup
-            value={buckets}
-            items={(['any', 'specific', 'none'] as const).map(value => ({ value, label: words[value] }))}
-            onChange={({ detail }) => setBuckets(detail.value)}
-          />
-        </FormField>
+        <div>{isForMarketplace ? words.marketText : words.text}</div>
+        {!isForMarketplace && (
+          <FormField label={words.buckets}>
+            <RadioGroup
+              value={buckets}
+              items={(['any', 'specific', 'none'] as const).map(value => ({ value, label: words[value] }))}
+              onChange={({ detail }) => setBuckets(detail.value)}
+            />
+          </FormField>
+        )}
         {buckets === 'specific' && (
           <FormField label={words.names}>
             <Input value={names} onChange={({ detail }) => setNames(detail.value)} />

@@ -8,7 +8,7 @@ import { RoleDialog } from './role-dialog.tsx'
 
 const words = {
   choose: 'Choose an option',
-  none: 'No role trusts sagemaker.amazonaws.com.',
+  none: 'No role trusts this service.',
   create: 'Create a new role',
 }
 
@@ -16,11 +16,18 @@ interface Props<Values extends { readonly role: string }> {
   readonly form: FormState<Values>
   readonly label: string
   readonly description: string
+  /** The marketplace's, where it is not SageMaker that takes the role. */
+  readonly isForMarketplace?: boolean
 }
 
-/** The roles that SageMaker may take, and a way to a new one. */
-export function RoleField<Values extends { readonly role: string }>({ form, label, description }: Props<Values>) {
-  const roles = useRolesFor('sagemaker.amazonaws.com')
+/** The roles that a service may take, and a way to a new one. */
+export function RoleField<Values extends { readonly role: string }>({
+  form,
+  label,
+  description,
+  isForMarketplace = false,
+}: Props<Values>) {
+  const roles = useRolesFor(isForMarketplace ? 'assets.marketplace.amazonaws.com' : 'sagemaker.amazonaws.com')
   const [creates, setCreates] = useState(false)
   const choices = (roles.data ?? []).map(({ Arn = '', RoleName = '' }) => ({
     value: Arn,
@@ -41,7 +48,11 @@ export function RoleField<Values extends { readonly role: string }>({ form, labe
       />
       <Link onFollow={() => setCreates(true)}>{words.create}</Link>
       {creates && (
-        <RoleDialog onCreated={arn => form.set('role', arn as Values['role'])} close={() => setCreates(false)} />
+        <RoleDialog
+          isForMarketplace={isForMarketplace}
+          onCreated={arn => form.set('role', arn as Values['role'])}
+          close={() => setCreates(false)}
+        />
       )}
     </SpaceBetween>
   )

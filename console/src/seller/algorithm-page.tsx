@@ -14,7 +14,7 @@ import { useAlgorithm } from '../sagemaker/algorithm.ts'
 import { useTags } from '../sagemaker/training-job.ts'
 import { texts } from '../texts.ts'
 import { CertificationSection } from './certification-section.tsx'
-import { algorithms, deleteAlgorithm } from './product.ts'
+import { algorithms, deleteAlgorithm, listingRefusal, toListing } from './product.ts'
 import { copied, inferenceSection, joined, summaryFacts } from './product-facts.tsx'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -46,6 +46,11 @@ export default function AlgorithmPage({
             run: () => navigate(`${pathTo('createTrainingJob')}?algorithm=${given}`),
           },
           { text: details.clone, run: () => navigate(`${pathTo('createAlgorithm')}?clone=${given}`) },
+          {
+            text: details.publish,
+            refusal: listingRefusal(algorithm.AlgorithmStatus, algorithm.CertifyForMarketplace),
+            run: () => toListing(algorithm.AlgorithmArn ?? ''),
+          },
           { text: deletionVerb, run: () => setAsks(true) },
         ]}
         failure={{ title: details.failure, reason: failureOf(algorithm) }}

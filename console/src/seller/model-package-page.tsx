@@ -11,7 +11,7 @@ import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { useTags } from '../sagemaker/training-job.ts'
 import { CertificationSection } from './certification-section.tsx'
-import { deleteModelPackage, modelPackages, toModel, useModelPackage } from './product.ts'
+import { deleteModelPackage, listingRefusal, modelPackages, toListing, toModel, useModelPackage } from './product.ts'
 import { copied, inferenceSection, summaryFacts } from './product-facts.tsx'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -41,6 +41,11 @@ export default function ModelPackagePage({
           {
             text: details.clone,
             run: () => navigate(`${pathTo('createModelPackage')}?clone=${encodeURIComponent(name)}`),
+          },
+          {
+            text: details.publish,
+            refusal: listingRefusal(described.ModelPackageStatus, described.CertifyForMarketplace),
+            run: () => toListing(described.ModelPackageArn ?? ''),
           },
           { text: deletionVerb, run: () => setAsks(true) },
         ]}

@@ -20,6 +20,7 @@ import type { ListingSource } from '../kit/use-listing.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { listInput } from '../sagemaker/sagemaker-listing.ts'
+import { sellerTexts } from './seller-texts.ts'
 
 export const algorithms: ListingSource<AlgorithmSummary> = {
   kind: 'algorithms',
@@ -60,6 +61,12 @@ export const deleteModelPackage = (region: string, name: string) =>
 /** To the form of a model of a package, and from there on. */
 export const toModel = (modelPackage: string, then: string): void =>
   navigate(`${pathTo('createModel')}?package=${encodeURIComponent(modelPackage)}${then}`)
+
+/** To the form that lists a resource. */
+export const toListing = (arn: string): void => navigate(`${pathTo('createProduct')}?arn=${encodeURIComponent(arn)}`)
+
+export const listingRefusal = (status: string | undefined, isCertified: boolean | undefined): string | undefined =>
+  status === 'Completed' && isCertified ? undefined : sellerTexts.details.notListable
 
 /** A job that a certification has run in the owner's account. */
 export interface ValidationJob {

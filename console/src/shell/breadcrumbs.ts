@@ -15,6 +15,7 @@ interface Step {
 
 const sagemaker = 'Amazon SageMaker AI'
 const marketplace = 'AWS Marketplace'
+const partner = 'AWS Partner Central'
 const registry = 'Elastic Container Registry'
 
 const steps: Readonly<Record<PageName, Step>> = {
@@ -26,6 +27,9 @@ const steps: Readonly<Record<PageName, Step>> = {
   subscriptions: { title: 'Manage subscriptions', area: marketplace },
   subscription: { above: 'subscriptions' },
   launch: { title: 'Configure and launch', above: 'subscription' },
+  products: { title: 'Machine learning products', area: partner },
+  createProduct: { title: 'Create machine learning product', above: 'products' },
+  ownProduct: { above: 'products' },
   algorithms: { title: 'Algorithms', area: sagemaker },
   createAlgorithm: { title: 'Create algorithm', above: 'algorithms' },
   algorithm: { above: 'algorithms' },
@@ -57,6 +61,7 @@ const areas: Readonly<Record<string, PageName>> = {
   [sagemaker]: 'trainingJobs',
   [marketplace]: 'storefront',
   [registry]: 'repositories',
+  [partner]: 'products',
 }
 
 const home = { text: texts.frame.home, href: pathTo('home') }

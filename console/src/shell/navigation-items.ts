@@ -17,6 +17,17 @@ export const navigationItems = [
   },
   {
     type: 'section-group' as const,
+    title: 'AWS Partner Central',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Build',
+        items: [link('Machine learning', pathTo('products'))],
+      },
+    ],
+  },
+  {
+    type: 'section-group' as const,
     title: 'Amazon SageMaker AI',
     items: [
       {

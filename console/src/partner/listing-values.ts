@@ -1,0 +1,152 @@
+import type { Change } from '@aws-sdk/client-marketplace-catalog'
+import { listOf } from '../seller/product-values.ts'
+import { change, offer, product } from './change.ts'
+import type { Listed } from './own-product.ts'
+
+/** The wizard of a listing as it stands on the screen. */
+export interface ListingValues {
+  readonly title: string
+  readonly short: string
+  readonly long: string
+  readonly logo: string
+  /** One a line. */
+  readonly highlights: string
+  readonly categories: readonly string[]
+  readonly keywords: string
+  readonly support: string
+  readonly role: string
+  readonly versionTitle: string
+  readonly notes: string
+  readonly inputSummary: string
+  readonly inputSample: string
+  readonly limitations: string
+  readonly outputSummary: string
+  readonly outputSample: string
+  readonly usage: string
+  readonly repository: string
+  readonly notebook: string
+  readonly trainingType: string
+  readonly realtimeType: string
+  readonly transformType: string
+  /** `Usage` or `Free`. */
+  readonly model: string
+  /** By dimension. */
+  readonly prices: Readonly<Record<string, string>>
+  readonly hasTrial: boolean
+  readonly trialDays: string
+  readonly trialHours: string
+  readonly refund: string
+  /** `standard` or `custom`. */
+  readonly eula: string
+  readonly eulaUrl: string
+  /** One a line. */
+  readonly accounts: string
+}
+
+export const newListing = ({ training, realtime, transform }: Listed): ListingValues => ({
+  ...{ title: '', short: '', long: '', logo: '', highlights: '', categories: ['Machine Learning'], keywords: '' },
+  ...{ support: '', role: '', versionTitle: '1.0', notes: '', inputSummary: '', inputSample: '', limitations: '' },
+  ...{ outputSummary: '', outputSample: '', usage: '', repository: '', notebook: '' },
+  ...{ trainingType: training[0] ?? '', realtimeType: realtime[0] ?? '', transformType: transform[0] ?? '' },
+  ...{ model: 'Usage', prices: {}, hasTrial: false, trialDays: '14', trialHours: '' },
+  ...{ refund: '', eula: 'standard', eulaUrl: '', accounts: '' },
+})
+
+/** The dimensions that a product is charged by: instance types and uses. */
+export const dimensionsOf = ({ training, realtime, transform }: Listed): string[] => [
+  ...training.map(type => `${type}.a.t`),
+  ...realtime.map(type => `${type}.m.i.r`),
+  ...transform.map(type => `${type}.m.i.b`),
+]
+
+export const lines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+
+/** One set of changes that makes a product with its version and its public offer, for limited visibility. */
+export function listingChanges(values: ListingValues, listed: Listed): readonly Change[] {
+  const id = '$product.Entity.Identifier'
+  const offerId = '$offer.Entity.Identifier'
+  const name = values.title
+  return [
+    { ...change('CreateProduct', product, undefined, { ProductTitle: values.title }), ChangeName: 'product' },
+    change('UpdateInformation', product, id, information(values)),
+    change('AddDeliveryOptions', product, id, versionOf(values, listed)),
+    change('UpdateTargeting', product, id, { PositiveTargeting: { BuyerAccounts: lines(values.accounts) } }),
+    change('ReleaseProduct', product, id, {}),
+    { ...change('CreateOffer', offer, undefined, { ProductId: id }), ChangeName: 'offer' },
+    change('UpdateInformation', offer, offerId, { Name: offerName(name), Description: offerName(name) }),
+    change('UpdatePricingTerms', offer, offerId, pricing(values, listed)),
+    change('UpdateLegalTerms', offer, offerId, { Terms: [{ Type: 'LegalTerm', Documents: [document(values)] }] }),
+    change('UpdateSupportTerms', offer, offerId, { Terms: [{ Type: 'SupportTerm', RefundPolicy: values.refund }] }),
+    change('ReleaseOffer', offer, offerId, {}),
+  ]
+}
+
+/** Names of offers have neither angle brackets nor backslashes. */
+const offerName = (title: string): string => `Public offer of ${title.replace(/[\\<>]/g, ' ')}`
+
+const information = (values: ListingValues) => ({
+  ProductTitle: values.title,
+  ShortDescription: values.short,
+  LongDescription: values.long,
+  LogoUrl: values.logo,
+  Highlights: lines(values.highlights),
+  Categories: values.categories,
+  SearchKeywords: listOf(values.keywords),
+  SupportDescription: values.support,
+})
+
+function versionOf(values: ListingValues, { arn }: Listed) {
+  const isAlgorithm = arn.includes(':algorithm/')
+  const details = {
+    ...(isAlgorithm ? { SageMakerAlgorithmArn: arn } : { SageMakerModelPackageArn: arn }),
+    AccessRoleArn: values.role,
+    UsageInstructions: values.usage,
+    SampleNotebookUrl: values.notebook,
+    RepositoryUrl: values.repository,
+    InputProperties: {
+      Description: values.inputSummary,
+      ...(values.limitations.trim() !== '' && { Limitations: values.limitations }),
+      SampleInput: { RealtimeInferenceText: values.inputSample, BatchTransformText: values.inputSample },
+    },
+    OutputProperties: {
+      Description: values.outputSummary,
+      SampleOutput: { RealtimeInferenceText: values.outputSample, BatchTransformText: values.outputSample },
+    },
+    RecommendedInstanceTypes: {
+      BatchTransform: values.transformType,
+      RealtimeInference: values.realtimeType,
+      ...(isAlgorithm && { Training: values.trainingType }),
+    },
+  }
+  const option = isAlgorithm ? 'SageMakerAlgorithmDeliveryOptionDetails' : 'SageMakerModelPackageDeliveryOptionDetails'
+  return {
+    Version: { VersionTitle: values.versionTitle, ReleaseNotes: values.notes },
+    DeliveryOptions: [{ Details: { [option]: details } }],
+  }
+}
+
+function pricing(values: ListingValues, listed: Listed) {
+  if (values.model === 'Free') return { PricingModel: 'Free', Terms: [] }
+  const keys = dimensionsOf(listed)
+  const RateCard = keys.map(DimensionKey => ({ DimensionKey, Price: (values.prices[DimensionKey] ?? '').trim() }))
+  const hours = values.trialHours.trim()
+  const trial = {
+    Type: 'FreeTrialPricingTerm',
+    Duration: `P${values.trialDays.trim()}D`,
+    Grants: keys.map(DimensionKey => ({ DimensionKey, ...(hours !== '' && { MaxQuantity: Number(hours) }) })),
+  }
+  return {
+    PricingModel: 'Usage',
+    Terms: [
+      { Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard }] },
+      ...(values.hasTrial ? [trial] : []),
+    ],
+  }
+}
+
+const document = ({ eula, eulaUrl }: ListingValues) =>
+  eula === 'standard' ? { Type: 'StandardEula', Version: '2022-07-14' } : { Type: 'CustomEula', Url: eulaUrl.trim() }
