@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts'
 import { MathFault } from '../math/math-fault.ts'
 import { planQueries, readMetric, readPlan } from '../math/metric-query.ts'
 import { type Alarm, findAlarm, queriesOf, ruleOf } from './alarm.ts'
-import type { AlarmAction } from './alarm-action.ts'
+import { type AlarmAction, actionsIn } from './alarm-action.ts'
 import { type AlarmPoint, decideAlarm, rangeOf } from './alarm-decision.ts'
 import { alarmReason, reasonData } from './alarm-reason.ts'
 import { act, changeAlarmState, type FoundState } from './change-alarm-state.ts'
@@ -33,15 +33,21 @@ export const metricAlarmReconciler =
       log.warn({ alarm: arn, fault: error.message }, 'an expression of an alarm cannot be computed')
       return { period: 60, found: undefined }
     })
-    await store.transaction(async tx => {
-      const current = await findAlarm(tx.db, arn)
-      // Configured anew meanwhile: it is evaluated again at once.
-      if (current?.version !== alarm.version) return
-      if (found && found.value !== current.state.value) await changeAlarmState(tx, current, found, { now, actions })
-      else await act(tx, refreshed(current, found), current.state, { now, actions, isChange: false })
-    })
+    const isChange = found !== undefined && found.value !== alarm.state.value
+    if (isChange || goesOnCalling(alarm, actions))
+      await store.transaction(async tx => {
+        const current = await findAlarm(tx.db, arn)
+        // Configured anew meanwhile: it is evaluated again at once.
+        if (current?.version !== alarm.version) return
+        if (found && found.value !== current.state.value) await changeAlarmState(tx, current, found, { now, actions })
+        else await act(tx, refreshed(current, found), current.state, { now, actions, isChange: false })
+      })
     return { after: untilNext(now, step(period)) }
   }
+
+/** Whether something is done at each look, as long as the state lasts. */
+const goesOnCalling = ({ settings, state }: Alarm, actions: readonly AlarmAction[]): boolean =>
+  actionsIn(settings, state.value).some(arn => actions.find(one => one.arn.test(arn))?.isRepeated)
 
 /** The same state with the datapoints of now, which policies that scale go by. */
 const refreshed = (alarm: Alarm, found: FoundState | undefined): Alarm =>
