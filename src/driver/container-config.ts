@@ -55,12 +55,12 @@ const OOM_SCORE_ADJUSTMENT = 500
 
 /**
  * The body of `POST /containers/create`. Everything that keeps a container in its place is in here or in the firewall. One that joins
- * another container has its network, its name and what it knows of other names.
+ * another container has its network and what that knows of names; its own name too, on Docker, which takes no other.
  */
 export const containerConfig = (installation: string, spec: ContainerSpec, network: Network, traits: EngineTraits) => ({
   Image: spec.image,
   // The kernel takes no more.
-  ...(!joins(network) && { Hostname: spec.key.host.slice(0, LONGEST_HOST_NAME) }),
+  ...((!joins(network) || traits.engine === 'podman') && { Hostname: spec.key.host.slice(0, LONGEST_HOST_NAME) }),
   Entrypoint: spec.entrypoint,
   Cmd: spec.command,
   Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),

@@ -30,13 +30,15 @@ export const listenInNetworkOf = async (pid: number): Promise<Server> => {
   })
   const complaint = text(child.stderr as NodeJS.ReadableStream)
   const given = once(child, 'message') as Promise<[{ namespace: string }, Server | undefined]>
-  const ended = Promise.race([once(child, 'error'), once(child, 'exit')]).then(async ([cause]) => {
-    if (cause instanceof Error) throw cause
-    throw new Error((await complaint).trim().split('\n')[0] || `nsenter ended with ${cause}`)
+  // Not its exit, which may be told before what it has said.
+  const ended = Promise.race([once(child, 'error'), once(child, 'disconnect')]).then(async ([cause]) => {
+    throw cause ?? new Error(/^.*(?:Error|nsenter).*$/m.exec(await complaint)?.[0] ?? 'nsenter has said nothing')
   })
   try {
     const [{ namespace }, server] = await Promise.race([given, ended])
     if (!server) throw new Error('no listener came of it')
+    // Nobody else holds it then, and it is closed when it is closed here.
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     if (namespace !== (await readlink(OWN_NETWORK))) return server
     server.close()
     throw new Error(`process ${pid} is in this machine's own network`)
