@@ -43,13 +43,14 @@ async function remove(containers: readonly ContainerState[]) {
     remove: note('remove containers'),
   } as unknown as Driver
   const workspace = { remove: note('remove files') }
+  const iam = { endWorkloadSessions: note('end sessions') }
   const pumps = {
     follow: (of, { stream }) => void done.push(`follow ${of.host} into ${stream}`),
     drained: of => note(`drained ${of.host}`)(),
   } as LogPumps
   const streamOf = ({ host }: ContainerKey) => ({ account: 'a', region: 'r', group: 'g', stream: `of ${host}` })
   const onEnd = (at: Date) => note(`ended at ${at.getTime()}`)()
-  const again = await removeWorkload({ driver, workspace } as unknown as Platform, pumps, 'arn', streamOf, onEnd)
+  const again = await removeWorkload({ driver, workspace, iam } as unknown as Platform, pumps, 'arn', streamOf, onEnd)
   return { done, again }
 }
 
@@ -65,7 +66,7 @@ describe('what is left of a workload', () => {
     assert.deepEqual(done, [
       'ended at 900',
       ...['follow algo-1 into of algo-1', 'drained algo-1', 'follow algo-2 into of algo-2', 'drained algo-2'],
-      ...['remove containers', 'remove files'],
+      ...['remove containers', 'end sessions', 'remove files'],
     ])
     assert.equal(again, undefined)
   })
@@ -73,6 +74,6 @@ describe('what is left of a workload', () => {
   it('waits for no line of a container that has never started', async () => {
     using _ = useClock(stopped)
     const { done } = await remove([{ key: key(1), status: 'created' }])
-    assert.deepEqual(done, [`ended at ${now}`, 'remove containers', 'remove files'])
+    assert.deepEqual(done, [`ended at ${now}`, 'remove containers', 'end sessions', 'remove files'])
   })
 })
