@@ -11,13 +11,15 @@ import type { Change } from '@aws-sdk/client-marketplace-catalog'
 import { region } from '../../demo/clients.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
 import { requestsOf } from '../../examples/requests.mjs'
+// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { ensureExample } from '../../setup/images.mjs'
 import { type PresentEngine, presentEngines } from './engines.ts'
-import { type Fixture, openFixture } from './fixture.ts'
 import { download, train, transform } from './jobs.ts'
 import { type Subscription, subscribe } from './market-shop.ts'
-import type { Party } from './party.ts'
+import { makeParty, type Party } from './party.ts'
 import { input } from './training-program.ts'
 import { until } from './until.ts'
+import { openWorld, type World } from './world.ts'
 
 const run = promisify(execFile)
 const folder = new URL('../../examples/ticket-topics/', import.meta.url)
@@ -31,16 +33,20 @@ const noBoto3 = existsSync('/usr/lib/python3/dist-packages/boto3') ? false : 'bo
 const [engine] = (await presentEngines()) as [PresentEngine]
 
 describe('the example without Python', { timeout: 400_000 }, () => {
-  let world: Fixture
+  let world: World
+  let seller: Party
+  let buyer: Party
   let product = ''
   let agreementId = ''
   before(async () => {
-    world = await openFixture(engine, 'ticket-topics')
+    world = await openWorld(engine, 'ticket-topics')
+    seller = await makeParty(world.server, engine, 'seller', world.image)
+    // Has no image of its own to run, but one to push, which is small.
+    buyer = await makeParty(world.server, engine, 'buyer', (await ensureExample(engine, 'contract-probe')) as string)
   })
   after(() => world?.close())
 
   it('is certified, listed and bought', async () => {
-    const { seller, buyer } = world
     for (const path of await readdir(new URL('data/', folder), { recursive: true }))
       if (/\.\w+$/.test(path))
         await seller.s3.putObject({ Bucket: seller.bucket, Key: `data/${path}`, Body: await file(`data/${path}`) })
@@ -60,7 +66,7 @@ describe('the example without Python', { timeout: 400_000 }, () => {
   it('has a notebook whose cells train, deploy, ask and clear away for who has bought it', {
     skip: noBoto3,
   }, async () => {
-    const { buyer, server } = world
+    const { server } = world
     const { cells } = JSON.parse((await file('notebook.ipynb')).toString())
     const code = cells.flatMap(({ cell_type, source }: { cell_type: string; source: string[] }) =>
       cell_type === 'code' ? source.join('') : [],
@@ -78,7 +84,6 @@ describe('the example without Python', { timeout: 400_000 }, () => {
   })
 
   it('trains and transforms for who has bought it, and what it costs is told', async () => {
-    const { buyer } = world
     await buyer.s3.putObject({ Bucket: buyer.bucket, Key: 'mine/a.csv', Body: await file('data/training/tickets.csv') })
     await buyer.s3.putObject({ Bucket: buyer.bucket, Key: 'new/texts', Body: 'please add a theme\nthe app crashes\n' })
     const job = await train(
