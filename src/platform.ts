@@ -16,6 +16,8 @@ import { openLayerUploads } from './ecr/layer-upload.ts'
 import { createLayerUrls } from './ecr/layer-url.ts'
 import { lifecyclePolicyReconciler } from './ecr/lifecycle-policy.reconcile.ts'
 import { createRegistry } from './ecr/registry.ts'
+import { connectionReconciler } from './events/connection.reconcile.ts'
+import { createConnectionSecrets } from './events/connection-secret.ts'
 import { createDeadLettersService } from './events/dead-letters-service.ts'
 import { eventBusReconciler } from './events/event-bus.reconcile.ts'
 import { createEventsService } from './events/events-service.ts'
@@ -178,10 +180,11 @@ export async function openPlatform(given: PlatformParts) {
 
   const wayOut = createWayOut(given.outgoing ?? { allowed: [], ownPorts: [] })
   const mailer = given.mail && createMailer(given.mail)
+  const connectionSecrets = createConnectionSecrets(rootSecret)
   const signingKeys = createSigningKeys({ store, rootSecret })
   const subscriptionTokens = createSubscriptionTokens(secretFor('subscription token'))
   const receivers = {
-    events: targetReceivers({ store, logs, iam }),
+    events: targetReceivers({ store, logs, iam, wayOut, secrets: connectionSecrets }),
     sns: subscriptionReceivers({ wayOut, mailer, keys: signingKeys, tokens: subscriptionTokens, url }),
   }
   const alarmActions: readonly AlarmAction[] = [createTopicAction({ iam }), scalingPolicyAction]
@@ -195,7 +198,7 @@ export async function openPlatform(given: PlatformParts) {
     createLogsService({ store, now, log, tails }),
     createCloudWatchService({ metrics, alarmActions }),
     createAutoscalingService(),
-    createEventsService(),
+    createEventsService({ secrets: connectionSecrets, wayOut }),
     createDeadLettersService(receivers),
     createSnsService({ wayOut, isMailed: mailer !== undefined, tokens: subscriptionTokens, checkPolicy }),
     createIamService(iam, openIdDocuments),
@@ -231,6 +234,7 @@ export async function openPlatform(given: PlatformParts) {
     'event-bus': eventBusReconciler({ store }),
     'rule-schedule': ruleScheduleReconciler({ store, now }),
     topic: topicReconciler({ store }),
+    'event-connection': connectionReconciler({ store, wayOut, secrets: connectionSecrets }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }

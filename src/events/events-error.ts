@@ -8,6 +8,7 @@ export const eventsError = {
     new ServiceError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`),
   noBus: (name: string) => new ServiceError('ResourceNotFoundException', `Event bus ${name} does not exist.`),
   notFound: (what: string) => new ServiceError('ResourceNotFoundException', what),
+  exists: (what: string) => new ServiceError('ResourceAlreadyExistsException', what),
   limit: (what: string) => new ServiceError('LimitExceededException', what),
   invalid: (what: string) => new ValidationException(what),
   notServed: (what: string, why: string) => new ValidationException(`${what} is not served here: ${why}`),

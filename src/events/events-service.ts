@@ -2,23 +2,47 @@ import type * as Sdk from '@aws-sdk/client-eventbridge'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type SdkApi, type Service, service } from '../service/service.ts'
+import {
+  createApiDestination,
+  deleteApiDestination,
+  describeApiDestination,
+  listApiDestinations,
+  updateApiDestination,
+} from './api-destination.ts'
+import {
+  createConnection,
+  deleteConnection,
+  describeConnection,
+  listConnections,
+  updateConnection,
+} from './connection.ts'
 import { busArn, describeEventBus, listEventBuses } from './event-bus.ts'
+import type { EventsParts } from './events-operation.ts'
 import { putEvents } from './put-events.ts'
 import { deleteRule, describeRule, disableRule, enableRule, listRules, putRule, ruleArn } from './rule.ts'
 import { listTagsForResource, tagResource, untagResource } from './rule-tag.ts'
 import { listRuleNamesByTarget, listTargetsByRule, putTargets, removeTargets } from './target.ts'
 import { testEventPattern } from './test-event-pattern.ts'
 
-/** EventBridge: the default bus of each account and region, its rules, and log groups and topics as their targets. */
-export const createEventsService = (): Service =>
-  service<SdkApi<typeof Sdk>>({
+/** EventBridge: the default bus of each account and region, its rules, and log groups, topics and API destinations as their targets. */
+export const createEventsService = (parts: EventsParts): Service =>
+  service<SdkApi<typeof Sdk>, EventsParts>({
     model: 'events',
-    operations: allAsk<SdkApi<typeof Sdk>>(access, {
+    parts: () => parts,
+    operations: allAsk<SdkApi<typeof Sdk>, EventsParts>(access, {
+      CreateApiDestination: createApiDestination,
+      CreateConnection: createConnection,
+      DeleteApiDestination: deleteApiDestination,
+      DeleteConnection: deleteConnection,
       DeleteRule: deleteRule,
+      DescribeApiDestination: describeApiDestination,
+      DescribeConnection: describeConnection,
       DescribeEventBus: describeEventBus,
       DescribeRule: describeRule,
       DisableRule: disableRule,
       EnableRule: enableRule,
+      ListApiDestinations: listApiDestinations,
+      ListConnections: listConnections,
       ListEventBuses: listEventBuses,
       ListRuleNamesByTarget: listRuleNamesByTarget,
       ListRules: listRules,
@@ -31,6 +55,8 @@ export const createEventsService = (): Service =>
       TagResource: tagResource,
       TestEventPattern: testEventPattern,
       UntagResource: untagResource,
+      UpdateApiDestination: updateApiDestination,
+      UpdateConnection: updateConnection,
     }),
   })
 
@@ -45,7 +71,14 @@ interface Named {
 }
 
 /** Actions for which the Service Authorization Reference has no resource. */
-const ofNothing = new Set(['ListEventBuses', 'ListRuleNamesByTarget', 'ListRules', 'TestEventPattern'])
+const ofNothing = new Set([
+  'ListApiDestinations',
+  'ListConnections',
+  'ListEventBuses',
+  'ListRuleNamesByTarget',
+  'ListRules',
+  'TestEventPattern',
+])
 const ofTheBus = new Set(['DescribeEventBus', 'PutEvents'])
 
 /** Resources and condition keys as the Service Authorization Reference lists them for Amazon EventBridge. */
@@ -57,10 +90,16 @@ async function access(named: Named, ctx: Context, operation: string): Promise<Ac
     const asked = { action, resource: busArn(ctx) }
     return (named.Entries ?? [{}]).map(entry => ({ ...asked, conditions: { ...told, ...toldOf(entry) } }))
   }
+  const outside = /(Connection|ApiDestination)$/.exec(operation)?.[1]
+  if (outside) return [{ action, resource: outsideArn(outside, named.Name ?? '', ctx) }]
   const resource = named.ResourceARN ?? ruleArn(ctx, named.Rule ?? named.Name ?? '')
   const owner = /^arn:aws:events:[^:]*:(\d{12}):/.exec(resource)?.[1] ?? ctx.account
   return [{ action, resource, owner, conditions: { ...(await conditionsOf(resource, ctx)), ...givenBy(named) } }]
 }
+
+/** Policies name them without the id that is behind the name. */
+const outsideArn = (kind: string, name: string, { account, region }: Context): string =>
+  `arn:aws:events:${region}:${account}:${kind === 'Connection' ? 'connection' : 'api-destination'}/${name}`
 
 const toldOf = ({ Source, DetailType }: { readonly Source?: string; readonly DetailType?: string }) => ({
   ...(Source !== undefined && { 'events:source': Source }),

@@ -3,12 +3,14 @@ import { systemClock, useClock } from '../ground/clock.ts'
 import { createIam } from '../iam/iam.ts'
 import { createLogs } from '../logs/log-sink.ts'
 import { createLogsService } from '../logs/logs-service.ts'
+import { createWayOut } from '../outgoing/way-out.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { LogSink } from '../service/logs.ts'
 import { type Announcement, announce } from '../store/announcement.ts'
 import { openTestStore } from '../store/store.fixture.ts'
+import { createConnectionSecrets } from './connection-secret.ts'
 import { createDeadLettersService } from './dead-letters-service.ts'
 import { eventBusReconciler } from './event-bus.reconcile.ts'
 import { createEventsService } from './events-service.ts'
@@ -33,8 +35,11 @@ export async function openEvents() {
       await written.append(...given)
     },
   }
+  const rootSecret = Buffer.alloc(32, 1)
+  const secrets = createConnectionSecrets(rootSecret)
+  const wayOut = createWayOut({ allowed: [], ownPorts: [] })
   const receivers = {
-    events: targetReceivers({ store, logs, iam: createIam({ store, rootSecret: Buffer.alloc(32, 1), now }) }),
+    events: targetReceivers({ store, logs, iam: createIam({ store, rootSecret, now }), secrets, wayOut }),
   }
   const reconcilers: Record<string, Reconciler> = {
     'event-bus': eventBusReconciler({ store }),
@@ -43,7 +48,7 @@ export async function openEvents() {
   }
   const services = {
     logs: createLogsService({ store, now }),
-    events: createEventsService(),
+    events: createEventsService({ secrets, wayOut }),
     letters: createDeadLettersService(receivers),
   }
   // biome-ignore lint/suspicious/noExplicitAny: tests name operations by text, as the gateway does

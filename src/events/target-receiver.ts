@@ -1,14 +1,17 @@
+import { deliverEach } from '../delivery/deliver-each.ts'
 import { exhausted, retryDelay } from '../delivery/delivery-decision.ts'
 import type { Outcome, Receiver, Receivers } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Platform } from '../service/context.ts'
 import { parseTopicArn } from '../sns/topic-arn.ts'
+import { findApiDestination, isApiDestination, sendToApiDestination } from './api-destination-target.ts'
+import type { ConnectionParts } from './connection.reconcile.ts'
 import { logEventOf, sendToLogGroup } from './log-group-target.ts'
 import { optionsOf, type TargetRow } from './target-row.ts'
 import { publishEvents } from './topic-target.ts'
 
-type Parts = Pick<Platform, 'store' | 'logs' | 'iam'>
+type Parts = Pick<Platform, 'store' | 'logs' | 'iam'> & ConnectionParts
 
 /** Targets of rules, as receivers of events. */
 export const targetReceivers = (parts: Parts): Receivers => ({
@@ -19,19 +22,32 @@ export const targetReceivers = (parts: Parts): Receivers => ({
       .where('rule_arn', '=', sender)
       .where('id', '=', id)
       .executeTakeFirst()
-    return target && receiverOf(parts, target)
+    if (!target) return undefined
+    if (!isApiDestination(target.arn)) return orderedReceiver(parts, target)
+    return apiReceiver(parts, target, (await findApiDestination(db, target.arn))?.per_second)
   },
 })
 
-const receiverOf = (parts: Parts, target: TargetRow): Receiver => ({
+const orderedReceiver = (parts: Parts, target: TargetRow): Receiver => ({
+  ...receiverOf(target),
+  isOrdered: true,
+  deliver: events =>
+    parseTopicArn(target.arn) ? publishEvents(parts, target, events) : deliverToLogGroup(parts, target, events),
+})
+
+const apiReceiver = (parts: Parts, target: TargetRow, perSecond: number | undefined): Receiver => ({
+  ...receiverOf(target),
+  isOrdered: false,
+  perSecond,
+  deliver: (events, signal) => deliverEach(events, signal, event => sendToApiDestination(parts, target, event, signal)),
+})
+
+const receiverOf = (target: TargetRow): Omit<Receiver, 'deliver' | 'isOrdered'> => ({
   sender: target.rule_arn,
   id: target.id,
   account: target.account,
   region: target.region,
   retryAt: target.retry_at,
-  isOrdered: true,
-  deliver: events =>
-    parseTopicArn(target.arn) ? publishEvents(parts, target, events) : deliverToLogGroup(parts, target, events),
   afterFailure(event, now, trouble) {
     const condition = exhausted(event, optionsOf(target).RetryPolicy, now)
     if (condition) return new Undeliverable(condition, trouble.message)

@@ -5,6 +5,8 @@ import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
 import { parseTopicArn } from '../sns/topic-arn.ts'
+import { isReservedHeader } from './api-destination-request.ts'
+import { isApiDestination } from './api-destination-target.ts'
 import { requireDefaultBus } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
@@ -19,7 +21,7 @@ const mostTargets = 5
 
 export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
   requireDefaultBus(input.EventBusName, ctx)
-  for (const target of input.Targets) checkTarget(target, ctx)
+  for (const target of input.Targets) await checkTarget(target, ctx)
   await ctx.store.transaction(async tx => {
     const { arn: rule_arn } = await requireRule(tx.db, ctx, input.Rule)
     for (const { Id: id, Arn: arn, ...rest } of input.Targets) {
@@ -44,17 +46,31 @@ export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
 }
 
 const served = ['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', 'RetryPolicy']
+const ofApiDestinations = [...served, 'HttpParameters', 'RoleArn']
 const whyNot: Readonly<Record<string, string>> = {
   DeadLetterConfig: 'there are no queues; what could not be delivered is kept as a dead letter.',
   RoleArn: 'log groups and topics are reached without a role.',
 }
-const onlyThese = 'the only targets are log groups of CloudWatch Logs and topics of SNS.'
+const onlyThese = 'the only targets are log groups of CloudWatch Logs, topics of SNS and API destinations.'
 
-function checkTarget(target: Target, at: Context): void {
-  const other = Object.keys(target).find(name => !served.includes(name))
+async function checkTarget(target: Target, at: Context): Promise<void> {
+  const isApi = isApiDestination(target.Arn)
+  const other = Object.keys(target).find(name => !(isApi ? ofApiDestinations : served).includes(name))
   if (other !== undefined) throw eventsError.notServed(`${other} of target ${target.Id}`, whyNot[other] ?? onlyThese)
-  checkPlace(target, at)
+  if (isApi) await checkApiDestination(target, at)
+  else checkPlace(target, at)
   checkTargetInput(target)
+}
+
+/** It is asked as a role of the caller's account, which the caller hands over. */
+async function checkApiDestination({ Id, Arn, RoleArn, HttpParameters }: Target, ctx: Context): Promise<void> {
+  const [, , , region, account] = Arn.split(':')
+  if (account !== ctx.account || region !== ctx.region)
+    throw eventsError.invalid(`Target ${Id} must be an API destination of account ${ctx.account} in ${ctx.region}.`)
+  if (RoleArn === undefined) throw eventsError.invalid(`RoleArn is required for target ${Arn}.`)
+  const header = Object.keys(HttpParameters?.HeaderParameters ?? {}).find(isReservedHeader)
+  if (header !== undefined) throw eventsError.invalid(`Target ${Id} may not set the header ${header}.`)
+  await ctx.iam.passRole(ctx.principal, RoleArn, 'events.amazonaws.com')
 }
 
 /** A group must be the rule's account's own; whether a topic takes events its policy says. */

@@ -11,11 +11,13 @@ export interface OutgoingRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** More of the answer than usual is wanted. */
+  readonly mostCharacters?: number
 }
 
 export interface OutgoingAnswer {
   readonly status: number
-  /** The answer's first 1,024 characters. */
+  /** The answer's first 1,024 characters, unless more were wanted. */
   readonly text: string
 }
 
@@ -40,8 +42,8 @@ export class AddressRefused extends Unreachable {}
 /** SNS Developer Guide, "Fanout to HTTPS endpoints": an answer must come within 15 seconds. */
 const patienceMs = 15_000
 const mostCharacters = 1024
-/** As many bytes as that many characters may have. */
-const mostBytes = 4 * mostCharacters
+/** At most. */
+const bytesOfACharacter = 4
 
 /** Connections are kept for the next request to the same place; each was checked when it was made. */
 export function createWayOut(options: AddressOptions): WayOut {
@@ -75,7 +77,10 @@ export function createWayOut(options: AddressOptions): WayOut {
         })
         asked.end(bytes)
       })
-      return { status: response.statusCode ?? 0, text: await beginningOf(response) }
+      return {
+        status: response.statusCode ?? 0,
+        text: await beginningOf(response, given.mostCharacters ?? mostCharacters),
+      }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       // A connection that was kept, and that the other side has closed meanwhile.
@@ -122,13 +127,13 @@ const checkedLookup =
     })
 
 /** What is longer is not read to its end: the connection is given up. */
-async function beginningOf(response: IncomingMessage): Promise<string> {
+async function beginningOf(response: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     length += chunk.length
-    if (length > mostBytes) break
+    if (length > most * bytesOfACharacter) break
   }
-  return Buffer.concat(chunks).toString('utf8').slice(0, mostCharacters)
+  return Buffer.concat(chunks).toString('utf8').slice(0, most)
 }

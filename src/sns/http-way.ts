@@ -1,3 +1,4 @@
+import { addressRefused } from '../delivery/deliver-each.ts'
 import type { Outcome } from '../delivery/receiver.ts'
 import { Undeliverable } from '../delivery/undeliverable.ts'
 import { AddressRefused, type WayOut } from '../outgoing/way-out.ts'
@@ -25,7 +26,7 @@ export const httpWay =
           const { status, text } = await parts.wayOut.send({ method: 'POST', url: row.endpoint, headers, body }, signal)
           return outcomeOf(status, text)
         } catch (error) {
-          if (error instanceof AddressRefused) return new Undeliverable('ADDRESS_REFUSED', error.message)
+          if (error instanceof AddressRefused) return new Undeliverable(addressRefused, error.message)
           return error as Error
         }
       },

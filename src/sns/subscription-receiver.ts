@@ -1,9 +1,9 @@
-import type { Outcome, Receiver, Receivers } from '../delivery/receiver.ts'
+import { deliverEach } from '../delivery/deliver-each.ts'
+import type { Receiver, Receivers } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
-import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Mailer } from '../outgoing/mailer.ts'
-import { Unreachable, type WayOut } from '../outgoing/way-out.ts'
+import type { WayOut } from '../outgoing/way-out.ts'
 import { delayOf, type RetryPolicy } from './delivery-policy.ts'
 import type { WayTo } from './delivery-way.ts'
 import { httpWay } from './http-way.ts'
@@ -17,11 +17,6 @@ export interface SubscriptionParts extends DocumentParts {
   /** None where the operator has named no mail server. */
   readonly mailer: Mailer | undefined
 }
-
-/** At one endpoint at a time. */
-const mostAtOnce = 4
-/** What has not had its turn by then has it later, so that nobody slow holds a place for long; milliseconds. */
-const patienceMs = 20_000
 
 /** Subscriptions to topics, as receivers of their messages. */
 export function subscriptionReceivers(parts: SubscriptionParts): Receivers {
@@ -43,7 +38,7 @@ function receiverOf(wayTo: WayTo, topic: TopicRow, row: SubscriptionRow): Receiv
     ...{ sender: topic.arn, id: row.id, account: row.owner, region: row.region, retryAt: row.retry_at },
     isOrdered: false,
     perSecond: way.perSecond,
-    deliver: (given, signal) => deliverAll(given, signal, ({ body }) => way.deliver(JSON.parse(body), signal)),
+    deliver: (given, signal) => deliverEach(given, signal, ({ body }) => way.deliver(JSON.parse(body), signal)),
     afterFailure: (failed, _now, trouble) => afterFailure(way.retries, failed, trouble),
     async setRetryAt(db, retry_at) {
       await db.updateTable('sns_subscription').set({ retry_at }).where('arn', '=', row.arn).execute()
@@ -56,30 +51,3 @@ function afterFailure(policy: RetryPolicy, { attempts }: Outgoing, trouble: Erro
   if (attempts > policy.numRetries) return new Undeliverable('MaximumRetryAttempts', trouble.message)
   return { after: Math.round(1000 * delayOf(policy, attempts) * (1 + randomness.number() / 10)) }
 }
-
-/** Some at once. Where nobody is reached, nobody is for what comes behind; what has no time left keeps its turn. */
-async function deliverAll(
-  given: readonly Outgoing[],
-  signal: AbortSignal,
-  deliver: (one: Outgoing) => Promise<Outcome>,
-): Promise<Outcome[]> {
-  const end = clock.elapsed() + patienceMs
-  const outcomes: Outcome[] = given.map(() => 'untried')
-  const waiting = given.entries()
-  let gone: Outcome
-  const carry = async () => {
-    for (const [index, one] of waiting) {
-      if (signal.aborted || clock.elapsed() > end) return
-      const outcome = gone ?? (await deliver(one))
-      // What was cut off may have arrived: it is sent again.
-      if (signal.aborted && outcome) return
-      outcomes[index] = outcome
-      if (concernsAll(outcome)) gone = outcome
-    }
-  }
-  await Promise.all(Array.from({ length: mostAtOnce }, carry))
-  return outcomes
-}
-
-const concernsAll = (outcome: Outcome): boolean =>
-  outcome instanceof Unreachable || (outcome instanceof Undeliverable && outcome.code === 'ADDRESS_REFUSED')

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { deliveryReconciler } from '../../src/delivery/delivery.reconcile.ts'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { createConnectionSecrets } from '../../src/events/connection-secret.ts'
 import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
 import { targetReceivers } from '../../src/events/target-receiver.ts'
 import { clock } from '../../src/ground/clock.ts'
@@ -12,6 +13,7 @@ import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
+import { createWayOut } from '../../src/outgoing/way-out.ts'
 import { freeAll } from '../../src/reconcile/queue.ts'
 import type { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
@@ -91,6 +93,11 @@ const noUploads = { sweep: async () => {} }
 const noSecurityLog = { follow: async () => {}, sweep: async () => {} }
 const rootSecret = Buffer.alloc(32)
 const silent = pino({ enabled: false })
+/** No rule of a simulation has a target outside. */
+const outside = {
+  wayOut: createWayOut({ allowed: [], ownPorts: [] }),
+  secrets: createConnectionSecrets(rootSecret),
+}
 
 /** Starts what `server.ts` starts, on the parts that outlive it, with every way out of its code a `step`. */
 export async function startSimulatedServer(
@@ -144,7 +151,10 @@ export async function startSimulatedServer(
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
       'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
       'event-bus': eventBusReconciler(platform),
-      'event-delivery': deliveryReconciler({ ...platform, receivers: { events: targetReceivers(platform) } }),
+      'event-delivery': deliveryReconciler({
+        ...platform,
+        receivers: { events: targetReceivers({ ...platform, ...outside }) },
+      }),
       ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
     }),

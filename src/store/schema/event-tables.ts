@@ -9,6 +9,8 @@ export interface EventTables {
   event_delivery: EventDeliveryTable
   event_dead_letter: EventDeadLetterTable
   event_count: EventCountTable
+  event_connection: EventConnectionTable
+  event_api_destination: EventApiDestinationTable
 }
 
 /** The default bus of an account in a region, from its first rule on. */
@@ -91,6 +93,42 @@ export interface EventDeadLetterTable {
   error_code: string
   error_message: string
   died: number
+}
+
+/** How API destinations are asked: as whom. */
+export interface EventConnectionTable {
+  arn: string
+  account: string
+  region: string
+  name: string
+  description: string | null
+  /** AuthorizationType of the API. */
+  type: string
+  state: string
+  state_reason: string | null
+  /** AuthParameters of the API, JSON, sealed by the root secret; base64. */
+  sealed: string
+  /** Of OAuth, sealed as well. */
+  sealed_token: string | null
+  /** When the token ends; milliseconds. */
+  token_expires: number
+  created: number
+  modified: number
+  authorized: number | null
+}
+
+export interface EventApiDestinationTable {
+  arn: string
+  account: string
+  region: string
+  name: string
+  description: string | null
+  connection_arn: string
+  endpoint: string
+  method: string
+  per_second: number
+  created: number
+  modified: number
 }
 
 /** How many rows the outbox has: of `event`, `sns_message`, `event_delivery` and `event_dead_letter`. Triggers keep it, so that nobody has to count. */
@@ -223,6 +261,49 @@ export const eventMigrations: readonly Migration[] = [
         await db.schema
           .alterTable('event_rule')
           .addColumn(name, 'bigint', column => column.notNull().defaultTo(0))
+          .execute()
+    },
+  },
+  {
+    name: '2026-11-29-events-outside',
+    async up(db) {
+      await db.schema
+        .createTable('event_connection')
+        .addColumn('arn', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('description', 'text')
+        .addColumn('type', 'text', column => column.notNull())
+        .addColumn('state', 'text', column => column.notNull())
+        .addColumn('state_reason', 'text')
+        .addColumn('sealed', 'text', column => column.notNull())
+        .addColumn('sealed_token', 'text')
+        .addColumn('token_expires', 'bigint', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addColumn('modified', 'bigint', column => column.notNull())
+        .addColumn('authorized', 'bigint')
+        .execute()
+      await db.schema
+        .createTable('event_api_destination')
+        .addColumn('arn', 'text', column => column.primaryKey())
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('region', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('description', 'text')
+        .addColumn('connection_arn', 'text', column => column.notNull())
+        .addColumn('endpoint', 'text', column => column.notNull())
+        .addColumn('method', 'text', column => column.notNull())
+        .addColumn('per_second', 'integer', column => column.notNull())
+        .addColumn('created', 'bigint', column => column.notNull())
+        .addColumn('modified', 'bigint', column => column.notNull())
+        .execute()
+      for (const table of ['event_connection', 'event_api_destination'])
+        await db.schema
+          .createIndex(`${table}_by_name`)
+          .on(table)
+          .columns(['account', 'region', 'name'])
+          .unique()
           .execute()
     },
   },
