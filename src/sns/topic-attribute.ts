@@ -11,10 +11,18 @@ const oneOf =
     if (!values.includes(value)) throw snsError.invalid(`${name} Reason: must be ${values.join(' or ')}`)
   }
 
+/** Values that ask for nothing, as Terraform sends them: no share of deliveries, no deduplication. */
+const nothing: Readonly<Record<string, string>> = {
+  ContentBasedDeduplication: 'false',
+  ...Object.fromEntries(
+    ['HTTP', 'Firehose', 'Lambda', 'Application', 'SQS'].map(protocol => [`${protocol}SuccessFeedbackSampleRate`, '0']),
+  ),
+}
+
 const no =
   (name: string, why: string): Check =>
   value => {
-    if (value !== '') throw snsError.notServed(name, why)
+    if (value !== '' && value !== nothing[name]) throw snsError.notServed(name, why)
   }
 
 const fifo = 'there are no FIFO topics; messages of a topic are delivered in no order.'
@@ -55,8 +63,8 @@ const checks: Readonly<Record<string, Check>> = {
   ),
 }
 
-/** Set to nothing they are as they were at the beginning. */
-const empties = new Set(['DeliveryPolicy', 'DisplayName'])
+/** What is kept; of the others only what asks for nothing is taken. Set to nothing they are as they were at the beginning. */
+const keptNames = new Set(['DisplayName', 'Policy', 'DeliveryPolicy', 'SignatureVersion', 'TracingConfig'])
 
 /** What is kept of attributes that are given: those that were set already, changed by these. Throws InvalidParameterException. */
 export function withAttributes(
@@ -68,8 +76,9 @@ export function withAttributes(
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(checks, name)) throw snsError.invalid('AttributeName')
     checks[name]?.(value, ctx)
-    if (value === '' && empties.has(name)) delete kept[name]
-    else if (value !== '' && name !== 'FifoTopic') kept[name] = value
+    if (!keptNames.has(name)) continue
+    if (value === '') delete kept[name]
+    else kept[name] = value
   }
   return kept
 }

@@ -39,7 +39,8 @@ export async function openSetting(): Promise<Setting> {
   const image = (await ensureExample(engine, 'iris-trees')) as string
   const probe = (await ensureExample(engine, 'contract-probe')) as string
   const data = await mkdtemp(join(tmpdir(), 'modelmart-clients-'))
-  const server = await startServer({ data, engineSocket: `unix://${engine.socket}` })
+  const flags = ['--allow-outgoing', '127.0.0.0/8,::1']
+  const server = await startServer({ data, engineSocket: `unix://${engine.socket}`, flags })
   const account = async (name: string) => clientsFor(server.url, await server.account(name))
   const seller = await account('seller')
   const buyer = await account('buyer')

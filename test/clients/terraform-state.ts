@@ -34,6 +34,7 @@ const notImportable = new Set([
 const importIds: Readonly<Record<string, readonly [separator: string, ...names: string[]]>> = {
   aws_appautoscaling_policy: ['/', 'service_namespace', 'resource_id', 'scalable_dimension', 'name'],
   aws_appautoscaling_target: ['/', 'service_namespace', 'resource_id', 'scalable_dimension'],
+  aws_cloudwatch_event_target: ['/', 'rule', 'target_id'],
   aws_cloudwatch_log_metric_filter: [':', 'log_group_name', 'name'],
   aws_cloudwatch_log_stream: [':', 'log_group_name', 'name'],
   aws_ecr_account_setting: ['', 'name'],
@@ -59,6 +60,7 @@ export function importBlocks({ resources }: State): { readonly text: string; rea
 const configurationOnly = new Set([
   ...['force_delete', 'force_destroy', 'deletion_window_in_days', 'bypass_policy_lockout_safety_check', 'content'],
   ...['password', 'password_length', 'password_reset_required', 'encrypted_password', 'key_fingerprint', 'id'],
+  ...['endpoint_auto_confirms', 'confirmation_timeout_in_minutes'],
 ])
 
 /** Members of an imported resource that the API tells otherwise than the configuration. What follows from another change is not known yet. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { documentUrl, type Outcome, withTables } from './clients-document.ts'
 import { openSetting } from './setting.ts'
 import { findTerraform, type Installed } from './terraform-installed.ts'
@@ -67,12 +68,18 @@ type Terraform = (command: string, ...flags: string[]) => Promise<string>
 async function openStack({ program, plugins }: Installed) {
   const setting = await openSetting()
   closing.push(() => setting.close())
+  const receiver = await openReceiver()
+  closing.push(async () => receiver[Symbol.dispose]())
+  receiver.behaviour.answer = (response, { headers, body }) => {
+    response.end()
+    if (headers['x-amz-sns-message-type'] === 'SubscriptionConfirmation') void fetch(JSON.parse(body).SubscribeURL)
+  }
   const folder = await mkdtemp(join(tmpdir(), 'modelmart-terraform-'))
   closing.push(() => rm(folder, { recursive: true, force: true }))
   await cp(stack, folder, { recursive: true })
   const env = {
     ...{ PATH: process.env.PATH, HOME: folder, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0' },
-    ...{ ...setting.environment, TF_VAR_image: setting.image, TF_CLI_ARGS: '-no-color' },
+    ...{ ...setting.environment, TF_VAR_image: setting.image, TF_VAR_receiver: receiver.url, TF_CLI_ARGS: '-no-color' },
   }
   const terraform: Terraform = async (command, ...flags) => {
     const { stdout } = await run(program, [command, ...flags], { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 })

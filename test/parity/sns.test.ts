@@ -93,6 +93,7 @@ parity(
       sns.setTopicAttributes({ TopicArn, AttributeName, AttributeValue })
     const told = async () => (await sns.getTopicAttributes({ TopicArn })).Attributes ?? {}
     const policy = JSON.stringify({ http: { defaultHealthyRetryPolicy: { numRetries: 5 } } })
+    await set('SQSSuccessFeedbackSampleRate', '0')
     await set('DisplayName', 'Shown')
     await set('SignatureVersion', '2')
     await set('DeliveryPolicy', policy)
