@@ -31,8 +31,8 @@ export interface Charge {
   readonly refund?: boolean
 }
 
-/** Charges of an agreement in their order: for usage up to a time, and all that was agreed. */
-export async function chargesOf(db: Db, agreement: Agreement, until: number, between?: Between): Promise<Charge[]> {
+/** Charges of an agreement, by kind: for usage up to a time, and all that was agreed. */
+async function chargesOf(db: Db, agreement: Agreement, until: number, between?: Between): Promise<Charge[]> {
   const lines = await costLines(db, agreement, until, between)
   const installments = (agreement.document.installments ?? []).filter(each => isOwed(each, agreement))
   const months = Map.groupBy(
@@ -50,10 +50,10 @@ export async function chargesOf(db: Db, agreement: Agreement, until: number, bet
       time: monthAfter(start) - 1,
       amount: money(used.reduce((sum, line) => sum.plus(line.amount), Big(0))),
     })),
-  ].sort((one, other) => one.time - other.time)
+  ]
 }
 
-/** What an agreement's parties see: its charges, and what was given back of them as charges below zero. */
+/** What an agreement's parties see, in the order of time: its charges, and what was given back of them as charges below zero. */
 async function shownCharges(db: Db, agreement: Agreement, until: number, between?: Between): Promise<Charge[]> {
   const charges = await chargesOf(db, agreement, until, between)
   const refunds = await db
