@@ -30,6 +30,13 @@ before(async () => {
   await party.sagemaker.createModel({ ModelName: 'mine', ExecutionRoleArn: party.role, PrimaryContainer })
   await trainingEnd(party, 'mine')
   const { echo } = await openShop(party)
+  const InferenceSpecification = {
+    Containers: [{ Image: party.image }],
+    ...{ SupportedContentTypes: ['text/csv'], SupportedResponseMIMETypes: ['text/csv'] },
+    SupportedTransformInstanceTypes: [instanceType as 'ml.c5.xlarge'],
+    SupportedRealtimeInferenceInstanceTypes: [instanceType],
+  }
+  await party.sagemaker.createModelPackage({ ModelPackageName: 'unproven', InferenceSpecification })
   const buyer = clientsFor(world.server.url, await world.server.account('buyer'))
   agreement = (await subscribe(buyer, echo.offer)).agreement
   browser = await openBrowser()
@@ -361,7 +368,7 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
     ),
   ],
   [
-    '1.19',
+    '1.19, 2.36',
     'the role gets AmazonSageMakerFullAccess',
     changes(() =>
       inPackageProfile(async () => {
@@ -537,10 +544,30 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
   ['2.4', 'the bucket is in the same Region', () => inPackageProfile(() => text('The bucket is in this Region.'))],
   ['2.5', 'only data to be exposed', () => inPackageProfile(() => text('Provide only data that you want to expose'))],
   [
-    '2.2, 2.10',
-    'what is validated may be listed',
+    '1.31, 2.2, 2.10',
+    'what is validated may be listed; what is not says why it cannot',
     async () => {
       await openListing()
+      await open('sagemaker/model-packages/unproven')
+      await text('Validation was not requested: this can never be listed.')
+      const publish = page.getByRole('button', { name: 'Publish new ML Marketplace listing' })
+      await publish.hover()
+      // The reason is there for screen readers too, unseen.
+      const why = page.getByText('Only what is Completed and certified for AWS Marketplace can be listed.')
+      await why.filter({ visible: true }).first().waitFor()
+      assert.equal(await publish.getAttribute('aria-disabled'), 'true')
+    },
+  ],
+  [
+    '2.6',
+    'it may take its time: each step tells since when and how long',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await page
+        .getByRole('row', { name: /profile-TransformJob/ })
+        .getByText(/\d s$/)
+        .waitFor()
+      for (const name of ['Started', 'Duration']) await page.getByRole('columnheader', { name }).waitFor()
     },
   ],
   [
@@ -768,6 +795,19 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
     },
   ],
   [
+    '4.5',
+    'a description, instance types, input types and hyperparameters are given when it is made',
+    changes(() =>
+      inAlgorithmWizard(async () => {
+        await page.getByLabel('Description').first().waitFor()
+        await page.getByLabel('Supported content types').waitFor()
+        await fillTraining()
+        await press('Next')
+        await label('Hyperparameter specification')
+      }),
+    ),
+  ],
+  [
     '4.6',
     'what a listing needs: six things to have ready',
     async () => {
@@ -819,6 +859,7 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       await openPackageValidation()
     },
   ],
+  ['4.9', 'ensembles stand in one container', () => onPackage(() => text('An ensemble stands in one container.'))],
   [
     '4.10',
     'the AWS Marketplace Management Portal, under that name too',
