@@ -71,6 +71,14 @@ test('parts of a line, which share its time, stay', async () => {
   ])
 })
 
+test('parts of a line stay where the other stream writes a newer line in between', async () => {
+  const part = (endsLine = false) => frame(5, 'xx', 'stdout', endsLine)
+  const frames = [part(), part(), frame(6, 'e', 'stderr'), part(), frame(7, 'ee', 'stderr'), part(), part(true)]
+  assert.deepEqual(await kept(frames), frames)
+  const next = frame(8, 'z')
+  assert.deepEqual(await kept([...frames, next, ...frames, next, frame(9, 'end')]), [...frames, next, frame(9, 'end')])
+})
+
 test('whatever two streams wrote, a return to any place and on repeats nothing and loses nothing', async () => {
   const step = fc.record({
     step: fc.integer({ min: 1, max: 3 }),

@@ -15,10 +15,15 @@ export const withoutRepeats = async function* (frames: AsyncIterable<LogFrame>):
   let isRepeating = false
   let newest = ''
   let before: LogFrame | undefined
+  /** Times of the lines that are being written, by stream. */
+  const open = new Map<LogFrame['stream'], string>()
   for await (const frame of frames) {
     const { stream, time, text, endsLine } = frame
     const key = `${stream} ${time} ${text.length} ${endsLine}`
-    if (before && (time < before.time || isSameLine(before, frame)) && sent.count(key) > 0) {
+    // The next part of a line has its time, and looks like the last, however much newer what the other stream wrote in between is.
+    const goesOn = open.get(stream) === time
+    open.set(stream, endsLine ? '' : time)
+    if (before && !goesOn && (time < before.time || isSameLine(before, frame)) && sent.count(key) > 0) {
       repeated = new Map()
       isRepeating = true
     }
