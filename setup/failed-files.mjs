@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** A reporter for `node --test`: the files in which something failed, a line each time. */
+/** A reporter for `node --test`: the files that were run and in which something failed, a line each time. */
 export default async function* (source) {
-  for await (const { type, data } of source)
-    if (type === 'test:fail') {
-      // A file that ends before its tests have is told by its name.
-      const file = data.file ?? data.name
-      if (existsSync(file)) yield `${resolve(file)}\n`
-    }
+  for await (const { type, data } of source) {
+    // A test may stand in a suite that several files share: each file tells how it ended.
+    const failed = type === 'test:summary' && data.file !== undefined && !data.success
+    // One that ends before its tests have tells nothing, and is a failed test by its name.
+    const died = type === 'test:fail' && existsSync(data.name)
+    if (failed || died) yield `${resolve(failed ? data.file : data.name)}\n`
+  }
 }

@@ -29,7 +29,8 @@ export const holderImage = () => memoryImage({ [HOLD]: callProgram([FOR_EVER]) }
 export const holderSpec = (spec: ContainerSpec, image: string): ContainerSpec => ({
   ...{ key: spec.key, image, entrypoint: [`/${HOLD}`], environment: {}, mounts: [], network: spec.network },
   ...(spec.peers && { peers: spec.peers }),
-  limits: { cpus: 0.1, memoryBytes: 16 * MEBIBYTE, sharedMemoryBytes: MEBIBYTE, pids: 4, gpus: 0 },
+  // The engine's own init runs within these before the program does: a thread or a mebibyte too few, and it dies now and then.
+  limits: { cpus: 0.1, memoryBytes: 64 * MEBIBYTE, sharedMemoryBytes: MEBIBYTE, pids: 64, gpus: 0 },
 })
 
 /** The holder whose network a container has; undefined for one with a network of its own. */
