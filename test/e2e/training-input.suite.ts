@@ -150,7 +150,8 @@ save({'script':open(base+'files/run.sh').read(),'there':sorted(os.listdir(base+'
       input('files', uri('changed/')),
       input('fast', uri('changed-fast/'), {}, { InputMode: 'FastFile' }),
     ])
-    const ml = ['checkpoints', 'input', 'model', 'output']
+    // The image brings `code`.
+    const ml = ['checkpoints', 'code', 'input', 'model', 'output']
     assert.deepEqual(seen, { script: 'echo kept changed', there: ['more', 'new', 'run.sh'], fast: false, ml })
     assert.equal((await download(seller, uri('changed/run.sh'))).toString(), 'echo kept')
     assert.equal((await download(seller, uri('changed/more/data'))).toString(), 'kept')
