@@ -9,9 +9,10 @@ import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { ScalableTargetTable } from '../store/schema/autoscaling-tables.ts'
 import type { Transaction } from '../store/store.ts'
+import { removeAllTags } from '../store/tags.ts'
 import { autoscalingError, dimension } from './autoscaling-error.ts'
 import type { In, Op } from './autoscaling-operation.ts'
-import { putTags, removeAllTags } from './target-tag.ts'
+import { putTags } from './target-tag.ts'
 import { parseResource, requireServed, type VariantName } from './variant-name.ts'
 
 export type TargetRow = Selectable<ScalableTargetTable>
@@ -155,7 +156,7 @@ export const deregisterScalableTarget: Op<'DeregisterScalableTarget'> = async (i
     await tx.db.deleteFrom('scaling_policy').where('target_arn', '=', arn).execute()
     await tx.db.deleteFrom('scheduled_action').where('target_arn', '=', arn).execute()
     await tx.db.deleteFrom('scalable_target').where('arn', '=', arn).execute()
-    await removeAllTags(tx, arn)
+    await removeAllTags(tx.db, arn)
   })
   return {}
 }

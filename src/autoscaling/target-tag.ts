@@ -1,29 +1,16 @@
 import type { Context } from '../service/context.ts'
 import type { Transaction } from '../store/store.ts'
+import { mostTags, readTags, removeTags, reservedTag, writeTags } from '../store/tags.ts'
 import { autoscalingError } from './autoscaling-error.ts'
 import type { Op } from './autoscaling-operation.ts'
 
-const mostTags = 50
-
 /** Adds or replaces. Throws ValidationException for a reserved key, TooManyTagsException beyond 50. */
 export async function putTags(tx: Transaction, arn: string, tags: Readonly<Record<string, string>>): Promise<void> {
-  const reserved = Object.keys(tags).find(key => /^aws:/i.test(key))
+  const reserved = reservedTag(Object.keys(tags))
   if (reserved !== undefined) throw autoscalingError.invalid(`Tag keys starting with aws: are reserved: ${reserved}`)
-  for (const [key, value] of Object.entries(tags))
-    await tx.db
-      .insertInto('tag')
-      .values({ arn, key, value })
-      .onConflict(conflict => conflict.columns(['arn', 'key']).doUpdateSet({ value }))
-      .execute()
-  const { count } = await tx.db
-    .selectFrom('tag')
-    .select(eb => eb.fn.countAll<number>().as('count'))
-    .where('arn', '=', arn)
-    .executeTakeFirstOrThrow()
-  if (Number(count) > mostTags) throw autoscalingError.tooManyTags(mostTags)
+  const count = await writeTags(tx.db, arn, Object.entries(tags))
+  if (count > mostTags) throw autoscalingError.tooManyTags(mostTags)
 }
-
-export const removeAllTags = (tx: Transaction, arn: string) => tx.db.deleteFrom('tag').where('arn', '=', arn).execute()
 
 async function requireOwn({ db }: Pick<Transaction, 'db'>, arn: string, { account }: Context): Promise<void> {
   const row = await db.selectFrom('scalable_target').select('account').where('arn', '=', arn).executeTakeFirst()
@@ -41,19 +28,13 @@ export const tagResource: Op<'TagResource'> = async ({ ResourceARN, Tags }, ctx)
 export const untagResource: Op<'UntagResource'> = async ({ ResourceARN, TagKeys }, ctx) => {
   await ctx.store.transaction(async tx => {
     await requireOwn(tx, ResourceARN, ctx)
-    if (TagKeys.length > 0)
-      await tx.db.deleteFrom('tag').where('arn', '=', ResourceARN).where('key', 'in', TagKeys).execute()
+    await removeTags(tx.db, ResourceARN, TagKeys)
   })
   return {}
 }
 
 export const listTagsForResource: Op<'ListTagsForResource'> = async ({ ResourceARN }, ctx) => {
   await requireOwn(ctx.store, ResourceARN, ctx)
-  const rows = await ctx.store.db
-    .selectFrom('tag')
-    .select(['key', 'value'])
-    .where('arn', '=', ResourceARN)
-    .orderBy('key')
-    .execute()
+  const rows = await readTags(ctx.store.db, ResourceARN)
   return { Tags: Object.fromEntries(rows.map(({ key, value }) => [key, value])) }
 }

@@ -120,7 +120,7 @@ export function createProgram(
     )
     .option(
       '--container-hosts <host:port,…>',
-      'where containers that are not isolated may connect to, besides this server: pypi.org:443',
+      'where containers that are not isolated may connect to, besides this server: packages.example.com:443',
       hostsWithPort,
       hostsWithPort(environment.MODELMART_CONTAINER_HOSTS ?? ''),
     )

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
  * Where a container with a door finds the platform. The SDKs ask for credentials over plain http on a loopback address alone, and a port
  * below 1024 is nobody's by accident.
  */
-export const DOOR = { host: '127.0.0.1', port: 170 } as const
+export const DOOR = { host: '127.0.0.1', port: 170, credentialsPath: '/credentials' } as const
 
 /** Runs in the container's network and nothing else of it; the listener outlives it, in this process. */
 const PROGRAM = `

@@ -5,12 +5,13 @@ import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { EventRuleTable } from '../store/schema/event-tables.ts'
+import { removeAllTags } from '../store/tags.ts'
 import { recount, requireDefaultBus } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
 import type { Op } from './events-operation.ts'
 import { rulePattern } from './rule-pattern.ts'
 import { ruleSchedule, startSchedule } from './rule-schedule.ts'
-import { putTags, removeAllTags } from './rule-tag.ts'
+import { putTags } from './rule-tag.ts'
 
 export type RuleRow = Selectable<EventRuleTable>
 
@@ -137,7 +138,7 @@ export const deleteRule: Op<'DeleteRule'> = async (input, ctx) => {
     const target = await tx.db.selectFrom('event_target').select('id').where('rule_arn', '=', arn).executeTakeFirst()
     if (target) throw eventsError.invalid("Rule can't be deleted since it has targets.")
     await tx.db.deleteFrom('event_rule').where('arn', '=', arn).execute()
-    await removeAllTags(tx, arn)
+    await removeAllTags(tx.db, arn)
     await recount(tx, ctx)
   })
   return {}

@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import type { AuditEvent } from '../audit/audit-event.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { OnVisit, Visitor } from '../driver/container-door.ts'
+import { DOOR } from '../driver/door-listener.ts'
 import { createBoundedCache } from '../ground/bounded-cache.ts'
 import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { IamEngine } from '../iam/iam.ts'
 import type { TemporaryCredential } from '../iam/session.ts'
-import { credentialsPath } from '../sagemaker/container-access.ts'
 import type { RawHandler } from './raw-routes.ts'
 
 export interface ContainerVisitParts {
@@ -23,7 +23,7 @@ export interface ContainerVisits {
   receive(server: Server): OnVisit
   /** Whose connection it is; undefined for one that came through no door. */
   visitorOf(socket: Socket): Visitor | undefined
-  /** Answers `credentialsPath`. */
+  /** Answers `DOOR.credentialsPath`. */
   readonly credentials: RawHandler
 }
 
@@ -56,7 +56,7 @@ export function createContainerVisits({ iam, audit }: ContainerVisitParts): Cont
   async function answer(incoming: IncomingMessage): Promise<{ status: number; body: object }> {
     const visitor = visitors.get(incoming.socket)
     const [path] = (incoming.url ?? '').split('?', 1)
-    if (!visitor || path !== credentialsPath) return refusal(404, 'NotFound', 'There is nothing here.')
+    if (!visitor || path !== DOOR.credentialsPath) return refusal(404, 'NotFound', 'There is nothing here.')
     if (incoming.method !== 'GET') return refusal(405, 'MethodNotAllowed', 'Credentials are asked for by GET.')
     const { accessKeyId, secretAccessKey, sessionToken, expires } = await credentialOf(visitor)
     // Its door was closed meanwhile, and nobody would end what was issued after that.

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { AuditTrail } from '../audit/audit-trail.ts'
+import { DOOR } from '../driver/door-listener.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { bodyMemory } from '../ground/memory-budget.ts'
@@ -13,7 +14,6 @@ import { validate } from '../model/validator.ts'
 import { authFault } from '../protocol/auth-fault.ts'
 import { readClaim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
-import { credentialsPath } from '../sagemaker/container-access.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Service } from '../service/service.ts'
 import { type DiskRoom, takesRoom } from '../store/disk-room.ts'
@@ -167,7 +167,7 @@ function behindDoors(gateway: Gateway): Gateway {
   const { visits, identify } = gateway
   return {
     ...gateway,
-    routes: visits ? [{ name: 'credentials', prefix: credentialsPath, handler: visits.credentials }] : [],
+    routes: visits ? [{ name: 'credentials', prefix: DOOR.credentialsPath, handler: visits.credentials }] : [],
     identify(request, claim) {
       const target = identify(request, claim)
       if (reached.has(target.served.scope)) return target

@@ -5,11 +5,12 @@ import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
 import type { LogGroupTable } from '../store/schema/logs-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { removeAllTags } from '../store/tags.ts'
 import { newId } from './chunk-writer.ts'
 import { badToken, groupExists, groupNotFound, invalidParameter } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
 import { endOfPrefix } from './prefix.ts'
-import { putTags, removeAllTags } from './tag-row.ts'
+import { putTags } from './tag-row.ts'
 
 export type GroupRow = Selectable<LogGroupTable>
 
@@ -114,7 +115,7 @@ export const deleteLogGroup: Op<'DeleteLogGroup'> = async (input, ctx) => {
       .set({ account: '', region: '', name: group.id })
       .where('id', '=', group.id)
       .execute()
-    await removeAllTags(tx, groupArn(name))
+    await removeAllTags(tx.db, groupArn(name))
     await tx.db.deleteFrom('log_metric_filter').where('group_id', '=', group.id).execute()
   })
   return {}

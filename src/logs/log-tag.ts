@@ -1,4 +1,5 @@
 import type { Context } from '../service/context.ts'
+import { readTags, removeTags } from '../store/tags.ts'
 import { type GroupName, groupArn, parseGroupArn, requireGroup } from './log-group.ts'
 import { groupNotFound } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
@@ -23,23 +24,13 @@ async function tag(ctx: Context, name: GroupName, tags: Readonly<Record<string, 
 
 async function untag(ctx: Context, name: GroupName, keys: readonly string[]) {
   await requireGroup(ctx.store.db, name)
-  if (keys.length > 0)
-    await ctx.store.db
-      .deleteFrom('tag')
-      .where('arn', '=', groupArn(name))
-      .where('key', 'in', [...keys])
-      .execute()
+  await removeTags(ctx.store.db, groupArn(name), keys)
   return {}
 }
 
 async function list(ctx: Context, name: GroupName) {
   await requireGroup(ctx.store.db, name)
-  const rows = await ctx.store.db
-    .selectFrom('tag')
-    .select(['key', 'value'])
-    .where('arn', '=', groupArn(name))
-    .orderBy('key')
-    .execute()
+  const rows = await readTags(ctx.store.db, groupArn(name))
   return { tags: Object.fromEntries(rows.map(row => [row.key, row.value])) }
 }
 

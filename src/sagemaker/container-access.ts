@@ -18,15 +18,12 @@ export const doorOf = ({ isolated, executionRole, products }: Outreach): string 
 
 const url = `http://${DOOR.host}:${DOOR.port}`
 
-/** Where the platform's credentials are behind a door, as AWS's SDKs ask for them. */
-export const credentialsPath = '/credentials'
-
 /**
  * How AWS's SDKs, the AWS CLI and SageMaker's toolkits in a container find the platform and the credentials of its role: by variables
  * that all of them read. Source: AWS SDKs and Tools Reference Guide, "Container credential provider" and "Service-specific endpoints".
  */
 export const doorEnvironment = (region: string): Readonly<Record<string, string>> => ({
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}${credentialsPath}`,
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}${DOOR.credentialsPath}`,
   AWS_ENDPOINT_URL: url,
   // What the sagemaker-training toolkit asks for source archives.
   S3_ENDPOINT_URL: url,

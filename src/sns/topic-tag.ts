@@ -1,4 +1,5 @@
 import type { Transaction } from '../store/store.ts'
+import { mostTags, readTags, removeTags, reservedTag, writeTags } from '../store/tags.ts'
 import { snsError } from './sns-error.ts'
 import type { Op } from './sns-operation.ts'
 import { parseTopicArn } from './topic-arn.ts'
@@ -8,25 +9,22 @@ interface Tag {
   readonly Value: string
 }
 
-const mostTags = 50
-
 /** Adds or replaces. Throws InvalidParameterException for a reserved key, TagLimitExceededException for more than 50. */
 export async function putTags({ db }: Pick<Transaction, 'db'>, arn: string, tags: readonly Tag[]): Promise<void> {
-  if (tags.some(({ Key }) => /^aws:/i.test(Key)))
+  if (reservedTag(tags.map(({ Key }) => Key)) !== undefined)
     throw snsError.invalid('Tags Reason: keys starting with aws: are reserved')
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length)
     throw snsError.invalid('Tags Reason: a key is there twice')
-  for (const { Key: key, Value: value } of tags)
-    await db
-      .insertInto('tag')
-      .values({ arn, key, value })
-      .onConflict(conflict => conflict.columns(['arn', 'key']).doUpdateSet({ value }))
-      .execute()
-  if ((await tagsOf({ db }, arn)).length > mostTags) throw snsError.tagLimit()
+  const count = await writeTags(
+    db,
+    arn,
+    tags.map(({ Key, Value }) => [Key, Value] as const),
+  )
+  if (count > mostTags) throw snsError.tagLimit()
 }
 
 export async function tagsOf({ db }: Pick<Transaction, 'db'>, arn: string): Promise<Tag[]> {
-  const rows = await db.selectFrom('tag').select(['key', 'value']).where('arn', '=', arn).orderBy('key').execute()
+  const rows = await readTags(db, arn)
   return rows.map(({ key, value }) => ({ Key: key, Value: value }))
 }
 
@@ -47,7 +45,7 @@ export const tagResource: Op<'TagResource'> = async ({ ResourceArn, Tags }, ctx)
 export const untagResource: Op<'UntagResource'> = async ({ ResourceArn: arn, TagKeys }, ctx) => {
   await ctx.store.transaction(async tx => {
     await requireTaggable(tx, arn)
-    if (TagKeys.length > 0) await tx.db.deleteFrom('tag').where('arn', '=', arn).where('key', 'in', TagKeys).execute()
+    await removeTags(tx.db, arn, TagKeys)
   })
   return {}
 }

@@ -1,5 +1,6 @@
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
+import { removeAllTags } from '../store/tags.ts'
 import { effectiveTopicPolicy } from './delivery-policy.ts'
 import { snsError } from './sns-error.ts'
 import type { Op } from './sns-operation.ts'
@@ -62,7 +63,7 @@ export const deleteTopic: Op<'DeleteTopic'> = async (input, ctx) => {
     await db.deleteFrom('sns_subscription').where('topic_arn', '=', arn).execute()
     await db.deleteFrom('sns_message').where('topic_arn', '=', arn).execute()
     await db.deleteFrom('event_delivery').where('rule_arn', '=', arn).execute()
-    await db.deleteFrom('tag').where('arn', '=', arn).execute()
+    await removeAllTags(db, arn)
   })
   return {}
 }

@@ -51,7 +51,7 @@ def through(target):
 
 found = {
     'opened': through(json.loads(os.environ['SM_HPS'])['opened']),
-    'closed': through('pypi.org:443'),
+    'closed': through('packages.example.com:443'),
     'told': told,
     'total': given.factor * total(given.channel),
     'identity': boto3.client('sts').get_caller_identity()['Arn'],

@@ -3,6 +3,7 @@ import type { Context } from '../../service/context.ts'
 import { announce } from '../../store/announcement.ts'
 import type { Db } from '../../store/database.ts'
 import type { Transaction } from '../../store/store.ts'
+import { removeAllTags } from '../../store/tags.ts'
 import { validationError } from '../cloudwatch-error.ts'
 import type { Op } from '../metrics-operation.ts'
 import {
@@ -18,7 +19,7 @@ import { actionFault } from './alarm-action.ts'
 import { checkAlarm } from './alarm-check.ts'
 import { configurationChanged, configurationTold } from './alarm-event.ts'
 import { insertHistory } from './alarm-history.ts'
-import { putTags, removeAllTags } from './alarm-tag.ts'
+import { putTags } from './alarm-tag.ts'
 
 /** CloudWatch's quota of metric alarms of an account in a region. */
 const mostAlarms = 5000
@@ -108,7 +109,7 @@ export const deleteAlarms: Op<'DeleteAlarms'> = async ({ AlarmNames }, ctx) => {
 /** Its history stays. */
 export async function removeAlarm(tx: Transaction, alarm: Alarm, now: number): Promise<void> {
   await tx.db.deleteFrom('metric_alarm').where('arn', '=', alarm.arn).execute()
-  await removeAllTags(tx, alarm.arn)
+  await removeAllTags(tx.db, alarm.arn)
   await tellConfiguration(tx, alarm, 'delete', now)
 }
 
