@@ -5,6 +5,7 @@ import { Server as TlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import { openLineFiles } from './audit/line-files.ts'
 import { openSecurityLog } from './audit/security-log.ts'
 import { signInLinks } from './cli/console-command.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
@@ -136,7 +137,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const asked = { openIdHosts, mail, outgoing: { allowed: allowOutgoing ?? [], ownPorts: [port] } }
   const given = { directory, store, rootSecret, driver, installation: name, url, log, room, ...asked }
   const parts = await openPlatform(given)
-  const securityLog = await openSecurityLog({ store, rootSecret, directory: directory.audit, log })
+  const securityLog = openSecurityLog({ store, rootSecret, files: openLineFiles(directory.audit), log })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
   const { server: gateway, behindDoors } = createGateways({
     visits,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -37,6 +37,12 @@ test('a folder of more than ten files says what it is, what it owns and why not 
     silent.map(([folder]) => folder),
     [],
   )
+})
+
+test('no file holds two versions of a text that somebody forgot to choose from', () => {
+  const marks = ['<', '>'].map(sign => `^${sign.repeat(7)} `)
+  const { status, stdout } = spawnSync('git', ['grep', '-lE', marks.join('|')], { cwd: root, encoding: 'utf8' })
+  assert.deepEqual([status, stdout], [1, ''], 'git grep finds nothing and says so by 1')
 })
 
 test('files that documents name are there', () => {

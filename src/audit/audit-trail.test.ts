@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
@@ -10,6 +10,7 @@ import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { auditKey } from './chain.ts'
+import { openLineFiles } from './line-files.ts'
 import { openSecurityLog, type SecurityLog } from './security-log.ts'
 import { verifyAudit } from './verify-chain.ts'
 
@@ -36,10 +37,11 @@ beforeEach(async () => {
   ahead = 0
   store = await openTestStore()
   directory = await mkdtemp(join(tmpdir(), 'modelmart-audit-'))
-  log = await open()
+  log = open()
 })
 
-const open = () => openSecurityLog({ store, rootSecret, directory, log: pino({ level: 'silent' }) })
+const open = () =>
+  openSecurityLog({ store, rootSecret, files: openLineFiles(directory), log: pino({ level: 'silent' }) })
 
 async function close(): Promise<void> {
   await log?.close()
@@ -65,7 +67,7 @@ const event = (change: Partial<AuditEvent> = {}): AuditEvent => ({
 
 const texts = async (): Promise<string[]> =>
   (await store.db.selectFrom('audit_event').select('text').orderBy('seq').execute()).map(({ text }) => text)
-const problems = async (head?: string) => (await verifyAudit(store, key, directory, head)).problems
+const problems = async (head?: string) => (await verifyAudit(store, key, openLineFiles(directory), head)).problems
 const setting = (name: string) =>
   store.transaction(tx => tx.db.insertInto('setting').values({ name, value: 'x' }).execute())
 
@@ -150,6 +152,11 @@ describe('the chain', () => {
     await log.follow()
   }
 
+  const lines = async (): Promise<string[]> => {
+    const [file = ''] = await readdir(directory)
+    return (await readFile(join(directory, file), 'utf8')).trimEnd().split('\n')
+  }
+
   it('is whole, in rows and files, also after a crash in the middle of a line', async () => {
     await write(5)
     await log.close()
@@ -157,15 +164,43 @@ describe('the chain', () => {
     const path = join(directory, file)
     const { length } = await readFile(path)
     await truncate(path, length - 40)
-    log = await open()
+    log = open()
     await write(3)
     assert.deepEqual(await problems(), [])
-    assert.equal((await readFile(path, 'utf8')).trimEnd().split('\n').length, 8)
+    assert.equal((await lines()).length, 8)
+  })
+
+  it('is whole when the newest file was made and the server died before a line was in it', async () => {
+    await write(5)
+    await log.close()
+    await writeFile(join(directory, '9999-12-31.jsonl'), '{"seq":6,"prev')
+    log = open()
+    await write(1)
+    assert.deepEqual(await problems(), [])
+  })
+
+  it('is whole when a full disk took half of what was written', async () => {
+    await write(2)
+    await log.close()
+    const files = openLineFiles(directory)
+    let isFull = true
+    const append = async (name: string, lines: string) => {
+      if (!isFull) return files.append(name, lines)
+      isFull = false
+      await files.append(name, lines.slice(0, lines.length / 2))
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    }
+    log = openSecurityLog({ store, rootSecret, files: { ...files, append }, log: pino({ level: 'silent' }) })
+    await write(3)
+    await log.follow()
+    assert.equal(isFull, false)
+    assert.deepEqual(await problems(), [])
+    assert.equal((await lines()).length, 5)
   })
 
   it('tells what was changed, taken out, or cut off', async () => {
     await write(5)
-    const { head } = await verifyAudit(store, key, directory)
+    const { head } = await verifyAudit(store, key, openLineFiles(directory))
     const row = await store.db.selectFrom('audit_event').selectAll().where('seq', '=', 3).executeTakeFirstOrThrow()
     const text = row.text.replace('Event2', 'Event9')
     await store.db.updateTable('audit_event').set({ text }).where('seq', '=', 3).execute()

@@ -1,10 +1,8 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Store } from '../store/store.ts'
 import type { Link } from './chain.ts'
+import type { LineFiles } from './line-files.ts'
 
 const page = 200
-const tail = 256 * 1024
 
 /** One line: the link, and the event as it was hashed, byte by byte, to the end of the line. */
 const lineOf = ({ seq, previous, hash, text }: Link): string =>
@@ -18,11 +16,7 @@ export function linkOf(line: string): Link | undefined {
   return { seq: Number(seq), previous, hash, text: line.slice(start.length, -1) }
 }
 
-/** Files of the log, oldest first: one a day, `2026-11-28.jsonl`. */
-export const logFiles = async (directory: string): Promise<string[]> =>
-  (await readdir(directory)).filter(name => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name)).sort()
-
-/** Writes the log's links to files, for who watches or ships them: each once, in order, synced, also after a crash. */
+/** Writes the log's links to files, for who watches or ships them: each once, in order, synced, also after a crash or a full disk. */
 export interface JsonLines {
   /** Resolves when every link that was committed before is in a file. */
   write(): Promise<void>
@@ -30,13 +24,20 @@ export interface JsonLines {
   removeBefore(day: string): Promise<void>
 }
 
-export async function openJsonLines(directory: string, store: Store): Promise<JsonLines> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  let file = (await logFiles(directory)).at(-1) ?? ''
-  let last = file === '' ? 0 : await repaired(join(directory, file))
+/** What the files hold: the newest of them, and the number of the last link in any. */
+interface Written {
+  readonly file: string
+  readonly last: number
+}
+
+export function openJsonLines(files: LineFiles, store: Store): JsonLines {
+  /** Unknown at the start, and again when a write has failed: a part of it may be there. */
+  let written: Written | undefined
   let writing: Promise<void> | undefined
 
   async function writeRows(): Promise<void> {
+    let { file, last } = written ?? (await look(files))
+    written = undefined
     for (;;) {
       const rows = await store.db
         .selectFrom('audit_event')
@@ -51,10 +52,11 @@ export async function openJsonLines(directory: string, store: Store): Promise<Js
         if (named > file) file = named
         return file
       })
-      for (const [name, links] of byFile) await append(join(directory, name), links.map(lineOf).join(''))
+      for (const [name, links] of byFile) await files.append(name, links.map(lineOf).join(''))
       last = Number(rows.at(-1)?.seq ?? last)
-      if (rows.length < page) return
+      if (rows.length < page) break
     }
+    written = { file, last }
   }
 
   return {
@@ -66,35 +68,20 @@ export async function openJsonLines(directory: string, store: Store): Promise<Js
       await writing
     },
     async removeBefore(day) {
-      for (const name of await logFiles(directory))
-        if (name < `${day}.jsonl` && name !== file) await rm(join(directory, name))
+      const names = await files.names()
+      for (const name of names) if (name < `${day}.jsonl` && name !== names.at(-1)) await files.remove(name)
     },
   }
 }
 
-async function append(path: string, lines: string): Promise<void> {
-  const handle = await open(path, 'a', 0o600)
-  try {
-    await handle.appendFile(lines)
-    await handle.datasync()
-  } finally {
-    await handle.close()
+/** Files end where a write did: the newest may hold nothing yet, and the one before a line that is half. */
+async function look(files: LineFiles): Promise<Written> {
+  const names = await files.names()
+  const file = names.at(-1) ?? ''
+  for (const name of names.toReversed()) {
+    const links = (await files.repair(name)).split('\n').flatMap(line => linkOf(line) ?? [])
+    const newest = links.at(-1)
+    if (newest) return { file, last: newest.seq }
   }
-}
-
-/** Cuts off a line that a crash left half; the number of the last whole one. */
-async function repaired(path: string): Promise<number> {
-  const handle = await open(path, 'r+')
-  try {
-    const { size } = await handle.stat()
-    const start = Math.max(0, size - tail)
-    const bytes = Buffer.alloc(size - start)
-    await handle.read(bytes, 0, bytes.length, start)
-    const end = bytes.lastIndexOf(10) + 1
-    await handle.truncate(start + end)
-    const line = bytes.subarray(0, end).toString().trimEnd().split('\n').at(-1) ?? ''
-    return linkOf(line)?.seq ?? 0
-  } finally {
-    await handle.close()
-  }
+  return { file, last: 0 }
 }

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts'
 import { type AuditTrail, openAuditTrail } from './audit-trail.ts'
 import { auditKey } from './chain.ts'
 import { openJsonLines } from './json-lines.ts'
+import type { LineFiles } from './line-files.ts'
 import { sweepAudit } from './retention.ts'
 
 /** The security log as a server keeps it: its rows, and the files that follow them. */
@@ -20,15 +21,15 @@ export interface SecurityLog {
 /** How long the files are behind the rows, in milliseconds. */
 const behind = 250
 
-export async function openSecurityLog(given: {
+export function openSecurityLog(given: {
   readonly store: Store
   readonly rootSecret: RootSecret
-  readonly directory: string
+  readonly files: LineFiles
   readonly log: Logger
-}): Promise<SecurityLog> {
-  const { store, rootSecret, directory, log } = given
+}): SecurityLog {
+  const { store, rootSecret, files, log } = given
   const key = auditKey(rootSecret)
-  const lines = await openJsonLines(directory, store)
+  const lines = openJsonLines(files, store)
   let waiting: Disposable | undefined
   const follow = (): Promise<void> =>
     lines.write().catch(error => log.error({ err: error }, 'the files of the security log could not be written'))

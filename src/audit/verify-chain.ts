@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import type { Store } from '../store/store.ts'
 import { beginning, type Link, linkHash } from './chain.ts'
-import { linkOf, logFiles } from './json-lines.ts'
+import { linkOf } from './json-lines.ts'
+import type { LineFiles } from './line-files.ts'
 import { anchorOf } from './retention.ts'
 
 /** What was found of the log. */
@@ -17,7 +17,7 @@ export interface Verified {
 const page = 500
 
 /** Recomputes every link of the database and of the files, and holds them against each other. `head` is what an earlier look told. */
-export async function verifyAudit(store: Store, key: Buffer, directory: string, head?: string): Promise<Verified> {
+export async function verifyAudit(store: Store, key: Buffer, files: LineFiles, head?: string): Promise<Verified> {
   const problems: string[] = []
   const anchor = await anchorOf(store.db, key)
   if (anchor === 'forged') problems.push('where the log begins was changed by someone without the root secret')
@@ -25,16 +25,16 @@ export async function verifyAudit(store: Store, key: Buffer, directory: string, 
   const rows = createLook(key, 'the database', problems, start)
   for await (const link of linksOf(store)) rows.take(link)
   const { events, last } = rows
-  const files = createLook(key, 'the files', problems)
-  for (const name of await logFiles(directory).catch(() => []))
-    for await (const line of createInterface({ input: createReadStream(join(directory, name)) })) {
+  const lines = createLook(key, 'the files', problems)
+  for (const name of await files.names())
+    for await (const line of createInterface({ input: Readable.from(files.read(name)) })) {
       const link = linkOf(line)
-      if (link) files.take(link)
+      if (link) lines.take(link)
       else problems.push(`${name} holds a line that is no event: ${line.slice(0, 100)}`)
     }
-  if (files.last.seq > last.seq)
-    problems.push(`the database ends with event ${last.seq}, the files with ${files.last.seq}`)
-  if (files.last.seq === last.seq && files.last.hash !== last.hash)
+  if (lines.last.seq > last.seq)
+    problems.push(`the database ends with event ${last.seq}, the files with ${lines.last.seq}`)
+  if (lines.last.seq === last.seq && lines.last.hash !== last.hash)
     problems.push(`event ${last.seq} of the database is another than that of the files`)
   const told = head === undefined ? undefined : /^(\d+):([0-9a-f]{64})$/.exec(head)
   if (head !== undefined && !told) throw new Error('a head is a number, a colon and 64 hexadecimal digits')
