@@ -57,6 +57,7 @@ import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-servi
 import type { AddressOptions } from './outgoing/address-rules.ts'
 import { createMailer, type MailerOptions } from './outgoing/mailer.ts'
 import { createWayOut } from './outgoing/way-out.ts'
+import { createQuotasService } from './quotas/quotas-service.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
 import { openMeteringJournal } from './runtime/metering-journal.ts'
@@ -205,6 +206,7 @@ export async function openPlatform(given: PlatformParts) {
     createStsService(iam, openIdDocuments),
     createKmsService(kmsParts),
     createCloudTrailService(),
+    createQuotasService(),
     createCatalogService(),
     createDiscoveryService({ sellerName, searches: createListingSearches(store) }),
     createAgreementService({ sellerName }),

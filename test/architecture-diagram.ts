@@ -31,6 +31,7 @@ const parts: Readonly<Record<string, string>> = {
   outgoing: 'the one way out to addresses that tenants name',
   pattern: 'patterns of events and messages',
   schedule: 'when something is due: once, at a rate, by a calendar',
+  quotas: 'what accounts may have, and Service Quotas, which tells it',
   service: 'contracts: what parts may ask of each other',
   driver: 'Docker and Podman, isolation',
   store: 'SQLite, blobs, migrations',

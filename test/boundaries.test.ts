@@ -24,7 +24,7 @@ const layers: readonly (readonly string[])[] = [
   ['iam'],
   ['workload', 'scan'],
   ['delivery'],
-  ['reconcile', 'outgoing', 'pattern', 'schedule'],
+  ['reconcile', 'outgoing', 'pattern', 'schedule', 'quotas'],
   ['service'],
   ['driver'],
   ['store'],

@@ -1,3 +1,4 @@
+import { quotas } from '../quotas/quotas.ts'
 import { autoscalingError } from './autoscaling-error.ts'
 import type { In } from './autoscaling-operation.ts'
 
@@ -26,7 +27,7 @@ export function checkPolicy(input: PolicyInput): 'StepScaling' | 'TargetTracking
   return PolicyType as 'StepScaling' | 'TargetTrackingScaling'
 }
 
-const mostSteps = 20
+const mostSteps = quotas.scaling.steps.value
 
 function checkSteps({
   AdjustmentType,

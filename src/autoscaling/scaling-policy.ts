@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-application-auto-scaling'
 import type { Selectable } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
@@ -15,7 +16,7 @@ import { parseResource, requireServed } from './variant-name.ts'
 export type PolicyRow = Selectable<ScalingPolicyTable>
 
 /** Quota of policies of a scalable target. */
-const mostPolicies = 50
+const mostPolicies = quotas.scaling.policies.value
 
 const findPolicy = (db: Db, { account, region }: Pick<Context, 'account' | 'region'>, resource: string, name: string) =>
   db

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-application-auto-scaling'
 import type { Selectable } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
+import { quotas } from '../quotas/quotas.ts'
 import { nextTime, parseSchedule } from '../schedule/schedule.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
@@ -24,7 +25,7 @@ export interface ScheduledSettings {
 }
 
 /** Quota of scheduled actions of a scalable target. */
-const mostActions = 200
+const mostActions = quotas.scaling.scheduledActions.value
 
 const findAction = (db: Db, { account, region }: Pick<Context, 'account' | 'region'>, resource: string, name: string) =>
   db

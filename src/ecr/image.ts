@@ -1,3 +1,4 @@
+import { quotas } from '../quotas/quotas.ts'
 import type { Db } from '../store/database.ts'
 import type { EcrManifestTable, EcrRepositoryManifestTable } from '../store/schema/ecr-tables.ts'
 import type { Transaction } from '../store/store.ts'
@@ -145,8 +146,8 @@ async function setMediaType(db: Db, repository: string, { digest, mediaType }: M
     .execute()
 }
 
-/** Amazon ECR service quotas, Tags per image: whoever describes an image is told them all. */
-export const mostTags = 1000
+/** Whoever describes an image is told them all. */
+export const mostTags = quotas.ecr.tags.value
 
 async function setTag(db: Db, at: Repository, tag: string, digest: string): Promise<void> {
   const repository = at.id

@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-eventbridge'
 import type { Selectable } from 'kysely'
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
@@ -15,8 +16,8 @@ import { putTags } from './rule-tag.ts'
 
 export type RuleRow = Selectable<EventRuleTable>
 
-/** EventBridge User Guide, "Amazon EventBridge quotas": rules of a bus. */
-const mostRules = 300
+/** Of a bus. */
+const mostRules = quotas.events.rules.value
 
 export const ruleArn = ({ account, region }: Pick<Context, 'account' | 'region'>, name: string): string =>
   `arn:aws:events:${region}:${account}:rule/${name}`

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-eventbridge'
 import { deliveryKey } from '../delivery/receiver.ts'
 import { parseGroupArn } from '../logs/log-group.ts'
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
@@ -16,8 +17,8 @@ import { optionsOf } from './target-row.ts'
 
 type Target = Input<typeof Sdk, 'PutTargets'>['Targets'][number]
 
-/** EventBridge User Guide, quotas: targets of a rule. */
-const mostTargets = 5
+/** Of a rule. */
+const mostTargets = quotas.events.targets.value
 
 export const putTargets: Op<'PutTargets'> = async (input, ctx) => {
   requireDefaultBus(input.EventBusName, ctx)

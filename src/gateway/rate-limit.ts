@@ -3,6 +3,7 @@ import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
+import { quotas } from '../quotas/quotas.ts'
 
 /** Requests a second on the average; 0 for no limit. */
 export interface RateLimits {
@@ -47,18 +48,15 @@ export function createRateLimit(rate: number, most = rate * burst): RateLimit {
   }
 }
 
-/** AWS's limits of single operations, an account and region: requests a second. */
-const quotas: Readonly<Record<string, number>> = {
-  // AWS CloudTrail API Reference, LookupEvents.
-  'CloudTrail LookupEvents': 2,
-}
+/** Limits of single operations, an account and region: requests a second. */
+const rates: Readonly<Record<string, number>> = { 'CloudTrail LookupEvents': quotas.cloudtrail.lookups.value }
 
 export interface OperationLimits {
   take(serviceId: string, operation: string, account: string, region: string): boolean
 }
 
 export function createOperationLimits(): OperationLimits {
-  const limits = new Map(Object.entries(quotas).map(([name, rate]) => [name, createRateLimit(rate, rate)]))
+  const limits = new Map(Object.entries(rates).map(([name, rate]) => [name, createRateLimit(rate, rate)]))
   return {
     take: (serviceId, operation, account, region) =>
       limits.get(`${serviceId} ${operation}`)?.take(`${account} ${region}`) ?? true,

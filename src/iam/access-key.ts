@@ -1,3 +1,4 @@
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import { noteResource } from '../store/commit-note.ts'
 import type { Transaction } from '../store/store.ts'
@@ -6,14 +7,13 @@ import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
 import { pageAmong } from './iam-page.ts'
 import { findIdentity, userNameOf, wholeSeconds } from './identity-row.ts'
-import { quotas } from './quota.ts'
 
 /** The secret is told this once. */
 export const createAccessKey: Op<'CreateAccessKey'> = (input, ctx) =>
   ctx.store.transaction(async ({ db }) => {
     const { identity, name } = await ownerOf({ db }, input, ctx)
-    if ((await keysOf({ db }, ctx.account, identity)).length >= quotas.accessKeysOfUser)
-      throw iamError.quota('AccessKeysPerUser', quotas.accessKeysOfUser)
+    if ((await keysOf({ db }, ctx.account, identity)).length >= quotas.iam.accessKeysOfUser.value)
+      throw iamError.quota('AccessKeysPerUser', quotas.iam.accessKeysOfUser.value)
     const id = uniqueId('AKIA')
     const secret = newSecretAccessKey()
     const created = wholeSeconds(ctx.now())

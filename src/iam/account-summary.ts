@@ -1,5 +1,5 @@
+import { quotas } from '../quotas/quotas.ts'
 import type { Op } from './iam-operation.ts'
-import { quotas } from './quota.ts'
 
 /** How much of IAM the account uses, and how much it may. What is not served here is none. */
 export const getAccountSummary: Op<'GetAccountSummary'> = async (_, { store: { db }, account }) => {
@@ -33,23 +33,23 @@ export const getAccountSummary: Op<'GetAccountSummary'> = async (_, { store: { d
 }
 
 const allowed = {
-  UsersQuota: quotas.users,
-  GroupsQuota: quotas.groups,
-  RolesQuota: quotas.roles,
-  InstanceProfilesQuota: quotas.instanceProfiles,
-  PoliciesQuota: quotas.policies,
-  PolicyVersionsInUseQuota: quotas.policies * quotas.policyVersions,
-  GroupsPerUserQuota: quotas.groupsOfUser,
-  AccessKeysPerUserQuota: quotas.accessKeysOfUser,
-  AttachedPoliciesPerUserQuota: quotas.attachedPolicies,
-  AttachedPoliciesPerGroupQuota: quotas.attachedPolicies,
-  AttachedPoliciesPerRoleQuota: quotas.attachedPolicies,
-  VersionsPerPolicyQuota: quotas.policyVersions,
-  UserPolicySizeQuota: quotas.userPolicySize,
-  GroupPolicySizeQuota: quotas.groupPolicySize,
-  RolePolicySizeQuota: quotas.rolePolicySize,
-  PolicySizeQuota: quotas.policySize,
-  AssumeRolePolicySizeQuota: quotas.trustPolicySize,
+  UsersQuota: quotas.iam.users.value,
+  GroupsQuota: quotas.iam.groups.value,
+  RolesQuota: quotas.iam.roles.value,
+  InstanceProfilesQuota: quotas.iam.instanceProfiles.value,
+  PoliciesQuota: quotas.iam.policies.value,
+  PolicyVersionsInUseQuota: quotas.iam.policies.value * quotas.iam.policyVersions.value,
+  GroupsPerUserQuota: quotas.iam.groupsOfUser.value,
+  AccessKeysPerUserQuota: quotas.iam.accessKeysOfUser.value,
+  AttachedPoliciesPerUserQuota: quotas.iam.policiesOfUser.value,
+  AttachedPoliciesPerGroupQuota: quotas.iam.policiesOfGroup.value,
+  AttachedPoliciesPerRoleQuota: quotas.iam.policiesOfRole.value,
+  VersionsPerPolicyQuota: quotas.iam.policyVersions.value,
+  UserPolicySizeQuota: quotas.iam.userPolicySize.value,
+  GroupPolicySizeQuota: quotas.iam.groupPolicySize.value,
+  RolePolicySizeQuota: quotas.iam.rolePolicySize.value,
+  PolicySizeQuota: quotas.iam.policySize.value,
+  AssumeRolePolicySizeQuota: quotas.iam.trustPolicySize.value,
   GlobalEndpointTokenVersion: 1,
 }
 

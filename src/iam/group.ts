@@ -1,3 +1,4 @@
+import { quotas } from '../quotas/quotas.ts'
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
 import { page, pageAmong } from './iam-page.ts'
@@ -12,7 +13,6 @@ import {
 } from './identity-row.ts'
 import { describeListedUser } from './identity-view.ts'
 import { addMember, containersOf, membersOf, removeMember } from './membership.ts'
-import { quotas } from './quota.ts'
 
 export const createGroup: Op<'CreateGroup'> = async (input, ctx) => {
   const { GroupName: name, Path: path } = input
@@ -62,7 +62,8 @@ export const addUserToGroup: Op<'AddUserToGroup'> = (input, ctx) =>
     const group = await findIdentity(tx, ctx.account, 'group', input.GroupName)
     const user = await findIdentity(tx, ctx.account, 'user', input.UserName)
     const others = (await containersOf(tx, user.id)).filter(other => other.id !== group.id)
-    if (others.length >= quotas.groupsOfUser) throw iamError.quota('GroupsPerUser', quotas.groupsOfUser)
+    if (others.length >= quotas.iam.groupsOfUser.value)
+      throw iamError.quota('GroupsPerUser', quotas.iam.groupsOfUser.value)
     await addMember(tx, group.id, user.id)
     return {}
   })

@@ -1,10 +1,10 @@
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
 import { pageAmong } from './iam-page.ts'
 import { checkIdentityPolicy } from './identity-grammar.ts'
 import { attachedTo, encodeDocument, findAttachable, findChangeable, findIdentity, inlineOf } from './identity-row.ts'
-import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 
 interface Paging {
@@ -13,10 +13,16 @@ interface Paging {
 }
 
 const limits = {
-  user: { inline: quotas.userPolicySize, attached: 'AttachedPoliciesPerUser' },
-  role: { inline: quotas.rolePolicySize, attached: 'PoliciesPerRole' },
-  group: { inline: quotas.groupPolicySize, attached: 'AttachedPoliciesPerGroup' },
-}
+  user: {
+    inline: quotas.iam.userPolicySize.value,
+    attached: ['AttachedPoliciesPerUser', quotas.iam.policiesOfUser.value],
+  },
+  role: { inline: quotas.iam.rolePolicySize.value, attached: ['PoliciesPerRole', quotas.iam.policiesOfRole.value] },
+  group: {
+    inline: quotas.iam.groupPolicySize.value,
+    attached: ['AttachedPoliciesPerGroup', quotas.iam.policiesOfGroup.value],
+  },
+} as const
 type Holder = keyof typeof limits
 
 export const putUserPolicy: Op<'PutUserPolicy'> = (input, ctx) =>
@@ -118,7 +124,8 @@ const attach = (ctx: Context, kind: Holder, owner: string, arn: string) =>
     const { id: identity } = await findChangeable({ db }, ctx.account, kind, owner)
     await findAttachable({ db }, ctx.account, arn)
     const attached = (await attachedTo({ db }, identity).execute()).filter(other => other.policy_arn !== arn)
-    if (attached.length >= quotas.attachedPolicies) throw iamError.quota(limits[kind].attached, quotas.attachedPolicies)
+    const [quota, most] = limits[kind].attached
+    if (attached.length >= most) throw iamError.quota(quota, most)
     const row = { identity, policy_arn: arn }
     await db
       .insertInto('iam_attachment')

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { quotas } from '../quotas/quotas.ts'
 import { uniqueId } from './access-key-secret.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
@@ -19,7 +20,6 @@ import {
   usesOf,
   versionsOf,
 } from './policy-row.ts'
-import { quotas } from './quota.ts'
 import { withoutSpace } from './trust-policy.ts'
 
 type Described = Awaited<ReturnType<typeof describePolicy>>
@@ -92,9 +92,9 @@ export const createPolicyVersion: Op<'CreatePolicyVersion'> = (input, ctx) =>
   ctx.store.transaction(async ({ db }) => {
     const row = await findOwn({ db }, ctx, input.PolicyArn)
     checkDocument(input.PolicyDocument)
-    if ((await versionsOf({ db }, row.arn).execute()).length >= quotas.policyVersions)
+    if ((await versionsOf({ db }, row.arn).execute()).length >= quotas.iam.policyVersions.value)
       throw iamError.limit(
-        `A managed policy can have up to ${quotas.policyVersions} versions. Before you create a new version, you must delete an existing version.`,
+        `A managed policy can have up to ${quotas.iam.policyVersions.value} versions. Before you create a new version, you must delete an existing version.`,
       )
     const version = row.last_version + 1
     const created = wholeSeconds(ctx.now())
@@ -147,5 +147,6 @@ export const deletePolicyVersion: Op<'DeletePolicyVersion'> = (input, ctx) =>
 
 function checkDocument(document: string): void {
   checkIdentityPolicy(document, 'managed')
-  if (withoutSpace(document) > quotas.policySize) throw iamError.quota('PolicySize', quotas.policySize)
+  if (withoutSpace(document) > quotas.iam.policySize.value)
+    throw iamError.quota('PolicySize', quotas.iam.policySize.value)
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import type { OpenIdProviderTable } from '../store/schema/iam-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
@@ -6,7 +7,6 @@ import { iamError } from './iam-error.ts'
 import type { Op } from './iam-operation.ts'
 import { pageAmong } from './iam-page.ts'
 import { mergeTags, type Tag, wholeSeconds } from './identity-row.ts'
-import { quotas } from './quota.ts'
 
 type Row = Selectable<OpenIdProviderTable>
 type Database = Pick<Store, 'db'>
@@ -24,7 +24,7 @@ export const createOpenIDConnectProvider: Op<'CreateOpenIDConnectProvider'> = as
     if ((input as Record<string, unknown>)[name] !== undefined) throw iamError.invalid(`${name} is not served here.`)
   const url = plainUrl(input.Url ?? '')
   const clientIds = [...new Set(input.ClientIDList ?? [])]
-  requireFew('ClientIdsPerOpenIdConnectProvider', clientIds, quotas.clientIdsOfProvider)
+  requireFew('ClientIdsPerOpenIdConnectProvider', clientIds, quotas.iam.clientIdsOfProvider.value)
   const tags = mergeTags([], (input.Tags ?? []) as Tag[])
   const thumbprints = input.ThumbprintList?.length ? given(input.ThumbprintList) : [await shown(ctx, url)]
   const row = {
@@ -38,8 +38,8 @@ export const createOpenIDConnectProvider: Op<'CreateOpenIDConnectProvider'> = as
   }
   return ctx.store.transaction(async ({ db }) => {
     if (await findOpenIdProvider({ db }, row.arn)) throw iamError.openIdProviderExists(`https://${url}`)
-    if ((await providersOf({ db }, ctx.account)).length >= quotas.openIdProviders)
-      throw iamError.quota('OpenIdConnectProvidersPerAccount', quotas.openIdProviders)
+    if ((await providersOf({ db }, ctx.account)).length >= quotas.iam.openIdProviders.value)
+      throw iamError.quota('OpenIdConnectProvidersPerAccount', quotas.iam.openIdProviders.value)
     await db.insertInto('iam_open_id_provider').values(row).execute()
     return { OpenIDConnectProviderArn: row.arn, Tags: tags }
   })
@@ -70,7 +70,7 @@ export const deleteOpenIDConnectProvider: Op<'DeleteOpenIDConnectProvider'> = as
 export const addClientIDToOpenIDConnectProvider: Op<'AddClientIDToOpenIDConnectProvider'> = (input, ctx) =>
   change(ctx, input.OpenIDConnectProviderArn, row => {
     const clientIds = [...new Set([...JSON.parse(row.client_ids), input.ClientID])]
-    requireFew('ClientIdsPerOpenIdConnectProvider', clientIds, quotas.clientIdsOfProvider)
+    requireFew('ClientIdsPerOpenIdConnectProvider', clientIds, quotas.iam.clientIdsOfProvider.value)
     return { client_ids: JSON.stringify(clientIds) }
   })
 
@@ -134,7 +134,7 @@ function plainUrl(text: string): string {
 
 function given(thumbprints: readonly string[]): string[] {
   if (thumbprints.length === 0) throw iamError.invalid('Thumbprint list must contain at least one entry.')
-  requireFew('ThumbprintsPerOpenIdConnectProvider', thumbprints, quotas.thumbprintsOfProvider)
+  requireFew('ThumbprintsPerOpenIdConnectProvider', thumbprints, quotas.iam.thumbprintsOfProvider.value)
   const bad = thumbprints.find(each => !/^[0-9a-fA-F]{40}$/.test(each))
   if (bad !== undefined) throw iamError.invalid(`Invalid thumbprint: ${bad}`)
   return thumbprints.map(each => each.toLowerCase())

@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import type { PolicyTable } from '../store/schema/iam-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { type AwsManagedPolicy, awsManagedPolicies } from './aws-managed-policy.ts'
 import { iamError } from './iam-error.ts'
 import { encodeDocument, type Tag } from './identity-row.ts'
-import { quotas } from './quota.ts'
 
 export type PolicyRow = Selectable<PolicyTable>
 type Row = PolicyRow
@@ -110,8 +110,8 @@ export async function requireRoomForPolicy({ db }: Database, account: string): P
   if (
     await rows
       .limit(1)
-      .offset(quotas.policies - 1)
+      .offset(quotas.iam.policies.value - 1)
       .executeTakeFirst()
   )
-    throw iamError.quota('PoliciesPerAccount', quotas.policies)
+    throw iamError.quota('PoliciesPerAccount', quotas.iam.policies.value)
 }

@@ -1,33 +1,12 @@
+import { quotas } from '../quotas/quotas.ts'
 import type { Transaction } from '../store/store.ts'
 import { iamError } from './iam-error.ts'
 
-/** IAM User Guide, IAM and AWS STS quotas; where an account may ask AWS for more, the most that it gets. */
-export const quotas = {
-  users: 5000,
-  groups: 300,
-  roles: 5000,
-  instanceProfiles: 5000,
-  policies: 5000,
-  openIdProviders: 100,
-  clientIdsOfProvider: 100,
-  thumbprintsOfProvider: 5,
-  groupsOfUser: 10,
-  accessKeysOfUser: 2,
-  attachedPolicies: 20,
-  policyVersions: 5,
-  /** Characters, white space not counted: of all inline policies together, and of one policy. */
-  userPolicySize: 2048,
-  groupPolicySize: 5120,
-  rolePolicySize: 10_240,
-  policySize: 6144,
-  trustPolicySize: 2048,
-} as const
-
 const mostOf = {
-  user: ['UsersPerAccount', quotas.users],
-  group: ['GroupsPerAccount', quotas.groups],
-  role: ['RolesPerAccount', quotas.roles],
-  'instance-profile': ['InstanceProfilesPerAccount', quotas.instanceProfiles],
+  user: ['UsersPerAccount', quotas.iam.users.value],
+  group: ['GroupsPerAccount', quotas.iam.groups.value],
+  role: ['RolesPerAccount', quotas.iam.roles.value],
+  'instance-profile': ['InstanceProfilesPerAccount', quotas.iam.instanceProfiles.value],
 } as const
 
 /** Throws LimitExceeded when the account has as many as it may have. */

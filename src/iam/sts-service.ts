@@ -1,5 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-sts'
-import { AccessDenied } from '../ground/errors.ts'
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
@@ -23,6 +23,7 @@ export const createStsService = ({ rootSecret }: SecretParts, documents: OpenIdD
     model: 'sts',
     parts: () => ({ rootSecret, openIdKeys }),
     operations: {
+      DecodeAuthorizationMessage: { run: decodeAuthorizationMessage, access: onAnything('sts') },
       GetCallerIdentity: { run: getCallerIdentity, access: () => [] },
       AssumeRole: { run: assumeRole, access: assumeAccess },
       // Nobody has signed: the token and the role's trust policy decide, in the operation.
@@ -48,6 +49,17 @@ const getAccessKeyInfo: Op<'GetAccessKeyInfo'> = async ({ AccessKeyId: id }, { s
   const row = (await longTerm.executeTakeFirst()) ?? (await temporary.executeTakeFirst())
   if (!row) throw invalid(`Invalid AccessKeyId: ${id}`)
   return { Account: row.account }
+}
+
+/**
+ * Always InvalidAuthorizationMessageException, which AWS answers for what it has not encoded: refusals here say in plain words what is
+ * missing, and none is encoded (on AWS those of EC2 are).
+ */
+const decodeAuthorizationMessage: Op<'DecodeAuthorizationMessage'> = async () => {
+  throw new ServiceError(
+    'InvalidAuthorizationMessageException',
+    'Message is not valid: this installation encodes no authorization messages; its refusals say in plain words what is missing.',
+  )
 }
 
 const getSessionToken: Op<'GetSessionToken'> = async (input, ctx) => {

@@ -1,7 +1,7 @@
+import { quotas } from '../quotas/quotas.ts'
 import type { Transaction } from '../store/store.ts'
 import { iamError } from './iam-error.ts'
 import { MalformedPolicy, parsePolicy } from './policy.ts'
-import { quotas } from './quota.ts'
 
 /**
  * A role's trust policy must be well formed, and the users and roles it names must exist when their account does
@@ -9,7 +9,8 @@ import { quotas } from './quota.ts'
  */
 export async function checkTrustPolicy({ db }: Pick<Transaction, 'db'>, document: string): Promise<void> {
   parsePolicy(document, 'trust')
-  if (withoutSpace(document) > quotas.trustPolicySize) throw iamError.quota('ACLSizePerRole', quotas.trustPolicySize)
+  if (withoutSpace(document) > quotas.iam.trustPolicySize.value)
+    throw iamError.quota('ACLSizePerRole', quotas.iam.trustPolicySize.value)
   const named = [...document.matchAll(/arn:aws:iam::(\d{12}):(?:user|role)\/[^"\\]+/g)]
   for (const [arn, account] of named) {
     const here = db

@@ -1,4 +1,5 @@
 import { AccessDenied, ServiceError, ValidationException } from '../ground/errors.ts'
+import { quotas } from '../quotas/quotas.ts'
 import type { KeyRow } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
 import type { KmsContext, Op } from './kms-operation.ts'
@@ -38,7 +39,8 @@ export async function checkKeyPolicy(
   policy: string,
   bypass: boolean | undefined,
 ): Promise<void> {
-  if (Buffer.byteLength(policy) > 32_768) throw kmsError.limit('A key policy may have at most 32 kilobytes.')
+  if (Buffer.byteLength(policy) > quotas.kms.policySize.value)
+    throw kmsError.limit('A key policy may have at most 32 kilobytes.')
   try {
     ctx.checkPolicy(policy)
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-kms'
 import { randomness } from '../ground/randomness.ts'
+import { quotas } from '../quotas/quotas.ts'
 import { day, insertMaterial, type KeyRow } from './key-row.ts'
 import { kmsError } from './kms-error.ts'
 import type { Op } from './kms-operation.ts'
@@ -36,8 +37,7 @@ export const getKeyRotationStatus: Op<'GetKeyRotationStatus'> = async (input, ct
   return { KeyId: key.arn, KeyRotationEnabled: on, ...period }
 }
 
-/** AWS KMS Developer Guide, "Quotas": on-demand rotations of a key. */
-const mostOnDemand = 25
+const mostOnDemand = quotas.kms.rotations.value
 
 /** New material at once; the old goes on opening what it encrypted. */
 export const rotateKeyOnDemand: Op<'RotateKeyOnDemand'> = async (input, ctx) => {

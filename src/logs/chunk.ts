@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { quotas } from '../quotas/quotas.ts'
 
 /** An event as it is kept: milliseconds and text. */
 export interface StoredEvent {
@@ -26,8 +27,8 @@ export interface ChunkContent {
 /** What CloudWatch adds to each event's UTF-8 length when it counts (API reference, PutLogEvents). */
 export const eventOverheadBytes = 26
 
-/** The largest event, its overhead counted (CloudWatch Logs quotas: "Event size: 1 MB"). */
-export const eventLimitBytes = 1_048_576
+/** The largest event, its overhead counted. */
+export const eventLimitBytes = quotas.logs.eventSize.value
 
 /** A chunk never spans more, so that an event at time T is in a chunk that begins after T minus this. */
 export const chunkSpanMilliseconds = 24 * 60 * 60 * 1000

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import type { Selectable } from 'kysely'
 import { ServiceError } from '../ground/errors.ts'
+import { quotas } from '../quotas/quotas.ts'
 import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
 import type { LogMetricFilterTable } from '../store/schema/logs-tables.ts'
@@ -14,9 +15,8 @@ import { endOfPrefix } from './prefix.ts'
 
 type Transformation = Input<typeof Sdk, 'PutMetricFilter'>['metricTransformations'][number]
 
-/** CloudWatch Logs quotas: metric filters of a group, and dimensions of a filter. */
-const mostFilters = 100
-const mostDimensions = 3
+const mostFilters = quotas.logs.metricFilters.value
+const mostDimensions = quotas.logs.filterDimensions.value
 
 /** Makes a filter or replaces it. It counts what is put into the group from then on, not what is there already. */
 export const putMetricFilter: Op<'PutMetricFilter'> = async (input, ctx) => {

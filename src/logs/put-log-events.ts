@@ -1,5 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
-import { eventBytes, eventLimitBytes } from './chunk.ts'
+import { quotas } from '../quotas/quotas.ts'
+import { eventBytes } from './chunk.ts'
 import { expiry, requireGroup } from './log-group.ts'
 import { sequenceToken } from './log-stream.ts'
 import { invalidParameter } from './logs-error.ts'
@@ -31,14 +32,16 @@ export const putLogEvents: Op<'PutLogEvents'> = async (input, ctx) => {
   }
 }
 
+const { logs } = quotas
+
 function checkBatch(events: readonly { time: number; message: string }[]): void {
   const sizes = events.map(eventBytes)
   const largest = Math.max(...sizes)
-  if (largest > eventLimitBytes)
-    throw invalidParameter(`Log event too large: ${largest} bytes exceeds limit of ${eventLimitBytes}`)
+  if (largest > logs.eventSize.value)
+    throw invalidParameter(`Log event too large: ${largest} bytes exceeds limit of ${logs.eventSize.value}`)
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  if (total > eventLimitBytes)
-    throw invalidParameter(`Upload too large: ${total} bytes exceeds limit of ${eventLimitBytes}`)
+  if (total > logs.batchSize.value)
+    throw invalidParameter(`Upload too large: ${total} bytes exceeds limit of ${logs.batchSize.value}`)
   if (events.some(({ time }, index) => time < (events[index - 1]?.time ?? 0)))
     throw invalidParameter('Log events in a single PutLogEvents request must be in chronological order.')
   if ((events.at(-1)?.time ?? 0) - (events[0]?.time ?? 0) > day)

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type * as Sdk from '@aws-sdk/client-cloudwatch-logs'
 import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
+import { quotas } from '../quotas/quotas.ts'
 import type { Context } from '../service/context.ts'
 import type { Input } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
@@ -21,9 +22,8 @@ import {
 import type { ResultRow } from './query-run.ts'
 import { QuerySyntaxError } from './query-syntax.ts'
 
-/** CloudWatch Logs quotas: queries of an account at once, and groups of a query. */
-const mostRunning = 30
-const mostGroups = 50
+const mostRunning = quotas.logs.queries.value
+const mostGroups = quotas.logs.groupsOfQuery.value
 
 /** Seconds since 1970, as the API has them; what is beyond the year 5000 was meant as milliseconds. */
 const milliseconds = (time: number): number => (time > 95_617_584_000 ? time : time * 1000)

@@ -1,12 +1,13 @@
 import { ServiceError } from '../ground/errors.ts'
+import { quotas } from '../quotas/quotas.ts'
 import { sessionStart, type TailUpdates } from './live-tail.ts'
 import { type GroupName, identifiedGroup, requireGroup } from './log-group.ts'
 import { invalidParameter } from './logs-error.ts'
 import type { Op } from './logs-operation.ts'
 import { matchAll } from './match-all.ts'
 
-/** CloudWatch Logs quotas, "Live Tail": sessions of an account at once. */
-const mostSessions = 15
+/** Sessions of an account at once. */
+const mostSessions = quotas.logs.liveTails.value
 
 /**
  * Shows what comes into log groups as it comes, in an event stream (API reference, StartLiveTail). Groups are named by their ARNs; streams may

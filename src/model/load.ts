@@ -23,6 +23,7 @@ export type ModelName =
   | 'sagemaker'
   | 'sagemaker-metrics'
   | 'sagemaker-runtime'
+  | 'service-quotas'
   | 'sns'
   | 'sts'
 

@@ -60,7 +60,7 @@ export function importBlocks({ resources }: State): { readonly text: string; rea
 const configurationOnly = new Set([
   ...['force_delete', 'force_destroy', 'deletion_window_in_days', 'bypass_policy_lockout_safety_check', 'content'],
   ...['password', 'password_length', 'password_reset_required', 'encrypted_password', 'key_fingerprint', 'id'],
-  ...['endpoint_auto_confirms', 'confirmation_timeout_in_minutes'],
+  ...['endpoint_auto_confirms', 'confirmation_timeout_in_minutes', 'auth_parameters'],
 ])
 
 /** Members of an imported resource that the API tells otherwise than the configuration. What follows from another change is not known yet. */

@@ -1,7 +1,7 @@
 /** Services every operation of which has a parity test, marked with where its expectation comes from. */
 export const parityServices = [
   ...(['SageMaker', 'IAM', 'STS', 'KMS', 'CloudWatch Logs', 'CloudWatch', 'CloudTrail', 'EventBridge', 'SNS'] as const),
-  'Application Auto Scaling',
+  ...['Application Auto Scaling', 'Service Quotas'],
 ]
 
 /**

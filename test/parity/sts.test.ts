@@ -124,3 +124,20 @@ parity(
 
 const document = (Action: string[]) =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
+
+parity(
+  'DecodeAuthorizationMessage',
+  verified('AWS STS API Reference, DecodeAuthorizationMessage'),
+  'no message is one of ours: refusals are not encoded; and it asks leave',
+  async () => {
+    const EncodedMessage = 'bogus'
+    const decoded = clientOf(STS, at).decodeAuthorizationMessage({ EncodedMessage })
+    await refused(decoded, 'InvalidAuthorizationMessageException', /^Message is not valid/)
+    const { iam } = at.owner
+    await iam.createUser({ UserName: 'undecoding' })
+    const { AccessKey: key } = await iam.createAccessKey({ UserName: 'undecoding' })
+    const credentials = { accessKeyId: key?.AccessKeyId ?? '', secretAccessKey: key?.SecretAccessKey ?? '' }
+    const denied = clientOf(STS, at, { credentials }).decodeAuthorizationMessage({ EncodedMessage })
+    await refused(denied, 'AccessDenied', /not authorized to perform: sts:DecodeAuthorizationMessage/)
+  },
+)

@@ -1,4 +1,5 @@
 import { ServiceError } from '../../ground/errors.ts'
+import { quotas } from '../../quotas/quotas.ts'
 import type { Context } from '../../service/context.ts'
 import { announce } from '../../store/announcement.ts'
 import type { Db } from '../../store/database.ts'
@@ -21,8 +22,8 @@ import { configurationChanged, configurationTold } from './alarm-event.ts'
 import { insertHistory } from './alarm-history.ts'
 import { putTags } from './alarm-tag.ts'
 
-/** CloudWatch's quota of metric alarms of an account in a region. */
-const mostAlarms = 5000
+/** Of an account in a region. */
+const mostAlarms = quotas.monitoring.alarms.value
 
 const unchecked = (now: number): ToldState => ({
   ...{ value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', updated: now, transitioned: now },

@@ -1,5 +1,6 @@
 import type { ResourceConfig } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
+import { quotas } from '../../quotas/quotas.ts'
 import { hasLocalStorage, instanceType } from '../capacity/instance-type.ts'
 
 /** One instance of a training job. */
@@ -19,7 +20,7 @@ export interface InstanceGroup {
 /** What SageMaker calls the group of a job that has none. */
 const onlyGroup = 'homogeneousCluster'
 /** As many as an isolated network holds. */
-const mostHosts = 125
+const mostHosts = quotas.sagemaker.hosts.value
 
 /** The job's instance groups; one for a job that names a type and a count. Source: SageMaker Developer Guide, "Train Using a Heterogeneous Cluster". */
 export function instanceGroups({ InstanceType, InstanceCount, InstanceGroups }: ResourceConfig): InstanceGroup[] {

@@ -1,11 +1,11 @@
 import { ValidationException } from '../../ground/errors.ts'
+import { quotas } from '../../quotas/quotas.ts'
 import { ResourceLimitExceeded } from '../sagemaker-error.ts'
 import { countCombinations } from './strategy/space.ts'
 import type { TuningDefinition, TuningRequest } from './tuning-definition.ts'
 
-/** Source: SageMaker Developer Guide, "Resource Limits for Automatic Model Tuning". */
-export const mostTrainingJobs = 750
-const mostParallel = 10
+export const mostTrainingJobs = quotas.sagemaker.tuningTrainingJobs.value
+const mostParallel = quotas.sagemaker.parallelTrainingJobs.value
 /** Source: SageMaker API reference, HyperbandStrategyConfig. */
 const mostResource = 20_000
 const epochNames = ['epochs', 'numepochs', 'n-epochs', 'n_epochs', 'num_epochs']

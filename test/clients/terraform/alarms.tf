@@ -11,6 +11,9 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
   dimensions          = { part = "app" }
+  alarm_actions       = [aws_sns_topic.news.arn]
+  ok_actions          = local.first ? [] : [aws_sns_topic.news.arn]
+  tags                = { part = local.first ? "app" : "all" }
 }
 resource "aws_cloudwatch_metric_alarm" "share" {
   alarm_name          = "stack-share"
@@ -36,4 +39,17 @@ resource "aws_cloudwatch_metric_alarm" "share" {
       }
     }
   }
+}
+resource "aws_cloudwatch_metric_alarm" "slow" {
+  alarm_name          = "stack-slow"
+  namespace           = "AWS/SageMaker"
+  metric_name         = "ModelLatency"
+  extended_statistic  = local.first ? "p95" : "p99"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 500000
+  unit                = "Microseconds"
+  comparison_operator = "GreaterThanThreshold"
+  alarm_actions       = [aws_appautoscaling_policy.steps.arn]
+  dimensions          = { EndpointName = aws_sagemaker_endpoint.served.name, VariantName = "all" }
 }

@@ -67,3 +67,71 @@ resource "aws_cloudwatch_event_target" "log" {
     input_template = "{\"timestamp\": <at>, \"message\": \"<kind>\"}"
   }
 }
+
+resource "aws_cloudwatch_event_rule" "nightly" {
+  name                = "stack-nightly"
+  schedule_expression = local.first ? "cron(0 2 * * ? *)" : "rate(12 hours)"
+  state               = local.first ? "ENABLED" : "DISABLED"
+  tags                = { kind = "schedule" }
+}
+resource "aws_cloudwatch_event_target" "hook" {
+  rule      = aws_cloudwatch_event_rule.nightly.name
+  target_id = "hook"
+  arn       = aws_cloudwatch_event_api_destination.hook.arn
+  role_arn  = aws_iam_role.events.arn
+  input     = jsonencode({ text = local.first ? "good night" : "hello" })
+  http_target {
+    header_parameters       = { X-Stack = "terraform" }
+    query_string_parameters = { turn = var.turn }
+  }
+}
+
+resource "aws_cloudwatch_event_connection" "key" {
+  name               = "stack-key"
+  description        = local.first ? "a key" : "the key"
+  authorization_type = "API_KEY"
+  auth_parameters {
+    api_key {
+      key   = "x-api-key"
+      value = "not-a-secret"
+    }
+    invocation_http_parameters {
+      header {
+        key             = "X-Team"
+        value           = "ml"
+        is_value_secret = false
+      }
+    }
+  }
+}
+resource "aws_cloudwatch_event_connection" "password" {
+  name               = "stack-password"
+  authorization_type = "BASIC"
+  auth_parameters {
+    basic {
+      username = local.first ? "stack" : "pile"
+      password = "not-a-secret"
+    }
+  }
+}
+resource "aws_cloudwatch_event_api_destination" "hook" {
+  name                             = "stack-hook"
+  invocation_endpoint              = "https://hooks.example.com/stack"
+  http_method                      = local.first ? "POST" : "PUT"
+  invocation_rate_limit_per_second = local.first ? 10 : 20
+  connection_arn                   = aws_cloudwatch_event_connection.key.arn
+}
+
+data "aws_iam_policy_document" "events" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+}
+resource "aws_iam_role" "events" {
+  name               = "stack-events"
+  assume_role_policy = data.aws_iam_policy_document.events.json
+}

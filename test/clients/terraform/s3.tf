@@ -69,7 +69,8 @@ resource "aws_s3_bucket_public_access_block" "data" {
   restrict_public_buckets = true
 }
 resource "aws_s3_bucket_notification" "data" {
-  bucket = aws_s3_bucket.data.id
+  bucket      = aws_s3_bucket.data.id
+  eventbridge = local.first
 }
 resource "aws_s3_bucket_request_payment_configuration" "data" {
   bucket = aws_s3_bucket.data.id
