@@ -14,6 +14,7 @@ export interface Check {
 
 /** How far the certification of an algorithm or a model package has come. */
 export interface Certified {
+  readonly arn: string | undefined
   readonly status: string | undefined
   readonly details: AlgorithmStatusDetails | ModelPackageStatusDetails | undefined
 }

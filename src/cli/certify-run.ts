@@ -35,6 +35,17 @@ export async function certifyImage(session: Session, product: Product, uri: stri
   return served ? [...checks, modelDirectoryCheck(aboutModel)] : checks
 }
 
+/** Certifies alone. Throws an Error with every step that failed. */
+export async function certifyOnly(session: Session, subject: Subject, tell: Tell): Promise<string> {
+  await subject.create()
+  const { done, silent } = await certification(session, subject, tell, line => tell(`  | ${line}`))
+  const failed = [...certificationChecks(done.details), ...(silent ? [silent] : [])].filter(
+    ({ good }) => good === false,
+  )
+  if (done.status === 'Completed' && failed.length === 0) return done.arn as string
+  throw new Error(failed.map(({ what, detail }) => `${what}: ${detail}`).join('\n') || `it ended as ${done.status}`)
+}
+
 /** Waits for the certificate. Stops a transform job whose container does not answer `/ping` within `startupSeconds`. */
 async function certification(
   session: Session,

@@ -9,6 +9,7 @@ import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import type { EngineClient } from '../driver/engine-client.ts'
 import { dataFiles, type Product } from './certify-product.ts'
+import { ensureRole } from './ensure-role.ts'
 import { defaultRegion, type Profile } from './profiles.ts'
 
 /** What one certification works with: AWS's own clients on the account, a role, a bucket, and names of its own. */
@@ -28,7 +29,11 @@ export interface Session {
   readonly startupSeconds: number
 }
 
-const roleName = 'ModelmartCertify'
+const validation = {
+  name: 'ModelmartCertify',
+  service: 'sagemaker.amazonaws.com',
+  policies: ['AmazonSageMakerFullAccess', 'AmazonS3FullAccess'],
+}
 
 /** Makes what is missing of role and bucket, and puts the product's sample data there. */
 export async function openSession(
@@ -41,7 +46,7 @@ export async function openSession(
   const options = { endpoint, region: defaultRegion, credentials }
   const s3 = new S3({ ...options, forcePathStyle: true })
   const bucket = `certify-${profile.id}`
-  const role = await ensureRole(new IAM(options))
+  const role = await ensureRole(new IAM(options), validation)
   await s3.createBucket({ Bucket: bucket })
   // Of the run, whatever else begins at this moment.
   const suffix = `${Date.now().toString(36)}-${randomBytes(2).toString('hex')}`
@@ -61,31 +66,6 @@ const artifactKey = (suffix: string) => `${suffix}/model.tar.gz`
 
 /** Where the session has put the product's own model. */
 export const artifactUri = ({ bucket, suffix }: Session): string => `s3://${bucket}/${artifactKey(suffix)}`
-
-/** Another run may make the same role at this moment: what it has begun is found, and done again where that changes nothing. */
-async function ensureRole(iam: IAM): Promise<string> {
-  const find = async () => (await iam.getRole({ RoleName: roleName })).Role?.Arn
-  const make = async () => {
-    const Principal = { Service: 'sagemaker.amazonaws.com' }
-    const Statement = [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }]
-    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
-    return (await iam.createRole({ RoleName: roleName, AssumeRolePolicyDocument })).Role?.Arn
-  }
-  const arn = await find()
-    .catch(unless('NoSuchEntityException', make))
-    .catch(unless('EntityAlreadyExistsException', find))
-  for (const name of ['AmazonSageMakerFullAccess', 'AmazonS3FullAccess'])
-    await iam.attachRolePolicy({ RoleName: roleName, PolicyArn: `arn:aws:iam::aws:policy/${name}` })
-  return arn as string
-}
-
-/** Goes on otherwise after this error; any other is thrown on. */
-const unless =
-  <T>(name: string, otherwise: () => Promise<T>) =>
-  (error: Error): Promise<T> => {
-    if (error.name !== name) throw error
-    return otherwise()
-  }
 
 /** The relative S3 prefixes that the product's validation profile reads. */
 function prefixes({ profile }: Product): string[] {

@@ -32,8 +32,8 @@ function algorithm(session: Session, product: Product, uri: string, AlgorithmNam
       })
     },
     async describe() {
-      const { AlgorithmStatus, AlgorithmStatusDetails } = await sagemaker.describeAlgorithm({ AlgorithmName })
-      return { status: AlgorithmStatus, details: AlgorithmStatusDetails }
+      const answer = await sagemaker.describeAlgorithm({ AlgorithmName })
+      return { arn: answer.AlgorithmArn, status: answer.AlgorithmStatus, details: answer.AlgorithmStatusDetails }
     },
   }
 }
@@ -53,10 +53,12 @@ function modelPackage(session: Session, product: Product, uri: string, ModelPack
       })
     },
     async describe() {
-      const { ModelPackageStatus, ModelPackageStatusDetails } = await sagemaker.describeModelPackage({
-        ModelPackageName,
-      })
-      return { status: ModelPackageStatus, details: ModelPackageStatusDetails }
+      const {
+        ModelPackageArn: arn,
+        ModelPackageStatus: status,
+        ModelPackageStatusDetails: details,
+      } = await sagemaker.describeModelPackage({ ModelPackageName })
+      return { arn, status, details }
     },
   }
 }

@@ -1,30 +1,11 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { CommandContext } from './command-context.ts'
-
-/** Of a clone and of the published package. */
-const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
+import { exampleProducts } from './example-products.ts'
 
 /** As repositories of images are called. */
 const fit = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
-
-interface Template {
-  readonly name: string
-  readonly description: string
-}
-
-/** The examples that are whole products. */
-async function templates(): Promise<Template[]> {
-  const names = (await readdir(examples)).sort().filter(name => existsSync(join(examples, name, 'product.json')))
-  return Promise.all(
-    names.map(async name => {
-      const { Information } = JSON.parse(await readFile(join(examples, name, 'product.json'), 'utf8'))
-      return { name, description: Information.ShortDescription as string }
-    }),
-  )
-}
 
 /**
  * `modelmart init [TEMPLATE] [DIRECTORY]`: a seller's folder, a copy of one of the example products under a name of its own; without a
@@ -50,18 +31,18 @@ async function begin(
   name: string,
   { out }: Pick<CommandContext, 'out'>,
 ): Promise<void> {
-  const known = await templates()
+  const known = await exampleProducts()
   if (template === undefined || directory === undefined) {
     for (const { name, description } of known) out.write(`${name}  ${description}\n`)
     return void out.write('\nmodelmart init TEMPLATE starts a folder with one of them.\n')
   }
-  if (!known.some(one => one.name === template))
-    throw new Error(`There is no template ${template}. There are ${known.map(one => one.name).join(', ')}.`)
+  const found = known.find(one => one.name === template)
+  if (!found) throw new Error(`There is no template ${template}. There are ${known.map(one => one.name).join(', ')}.`)
   if (!fit.test(name))
     throw new Error(`${name} is not fit for a product's name: lower-case letters, digits and hyphens.`)
   if (existsSync(directory) && (await readdir(directory)).length > 0) throw new Error(`${directory} holds something.`)
   await mkdir(directory, { recursive: true })
-  await cp(join(examples, template), directory, {
+  await cp(found.directory, directory, {
     recursive: true,
     filter: source => !/__pycache__$|requests\.(mjs|d\.mts)$/.test(source),
   })

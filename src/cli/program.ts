@@ -10,6 +10,7 @@ import { printCompletion, shellOf, shells } from './completion.ts'
 import { consoleLink } from './console-command.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
+import { examplesList, examplesPublish } from './examples-command.ts'
 import { init } from './init.ts'
 import { readSecret } from './read-secret.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
@@ -166,6 +167,33 @@ export function createProgram(
       const { certify } = await import('./certify.ts')
       await certify(resolve(directory), options, context(options.data), openServer)
     })
+  withData(program.command('list'))
+    .argument('<directory>', 'a product: product.json, Dockerfile, sample data, README.md, notebook.ipynb')
+    .description('certify what is new and bring the market to what the folder says')
+    .option('--account <name>', 'account that sells; made when there is none', 'seller')
+    .option('--dry-run', 'show what differs from what is live, and change nothing', false)
+    .option('--image <name>', 'an image that the engine has, instead of building one')
+    .option(
+      '--build-arg <name=value>',
+      'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
+      (text: string, before: readonly string[]) => [...before, text],
+      [],
+    )
+    .action(async (directory, options) => {
+      // Not with the others: it brings AWS clients, which a server has no use for.
+      const { list } = await import('./list.ts')
+      await list(resolve(directory), options, context(options.data), openServer)
+    })
+  const examples = program.command('examples').description('example products, to look around with')
+  examples
+    .command('list')
+    .description('what there is')
+    .action(() => examplesList(context('')))
+  withData(examples.command('publish'))
+    .argument('[name...]', 'of the examples; all of them without')
+    .description('build, certify and list them, as a market to look around in')
+    .option('--account <name>', 'account that sells them; made when there is none', 'examples')
+    .action((names, options) => examplesPublish(names, options.account, context(options.data), openServer))
   withData(program.command('doctor'))
     .description('what this machine can run, and how to mend what it cannot')
     .action(options => doctor(context(options.data)))

@@ -1,0 +1,153 @@
+import { ECR } from '@aws-sdk/client-ecr'
+import { IAM } from '@aws-sdk/client-iam'
+import { MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
+import { S3 } from '@aws-sdk/client-s3'
+import { SageMaker } from '@aws-sdk/client-sagemaker'
+import type { EngineClient } from '../driver/engine-client.ts'
+import { type Product, readProduct } from './certify-product.ts'
+import { certifyOnly } from './certify-run.ts'
+import { openSession, type Session } from './certify-session.ts'
+import { subjectOf } from './certify-subject.ts'
+import { makeChanges, makePublic } from './change-set-run.ts'
+import type { CommandContext } from './command-context.ts'
+import { ensureRole } from './ensure-role.ts'
+import { type Asset, listingChanges, liveVersion, newListing } from './listing-changes.ts'
+import type { Difference } from './listing-difference.ts'
+import { type Details, type ListingDocument, readListing, withMeasured } from './listing-document.ts'
+import { linksOf, putFiles } from './listing-files.ts'
+import { type LiveListing, liveListing } from './live-listing.ts'
+import { type ImageOptions, imageOf, push, tagOf } from './product-image.ts'
+import { defaultRegion, type Profile } from './profiles.ts'
+import type { Engine } from './push-image.ts'
+
+/** Who publishes, and by which server and engine. */
+export interface Publisher {
+  readonly profile: Profile & { readonly id: string }
+  readonly url: string
+  readonly engine: Engine
+  readonly client: EngineClient
+  readonly context: CommandContext
+  tell(line: string): void
+}
+
+export interface PublishOptions extends ImageOptions {
+  /** Shows what differs, and changes nothing. */
+  readonly dryRun: boolean
+}
+
+const startupSeconds = 480
+
+const access = {
+  name: 'ModelmartListing',
+  service: 'assets.marketplace.amazonaws.com',
+  policies: ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly'],
+}
+
+/**
+ * Brings the market to what a product's folder says: certifies a version that is not live, lists it with its offer, changes what differs,
+ * and shows it to everybody. A second run changes nothing. Throws an Error with what the server refused.
+ */
+export async function publishProduct(publisher: Publisher, directory: string, options: PublishOptions): Promise<void> {
+  const { profile, url, tell } = publisher
+  const product = await readProduct(directory, options.image !== undefined)
+  const document = await readListing(product)
+  const catalog = new MarketplaceCatalog(settings(publisher))
+  const live = await liveListing(catalog, document.title)
+  const isVersionLive = live !== undefined && liveVersion(document, live.product.document) !== undefined
+  const links = linksOf(url, profile.id, product, document)
+  if (options.dryRun) {
+    const { differences } = live
+      ? listingChanges(document, live, undefined, links)
+      : newListing(document, none, links, '')
+    return show(differences, live, tell)
+  }
+  const image = await imageOf(product, publisher.engine, options, publisher.context, tell)
+  if (isVersionLive) await requireSameImage(publisher, product, document, live, image)
+  const made = isVersionLive ? undefined : await certified(publisher, product, image)
+  await putFiles(new S3({ ...settings(publisher), forcePathStyle: true }), profile.id, product, document)
+  const asset = made && { ...made.asset, role: await ensureRole(new IAM(settings(publisher)), access) }
+  const whole = made ? { ...document, delivery: withMeasured(document.delivery, made.sample) } : document
+  const { changes, differences } = live
+    ? listingChanges(whole, live, asset, links)
+    : newListing(whole, asset as Asset, links, profile.id)
+  show(differences, live, tell)
+  const id = changes.length > 0 ? await makeChanges(catalog, changes, tell) : undefined
+  const isPublic = live?.product.document.Description.Visibility === 'Public'
+  const shown = live?.product.id ?? (id as string)
+  if (isPublic) tell(`${shown} is public`)
+  else await makePublic(catalog, shown, tell)
+}
+
+/** Of no product: what is shown of a new listing does not hang on it. */
+const none: Asset = { type: 'Algorithm', arn: '', role: '' }
+
+const settings = ({ profile: { accessKeyId, secretAccessKey }, url }: Publisher) => ({
+  ...{ endpoint: url, region: defaultRegion, credentials: { accessKeyId, secretAccessKey } },
+})
+
+/** The algorithm or model package that was certified of the image, and what it answered to the sample data. */
+async function certified(publisher: Publisher, product: Product, image: string) {
+  const { profile, url, client: engine, tell } = publisher
+  const session = await openSession(profile, url, product, { engine, startupSeconds })
+  tell(`pushing ${image} to ${product.repository}`)
+  const uri = await push(session, publisher.engine, product, image)
+  const arn = await certifyOnly(session, subjectOf(session, product, uri), tell)
+  return { asset: { type: product.type, arn }, sample: await sampleOutput(session) }
+}
+
+/** The beginning of what the validation's transform job wrote. */
+async function sampleOutput({ s3, bucket: Bucket, suffix }: Session): Promise<string | undefined> {
+  const { Contents = [] } = await s3.listObjectsV2({ Bucket, Prefix: `${suffix}/output/transform`, MaxKeys: 1 })
+  if (!Contents[0]?.Size) return undefined
+  const { Body } = await s3.getObject({ Bucket, Key: Contents[0].Key, Range: 'bytes=0-1999' })
+  const text = (await Body?.transformToString()) ?? ''
+  return text.includes('\u0000') ? undefined : text
+}
+
+/** Buyers have what was certified under this title: another image is another version. What the seller has deleted cannot be compared. */
+async function requireSameImage(
+  publisher: Publisher,
+  { repository, directory }: Product,
+  document: ListingDocument,
+  live: LiveListing,
+  image: string,
+): Promise<void> {
+  const [source] = liveVersion(document, live.product.document).Sources
+  const digest = await certifiedDigest(new SageMaker(settings(publisher)), source)
+  if (!digest) return
+  const ecr = new ECR(settings(publisher))
+  const imageIds = [{ imageTag: tagOf(image) }]
+  const { imageDetails } = await ecr
+    .describeImages({ repositoryName: repository, imageIds })
+    .catch(() => ({ imageDetails: [] }))
+  if (imageDetails?.[0]?.imageDigest === digest) return
+  const { VersionTitle } = document.version
+  throw new Error(
+    `${directory}/product.json: version ${VersionTitle} is live with another image; give Version.VersionTitle anew.`,
+  )
+}
+
+const certifiedDigest = (
+  sagemaker: SageMaker,
+  { AlgorithmArn, ModelPackageArn }: Details,
+): Promise<string | undefined> =>
+  AlgorithmArn
+    ? sagemaker.describeAlgorithm({ AlgorithmName: AlgorithmArn }).then(
+        ({ TrainingSpecification }) => TrainingSpecification?.TrainingImageDigest,
+        () => undefined,
+      )
+    : sagemaker.describeModelPackage({ ModelPackageName: ModelPackageArn }).then(
+        ({ InferenceSpecification }) => InferenceSpecification?.Containers?.[0]?.ImageDigest,
+        () => undefined,
+      )
+
+function show(differences: readonly Difference[], live: LiveListing | undefined, tell: (line: string) => void): void {
+  for (const { what, live, wanted } of differences)
+    tell(`  ${what}: ${live === undefined ? '' : `${short(live)} becomes `}${short(wanted)}`)
+  if (differences.length === 0) tell(`${live?.product.id} shows what the folder says`)
+}
+
+const short = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
+}
