@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { consolePolicy } from '../src/console/console-files.ts'
+import { dropUnreadProperties } from './build/drop-unread-properties.ts'
 import { extractFonts } from './build/extract-fonts.ts'
 import { precompress } from './build/precompress.ts'
 
@@ -14,7 +15,12 @@ const policy = consolePolicy.replace("style-src 'self'", `style-src 'self' 'nonc
 export default defineConfig(({ command }) => ({
   root: here('.'),
   base: '/console/',
-  plugins: [react(), extractFonts(here('../node_modules/.cache/modelmart-fonts')), precompress(here('dist'))],
+  plugins: [
+    react(),
+    extractFonts(here('../node_modules/.cache/modelmart-fonts')),
+    dropUnreadProperties(here('../node_modules/@cloudscape-design/components')),
+    precompress(here('dist')),
+  ],
   ...(command === 'serve' && { html: { cspNonce: nonce } }),
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1200 },
   server: {

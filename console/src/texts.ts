@@ -86,7 +86,7 @@ export const texts = {
     key: 'Key',
     value: 'Value',
     cli: 'View as AWS CLI',
-    cliTitle: 'This request as an AWS CLI line',
+    cliTitle: 'This request as code',
     close: 'Close',
     wizard: {
       stepNumberLabel: (step: number) => `Step ${step}`,

@@ -114,7 +114,7 @@ it('a batch transform job asks it for the lines of a file, by the form, and its 
   const answers = await party.s3.getObject({ Bucket: party.bucket, Key: 'answers/rows.csv.out' })
   assert.equal(await answers.Body?.transformToString(), 'one\ntwo\nthree\n')
   await button('Clone').click()
-  assert.match(page.url(), /\/create\?clone=rows$/)
+  await page.waitForURL(/\/create\?clone=rows$/)
   await page.waitForFunction(() =>
     document.querySelector<HTMLInputElement>('[data-field="uri"] input')?.value.endsWith('/in/'),
   )

@@ -33,17 +33,19 @@ export interface ResourceListProps<Item> {
   /** False where the API finds nothing by a name. */
   readonly isFoundByName?: boolean
   /** The page that makes one. */
-  readonly createAt: string
+  readonly createAt?: string
+  /** Or the dialog. */
+  readonly createBy?: (close: () => void) => ReactNode
   readonly actions: readonly RowAction<Item>[]
 }
 
 export interface ListWords {
   readonly plural: string
   readonly purpose: string
-  /** The button's. */
-  readonly create: string
+  /** The button's; absent where nobody makes one here. */
+  readonly create?: string
   /** What makes the first one from a shell. */
-  readonly cli: string
+  readonly cli?: string
 }
 
 /** The one list of resources. */
@@ -76,7 +78,7 @@ export function ResourceList<Item>(props: ResourceListProps<Item>) {
       columnDefinitions={columns}
       items={listing.items}
       trackBy={nameOf}
-      selectionType="single"
+      {...(props.actions.length > 0 && { selectionType: 'single' as const })}
       selectedItems={selected}
       onSelectionChange={({ detail }) => setChosen(detail.selectedItems[0] && nameOf(detail.selectedItems[0]))}
       loading={listing.query.isPending}
@@ -97,7 +99,7 @@ export function ResourceList<Item>(props: ResourceListProps<Item>) {
         />
       }
       preferences={<Preferences listing={listing} />}
-      empty={<Empty {...props} />}
+      empty={<Empty {...props} ask={setAsking} />}
     />
   )
   return (
@@ -108,12 +110,29 @@ export function ResourceList<Item>(props: ResourceListProps<Item>) {
   )
 }
 
-interface ButtonsProps<Item> extends ResourceListProps<Item> {
-  readonly selected: Item | undefined
+interface AskingProps<Item> extends ResourceListProps<Item> {
   readonly ask: (dialog: ReactNode) => void
 }
 
-function Buttons<Item>({ words: own, listing, createAt, actions, selected, ask }: ButtonsProps<Item>) {
+/** To the page that makes one, or to the dialog; nothing where nobody makes one here. */
+function CreateButton<Item>({
+  words: { create },
+  createAt,
+  createBy,
+  ask,
+  isPrimary = false,
+}: AskingProps<Item> & { readonly isPrimary?: boolean }) {
+  if (create === undefined) return null
+  const run = () => (createAt === undefined ? ask(createBy?.(() => ask(undefined))) : navigate(createAt))
+  return (
+    <Button variant={isPrimary ? 'primary' : 'normal'} onClick={run}>
+      {create}
+    </Button>
+  )
+}
+
+function Buttons<Item>(props: AskingProps<Item> & { readonly selected: Item | undefined }) {
+  const { listing, actions, selected, ask } = props
   const act = (action: RowAction<Item> | undefined, item: Item): void => {
     if (!action) return
     if ('run' in action) action.run(item)
@@ -134,9 +153,7 @@ function Buttons<Item>({ words: own, listing, createAt, actions, selected, ask }
           {words.actions}
         </ButtonDropdown>
       )}
-      <Button variant="primary" onClick={() => navigate(createAt)}>
-        {own.create}
-      </Button>
+      <CreateButton {...props} isPrimary />
     </SpaceBetween>
   )
 }
@@ -182,7 +199,8 @@ const Preferences = <Item,>({ listing }: { readonly listing: Listing<Item> }) =>
   />
 )
 
-function Empty<Item>({ words: own, listing, createAt }: ResourceListProps<Item>) {
+function Empty<Item>(props: AskingProps<Item>) {
+  const { words: own, listing } = props
   if (listing.hasFilter)
     return (
       <SpaceBetween size="s" alignItems="center">
@@ -195,10 +213,12 @@ function Empty<Item>({ words: own, listing, createAt }: ResourceListProps<Item>)
     <SpaceBetween size="s" alignItems="center">
       <b>{words.none(own.plural)}</b>
       <Box color="text-body-secondary">{own.purpose}</Box>
-      <Button onClick={() => navigate(createAt)}>{own.create}</Button>
-      <Box color="text-body-secondary">
-        {words.byCli} <CopyLine line={own.cli} />
-      </Box>
+      <CreateButton {...props} />
+      {own.cli !== undefined && (
+        <Box color="text-body-secondary">
+          {words.byCli} <CopyLine line={own.cli} />
+        </Box>
+      )}
     </SpaceBetween>
   )
 }

@@ -1,43 +1,131 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { PageName } from '../route/path-table.ts'
+import { texts } from '../texts.ts'
 
 /** What a page is given: the names in its path. */
 export type PageComponent = ComponentType<{ readonly params: Readonly<Record<string, string>> }>
 
-/** A chunk a page: nobody loads what is not opened. */
-export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, LazyExoticComponent<PageComponent>>> = {
-  home: lazy(() => import('../home/home-page.tsx')),
-  storefront: lazy(() => import('../marketplace/storefront-page.tsx')),
-  product: lazy(() => import('../marketplace/product-page.tsx')),
-  procurement: lazy(() => import('../marketplace/procurement-page.tsx')),
-  subscriptions: lazy(() => import('../marketplace/subscriptions-page.tsx')),
-  subscription: lazy(() => import('../marketplace/subscription-page.tsx')),
-  launch: lazy(() => import('../marketplace/launch-page.tsx')),
-  products: lazy(() => import('../partner/products-page.tsx')),
-  createProduct: lazy(() => import('../partner/create-product-page.tsx')),
-  ownProduct: lazy(() => import('../partner/own-product-page.tsx')),
-  algorithms: lazy(() => import('../seller/algorithms-page.tsx')),
-  createAlgorithm: lazy(() => import('../seller/create-algorithm-page.tsx')),
-  algorithm: lazy(() => import('../seller/algorithm-page.tsx')),
-  modelPackages: lazy(() => import('../seller/model-packages-page.tsx')),
-  createModelPackage: lazy(() => import('../seller/create-model-package-page.tsx')),
-  modelPackage: lazy(() => import('../seller/model-package-page.tsx')),
-  repositories: lazy(() => import('../registry/repositories-page.tsx')),
-  createRepository: lazy(() => import('../registry/create-repository-page.tsx')),
-  repository: lazy(() => import('../registry/repository-page.tsx')),
-  trainingJobs: lazy(() => import('../sagemaker/training-jobs-page.tsx')),
-  createTrainingJob: lazy(() => import('../sagemaker/create-training-job-page.tsx')),
-  trainingJob: lazy(() => import('../sagemaker/training-job-page.tsx')),
-  models: lazy(() => import('../sagemaker/models-page.tsx')),
-  createModel: lazy(() => import('../sagemaker/create-model-page.tsx')),
-  model: lazy(() => import('../sagemaker/model-page.tsx')),
-  endpointConfigs: lazy(() => import('../sagemaker/endpoint-configs-page.tsx')),
-  createEndpointConfig: lazy(() => import('../sagemaker/create-endpoint-config-page.tsx')),
-  endpointConfig: lazy(() => import('../sagemaker/endpoint-config-page.tsx')),
-  endpoints: lazy(() => import('../sagemaker/endpoints-page.tsx')),
-  createEndpoint: lazy(() => import('../sagemaker/create-endpoint-page.tsx')),
-  endpoint: lazy(() => import('../sagemaker/endpoint-page.tsx')),
-  transformJobs: lazy(() => import('../sagemaker/transform-jobs-page.tsx')),
-  createTransformJob: lazy(() => import('../sagemaker/create-transform-job-page.tsx')),
-  transformJob: lazy(() => import('../sagemaker/transform-job-page.tsx')),
+interface Page {
+  /** A chunk a page: nobody loads what is not opened. */
+  readonly content: LazyExoticComponent<PageComponent>
+  /** Absent where the page is called as the resource that it shows. */
+  readonly title?: string
+  readonly area?: string
+  /** On the way to it. */
+  readonly above?: Exclude<PageName, 'signIn'>
+}
+
+export const sagemaker = 'Amazon SageMaker AI'
+export const marketplace = 'AWS Marketplace'
+export const partner = 'AWS Partner Central'
+export const registry = 'Elastic Container Registry'
+
+/** Every page that is shown to whoever is signed in: what it loads, what it is called, and what stands above it. */
+export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
+  home: { content: lazy(() => import('../home/home-page.tsx')), title: texts.frame.home },
+  storefront: { content: lazy(() => import('../marketplace/storefront-page.tsx')), title: marketplace },
+  product: { content: lazy(() => import('../marketplace/product-page.tsx')), title: 'Product', above: 'storefront' },
+  procurement: {
+    content: lazy(() => import('../marketplace/procurement-page.tsx')),
+    title: 'Subscribe',
+    above: 'storefront',
+  },
+  subscriptions: {
+    content: lazy(() => import('../marketplace/subscriptions-page.tsx')),
+    title: 'Manage subscriptions',
+    area: marketplace,
+  },
+  subscription: { content: lazy(() => import('../marketplace/subscription-page.tsx')), above: 'subscriptions' },
+  launch: {
+    content: lazy(() => import('../marketplace/launch-page.tsx')),
+    title: 'Configure and launch',
+    above: 'subscription',
+  },
+  products: {
+    content: lazy(() => import('../partner/products-page.tsx')),
+    title: 'Machine learning products',
+    area: partner,
+  },
+  createProduct: {
+    content: lazy(() => import('../partner/create-product-page.tsx')),
+    title: 'Create machine learning product',
+    above: 'products',
+  },
+  ownProduct: { content: lazy(() => import('../partner/own-product-page.tsx')), above: 'products' },
+  algorithms: { content: lazy(() => import('../seller/algorithms-page.tsx')), title: 'Algorithms', area: sagemaker },
+  createAlgorithm: {
+    content: lazy(() => import('../seller/create-algorithm-page.tsx')),
+    title: 'Create algorithm',
+    above: 'algorithms',
+  },
+  algorithm: { content: lazy(() => import('../seller/algorithm-page.tsx')), above: 'algorithms' },
+  modelPackages: {
+    content: lazy(() => import('../seller/model-packages-page.tsx')),
+    title: 'Marketplace model packages',
+    area: sagemaker,
+  },
+  createModelPackage: {
+    content: lazy(() => import('../seller/create-model-package-page.tsx')),
+    title: 'Create marketplace model package',
+    above: 'modelPackages',
+  },
+  modelPackage: { content: lazy(() => import('../seller/model-package-page.tsx')), above: 'modelPackages' },
+  repositories: {
+    content: lazy(() => import('../registry/repositories-page.tsx')),
+    title: 'Repositories',
+    area: registry,
+  },
+  createRepository: {
+    content: lazy(() => import('../registry/create-repository-page.tsx')),
+    title: 'Create repository',
+    above: 'repositories',
+  },
+  repository: { content: lazy(() => import('../registry/repository-page.tsx')), above: 'repositories' },
+  trainingJobs: {
+    content: lazy(() => import('../sagemaker/training-jobs-page.tsx')),
+    title: 'Training jobs',
+    area: sagemaker,
+  },
+  createTrainingJob: {
+    content: lazy(() => import('../sagemaker/create-training-job-page.tsx')),
+    title: 'Create training job',
+    above: 'trainingJobs',
+  },
+  trainingJob: { content: lazy(() => import('../sagemaker/training-job-page.tsx')), above: 'trainingJobs' },
+  models: { content: lazy(() => import('../sagemaker/models-page.tsx')), title: 'Models', area: sagemaker },
+  createModel: {
+    content: lazy(() => import('../sagemaker/create-model-page.tsx')),
+    title: 'Create model',
+    above: 'models',
+  },
+  model: { content: lazy(() => import('../sagemaker/model-page.tsx')), above: 'models' },
+  endpointConfigs: {
+    content: lazy(() => import('../sagemaker/endpoint-configs-page.tsx')),
+    title: 'Endpoint configurations',
+    area: sagemaker,
+  },
+  createEndpointConfig: {
+    content: lazy(() => import('../sagemaker/create-endpoint-config-page.tsx')),
+    title: 'Create endpoint configuration',
+    above: 'endpointConfigs',
+  },
+  endpointConfig: { content: lazy(() => import('../sagemaker/endpoint-config-page.tsx')), above: 'endpointConfigs' },
+  endpoints: { content: lazy(() => import('../sagemaker/endpoints-page.tsx')), title: 'Endpoints', area: sagemaker },
+  createEndpoint: {
+    content: lazy(() => import('../sagemaker/create-endpoint-page.tsx')),
+    title: 'Create endpoint',
+    above: 'endpoints',
+  },
+  endpoint: { content: lazy(() => import('../sagemaker/endpoint-page.tsx')), above: 'endpoints' },
+  transformJobs: {
+    content: lazy(() => import('../sagemaker/transform-jobs-page.tsx')),
+    title: 'Batch transform jobs',
+    area: sagemaker,
+  },
+  createTransformJob: {
+    content: lazy(() => import('../sagemaker/create-transform-job-page.tsx')),
+    title: 'Create batch transform job',
+    above: 'transformJobs',
+  },
+  transformJob: { content: lazy(() => import('../sagemaker/transform-job-page.tsx')), above: 'transformJobs' },
 }

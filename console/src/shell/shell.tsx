@@ -71,6 +71,6 @@ function Content({ match }: Pick<Props, 'match'>) {
         {words.notFoundWhy} <a href={pathTo('home')}>{words.home}</a>
       </Alert>
     )
-  const Page = pages[match.page]
+  const Page = pages[match.page].content
   return <Page key={match.page + JSON.stringify(match.params)} params={match.params} />
 }
