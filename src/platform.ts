@@ -46,6 +46,8 @@ import { createCatalogService } from './marketplace/catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './marketplace/catalog/change-set.reconcile.ts'
 import { createDiscoveryService } from './marketplace/discovery/discovery-service.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
+import { mailboxes } from './marketplace/mail/mailbox.ts'
+import { subscriberNoticeReconciler } from './marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './marketplace/market.ts'
 import { createReviewService } from './marketplace/review/review-service.ts'
 import type { AlarmAction } from './metrics/alarm/alarm-action.ts'
@@ -186,6 +188,7 @@ export async function openPlatform(given: PlatformParts) {
   const subscriptionTokens = createSubscriptionTokens(secretFor('subscription token'))
   const receivers = {
     events: targetReceivers({ store, logs, iam, wayOut, secrets: connectionSecrets }),
+    'aws-marketplace': mailboxes({ mailer, url }),
     sns: subscriptionReceivers({ wayOut, mailer, keys: signingKeys, tokens: subscriptionTokens, url }),
   }
   const alarmActions: readonly AlarmAction[] = [createTopicAction({ iam }), scalingPolicyAction]
@@ -238,6 +241,7 @@ export async function openPlatform(given: PlatformParts) {
     topic: topicReconciler({ store }),
     'event-connection': connectionReconciler({ store, wayOut, secrets: connectionSecrets }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
+    'subscriber-notice': subscriberNoticeReconciler({ store }),
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({

@@ -1,4 +1,4 @@
-import { createAccount, listAccounts } from '../iam/account.ts'
+import { createAccount, listAccounts, setAccountEmail } from '../iam/account.ts'
 import type { CommandContext } from './command-context.ts'
 import { refreshProfiles } from './installation.ts'
 import { asOperator, onInstallation } from './on-installation.ts'
@@ -11,6 +11,7 @@ export interface AccountCreateOptions {
   readonly secretAccessKey?: string
   /** A file that holds it, so that no other user of the machine reads it off the command line; `-` is standard input. */
   readonly secretAccessKeyFile?: string
+  readonly email?: string
 }
 
 /** `modelmart account create`: works while a server runs on the directory and while none does. */
@@ -31,10 +32,18 @@ export const accountCreate = (options: AccountCreateOptions, context: CommandCon
     true,
   )
 
-const told = ({ name, id, accessKeyId }: AccountCreateOptions) => ({ name, id, accessKeyId })
+const told = ({ name, id, accessKeyId, email }: AccountCreateOptions) => ({ name, id, accessKeyId, email })
 
-/** `modelmart account list`: name and id, one account a line. */
+/** `modelmart account email`: where mail for an account goes. */
+export const accountEmail = (name: string, email: string, context: CommandContext): Promise<void> =>
+  asOperator(context, { command: 'account email', parameters: { name, email } }, async ({ store }) => {
+    await setAccountEmail(store, name, email)
+    context.out.write(email === '' ? `account ${name} gets no mail\n` : `mail for account ${name} goes to ${email}\n`)
+  })
+
+/** `modelmart account list`: name, id and, where there is one, address; one account a line. */
 export const accountList = (context: CommandContext): Promise<void> =>
   onInstallation(context, async ({ store }) => {
-    for (const { name, id } of await listAccounts(store)) context.out.write(`${name}\t${id}\n`)
+    for (const { name, id, email } of await listAccounts(store))
+      context.out.write(`${[name, id, ...(email ? [email] : [])].join('\t')}\n`)
   })

@@ -25,6 +25,7 @@ export async function doctor({ data, environment, out }: CommandContext): Promis
     ...(await engine(engineSocket(environment))),
     await disk(data),
     await volumes(data),
+    mail(environment),
   ]
   for (const { what, good, detail, remedy } of findings) {
     out.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(10)} ${detail}\n`)
@@ -85,6 +86,15 @@ async function isolation(driver: DockerDriver): Promise<Finding> {
   } catch (error) {
     return { what: 'isolation', good: false, detail: (error as Error).message, remedy }
   }
+}
+
+/** No failure: an installation may write to nobody. */
+function mail({ MODELMART_SMTP_URL: url, MODELMART_MAIL_FROM: from }: CommandContext['environment']): Finding {
+  const detail =
+    url && from
+      ? `goes by the server that MODELMART_SMTP_URL names, from ${from}`
+      : 'nothing is mailed: MODELMART_SMTP_URL and MODELMART_MAIL_FROM name no server'
+  return { what: 'mail', good: true, detail }
 }
 
 const leastOpenFiles = 1024

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
-import { accountCreate, accountList } from './account-command.ts'
+import { accountCreate, accountEmail, accountList } from './account-command.ts'
 import { auditVerify } from './audit-command.ts'
 import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
@@ -133,7 +133,7 @@ export function createProgram(
     )
     .option(
       '--smtp-url <url>',
-      'mail server that sends to e-mail subscriptions: smtp://USER:PASSWORD@HOST:PORT; rather by MODELMART_SMTP_URL, which others do not see',
+      'mail server, for e-mail subscriptions and for what the market writes to accounts: smtp://USER:PASSWORD@HOST:PORT; rather by MODELMART_SMTP_URL, which others do not see',
     )
     .option('--mail-from <address>', 'the address that this mail is from (MODELMART_MAIL_FROM)')
     .action(options => start(options, context(options.data), openServer))
@@ -293,7 +293,13 @@ export function createProgram(
     .option('--access-key-id <id>', 'access key id; drawn at random otherwise')
     .option('--secret-access-key-file <file>', 'holds its secret; - reads it from standard input')
     .option('--secret-access-key <secret>', 'its secret, where all users of this machine may read it')
+    .option('--email <address>', 'where mail for the account goes; none is sent otherwise')
     .action((name, options) => accountCreate({ name, ...options }, context(options.data)))
+  withData(account.command('email'))
+    .argument('<name>')
+    .argument('<address>', 'an empty one ends mail')
+    .description('say where mail for an account goes')
+    .action((name, address, options) => accountEmail(name, address, context(options.data)))
   withData(account.command('list'))
     .description('list accounts')
     .action(options => accountList(context(options.data)))

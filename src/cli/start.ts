@@ -84,6 +84,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       // Kept to the end: a terminal and whoever started this may both pass the same signal on.
       for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => resolve(name))
     })
+    if (!mailOf(options, environment).mail) log.info('nothing is mailed: no mail server is named (--smtp-url)')
     out.write(`modelmart is ready at ${server.url}\n`)
     // To a person alone: whoever reads a file of what servers print need not be allowed to be anybody.
     if ('isTTY' in out && out.isTTY) out.write(await greeting(server))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { openTestStore } from '../store/store.fixture.ts'
-import { accountCredentials, createAccount, listAccounts } from './account.ts'
+import { accountCredentials, createAccount, listAccounts, setAccountEmail } from './account.ts'
 
 const root = randomBytes(32)
 
@@ -35,6 +35,7 @@ test('id and keys can be chosen; names, ids and keys are unique', async () => {
 const refused: [object, RegExp][] = [
   [{ name: 'a b' }, /Account name "a b"/],
   [{ name: 'a', id: '12' }, /12 digits/],
+  [{ name: 'a', email: 'ann' }, /no address/],
   [{ name: 'a', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }, /together/],
   [{ name: 'a', accessKeyId: 'ASIAIOSFODNN7EXAMPLE', secretAccessKey: '12345678' }, /temporary/],
 ]
@@ -44,3 +45,16 @@ for (const [request, reason] of refused)
     await assert.rejects(createAccount(store, root, request as { name: string }), reason)
     assert.deepEqual(await listAccounts(store), [])
   })
+
+test('mail for an account goes where it says, until it says otherwise', async () => {
+  const store = await openTestStore(':memory:')
+  const { account } = await createAccount(store, root, { name: 'ann', email: 'ann@mart.example' })
+  assert.equal(account.email, 'ann@mart.example')
+  const email = async () => (await listAccounts(store))[0]?.email
+  await setAccountEmail(store, 'ann', 'lee@mart.example')
+  assert.equal(await email(), 'lee@mart.example')
+  await setAccountEmail(store, 'ann', '')
+  assert.equal(await email(), '')
+  await assert.rejects(setAccountEmail(store, 'ann', 'a@b\r\nTo: c@d'), /no address/)
+  await assert.rejects(setAccountEmail(store, 'bob', 'bob@mart.example'), /no account named bob/)
+})

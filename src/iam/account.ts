@@ -1,6 +1,7 @@
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
+import { isMailAddress } from '../outgoing/mailer.ts'
 import type { Store } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
 
@@ -9,6 +10,8 @@ export interface Account {
   readonly id: string
   readonly name: string
   readonly created: Date
+  /** Where mail for it goes; empty for nowhere. */
+  readonly email: string
 }
 
 export interface AccountCredentials {
@@ -22,6 +25,7 @@ export interface AccountRequest {
   readonly id?: string
   readonly accessKeyId?: string
   readonly secretAccessKey?: string
+  readonly email?: string
 }
 
 /**
@@ -35,7 +39,8 @@ export async function createAccount(
 ): Promise<AccountCredentials> {
   checkRequest(request)
   const id = request.id ?? String(100_000_000_000 + randomness.below(900_000_000_000))
-  const account = { id, name: request.name, created: new Date(clock.now()) }
+  const { name, email = '' } = request
+  const account = { id, name, created: new Date(clock.now()), email }
   const accessKeyId = request.accessKeyId ?? uniqueId('AKIA')
   const secretAccessKey = request.secretAccessKey ?? newSecretAccessKey()
   await store.transaction(async ({ db }) => {
@@ -48,13 +53,24 @@ export async function createAccount(
     const sameKey = db.selectFrom('iam_access_key').select('account').where('id', '=', accessKeyId)
     if (await sameKey.executeTakeFirst()) throw new Error(`The access key ${accessKeyId} belongs to another account`)
     const created = account.created.getTime()
-    await db.insertInto('iam_account').values({ id, name: request.name, created }).execute()
+    await db.insertInto('iam_account').values({ id, name, created, email }).execute()
     const secret = sealSecret(rootSecret, accessKeyId, secretAccessKey)
     const unused = { last_used: 0, last_service: 'N/A', last_region: 'N/A' }
     const key = { id: accessKeyId, account: id, identity: '', secret, status: 'Active' as const, created, ...unused }
     await db.insertInto('iam_access_key').values(key).execute()
   })
   return { account, accessKeyId, secretAccessKey }
+}
+
+/** Changes where mail for an account goes, nowhere when empty. Throws an Error for what is no address, and for an account that is not there. */
+export async function setAccountEmail({ db }: Store, name: string, email: string): Promise<void> {
+  if (email !== '' && !isMailAddress(email)) throw new Error(`${email} is no address that mail could be sent to`)
+  const { numUpdatedRows } = await db
+    .updateTable('iam_account')
+    .set({ email })
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw new Error(`There is no account named ${name}`)
 }
 
 /** Every account, by name. */
@@ -84,7 +100,7 @@ export async function accountCredentials(
   return { account: { ...row, created: new Date(row.created) }, accessKeyId: key.id, secretAccessKey }
 }
 
-function checkRequest({ name, id, accessKeyId, secretAccessKey }: AccountRequest): void {
+function checkRequest({ name, id, accessKeyId, secretAccessKey, email }: AccountRequest): void {
   const need = (right: boolean, what: string) => {
     if (!right) throw new Error(what)
   }
@@ -93,6 +109,7 @@ function checkRequest({ name, id, accessKeyId, secretAccessKey }: AccountRequest
     `Account name ${JSON.stringify(name)}: use 1 to 64 letters, digits, '_', '.' or '-'`,
   )
   need(id === undefined || /^\d{12}$/.test(id), `Account id ${JSON.stringify(id)}: it must be 12 digits`)
+  need(email === undefined || isMailAddress(email), `${email} is no address that mail could be sent to`)
   need((accessKeyId === undefined) === (secretAccessKey === undefined), 'Give an access key id and its secret together')
   need(
     accessKeyId === undefined || /^\w{16,128}$/.test(accessKeyId),

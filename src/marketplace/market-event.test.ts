@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Answer, buyer, type MarketFixture, openMarketFixture, seller } from './market.fixture.ts'
+import { type Answer, buyer, seller } from './market.fixture.ts'
+import { heard, openEars, typesOf } from './market-ears.fixture.ts'
 import {
   buy,
   changeCatalog,
@@ -12,42 +13,6 @@ import {
   runInstances,
   usagePricing,
 } from './market-story.fixture.ts'
-
-interface Heard {
-  readonly account: string
-  readonly source: string
-  readonly type: string
-  readonly resource: string
-  // biome-ignore lint/suspicious/noExplicitAny: each event has a detail of its own
-  readonly detail: any
-}
-
-/** A market in which both sides listen. */
-async function openEars() {
-  const house = await openMarketFixture()
-  for (const account of [seller, buyer])
-    await house.store.db
-      .insertInto('event_bus')
-      .values({ account, region: 'us-east-1', listening: 1, last_seq: 0 })
-      .execute()
-  return house
-}
-
-/** What was announced since it was asked the last time, in each account's order. */
-async function heard({ store }: MarketFixture): Promise<Heard[]> {
-  const rows = await store.db.selectFrom('event').select(['account', 'body', 'seq']).execute()
-  await store.db.deleteFrom('event').execute()
-  const inOrder = rows.toSorted((a, b) => a.account.localeCompare(b.account) || a.seq - b.seq)
-  return inOrder.map(({ body }) => {
-    const { account, source, resources, detail, ...rest } = JSON.parse(body)
-    assert.match(detail.requestId, /^[\da-f-]{36}$/)
-    assert.equal(detail.catalog, 'AWSMarketplace')
-    return { account, source, type: rest['detail-type'], resource: resources[0], detail }
-  })
-}
-
-const typesOf = (events: readonly Heard[], account: string) =>
-  events.filter(event => event.account === account).map(({ type }) => type)
 
 test('a seller hears how change sets end and that an offer is released; buyers hear of none of it', async () => {
   const house = await openEars()
@@ -170,7 +135,7 @@ test('a renewal is a new agreement after the old, and an amendment is told', asy
   assert.equal(amended?.type, 'Purchase Agreement Amended - Proposer')
   assert.deepEqual(amended?.detail.agreement, { id, intent: 'AMEND', autoRenewalEnabled: true })
   assert.equal(amended?.detail.renewalSummary.disabledBy, null)
-  house.clock.time += 31 * 86_400_000
+  house.clock.time += 30 * 86_400_000
   await house.settle()
   const renewed = await heard(house)
   assert.deepEqual(typesOf(renewed, buyer), [

@@ -4,6 +4,7 @@ import type { Db } from '../store/database.ts'
 import { never } from '../store/schema/market-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { catalog, catalogArn } from './identifier.ts'
+import { mailTo } from './mail/mail-to.ts'
 
 /** Where the marketplace tells everything, whoever asked from where (AWS Marketplace Seller Guide, "Amazon EventBridge events"). */
 const region = 'us-east-1'
@@ -18,13 +19,19 @@ interface Told {
   readonly detail: (db: Db) => Promise<object>
 }
 
-/** Tells an account of what happened in the market, by the commit in which it did. */
+/** Tells an account of what happened in the market, by an event and by mail where there is a letter for it, by the commit in which it did. */
 export async function tell(tx: Transaction, account: string, told: Told): Promise<void> {
-  const { source, detailType, resource, detail } = told
+  const { source, detailType, resource } = told
+  let known: Promise<object> | undefined
+  const detail = () => {
+    known ??= told.detail(tx.db)
+    return known
+  }
   await announce(tx, {
     ...{ account, region, source, detailType, resources: [resource] },
-    detail: async () => ({ requestId: randomness.uuid(), catalog, ...(await detail(tx.db)) }),
+    detail: async () => ({ requestId: randomness.uuid(), catalog, ...(await detail()) }),
   })
+  await mailTo(tx, account, detailType, detail)
 }
 
 /** What events tell of the two sides of an agreement and of what it is about. */
@@ -56,7 +63,7 @@ export async function tellParties(
 }
 
 /** What every event on an agreement names. */
-async function partiesOf(db: Db, { acceptor, proposer, offer, product }: Agreed) {
+export async function partiesOf(db: Db, { acceptor, proposer, offer, product }: Agreed) {
   return {
     acceptor: { accountId: acceptor },
     proposer: await partyOf(db, proposer),

@@ -20,6 +20,7 @@ import { createCatalogService } from './catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './catalog/change-set.reconcile.ts'
 import { createDiscoveryService } from './discovery/discovery-service.ts'
 import { createListingSearches } from './discovery/listing-search.ts'
+import { subscriberNoticeReconciler } from './mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './market.ts'
 import { createReviewService } from './review/review-service.ts'
 
@@ -54,6 +55,7 @@ export async function openMarketFixture(given?: Store) {
   const reconcilers: Record<string, Reconciler> = {
     'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
     agreement: createAgreementReconciler({ store, now }),
+    'subscriber-notice': subscriberNoticeReconciler({ store }),
   }
   return {
     ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects },

@@ -23,11 +23,15 @@ export interface AgreementObserved {
   readonly isSettled: boolean
   /** When a seller's wish to end it is granted if the buyer says nothing; undefined without one. */
   readonly answered: number | undefined
+  /** When its parties are told something because it is time; undefined for never. */
+  readonly reminder?: number | undefined
 }
 
-/** After how many milliseconds an agreement is looked at again: at its end, at that of the month or of a wish. Undefined: never. */
-export function nextLook(agreement: Agreement, { isSettled, answered }: AgreementObserved, now: number) {
+/** After how many milliseconds an agreement is looked at again: at its end, at that of the month or of a wish, or to remind. Undefined: never. */
+export function nextLook(agreement: Agreement, observed: AgreementObserved, now: number) {
+  const { isSettled, answered, reminder } = observed
   const isActive = agreement.status === 'ACTIVE'
   if (!isActive && isSettled) return undefined
-  return Math.max(1, Math.min(isActive ? agreement.ends : never, answered ?? never, monthAfter(now)) - now)
+  const due = isActive ? Math.min(agreement.ends, reminder ?? never) : never
+  return Math.max(1, Math.min(due, answered ?? never, monthAfter(now)) - now)
 }

@@ -1,6 +1,11 @@
 import type { AdjustmentTable, CancellationTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
-import { eventTime, tellParties } from '../market-event.ts'
+import { mailTo } from '../mail/mail-to.ts'
+import { eventTime, partiesOf, tellParties } from '../market-event.ts'
+import { addDuration, findTerm, type Term } from '../term.ts'
+import { trialEnd } from './agreement-reminder.ts'
+import { agreementValue } from './agreement-value.ts'
+import { renewedTerms } from './renewed-terms.ts'
 
 /** How an agreement came about, and which it follows. */
 export interface Beginning {
@@ -49,6 +54,54 @@ export const tellAmended = (
       disabledBy: autoRenewalEnabled ? null : 'ACCEPTOR',
     },
   }))
+
+/** An agreement that has an end, and may have another one after it. */
+type Ending = Told & {
+  readonly ends: number
+  readonly document: { readonly autoRenew: boolean; readonly terms: readonly Term[] }
+}
+
+/** Purchase Agreement Ending, so many days before. */
+export const tellEnding = (tx: Transaction, agreement: Ending, daysBeforeEndTime: number, now: number): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Ending', () => ({
+    agreement: {
+      ...{ id: agreement.id, endTime: eventTime(agreement.ends), daysBeforeEndTime },
+      autoRenewalEnabled: agreement.document.autoRenew,
+    },
+    renewalSummary: renewalSummary(agreement, now),
+  }))
+
+/** Purchase Agreement Renewal Upcoming: its buyer cannot change that any more. */
+export const tellRenewalUpcoming = (tx: Transaction, agreement: Ending, now: number): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Renewal Upcoming', () => ({
+    agreement: { id: agreement.id, endTime: eventTime(agreement.ends), autoRenewalEnabled: true },
+    renewalSummary: renewalSummary(agreement, now),
+  }))
+
+/** What the next agreement will be worth; nothing where none follows. */
+function renewalSummary({ document: { autoRenew, terms }, ends }: Ending, now: number) {
+  if (!autoRenew) return undefined
+  const lockout = findTerm(terms, 'RenewalTerm')?.LockoutPeriod
+  const lockoutStart = lockout === undefined ? ends : ends - addDuration(0, lockout)
+  return {
+    lockoutStartTime: eventTime(lockoutStart),
+    lockoutReached: now >= lockoutStart,
+    ...{ tcv: agreementValue(renewedTerms(terms)), currency: 'USD' },
+  }
+}
+
+/** There is no event of a trial; AWS writes to its buyer. */
+export async function tellTrial(
+  tx: Transaction,
+  agreement: Told & { readonly starts: number; readonly document: { readonly terms: readonly Term[] } },
+): Promise<void> {
+  const ends = trialEnd(agreement)
+  if (ends === undefined) return
+  await mailTo(tx, agreement.acceptor, 'Free Trial Started', async () => ({
+    ...(await partiesOf(tx.db, agreement)),
+    ...{ agreement: { id: agreement.id }, trial: { endTime: eventTime(ends) } },
+  }))
+}
 
 const cancellationEvents: Readonly<Record<string, string>> = {
   PENDING_APPROVAL: 'Pending Approval',

@@ -1,17 +1,19 @@
-import Big from 'big.js'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import { never } from '../../store/schema/market-tables.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
 import { derivedId } from '../identifier.ts'
 import { publicOffer } from '../public-offer.ts'
-import { findTerm, type Term } from '../term.ts'
+import { findTerm } from '../term.ts'
 import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
 import { decideAgreement, nextLook } from './agreement-decision.ts'
+import { nextReminder } from './agreement-reminder.ts'
 import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
+import { remind } from './remind.ts'
+import { renewedTerms } from './renewed-terms.ts'
 
 /**
- * Ends and renews agreements at their time or hands them over to the public offer, answers sellers' wishes to end them when the buyer does not, and invoices every month that
+ * Ends and renews agreements at their time, reminds their parties of it before, or hands them over to the public offer, answers sellers' wishes to end them when the buyer does not, and invoices every month that
  * is over. Done when an agreement has ended, nothing runs under it and all is invoiced; a usage fact that comes later wakes it.
  */
 export function createAgreementReconciler({
@@ -38,11 +40,13 @@ export function createAgreementReconciler({
     return store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)
       if (!agreement) return
+      await remind(tx, agreement, time)
       await issueInvoices(tx, agreement, time)
       const wish = await pendingRequest(tx.db, key)
       const observed = {
         isSettled: agreement.status !== 'ACTIVE' && (await isSettled(tx, agreement, time)),
         answered: wish && wish.created + answerWithin,
+        reminder: nextReminder(agreement, time),
       }
       const after = nextLook(agreement, observed, time)
       return after === undefined ? undefined : { after }
@@ -67,7 +71,12 @@ async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
     proposal,
     accepted: ends,
     starts: ends,
-    document: { ...document, terms: raised(document.terms), upfrontCharge, renewals: (document.renewals ?? 0) + 1 },
+    document: {
+      ...document,
+      terms: renewedTerms(document.terms),
+      upfrontCharge,
+      renewals: (document.renewals ?? 0) + 1,
+    },
   }
   await insertAgreement(tx, next, { intent: 'RENEW', previous: id })
 }
@@ -96,17 +105,6 @@ async function convert(tx: Transaction, agreement: Agreement): Promise<void> {
     },
   }
   await insertAgreement(tx, next, { intent: 'REPLACE' })
-}
-
-/** Each renewal raises what a contract costs up front, to the cent. */
-function raised(terms: readonly Term[]): Term[] {
-  const percent = findTerm(terms, 'RenewalTerm')?.PriceIncrease?.Value ?? 0
-  const increased = (price: string) => Big(price).times(Big(percent).plus(100)).div(100).round(2, Big.roundHalfUp)
-  return terms.map(term =>
-    term.Type === 'FixedUpfrontPricingTerm' && Big(percent).gt(0)
-      ? { ...term, Price: increased(term.Price).toFixed() }
-      : term,
-  )
 }
 
 async function isSettled({ db }: Transaction, agreement: Agreement, now: number): Promise<boolean> {

@@ -8,7 +8,8 @@ import type { Installment } from '../billing/installment.ts'
 import type { PricingModel } from '../offer-document.ts'
 import { findTerm, type Term, validUntil } from '../term.ts'
 
-import { type Beginning, tellCreated, tellEnded } from './agreement-event.ts'
+import { type Beginning, tellCreated, tellEnded, tellTrial } from './agreement-event.ts'
+import { nextReminder } from './agreement-reminder.ts'
 import type { AgreementStatus } from './agreement-status.ts'
 
 /** What a buyer accepted. */
@@ -22,6 +23,8 @@ interface AgreementDocument {
   readonly installments?: readonly Installment[]
   /** How often it has been renewed. */
   readonly renewals?: number
+  /** Up to when its parties were reminded of what comes; milliseconds. */
+  readonly reminded?: number
 }
 
 /** An accepted offer. Times in milliseconds; usage since `covers_from` belongs to it until the buyer's next agreement on the product. */
@@ -80,20 +83,23 @@ export async function insertAgreement(
 ): Promise<void> {
   const before = await latestAgreement(tx.db, agreement.acceptor, agreement.product)
   const ends = validUntil(agreement.document.terms, agreement.starts) ?? never
+  // Two agreements never cover the same moment, however soon one follows the other.
+  const covers_from = before ? Math.max(agreement.starts, before.covers_from + 1) : 0
   await tx.db
     .insertInto('market_agreement')
     .values({
       ...agreement,
       status: 'ACTIVE',
       ends,
-      // Two agreements never cover the same moment, however soon one follows the other.
-      covers_from: before ? Math.max(agreement.starts, before.covers_from + 1) : 0,
+      covers_from,
       trial: findTerm(agreement.document.terms, 'FreeTrialPricingTerm') ? 1 : 0,
       document: JSON.stringify(agreement.document),
     })
     .execute()
   await tellCreated(tx, { ...agreement, ends }, beginning)
-  await tx.enqueue('agreement', agreement.id, new Date(Math.min(ends, monthAfter(agreement.accepted))))
+  await tellTrial(tx, agreement)
+  const reminder = nextReminder({ ...agreement, ends, covers_from }, agreement.accepted) ?? never
+  await tx.enqueue('agreement', agreement.id, new Date(Math.min(ends, reminder, monthAfter(agreement.accepted))))
 }
 
 /** Ends an agreement at a time, and tells its parties. */

@@ -1,8 +1,13 @@
+import type { Db } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { catalog, catalogArn, isoSeconds } from '../identifier.ts'
+import { mailTo } from '../mail/mail-to.ts'
+import { writeToSubscribers } from '../mail/subscriber-notice.ts'
 import { eventTime, namedProduct, partyOf, tell } from '../market-event.ts'
 import { isPrivate, type Offer } from '../offer-document.ts'
+import type { Product, Version } from '../product.ts'
+import type { PriceChange } from './offer-pricing.ts'
 
 const ends: Readonly<Record<string, string>> = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', CANCELLED: 'Cancelled' }
 
@@ -43,10 +48,70 @@ export async function tellReleased(tx: Transaction, offer: Offer): Promise<void>
     await tell(tx, buyer, {
       ...{ source: 'aws.discovery-marketplace', detailType: 'Private Offer Available' },
       resource: catalogArn(buyer, 'Offer', offer.id),
-      detail: async db => ({
-        offer: { id: offer.id, name: offer.name, publishDate: eventTime(offer.released), expirationDate },
-        product: await namedProduct(db, offer.product),
-        sellerOfRecord: { name: (await partyOf(db, offer.account)).name },
-      }),
+      detail: db => offered(db, offer),
     })
 }
+
+/** There is no event of a private offer that changes; AWS writes to those whom it is for. */
+export async function tellOfferChanged(tx: Transaction, offer: Offer): Promise<void> {
+  for (const buyer of offer.document.buyerAccounts)
+    await mailTo(tx, buyer, 'Private Offer Changed', () => offered(tx.db, offer))
+}
+
+const offered = async (db: Db, offer: Offer) => ({
+  offer: {
+    ...{ id: offer.id, name: offer.name },
+    ...{ publishDate: eventTime(offer.released), expirationDate: eventTime(offer.ends) },
+  },
+  product: await namedProduct(db, offer.product),
+  sellerOfRecord: { name: (await partyOf(db, offer.account)).name },
+})
+
+/**
+ * What subscribers of a product are written when it changes (Seller Guide, "Managing machine learning products"): that a version was added or
+ * restricted, that the product was withdrawn.
+ */
+export async function tellProductChanged(tx: Transaction, before: Product, after: Product): Promise<void> {
+  const told = { product: after.id, offer: '', at: after.modified }
+  const product = { id: after.id, title: after.name }
+  const known = new Map(before.document.versions.map(version => [version.id, version]))
+  const write = (letter: string, { title }: Version) =>
+    writeToSubscribers(tx, { ...told, letter, facts: { product, version: { title } } })
+  for (const version of after.document.versions) {
+    const then = known.get(version.id)
+    if (!then) await write('Version Added', version)
+    else if (then.visibility !== version.visibility) await write('Version Restricted', version)
+  }
+  if (after.state !== 'Restricted' || before.state === 'Restricted') return
+  const { replacementProductId: id } = after.document
+  const replacement = id === undefined ? undefined : await namedProduct(tx.db, id)
+  await writeToSubscribers(tx, { ...told, letter: 'Product Removed', facts: { product, replacement } })
+}
+
+/** What subscribers by a public offer are written when its prices change. */
+export async function tellPrices(
+  tx: Transaction,
+  offer: Offer,
+  before: ReadonlyMap<string, { readonly price: string }>,
+  changes: readonly PriceChange[],
+): Promise<void> {
+  const moved = changes.flatMap(({ dimension, price }) => {
+    const was = before.get(dimension)?.price
+    return was === undefined ? [] : [`${dimension}: ${was} USD becomes ${price} USD`]
+  })
+  const [first] = changes
+  if (!first || moved.length === 0) return
+  const facts = {
+    product: await namedProduct(tx.db, offer.product),
+    price: { changes: summed(moved), effective: eventTime(first.effective) },
+  }
+  const told = { product: offer.product, offer: offer.id, at: first.announced }
+  await writeToSubscribers(tx, { ...told, letter: 'Price Changed', facts })
+}
+
+/** A product may have a price for each of a hundred instance types. */
+const mostNamed = 5
+const summed = (moved: readonly string[]): string =>
+  moved.length <= mostNamed
+    ? moved.join('; ')
+    : `${moved.slice(0, mostNamed).join('; ')}; and ${moved.length - mostNamed} more`

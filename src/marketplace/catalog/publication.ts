@@ -1,14 +1,14 @@
 import { never } from '../../store/schema/market-tables.ts'
 import type { Store, Transaction } from '../../store/store.ts'
-import { announceRates } from '../billing/rate.ts'
+import { announceRates, lastPrices } from '../billing/rate.ts'
 import type { SellerName } from '../discovery/listing.ts'
 import { reindexListing } from '../discovery/reindex.ts'
 import { type Entity, entityArn, findEntity, saveEntity } from '../entity.ts'
 import { derivedId } from '../identifier.ts'
-import { isOffer, type Offer } from '../offer-document.ts'
+import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
-import { tellEnd, tellReleased } from './catalog-event.ts'
+import { tellEnd, tellOfferChanged, tellPrices, tellProductChanged, tellReleased } from './catalog-event.ts'
 import type { ChangeSet } from './change-set.ts'
 import { putTags } from './put-tags.ts'
 
@@ -60,7 +60,9 @@ async function requireUnchanged({ db }: Transaction, set: ChangeSet, { read }: C
 }
 
 async function saveProduct(tx: Transaction, product: Product): Promise<void> {
+  const before = await findEntity(tx, product.id)
   await saveEntity(tx, product)
+  if (isProduct(before)) await tellProductChanged(tx, before, product)
   for (const version of product.document.versions) {
     const row = {
       arn: version.assetArn,
@@ -84,8 +86,11 @@ async function saveOffer(tx: Transaction, offer: Offer, { prices }: CatalogDraft
   const id = derivedId('at-', 25, offer.id, pricingModel, JSON.stringify(terms))
   const before = await findEntity(tx, offer.id)
   if (before?.state !== 'Released') await tellReleased(tx, offer)
+  else if (isPrivate(offer)) await tellOfferChanged(tx, offer)
   await saveEntity(tx, { ...offer, document: { ...offer.document, proposal: id } } as Entity)
-  await announceRates(tx.db, offer.id, prices.get(offer.id) ?? [])
+  const changes = prices.get(offer.id) ?? []
+  await tellPrices(tx, offer, await lastPrices(tx.db, offer.id), changes)
+  await announceRates(tx.db, offer.id, changes)
   await tx.db
     .insertInto('market_proposal')
     .values({ id, offer: offer.id, pricing_model: pricingModel, terms: JSON.stringify(terms), created: now })

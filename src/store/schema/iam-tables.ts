@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 export interface IamTables {
@@ -23,6 +24,8 @@ export interface AccountTable {
   id: string
   name: string
   created: number
+  /** Where mail for the account goes; empty for nowhere. */
+  email: Generated<string>
 }
 
 export interface AccessKeyTable {
@@ -329,5 +332,13 @@ export const iamMigrations: readonly Migration[] = [
       const index = db.schema.createIndex('iam_workload_session_by_workload').on('iam_workload_session')
       await index.columns(['workload', 'expires']).execute()
     },
+  },
+  {
+    name: '2026-11-29-iam-account-email',
+    up: db =>
+      db.schema
+        .alterTable('iam_account')
+        .addColumn('email', 'text', column => column.notNull().defaultTo(''))
+        .execute(),
   },
 ]

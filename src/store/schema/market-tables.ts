@@ -29,6 +29,23 @@ export interface MarketTables {
   market_review: ReviewTable
   market_rating: RatingTable
   market_artifact: ArtifactTable
+  market_notice: NoticeTable
+}
+
+/** What is being written to the subscribers of a product, and how far. */
+export interface NoticeTable {
+  id: string
+  product: string
+  /** Those of this offer alone; empty for all. */
+  offer: string
+  /** Those who had subscribed by then. */
+  at: number
+  letter: string
+  /** JSON. */
+  facts: string
+  /** The last agreement that was looked at; 0 and empty before. */
+  after_accepted: number
+  after_id: string
 }
 
 /** An archive that a training job of a product has made for an account: what that product's serving image may be given. */
@@ -561,6 +578,17 @@ export const marketMigrations: readonly Migration[] = [
   {
     name: '2026-11-29-market-artifact',
     up: db => table(db, 'market_artifact', 'account,product,digest', text('account', 'product', 'digest')),
+  },
+  {
+    name: '2026-11-29-market-notice',
+    up: db =>
+      table(db, 'market_notice', 'id', [
+        ...text('id', 'product', 'offer'),
+        ...bigint('at'),
+        ...text('letter', 'facts'),
+        ...bigint('after_accepted'),
+        ...text('after_id'),
+      ]),
   },
 ]
 

@@ -1,0 +1,13 @@
+import Big from 'big.js'
+import { findTerm, type Term } from '../term.ts'
+
+/** The terms of the agreement after: each renewal raises what a contract costs up front, to the cent. */
+export function renewedTerms(terms: readonly Term[]): Term[] {
+  const percent = findTerm(terms, 'RenewalTerm')?.PriceIncrease?.Value ?? 0
+  const increased = (price: string) => Big(price).times(Big(percent).plus(100)).div(100).round(2, Big.roundHalfUp)
+  return terms.map(term =>
+    term.Type === 'FixedUpfrontPricingTerm' && Big(percent).gt(0)
+      ? { ...term, Price: increased(term.Price).toFixed() }
+      : term,
+  )
+}
