@@ -15,6 +15,10 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   'examples publish': ['modelmart examples publish', 'modelmart examples publish ticket-topics'],
   doctor: ['modelmart doctor --data /var/lib/modelmart'],
   console: ['modelmart console seller'],
+  events: [
+    'modelmart events seller --follow',
+    "modelmart events seller --follow --source 'aws.*marketplace' --detail-type 'Purchase Agreement *' --json",
+  ],
   env: ['eval "$(modelmart env seller)"'],
   verify: ['modelmart verify --data /var/lib/modelmart'],
   'reconcile-charges': ['modelmart reconcile-charges --data /var/lib/modelmart'],

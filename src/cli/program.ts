@@ -48,6 +48,8 @@ const rate = (text: string): number => {
 const networks = (text: string): readonly string[] => text.split(',').filter(network => network !== '')
 const hosts = (text: string): ReadonlySet<string> => new Set(text.split(',').filter(host => host !== ''))
 
+const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text]
+
 /** By https where no port is said. */
 const hostsWithPort = (text: string): ReadonlySet<string> =>
   new Set([...hosts(text)].map(host => (/:\d+$/.test(host) ? host : `${host}:443`).toLowerCase()))
@@ -158,7 +160,7 @@ export function createProgram(
     .option(
       '--build-arg <name=value>',
       'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
-      (text: string, before: readonly string[]) => [...before, text],
+      collected,
       [],
     )
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
@@ -176,7 +178,7 @@ export function createProgram(
     .option(
       '--build-arg <name=value>',
       'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
-      (text: string, before: readonly string[]) => [...before, text],
+      collected,
       [],
     )
     .action(async (directory, options) => {
@@ -201,6 +203,19 @@ export function createProgram(
     .argument('[account]', 'its name; may be left out where there is one account only')
     .description('print a link that signs in to the console, once')
     .action((name, options) => consoleLink(name, context(options.data)))
+  withData(program.command('events'))
+    .argument('<account>')
+    .description('show an account’s events as they come, a line each')
+    .option('-f, --follow', 'until it is interrupted', false)
+    .option('--region <region>', 'events of this region; the market’s are in us-east-1', 'us-east-1')
+    .option('--source <source>', 'from here alone, * for anything: aws.*; may be given several times', collected, [])
+    .option('--detail-type <type>', 'of this kind alone, in the same way', collected, [])
+    .option('--json', 'whole events', false)
+    .action(async (name, options) => {
+      // It brings two AWS clients, which a server has no use for.
+      const { followEvents } = await import('./follow-events.ts')
+      await followEvents(name, options, context(options.data))
+    })
   withData(program.command('env'))
     .argument('<account>')
     .description('print export lines for the AWS clients')
