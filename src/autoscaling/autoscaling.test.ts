@@ -293,6 +293,31 @@ test('scheduled actions set the bounds at their times, once each, also when the 
   )
 })
 
+test('a change of instances ends also when a schedule sets bounds meanwhile', async () => {
+  await using open = await openScaling()
+  await open.register()
+  await open.track()
+  await open.call('PutScheduledAction', {
+    ...{ ...named, ScheduledActionName: 'more', Schedule: 'at(2026-11-20T12:01:00)' },
+    ScalableTargetAction: { MinCapacity: 2 },
+  })
+  await open.put('Load', [250, 250, 250])
+  await open.work()
+  await open.work()
+  assert.equal(await open.desired(), 3)
+  await open.minutes(1)
+  await open.fulfil()
+  await open.minutes(1)
+  const activities = await open.activities()
+  assert.deepEqual(
+    activities.map(({ Description, StatusCode }: Record<string, string>) => [Description, StatusCode]),
+    [
+      ['Setting min capacity to 2', 'Successful'],
+      ['Setting desired instance count to 3.', 'Successful'],
+    ],
+  )
+})
+
 test('what goes, goes whole: a policy with its alarms, a target with its policies and actions; activities stay six weeks', async () => {
   await using open = await openScaling()
   await open.register({ MinCapacity: 2 })

@@ -45,11 +45,16 @@ export async function insertActivity(tx: Transaction, target: TargetRow, activit
   await tx.db.insertInto('scaling_activity').values(row).execute()
 }
 
-/** The change of instances that is under way, if one is. */
-export async function activityUnderWay(db: Db, target: TargetRow): Promise<ActivityRow | undefined> {
-  const newest = await newestActivity(db, target, 0)
-  return newest && newest.ended === null ? newest : undefined
-}
+/** The change of instances that is under way, if one is: also when a schedule has set bounds since it began. */
+export const activityUnderWay = (db: Db, { account, region, resource }: TargetRow): Promise<ActivityRow | undefined> =>
+  db
+    .selectFrom('scaling_activity')
+    .selectAll()
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('resource', '=', resource)
+    .where('ended', 'is', null)
+    .executeTakeFirst()
 
 const newestActivity = (db: Db, { account, region, resource }: TargetRow, notScaled: 0 | 1) =>
   db

@@ -5,6 +5,10 @@ import type { SimulatedServer } from './server.ts'
 export interface Asked {
   readonly what: string
   readonly arn: string
+  /** Of this request alone. */
+  readonly name: string
+  /** Whether the resource comes to be by it, and by nothing else. */
+  readonly makes: boolean
   answer: 'acknowledged' | 'refused' | 'none'
 }
 

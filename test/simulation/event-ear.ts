@@ -1,5 +1,5 @@
 import type { Store } from '../../src/store/store.ts'
-import { account, region } from './server.ts'
+import { account, region } from './place.ts'
 
 const group = 'events'
 const rule_arn = `arn:aws:events:${region}:${account}:rule/all`

@@ -5,12 +5,18 @@ import { isTerminal, trainingJobs } from '../../src/sagemaker/training/training-
 import { transformJobs } from '../../src/sagemaker/transform/transform-job.ts'
 import { tuningJobs } from '../../src/sagemaker/tuning/tuning-job.ts'
 import { never } from '../../src/store/schema/market-tables.ts'
+import { checkAlarm, unlooked } from './alarm-check.ts'
 import type { Asked } from './ask.ts'
 import { checkAccepted } from './async-check.ts'
 import { checkCertification } from './certification-check.ts'
+import { checkDeployments } from './deployment-check.ts'
 import { checkEvents, unheard } from './event-check.ts'
 import { checkInferences } from './inference-check.ts'
 import { checkTraining, checkTransform } from './job-check.ts'
+import { checkMessages, untold } from './message-check.ts'
+import { checkRecords, unwritten } from './record.ts'
+import { checkScaling, unscaled } from './scaling-check.ts'
+import { checkTicks } from './tick.ts'
 import { checkTuning } from './tuning-check.ts'
 import { checkUsage } from './usage-check.ts'
 import { account, region, type World } from './world.ts'
@@ -45,12 +51,16 @@ export async function unsettled(world: World): Promise<string[]> {
     ...waiting.map(({ endpoint }) => `a request to ${endpoint.split('/')[1]}`),
     ...[...going, ...changing, ...judged].map(({ name, status }) => `${name} ${status}`),
     ...(await unheard(world)),
+    ...(await unwritten(world)),
+    ...(await untold(world)),
+    ...(await unlooked(world)),
+    ...(await unscaled(world)),
     ...left.map(({ spec }) => `container of ${spec.key.arn.split('/')[1]}`),
   ]
 }
 
 /** What is never done. */
-const lasting = new Set(['agreement', 'maintenance'])
+const lasting = new Set(['agreement', 'maintenance', 'metric-alarm', 'rule-schedule', 'scalable-target'])
 
 /** What nobody has done yet. A clock that was set back while no server lived keeps it waiting for as long. */
 export async function undone({ store }: World): Promise<string[]> {
@@ -60,15 +70,13 @@ export async function undone({ store }: World): Promise<string[]> {
     .map(({ kind, key, last_error }) => `${kind} ${key} ${last_error}`)
 }
 
-const makes = new Set(['train', 'transform', 'deploy', 'tune', 'certify'])
-
 /** After peace: nothing that was acknowledged is lost, every end is true, every line is there, the bill is the containers' time. */
 export async function checkSettled(world: World, asked: readonly Asked[]): Promise<void> {
   const { training, transform, serving, tuning, certified } = await rowsOf(world)
   const arns = new Set([...training, ...transform, ...serving, ...tuning, ...certified].map(({ arn }) => arn))
   const gone = new Set(asked.flatMap(({ what, arn }) => (what === 'delete' ? [arn] : [])))
-  for (const { what, arn, answer } of asked)
-    if (makes.has(what) && answer === 'acknowledged' && !arns.has(arn) && !gone.has(arn))
+  for (const { arn, answer, makes } of asked)
+    if (makes && answer === 'acknowledged' && !arns.has(arn) && !gone.has(arn))
       world.violations.push(`${arn} was acknowledged and is lost`)
   for (const job of training) await checkTraining(world, job)
   for (const job of transform) checkTransform(world, job)
@@ -78,6 +86,12 @@ export async function checkSettled(world: World, asked: readonly Asked[]): Promi
   await checkUsage(world)
   await checkInferences(world)
   await checkAccepted(world, asked)
+  await checkMessages(world)
+  await checkAlarm(world)
+  await checkScaling(world)
+  await checkDeployments(world)
+  await checkTicks(world)
+  await checkRecords(world, asked, arns)
 }
 
 /** When the endpoints are gone too: nothing is left of anything. */

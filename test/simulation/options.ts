@@ -19,6 +19,10 @@ export interface SimulationOptions {
   readonly objects: number
   /** Whether a rule has everything that is announced written into a log. */
   readonly listens: boolean
+  /** Told values of what an alarm watches, and messages to a topic; rules count instances and guard updates where there are some. */
+  readonly watched: number
+  /** Whether the security log tells what is asked. */
+  readonly records: boolean
   /** Wishes to stop, delete and update at random times. */
   readonly interventions: number
   /** Time in which all begins. */
@@ -57,6 +61,8 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   packages: of('packages').pick([0, 0, 0, 1]),
   objects: of('objects').pick([0, 0, 0, 8]),
   listens: of('listens').chance(0.3),
+  watched: of('watched').pick([0, 0, 0, 0, 5]),
+  records: of('records').chance(0.2),
   interventions: of('interventions').between(0, 4),
   horizonMs: of('horizonMs').pick([5_000, 60_000, 600_000]),
   monthEnds: of('monthEnds').chance(0.5),

@@ -1,10 +1,13 @@
 import type { Driver } from '../../src/driver/driver.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { addInferences } from '../../src/marketplace/billing/month-sum.ts'
+import { type Deployment, endpoints } from '../../src/sagemaker/serving/endpoint.ts'
 import { tuningTrials } from '../../src/sagemaker/tuning/tuning-trial.ts'
 import type { Platform } from '../../src/service/context.ts'
+import { claimNote } from '../../src/store/commit-note.ts'
+import type { Store, Transaction } from '../../src/store/store.ts'
+import { account, region } from './place.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import { account, region } from './server.ts'
 
 /** Ways to break a promise of ours once in a while, to see that the checkers notice. */
 export const sabotages = [
@@ -24,6 +27,12 @@ export const sabotages = [
   'left content',
   'lost answer',
   'lost event',
+  'untold change',
+  'lost message',
+  'forgotten state',
+  'untold scaling',
+  'blind guard',
+  'repeated time',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -34,6 +43,16 @@ const rate = 0.2
 export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRandom): Platform {
   const { store, driver, logs, market, scanner, blobs, objects } = platform
   const now = () => random.chance(rate)
+  /** Now and then something more is done in a transaction. */
+  const afterwards = (more: (tx: Transaction) => Promise<unknown>): Store => ({
+    ...store,
+    transaction: work =>
+      store.transaction(async tx => {
+        const result = await work(tx)
+        if (now()) await more(tx)
+        return result
+      }),
+  })
   const changed: Record<Sabotage, Partial<Platform>> = {
     'lost line': {
       logs: {
@@ -115,17 +134,24 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
         },
       },
     },
-    'lost event': {
+    'lost event': { store: afterwards(tx => tx.db.deleteFrom('event').execute()) },
+    'untold change': {
       store: {
         ...store,
-        transaction: work =>
-          store.transaction(async tx => {
-            const result = await work(tx)
-            if (now()) await tx.db.deleteFrom('event').execute()
-            return result
-          }),
+        async transaction(work) {
+          const note = now() ? claimNote() : undefined
+          if (note) note.state = 'written'
+          return store.transaction(work)
+        },
       },
     },
+    'lost message': { store: afterwards(tx => tx.db.deleteFrom('sns_message').execute()) },
+    'forgotten state': {
+      store: afterwards(tx => tx.db.deleteFrom('metric_alarm_history').where('type', '=', 'StateUpdate').execute()),
+    },
+    'untold scaling': { store: afterwards(tx => tx.db.deleteFrom('scaling_activity').execute()) },
+    'repeated time': { store: afterwards(tx => tx.db.updateTable('event_rule').set({ scheduled: 0 }).execute()) },
+    'blind guard': { store: afterwards(withoutAlarms) },
     'lost answer': {
       objects: {
         ...objects,
@@ -146,6 +172,12 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
 }
 
 const newest = { account, region, sortBy: 'name', descending: true, limit: 1 } as const
+
+async function withoutAlarms(tx: Transaction): Promise<void> {
+  const unguarded = (one: Deployment) => ({ ...one, ...(one.guard && { guard: { ...one.guard, alarms: [] } }) })
+  for (const { arn, target } of await endpoints.list(tx, { ...newest, limit: 10 }))
+    if (target?.guard?.alarms.length) await endpoints.update(tx, arn, { target: unguarded(target) })
+}
 
 const endsWell = (driver: Driver, now: () => boolean): Driver => ({
   ...driver,

@@ -1,11 +1,15 @@
 import { Readable } from 'node:stream'
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { pino } from 'pino'
+import type { AuditTrail } from '../../src/audit/audit-trail.ts'
+import { openSecurityLog } from '../../src/audit/security-log.ts'
+import { scalableTargetReconciler } from '../../src/autoscaling/scalable-target.reconcile.ts'
 import { deliveryReconciler } from '../../src/delivery/delivery.reconcile.ts'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { createConnectionSecrets } from '../../src/events/connection-secret.ts'
 import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
+import { ruleScheduleReconciler } from '../../src/events/rule-schedule.reconcile.ts'
 import { targetReceivers } from '../../src/events/target-receiver.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
@@ -13,6 +17,8 @@ import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
+import { metricAlarmReconciler } from '../../src/metrics/alarm/metric-alarm.reconcile.ts'
+import { createMetrics, type Metrics } from '../../src/metrics/metric-sink.ts'
 import { createWayOut } from '../../src/outgoing/way-out.ts'
 import { freeAll } from '../../src/reconcile/queue.ts'
 import type { Reconciler } from '../../src/reconcile/reconciler.ts'
@@ -34,6 +40,8 @@ import { hyperParameterTuningJobReconciler } from '../../src/sagemaker/tuning/hy
 import { followEngine } from '../../src/sagemaker/workload-events.ts'
 import type { Platform } from '../../src/service/context.ts'
 import type { Objects } from '../../src/service/objects.ts'
+import { subscriptionReceivers } from '../../src/sns/subscription-receiver.ts'
+import { topicReconciler } from '../../src/sns/topic.reconcile.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { Store } from '../../src/store/store.ts'
 import { describeExit, failureReason } from '../../src/workload/failure-reason.ts'
@@ -41,7 +49,9 @@ import { type Answer, isGood } from '../../src/workload/invocation.ts'
 import type { Invoker } from '../../src/workload/invoke.ts'
 import { createLogPumps } from '../../src/workload/log-pump.ts'
 import type { MemoryDisk } from './journal-disk.ts'
+import { currentLife, live } from './life.ts'
 import { type Blobs, memoryBlobs } from './memory-blobs.ts'
+import type { MemoryLines } from './memory-lines.ts'
 import type { ProgramPlan } from './programs.ts'
 import {
   allowingIam,
@@ -53,6 +63,7 @@ import {
   worker as principal,
   type Step,
 } from './stubs.ts'
+import { alarmActions, type HeardMessages, wayToListeners } from './watch-post.ts'
 
 /** What outlives every server: the disk, the engine, the buckets. */
 export interface Remains {
@@ -64,6 +75,10 @@ export interface Remains {
   /** Images that the scanner refuses. */
   readonly blocked: Set<string>
   readonly journals: MemoryDisk
+  readonly lines: MemoryLines
+  readonly heardMessages: HeardMessages
+  /** Whether what is measured is kept. */
+  readonly watches: boolean
   readonly blobs: Blobs
   /** Whether the sweeps run. */
   readonly sweeps: boolean
@@ -80,19 +95,21 @@ export interface SimulatedServer {
   readonly runtime: RuntimeParts
   /** The object store of clients. That of jobs is simulated. */
   readonly s3: Objects
+  readonly trail: AuditTrail
+  readonly metrics: Metrics
   /** Aborts all that it waits for: also of one that was killed, or the process would keep what waits for ever. */
   end(): void
 }
 
-export const account = '111122223333'
-export const region = 'us-east-1'
 const loadingMs = 50
 /** One for all: each stays for the exit of the process. */
-/** The layers of images and the files of the security log are not simulated. */
+/** The layers of images are not simulated. */
 const noUploads = { sweep: async () => {} }
-const noSecurityLog = { follow: async () => {}, sweep: async () => {} }
-const rootSecret = Buffer.alloc(32)
+export const rootSecret = Buffer.alloc(32)
 const silent = pino({ enabled: false })
+const unkept = { put() {} }
+/** Messages go out as they are, so nothing is signed. */
+const unsigned = { mailer: undefined, keys: {} as never, tokens: {} as never, url: '' }
 /** No rule of a simulation has a target outside. */
 const outside = {
   wayOut: createWayOut({ allowed: [], ownPorts: [] }),
@@ -118,14 +135,18 @@ export async function startSimulatedServer(
       driver,
     },
     ...{ iam: allowingIam, kms: allowingKms, objects: memoryObjects(remains.objects, step), images: namedImages(step) },
-    ...{ logs: createLogs({ store, now }), metrics: { put() {} } },
+    ...{ logs: createLogs({ store, now }), metrics: remains.watches ? createMetrics({ store, log: silent }) : unkept },
     market: createMarket({ store, now, escrowAccount: '865070037744' }),
     blobs: memoryBlobs(remains.blobs, step),
     workspace: memoryWorkspace(remains.marks, step),
     scanner: judgingScanner(remains.blocked, step),
   } as unknown as Platform)
+  const securityLog = openSecurityLog({
+    ...{ store: platform.store, rootSecret, log: silent },
+    files: remains.lines.mount(step, remains.isFull),
+  })
   const s3 = createObjects({ ...platform, keys: { rootSecret } }, principal)
-  const maintenance = openMaintenance(platform, noUploads as never, noSecurityLog as never)
+  const maintenance = openMaintenance(platform, noUploads as never, securityLog)
   const pumps = createLogPumps(platform.driver, platform.logs)
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
@@ -150,10 +171,17 @@ export async function startSimulatedServer(
       'model-package': modelPackageReconciler(platform),
       endpoint: endpointReconciler(platform, hosts, pumps, routes),
       'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
+      'rule-schedule': ruleScheduleReconciler(platform),
+      topic: topicReconciler(platform),
+      'metric-alarm': metricAlarmReconciler({ ...platform, actions: alarmActions }),
+      'scalable-target': scalableTargetReconciler(platform),
       'event-bus': eventBusReconciler(platform),
       'event-delivery': deliveryReconciler({
         ...platform,
-        receivers: { events: targetReceivers({ ...platform, ...outside }) },
+        receivers: {
+          events: targetReceivers({ ...platform, ...outside }),
+          sns: subscriptionReceivers({ ...unsigned, wayOut: wayToListeners(remains.heardMessages, step) }),
+        },
       }),
       ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
@@ -167,6 +195,8 @@ export async function startSimulatedServer(
       platform,
       worker,
       s3,
+      metrics: platform.metrics as Metrics,
+      trail: securityLog.trail,
       runtime: {
         findRoute,
         chooseTarget: createChooseTarget(findRoute, routes.outstanding),
@@ -225,7 +255,11 @@ function steppingStore(store: Store, step: Step): Store {
   }
   return {
     db: new Kysely<Database>({ dialect }),
-    transaction: work => step('commit', () => store.transaction(work)),
+    transaction: work => {
+      const life = currentLife()
+      // What is set going within a transaction dies with its server.
+      return step('commit', () => store.transaction(tx => (life ? live(life, () => work(tx)) : work(tx))))
+    },
     stuck: () => undefined,
     shrink: async () => {},
     close: async () => {},

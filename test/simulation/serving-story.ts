@@ -1,8 +1,10 @@
+import type * as Sdk from '@aws-sdk/client-sagemaker'
 import { invokeEndpoint } from '../../src/runtime/invoke-endpoint.ts'
 import { createEndpoint, updateEndpoint } from '../../src/sagemaker/serving/endpoint.ts'
 import { endpointConfigs } from '../../src/sagemaker/serving/endpoint-config.ts'
 import { models } from '../../src/sagemaker/serving/model.ts'
 import type { Context } from '../../src/service/context.ts'
+import type { Input } from '../../src/service/operation.ts'
 import type { Ask } from './ask.ts'
 import { asyncConfig } from './async-story.ts'
 import { modelOf } from './job-story.ts'
@@ -59,11 +61,39 @@ export function deploy(world: World, name: string, ask: Ask, later = false): voi
 /** Another model on the same endpoint. */
 export function update(world: World, name: string, image: string, ask: Ask): void {
   const configure = drawConfig(world, image)
+  const DeploymentConfig = drawGuard(world, image)
   const RetainAllVariantProperties = world.random.of(`retain ${image}`).chance(0.3)
   ask('update', 'endpoint', name, async ctx => {
     await configure(ctx)
-    await updateEndpoint({ EndpointName: name, EndpointConfigName: image, RetainAllVariantProperties }, ctx)
+    const at = ctx.now().getTime()
+    const wanted = { EndpointName: name, EndpointConfigName: image, RetainAllVariantProperties }
+    await updateEndpoint({ ...wanted, ...(DeploymentConfig && { DeploymentConfig }) }, ctx)
+    if (DeploymentConfig?.AutoRollbackConfiguration) world.guarded.push({ endpoint: name, config: image, at })
   })
+}
+
+/** How the traffic goes over, and what takes it back; undefined for at once and by nothing. */
+function drawGuard(
+  { random: { of }, options }: World,
+  image: string,
+): Input<typeof Sdk, 'UpdateEndpoint'>['DeploymentConfig'] {
+  const random = of(`guard ${image}`)
+  if (options.watched === 0 || random.chance(0.2)) return undefined
+  const size = (Value: number) => ({ Type: 'CAPACITY_PERCENT', Value }) as const
+  const TrafficRoutingConfiguration = random.pick([
+    { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 },
+    { Type: 'CANARY', WaitIntervalInSeconds: 60, CanarySize: size(30) },
+    { Type: 'LINEAR', WaitIntervalInSeconds: 30, LinearStepSize: size(25) },
+  ] as const)
+  const timeout = random.pick([undefined, 900])
+  return {
+    BlueGreenUpdatePolicy: {
+      TrafficRoutingConfiguration,
+      TerminationWaitInSeconds: random.pick([0, 120]),
+      ...(timeout && { MaximumExecutionTimeoutInSeconds: timeout }),
+    },
+    ...(random.chance(0.7) && { AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'load' }] } }),
+  }
 }
 
 /** Some invocations, one after another, until one is not answered. */

@@ -2,8 +2,8 @@ import { insertAgreement } from '../../src/marketplace/agreement/agreement.ts'
 import type { Term } from '../../src/marketplace/term.ts'
 import { never } from '../../src/store/schema/market-tables.ts'
 import type { Store } from '../../src/store/store.ts'
+import { account } from './place.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import { account } from './server.ts'
 
 export const productArn = 'arn:aws:sagemaker:us-east-1:865070037744:algorithm/product'
 const day = 86_400_000

@@ -10,12 +10,16 @@ import type { Ask, Asked } from './ask.ts'
 import { askLater } from './async-story.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
 import { train, transform } from './job-story.ts'
+import { recorded } from './record.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimulatedServer } from './server.ts'
 import { deploy, invoke, update } from './serving-story.ts'
 import { keep } from './storage-story.ts'
 import { tune } from './tuning-story.ts'
+import { watch } from './watch-story.ts'
 import { account, region, type World } from './world.ts'
+
+export const makes = new Set(['train', 'transform', 'deploy', 'tune', 'certify'])
 
 /** Draws what clients do, and when. Returns what they asked for, with the answers as they come. */
 export function tellStory(world: World): Asked[] {
@@ -27,11 +31,15 @@ export function tellStory(world: World): Asked[] {
     name: string,
     work: (ctx: Context, server: SimulatedServer) => Promise<unknown>,
   ) => {
-    const request: Asked = { what, arn: `arn:aws:sagemaker:${region}:${account}:${kind}/${name}`, answer: 'none' }
+    const arn = `arn:aws:sagemaker:${region}:${account}:${kind}/${name}`
+    const same = asked.filter(other => other.what === what && other.arn === arn).length + 1
+    const request: Asked = { what, arn, name: `${what} ${name} ${same}`, makes: makes.has(what), answer: 'none' }
     asked.push(request)
-    const same = asked.filter(other => other.what === what && other.arn === request.arn).length
-    world.at(world.random.of(`when ${what} ${name} ${same}`).between(0, options.horizonMs), () => {
-      const answer = world.call(server => work(serviceContext(server.platform, account, region), server))
+    world.at(world.random.of(`when ${request.name}`).between(0, options.horizonMs), () => {
+      const answer = world.call(server => {
+        const done = () => work(serviceContext(server.platform, account, region), server)
+        return options.records ? recorded(server.trail, request, done) : done()
+      })
       world.note(`${what} ${name}${answer ? '' : ': nobody listens'}`)
       answer?.then(
         () => {
@@ -59,6 +67,7 @@ export function tellStory(world: World): Asked[] {
   for (let number = 1; number <= options.algorithms; number++) certifyAlgorithm(world, `a${number}`, ask)
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)
   for (let number = 1; number <= options.objects; number++) keep(world, number, ask)
+  if (options.watched > 0) watch(world, ask)
   for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)
   return asked
 }

@@ -14,15 +14,19 @@ import { createFaultyStep } from './faulty-step.ts'
 import { createMemoryDisk, type MemoryDisk } from './journal-disk.ts'
 import { currentLife, Life, live, outsideOfLife } from './life.ts'
 import type { Blobs } from './memory-blobs.ts'
+import { createMemoryLines, type MemoryLines } from './memory-lines.ts'
 import { createAnswers, type MeteredAnswer } from './metered-answer.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
+import { account, region } from './place.ts'
 import type { ProgramPlan } from './programs.ts'
 import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
-import { account, type Remains, region, type SimulatedServer, startSimulatedServer } from './server.ts'
+import { type Remains, type SimulatedServer, startSimulatedServer } from './server.ts'
 import { createSimulatedEngine, type Run, type TuningLimits } from './simulated-engine.ts'
 import { sellProduct } from './sold-product.ts'
+import { startTicking } from './tick.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
+import { type HeardMessages, openWatchPost } from './watch-post.ts'
 
 const midMonth = Date.parse('2026-11-20T12:00:00Z')
 const monthEnd = Date.parse('2026-12-01T00:00:00Z')
@@ -47,7 +51,13 @@ export interface World {
   readonly answered: Set<string>
   /** Requests to asynchronous endpoints that were accepted, and where their ends are written. */
   readonly accepted: { readonly endpoint: string; readonly output: string; readonly failure: string }[]
+  /** Messages that a topic has taken, and what its listeners got. */
+  readonly published: { readonly id: string; readonly isLoud: boolean }[]
+  readonly heardMessages: HeardMessages
+  /** Updates that an alarm guards, and when they were asked for. */
+  readonly guarded: { readonly endpoint: string; readonly config: string; readonly at: number }[]
   readonly journals: MemoryDisk
+  readonly lines: MemoryLines
   readonly blobs: Blobs
   /** Images that the scanner refuses. */
   readonly blocked: Set<string>
@@ -109,6 +119,7 @@ export async function openWorld(
   const options = change(drawOptions(random))
   const ids = random.of('ids')
   const faults = random.of('faults')
+  const torn = random.of('torn lines')
   const virtual = createVirtualClock(
     options.monthEnds ? monthEnd - random.of('start').between(0, 2 * options.horizonMs) : midMonth,
   )
@@ -116,6 +127,10 @@ export async function openWorld(
   const store = await emptyStore()
   await sellProduct(store, random.of('product'), virtual.now(), options.horizonMs)
   if (options.listens) await listenToAll(store, virtual.now())
+  if (options.watched > 0) {
+    await openWatchPost(store, virtual.now())
+    await startTicking(store, virtual.now())
+  }
   if (options.objects > 0) await makeBucket(store, random.of('bucket'), virtual.now())
   const activity = createActivity()
   const log: string[] = []
@@ -141,7 +156,10 @@ export async function openWorld(
     dying.dead = true
     server = undefined
     for (const one of setBack) if (virtual.passed - one.at <= looksAgainMs) one.seen = false
-    if (faults.chance(0.5)) journals.tear(faults)
+    if (faults.chance(0.5)) {
+      journals.tear(faults)
+      lines.tear(torn)
+    }
     const delay = faults.between(1, 5000)
     outsideOfLife(() => virtual.after(delay, begin))
   }
@@ -155,13 +173,16 @@ export async function openWorld(
   })
 
   const journals = createMemoryDisk()
+  const lines = createMemoryLines()
   const blobs: Blobs = new Map()
   const sold = new Set<string>()
   const { answers, answerOf } = createAnswers(faults, plans, sold)
   const remains: Remains = {
     ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
-    ...{ journals, blobs, violate, answerOf },
-    sweeps: options.objects > 0,
+    ...{ journals, lines, blobs, violate, answerOf },
+    heardMessages: { all: [], loud: [] },
+    watches: options.watched > 0,
+    sweeps: options.objects > 0 || options.records,
     isFull: () => war && faults.chance(options.diskFullRate),
     losesEvent: () => war && faults.chance(options.lostEventRate),
   }
@@ -214,8 +235,12 @@ export async function openWorld(
       answers,
       answered: new Set(),
       accepted: [],
+      published: [],
+      heardMessages: remains.heardMessages,
+      guarded: [],
       blobs,
       journals,
+      lines,
     },
     setBackUnseenMs: () => setBack.filter(({ seen }) => !seen).reduce((sum, { ms }) => sum + ms, 0),
     digest: () => steps.copy().digest('hex'),

@@ -146,4 +146,14 @@ export const autoscalingMigrations: readonly Migration[] = [
           .execute()
     },
   },
+  {
+    name: '2026-11-29-scaling-under-way',
+    async up(db) {
+      await db.schema
+        .createIndex('scaling_activity_under_way')
+        .on('scaling_activity')
+        .columns(['account', 'region', 'resource', 'ended'])
+        .execute()
+    },
+  },
 ]

@@ -1,0 +1,3 @@
+/** Whose everything is, and where. */
+export const account = '111122223333'
+export const region = 'us-east-1'

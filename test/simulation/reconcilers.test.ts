@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+const root = new URL('../../', import.meta.url).pathname
+
+/** Reconcilers that no simulated server has, and why. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'src/ecr/image-scan.reconcile.ts':
+    'it reads layers of images, which are not simulated; a scan that is asked for again is the same',
+  'src/ecr/lifecycle-policy.reconcile.ts': 'it is one transaction, and what it lets go of is garbage like another',
+  'src/events/connection.reconcile.ts': 'it asks for a token and writes one row, on which nothing else waits',
+  'src/marketplace/catalog/change-set.reconcile.ts':
+    'escrow reads artifacts and images, which are not simulated; its own test kills it at each step',
+}
+
+test('every reconciler lives in the simulation, or it is said why not', () => {
+  const all = globSync('src/**/*.reconcile.ts', { cwd: root }).sort()
+  const server = readFileSync(join(root, 'test/simulation/server.ts'), 'utf8')
+  const simulated = all.filter(file => server.includes(`'../../${file}'`))
+  assert.deepEqual([...simulated, ...Object.keys(elsewhere)].sort(), all)
+})
