@@ -48,6 +48,7 @@ import { guard, hasBody } from './request-body.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { guardReader, respond } from './respond.ts'
 import { type Served, served } from './served.ts'
+import { sayTransportSecurity } from './transport-security.ts'
 import { type BucketOfHost, bucketOfHost } from './virtual-host.ts'
 import { requireFewHeaders } from './wire-headers.ts'
 
@@ -207,6 +208,7 @@ async function serve(
   const route = rawRouteOf(gateway.routes, exchange.request)
   if (route && route.name !== 'console')
     for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
+  sayTransportSecurity(incoming, response)
   try {
     const isExempt = route && (route.name === 'health' || route.name === 'metrics')
     if (!isExempt && !gateway.addresses.take(gateway.addressOf(incoming.socket))) {

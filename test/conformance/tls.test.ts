@@ -101,6 +101,17 @@ it('the JavaScript SDK, the AWS CLI, curl and skopeo speak TLS to it, and polici
   assert.match(login.stdout, /Login Succeeded/)
 })
 
+it('browsers are told to ask its name by TLS alone, but not on localhost, which others share', async () => {
+  const asked = ['--silent', '--show-error', '--head', '--cacert', first.cert, '--output', '-']
+  const headers = async (name: string, path: string) => {
+    const there = ['--resolve', `${name}:${port}:127.0.0.1`, `https://${name}:${port}${path}`]
+    return (await run('curl', [...asked, ...(name === 'localhost' ? [] : ['--insecure']), ...there])).stdout
+  }
+  for (const path of ['/healthz', '/console/', '/no-bucket/no-key'])
+    assert.match(await headers('market.example', path), /^strict-transport-security: max-age=31536000\r$/im, path)
+  assert.doesNotMatch(await headers('localhost', '/healthz'), /strict-transport-security/i)
+})
+
 it('what it tells clients to use is https', async () => {
   const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
   const { stdout } = await run(process.execPath, [program, 'env', 'secure', '--data', server.data])
