@@ -12,17 +12,21 @@ import { dataFiles, type Product } from './certify-product.ts'
 import { ensureRole } from './ensure-role.ts'
 import { defaultRegion, type Profile } from './profiles.ts'
 
+/** Where a certification finds its data and puts its outputs, and as which role. */
+export interface ValidationPlace {
+  readonly role: string
+  readonly bucket: string
+  /** Begins the keys in the bucket, and ends the names of what a run makes. */
+  readonly suffix: string
+}
+
 /** What one certification works with: AWS's own clients on the account, a role, a bucket, and names of its own. */
-export interface Session {
+export interface Session extends ValidationPlace {
   readonly sagemaker: SageMaker
   readonly runtime: SageMakerRuntime
   readonly s3: S3
   readonly ecr: ECR
   readonly logs: CloudWatchLogs
-  readonly role: string
-  readonly bucket: string
-  /** Ends the names of what this run makes. */
-  readonly suffix: string
   /** The engine of this machine, to look at what Modelmart runs on it. */
   readonly engine: EngineClient
   /** How long a container may take until it answers `GET /ping`. */
@@ -65,10 +69,10 @@ const content = async (path: string) => ({ Body: createReadStream(path), Content
 const artifactKey = (suffix: string) => `${suffix}/model.tar.gz`
 
 /** Where the session has put the product's own model. */
-export const artifactUri = ({ bucket, suffix }: Session): string => `s3://${bucket}/${artifactKey(suffix)}`
+export const artifactUri = ({ bucket, suffix }: ValidationPlace): string => `s3://${bucket}/${artifactKey(suffix)}`
 
 /** The relative S3 prefixes that the product's validation profile reads. */
-function prefixes({ profile }: Product): string[] {
+export function prefixes({ profile }: Product): string[] {
   const channels = profile.TrainingJobDefinition?.InputDataConfig ?? []
   const sources = [
     ...channels.map(channel => channel.DataSource),
@@ -78,7 +82,7 @@ function prefixes({ profile }: Product): string[] {
 }
 
 /** The validation profile with its data and outputs in the session's bucket. */
-export function profileIn({ bucket, suffix }: Session, { profile }: Product): typeof profile {
+export function profileIn({ bucket, suffix }: ValidationPlace, { profile }: Product): typeof profile {
   const copy = structuredClone(profile) as typeof profile & { TrainingJobDefinition: object }
   const base = `s3://${bucket}/${suffix}`
   const place = (source: { S3DataSource?: { S3Uri: string | undefined } } | undefined) => {

@@ -1,6 +1,7 @@
+import type { CreateAlgorithmInput, CreateModelPackageInput } from '@aws-sdk/client-sagemaker'
 import type { Certified } from './certify-checks.ts'
 import type { Product } from './certify-product.ts'
-import { artifactUri, profileIn, type Session } from './certify-session.ts'
+import { artifactUri, profileIn, type Session, type ValidationPlace } from './certify-session.ts'
 
 /** What is certified: an algorithm or a model package. */
 export interface Subject {
@@ -18,18 +19,11 @@ export function subjectOf(session: Session, product: Product, uri: string): Subj
 }
 
 function algorithm(session: Session, product: Product, uri: string, AlgorithmName: string): Subject {
-  const { sagemaker, role } = session
+  const { sagemaker } = session
   return {
     name: AlgorithmName,
     async create() {
-      await sagemaker.createAlgorithm({
-        AlgorithmName,
-        AlgorithmDescription: product.description,
-        TrainingSpecification: { ...product.training, TrainingImage: uri } as never,
-        InferenceSpecification: { ...product.inference, Containers: [{ Image: uri }] },
-        ValidationSpecification: { ValidationRole: role, ValidationProfiles: [profileIn(session, product)] },
-        CertifyForMarketplace: true,
-      })
+      await sagemaker.createAlgorithm(algorithmRequest(session, product, uri, AlgorithmName))
     },
     async describe() {
       const answer = await sagemaker.describeAlgorithm({ AlgorithmName })
@@ -39,18 +33,11 @@ function algorithm(session: Session, product: Product, uri: string, AlgorithmNam
 }
 
 function modelPackage(session: Session, product: Product, uri: string, ModelPackageName: string): Subject {
-  const { sagemaker, role } = session
-  const container = { Image: uri, ...(product.modelData && { ModelDataUrl: artifactUri(session) }) }
+  const { sagemaker } = session
   return {
     name: ModelPackageName,
     async create() {
-      await sagemaker.createModelPackage({
-        ModelPackageName,
-        ModelPackageDescription: product.description,
-        InferenceSpecification: { ...product.inference, Containers: [container] },
-        ValidationSpecification: { ValidationRole: role, ValidationProfiles: [profileIn(session, product) as never] },
-        CertifyForMarketplace: true,
-      })
+      await sagemaker.createModelPackage(modelPackageRequest(session, product, uri, ModelPackageName))
     },
     async describe() {
       const {
@@ -62,3 +49,35 @@ function modelPackage(session: Session, product: Product, uri: string, ModelPack
     },
   }
 }
+
+/** Input of CreateAlgorithm that certifies a product's image. */
+export const algorithmRequest = (
+  place: ValidationPlace,
+  product: Product,
+  uri: string,
+  AlgorithmName: string,
+): CreateAlgorithmInput => ({
+  AlgorithmName,
+  AlgorithmDescription: product.description,
+  TrainingSpecification: { ...product.training, TrainingImage: uri } as never,
+  InferenceSpecification: { ...product.inference, Containers: [{ Image: uri }] },
+  ValidationSpecification: { ValidationRole: place.role, ValidationProfiles: [profileIn(place, product)] },
+  CertifyForMarketplace: true,
+})
+
+/** Input of CreateModelPackage that certifies a product's image with its model. */
+export const modelPackageRequest = (
+  place: ValidationPlace,
+  product: Product,
+  uri: string,
+  ModelPackageName: string,
+): CreateModelPackageInput => ({
+  ModelPackageName,
+  ModelPackageDescription: product.description,
+  InferenceSpecification: {
+    ...product.inference,
+    Containers: [{ Image: uri, ...(product.modelData && { ModelDataUrl: artifactUri(place) }) }],
+  },
+  ValidationSpecification: { ValidationRole: place.role, ValidationProfiles: [profileIn(place, product) as never] },
+  CertifyForMarketplace: true,
+})

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change, MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
+import { publication } from './listing-changes.ts'
 
 const Catalog = 'AWSMarketplace'
 
@@ -39,10 +40,7 @@ export async function makePublic(
   Identifier: string,
   tell: (line: string) => void,
 ): Promise<void> {
-  const Entity = { Type: 'MachineLearningProduct@1.0', Identifier }
-  const Details = JSON.stringify({ TargetVisibility: 'Public' })
-  const ChangeSet = [{ ChangeType: 'UpdateVisibility', Entity, Details }]
-  const { ChangeSetId } = await catalog.startChangeSet({ Catalog, ChangeSet })
+  const { ChangeSetId } = await catalog.startChangeSet({ Catalog, ChangeSet: publication(Identifier) })
   const { Status, ChangeSet: done = [] } = await ended(catalog, ChangeSetId as string, reviewPatience)
   if (Status === 'SUCCEEDED') return tell(`${Identifier} is public`)
   if (Status === 'PREPARING')

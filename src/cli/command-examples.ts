@@ -11,6 +11,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart certify . --json --junit junit.xml --sarif certify.sarif > report.json',
   ],
   list: ['modelmart list examples/iris-trees --dry-run', 'modelmart list . --account my-company'],
+  export: ['modelmart export . for-aws', 'modelmart export . for-aws --image my-model:latest'],
   'examples list': ['modelmart examples list'],
   'examples publish': ['modelmart examples publish', 'modelmart examples publish ticket-topics'],
   doctor: ['modelmart doctor --data /var/lib/modelmart'],

@@ -118,3 +118,8 @@ function updated(product: string, { DeliveryOptions: [{ Id, Type }] }: Details, 
 
 const members = (differences: readonly Difference[]): Details =>
   Object.fromEntries(differences.map(({ what, wanted }) => [what.split('.')[1], wanted]))
+
+/** Shows a released product to everybody. */
+export const publication = (product: string): Change[] => [
+  change('product', 'UpdateVisibility', product, { TargetVisibility: 'Public' }),
+]

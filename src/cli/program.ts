@@ -75,6 +75,15 @@ export function createProgram(
   })
   const withData = (command: Command) =>
     command.option('--data <dir>', 'data directory', environment.MODELMART_DATA ?? 'data')
+  const withImage = (command: Command) =>
+    command
+      .option('--image <name>', 'an image that the engine has, instead of building one')
+      .option(
+        '--build-arg <name=value>',
+        'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
+        collected,
+        [],
+      )
 
   const program = new Command('modelmart').description('A self-hosted ML marketplace that speaks AWS’s own APIs.')
   withData(program.command('start'))
@@ -149,42 +158,37 @@ export function createProgram(
       const path = directory && resolve(directory)
       return init(template, path, options.name ?? basename(path ?? ''), context(''))
     })
-  withData(program.command('certify'))
+  withImage(withData(program.command('certify')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')
     .description('build, push, certify and report, as a seller’s inner loop')
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
     .option('--json', 'the report as JSON', false)
     .option('--junit <file>', 'the report as JUnit XML too, for a CI system’s list of tests')
     .option('--sarif <file>', 'what failed as SARIF 2.1.0 too, for a code host’s list of findings')
-    .option('--image <name>', 'an image that the engine has, instead of building one')
-    .option(
-      '--build-arg <name=value>',
-      'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
-      collected,
-      [],
-    )
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.
       const { certify } = await import('./certify.ts')
       await certify(resolve(directory), options, context(options.data), openServer)
     })
-  withData(program.command('list'))
+  withImage(withData(program.command('list')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data, README.md, notebook.ipynb')
     .description('certify what is new and bring the market to what the folder says')
     .option('--account <name>', 'account that sells; made when there is none', 'seller')
     .option('--dry-run', 'show what differs from what is live, and change nothing', false)
-    .option('--image <name>', 'an image that the engine has, instead of building one')
-    .option(
-      '--build-arg <name=value>',
-      'an ARG of the Dockerfile, from the environment where no value is said; may be given several times',
-      collected,
-      [],
-    )
     .action(async (directory, options) => {
       // Not with the others: it brings AWS clients, which a server has no use for.
       const { list } = await import('./list.ts')
       await list(resolve(directory), options, context(options.data), openServer)
+    })
+  withImage(program.command('export'))
+    .argument('<directory>', 'a product, as `modelmart list` takes it')
+    .argument('<folder>', 'is made: a script, its requests, the image, and the files that it sends')
+    .description('the same product as calls of the AWS CLI, to be listed on AWS')
+    .action(async (directory, folder, options) => {
+      // Not with the others: it brings AWS clients, which a server has no use for.
+      const { exportProduct } = await import('./export.ts')
+      await exportProduct(resolve(directory), resolve(folder), options, context(''))
     })
   const examples = program.command('examples').description('example products, to look around with')
   examples

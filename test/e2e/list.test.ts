@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,10 @@ import { openWorld, type World } from './world.ts'
 const run = promisify(execFile)
 const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
 const Catalog = 'AWSMarketplace'
+
+// The exported script pushes with Docker's own command line, and asks with the AWS CLI.
+const lacks = ['docker', '/usr/bin/aws'].filter(name => spawnSync(name, ['--version']).status !== 0)
+const noDocker = lacks.length > 0 && `there is no ${lacks.join(' and no ')}`
 
 // The story is the same on every engine; what differs between them is behind the driver.
 const [engine] = (await presentEngines()) as [PresentEngine]
@@ -170,6 +175,44 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
     assert.ok(id, told)
     assert.equal((await modelmart('change-set', 'approve', id[2] as string)).code, 0)
     await modelmart('change-set', 'review', 'off')
+  })
+
+  it('writes a product as calls of the AWS CLI, by which another seller lists it elsewhere', {
+    skip: noDocker,
+  }, async () => {
+    const begun = join(place, 'begun')
+    const folder = join(place, 'exported')
+    await modelmart('init', 'ticket-topics', begun)
+    const { code, out, err } = await modelmart('export', begun, folder, '--image', world.image)
+    assert.equal(code, 0, err)
+    assert.ok(out.includes(`BUCKET=NAME ${folder}/publish.sh`), out)
+    assert.match((await modelmart('export', begun, folder)).err, /exported holds something/)
+    const { accessKeyId, secretAccessKey } = await world.server.account('elsewhere')
+    const env = {
+      ...{ PATH: `/usr/bin:${process.env.PATH}`, HOME: place, BUCKET: 'elsewhere-topics', POLL_SECONDS: '0.2' },
+      ...{ AWS_ENDPOINT_URL: world.server.url, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+    }
+    const { stdout } = await run(join(folder, 'publish.sh'), { env })
+    assert.match(stdout, /^certified arn:aws:sagemaker:us-east-1:\d+:algorithm\/begun$/m)
+    const id = /^listed (prod-\w+)$/m.exec(stdout)?.[1]
+    const credentials = { accessKeyId, secretAccessKey }
+    const catalog = new MarketplaceCatalog({ endpoint: world.server.url, region, credentials })
+    const { DetailsDocument } = await catalog.describeEntity({ Catalog, EntityId: id })
+    const { Description } = DetailsDocument as { Description: Record<string, unknown> }
+    assert.deepEqual([Description.Visibility, Description.Sku], ['Public', 'begun'])
+  })
+
+  it('exports nothing that AWS would refuse for its form', async () => {
+    await edit(json => {
+      json.Information.ShortDescription = 'x'.repeat(1001)
+      json.InferenceSpecification.SupportedContentType = ['text/plain']
+    })
+    const folder = join(place, 'refused')
+    const refused = async () => (await modelmart('export', product(), folder)).err
+    assert.match(await refused(), /Create\w+ has no InferenceSpecification\.SupportedContentType\./)
+    await edit(json => delete json.InferenceSpecification.SupportedContentType)
+    assert.match(await refused(), /UpdateInformation: Details\.ShortDescription .*1000/)
+    assert.ok(!existsSync(folder))
   })
 
   it('fills a market with examples by one command, as an account of their own', async () => {
