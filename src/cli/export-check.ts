@@ -5,7 +5,7 @@ import { productDetails } from '../marketplace/catalog/product-details.ts'
 import { load, type ModelName } from '../model/load.ts'
 import type { ServiceModel, ShapeRef } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
-import type { ExportRequests } from './export.ts'
+import type { ExportRequests } from './export-requests.ts'
 import { blanks } from './export-script.ts'
 
 /** Holds the requests, with their blanks filled by values of the right form, against AWS's interface facts. Throws an Error that names what is wrong. */

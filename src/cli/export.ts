@@ -7,12 +7,11 @@ import { promisify } from 'node:util'
 import { engineCommand, ensureEngine } from '../../setup/engine.mjs'
 import { dataFiles, type Product, readProduct } from './certify-product.ts'
 import { prefixes } from './certify-session.ts'
-import { algorithmRequest, modelPackageRequest } from './certify-subject.ts'
 import type { CommandContext } from './command-context.ts'
 import { drawnLogo } from './drawn-logo.ts'
 import { requireValid } from './export-check.ts'
-import { blank, exportScript } from './export-script.ts'
-import { newListing, publication } from './listing-changes.ts'
+import { requestsOf } from './export-requests.ts'
+import { exportScript } from './export-script.ts'
 import { type ListingDocument, readListing } from './listing-document.ts'
 import { type ImageOptions, imageOf } from './product-image.ts'
 import type { Engine } from './push-image.ts'
@@ -75,26 +74,3 @@ async function copyFiles(product: Product, { notebook, logo, title }: ListingDoc
   if (logo) await copyFile(logo, join(folder, 'files/logo.png'))
   else await writeFile(join(folder, 'files/logo.png'), drawnLogo(title))
 }
-
-/** What the script sends, with blanks that it fills in. */
-function requestsOf(product: Product, document: ListingDocument) {
-  const place = { role: blank('ROLE'), bucket: blank('BUCKET'), suffix: product.name }
-  const request = product.type === 'Algorithm' ? algorithmRequest : modelPackageRequest
-  const asset = { type: product.type, arn: blank('ASSET'), role: blank('ACCESS_ROLE') }
-  const at = blank('LINKS')
-  const links = {
-    ...{ LogoUrl: `${at}/logo.png`, SampleNotebookUrl: `${at}/${basename(document.notebook)}`, RepositoryUrl: at },
-  }
-  const Resource = `arn:aws:s3:::${blank('BUCKET')}/${product.name}/public/*`
-  return {
-    certification: request(place, product, blank('IMAGE'), product.name),
-    listing: newListing(document, asset, links, blank('ACCOUNT')).changes,
-    publication: publication(blank('PRODUCT')),
-    policy: {
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource }],
-    },
-  }
-}
-
-export type ExportRequests = ReturnType<typeof requestsOf>
