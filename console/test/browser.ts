@@ -70,6 +70,9 @@ export async function holdsToWcag(page: Page, what: string): Promise<void> {
   await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {}))))
   // By the debugger, which no policy of the page binds; once a document.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
+  // To be looked at: a picture of each page that is held to WCAG.
+  const pictures = process.env.MODELMART_PICTURES
+  if (pictures) await page.screenshot({ path: `${pictures}/${what.replaceAll(/\W+/g, '-')}.png` })
   const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
   const found = await page.evaluate(
     async tags => (await (window as unknown as { axe: typeof axe }).axe.run(document, { runOnly: tags })).violations,

@@ -7,6 +7,7 @@ import { cloudwatch } from '../api/cloudwatch.ts'
 import { pollMs } from '../api/query-client.ts'
 import { useRegion } from '../api/region.ts'
 import { ErrorAlert } from './error-alert.tsx'
+import { tick } from './time.ts'
 
 const words = { none: 'No metrics yet.', noMatch: 'No matching metrics', filter: 'Filter', legend: 'Legend' }
 
@@ -44,6 +45,7 @@ export default function MetricCharts({ namespaces, dimension, from, to, isLive }
           hideFilter
           hideLegend
           xScaleType="time"
+          i18nStrings={{ xTickFormatter: tick }}
           yTitle={name}
           series={[{ type: 'line', title: name, data: points }]}
           empty={words.none}

@@ -2,6 +2,10 @@
 export const time = (date: Date | undefined): string =>
   date ? date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'long' }) : '-'
 
+/** A time as it stands below a chart. */
+export const tick = (date: Date): string =>
+  date.toLocaleString('en', { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' })
+
 /** `1 h 2 min`, from one time to another or to now. */
 export function duration(from: Date | undefined, to: Date | undefined): string {
   if (!from) return '-'

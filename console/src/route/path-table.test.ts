@@ -41,6 +41,21 @@ describe('the addresses of the console', () => {
       transformJobs: '/sagemaker/transform-jobs',
       createTransformJob: '/sagemaker/transform-jobs/create',
       transformJob: '/sagemaker/transform-jobs/:name',
+      keys: '/kms/keys',
+      key: '/kms/keys/:name',
+      users: '/iam/users',
+      user: '/iam/users/:name',
+      groups: '/iam/groups',
+      group: '/iam/groups/:name',
+      roles: '/iam/roles',
+      role: '/iam/roles/:name',
+      policies: '/iam/policies',
+      policy: '/iam/policies/:name',
+      simulator: '/iam/simulator',
+      logGroups: '/cloudwatch/log-groups',
+      logGroup: '/cloudwatch/log-groups/:name',
+      metrics: '/cloudwatch/metrics',
+      alarms: '/cloudwatch/alarms',
     })
   })
 

@@ -35,6 +35,21 @@ export const patterns = {
   transformJobs: '/sagemaker/transform-jobs',
   createTransformJob: '/sagemaker/transform-jobs/create',
   transformJob: '/sagemaker/transform-jobs/:name',
+  keys: '/kms/keys',
+  key: '/kms/keys/:name',
+  users: '/iam/users',
+  user: '/iam/users/:name',
+  groups: '/iam/groups',
+  group: '/iam/groups/:name',
+  roles: '/iam/roles',
+  role: '/iam/roles/:name',
+  policies: '/iam/policies',
+  policy: '/iam/policies/:name',
+  simulator: '/iam/simulator',
+  logGroups: '/cloudwatch/log-groups',
+  logGroup: '/cloudwatch/log-groups/:name',
+  metrics: '/cloudwatch/metrics',
+  alarms: '/cloudwatch/alarms',
 } as const
 
 export type PageName = keyof typeof patterns

@@ -59,4 +59,41 @@ export const navigationItems = [
       },
     ],
   },
+  {
+    type: 'section-group' as const,
+    title: 'Key Management Service',
+    items: [{ type: 'section' as const, text: 'Keys', items: [link('Customer managed keys', pathTo('keys'))] }],
+  },
+  {
+    type: 'section-group' as const,
+    title: 'Identity and Access Management',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Access management',
+        items: [
+          link('Users', pathTo('users')),
+          link('User groups', pathTo('groups')),
+          link('Roles', pathTo('roles')),
+          link('Policies', pathTo('policies')),
+          link('Policy simulator', pathTo('simulator')),
+        ],
+      },
+    ],
+  },
+  {
+    type: 'section-group' as const,
+    title: 'CloudWatch',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Monitoring',
+        items: [
+          link('Log groups', pathTo('logGroups')),
+          link('All metrics', pathTo('metrics')),
+          link('Alarms', pathTo('alarms')),
+        ],
+      },
+    ],
+  },
 ]

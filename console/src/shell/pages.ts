@@ -19,6 +19,9 @@ export const sagemaker = 'Amazon SageMaker AI'
 export const marketplace = 'AWS Marketplace'
 export const partner = 'AWS Partner Central'
 export const registry = 'Elastic Container Registry'
+export const keyService = 'Key Management Service'
+export const identity = 'Identity and Access Management'
+export const monitoring = 'CloudWatch'
 
 /** Every page that is shown to whoever is signed in: what it loads, what it is called, and what stands above it. */
 export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
@@ -128,4 +131,27 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
     above: 'transformJobs',
   },
   transformJob: { content: lazy(() => import('../sagemaker/transform-job-page.tsx')), above: 'transformJobs' },
+  keys: { content: lazy(() => import('../keys/keys-page.tsx')), title: 'Customer managed keys', area: keyService },
+  key: { content: lazy(() => import('../keys/key-page.tsx')), above: 'keys' },
+  users: { content: lazy(() => import('../identity/users-page.tsx')), title: 'Users', area: identity },
+  user: { content: lazy(() => import('../identity/user-page.tsx')), above: 'users' },
+  groups: { content: lazy(() => import('../identity/groups-page.tsx')), title: 'User groups', area: identity },
+  group: { content: lazy(() => import('../identity/group-page.tsx')), above: 'groups' },
+  roles: { content: lazy(() => import('../identity/roles-page.tsx')), title: 'Roles', area: identity },
+  role: { content: lazy(() => import('../identity/role-page.tsx')), above: 'roles' },
+  policies: { content: lazy(() => import('../identity/policies-page.tsx')), title: 'Policies', area: identity },
+  policy: { content: lazy(() => import('../identity/policy-page.tsx')), above: 'policies' },
+  simulator: {
+    content: lazy(() => import('../identity/simulator-page.tsx')),
+    title: 'Policy simulator',
+    area: identity,
+  },
+  logGroups: {
+    content: lazy(() => import('../monitoring/log-groups-page.tsx')),
+    title: 'Log groups',
+    area: monitoring,
+  },
+  logGroup: { content: lazy(() => import('../monitoring/log-group-page.tsx')), above: 'logGroups' },
+  metrics: { content: lazy(() => import('../monitoring/metrics-page.tsx')), title: 'All metrics', area: monitoring },
+  alarms: { content: lazy(() => import('../monitoring/alarms-page.tsx')), title: 'Alarms', area: monitoring },
 }

@@ -1,0 +1,72 @@
+import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Modal from '@cloudscape-design/components/modal'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { type ReactNode, useState } from 'react'
+import { queryClient } from '../api/query-client.ts'
+import { told } from '../shell/notices.tsx'
+import { texts } from '../texts.ts'
+import { errorWords } from './error-alert.tsx'
+import type { FormState } from './form-state.ts'
+
+interface Props<Values extends object> {
+  readonly title: string
+  readonly form: FormState<Values>
+  readonly submitText: string
+  /** What is said when it is done. */
+  readonly done: string
+  /** Of the lists and pages that are asked again. */
+  readonly kinds: readonly string[]
+  readonly children: ReactNode
+  /** Throws what the API refuses. */
+  submit(): Promise<unknown>
+  close(): void
+}
+
+/** A form that fits a dialog: what is wrong stands beside its field, the API's refusal below them. */
+export function DialogForm<Values extends object>(props: Props<Values>) {
+  const { title, form, submitText, children, close } = props
+  const [problem, setProblem] = useState<unknown>()
+  const [waits, setWaits] = useState(false)
+  const submit = async () => {
+    setProblem(undefined)
+    if (!form.check()) return
+    setWaits(true)
+    try {
+      await props.submit()
+      form.settle()
+      for (const kind of props.kinds) await queryClient.invalidateQueries({ queryKey: [kind] })
+      told(props.done)
+      close()
+    } catch (error) {
+      setProblem(error)
+      setWaits(false)
+    }
+  }
+  return (
+    <Modal
+      visible
+      header={title}
+      closeAriaLabel={texts.form.close}
+      onDismiss={close}
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={close}>
+              {texts.form.cancel}
+            </Button>
+            <Button variant="primary" loading={waits} onClick={() => void submit()}>
+              {submitText}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        {children}
+        {problem !== undefined && <Alert type="error">{`${texts.form.refused}. ${errorWords(problem)}`}</Alert>}
+      </SpaceBetween>
+    </Modal>
+  )
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { CloudWatchClient, PutMetricAlarmCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
+import { DescribeKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
+import type { Browser, Page } from 'playwright-core'
+import { clientsFor } from '../../demo/clients.ts'
+import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+import { holdsToWcag, openBrowser, type Person } from './browser.ts'
+import { openSignedIn, originOf } from './signed-in.ts'
+
+let browser: Browser
+let data: string
+let server: ServerProcess
+let person: Person
+let page: Page
+let clients: ReturnType<typeof clientsFor>
+let options: { endpoint: string; region: string; credentials: Awaited<ReturnType<ServerProcess['account']>> }
+
+before(async () => {
+  data = await mkdtemp(join(tmpdir(), 'modelmart-console-services-'))
+  server = await startServer({ data, engineSocket: 'unix:///nobody' })
+  const credentials = await server.account('home')
+  clients = clientsFor(server.url, credentials)
+  options = { endpoint: server.url, region: 'us-east-1', credentials }
+  browser = await openBrowser()
+  person = await openSignedIn(browser, server, 'home')
+  page = person.page
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+  await rm(data, { recursive: true })
+})
+
+const open = (path: string) => page.goto(`${originOf(server)}/console/${path}`)
+const dialog = () => page.getByRole('dialog')
+const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
+const submit = (name: string) => dialog().getByRole('button', { name, exact: true }).click()
+const told = (words: string) => page.getByText(words).first().waitFor()
+const choose = async (label: string, option: string) => {
+  await dialog()
+    .getByRole('button', { name: new RegExp(`^${label}`) })
+    .click()
+  await page.getByRole('option', { name: option, exact: true }).click()
+}
+
+it('a user is made, gets a policy and a key, and the simulator says what they may', async () => {
+  await open('iam/users')
+  await press('Create user')
+  await submit('Create user')
+  await dialog().getByText('Letters, digits and +=,.@_-').first().waitFor()
+  await dialog().getByLabel('User name').fill('ada')
+  await submit('Create user')
+  await told('ada is created.')
+  await page.getByRole('link', { name: 'ada', exact: true }).click()
+  await page.getByText('No policies are attached: nothing is allowed.').waitFor()
+  await press('Add permissions')
+  await choose('Policy', 'AmazonSageMakerReadOnly')
+  await submit('Add permissions')
+  await told('AmazonSageMakerReadOnly is attached.')
+  await page.getByRole('table', { name: 'Permissions policies' }).getByText('AmazonSageMakerReadOnly').waitFor()
+  await press('Create access key')
+  await dialog().getByText('This is the only time that the secret is shown.').waitFor()
+  const AccessKeyId = (await dialog().getByText(/^AKIA/).first().innerText()).trim()
+  await holdsToWcag(page, 'a secret that is shown once')
+  await dialog().getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('button', { name: `Deactivate ${AccessKeyId}` }).click()
+  await page.getByRole('button', { name: `Activate ${AccessKeyId}` }).waitFor()
+  const { AccessKeyMetadata: [key] = [] } = await clients.iam.listAccessKeys({ UserName: 'ada' })
+  assert.deepEqual([key?.AccessKeyId, key?.Status], [AccessKeyId, 'Inactive'])
+  await holdsToWcag(page, 'a user')
+
+  await press('Simulate')
+  await page.getByLabel('Actions').fill('sagemaker:ListTrainingJobs\nsagemaker:CreateTrainingJob')
+  await press('Simulate')
+  const answers = page.getByRole('table', { name: 'Answers' })
+  await answers.getByRole('row', { name: /ListTrainingJobs.*allowed.*AmazonSageMakerReadOnly/ }).waitFor()
+  await answers.getByRole('row', { name: /CreateTrainingJob.*implicitDeny.*None/ }).waitFor()
+  await holdsToWcag(page, 'the simulator’s answers')
+})
+
+it('groups, roles and policies are made, and lead to each other', async () => {
+  await open('iam/policies')
+  await press('Create policy')
+  await dialog().getByLabel('Policy name').fill('asks')
+  await dialog().getByLabel('Policy document').fill('{')
+  await submit('Create policy')
+  await dialog().getByText('A JSON document.').waitFor()
+  await dialog()
+    .getByLabel('Policy document')
+    .fill('{"Version":"2012-10-17","Statement":{"Effect":"Nonsense","Action":"s3:*","Resource":"*"}}')
+  await submit('Create policy')
+  await dialog()
+    .getByText(/The request was refused\. .*Request ID/)
+    .waitFor()
+  const document = { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: '*' } }
+  await dialog().getByLabel('Policy document').fill(JSON.stringify(document))
+  await submit('Create policy')
+  await page.getByRole('link', { name: 'asks' }).click()
+  await page.getByRole('heading', { name: 'Policy document' }).waitFor()
+  await page.getByText('"Effect": "Allow"').waitFor()
+  await holdsToWcag(page, 'a policy')
+  await open('iam/groups')
+  await press('Create group')
+  await dialog().getByLabel('Group name').fill('readers')
+  await submit('Create group')
+  await told('readers is created.')
+  await open('iam/users/ada')
+  await press('Add user to a group')
+  await choose('Group', 'readers')
+  await submit('Add user to a group')
+  await page.getByRole('link', { name: 'readers' }).click()
+  await page.getByRole('link', { name: 'ada' }).waitFor()
+  await open('iam/roles')
+  await press('Create role')
+  await dialog().getByLabel('Role name').fill('Worker')
+  await submit('Create role')
+  await page
+    .getByRole('row', { name: /Worker.*sagemaker\.amazonaws\.com/ })
+    .getByRole('link')
+    .click()
+  await page.getByText('"sts:AssumeRole"').waitFor()
+  await press('Delete')
+  await submit('Delete')
+  await told('Worker is deleted.')
+})
+
+it('a key is made, disabled, and its deletion scheduled and cancelled', async () => {
+  await open('kms/keys')
+  await press('Create key')
+  await dialog().getByLabel('Alias').fill('results')
+  await submit('Create key')
+  const kms = new KMSClient(options)
+  await page
+    .getByRole('row', { name: /alias\/results/ })
+    .getByRole('link')
+    .click()
+  await page.getByRole('heading', { name: 'alias/results' }).waitFor()
+  await press('Disable')
+  await page.getByText('Disabled', { exact: true }).first().waitFor()
+  await press('Enable')
+  await page.getByText('Enabled', { exact: true }).first().waitFor()
+  await press('Schedule key deletion')
+  await dialog().getByLabel('Waiting period').fill('3')
+  await submit('Schedule key deletion')
+  await dialog().getByText('7 to 30.').first().waitFor()
+  await dialog().getByLabel('Waiting period').fill('7')
+  await submit('Schedule key deletion')
+  await page.getByText('PendingDeletion').waitFor()
+  await holdsToWcag(page, 'a key that is to be deleted')
+  await press('Cancel key deletion')
+  await page.getByText('Disabled', { exact: true }).first().waitFor()
+  const { Keys: [made] = [] } = await kms.send(new ListKeysCommand({}))
+  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: made?.KeyId }))
+  assert.equal(KeyMetadata?.KeyState, 'Disabled')
+})
+
+it('a log group is made, kept for a week, searched, and followed as events are put', async () => {
+  await open('cloudwatch/log-groups')
+  await press('Create log group')
+  await dialog().getByLabel('Log group').fill('/mine/app')
+  await submit('Create log group')
+  await page.getByRole('link', { name: '/mine/app' }).click()
+  await page.getByText('No log streams: nothing was put here yet.').waitFor()
+  await press('Edit retention setting')
+  await choose('Expire events after', '7 days')
+  await submit('Edit retention setting')
+  await page.getByText('7 days', { exact: true }).waitFor()
+  await press('Start')
+  await page.getByText('Live Tail is on').waitFor()
+  const names = { logGroupName: '/mine/app', logStreamName: 'one' }
+  await clients.logs.createLogStream(names)
+  const message = 'the <b>first</b> <script>document.title = "it runs"</script> event'
+  await clients.logs.putLogEvents({ ...names, logEvents: [{ timestamp: Date.now(), message }] })
+  await page.getByRole('log', { name: 'Live Tail' }).getByText(message).waitFor()
+  await holdsToWcag(page, 'a log group that is followed')
+  await press('Stop')
+  await page.reload()
+  await page.getByRole('link', { name: 'one', exact: true }).click()
+  await page.getByRole('heading', { name: 'Log events of one' }).waitFor()
+  await page.getByRole('log').getByText(message).waitFor()
+  await page.waitForURL(/\?stream=one$/)
+  await open('cloudwatch/log-groups?name=app')
+  await page.getByRole('row', { name: /\/mine\/app 7 days/ }).waitFor()
+})
+
+it('metrics are drawn, and alarms told with what they watch', async () => {
+  const cloudwatch = new CloudWatchClient(options)
+  const Dimensions = [{ Name: 'Shop', Value: 'one' }]
+  const MetricData = [1, 4, 2].map((Value, minutes) => ({
+    ...{ MetricName: 'Visits', Value, Dimensions },
+    Timestamp: new Date(Date.now() - minutes * 60_000),
+  }))
+  await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Mine', MetricData }))
+  await cloudwatch.send(
+    new PutMetricAlarmCommand({
+      ...{ AlarmName: 'many-visits', Namespace: 'Mine', MetricName: 'Visits', Dimensions, Statistic: 'Sum' },
+      ...{ Period: 60, EvaluationPeriods: 3, ComparisonOperator: 'GreaterThanThreshold', Threshold: 100 },
+    }),
+  )
+  await open('cloudwatch/metrics')
+  await page.getByRole('checkbox', { name: 'Visits Shop: one' }).check()
+  await page.getByRole('application', { name: 'Graphed metrics' }).waitFor()
+  await holdsToWcag(page, 'a metric')
+  await open('cloudwatch/alarms')
+  await page.getByRole('row', { name: /many-visits.*Sum Visits GreaterThanThreshold 100 \(3 of 3 × 60 s\)/ }).waitFor()
+  await holdsToWcag(page, 'alarms')
+})
+
+it('does nothing against the page’s policy', () => {
+  assert.deepEqual(person.problems, [])
+})
