@@ -1,4 +1,4 @@
-import { constraintCode } from '../model/constraint-code.ts'
+import { constraintCode, type PlacedCodes } from '../model/constraint-code.ts'
 import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
 import { requireExpressible } from '../protocol/expressible.ts'
@@ -17,7 +17,7 @@ export interface Served {
   readonly protocols: ReadonlySet<string>
   readonly router: RestRouter | undefined
   /** The code of a broken constraint. */
-  readonly violation: string
+  readonly violation: string | PlacedCodes
 }
 
 /** Reads what the gateway needs of a service. */

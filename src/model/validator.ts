@@ -1,5 +1,6 @@
 import { ServiceError } from '../ground/errors.ts'
 import { constraintsOf, isBroken, sizeBounds } from './constraint.ts'
+import { codeAt, type PlacedCodes } from './constraint-code.ts'
 import type { ServiceModel, Shape, ShapeRef } from './service-model.ts'
 
 /** One broken constraint. `value` is its text as AWS prints it; undefined when it is sensitive or has no short text. */
@@ -16,14 +17,21 @@ interface Check {
 
 /**
  * Checks a parsed input against what the model states: required members, lengths, ranges, patterns, enums. Collects every
- * violation and throws one ServiceError (`code`, status 400) in the form of AWS's services: "2 validation errors detected: Value
+ * violation and throws one ServiceError (of `codes`, status 400) in the form of AWS's services: "2 validation errors detected: Value
  * 'V' at 'path' failed to satisfy constraint: …; …". Items of lists of structures are addressed `tags.1.member.key`, values of
  * maps of structures `map.KEY.member.x`; lists and maps of plain values are judged as one, as AWS does.
  */
-export function validate(model: ServiceModel, input: ShapeRef, value: unknown, code = 'ValidationException'): void {
+export function validate(
+  model: ServiceModel,
+  input: ShapeRef,
+  value: unknown,
+  codes: string | PlacedCodes = 'ValidationException',
+): void {
   const check: Check = { model, faults: [] }
   checkValue(check, input, value, '')
-  if (check.faults.length > 0) throw new ServiceError(code, describe(check.faults), { status: 400 })
+  const [first] = check.faults
+  if (!first) return
+  throw new ServiceError(codeAt(codes, shapeOf(check, input), first.path), describe(check.faults), { status: 400 })
 }
 
 function describe(faults: readonly Fault[]): string {

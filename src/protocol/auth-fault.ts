@@ -6,6 +6,7 @@ export type AuthStyle = 'json' | 'query' | 's3'
 export type AuthReason =
   | 'missing'
   | 'incomplete'
+  | 'incompleteUrl'
   | 'unsupported'
   | 'unknownKey'
   | 'badToken'
@@ -27,6 +28,11 @@ const faults: Readonly<Record<AuthReason, Readonly<Record<AuthStyle, readonly [c
     json: ['IncompleteSignatureException', 400],
     query: ['IncompleteSignature', 400],
     s3: ['AuthorizationHeaderMalformed', 400],
+  },
+  incompleteUrl: {
+    json: ['IncompleteSignatureException', 400],
+    query: ['IncompleteSignature', 400],
+    s3: ['AuthorizationQueryParametersError', 400],
   },
   unsupported: {
     json: ['IncompleteSignatureException', 400],

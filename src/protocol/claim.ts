@@ -78,14 +78,14 @@ function readPresigned(request: WireRequest, style: AuthStyle): SigV4Claim {
   const parameter = (name: string): string => {
     const value = query.get(name)?.[0]
     if (value) return value
-    throw authFault(style, 'incomplete', `Query-string authentication requires the ${name} parameter.`)
+    throw authFault(style, 'incompleteUrl', `Query-string authentication requires the ${name} parameter.`)
   }
   if (parameter('X-Amz-Algorithm') !== algorithm) {
-    throw authFault(style, 'unsupported', `X-Amz-Algorithm only supports "${algorithm}".`)
+    throw authFault(style, 'incompleteUrl', `X-Amz-Algorithm only supports "${algorithm}".`)
   }
   const expires = Number(parameter('X-Amz-Expires'))
   if (!Number.isInteger(expires) || expires < 0 || expires > 604_800) {
-    throw authFault(style, 'incomplete', 'X-Amz-Expires must be a number of seconds of at most a week, 604800.')
+    throw authFault(style, 'incompleteUrl', 'X-Amz-Expires must be a number of seconds of at most a week, 604800.')
   }
   const parts = {
     Credential: parameter('X-Amz-Credential'),
@@ -130,18 +130,19 @@ interface Read extends Pick<SigV4Claim, 'presigned' | 'expires' | 'sessionToken'
 }
 
 function complete({ date, parts, ...claimed }: Read, style: AuthStyle): SigV4Claim {
+  const incomplete = claimed.expires === undefined ? 'incomplete' : 'incompleteUrl'
   const [accessKeyId = '', day = '', region = '', service = '', terminator = '', ...rest] = (
     parts.Credential ?? ''
   ).split('/')
   if (!accessKeyId || !/^\d{8}$/.test(day) || !service || terminator !== 'aws4_request' || rest.length > 0) {
     throw authFault(
       style,
-      'incomplete',
+      incomplete,
       `Credential must have the form ACCESS-KEY-ID/YYYYMMDD/REGION/SERVICE/aws4_request, got '${parts.Credential}'.`,
     )
   }
   if (!/^\d{8}T\d{6}Z$/.test(date)) {
-    throw authFault(style, 'incomplete', `Date must be in ISO-8601 'basic format'. Got '${date}'.`)
+    throw authFault(style, incomplete, `Date must be in ISO-8601 'basic format'. Got '${date}'.`)
   }
   if (!date.startsWith(day)) {
     throw authFault(

@@ -46,6 +46,7 @@ export const createBucket: Op<'CreateBucket'> = async (input, ctx) => {
   refuseAcl(
     input,
     Object.keys(input).find(member => member.startsWith('Grant')),
+    true,
   )
   if (input.BucketNamespace === 'account-regional') throw notImplemented('The account-regional bucket namespace')
   if (input.ObjectOwnership !== undefined) requireOwnership(input.ObjectOwnership)

@@ -37,6 +37,10 @@ export function readCopyRange(header: string | undefined, size: number): ByteRan
       'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
     )
   if (range.end >= size)
-    throw s3Error('InvalidRange', {}, `Range specified is not valid for source object of size: ${size}`)
+    throw s3Error(
+      'InvalidArgument',
+      { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header },
+      `Range specified is not valid for source object of size: ${size}`,
+    )
   return range
 }

@@ -10,7 +10,7 @@ import { measure } from './measure.ts'
 import { doing } from './object-event.ts'
 import { objectHeaders, refuseUnsupported } from './object-headers.ts'
 import { lockOf, requestedLock } from './object-lock.ts'
-import { insertVersion, type ObjectVersion, requireKey, requireVersion } from './object-version.ts'
+import { insertVersion, type ObjectVersion, requireKey, requireSource } from './object-version.ts'
 import { copyParts } from './part-store.ts'
 import { maximumPutSize, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
@@ -21,7 +21,7 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
   refuseUnsupported(input)
   requireKey(input.Key)
   const named = parseCopySource(input.CopySource)
-  const found = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  const found = await requireSource(ctx, named)
   const source = unlocked(found, sourceKey(input))
   checkCopyConditions(input, source)
   if (source.size > maximumPutSize)

@@ -52,7 +52,7 @@ export const listMultipartUploads: Op<'ListMultipartUploads'> = async (input, ct
     KeyMarker: encode(keyMarker),
     UploadIdMarker: idMarker,
     Prefix: encode(prefix),
-    Delimiter: delimiter && encode(delimiter),
+    Delimiter: delimiter ? encode(delimiter) : undefined,
     MaxUploads: limit,
     EncodingType: input.EncodingType,
     IsTruncated: truncated,

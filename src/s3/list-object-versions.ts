@@ -70,7 +70,7 @@ export const listObjectVersions: Op<'ListObjectVersions'> = async (input, ctx) =
   return {
     Name: input.Bucket,
     Prefix: encode(prefix),
-    Delimiter: delimiter && encode(delimiter),
+    Delimiter: delimiter ? encode(delimiter) : undefined,
     KeyMarker: encode(keyMarker),
     VersionIdMarker: idMarker ?? '',
     MaxKeys: limit,

@@ -145,7 +145,7 @@ async function completedBefore(db: Kysely<Database>, input: In<'CompleteMultipar
   return { version, versionId, expiration: version.expiration }
 }
 
-/** Throws MalformedXML, InvalidPartOrder, InvalidPart or EntityTooSmall. */
+/** Throws MalformedXML, InvalidPartOrder, InvalidRequest, InvalidPart or EntityTooSmall. */
 function chooseParts(input: In<'CompleteMultipartUpload'>, upload: Upload, uploaded: readonly Part[]): Part[] {
   const named = input.MultipartUpload?.Parts ?? []
   if (named.length === 0 || named.length > maximumParts) throw s3Error('MalformedXML')
@@ -157,6 +157,7 @@ function chooseParts(input: In<'CompleteMultipartUpload'>, upload: Upload, uploa
     const part = byNumber.get(name.PartNumber)
     const etag = name.ETag?.replaceAll('"', '')
     const checksum = name[`Checksum${upload.checksum.algorithm}` as 'ChecksumCRC32']
+    requirePartChecksum(upload.checksum, name.PartNumber, checksum)
     if (!part || part.etag !== etag || (checksum !== undefined && checksum !== part.checksum))
       throw s3Error('InvalidPart', { UploadId: upload.id, PartNumber: name.PartNumber, ETag: etag })
     return part
@@ -169,6 +170,16 @@ function chooseParts(input: In<'CompleteMultipartUpload'>, upload: Upload, uploa
     PartNumber: small.number,
     ETag: small.etag,
   })
+}
+
+/** A checksum of checksums that the client asked for is made of those that it names. */
+function requirePartChecksum({ algorithm, type, asked }: Upload['checksum'], part: number, checksum?: string): void {
+  if (!asked || type !== 'COMPOSITE' || checksum !== undefined) return
+  throw s3Error(
+    'InvalidRequest',
+    {},
+    `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part} in the request.`,
+  )
 }
 
 function etagOf(parts: readonly Part[]): string {

@@ -56,6 +56,7 @@ export function refuseUnsupported(input: Input): void {
   if (given('SSEKMSEncryptionContext')) throw notImplemented('An encryption context of your own')
   if (given('WriteOffsetBytes')) throw notImplemented('Appending to an object (x-amz-write-offset-bytes)')
   refuseAcl(input, given('Grant'))
+  if (!/^(\/|https?:\/\/)/.test(String(input.WebsiteRedirectLocation ?? '/'))) throw s3Error('InvalidRedirectLocation')
   if (input.StorageClass !== undefined && input.StorageClass !== 'STANDARD')
     throw s3Error(
       'InvalidStorageClass',
@@ -64,12 +65,15 @@ export function refuseUnsupported(input: Input): void {
     )
 }
 
-/** Every bucket's ownership is BucketOwnerEnforced: policies decide, and only the ACLs that change nothing are taken. */
-export function refuseAcl(input: Input, grant?: string): void {
+/**
+ * Every bucket's ownership is BucketOwnerEnforced: policies decide, and only the ACLs that change nothing are taken. S3 has a code of its
+ * own for a bucket that is made with another.
+ */
+export function refuseAcl(input: Input, grant?: string, isOfNewBucket = false): void {
   const canned = input.ACL
   if (grant || (canned !== undefined && canned !== 'private' && canned !== 'bucket-owner-full-control'))
     throw s3Error(
-      'AccessControlListNotSupported',
+      isOfNewBucket ? 'InvalidBucketAclWithObjectOwnership' : 'AccessControlListNotSupported',
       {},
       `The bucket does not allow ACLs other than private and bucket-owner-full-control. Use a bucket policy instead of ${grant ?? `the ACL ${canned}`}.`,
     )

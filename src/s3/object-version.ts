@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
+import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { Database } from '../store/database.ts'
@@ -10,6 +11,7 @@ import type { Bucket } from './bucket-row.ts'
 import type { Checksum } from './checksum.ts'
 import { checkWriteConditions, type WriteConditions } from './conditions.ts'
 import { contentOwner, type StoredContent } from './content.ts'
+import type { CopySource } from './copy-source.ts'
 import type { Encryption } from './encryption.ts'
 import { expirationOf } from './lifecycle-scope.ts'
 import { type Doing, tellCreated } from './object-event.ts'
@@ -96,13 +98,14 @@ export async function findVersion(
 }
 
 /**
- * The version that a read names. Throws NoSuchKey, NoSuchVersion or, for a delete marker named by its id, MethodNotAllowed; but
+ * The version that a read names. Throws InvalidArgument, NoSuchKey, NoSuchVersion or, for a delete marker named by its id, MethodNotAllowed; but
  * AccessDenied to one who may not list the bucket and so may not know what is there (S3 API Reference, GetObject, "Permissions").
  */
 export async function requireVersion(
   asker: S3Asker,
   input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
 ): Promise<ObjectVersion> {
+  requireVersionId(input.VersionId)
   const bucket = await askedBucket(asker, input.Bucket)
   const version = await findVersion(asker.store.db, bucket, input.Key, input.VersionId)
   if (version && !version.deleteMarker) return version
@@ -113,10 +116,26 @@ export async function requireVersion(
       ...marker,
       Method: 'GET',
       ResourceType: 'DeleteMarker',
+      allow: 'DELETE',
       'last-modified': new Date(version.modified).toUTCString(),
     })
   if (input.VersionId !== undefined) throw s3Error('NoSuchVersion', { Key: input.Key, VersionId: input.VersionId })
   throw s3Error('NoSuchKey', { Key: input.Key, ...marker })
+}
+
+/** The version that a copy is made of. Throws what `requireVersion` throws, and InvalidRequest for a delete marker named by its id. */
+export async function requireSource(asker: S3Asker, { bucket, key, versionId }: CopySource): Promise<ObjectVersion> {
+  try {
+    return await requireVersion(asker, {
+      Bucket: bucket,
+      Key: key,
+      ...(versionId !== undefined && { VersionId: versionId }),
+    })
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'MethodNotAllowed')) throw error
+    const why = 'The source of a copy request may not specifically refer to a delete marker by version id.'
+    throw s3Error('InvalidRequest', {}, why)
+  }
 }
 
 /**
@@ -191,6 +210,12 @@ async function makeRoom(
 }
 
 const newVersionId = (): string => randomness.bytes(24).toString('base64url')
+
+/** What can be no version's id is told apart from one that is gone. */
+function requireVersionId(id: string | undefined): void {
+  if (id === undefined || id === 'null' || /^[\w.-]{32}$/.test(id)) return
+  throw s3Error('InvalidArgument', { ArgumentName: 'versionId', ArgumentValue: id }, 'Invalid version id specified')
+}
 
 /** Puts a delete marker in place of the newest version; in a bucket with suspended versioning it replaces the null version. */
 export async function insertDeleteMarker(

@@ -160,7 +160,9 @@ describe('objects', () => {
       [{ ObjectLockLegalHoldStatus: 'ON' }, 'InvalidRequest'],
       [{ ACL: 'public-read' }, 'AccessControlListNotSupported'],
       [{ Metadata: { a: 'x'.repeat(3000) } }, 'MetadataTooLarge'],
+      [{ WebsiteRedirectLocation: 'elsewhere' }, 'InvalidRedirectLocation'],
       [{ Tagging: 'a=1&a=2' }, 'InvalidTag'],
+      [{ Tagging: '1&2&3&4&5&6&7&8&9&10&11' }, 'BadRequest'],
     ]
     for (const [more, code] of cases) await assert.rejects(put('refused', body, more), { code }, JSON.stringify(more))
     await assert.rejects(ask('GetObject', { Bucket, Key: 'refused' }), { code: 'NoSuchKey' })
@@ -474,7 +476,10 @@ describe('versions', () => {
       return true
     })
     await assert.rejects(get(marker), { code: 'MethodNotAllowed', status: 405 })
-    await assert.rejects(get('nonsense'), { code: 'NoSuchVersion', status: 404 })
+    await assert.rejects(get('nonsense'), { code: 'InvalidArgument', message: 'Invalid version id specified' })
+    await assert.rejects(get('x'.repeat(32)), { code: 'NoSuchVersion', status: 404 })
+    const CopySource = `${Bucket}/k?versionId=${marker}`
+    await assert.rejects(ask('CopyObject', { Bucket, Key: 'copied', CopySource }), { code: 'InvalidRequest' })
     const { Versions, DeleteMarkers } = await ask('ListObjectVersions', { Bucket })
     assert.deepEqual(
       Versions.map((version: { VersionId: string; IsLatest: boolean }) => [version.VersionId, version.IsLatest]),

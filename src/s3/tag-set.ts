@@ -5,10 +5,10 @@ export interface Tag {
   readonly Value: string
 }
 
-/** Throws InvalidTag (S3 User Guide, "Categorizing your objects using tags"). */
+/** Throws InvalidTag, or BadRequest for too many (S3 User Guide, "Categorizing your objects using tags"). */
 export function requireTags(tags: readonly Tag[], limit: number): readonly Tag[] {
   if (tags.length > limit)
-    throw s3Error('InvalidTag', {}, `${limit === 10 ? 'Object' : 'Bucket'} tags cannot be greater than ${limit}`)
+    throw s3Error('BadRequest', {}, `${limit === 10 ? 'Object' : 'Bucket'} tags cannot be greater than ${limit}`)
   if (new Set(tags.map(tag => tag.Key)).size < tags.length)
     throw s3Error('InvalidTag', {}, 'Cannot provide multiple Tags with the same key')
   for (const { Key, Value } of tags) {

@@ -7,7 +7,7 @@ import { customerKeyOf, sourceKey, unlocked } from './customer-key.ts'
 import { encryptionMembers, newSalt, openKey } from './encryption.ts'
 import { maximumParts } from './multipart-upload.ts'
 import { refuseUnsupported } from './object-headers.ts'
-import { type ObjectVersion, requireVersion } from './object-version.ts'
+import { type ObjectVersion, requireSource } from './object-version.ts'
 import { type Part, requireUpload, savePart, type Upload } from './part-store.ts'
 import { bodyOf, receiveOptions, requireLength } from './put-object.ts'
 import { type Body, type ReceiveOptions, receive } from './receive-content.ts'
@@ -101,7 +101,7 @@ export const uploadPartCopy: Op<'UploadPartCopy'> = async (input, ctx) => {
   requirePartNumber(input.PartNumber)
   const upload = await openUpload(ctx, input)
   const named = parseCopySource(input.CopySource)
-  const found = await requireVersion(ctx, { Bucket: named.bucket, Key: named.key, VersionId: named.versionId })
+  const found = await requireSource(ctx, named)
   const source = unlocked(found, sourceKey(input))
   checkCopyConditions(input, source)
   const part = shareable(input, upload, source)

@@ -70,6 +70,7 @@ parity('CreateModelPackage', rules, 'rules of a request', async () => {
   await refuse({ ...versioned, Tags: [{ Key: 'a', Value: 'b' }] }, /Tags cannot be set/)
   await refuse({ ...versioned, ModelPackageGroupName: 'absent' }, /absent does not exist/)
   await refuse({ ModelApprovalStatus: 'Approved' }, /ModelApprovalStatus/)
+  await refuse({ ModelApprovalStatus: 'Rejected' }, /ModelApprovalStatus/)
   await refuse({ CertifyForMarketplace: true }, /ValidationSpecification is required/)
   await refuse({ InferenceSpecification: undefined }, /Either InferenceSpecification or SourceAlgorithm/)
   const { SupportedTransformInstanceTypes: _, ...some } = inference(at.owner)

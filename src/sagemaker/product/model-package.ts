@@ -78,8 +78,9 @@ function formProblem(request: Request): string | undefined {
     return 'Either InferenceSpecification or SourceAlgorithmSpecification must be given: only a version of a model package group that is not validated can do without.'
   if (group && request.CertifyForMarketplace)
     return 'A version of a model package group cannot be certified for Marketplace.'
-  if (name && request.ModelApprovalStatus)
-    return 'ModelApprovalStatus can be set only on a version of a model package group.'
+  // The SageMaker Python SDK sends the status that nothing has been decided of with every package; it applies to versions alone.
+  if (name && request.ModelApprovalStatus && request.ModelApprovalStatus !== 'PendingManualApproval')
+    return 'ModelApprovalStatus can be set only on a version of a model package group; PendingManualApproval alone applies to nothing elsewhere.'
   if (name && request.ModelPackageRegistrationType)
     return 'ModelPackageRegistrationType can be set only on a version of a model package group.'
   if (request.CertifyForMarketplace && !request.ValidationSpecification)

@@ -105,8 +105,15 @@ def registry(step):
         PipelineModel(parts, ROLE, sagemaker_session=session).register(['text/plain'], ['text/plain'], [INSTANCE], [INSTANCE], model_package_group_name=group)
         found = client.list_model_packages(ModelPackageGroupName=group)['ModelPackageSummaryList']
         holds(len(found) == 2, found)
-    with step('register a package without versions', no='the SDK gives it an approval status, which only versions have', error='ModelApprovalStatus can be set only'):
-        Model(IMAGE, role=ROLE, sagemaker_session=session).register(['text/plain'], ['text/plain'], [INSTANCE], [INSTANCE], model_package_name=name('unversioned'))
+    with step('register a package without versions, and deploy it'):
+        alone = Model(IMAGE, role=ROLE, sagemaker_session=session).register(['text/plain'], ['text/plain'], [INSTANCE], [INSTANCE], model_package_name=name('unversioned'))
+        holds('ModelApprovalStatus' not in session.wait_for_model_package(alone.model_package_arn.split('/')[-1]), 'it has one')
+        predictor = ModelPackage(ROLE, model_package_arn=alone.model_package_arn, sagemaker_session=session, predictor_cls=Predictor).deploy(1, INSTANCE, endpoint_name=name('unversioned'))
+        try:
+            # The SDK leaves out the environment of what has no versions.
+            holds(predictor.predict(b'alone') == b'alone', 'not the body')
+        finally:
+            predictor.delete_endpoint()
     with step('register by source alone, without an inference specification'):
         made = client.create_model_package(ModelPackageGroupName=group, SourceUri=f's3://{BUCKET}/source', ModelApprovalStatus='Approved')
         holds('InferenceSpecification' not in client.describe_model_package(ModelPackageName=made['ModelPackageArn']), 'it has one')
