@@ -8,7 +8,7 @@ export interface LineFiles {
   names(): Promise<string[]>
   /** Adds to a file, which is made when there is none. What has resolved lasts; what rejects may have written a part. */
   append(name: string, lines: string): Promise<void>
-  /** Cuts off a line that was left half, and returns the last whole ones, up to 256 KiB. */
+  /** Cuts off a line that was left half, and returns the last whole ones, up to 256 KiB, which last from then on. */
   repair(name: string): Promise<string>
   read(name: string): AsyncIterable<Buffer>
   remove(name: string): Promise<void>
@@ -35,6 +35,8 @@ export const openLineFiles = (directory: string): LineFiles => ({
     await file.read(bytes, 0, bytes.length, start)
     const end = bytes.lastIndexOf(10) + 1
     await file.truncate(start + end)
+    // What is taken for written must last: whoever died may not have come to say so to the disk.
+    await file.datasync()
     return bytes.subarray(0, end).toString()
   },
   read: name => createReadStream(join(directory, name)),

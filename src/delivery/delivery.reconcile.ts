@@ -6,6 +6,7 @@ import { bury, type Dead } from './dead-letter.ts'
 import { longestDelayMs } from './delivery-decision.ts'
 import { findReceiver, type Outcome, type Receiver, type ReceiversByService } from './receiver.ts'
 import { type Outgoing, Undeliverable } from './undeliverable.ts'
+import { bodyBytes, withinBytes } from './within-bytes.ts'
 
 /** As many as one receiver gets before others have their turn. */
 const batch = 100
@@ -57,14 +58,24 @@ async function forget(db: Db, sender: string, id: string): Promise<void> {
 const queueOf = (db: Db, { sender, id }: Receiver) =>
   db.selectFrom('event_delivery').where('rule_arn', '=', sender).where('target_id', '=', id)
 
-const nextOf = (db: Db, receiver: Receiver, now: number, most: number): Promise<Outgoing[]> =>
-  queueOf(db, receiver)
-    .select(['seq', 'announced', 'body', 'attempts'])
+/** The next, as many of them as may be held at once. */
+async function nextOf(db: Db, receiver: Receiver, now: number, most: number): Promise<Outgoing[]> {
+  const due = await queueOf(db, receiver)
+    .select(['seq', bodyBytes])
     .where('due', '<=', now)
     .orderBy('due')
     .orderBy('seq')
     .limit(most)
     .execute()
+  const seqs = withinBytes(due).map(({ seq }) => seq)
+  if (seqs.length === 0) return []
+  const rows = await queueOf(db, receiver)
+    .select(['seq', 'announced', 'body', 'attempts'])
+    .where('seq', 'in', seqs)
+    .execute()
+  const place = new Map(seqs.map((seq, index) => [seq, index]))
+  return rows.sort((one, other) => (place.get(one.seq) ?? 0) - (place.get(other.seq) ?? 0))
+}
 
 /** When there is something to bring again. */
 async function later(db: Db, receiver: Receiver, now: number): Promise<{ after: number } | undefined> {

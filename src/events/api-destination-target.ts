@@ -39,11 +39,11 @@ export async function sendToApiDestination(
   const denied = await refusal(parts, target)
   if (denied) return denied
   const options = optionsOf(target)
-  const input = targetInput(options, { body, announced, ruleArn: target.rule_arn })
   const parameters = parts.secrets.unseal(connection.arn, connection.sealed)
   const { endpoint, method } = destination
-  const asked = { endpoint, method, parameters, target: options.HttpParameters ?? {}, input }
   try {
+    const input = targetInput(options, { body, announced, ruleArn: target.rule_arn })
+    const asked = { endpoint, method, parameters, target: options.HttpParameters ?? {}, input }
     const token = parameters.OAuthParameters && (await tokenFor(parts, connection, signal))
     const answer = await parts.wayOut.send(apiRequest({ ...asked, token }), signal)
     if (!token || (answer.status !== 401 && answer.status !== 407)) return outcomeOf(answer)

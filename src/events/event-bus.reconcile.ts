@@ -1,4 +1,5 @@
 import { insertDeliveries, type Routed } from '../delivery/insert-deliveries.ts'
+import { bodyBytes, withinBytes } from '../delivery/within-bytes.ts'
 import { turns } from '../ground/turns.ts'
 import { type EventObject, parseEventJson } from '../pattern/event-json.ts'
 import { type EventPattern, parseEventPattern } from '../pattern/event-pattern.ts'
@@ -27,25 +28,26 @@ export const eventBusReconciler =
   async key => {
     const [account = '', region = ''] = key.split('/')
     const bus = { account, region }
-    const events = await store.db
+    const waiting = await store.db
       .selectFrom('event')
-      .select(['seq', 'announced', 'body'])
+      .select(['seq', bodyBytes])
       .where('account', '=', account)
       .where('region', '=', region)
       .orderBy('seq')
       .limit(mostEvents)
       .execute()
-    if (events.length === 0) return
+    if (waiting.length === 0) return
     const listeners = await listenersOf(store.db, bus)
     const routed: Routed[] = []
     let last = 0
-    for (const event of events) {
+    for (const { seq } of withinBytes(waiting)) {
       if (routed.length >= mostDeliveries) break
       await turns.take(account)
+      const event = await eventOf(store.db, bus, seq)
       const parsed = parseEventJson(event.body) as EventObject
       for (const { fits, targets } of listeners)
         if (fits(parsed)) routed.push(...targets.map(target => routedTo(target, event)))
-      last = event.seq
+      last = seq
     }
     await store.transaction(async tx => {
       await insertDeliveries(tx, routed)
@@ -58,6 +60,15 @@ export const eventBusReconciler =
     })
     return { after: 0 }
   }
+
+const eventOf = (db: Db, { account, region }: Bus, seq: number) =>
+  db
+    .selectFrom('event')
+    .select(['announced', 'body'])
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('seq', '=', seq)
+    .executeTakeFirstOrThrow()
 
 export const routedTo = (
   { rule_arn, id }: Pick<TargetRow, 'rule_arn' | 'id'>,

@@ -72,3 +72,15 @@ test('property: a template of JSON stays JSON, whatever the event says', () => {
     }),
   )
 })
+
+test('a template that names a large event hundreds of times makes nothing, and says so', () => {
+  const large = JSON.stringify({ detail: 'x'.repeat(250_000) })
+  const given = { body: large, announced: 0, ruleArn }
+  const InputTemplate = '<aws.events.event.json>'.repeat(300)
+  assert.throws(() => targetInput({ InputTransformer: { InputTemplate } }, given), {
+    code: 'INVALID_INPUT',
+    message: 'The InputTemplate makes more than 256 KiB of this event.',
+  })
+  const once = { InputTransformer: { InputTemplate: '<aws.events.event.json>' } }
+  assert.equal(targetInput(once, given), large)
+})

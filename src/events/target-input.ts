@@ -1,3 +1,4 @@
+import { Undeliverable } from '../delivery/undeliverable.ts'
 import { type EventValue, parseEventJson } from '../pattern/event-json.ts'
 import { eventsError } from './events-error.ts'
 import { eventJson, pathSteps, valueAt } from './json-path.ts'
@@ -51,7 +52,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The text that a target gets of an event (API Reference, Target; User Guide, "Amazon EventBridge input transformation"). */
+/** The text that a target gets of an event (API Reference, Target; User Guide, "Amazon EventBridge input transformation"). Throws Undeliverable. */
 export function targetInput({ Input, InputPath, InputTransformer }: TargetInput, event: RoutedEvent): string {
   if (Input !== undefined) return Input
   if (InputPath !== undefined) return eventJson(valueAt(parseEventJson(event.body), pathSteps(InputPath) ?? []) ?? null)
@@ -78,21 +79,32 @@ const predefined: Readonly<Record<string, (event: RoutedEvent, root: EventValue)
   },
 }
 
+/** A template names an event often, and a log event or a message is no longer: what would be is never made. */
+const mostCharacters = 256 * 1024
+
 const pieces = /\\.|"|<([\w.-]+)>/gs
 
 /**
  * A template with the values of its variables: as JSON, within quotes the text alone. In a template that is no JSON every text is as it
- * is. A name that no variable has stays as it stands.
+ * is. A name that no variable has stays as it stands. Throws Undeliverable for what would be longer than 256 KiB.
  */
 function fill(template: string, filling: (name: string) => EventValue | undefined): string {
   const isText = !/^[{["]/.test(template.trim())
   let isQuoted = false
+  let length = template.length
+  const textOf = (value: EventValue): string => {
+    if (isText) return typeof value === 'string' ? value : eventJson(value)
+    if (!isQuoted) return eventJson(value)
+    return JSON.stringify(typeof value === 'string' ? value : eventJson(value)).slice(1, -1)
+  }
   return template.replace(pieces, (piece, name?: string) => {
     if (piece === '"') isQuoted = !isQuoted
     const value = name === undefined ? undefined : filling(name)
     if (value === undefined) return piece
-    if (isText) return typeof value === 'string' ? value : eventJson(value)
-    if (!isQuoted) return eventJson(value)
-    return JSON.stringify(typeof value === 'string' ? value : eventJson(value)).slice(1, -1)
+    const text = textOf(value)
+    length += text.length - piece.length
+    if (length > mostCharacters)
+      throw new Undeliverable('INVALID_INPUT', 'The InputTemplate makes more than 256 KiB of this event.')
+    return text
   })
 }

@@ -3,7 +3,7 @@ import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import type { Platform } from '../service/context.ts'
 import type { Published } from '../sns/publish-as.ts'
 import { publishToTopic } from '../sns/publish-to-topic.ts'
-import { targetInput } from './target-input.ts'
+import { type RoutedEvent, targetInput } from './target-input.ts'
 import { optionsOf, type TargetRow } from './target-row.ts'
 
 /** EventBridge User Guide, "Using dead-letter queues": the codes of what is not tried again. */
@@ -24,11 +24,21 @@ export function publishEvents(
   return store.transaction(async tx => {
     const outcomes: Outcome[] = []
     for (const { body, announced } of events) {
-      const message = targetInput(optionsOf(target), { body, announced, ruleArn })
-      outcomes.push(outcomeOf(await publishToTopic(tx, { iam }, { topicArn, message, ...from })))
+      const message = messageOf(target, { body, announced, ruleArn })
+      if (message instanceof Undeliverable) outcomes.push(message)
+      else outcomes.push(outcomeOf(await publishToTopic(tx, { iam }, { topicArn, message, ...from })))
     }
     return outcomes
   })
+}
+
+function messageOf(target: TargetRow, event: RoutedEvent): string | Undeliverable {
+  try {
+    return targetInput(optionsOf(target), event)
+  } catch (error) {
+    if (error instanceof Undeliverable) return error
+    throw error
+  }
 }
 
 const outcomeOf = (published: Published): Outcome =>

@@ -1,10 +1,11 @@
 import { insertDeliveries, type Routed } from '../delivery/insert-deliveries.ts'
+import { bodyBytes, withinBytes } from '../delivery/within-bytes.ts'
 import { turns } from '../ground/turns.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Store } from '../store/store.ts'
 import { messageFilter } from './filter-policy.ts'
 import type { Message } from './message.ts'
-import { type Notice, noticeOf } from './notification.ts'
+import { noticeOf } from './notification.ts'
 import { subscriptionAttributes } from './subscription-row.ts'
 
 /** As many messages, and as many subscriptions, as are looked at for one commit. */
@@ -23,7 +24,7 @@ export const topicReconciler =
   async arn => {
     const waiting = await store.db
       .selectFrom('sns_message')
-      .select(['sequence', 'announced', 'body', 'after'])
+      .select(['sequence', 'after', bodyBytes])
       .where('topic_arn', '=', arn)
       .orderBy('sequence')
       .limit(mostMessages)
@@ -33,14 +34,15 @@ export const topicReconciler =
     await turns.take(arn.split(':')[4] ?? '')
     const { listeners, more } = await listenersOf(store, arn, first.after)
     // Where not all are looked at now, one message goes on to the next of them.
-    const now = more === undefined ? runOf(waiting, first.after, listeners.length) : [first]
+    const now = more === undefined ? runOf(withinBytes(waiting), first.after, listeners.length) : [first]
     const routed: Routed[] = []
-    for (const { body, announced } of now) {
+    for (const { sequence } of now) {
       await turns.take(arn)
+      const { body, announced } = await messageRow(store, sequence)
       const message: Message = JSON.parse(body)
+      const text = textBy(message)
       for (const { id, protocol, wants } of listeners)
-        if (wants(message))
-          routed.push({ rule_arn: arn, target_id: id, announced, body: textOf(noticeOf(message, protocol)) })
+        if (wants(message)) routed.push({ rule_arn: arn, target_id: id, announced, body: text(protocol) })
     }
     await store.transaction(async tx => {
       await insertDeliveries(tx, routed)
@@ -59,7 +61,18 @@ export const topicReconciler =
     return { after: 0 }
   }
 
-const textOf = (notice: Notice): string => JSON.stringify(notice)
+const messageRow = ({ db }: Store, sequence: number) =>
+  db.selectFrom('sns_message').select(['body', 'announced']).where('sequence', '=', sequence).executeTakeFirstOrThrow()
+
+/** One text for all listeners of a protocol: hundreds of them hold no more than one. */
+function textBy(message: Message): (protocol: string) => string {
+  const texts = new Map<string, string>()
+  return protocol => {
+    const text = texts.get(protocol) ?? JSON.stringify(noticeOf(message, protocol))
+    texts.set(protocol, text)
+    return text
+  }
+}
 
 /** The next messages that nobody of these has, as many as one commit takes. */
 function runOf<Row extends { readonly after: string }>(rows: readonly Row[], after: string, listeners: number): Row[] {

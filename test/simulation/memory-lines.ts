@@ -39,7 +39,7 @@ export function createMemoryLines(): MemoryLines {
         step('log repair', async () => {
           const file = need(name)
           file.content = file.content.subarray(0, file.content.lastIndexOf(10) + 1)
-          file.synced = Math.min(file.synced, file.content.length)
+          file.synced = file.content.length
           return file.content.toString()
         }),
       async *read(name) {
