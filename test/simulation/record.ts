@@ -4,8 +4,9 @@ import { auditKey } from '../../src/audit/chain.ts'
 import { verifyAudit } from '../../src/audit/verify-chain.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
-import { withNote } from '../../src/store/commit-note.ts'
+import { type CommitNote, withNote } from '../../src/store/commit-note.ts'
 import type { Asked } from './ask.ts'
+import { currentLife, live } from './life.ts'
 import { account, region } from './place.ts'
 import { rootSecret } from './server.ts'
 import type { World } from './world.ts'
@@ -19,7 +20,7 @@ const eventOf = ({ what, name }: Asked): AuditEvent => ({
 /** Has the security log tell what is asked, as the gateway does: by the commit of the change, of a refusal soon after it. */
 export async function recorded(trail: AuditTrail, asked: Asked, work: () => Promise<unknown>): Promise<void> {
   const event = eventOf(asked)
-  const note = trail.note(event)
+  const note = noteOfLife(trail.note(event))
   try {
     await withNote(note, work)
   } catch (error) {
@@ -28,6 +29,12 @@ export async function recorded(trail: AuditTrail, asked: Asked, work: () => Prom
     throw error
   }
   if (note.state !== 'written') await trail.append(event)
+}
+
+/** The store writes notes where no server lives; what this one sets going dies with its server. */
+function noteOfLife(note: CommitNote): CommitNote {
+  const life = currentLife()
+  return life ? { ...note, write: tx => live(life, () => note.write(tx)) } : note
 }
 
 const filesOf = ({ lines }: World) =>
