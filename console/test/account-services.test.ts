@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { DescribeKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-
 import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+import { until } from '../../test/e2e/until.ts'
 import { holdsToWcag, openBrowser, type Person } from './browser.ts'
 import { openSignedIn, originOf } from './signed-in.ts'
 
@@ -208,6 +210,97 @@ it('metrics are drawn, and alarms told with what they watch', async () => {
   await open('cloudwatch/alarms')
   await page.getByRole('row', { name: /many-visits.*Sum Visits GreaterThanThreshold 100 \(3 of 3 × 60 s\)/ }).waitFor()
   await holdsToWcag(page, 'alarms')
+})
+
+it('a bucket is made; files are uploaded whole and in parts, downloaded and deleted', async () => {
+  await open('s3/buckets')
+  await press('Create bucket')
+  await dialog().getByLabel('Bucket name').fill('my-data')
+  await submit('Create bucket')
+  await page.getByRole('link', { name: 'my-data' }).click()
+  await page.getByText('No objects').first().waitFor()
+  await press('Create folder')
+  await dialog().getByLabel('Folder name').fill('in')
+  await submit('Create folder')
+  await page.getByRole('link', { name: 'in/', exact: true }).click()
+  await page.waitForURL(/\?prefix=in%2F$/)
+  await press('Upload')
+  const name = 'two <img src=x onerror="document.title=1">.html'
+  const large = { name: 'large.bin', mimeType: 'application/octet-stream', buffer: randomBytes(20 * 1024 ** 2) }
+  const small = { name, mimeType: 'text/html', buffer: Buffer.from('<script>document.title = "it runs"</script>') }
+  await dialog().locator('input[type="file"]').setInputFiles([large, small])
+  await holdsToWcag(page, 'files to upload')
+  await submit('Upload')
+  await told('2 files are uploaded.')
+  const stored = await clients.s3.getObject({ Bucket: 'my-data', Key: 'in/large.bin' })
+  assert.ok(large.buffer.equals((await stored.Body?.transformToByteArray()) ?? Buffer.alloc(0)))
+  assert.match(stored.ETag ?? '', /-3"$/)
+  assert.equal((await clients.s3.headObject({ Bucket: 'my-data', Key: `in/${name}` })).ContentType, 'text/html')
+  await page.getByRole('row', { name: /large\.bin.*21\.0 MB/ }).waitFor()
+  await holdsToWcag(page, 'a folder')
+  const downloads = page.waitForEvent('download')
+  await page.getByRole('button', { name: `Download in/${name}` }).click()
+  assert.equal(await (await (await downloads).createReadStream()).toArray().then(String), small.buffer.toString())
+
+  await page.getByRole('checkbox', { name: 'Select in/large.bin' }).check()
+  await press('Delete')
+  assert.ok(await dialog().getByRole('button', { name: 'Delete' }).isDisabled())
+  await dialog().getByLabel('Type "permanently delete" to go on').fill('permanently delete')
+  await submit('Delete')
+  await told('What was chosen is deleted.')
+  await page.getByRole('row', { name: /large\.bin/ }).waitFor({ state: 'detached' })
+  const { Contents = [] } = await clients.s3.listObjectsV2({ Bucket: 'my-data' })
+  assert.deepEqual(Contents.map(({ Key }) => Key).sort(), ['in/', `in/${name}`])
+})
+
+it('an upload that is cancelled or refused leaves no parts', async () => {
+  await open('s3/buckets/my-data')
+  const buffer = randomBytes(20 * 1024 ** 2)
+  // A part that is never answered.
+  await page.route(/partNumber=2/i, () => {})
+  await press('Upload')
+  await dialog()
+    .locator('input[type="file"]')
+    .setInputFiles([{ name: 'never', mimeType: '', buffer }])
+  await submit('Upload')
+  await submit('Cancel upload')
+  await told('The upload is cancelled; what was sent is gone.')
+  await page.unroute(/partNumber=2/i)
+  const under = async () => (await clients.s3.listMultipartUploads({ Bucket: 'my-data' })).Uploads ?? []
+  await until('no parts', under, uploads => uploads.length === 0)
+  const deny = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: 'arn:aws:s3:::my-data/*' }
+  await clients.s3.putBucketPolicy({
+    Bucket: 'my-data',
+    Policy: JSON.stringify({ Version: '2012-10-17', Statement: deny }),
+  })
+  await open('s3/buckets/my-data')
+  await press('Upload')
+  await dialog()
+    .locator('input[type="file"]')
+    .setInputFiles([{ name: 'no', mimeType: '', buffer: Buffer.from('no') }])
+  await submit('Upload')
+  await dialog()
+    .getByText(/AccessDenied/)
+    .first()
+    .waitFor()
+  await dialog()
+    .getByText(/Request ID: /)
+    .first()
+    .waitFor()
+  await clients.s3.deleteBucketPolicy({ Bucket: 'my-data' })
+})
+
+it('a form’s S3 location is browsed for', async () => {
+  await open('sagemaker/jobs/create')
+  await page.getByRole('button', { name: 'Browse S3' }).first().click()
+  await dialog().getByRole('button', { name: 'my-data' }).click()
+  await dialog().getByRole('button', { name: 'in/', exact: true }).click()
+  await dialog().getByText('s3://my-data/in/', { exact: true }).waitFor()
+  await holdsToWcag(page, 'an S3 location that is looked for')
+  await submit('Choose this folder')
+  assert.equal(await page.getByLabel('S3 location', { exact: true }).inputValue(), 's3://my-data/in/')
+  page.once('dialog', question => void question.accept())
+  await open('')
 })
 
 it('does nothing against the page’s policy', () => {

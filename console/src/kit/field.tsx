@@ -7,6 +7,7 @@ import Textarea from '@cloudscape-design/components/textarea'
 import type { ReactNode } from 'react'
 import { texts } from '../texts.ts'
 import type { FormState } from './form-state.ts'
+import { PickButton, type Picker } from './pick-button.tsx'
 
 interface FieldProps<Values extends object> {
   readonly form: FormState<Values>
@@ -19,7 +20,9 @@ interface FieldProps<Values extends object> {
 }
 
 /** A control with its label, what it takes, and what is wrong with it. */
-export const Field = <Values extends object>(props: FieldProps<Values> & { readonly children: ReactNode }) => (
+export const Field = <Values extends object>(
+  props: FieldProps<Values> & { readonly children: ReactNode; readonly beside?: ReactNode },
+) => (
   <div data-field={props.name}>
     <FormField
       label={
@@ -35,16 +38,37 @@ export const Field = <Values extends object>(props: FieldProps<Values> & { reado
       description={props.description}
       constraintText={props.constraint}
       errorText={props.form.errorOf(props.name)}
+      secondaryControl={props.beside}
     >
       {props.children}
     </FormField>
   </div>
 )
 
-type TextProps<Values extends object> = FieldProps<Values> & Pick<InputProps, 'type' | 'inputMode' | 'placeholder'>
+type TextProps<Values extends object> = FieldProps<Values> &
+  Pick<InputProps, 'type' | 'inputMode' | 'placeholder'> & {
+    /** Where what is wanted can be looked for. */
+    readonly picker?: Picker
+  }
 
-export const TextField = <Values extends object>({ type, inputMode, placeholder, ...props }: TextProps<Values>) => (
-  <Field {...props}>
+export const TextField = <Values extends object>({
+  type,
+  inputMode,
+  placeholder,
+  picker,
+  ...props
+}: TextProps<Values>) => (
+  <Field
+    {...props}
+    {...(picker && {
+      beside: (
+        <PickButton
+          picker={picker}
+          onChosen={value => props.form.set(props.name, value as Values[typeof props.name])}
+        />
+      ),
+    })}
+  >
     <Input
       value={String(props.form.values[props.name])}
       {...(type && { type })}

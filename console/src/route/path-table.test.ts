@@ -56,6 +56,8 @@ describe('the addresses of the console', () => {
       logGroup: '/cloudwatch/log-groups/:name',
       metrics: '/cloudwatch/metrics',
       alarms: '/cloudwatch/alarms',
+      buckets: '/s3/buckets',
+      bucket: '/s3/buckets/:name',
     })
   })
 

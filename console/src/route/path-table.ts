@@ -50,6 +50,8 @@ export const patterns = {
   logGroup: '/cloudwatch/log-groups/:name',
   metrics: '/cloudwatch/metrics',
   alarms: '/cloudwatch/alarms',
+  buckets: '/s3/buckets',
+  bucket: '/s3/buckets/:name',
 } as const
 
 export type PageName = keyof typeof patterns

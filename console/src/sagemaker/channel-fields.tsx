@@ -5,8 +5,10 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import type { ReactNode } from 'react'
 import { Field } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
+import { PickButton, s3Picker } from '../kit/pick-button.tsx'
 import { type ChannelValues, newChannel, type TrainingJobValues } from './training-job-values.ts'
 import { trainingTexts } from './training-texts.ts'
 
@@ -67,8 +69,8 @@ const options = {
 } as const
 
 function ChannelPanel({ channel, onChange }: PanelProps) {
-  const text = (name: 'name' | 'contentType' | 'uri', label: string) => (
-    <FormField label={label}>
+  const text = (name: 'name' | 'contentType' | 'uri', label: string, beside?: ReactNode) => (
+    <FormField label={label} secondaryControl={beside}>
       <Input value={channel[name]} onChange={({ detail }) => onChange({ [name]: detail.value })} />
     </FormField>
   )
@@ -87,7 +89,7 @@ function ChannelPanel({ channel, onChange }: PanelProps) {
   return (
     <ColumnLayout columns={2}>
       {text('name', words.channelName)}
-      {text('uri', words.uri)}
+      {text('uri', words.uri, <PickButton picker={s3Picker} onChosen={uri => onChange({ uri })} />)}
       {select('inputMode', words.channelInputMode)}
       {text('contentType', words.contentType)}
       {select('compression', words.compression)}

@@ -9,6 +9,7 @@ import { Field, SelectField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
+import { imagePicker, s3Picker } from '../kit/pick-button.tsx'
 import { RoleField } from '../kit/role-field.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -100,8 +101,15 @@ function Container({ form }: Props) {
       </Field>
       {source === 'artifacts' && (
         <>
-          <TextField form={form} name="image" label={words.image} constraint={words.imageRule} />
-          <TextField form={form} name="artifacts" label={words.data} optional constraint={words.dataRule} />
+          <TextField form={form} name="image" label={words.image} picker={imagePicker} constraint={words.imageRule} />
+          <TextField
+            form={form}
+            name="artifacts"
+            label={words.data}
+            picker={s3Picker}
+            optional
+            constraint={words.dataRule}
+          />
         </>
       )}
       {source === 'package' && (

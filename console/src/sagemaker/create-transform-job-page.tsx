@@ -8,6 +8,7 @@ import { Field, SelectField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
+import { s3Picker } from '../kit/pick-button.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { told } from '../shell/notices.tsx'
@@ -141,13 +142,13 @@ const Input = ({ form }: Props) => (
     />
     <SelectField form={form} name="compression" label={labels.compression} choices={choices('None', 'Gzip')} />
     <TextField form={form} name="contentType" label={labels.contentType} optional placeholder="text/csv" />
-    <TextField form={form} name="uri" label={labels.uri} constraint={words.s3Rule} />
+    <TextField form={form} name="uri" label={labels.uri} picker={s3Picker} constraint={words.s3Rule} />
   </SpaceBetween>
 )
 
 const Output = ({ form }: Props) => (
   <SpaceBetween size="m">
-    <TextField form={form} name="outputUri" label={labels.outputUri} constraint={words.s3Rule} />
+    <TextField form={form} name="outputUri" label={labels.outputUri} picker={s3Picker} constraint={words.s3Rule} />
     <SelectField form={form} name="assemble" label={labels.assemble} choices={choices('None', 'Line')} />
     <TextField form={form} name="accept" label={labels.accept} optional />
     <TextField form={form} name="outputKey" label={labels.key} optional />

@@ -6,6 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { PairRows } from '../kit/pair-rows.tsx'
+import { imagePicker, s3Picker } from '../kit/pick-button.tsx'
 import { RoleField } from '../kit/role-field.tsx'
 import { useOwnAlgorithms } from './algorithm.ts'
 import { ChannelFields } from './channel-fields.tsx'
@@ -72,7 +73,7 @@ function AlgorithmOptions({ form }: Props) {
         <TextField form={form} name="algorithm" label={words.chooseSubscription} constraint={words.subscriptionRule} />
       )}
       {source === 'container' && (
-        <TextField form={form} name="image" label={words.image} constraint={words.imageRule} />
+        <TextField form={form} name="image" label={words.image} picker={imagePicker} constraint={words.imageRule} />
       )}
       <SelectField
         form={form}
@@ -145,7 +146,13 @@ const Pairs = ({ form, name, add }: PairProps) => (
 
 const Checkpoint = ({ form }: Props) => (
   <SpaceBetween size="m">
-    <TextField form={form} name="checkpointUri" label={words.checkpointUri} constraint={words.s3Rule} />
+    <TextField
+      form={form}
+      name="checkpointUri"
+      label={words.checkpointUri}
+      picker={s3Picker}
+      constraint={words.s3Rule}
+    />
     <TextField form={form} name="checkpointPath" label={words.checkpointPath} />
   </SpaceBetween>
 )
@@ -158,6 +165,7 @@ const Output = ({ form }: Props) => (
       label={words.outputUri}
       constraint={words.s3Rule}
       placeholder="s3://bucket/models"
+      picker={s3Picker}
     />
     <TextField form={form} name="outputKey" label={words.outputKey} optional constraint={words.noKey} />
     <SelectField

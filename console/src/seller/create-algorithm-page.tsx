@@ -7,6 +7,7 @@ import { sagemaker } from '../api/sagemaker.ts'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { MultiselectField, RadioField, TextareaField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState } from '../kit/form-state.ts'
+import { imagePicker } from '../kit/pick-button.tsx'
 import { WizardForm, type WizardStep } from '../kit/wizard-form.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -104,7 +105,13 @@ const trainingStep = (form: Form): WizardStep => ({
             constraint={words.nameRule}
           />
           <TextareaField form={form} name="description" label={words.description} description={words.descriptionWhy} />
-          <TextField form={form} name="trainingImage" label={words.image} description={serving.imageWhy} />
+          <TextField
+            form={form}
+            name="trainingImage"
+            label={words.image}
+            picker={imagePicker}
+            description={serving.imageWhy}
+          />
           <RadioField
             form={form}
             name="isDistributed"

@@ -6,6 +6,7 @@ import { sagemaker } from '../api/sagemaker.ts'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { RadioField, TextareaField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
+import { s3Picker } from '../kit/pick-button.tsx'
 import { WizardForm, type WizardStep } from '../kit/wizard-form.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -120,7 +121,14 @@ const inferenceStep = (form: Form): WizardStep => ({
             title: serving.container,
             content: (
               <ContainerFields form={form}>
-                <TextField form={form} name="data" label={words.data} optional description={words.dataWhy} />
+                <TextField
+                  form={form}
+                  name="data"
+                  label={words.data}
+                  picker={s3Picker}
+                  optional
+                  description={words.dataWhy}
+                />
               </ContainerFields>
             ),
           },
@@ -132,7 +140,7 @@ const inferenceStep = (form: Form): WizardStep => ({
             content: (
               <SpaceBetween size="m">
                 <TextField form={form} name="algorithm" label={words.algorithm} description={words.algorithmWhy} />
-                <TextField form={form} name="data" label={words.data} description={whys.artifacts} />
+                <TextField form={form} name="data" label={words.data} picker={s3Picker} description={whys.artifacts} />
               </SpaceBetween>
             ),
           },

@@ -3,6 +3,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { MultiselectField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
+import { imagePicker } from '../kit/pick-button.tsx'
 import { realtimeTypes, transformTypes } from './instance-types.ts'
 import type { ServingValues } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
@@ -19,7 +20,7 @@ export const ContainerFields = <Values extends ServingValues>({
   children,
 }: Props<Values> & { readonly children?: ReactNode }) => (
   <SpaceBetween size="m">
-    <TextField form={form} name="image" label={words.image} description={words.imageWhy} />
+    <TextField form={form} name="image" label={words.image} picker={imagePicker} description={words.imageWhy} />
     {children}
     <TextField form={form} name="hostname" label={words.hostname} optional />
   </SpaceBetween>

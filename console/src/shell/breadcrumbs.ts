@@ -1,6 +1,6 @@
 import { type Match, type PageName, pathTo, patterns } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
-import { identity, keyService, marketplace, monitoring, pages, partner, registry, sagemaker } from './pages.ts'
+import { identity, keyService, marketplace, monitoring, pages, partner, registry, sagemaker, storage } from './pages.ts'
 
 interface Crumb {
   readonly text: string
@@ -13,6 +13,7 @@ const areas: Readonly<Record<string, PageName>> = {
   [marketplace]: 'storefront',
   [registry]: 'repositories',
   [partner]: 'products',
+  [storage]: 'buckets',
   [monitoring]: 'logGroups',
   [identity]: 'users',
   [keyService]: 'keys',

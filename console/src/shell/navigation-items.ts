@@ -61,6 +61,11 @@ export const navigationItems = [
   },
   {
     type: 'section-group' as const,
+    title: 'S3',
+    items: [{ type: 'section' as const, text: 'General purpose', items: [link('Buckets', pathTo('buckets'))] }],
+  },
+  {
+    type: 'section-group' as const,
     title: 'Key Management Service',
     items: [{ type: 'section' as const, text: 'Keys', items: [link('Customer managed keys', pathTo('keys'))] }],
   },

@@ -22,6 +22,7 @@ export const registry = 'Elastic Container Registry'
 export const keyService = 'Key Management Service'
 export const identity = 'Identity and Access Management'
 export const monitoring = 'CloudWatch'
+export const storage = 'S3'
 
 /** Every page that is shown to whoever is signed in: what it loads, what it is called, and what stands above it. */
 export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
@@ -154,4 +155,6 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   logGroup: { content: lazy(() => import('../monitoring/log-group-page.tsx')), above: 'logGroups' },
   metrics: { content: lazy(() => import('../monitoring/metrics-page.tsx')), title: 'All metrics', area: monitoring },
   alarms: { content: lazy(() => import('../monitoring/alarms-page.tsx')), title: 'Alarms', area: monitoring },
+  buckets: { content: lazy(() => import('../storage/buckets-page.tsx')), title: 'Buckets', area: storage },
+  bucket: { content: lazy(() => import('../storage/bucket-page.tsx')), above: 'buckets' },
 }

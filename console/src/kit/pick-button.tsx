@@ -1,0 +1,37 @@
+import Button from '@cloudscape-design/components/button'
+import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useState } from 'react'
+
+export interface PickerProps {
+  onChosen(value: string): void
+  close(): void
+}
+
+/** A dialog in which what a field wants is looked for; its clients are loaded when it opens. */
+export interface Picker {
+  readonly text: string
+  readonly dialog: LazyExoticComponent<ComponentType<PickerProps>>
+}
+
+export const s3Picker: Picker = { text: 'Browse S3', dialog: lazy(() => import('../storage/s3-picker.tsx')) }
+export const imagePicker: Picker = { text: 'Browse images', dialog: lazy(() => import('../registry/image-picker.tsx')) }
+
+interface Props {
+  readonly picker: Picker
+  onChosen(value: string): void
+}
+
+export function PickButton({ picker: { text, dialog: Dialog }, onChosen }: Props) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <Button formAction="none" onClick={() => setOpen(true)}>
+        {text}
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <Dialog onChosen={onChosen} close={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  )
+}
