@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { unpackTar } from 'modern-tar/fs'
 import { ServiceError } from '../ground/errors.ts'
+import { denseTar } from './dense-tar.ts'
 import { isForeign } from './pack-artifact.ts'
 
 /** Bounds of what an artifact unpacks to. */
@@ -72,7 +73,7 @@ export async function unpackArtifact(
     },
   })
   try {
-    await pipeline(archive, createGunzip({ chunkSize: 65_536 }), unpack)
+    await pipeline(archive, createGunzip({ chunkSize: 65_536 }), denseTar, unpack)
   } catch (error) {
     if (error instanceof ServiceError) throw error
     const { code, message } = error as NodeJS.ErrnoException
