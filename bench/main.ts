@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { apiBench } from './api.bench.ts'
 import type { Bench, Figure, Skipped } from './bench.ts'
 import { certificationBench } from './certification.bench.ts'
+import { eventsBench } from './events.bench.ts'
 import { growthBench } from './growth.bench.ts'
 import { invokeBench } from './invoke.bench.ts'
 import { largeTransformBench } from './large-transform.bench.ts'
@@ -31,6 +32,7 @@ const benches: readonly Bench[] = [
   apiBench,
   listsBench,
   logsBench,
+  eventsBench,
   s3Bench,
   registryBench,
   marketSearchBench,

@@ -21,9 +21,15 @@ export function plainRequest(url: string, { method, path, headers = {}, body }: 
 
 /** Makes requests as they go on the wire, signed by the SDK's own signer; each is good for 15 minutes. */
 export function createSigner(url: string, service: string, credentials: Credentials) {
+  const headersOf = signedHeaders(url, service, credentials)
+  return async (plain: Plain): Promise<Buffer> => plainRequest(url, { ...plain, headers: await headersOf(plain) })
+}
+
+/** The headers of such requests. */
+export function signedHeaders(url: string, service: string, credentials: Credentials) {
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256, uriEscapePath: service !== 's3' })
   const { hostname, host, port } = new URL(url)
-  return async ({ method, path, headers, body }: Plain): Promise<Buffer> => {
+  return async ({ method, path, headers, body }: Plain): Promise<Record<string, string>> => {
     // Given, the signer does not hash the body itself, in JavaScript.
     const digest = hash('sha256', body ?? '')
     const { pathname, searchParams } = new URL(path, url)
@@ -32,6 +38,6 @@ export function createSigner(url: string, service: string, credentials: Credenti
       ...{ body, protocol: 'http:', hostname, port: Number(port) },
       headers: { host, ...headers, 'x-amz-content-sha256': digest },
     })
-    return plainRequest(url, { method, path, headers: signed.headers, ...(body && { body }) })
+    return signed.headers
   }
 }

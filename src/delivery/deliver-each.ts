@@ -1,5 +1,5 @@
 import { clock } from '../ground/clock.ts'
-import { Unreachable } from '../outgoing/way-out.ts'
+import { Unanswered, Unreachable } from '../outgoing/way-out.ts'
 import type { Outcome } from './receiver.ts'
 import { type Outgoing, Undeliverable } from './undeliverable.ts'
 
@@ -11,7 +11,7 @@ const patienceMs = 20_000
 /** Of an address that may not be asked. */
 export const addressRefused = 'ADDRESS_REFUSED'
 
-/** Some at once, each for itself. Where nobody is reached, nobody is for what comes behind; what has no time left keeps its turn. */
+/** Some at once, each for itself. Where nobody is reached or answers, nobody does for what comes behind; what has no time left keeps its turn. */
 export async function deliverEach(
   given: readonly Outgoing[],
   signal: AbortSignal,
@@ -36,4 +36,6 @@ export async function deliverEach(
 }
 
 const concernsAll = (outcome: Outcome): boolean =>
-  outcome instanceof Unreachable || (outcome instanceof Undeliverable && outcome.code === addressRefused)
+  outcome instanceof Unreachable ||
+  outcome instanceof Unanswered ||
+  (outcome instanceof Undeliverable && outcome.code === addressRefused)

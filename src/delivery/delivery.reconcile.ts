@@ -1,9 +1,12 @@
+import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
 import { turns } from '../ground/turns.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Db } from '../store/database.ts'
 import type { Store } from '../store/store.ts'
 import { bury, type Dead } from './dead-letter.ts'
 import { longestDelayMs } from './delivery-decision.ts'
+import { createDeliveryLanes, type DeliveryLanes } from './delivery-lanes.ts'
 import { findReceiver, type Outcome, type Receiver, type ReceiversByService } from './receiver.ts'
 import { type Outgoing, Undeliverable } from './undeliverable.ts'
 import { bodyBytes, withinBytes } from './within-bytes.ts'
@@ -15,23 +18,31 @@ interface Parts {
   readonly store: Store
   readonly now: () => Date
   readonly receivers: ReceiversByService
+  readonly lanes?: DeliveryLanes
 }
 
+/** After so long a receiver only waits. */
+const slowMs = 250
+/** Until a place is free, or a little more, so that those who wait do not all come at once. */
+const laneMs = 1000
+
 /** Brings a receiver what it is still to get. A key is a receiver (`deliveryKey`). */
-export const deliveryReconciler =
-  ({ store, now, receivers }: Parts): Reconciler =>
-  async (key, signal) => {
+export function deliveryReconciler({ store, now, receivers, lanes = createDeliveryLanes() }: Parts): Reconciler {
+  return async (key, signal, wishes) => {
     const slash = key.lastIndexOf('/')
     const [sender, id] = [key.slice(0, slash), key.slice(slash + 1)]
     const receiver = await findReceiver(receivers, store.db, sender, id)
     if (!receiver) return forget(store.db, sender, id)
     const wait = waitOf(receiver, now().getTime())
     if (wait > 0) return { after: wait }
+    using place = lanes.enter(key)
+    if (!place) return { after: Math.round(laneMs * (1 + randomness.number())) }
     await turns.take(receiver.account)
     const most = Math.min(batch, receiver.perSecond ?? batch)
     const given = await nextOf(store.db, receiver, now().getTime(), most)
     if (given.length > 0) {
-      const outcomes = await receiver.deliver(given, signal)
+      const outcomes = await outcomesOf(receiver, given, signal, () => place.stepAside() && wishes?.stepAside())
+      lanes.note(key, outcomes.every(isWell))
       const pause = receiver.perSecond === undefined ? 0 : Math.ceil((1000 * given.length) / receiver.perSecond)
       const { after } = await settle(
         { store, now },
@@ -43,6 +54,20 @@ export const deliveryReconciler =
     }
     return later(store.db, receiver, now().getTime())
   }
+}
+
+async function outcomesOf(
+  receiver: Receiver,
+  given: readonly Outgoing[],
+  signal: AbortSignal,
+  slow: () => void,
+): Promise<readonly Outcome[]> {
+  using _ = clock.after(slowMs, slow)
+  return await receiver.deliver(given, signal)
+}
+
+/** What will never be taken was answered. */
+const isWell = (outcome: Outcome): boolean => outcome === undefined || outcome instanceof Undeliverable
 
 /** How long a receiver that failed is left alone, whatever is new for it. A clock that was set back makes nobody wait for as long. */
 function waitOf({ retryAt }: Receiver, now: number): number {

@@ -1,3 +1,4 @@
+import { prepared } from '../store/prepared.ts'
 import type { Transaction } from '../store/store.ts'
 import { deliveryKey } from './receiver.ts'
 
@@ -28,11 +29,13 @@ export async function insertDeliveries(tx: Transaction, routed: readonly Routed[
     .returning('last_seq')
     .executeTakeFirstOrThrow()
   const lowest = Number(last_seq) - routed.length + 1
-  for (const [index, event] of routed.entries())
-    await tx.db
-      .insertInto('event_delivery')
-      .values({ ...event, seq: lowest + index, attempts: 0 })
-      .execute()
+  for (const [index, { rule_arn, target_id, announced, body }] of routed.entries())
+    await insertDelivery(tx.db, rule_arn, target_id, lowest + index, announced, body)
   const receivers = new Set(routed.map(({ rule_arn, target_id }) => deliveryKey(rule_arn, target_id)))
   for (const key of receivers) await tx.enqueue('event-delivery', key)
 }
+
+const insertDelivery = prepared(
+  (db, rule_arn: string, target_id: string, seq: number, announced: number, body: string) =>
+    db.insertInto('event_delivery').values({ rule_arn, target_id, seq, announced, body, attempts: 0 }),
+)

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { clock } from '../ground/clock.ts'
 import { isPublicAddress } from './public-address.ts'
 
 /** Which addresses may be asked for tenants. */
@@ -33,8 +34,24 @@ export function parseNetworks(networks: readonly string[]): BlockList {
   return list
 }
 
-/** Of this machine, as they are now: an interface may come and go. */
-function ownAddresses(): BlockList {
+/** An interface may come and go; the system is not asked about it for each request. */
+const knownMs = 1000
+
+/** Addresses of this machine, as they are now or were a moment ago. */
+function ownAddresses() {
+  let known = readAddresses()
+  let read = clock.elapsed()
+  return (): BlockList => {
+    const now = clock.elapsed()
+    if (now - read >= knownMs) {
+      known = readAddresses()
+      read = now
+    }
+    return known
+  }
+}
+
+function readAddresses(): BlockList {
   const own = parseNetworks(['127.0.0.0/8', '0.0.0.0/8', '::1', '::'])
   for (const { address } of Object.values(networkInterfaces()).flatMap(one => one ?? [])) {
     const family = familyOf(address)
@@ -46,11 +63,12 @@ function ownAddresses(): BlockList {
 /** Public addresses that are not this machine's may be asked, others where the operator says so; the platform itself never. */
 export function createAddressRules({ allowed, ownPorts }: AddressOptions): AddressRules {
   const networks = parseNetworks(allowed)
+  const own = ownAddresses()
   return {
     problem(address, port) {
       const family = familyOf(address)
       if (!family) return `${address} is no address`
-      const isOwn = ownAddresses().check(address, family)
+      const isOwn = own().check(address, family)
       if (isOwn && ownPorts.includes(port)) return `${address}:${port} is this platform itself`
       if (networks.check(address, family)) return undefined
       if (isOwn)

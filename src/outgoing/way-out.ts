@@ -25,7 +25,7 @@ export interface OutgoingAnswer {
 export interface WayOut {
   /**
    * Sends once, and tells what came back; a redirect is an answer like another. Throws AddressRefused, Unreachable when nobody took the request,
-   * Error when no answer came.
+   * Unanswered when no answer came in time, Error when none will come.
    */
   send(request: OutgoingRequest, signal?: AbortSignal): Promise<OutgoingAnswer>
   /** Why a URL will never be asked, as far as it tells by itself; undefined when it may be. */
@@ -35,6 +35,9 @@ export interface WayOut {
 
 /** Nobody was reached: whatever was to be sent does not matter. */
 export class Unreachable extends Error {}
+
+/** The other side has not answered in its time. */
+export class Unanswered extends Error {}
 
 /** The address is none that may be asked. */
 export class AddressRefused extends Unreachable {}
@@ -48,7 +51,7 @@ const bytesOfACharacter = 4
 /** Connections are kept for the next request to the same place; each was checked when it was made. */
 export function createWayOut(options: AddressOptions): WayOut {
   const rules = createAddressRules(options)
-  const kept = { keepAlive: true, maxFreeSockets: 4, timeout: 2 * patienceMs }
+  const kept = { keepAlive: true, maxFreeSockets: 8, timeout: 2 * patienceMs }
   const schemes = {
     'http:': { request: httpRequest, agent: new HttpAgent(kept), port: 80 },
     'https:': { request: httpsRequest, agent: new HttpsAgent(kept), port: 443 },
@@ -105,7 +108,9 @@ export function createWayOut(options: AddressOptions): WayOut {
       const refused = problem(request.url)
       if (refused !== undefined) throw new AddressRefused(refused)
       const late = new AbortController()
-      using _ = clock.after(patienceMs, () => late.abort(new Error(`no answer within ${patienceMs / 1000} seconds`)))
+      using _ = clock.after(patienceMs, () =>
+        late.abort(new Unanswered(`no answer within ${patienceMs / 1000} seconds`)),
+      )
       return await sendOnce(request, false, signal ? AbortSignal.any([late.signal, signal]) : late.signal)
     },
     close() {

@@ -14,4 +14,6 @@ export type Reconciler = (
 /** What is wished for the key while the work on it goes on: its row has changed, for one who works long to look at. */
 export interface Wishes {
   on(callback: () => void): Disposable
+  /** Who only waits for another machine gives its place among those that are worked on to others, and keeps its key. It bounds itself how many do so. */
+  stepAside(): void
 }

@@ -8,10 +8,11 @@ import { openTestStore } from '../store/store.fixture.ts'
 import type { Reconciler } from './reconciler.ts'
 import { startWorker, type Worker } from './worker.ts'
 
-async function world(reconcilers: Record<string, Reconciler>) {
+async function world(reconcilers: Record<string, Reconciler>, concurrency?: number) {
   let worker: Worker | undefined
   const store = await openTestStore(':memory:', wishes => worker?.wake(wishes))
-  worker = startWorker({ store, reconcilers, log: pino({ enabled: false }) })
+  const bounded = concurrency === undefined ? {} : { concurrency }
+  worker = startWorker({ store, reconcilers, log: pino({ enabled: false }), ...bounded })
   const wish = (key: string, at?: Date) => store.transaction(tx => tx.enqueue('thing', key, at))
   const pending = async () => (await store.db.selectFrom('work').selectAll().execute()).length
   const end = async () => {
@@ -240,5 +241,33 @@ test('while as much is worked on as may be, nobody looks for more', async () => 
   assert.ok(timers - before < 10, `${timers - before} looks`)
   over.resolve()
   await until(async () => (await w.pending()) === 0)
+  await w.end()
+})
+
+test('who only waits gives its place to others, and keeps its key', async () => {
+  const done: string[] = []
+  const other = Promise.withResolvers<void>()
+  let begun = 0
+  const w = await world(
+    {
+      thing: async (key, _signal, wishes) => {
+        if (key === 'a') {
+          begun++
+          wishes?.stepAside()
+          wishes?.stepAside()
+          await other.promise
+        } else other.resolve()
+        done.push(key)
+      },
+    },
+    1,
+  )
+  await w.wish('a')
+  await until(() => begun === 1)
+  await w.wish('a')
+  await w.wish('b')
+  // It was wished for again while it went on.
+  await until(async () => begun === 2 && (await w.pending()) === 0)
+  assert.deepEqual(done, ['b', 'a', 'a'])
   await w.end()
 })

@@ -32,11 +32,12 @@ interface Holding {
 
 const nameOf = ({ kind, key }: Pick<Lease, 'kind' | 'key'>): string => `${kind} ${key}`
 
-const wishesFor = (callbacks: Set<() => void>): Wishes => ({
+const wishesFor = (callbacks: Set<() => void>, stepAside: () => void): Wishes => ({
   on(callback) {
     callbacks.add(callback)
     return { [Symbol.dispose]: () => void callbacks.delete(callback) }
   },
+  stepAside,
 })
 
 const storeRetryMs = 1000
@@ -47,6 +48,9 @@ const leastStepMs = 1000
 export function startWorker({ store, reconcilers, log, concurrency = 128 }: WorkerOptions): Worker {
   const abort = new AbortController()
   const held = new Map<string, Holding>()
+  /** Of these, those that only wait. */
+  const aside = new Set<string>()
+  const isFull = () => held.size - aside.size >= concurrency
   let timer: Disposable | undefined
   let timerDue = Number.POSITIVE_INFINITY
   let claiming: Promise<void> | undefined
@@ -97,14 +101,14 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     again = true
     claiming ??= claimDue().finally(() => {
       claiming = undefined
-      if (again && held.size < concurrency && !abort.signal.aborted) pump()
+      if (again && !isFull() && !abort.signal.aborted) pump()
     })
   }
 
   async function claimDue(): Promise<void> {
     try {
       let looked = clock.now()
-      while (again && held.size < concurrency && !abort.signal.aborted) {
+      while (again && !isFull() && !abort.signal.aborted) {
         again = false
         await followClock()
         await keepOwn()
@@ -125,9 +129,10 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   }
 
   function room(): Room {
-    const owners = Map.groupBy(held.values(), ({ lease }) => lease.owner)
+    const active = [...held].filter(([name]) => !aside.has(name)).map(([, holding]) => holding)
+    const owners = Map.groupBy(active, ({ lease }) => lease.owner)
     return {
-      free: concurrency - held.size,
+      free: concurrency - active.length,
       held: new Map([...owners].map(([owner, holdings]) => [owner, holdings.length])),
     }
   }
@@ -135,19 +140,27 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   function start(lease: Lease): void {
     const holding = { lease, lost: new AbortController(), callbacks: new Set<() => void>() }
     const name = nameOf(lease)
-    const ended = work(holding).finally(() => {
+    let isOver = false
+    const stepAside = () => {
+      if (isOver || aside.has(name)) return
+      aside.add(name)
+      pump()
+    }
+    const ended = work(holding, stepAside).finally(() => {
+      isOver = true
       held.delete(name)
+      aside.delete(name)
       pump()
     })
     held.set(name, { ...holding, ended })
   }
 
-  async function work({ lease, lost, callbacks }: Omit<Holding, 'ended'>): Promise<void> {
+  async function work({ lease, lost, callbacks }: Omit<Holding, 'ended'>, stepAside: () => void): Promise<void> {
     const signal = AbortSignal.any([abort.signal, lost.signal])
     try {
       const reconcile = reconcilers[lease.kind]
       if (!reconcile) throw new Error(`no reconciler for ${lease.kind}`)
-      const result = await reconcile(lease.key, signal, wishesFor(callbacks))
+      const result = await reconcile(lease.key, signal, wishesFor(callbacks, stepAside))
       if (result) await postpone(store.db, lease, clock.now() + result.after)
       else await complete(store.db, lease)
     } catch (error) {

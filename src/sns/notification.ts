@@ -1,5 +1,6 @@
-import { type KeyObject, sign } from 'node:crypto'
+import { hash, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
+import { createBoundedCache } from '../ground/bounded-cache.ts'
 import type { Message, MessageAttributes } from './message.ts'
 
 const signText = promisify(sign)
@@ -56,8 +57,22 @@ export async function signedDocument(notice: Notice, links: Links, signing: Sign
   const { TopicArn, Token, SubscribeURL, UnsubscribeURL } = links
   const told = { Type, MessageId, Token, TopicArn, Subject, Message, SubscribeURL, Timestamp }
   const text = signed[Type].flatMap(name => (told[name] === undefined ? [] : [`${name}\n${told[name]}\n`])).join('')
-  const { key, SignatureVersion, SigningCertURL } = signing
-  const signature = await signText(SignatureVersion === '1' ? 'sha1' : 'sha256', Buffer.from(text), key)
-  const proof = { SignatureVersion, Signature: signature.toString('base64'), SigningCertURL }
+  const { SignatureVersion, SigningCertURL } = signing
+  const proof = { SignatureVersion, Signature: await signatureOf(text, signing), SigningCertURL }
   return JSON.stringify({ ...told, ...proof, UnsubscribeURL, MessageAttributes }, null, 2)
+}
+
+/** Nothing of a subscription is signed, so that what goes to a thousand is signed once. */
+const signatures = createBoundedCache<string, Promise<string>>(key => key.length + 400)
+
+function signatureOf(text: string, { key, SignatureVersion, SigningCertURL }: Signing): Promise<string> {
+  const id = `${SignatureVersion} ${SigningCertURL} ${hash('sha256', text)}`
+  const known = signatures.get(id)
+  if (known) return known
+  const signature = signText(SignatureVersion === '1' ? 'sha1' : 'sha256', Buffer.from(text), key).then(bytes =>
+    bytes.toString('base64'),
+  )
+  signatures.set(id, signature)
+  signature.catch(() => signatures.delete(id))
+  return signature
 }

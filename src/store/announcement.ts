@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
+import { prepared } from './prepared.ts'
 import type { Transaction } from './store.ts'
 
 /** What has happened, as the parts of an event that its source knows. */
@@ -35,23 +36,30 @@ export async function announce(tx: Transaction, told: Announcement): Promise<str
   if (seq === undefined) return id
   const { account, region } = told
   const body = eventText(told, id, await detailText(told))
-  await tx.db.insertInto('event').values({ account, region, seq, announced: clock.now(), body }).execute()
+  await insertEvent(tx.db, account, region, seq, clock.now(), body)
   await tx.enqueue('event-bus', `${account}/${region}`)
   return id
 }
 
+const insertEvent = prepared((db, account: string, region: string, seq: number, announced: number, body: string) =>
+  db.insertInto('event').values({ account, region, seq, announced, body }),
+)
+
 /** The next number of a bus; undefined where nobody listens. */
 async function nextSeq(db: Kysely<Database>, { account, region }: BusName): Promise<number | undefined> {
-  const row = await db
+  const [row] = await raiseSeq(db, account, region)
+  return row && Number(row.last_seq)
+}
+
+const raiseSeq = prepared((db, account: string, region: string) =>
+  db
     .updateTable('event_bus')
     .set(eb => ({ last_seq: eb('last_seq', '+', 1) }))
     .where('account', '=', account)
     .where('region', '=', region)
     .where('listening', '>', 0)
-    .returning('last_seq')
-    .executeTakeFirst()
-  return row && Number(row.last_seq)
-}
+    .returning('last_seq'),
+)
 
 async function detailText({ detail }: Announcement): Promise<string> {
   if (typeof detail === 'string') return detail

@@ -1,15 +1,20 @@
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
+import { prepared } from './prepared.ts'
 import { ownerOf } from './work-owner.ts'
 
 /** Adds a wish, or brings an existing one forward to `due` (milliseconds). */
 export async function enqueue(db: Kysely<Database>, kind: string, key: string, due: number): Promise<void> {
-  await db
+  await wish(db, kind, key, ownerOf(kind, key), due)
+}
+
+const wish = prepared((db, kind: string, key: string, owner: string, due: number) =>
+  db
     .insertInto('work')
     .values({
       kind,
       key,
-      owner: ownerOf(kind, key),
+      owner,
       due,
       leased_until: 0,
       lease: '',
@@ -23,6 +28,5 @@ export async function enqueue(db: Kysely<Database>, kind: string, key: string, d
         attempts: 0,
         generation: eb('work.generation', '+', 1),
       })),
-    )
-    .execute()
-}
+    ),
+)

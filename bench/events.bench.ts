@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
+import { region } from '../demo/clients.ts'
+import { type Credentials, type ServerProcess, startServer } from '../demo/server-process.ts'
+import type { Bench } from './bench.ts'
+import { EventHouse, openPost, type Post, perCall } from './event-house.ts'
+import { temporaryDirectory } from './place.ts'
+import { processMs, rested } from './process-time.ts'
+
+const perSecond = 1_000
+const receivers = 10
+const deadReceivers = 100
+const rounds = 3
+
+/** Events of one source through a topic to ten endpoints, alone and beside a hundred that take requests and answer none; and an idle minute. */
+export const eventsBench: Bench = {
+  name: 'events',
+  async run({ full, socket }) {
+    const place = await temporaryDirectory()
+    const env = { MODELMART_ALLOW_OUTGOING: '127.0.0.0/8', MODELMART_CHECK_ANSWERS: 'no' }
+    const server = await startServer({ data: place.path, engineSocket: socket, env })
+    const post = await openPost(receivers + 1)
+    try {
+      const account = await server.account('events')
+      const house = new EventHouse(server, account)
+      await house.listen(
+        'alive',
+        'alive',
+        post.urls.slice(0, receivers).map((url, index) => `${url}/r${index}`),
+      )
+      const idleMs = await idleMinute(server, account, full ? 60 : 10)
+      const seconds = full ? 20 : 4
+      const measure = async () => {
+        const runs: Run[] = []
+        for (let round = 0; round < rounds; round++) runs.push(await send(house, post, seconds))
+        return runs
+      }
+      await send(house, post, 2)
+      const alone = await measure()
+      await listenInVain(house, post)
+      const beside = await measure()
+      const of = (runs: readonly Run[], name: keyof Run) => runs.map(run => run[name])
+      const work = `${perSecond.toLocaleString('en-US')} events a second to ${receivers} endpoints`
+      const dead = `The same beside ${deadReceivers} endpoints that answer nothing`
+      return [
+        {
+          ...{
+            work: `${work}, accepted and received everywhere`,
+            unit: '/s',
+            judged: 'value',
+            atLeast: 0.97 * perSecond,
+          },
+          ours: of(alone, 'perSecond'),
+        },
+        {
+          ...{ work: `${work}, from commit to receipt, p99`, unit: 'ms', judged: 'value', atMost: 1000 },
+          ours: of(alone, 'p99'),
+        },
+        {
+          ...{ work: dead, against: 'without them', unit: '/s', judged: 'ratio', atLeast: 0.9 },
+          ...{ ours: of(beside, 'perSecond'), theirs: of(alone, 'perSecond') },
+        },
+        {
+          ...{ work: `${dead}, p99`, against: 'without them', unit: 'ms', judged: 'ratio', atMost: 1.1 },
+          ...{ ours: of(beside, 'p99'), theirs: of(alone, 'p99') },
+        },
+        {
+          work: 'Idle, with rules, topics and alarms, of a processor a minute',
+          unit: 'ms',
+          ours: [idleMs],
+          judged: 'value',
+        },
+      ]
+    } finally {
+      post.close()
+      await server.stop()
+      await place.remove()
+    }
+  },
+}
+
+interface Run {
+  readonly perSecond: number
+  readonly p99: number
+}
+
+/** Sends at the rate for a while, whether or not the server keeps up, and waits until everything is received. */
+async function send(house: EventHouse, post: Post, seconds: number): Promise<Run> {
+  await post.told('begin')
+  const count = perSecond * seconds
+  const start = performance.now()
+  const calls: Promise<void>[] = []
+  for (let sent = 0; sent < count; sent += perCall) {
+    const early = start + (1000 * sent) / perSecond - performance.now()
+    if (early > 0) await sleep(early)
+    calls.push(house.put('alive'))
+  }
+  await Promise.all(calls)
+  let told = await post.told('count')
+  while (told.received < count * receivers) {
+    await sleep(20)
+    told = await post.told('count')
+  }
+  // The last are on their way for a while, as any are; longer than the goal lets them is a lack of speed.
+  const taken = Math.max(seconds, (performance.now() - start - Math.min(told.p50, 1000)) / 1000)
+  return { perSecond: count / taken, p99: told.p99 }
+}
+
+/** Endpoints that get events of their own, and are tried again and again. */
+async function listenInVain(house: EventHouse, post: Post): Promise<void> {
+  await house.listen(
+    'dead',
+    'dead',
+    Array.from({ length: deadReceivers }, (_, index) => `${post.urls.at(-1)}/dead${index}`),
+  )
+  for (let calls = 0; calls < 3; calls++) await house.put('dead')
+}
+
+/** What a minute costs in which nothing happens: an alarm is looked at once. */
+async function idleMinute(server: ServerProcess, credentials: Credentials, seconds: number): Promise<number> {
+  const cloudwatch = new CloudWatch({ endpoint: server.url, region, credentials })
+  for (let index = 0; index < 10; index++)
+    await cloudwatch.putMetricAlarm({
+      ...{ AlarmName: `idle-${index}`, Namespace: 'Bench', MetricName: 'Nothing', Statistic: 'Sum', Period: 60 },
+      ...{ EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' },
+    })
+  await rested(server.pid)
+  const before = await processMs(server.pid)
+  await sleep(seconds * 1000)
+  return ((await processMs(server.pid)) - before) * (60 / seconds)
+}
