@@ -8,6 +8,7 @@ import { proxies } from './apt.mjs'
 import { asProgram, must, run, say } from './command.mjs'
 import { debianBase, ensureDebianBase } from './debian-base.mjs'
 import { engineCommand, ensureEngine, imageIds } from './engine.mjs'
+import { wantsWheels, withWheels } from './wheels.mjs'
 
 export { ensureDebianBase }
 
@@ -16,6 +17,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The example images: their build folder, and what they stand on. */
 export const examples = {
   'iris-trees': { folder: 'examples/iris-trees/container', base: ensureDebianBase },
+  'demand-boost': { folder: 'examples/demand-boost/container', base: ensureDebianBase },
   'ticket-topics': { folder: 'examples/ticket-topics/container', base: ensureDebianBase },
   'escape-artist': { folder: 'examples/escape-artist', base: engine => ensureTestBase(engine) },
   'contract-probe': { folder: 'examples/contract-probe', base: engine => ensureTestBase(engine) },
@@ -24,7 +26,7 @@ export const examples = {
 
 /**
  * Builds an example image with everything under it, or finds it built already.
- * @param {'iris-trees'|'ticket-topics'|'escape-artist'|'contract-probe'|'gradient-ring'} name
+ * @param {'iris-trees'|'demand-boost'|'ticket-topics'|'escape-artist'|'contract-probe'|'gradient-ring'} name
  * @returns {Promise<string>} the image's reference, `modelmart-NAME:HASH`
  */
 export const ensureExample = async (engine, name) => {
@@ -47,12 +49,18 @@ const build = async (engine, folder, name, base) => {
 
 /**
  * Builds the Dockerfile in `folder`, with the machine's own network for its package downloads; what of it need not be built again, the
- * builder's own cache knows. The tag keeps that cache; who else builds under it at the same time may have it.
+ * builder's own cache knows. Python packages that its `requirements.txt` names with hashes are laid into `wheels/` beside the Dockerfile that
+ * copies them from there. The tag keeps that cache; who else builds under it at the same time may have it.
  * @param {{engine: string, socket: string}} engine from `ensureEngine`
  * @returns {Promise<string>} the id of what was built, `sha256:…`
  */
 export const buildImage = async (engine, folder, tag, buildArguments = {}) => {
   await ensureBases(engine, folder)
+  const build = context => buildContext(engine, context, folder, tag, buildArguments)
+  return (await wantsWheels(folder)) ? withWheels(folder, build) : build(folder)
+}
+
+const buildContext = async (engine, context, folder, tag, buildArguments) => {
   say(`building ${tag}`)
   const [proxy, buildKit] = await Promise.all([proxies(), hasBuildKit(engine)])
   // A build argument without a value takes it from the environment, so that no message shows a proxy's password.
@@ -71,7 +79,7 @@ export const buildImage = async (engine, folder, tag, buildArguments = {}) => {
       ...(buildKit ? ['--load'] : []),
     ]
     const withArgs = [...flags, ...args.flatMap(arg => ['--build-arg', arg])]
-    await must(...engineCommand(engine, ['build', ...withArgs, folder]), {
+    await must(...engineCommand(engine, ['build', ...withArgs, context]), {
       // Docker's builder of old is in every Docker; the new one is a package of its own.
       env: { ...proxy, ...(engine.engine === 'docker' && { DOCKER_BUILDKIT: buildKit ? '1' : '0' }) },
       onLine: line => /^(\[.*\] )?step \d+|^#\d+ \[/i.test(line) && say(`  ${line.slice(0, 100)}`),
