@@ -39,6 +39,14 @@ const guides: readonly { path: string; prints: readonly RegExp[]; files: readonl
     files: ['market.log', '--data market', 'my-answers'],
   },
   {
+    path: 'docs/clients.md',
+    prints: [
+      ...[/^Login Succeeded$/m, /it began/, /^CreateUser\troot\tcolleague$/m],
+      ...[/^hello \{'from': 'python'\} \['iris\/.*'note\.txt'\]$/m, /^access keys of a user: 2$/m],
+    ],
+    files: ['things.log', '--data things'],
+  },
+  {
     path: 'docs/ci.md',
     prints: [/^1\d$/m, /<failure message="[^"]*2 features after the label/],
     files: ['--data certify-data', 'reports/', '-p reports', 'broken-product'],
