@@ -93,3 +93,24 @@ test('of what a slow pattern has not looked at, some is left out, and told', asy
   const after = (await updates.next()).value?.sessionUpdate
   assert.deepEqual([after?.sessionMetadata?.sampled, after?.sessionResults?.[0]?.message], [false, 'seen again'])
 })
+
+test('a client that never reads holds two million characters, whatever is written, and is told that some is left out', async () => {
+  const all = tails()
+  const control = new AbortController()
+  const updates = all.start(tail, control.signal)[Symbol.asyncIterator]()
+  const message = 'x'.repeat(200_000)
+  for (let number = 0; number < 12; number++) {
+    await write(all, ...Array.from({ length: 20 }, () => message))
+    await second()
+  }
+  control.abort()
+  const held: { characters: number; sampled: boolean | undefined }[] = []
+  for (let next = await updates.next(); !next.done; next = await updates.next()) {
+    const { sessionResults = [], sessionMetadata } = next.value.sessionUpdate
+    const characters = sessionResults.reduce((sum, shown) => sum + (shown.message?.length ?? 0), 0)
+    held.push({ characters, sampled: sessionMetadata?.sampled })
+  }
+  assert.ok(held.length > 0)
+  assert.ok(held.reduce((sum, { characters }) => sum + characters, 0) <= 2 ** 21)
+  assert.ok(held.every(({ sampled }) => sampled))
+})

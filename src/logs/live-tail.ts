@@ -31,6 +31,9 @@ export interface LiveTails {
 /** CloudWatch Logs, "Use Live Tail to view logs in near real time", and StartLiveTail in the API reference. */
 const session = { every: 1000, lasts: 3 * 60 * 60 * 1000, events: 500, waiting: 10 }
 
+/** Characters of messages: of one update, of those that wait for a client, and of what waits to be matched. A client that never reads holds no more. */
+const heaviest = { update: 2 ** 20, waiting: 2 ** 21, unmatched: 2 ** 21 }
+
 /** So many events may wait to be matched by a pattern that is slow. */
 const mostUnmatched = 5000
 
@@ -68,9 +71,11 @@ interface Session {
 }
 
 function openSession(tail: Tail, left: () => void): Session {
-  const queue: Sdk.LiveTailSessionUpdate[] = []
-  let shown = thinned<Sdk.LiveTailSessionLogEvent>(session.events)
-  let [wake, ended, unmatched, dropped] = [() => {}, false, 0, false]
+  const queue: { readonly update: Sdk.LiveTailSessionUpdate; readonly weight: number }[] = []
+  const newShown = () => thinned(session.events, { most: heaviest.update, of: weightOf })
+  let shown = newShown()
+  let [wake, ended, dropped] = [() => {}, false, false]
+  const unmatched = { events: 0, weight: 0 }
   let reason: ServiceError | undefined
   let matching = Promise.resolve()
 
@@ -85,9 +90,10 @@ function openSession(tail: Tail, left: () => void): Session {
   }
   const tick = () => {
     const { items, all } = shown.take()
-    queue.push({ sessionMetadata: { sampled: items.length < all || dropped }, sessionResults: items })
-    if (queue.length > session.waiting) queue.shift()
-    shown = thinned(session.events)
+    const update = { sessionMetadata: { sampled: items.length < all || dropped }, sessionResults: items }
+    queue.push({ update, weight: sumOf(items) })
+    while (queue.length > session.waiting || sum(queue.map(({ weight }) => weight)) > heaviest.waiting) queue.shift()
+    shown = newShown()
     dropped = false
     wake()
   }
@@ -110,14 +116,17 @@ function openSession(tail: Tail, left: () => void): Session {
     tail,
     take(stream, events) {
       if (!looksAt(tail, stream) || events.length === 0) return
-      if (unmatched > mostUnmatched) dropped = true
+      const weight = sumOf(events)
+      if (unmatched.events > mostUnmatched || unmatched.weight > heaviest.unmatched) dropped = true
       else {
-        unmatched += events.length
+        unmatched.events += events.length
+        unmatched.weight += weight
         matching = matching
           .then(() => match(stream, events))
           .catch(error => end(error instanceof ServiceError ? streamingFault(error) : undefined))
           .finally(() => {
-            unmatched -= events.length
+            unmatched.events -= events.length
+            unmatched.weight -= weight
           })
       }
     },
@@ -126,7 +135,7 @@ function openSession(tail: Tail, left: () => void): Session {
       try {
         while (!ended || queue.length > 0) {
           const next = queue.shift()
-          if (next) yield { sessionUpdate: next }
+          if (next) yield { sessionUpdate: next.update }
           else
             await new Promise<void>(resolve => {
               wake = resolve
@@ -139,6 +148,10 @@ function openSession(tail: Tail, left: () => void): Session {
     },
   }
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+const weightOf = ({ message }: { readonly message?: string | undefined }): number => message?.length ?? 0
+const sumOf = (events: readonly { readonly message?: string | undefined }[]): number => sum(events.map(weightOf))
 
 const streamingFault = ({ message }: ServiceError) => new ServiceError('SessionStreamingException', message)
 

@@ -1,61 +1,27 @@
-import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
-import { ECR } from '@aws-sdk/client-ecr'
-import { IAM } from '@aws-sdk/client-iam'
-import { S3 } from '@aws-sdk/client-s3'
-import { SageMaker } from '@aws-sdk/client-sagemaker'
-import { type Clients, clientsFor, region } from '../../demo/clients.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
-import { type ServerProcess, startServer } from '../../demo/server-process.ts'
-import { type Confinement, confine } from './confine.ts'
+import { openHouse, settled } from './house.ts'
 
 const mebibyte = 2 ** 20
 const sha256 = (bytes: string | Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 const json = 'application/vnd.oci.image.manifest.v1+json'
-
-/** Clients that take no for an answer. */
-const impatient = (endpoint: string, credentials: ServerCredentials) => {
-  const options = { endpoint, region, credentials, maxAttempts: 1 }
-  return {
-    ecr: new ECR(options),
-    iam: new IAM(options),
-    logs: new CloudWatchLogs(options),
-    s3: new S3({ ...options, forcePathStyle: true }),
-    sagemaker: new SageMaker(options),
-  }
-}
-
-type ServerCredentials = Awaited<ReturnType<ServerProcess['account']>>
 
 /**
  * An account that does what it may, as much of it as it may, while another asks for one small thing again and again. The server has 600 MiB
  * and is never started anew.
  */
 describe('accounts, with a server that is confined to 600 MiB', { timeout: 600_000 }, () => {
-  let data: string
-  let server: ServerProcess
-  let confinement: Confinement | undefined
-  let mallory: Clients
-  let neighbour: Clients
+  let house: Awaited<ReturnType<typeof openHouse>>
+  let mallory: (typeof house)['mallory']
+  let server: (typeof house)['server']
   let role: string
   let image: string
-  let first: number
 
   before(async () => {
-    data = await mkdtemp(join(tmpdir(), 'modelmart-accounts-'))
-    server = await startServer({ data, engineSocket: 'unix:///nobody' })
-    first = server.pid
-    confinement = await confine(server.pid, 600 * mebibyte)
-    const key = await server.account('mallory')
-    mallory = { ...clientsFor(server.url, key), ...impatient(server.url, key) }
-    neighbour = clientsFor(server.url, await server.account('neighbour'))
-    await neighbour.ecr.createRepository({ repositoryName: 'quiet' })
+    house = await openHouse()
+    ;({ mallory, server } = house)
     await mallory.s3.createBucket({ Bucket: 'mallory' })
     await mallory.s3.putObject({ Bucket: 'mallory', Key: 'in/a', Body: 'a' })
     role = await makeRole(mallory, 'Jobs', 'sagemaker.amazonaws.com', [
@@ -66,11 +32,8 @@ describe('accounts, with a server that is confined to 600 MiB', { timeout: 600_0
     image = `${repository?.repositoryUri}:0`
     await upload('{}')
   })
-  after(async () => {
-    await server?.stop()
-    await confinement?.remove()
-    await rm(data, { recursive: true })
-  })
+  after(() => house?.close())
+  const beside = (t: TestContext, attack: () => Promise<unknown>) => house.beside(t, attack)
 
   const upload = async (text: string): Promise<void> => {
     const { uploadId } = await mallory.ecr.initiateLayerUpload({ repositoryName: 'many' })
@@ -79,35 +42,6 @@ describe('accounts, with a server that is confined to 600 MiB', { timeout: 600_0
     await mallory.ecr.uploadLayerPart({ repositoryName: 'many', uploadId, ...part })
     await mallory.ecr.completeLayerUpload({ repositoryName: 'many', uploadId, layerDigests: [sha256(text)] })
   }
-
-  const describeOnce = async (): Promise<number> => {
-    const begun = performance.now()
-    await neighbour.ecr.describeRepositories({ repositoryNames: ['quiet'] })
-    return performance.now() - begun
-  }
-  const p99 = (times: number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0
-
-  /** Runs an attack beside a neighbour, who is answered all the while; the figures are told, and only a hang fails. */
-  async function beside(t: TestContext, attack: () => Promise<unknown>): Promise<void> {
-    const quiet: number[] = []
-    for (let n = 0; n < 100; n++) quiet.push(await describeOnce())
-    let isOver = false
-    const attacking = attack().finally(() => {
-      isOver = true
-    })
-    const busy: number[] = []
-    while (!isOver) busy.push(await describeOnce())
-    await attacking
-    t.diagnostic(
-      `p99 of the neighbour: ${p99(quiet).toFixed(1)} ms quiet, ${p99(busy).toFixed(1)} ms beside it, of ${busy.length}`,
-    )
-    assert.ok(Math.max(...busy) < 60_000, 'the neighbour waited for a minute')
-    assert.equal(server.pid, first)
-    assert.equal((await confinement?.kills()) ?? 0, 0)
-    assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
-  }
-
-  const settled = (calls: Iterable<() => Promise<unknown>>) => Promise.allSettled([...calls].map(call => call()))
 
   it('hundreds of large manifests that refer to one', async t => {
     const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256('{}'), size: 2 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
+import { ECR } from '@aws-sdk/client-ecr'
+import { EventBridge } from '@aws-sdk/client-eventbridge'
+import { IAM } from '@aws-sdk/client-iam'
+import { S3 } from '@aws-sdk/client-s3'
+import { SageMaker } from '@aws-sdk/client-sagemaker'
+import { SNS } from '@aws-sdk/client-sns'
+import { clientsFor, region } from '../../demo/clients.ts'
+import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+import { confine } from './confine.ts'
+
+const mebibyte = 2 ** 20
+
+type Credentials = Awaited<ReturnType<ServerProcess['account']>>
+
+/** Clients that take no for an answer. */
+const impatient = (endpoint: string, credentials: Credentials) => {
+  const options = { endpoint, region, credentials, maxAttempts: 1 }
+  return {
+    autoscaling: new ApplicationAutoScaling(options),
+    cloudwatch: new CloudWatch(options),
+    ecr: new ECR(options),
+    events: new EventBridge(options),
+    iam: new IAM(options),
+    logs: new CloudWatchLogs(options),
+    s3: new S3({ ...options, forcePathStyle: true }),
+    sagemaker: new SageMaker(options),
+    sns: new SNS(options),
+  }
+}
+
+export const settled = (calls: Iterable<() => Promise<unknown>>) => Promise.allSettled([...calls].map(call => call()))
+
+/** A server that is confined to 600 MiB and never started anew, an account that does what it may, and its neighbour. */
+export async function openHouse() {
+  const data = await mkdtemp(join(tmpdir(), 'modelmart-accounts-'))
+  const server = await startServer({ data, engineSocket: 'unix:///nobody' })
+  const first = server.pid
+  const confinement = await confine(server.pid, 600 * mebibyte)
+  const key = await server.account('mallory')
+  const mallory = { ...clientsFor(server.url, key), ...impatient(server.url, key) }
+  const neighbour = clientsFor(server.url, await server.account('neighbour'))
+  await neighbour.ecr.createRepository({ repositoryName: 'quiet' })
+
+  const describeOnce = async (): Promise<number> => {
+    const begun = performance.now()
+    await neighbour.ecr.describeRepositories({ repositoryNames: ['quiet'] })
+    return performance.now() - begun
+  }
+  const p99 = (times: number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0
+
+  return {
+    ...{ server, mallory, neighbour },
+    /** Runs an attack beside the neighbour, who is answered all the while; the figures are told, and only a hang fails. */
+    async beside(t: TestContext, attack: () => Promise<unknown>): Promise<void> {
+      const quiet: number[] = []
+      for (let n = 0; n < 100; n++) quiet.push(await describeOnce())
+      let isOver = false
+      const attacking = attack().finally(() => {
+        isOver = true
+      })
+      const busy: number[] = []
+      while (!isOver) busy.push(await describeOnce())
+      await attacking
+      t.diagnostic(
+        `p99 of the neighbour: ${p99(quiet).toFixed(1)} ms quiet, ${p99(busy).toFixed(1)} ms beside it, of ${busy.length}`,
+      )
+      assert.ok(Math.max(...busy) < 60_000, 'the neighbour waited for a minute')
+      assert.equal(server.pid, first)
+      assert.equal((await confinement?.kills()) ?? 0, 0)
+      assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
+    },
+    async close(): Promise<void> {
+      await server.stop()
+      await confinement?.remove()
+      await rm(data, { recursive: true })
+    },
+  }
+}
