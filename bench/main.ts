@@ -11,6 +11,7 @@ import { listsBench } from './lists.bench.ts'
 import { logsBench } from './logs.bench.ts'
 import { marketHistoryBench } from './market-history.bench.ts'
 import { marketSearchBench } from './market-search.bench.ts'
+import { neighbourBench } from './neighbour.bench.ts'
 import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
 import { document, table } from './report.ts'
@@ -33,6 +34,7 @@ const benches: readonly Bench[] = [
   listsBench,
   logsBench,
   eventsBench,
+  neighbourBench,
   s3Bench,
   registryBench,
   marketSearchBench,

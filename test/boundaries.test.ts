@@ -130,13 +130,8 @@ test('where files of workloads lie is known to the directory workspace alone, an
   )
 })
 
-/** They tell how long something took, or that nobody waited for a minute. */
-const tellers = [
-  'test/boundaries.test.ts',
-  'test/e2e/chaos-storm.ts',
-  'test/hostile/accounts.test.ts',
-  'test/simulation/main.ts',
-]
+/** They tell how long something took. */
+const tellers = ['test/boundaries.test.ts', 'test/e2e/chaos-storm.ts', 'test/simulation/main.ts']
 
 test('no test holds a stopwatch: time belongs to the benches, a test counts steps or waits for a state', () => {
   const tests = globSync(join(source, '../{src,test}/**/*.ts')).filter(

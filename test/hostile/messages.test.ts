@@ -96,7 +96,9 @@ describe('events, logs and metrics of an account, with a server that is confined
     const depth = 900
     const Expression = `${'('.repeat(depth)}m0${')'.repeat(depth)}`
     const sums = many(400, n => ({ Id: `e${n}`, Expression: n === 0 ? Expression : `e${n - 1}+e${n - 1}` }))
-    const [EndTime, StartTime] = [new Date(), new Date(Date.now() - 86_400_000)]
+    const now = Date.now()
+    const ago = (ms: number) => new Date(now - ms)
+    const [EndTime, StartTime] = [ago(0), ago(86_400_000)]
     const values = many(150, n => n * 1.1)
     await house.beside(t, async () => {
       await settled(
@@ -106,7 +108,7 @@ describe('events, logs and metrics of an account, with a server that is confined
             mallory.cloudwatch.putMetricData({
               Namespace: 'M',
               MetricData: many(100, at => ({
-                ...{ MetricName: `m${n}`, Values: values, Timestamp: new Date(Date.now() - at * 60_000) },
+                ...{ MetricName: `m${n}`, Values: values, Timestamp: ago(at * 60_000) },
               })),
             }),
         ),
