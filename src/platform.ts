@@ -260,6 +260,7 @@ export async function openPlatform(given: PlatformParts) {
     iam,
     services,
     registry,
+    sellerName,
     reconcilers,
     uploads,
     notificationLinks: {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { openLineFiles } from './audit/line-files.ts'
 import { openSecurityLog } from './audit/security-log.ts'
-import { signInLinks } from './cli/console-command.ts'
+import { operatorLink, signInLinks } from './cli/console-command.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
 import { operatorEvent } from './cli/on-installation.ts'
 import { createConsoleFiles } from './console/console-files.ts'
@@ -25,6 +25,7 @@ import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
 import { openMaintenance } from './maintenance.ts'
+import { createOperatorService } from './operator/operator-service.ts'
 import type { MailerOptions } from './outgoing/mailer.ts'
 import { openPlatform } from './platform.ts'
 import { freeAll } from './reconcile/queue.ts'
@@ -80,6 +81,8 @@ export interface Server {
   readonly driver: ProvenDriver
   /** A link to the console for each of the oldest accounts, which signs in once. */
   signInLinks(): Promise<readonly { readonly account: string; readonly link: string }[]>
+  /** Such a link for the operator, whose account is made when it is first asked for. */
+  operatorLink(): Promise<string>
   /** Resolves once what jobs and endpoints that have ended left is gone from engine and disk; after a minute in any case. */
   settled(): Promise<void>
   /** Takes no more requests, lets those under way end, and leaves the data closed. Containers run on. */
@@ -138,12 +141,20 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const given = { directory, store, rootSecret, driver, installation: name, url, log, room, ...asked }
   const parts = await openPlatform(given)
   const securityLog = openSecurityLog({ store, rootSecret, files: openLineFiles(directory.audit), log })
+  const operator = createOperatorService({
+    ...{ rootSecret, sellerName: parts.sellerName, onAccount: () => refreshProfiles(installation) },
+    problems: {
+      engine: async () => (await engineHealth(driver)).problem,
+      disk: () => room.problem(),
+      database: () => store.stuck() ?? logWatch.problem(),
+    },
+  })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
   const { server: gateway, behindDoors } = createGateways({
     visits,
     containerHosts: options.containerHosts,
     platform: parts.platform,
-    services: parts.services,
+    services: [...parts.services, operator],
     registry: parts.registry,
     console: createConsoleFiles(consoleDirectory()),
     consoleSession: createSessionApi({
@@ -212,6 +223,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     url,
     driver,
     signInLinks: () => signInLinks(installation),
+    operatorLink: () => operatorLink(installation),
     settled: () => settled(store),
     async close() {
       receive = turnAway

@@ -8,6 +8,7 @@ const parts: Readonly<Record<string, string>> = {
   maintenance: 'what is done every so often',
   platform: 'builds every part once',
   cli: 'the modelmart command',
+  operator: 'the operator’s API',
   console: 'who is signed in to the web console, and its files',
   gateway: 'identify, authenticate, parse, validate, authorize, invoke, serialize',
   protocol: 'aws-json, query, rest-json, rest-xml, CBOR, event stream, SigV4',

@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['server'],
   ['maintenance', 'platform'],
   ['cli'],
+  ['operator'],
   ['console'],
   ['gateway'],
   ['protocol'],

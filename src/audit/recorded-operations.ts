@@ -45,6 +45,7 @@ const changes: Readonly<Record<string, (operation: string) => boolean>> = {
   'Marketplace Catalog': writesBut(),
   'Marketplace Agreement': writesBut(),
   'Marketplace Reviews': writesBut(),
+  'Marketplace Operator': writesBut(),
   SageMaker: operation => /^(Put|Delete)ModelPackageGroupPolicy$/.test(operation),
 }
 

@@ -24,6 +24,12 @@ it('prints a link for an account, to be used once; the operator’s act is in th
   assert.match((await modelmart('console')).err, /Which account\? There are buyer, seller\./)
   assert.match((await modelmart('console', '111122223333')).err, /signs in as seller/)
 
+  const asOperator = await modelmart('console', '--operator')
+  assert.match(asOperator.err, /signs in as operator, once/)
+  assert.equal((await modelmart('account', 'list')).out.match(/^operator\t/gm)?.length, 1)
+  assert.match((await modelmart('console', '--operator')).err, /signs in as operator/)
+  assert.match((await modelmart('console', 'buyer', '--operator')).err, /The operator’s account is operator/)
+
   const store = await openSqliteStore(dataDirectory(data).database)
   try {
     assert.equal(await useSignInLink(store, link), '111122223333')

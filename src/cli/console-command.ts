@@ -1,16 +1,37 @@
 import { createSignInLink, linkMinutes } from '../console/sign-in-link.ts'
 import { type Account, listAccounts } from '../iam/account.ts'
+import { openOperatorAccount } from '../operator/operator-account.ts'
 import type { CommandContext } from './command-context.ts'
-import { type Installation, lastUrl } from './installation.ts'
+import { type Installation, lastUrl, refreshProfiles } from './installation.ts'
 import { asOperator } from './on-installation.ts'
 
-/** `modelmart console [ACCOUNT]`: a link that signs in once as the account's root. */
-export const consoleLink = (name: string | undefined, context: CommandContext): Promise<void> =>
-  asOperator(context, { command: 'console', parameters: { name } }, async installation => {
-    const account = chosen(await listAccounts(installation.store), name)
-    context.out.write(`${await signInLink(installation, account.id)}\n`)
-    context.err.write(`It signs in as ${account.name}, once, within ${linkMinutes} minutes.\n`)
-  })
+/** `modelmart console [ACCOUNT]`: a link that signs in once as the account's root; `--operator` as that of the operator's account, which is made if need be. */
+export const consoleLink = (
+  name: string | undefined,
+  { operator = false }: { readonly operator?: boolean },
+  context: CommandContext,
+): Promise<void> =>
+  asOperator(
+    context,
+    { command: 'console', parameters: { name, ...(operator && { operator }) } },
+    async installation => {
+      const { store, rootSecret } = installation
+      const account = operator
+        ? await openOperatorAccount(store, rootSecret, name)
+        : chosen(await listAccounts(store), name)
+      if (operator) await refreshProfiles(installation)
+      context.out.write(`${await signInLink(installation, account.id)}\n`)
+      context.err.write(`It signs in as ${account.name}, once, within ${linkMinutes} minutes.\n`)
+    },
+    operator,
+  )
+
+/** A link for the operator: the first way into an installation that has no account. */
+export async function operatorLink(installation: Installation): Promise<string> {
+  const { id } = await openOperatorAccount(installation.store, installation.rootSecret)
+  await refreshProfiles(installation)
+  return signInLink(installation, id)
+}
 
 const mostLinks = 3
 

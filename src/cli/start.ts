@@ -50,6 +50,7 @@ export type OpenServer = (options: {
   readonly url: string
   readonly driver: Pick<ProvenDriver, 'proof'>
   signInLinks(): Promise<readonly { readonly account: string; readonly link: string }[]>
+  operatorLink(): Promise<string>
   settled(): Promise<void>
   close(): Promise<void>
 }>
@@ -119,6 +120,7 @@ function tlsOf({ tlsCert: cert, tlsKey: key }: StartOptions) {
 
 async function greeting(server: Awaited<ReturnType<OpenServer>>): Promise<string> {
   const links = await server.signInLinks()
-  if (links.length === 0) return 'There is no account yet: `modelmart account create NAME` makes one.\n'
+  if (links.length === 0)
+    return `There is no account yet: the operator makes them, signed in once by ${await server.operatorLink()}\n`
   return links.map(({ account, link }) => `console, as ${account}, once: ${link}\n`).join('')
 }

@@ -16,6 +16,7 @@ export type ModelName =
   | 'marketplace-catalog'
   | 'marketplace-discovery'
   | 'marketplace-entitlement'
+  | 'marketplace-operator'
   | 'marketplace-reports'
   | 'marketplace-reviews'
   | 'meteringmarketplace'

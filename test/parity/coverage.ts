@@ -30,4 +30,5 @@ export const coverage: Readonly<Record<string, readonly string[]>> = {
   'Marketplace Metering': ['test/parity/services.test.ts', 'src/marketplace/**/*.test.ts'],
   'Marketplace Reviews': ['src/marketplace/**/*.test.ts'],
   'Marketplace Reports': ['src/marketplace/**/*.test.ts'],
+  'Marketplace Operator': ['src/operator/*.test.ts'],
 }

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, describe, it } from 'node:test'
+import { useSignInLink } from '../console/sign-in-link.ts'
+import { type Answer, buyer, openMarketFixture, seller } from '../marketplace/market.fixture.ts'
+import { buy, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
+import { openOperatorAccount } from './operator-account.ts'
+import { createOperatorService } from './operator-service.ts'
+
+const house = await openMarketFixture()
+const { product, offer } = await openShop(house)
+after(() => house.store.close())
+const rootSecret = randomBytes(32) as unknown as Parameters<typeof openOperatorAccount>[1]
+let profiles = 0
+let full: string | undefined
+const services = house.services as Record<string, ReturnType<typeof createOperatorService>>
+services.operator = createOperatorService({
+  ...{ rootSecret, sellerName: async id => id },
+  onAccount: async () => void profiles++,
+  problems: { engine: async () => 'nobody answers', disk: () => full, database: () => undefined },
+})
+const ask = async (operation: string, input: object = {}): Promise<Answer> =>
+  house.as((await openOperatorAccount(house.store, rootSecret)).id)('operator', operation, input)
+const Catalog = 'AWSMarketplace'
+
+describe('the operator’s account', () => {
+  it('is the only one that is answered; before there is one, nobody is', async () => {
+    const asSeller = () => house.as(seller)('operator', 'ListAccounts', {})
+    await assert.rejects(asSeller(), { code: 'AccessDeniedException' })
+    const { id, name } = await openOperatorAccount(house.store, rootSecret)
+    assert.equal(name, 'operator')
+    assert.equal((await openOperatorAccount(house.store, rootSecret)).id, id)
+    await assert.rejects(openOperatorAccount(house.store, rootSecret, 'another'), /The operator’s account is operator/)
+    await assert.rejects(asSeller(), /not of the operator’s account/)
+  })
+
+  it('makes accounts, lists them in pages, and opens the console as one of them', async () => {
+    const { account } = await ask('CreateAccount', { accountName: 'shop' })
+    assert.equal(profiles, 1)
+    await assert.rejects(
+      ask('CreateAccount', { accountName: 'shop' }),
+      /^ValidationException: There is an account named/,
+    )
+    const first = await ask('ListAccounts', { maxResults: 1 })
+    const rest = await ask('ListAccounts', { nextToken: first.nextToken })
+    const all = [...first.accounts, ...rest.accounts]
+    assert.deepEqual(
+      all.filter(({ isOperator }: Answer) => isOperator).map(({ accountName }: Answer) => accountName),
+      ['operator'],
+    )
+    assert.ok(all.some(({ accountId }: Answer) => accountId === account.accountId))
+    const { link } = await ask('CreateSignInLink', { accountId: account.accountId })
+    const secret = /^\/console\/sign-in#link=([\w-]{43})$/.exec(link)?.[1] ?? ''
+    assert.equal(await useSignInLink(house.store, secret), account.accountId)
+    await assert.rejects(ask('CreateSignInLink', { accountId: '000000000000' }), { code: 'ResourceNotFoundException' })
+  })
+})
+
+describe('the operator', () => {
+  it('approves and declines what waits to become public', async () => {
+    assert.deepEqual(await ask('ListWaitingChangeSets'), { isReviewing: false, changeSets: [] })
+    await ask('PutPublicationReview', { isReviewing: true })
+    const ChangeSet = [onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)]
+    const { ChangeSetId } = await house.as(seller)('catalog', 'StartChangeSet', { Catalog, ChangeSet })
+    await house.settle()
+    const { isReviewing, changeSets } = await ask('ListWaitingChangeSets')
+    assert.ok(isReviewing)
+    assert.deepEqual(
+      [changeSets[0].changeSetId, changeSets[0].accountId, changeSets[0].changes],
+      [ChangeSetId, seller, [{ entityId: product, entityName: 'Iris Trees', targetVisibility: 'Restricted' }]],
+    )
+    await assert.rejects(
+      ask('ReviewChangeSet', { changeSetId: ChangeSetId, decision: 'REJECTED' }),
+      /A rejection needs a reason/,
+    )
+    await ask('ReviewChangeSet', { changeSetId: ChangeSetId, decision: 'REJECTED', reason: 'Say why.' })
+    await house.settle()
+    const { FailureDescription } = await house.as(seller)('catalog', 'DescribeChangeSet', { Catalog, ChangeSetId })
+    assert.equal(FailureDescription, 'AUDIT_ERROR: Say why.')
+    const next = await house.as(seller)('catalog', 'StartChangeSet', { Catalog, ChangeSet })
+    await house.settle()
+    await ask('ReviewChangeSet', { changeSetId: next.ChangeSetId, decision: 'APPROVED' })
+    await ask('PutPublicationReview', { isReviewing: false })
+  })
+
+  it('hides a review and shows it again', async () => {
+    await buy(house, offer)
+    const { review } = await house.as(buyer)('reviews', 'PutReview', { productId: product, rating: 2, title: 'So so' })
+    await ask('HideReview', { reviewId: review.reviewId, reason: 'It names a person.' })
+    const { reviews } = await ask('ListReviewsToModerate')
+    assert.deepEqual(
+      reviews.map(({ reviewId, title, hiddenReason }: Answer) => [reviewId, title, hiddenReason]),
+      [[review.reviewId, 'So so', 'It names a person.']],
+    )
+    await ask('RestoreReview', { reviewId: review.reviewId })
+    await assert.rejects(ask('RestoreReview', { reviewId: review.reviewId }), /is not hidden/)
+  })
+
+  it('chooses the policy of scans, and lets a vulnerability pass for a while', async () => {
+    await ask('PutScanPolicy', { policyName: 'current-fixable' })
+    await assert.rejects(ask('PutScanPolicy', { policyName: 'none' }), /^ValidationException: There is no scan policy/)
+    const except = { vulnerabilityId: 'CVE-2026-1', packageName: 'zlib', reason: 'Not reachable.' }
+    await assert.rejects(ask('PutVulnerabilityException', { ...except, lastDay: '2020-01-01' }), /2020-01-01 is over/)
+    await ask('PutVulnerabilityException', { ...except, lastDay: '2099-01-01' })
+    const { policyName, blocksUnfixed, exceptions } = await ask('GetScanPolicy')
+    assert.deepEqual([policyName, blocksUnfixed, exceptions[0].packageName], ['current-fixable', false, 'zlib'])
+    const named = { vulnerabilityId: 'CVE-2026-1', packageName: 'zlib' }
+    await ask('DeleteVulnerabilityException', named)
+    await assert.rejects(ask('DeleteVulnerabilityException', named), { code: 'ResourceNotFoundException' })
+  })
+
+  it('reads how the machine is, and that charges follow from the facts', async () => {
+    const { checks, workloads } = await ask('GetInstallationHealth')
+    assert.deepEqual(checks, [
+      { name: 'ENGINE', isGood: false, detail: 'nobody answers' },
+      { name: 'DISK', isGood: true, detail: 'ok' },
+      { name: 'DATABASE', isGood: true, detail: 'ok' },
+    ])
+    assert.deepEqual(workloads, [])
+    full = 'The disk is full.'
+    assert.equal((await ask('GetInstallationHealth')).checks[1].detail, full)
+    const { agreements, differences } = await ask('GetReconciliation')
+    assert.deepEqual([agreements, differences], [1, []])
+    assert.deepEqual((await ask('ListSecurityEvents')).securityEvents, [])
+  })
+})
