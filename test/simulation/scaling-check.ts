@@ -22,10 +22,9 @@ export async function checkScaling({ store, violations, options }: World): Promi
   const actions = await store.db.selectFrom('scheduled_action').select('next').execute()
   const done = actions.filter(({ next }) => next === null).length
   if (scheduled < done) violations.push(`${done} scheduled actions are done, ${scheduled} are told`)
-  if (target.least === 2 && scheduled === 0) violations.push('the bounds were changed by nobody')
+  if (target.most === 2 && scheduled === 0) violations.push('the bounds were changed by nobody')
   for (const { change } of documents)
-    if (change && (change.to > target.most || change.to < 1))
-      violations.push(`scaled to ${change.to} beyond the bounds`)
+    if (change && (change.to > 3 || change.to < 1)) violations.push(`scaled to ${change.to} beyond the bounds`)
   const changes = activities.filter(({ document }) => JSON.parse(document).change)
   for (const [index, { started }] of changes.entries()) {
     const before = changes[index - 1]

@@ -6,6 +6,7 @@ import { checkInvoices } from './invoice-check.ts'
 import type { SimulationOptions } from './options.ts'
 import { checkStorage } from './storage-check.ts'
 import { tellStory } from './story.ts'
+import { restRules } from './watch-story.ts'
 import { account, openWorld, region, type WorldChanges } from './world.ts'
 
 export interface SimulationReport {
@@ -35,6 +36,10 @@ async function play(world: World): Promise<void> {
   const asked = tellStory(world)
   await world.runUntil(2 * world.options.horizonMs + minute)
   world.makePeace()
+  if (world.options.watched > 0) {
+    await world.runUntil(world.clock.passed + minute)
+    await restRules(world)
+  }
   await settle(world, 'jobs end and endpoints settle', liveness + world.setBackUnseenMs())
   await checkSettled(world, asked)
   for (const { arn, name } of await endpoints.list(world.store, everyEndpoint)) await withdraw(world, arn, name)

@@ -1,12 +1,15 @@
 import { registerScalableTarget } from '../../src/autoscaling/scalable-target.ts'
 import { putScalingPolicy } from '../../src/autoscaling/scaling-policy.ts'
 import { putScheduledAction } from '../../src/autoscaling/scheduled-action.ts'
+import { ServiceError } from '../../src/ground/errors.ts'
 import { putMetricAlarm } from '../../src/metrics/alarm/put-metric-alarm.ts'
 import { setAlarmState } from '../../src/metrics/alarm/set-alarm-state.ts'
 import { putMetricData } from '../../src/metrics/put-metric-data.ts'
+import { serviceContext } from '../../src/sagemaker/service-context.ts'
 import { messageOf } from '../../src/sns/message.ts'
 import { insertMessage } from '../../src/sns/publish.ts'
 import type { Ask } from './ask.ts'
+import { account, region } from './place.ts'
 import { alarmActions, topicArn } from './watch-post.ts'
 import type { World } from './world.ts'
 
@@ -56,6 +59,21 @@ const variant = {
   ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
 } as const
 
+/** From now on no rule counts anew: one that wants more than the machine has asks for it again and again. */
+export async function restRules(world: World): Promise<void> {
+  const [target] = await world.store.db.selectFrom('scalable_target').select('arn').execute()
+  if (!target) return
+  const SuspendedState = { DynamicScalingInSuspended: true, DynamicScalingOutSuspended: true }
+  const resting = world.call(({ platform }) =>
+    registerScalableTarget({ ...variant, SuspendedState }, serviceContext(platform, account, region)),
+  )
+  // Of an endpoint that is gone no rule counts anything.
+  await resting?.catch((error: unknown) => {
+    if (!(error instanceof ServiceError)) throw error
+  })
+  world.note('rules rest')
+}
+
 function scale({ random, options }: World, ask: Ask): void {
   const drawn = random.of('scaling')
   const inMinutes = drawn.between(1, 10)
@@ -75,7 +93,7 @@ function scale({ random, options }: World, ask: Ask): void {
       )
       const at = new Date(ctx.now().getTime() + inMinutes * 60_000 + options.horizonMs).toISOString().slice(0, 19)
       await putScheduledAction(
-        { ...variant, ScheduledActionName: 'more', Schedule: `at(${at})`, ScalableTargetAction: { MinCapacity: 2 } },
+        { ...variant, ScheduledActionName: 'fewer', Schedule: `at(${at})`, ScalableTargetAction: { MaxCapacity: 2 } },
         ctx,
       )
     })
