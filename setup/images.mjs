@@ -17,7 +17,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The example images: their build folder, and what they stand on. */
 export const examples = {
   'iris-trees': { folder: 'examples/iris-trees/container', base: ensureDebianBase },
+  'churn-tree': { folder: 'examples/churn-tree/container', base: ensureDebianBase },
   'demand-boost': { folder: 'examples/demand-boost/container', base: ensureDebianBase },
+  'language-guess': { folder: 'examples/language-guess/container', base: ensureDebianBase },
   'ticket-topics': { folder: 'examples/ticket-topics/container', base: ensureDebianBase },
   'escape-artist': { folder: 'examples/escape-artist', base: engine => ensureTestBase(engine) },
   'contract-probe': { folder: 'examples/contract-probe', base: engine => ensureTestBase(engine) },
@@ -26,7 +28,7 @@ export const examples = {
 
 /**
  * Builds an example image with everything under it, or finds it built already.
- * @param {'iris-trees'|'demand-boost'|'ticket-topics'|'escape-artist'|'contract-probe'|'gradient-ring'} name
+ * @param {'iris-trees'|'churn-tree'|'demand-boost'|'language-guess'|'ticket-topics'|'escape-artist'|'contract-probe'|'gradient-ring'} name
  * @returns {Promise<string>} the image's reference, `modelmart-NAME:HASH`
  */
 export const ensureExample = async (engine, name) => {

@@ -44,7 +44,7 @@ export async function runNotebook({ server }: World, buyer: Party, name: string,
   const env = {
     ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_DEFAULT_REGION: region },
     ...{ AWS_ENDPOINT_URL: server.url, AWS_EC2_METADATA_DISABLED: 'true', PATH: process.env.PATH },
-    ...{ ALGORITHM_ARN: product, ROLE_ARN: buyer.role, BUCKET: buyer.bucket },
+    ...{ ALGORITHM_ARN: product, MODEL_PACKAGE_ARN: product, ROLE_ARN: buyer.role, BUCKET: buyer.bucket },
     DATA_DIR: fileURLToPath(new URL('data', folder(name))),
   }
   return (await run(python, ['-c', code.join('\n')], { env })).stdout

@@ -1,0 +1,3 @@
+module language-guess
+
+go 1.19
