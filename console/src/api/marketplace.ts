@@ -1,36 +1,4 @@
-import { Sha256 } from '@aws-crypto/sha256-js'
-import { SignatureV4 } from '@smithy/signature-v4'
-import { credentials } from '../session/session.ts'
+import { signedJson } from './signed-json.ts'
 
-const signer = new SignatureV4({ service: 'aws-marketplace', region: 'us-east-1', credentials, sha256: Sha256 })
-
-/** What one of the marketplace's APIs refused, with what errors of AWS's clients have. */
-class MarketplaceRefusal extends Error {
-  readonly $metadata: { readonly requestId: string | undefined }
-
-  constructor(name: string, message: string, requestId: string | undefined) {
-    super(message)
-    this.name = name
-    this.$metadata = { requestId }
-  }
-}
-
-/** Marketplace Discovery, which AWS's SDK has no client for, and this server's own APIs: JSON, signed by the SDK's signer. */
-export async function askMarketplace<Answer>(method: string, path: string, input?: object): Promise<Answer> {
-  const url = new URL(path, window.location.origin)
-  const body = input && JSON.stringify(input)
-  const signed = await signer.sign({
-    ...{ method, protocol: url.protocol, hostname: url.hostname, path: url.pathname },
-    query: Object.fromEntries(url.searchParams),
-    headers: { host: url.host, ...(body && { 'content-type': 'application/json' }) },
-    body,
-  })
-  // Browsers set the host themselves.
-  const { host: _, ...headers } = signed.headers
-  const response = await fetch(url, { method, headers, ...(body && { body }) })
-  const answer = await response.json().catch(() => ({}))
-  if (response.ok) return answer as Answer
-  const requestId = response.headers.get('x-amzn-requestid') ?? undefined
-  const name = response.headers.get('x-amzn-errortype') ?? `${response.status}`
-  throw new MarketplaceRefusal(name, answer.message ?? response.statusText, requestId)
-}
+/** Marketplace Discovery, and this server's own APIs of the market. */
+export const askMarketplace = signedJson('aws-marketplace', 'us-east-1')

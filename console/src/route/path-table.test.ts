@@ -56,6 +56,9 @@ describe('the addresses of the console', () => {
       logGroup: '/cloudwatch/log-groups/:name',
       metrics: '/cloudwatch/metrics',
       alarms: '/cloudwatch/alarms',
+      rules: '/events/rules',
+      deadLetters: '/events/dead-letters',
+      topics: '/sns/topics',
       buckets: '/s3/buckets',
       bucket: '/s3/buckets/:name',
     })

@@ -50,6 +50,9 @@ export const patterns = {
   logGroup: '/cloudwatch/log-groups/:name',
   metrics: '/cloudwatch/metrics',
   alarms: '/cloudwatch/alarms',
+  rules: '/events/rules',
+  deadLetters: '/events/dead-letters',
+  topics: '/sns/topics',
   buckets: '/s3/buckets',
   bucket: '/s3/buckets/:name',
 } as const

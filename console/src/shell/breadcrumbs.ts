@@ -1,6 +1,18 @@
 import { type Match, type PageName, pathTo, patterns } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
-import { identity, keyService, marketplace, monitoring, pages, partner, registry, sagemaker, storage } from './pages.ts'
+import {
+  eventBridge,
+  identity,
+  keyService,
+  marketplace,
+  monitoring,
+  notification,
+  pages,
+  partner,
+  registry,
+  sagemaker,
+  storage,
+} from './pages.ts'
 
 interface Crumb {
   readonly text: string
@@ -15,6 +27,8 @@ const areas: Readonly<Record<string, PageName>> = {
   [partner]: 'products',
   [storage]: 'buckets',
   [monitoring]: 'logGroups',
+  [eventBridge]: 'rules',
+  [notification]: 'topics',
   [identity]: 'users',
   [keyService]: 'keys',
 }

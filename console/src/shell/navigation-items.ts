@@ -101,4 +101,20 @@ export const navigationItems = [
       },
     ],
   },
+  {
+    type: 'section-group' as const,
+    title: 'Amazon EventBridge',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Buses',
+        items: [link('Rules', pathTo('rules')), link('Dead letters', pathTo('deadLetters'))],
+      },
+    ],
+  },
+  {
+    type: 'section-group' as const,
+    title: 'Simple Notification Service',
+    items: [{ type: 'section' as const, text: 'Amazon SNS', items: [link('Topics', pathTo('topics'))] }],
+  },
 ]

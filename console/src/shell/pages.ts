@@ -23,6 +23,8 @@ export const keyService = 'Key Management Service'
 export const identity = 'Identity and Access Management'
 export const monitoring = 'CloudWatch'
 export const storage = 'S3'
+export const eventBridge = 'Amazon EventBridge'
+export const notification = 'Simple Notification Service'
 
 /** Every page that is shown to whoever is signed in: what it loads, what it is called, and what stands above it. */
 export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
@@ -155,6 +157,13 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   logGroup: { content: lazy(() => import('../monitoring/log-group-page.tsx')), above: 'logGroups' },
   metrics: { content: lazy(() => import('../monitoring/metrics-page.tsx')), title: 'All metrics', area: monitoring },
   alarms: { content: lazy(() => import('../monitoring/alarms-page.tsx')), title: 'Alarms', area: monitoring },
+  rules: { content: lazy(() => import('../events/rules-page.tsx')), title: 'Rules', area: eventBridge },
+  deadLetters: {
+    content: lazy(() => import('../events/dead-letters-page.tsx')),
+    title: 'Dead letters',
+    area: eventBridge,
+  },
+  topics: { content: lazy(() => import('../events/topics-page.tsx')), title: 'Topics', area: notification },
   buckets: { content: lazy(() => import('../storage/buckets-page.tsx')), title: 'Buckets', area: storage },
   bucket: { content: lazy(() => import('../storage/bucket-page.tsx')), above: 'buckets' },
 }
