@@ -60,7 +60,14 @@ export async function unsettled(world: World): Promise<string[]> {
 }
 
 /** What is never done. */
-const lasting = new Set(['agreement', 'maintenance', 'metric-alarm', 'rule-schedule', 'scalable-target'])
+const lasting = new Set([
+  'agreement',
+  'maintenance',
+  'metric-alarm',
+  'rule-schedule',
+  'scalable-target',
+  'lifecycle-policy',
+])
 
 /** What nobody has done yet. A clock that was set back while no server lived keeps it waiting for as long. */
 export async function undone({ store }: World): Promise<string[]> {

@@ -17,6 +17,8 @@ export interface SimulationOptions {
   readonly packages: number
   /** Puts and deletions of objects. The sweeps run where there are some. */
   readonly objects: number
+  /** Pushes of images, where there are objects. */
+  readonly images: number
   /** Whether a rule has everything that is announced written into a log. */
   readonly listens: boolean
   /** Told values of what an alarm watches, and messages to a topic; rules count instances and guard updates where there are some. */
@@ -60,6 +62,7 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   algorithms: of('algorithms').pick([0, 0, 0, 1]),
   packages: of('packages').pick([0, 0, 0, 1]),
   objects: of('objects').pick([0, 0, 0, 8]),
+  images: of('images').pick([0, 6]),
   listens: of('listens').chance(0.3),
   watched: of('watched').pick([0, 0, 0, 0, 5]),
   records: of('records').chance(0.2),

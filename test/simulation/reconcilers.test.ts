@@ -9,7 +9,6 @@ const root = new URL('../../', import.meta.url).pathname
 const elsewhere: Readonly<Record<string, string>> = {
   'src/ecr/image-scan.reconcile.ts':
     'it reads layers of images, which are not simulated; a scan that is asked for again is the same',
-  'src/ecr/lifecycle-policy.reconcile.ts': 'it is one transaction, and what it lets go of is garbage like another',
   'src/events/connection.reconcile.ts': 'it asks for a token and writes one row, on which nothing else waits',
   'src/marketplace/catalog/change-set.reconcile.ts':
     'escrow reads artifacts and images, which are not simulated; its own test kills it at each step',

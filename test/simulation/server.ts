@@ -1,3 +1,7 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { pino } from 'pino'
@@ -7,6 +11,8 @@ import { scalableTargetReconciler } from '../../src/autoscaling/scalable-target.
 import { deliveryReconciler } from '../../src/delivery/delivery.reconcile.ts'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { type LayerUploads, openLayerUploads } from '../../src/ecr/layer-upload.ts'
+import { lifecyclePolicyReconciler } from '../../src/ecr/lifecycle-policy.reconcile.ts'
 import { createConnectionSecrets } from '../../src/events/connection-secret.ts'
 import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
 import { ruleScheduleReconciler } from '../../src/events/rule-schedule.reconcile.ts'
@@ -95,6 +101,7 @@ export interface SimulatedServer {
   readonly runtime: RuntimeParts
   /** The object store of clients. That of jobs is simulated. */
   readonly s3: Objects
+  readonly uploads: LayerUploads
   readonly trail: AuditTrail
   readonly metrics: Metrics
   /** Aborts all that it waits for: also of one that was killed, or the process would keep what waits for ever. */
@@ -103,8 +110,9 @@ export interface SimulatedServer {
 
 const loadingMs = 50
 /** One for all: each stays for the exit of the process. */
-/** The layers of images are not simulated. */
-const noUploads = { sweep: async () => {} }
+/** Files of uploads that come in parts are not simulated: it stays empty. */
+const uploadDirectory = await mkdtemp(join(tmpdir(), 'modelmart-uploads-'))
+process.on('exit', () => rmSync(uploadDirectory, { recursive: true, force: true }))
 export const rootSecret = Buffer.alloc(32)
 const silent = pino({ enabled: false })
 const unkept = { put() {} }
@@ -146,7 +154,8 @@ export async function startSimulatedServer(
     files: remains.lines.mount(step, remains.isFull),
   })
   const s3 = createObjects({ ...platform, keys: { rootSecret } }, principal)
-  const maintenance = openMaintenance(platform, noUploads as never, securityLog)
+  const uploads = await step('open uploads', () => openLayerUploads({ ...platform, directory: uploadDirectory }))
+  const maintenance = openMaintenance(platform, { ...uploads, sweep: async () => {} }, securityLog)
   const pumps = createLogPumps(platform.driver, platform.logs)
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
@@ -175,6 +184,7 @@ export async function startSimulatedServer(
       topic: topicReconciler(platform),
       'metric-alarm': metricAlarmReconciler({ ...platform, actions: alarmActions }),
       'scalable-target': scalableTargetReconciler(platform),
+      'lifecycle-policy': lifecyclePolicyReconciler(platform),
       'event-bus': eventBusReconciler(platform),
       'event-delivery': deliveryReconciler({
         ...platform,
@@ -195,6 +205,7 @@ export async function startSimulatedServer(
       platform,
       worker,
       s3,
+      uploads,
       metrics: platform.metrics as Metrics,
       trail: securityLog.trail,
       runtime: {

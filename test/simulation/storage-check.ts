@@ -1,11 +1,18 @@
 import { clock } from '../../src/ground/clock.ts'
 import { passing } from './bucket.ts'
+import { checkRegistry } from './registry-check.ts'
 import type { World } from './world.ts'
 
 /** Each version has its content; days after the last of it, what expires is gone, and no content is left that nobody has. */
-export async function checkStorage({ store, violations, blobs, clock: { passed } }: World): Promise<void> {
+export async function checkStorage(world: World): Promise<void> {
+  const {
+    store,
+    violations,
+    blobs,
+    clock: { passed },
+  } = world
   const versions = await store.db.selectFrom('s3_version').select(['key', 'digest', 'delete_marker']).execute()
-  const named = new Set<string>()
+  const named = await checkRegistry(world)
   for (const { key, digest, delete_marker } of versions) {
     const name = Buffer.from(key).toString()
     if (name.startsWith(passing)) violations.push(`${name} has not expired`)

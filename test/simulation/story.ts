@@ -11,6 +11,7 @@ import { askLater } from './async-story.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
 import { train, transform } from './job-story.ts'
 import { recorded } from './record.ts'
+import { push } from './registry-story.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimulatedServer } from './server.ts'
 import { deploy, invoke, update } from './serving-story.ts'
@@ -67,6 +68,7 @@ export function tellStory(world: World): Asked[] {
   for (let number = 1; number <= options.algorithms; number++) certifyAlgorithm(world, `a${number}`, ask)
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)
   for (let number = 1; number <= options.objects; number++) keep(world, number, ask)
+  for (let number = 1; number <= options.images && options.objects > 0; number++) push(world, number, ask)
   if (options.watched > 0) watch(world, ask)
   for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)
   return asked

@@ -19,6 +19,7 @@ import { createAnswers, type MeteredAnswer } from './metered-answer.ts'
 import { drawOptions, type SimulationOptions } from './options.ts'
 import { account, region } from './place.ts'
 import type { ProgramPlan } from './programs.ts'
+import { makeRepository } from './registry.ts'
 import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { type Remains, type SimulatedServer, startSimulatedServer } from './server.ts'
@@ -131,7 +132,10 @@ export async function openWorld(
     await openWatchPost(store, virtual.now())
     await startTicking(store, virtual.now())
   }
-  if (options.objects > 0) await makeBucket(store, random.of('bucket'), virtual.now())
+  if (options.objects > 0) {
+    await makeBucket(store, random.of('bucket'), virtual.now())
+    await makeRepository(store)
+  }
   const activity = createActivity()
   const log: string[] = []
   const violations: string[] = []
