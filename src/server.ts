@@ -25,6 +25,7 @@ import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
 import { openMaintenance } from './maintenance.ts'
+import { operatorAccount } from './operator/operator-account.ts'
 import { createOperatorService } from './operator/operator-service.ts'
 import type { MailerOptions } from './outgoing/mailer.ts'
 import { openPlatform } from './platform.ts'
@@ -160,6 +161,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     consoleSession: createSessionApi({
       ...{ iam: parts.iam, audit: securityLog.trail, log },
       allowPlainSignIn: options.allowPlainSignIn ?? false,
+      isOperator: async account => (await operatorAccount(store.db)) === account,
     }),
     notificationLinks: notificationLinksHandler(parts.notificationLinks),
     cors: parts.cors,

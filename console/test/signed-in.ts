@@ -11,6 +11,10 @@ const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
 export const signInLink = async (server: ServerProcess, account: string): Promise<string> =>
   (await run(process.execPath, [program, 'console', account, '--data', server.data])).stdout.trim()
 
+/** The one that signs in as the operator, whose account it makes. */
+export const operatorLink = async (server: ServerProcess): Promise<string> =>
+  (await run(process.execPath, [program, 'console', '--operator', '--data', server.data])).stdout.trim()
+
 /** Where the browser knows the server: as the link has it, since a cookie is of one name of the machine. */
 export const originOf = (server: ServerProcess): string => server.url.replace('localhost', '127.0.0.1')
 

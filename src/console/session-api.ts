@@ -33,6 +33,8 @@ export interface SessionApiParts {
   readonly log: Logger
   /** Takes passwords over plain http from other machines too. */
   readonly allowPlainSignIn: boolean
+  /** Whether an account is the operator's. */
+  readonly isOperator: (account: string) => Promise<boolean>
 }
 
 type Parts = SessionApiParts & { readonly limits: SignInLimits }
@@ -153,8 +155,8 @@ async function signOut(parts: Parts, request: IncomingMessage): Promise<Answer> 
 }
 
 /** Nothing of it is a secret. */
-async function describe({ iam }: Parts, { account, arn }: Principal) {
+async function describe({ iam, isOperator }: Parts, { account, arn }: Principal) {
   const { db } = iam.store
   const row = await db.selectFrom('iam_account').select('name').where('id', '=', account).executeTakeFirst()
-  return { account, accountName: row?.name ?? account, arn }
+  return { account, accountName: row?.name ?? account, arn, ...((await isOperator(account)) && { isOperator: true }) }
 }

@@ -57,7 +57,7 @@ export async function openSignIn({ allowPlainSignIn = false } = {}) {
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const gateway = createGateway({
     ...{ platform, log, audit, services: [createIamService(iam, documents), createStsService(iam, documents)] },
-    consoleSession: createSessionApi({ iam, audit, log, allowPlainSignIn }),
+    consoleSession: createSessionApi({ iam, audit, log, allowPlainSignIn, isOperator: async () => false }),
   })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')

@@ -6,6 +6,7 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { lazy, Suspense } from 'react'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { follow } from '../route/follow.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -13,6 +14,7 @@ import { useSession } from '../session/session.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.home
+const FirstRun = lazy(() => import('../operator/first-run.tsx'))
 
 /** Where everybody begins: who one is, and what to do first. */
 export default function HomePage() {
@@ -27,6 +29,11 @@ export default function HomePage() {
       }
     >
       <SpaceBetween size="l">
+        {who.isOperator && (
+          <Suspense>
+            <FirstRun />
+          </Suspense>
+        )}
         <ColumnLayout columns={2}>
           <Container header={<Header variant="h2">{words.seller}</Header>}>
             <SpaceBetween size="s">

@@ -61,6 +61,13 @@ describe('the addresses of the console', () => {
       topics: '/sns/topics',
       buckets: '/s3/buckets',
       bucket: '/s3/buckets/:name',
+      accounts: '/operator/accounts',
+      approvals: '/operator/approvals',
+      moderation: '/operator/reviews',
+      reconciliation: '/operator/invoices',
+      health: '/operator/health',
+      scanPolicy: '/operator/scan-policy',
+      securityLog: '/operator/security-log',
     })
   })
 

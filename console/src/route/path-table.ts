@@ -55,6 +55,13 @@ export const patterns = {
   topics: '/sns/topics',
   buckets: '/s3/buckets',
   bucket: '/s3/buckets/:name',
+  accounts: '/operator/accounts',
+  approvals: '/operator/approvals',
+  moderation: '/operator/reviews',
+  reconciliation: '/operator/invoices',
+  health: '/operator/health',
+  scanPolicy: '/operator/scan-policy',
+  securityLog: '/operator/security-log',
 } as const
 
 export type PageName = keyof typeof patterns

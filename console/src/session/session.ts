@@ -5,6 +5,8 @@ export interface Who {
   readonly account: string
   readonly accountName: string
   readonly arn: string
+  /** Of the operator's account. */
+  readonly isOperator?: boolean
 }
 
 interface Keys {

@@ -2,6 +2,35 @@ import { pathTo } from '../route/path-table.ts'
 
 const link = (text: string, href: string) => ({ type: 'link' as const, text, href })
 
+/** What stands before it for the operator. */
+export const operatorItems = [
+  {
+    type: 'section-group' as const,
+    title: 'Operator',
+    items: [
+      {
+        type: 'section' as const,
+        text: 'Market',
+        items: [
+          link('Accounts', pathTo('accounts')),
+          link('Approvals', pathTo('approvals')),
+          link('Customer reviews', pathTo('moderation')),
+          link('Invoices', pathTo('reconciliation')),
+        ],
+      },
+      {
+        type: 'section' as const,
+        text: 'Installation',
+        items: [
+          link('Health and capacity', pathTo('health')),
+          link('Scan policy', pathTo('scanPolicy')),
+          link('Security log', pathTo('securityLog')),
+        ],
+      },
+    ],
+  },
+]
+
 /** What stands at the left, by area; entries in AWS's order. */
 export const navigationItems = [
   {

@@ -2,13 +2,13 @@ import SideNavigation from '@cloudscape-design/components/side-navigation'
 import { follow } from '../route/follow.ts'
 import { pathTo } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
-import { navigationItems } from './navigation-items.ts'
+import { navigationItems, operatorItems } from './navigation-items.ts'
 
-export const Navigation = ({ at }: { readonly at: string }) => (
+export const Navigation = ({ at, isOperator }: { readonly at: string; readonly isOperator: boolean }) => (
   <SideNavigation
     header={{ text: texts.product, href: pathTo('home') }}
-    items={[...navigationItems]}
-    activeHref={navigationItems
+    items={[...(isOperator ? operatorItems : []), ...navigationItems]}
+    activeHref={[...operatorItems, ...navigationItems]
       .flatMap(section => section.items)
       .flatMap(group => group.items)
       .map(({ href }) => href)

@@ -25,6 +25,7 @@ export const monitoring = 'CloudWatch'
 export const storage = 'S3'
 export const eventBridge = 'Amazon EventBridge'
 export const notification = 'Simple Notification Service'
+export const operator = 'Operator'
 
 /** Every page that is shown to whoever is signed in: what it loads, what it is called, and what stands above it. */
 export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
@@ -166,4 +167,23 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   topics: { content: lazy(() => import('../events/topics-page.tsx')), title: 'Topics', area: notification },
   buckets: { content: lazy(() => import('../storage/buckets-page.tsx')), title: 'Buckets', area: storage },
   bucket: { content: lazy(() => import('../storage/bucket-page.tsx')), above: 'buckets' },
+  accounts: { content: lazy(() => import('../operator/accounts-page.tsx')), title: 'Accounts', area: operator },
+  approvals: { content: lazy(() => import('../operator/approvals-page.tsx')), title: 'Approvals', area: operator },
+  moderation: {
+    content: lazy(() => import('../operator/reviews-page.tsx')),
+    title: 'Customer reviews',
+    area: operator,
+  },
+  reconciliation: {
+    content: lazy(() => import('../operator/reconciliation-page.tsx')),
+    title: 'Invoices',
+    area: operator,
+  },
+  health: { content: lazy(() => import('../operator/health-page.tsx')), title: 'Health and capacity', area: operator },
+  scanPolicy: { content: lazy(() => import('../operator/scan-policy-page.tsx')), title: 'Scan policy', area: operator },
+  securityLog: {
+    content: lazy(() => import('../operator/security-log-page.tsx')),
+    title: 'Security log',
+    area: operator,
+  },
 }

@@ -37,7 +37,7 @@ export default function Shell({ who, match }: Props) {
       <AppLayoutToolbar
         headerSelector=".console-top"
         toolsHide
-        navigation={<Navigation at={path} />}
+        navigation={<Navigation at={path} isOperator={who.isOperator ?? false} />}
         navigationOpen={navigationOpen}
         onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
         breadcrumbs={<BreadcrumbGroup items={crumbs} ariaLabel={words.breadcrumbs} onFollow={follow} />}

@@ -1,0 +1,31 @@
+import { ResourceList } from '../kit/resource-list.tsx'
+import { asColumns } from '../kit/simple-table.tsx'
+import { time } from '../kit/time.ts'
+import { useListing } from '../kit/use-listing.ts'
+import { texts } from '../texts.ts'
+import { CreateAccount } from './create-account.tsx'
+import { OpenConsole } from './open-console.tsx'
+import { type Account, accounts, timeOf } from './operator-api.ts'
+import { operatorTexts as words } from './operator-texts.ts'
+
+const columns = asColumns<Account>([
+  { header: words.name, cell: ({ accountName }) => accountName },
+  { header: words.number, cell: ({ accountId }) => accountId },
+  { header: words.role, cell: ({ isOperator }) => (isOperator ? words.operator : texts.none) },
+  { header: words.createdAt, cell: ({ createdAt }) => time(timeOf(createdAt)) },
+])
+
+export default function AccountsPage() {
+  const listing = useListing(accounts)
+  return (
+    <ResourceList
+      words={words.accounts}
+      listing={listing}
+      columns={columns}
+      nameOf={({ accountName }) => accountName}
+      isFoundByName={false}
+      createBy={close => <CreateAccount close={close} />}
+      actions={[{ text: words.openConsole, ask: (account, close) => <OpenConsole account={account} close={close} /> }]}
+    />
+  )
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+import { holdsInTwoForms, holdsToWcag, openBrowser, openPerson, type Person } from './browser.ts'
+import { openSignedIn, operatorLink, originOf } from './signed-in.ts'
+
+let browser: Browser
+let data: string
+let server: ServerProcess
+let person: Person
+let page: Page
+
+before(async () => {
+  data = await mkdtemp(join(tmpdir(), 'modelmart-console-operator-'))
+  server = await startServer({ data, engineSocket: 'unix:///nobody' })
+  browser = await openBrowser()
+  person = await openPerson(browser)
+  page = person.page
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+  await rm(data, { recursive: true })
+})
+
+const open = (path: string) => page.goto(`${originOf(server)}/console/operator/${path}`)
+const dialog = () => page.getByRole('dialog')
+const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
+const submit = (name: string) => dialog().getByRole('button', { name, exact: true }).click()
+const told = (words: string) => page.getByText(words).first().waitFor()
+
+it('an empty installation opens on what to do first: accounts, products, and who one wants to be', async () => {
+  await page.goto(await operatorLink(server))
+  await page.getByText('There is no account beside the operator’s yet.').waitFor()
+  await page.getByText('modelmart examples publish').waitFor()
+  await holdsInTwoForms(page, 'the first page of an empty installation')
+  await press('Create account')
+  await dialog().getByLabel('Account name').fill('two words')
+  await submit('Create account')
+  await dialog().getByText('1 to 64 letters, digits, dots').first().waitFor()
+  await dialog().getByLabel('Account name').fill('operator')
+  await submit('Create account')
+  await dialog()
+    .getByText(/There is an account named operator .*Request ID/)
+    .waitFor()
+  await dialog().getByLabel('Account name').fill('shop')
+  await submit('Create account')
+  await told('shop is created.')
+  await page.getByRole('button', { name: 'shop', exact: true }).waitFor()
+})
+
+it('products wait for approval where the operator wants it', async () => {
+  await open('approvals')
+  await page.getByText('Products become public without being looked at.').waitFor()
+  await press('Let products wait for approval')
+  await page.getByRole('heading', { name: 'Products wait for approval' }).waitFor()
+  await holdsToWcag(page, 'approvals')
+  await press('Approve everything')
+  await page.getByText('Products become public without being looked at.').waitFor()
+})
+
+it('chooses the policy of scans, and lets a vulnerability pass for a while', async () => {
+  await open('scan-policy')
+  await page.getByText('No vulnerability data are imported').waitFor()
+  await page.getByRole('button', { name: /^Policy/ }).click()
+  await page.getByRole('option', { name: 'current-fixable' }).click()
+  await page.getByText(/That have a fix/).waitFor()
+  await press('Add exception')
+  await dialog().getByLabel('Vulnerability ID').fill('CVE-2026-1234')
+  await dialog().getByLabel('Package').fill('libxml2')
+  await dialog().getByLabel('Reason').fill('The parser is not reachable.')
+  await dialog().getByLabel('Last day').fill('2020-01-01')
+  await submit('Add exception')
+  await dialog()
+    .getByText(/2020-01-01 is over/)
+    .waitFor()
+  await dialog().getByLabel('Last day').fill('2099-01-31')
+  await submit('Add exception')
+  await page.getByRole('row', { name: /CVE-2026-1234 libxml2 The parser is not reachable/ }).waitFor()
+  await holdsToWcag(page, 'the scan policy')
+  await press('Revoke CVE-2026-1234')
+  await page.getByText('No exceptions').waitFor()
+})
+
+it('reads how the installation is, what the books say, and who did what', async () => {
+  await open('health')
+  await page.getByText('The engine does not answer; jobs wait until it does.').waitFor()
+  await page.getByText('Nothing runs, and nothing waits.').waitFor()
+  await holdsToWcag(page, 'health')
+  await open('invoices')
+  await page.getByText('Every charge follows from the facts.').waitFor()
+  await holdsToWcag(page, 'invoices')
+  await open('reviews')
+  await page.getByText('No customer reviews').waitFor()
+  await open('security-log')
+  await page.getByRole('row', { name: /PutVulnerabilityException/ }).waitFor()
+  await page.getByRole('button', { name: 'CreateAccount' }).first().click()
+  await page.getByText('"accountName": "shop"').first().waitFor()
+  await holdsToWcag(page, 'the security log')
+})
+
+it('opens the console as an account; who is not the operator is told so', async () => {
+  await open('accounts')
+  await page.getByRole('row', { name: /^Select operator operator \d{12} Operator/ }).waitFor()
+  await page.getByRole('radio', { name: 'Select shop' }).check()
+  await holdsToWcag(page, 'accounts')
+  await press('Actions')
+  await page.getByRole('menuitem', { name: 'Open console as' }).click()
+  await submit('Open console as')
+  await page.getByRole('button', { name: /root user @ shop/ }).waitFor()
+  assert.equal(await page.getByText('Health and capacity').count(), 0)
+  await open('accounts')
+  await page.getByText('it is not of the operator’s account').waitFor()
+  const other = await openSignedIn(browser, server, 'shop')
+  assert.equal(await other.page.getByRole('heading', { name: 'Welcome' }).count(), 0)
+  await other.context.close()
+})
+
+it('does nothing against the page’s policy', () => {
+  assert.deepEqual(person.problems, [])
+})
