@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { DetailsFrame, type DetailsSection } from '../kit/details-frame.tsx'
+import { JsonText } from '../kit/json-text.tsx'
 import { Loaded } from '../kit/loaded.tsx'
 import { time } from '../kit/time.ts'
 import { follow } from '../route/follow.ts'
@@ -86,7 +87,7 @@ function sectionsOf({ arn, path, created, trust, members, groups }: Identity): D
       : [
           {
             title: texts.trust,
-            content: <Box variant="pre">{JSON.stringify(JSON.parse(trust), null, 2)}</Box>,
+            content: <JsonText content={JSON.parse(trust)} />,
           },
         ]),
     ...(members === undefined

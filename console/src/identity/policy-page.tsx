@@ -1,10 +1,10 @@
 import { DeletePolicyCommand, GetPolicyCommand, GetPolicyVersionCommand } from '@aws-sdk/client-iam'
-import Box from '@cloudscape-design/components/box'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { DetailsFrame } from '../kit/details-frame.tsx'
+import { JsonText } from '../kit/json-text.tsx'
 import { Loaded } from '../kit/loaded.tsx'
 import { time } from '../kit/time.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -48,7 +48,7 @@ export default function PolicyPage({ params: { name = '' } }: { readonly params:
               },
               {
                 title: texts.document,
-                content: <Box variant="pre">{JSON.stringify(JSON.parse(document), null, 2)}</Box>,
+                content: <JsonText content={JSON.parse(document)} />,
               },
             ]}
           />

@@ -7,6 +7,7 @@ import { DetailsFrame } from '../kit/details-frame.tsx'
 import { DialogForm } from '../kit/dialog-form.tsx'
 import { TextField } from '../kit/field.tsx'
 import { useFormState } from '../kit/form-state.ts'
+import { JsonText } from '../kit/json-text.tsx'
 import { Loaded } from '../kit/loaded.tsx'
 import { Status } from '../kit/status.tsx'
 import { time } from '../kit/time.ts'
@@ -68,7 +69,7 @@ export default function KeyPage({ params: { name = '' } }: { readonly params: Re
                 : [
                     {
                       title: words.policy,
-                      content: <Box variant="pre">{JSON.stringify(JSON.parse(policy), null, 2)}</Box>,
+                      content: <JsonText content={JSON.parse(policy)} />,
                     },
                   ]),
             ]}

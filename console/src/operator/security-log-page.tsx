@@ -1,5 +1,5 @@
-import Box from '@cloudscape-design/components/box'
-import ExpandableSection from '@cloudscape-design/components/expandable-section'
+import Modal from '@cloudscape-design/components/modal'
+import { JsonText } from '../kit/json-text.tsx'
 import { ResourceList } from '../kit/resource-list.tsx'
 import { asColumns } from '../kit/simple-table.tsx'
 import { time } from '../kit/time.ts'
@@ -26,11 +26,7 @@ const events = operatorListing<SecurityEvent>('security-log', '/security-events'
 const columns = asColumns<SecurityEvent>([
   {
     header: words.event,
-    cell: event => (
-      <ExpandableSection headerText={event.eventName}>
-        <Box variant="pre">{JSON.stringify(event, null, 2)}</Box>
-      </ExpandableSection>
-    ),
+    cell: ({ eventName }) => eventName,
   },
   { header: words.time, cell: ({ eventTime }) => time(new Date(eventTime)) },
   { header: words.who, cell: ({ userIdentity: { arn, userName, type } }) => arn ?? userName ?? type },
@@ -47,7 +43,13 @@ export default function SecurityLogPage() {
       columns={columns}
       nameOf={({ eventID }) => eventID}
       isFoundByName={false}
-      actions={[]}
+      actions={[{ text: words.details, ask: (event, close) => <Event event={event} close={close} /> }]}
     />
   )
 }
+
+const Event = ({ event, close }: { readonly event: SecurityEvent; close(): void }) => (
+  <Modal visible size="large" header={event.eventName} closeAriaLabel={texts.form.close} onDismiss={close}>
+    <JsonText content={event} />
+  </Modal>
+)
