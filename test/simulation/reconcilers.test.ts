@@ -7,6 +7,8 @@ const root = new URL('../../', import.meta.url).pathname
 
 /** Reconcilers that no simulated server has, and why. */
 const elsewhere: Readonly<Record<string, string>> = {
+  'src/marketplace/mail/subscriber-notice.reconcile.ts':
+    'it is asked for by change sets alone, which are not here; a page of letters and where it ends are one transaction',
   'src/ecr/image-scan.reconcile.ts':
     'it reads layers of images, which are not simulated; a scan that is asked for again is the same',
   'src/events/connection.reconcile.ts': 'it asks for a token and writes one row, on which nothing else waits',
