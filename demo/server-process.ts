@@ -45,7 +45,7 @@ export async function startServer({
   env,
   flags = [],
 }: ServerProcessOptions): Promise<ServerProcess> {
-  const port = wanted ?? (await freePort())
+  let port = wanted ?? (await freePort())
   // An answer that breaks its API's model fails whatever asked for it.
   const checked = { MODELMART_CHECK_ANSWERS: 'yes' }
   const environment = { ...process.env, ...checked, ...env, ...(engineSocket && { DOCKER_HOST: engineSocket }) }
@@ -69,7 +69,15 @@ export async function startServer({
     await once(child, 'exit')
   }
 
-  await launch()
+  // Somebody else may have taken the port since it was found free.
+  for (let tries = 1; ; tries++)
+    try {
+      await launch()
+      break
+    } catch (error) {
+      if (wanted !== undefined || tries === 5 || !/Port \d+ of \S+ is taken/.test((error as Error).message)) throw error
+      port = await freePort()
+    }
   return {
     url: `http://localhost:${port}`,
     data,
@@ -96,8 +104,15 @@ export async function startServer({
 
 async function ready(child: ChildProcess): Promise<void> {
   let output = ''
-  const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`The server ended with ${code} before it was ready. Its log is in the data directory's server.log.`)
+  let said = ''
+  child.stderr?.on('data', chunk => {
+    said = `${said}${chunk}`.slice(-2000)
+  })
+  // Its streams are at their end, too.
+  const died = once(child, 'close').then(([code]) => {
+    throw new Error(
+      `The server ended with ${code} before it was ready. Its log is in server.log of the data directory: ${said}`,
+    )
   })
   const told = new Promise<void>(resolve => {
     child.stdout?.on('data', chunk => {

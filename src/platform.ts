@@ -27,6 +27,7 @@ import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
 import { createIam } from './iam/iam.ts'
 import { createIamService } from './iam/iam-service.ts'
+import { requireNamedPrincipals } from './iam/named-principals.ts'
 import { createOpenIdDocuments } from './iam/open-id-document.ts'
 import { parsePolicy } from './iam/policy.ts'
 import { createStsService } from './iam/sts-service.ts'
@@ -142,7 +143,11 @@ export async function openPlatform(given: PlatformParts) {
   const blobs = tellingDamage(await openFileBlobs(directory.blobs), store, log)
   const iam = createIam({ store, rootSecret, now })
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
-  const kmsParts = { store, rootSecret, now, checkPolicy }
+  const checkNamedPolicy = async (text: string) => {
+    checkPolicy(text)
+    await requireNamedPrincipals(store, text)
+  }
+  const kmsParts = { store, rootSecret, now, checkPolicy: checkNamedPolicy }
   const kms = createKms(kmsParts, iam)
   const keys = { rootSecret, kms: kms.via('s3') }
   const objects = createObjects({ store, blobs, iam, now, keys }, platformPrincipal)
@@ -197,7 +202,7 @@ export async function openPlatform(given: PlatformParts) {
     createSageMakerService(),
     createRuntimeService(routes, invoker, journal, capture),
     createSageMakerMetricsService(),
-    createS3Service(keys, checkPolicy),
+    createS3Service(keys, checkNamedPolicy),
     createEcrService({ tokens, uploads, urls, checkPolicy }),
     createLogsService({ store, now, log, tails }),
     createCloudWatchService({ metrics, alarmActions }),

@@ -42,7 +42,7 @@ export async function checkKeyPolicy(
   if (Buffer.byteLength(policy) > quotas.kms.policySize.value)
     throw kmsError.limit('A key policy may have at most 32 kilobytes.')
   try {
-    ctx.checkPolicy(policy)
+    await ctx.checkPolicy(policy)
   } catch (cause) {
     throw kmsError.badPolicy((cause as Error).message)
   }

@@ -15,7 +15,7 @@ type Database = Pick<Transaction, 'db'>
 export interface KmsParts {
   readonly rootSecret: RootSecret
   /** Throws a ServiceError with what is wrong unless the text is a resource policy. */
-  readonly checkPolicy: (document: string) => void
+  readonly checkPolicy: (document: string) => void | Promise<void>
 }
 
 /** What keys are kept and sealed with; the context of an operation is one. */

@@ -24,7 +24,7 @@ const members = new Set([
 ])
 
 export const putBucketPolicy: Op<'PutBucketPolicy'> = async (input, ctx) => {
-  const statements = requirePolicy(input.Policy, input.Bucket, ctx.checkPolicy)
+  const statements = await requirePolicy(input.Policy, input.Bucket, ctx.checkPolicy)
   const { configuration } = await requireBucket(ctx.store.db, input.Bucket)
   if (blockOf(configuration).BlockPublicPolicy && statements.some(isPublic))
     throw s3Error(
@@ -75,7 +75,7 @@ export function policyAsAppliedTo(principal: Principal, bucket: Bucket, action: 
 const statementsOf = (policy: string): readonly Statement[] => [JSON.parse(policy).Statement].flat()
 
 /** Throws MalformedPolicy with what is wrong. */
-function requirePolicy(text: string, bucket: string, check: CheckPolicy): readonly Statement[] {
+async function requirePolicy(text: string, bucket: string, check: CheckPolicy): Promise<readonly Statement[]> {
   if (Buffer.byteLength(text) > 20 * 1024) throw malformed('Policy exceeds the maximum allowed document size of 20 KB')
   const document = parse(text)
   if (document.Version !== undefined && !['2008-10-17', '2012-10-17'].includes(String(document.Version)))
@@ -87,7 +87,7 @@ function requirePolicy(text: string, bucket: string, check: CheckPolicy): readon
     throw malformed('Could not parse the policy: Statement is empty!')
   for (const statement of statements) requireStatement(statement, bucket)
   try {
-    check(text)
+    await check(text)
   } catch (error) {
     throw malformed((error as Error).message)
   }

@@ -25,7 +25,7 @@ export type S3Injected = Pick<S3Parts, 'keys' | 'buckets'> & { readonly checkPol
 export type S3Context = Context & S3Injected
 
 /** Throws an Error that says what is wrong with the text of a resource's policy. */
-export type CheckPolicy = (text: string) => void
+export type CheckPolicy = (text: string) => void | Promise<void>
 
 /** An S3 operation by its name, with the official SDK's shapes. */
 export type Op<Name extends string> = (input: In<Name>, ctx: S3Context) => Promise<Out<Name>>

@@ -262,3 +262,25 @@ parity('UpdateKeyDescription GenerateRandom', reference, 'what a key is said to 
   await refused(client.generateRandom({}), 'ValidationException', /Number of bytes/)
   await refused(client.generateRandom({ NumberOfBytes: 1025 }), 'ValidationException', /at 'numberOfBytes'/)
 })
+
+parity(
+  'CreateKey PutKeyPolicy',
+  verified('AWS KMS Developer Guide, Key policies: Principal; API Reference, CreateKey'),
+  'who is named in a key policy must be there',
+  async () => {
+    const client = kms()
+    const { iam, id } = at.owner
+    const policyFor = (name: string) => {
+      const all = (AWS: string) => ({ Effect: 'Allow', Principal: { AWS }, Action: 'kms:*', Resource: '*' })
+      const Statement = [all(`arn:aws:iam::${id}:root`), all(`arn:aws:iam::${id}:user/${name}`)]
+      return JSON.stringify({ Version: '2012-10-17', Statement })
+    }
+    const absent = client.createKey({ Policy: policyFor('not-yet') })
+    await refused(absent, 'MalformedPolicyDocumentException', /Invalid principal in policy.*user\/not-yet/)
+    const KeyId = await newKey(client)
+    const put = (name: string) => client.putKeyPolicy({ KeyId, PolicyName: 'default', Policy: policyFor(name) })
+    await refused(put('not-yet'), 'MalformedPolicyDocumentException', /Invalid principal in policy.*user\/not-yet/)
+    await iam.createUser({ UserName: 'not-yet' })
+    await put('not-yet')
+  },
+)

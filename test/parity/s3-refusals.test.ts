@@ -96,6 +96,30 @@ parity('ListObjectsV2', verified('Amazon S3 API Reference, ListObjectsV2'), 'an 
   assert.equal((await s3.listObjectsV2({ Bucket, Delimiter: '/' })).Delimiter, '/')
 })
 
+parity(
+  'PutBucketPolicy GetBucketPolicy',
+  verified('IAM User Guide, AWS JSON policy elements: Principal; Amazon S3 API Reference, Error responses'),
+  'who is named in a policy must be there, as far as the account is one of this installation',
+  async () => {
+    const { s3, iam, id } = at.owner
+    const naming = (AWS: string) => {
+      const statement = {
+        Effect: 'Allow',
+        Principal: { AWS },
+        Action: 's3:GetObject',
+        Resource: `arn:aws:s3:::${Bucket}/*`,
+      }
+      return s3.putBucketPolicy({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) })
+    }
+    const reader = `arn:aws:iam::${id}:user/reader`
+    await refused(naming(reader), 'MalformedPolicy', `Invalid principal in policy: "AWS":"${reader}"`)
+    await iam.createUser({ UserName: 'reader' })
+    await naming(reader)
+    await naming('arn:aws:iam::999999999999:role/elsewhere')
+    assert.match((await s3.getBucketPolicy({ Bucket })).Policy ?? '', /999999999999:role\/elsewhere/)
+  },
+)
+
 test('a presigned URL that says nonsense is told which of its parameters does', async () => {
   const url = await getSignedUrl(client(), new GetObjectCommand({ Bucket, Key: 'k' }))
   for (const [from, to] of [
