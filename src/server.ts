@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { openLineFiles } from './audit/line-files.ts'
 import { openSecurityLog } from './audit/security-log.ts'
 import { operatorLink, signInLinks } from './cli/console-command.ts'
+import { createExamplePublisher } from './cli/example-publisher.ts'
 import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
 import { operatorEvent } from './cli/on-installation.ts'
 import { createConsoleFiles } from './console/console-files.ts'
@@ -142,7 +143,9 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const given = { directory, store, rootSecret, driver, installation: name, url, log, room, ...asked }
   const parts = await openPlatform(given)
   const securityLog = openSecurityLog({ store, rootSecret, files: openLineFiles(directory.audit), log })
+  const exampleProducts = createExamplePublisher(options.data)
   const operator = createOperatorService({
+    exampleProducts,
     ...{ rootSecret, sellerName: parts.sellerName, onAccount: () => refreshProfiles(installation) },
     problems: {
       engine: async () => (await engineHealth(driver)).problem,
@@ -228,6 +231,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     operatorLink: () => operatorLink(installation),
     settled: () => settled(store),
     async close() {
+      exampleProducts.close()
       receive = turnAway
       behindDoors.closeAllConnections()
       gateway.close()

@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test'
 import { useSignInLink } from '../console/sign-in-link.ts'
 import { type Answer, buyer, openMarketFixture, seller } from '../marketplace/market.fixture.ts'
 import { buy, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
+import type { Publication } from './examples.ts'
 import { openOperatorAccount } from './operator-account.ts'
 import { createOperatorService } from './operator-service.ts'
 
@@ -13,10 +14,18 @@ after(() => house.store.close())
 const rootSecret = randomBytes(32) as unknown as Parameters<typeof openOperatorAccount>[1]
 let profiles = 0
 let full: string | undefined
+let published: Publication = { status: 'NOT_STARTED', lines: [] }
 const services = house.services as Record<string, ReturnType<typeof createOperatorService>>
 services.operator = createOperatorService({
   ...{ rootSecret, sellerName: async id => id },
   onAccount: async () => void profiles++,
+  exampleProducts: {
+    examples: async () => [{ name: 'iris-trees', description: 'Trains a small decision tree.' }],
+    publication: () => published,
+    start(names) {
+      published = { status: 'IN_PROGRESS', startedAt: new Date(0), lines: [...names] }
+    },
+  },
   problems: { engine: async () => 'nobody answers', disk: () => full, database: () => undefined },
 })
 const ask = async (operation: string, input: object = {}): Promise<Answer> =>
@@ -122,5 +131,18 @@ describe('the operator', () => {
     const { agreements, differences } = await ask('GetReconciliation')
     assert.deepEqual([agreements, differences], [1, []])
     assert.deepEqual((await ask('ListSecurityEvents')).securityEvents, [])
+  })
+
+  it('fills the market with examples, once at a time, and sees how far that is', async () => {
+    const { examples, publication } = await ask('ListExamples')
+    assert.deepEqual([examples[0].name, publication.status], ['iris-trees', 'NOT_STARTED'])
+    const unknown = /^ValidationException: There is no example rose-trees\. There are iris-trees\./
+    await assert.rejects(ask('PublishExamples', { names: ['rose-trees'] }), unknown)
+    const started = await ask('PublishExamples', { names: ['iris-trees'] })
+    assert.deepEqual([started.publication.status, started.publication.lines], ['IN_PROGRESS', ['iris-trees']])
+    await assert.rejects(ask('PublishExamples'), /under way/)
+    published = { status: 'COMPLETED', lines: [] }
+    assert.equal((await ask('ListExamples')).publication.status, 'COMPLETED')
+    await ask('PublishExamples')
   })
 })

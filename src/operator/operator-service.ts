@@ -4,13 +4,14 @@ import type { Context } from '../service/context.ts'
 import { allAsk, type OwnApi, onAnything, type Service, service } from '../service/service.ts'
 import { type AccountParts, createAccount, createSignInLink, listAccounts } from './accounts.ts'
 import { getReconciliation, listSecurityEvents } from './books.ts'
+import { type ExampleParts, listExamples, publishExamples } from './examples.ts'
 import { getInstallationHealth, type HealthParts } from './installation-health.ts'
 import { hideReview, listReviewsToModerate, restoreReview } from './moderation.ts'
 import { operatorAccount } from './operator-account.ts'
 import { listWaitingChangeSets, putPublicationReview, reviewChangeSet } from './publication.ts'
 import { deleteVulnerabilityException, getScanPolicy, putScanPolicy, putVulnerabilityException } from './scanning.ts'
 
-type Parts = AccountParts & HealthParts & SellerNames
+type Parts = AccountParts & ExampleParts & HealthParts & SellerNames
 
 const allowed = onAnything('aws-marketplace')
 
@@ -42,6 +43,8 @@ export const createOperatorService = (parts: Parts): Service =>
       PutScanPolicy: putScanPolicy,
       PutVulnerabilityException: putVulnerabilityException,
       DeleteVulnerabilityException: deleteVulnerabilityException,
+      ListExamples: listExamples,
+      PublishExamples: publishExamples,
       GetInstallationHealth: getInstallationHealth,
       GetReconciliation: getReconciliation,
       ListSecurityEvents: listSecurityEvents,

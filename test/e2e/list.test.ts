@@ -11,6 +11,9 @@ import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { region } from '../../demo/clients.ts'
 import { type PresentEngine, presentEngines } from './engines.ts'
+import { signedRequest } from './market-signed.ts'
+import type { Party } from './party.ts'
+import { until } from './until.ts'
 import { openWorld, type World } from './world.ts'
 
 const run = promisify(execFile)
@@ -51,6 +54,11 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
       ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
       ({ code, stdout, stderr }) => ({ code, out: stdout as string, err: stderr as string }),
     )
+  }
+  const credentialsOf = async (account: string) => {
+    const { out } = await modelmart('env', account)
+    const value = (name: string) => new RegExp(`export ${name}='(.*)'`).exec(out)?.[1] ?? ''
+    return { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
   }
   const list = async (...flags: string[]) => {
     const told = await modelmart('list', product(), '--image', world.image, ...flags)
@@ -224,7 +232,21 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
     assert.equal(code, 0, err)
     const id = /(prod-\w+) is public/.exec(out)?.[1]
     assert.ok(id && !(await entities('MachineLearningProduct')).some(mine => mine.id === id), out)
-    assert.match((await modelmart('examples', 'publish', 'ticket-topics')).out, /shows what the folder says/)
+    // By the console's way, as the operator.
+    await modelmart('console', '--operator')
+    const credentials = await credentialsOf('operator')
+    const operator = (method: string, path: string, input?: object) =>
+      signedRequest(world.server.url, { credentials } as Party, method, `/2026-11-29/operator${path}`, input)
+    const names = ['ticket-topics']
+    const { status, text } = await operator('POST', '/examples/publications', { names })
+    assert.equal(status, 200, text)
+    const { publication } = await until(
+      'the publication ends',
+      async () => JSON.parse((await operator('GET', '/examples')).text),
+      answer => answer.publication.status !== 'IN_PROGRESS',
+    )
+    assert.equal(publication.status, 'COMPLETED', publication.lines.join('\n'))
+    assert.ok(publication.lines.includes(`${id} shows what the folder says`), publication.lines.join('\n'))
   })
 
   it('leaves nothing behind', () => world.leavesNothing())
