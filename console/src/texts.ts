@@ -30,6 +30,13 @@ export const texts = {
     signOut: 'Sign out',
     root: 'root user',
   },
+  search: {
+    title: 'Search',
+    button: 'Search (Ctrl+K)',
+    label: 'Pages and resources',
+    constraint: 'Resources of this region, from two letters of their names on. Enter opens the first.',
+    results: 'Results',
+  },
   frame: {
     navigation: 'Navigation',
     navigationToggle: 'Open navigation',

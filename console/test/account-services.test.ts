@@ -303,6 +303,19 @@ it('a form’s S3 location is browsed for', async () => {
   await open('')
 })
 
+it('pages are found from anywhere, by Ctrl-K', async () => {
+  await page.locator('main').getByText(/\w/).first().waitFor()
+  await page.keyboard.press('Control+k')
+  await dialog().getByLabel('Pages and resources').fill('simul')
+  await dialog().getByRole('link', { name: 'Policy simulator' }).waitFor()
+  await holdsToWcag(page, 'the search')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/iam\/simulator$/)
+  await page.getByRole('button', { name: 'Search (Ctrl+K)' }).click()
+  await dialog().getByLabel('Pages and resources').fill('nothing-of-the-kind')
+  await dialog().getByText('No matches').waitFor()
+})
+
 it('does nothing against the page’s policy', () => {
   assert.deepEqual(person.problems, [])
 })

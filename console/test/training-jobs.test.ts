@@ -134,6 +134,11 @@ it('stands in a list that the API filters and sorts, by an address that can be s
   await page.getByText(FailureReason).first().waitFor()
   assert.equal(await page.title(), 'fails - Modelmart')
   await holdsToWcag(page, 'a job that failed')
+  // From anywhere, by a part of its name.
+  await page.keyboard.press('Control+k')
+  await page.getByLabel('Pages and resources').fill('by-h')
+  await page.getByRole('dialog').getByRole('link', { name: 'by-hand' }).click()
+  await page.waitForURL(`${jobs}/by-hand`)
 })
 
 it('is cloned, asked about and stopped', async () => {

@@ -3,7 +3,7 @@ import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar'
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group'
 import ErrorBoundary from '@cloudscape-design/components/error-boundary'
 import Spinner from '@cloudscape-design/components/spinner'
-import { Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { follow } from '../route/follow.ts'
 import { usePathname } from '../route/location.ts'
 import { type Match, pathTo } from '../route/path-table.ts'
@@ -16,6 +16,7 @@ import { pages } from './pages.ts'
 import { TopBar } from './top-bar.tsx'
 
 const words = texts.frame
+const SearchDialog = lazy(() => import('./search-dialog.tsx'))
 
 interface Props {
   readonly who: Who
@@ -26,6 +27,16 @@ interface Props {
 export default function Shell({ who, match }: Props) {
   const path = usePathname()
   const [navigationOpen, setNavigationOpen] = useState(window.innerWidth >= 1100)
+  const [isSearching, setSearching] = useState(false)
+  useEffect(() => {
+    const open = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      setSearching(true)
+    }
+    window.addEventListener('keydown', open)
+    return () => window.removeEventListener('keydown', open)
+  }, [])
   const crumbs = breadcrumbs(match)
   const title = crumbs.at(-1)?.text ?? words.notFound
   useEffect(() => {
@@ -33,7 +44,12 @@ export default function Shell({ who, match }: Props) {
   }, [title])
   return (
     <>
-      <TopBar who={who} />
+      <TopBar who={who} search={() => setSearching(true)} />
+      {isSearching && (
+        <Suspense>
+          <SearchDialog isOperator={who.isOperator ?? false} close={() => setSearching(false)} />
+        </Suspense>
+      )}
       <AppLayoutToolbar
         headerSelector=".console-top"
         toolsHide

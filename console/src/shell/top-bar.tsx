@@ -18,7 +18,7 @@ const choice = (id: string, text: string, isChosen: boolean) => ({
   checked: isChosen,
 })
 
-export function TopBar({ who }: { readonly who: Who }) {
+export function TopBar({ who, search }: { readonly who: Who; search(): void }) {
   const [region, setRegion] = useRegion()
   const [, rerender] = useState(0)
   const settings = ({ detail }: CustomEvent<{ id: string }>) => {
@@ -40,6 +40,13 @@ export function TopBar({ who }: { readonly who: Who }) {
           },
         }}
         utilities={[
+          {
+            type: 'button',
+            iconName: 'search',
+            title: texts.search.button,
+            ariaLabel: texts.search.button,
+            onClick: search,
+          },
           {
             type: 'menu-dropdown',
             text: region,
