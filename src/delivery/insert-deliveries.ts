@@ -1,4 +1,6 @@
+import type { Insertable } from 'kysely'
 import { prepared } from '../store/prepared.ts'
+import type { EventDeliveryTable } from '../store/schema/event-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { deliveryKey } from './receiver.ts'
 
@@ -29,13 +31,31 @@ export async function insertDeliveries(tx: Transaction, routed: readonly Routed[
     .returning('last_seq')
     .executeTakeFirstOrThrow()
   const lowest = Number(last_seq) - routed.length + 1
-  for (const [index, { rule_arn, target_id, announced, body }] of routed.entries())
-    await insertDelivery(tx.db, rule_arn, target_id, lowest + index, announced, body)
+  const rows = routed.map(cellsOf(lowest))
+  // What one statement puts costs less than what ten do.
+  const whole = rows.length - (rows.length % many)
+  for (let from = 0; from < whole; from += many) await insertMany(tx.db, ...rows.slice(from, from + many).flat())
+  for (const row of rows.slice(whole)) await insertOne(tx.db, ...row)
   const receivers = new Set(routed.map(({ rule_arn, target_id }) => deliveryKey(rule_arn, target_id)))
   for (const key of receivers) await tx.enqueue('event-delivery', key)
 }
 
-const insertDelivery = prepared(
-  (db, rule_arn: string, target_id: string, seq: number, announced: number, body: string) =>
-    db.insertInto('event_delivery').values({ rule_arn, target_id, seq, announced, body, attempts: 0 }),
-)
+/** In the order in which `rowOf` takes them. */
+const cellsOf =
+  (lowest: number) =>
+  ({ rule_arn, target_id, announced, body }: Routed, index: number) =>
+    [rule_arn, target_id, lowest + index, announced, body] as const
+
+const many = 10
+
+const inserting = (count: number) =>
+  prepared((db, ...cells: readonly (string | number)[]) =>
+    db.insertInto('event_delivery').values(Array.from({ length: count }, (_, row) => rowOf(cells, row))),
+  )
+
+const [insertOne, insertMany] = [inserting(1), inserting(many)]
+
+const rowOf = (cells: readonly (string | number)[], row: number) => {
+  const [rule_arn, target_id, seq, announced, body] = cells.slice(row * 5, row * 5 + 5)
+  return { rule_arn, target_id, seq, announced, body, attempts: 0 } as Insertable<EventDeliveryTable>
+}
