@@ -158,29 +158,59 @@ test('work ends when its lease has become another worker’s', async () => {
   await w.end()
 })
 
-test('a clock that is set on by an hour has nobody work on a key that is being worked on', async () => {
+const hour = 3_600_000
+/** How the clock leaps before a key is worked on, and meanwhile. */
+const leaps: Readonly<Record<string, readonly [before: readonly number[], during: readonly number[]]>> = {
+  'on by an hour': [[], [hour]],
+  'back by an hour and on again': [[], [-hour, hour]],
+  'back by an hour before it, and on again': [[-hour], [hour]],
+}
+for (const [how, [before, during]] of Object.entries(leaps))
+  test(`a clock that is set ${how} has nobody work on a key that is being worked on`, async () => {
+    let now = Date.now()
+    using _ = useClock({ ...systemClock, now: () => now })
+    const begun = Promise.withResolvers<void>()
+    const over = Promise.withResolvers<void>()
+    let active = 0
+    let most = 0
+    const w = await world({
+      thing: async key => {
+        most = Math.max(most, key === 'a' ? ++active : 0)
+        begun.resolve()
+        if (key === 'a') await over.promise
+        if (key === 'a') active--
+      },
+    })
+    for (const leap of before) now += leap
+    await w.wish('a')
+    await begun.promise
+    for (const leap of during) {
+      now += leap
+      await w.wish('b')
+      await until(async () => (await w.pending()) === 1)
+    }
+    over.resolve()
+    await until(async () => (await w.pending()) === 0)
+    assert.equal(most, 1)
+    await w.end()
+  })
+
+test('a clock that is set back by an hour lets nothing wait for an hour', async () => {
   let now = Date.now()
   using _ = useClock({ ...systemClock, now: () => now })
-  const begun = Promise.withResolvers<void>()
-  const over = Promise.withResolvers<void>()
-  let active = 0
-  let most = 0
-  const w = await world({
-    thing: async key => {
-      most = Math.max(most, key === 'a' ? ++active : 0)
-      begun.resolve()
-      if (key === 'a') await over.promise
-      if (key === 'a') active--
-    },
-  })
-  await w.wish('a')
-  await begun.promise
-  now += 3_600_000
-  await w.wish('b')
+  const w = await world({ thing: async () => {} })
+  await w.wish('later', new Date(now + 60_000))
+  now -= hour
+  await w.wish('now')
   await until(async () => (await w.pending()) === 1)
-  over.resolve()
-  await until(async () => (await w.pending()) === 0)
-  assert.equal(most, 1)
+  const { due } = await w.db
+    .selectFrom('work')
+    .select('due')
+    .where('kind', '=', 'thing')
+    .where('key', '=', 'later')
+    .executeTakeFirstOrThrow()
+  // By the hour, and by what the machine's time went on meanwhile.
+  assert.ok(Number(due) <= now + 60_000, `it waits for ${Number(due) - now} ms`)
   await w.end()
 })
 

@@ -75,7 +75,9 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
 
   /** A process that slept, or a clock that was set, leaves leases behind that look like a dead worker's: its own must not be taken anew. */
   async function keepOwn(): Promise<void> {
-    if (held.size > 0 && Math.abs(clock.now() - renewed) >= leaseMs / 2) await renewAll()
+    // What is taken next is as new as that.
+    if (held.size === 0) renewed = clock.now()
+    else if (Math.abs(clock.now() - renewed) >= leaseMs / 2) await renewAll()
   }
 
   let renewed = clock.now()

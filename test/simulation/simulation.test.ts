@@ -10,7 +10,8 @@ const seeds = Array.from({ length: 1000 }, (_, index) => index + 1)
 
 /**
  * Seeds that fail without a mend, each with what was wrong: found by them, or, where what is drawn has changed since, found again by taking
- * the mend out. They are played for ever.
+ * the mend out. They are played for ever. What is drawn may change again: those of the clock and the queue have tests of their own beside the
+ * mend (`src/reconcile/worker.test.ts`, `queue.test.ts`), that of the charged time in `charged-time.test.ts`.
  */
 const failedOnce: Readonly<Record<number, string>> = {
   23: 'a clock that was set on had a worker take what it was working on for a dead worker’s, and work on it twice',
