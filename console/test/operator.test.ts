@@ -51,6 +51,20 @@ it('an empty installation opens on what to do first: accounts, products, and who
   await submit('Create account')
   await told('shop is created.')
   await page.getByRole('button', { name: 'shop', exact: true }).waitFor()
+  // Without an engine nothing can be built: the page says so, and goes on where it was after a reload.
+  await page.getByRole('button', { name: /^Products/ }).click()
+  await page
+    .getByRole('option', { name: /^iris-trees/ })
+    .first()
+    .click()
+  await page.keyboard.press('Escape')
+  await press('Fill this market')
+  await told('Example products are on their way.')
+  await page.getByText('Not every product has come into the shop').waitFor()
+  await page.reload()
+  await page.getByText('Not every product has come into the shop').waitFor()
+  await page.getByRole('region', { name: 'Progress' }).getByText(/\w/).first().waitFor()
+  await holdsInTwoForms(page, 'a market that could not be filled')
 })
 
 it('products wait for approval where the operator wants it', async () => {

@@ -7,7 +7,9 @@ import { useState } from 'react'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { Loaded } from '../kit/loaded.tsx'
 import { useListing } from '../kit/use-listing.ts'
+import { texts } from '../texts.ts'
 import { CreateAccount } from './create-account.tsx'
+import { FillMarket } from './fill-market.tsx'
 import { OpenConsole } from './open-console.tsx'
 import { type Account, accounts } from './operator-api.ts'
 import { operatorTexts as words } from './operator-texts.ts'
@@ -36,7 +38,10 @@ export default function FirstRun() {
         <SpaceBetween size="xs">
           <Header variant="h3">{words.fill}</Header>
           <Box>{words.fillWhy}</Box>
-          <CopyLine line={words.fillCli} />
+          <FillMarket />
+          <Box color="text-body-secondary">
+            {texts.list.byCli} <CopyLine line={words.fillCli} />
+          </Box>
         </SpaceBetween>
         <SpaceBetween size="xs">
           <Header variant="h3">{words.chooseWho}</Header>
