@@ -316,6 +316,32 @@ it('pages are found from anywhere, by Ctrl-K', async () => {
   await dialog().getByText('No matches').waitFor()
 })
 
+it('a request says of each of its changes what was wrong', async () => {
+  const Type = 'MachineLearningProduct@1.0'
+  const ChangeSet = [
+    { ChangeType: 'CreateProduct', ChangeName: 'made', Entity: { Type }, DetailsDocument: {} },
+    { ChangeType: 'ReleaseProduct', Entity: { Type, Identifier: '$made.Entity.Identifier' }, DetailsDocument: {} },
+  ]
+  const Catalog = 'AWSMarketplace'
+  const said = { Catalog, ChangeSetName: 'To the public', ChangeSet }
+  const { ChangeSetId = '' } = await clients.catalog.startChangeSet(said)
+  await open('partnercentral/requests')
+  await page
+    .getByRole('row', { name: /To the public/ })
+    .getByText('FAILED')
+    .waitFor()
+  await holdsToWcag(page, 'requests')
+  await page.getByRole('link', { name: ChangeSetId }).click()
+  await page.getByRole('heading', { name: 'Change 2: ReleaseProduct' }).waitFor()
+  const { ChangeSet: [, change] = [] } = await clients.catalog.describeChangeSet({ Catalog, ChangeSetId })
+  const wrong = change?.ErrorDetailList?.[1]?.ErrorMessage
+  assert.ok(wrong)
+  await page.getByText(wrong).first().waitFor()
+  await holdsToWcag(page, 'a request that failed')
+  await open('partnercentral/agreements')
+  await page.getByText('No agreements').waitFor()
+})
+
 it('does nothing against the page’s policy', () => {
   assert.deepEqual(person.problems, [])
 })

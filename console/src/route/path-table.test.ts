@@ -68,6 +68,9 @@ describe('the addresses of the console', () => {
       health: '/operator/health',
       scanPolicy: '/operator/scan-policy',
       securityLog: '/operator/security-log',
+      requests: '/partnercentral/requests',
+      request: '/partnercentral/requests/:name',
+      agreements: '/partnercentral/agreements',
     })
   })
 

@@ -62,6 +62,9 @@ export const patterns = {
   health: '/operator/health',
   scanPolicy: '/operator/scan-policy',
   securityLog: '/operator/security-log',
+  requests: '/partnercentral/requests',
+  request: '/partnercentral/requests/:name',
+  agreements: '/partnercentral/agreements',
 } as const
 
 export type PageName = keyof typeof patterns

@@ -51,7 +51,11 @@ export const navigationItems = [
       {
         type: 'section' as const,
         text: 'Build',
-        items: [link('Machine learning', pathTo('products'))],
+        items: [
+          link('Machine learning', pathTo('products')),
+          link('Requests', pathTo('requests')),
+          link('Agreements', pathTo('agreements')),
+        ],
       },
     ],
   },

@@ -186,4 +186,7 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
     title: 'Security log',
     area: operator,
   },
+  requests: { content: lazy(() => import('../partner/requests-page.tsx')), title: 'Requests', area: partner },
+  request: { content: lazy(() => import('../partner/request-page.tsx')), above: 'requests' },
+  agreements: { content: lazy(() => import('../partner/agreements-page.tsx')), title: 'Agreements', area: partner },
 }
