@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import { bury, type Dead } from './dead-letter.ts'
 import { longestDelayMs } from './delivery-decision.ts'
 import { createDeliveryLanes, type DeliveryLanes } from './delivery-lanes.ts'
+import { emptyQueue } from './empty-queue.ts'
 import { findReceiver, type Outcome, type Receiver, type ReceiversByService } from './receiver.ts'
 import { type Outgoing, Undeliverable } from './undeliverable.ts'
 import { bodyBytes, withinBytes } from './within-bytes.ts'
@@ -32,7 +33,8 @@ export function deliveryReconciler({ store, now, receivers, lanes = createDelive
     const slash = key.lastIndexOf('/')
     const [sender, id] = [key.slice(0, slash), key.slice(slash + 1)]
     const receiver = await findReceiver(receivers, store.db, sender, id)
-    if (!receiver) return forget(store.db, sender, id)
+    // A receiver may be removed while things are on their way to it.
+    if (!receiver) return emptyQueue(store.db, sender, id)
     const wait = waitOf(receiver, now().getTime())
     if (wait > 0) return { after: wait }
     using place = lanes.enter(key)
@@ -73,11 +75,6 @@ const isWell = (outcome: Outcome): boolean => outcome === undefined || outcome i
 function waitOf({ retryAt }: Receiver, now: number): number {
   const wait = retryAt - now
   return wait > longestDelayMs ? 0 : wait
-}
-
-/** A receiver may be removed while things are on their way to it. */
-async function forget(db: Db, sender: string, id: string): Promise<void> {
-  await db.deleteFrom('event_delivery').where('rule_arn', '=', sender).where('target_id', '=', id).execute()
 }
 
 const queueOf = (db: Db, { sender, id }: Receiver) =>

@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-eventbridge'
+import { emptyQueue } from '../delivery/empty-queue.ts'
 import { deliveryKey } from '../delivery/receiver.ts'
 import { parseGroupArn } from '../logs/log-group.ts'
 import { quotas } from '../quotas/quotas.ts'
@@ -86,6 +87,8 @@ function checkPlace({ Id, Arn }: Target, { account, region }: Context): void {
 /** What is left to deliver to a target goes with it. */
 export const removeTargets: Op<'RemoveTargets'> = async (input, ctx) => {
   requireDefaultBus(input.EventBusName, ctx)
+  const { arn: sender } = await requireRule(ctx.store.db, ctx, input.Rule)
+  for (const id of input.Ids) await emptyQueue(ctx.store.db, sender, id)
   await ctx.store.transaction(async tx => {
     const { arn } = await requireRule(tx.db, ctx, input.Rule)
     await tx.db.deleteFrom('event_target').where('rule_arn', '=', arn).where('id', 'in', input.Ids).execute()

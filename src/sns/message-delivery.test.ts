@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { insertDeliveries } from '../delivery/insert-deliveries.ts'
 import { AddressRefused, type OutgoingRequest, Unreachable } from '../outgoing/way-out.ts'
 import { openSns } from './open-sns.fixture.ts'
 
@@ -171,4 +172,42 @@ test('the installation signs with one key, also when many ask at once and after 
   const next = await at.keys.current()
   assert.notEqual(next.id, all[0]?.id, 'one that ends soon is followed by another')
   assert.ok(await at.keys.certificate(all[0]?.id ?? ''))
+})
+
+test('a topic goes with all that is left for its subscriptions, however much, and leaves others alone', async () => {
+  await using at = await openSns()
+  await at.listen('news', 'https://one.example/')
+  await at.listen('other', 'https://two.example/')
+  const { id = '' } = await at.store.db
+    .selectFrom('sns_subscription')
+    .select('id')
+    .where('topic_arn', '=', at.arn('news'))
+    .executeTakeFirstOrThrow()
+  const left = (topic: string, target_id: string, count: number) =>
+    at.store.transaction(tx =>
+      insertDeliveries(
+        tx,
+        Array.from({ length: count }, (_, index) => ({
+          ...{ rule_arn: at.arn(topic), target_id, announced: 0, body: `${index}` },
+        })),
+      ),
+    )
+  await left('news', id, 1300)
+  await left('other', 'x', 3)
+  await at.store.transaction(async ({ db }) => {
+    for (let index = 0; index < 700; index++)
+      await db
+        .insertInto('sns_message')
+        .values({ topic_arn: at.arn('news'), announced: 0, body: '{}', after: '' })
+        .execute()
+  })
+  await at.call('DeleteTopic', { TopicArn: at.arn('news') })
+  const topics = async (table: 'sns_subscription' | 'sns_message') =>
+    (await at.store.db.selectFrom(table).select('topic_arn').execute()).map(({ topic_arn }) => topic_arn)
+  assert.deepEqual([await topics('sns_subscription'), await topics('sns_message')], [[at.arn('other')], []])
+  const rest = await at.store.db.selectFrom('event_delivery').select('rule_arn').execute()
+  assert.deepEqual(
+    rest.map(({ rule_arn }) => rule_arn),
+    Array(3).fill(at.arn('other')),
+  )
 })

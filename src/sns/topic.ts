@@ -1,3 +1,5 @@
+import { emptyQueue } from '../delivery/empty-queue.ts'
+import { turns } from '../ground/turns.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import { removeAllTags } from '../store/tags.ts'
@@ -58,6 +60,7 @@ async function requireSame(
 /** All that is a topic's goes with it; one that is not there is deleted with success. */
 export const deleteTopic: Op<'DeleteTopic'> = async (input, ctx) => {
   const { arn } = requireTopicArn(input.TopicArn, ctx)
+  await emptyTopic(ctx.store.db, arn)
   await ctx.store.transaction(async ({ db }) => {
     await db.deleteFrom('sns_topic').where('arn', '=', arn).execute()
     await db.deleteFrom('sns_subscription').where('topic_arn', '=', arn).execute()
@@ -66,6 +69,32 @@ export const deleteTopic: Op<'DeleteTopic'> = async (input, ctx) => {
     await removeAllTags(db, arn)
   })
   return {}
+}
+
+/** As many as one statement deletes. */
+const atOnce = 500
+
+/** Most of what a topic has goes before it, in turns with other work: subscriptions first, so that nothing more is put into their queues. */
+async function emptyTopic(db: Db, arn: string): Promise<void> {
+  for (;;) {
+    await turns.take(arn)
+    const some = db.selectFrom('sns_subscription').select('arn').where('topic_arn', '=', arn).limit(atOnce)
+    const { numDeletedRows } = await db
+      .deleteFrom('sns_subscription')
+      .where('arn', 'in', some)
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows < atOnce) break
+  }
+  for (;;) {
+    await turns.take(arn)
+    const some = db.selectFrom('sns_message').select('sequence').where('topic_arn', '=', arn).limit(atOnce)
+    const { numDeletedRows } = await db
+      .deleteFrom('sns_message')
+      .where('sequence', 'in', some)
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows < atOnce) break
+  }
+  await emptyQueue(db, arn)
 }
 
 /** API Reference, ListTopics: "Each call returns a limited list of topics, up to 100." */
