@@ -94,4 +94,11 @@ export const quotas = {
       value: 10,
     },
   },
+  /** AWS General Reference, "Amazon SNS endpoints and quotas". */
+  sns: {
+    topics: { code: 'topics-per-account', name: 'Topics per Account', value: 100_000 },
+    pendingSubscriptions: {
+      ...{ code: 'pending-subscriptions-per-account', name: 'Pending Subscriptions per Account', value: 5000 },
+    },
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Quota>>>>

@@ -25,6 +25,7 @@ const services: readonly QuotedService[] = [
   ...[of('logs', 'Amazon CloudWatch Logs', quotas.logs)],
   ...[of('monitoring', 'Amazon CloudWatch', quotas.monitoring)],
   ...[of('sagemaker', 'Amazon SageMaker', quotas.sagemaker)],
+  ...[of('sns', 'Amazon Simple Notification Service (Amazon SNS)', quotas.sns)],
 ]
 
 function of(ServiceCode: string, ServiceName: string, table: Readonly<Record<string, Quota>>): QuotedService {

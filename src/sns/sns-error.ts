@@ -10,6 +10,13 @@ export const snsError = {
   notServed: (what: string, why: string) =>
     new ServiceError('InvalidParameterException', `Invalid parameter: ${what} is not served here: ${why}`),
   batch: (code: string, what: string) => new ServiceError(code, what),
+  topicLimit: (most: number) =>
+    new ServiceError('TopicLimitExceededException', `The account has ${most} topics, as many as there may be.`),
+  subscriptionLimit: (most: number) =>
+    new ServiceError(
+      'SubscriptionLimitExceededException',
+      `The account has ${most} subscriptions that nobody has confirmed, as many as there may be.`,
+    ),
   tagLimit: () =>
     new ServiceError('TagLimitExceededException', 'Could not complete request: tag quota of per resource exceeded'),
   denied: (who: string, action: string, resource: string) =>

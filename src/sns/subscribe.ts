@@ -2,6 +2,7 @@ import { insertDeliveries } from '../delivery/insert-deliveries.ts'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import { isMailAddress } from '../outgoing/mailer.ts'
+import { quotas } from '../quotas/quotas.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import type { Notice } from './notification.ts'
 import { snsError } from './sns-error.ts'
@@ -92,7 +93,23 @@ interface Asked {
   readonly attributes: SubscriptionAttributes
 }
 
+const mostPending = quotas.sns.pendingSubscriptions.value
+
+/** Throws SubscriptionLimitExceededException for who has had too many asked already that have not answered. */
+async function requireRoom({ db }: Transaction, owner: string): Promise<void> {
+  const last = await db
+    .selectFrom('sns_subscription')
+    .select('state')
+    .where('owner', '=', owner)
+    .where('state', '=', 'pending')
+    .offset(mostPending - 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (last) throw snsError.subscriptionLimit(mostPending)
+}
+
 async function insertSubscription(tx: Transaction, ctx: SnsContext, asked: Asked): Promise<SubscriptionRow> {
+  await requireRoom(tx, ctx.account)
   const id = randomness.uuid()
   const at = ctx.now().getTime()
   const row: SubscriptionRow = {

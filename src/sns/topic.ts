@@ -1,5 +1,6 @@
 import { emptyQueue } from '../delivery/empty-queue.ts'
 import { turns } from '../ground/turns.ts'
+import { quotas } from '../quotas/quotas.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import { removeAllTags } from '../store/tags.ts'
@@ -27,6 +28,7 @@ export const createTopic: Op<'CreateTopic'> = async (input, ctx) => {
   await ctx.store.transaction(async tx => {
     const old = await findTopic(tx.db, arn)
     if (old) return requireSame(tx, old, Attributes, Tags)
+    await requireRoom(tx.db, ctx.account)
     const row = { arn, account: ctx.account, region: ctx.region, name, created: ctx.now().getTime() }
     await tx.db
       .insertInto('sns_topic')
@@ -35,6 +37,22 @@ export const createTopic: Op<'CreateTopic'> = async (input, ctx) => {
     await putTags(tx, arn, Tags)
   })
   return { TopicArn: arn }
+}
+
+const mostTopics = quotas.sns.topics.value
+
+/** Throws TopicLimitExceededException. */
+async function requireRoom(db: Db, account: string): Promise<void> {
+  const last = await db
+    .selectFrom('sns_topic')
+    .select('region')
+    .where('account', '=', account)
+    .orderBy('region')
+    .orderBy('name')
+    .offset(mostTopics - 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (last) throw snsError.topicLimit(mostTopics)
 }
 
 async function requireSame(

@@ -138,4 +138,11 @@ export const snsMigrations: readonly Migration[] = [
       await db.schema.createIndex('sns_signing_key_by_end').on('sns_signing_key').columns(['expires']).execute()
     },
   },
+  {
+    name: '2026-11-29-sns-pending',
+    async up(db) {
+      const index = db.schema.createIndex('sns_subscription_by_owner_state').on('sns_subscription')
+      await index.columns(['owner', 'state']).execute()
+    },
+  },
 ]
