@@ -134,6 +134,22 @@ test('a presigned URL that says nonsense is told which of its parameters does', 
   }
 })
 
+test('a request whose body is missing is told so', async () => {
+  const bare = client()
+  bare.middlewareStack.add(
+    next => args => {
+      const request = args.request as { body?: string; headers: Record<string, string> }
+      request.body = ''
+      for (const name of Object.keys(request.headers)) if (/checksum/.test(name)) delete request.headers[name]
+      request.headers['content-length'] = '0'
+      return next(args)
+    },
+    { step: 'build', priority: 'low' },
+  )
+  const VersioningConfiguration = { Status: 'Enabled' as const }
+  await refused(bare.putBucketVersioning({ Bucket, VersioningConfiguration }), 'MissingRequestBodyError', /null at/)
+})
+
 /** Signs by itself; the installation's clients are watched, which the signer cannot see through. */
 const client = () =>
   new S3({ endpoint: at.url, region: 'us-east-1', forcePathStyle: true, credentials: at.owner.credentials })
