@@ -93,6 +93,12 @@ test('an address that may not be asked, a role that may not ask, and a connectio
   assert.equal(codeOf(await gone.send()), 'RESOURCE_NOT_FOUND')
 })
 
+test('a connection that was deauthorized asks nobody', async () => {
+  const { send, sent } = await openTarget({ parameters: {} })
+  assert.equal(codeOf(await send()), 'NOT_AUTHORIZED')
+  assert.deepEqual(sent, [])
+})
+
 const grants: readonly (readonly [string, OutgoingAnswer, string])[] = [
   ['no JSON', { status: 200, text: 'hello' }, 'NOT_AUTHORIZED'],
   ['no token', { status: 200, text: '{}' }, 'NOT_AUTHORIZED'],

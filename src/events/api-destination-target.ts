@@ -10,6 +10,7 @@ import type { ApiDestinationRow } from './api-destination.ts'
 import { apiRequest } from './api-destination-request.ts'
 import { type ConnectionParts, findConnection, renewToken } from './connection.reconcile.ts'
 import type { ConnectionRow } from './connection.ts'
+import type { AuthParameters } from './connection-secret.ts'
 import { NotAuthorized } from './oauth-token.ts'
 import { targetInput } from './target-input.ts'
 import { optionsOf, type TargetRow } from './target-row.ts'
@@ -40,6 +41,8 @@ export async function sendToApiDestination(
   if (denied) return denied
   const options = optionsOf(target)
   const parameters = parts.secrets.unseal(connection.arn, connection.sealed)
+  if (!isAuthorized(parameters))
+    return new Undeliverable('NOT_AUTHORIZED', `The connection ${connection.name} was deauthorized`)
   const { endpoint, method } = destination
   try {
     const input = targetInput(options, { body, announced, ruleArn: target.rule_arn })
@@ -56,6 +59,10 @@ export async function sendToApiDestination(
     return error as Error
   }
 }
+
+/** A connection that was deauthorized has parameters of no type. */
+const isAuthorized = (given: AuthParameters): boolean =>
+  (given.BasicAuthParameters ?? given.ApiKeyAuthParameters ?? given.OAuthParameters) !== undefined
 
 /** Whether the target's role may invoke it (User Guide, "API destinations": `events:InvokeApiDestination`). */
 async function refusal({ iam }: Parts, target: TargetRow): Promise<Undeliverable | undefined> {

@@ -150,6 +150,20 @@ export const deleteConnection: Op<'DeleteConnection'> = async (input, ctx) => {
   return { ...answerOf(row), ConnectionState: 'DELETING' }
 }
 
+/** Forgets all secrets of a connection, which stays, to be given others (API Reference, DeauthorizeConnection). */
+export const deauthorizeConnection: Op<'DeauthorizeConnection'> = async (input, ctx) => {
+  const row = await ctx.store.transaction(async ({ db }) => {
+    const before = await requireConnection(db, ctx, input.Name)
+    const given = {
+      ...{ state: 'DEAUTHORIZED', state_reason: null, sealed: ctx.secrets.seal(before.arn, {}) },
+      ...{ sealed_token: null, token_expires: 0, modified: ctx.now().getTime() },
+    }
+    await db.updateTable('event_connection').set(given).where('arn', '=', before.arn).execute()
+    return { ...before, ...given }
+  })
+  return answerOf(row)
+}
+
 export const describeConnection: Op<'DescribeConnection'> = async (input, ctx) => {
   const row = await requireConnection(ctx.store.db, ctx, input.Name)
   return {

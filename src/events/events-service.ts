@@ -11,6 +11,7 @@ import {
 } from './api-destination.ts'
 import {
   createConnection,
+  deauthorizeConnection,
   deleteConnection,
   describeConnection,
   listConnections,
@@ -32,6 +33,7 @@ export const createEventsService = (parts: EventsParts): Service =>
     operations: allAsk<SdkApi<typeof Sdk>, EventsParts>(access, {
       CreateApiDestination: createApiDestination,
       CreateConnection: createConnection,
+      DeauthorizeConnection: deauthorizeConnection,
       DeleteApiDestination: deleteApiDestination,
       DeleteConnection: deleteConnection,
       DeleteRule: deleteRule,

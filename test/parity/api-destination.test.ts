@@ -157,6 +157,23 @@ parity(
 )
 
 parity(
+  'CreateConnection DeauthorizeConnection DescribeConnection UpdateConnection',
+  api,
+  'a connection that is deauthorized has no secrets any more, and takes others',
+  async () => {
+    const { ConnectionArn } = await connect('left')
+    const { ConnectionState, ConnectionArn: arn } = await events.deauthorizeConnection({ Name: 'left' })
+    assert.deepEqual([ConnectionState, arn], ['DEAUTHORIZED', ConnectionArn])
+    const told = await events.describeConnection({ Name: 'left' })
+    assert.deepEqual([told.ConnectionState, told.AuthorizationType, told.AuthParameters], ['DEAUTHORIZED', 'BASIC', {}])
+    await refused(events.updateConnection({ Name: 'left' }), 'ValidationException', /must hold BasicAuthParameters/)
+    const updated = await events.updateConnection({ Name: 'left', AuthParameters: basic })
+    assert.equal(updated.ConnectionState, 'AUTHORIZED')
+    await refused(events.deauthorizeConnection({ Name: 'none' }), 'ResourceNotFoundException', /'none' does not exist/)
+  },
+)
+
+parity(
   'CreateConnection DescribeConnection UpdateConnection ListConnections DeleteConnection',
   api,
   'a connection is made, told without its secrets, changed, listed in pages and deleted',
