@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { tuningRequest } from '../../test/e2e/chaos-requests.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { describeTraining, instanceType, trainingEnd, trainingRequest } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
@@ -173,6 +174,32 @@ it('is cloned, asked about and stopped', async () => {
   await page.getByText('again is created.').waitFor()
   await party.sagemaker.stopTrainingJob({ TrainingJobName: 'again' })
   await trainingEnd(party, 'again')
+})
+
+it('is one of many that a tuning job runs, whose best one is named', async () => {
+  const tuning = jobs.replace(/jobs$/, 'hyper-tuning-jobs')
+  await page.goto(tuning)
+  await page.getByText('No hyperparameter tuning jobs').first().waitFor()
+  await party.sagemaker.createHyperParameterTuningJob(tuningRequest(party, 'tuned', 2))
+  await page.goto(`${tuning}/tuned`)
+  await page.getByRole('heading', { name: 'Best training job' }).waitFor()
+  await page.getByText('Completed', { exact: true }).first().waitFor()
+  await page.getByRole('table', { name: 'Training jobs' }).getByRole('link').first().waitFor()
+  await page.getByRole('table', { name: 'Hyperparameter ranges' }).getByText('0.1 to 0.9').waitFor()
+  await holdsToWcag(page, 'a tuning job')
+  await page.goto(tuning)
+  await page.getByRole('row', { name: /tuned .*2\/2/ }).waitFor()
+  const hangs = tuningRequest(party, 'endless-tuning', 2)
+  const TrainingJobDefinition = {
+    ...(hangs.TrainingJobDefinition as NonNullable<typeof hangs.TrainingJobDefinition>),
+    StaticHyperParameters: { mode: 'slow', seconds: '3600' },
+  }
+  await party.sagemaker.createHyperParameterTuningJob({ ...hangs, TrainingJobDefinition })
+  await page.goto(`${tuning}/endless-tuning`)
+  await button('Stop tuning job').click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Stop tuning job' }).click()
+  await page.getByText('endless-tuning is told to stop.').waitFor()
+  await page.getByText('Stopped', { exact: true }).first().waitFor()
 })
 
 it('does nothing against the page’s policy', () => {

@@ -71,6 +71,8 @@ describe('the addresses of the console', () => {
       requests: '/partnercentral/requests',
       request: '/partnercentral/requests/:name',
       agreements: '/partnercentral/agreements',
+      tuningJobs: '/sagemaker/hyper-tuning-jobs',
+      tuningJob: '/sagemaker/hyper-tuning-jobs/:name',
     })
   })
 

@@ -65,6 +65,8 @@ export const patterns = {
   requests: '/partnercentral/requests',
   request: '/partnercentral/requests/:name',
   agreements: '/partnercentral/agreements',
+  tuningJobs: '/sagemaker/hyper-tuning-jobs',
+  tuningJob: '/sagemaker/hyper-tuning-jobs/:name',
 } as const
 
 export type PageName = keyof typeof patterns

@@ -66,7 +66,11 @@ export const navigationItems = [
       {
         type: 'section' as const,
         text: 'Training',
-        items: [link('Algorithms', pathTo('algorithms')), link('Training jobs', pathTo('trainingJobs'))],
+        items: [
+          link('Algorithms', pathTo('algorithms')),
+          link('Training jobs', pathTo('trainingJobs')),
+          link('Hyperparameter tuning jobs', pathTo('tuningJobs')),
+        ],
       },
       {
         type: 'section' as const,

@@ -189,4 +189,10 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   requests: { content: lazy(() => import('../partner/requests-page.tsx')), title: 'Requests', area: partner },
   request: { content: lazy(() => import('../partner/request-page.tsx')), above: 'requests' },
   agreements: { content: lazy(() => import('../partner/agreements-page.tsx')), title: 'Agreements', area: partner },
+  tuningJobs: {
+    content: lazy(() => import('../sagemaker/tuning-jobs-page.tsx')),
+    title: 'Hyperparameter tuning jobs',
+    area: sagemaker,
+  },
+  tuningJob: { content: lazy(() => import('../sagemaker/tuning-job-page.tsx')), above: 'tuningJobs' },
 }
