@@ -24,6 +24,15 @@ const failedOnce: Readonly<Record<number, string>> = {
 }
 
 const watched = { watched: 5, endpoints: 1, horizonMs: 600_000 }
+const nothingElse = {
+  trainingJobs: 0,
+  transformJobs: 0,
+  tuningJobs: 0,
+  asyncEndpoints: 0,
+  algorithms: 0,
+  packages: 0,
+  objects: 0,
+}
 /** What has to be in a run for a sabotage to show, where it is seldom drawn. */
 const shownBy: Readonly<Partial<Record<Sabotage, Partial<SimulationOptions>>>> = {
   'untold change': { records: true },
@@ -31,7 +40,10 @@ const shownBy: Readonly<Partial<Record<Sabotage, Partial<SimulationOptions>>>> =
   'forgotten state': watched,
   'untold scaling': watched,
   'repeated time': watched,
-  'blind guard': { ...watched, updates: 4, clockSteps: 0, callFailureRate: 0, killRate: 0 },
+  'blind guard': { ...watched, ...nothingElse, updates: 4, clockSteps: 0, callFailureRate: 0, killRate: 0 },
+  'false certificate': { algorithms: 1, packages: 1 },
+  'lost content': { objects: 8 },
+  'left content': { objects: 8 },
 }
 
 describe('a server that is killed at any step, on an engine and a disk that fail', () => {
