@@ -342,6 +342,21 @@ it('a request says of each of its changes what was wrong', async () => {
   await page.getByText('No agreements').waitFor()
 })
 
+it('what was typed survives a lost connection, and is sent when it is back', async () => {
+  await open('iam/groups')
+  await press('Create group')
+  await dialog().getByLabel('Group name').fill('patient')
+  await person.context.setOffline(true)
+  await submit('Create group')
+  await dialog()
+    .getByText(/The server cannot be reached\. Check that it runs, and try again\./)
+    .waitFor()
+  await holdsToWcag(page, 'a lost connection')
+  await person.context.setOffline(false)
+  await submit('Create group')
+  await told('patient is created.')
+})
+
 it('does nothing against the page’s policy', () => {
   assert.deepEqual(person.problems, [])
 })
