@@ -92,3 +92,35 @@ describe('usage of months, of parts of months, of short runs and of long ones', 
     await fc.assert(property, { numRuns: 25 })
   })
 })
+
+describe('prices of an offer that stands beside the public one', () => {
+  it('are its own, and the public one’s for instance types that it does not price; none twice, and no hours of who pays by the request', async () => {
+    const house = await openMarketFixture()
+    const { offer } = await openShop(house, usagePricing())
+    const { db } = house.store
+    const agreement = await findAgreement(db, await buy(house, offer))
+    assert.ok(agreement)
+    const pricesOf = async (id: string) =>
+      (await ratesFor(db, { ...agreement, offer: id })).map(({ dimension, price }) => `${dimension} ${price}`).sort()
+    const everybody = await pricesOf(offer)
+    assert.equal(new Set(everybody).size, everybody.length)
+    assert.ok(everybody.length > 1)
+    const [first = ''] = everybody
+    const price = { announced: 0, effective: 0 }
+    const named = first.split(' ')[0] as string
+    await db
+      .insertInto('market_rate')
+      .values({ ...price, offer: 'offer-own', dimension: named, price: '77' })
+      .execute()
+    const hourly = everybody.filter(text => /^ml\./.test(text) && text !== first)
+    assert.deepEqual(await pricesOf('offer-own'), [`${named} 77`, ...hourly].sort())
+    await db
+      .insertInto('market_rate')
+      .values({ ...price, offer: 'offer-requests', dimension: 'inference.count.m.i.c', price: '1' })
+      .execute()
+    const withoutRealtime = everybody.filter(text => /^ml\..*\.(t|b) /.test(text))
+    assert.ok(withoutRealtime.length < everybody.length)
+    assert.deepEqual(await pricesOf('offer-requests'), ['inference.count.m.i.c 1', ...withoutRealtime].sort())
+    await house.store.close()
+  })
+})
