@@ -114,6 +114,11 @@ describe('prices of an offer that stands beside the public one', () => {
       .execute()
     const hourly = everybody.filter(text => /^ml\./.test(text) && text !== first)
     assert.deepEqual(await pricesOf('offer-own'), [`${named} 77`, ...hourly].sort())
+    const alone = await ratesFor(db, { ...agreement, offer: 'offer-own', product: 'prod-without-a-public-offer' })
+    assert.deepEqual(
+      alone.map(({ dimension }) => dimension),
+      [named],
+    )
     await db
       .insertInto('market_rate')
       .values({ ...price, offer: 'offer-requests', dimension: 'inference.count.m.i.c', price: '1' })
