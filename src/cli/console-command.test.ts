@@ -42,3 +42,13 @@ it('prints a link for an account, to be used once; the operator’s act is in th
     await store.close()
   }
 })
+
+it('without a name it is the only account beside the operator’s, whose name may be another', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'modelmart-console-'))
+  after(() => rm(place, { recursive: true }))
+  const there = (...line: string[]) => runCommand(place, ...line)
+  assert.match((await there('console', 'boss', '--operator')).err, /signs in as boss/)
+  assert.match((await there('console')).err, /signs in as boss/)
+  await there('account', 'create', 'shop')
+  assert.match((await there('console')).err, /signs in as shop/)
+})

@@ -1,6 +1,6 @@
 import { createSignInLink, linkMinutes } from '../console/sign-in-link.ts'
 import { type Account, listAccounts } from '../iam/account.ts'
-import { openOperatorAccount } from '../operator/operator-account.ts'
+import { openOperatorAccount, operatorAccount } from '../operator/operator-account.ts'
 import type { CommandContext } from './command-context.ts'
 import { type Installation, lastUrl, refreshProfiles } from './installation.ts'
 import { asOperator } from './on-installation.ts'
@@ -18,7 +18,7 @@ export const consoleLink = (
       const { store, rootSecret } = installation
       const account = operator
         ? await openOperatorAccount(store, rootSecret, name)
-        : chosen(await listAccounts(store), name)
+        : chosen(await listAccounts(store), name, await operatorAccount(store.db))
       if (operator) await refreshProfiles(installation)
       context.out.write(`${await signInLink(installation, account.id)}\n`)
       context.err.write(`It signs in as ${account.name}, once, within ${linkMinutes} minutes.\n`)
@@ -49,11 +49,13 @@ async function signInLink(installation: Installation, account: string): Promise<
   return `${await lastUrl(installation)}/console/sign-in#link=${secret}`
 }
 
-function chosen(accounts: readonly Account[], name: string | undefined): Account {
+/** Without a name the only one that sells or buys, or the operator's where there is no other. */
+function chosen(accounts: readonly Account[], name: string | undefined, operator: string | undefined): Account {
   const names = accounts.map(account => account.name).join(', ')
-  const [first] = accounts
+  const others = accounts.filter(({ id }) => id !== operator)
+  const [first] = others.length > 0 ? others : accounts
   if (!first) throw new Error('There is no account yet: `modelmart account create NAME` makes one.')
-  if (name === undefined && accounts.length > 1) throw new Error(`Which account? There are ${names}.`)
+  if (name === undefined && others.length > 1) throw new Error(`Which account? There are ${names}.`)
   const found = name === undefined ? first : accounts.find(account => account.name === name || account.id === name)
   if (!found) throw new Error(`There is no account named ${name}. There are ${names}.`)
   return found

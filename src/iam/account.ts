@@ -2,7 +2,7 @@ import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import { isMailAddress } from '../outgoing/mailer.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Transaction } from '../store/store.ts'
 import { newSecretAccessKey, sealSecret, uniqueId, unsealSecret } from './access-key-secret.ts'
 
 export interface Account {
@@ -30,12 +30,14 @@ export interface AccountRequest {
 
 /**
  * Makes an account with one access key of its root. Name, id and access key are unique in the installation; what is not given
- * is drawn at random. Works while a server runs on the same database. Throws an Error that says which part is wrong or taken.
+ * is drawn at random. `alongside` writes what is true by the same commit. Works while a server runs on the same database. Throws an Error
+ * that says which part is wrong or taken.
  */
 export async function createAccount(
   store: Store,
   rootSecret: RootSecret,
   request: AccountRequest,
+  alongside?: (tx: Transaction, id: string) => Promise<void>,
 ): Promise<AccountCredentials> {
   checkRequest(request)
   const id = request.id ?? String(100_000_000_000 + randomness.below(900_000_000_000))
@@ -43,7 +45,8 @@ export async function createAccount(
   const account = { id, name, created: new Date(clock.now()), email }
   const accessKeyId = request.accessKeyId ?? uniqueId('AKIA')
   const secretAccessKey = request.secretAccessKey ?? newSecretAccessKey()
-  await store.transaction(async ({ db }) => {
+  await store.transaction(async tx => {
+    const { db } = tx
     const same = await db
       .selectFrom('iam_account')
       .selectAll()
@@ -58,6 +61,7 @@ export async function createAccount(
     const unused = { last_used: 0, last_service: 'N/A', last_region: 'N/A' }
     const key = { id: accessKeyId, account: id, identity: '', secret, status: 'Active' as const, created, ...unused }
     await db.insertInto('iam_access_key').values(key).execute()
+    await alongside?.(tx, id)
   })
   return { account, accessKeyId, secretAccessKey }
 }

@@ -1,7 +1,7 @@
 import type { RootSecret } from '../ground/root-secret.ts'
 import { createAccount, listAccounts } from '../iam/account.ts'
 import type { Db } from '../store/database.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, Transaction } from '../store/store.ts'
 
 const setting = 'operator-account'
 const usualName = 'operator'
@@ -23,11 +23,13 @@ export async function openOperatorAccount(store: Store, rootSecret: RootSecret, 
     if (name !== undefined && name !== account.name) throw new Error(`The operator’s account is ${account.name}.`)
     return account
   }
-  const made = await createAccount(store, rootSecret, { name: name ?? usualName })
-  await store.db
-    .insertInto('setting')
-    .values({ name: setting, value: made.account.id })
-    .onConflict(conflict => conflict.column('name').doUpdateSet({ value: made.account.id }))
-    .execute()
-  return made.account
+  const mark = async ({ db }: Transaction, value: string) => {
+    const row = { name: setting, value }
+    await db
+      .insertInto('setting')
+      .values(row)
+      .onConflict(conflict => conflict.column('name').doUpdateSet({ value }))
+      .execute()
+  }
+  return (await createAccount(store, rootSecret, { name: name ?? usualName }, mark)).account
 }

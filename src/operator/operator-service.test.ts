@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 import { useSignInLink } from '../console/sign-in-link.ts'
+import { createAccount } from '../iam/account.ts'
 import { type Answer, buyer, openMarketFixture, seller } from '../marketplace/market.fixture.ts'
 import { buy, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
 import type { Publication } from './examples.ts'
-import { openOperatorAccount } from './operator-account.ts'
+import { openOperatorAccount, operatorAccount } from './operator-account.ts'
 import { createOperatorService } from './operator-service.ts'
 
 const house = await openMarketFixture()
@@ -145,4 +146,14 @@ describe('the operator', () => {
     assert.equal((await ask('ListExamples')).publication.status, 'COMPLETED')
     await ask('PublishExamples')
   })
+})
+
+it('a name that is taken makes nobody the operator', async () => {
+  const { store } = await openMarketFixture()
+  after(() => store.close())
+  await createAccount(store, rootSecret, { name: 'operator' })
+  await assert.rejects(openOperatorAccount(store, rootSecret), /There is an account named operator/)
+  assert.equal(await operatorAccount(store.db), undefined)
+  const { id } = await openOperatorAccount(store, rootSecret, 'boss')
+  assert.equal(await operatorAccount(store.db), id)
 })
