@@ -1,3 +1,5 @@
+import { createBoundedCache } from '../ground/bounded-cache.ts'
+
 /** A place to deliver from; it is given back when it is left. */
 export interface Place extends Disposable {
   /** Its holder only waits for an answer: another may have its place. False when too many do so already. */
@@ -22,19 +24,17 @@ export interface LaneSizes {
 
 const usual: LaneSizes = { all: 64, failing: 16, aside: 128 }
 
-/** Who failed is known until it is well again; so many of them, and of more the latest. */
-const mostKnown = 100_000
-
 /**
  * Who may be delivered to at once. A receiver that is dead holds its place for seconds and gets nothing: it steps aside for those that answer,
  * and those that failed last time share a few places, so that however many they are, the others find theirs.
  */
 export function createDeliveryLanes({ all, failing, aside }: LaneSizes = usual): DeliveryLanes {
-  const failed = new Set<string>()
+  // Who failed is known until it is well again, or until what is known of others takes its room.
+  const failed = createBoundedCache<string, true>(receiver => 2 * receiver.length)
   const count = { all: 0, failing: 0, aside: 0 }
   return {
     enter(receiver) {
-      const isFailing = failed.has(receiver)
+      const isFailing = failed.get(receiver) ?? false
       if (count.all >= all || (isFailing && count.failing >= failing)) return undefined
       count.all++
       if (isFailing) count.failing++
@@ -54,11 +54,8 @@ export function createDeliveryLanes({ all, failing, aside }: LaneSizes = usual):
       }
     },
     note(receiver, isWell) {
-      failed.delete(receiver)
-      if (isWell) return
-      failed.add(receiver)
-      const [oldest] = failed
-      if (oldest !== undefined && failed.size > mostKnown) failed.delete(oldest)
+      if (isWell) failed.delete(receiver)
+      else failed.set(receiver, true)
     },
   }
 }
