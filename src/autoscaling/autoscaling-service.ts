@@ -2,12 +2,8 @@ import type * as Sdk from '@aws-sdk/client-application-auto-scaling'
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, onAnything, type SdkApi, type Service, service } from '../service/service.ts'
-import {
-  deregisterScalableTarget,
-  describeScalableTargets,
-  findTarget,
-  registerScalableTarget,
-} from './scalable-target.ts'
+import { deregisterScalableTarget } from './deregister-scalable-target.ts'
+import { describeScalableTargets, findTarget, registerScalableTarget } from './scalable-target.ts'
 import { describeScalingActivities } from './scaling-activity.ts'
 import { deleteScalingPolicy, describeScalingPolicies, putScalingPolicy } from './scaling-policy.ts'
 import { deleteScheduledAction, describeScheduledActions, putScheduledAction } from './scheduled-action.ts'

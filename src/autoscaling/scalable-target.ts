@@ -9,7 +9,6 @@ import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { ScalableTargetTable } from '../store/schema/autoscaling-tables.ts'
 import type { Transaction } from '../store/store.ts'
-import { removeAllTags } from '../store/tags.ts'
 import { autoscalingError, dimension } from './autoscaling-error.ts'
 import type { In, Op } from './autoscaling-operation.ts'
 import { putTags } from './target-tag.ts'
@@ -144,21 +143,6 @@ export function requirePageSize(size: number): number {
   if (size < 1 || size > pageSize)
     throw autoscalingError.invalid(`MaxResults must be between 1 and ${pageSize}, not ${size}.`)
   return size
-}
-
-/** Its policies, with the alarms that they made, and its scheduled actions go with it; the instances stay as they are. */
-export const deregisterScalableTarget: Op<'DeregisterScalableTarget'> = async (input, ctx) => {
-  parseResource(input)
-  await ctx.store.transaction(async tx => {
-    const { arn } = await requireTarget(tx.db, ctx, input.ResourceId)
-    const policies = await tx.db.selectFrom('scaling_policy').select('alarms').where('target_arn', '=', arn).execute()
-    for (const { alarms } of policies) await removeAlarms(tx, JSON.parse(alarms), ctx.now().getTime())
-    await tx.db.deleteFrom('scaling_policy').where('target_arn', '=', arn).execute()
-    await tx.db.deleteFrom('scheduled_action').where('target_arn', '=', arn).execute()
-    await tx.db.deleteFrom('scalable_target').where('arn', '=', arn).execute()
-    await removeAllTags(tx.db, arn)
-  })
-  return {}
 }
 
 /** Of alarms that a policy made, those that its owner has not deleted already. */
