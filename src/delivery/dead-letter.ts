@@ -24,8 +24,9 @@ export async function bury(
   await db
     .insertInto('event_dead_letter')
     .values(
-      dead.map(({ event: { announced, body, attempts }, why }) => ({
-        ...{ id: randomness.uuid(), ...place, announced, body, attempts, died: now },
+      dead.map(({ event: { announced, body, body_id = null, attempts }, why }) => ({
+        ...{ id: randomness.uuid(), ...place, announced, attempts, died: now },
+        ...{ body: body_id === null ? body : '', body_id },
         ...{ error_code: why.code, error_message: why.message.slice(0, 1024) },
       })),
     )

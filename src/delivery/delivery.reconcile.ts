@@ -9,8 +9,9 @@ import { longestDelayMs } from './delivery-decision.ts'
 import { createDeliveryLanes, type DeliveryLanes } from './delivery-lanes.ts'
 import { emptyQueue } from './empty-queue.ts'
 import { findReceiver, type Outcome, type Receiver, type ReceiversByService } from './receiver.ts'
+import { bodyOf, sharedBodyBytes } from './shared-body.ts'
 import { type Outgoing, Undeliverable } from './undeliverable.ts'
-import { bodyBytes, withinBytes } from './within-bytes.ts'
+import { withinBytes } from './within-bytes.ts'
 
 /** As many as one receiver gets before others have their turn. */
 const batch = 100
@@ -83,7 +84,8 @@ const queueOf = (db: Db, { sender, id }: Receiver) =>
 /** The next, as many of them as may be held at once. */
 async function nextOf(db: Db, receiver: Receiver, now: number, most: number): Promise<Outgoing[]> {
   const due = await queueOf(db, receiver)
-    .select(['seq', bodyBytes])
+    .leftJoin('event_body', 'event_body.id', 'event_delivery.body_id')
+    .select(['seq', sharedBodyBytes])
     .where('due', '<=', now)
     .orderBy('due')
     .orderBy('seq')
@@ -92,7 +94,8 @@ async function nextOf(db: Db, receiver: Receiver, now: number, most: number): Pr
   const seqs = withinBytes(due).map(({ seq }) => seq)
   if (seqs.length === 0) return []
   const rows = await queueOf(db, receiver)
-    .select(['seq', 'announced', 'body', 'attempts'])
+    .leftJoin('event_body', 'event_body.id', 'event_delivery.body_id')
+    .select(['seq', 'announced', bodyOf('event_delivery'), 'body_id', 'attempts'])
     .where('seq', 'in', seqs)
     .execute()
   const place = new Map(seqs.map((seq, index) => [seq, index]))

@@ -3,6 +3,7 @@ import { prepared } from '../store/prepared.ts'
 import type { EventDeliveryTable } from '../store/schema/event-tables.ts'
 import type { Transaction } from '../store/store.ts'
 import { deliveryKey } from './receiver.ts'
+import { type BodyPlace, placeBodies } from './shared-body.ts'
 
 /** Something for a receiver. */
 export interface Routed {
@@ -31,7 +32,11 @@ export async function insertDeliveries(tx: Transaction, routed: readonly Routed[
     .returning('last_seq')
     .executeTakeFirstOrThrow()
   const lowest = Number(last_seq) - routed.length + 1
-  const rows = routed.map(cellsOf(lowest))
+  const places = await placeBodies(
+    tx.db,
+    routed.map(({ body }) => body),
+  )
+  const rows = routed.map((one, index) => cellsOf(one, lowest + index, places[index] as BodyPlace))
   // What one statement puts costs less than what ten do.
   const whole = rows.length - (rows.length % many)
   for (let from = 0; from < whole; from += many) await insertMany(tx.db, ...rows.slice(from, from + many).flat())
@@ -41,21 +46,23 @@ export async function insertDeliveries(tx: Transaction, routed: readonly Routed[
 }
 
 /** In the order in which `rowOf` takes them. */
-const cellsOf =
-  (lowest: number) =>
-  ({ rule_arn, target_id, announced, body }: Routed, index: number) =>
-    [rule_arn, target_id, lowest + index, announced, body] as const
+const cellsOf = ({ rule_arn, target_id, announced }: Routed, seq: number, { body, body_id }: BodyPlace) =>
+  [rule_arn, target_id, seq, announced, body, body_id] as const
+
+const cellCount = 6
+type Cell = string | number | null
 
 const many = 10
 
 const inserting = (count: number) =>
-  prepared((db, ...cells: readonly (string | number)[]) =>
+  prepared((db, ...cells: readonly Cell[]) =>
     db.insertInto('event_delivery').values(Array.from({ length: count }, (_, row) => rowOf(cells, row))),
   )
 
 const [insertOne, insertMany] = [inserting(1), inserting(many)]
 
-const rowOf = (cells: readonly (string | number)[], row: number) => {
-  const [rule_arn, target_id, seq, announced, body] = cells.slice(row * 5, row * 5 + 5)
-  return { rule_arn, target_id, seq, announced, body, attempts: 0 } as Insertable<EventDeliveryTable>
+const rowOf = (cells: readonly Cell[], row: number) => {
+  const own = cells.slice(row * cellCount, (row + 1) * cellCount)
+  const [rule_arn, target_id, seq, announced, body, body_id] = own
+  return { rule_arn, target_id, seq, announced, body, body_id, attempts: 0 } as Insertable<EventDeliveryTable>
 }

@@ -4,6 +4,8 @@ export interface Outgoing {
   /** When it was announced; milliseconds. */
   readonly announced: number
   readonly body: string
+  /** Of the row that keeps it, where others get it too. */
+  readonly body_id?: number | null
   /** How often it was tried in vain. */
   readonly attempts: number
 }

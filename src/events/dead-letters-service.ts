@@ -1,5 +1,6 @@
 import { insertDeliveries } from '../delivery/insert-deliveries.ts'
 import { findReceiver, type ReceiversByService } from '../delivery/receiver.ts'
+import { bodyOf } from '../delivery/shared-body.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import { type OwnApi, type Service, service } from '../service/service.ts'
@@ -24,12 +25,16 @@ async function listDeadLetters({ maxResults = defaultLimit, nextToken }: Listing
   const pages = paging<[number, string]>(['ListDeadLetters', account, region], nextToken)
   const rows = await ctx.store.db
     .selectFrom('event_dead_letter')
-    .selectAll()
+    .leftJoin('event_body', 'event_body.id', 'event_dead_letter.body_id')
+    .selectAll('event_dead_letter')
+    .select(bodyOf('event_dead_letter'))
     .where('account', '=', account)
     .where('region', '=', region)
-    .where(eb => eb(eb.refTuple('died', 'id'), '>', eb.tuple(...(pages.after ?? ([0, ''] as [number, string])))))
+    .where(eb =>
+      eb(eb.refTuple('died', 'event_dead_letter.id'), '>', eb.tuple(...(pages.after ?? ([0, ''] as [number, string])))),
+    )
     .orderBy('died')
-    .orderBy('id')
+    .orderBy('event_dead_letter.id')
     .limit(maxResults + 1)
     .execute()
   const { items, next } = pages.cut(rows, maxResults, ({ died, id }) => [died, id])
@@ -51,7 +56,13 @@ interface Parts {
 }
 
 async function requireDeadLetter({ db }: Pick<Transaction, 'db'>, { deadLetterId }: Named, ctx: Context) {
-  const row = await db.selectFrom('event_dead_letter').selectAll().where('id', '=', deadLetterId).executeTakeFirst()
+  const row = await db
+    .selectFrom('event_dead_letter')
+    .leftJoin('event_body', 'event_body.id', 'event_dead_letter.body_id')
+    .selectAll('event_dead_letter')
+    .select(bodyOf('event_dead_letter'))
+    .where('event_dead_letter.id', '=', deadLetterId)
+    .executeTakeFirst()
   if (row?.account !== ctx.account || row.region !== ctx.region)
     throw eventsError.notFound(`Dead letter ${deadLetterId} does not exist.`)
   return row

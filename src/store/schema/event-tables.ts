@@ -7,6 +7,8 @@ export interface EventTables {
   event_rule: EventRuleTable
   event_target: EventTargetTable
   event_delivery: EventDeliveryTable
+  event_body: EventBodyTable
+  event_body_use: EventBodyUseTable
   event_dead_letter: EventDeadLetterTable
   event_count: EventCountTable
   event_connection: EventConnectionTable
@@ -72,11 +74,26 @@ export interface EventDeliveryTable {
   target_id: string
   seq: number
   announced: number
+  /** Empty where it is that of `body_id`. */
   body: string
+  /** A large body that others get, too. */
+  body_id: number | null
   /** How often it was tried in vain. */
   attempts: number
   /** Not before this time, milliseconds, is it tried again. */
   due: Generated<number>
+}
+
+/** A large body, once for all who are to get it: a rule has five targets, and an account three hundred rules. */
+export interface EventBodyTable {
+  id: Generated<number>
+  body: string
+}
+
+/** How many deliveries and dead letters have a body; triggers keep it, and the last one takes the body along. Apart, since the body would be written anew with each. */
+export interface EventBodyUseTable {
+  id: number
+  uses: number
 }
 
 /** What a target did not get, until its owner sends it again or deletes it, or two weeks have passed. */
@@ -87,7 +104,9 @@ export interface EventDeadLetterTable {
   rule_arn: string
   target_id: string
   announced: number
+  /** Empty where it is that of `body_id`. */
   body: string
+  body_id: number | null
   attempts: number
   /** As EventBridge tells it in a dead-letter queue. */
   error_code: string
@@ -307,7 +326,41 @@ export const eventMigrations: readonly Migration[] = [
           .execute()
     },
   },
+  {
+    name: '2026-11-29-events-bodies',
+    async up(db) {
+      await db.schema
+        .createTable('event_body')
+        .addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
+        .addColumn('body', 'text', column => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('event_body_use')
+        .addColumn('id', 'integer', column => column.primaryKey())
+        .addColumn('uses', 'integer', column => column.notNull())
+        .execute()
+      for (const table of ['event_delivery', 'event_dead_letter']) {
+        await db.schema.alterTable(table).addColumn('body_id', 'bigint').execute()
+        await countUses(db, table)
+      }
+    },
+  },
 ]
+
+/** From now on the bodies that rows of a table share are counted, and go with the last of them. For migrations. */
+// biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
+async function countUses(db: Kysely<any>, table: string): Promise<void> {
+  const named = sql.table(table)
+  const use = (by: number, row: string) =>
+    sql`update event_body_use set uses = uses + ${sql.lit(by)} where id = ${sql.ref(`${row}.body_id`)}`
+  await sql`create trigger ${sql.ref(`${table}_body_used`)} after insert on ${named} when new.body_id is not null
+    begin ${use(1, 'new')}; end`.execute(db)
+  await sql`create trigger ${sql.ref(`${table}_body_left`)} after delete on ${named} when old.body_id is not null begin
+    ${use(-1, 'old')};
+    delete from event_body where id = old.body_id and (select uses from event_body_use where id = old.body_id) = 0;
+    delete from event_body_use where id = old.body_id and uses = 0;
+  end`.execute(db)
+}
 
 /** From now on the rows of a table are counted in `event_count`. For migrations. */
 // biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
