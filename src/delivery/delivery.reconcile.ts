@@ -85,7 +85,7 @@ const queueOf = (db: Db, { sender, id }: Receiver) =>
 async function nextOf(db: Db, receiver: Receiver, now: number, most: number): Promise<Outgoing[]> {
   const due = await queueOf(db, receiver)
     .leftJoin('event_body', 'event_body.id', 'event_delivery.body_id')
-    .select(['seq', sharedBodyBytes])
+    .select(['seq', sharedBodyBytes('event_delivery')])
     .where('due', '<=', now)
     .orderBy('due')
     .orderBy('seq')

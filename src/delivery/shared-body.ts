@@ -30,8 +30,9 @@ async function keepBody(db: Db, body: string): Promise<number> {
   return id
 }
 
-/** The body and its length, of a row that is joined with `event_body`. */
-export const bodyOf = (table: 'event_delivery' | 'event_dead_letter') =>
-  sql<string>`coalesce(event_body.body, ${sql.table(table)}.body)`.as('body')
-export const sharedBodyBytes =
-  sql<number>`coalesce(octet_length(event_body.body), octet_length(event_delivery.body))`.as('bytes')
+type Bodied = 'event_delivery' | 'event_dead_letter'
+
+/** The body, and its length, of a row that is joined with `event_body`. */
+export const bodyOf = (table: Bodied) => sql<string>`coalesce(event_body.body, ${sql.table(table)}.body)`.as('body')
+export const sharedBodyBytes = (table: Bodied) =>
+  sql<number>`coalesce(octet_length(event_body.body), octet_length(${sql.table(table)}.body))`.as('bytes')

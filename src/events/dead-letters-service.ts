@@ -1,9 +1,11 @@
 import { insertDeliveries } from '../delivery/insert-deliveries.ts'
 import { findReceiver, type ReceiversByService } from '../delivery/receiver.ts'
-import { bodyOf } from '../delivery/shared-body.ts'
+import { bodyOf, sharedBodyBytes } from '../delivery/shared-body.ts'
+import { withinBytes } from '../delivery/within-bytes.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import { type OwnApi, type Service, service } from '../service/service.ts'
+import type { Db } from '../store/database.ts'
 import type { Transaction } from '../store/store.ts'
 import { busArn } from './event-bus.ts'
 import { eventsError } from './events-error.ts'
@@ -19,15 +21,14 @@ interface Listing {
 
 const defaultLimit = 100
 
-/** What targets of the caller's rules and subscriptions to its topics did not get, oldest first. */
+/** What targets of the caller's rules and subscriptions to its topics did not get, oldest first; a page holds no more than a part of their bytes. */
 async function listDeadLetters({ maxResults = defaultLimit, nextToken }: Listing, ctx: Context) {
   const { account, region } = ctx
   const pages = paging<[number, string]>(['ListDeadLetters', account, region], nextToken)
   const rows = await ctx.store.db
     .selectFrom('event_dead_letter')
     .leftJoin('event_body', 'event_body.id', 'event_dead_letter.body_id')
-    .selectAll('event_dead_letter')
-    .select(bodyOf('event_dead_letter'))
+    .select(['event_dead_letter.id', 'died', sharedBodyBytes('event_dead_letter')])
     .where('account', '=', account)
     .where('region', '=', region)
     .where(eb =>
@@ -37,14 +38,29 @@ async function listDeadLetters({ maxResults = defaultLimit, nextToken }: Listing
     .orderBy('event_dead_letter.id')
     .limit(maxResults + 1)
     .execute()
-  const { items, next } = pages.cut(rows, maxResults, ({ died, id }) => [died, id])
-  const deadLetters = items.map(row => ({
+  const most = Math.min(maxResults, withinBytes(rows).length)
+  const { items, next } = pages.cut(rows, most, ({ died, id }) => [died, id])
+  const letters: DeadLetter[] = []
+  for (const { id } of items) letters.push(...(await findDeadLetter(ctx.store.db, id)))
+  const deadLetters = letters.map(row => ({
     ...{ deadLetterId: row.id, ...receiverNames(row.rule_arn, row.target_id), event: row.body },
     ...{ errorCode: row.error_code, errorMessage: row.error_message, retryAttempts: Math.max(0, row.attempts - 1) },
     ...{ announcedAt: new Date(row.announced), diedAt: new Date(row.died) },
   }))
   return { deadLetters, ...(next && { nextToken: next }) }
 }
+
+/** One with its body, or none. */
+const findDeadLetter = (db: Db, id: string) =>
+  db
+    .selectFrom('event_dead_letter')
+    .leftJoin('event_body', 'event_body.id', 'event_dead_letter.body_id')
+    .selectAll('event_dead_letter')
+    .select(bodyOf('event_dead_letter'))
+    .where('event_dead_letter.id', '=', id)
+    .execute()
+
+type DeadLetter = Awaited<ReturnType<typeof findDeadLetter>>[number]
 
 const receiverNames = (sender: string, id: string) =>
   sender.startsWith('arn:aws:sns:')
@@ -56,13 +72,7 @@ interface Parts {
 }
 
 async function requireDeadLetter({ db }: Pick<Transaction, 'db'>, { deadLetterId }: Named, ctx: Context) {
-  const row = await db
-    .selectFrom('event_dead_letter')
-    .leftJoin('event_body', 'event_body.id', 'event_dead_letter.body_id')
-    .selectAll('event_dead_letter')
-    .select(bodyOf('event_dead_letter'))
-    .where('event_dead_letter.id', '=', deadLetterId)
-    .executeTakeFirst()
+  const [row] = await findDeadLetter(db, deadLetterId)
   if (row?.account !== ctx.account || row.region !== ctx.region)
     throw eventsError.notFound(`Dead letter ${deadLetterId} does not exist.`)
   return row

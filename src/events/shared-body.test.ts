@@ -69,3 +69,21 @@ test('dead letters keep it, are told whole, and are sent again; a target that is
   assert.deepEqual(await at.kept(), [0, 0])
   await at.store.close()
 })
+
+test('a page of dead letters holds no more than a part of their bytes, and the next goes on from there', async () => {
+  const at = await openShared('x'.repeat(200_000))
+  for (let more = 0; more < 4; more++) await at.announce({ detail: { text: 'x'.repeat(200_000) } })
+  for (const logGroupName of rules) await at.call('logs', 'DeleteLogGroup', { logGroupName })
+  await at.work()
+  const seen: string[] = []
+  let nextToken: string | undefined
+  do {
+    const page = await at.call('letters', 'ListDeadLetters', { nextToken })
+    assert.ok(page.deadLetters.length > 0 && page.deadLetters.length < 5, `${page.deadLetters.length} in a page`)
+    seen.push(...page.deadLetters.map(({ deadLetterId }: { deadLetterId: string }) => deadLetterId))
+    nextToken = page.nextToken
+  } while (nextToken !== undefined)
+  assert.equal(new Set(seen).size, 15)
+  assert.equal(seen.length, 15)
+  await at.store.close()
+})

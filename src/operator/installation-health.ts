@@ -49,17 +49,20 @@ interface Instances {
   readonly InstanceCount?: number
 }
 
+/** So many are told of what runs and waits, whichever they are. */
+const mostWorkloads = 1000
+
 /** Jobs and endpoints of every account that run or wait, the oldest first, as the machine lets them in. */
 async function workloads({ store }: Context) {
   const rows = await store.db
     .selectFrom('resource')
-    .select(['arn', 'kind', 'status', 'document'])
+    .select(['arn', 'kind', 'status', 'document', 'created'])
     .where('kind', 'in', ['training-job', 'transform-job', 'endpoint'])
     .where('status', 'in', ongoing)
-    .orderBy('created')
-    .orderBy('arn')
+    .limit(mostWorkloads)
     .execute()
-  return rows.map(({ arn, kind, status, document }) => {
+  const oldestFirst = rows.toSorted((a, b) => Number(a.created) - Number(b.created) || (a.arn < b.arn ? -1 : 1))
+  return oldestFirst.map(({ arn, kind, status, document }) => {
     const { admission, request = {} } = JSON.parse(document) as Row
     const { InstanceType = '', InstanceCount = 0 } = request.ResourceConfig ?? request.TransformResources ?? {}
     return {
