@@ -12,6 +12,8 @@ export const perCall = 10
 
 /** Receivers in a process of their own. */
 export interface Post {
+  /** Of their process. */
+  readonly pid: number | undefined
   /** One a receiver. */
   readonly urls: readonly string[]
   /** What was received since it was asked to begin. */
@@ -23,6 +25,7 @@ export async function openPost(count: number): Promise<Post> {
   const child = fork(new URL('event-receiver.ts', import.meta.url).pathname, [`${count}`])
   const [{ ports }] = (await once(child, 'message')) as [{ ports: readonly number[] }]
   return {
+    pid: child.pid,
     urls: ports.map(port => `http://127.0.0.1:${port}`),
     told: ask => asked(child, ask),
     close: () => child.disconnect(),

@@ -59,7 +59,7 @@ import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
 import type { AddressOptions } from './outgoing/address-rules.ts'
 import { createMailer, type MailerOptions } from './outgoing/mailer.ts'
-import { createWayOut } from './outgoing/way-out.ts'
+import { createWayOutThread } from './outgoing/way-out-thread.ts'
 import { createQuotasService } from './quotas/quotas-service.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
@@ -186,7 +186,7 @@ export async function openPlatform(given: PlatformParts) {
   const sellerName = async (id: string) =>
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
-  const wayOut = createWayOut(given.outgoing ?? { allowed: [], ownPorts: [] })
+  const wayOut = createWayOutThread(given.outgoing ?? { allowed: [], ownPorts: [] })
   const mailer = given.mail && createMailer(given.mail)
   const connectionSecrets = createConnectionSecrets(rootSecret)
   const signingKeys = createSigningKeys({ store, rootSecret })

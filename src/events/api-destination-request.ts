@@ -1,4 +1,4 @@
-import type { OutgoingRequest } from '../outgoing/way-out.ts'
+import type { OutgoingRequest } from '../outgoing/outgoing-request.ts'
 import { type EventValue, isObject, parseEventJson } from '../pattern/event-json.ts'
 import type { AuthParameters } from './connection-secret.ts'
 import { eventJson } from './json-path.ts'
@@ -25,7 +25,7 @@ type Listed = readonly { readonly Key?: string; readonly Value?: string }[]
 
 /** User Guide, "API destinations": headers that nobody may set; those of the connection itself, and what would frame a request otherwise. */
 const reserved =
-  /^(a-im|accept-charset|accept-datetime|accept-encoding|access-control-.*|cache-control|connection|content-encoding|content-length|content-md5|date|expect|forwarded|from|host|http2-settings|if-.*|max-forwards|origin|pragma|proxy-.*|range|referer|te|trailer|transfer-encoding|user-agent|upgrade|via|warning)$/i
+  /^(a-im|accept-charset|accept-datetime|accept-encoding|access-control-.*|cache-control|connection|content-encoding|content-length|content-md5|date|expect|forwarded|from|host|http2-settings|if-.*|keep-alive|max-forwards|origin|pragma|proxy-.*|range|referer|te|trailer|transfer-encoding|user-agent|upgrade|via|warning)$/i
 
 export const isReservedHeader = (name: string): boolean => reserved.test(name)
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Undeliverable } from '../delivery/undeliverable.ts'
 import { AccessDenied } from '../ground/errors.ts'
-import { AddressRefused, type OutgoingAnswer, type OutgoingRequest } from '../outgoing/way-out.ts'
+import { AddressRefused, type OutgoingAnswer, type OutgoingRequest } from '../outgoing/outgoing-request.ts'
+import { eachBy } from '../outgoing/way-out.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { sendToApiDestination } from './api-destination-target.ts'
 import { type AuthParameters, createConnectionSecrets } from './connection-secret.ts'
@@ -39,14 +40,11 @@ async function openTarget({ parameters = basic, mayInvoke = true, answer = () =>
     .values({ arn: destination, ...named, ...api })
     .execute()
   const sent: OutgoingRequest[] = []
-  const wayOut = {
-    problem: () => undefined,
-    close() {},
-    async send(request: OutgoingRequest) {
-      sent.push(request)
-      return answer(request)
-    },
+  const ask = async (request: OutgoingRequest) => {
+    sent.push(request)
+    return answer(request)
   }
+  const wayOut = { problem: () => undefined, close() {}, send: ask, sendEach: eachBy(ask) }
   const iam = {
     assumeForService: async () => ({ kind: 'assumed-role', account: place.account, arn: 'role', userId: 'role' }),
     async authorize() {
@@ -55,15 +53,14 @@ async function openTarget({ parameters = basic, mayInvoke = true, answer = () =>
   }
   const target = { rule_arn: 'arn:aws:events:us-east-1:111122223333:rule/r', id: 't', arn: destination, ...place }
   const options = { options: '{"RoleArn":"role"}', retry_at: 0 }
-  const event = { seq: 1, announced: 0, attempts: 0, body: '{"detail":{}}' }
-  const send = () =>
+  const sendAll = (details: readonly string[]) =>
     sendToApiDestination(
       { store, wayOut, secrets, iam } as never,
       { ...target, ...options } as TargetRow,
-      event,
+      details.map((detail, seq) => ({ seq, announced: 0, attempts: 0, body: `{"detail":${detail}}` })),
       new AbortController().signal,
     )
-  return { store, sent, send }
+  return { store, sent, sendAll, send: async () => (await sendAll(['{}']))[0] }
 }
 
 const codeOf = (outcome: unknown): string =>
@@ -133,4 +130,33 @@ test('a token is kept for the next event, and no secret stands in the database a
   )
   const rows = JSON.stringify(await store.db.selectFrom('event_connection').selectAll().execute())
   assert.ok(!rows.includes('open sesame') && !rows.includes('very-secret-token'))
+})
+
+test('what a token was refused for is sent once more with a new one, and what was taken is not', async () => {
+  let token = 0
+  const got: string[] = []
+  const { sendAll } = await openTarget({
+    parameters: oauth,
+    answer({ url, headers, body }) {
+      if (url.startsWith('https://grant.example/')) return { status: 200, text: `{"access_token":"t${++token}"}` }
+      if (headers.authorization === 'Bearer t1' && body.includes('late')) return { status: 401, text: '' }
+      got.push(body)
+      return { status: 200, text: '' }
+    },
+  })
+  const outcomes = await sendAll(['"early"', '"late"', '"early too"'])
+  assert.deepEqual(outcomes.map(codeOf), ['delivered', 'delivered', 'delivered'])
+  assert.deepEqual(got, ['{"detail":"early"}', '{"detail":"early too"}', '{"detail":"late"}'])
+})
+
+test('an authorization server that gives no second token holds up only what the first is refused for', async () => {
+  let token = 0
+  const { sendAll } = await openTarget({
+    parameters: oauth,
+    answer({ url, body }) {
+      const status = url.startsWith('https://grant.example/') && ++token > 1 ? 503 : body.includes('late') ? 401 : 200
+      return { status, text: '{"access_token":"t"}' }
+    },
+  })
+  assert.deepEqual((await sendAll(['"early"', '"late"'])).map(codeOf), ['delivered', 'again'])
 })

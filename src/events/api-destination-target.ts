@@ -3,7 +3,7 @@ import type { Outcome } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
-import { AddressRefused } from '../outgoing/way-out.ts'
+import { AddressRefused, type Sent } from '../outgoing/outgoing-request.ts'
 import type { Platform } from '../service/context.ts'
 import type { Db } from '../store/database.ts'
 import type { ApiDestinationRow } from './api-destination.ts'
@@ -23,13 +23,29 @@ export const findApiDestination = (db: Db, arn: string): Promise<ApiDestinationR
 
 type Parts = ConnectionParts & Pick<Platform, 'iam'>
 
-/** Sends one event to an API destination, as the role of the target may. */
+/** Sends events to an API destination, as the role of the target may. */
 export async function sendToApiDestination(
   parts: Parts,
   target: TargetRow,
-  { body, announced }: Outgoing,
+  events: readonly Outgoing[],
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<readonly Outcome[]> {
+  const place = await placeOf(parts, target)
+  if (place instanceof Undeliverable) return events.map(() => place)
+  const made = events.map(event => inputOf(target, event))
+  const inputs = made.flatMap(one => (typeof one === 'string' ? [one] : []))
+  const outcomes = (await sendInputs(parts, target, place, inputs, signal)).values()
+  return made.map(one => (typeof one === 'string' ? outcomes.next().value : one))
+}
+
+interface Place {
+  readonly destination: ApiDestinationRow
+  readonly connection: ConnectionRow
+  readonly parameters: AuthParameters
+}
+
+/** Where it is, and how it is asked; or why it cannot be. */
+async function placeOf(parts: Parts, target: TargetRow): Promise<Place | Undeliverable> {
   const destination = await findApiDestination(parts.store.db, target.arn)
   const connection = destination && (await findConnection(parts.store.db, destination.connection_arn))
   if (!destination || !connection)
@@ -39,26 +55,54 @@ export async function sendToApiDestination(
     )
   const denied = await refusal(parts, target)
   if (denied) return denied
-  const options = optionsOf(target)
   const parameters = parts.secrets.unseal(connection.arn, connection.sealed)
   if (!isAuthorized(parameters))
     return new Undeliverable('NOT_AUTHORIZED', `The connection ${connection.name} was deauthorized`)
-  const { endpoint, method } = destination
+  return { destination, connection, parameters }
+}
+
+function inputOf(target: TargetRow, { body, announced }: Outgoing): string | Error {
   try {
-    const input = targetInput(options, { body, announced, ruleArn: target.rule_arn })
-    const asked = { endpoint, method, parameters, target: options.HttpParameters ?? {}, input }
-    const token = parameters.OAuthParameters && (await tokenFor(parts, connection, signal))
-    const answer = await parts.wayOut.send(apiRequest({ ...asked, token }), signal)
-    if (!token || (answer.status !== 401 && answer.status !== 407)) return outcomeOf(answer)
-    // The token is not taken any more: once more with a new one.
-    const fresh = await renewToken(parts, connection, signal)
-    return outcomeOf(await parts.wayOut.send(apiRequest({ ...asked, token: fresh }), signal))
+    return targetInput(optionsOf(target), { body, announced, ruleArn: target.rule_arn })
   } catch (error) {
-    if (error instanceof AddressRefused) return new Undeliverable(addressRefused, error.message)
-    if (error instanceof NotAuthorized) return new Undeliverable('NOT_AUTHORIZED', error.message)
     return error as Error
   }
 }
+
+async function sendInputs(
+  parts: Parts,
+  target: TargetRow,
+  { destination, connection, parameters }: Place,
+  inputs: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Outcome[]> {
+  const { endpoint, method } = destination
+  const asked = { endpoint, method, parameters, target: optionsOf(target).HttpParameters ?? {} }
+  const send = async (
+    some: readonly string[],
+    tokenOf: () => Promise<string> | undefined,
+  ): Promise<readonly Sent[]> => {
+    try {
+      const token = await tokenOf()
+      return await parts.wayOut.sendEach(
+        some.map(input => apiRequest({ ...asked, input, token })),
+        signal,
+      )
+    } catch (error) {
+      return some.map(() => error as Error)
+    }
+  }
+  const hasToken = parameters.OAuthParameters !== undefined
+  const sent = await send(inputs, () => (hasToken ? tokenFor(parts, connection, signal) : undefined))
+  const refused = inputs.filter((_, index) => isUnauthorized(sent[index]))
+  if (!hasToken || refused.length === 0) return sent.map(outcomeOf)
+  // The token is not taken any more: once more with a new one.
+  const again = (await send(refused, () => renewToken(parts, connection, signal))).values()
+  return sent.map(one => outcomeOf(isUnauthorized(one) ? (again.next().value ?? 'untried') : one))
+}
+
+const isUnauthorized = (sent: Sent | undefined): boolean =>
+  typeof sent === 'object' && 'status' in sent && (sent.status === 401 || sent.status === 407)
 
 /** A connection that was deauthorized has parameters of no type. */
 const isAuthorized = (given: AuthParameters): boolean =>
@@ -91,7 +135,11 @@ async function tokenFor(parts: Parts, connection: ConnectionRow, signal: AbortSi
 /** User Guide, "API destinations": what is tried again, by status. */
 const triedAgain = new Set([401, 407, 409, 429])
 
-function outcomeOf({ status, text }: { readonly status: number; readonly text: string }): Outcome {
+function outcomeOf(sent: Sent): Outcome {
+  if (sent instanceof NotAuthorized) return new Undeliverable('NOT_AUTHORIZED', sent.message)
+  if (sent instanceof AddressRefused) return new Undeliverable(addressRefused, sent.message)
+  if (sent instanceof Error || sent === 'untried') return sent
+  const { status, text } = sent
   if (status >= 200 && status < 300) return undefined
   const said = `The API destination answered ${status}${text === '' ? '' : `: ${text}`}`
   return status >= 500 || triedAgain.has(status) ? new Error(said) : new Undeliverable(`HTTP_${status}`, said)

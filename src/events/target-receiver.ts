@@ -1,4 +1,3 @@
-import { deliverEach } from '../delivery/deliver-each.ts'
 import { exhausted, retryDelay } from '../delivery/delivery-decision.ts'
 import type { Outcome, Receiver, Receivers } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
@@ -39,7 +38,7 @@ const apiReceiver = (parts: Parts, target: TargetRow, perSecond: number | undefi
   ...receiverOf(target),
   isOrdered: false,
   perSecond,
-  deliver: (events, signal) => deliverEach(events, signal, event => sendToApiDestination(parts, target, event, signal)),
+  deliver: (events, signal) => sendToApiDestination(parts, target, events, signal),
 })
 
 const receiverOf = (target: TargetRow): Omit<Receiver, 'deliver' | 'isOrdered'> => ({

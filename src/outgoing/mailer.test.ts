@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { checkMailer, createMailer, isMailAddress, MailRefused } from './mailer.ts'
-import { Unreachable } from './way-out.ts'
+import { Unreachable } from './outgoing-request.ts'
 
 const replies: Readonly<Record<string, number>> = { 'nobody@x.invalid': 550, 'later@x.invalid': 451 }
 const server = new SMTPServer({

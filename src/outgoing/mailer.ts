@@ -1,4 +1,4 @@
-import { Unreachable } from './way-out.ts'
+import { Unreachable } from './outgoing-request.ts'
 
 export interface Mail {
   /** One address. */

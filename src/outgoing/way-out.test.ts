@@ -5,7 +5,8 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { after, test } from 'node:test'
 import { systemClock, useClock } from '../ground/clock.ts'
 import { createAddressRules, parseNetworks } from './address-rules.ts'
-import { AddressRefused, createWayOut, Unreachable } from './way-out.ts'
+import { AddressRefused, Unreachable } from './outgoing-request.ts'
+import { createWayOut } from './way-out.ts'
 
 const listening = async (answer: RequestListener) => {
   const server = createServer(answer).listen(0, '127.0.0.1')
@@ -19,6 +20,7 @@ const open = (allowed: readonly string[], ownPorts: readonly number[] = []) => {
   return way
 }
 const post = (url: string) => ({ method: 'POST', url, headers: { 'x-one': 'two' }, body: 'né' })
+const { signal } = new AbortController()
 const local = ['127.0.0.0/8', '::1']
 
 test('what is sent arrives as it is, and the answer comes back', async () => {
@@ -30,8 +32,8 @@ test('what is sent arrives as it is, and the answer comes back', async () => {
     response.writeHead(202).end('thanks')
   })
   const way = open(local)
-  assert.deepEqual(await way.send(post(url)), { status: 202, text: 'thanks' })
-  assert.deepEqual(await way.send(post(url.replace('127.0.0.1', 'localhost'))), { status: 202, text: 'thanks' })
+  assert.deepEqual(await way.send(post(url), signal), { status: 202, text: 'thanks' })
+  assert.deepEqual(await way.send(post(url.replace('127.0.0.1', 'localhost')), signal), { status: 202, text: 'thanks' })
   assert.deepEqual(seen, Array(2).fill(['POST', 'two', 'né']))
 })
 
@@ -55,11 +57,11 @@ test('addresses of this machine and of inner networks are refused, by name and h
   ]
   for (const host of hosts) {
     assert.match(way.problem(`http://${host}:${port}/`) ?? '', /--allow-outgoing/, host)
-    await assert.rejects(way.send(post(`http://${host}:${port}/`)), AddressRefused, host)
+    await assert.rejects(way.send(post(`http://${host}:${port}/`), signal), AddressRefused, host)
   }
   // A name tells nothing by itself: what it leads to is looked at as the connection is made.
   assert.equal(way.problem(`http://localhost:${port}/`), undefined)
-  await assert.rejects(way.send(post(`http://localhost:${port}/`)), AddressRefused)
+  await assert.rejects(way.send(post(`http://localhost:${port}/`), signal), AddressRefused)
   assert.equal(isAsked, false)
 })
 
@@ -68,7 +70,7 @@ test('the platform itself is refused whatever the operator allows', async () => 
   const { port } = new URL(url)
   const way = open(['0.0.0.0/0', '::/0'], [Number(port)])
   for (const host of ['127.0.0.1', 'localhost', '[::ffff:7f00:1]', '0.0.0.0'])
-    await assert.rejects(way.send(post(`http://${host}:${port}/`)), /is this platform itself/, host)
+    await assert.rejects(way.send(post(`http://${host}:${port}/`), signal), /is this platform itself/, host)
 })
 
 test('a public address may be asked, an address of this machine only with leave', () => {
@@ -88,7 +90,7 @@ test('what is no network is told', () => {
 test('other schemes and user names are refused', async () => {
   const way = open(local)
   for (const url of ['ftp://example.com/', 'file:///etc/passwd', 'nothing', 'http://me:secret@example.com/'])
-    await assert.rejects(way.send(post(url)), AddressRefused, url)
+    await assert.rejects(way.send(post(url), signal), AddressRefused, url)
 })
 
 test('a redirect is not followed', async () => {
@@ -98,7 +100,7 @@ test('a redirect is not followed', async () => {
     response.end()
   })
   const url = await listening((_, response) => response.writeHead(307, { location: beyond }).end())
-  assert.equal((await open(local).send(post(url))).status, 307)
+  assert.equal((await open(local).send(post(url), signal)).status, 307)
   assert.equal(isFollowed, false)
 })
 
@@ -110,7 +112,7 @@ test('of an answer without an end 1,024 characters are kept, and the connection 
     const more = () => void (response.writableEnded || response.write('x'.repeat(1000), () => setImmediate(more)))
     more()
   })
-  assert.equal((await open(local).send(post(url))).text, 'x'.repeat(1024))
+  assert.equal((await open(local).send(post(url), signal)).text, 'x'.repeat(1024))
   await closed.promise
 })
 
@@ -125,7 +127,7 @@ test('whoever does not answer in time is not waited for', async () => {
     },
   })
   const url = await listening(() => callback())
-  await assert.rejects(open(local).send(post(url)), { message: 'no answer within 15 seconds' })
+  await assert.rejects(open(local).send(post(url), signal), { message: 'no answer within 15 seconds' })
 })
 
 test('where nobody listens, and where no name leads, nobody was reached', async () => {
@@ -133,8 +135,8 @@ test('where nobody listens, and where no name leads, nobody was reached', async 
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo
   await new Promise(resolve => probe.close(resolve))
-  await assert.rejects(open(local).send(post(`http://127.0.0.1:${port}/`)), Unreachable)
-  await assert.rejects(open(local).send(post('http://nowhere.invalid/')), Unreachable)
+  await assert.rejects(open(local).send(post(`http://127.0.0.1:${port}/`), signal), Unreachable)
+  await assert.rejects(open(local).send(post('http://nowhere.invalid/'), signal), Unreachable)
 })
 
 test('a connection that was kept and closed meanwhile costs no delivery', async () => {
@@ -151,5 +153,5 @@ test('a connection that was kept and closed meanwhile costs no delivery', async 
   after(() => void server.close().closeAllConnections())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const way = open(local)
-  for (let times = 0; times < 3; times++) assert.equal((await way.send(post(url))).text, 'ok')
+  for (let times = 0; times < 3; times++) assert.equal((await way.send(post(url), signal)).text, 'ok')
 })

@@ -9,8 +9,8 @@ export interface DeliveryWay {
   readonly retries: RetryPolicy
   /** At most so many a second. */
   readonly perSecond: number | undefined
-  /** Brings it one notice, and tells what came of it. */
-  deliver(notice: Notice, signal: AbortSignal): Promise<Outcome>
+  /** Brings it these notices, and tells what came of each. */
+  deliver(notices: readonly Notice[], signal: AbortSignal): Promise<readonly Outcome[]>
 }
 
 /** Makes the way to subscriptions of one protocol. */

@@ -1,7 +1,8 @@
 import { addressRefused } from '../delivery/deliver-each.ts'
 import type { Outcome } from '../delivery/receiver.ts'
 import { Undeliverable } from '../delivery/undeliverable.ts'
-import { AddressRefused, type WayOut } from '../outgoing/way-out.ts'
+import { AddressRefused, type OutgoingRequest, type Sent } from '../outgoing/outgoing-request.ts'
+import type { WayOut } from '../outgoing/way-out.ts'
 import { type DeliveryPolicy, effectivePolicy } from './delivery-policy.ts'
 import type { WayTo } from './delivery-way.ts'
 import type { Notice } from './notification.ts'
@@ -15,26 +16,24 @@ export const httpWay =
   (topic, row) => {
     const { DeliveryPolicy, RawMessageDelivery } = subscriptionAttributes(row)
     const policy = effectivePolicy(attributesOf(topic).DeliveryPolicy, DeliveryPolicy)
+    const requestOf = async (notice: Notice): Promise<OutgoingRequest> => {
+      const isRaw = notice.Type === 'Notification' && RawMessageDelivery === 'true'
+      const body = isRaw ? notice.Message : await documentOf(parts, topic, row, notice)
+      return { method: 'POST', url: row.endpoint, headers: headersOf(topic, row, policy, notice, isRaw), body }
+    }
     return {
       retries: policy.healthyRetryPolicy,
       perSecond: policy.throttlePolicy?.maxReceivesPerSecond,
-      async deliver(notice, signal) {
-        const isRaw = notice.Type === 'Notification' && RawMessageDelivery === 'true'
-        const body = isRaw ? notice.Message : await documentOf(parts, topic, row, notice)
-        const headers = headersOf(topic, row, policy, notice, isRaw)
-        try {
-          const { status, text } = await parts.wayOut.send({ method: 'POST', url: row.endpoint, headers, body }, signal)
-          return outcomeOf(status, text)
-        } catch (error) {
-          if (error instanceof AddressRefused) return new Undeliverable(addressRefused, error.message)
-          return error as Error
-        }
-      },
+      deliver: async (notices, signal) =>
+        (await parts.wayOut.sendEach(await Promise.all(notices.map(requestOf)), signal)).map(outcomeOf),
     }
   }
 
 /** "All 5XX errors and 429 errors are retryable … all other errors are permanent failures" (SNS Developer Guide, "Fanout to HTTPS endpoints"). */
-function outcomeOf(status: number, text: string): Outcome {
+function outcomeOf(sent: Sent): Outcome {
+  if (sent instanceof AddressRefused) return new Undeliverable(addressRefused, sent.message)
+  if (sent instanceof Error || sent === 'untried') return sent
+  const { status, text } = sent
   if (status >= 200 && status < 300) return undefined
   const said = `The endpoint answered ${status}${text === '' ? '' : `: ${text}`}`
   return status === 429 || status >= 500 ? new Error(said) : new Undeliverable(`HTTP_${status}`, said)

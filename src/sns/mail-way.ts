@@ -1,3 +1,5 @@
+import { deliverEach } from '../delivery/deliver-each.ts'
+import type { Outcome } from '../delivery/receiver.ts'
 import { Undeliverable } from '../delivery/undeliverable.ts'
 import { type Mailer, MailRefused } from '../outgoing/mailer.ts'
 import type { RetryPolicy } from './delivery-policy.ts'
@@ -15,24 +17,30 @@ const retries: RetryPolicy = {
 /** "Amazon SNS quotas": emails a second. */
 const perSecond = 10
 
+interface MailParts extends DocumentParts {
+  readonly mailer: Mailer | undefined
+}
+
 /** By mail, to addresses: as a letter, or as the document that endpoints get. */
 export const mailWay =
-  (parts: DocumentParts & { readonly mailer: Mailer | undefined }): WayTo =>
+  (parts: MailParts): WayTo =>
   (topic, row) => ({
     retries,
     perSecond,
-    async deliver(notice) {
-      const { mailer } = parts
-      if (!mailer) return new Error('The operator names no mail server any more')
-      const isJson = row.protocol === 'email-json'
-      const text = isJson ? await documentOf(parts, topic, row, notice) : letterOf(parts, row, notice)
-      try {
-        await mailer.send({ to: row.endpoint, name: nameOf(topic), subject: subjectOf(notice), text })
-      } catch (error) {
-        return error instanceof MailRefused ? new Undeliverable(`SMTP_${error.code}`, error.message) : (error as Error)
-      }
-    },
+    deliver: (notices, signal) => deliverEach(notices, signal, notice => mail(parts, topic, row, notice)),
   })
+
+async function mail(parts: MailParts, topic: TopicRow, row: SubscriptionRow, notice: Notice): Promise<Outcome> {
+  const { mailer } = parts
+  if (!mailer) return new Error('The operator names no mail server any more')
+  const isJson = row.protocol === 'email-json'
+  const text = isJson ? await documentOf(parts, topic, row, notice) : letterOf(parts, row, notice)
+  try {
+    await mailer.send({ to: row.endpoint, name: nameOf(topic), subject: subjectOf(notice), text })
+  } catch (error) {
+    return error instanceof MailRefused ? new Undeliverable(`SMTP_${error.code}`, error.message) : (error as Error)
+  }
+}
 
 /** "The human-readable name used in the From field" (API Reference, GetTopicAttributes). */
 const nameOf = (topic: TopicRow): string => attributesOf(topic).DisplayName ?? topic.name

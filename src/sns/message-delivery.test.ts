@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { insertDeliveries } from '../delivery/insert-deliveries.ts'
-import { AddressRefused, type OutgoingRequest, Unreachable } from '../outgoing/way-out.ts'
+import { AddressRefused, type OutgoingRequest, Unreachable } from '../outgoing/outgoing-request.ts'
 import { openSns } from './open-sns.fixture.ts'
 
 type At = Awaited<ReturnType<typeof openSns>>

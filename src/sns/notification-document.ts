@@ -34,8 +34,11 @@ export function linksOf(
 ): Links {
   const link = (query: Record<string, string>) => `${url}${linksPath}?${new URLSearchParams(query)}`
   const TopicArn = row.topic_arn
-  if (Type === 'Notification')
-    return { TopicArn, UnsubscribeURL: link({ Action: 'Unsubscribe', SubscriptionArn: row.arn }) }
+  if (Type === 'Notification') return { TopicArn, UnsubscribeURL: unsubscribeUrl(url, row) }
   const Token = tokens.of(row, Date.parse(Timestamp))
   return { TopicArn, Token, SubscribeURL: link({ Action: 'ConfirmSubscription', TopicArn, Token }) }
 }
+
+/** Written for each delivery, and far cheaper than by `URLSearchParams`. */
+const unsubscribeUrl = (url: string, { arn }: SubscriptionRow): string =>
+  `${url}${linksPath}?Action=Unsubscribe&SubscriptionArn=${encodeURIComponent(arn)}`

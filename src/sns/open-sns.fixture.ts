@@ -2,7 +2,8 @@ import { deliveryReconciler } from '../delivery/delivery.reconcile.ts'
 import { systemClock, useClock } from '../ground/clock.ts'
 import { createIam } from '../iam/iam.ts'
 import { parsePolicy } from '../iam/policy.ts'
-import type { OutgoingAnswer, OutgoingRequest } from '../outgoing/way-out.ts'
+import type { OutgoingAnswer, OutgoingRequest } from '../outgoing/outgoing-request.ts'
+import { eachBy } from '../outgoing/way-out.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
@@ -28,14 +29,11 @@ export async function openSns() {
   const iam = createIam({ store, rootSecret, now })
   const sent: OutgoingRequest[] = []
   const behaviour: { answer: Answer } = { answer: () => ({ status: 200, text: '' }) }
-  const wayOut = {
-    problem: () => undefined,
-    close() {},
-    async send(request: OutgoingRequest) {
-      sent.push(request)
-      return behaviour.answer(request)
-    },
+  const send = async (request: OutgoingRequest) => {
+    sent.push(request)
+    return behaviour.answer(request)
   }
+  const wayOut = { problem: () => undefined, close() {}, send, sendEach: eachBy(send) }
   const tokens = createSubscriptionTokens(Buffer.alloc(32, 2))
   const keys = createSigningKeys({ store, rootSecret })
   const receivers = {

@@ -1,4 +1,3 @@
-import { deliverEach } from '../delivery/deliver-each.ts'
 import type { Receiver, Receivers } from '../delivery/receiver.ts'
 import { type Outgoing, Undeliverable } from '../delivery/undeliverable.ts'
 import { randomness } from '../ground/randomness.ts'
@@ -38,7 +37,11 @@ function receiverOf(wayTo: WayTo, topic: TopicRow, row: SubscriptionRow): Receiv
     ...{ sender: topic.arn, id: row.id, account: row.owner, region: row.region, retryAt: row.retry_at },
     isOrdered: false,
     perSecond: way.perSecond,
-    deliver: (given, signal) => deliverEach(given, signal, ({ body }) => way.deliver(JSON.parse(body), signal)),
+    deliver: (given, signal) =>
+      way.deliver(
+        given.map(({ body }) => JSON.parse(body)),
+        signal,
+      ),
     afterFailure: (failed, _now, trouble) => afterFailure(way.retries, failed, trouble),
     async setRetryAt(db, retry_at) {
       await db.updateTable('sns_subscription').set({ retry_at }).where('arn', '=', row.arn).execute()

@@ -1,7 +1,7 @@
 import { scalingPolicyAction } from '../../src/autoscaling/scaling-policy-action.ts'
 import type { AlarmAction } from '../../src/metrics/alarm/alarm-action.ts'
 import { createTopicAction } from '../../src/metrics/alarm/topic-action.ts'
-import type { WayOut } from '../../src/outgoing/way-out.ts'
+import { eachBy, type WayOut } from '../../src/outgoing/way-out.ts'
 import type { Store } from '../../src/store/store.ts'
 import { account, region } from './place.ts'
 import { allowingIam, type Step } from './stubs.ts'
@@ -45,15 +45,14 @@ export async function openWatchPost({ db }: Store, now: number): Promise<void> {
 }
 
 /** Listeners beyond the server: one may not be reached, or have got what nobody hears of. */
-export const wayToListeners = (heard: HeardMessages, step: Step): WayOut => ({
-  problem: () => undefined,
-  send: ({ url, headers, body }) =>
+export function wayToListeners(heard: HeardMessages, step: Step): WayOut {
+  const send: WayOut['send'] = ({ url, headers, body }) =>
     step('tell listener', async () => {
       heard[new URL(url).hostname.split('.')[0] as Listener].push({
         id: headers['x-amz-sns-message-id'] as string,
         text: body,
       })
       return { status: 200, text: '' }
-    }),
-  close() {},
-})
+    })
+  return { problem: () => undefined, send, sendEach: eachBy(send), close() {} }
+}
