@@ -245,6 +245,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (bucket !== undefined && gateway.s3) return takeForm(gateway, exchange, gateway.s3, bucket)
 
   const claim = readClaim(exchange.request, refusalOf(exchange.request).style)
+  // To prove whose it is costs as much as most operations: who asks many things at once waits with that, too.
+  await turns.take(`${claim?.accessKeyId} ${gateway.addressOf(incoming.socket)}`)
   requireFewHeaders(incoming, refusalOf(exchange.request).style)
   if (claim?.version === 2 && !gateway.signatureVersion2) throw retired()
   const target = identify(exchange.request, claim)

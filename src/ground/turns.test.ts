@@ -87,7 +87,7 @@ it('short pieces share a slice', async () => {
     Array.from({ length: 100 }, async () => {
       await turns.take('one')
       left--
-      clock.work(0.1)
+      clock.work(0.02)
     }),
   )
   assert.ok(looks < 20, `the process looked ${looks} times`)

@@ -5,12 +5,19 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, it } from 'node:test'
 import { sql } from 'kysely'
+import { systemClock, useClock } from '../ground/clock.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { Store } from './store.ts'
 
+/** Time stands but for what is worked, so that a slow machine takes no group apart. */
+let worked = 0
+const standing = useClock({ ...systemClock, elapsed: () => worked })
 const store = await openSqliteStore(':memory:')
-after(() => store.close())
+after(async () => {
+  await store.close()
+  standing[Symbol.dispose]()
+})
 
 const insert = ({ db }: Pick<Store, 'db'>, name: string) =>
   db.insertInto('setting').values({ name, value: '' }).execute()
@@ -49,6 +56,48 @@ it('shows each work what it and those before it wrote, and others nothing before
   seen.push(await has(store, 'first'))
   await Promise.all([first, second])
   assert.deepEqual(seen, [false, true, true])
+})
+
+it('lets others be answered between works that take long', async () => {
+  let done = 0
+  const answered: number[] = []
+  const look = () => {
+    answered.push(done)
+    if (done < 20) setImmediate(look)
+  }
+  let commits = 0
+  setImmediate(look)
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      store
+        .transaction(async tx => {
+          await insert(tx, `long-${done++}`)
+          worked += 0.2
+        })
+        .then(() => commits++),
+    ),
+  )
+  assert.equal(commits, 20)
+  const most = answered.reduce((most, count, n) => Math.max(most, count - (answered[n - 1] ?? 0)), 0)
+  assert.ok(most <= 3, `${most} works were done between two looks`)
+})
+
+it('fails of works that take long those alone whose own commit failed', async () => {
+  await sql`create table late (parent text references setting (name) deferrable initially deferred)`.execute(store.db)
+  const slow = <T>(work: Parameters<typeof store.transaction<T>>[0]) =>
+    store.transaction(async tx => {
+      worked += 1
+      return work(tx)
+    })
+  const outcomes = await Promise.allSettled([
+    slow(tx => insert(tx, 'before the orphan')),
+    slow(({ db }) => sql`insert into late values ('nobody')`.execute(db)),
+    slow(tx => insert(tx, 'behind the orphan')),
+  ])
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
 })
 
 /** As the database does it by itself when the disk is full. */

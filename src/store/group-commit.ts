@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { CompiledQuery, type Kysely } from 'kysely'
+import { clock } from '../ground/clock.ts'
 import type { Database } from './database.ts'
 import { inScope, outOfScope, requireNoTransaction } from './transaction-scope.ts'
 
@@ -13,8 +14,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** More would keep readers waiting. */
+/** As many wait together for the disk. */
 const largestGroup = 32
+/** Milliseconds after which a group is committed as far as it has come: nobody is answered meanwhile. */
+const pieceMs = 0.5
 
 /** Commits many works at once. */
 interface GroupCommit {
@@ -32,7 +35,8 @@ interface GroupCommit {
  * Runs each work in a transaction that it shares with what else is waiting, because a commit costs more than most works: what
  * arrives while one group is being made durable is the next group. Works run one after another, each in a savepoint of its own: one
  * that throws leaves nothing and disturbs no other. When the commit fails, all fail; when the database ends the transaction before
- * that, as it does when the disk is full, those that have run fail with the one that met it, and those that have not are the next group.
+ * that, as it does when the disk is full, those that have run fail with the one that met it, and those that have not are run after it.
+ * A group whose works take long is committed in pieces, between which others are answered, and which wait for the disk together.
  */
 export function createGroupCommit(db: Kysely<Database>): GroupCommit {
   const queue: Waiting[] = []
@@ -42,8 +46,14 @@ export function createGroupCommit(db: Kysely<Database>): GroupCommit {
     while (queue.length > 0) {
       // Requests that have arrived by now join this group.
       await turn()
-      const group = queue.splice(0, largestGroup)
-      queue.unshift(...(await runGroup(db, group)))
+      const pieces: Promise<void>[] = []
+      for (let group = queue.splice(0, largestGroup); group.length > 0; ) {
+        const { promise: rest, resolve: leave } = Promise.withResolvers<readonly Waiting[]>()
+        pieces.push(runPiece(db, group, leave))
+        group = [...(await rest)]
+        if (group.length > 0) await turn()
+      }
+      await Promise.all(pieces)
     }
     draining = undefined
   }
@@ -60,12 +70,21 @@ export function createGroupCommit(db: Kysely<Database>): GroupCommit {
   }
 }
 
-/** Returns the works that have not run because the transaction ended before. */
-async function runGroup(db: Kysely<Database>, group: readonly Waiting[]): Promise<readonly Waiting[]> {
+/**
+ * Runs a group's first works and resolves when they are told. `leave` is called before, with the works that have not run: their time
+ * was up, or the database has ended the transaction.
+ */
+async function runPiece(
+  db: Kysely<Database>,
+  group: readonly Waiting[],
+  leave: (rest: readonly Waiting[]) => void,
+): Promise<void> {
   const outcomes: (() => void)[] = []
+  let own = group
   let ended: { readonly cause: unknown } | undefined
   try {
     await db.transaction().execute(async trx => {
+      const until = clock.elapsed() + pieceMs
       for (const waiting of group) {
         const outcome = await attempt(trx, waiting)
         if ('tell' in outcome) outcomes.push(outcome.tell)
@@ -73,20 +92,22 @@ async function runGroup(db: Kysely<Database>, group: readonly Waiting[]): Promis
           ended = outcome
           throw outcome.cause
         }
+        if (clock.elapsed() >= until) break
       }
+      own = group.slice(0, outcomes.length)
+      leave(group.slice(outcomes.length))
     })
     for (const tell of outcomes) tell()
-    return []
   } catch (error) {
-    const [met, ...notRun] = group.slice(outcomes.length)
-    if (!ended || !met) {
-      for (const { reject } of group) reject(error)
-      return []
+    if (!ended) {
+      for (const { reject } of own) reject(error)
+      return leave([])
     }
-    met.reject(ended.cause)
+    const [met, ...notRun] = group.slice(outcomes.length)
+    met?.reject(ended.cause)
     const also = new Error('The transaction was ended by another that shared it', ended)
     for (const { reject } of group.slice(0, outcomes.length)) reject(also)
-    return notRun
+    leave(notRun)
   }
 }
 
