@@ -29,13 +29,16 @@ export interface Clients {
 export const region = 'us-east-1'
 
 /** With many retries a client outlives a restart of the server. */
-export function clientsFor(endpoint: string, { id, ...credentials }: Credentials & { id: string }): Clients {
+export function clientsFor(
+  endpoint: string,
+  { id, invokeUrl = endpoint, ...credentials }: Credentials & { readonly id: string; readonly invokeUrl?: string },
+): Clients {
   const options = { endpoint, region, credentials, maxAttempts: 12 }
   return {
     id,
     credentials,
     sagemaker: new SageMaker(options),
-    runtime: new SageMakerRuntime(options),
+    runtime: new SageMakerRuntime({ ...options, endpoint: invokeUrl }),
     s3: new S3({ ...options, forcePathStyle: true }),
     ecr: new ECR(options),
     iam: new IAM(options),

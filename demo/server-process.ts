@@ -13,6 +13,12 @@ export interface Credentials {
   readonly secretAccessKey: string
 }
 
+/** A key, and where `modelmart env` says to ask for invocations. */
+export interface AccountKey extends Credentials {
+  readonly id: string
+  readonly invokeUrl: string
+}
+
 /** A server in a process of its own, on a port that it keeps over restarts. */
 export interface ServerProcess {
   readonly url: string
@@ -24,7 +30,7 @@ export interface ServerProcess {
   crash(): Promise<void>
   stop(): Promise<void>
   /** Makes an account with the command line and returns its key as `modelmart env` prints it. */
-  account(name: string): Promise<Credentials & { id: string }>
+  account(name: string): Promise<AccountKey>
 }
 
 export interface ServerProcessOptions {
@@ -97,7 +103,12 @@ export async function startServer({
       const { stdout } = await run(process.execPath, [program, 'env', name, '--data', data])
       const value = (variable: string) => new RegExp(`export ${variable}='(.*)'`).exec(stdout)?.[1] ?? ''
       const id = /\b\d{12}\b/.exec(made)?.[0] ?? ''
-      return { id, accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
+      return {
+        id,
+        accessKeyId: value('AWS_ACCESS_KEY_ID'),
+        secretAccessKey: value('AWS_SECRET_ACCESS_KEY'),
+        invokeUrl: value('AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME'),
+      }
     },
   }
 }

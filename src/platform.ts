@@ -23,6 +23,7 @@ import { eventBusReconciler } from './events/event-bus.reconcile.ts'
 import { createEventsService } from './events/events-service.ts'
 import { ruleScheduleReconciler } from './events/rule-schedule.reconcile.ts'
 import { targetReceivers } from './events/target-receiver.ts'
+import { usualRates } from './gateway/rate-limit.ts'
 import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
 import { createIam } from './iam/iam.ts'
@@ -31,6 +32,7 @@ import { requireNamedPrincipals } from './iam/named-principals.ts'
 import { createOpenIdDocuments } from './iam/open-id-document.ts'
 import { parsePolicy } from './iam/policy.ts'
 import { createStsService } from './iam/sts-service.ts'
+import { createDataPlane, type DataPlane, type DataPlaneParts } from './invoke/data-plane.ts'
 import { createKms } from './kms/kms.ts'
 import { createKmsService } from './kms/kms-service.ts'
 import { createChunkWriter } from './logs/chunk-writer.ts'
@@ -57,13 +59,16 @@ import { createTopicAction } from './metrics/alarm/topic-action.ts'
 import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
+import { load } from './model/load.ts'
 import type { AddressOptions } from './outgoing/address-rules.ts'
 import { createMailer, type MailerOptions } from './outgoing/mailer.ts'
 import { createWayOutThread } from './outgoing/way-out-thread.ts'
 import { createQuotasService } from './quotas/quotas-service.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
-import { openMeteringJournal } from './runtime/metering-journal.ts'
+import { createChooseTarget, createFindRoute } from './runtime/endpoint-target.ts'
+import { invokeEndpointAsync } from './runtime/invoke-endpoint-async.ts'
+import { countIn, openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/runtime-service.ts'
 import { type CorsRequest, corsHeaders } from './s3/cors.ts'
@@ -127,6 +132,8 @@ export interface PlatformParts {
   readonly url: string
   readonly log: Logger
   readonly room: Pick<DiskRoom, 'requireRoom'>
+  /** Processes that answer invocations; the server alone when absent. */
+  readonly workers?: DataPlaneParts['opening'] & { readonly count: number }
   /** Identity providers' hosts that may stand at addresses that are not public. */
   readonly openIdHosts?: ReadonlySet<string> | undefined
   /** Where receivers that tenants name may stand; public addresses alone when absent. */
@@ -134,9 +141,11 @@ export interface PlatformParts {
   readonly mail?: MailerOptions | undefined
 }
 
+const noWorkers = { count: 0, rates: usualRates, checkAnswers: false }
+
 /** Builds every part of the platform and the services on it. */
 export async function openPlatform(given: PlatformParts) {
-  const { directory, store, rootSecret, driver, log, url, room } = given
+  const { directory, store, rootSecret, driver, log, url, room, workers = noWorkers } = given
   mkdirSync(directory.work, { recursive: true, mode: 0o700 })
   const now = () => new Date(clock.now())
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
@@ -174,10 +183,26 @@ export async function openPlatform(given: PlatformParts) {
   )
   const invoker = createInvoker()
   const batchInvoker = createInvoker(mostAnswerBytes.batch)
-  const routes = createRoutingTable()
-  const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
-  const journal = await openMeteringJournal({ directory: directory.metering, store, market, log })
   const capture = createDataCapture(platform)
+  const count = countIn(store, market)
+  const plane: DataPlane = createDataPlane(
+    {
+      ...{ directory: directory.invoke, workers: workers.count, opening: workers },
+      ...{ iam, count, capture, metrics, log, model: load('sagemaker-runtime') },
+      ...{
+        acceptAsync: invokeEndpointAsync,
+        asyncContext: { store, now, findRoute: (name, at) => findRoute(name, at) },
+      },
+    },
+    () => ({ routes, findRoute }),
+  )
+  iam.onChange(plane.forgetCallers)
+  const routes = createRoutingTable(plane)
+  const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
+  const journal = await openMeteringJournal({ directory: directory.metering, count, log })
+  const findRoute = createFindRoute(routes, store)
+  const chooseTarget = createChooseTarget(findRoute, routes.outstanding)
+  const runtime = { findRoute, chooseTarget, invoker, journal, capture }
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
@@ -199,8 +224,8 @@ export async function openPlatform(given: PlatformParts) {
   const alarmActions: readonly AlarmAction[] = [createTopicAction({ iam }), scalingPolicyAction]
 
   const services: Service[] = [
-    createSageMakerService(),
-    createRuntimeService(routes, invoker, journal, capture),
+    createSageMakerService({ endRoute: routes.remove }),
+    createRuntimeService(runtime, invokeEndpointAsync),
     createSageMakerMetricsService(),
     createS3Service(keys, checkNamedPolicy),
     createEcrService({ tokens, uploads, urls, checkPolicy }),
@@ -281,7 +306,8 @@ export async function openPlatform(given: PlatformParts) {
     /** Answers that have no end of their own. */
     endStreams: () => tails.close(),
     /** Metering records that could not be counted and were set aside. */
-    setAside: () => journal.setAside(),
+    setAside: () => journal.setAside() + plane.setAside(),
+    plane,
     async close() {
       await feeds.stop()
       await checkpoints.stop()

@@ -9,7 +9,7 @@ import { openLineFiles } from './audit/line-files.ts'
 import { openSecurityLog } from './audit/security-log.ts'
 import { operatorLink, signInLinks } from './cli/console-command.ts'
 import { createExamplePublisher } from './cli/example-publisher.ts'
-import { installationName, openInstallation, refreshProfiles, rememberUrl } from './cli/installation.ts'
+import { installationName, openInstallation, refreshProfiles, rememberUrls } from './cli/installation.ts'
 import { operatorEvent } from './cli/on-installation.ts'
 import { createConsoleFiles } from './console/console-files.ts'
 import { createSessionApi } from './console/session-api.ts'
@@ -21,10 +21,13 @@ import { createContainerVisits } from './gateway/container-visits.ts'
 import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
 import { notificationLinksHandler } from './gateway/notification-links.ts'
-import type { RateLimits } from './gateway/rate-limit.ts'
+import { type RateLimits, usualRates } from './gateway/rate-limit.ts'
+import { createRequestMetrics } from './gateway/request-metrics.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
+import type { Place } from './invoke/plane-messages.ts'
+import { openServerDoor, type ServerDoor, type WishedPlace } from './invoke/server-door.ts'
 import { openMaintenance } from './maintenance.ts'
 import { operatorAccount } from './operator/operator-account.ts'
 import { createOperatorService } from './operator/operator-service.ts'
@@ -75,11 +78,17 @@ export interface ServerOptions {
   readonly metricsToken?: string
   /** A file that is told which operations official clients called with success: for tests. */
   readonly callLedger?: string | undefined
+  /** Of processes that answer invocations; with 0, as when absent, the server does it. */
+  readonly invokeWorkers?: number
+  /** Where they do: the port after `port`, or any free one when that is taken, when absent. */
+  readonly invokePort?: number | undefined
   readonly log: Logger
 }
 
 export interface Server {
   readonly url: string
+  /** Where invocations are taken besides. */
+  readonly invokeUrl: string
   readonly driver: ProvenDriver
   /** A link to the console for each of the oldest accounts, which signs in once. */
   signInLinks(): Promise<readonly { readonly account: string; readonly link: string }[]>
@@ -139,8 +148,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const port = options.port || (await freePort(options.host))
   const url = `${tls ? 'https' : 'http'}://localhost:${port}`
   const { openIdHosts, allowOutgoing, mail } = options
-  const asked = { openIdHosts, mail, outgoing: { allowed: allowOutgoing ?? [], ownPorts: [port] } }
-  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, ...asked }
+  const ownPorts = [port]
+  const asked = { openIdHosts, mail, outgoing: { allowed: allowOutgoing ?? [], ownPorts } }
+  const workers = {
+    ...{ count: options.invokeWorkers ?? 0, tls: options.tls, rates: options.rates ?? usualRates },
+    ...{ checkAnswers: options.checkAnswers ?? false, callLedger: options.callLedger },
+  }
+  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, workers, ...asked }
   const parts = await openPlatform(given)
   const securityLog = openSecurityLog({ store, rootSecret, files: openLineFiles(directory.audit), log })
   const exampleProducts = createExamplePublisher(options.data)
@@ -154,8 +168,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     },
   })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
+  const requests = createRequestMetrics()
   const { server: gateway, behindDoors } = createGateways({
     visits,
+    requests,
     containerHosts: options.containerHosts,
     platform: parts.platform,
     services: [...parts.services, operator],
@@ -192,8 +208,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     log,
   })
   receive = visits.receive(behindDoors)
+  const { plane } = parts
+  let door: ServerDoor
   try {
     await listen(gateway, port, options.host)
+    door = await openServerDoor(gateway, invokePlace({ ...options, port }, await plane.find()))
   } catch (error) {
     await parts.close()
     await securityLog.close()
@@ -203,7 +222,13 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     unlock()
     throw error
   }
-  await rememberUrl(installation, url)
+  ownPorts.push(door.place.port)
+  const invokeUrl = url.replace(/\d+$/, String(door.place.port))
+  await plane.begin(
+    { place: door.place, takeOver: door.open, handOver: door.close },
+    { audit: securityLog.trail, ...requests },
+  )
+  await rememberUrls(installation, { url, invokeUrl })
   await securityLog.trail.append(operatorEvent({ command: 'start', parameters: startParameters(options, url) }))
   await refreshProfiles(installation)
 
@@ -226,6 +251,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
   return {
     url,
+    invokeUrl,
     driver,
     signInLinks: () => signInLinks(installation),
     operatorLink: () => operatorLink(installation),
@@ -235,12 +261,15 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       receive = turnAway
       behindDoors.closeAllConnections()
       gateway.close()
+      door.close()
+      const drained = plane.close()
       parts.endStreams()
       gateway.closeIdleConnections()
       // A client keeps its connection after the answer that was waited for.
       using _ = clock.every(200, () => gateway.closeIdleConnections())
       await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
+      await drained
       proving[Symbol.dispose]()
       renewing?.[Symbol.dispose]()
       following.abort()
@@ -255,6 +284,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       unlock()
     },
   }
+}
+
+/** Where workers serve that another server has left, and else beside the one port. */
+function invokePlace(
+  { host, port, invokePort }: Pick<ServerOptions, 'host' | 'port' | 'invokePort'>,
+  left: readonly Place[],
+): WishedPlace {
+  const wished = invokePort ?? left.find(place => place.host === host)?.port ?? port + 1
+  const isOurs = left.some(place => place.host === host && place.port === wished)
+  return { place: { host, port: wished }, isRequired: invokePort !== undefined, isOurs }
 }
 
 function lockOf(data: string): () => void {

@@ -12,6 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['cli'],
   ['operator'],
   ['console'],
+  ['invoke'],
   ['gateway'],
   ['protocol'],
   ['autoscaling'],
@@ -33,8 +34,8 @@ const layers: readonly (readonly string[])[] = [
   ['ground'],
 ]
 
-/** Run by themselves, not in the server: a script in the probe container, and a look for programs on the PATH. */
-const ownProcess = ['driver/isolation-attempts.ts', 'driver/firewall.ts']
+/** Run by themselves, not in the server: a script in the probe container, a look for programs on the PATH, and workers. */
+const ownProcess = ['driver/isolation-attempts.ts', 'driver/firewall.ts', 'invoke/worker.ts']
 
 const layerOf = (part: string): number => layers.findIndex(layer => layer.includes(part))
 const files = globSync(`${source}**/*.ts`).filter(file => !isTestSupport(file))

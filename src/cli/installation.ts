@@ -6,7 +6,7 @@ import { openingFailure } from '../store/disk-room.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store, Wish } from '../store/store.ts'
 import { openRootSecret } from './open-root-secret.ts'
-import { type Profile, writeProfiles } from './profiles.ts'
+import { type Endpoints, type Profile, writeProfiles } from './profiles.ts'
 
 /** A data directory as the commands see it, whether a server runs on it or not. */
 export interface Installation {
@@ -46,22 +46,32 @@ export async function openInstallation({
   return { directory, rootSecret: secret, store }
 }
 
-const urlSetting = 'url'
+/** Where the server is that last ran on the directory, or where one will be by default. */
+const usual: Endpoints = { url: 'http://localhost:8600', invokeUrl: 'http://localhost:8601' }
+const names = { url: 'url', invokeUrl: 'invoke-url' } as const
 
-/** The URL of the server that last ran on the directory, or where one will be by default. */
-export async function lastUrl({ store }: Installation): Promise<string> {
-  const row = await store.db.selectFrom('setting').select('value').where('name', '=', urlSetting).executeTakeFirst()
-  // Image URIs say localhost; an SDK that is told so asks for `BUCKET.localhost`, which not every system resolves.
-  return (row?.value ?? 'http://localhost:8600').replace('//localhost:', '//127.0.0.1:')
+export async function lastUrls(installation: Installation): Promise<Endpoints> {
+  return { url: await setting(installation, 'url'), invokeUrl: await setting(installation, 'invokeUrl') }
 }
 
-export async function rememberUrl({ store }: Installation, url: string): Promise<void> {
-  const row = { name: urlSetting, value: url }
-  await store.db
-    .insertInto('setting')
-    .values(row)
-    .onConflict(conflict => conflict.column('name').doUpdateSet({ value: url }))
-    .execute()
+/** Of the server alone. */
+export const lastUrl = (installation: Installation): Promise<string> => setting(installation, 'url')
+
+async function setting({ store }: Installation, which: keyof Endpoints): Promise<string> {
+  const row = await store.db.selectFrom('setting').select('value').where('name', '=', names[which]).executeTakeFirst()
+  // Image URIs say localhost; an SDK that is told so asks for `BUCKET.localhost`, which not every system resolves.
+  return (row?.value ?? usual[which]).replace('//localhost:', '//127.0.0.1:')
+}
+
+export async function rememberUrls({ store }: Installation, urls: Endpoints): Promise<void> {
+  for (const which of ['url', 'invokeUrl'] as const) {
+    const value = urls[which]
+    await store.db
+      .insertInto('setting')
+      .values({ name: names[which], value })
+      .onConflict(conflict => conflict.column('name').doUpdateSet({ value }))
+      .execute()
+  }
 }
 
 /** The random name of this data directory. */
@@ -84,5 +94,5 @@ export async function profileOf({ store, rootSecret }: Installation, name: strin
 export async function refreshProfiles(installation: Installation): Promise<void> {
   const accounts = await listAccounts(installation.store)
   const profiles = await Promise.all(accounts.map(({ name }) => profileOf(installation, name)))
-  writeProfiles(installation.directory, profiles, await lastUrl(installation))
+  writeProfiles(installation.directory, profiles, await lastUrls(installation))
 }

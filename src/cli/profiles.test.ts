@@ -8,7 +8,7 @@ import { dataDirectory } from '../store/data-directory.ts'
 import { writeProfiles } from './profiles.ts'
 
 const profiles = [{ name: 'owner', accessKeyId: 'AKIA', secretAccessKey: 'secret' }]
-const url = 'http://localhost:8600'
+const urls = { url: 'http://localhost:8600', invokeUrl: 'http://localhost:8601' }
 
 describe('the profiles of a data directory', () => {
   let data: string
@@ -22,7 +22,7 @@ describe('the profiles of a data directory', () => {
     const { pid: dead } = spawnSync('true')
     const names = [`credentials.${dead}.new`, `credentials.${process.ppid}.new`, 'credentials.old', 'mine']
     for (const name of names) await writeFile(join(data, 'aws', name), 'secret')
-    writeProfiles(dataDirectory(data), profiles, url)
+    writeProfiles(dataDirectory(data), profiles, urls)
     assert.deepEqual((await readdir(join(data, 'aws'))).sort(), ['config', 'credentials', ...names.slice(1)].sort())
     assert.match(await readFile(dataDirectory(data).awsCredentials, 'utf8'), /^\[owner\]\naws_access_key_id = AKIA$/m)
   })
@@ -31,7 +31,7 @@ describe('the profiles of a data directory', () => {
     const { awsCredentials } = dataDirectory(data)
     await rm(awsCredentials, { force: true })
     await mkdir(awsCredentials)
-    assert.throws(() => writeProfiles(dataDirectory(data), profiles, url), { code: 'EISDIR' })
+    assert.throws(() => writeProfiles(dataDirectory(data), profiles, urls), { code: 'EISDIR' })
     assert.ok(!(await readdir(join(data, 'aws'))).includes(`credentials.${process.pid}.new`))
   })
 })

@@ -8,20 +8,30 @@ export interface Profile {
   readonly secretAccessKey: string
 }
 
+/** Where an installation is asked: invocations have a place of their own. */
+export interface Endpoints {
+  readonly url: string
+  readonly invokeUrl: string
+}
+
+/** The section that profiles share (AWS SDKs and Tools Reference Guide, "Service-specific endpoints"). */
+const services = 'modelmart'
+
 export const defaultRegion = 'us-east-1'
 
 /** Writes `aws/credentials` and `aws/config`, so that AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE work as they are. */
-export function writeProfiles(directory: DataDirectory, profiles: readonly Profile[], url: string): void {
+export function writeProfiles(directory: DataDirectory, profiles: readonly Profile[], urls: Endpoints): void {
   const credentials = profiles.map(({ name, accessKeyId, secretAccessKey }) =>
     section(name, { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey }),
   )
   // botocore presigns with signature version 2 for endpoints that are not AWS's, unless it is told.
   const s3 = '\n  signature_version = s3v4'
   const config = profiles.map(({ name }) =>
-    section(`profile ${name}`, { region: defaultRegion, endpoint_url: url, s3 }),
+    section(`profile ${name}`, { region: defaultRegion, endpoint_url: urls.url, services, s3 }),
   )
+  const runtime = section(`services ${services}`, { sagemaker_runtime: `\n  endpoint_url = ${urls.invokeUrl}` })
   replace(directory.awsCredentials, credentials.join('\n'))
-  replace(directory.awsConfig, config.join('\n'))
+  replace(directory.awsConfig, [...config, runtime].join('\n'))
 }
 
 const section = (name: string, values: Record<string, string>): string =>
@@ -61,13 +71,14 @@ function lives(pid: number): boolean {
 }
 
 /** `export` lines for a shell. */
-export function exportLines({ accessKeyId, secretAccessKey }: Profile, url: string): string {
+export function exportLines({ accessKeyId, secretAccessKey }: Profile, { url, invokeUrl }: Endpoints): string {
   const values = {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: defaultRegion,
     AWS_DEFAULT_REGION: defaultRegion,
     AWS_ENDPOINT_URL: url,
+    AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: invokeUrl,
   }
   return Object.entries(values)
     .map(([name, value]) => `export ${name}='${value}'`)

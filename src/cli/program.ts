@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
@@ -42,6 +43,13 @@ const rate = (text: string): number => {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 0)
     throw new InvalidArgumentError('It must be a whole number, 0 for no limit.')
+  return value
+}
+
+const workers = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 256)
+    throw new InvalidArgumentError('It must be a whole number from 0 to 256.')
   return value
 }
 
@@ -90,6 +98,18 @@ export function createProgram(
     .description('serve until SIGTERM or SIGINT')
     .option('--port <port>', 'port; 0 takes any free one', port, 8600)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--invoke-workers <count>',
+      'processes that answer invocations, one a processor by default; 0 has the server do it',
+      workers,
+      workers(environment.MODELMART_INVOKE_WORKERS ?? String(availableParallelism())),
+    )
+    .option(
+      '--invoke-port <port>',
+      'port of invocations alone; the one after --port by default, or any free one when that is taken',
+      port,
+      environment.MODELMART_INVOKE_PORT ? port(environment.MODELMART_INVOKE_PORT) : undefined,
+    )
     .option('--allow-unisolated', 'run seller code even if the isolation probe gets out', false)
     .option(
       '--allow-signature-2',

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly allowOutgoing: readonly string[]
   readonly smtpUrl?: string
   readonly mailFrom?: string
+  readonly invokeWorkers: number
+  readonly invokePort?: number
 }
 
 /** What the composition root gives to run a server. */
@@ -45,6 +47,8 @@ export type OpenServer = (options: {
   readonly rates?: { readonly perAccount: number; readonly perAddress: number }
   readonly metricsToken?: string
   readonly callLedger?: string
+  readonly invokeWorkers?: number
+  readonly invokePort?: number | undefined
   readonly log: Logger
 }) => Promise<{
   readonly url: string
@@ -71,6 +75,8 @@ export async function start(options: StartOptions, context: CommandContext, open
       containerHosts: options.containerHosts,
       allowOutgoing: options.allowOutgoing,
       ...mailOf(options, environment),
+      invokeWorkers: options.invokeWorkers,
+      invokePort: options.invokePort,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       data,
       log,

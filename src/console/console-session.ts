@@ -91,5 +91,5 @@ export async function endConsoleSession({ store, now, changed }: Engine, { hash 
         .execute()
     await db.deleteFrom('console_session').where('hash', '=', hash).execute()
   })
-  changed()
+  await changed()
 }

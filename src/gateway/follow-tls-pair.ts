@@ -1,4 +1,4 @@
-import type { Server as HttpsServer } from 'node:https'
+import type { Server } from 'node:tls'
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { changedTlsPair, type TlsFiles } from './tls-pair.ts'
@@ -7,7 +7,12 @@ import { changedTlsPair, type TlsFiles } from './tls-pair.ts'
 const lookMs = 2000
 
 /** New connections get the pair that lies in the files; one that is half written or wrong is told in the log, and the old one serves on. */
-export function followTlsPair(server: HttpsServer, files: TlsFiles, version: string, log: Logger): Disposable {
+export function followTlsPair(
+  server: Pick<Server, 'setSecureContext'>,
+  files: TlsFiles,
+  version: string,
+  log: Pick<Logger, 'info' | 'error'>,
+): Disposable {
   let known = version
   let told = ''
   return clock.every(lookMs, () => {

@@ -64,6 +64,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly notificationLinks?: RawHandler
   /** Answers `/console-session/`. */
   readonly consoleSession?: RawHandler
+  /** Where requests are counted; one of its own when absent. */
+  readonly requests?: RequestMetrics
   /** Adds to what `/metrics` tells. */
   readonly addMetrics?: (registry: Registry) => void
   /** What S3's buckets grant to pages of other origins; nothing when absent. */
@@ -119,7 +121,7 @@ export const createGateway = (options: GatewayOptions): Server | TlsServer => cr
 
 /** The same, with a server that the doors of containers lead to: S3, STS and Logs, credentials of the container's role, and nothing else. */
 export function createGateways(options: GatewayOptions): Gateways {
-  const requests = createRequestMetrics()
+  const requests = options.requests ?? createRequestMetrics()
   const bucketOf = bucketOfHost(options.platform.url)
   const all = options.services.map(served)
   const identify = createIdentify(all, bucketOf)

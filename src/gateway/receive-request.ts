@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { ServiceError } from '../ground/errors.ts'
-import type { MemoryClaim } from '../ground/memory-budget.ts'
+import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
 import type { OperationModel } from '../model/service-model.ts'
 import { authFault } from '../protocol/auth-fault.ts'
 import type { Claim } from '../protocol/claim.ts'
@@ -15,6 +15,7 @@ import { type Target, unsigned } from './identify.ts'
 import {
   type BodyBounds,
   bodyLimit,
+  bodyRefusal,
   contentHeaders,
   formLimit,
   guard,
@@ -27,7 +28,8 @@ import {
 } from './request-body.ts'
 
 export interface Arrival {
-  readonly incoming: IncomingMessage
+  /** What the body is read from, or all of it; never that where it is said to come in chunks of AWS's. */
+  readonly incoming: IncomingMessage | Uint8Array
   readonly request: WireRequest
   readonly target: Target
   readonly signer: { readonly claim: Claim; readonly credential: Credential } | undefined
@@ -63,23 +65,26 @@ export async function receive(arrival: Arrival): Promise<Received> {
   if (target.style === 's3' && target.operation && isStreaming(model, target.operation)) requireLength(headers)
   proceed()
   const whole = (body: Readable, limit: number) => readBody(body, { limit, memory: arrival.memory }, target.style)
+  const plain = (limit: number) =>
+    incoming instanceof Uint8Array ? heldBody(incoming, limit, arrival) : whole(guard(incoming), limit)
+  const stream = () => openBody(incoming as IncomingMessage, { headers, payloadHash, verified })
   if (target.operation && isStreaming(model, target.operation)) {
     // A stream costs more than all else that is done for a small object.
     if (target.style === 's3' && isPlain(payloadHash) && Number(headers['content-length']) <= smallObject) {
-      const body = hasBody(request) ? await whole(guard(incoming), smallObject) : nothing
+      const body = hasBody(request) ? await plain(smallObject) : nothing
       checkBody(arrival, payloadHash, body)
       return { operation: target.operation, request, body }
     }
-    return { operation: target.operation, request, body: openBody(incoming, { headers, payloadHash, verified }) }
+    return { operation: target.operation, request, body: stream() }
   }
   const limit = target.operation ? bodyLimit(model, target.operation) : formLimit
   if (payloadHash?.startsWith('STREAMING-')) {
-    const stream = openBody(incoming, { headers, payloadHash, verified })
-    const body = await whole(stream, limit)
-    const trailed = { ...request, headers: { ...request.headers, ...stream.trailers } }
+    const chunks = stream()
+    const body = await whole(chunks, limit)
+    const trailed = { ...request, headers: { ...request.headers, ...chunks.trailers } }
     return { operation: operationOf(arrival, request, body), request: trailed, body }
   }
-  const body = hasBody(request) ? await whole(guard(incoming), limit) : nothing
+  const body = hasBody(request) ? await plain(limit) : nothing
   checkBody(arrival, payloadHash, body)
   const operation = operationOf(arrival, request, body)
   return {
@@ -92,6 +97,17 @@ export async function receive(arrival: Arrival): Promise<Received> {
 const nothing = new Uint8Array(0)
 const smallObject = 64 * 1024
 const isPlain = (payloadHash: string | undefined): boolean => !payloadHash?.startsWith('STREAMING-')
+
+/** One that was read before anybody knew whose it is: held to the same bounds. */
+function heldBody(body: Uint8Array, limit: number, { memory, target }: Arrival): Uint8Array {
+  try {
+    if (body.byteLength > limit) throw new BodyRefused('size', limit, `The body is larger than ${limit} bytes.`)
+    memory.grow(body.byteLength)
+    return body
+  } catch (error) {
+    throw error instanceof BodyRefused ? bodyRefusal(error, target.style) : error
+  }
+}
 
 function proveHash({ request, target, signer, now }: Arrival, payloadHash: string): Verified | undefined {
   if (!signer) return undefined

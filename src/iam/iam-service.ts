@@ -168,6 +168,6 @@ const changing =
     try {
       return await operation(input, ctx)
     } finally {
-      iam.changed()
+      await iam.changed()
     }
   }

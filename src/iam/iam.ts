@@ -7,10 +7,8 @@ import type { Store } from '../store/store.ts'
 import { createUseNotes } from './access-key-use.ts'
 import { createCache } from './cache.ts'
 import { findAccessKey } from './credential.ts'
-import { denialMessage, refusalCode } from './denial.ts'
-import { evaluate } from './evaluate.ts'
-import { requestContext } from './evaluation-context.ts'
-import { compile, type Identity, loadIdentity, weighIdentity } from './identity.ts'
+import { type Identity, loadIdentity } from './identity.ts'
+import { type Caller, requireLeave, weighIdentity } from './leave.ts'
 import { findSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
 import { endWorkloadSessions, issueWorkloadSession } from './workload-session.ts'
 
@@ -27,8 +25,11 @@ export interface IamEngine extends Iam, IamParts {
   noteUse(accessKeyId: string, service: string, region: string): Promise<void>
   /** Credentials of a role that a service hands to the containers of a workload. Throws as `assumeForService` does. */
   workloadSession(roleArn: string, service: string, workload: string): Promise<TemporaryCredential>
-  /** Users, roles, policies or keys changed in this process: forget what was read. */
-  changed(): void
+  /** A credential and what its policies are, read anew: what was changed before this resolves is in it. Undefined as for `credential`. */
+  caller(accessKeyId: string): Promise<Caller | undefined>
+  /** Users, roles, policies or keys changed in this process: forget what was read. Resolves when all who listen have forgotten it too. */
+  changed(): Promise<void>
+  onChange(listener: () => Promise<void>): void
 }
 
 /** Changes that another process makes (the command line, a replica) are seen after this many milliseconds; new keys at once. */
@@ -43,33 +44,17 @@ export function createIam(parts: IamParts): IamEngine {
   const identityBy = (column: 'id' | 'arn', value: string) =>
     identities.get(value, () => loadIdentity(store, column, value))
 
-  /** Whose policies decide: of a federated user those of the user who vouches for it. */
-  async function identityOf({ kind, userId, identityArn }: Principal): Promise<Identity | undefined> {
-    if (kind === 'user' || kind === 'assumed-role') return identityBy('id', userId.split(':')[0] as string)
-    return kind === 'federated-user' && identityArn !== undefined ? identityBy('arn', identityArn) : undefined
+  const identityOf = async (principal: Principal) => {
+    const by = deciding(principal)
+    return by && identityBy(...by)
+  }
+  const freshIdentityOf = async (principal: Principal) => {
+    const by = deciding(principal)
+    return by && loadIdentity(store, ...by)
   }
 
-  async function authorize(principal: SessionPrincipal, access: Access, surroundings: Surroundings = {}) {
-    const owner = access.owner ?? principal.account
-    const identity = await identityOf(principal)
-    const lookup = requestContext({ principal, access, owner, now: now(), surroundings, tags: identity?.tags ?? {} })
-    const decision = evaluate(
-      { principal, action: access.action, resource: access.resource, owner, lookup },
-      {
-        identity: (identity?.policies ?? policiesWithout(principal)).map(({ document }) =>
-          compile(document, 'identity'),
-        ),
-        boundary: identity?.boundary && compile(identity.boundary.document, 'identity'),
-        session: principal.sessionPolicies?.map(document => compile(document, 'identity')),
-        resource: access.resourcePolicy === undefined ? undefined : compile(access.resourcePolicy, 'resource'),
-      },
-    )
-    if (decision.outcome !== 'allowed')
-      throw new AccessDenied(denialMessage(principal, access, decision), refusalCode(access.action))
-    const { kind } = principal.session ?? {}
-    if (kind && callsNoIam[kind]?.(access.action))
-      throw new AccessDenied(`Cannot call ${access.action} with ${kind} credentials`, 'AccessDenied')
-  }
+  const authorize = async (principal: SessionPrincipal, access: Access, surroundings: Surroundings = {}) =>
+    requireLeave({ principal, access, surroundings, now: now(), identity: await identityOf(principal) })
 
   /** Source: SageMaker Developer Guide, Cross-service confused deputy prevention. */
   async function trusting(roleArn: string, service: string, source: string | undefined): Promise<Identity> {
@@ -90,20 +75,35 @@ export function createIam(parts: IamParts): IamEngine {
     }
   }
 
-  function changed(): void {
+  let changes = 0
+  const listeners: (() => Promise<void>)[] = []
+  async function changed(): Promise<void> {
+    changes++
     credentials.clear()
     identities.clear()
+    await Promise.all(listeners.map(listener => listener()))
+  }
+
+  const findCredential = (accessKeyId: string) =>
+    accessKeyId.startsWith('ASIA')
+      ? findSession(store, rootSecret, accessKeyId)
+      : findAccessKey(store, rootSecret, accessKeyId)
+
+  async function caller(accessKeyId: string): Promise<Caller | undefined> {
+    for (;;) {
+      const before = changes
+      const credential = await findCredential(accessKeyId)
+      const identity = credential && (await freshIdentityOf(credential.principal))
+      if (before === changes) return credential && { credential, identity }
+    }
   }
 
   return {
     ...parts,
     authorize,
-    credential: accessKeyId =>
-      credentials.get(accessKeyId, () =>
-        accessKeyId.startsWith('ASIA')
-          ? findSession(store, rootSecret, accessKeyId)
-          : findAccessKey(store, rootSecret, accessKeyId),
-      ),
+    credential: accessKeyId => credentials.get(accessKeyId, () => findCredential(accessKeyId)),
+    caller,
+    onChange: listener => void listeners.push(listener),
     noteUse: (accessKeyId, service, region) => noteUse(accessKeyId, service, region, now()),
     changed,
     async passRole(principal, roleArn, service, source) {
@@ -126,23 +126,15 @@ export function createIam(parts: IamParts): IamEngine {
       return issueWorkloadSession(parts, serviceSession(role, sessionNames[service] ?? service, now()), workload)
     },
     async endWorkloadSessions(workload) {
-      if (await endWorkloadSessions(parts, workload)) changed()
+      if (await endWorkloadSessions(parts, workload)) await changed()
     },
   }
 }
 
-/** What credentials may not do, whatever policies say (IAM User Guide, Compare AWS STS credentials: restrictions of each operation). */
-const callsNoIam: Readonly<Record<string, (action: string) => boolean>> = {
-  GetSessionToken: action => /^(iam|sts):/i.test(action) && !/^sts:(AssumeRole|GetCallerIdentity)$/i.test(action),
-  GetFederationToken: action => /^(iam|sts):/i.test(action) && !/^sts:GetCallerIdentity$/i.test(action),
-}
-
-/** Whom root vouches for may do what the session's policies say; nobody else without an identity has policies. */
-const policiesWithout = ({ kind, identityArn }: Principal): readonly { readonly document: string }[] =>
-  kind === 'federated-user' && identityArn === undefined ? [everything] : []
-
-const everything = {
-  document: JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }),
+/** Whose policies decide: of a federated user those of the user who vouches for it. */
+function deciding({ kind, userId, identityArn }: Principal): readonly ['id' | 'arn', string] | undefined {
+  if (kind === 'user' || kind === 'assumed-role') return ['id', userId.split(':')[0] as string]
+  return kind === 'federated-user' && identityArn !== undefined ? ['arn', identityArn] : undefined
 }
 
 /** As the service's own sessions are called, which policies and scripts know: `assumed-role/ROLE/SageMaker`. */

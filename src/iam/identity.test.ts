@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cacheBudget, cachedBytes } from '../ground/bounded-cache.ts'
+import { compile } from './compiled-policy.ts'
 import { policy } from './iam.fixture.ts'
-import { compile } from './identity.ts'
 
 test('five thousand policies in use stay compiled; what they hold is weighed and bounded', () => {
   const documents = Array.from({ length: 5000 }, (_, index) => policy(`s3:Get${index}`, `arn:aws:s3:::box-${index}/*`))

@@ -1,8 +1,6 @@
-import { createBoundedCache } from '../ground/bounded-cache.ts'
 import type { Store } from '../store/store.ts'
 import { awsManagedPolicies } from './aws-managed-policy.ts'
 import { containersOf } from './membership.ts'
-import { type Policy, type PolicyKind, parsePolicy } from './policy.ts'
 
 /** A policy's text and where it comes from, as simulations report it. */
 export interface SourcedPolicy {
@@ -85,25 +83,3 @@ const nothingAllowed = (name: string): SourcedPolicy => ({
 
 const tagsOf = (tags: readonly { Key: string; Value: string }[]): Record<string, string> =>
   Object.fromEntries(tags.map(tag => [tag.Key, tag.Value]))
-
-const compiledOf = () => createBoundedCache<string, Policy>(document => 500 + 5 * document.length)
-/** A compiled policy holds about four times what its text does. */
-const compiled = { identity: compiledOf(), resource: compiledOf(), trust: compiledOf() }
-
-/** `parsePolicy`, remembering documents: the same ones are evaluated on every request. */
-export function compile(document: string, kind: PolicyKind): Policy {
-  const known = compiled[kind].get(document)
-  if (known) return known
-  const policy = parsePolicy(document, kind)
-  compiled[kind].set(document, policy)
-  return policy
-}
-
-/** Bytes of an identity in memory. What AWS's policies hold is there anyway. */
-export const weighIdentity = (identity: Identity): number =>
-  1000 +
-  identity.trustPolicy.length +
-  [...identity.policies, identity.boundary].reduce(
-    (sum, policy) => sum + (policy && policy.type !== 'aws-managed' ? 200 + policy.document.length : 200),
-    0,
-  )

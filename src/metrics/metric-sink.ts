@@ -4,7 +4,7 @@ import { clock } from '../ground/clock.ts'
 import type { MetricSink } from '../service/metrics.ts'
 import type { Store } from '../store/store.ts'
 import { createBucketWriter, type PendingBucket } from './bucket-writer.ts'
-import { addStatistics, addValue, emptyBucket, mergeInto, type StatisticSet } from './metric-bucket.ts'
+import { addStatistics, addValue, type Bucket, emptyBucket, mergeInto, type StatisticSet } from './metric-bucket.ts'
 import { type SeriesName, seriesKey, writeDimensions } from './series.ts'
 
 /** Values for one moment of a series: single values with how often they came, or a set that does not tell them. */
@@ -15,6 +15,8 @@ export interface Sample {
   readonly resolution: 1 | 60
   readonly values: readonly (readonly [value: number, count: number])[]
   readonly set?: StatisticSet
+  /** What was gathered elsewhere, in the same second or minute. */
+  readonly bucket?: Bucket
 }
 
 export interface Metrics extends MetricSink {
@@ -119,7 +121,8 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
 /** Who reports often gives the same object each time: its text is written once. */
 const texts = new WeakMap<object, string>()
 
-function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
+/** As a series has them. */
+export function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
   let text = texts.get(dimensions)
   if (text === undefined) {
     text = writeDimensions(Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })))
@@ -128,7 +131,10 @@ function dimensionsText(dimensions: Readonly<Record<string, string>>): string {
   return text
 }
 
-function addSample(pending: Map<string, PendingBucket>, { series, time, resolution, values, set }: Sample): void {
+function addSample(
+  pending: Map<string, PendingBucket>,
+  { series, time, resolution, values, set, bucket }: Sample,
+): void {
   const start = time - (time % (resolution * 1000))
   const key = `${seriesKey(series)}\0${resolution}\0${start}`
   let found = pending.get(key)
@@ -138,4 +144,5 @@ function addSample(pending: Map<string, PendingBucket>, { series, time, resoluti
   }
   for (const [value, count] of values) addValue(found.bucket, value, count)
   if (set) addStatistics(found.bucket, set)
+  if (bucket) mergeInto(found.bucket, bucket)
 }

@@ -5,7 +5,7 @@ import type { Answered, Invocation } from '../workload/invocation.ts'
 import { type Target, validation } from './endpoint-target.ts'
 import { meterAnswer, reportInvocation, reportModelUse } from './invocation-report.ts'
 import { modelNotFound, modelNotLoaded, noAnswer, noMemory } from './model-error.ts'
-import type { In, RuntimeContext } from './runtime-operation.ts'
+import type { In, InvocationContext } from './runtime-operation.ts'
 import { LoadRefused } from './target-models.ts'
 
 const unsupported = ['EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
@@ -34,7 +34,7 @@ export interface AskedEndpoint<Answer> {
  */
 export async function askEndpoint<Answer>(
   input: EndpointInput,
-  ctx: RuntimeContext,
+  ctx: InvocationContext,
   ask: (addresses: readonly string[], invocation: Asked, answered: Answered) => Promise<Answer>,
 ): Promise<AskedEndpoint<Answer>> {
   refuseUnsupported(input)
@@ -65,7 +65,7 @@ export async function askEndpoint<Answer>(
 }
 
 /** Of a multi-model endpoint, the model that is asked for, loaded; to be told how the invocation ended. */
-async function useModel(name: string | undefined, target: Target, ctx: RuntimeContext) {
+async function useModel(name: string | undefined, target: Target, ctx: InvocationContext) {
   const { models } = target.instance
   if (!models || name === undefined) return undefined
   const { path, waitedMs, letGo } = await models.use(name).catch(error => {
@@ -90,7 +90,7 @@ function refuseUnsupported(input: Readonly<Partial<Record<(typeof unsupported)[n
 }
 
 /** Each good answer is metered. */
-function createLine(target: Target, ctx: RuntimeContext): Line {
+function createLine(target: Target, ctx: InvocationContext): Line {
   let good = 0
   return {
     get good() {
@@ -108,7 +108,7 @@ async function answerOf<Answer>(
   asked: Promise<Answer>,
   target: Target,
   line: Line,
-  ctx: RuntimeContext,
+  ctx: InvocationContext,
 ): Promise<Answer> {
   try {
     return await asked
@@ -122,7 +122,7 @@ async function answerOf<Answer>(
 
 type Asked = Invocation & { readonly body: Uint8Array }
 
-const invocationOf = (input: EndpointInput, { memory }: RuntimeContext): Asked => ({
+const invocationOf = (input: EndpointInput, { memory }: InvocationContext): Asked => ({
   body: input.Body as Uint8Array,
   contentType: input.ContentType,
   accept: input.Accept,

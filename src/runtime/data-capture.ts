@@ -12,6 +12,19 @@ import type { CaptureRules, Route, RouteVariant } from './routing-table.ts'
 export interface DataCapture {
   /** Keeps a copy if the variant captures and chance has it so. No invocation waits for it. */
   take(route: Route, variant: RouteVariant, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): void
+}
+
+/** Whose invocations are captured: all that a copy says of its endpoint. */
+export interface CaptureOrigin {
+  readonly route: Pick<Route, 'arn' | 'account' | 'region' | 'name'>
+  readonly variant: string
+  readonly rules: CaptureRules
+}
+
+/** What is captured, in files. */
+export interface CaptureFiles extends DataCapture {
+  /** Keeps a line that was made already. */
+  keep(origin: CaptureOrigin, line: string): void
   /** Writes what is kept. */
   close(): Promise<void>
 }
@@ -28,10 +41,7 @@ const writeEveryMs = 5000
 const mostFileBytes = 8 * 1024 ** 2
 const mostKeptBytes = 32 * 1024 ** 2
 
-interface Pending {
-  readonly route: Route
-  readonly variant: string
-  readonly rules: CaptureRules
+interface Pending extends CaptureOrigin {
   lines: string[]
   bytes: number
   left: number
@@ -42,28 +52,37 @@ interface Pending {
  * `DestinationS3Uri/ENDPOINT/VARIANT/yyyy/mm/dd/hh/mm-ss-mmm-UUID.jsonl`. Like AWS's it is no ledger: what was not written when the server dies
  * is lost. Source: SageMaker Developer Guide, "Capture data from real-time endpoint".
  */
-export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts): DataCapture {
+export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts): CaptureFiles {
   const pending = new Map<string, Pending>()
   let kept = 0
   let writing: Promise<unknown> = Promise.resolve()
   const timer = clock.every(writeEveryMs, () => void flush())
 
-  function take(route: Route, variant: RouteVariant, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): void {
-    const rules = variant.capture
-    if (!rules || randomness.number() * 100 >= rules.percentage) return
-    const key = `${route.arn} ${variant.name}`
-    const mine = pending.get(key) ?? { route, variant: variant.name, rules, lines: [], bytes: 0, left: 0 }
+  function pendingOf(origin: CaptureOrigin): Pending {
+    const key = `${origin.route.arn} ${origin.variant}`
+    const mine = pending.get(key) ?? { ...origin, lines: [], bytes: 0, left: 0 }
     pending.set(key, mine)
-    const size = invocation.input.body.byteLength + invocation.output.body.byteLength
-    if (kept + 2 * size > mostKeptBytes) {
+    return mine
+  }
+
+  function keep(origin: CaptureOrigin, line: string): void {
+    const mine = pendingOf(origin)
+    if (kept + line.length > mostKeptBytes) {
       mine.left++
       return
     }
-    const line = captureLine(rules, { ...invocation, eventId: randomness.uuid(), time: new Date(clock.now()) })
     mine.lines.push(line)
     mine.bytes += line.length
     kept += line.length
     if (mine.bytes > mostFileBytes) void flush()
+  }
+
+  function take(route: Route, variant: RouteVariant, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): void {
+    const origin = chosen(route, variant)
+    if (!origin) return
+    const size = invocation.input.body.byteLength + invocation.output.body.byteLength
+    if (kept + 2 * size > mostKeptBytes) pendingOf(origin).left++
+    else keep(origin, lineOf(origin, invocation))
   }
 
   function flush(): Promise<unknown> {
@@ -106,12 +125,23 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
 
   return {
     take,
+    keep,
     async close() {
       timer[Symbol.dispose]()
       await flush()
     },
   }
 }
+
+/** Whether chance has it that an invocation is captured, and for whom. */
+export function chosen({ arn, account, region, name }: Route, variant: RouteVariant): CaptureOrigin | undefined {
+  const rules = variant.capture
+  if (!rules || randomness.number() * 100 >= rules.percentage) return undefined
+  return { route: { arn, account, region, name }, variant: variant.name, rules }
+}
+
+export const lineOf = ({ rules }: CaptureOrigin, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): string =>
+  captureLine(rules, { ...invocation, eventId: randomness.uuid(), time: new Date(clock.now()) })
 
 function fileName(now: number): string {
   const [, day = '', hour = '', minute = '', second = '', ms = ''] =

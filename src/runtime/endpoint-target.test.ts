@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { useRandomness } from '../ground/randomness.ts'
-import type { Context } from '../service/context.ts'
+import type { Store } from '../store/store.ts'
 import { type Asked, createChooseTarget, createFindRoute } from './endpoint-target.ts'
 import { createRoutingTable, type RouteInstance, type RouteVariant } from './routing-table.ts'
 
@@ -30,8 +30,9 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
     },
     executeTakeFirst: async () => (status ? { status } : undefined),
   }
-  const ctx = { account: '1', region: 'us-east-1', store: { db: { selectFrom: () => query } } } as unknown as Context
-  const choose = createChooseTarget(createFindRoute(routes), routes.outstanding)
+  const store = { db: { selectFrom: () => query } } as unknown as Store
+  const ctx = { account: '1', region: 'us-east-1' }
+  const choose = createChooseTarget(createFindRoute(routes, store), routes.outstanding)
   return {
     ...{ routes, route, asked },
     choose: (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),

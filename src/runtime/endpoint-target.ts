@@ -1,6 +1,7 @@
 import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
+import type { Store } from '../store/store.ts'
 import {
   type Outstanding,
   pickVariant,
@@ -39,27 +40,37 @@ export interface Target {
 }
 
 /** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
-export type ChooseTarget = (asked: Asked, ctx: Context) => Promise<Target>
+export type ChooseTarget = (asked: Asked, ctx: Caller) => Promise<Target>
+
+/** Whose endpoint is asked. */
+type Caller = Pick<Context, 'account' | 'region'>
 
 /** The route of the caller's endpoint of this name. Throws ValidationError when there is none in service. */
-export type FindRoute = (name: string, ctx: Context) => Promise<Route>
+export type FindRoute = (name: string, ctx: Caller) => Promise<Route>
+
+/** Of the instances of a multi-model variant those that a model is best asked of. */
+export type PreferInstances = (instances: readonly RouteInstance[], model: string) => Promise<readonly RouteInstance[]>
 
 const routeWaitMs = 10_000
 
 export const validation = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
 
 export const createFindRoute =
-  (routes: RoutingTable): FindRoute =>
+  (routes: RoutingTable, store: Pick<Store, 'db'>): FindRoute =>
   async (name, ctx) =>
-    routes.get(ctx.account, ctx.region, name) ?? lateRoute(routes, name, ctx)
+    routes.get(ctx.account, ctx.region, name) ?? lateRoute(routes, store, name, ctx)
 
-export function createChooseTarget(findRoute: FindRoute, outstanding: Outstanding): ChooseTarget {
+export function createChooseTarget(
+  findRoute: FindRoute,
+  outstanding: Outstanding,
+  prefer: PreferInstances = havingModel,
+): ChooseTarget {
   let turn = 0
   return async (asked, ctx) => {
     const route = await findRoute(asked.EndpointName as string, ctx)
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
     const variant = chooseVariant(route, asked.TargetVariant)
-    const able = instancesFor(variant, asked.TargetModel)
+    const able = await instancesFor(variant, asked.TargetModel, prefer)
     const instance = ways[variant.routing ?? 'IN_TURN'](able, turn++, outstanding)
     if (!instance)
       throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
@@ -71,7 +82,12 @@ export function createChooseTarget(findRoute: FindRoute, outstanding: Outstandin
 }
 
 /** Right after a start, an endpoint in service has its route as soon as its containers are found again. */
-async function lateRoute(routes: RoutingTable, name: string, { account, region, store }: Context): Promise<Route> {
+async function lateRoute(
+  routes: RoutingTable,
+  store: Pick<Store, 'db'>,
+  name: string,
+  { account, region }: Caller,
+): Promise<Route> {
   const arn = `arn:aws:sagemaker:${region}:${account}:endpoint/${name}`
   const row = await store.db.selectFrom('resource').select('status').where('arn', '=', arn).executeTakeFirst()
   const inService = row?.status === 'InService' || row?.status === 'Updating'
@@ -98,15 +114,23 @@ const ways: Readonly<Record<NonNullable<RouteVariant['routing']> | 'IN_TURN', Ch
   },
 }
 
-/** All of them; of a multi-model endpoint those that have the model, or else those that have the fewest. */
-function instancesFor({ instances }: RouteVariant, target: string | undefined): readonly RouteInstance[] {
+async function instancesFor(
+  { instances }: RouteVariant,
+  target: string | undefined,
+  prefer: PreferInstances,
+): Promise<readonly RouteInstance[]> {
   const multiple = instances.some(({ models }) => models)
   if (!multiple && target !== undefined)
     throw validation('TargetModel can be given only for an endpoint whose model has the Mode MultiModel.')
   if (!multiple) return instances
   if (target === undefined)
     throw validation('TargetModel must be given for an endpoint whose model has the Mode MultiModel.')
-  const having = instances.filter(({ models }) => models?.has(target))
+  return prefer(instances, target)
+}
+
+/** Those that have it, or else those that have the fewest models. */
+export const havingModel: PreferInstances = async (instances, model) => {
+  const having = instances.filter(({ models }) => models?.has(model))
   const fewest = Math.min(...instances.map(({ models }) => models?.count ?? 0))
   return having.length > 0 ? having : instances.filter(({ models }) => (models?.count ?? 0) === fewest)
 }

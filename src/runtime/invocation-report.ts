@@ -1,11 +1,10 @@
 import { clock } from '../ground/clock.ts'
-import type { Context } from '../service/context.ts'
 import type { MetricDatum } from '../service/metrics.ts'
 import type { Answer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
 import { inferenceUnits } from './inference-metering.ts'
 import type { Route, RouteVariant } from './routing-table.ts'
-import type { RuntimeParts } from './runtime-operation.ts'
+import type { InvocationContext } from './runtime-operation.ts'
 
 const dimensions = new WeakMap<RouteVariant, MetricDatum['dimensions']>()
 
@@ -24,7 +23,7 @@ export function reportInvocation(
   status: number,
   modelMs: number,
   overheadMs: number,
-  ctx: Context,
+  ctx: Pick<InvocationContext, 'metrics'>,
 ): void {
   const dimensions = dimensionsOf(route, variant)
   const time = new Date(clock.now())
@@ -43,7 +42,11 @@ export function reportInvocation(
  * Of a multi-model endpoint, whether the model was there and how long it was waited for. Source: SageMaker Developer Guide, "CloudWatch
  * Metrics for Multi-Model Endpoint Deployments".
  */
-export function reportModelUse({ route, variant }: Target, waitedMs: number | undefined, ctx: Context): void {
+export function reportModelUse(
+  { route, variant }: Target,
+  waitedMs: number | undefined,
+  ctx: Pick<InvocationContext, 'metrics'>,
+): void {
   const rest = { dimensions: dimensionsOf(route, variant), time: new Date(clock.now()) }
   ctx.metrics.put(route.account, route.region, 'AWS/SageMaker', [
     { name: 'ModelCacheHit', value: waitedMs === undefined ? 1 : 0, unit: 'None', ...rest },
@@ -63,7 +66,7 @@ export async function meterAnswer(
   { route, variant, products }: Target,
   index: number,
   { metering }: Pick<Answer, 'metering'>,
-  { journal, log }: Pick<RuntimeParts, 'journal'> & Pick<Context, 'log'>,
+  { journal, log }: Pick<InvocationContext, 'journal' | 'log'>,
 ): Promise<void> {
   const productArn = products[index]
   if (!productArn) return

@@ -5,14 +5,17 @@ import { type AsyncInvocation, asyncBacklog } from './async-backlog.ts'
 import { asyncLocations } from './async-location.ts'
 import { validation } from './endpoint-target.ts'
 import type { Route } from './routing-table.ts'
-import type { In, Op, RuntimeContext } from './runtime-operation.ts'
+import type { In, RuntimeContext } from './runtime-operation.ts'
 
 /** Source: SageMaker Developer Guide, "Invoke an Asynchronous Endpoint"; SageMaker Runtime API reference, InvokeEndpointAsync. */
 const defaults = { ttlSeconds: 21_600, timeoutSeconds: 900 }
 const mostInlineBytes = 128_000
 
+/** All that accepting one takes. */
+export type AsyncContext = Pick<RuntimeContext, 'account' | 'region' | 'now' | 'store' | 'findRoute'>
+
 /** Takes a request in: accepted is written down. The answer goes to S3, by the reconciler of asynchronous endpoints. */
-export const invokeEndpointAsync: Op<'InvokeEndpointAsync'> = async (input, ctx) => {
+export const invokeEndpointAsync = async (input: In<'InvokeEndpointAsync'>, ctx: AsyncContext) => {
   const route = await ctx.findRoute(input.EndpointName as string, ctx)
   if (!route.async)
     throw validation(
@@ -63,7 +66,7 @@ function requireKey(location: string): void {
 }
 
 /** An endpoint that is being deleted takes nothing that nobody would answer. */
-async function requireServing({ db }: Transaction, { arn, name }: Route, { account }: RuntimeContext): Promise<void> {
+async function requireServing({ db }: Transaction, { arn, name }: Route, { account }: AsyncContext): Promise<void> {
   const row = await db.selectFrom('resource').select('status').where('arn', '=', arn).executeTakeFirst()
   if (row && row.status !== 'Deleting') return
   throw validation(`Endpoint ${name} of account ${account} not found.`)

@@ -2,7 +2,7 @@ import { isGood, type OpenAnswer } from '../workload/invocation.ts'
 import { type AskedEndpoint, askEndpoint, toldOf } from './ask-endpoint.ts'
 import { meterAnswer } from './invocation-report.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
-import type { Op, RuntimeContext } from './runtime-operation.ts'
+import type { InvocationContext, Invoke } from './runtime-operation.ts'
 
 /** For the whole answer. Source: SageMaker Developer Guide, "How containers serve requests". */
 const timeoutMs = 8 * 60_000
@@ -11,7 +11,7 @@ const timeoutMs = 8 * 60_000
  * Hands the container's answer on part by part, as it sends it. One that it breaks off ends with ModelStreamError and is not metered;
  * one that the caller leaves is.
  */
-export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStream'> = async (input, ctx) => {
+export const invokeEndpointWithResponseStream: Invoke<'InvokeEndpointWithResponseStream'> = async (input, ctx) => {
   const asked = await askEndpoint(input, ctx, (addresses, invocation, answered) =>
     ctx.invoker.open(addresses, invocation, timeoutMs, ctx.signal, answered),
   )
@@ -26,7 +26,7 @@ export const invokeEndpointWithResponseStream: Op<'InvokeEndpointWithResponseStr
   return { Body: parts(asked, ctx) as never, ...toldOf(answer, target) }
 }
 
-async function* parts({ target, answer, report }: AskedEndpoint<OpenAnswer>, ctx: RuntimeContext) {
+async function* parts({ target, answer, report }: AskedEndpoint<OpenAnswer>, ctx: InvocationContext) {
   let broken: Error | undefined
   try {
     for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }

@@ -1,13 +1,13 @@
 import { isGood } from '../workload/invocation.ts'
 import { askEndpoint, toldOf } from './ask-endpoint.ts'
 import { modelError } from './model-error.ts'
-import type { Op } from './runtime-operation.ts'
+import type { Invoke } from './runtime-operation.ts'
 
 /** Source: SageMaker Runtime API reference, InvokeEndpoint. */
 const timeoutMs = 60_000
 
 /** Waits for the container's whole answer. */
-export const invokeEndpoint: Op<'InvokeEndpoint'> = async (input, ctx) => {
+export const invokeEndpoint: Invoke<'InvokeEndpoint'> = async (input, ctx) => {
   const { target, line, answer, report } = await askEndpoint(input, ctx, (addresses, invocation, answered) =>
     ctx.invoker.invoke(addresses, invocation, timeoutMs, ctx.signal, answered),
   )

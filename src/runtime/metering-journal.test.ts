@@ -13,7 +13,7 @@ import { mostUnits } from './inference-metering.ts'
 import { openJournalDirectory } from './journal-directory.ts'
 import type { JournalDisk } from './journal-file.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
-import { openMeteringJournal } from './metering-journal.ts'
+import { countIn, openMeteringJournal } from './metering-journal.ts'
 
 const subject = (name: string): UsageSubject => ({
   account: '111122223333',
@@ -53,7 +53,8 @@ async function place() {
     await store.close()
     await rm(directory, { recursive: true })
   })
-  const open = (market: Pick<Market, 'inferencesCounted'>) => openMeteringJournal({ directory, store, market, log })
+  const open = (market: Pick<Market, 'inferencesCounted'>) =>
+    openMeteringJournal({ directory, count: countIn(store, market), log })
   const files = async () => (await readdir(directory)).filter(name => name !== 'set-aside')
   return { directory, open, files, told, aside: join(directory, 'set-aside') }
 }
@@ -280,7 +281,7 @@ test('a server starts where there is no place for the journal, and counts when t
   const errors: unknown[] = []
   const log = { error: (what: unknown) => void errors.push(what) }
   const inside = join(directory, 'file', 'metering')
-  const journal = await openMeteringJournal({ directory: inside, store, market: book.market, log })
+  const journal = await openMeteringJournal({ directory: inside, count: countIn(store, book.market), log })
   assert.equal(errors.length, 1)
   await assert.rejects(journal.record(subject('a'), 1), { code: 'ENOTDIR' })
   await rm(join(directory, 'file'))
@@ -313,7 +314,7 @@ test('what was written before a file broke counts, beside what came after it int
     } as JournalDisk
   }
   const log = { error: () => {} }
-  const journal = await openMeteringJournal({ directory, store, market: book.market, log }, { ...real, create })
+  const journal = await openMeteringJournal({ directory, count: countIn(store, book.market), log }, { ...real, create })
   await journal.record(subject('a'), 4)
   full = true
   await assert.rejects(journal.record(subject('a'), 100), /disk is full/)
@@ -340,7 +341,7 @@ test('what a process left is looked for again, by itself, where it could not be 
   const book = ledger()
   const store = await openTestStore()
   const journal = await openMeteringJournal(
-    { directory, store, market: book.market, log: { error: () => {} } },
+    { directory, count: countIn(store, book.market), log: { error: () => {} } },
     { ...real, names },
   )
   assert.equal(book.units('a'), 0n)

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
-import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
+import type { CountBatch, InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
 import { type JournalDirectory, openJournalDirectory } from './journal-directory.ts'
 import { createJournalFile, type JournalFile } from './journal-file.ts'
@@ -21,10 +21,18 @@ export interface MeteringJournal {
 export interface MeteringParts {
   /** The journal's own: no other process writes here. */
   readonly directory: string
-  readonly store: Store
-  readonly market: Pick<Market, 'inferencesCounted'>
+  /** Makes facts of what a file comes to, durably, once for each of its names. Tells why counts were not taken. */
+  readonly count: (batch: CountBatch, counts: readonly InferenceCount[]) => Promise<readonly string[]>
   readonly log: Pick<Logger, 'error'>
+  /** Whether anybody counts now: lines wait in their file meanwhile. */
+  readonly isCounting?: () => boolean
 }
+
+/** Counts by a commit of its own. */
+export const countIn =
+  (store: Pick<Store, 'transaction'>, market: Pick<Market, 'inferencesCounted'>): MeteringParts['count'] =>
+  (batch, counts) =>
+    store.transaction(tx => market.inferencesCounted(tx, batch, counts))
 
 /** One entry for each resource, product and minute. */
 type Sums = Map<string, InferenceCount>
@@ -45,7 +53,7 @@ const nameFormat = /^(?<journal>\d+-[\da-f-]{36})-(?<number>\d{9})\.jsonl$/
  * `set-aside`: it holds up nothing else.
  */
 export async function openMeteringJournal(
-  { directory, store, market, log }: MeteringParts,
+  { directory, count, log, isCounting = () => true }: MeteringParts,
   files: JournalDirectory = openJournalDirectory(directory),
 ): Promise<MeteringJournal> {
   // Never a name that was: clocks go back, and processes have the same number again.
@@ -61,9 +69,9 @@ export async function openMeteringJournal(
   async function record(subject: UsageSubject, units: number): Promise<void> {
     if (!open || open.file.broken) next()
     const { file, sums } = open as NonNullable<typeof open>
-    const count = { ...subject, units: BigInt(units), time: clock.now() }
-    await file.append(journalLine(count))
-    add(sums, count)
+    const counted = { ...subject, units: BigInt(units), time: clock.now() }
+    await file.append(journalLine(counted))
+    add(sums, counted)
   }
 
   function next(): void {
@@ -92,11 +100,11 @@ export async function openMeteringJournal(
     if (!looked) await findLeftovers()
     retire()
     const failed = new Map<string, unknown>()
-    for (const [name, count] of pending) {
+    for (const [name, read] of pending) {
       const of = nameFormat.exec(name)?.groups?.journal ?? name
       if (failed.has(of)) continue
       try {
-        await foldFile(name, await count())
+        await foldFile(name, await read())
         pending.delete(name)
       } catch (error) {
         failed.set(of, error)
@@ -109,9 +117,7 @@ export async function openMeteringJournal(
     const batch = nameFormat.exec(name)?.groups as { journal: string; number: string } | undefined
     const refused =
       batch && sums.size > 0
-        ? await store.transaction(tx =>
-            market.inferencesCounted(tx, { journal: batch.journal, number: Number(batch.number) }, [...sums.values()]),
-          )
+        ? await count({ journal: batch.journal, number: Number(batch.number) }, [...sums.values()])
         : []
     const reasons = [...damaged, ...refused, ...(batch ? [] : ['its name is no journal’s'])]
     if (reasons.length > 0) await keepAside(name, reasons)
@@ -126,8 +132,8 @@ export async function openMeteringJournal(
 
   const fold = () => (folding = folding.catch(() => {}).then(foldAll))
   const tryFold = () => fold().catch(error => log.error({ err: error }, 'inferences are not counted yet; trying again'))
-  await tryFold()
-  const timer = clock.every(foldMs, () => void ((open || pending.size > 0 || !looked) && tryFold()))
+  if (isCounting()) await tryFold()
+  const timer = clock.every(foldMs, () => void (isCounting() && (open || pending.size > 0 || !looked) && tryFold()))
   return {
     record,
     fold,

@@ -1,15 +1,18 @@
 import { ServiceError } from '../ground/errors.ts'
 import type { BodyRefused } from '../ground/memory-budget.ts'
-import type { Context } from '../service/context.ts'
 import type { Answer } from '../workload/invocation.ts'
 import { connectionWords } from '../workload/plain-words.ts'
 import type { Target, TargetContainer } from './endpoint-target.ts'
+import type { InvocationContext } from './runtime-operation.ts'
 import type { LoadRefused } from './target-models.ts'
 
-const logs = ({ route }: Target, { account }: Context) =>
+/** Whose endpoint is asked. */
+type Caller = Pick<InvocationContext, 'account' | 'region'>
+
+const logs = ({ route }: Target, { account }: Caller) =>
   `See /aws/sagemaker/Endpoints/${route.name} in account ${account} for more information.`
 
-const streamArn = ({ route }: Target, { logStream }: TargetContainer, { account, region }: Context) =>
+const streamArn = ({ route }: Target, { logStream }: TargetContainer, { account, region }: Caller) =>
   `arn:aws:logs:${region}:${account}:log-group:/aws/sagemaker/Endpoints/${route.name}:log-stream:${logStream}`
 
 /** The container that was asked when so many had answered well. */
@@ -20,7 +23,7 @@ export function modelError(
   answer: Pick<Answer, 'status' | 'body'>,
   target: Target,
   answered: number,
-  ctx: Context,
+  ctx: Caller,
 ): ServiceError {
   const container = failedOf(target, answered)
   const body = Buffer.from(answer.body).toString().slice(0, 1024)
@@ -40,7 +43,7 @@ export function modelError(
 }
 
 /** The container of a multi-model endpoint did not load the model. Source: as above. */
-export const modelNotLoaded = (refused: LoadRefused, target: Target, ctx: Context): ServiceError =>
+export const modelNotLoaded = (refused: LoadRefused, target: Target, ctx: Caller): ServiceError =>
   modelError({ status: refused.status, body: Buffer.from(refused.message) }, target, 0, ctx)
 
 /** Its files cannot be fetched. */
@@ -50,7 +53,7 @@ export const modelNotFound = ({ code, message }: ServiceError, model: string): S
   })
 
 /** The container did not answer. */
-export function noAnswer(error: Error, target: Target, answered: number, ctx: Context): ServiceError {
+export function noAnswer(error: Error, target: Target, answered: number, ctx: Caller): ServiceError {
   const container = failedOf(target, answered)
   const timedOut = error.name === 'TimeoutError'
   const what = timedOut
@@ -71,7 +74,7 @@ export const noMemory = ({ message }: BodyRefused): ServiceError =>
   new ServiceError('ServiceUnavailable', `The answer of the container was not taken. ${message}`, { status: 503 })
 
 /** An answer that had begun was not finished. Source: SageMaker Runtime API reference, ModelStreamError. */
-export function brokenStream(error: Error, target: Target, ctx: Context): ServiceError {
+export function brokenStream(error: Error, target: Target, ctx: Caller): ServiceError {
   const timedOut = error.name === 'TimeoutError'
   const { name } = target.containers.at(-1) as TargetContainer
   const ErrorCode = timedOut ? 'ModelInvocationTimeExceeded' : 'StreamBroken'

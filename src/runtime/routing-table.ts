@@ -63,7 +63,14 @@ export interface Outstanding {
   /** Returns what is to be called when it has ended, however. */
   begin(instance: Pick<RouteInstance, 'logStream'>): () => void
   /** Whether an instance whose log stream ends so has something to answer. */
-  isAsked(end: string): boolean
+  isAsked(end: string): Promise<boolean>
+}
+
+/** Others who hold the routes too: each resolves when all of them do as it says. */
+export interface RouteHolders {
+  set(route: Route): Promise<void>
+  remove(arn: string): Promise<void>
+  isAsked(end: string): Promise<boolean>
 }
 
 /** Where invocations go: kept in memory by the endpoints' reconciler, read on every invocation without a database. */
@@ -72,16 +79,19 @@ export interface RoutingTable {
   get(account: string, region: string, name: string): Route | undefined
   /** The route as soon as there is one; undefined when the time is over. */
   appear(account: string, region: string, name: string, timeoutMs: number): Promise<Route | undefined>
-  set(route: Route): void
-  remove(arn: string): void
+  /** Of all endpoints that have one. */
+  all(): readonly Route[]
+  /** In effect here at once, and everywhere when it resolves. */
+  set(route: Route): Promise<void>
+  remove(arn: string): Promise<void>
 }
 
-export function createRoutingTable(): RoutingTable {
+export function createRoutingTable(holders?: RouteHolders): RoutingTable {
   const routes = new Map<string, Route>()
   const awaited = new EventEmitter().setMaxListeners(0)
   const key = (account: string, region: string, name: string) => `${account}/${region}/${name}`
   return {
-    outstanding: createOutstanding(),
+    outstanding: createOutstanding(holders),
     get: (account, region, name) => routes.get(key(account, region, name)),
     async appear(account, region, name, timeoutMs) {
       const wanted = key(account, region, name)
@@ -90,18 +100,21 @@ export function createRoutingTable(): RoutingTable {
       if (!routes.has(wanted)) await once(awaited, wanted, { signal: over.signal }).catch(() => {})
       return routes.get(wanted)
     },
-    set(route) {
+    all: () => [...routes.values()],
+    async set(route) {
       const name = key(route.account, route.region, route.name)
       routes.set(name, route)
       awaited.emit(name)
+      await holders?.set(route)
     },
-    remove(arn) {
+    async remove(arn) {
       for (const [name, route] of routes) if (route.arn === arn) routes.delete(name)
+      await holders?.remove(arn)
     },
   }
 }
 
-function createOutstanding(): Outstanding {
+function createOutstanding(holders?: Pick<RouteHolders, 'isAsked'>): Outstanding {
   const counts = new Map<string, number>()
   const of: Outstanding['of'] = ({ logStream }) => counts.get(logStream) ?? 0
   return {
@@ -116,7 +129,8 @@ function createOutstanding(): Outstanding {
         else counts.delete(instance.logStream)
       }
     },
-    isAsked: end => [...counts.keys()].some(stream => stream.endsWith(end)),
+    isAsked: async end =>
+      [...counts.keys()].some(stream => stream.endsWith(end)) || ((await holders?.isAsked(end)) ?? false),
   }
 }
 

@@ -11,12 +11,23 @@ export interface RuntimeParts {
   readonly findRoute: FindRoute
   readonly chooseTarget: ChooseTarget
   readonly invoker: Invoker
-  readonly journal: MeteringJournal
+  readonly journal: Pick<MeteringJournal, 'record'>
   readonly capture: DataCapture
 }
 
+/** All that an invocation takes of the platform and of its request: whoever has this can answer it, without a store. */
+export type InvocationContext = Pick<Context, 'account' | 'region' | 'memory' | 'signal' | 'metrics'> &
+  Omit<RuntimeParts, 'findRoute'> & { readonly log: Pick<Context['log'], 'warn'> }
+
 export type RuntimeContext = Context & RuntimeParts
 export type In<Name extends OperationName<typeof Sdk>> = Input<typeof Sdk, Name>
+type Out<Name extends OperationName<typeof Sdk>> = Output<typeof Sdk, Name>
 
 /** An operation of SageMaker Runtime by its name, with the official SDK's shapes. */
-export type Op<Name extends OperationName<typeof Sdk>> = Operation<In<Name>, Output<typeof Sdk, Name>, RuntimeParts>
+export type Op<Name extends OperationName<typeof Sdk>> = Operation<In<Name>, Out<Name>, RuntimeParts>
+
+/** One that is answered by a container, wherever that is asked from. */
+export type Invoke<Name extends OperationName<typeof Sdk>> = (
+  input: In<Name>,
+  ctx: InvocationContext,
+) => Promise<Out<Name>>

@@ -11,6 +11,7 @@ import * as tag from './resource-tag.ts'
 import { anything, askedForEach, on } from './sagemaker-access.ts'
 import { search } from './search/search-operation.ts'
 import { getSearchSuggestions } from './search/search-suggestions.ts'
+import type { EndpointParts } from './serving/endpoint.ts'
 import * as endpoint from './serving/endpoint.ts'
 import { updateEndpointWeightsAndCapacities } from './serving/endpoint-capacity.ts'
 import * as endpointConfig from './serving/endpoint-config.ts'
@@ -25,7 +26,7 @@ import * as tuningJobView from './tuning/tuning-job-view.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
 /** What is served. `on` names the ARN type and the input member that names the resource. */
-const operations: ServedOperations<SdkApi<typeof Sdk>> = {
+const operations: ServedOperations<SdkApi<typeof Sdk>, EndpointParts> = {
   AddTags: { run: tag.addTags, access: on('arn', 'ResourceArn') },
   DeleteTags: { run: tag.deleteTags, access: on('arn', 'ResourceArn') },
   ListTags: { run: tag.listTags, access: on('arn', 'ResourceArn') },
@@ -126,14 +127,15 @@ const operations: ServedOperations<SdkApi<typeof Sdk>> = {
 }
 
 /** SageMaker's control plane. */
-export const createSageMakerService = (): Service =>
-  service<SdkApi<typeof Sdk>>({
+export const createSageMakerService = (parts: EndpointParts = { endRoute: async () => {} }): Service =>
+  service<SdkApi<typeof Sdk>, EndpointParts>({
     model: 'sagemaker',
+    parts: () => parts,
     operations: Object.fromEntries(Object.entries(operations).map(([name, served]) => [name, refusing(name, served)])),
   })
 
 // biome-ignore lint/suspicious/noExplicitAny: each operation has its own shapes
-type AnyOperation = ServedOperation<any, any>
+type AnyOperation = ServedOperation<any, any, any>
 
 function refusing(name: string, { run, access }: AnyOperation): AnyOperation {
   return {

@@ -15,6 +15,7 @@ import { join } from 'node:path'
  *     volume-ATTEMPT-HOST/     the volume of an instance that serves: /tmp of its containers
  *     model-ATTEMPT-HOST-N/    the unpacked model of its container N, read-only to it; in the volume when a key encrypts that
  *   metering/                what endpoints answered, before it is counted; set-aside/ holds what could not be
+ *   invoke/WORKER/           a process that answers invocations: its socket, and metering/ of its own
  *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
  *   reserve/                 room that is given up when the disk is full, see disk-room.ts
  *   engine-starts            when the container engine was started, as far as a server has seen it
@@ -32,6 +33,7 @@ export function dataDirectory(root: string) {
     work: join(root, 'work'),
     audit: join(root, 'audit'),
     metering: join(root, 'metering'),
+    invoke: join(root, 'invoke'),
     reserve: join(root, 'reserve'),
     engineStarts: join(root, 'engine-starts'),
     awsCredentials: join(root, 'aws', 'credentials'),

@@ -15,7 +15,7 @@ import {
   rates,
   usagePricing,
 } from '../../src/marketplace/market-story.fixture.ts'
-import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
+import { countIn, openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import type { Market } from '../../src/service/market.ts'
 import type { Transaction } from '../../src/store/store.ts'
 
@@ -118,7 +118,7 @@ async function simulate(facts: number, directory: string): Promise<Simulated> {
       return refused
     },
   }
-  const parts = { directory, store: house.store, market, log: pino({ enabled: false }) }
+  const parts = { directory, count: countIn(house.store, market), log: pino({ enabled: false }) }
   let journal = await openMeteringJournal(parts)
   const counting: Promise<void>[] = []
   const running = new Map<string, { from: number; to: number; instances: number }>()

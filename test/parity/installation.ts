@@ -74,6 +74,8 @@ export async function openInstallation(
     openIdHosts: new Set(['localhost']),
     allowOutgoing: ['127.0.0.0/8', '::1'],
     callLedger: process.env.MODELMART_CALL_LEDGER,
+    // The same tests hold for workers: MODELMART_INVOKE_WORKERS=2.
+    invokeWorkers: Number(process.env.MODELMART_INVOKE_WORKERS ?? 0),
     ...options,
     log,
   })
@@ -81,8 +83,8 @@ export async function openInstallation(
   return {
     url: server.url,
     data,
-    owner: await prepare(watched(clientsFor(server.url, first as Made))),
-    stranger: watched(clientsFor(server.url, second as Made)),
+    owner: await prepare(watched(clientsFor(server.url, { ...(first as Made), invokeUrl: server.invokeUrl }))),
+    stranger: watched(clientsFor(server.url, { ...(second as Made), invokeUrl: server.invokeUrl })),
     async close() {
       await server.close()
       await rm(data, { recursive: true, force: true })

@@ -127,7 +127,9 @@ describe('the buyer of an endpoint’s model', () => {
     })
     world.plans.set('e1', { ...plan, durationMs: 10 ** 12, healthyAfterMs: 0 })
     await world.runUntil(started + minute)
-    await ask(world, ctx => deleteEndpoint({ EndpointName: 'e1' }, ctx))
+    await world.call(({ platform, endRoute }) =>
+      deleteEndpoint({ EndpointName: 'e1' }, { ...serviceContext(platform, account, region), endRoute }),
+    )
     await world.runUntil(30 * minute)
     assert.deepEqual(await charged(world), [minute])
   })

@@ -31,8 +31,11 @@ describe('more endpoints than the machine holds', () => {
     const [serving, waiting] = [await named('InService'), await named('Creating')]
     assert.equal(serving.length + waiting.length, 10)
     assert.ok(running() <= mostHosts && running() >= mostHosts - 1, `${running()} hosts run`)
-    await world.call(({ platform }) =>
-      deleteEndpoint({ EndpointName: serving[0] as string }, serviceContext(platform, account, region)),
+    await world.call(({ platform, endRoute }) =>
+      deleteEndpoint(
+        { EndpointName: serving[0] as string },
+        { ...serviceContext(platform, account, region), endRoute },
+      ),
     )
     await world.runUntil(10 * minute)
     const next = (await named('InService')).filter(name => !serving.includes(name))

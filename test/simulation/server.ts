@@ -30,7 +30,7 @@ import { freeAll } from '../../src/reconcile/queue.ts'
 import type { Reconciler } from '../../src/reconcile/reconciler.ts'
 import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
 import { createChooseTarget, createFindRoute } from '../../src/runtime/endpoint-target.ts'
-import { openMeteringJournal } from '../../src/runtime/metering-journal.ts'
+import { countIn, openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import { createRoutingTable } from '../../src/runtime/routing-table.ts'
 import type { RuntimeParts } from '../../src/runtime/runtime-operation.ts'
 import { createObjects } from '../../src/s3/objects.ts'
@@ -99,6 +99,7 @@ export interface SimulatedServer {
   readonly platform: Platform
   readonly worker: Worker
   readonly runtime: RuntimeParts
+  readonly endRoute: (arn: string) => Promise<void>
   /** The object store of clients. That of jobs is simulated. */
   readonly s3: Objects
   readonly uploads: LayerUploads
@@ -160,10 +161,10 @@ export async function startSimulatedServer(
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
   const routes = createRoutingTable()
-  const findRoute = createFindRoute(routes)
+  const findRoute = createFindRoute(routes, store)
   const { log, market } = platform
   const journal = await openMeteringJournal(
-    { directory: '', store: platform.store, market, log },
+    { directory: '', count: countIn(platform.store, market), log },
     remains.journals.mount(step, remains.isFull),
   )
   await freeAll(store.db)
@@ -208,12 +209,13 @@ export async function startSimulatedServer(
       uploads,
       metrics: platform.metrics as Metrics,
       trail: securityLog.trail,
+      endRoute: routes.remove,
       runtime: {
         findRoute,
         chooseTarget: createChooseTarget(findRoute, routes.outstanding),
         invoker,
         journal,
-        capture: { take() {}, close: async () => {} },
+        capture: { take() {} },
       },
     },
     end() {

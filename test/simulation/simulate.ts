@@ -84,6 +84,8 @@ async function settle(
 async function withdraw(world: World, arn: string, name: string): Promise<void> {
   const row = await endpoints.get(world.store, arn)
   if (!row || row.status === 'Deleting') return
-  await world.call(({ platform }) => deleteEndpoint({ EndpointName: name }, serviceContext(platform, account, region)))
+  await world.call(({ platform, endRoute }) =>
+    deleteEndpoint({ EndpointName: name }, { ...serviceContext(platform, account, region), endRoute }),
+  )
   world.note(`delete ${name} in the end`)
 }

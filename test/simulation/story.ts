@@ -91,7 +91,10 @@ function intervene({ random: { of }, options }: World, number: number, ask: Ask)
       ask('stop', 'hyper-parameter-tuning-job', tuning, ctx =>
         stopHyperParameterTuningJob({ HyperParameterTuningJobName: tuning }, ctx),
       ),
-    () => ask('delete', 'endpoint', endpoint, ctx => deleteEndpoint({ EndpointName: endpoint }, ctx)),
+    () =>
+      ask('delete', 'endpoint', endpoint, (ctx, { endRoute }) =>
+        deleteEndpoint({ EndpointName: endpoint }, { ...ctx, endRoute }),
+      ),
     () =>
       ask('scale', 'endpoint', endpoint, ctx =>
         updateEndpointWeightsAndCapacities(

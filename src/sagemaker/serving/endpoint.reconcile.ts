@@ -3,7 +3,7 @@ import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import { asyncBacklog } from '../../runtime/async-backlog.ts'
-import type { RouteVariant, RoutingTable } from '../../runtime/routing-table.ts'
+import type { Route, RouteVariant, RoutingTable } from '../../runtime/routing-table.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
 import { announce } from '../../store/announcement.ts'
@@ -60,9 +60,11 @@ export function endpointReconciler(
 
   /** Who is asked nothing new answers what it was asked before it goes. Returns whether all have gone. */
   async function removeDrained(row: EndpointRow, attempts: readonly number[]): Promise<boolean> {
-    const answering = attempts.filter(attempt => routes.outstanding.isAsked(instanceOf(row, attempt)))
-    for (const attempt of attempts) if (!answering.includes(attempt)) await hosts.removeAttempt(row.arn, attempt)
-    return answering.length === 0
+    let answering = 0
+    for (const attempt of attempts)
+      if (await routes.outstanding.isAsked(instanceOf(row, attempt))) answering++
+      else await hosts.removeAttempt(row.arn, attempt)
+    return answering === 0
   }
 
   async function observe(arn: string, row: EndpointRow | undefined): Promise<EndpointObserved> {
@@ -124,9 +126,9 @@ export function endpointReconciler(
     if (step.do === 'roll back') return (await refuse(row, step.reason)).after
     if (step.do !== 'finish') return shift(row, fresh, step, signal)
     // Before the status says so: whoever sees InService can invoke.
-    setRoute(row, [{ ...fresh, share: 1 }])
+    await setRoute(row, [{ ...fresh, share: 1 }])
     await store.transaction(async tx => {
-      if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return routes.remove(row.arn)
+      if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return
       const { traffic: _, ...live } = target
       const done = { live, target: undefined, failureReason: undefined, tries: undefined }
       await endpoints.update(tx, row.arn, { status: 'InService', ...done })
@@ -158,7 +160,7 @@ export function endpointReconciler(
     const old = { deployment: live, addresses: await Promise.all(specs.map(spec => hosts.healthy(spec, signal))) }
     const stage = fresh.deployment.guard?.stages[step.stage]
     const share = stage?.share ?? 1
-    setRoute(row, [
+    await setRoute(row, [
       { ...old, share: 1 - share },
       { ...fresh, share },
     ])
@@ -196,7 +198,7 @@ export function endpointReconciler(
     const specs = live.hosts.map(host => hostSpec(row, live, host))
     try {
       const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, new AbortController().signal)))
-      setRoute(row, [{ deployment: live, addresses, share: 1 }])
+      await setRoute(row, [{ deployment: live, addresses, share: 1 }])
     } catch (error) {
       // It is begun anew with the next look.
       if (!(error instanceof ServiceError || error instanceof HostLost)) throw error
@@ -209,7 +211,7 @@ export function endpointReconciler(
     await startAll(specs)
     try {
       const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
-      setRoute(row, [{ deployment: live, addresses, share: 1 }])
+      await setRoute(row, [{ deployment: live, addresses, share: 1 }])
       await reportBacklog(platform, row)
       return { after: watchMs }
     } catch (error) {
@@ -246,7 +248,7 @@ export function endpointReconciler(
   }
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
-    routes.remove(row.arn)
+    await routes.remove(row.arn)
     models.keep(row.arn, [])
     while (await store.transaction(tx => asyncBacklog.clear(tx, row.arn, clearedAtOnce)));
     const stopUsage = (at: Date) => store.transaction(tx => platform.market.usageStopped(tx, row.arn, at))
@@ -270,18 +272,24 @@ export function endpointReconciler(
     }
   }
 
-  /** The fleets that serve; one that has no share is asked nothing. */
-  function setRoute(row: EndpointRow, fleets: readonly (Fleet & { readonly share: number })[]): void {
+  /** The fleets that serve, in effect when it resolves; one that has no share is asked nothing, nor is an endpoint that is being deleted. */
+  async function setRoute(row: EndpointRow, fleets: readonly (Fleet & { readonly share: number })[]): Promise<void> {
     models.keep(
       row.arn,
       fleets.flatMap(({ deployment }) => deployment.hosts.map(host => hostSpec(row, deployment, host))),
     )
     const { async } = fleets[0]?.deployment ?? {}
-    routes.set({
+    const route: Route = {
       ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
       ...(async && { async: asyncRouteOf(async) }),
       variants: fleets.filter(({ share }) => share > 0).flatMap(fleet => routeVariants(row, fleet)),
+    }
+    // Begun within a transaction: who deletes the endpoint commits before it, and is seen, or removes the route after it.
+    let everywhere: Promise<void> | undefined
+    await store.transaction(async tx => {
+      if ((await endpoints.get(tx, row.arn))?.status !== 'Deleting') everywhere ??= routes.set(route)
     })
+    await everywhere
   }
 
   function routeVariants(

@@ -21,6 +21,12 @@ import type { ModelVolume } from './model-volume.ts'
 import { endpointChange } from './serving-change.ts'
 import { testNotification } from './test-notification.ts'
 
+/** What operations of endpoints find in their context besides the platform. */
+export interface EndpointParts {
+  /** Nothing more is asked of an endpoint when it resolves. */
+  endRoute(arn: string): Promise<void>
+}
+
 export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting'
 
 export interface EndpointVariant {
@@ -301,12 +307,19 @@ export async function requireInService(tx: Transaction, name: string, ctx: Conte
   return row
 }
 
-export const deleteEndpoint: Op<'DeleteEndpoint'> = (input, ctx) =>
-  ctx.store.transaction(async tx => {
+/** Refused from the answer on, whoever is asked; what was asked before is answered. */
+export const deleteEndpoint = async (
+  input: In<'DeleteEndpoint'>,
+  ctx: Context & EndpointParts,
+): Promise<Record<string, never>> => {
+  const arn = await ctx.store.transaction(async tx => {
     const row = await requireEndpoint(tx, input.EndpointName, ctx)
     if (row.status === 'Updating') throw new ValidationException(`Cannot delete in-progress endpoint "${row.arn}".`)
     await endpoints.update(tx, row.arn, { status: 'Deleting' })
     await tx.enqueue('endpoint', row.arn)
     if (row.live?.async) await tx.enqueue('async-inference', row.arn)
-    return {}
+    return row.arn
   })
+  await ctx.endRoute(arn)
+  return {}
+}

@@ -1,0 +1,175 @@
+import type { IncomingMessage } from 'node:http'
+import { answerProblems } from '../gateway/answer-check.ts'
+import { signingOf } from '../gateway/asking.ts'
+import { credentialOf } from '../gateway/authenticate.ts'
+import { createCallLedger, type NoteSuccess } from '../gateway/call-ledger.ts'
+import { holderOf } from '../gateway/exchange.ts'
+import { createIdentify, unsigned } from '../gateway/identify.ts'
+import { createRateLimit, networkOf, type RateLimits, throttled } from '../gateway/rate-limit.ts'
+import { receive } from '../gateway/receive-request.ts'
+import { served } from '../gateway/served.ts'
+import { clock } from '../ground/clock.ts'
+import { isDiskFull } from '../ground/disk-full.ts'
+import { ServiceError } from '../ground/errors.ts'
+import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
+import { turns } from '../ground/turns.ts'
+import { requireLeave } from '../iam/leave.ts'
+import { validate } from '../model/validator.ts'
+import { AuthFault } from '../protocol/auth-fault.ts'
+import { readClaim, type SigV4Claim } from '../protocol/claim.ts'
+import type { WireRequest, WireResponse } from '../protocol/message.ts'
+import { restJson } from '../protocol/rest-json.ts'
+import type { InvocationContext } from '../runtime/runtime-operation.ts'
+import type { Access } from '../service/access.ts'
+import type { Iam, Surroundings } from '../service/iam.ts'
+import type { Principal } from '../service/principal.ts'
+import type { Service } from '../service/service.ts'
+import type { KnownCallers } from './known-callers.ts'
+import type { WorkerReport } from './worker-report.ts'
+
+/** A request that has arrived, however it was read. */
+export interface Arrived {
+  readonly request: WireRequest
+  readonly requestId: string
+  readonly sourceIp: string
+  readonly isSecure: boolean
+  /** The body: whole, or still to be read. */
+  readonly incoming: IncomingMessage | Uint8Array
+  /** Tells a client that waits for it to send the body. */
+  readonly proceed: () => void
+  /** Ends when the client goes away. */
+  readonly signal: AbortSignal
+  /** Whose memory its body holds, once that is known; given back by whoever sends the answer. */
+  memory?: MemoryClaim
+}
+
+/** Answers a request; errors are answers too. */
+export type AnswerInvocation = (arrived: Arrived) => Promise<WireResponse>
+
+export interface AnswerParts {
+  /** SageMaker Runtime. */
+  readonly service: Service
+  readonly callers: KnownCallers
+  readonly report: WorkerReport
+  readonly context: Omit<InvocationContext, 'account' | 'region' | 'memory' | 'signal'>
+  readonly rates: RateLimits
+  readonly checkAnswers: boolean
+  readonly callLedger?: string | undefined
+}
+
+/** What is known of a request so far. */
+interface Known {
+  operation?: string
+  region?: string
+  accessKeyId?: string
+  principal?: Principal
+  isProven: boolean
+  readonly asked: Access[]
+}
+
+/** Credentials and keys of answers are nobody's to keep, as in the server. */
+const keptByNobody = { 'cache-control': 'no-store' } as const
+
+/**
+ * The path of an invocation in a worker, of the same parts as the server's (`gateway.ts`): signature, body, shape, leave, answer. Only
+ * signed requests to SageMaker Runtime are known.
+ */
+export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
+  const { service, callers, report, context, rates } = parts
+  const runtime = served(service)
+  const identify = createIdentify([runtime], () => undefined)
+  const accounts = createRateLimit(rates.perAccount)
+  const addresses = createRateLimit(rates.perAddress)
+  const noteSuccess: NoteSuccess = parts.callLedger ? createCallLedger(parts.callLedger) : () => {}
+  const iam = { credential: async (key: string) => (await callers.get(key))?.credential } as Iam
+
+  async function call(arrived: Arrived, known: Known): Promise<WireResponse> {
+    const { request, requestId, signal, incoming, proceed } = arrived
+    if (!addresses.take(networkOf(arrived.sourceIp))) throw throttled('json')
+    const now = new Date(clock.now())
+    const claim = readClaim(request, 'json')
+    if (claim?.version !== 4) throw unsigned('json')
+    const target = identify(request, claim)
+    const { model } = runtime
+    known.operation = target.operation?.name ?? ''
+    known.accessKeyId = claim.accessKeyId
+    known.region = claim.region
+    const credential = await credentialOf(iam, claim, 'json', now)
+    const { principal } = credential
+    const { account } = principal
+    known.principal = principal
+    const memory = bodyMemory.claim(holderOf(request, claim, account))
+    arrived.memory = memory
+    const admit = async () => {
+      known.isProven = true
+    }
+    const arrival = { incoming, request, target, signer: { claim, credential }, now, memory, admit, proceed }
+    const { operation, request: plain, body } = await receive(arrival)
+    known.isProven = true
+    if (!accounts.take(account)) throw throttled('json', model)
+    report.used(claim.accessKeyId, claim.region)
+    await turns.take(account)
+
+    const one = service.operations[operation.name]
+    if (!one) throw new ServiceError('UnsupportedOperation', `${operation.name} is not served here.`, { status: 400 })
+    const input = await restJson.parse({ model, operation, request: plain, labels: target.labels, body })
+    if (operation.input) validate(model, operation.input, input, runtime.violation)
+    const ctx: InvocationContext = { ...context, account, region: claim.region, memory, signal }
+    const identity = callers.known(claim.accessKeyId)?.identity
+    const surroundings = surroundingsOf(arrived, claim)
+    for (const access of await one.access(input, ctx as never, operation.name)) {
+      known.asked.push(access)
+      requireLeave({ principal, access, now, identity, surroundings })
+    }
+    const output = (await one.run(input, ctx as never)) as Record<string, unknown>
+    await turns.take(account)
+    const problems = parts.checkAnswers && operation.output ? answerProblems(model, operation.output, output) : []
+    if (problems.length > 0) throw new Error(`The answer of ${operation.name} breaks its model: ${problems.join('; ')}`)
+    noteSuccess(runtime.name, operation.name, request.headers['user-agent'] ?? '')
+    const answer = restJson.serialize({ model, operation, request: plain }, output, requestId)
+    return { ...answer, headers: { ...answer.headers, ...keptByNobody } }
+  }
+
+  function refuse(arrived: Arrived, known: Known, error: unknown): WireResponse {
+    const { request, requestId } = arrived
+    if (error instanceof AuthFault || (error instanceof ServiceError && error.code.startsWith('AccessDenied')))
+      report.refused(refusedOf(arrived, known, error))
+    const told = error instanceof ServiceError ? error : internalFailure(requestId, known, error)
+    return restJson.serializeError({ model: runtime.model, request, requestId }, told)
+  }
+
+  function internalFailure(requestId: string, { operation }: Known, err: unknown): ServiceError {
+    report.log.error({ err, requestId, operation }, 'internal failure')
+    const what = isDiskFull(err) ? 'The disk of this installation is full' : 'An internal error occurred'
+    return new ServiceError('InternalFailure', `${what}. The request was ${requestId}.`, { status: 500 })
+  }
+
+  return async arrived => {
+    const began = clock.elapsed()
+    const known: Known = { isProven: false, asked: [] }
+    const answer = await call(arrived, known).catch(error => refuse(arrived, known, error))
+    report.answered(known.operation || 'unknown', answer.status, (clock.elapsed() - began) / 1000)
+    return answer
+  }
+}
+
+const surroundingsOf = ({ sourceIp, isSecure, request }: Arrived, claim: SigV4Claim): Surroundings => ({
+  ...{ sourceIp, secure: isSecure, region: claim.region },
+  userAgent: request.headers['user-agent'],
+  referer: request.headers.referer,
+  // Worked out when a policy asks.
+  get signing() {
+    return signingOf(claim, request)
+  },
+})
+
+function refusedOf({ requestId, sourceIp, request }: Arrived, known: Known, error: ServiceError) {
+  const { operation, region, accessKeyId, principal, isProven, asked } = known
+  return {
+    ...{ requestId, sourceIp, operation, region, accessKeyId, principal, isProven, asked },
+    userAgent: request.headers['user-agent'] ?? '',
+    isAuthFault: error instanceof AuthFault,
+    code: error.code,
+    message: error.message,
+  }
+}

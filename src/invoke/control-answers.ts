@@ -1,0 +1,128 @@
+import type { Logger } from 'pino'
+import type { AuditTrail } from '../audit/audit-trail.ts'
+import { recordRefusal } from '../gateway/recording.ts'
+import { AccessDenied, ServiceError } from '../ground/errors.ts'
+import type { IamEngine } from '../iam/iam.ts'
+import { dimensionsText, type Metrics } from '../metrics/metric-sink.ts'
+import type { ServiceModel } from '../model/service-model.ts'
+import { AuthFault } from '../protocol/auth-fault.ts'
+import type { CaptureFiles } from '../runtime/data-capture.ts'
+import { type FindRoute, havingModel } from '../runtime/endpoint-target.ts'
+import type { AsyncContext } from '../runtime/invoke-endpoint-async.ts'
+import type { MeteringParts } from '../runtime/metering-journal.ts'
+import type { Route, RouteInstance, RoutingTable } from '../runtime/routing-table.ts'
+import type { In } from '../runtime/runtime-operation.ts'
+import { LoadRefused } from '../runtime/target-models.ts'
+import type { ControlAnswers, Measured, Refused, WireRoute } from './plane-messages.ts'
+
+export interface ControlParts {
+  readonly iam: Pick<IamEngine, 'caller' | 'noteUse'>
+  readonly routes: RoutingTable
+  readonly findRoute: FindRoute
+  readonly count: MeteringParts['count']
+  readonly capture: CaptureFiles
+  readonly metrics: Metrics
+  readonly acceptAsync: (input: In<'InvokeEndpointAsync'>, ctx: AsyncContext) => Promise<object>
+  readonly asyncContext: Omit<AsyncContext, 'account' | 'region'>
+  /** SageMaker Runtime's, for the security log. */
+  readonly model: ServiceModel
+  readonly log: Logger
+}
+
+/** What becomes known once the server stands. */
+export interface ControlEars {
+  readonly audit: AuditTrail
+  observe(service: string, operation: string, status: number, seconds: number): void
+}
+
+/** What one worker may ask; `end` lets go of what it had got hold of. */
+export interface WorkerDesk {
+  readonly answers: ControlAnswers
+  end(): void
+}
+
+/** Without what cannot be sent. */
+export const wireRoute = (route: Route): WireRoute => ({
+  ...route,
+  variants: route.variants.map(variant => ({
+    ...variant,
+    instances: variant.instances.map(({ models, ...instance }) => ({
+      ...instance,
+      ...(models && { isMultiModel: true as const }),
+    })),
+  })),
+})
+
+/** `ears` are asked for at each report. */
+export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | undefined): WorkerDesk {
+  const { iam, routes, findRoute, count, capture, metrics, log } = parts
+  const leases = new Map<number, () => void>()
+  let lease = 0
+
+  const instanceAt = (stream: string): RouteInstance | undefined => {
+    for (const { variants } of routes.all())
+      for (const { instances } of variants) {
+        const found = instances.find(({ logStream }) => logStream === stream)
+        if (found) return found
+      }
+    return undefined
+  }
+
+  async function useModel({ stream, model }: { readonly stream: string; readonly model: string }) {
+    const models = instanceAt(stream)?.models
+    if (!models)
+      throw new ServiceError('ServiceUnavailable', 'The instance is not in service any more.', { status: 503 })
+    try {
+      const { path, waitedMs, letGo } = await models.use(model)
+      leases.set(++lease, letGo)
+      return { path, waitedMs, lease }
+    } catch (error) {
+      if (error instanceof LoadRefused) return { refused: { status: error.status, words: error.message } }
+      throw error
+    }
+  }
+
+  function endModel(of: number): void {
+    leases.get(of)?.()
+    leases.delete(of)
+  }
+
+  const answers: ControlAnswers = {
+    caller: key => iam.caller(key),
+    route: async ({ name, ...at }) => wireRoute(await findRoute(name, at)),
+    async prefer({ streams, model }) {
+      const instances = streams.map(instanceAt).filter(instance => instance !== undefined)
+      return (await havingModel(instances, model)).map(({ logStream }) => logStream)
+    },
+    useModel,
+    endModel,
+    forgetModel: ({ stream, model }) => instanceAt(stream)?.models?.forget(model),
+    count: ({ batch, counts }) => count(batch, counts),
+    acceptAsync: ({ input, ...at }) => parts.acceptAsync(input, { ...parts.asyncContext, ...at }),
+    report({ measured, requests, refused, uses, captured, lines }) {
+      const { audit, observe } = ears() ?? {}
+      if (!metrics.record(measured.map(sampleOf)))
+        log.warn({ dropped: measured.length }, 'metrics dropped: too many wait')
+      for (const [operation, status, seconds] of requests) observe?.('SageMaker Runtime', operation, status, seconds)
+      for (const one of refused) recordRefusal(audit, { ...one, model: parts.model }, errorOf(one))
+      for (const [key, region] of uses) void iam.noteUse(key, 'sagemaker', region).catch(() => {})
+      for (const [origin, line] of captured) capture.keep(origin, line)
+      for (const { level, facts, message } of lines) log[level](facts, message)
+    },
+  }
+  return {
+    answers,
+    end() {
+      for (const letGo of leases.values()) letGo()
+      leases.clear()
+    },
+  }
+}
+
+const sampleOf = ({ account, region, namespace, name, dimensions, unit, time, bucket }: Measured) => ({
+  series: { account, region, namespace, name, dimensions: dimensionsText(dimensions), unit },
+  ...{ time, resolution: 60 as const, values: [], bucket },
+})
+
+const errorOf = ({ isAuthFault, code, message }: Refused): ServiceError =>
+  isAuthFault ? new AuthFault(code, message) : new AccessDenied(message, code)

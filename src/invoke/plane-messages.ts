@@ -1,0 +1,128 @@
+import type { Caller } from '../iam/leave.ts'
+import type { Bucket } from '../metrics/metric-bucket.ts'
+import type { CaptureOrigin } from '../runtime/data-capture.ts'
+import type { Route, RouteInstance, RouteVariant } from '../runtime/routing-table.ts'
+import type { In } from '../runtime/runtime-operation.ts'
+import type { Access } from '../service/access.ts'
+import type { CountBatch, InferenceCount } from '../service/market.ts'
+import type { Principal } from '../service/principal.ts'
+
+/** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
+export const planeVersion = `1 ${process.version}`
+
+/** Where invocations are taken. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+/** All that a worker needs to begin. */
+export interface Opening {
+  /** Of port 0 any free one. */
+  readonly place: Place
+  readonly routes: readonly WireRoute[]
+  /** Files of a certificate and its key. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  readonly rates: { readonly perAccount: number; readonly perAddress: number }
+  readonly checkAnswers: boolean
+  readonly callLedger?: string | undefined
+}
+
+/** A route without what only the control plane can do: load models. */
+export type WireRoute = Omit<Route, 'variants'> & {
+  readonly variants: readonly (Omit<RouteVariant, 'instances'> & { readonly instances: readonly WireInstance[] })[]
+}
+export type WireInstance = Omit<RouteInstance, 'models'> & { readonly isMultiModel?: true }
+
+/** A request that was refused, for the security log. */
+export interface Refused {
+  readonly requestId: string
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly operation: string | undefined
+  readonly region: string | undefined
+  readonly accessKeyId: string | undefined
+  readonly principal: Principal | undefined
+  readonly isProven: boolean
+  readonly asked: readonly Access[]
+  /** Whether its signature was refused, rather than its leave. */
+  readonly isAuthFault: boolean
+  readonly code: string
+  readonly message: string
+}
+
+/** Values of one metric within a minute. */
+export interface Measured {
+  readonly account: string
+  readonly region: string
+  readonly namespace: string
+  readonly name: string
+  readonly dimensions: Readonly<Record<string, string>>
+  readonly unit: string
+  /** Milliseconds. */
+  readonly time: number
+  readonly bucket: Bucket
+}
+
+/** What a worker tells of the time since it told last; of what does not fit, only how much. */
+export interface Report {
+  readonly measured: readonly Measured[]
+  readonly requests: readonly (readonly [operation: string, status: number, seconds: number])[]
+  readonly refused: readonly Refused[]
+  readonly uses: readonly (readonly [accessKeyId: string, region: string])[]
+  readonly captured: readonly (readonly [origin: CaptureOrigin, line: string])[]
+  readonly lines: readonly LogLine[]
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly facts: object
+  readonly message: string
+}
+
+/** A model that a worker has got hold of, until it says that it has let go. */
+export type ModelLease =
+  | { readonly path: string; readonly waitedMs: number | undefined; readonly lease: number }
+  | { readonly refused: { readonly status: number; readonly words: string } }
+
+/** What a worker asks. */
+export type ControlAnswers = {
+  /** Who signs with a key. */
+  caller(accessKeyId: string): Promise<Caller | undefined>
+  /** The route of an endpoint. Throws ValidationError when there is none in service. */
+  route(of: { readonly account: string; readonly region: string; readonly name: string }): Promise<WireRoute>
+  /** Of instances, by their log streams, those that a model is best asked of. */
+  prefer(of: { readonly streams: readonly string[]; readonly model: string }): Promise<readonly string[]>
+  useModel(of: { readonly stream: string; readonly model: string }): Promise<ModelLease>
+  endModel(lease: number): void
+  forgetModel(of: { readonly stream: string; readonly model: string }): void
+  /** What a file of the worker's metering journal comes to. */
+  count(of: { readonly batch: CountBatch; readonly counts: readonly InferenceCount[] }): Promise<readonly string[]>
+  acceptAsync(of: {
+    readonly account: string
+    readonly region: string
+    readonly input: In<'InvokeEndpointAsync'>
+  }): Promise<object>
+  report(report: Report): void
+}
+
+/** What the control plane asks: each is in effect when it is answered. */
+export type WorkerAnswers = {
+  greet(nothing: undefined): Greeting
+  open(opening: Opening): Promise<{ readonly port: number }>
+  setRoute(route: WireRoute): void
+  removeRoute(arn: string): void
+  /** What was told of callers may be wrong now. */
+  forgetCallers(nothing: undefined): void
+  /** Whether an instance whose log stream ends so has something to answer. */
+  isAsked(end: string): Promise<boolean>
+  /** Takes nothing new, answers what it was asked, has its journal counted, and ends. */
+  drain(nothing: undefined): void
+}
+
+export interface Greeting {
+  readonly version: string
+  readonly pid: number
+  /** Where it takes invocations already. */
+  readonly place: Place | undefined
+}

@@ -1,0 +1,44 @@
+import type { PreferInstances } from '../runtime/endpoint-target.ts'
+import type { Route } from '../runtime/routing-table.ts'
+import { LoadRefused, type TargetModels } from '../runtime/target-models.ts'
+import type { Link } from './link.ts'
+import type { ControlAnswers, WireRoute } from './plane-messages.ts'
+
+/** Models of multi-model endpoints are loaded by the control plane, for all workers: these ask it. */
+export interface RemoteModels {
+  routeOf(route: WireRoute): Route
+  readonly prefer: PreferInstances
+}
+
+/** Longer than the container may take to load one (`readyWithinMs`, `model-api.ts`). */
+const patienceMs = 400_000
+
+export function createRemoteModels(link: () => Pick<Link<ControlAnswers>, 'ask' | 'tell'>): RemoteModels {
+  const modelsAt = (stream: string): TargetModels => ({
+    has: () => false,
+    count: 0,
+    async use(model) {
+      const got = await link().ask('useModel', { stream, model }, patienceMs)
+      if ('refused' in got) throw new LoadRefused(got.refused.status, got.refused.words)
+      const { path, waitedMs, lease } = got
+      return { path, waitedMs, letGo: () => link().tell('endModel', lease) }
+    },
+    forget: model => link().tell('forgetModel', { stream, model }),
+  })
+  return {
+    routeOf: route => ({
+      ...route,
+      variants: route.variants.map(variant => ({
+        ...variant,
+        instances: variant.instances.map(({ isMultiModel, ...instance }) => ({
+          ...instance,
+          ...(isMultiModel && { models: modelsAt(instance.logStream) }),
+        })),
+      })),
+    }),
+    async prefer(instances, model) {
+      const streams = await link().ask('prefer', { streams: instances.map(({ logStream }) => logStream), model })
+      return instances.filter(({ logStream }) => streams.includes(logStream))
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import type { Server as HttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { followTlsPair } from '../gateway/follow-tls-pair.ts'
+import { readTlsPair } from '../gateway/tls-pair.ts'
+import { clock } from '../ground/clock.ts'
+import { createChooseTarget, type FindRoute } from '../runtime/endpoint-target.ts'
+import { type MeteringJournal, openMeteringJournal } from '../runtime/metering-journal.ts'
+import { createRoutingTable } from '../runtime/routing-table.ts'
+import { createRuntimeService } from '../runtime/runtime-service.ts'
+import { createInvoker } from '../workload/invoke.ts'
+import { createAnswerInvocation } from './answer-invocation.ts'
+import { createKnownCallers } from './known-callers.ts'
+import { createLink, type Link, LinkBroken } from './link.ts'
+import { createNodeDoor } from './node-door.ts'
+import { type ControlAnswers, type Opening, type Place, planeVersion, type WorkerAnswers } from './plane-messages.ts'
+import { createRemoteModels } from './remote-models.ts'
+import { workerFiles } from './worker-files.ts'
+import { createWorkerReport, type WorkerReport } from './worker-report.ts'
+
+/** A worker that nobody opens within this time, or whose directory is gone, ends itself. */
+const unopenedMs = 20_000
+const lookMs = 1000
+/** Of one report or copy that the control plane has not taken: more waits here. */
+const mostBacklog = 32 * 1024 ** 2
+/** Longer than an invocation may take: one that was begun is answered. */
+const drainMs = 70_000
+
+/**
+ * A worker: waits in its directory for the control plane, which may go and come again, and takes invocations once that has opened it.
+ * `end` is called when all is done.
+ */
+export async function serveInvocations(directory: string, end: () => void): Promise<void> {
+  const { socket, journal: journalDirectory } = workerFiles(directory)
+  let control: Link<ControlAnswers> | undefined
+  let listening: Listening | undefined
+  let journal: MeteringJournal | undefined
+  let draining = false
+
+  const link = () => {
+    if (!control?.isOpen) throw new LinkBroken()
+    return control
+  }
+  const report = createWorkerReport(told => {
+    if (!control?.isOpen || control.backlog > mostBacklog) return false
+    control.tell('report', told)
+    return true
+  })
+  const callers = createKnownCallers(async key => link().ask('caller', key))
+  const models = createRemoteModels(link)
+  const routes = createRoutingTable()
+  const invoker = createInvoker()
+  const findRoute: FindRoute = async (name, { account, region }) => {
+    const known = routes.get(account, region, name)
+    if (known) return known
+    const route = models.routeOf(await link().ask('route', { account, region, name }))
+    await routes.set(route)
+    return route
+  }
+
+  async function open(opening: Opening): Promise<{ port: number }> {
+    for (const route of opening.routes) await routes.set(models.routeOf(route))
+    journal ??= await openMeteringJournal({
+      directory: journalDirectory,
+      count: (batch, counts) => link().ask('count', { batch, counts }),
+      log: report.log,
+      isCounting: () => Boolean(control?.isOpen),
+    })
+    const chooseTarget = createChooseTarget(findRoute, routes.outstanding, models.prefer)
+    const context = {
+      chooseTarget,
+      invoker,
+      journal,
+      capture: report.capture,
+      metrics: report.metrics,
+      log: report.log,
+    }
+    const service = createRuntimeService({ ...context, findRoute }, async (input, { account, region }) =>
+      link().ask('acceptAsync', { account, region, input }),
+    )
+    listening ??= await listen(
+      opening,
+      createNodeDoor(createAnswerInvocation({ ...opening, service, callers, report, context })),
+      report.log,
+    )
+    return { port: listening.place.port }
+  }
+
+  async function drain(): Promise<void> {
+    if (draining) return
+    draining = true
+    await listening?.close()
+    await invoker.close()
+    await journal?.close().catch(() => {})
+    report.flush()
+    end()
+  }
+
+  const answers: WorkerAnswers = {
+    greet: () => ({ version: planeVersion, pid: process.pid, place: listening?.place }),
+    open,
+    setRoute: route => void routes.set(models.routeOf(route)),
+    removeRoute: arn => void routes.remove(arn),
+    forgetCallers: () => callers.forget(),
+    isAsked: end => routes.outstanding.isAsked(end),
+    drain: () => void drain(),
+  }
+  const door = createServer(connection => {
+    // Only one server holds the directory: whoever comes later comes after the one before has gone.
+    control?.end()
+    control = createLink<ControlAnswers, WorkerAnswers>(connection, answers)
+  })
+  door.listen(socket)
+  await once(door, 'listening')
+  clock.after(unopenedMs, () => !listening && end())
+  clock.every(lookMs, () => !draining && !existsSync(socket) && void drain())
+}
+
+interface Listening {
+  readonly place: Place
+  close(): Promise<void>
+}
+
+/** Takes connections at the place, beside the other workers: the kernel shares them out. */
+async function listen({ place, tls }: Opening, door: HttpServer, log: WorkerReport['log']): Promise<Listening> {
+  const connections = new Set<Socket>()
+  const take = (socket: Socket) => {
+    connections.add(socket.once('close', () => connections.delete(socket)))
+    door.emit('connection', socket)
+  }
+  const pair = tls && readTlsPair(tls)
+  const secure =
+    pair && createTlsServer({ ...pair.context, handshakeTimeout: 20_000, ALPNProtocols: ['http/1.1'] }, take)
+  const following = tls && pair && secure && followTlsPair(secure, tls, pair.version, log)
+  const server: Server = secure ?? createServer({ noDelay: true }, take)
+  server.listen({ ...place, reusePort: true })
+  await once(server, 'listening')
+  return {
+    place: { ...place, port: (server.address() as AddressInfo).port },
+    async close() {
+      following?.[Symbol.dispose]()
+      server.close()
+      // A client keeps its connection after the answer that was waited for.
+      using _ = clock.every(50, () => door.closeIdleConnections())
+      door.closeIdleConnections()
+      const end = clock.elapsed() + drainMs
+      while (connections.size > 0 && clock.elapsed() < end) await clock.sleep(20)
+      for (const socket of connections) socket.destroy()
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import type { LogFn, Logger } from 'pino'
+import { clock } from '../ground/clock.ts'
+import { addValue, type Bucket, emptyBucket } from '../metrics/metric-bucket.ts'
+import type { CaptureOrigin, DataCapture } from '../runtime/data-capture.ts'
+import { chosen, lineOf } from '../runtime/data-capture.ts'
+import type { MetricSink } from '../service/metrics.ts'
+import type { LogLine, Measured, Refused, Report } from './plane-messages.ts'
+
+/** What a worker has to tell the control plane, gathered: nobody who is answered waits for it. */
+export interface WorkerReport {
+  readonly metrics: MetricSink
+  readonly capture: DataCapture
+  readonly log: Pick<Logger, 'warn' | 'error' | 'info'>
+  answered(operation: string, status: number, seconds: number): void
+  refused(refused: Refused): void
+  used(accessKeyId: string, region: string): void
+  /** Tells what there is. */
+  flush(): void
+}
+
+const everyMs = 250
+const minute = 60_000
+/** Of what is not counted together. More than this between two reports is left out. */
+const most = { requests: 100_000, refused: 1000, lines: 200, capturedBytes: 16 * 1024 ** 2 }
+
+interface Series extends Omit<Measured, 'bucket' | 'time'> {
+  readonly minutes: Map<number, Bucket>
+}
+
+/** `tell` sends a report; false when nobody takes it now: what is counted is kept, and told later. */
+export function createWorkerReport(tell: (report: Report) => boolean): WorkerReport {
+  let series = new Map<object, Map<string, Series>>()
+  let requests: [string, number, number][] = []
+  let refused: Refused[] = []
+  let captured: [CaptureOrigin, string][] = []
+  let capturedBytes = 0
+  let lines: LogLine[] = []
+  const uses = new Map<string, string>()
+
+  function bucketOf(of: Omit<Series, 'minutes'>, time: number): Bucket {
+    const ofVariant = series.get(of.dimensions) ?? new Map<string, Series>()
+    series.set(of.dimensions, ofVariant)
+    const one = ofVariant.get(of.name) ?? { ...of, minutes: new Map<number, Bucket>() }
+    ofVariant.set(of.name, one)
+    const start = time - (time % minute)
+    const bucket = one.minutes.get(start) ?? emptyBucket()
+    one.minutes.set(start, bucket)
+    return bucket
+  }
+
+  const measured = (): Measured[] =>
+    [...series.values()].flatMap(ofVariant =>
+      [...ofVariant.values()].flatMap(({ minutes, ...of }) =>
+        [...minutes].map(([time, bucket]) => ({ ...of, time, bucket })),
+      ),
+    )
+
+  const line =
+    (level: LogLine['level']): LogFn =>
+    (given: unknown, message = '') => {
+      const facts = given as { readonly err?: Error }
+      const { err } = facts
+      if (lines.length < most.lines)
+        lines.push({
+          level,
+          facts: { ...facts, ...(err && { err: { message: err.message, stack: err.stack } }) },
+          message,
+        })
+    }
+
+  function flush(): void {
+    if (series.size + requests.length + refused.length + captured.length + lines.length + uses.size === 0) return
+    const report = { measured: measured(), requests, refused, uses: [...uses], captured, lines }
+    if (!tell(report)) return
+    series = new Map()
+    requests = []
+    refused = []
+    captured = []
+    capturedBytes = 0
+    lines = []
+    uses.clear()
+  }
+
+  clock.every(everyMs, flush)
+  return {
+    flush,
+    log: { info: line('info'), warn: line('warn'), error: line('error') },
+    metrics: {
+      put(account, region, namespace, data) {
+        for (const { name, dimensions, time, value, unit = 'None' } of data)
+          if (Number.isFinite(value))
+            addValue(bucketOf({ account, region, namespace, name, dimensions, unit }, time.getTime()), value)
+      },
+    },
+    capture: {
+      take(route, variant, invocation) {
+        const origin = chosen(route, variant)
+        if (!origin || capturedBytes > most.capturedBytes) return
+        const text = lineOf(origin, invocation)
+        capturedBytes += text.length
+        captured.push([origin, text])
+      },
+    },
+    answered(operation, status, seconds) {
+      if (requests.length < most.requests) requests.push([operation, status, seconds])
+    },
+    refused(one) {
+      if (refused.length < most.refused) refused.push(one)
+    },
+    used: (accessKeyId, region) => void uses.set(accessKeyId, region),
+  }
+}
