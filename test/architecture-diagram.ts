@@ -10,6 +10,7 @@ const parts: Readonly<Record<string, string>> = {
   cli: 'the modelmart command',
   operator: 'the operator’s API',
   console: 'who is signed in to the web console, and its files',
+  invoke: 'workers that answer invocations, and what they are told',
   gateway: 'identify, authenticate, parse, validate, authorize, invoke, serialize',
   protocol: 'aws-json, query, rest-json, rest-xml, CBOR, event stream, SigV4',
   autoscaling: 'Application Auto Scaling of endpoints',

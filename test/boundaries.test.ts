@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
-import { importCircles, importsOf, isTestSupport, partOf, source } from './source-imports.ts'
+import { importCircles, importsOf, isTestSupport, loadedBy, partOf, source } from './source-imports.ts'
 
 /** The house, top to bottom: a part may import from its own and from those below, never from beside or above. */
 const layers: readonly (readonly string[])[] = [
@@ -103,6 +103,39 @@ test('below the seams nothing asks the machine for time, delays, ids or chance',
   const askers = inside.filter(file => asks.test(readFileSync(file, 'utf8')))
   assert.deepEqual(
     askers.map(file => relative(source, file)),
+    [],
+  )
+})
+
+/** What a worker for invocations is made of; of metrics only how values are gathered. */
+const workerParts = [
+  ...['gateway', 'ground', 'iam', 'invoke', 'metrics', 'model', 'protocol', 'quotas', 'runtime', 'service', 'workload'],
+]
+const workerModules = [
+  ...['buffer', 'crypto', 'events', 'fs', 'fs/promises', 'http', 'module', 'net', 'path', 'stream', 'stream/promises'],
+  ...['timers/promises', 'tls', 'util', 'v8', 'zlib'],
+].map(name => `node:${name}`)
+
+test('a worker for invocations holds no database and none of the control plane', () => {
+  const { files, modules } = loadedBy(join(source, 'invoke/worker.ts'))
+  assert.ok(files.size > 50, `it loads ${files.size} files only`)
+  assert.deepEqual(
+    [...files].map(partOf).filter(part => !workerParts.includes(part)),
+    [],
+  )
+  assert.deepEqual(
+    [...files].map(file => relative(source, file)).filter(file => /^metrics\//.test(file)),
+    ['metrics/metric-bucket.ts'],
+  )
+  const control =
+    /^iam\/(iam|identity|credential|session|sts)|gateway\/(gateway|recording|server-metrics)|runtime\/async/
+  assert.deepEqual(
+    [...files].map(file => relative(source, file)).filter(file => control.test(file)),
+    [],
+  )
+  const packages = ['undici', '@smithy/core/cbor', '@smithy/eventstream-codec']
+  assert.deepEqual(
+    [...modules].filter(name => ![...workerModules, ...packages].includes(name)),
     [],
   )
 })

@@ -20,6 +20,32 @@ const allImportsOf = (file: string): string[] =>
 /** Those of the product's. The set-up stands outside the house: plain JavaScript that also runs before anything is installed. */
 export const importsOf = (file: string): string[] => allImportsOf(file).filter(path => path.startsWith(source))
 
+const loading = /^(?:import|export)\s(?!type\b)([^'"]*?)from '([^']+)'|\bawait import\('([^']+)'\)/gm
+
+/** What a program loads when it starts: our own files, and the names of modules that are not. Types are nothing. */
+export function loadedBy(program: string): { readonly files: Set<string>; readonly modules: Set<string> } {
+  const files = new Set<string>()
+  const modules = new Set<string>()
+  const visit = (file: string): void => {
+    if (files.has(file)) return
+    files.add(file)
+    if (!file.endsWith('.ts')) return
+    for (const [, clause = '', named, later] of readFileSync(file, 'utf8').matchAll(loading)) {
+      const names = /^\{(.*)\}\s*$/s
+        .exec(clause.trim())?.[1]
+        ?.split(',')
+        .map(name => name.trim())
+        .filter(Boolean)
+      if (names?.every(name => name.startsWith('type '))) continue
+      const to = (named ?? later) as string
+      if (to.startsWith('.')) visit(join(dirname(file), to))
+      else modules.add(to)
+    }
+  }
+  visit(program)
+  return { files, modules }
+}
+
 /** Groups of files that import one another in a circle, each sorted; by Tarjan's strongly connected components. */
 export function importCircles(files: readonly string[]): string[][] {
   const imports = new Map(files.map(file => [file, allImportsOf(file).filter(path => /\.m?[jt]s$/.test(path))]))

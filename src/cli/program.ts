@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
@@ -100,9 +99,9 @@ export function createProgram(
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
       '--invoke-workers <count>',
-      'processes that answer invocations, one a processor by default; 0 has the server do it',
+      'processes that answer invocations, so that nothing else is felt by who invokes: as many as processors, say; with 0 the server does',
       workers,
-      workers(environment.MODELMART_INVOKE_WORKERS ?? String(availableParallelism())),
+      workers(environment.MODELMART_INVOKE_WORKERS ?? '0'),
     )
     .option(
       '--invoke-port <port>',

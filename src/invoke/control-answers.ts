@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import { recordRefusal } from '../gateway/recording.ts'
+import { clock } from '../ground/clock.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { IamEngine } from '../iam/iam.ts'
 import { dimensionsText, type Metrics } from '../metrics/metric-sink.ts'
@@ -12,7 +13,7 @@ import type { AsyncContext } from '../runtime/invoke-endpoint-async.ts'
 import type { MeteringParts } from '../runtime/metering-journal.ts'
 import type { Route, RouteInstance, RoutingTable } from '../runtime/routing-table.ts'
 import type { In } from '../runtime/runtime-operation.ts'
-import { LoadRefused } from '../runtime/target-models.ts'
+import { LoadRefused, type UsedModel } from '../runtime/target-models.ts'
 import type { ControlAnswers, Measured, Refused, WireRoute } from './plane-messages.ts'
 
 export interface ControlParts {
@@ -34,6 +35,9 @@ export interface ControlEars {
   readonly audit: AuditTrail
   observe(service: string, operation: string, status: number, seconds: number): void
 }
+
+/** Who chooses an instance asks for the model next. */
+const ticketMs = 10_000
 
 /** What one worker may ask; `end` lets go of what it had got hold of. */
 export interface WorkerDesk {
@@ -57,7 +61,10 @@ export const wireRoute = (route: Route): WireRoute => ({
 export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | undefined): WorkerDesk {
   const { iam, routes, findRoute, count, capture, metrics, log } = parts
   const leases = new Map<number, () => void>()
-  let lease = 0
+  const tickets = new Map<number, { readonly using: Promise<UsedModel>; readonly late: Disposable }>()
+  let last = 0
+  let turn = 0
+  let ended = false
 
   const instanceAt = (stream: string): RouteInstance | undefined => {
     for (const { variants } of routes.all())
@@ -68,13 +75,38 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
     return undefined
   }
 
-  async function useModel({ stream, model }: { readonly stream: string; readonly model: string }) {
-    const models = instanceAt(stream)?.models
-    if (!models)
-      throw new ServiceError('ServiceUnavailable', 'The instance is not in service any more.', { status: 503 })
+  /** At once, or two who ask at the same time would have it loaded twice. */
+  function chooseInstance({ streams, model }: { readonly streams: readonly string[]; readonly model: string }) {
+    const able = havingModel(
+      streams.map(instanceAt).filter(instance => instance !== undefined),
+      model,
+    )
+    const chosen = able[turn++ % able.length]
+    if (!chosen?.models) return undefined
+    const using = chosen.models.use(model)
+    using.catch(() => {})
+    const ticket = ++last
+    const late = clock.after(ticketMs, () => void letGoOf(ticket))
+    tickets.set(ticket, { using, late })
+    return { stream: chosen.logStream, ticket }
+  }
+
+  async function letGoOf(ticket: number): Promise<void> {
+    const held = tickets.get(ticket)
+    tickets.delete(ticket)
+    await held?.using.then(({ letGo }) => letGo()).catch(() => {})
+  }
+
+  async function useModel(ticket: number) {
+    const held = tickets.get(ticket)
+    if (!held) throw new ServiceError('ServiceUnavailable', 'The model was waited for too long.', { status: 503 })
+    held.late[Symbol.dispose]()
+    tickets.delete(ticket)
     try {
-      const { path, waitedMs, letGo } = await models.use(model)
-      leases.set(++lease, letGo)
+      const { path, waitedMs, letGo } = await held.using
+      const lease = ++last
+      if (ended) letGo()
+      else leases.set(lease, letGo)
       return { path, waitedMs, lease }
     } catch (error) {
       if (error instanceof LoadRefused) return { refused: { status: error.status, words: error.message } }
@@ -90,10 +122,7 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
   const answers: ControlAnswers = {
     caller: key => iam.caller(key),
     route: async ({ name, ...at }) => wireRoute(await findRoute(name, at)),
-    async prefer({ streams, model }) {
-      const instances = streams.map(instanceAt).filter(instance => instance !== undefined)
-      return (await havingModel(instances, model)).map(({ logStream }) => logStream)
-    },
+    chooseInstance,
     useModel,
     endModel,
     forgetModel: ({ stream, model }) => instanceAt(stream)?.models?.forget(model),
@@ -113,6 +142,8 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
   return {
     answers,
     end() {
+      ended = true
+      for (const ticket of tickets.keys()) void letGoOf(ticket)
       for (const letGo of leases.values()) letGo()
       leases.clear()
     },

@@ -80,6 +80,11 @@ export interface LogLine {
   readonly message: string
 }
 
+export interface ModelTicket {
+  readonly stream: string
+  readonly ticket: number
+}
+
 /** A model that a worker has got hold of, until it says that it has let go. */
 export type ModelLease =
   | { readonly path: string; readonly waitedMs: number | undefined; readonly lease: number }
@@ -91,9 +96,10 @@ export type ControlAnswers = {
   caller(accessKeyId: string): Promise<Caller | undefined>
   /** The route of an endpoint. Throws ValidationError when there is none in service. */
   route(of: { readonly account: string; readonly region: string; readonly name: string }): Promise<WireRoute>
-  /** Of instances, by their log streams, those that a model is best asked of. */
-  prefer(of: { readonly streams: readonly string[]; readonly model: string }): Promise<readonly string[]>
-  useModel(of: { readonly stream: string; readonly model: string }): Promise<ModelLease>
+  /** Which of the instances, by their log streams, a model is asked of; it is loaded there from then on. */
+  chooseInstance(of: { readonly streams: readonly string[]; readonly model: string }): ModelTicket | undefined
+  /** Resolves when the model is loaded. A ticket is good once, and for some seconds. */
+  useModel(ticket: number): Promise<ModelLease>
   endModel(lease: number): void
   forgetModel(of: { readonly stream: string; readonly model: string }): void
   /** What a file of the worker's metering journal comes to. */

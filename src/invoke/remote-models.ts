@@ -14,11 +14,24 @@ export interface RemoteModels {
 const patienceMs = 400_000
 
 export function createRemoteModels(link: () => Pick<Link<ControlAnswers>, 'ask' | 'tell'>): RemoteModels {
+  /** What was chosen and is asked next, by instance and model. */
+  const tickets = new Map<string, number[]>()
+  const placeOf = (stream: string, model: string) => `${stream} ${model}`
+
+  function takeTicket(stream: string, model: string): number {
+    const place = placeOf(stream, model)
+    const waiting = tickets.get(place) ?? []
+    const ticket = waiting.shift()
+    if (waiting.length === 0) tickets.delete(place)
+    if (ticket === undefined) throw new Error(`Nobody has chosen ${stream} for ${model}`)
+    return ticket
+  }
+
   const modelsAt = (stream: string): TargetModels => ({
     has: () => false,
     count: 0,
     async use(model) {
-      const got = await link().ask('useModel', { stream, model }, patienceMs)
+      const got = await link().ask('useModel', takeTicket(stream, model), patienceMs)
       if ('refused' in got) throw new LoadRefused(got.refused.status, got.refused.words)
       const { path, waitedMs, lease } = got
       return { path, waitedMs, letGo: () => link().tell('endModel', lease) }
@@ -37,8 +50,12 @@ export function createRemoteModels(link: () => Pick<Link<ControlAnswers>, 'ask' 
       })),
     }),
     async prefer(instances, model) {
-      const streams = await link().ask('prefer', { streams: instances.map(({ logStream }) => logStream), model })
-      return instances.filter(({ logStream }) => streams.includes(logStream))
+      const streams = instances.map(({ logStream }) => logStream)
+      const chosen = await link().ask('chooseInstance', { streams, model })
+      if (!chosen) return []
+      const place = placeOf(chosen.stream, model)
+      tickets.set(place, [...(tickets.get(place) ?? []), chosen.ticket])
+      return instances.filter(({ logStream }) => logStream === chosen.stream)
     },
   }
 }

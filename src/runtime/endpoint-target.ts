@@ -63,7 +63,7 @@ export const createFindRoute =
 export function createChooseTarget(
   findRoute: FindRoute,
   outstanding: Outstanding,
-  prefer: PreferInstances = havingModel,
+  prefer: PreferInstances = async (...given) => havingModel(...given),
 ): ChooseTarget {
   let turn = 0
   return async (asked, ctx) => {
@@ -129,7 +129,7 @@ async function instancesFor(
 }
 
 /** Those that have it, or else those that have the fewest models. */
-export const havingModel: PreferInstances = async (instances, model) => {
+export function havingModel(instances: readonly RouteInstance[], model: string): readonly RouteInstance[] {
   const having = instances.filter(({ models }) => models?.has(model))
   const fewest = Math.min(...instances.map(({ models }) => models?.count ?? 0))
   return having.length > 0 ? having : instances.filter(({ models }) => (models?.count ?? 0) === fewest)

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
+import { region } from '../../demo/clients.ts'
+import { presentEngines } from './engines.ts'
+import { type Fixture, openFixture } from './fixture.ts'
+import { createEndpoint, endpointSettled, makeModel } from './jobs.ts'
+import { certifyModelPackage, makeSecrets, publish, type Subscription, subscribe } from './market-shop.ts'
+import { until } from './until.ts'
+import { assertRefused } from './world.ts'
+
+const [engine] = await presentEngines()
+const price = 0.001
+
+/** Invocations through processes of their own, on a port of their own, with their server killed and themselves. */
+describe('workers for invocations', { timeout: 300_000 }, () => {
+  let world: Fixture
+  let subscription: Subscription
+  let runtime: SageMakerRuntime
+
+  before(async () => {
+    if (!engine) throw new Error('there is no engine')
+    process.env.MODELMART_INVOKE_WORKERS = '2'
+    world = await openFixture(engine, 'contract-probe')
+    const { seller, buyer } = world
+    const secrets = await makeSecrets(engine, seller, world.image)
+    const shop = await publish(seller, await certifyModelPackage(seller, secrets, 'sold', 'echo'), 'sold', `${price}`)
+    subscription = await subscribe(buyer, shop.offer)
+    runtime = await runtimeOf(buyer.credentials)
+  })
+  after(async () => {
+    await world?.close()
+  })
+
+  it('are there as long as there is an endpoint in service', async () => {
+    assert.deepEqual(workers(), [])
+    await deploySold()
+    assert.equal(workers().length, 2)
+    assert.equal((await ask()).InvokedProductionVariant, 'sold')
+  })
+
+  it('refuse a key, a permission and an endpoint from the answer on that takes them away', async () => {
+    const { iam, sagemaker } = world.buyer
+    const UserName = 'caller'
+    await iam.createUser({ UserName })
+    const { AccessKey } = await iam.createAccessKey({ UserName })
+    const { AccessKeyId = '', SecretAccessKey = '' } = AccessKey ?? {}
+    const mine = await runtimeOf({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey })
+    const invoke = (EndpointName = 'sold') => mine.invokeEndpoint({ EndpointName, Body: 'one' })
+    const PolicyArn = 'arn:aws:iam::aws:policy/AmazonSageMakerFullAccess'
+
+    await assertRefused(invoke(), 'AccessDeniedException', 403, /not authorized to perform: sagemaker:InvokeEndpoint/)
+    for (let time = 0; time < 3; time++) {
+      await iam.attachUserPolicy({ UserName, PolicyArn })
+      await invoke()
+      await iam.detachUserPolicy({ UserName, PolicyArn })
+      await assertRefused(invoke(), 'AccessDeniedException', 403, /no identity-based policy allows/)
+      await iam.attachUserPolicy({ UserName, PolicyArn })
+      await iam.updateAccessKey({ UserName, AccessKeyId, Status: 'Inactive' })
+      await assertRefused(invoke(), 'UnrecognizedClientException', 403, /security token/)
+      await iam.updateAccessKey({ UserName, AccessKeyId, Status: 'Active' })
+      await invoke()
+      await iam.detachUserPolicy({ UserName, PolicyArn })
+    }
+
+    await iam.attachUserPolicy({ UserName, PolicyArn })
+    await makeModel(world.buyer, 'passing', {})
+    await createEndpoint(world.buyer, 'passing', ['passing'])
+    await endpointSettled(world.buyer, 'passing')
+    await invoke('passing')
+    await sagemaker.deleteEndpoint({ EndpointName: 'passing' })
+    await assertRefused(invoke('passing'), 'ValidationError', 400, /passing .* not found/)
+    await iam.deleteAccessKey({ UserName, AccessKeyId })
+    await assertRefused(invoke(), 'UnrecognizedClientException', 403, /security token/)
+  })
+
+  it('that are killed lose no answer that was charged, and others take their connections', async () => {
+    const before = await charged()
+    const load = startLoad(16)
+    for (let kills = 0; kills < 4; kills++) {
+      await load.reaches(200 * (kills + 1))
+      const [victim] = workers()
+      process.kill(victim as number, 'SIGKILL')
+      await until(
+        'another one takes its place',
+        async () => workers(),
+        now => now.length === 2 && !now.includes(victim as number),
+      )
+    }
+    const { good, broken } = await load.stop()
+    assert.ok(broken <= 4 * 16, `${broken} requests were broken off by 4 kills over 16 connections`)
+    await chargedBetween(before + good, before + good + broken)
+  })
+
+  it('go on while their server is down, which counts what they answered when it comes again', async () => {
+    const before = await charged()
+    const same = workers()
+    const load = startLoad(8)
+    await load.reaches(100)
+    const { pid } = world.server
+    process.kill(pid, 'SIGKILL')
+    await until(
+      'the server is gone',
+      async () => alive(pid),
+      there => !there,
+    )
+    const { good: then } = load.sofar()
+    await load.reaches(then + 300)
+    await world.server.crash()
+    assert.deepEqual(workers(), same)
+    const { good: again } = load.sofar()
+    await load.reaches(again + 100)
+    const { good, broken } = await load.stop()
+    assert.equal(broken, 0)
+    await chargedBetween(before + good, before + good)
+  })
+
+  async function deploySold(): Promise<void> {
+    const { sagemaker, role } = world.buyer
+    await sagemaker.createModel({
+      ...{ ModelName: 'sold', Containers: [{ ModelPackageName: subscription.arn }] },
+      ...{ ExecutionRoleArn: role, EnableNetworkIsolation: true },
+    })
+    await createEndpoint(world.buyer, 'sold', ['sold'])
+    const { EndpointStatus, FailureReason } = await endpointSettled(world.buyer, 'sold')
+    assert.equal(EndpointStatus, 'InService', FailureReason)
+  }
+
+  const ask = () => runtime.invokeEndpoint({ EndpointName: 'sold', ContentType: 'text/plain', Body: 'one' })
+
+  /** Where the profiles say, and never a second time: what is broken off is counted. */
+  async function runtimeOf(credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }) {
+    const config = readFileSync(`${world.server.data}/aws/config`, 'utf8')
+    const endpoint = /sagemaker_runtime =\n {2}endpoint_url = (\S+)/.exec(config)?.[1] as string
+    return new SageMakerRuntime({ endpoint, region, credentials, maxAttempts: 1 })
+  }
+
+  /** Asks on so many connections at once until it is stopped. */
+  function startLoad(lanes: number) {
+    const count = { good: 0, broken: 0 }
+    let going = true
+    const lane = async () => {
+      while (going)
+        await ask().then(
+          () => count.good++,
+          error => {
+            assert.ok(!error.$metadata?.httpStatusCode, `an invocation was answered ${error}`)
+            count.broken++
+          },
+        )
+    }
+    const all = Promise.all(Array.from({ length: lanes }, lane))
+    all.catch(() => {})
+    return {
+      sofar: () => ({ ...count }),
+      reaches: (good: number) =>
+        Promise.race([
+          all,
+          until(
+            `${good} answers`,
+            async () => count.good,
+            now => now >= good,
+          ),
+        ]),
+      async stop() {
+        going = false
+        await all
+        return count
+      },
+    }
+  }
+
+  /** In requests. */
+  async function charged(): Promise<number> {
+    const { items = [] } = await world.buyer.agreement.listAgreementCharges({ agreementId: subscription.agreement })
+    return Math.round(items.reduce((sum, { amount = '0' }) => sum + Number(amount), 0) / price)
+  }
+
+  /** Once all that was metered is counted; a moment later it is the same. */
+  async function chargedBetween(least: number, most: number): Promise<void> {
+    await until(`${least} requests are charged`, charged, sum => sum >= least)
+    await until(
+      'all journals are counted',
+      async () => journals(),
+      files => files.length === 0,
+    )
+    const sum = await charged()
+    assert.ok(sum >= least && sum <= most, `${sum} requests are charged, of ${least} to ${most}`)
+  }
+
+  /** Files that workers have not had counted. */
+  const journals = () =>
+    readdirSync(`${world.server.data}/invoke`, { recursive: true, encoding: 'utf8' }).filter(name =>
+      name.endsWith('.jsonl'),
+    )
+
+  /** Process ids of the workers of this installation, in their order. */
+  const workers = (): number[] =>
+    readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name) && commandOf(name).includes(`${world.server.data}/invoke/`))
+      .map(Number)
+      .sort((a, b) => a - b)
+})
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
