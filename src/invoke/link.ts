@@ -126,10 +126,10 @@ export function createLink<Theirs extends Questions, Ours extends Questions>(
   }
 }
 
-/** The other process is gone. */
-export class LinkBroken extends Error {
+/** The other process is gone: whoever asked for it may ask again. */
+export class LinkBroken extends ServiceError {
   constructor() {
-    super('The other process cannot be reached')
+    super('ServiceUnavailable', 'A part of the installation cannot be reached now. Please try again.', { status: 503 })
   }
 }
 

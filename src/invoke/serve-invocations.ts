@@ -25,6 +25,8 @@ const unopenedMs = 20_000
 const lookMs = 1000
 /** Of one report or copy that the control plane has not taken: more waits here. */
 const mostBacklog = 32 * 1024 ** 2
+/** Longer than a server that has just started waits for a route. */
+const routeMs = 60_000
 /** Longer than an invocation may take: one that was begun is answered. */
 const drainMs = 70_000
 
@@ -55,7 +57,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   const findRoute: FindRoute = async (name, { account, region }) => {
     const known = routes.get(account, region, name)
     if (known) return known
-    const route = models.routeOf(await link().ask('route', { account, region, name }))
+    const route = models.routeOf(await link().ask('route', { account, region, name }, routeMs))
     await routes.set(route)
     return route
   }
@@ -78,7 +80,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
       log: report.log,
     }
     const service = createRuntimeService({ ...context, findRoute }, async (input, { account, region }) =>
-      link().ask('acceptAsync', { account, region, input }),
+      link().ask('acceptAsync', { account, region, input }, routeMs),
     )
     listening ??= await listen(
       opening,

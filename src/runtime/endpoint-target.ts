@@ -51,7 +51,8 @@ export type FindRoute = (name: string, ctx: Caller) => Promise<Route>
 /** Of the instances of a multi-model variant those that a model is best asked of. */
 export type PreferInstances = (instances: readonly RouteInstance[], model: string) => Promise<readonly RouteInstance[]>
 
-const routeWaitMs = 10_000
+/** As long as it may take a server to find its containers again. */
+const routeWaitMs = 30_000
 
 export const validation = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
 
