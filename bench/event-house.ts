@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { SNS } from '@aws-sdk/client-sns'
+import { Pool } from 'undici'
 import { region } from '../demo/clients.ts'
 import type { Credentials, ServerProcess } from '../demo/server-process.ts'
-import type { Told } from './event-receiver.ts'
+import type { Ask, Count, Told } from './event-receiver.ts'
 import { signedHeaders } from './wire-request.ts'
 
 export const perCall = 10
@@ -13,11 +14,13 @@ export const perCall = 10
 /** Receivers in a process of their own. */
 export interface Post {
   /** Of their process. */
-  readonly pid: number | undefined
+  readonly pid: number
   /** One a receiver. */
   readonly urls: readonly string[]
-  /** What was received since it was asked to begin. */
-  told(ask: 'count' | 'begin'): Promise<Told>
+  /** What was received since it was told to begin. */
+  count(): Promise<Count>
+  begin(): Promise<Count>
+  told(): Promise<Told>
   close(): void
 }
 
@@ -25,14 +28,16 @@ export async function openPost(count: number): Promise<Post> {
   const child = fork(new URL('event-receiver.ts', import.meta.url).pathname, [`${count}`])
   const [{ ports }] = (await once(child, 'message')) as [{ ports: readonly number[] }]
   return {
-    pid: child.pid,
+    pid: child.pid as number,
     urls: ports.map(port => `http://127.0.0.1:${port}`),
-    told: ask => asked(child, ask),
+    count: () => asked(child, 'count'),
+    begin: () => asked(child, 'begin'),
+    told: () => asked(child, 'result'),
     close: () => child.disconnect(),
   }
 }
 
-async function asked(child: ChildProcess, ask: string): Promise<Told> {
+async function asked(child: ChildProcess, ask: Ask): Promise<Told> {
   child.send({ ask })
   const [told] = await once(child, 'message')
   if ('error' in told) throw new Error(told.error)
@@ -44,7 +49,7 @@ export class EventHouse {
   readonly events: EventBridge
   readonly sns: SNS
   private readonly sign: ReturnType<typeof signedHeaders>
-  private readonly url: string
+  private readonly wire: Pool
   private sent = 0
 
   constructor(server: ServerProcess, account: Credentials) {
@@ -52,7 +57,8 @@ export class EventHouse {
     this.events = new EventBridge(settings)
     this.sns = new SNS(settings)
     this.sign = signedHeaders(server.url, 'events', account)
-    this.url = server.url
+    // Half of what `fetch` takes of the processors that it shares with the server.
+    this.wire = new Pool(server.url)
   }
 
   /** A rule on a source whose events go to a topic with these endpoints, confirmed. */
@@ -118,8 +124,9 @@ export class EventHouse {
     const body = Buffer.from(JSON.stringify({ Entries }))
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' }
     const signed = await this.sign({ method: 'POST', path: '/', headers, body })
-    const answer = await fetch(this.url, { method: 'POST', headers: signed, body })
-    const { FailedEntryCount } = (await answer.json()) as { FailedEntryCount: number }
-    if (!answer.ok || FailedEntryCount > 0) throw new Error(`PutEvents was answered ${answer.status}`)
+    const answer = await this.wire.request({ path: '/', method: 'POST', headers: signed, body })
+    const { FailedEntryCount } = (await answer.body.json()) as { FailedEntryCount: number }
+    if (answer.statusCode !== 200 || FailedEntryCount > 0)
+      throw new Error(`PutEvents was answered ${answer.statusCode}`)
   }
 }

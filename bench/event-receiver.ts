@@ -3,12 +3,17 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 /**
  * A process of its own that receives notifications on bare sockets, since it shares the processors with what it measures: `/r0`, `/r1` … each are a receiver,
- * `/dead` never answers. It visits the links that ask whether it wants them. Asked by `{ ask: 'count' | 'result' }`, it tells its parent.
+ * `/dead` never answers. It visits the links that ask whether it wants them. Asked by `{ ask }`, it tells its parent.
  */
-export interface Told {
+export type Ask = 'begin' | 'count' | 'result'
+
+export interface Count {
   /** How many events each receiver got for the first time, and how often one came again. */
   readonly received: number
   readonly again: number
+}
+
+export interface Told extends Count {
   /** Milliseconds from the time that stands in an event to its receipt. */
   readonly p50: number
   readonly p99: number
@@ -17,7 +22,7 @@ export interface Told {
 let received = 0
 let again = 0
 let latencies: number[] = []
-const seen = new Map<string, Set<string>>()
+const seen = new Map<string, Set<number>>()
 
 const answer = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
 
@@ -39,8 +44,8 @@ function take(socket: Socket, bytes: Buffer): number {
   const whole = end + 4 + length
   if (bytes.byteLength < whole) return 0
   const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'))
-  const body = bytes.toString('utf8', end + 4, whole)
-  if (/\r\nx-amz-sns-message-type: *SubscriptionConfirmation/i.test(head)) {
+  const body = bytes.toString('latin1', end + 4, whole)
+  if (head.includes('SubscriptionConfirmation')) {
     fetch(JSON.parse(body).SubscribeURL).catch(error => process.send?.({ error: `${error}` }))
     socket.write(answer)
   } else if (!path.startsWith('/dead')) {
@@ -50,10 +55,10 @@ function take(socket: Socket, bytes: Buffer): number {
   return whole
 }
 
-/** `"at":TIME` and `"n":NUMBER` stand in the detail, however it is wrapped. */
+/** `"n":NUMBER,"at":TIME` stand in the detail, however it is wrapped. */
 function note(receiver: string, body: string): void {
-  const [, n = ''] = /n\\*":(\d+)/.exec(body) ?? []
-  const [, at = ''] = /at\\*":(\d+)/.exec(body) ?? []
+  const [, number, at] = /"n\\*":(\d+),\\*"at\\*":(\d+)/.exec(body) ?? []
+  const n = Number(number)
   const mine = seen.get(receiver) ?? new Set()
   seen.set(receiver, mine)
   if (mine.has(n)) {
@@ -65,14 +70,20 @@ function note(receiver: string, body: string): void {
   latencies.push(Date.now() - Number(at))
 }
 
-process.on('message', ({ ask }: { readonly ask: 'count' | 'begin' }) => {
-  if (ask === 'begin') [received, again, latencies] = [0, 0, []]
-  if (ask === 'begin') seen.clear()
+process.on('message', ({ ask }: { readonly ask: Ask }) => {
+  if (ask === 'begin') {
+    ;[received, again, latencies] = [0, 0, []]
+    seen.clear()
+  }
+  process.send?.({ received, again, ...(ask === 'result' && parts()) } satisfies Partial<Told>)
+})
+
+/** They are sorted once, at the end: to ask how far it is costs the processors nothing. */
+function parts(): Pick<Told, 'p50' | 'p99'> {
   const sorted = Float64Array.from(latencies).sort()
   const part = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
-  const told: Told = { received, again, p50: part(0.5), p99: part(0.99) }
-  process.send?.(told)
-})
+  return { p50: part(0.5), p99: part(0.99) }
+}
 process.on('disconnect', () => process.exit())
 const ports = await Promise.all(
   Array.from({ length: Number(process.argv[2]) }, async () => {

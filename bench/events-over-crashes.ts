@@ -35,7 +35,7 @@ try {
     'alive',
     post.urls.map((url, index) => `${url}/r${index}`),
   )
-  await post.told('begin')
+  await post.begin()
   const start = performance.now()
   const crashing = crashAgainAndAgain()
   let left = count
@@ -49,12 +49,12 @@ try {
   const accepted = (performance.now() - start) / 1000
   process.stderr.write(`${count} accepted in ${accepted.toFixed(1)} s, ${crashes} crashes\n`)
   // As long as more arrive.
-  let told = await post.told('count')
+  let told = await post.count()
   for (let before = -1, still = 0; told.received < count * receivers && still < 60; ) {
     still = told.received === before ? still + 1 : 0
     before = told.received
     await sleep(1000)
-    told = await post.told('count')
+    told = await post.count()
   }
   isOver = true
   await crashing

@@ -9,8 +9,8 @@ import type { Store } from '../store/store.ts'
 import type { TargetRow } from './target-row.ts'
 
 /** As many events, and as many deliveries of them, as are made by one commit. */
-const mostEvents = 50
-const mostDeliveries = 500
+const mostEvents = 200
+const mostDeliveries = 1000
 
 interface Listener {
   readonly fits: EventPattern

@@ -8,9 +8,10 @@ import type { Message } from './message.ts'
 import { noticeOf } from './notification.ts'
 import { subscriptionAttributes } from './subscription-row.ts'
 
-/** As many messages, and as many subscriptions, as are looked at for one commit. */
-const mostMessages = 50
+/** As many messages, as many subscriptions, and as many deliveries as are made by one commit. */
+const mostMessages = 200
 const mostSubscriptions = 500
+const mostDeliveries = 1000
 
 interface Listener {
   readonly id: string
@@ -77,7 +78,7 @@ function textBy(message: Message): (protocol: string) => string {
 /** The next messages that nobody of these has, as many as one commit takes. */
 function runOf<Row extends { readonly after: string }>(rows: readonly Row[], after: string, listeners: number): Row[] {
   const end = rows.findIndex(row => row.after !== after)
-  const most = Math.max(1, Math.floor(mostSubscriptions / Math.max(1, listeners)))
+  const most = Math.max(1, Math.floor(mostDeliveries / Math.max(1, listeners)))
   return rows.slice(0, Math.min(end < 0 ? rows.length : end, most))
 }
 
