@@ -100,5 +100,7 @@ export const quotas = {
     pendingSubscriptions: {
       ...{ code: 'pending-subscriptions-per-account', name: 'Pending Subscriptions per Account', value: 5000 },
     },
+    filterPoliciesOfTopic: { code: 'filter-policies-per-topic', name: 'Filter Policies per Topic', value: 200 },
+    filterPolicies: { code: 'filter-policies-per-account', name: 'Filter Policies per Account', value: 10_000 },
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Quota>>>>

@@ -65,7 +65,7 @@ const refusals: readonly (readonly [string, RegExp])[] = [
   ['{"a":"x"}', /must be an object or an array/],
   ['{"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]}', /more than 5 names/],
   [JSON.stringify({ a: Array.from({ length: 151 }, (_, index) => index) }), /more than 150 combinations/],
-  [`{"a":["${'x'.repeat(151 * 1024)}"]}`, /larger than 150 KB/],
+  [`{"a":["${'x'.repeat(257 * 1024)}"]}`, /larger than 256 KB/],
   ['{"a":{"b":["x"]}}', /have nothing within them/],
   ['{"a":[{"between":[1,2]}]}', /Unrecognized match type/],
 ]

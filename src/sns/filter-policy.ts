@@ -1,6 +1,7 @@
 import { EventNumber, type EventObject, type EventValue, isObject, parseEventJson } from '../pattern/event-json.ts'
 import { type EventPattern, parseEventPattern } from '../pattern/event-pattern.ts'
 import { PatternProblem } from '../pattern/pattern-value.ts'
+import { isFiltered } from './filter-room.ts'
 import type { Message, MessageAttributes } from './message.ts'
 import { snsError } from './sns-error.ts'
 import type { SubscriptionAttributes } from './subscription-row.ts'
@@ -8,13 +9,13 @@ import type { SubscriptionAttributes } from './subscription-row.ts'
 /** SNS Developer Guide, "Filter policy constraints": names, and combinations of values. */
 const mostNames = 5
 const mostCombinations = 150
-const mostBytes = 150 * 1024
+const mostBytes = 256 * 1024
 
 type Scope = NonNullable<SubscriptionAttributes['FilterPolicyScope']>
 
 /** Throws InvalidParameterException for what is no filter policy. */
 export function checkFilterPolicy(text: string, scope: Scope): void {
-  if (Buffer.byteLength(text) > mostBytes) throw refuse('it is larger than 150 KB')
+  if (Buffer.byteLength(text) > mostBytes) throw refuse('it is larger than 256 KB')
   let policy: EventValue
   try {
     policy = parseEventJson(text)
@@ -75,7 +76,7 @@ export function messageFilter({
   FilterPolicy,
   FilterPolicyScope,
 }: SubscriptionAttributes): (message: Message) => boolean {
-  if (FilterPolicy === undefined || FilterPolicy.replace(/\s/g, '') === '{}') return () => true
+  if (FilterPolicy === undefined || !isFiltered({ FilterPolicy })) return () => true
   const fits = patternOf(FilterPolicy)
   if (FilterPolicyScope !== 'MessageBody') return ({ attributes }) => fits(valuesOf(attributes))
   return ({ texts }) => {

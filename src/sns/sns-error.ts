@@ -17,6 +17,11 @@ export const snsError = {
       'SubscriptionLimitExceededException',
       `The account has ${most} subscriptions that nobody has confirmed, as many as there may be.`,
     ),
+  filterPolicyLimit: (whose: string, most: number) =>
+    new ServiceError(
+      'FilterPolicyLimitExceededException',
+      `${whose} has ${most} filter policies, as many as there may be.`,
+    ),
   tagLimit: () =>
     new ServiceError('TagLimitExceededException', 'Could not complete request: tag quota of per resource exceeded'),
   denied: (who: string, action: string, resource: string) =>

@@ -50,3 +50,45 @@ test('who has asked too many that have not answered asks no more, until some hav
   await at.store.db.updateTable('sns_subscription').set({ state: 'confirmed' }).where('arn', '=', 's1').execute()
   await ask('two')
 })
+
+for (const [whose, most, others] of [
+  ['a topic', quotas.sns.filterPoliciesOfTopic.value, { owner: '999988887777' }],
+  ['an account', quotas.sns.filterPolicies.value, { topic_arn: 'elsewhere' }],
+] as const)
+  test(`${whose} has as many filter policies as AWS lets it; without one subscribing goes on`, async () => {
+    await using at = await openSns()
+    await at.call('CreateTopic', { Name: 'news' })
+    const TopicArn = at.arn('news')
+    const row = {
+      ...{ topic_arn: TopicArn, owner: at.owner.account, region: 'us-east-1', principal: '', protocol: 'https' },
+      ...{ state: 'confirmed', token_issued: 0, confirmed_signed: 0, signed_end: 0, created: 0, retry_at: 0 },
+      ...{ attributes: '{"FilterPolicy":"{}"}', filtered: 1, ...others },
+    }
+    await inRuns(
+      most - 1,
+      index => ({ ...row, arn: `s${index}`, id: `i${index}`, endpoint: `https://x/${index}` }),
+      rows => at.store.db.insertInto('sns_subscription').values(rows).execute(),
+    )
+    const FilterPolicy = '{"a":["b"]}'
+    const ask = (host: string, Attributes: object) =>
+      at.call('Subscribe', {
+        ...{
+          TopicArn,
+          Protocol: 'https',
+          Endpoint: `https://${host}.example/`,
+          Attributes,
+          ReturnSubscriptionArn: true,
+        },
+      })
+    const { SubscriptionArn } = await ask('one', { FilterPolicy })
+    const refused = { code: 'FilterPolicyLimitExceededException' }
+    await assert.rejects(ask('two', { FilterPolicy }), refused)
+    const plain = (await ask('three', { FilterPolicy: '{ }' })).SubscriptionArn
+    const set = (arn: string, AttributeValue: string) =>
+      at.call('SetSubscriptionAttributes', { SubscriptionArn: arn, AttributeName: 'FilterPolicy', AttributeValue })
+    await assert.rejects(set(plain, FilterPolicy), refused)
+    // One that has a policy may have another, and room is made by taking it back.
+    await set(SubscriptionArn, '{"a":["c"]}')
+    await set(SubscriptionArn, '{}')
+    await set(plain, FilterPolicy)
+  })

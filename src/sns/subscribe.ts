@@ -4,6 +4,7 @@ import { randomness } from '../ground/randomness.ts'
 import { isMailAddress } from '../outgoing/mailer.ts'
 import { quotas } from '../quotas/quotas.ts'
 import type { Store, Transaction } from '../store/store.ts'
+import { isFiltered, requireFilterRoom } from './filter-room.ts'
 import type { Notice } from './notification.ts'
 import { snsError } from './sns-error.ts'
 import type { Op, SnsContext } from './sns-operation.ts'
@@ -110,6 +111,7 @@ async function requireRoom({ db }: Transaction, owner: string): Promise<void> {
 
 async function insertSubscription(tx: Transaction, ctx: SnsContext, asked: Asked): Promise<SubscriptionRow> {
   await requireRoom(tx, ctx.account)
+  if (isFiltered(asked.attributes)) await requireFilterRoom(tx.db, { owner: ctx.account, topic_arn: asked.topic })
   const id = randomness.uuid()
   const at = ctx.now().getTime()
   const row: SubscriptionRow = {
@@ -117,6 +119,7 @@ async function insertSubscription(tx: Transaction, ctx: SnsContext, asked: Asked
     ...{ principal: ctx.principal.arn, protocol: asked.protocol, endpoint: asked.endpoint, state: 'pending' },
     ...{ token_issued: at, confirmed_signed: 0, signed_end: 0, created: at, retry_at: 0 },
     attributes: JSON.stringify(asked.attributes),
+    filtered: isFiltered(asked.attributes) ? 1 : 0,
   }
   await tx.db.insertInto('sns_subscription').values(row).execute()
   await ask(tx, row, 'SubscriptionConfirmation')

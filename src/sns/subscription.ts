@@ -1,5 +1,6 @@
 import { paging } from '../service/page.ts'
 import { effectivePolicy } from './delivery-policy.ts'
+import { isFiltered, requireFilterRoom } from './filter-room.ts'
 import { snsError } from './sns-error.ts'
 import type { Op } from './sns-operation.ts'
 import { withSubscriptionAttributes } from './subscription-attribute.ts'
@@ -75,10 +76,10 @@ export const setSubscriptionAttributes: Op<'SetSubscriptionAttributes'> = async 
   await ctx.store.transaction(async ({ db }) => {
     const row = await requireSubscription(db, input.SubscriptionArn)
     requireParty(row, ctx.account, ctx.principal.arn, 'SNS:SetSubscriptionAttributes')
-    const attributes = JSON.stringify(
-      withSubscriptionAttributes(subscriptionAttributes(row), { [name]: value }, row.protocol),
-    )
-    await db.updateTable('sns_subscription').set({ attributes }).where('arn', '=', row.arn).execute()
+    const set = withSubscriptionAttributes(subscriptionAttributes(row), { [name]: value }, row.protocol)
+    if (isFiltered(set) && row.filtered === 0) await requireFilterRoom(db, row)
+    const changed = { attributes: JSON.stringify(set), filtered: isFiltered(set) ? 1 : 0 }
+    await db.updateTable('sns_subscription').set(changed).where('arn', '=', row.arn).execute()
   })
   return {}
 }

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import { type Generated, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 import { countRows } from './event-tables.ts'
 
@@ -43,6 +43,8 @@ export interface SnsSubscriptionTable {
   signed_end: number
   /** Attributes that were set, by their names, JSON. */
   attributes: string
+  /** 1 when a filter policy is among them: they are counted. */
+  filtered: Generated<number>
   created: number
   /** Not before this time, milliseconds, does it get anything. */
   retry_at: number
@@ -143,6 +145,20 @@ export const snsMigrations: readonly Migration[] = [
     async up(db) {
       const index = db.schema.createIndex('sns_subscription_by_owner_state').on('sns_subscription')
       await index.columns(['owner', 'state']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-sns-filtered',
+    async up(db) {
+      const column = db.schema.alterTable('sns_subscription')
+      await column.addColumn('filtered', 'integer', it => it.notNull().defaultTo(0)).execute()
+      await sql`update sns_subscription set filtered = 1 where attributes like '%"FilterPolicy":%'`.execute(db)
+      for (const whose of ['owner', 'topic_arn'])
+        await db.schema
+          .createIndex(`sns_subscription_filtered_by_${whose}`)
+          .on('sns_subscription')
+          .columns([whose, 'filtered'])
+          .execute()
     },
   },
 ]
