@@ -11,10 +11,7 @@ import { asOperator, onInstallation } from './on-installation.ts'
 /** `modelmart change-set list`: what waits for the operator, a change a line, oldest first. */
 export const changeSetList = (context: CommandContext): Promise<void> =>
   onInstallation(context, async ({ store }) => {
-    const names = new Map(
-      (await store.db.selectFrom('market_entity').select(['id', 'name']).execute()).map(({ id, name }) => [id, name]),
-    )
-    for (const { id, account, started, changes } of await changeSetsInReview(store))
+    for await (const { id, account, started, changes, names } of changeSetsInReview(store))
       for (const { entity, details } of changes)
         context.out.write(
           `${id}\t${new Date(Number(started)).toISOString()}\t${account}\t${entity}\t${(names.get(entity) ?? '').replaceAll(/\p{Cc}+/gu, ' ')}\t${details.TargetVisibility}\n`,

@@ -10,7 +10,7 @@ import type { TargetRow } from './target-row.ts'
 
 /** As many events, and as many deliveries of them, as are made by one commit. */
 const mostEvents = 200
-const mostDeliveries = 1000
+const mostDeliveries = 500
 
 interface Listener {
   readonly fits: EventPattern

@@ -90,6 +90,35 @@ describe('the operator', () => {
     const next = await house.as(seller)('catalog', 'StartChangeSet', { Catalog, ChangeSet })
     await house.settle()
     await ask('ReviewChangeSet', { changeSetId: next.ChangeSetId, decision: 'APPROVED' })
+    const rows = await house.store.db
+      .selectFrom('market_change_set')
+      .selectAll()
+      .where('id', '=', ChangeSetId)
+      .execute()
+    const like = { ...rows[0], status: 'PREPARING', review: '', outcome: '', ended: 0 } as (typeof rows)[number]
+    // One behind the other, some of the same moment, and between them what nobody has to see.
+    for (let n = 0; n < 130; n++)
+      await house.store.db
+        .insertInto('market_change_set')
+        .values({ ...like, id: `waiting${1000 + n}`, started: Math.floor(n / 3), intent: n % 2 ? 'APPLY' : 'VALIDATE' })
+        .execute()
+    const seen: string[] = []
+    for (let nextToken: string | undefined, isFirst = true; isFirst || nextToken; isFirst = false) {
+      const page = await ask('ListWaitingChangeSets', { maxResults: 20, ...(nextToken && { nextToken }) })
+      seen.push(...page.changeSets.map((set: Answer) => set.changeSetId))
+      assert.ok(page.changeSets.every((set: Answer) => set.changes[0].entityName === 'Iris Trees'))
+      nextToken = page.nextToken
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 65 }, (_, n) => `waiting${1001 + 2 * n}`),
+    )
+    await house.store.db
+      .updateTable('market_change_set')
+      .set({ status: 'CANCELLED' })
+      .where('status', '=', 'PREPARING')
+      .where('review', '=', '')
+      .execute()
     await ask('PutPublicationReview', { isReviewing: false })
   })
 

@@ -3,27 +3,34 @@ import {
   reviewChangeSet as decide,
   isReviewing,
   setReviewing,
+  type WaitingChangeSet,
 } from '../marketplace/review/publication-review.ts'
 import type { Context } from '../service/context.ts'
+import { type ColumnPlace, paging } from '../service/page.ts'
+import type { Listing } from './operator-request.ts'
+
+const usual = 50
 
 /** What waits for the operator before it becomes Public or Restricted, the oldest first. */
-export async function listWaitingChangeSets(_: object, { store }: Context) {
-  const waiting = await changeSetsInReview(store)
-  const entities = [...new Set(waiting.flatMap(({ changes }) => changes.map(({ entity }) => entity)))]
-  const names = new Map<string, string>()
-  for (const id of entities) {
-    const found = await store.db.selectFrom('market_entity').select('name').where('id', '=', id).executeTakeFirst()
-    names.set(id, found?.name ?? '')
+export async function listWaitingChangeSets({ maxResults = usual, nextToken }: Listing, { store }: Context) {
+  const pages = paging<ColumnPlace>(['operator:ListWaitingChangeSets'], nextToken)
+  const found: WaitingChangeSet[] = []
+  for await (const set of changeSetsInReview(store, pages.after)) if (found.push(set) > maxResults) break
+  const { items, next } = pages.cut(found, maxResults, ({ started, id }) => [started, id])
+  return {
+    isReviewing: await isReviewing(store.db),
+    changeSets: items.map(view),
+    ...(next !== undefined && { nextToken: next }),
   }
-  const changeSets = waiting.map(({ id, account, started, changes }) => ({
-    ...{ changeSetId: id, accountId: account, startedAt: new Date(Number(started)) },
-    changes: changes.map(({ entity, details }) => ({
-      ...{ entityId: entity, entityName: names.get(entity) ?? '' },
-      targetVisibility: String(details.TargetVisibility ?? ''),
-    })),
-  }))
-  return { isReviewing: await isReviewing(store.db), changeSets }
 }
+
+const view = ({ id, account, started, changes, names }: WaitingChangeSet) => ({
+  ...{ changeSetId: id, accountId: account, startedAt: new Date(Number(started)) },
+  changes: changes.map(({ entity, details }) => ({
+    ...{ entityId: entity, entityName: names.get(entity) ?? '' },
+    targetVisibility: String(details.TargetVisibility ?? ''),
+  })),
+})
 
 /** Whether products wait for the operator from now on; what waits when that is turned off goes on. */
 export async function putPublicationReview({ isReviewing: on }: { readonly isReviewing: boolean }, { store }: Context) {

@@ -82,6 +82,10 @@ export const quotas = {
     groupsOfQuery: { code: 'log-groups-per-query', name: 'Log groups per Logs Insights query', value: 50 },
     liveTails: { code: 'concurrent-live-tail-sessions', name: 'Concurrent Live Tail sessions', value: 15 },
   },
+  /** AWS Marketplace Developer Guide, "Service quotas for Catalog API". */
+  'aws-marketplace': {
+    openChangeSets: { code: 'open-change-sets', name: 'Open change sets per account', value: 250 },
+  },
   /** SageMaker Developer Guide, "Resource Limits for Automatic Model Tuning"; instances are as many as an isolated network holds. */
   sagemaker: {
     hosts: { code: 'L-622CFD70', name: 'Maximum number of instances per training job', value: 125 },

@@ -11,7 +11,7 @@ import { subscriptionAttributes } from './subscription-row.ts'
 /** As many messages, as many subscriptions, and as many deliveries as are made by one commit. */
 const mostMessages = 200
 const mostSubscriptions = 500
-const mostDeliveries = 1000
+const mostDeliveries = 500
 
 interface Listener {
   readonly id: string

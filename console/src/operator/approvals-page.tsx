@@ -28,11 +28,21 @@ interface Approvals {
 const kind = 'approvals'
 const review = (id: string, input: object) => askOperator('POST', `/change-sets/${id}/review`, input)
 
+async function allWaiting(): Promise<Approvals> {
+  const changeSets: Waiting[] = []
+  for (let token = ''; ; ) {
+    const page = await askOperator<Approvals & { nextToken?: string }>('GET', `/change-sets?maxResults=100${token}`)
+    changeSets.push(...page.changeSets)
+    if (page.nextToken === undefined) return { ...page, changeSets }
+    token = `&nextToken=${encodeURIComponent(page.nextToken)}`
+  }
+}
+
 /** What waits before it becomes public, and whether anything does. */
 export default function ApprovalsPage() {
   const query = useQuery({
     queryKey: [kind],
-    queryFn: () => askOperator<Approvals>('GET', '/change-sets'),
+    queryFn: allWaiting,
     refetchInterval: pollMs(false),
   })
   const [rejected, setRejected] = useState<string>()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { never } from '../../store/schema/market-tables.ts'
 import type { Agreement } from './agreement.ts'
-import { type AgreementObserved, decideAgreement, nextLook } from './agreement-decision.ts'
+import { type AgreementObserved, decideAgreement, endBehavior, nextLook } from './agreement-decision.ts'
 
 const now = Date.UTC(2026, 10, 28)
 const hour = 3_600_000
@@ -42,3 +42,15 @@ const looks = [
 
 for (const [what, given, observed, after] of looks)
   test(`looked at again, ${what}`, () => assert.equal(nextLook(given, observed, now), after))
+
+const behaviors = [
+  ['one without an end: nothing', agreement({ ends: never }), undefined],
+  ['one that renews', agreement({}, { autoRenew: true, terms: twice }), { type: 'RENEW' }],
+  ['a contract without renewal', agreement({}, { terms: paid }), { type: 'EXPIRE', reason: 'NO_RENEWAL_TERM' }],
+  ['a contract that its buyer does not renew', agreement({}, { terms: [...paid, ...twice] }), { type: 'EXPIRE', reason: 'ACCEPTOR_RENEW_OPTED_OUT' }],
+  ['a contract that was renewed as often as it may', agreement({}, { autoRenew: true, renewals: 2, terms: [...paid, ...twice] }), { type: 'EXPIRE', reason: 'RENEWAL_LIMIT_EXHAUSTED' }],
+  ['one by usage', agreement(), { type: 'REPLACE', reason: 'NO_RENEWAL_TERM' }],
+] as const // biome-ignore format: a table
+
+for (const [what, given, behavior] of behaviors)
+  test(`told of its end, ${what}`, () => assert.deepEqual(endBehavior(given), behavior))

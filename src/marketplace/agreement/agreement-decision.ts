@@ -14,7 +14,22 @@ export function decideAgreement(agreement: Agreement, now: number): AgreementSte
   return findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm') ? 'expire' : 'convert'
 }
 
-function renews({ document: { autoRenew, renewals = 0, terms } }: Agreement): boolean {
+type Reason = 'ACCEPTOR_RENEW_OPTED_OUT' | 'NO_RENEWAL_TERM' | 'RENEWAL_LIMIT_EXHAUSTED'
+
+/** What the end of an agreement will bring, and why it does not renew (Agreement API, EndTimeBehavior). Undefined for one without an end. */
+export function endBehavior(
+  agreement: Pick<Agreement, 'ends' | 'document'>,
+): { readonly type: 'RENEW' | 'REPLACE' | 'EXPIRE'; readonly reason?: Reason } | undefined {
+  if (agreement.ends === never) return undefined
+  if (renews(agreement)) return { type: 'RENEW' }
+  const { autoRenew, terms } = agreement.document
+  const isContract = findTerm(terms, 'FixedUpfrontPricingTerm') !== undefined
+  const term = findTerm(terms, 'RenewalTerm')
+  const reason = !term ? 'NO_RENEWAL_TERM' : autoRenew ? 'RENEWAL_LIMIT_EXHAUSTED' : 'ACCEPTOR_RENEW_OPTED_OUT'
+  return { type: isContract ? 'EXPIRE' : 'REPLACE', reason }
+}
+
+function renews({ document: { autoRenew, renewals = 0, terms } }: Pick<Agreement, 'document'>): boolean {
   return autoRenew && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
 }
 

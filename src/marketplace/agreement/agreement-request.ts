@@ -16,6 +16,7 @@ import { findTerm, paidUpfront, type Term } from '../term.ts'
 import {
   type Agreement,
   closeAgreement,
+  initialOf,
   insertAgreement,
   invalidAgreement,
   isActive,
@@ -215,14 +216,15 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
       `The terms of offer ${quote.offer} have changed; make a new request.`,
     )
   requireAvailable(visible.offer, now)
-  const replaced = intent === 'NEW' ? undefined : (await requireSource(tx.db, quote.source, ctx)).id
-  if (replaced) await closeAgreement(tx, replaced, 'REPLACED', now)
+  const replaced = intent === 'NEW' ? undefined : await requireSource(tx.db, quote.source, ctx)
+  if (replaced) await closeAgreement(tx, replaced.id, 'REPLACED', now)
   else await requireNone(tx.db, ctx.account, quote.product, now)
   const { pricingModel, terms, autoRenew, product, offer, proposal } = quote
   const upfront = paidUpfront(terms) ? upfrontCharge(request) : ''
   const id = randomId('agmt-', 25)
   const installments = installmentsOf(terms, request, now)
-  const document = { pricingModel, terms, autoRenew, upfrontCharge: upfront, installments }
+  const initial = replaced && { initial: initialOf(replaced) }
+  const document = { pricingModel, terms, autoRenew, upfrontCharge: upfront, installments, ...initial }
   const parties = { acceptor: ctx.account, proposer: visible.offer.account }
   const agreement = { id, ...parties, product, offer, proposal, accepted: now, starts: now, document }
   await insertAgreement(tx, agreement, { intent: replaced ? 'REPLACE' : 'NEW' })

@@ -1,5 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
-import type { Kysely, SelectQueryBuilder } from 'kysely'
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Input } from '../../service/operation.ts'
 import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
@@ -10,11 +10,13 @@ import {
   type Agreement,
   agreementOf,
   closeAgreement,
+  initialOf,
   invalidAgreement,
   isActive,
   requireAcceptor,
   requireParty,
 } from './agreement.ts'
+import { endBehavior } from './agreement-decision.ts'
 import type { Op } from './agreement-operation.ts'
 import { acceptedTerm } from './agreement-terms.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
@@ -35,12 +37,39 @@ const view = (agreement: Agreement, now: number) => ({
     offerId: agreement.offer,
   },
   status: agreement.status === 'ACTIVE' && !isActive(agreement, now) ? ('EXPIRED' as const) : agreement.status,
+  initialAgreementId: initialOf(agreement),
 })
+
+/** What will be when it ends; of what has ended nothing is to come. */
+const endOf = (agreement: Agreement, now: number) => (isActive(agreement, now) ? endBehavior(agreement) : undefined)
+
+function endTimeBehavior(agreement: Agreement, now: number) {
+  const end = endOf(agreement, now)
+  if (!end) return {}
+  const { type, reason } = end
+  const names = type === 'RENEW' || reason === 'ACCEPTOR_RENEW_OPTED_OUT'
+  return {
+    endTimeBehavior: {
+      type,
+      ...(reason && { reasonCode: reason }),
+      ...(names && { renewalSummary: { offerId: agreement.offer } }),
+    },
+  }
+}
+
+const summaryOf = (agreement: Agreement, now: number) => {
+  const end = endOf(agreement, now)
+  return {
+    ...view(agreement, now),
+    ...(end && { endTimeBehaviorType: end.type, ...(end.reason && { endTimeBehaviorReasonCode: end.reason }) }),
+  }
+}
 
 export const describeAgreement: Op<'DescribeAgreement'> = async ({ agreementId }, ctx) => {
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
   const estimatedCharges = { currencyCode: 'USD', agreementValue: agreementValue(agreement.document.terms) }
-  return { ...view(agreement, ctx.now().getTime()), estimatedCharges }
+  const now = ctx.now().getTime()
+  return { ...view(agreement, now), ...endTimeBehavior(agreement, now), estimatedCharges }
 }
 
 export const getAgreementTerms: Op<'GetAgreementTerms'> = async ({ agreementId, maxResults = 50, nextToken }, ctx) => {
@@ -100,6 +129,8 @@ const filters: Readonly<Record<string, Narrow>> = {
   AcceptorAccountId: by('acceptor'),
   ProposerAccountId: by('proposer'),
   AgreementId: by('id'),
+  InitialAgreementId: (query, value) =>
+    query.where(eb => eb.or([eb('id', '=', value), eb(sql`document ->> 'initial'`, '=', value)])),
   Status: by('status'),
   BeforeEndTime: endTime('<'),
   AfterEndTime: endTime('>'),
@@ -122,7 +153,7 @@ export const searchAgreements: Op<'SearchAgreements'> = async (input, ctx) => {
     .execute()
   const { items, next } = pages.cut(found.map(agreementOf), maxResults, agreement => [agreement[column], agreement.id])
   return {
-    agreementViewSummaries: items.map(agreement => view(agreement, ctx.now().getTime())),
+    agreementViewSummaries: items.map(agreement => summaryOf(agreement, ctx.now().getTime())),
     ...(next !== undefined && { nextToken: next }),
   }
 }

@@ -5,7 +5,7 @@ import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
 import { derivedId } from '../identifier.ts'
 import { publicOffer } from '../public-offer.ts'
 import { findTerm } from '../term.ts'
-import { type Agreement, closeAgreement, coversUntil, findAgreement, insertAgreement } from './agreement.ts'
+import { type Agreement, closeAgreement, coversUntil, findAgreement, initialOf, insertAgreement } from './agreement.ts'
 import { decideAgreement, nextLook } from './agreement-decision.ts'
 import { nextReminder } from './agreement-reminder.ts'
 import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
@@ -76,6 +76,7 @@ async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
       terms: renewedTerms(document.terms),
       upfrontCharge,
       renewals: (document.renewals ?? 0) + 1,
+      initial: initialOf(agreement),
     },
   }
   await insertAgreement(tx, next, { intent: 'RENEW', previous: id })
@@ -100,7 +101,7 @@ async function convert(tx: Transaction, agreement: Agreement): Promise<void> {
     },
     ...{ accepted: ends, starts: ends },
     document: {
-      ...{ pricingModel, autoRenew: false, upfrontCharge: '' },
+      ...{ pricingModel, autoRenew: false, upfrontCharge: '', initial: initialOf(agreement) },
       terms: terms.filter(term => term.Type !== 'FreeTrialPricingTerm'),
     },
   }

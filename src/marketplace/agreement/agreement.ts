@@ -23,6 +23,8 @@ interface AgreementDocument {
   readonly installments?: readonly Installment[]
   /** How often it has been renewed. */
   readonly renewals?: number
+  /** The first of those that followed each other, where it is not that. */
+  readonly initial?: string
   /** Up to when its parties were reminded of what comes; milliseconds. */
   readonly reminded?: number
 }
@@ -38,6 +40,9 @@ export const agreementOf = (row: AgreementTable): Agreement => ({
   status: row.status as AgreementStatus,
   document: JSON.parse(row.document),
 })
+
+/** The first agreement of those that followed each other by renewal or replacement. */
+export const initialOf = ({ id, document }: Pick<Agreement, 'id' | 'document'>): string => document.initial ?? id
 
 export async function findAgreement(db: Db, id: string): Promise<Agreement | undefined> {
   const row = await db.selectFrom('market_agreement').selectAll().where('id', '=', id).executeTakeFirst()

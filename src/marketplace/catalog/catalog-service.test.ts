@@ -59,7 +59,15 @@ describe('ListEntities', () => {
     )
     await assert.rejects(list(house, { Sort: { SortBy: 'Color' } }), /cannot be sorted by Color/)
     await assert.rejects(list(house, { EntityTypeFilters: { OfferFilters: {} } }), /does not go with EntityType/)
-    assert.deepEqual(titles(await list(house, { EntityType: 'AmiProduct' })), [])
+    for (const EntityType of [
+      'AmiProduct',
+      'Solution',
+      'Experience',
+      'ProcurementPolicy',
+      'Audience',
+      'BrandingSettings',
+    ])
+      assert.deepEqual(titles(await list(house, { EntityType })), [])
   })
 
   it('finds offers by product, state and buyer', async () => {
@@ -170,5 +178,28 @@ describe('sharing and tags', () => {
     await assert.rejects(house.as(buyer)('catalog', 'TagResource', { ResourceArn: EntityArn, Tags }), {
       code: 'ResourceNotFoundException',
     })
+  })
+})
+
+describe('StartChangeSet', () => {
+  it('is refused to who has 250 change sets under way, until one has ended', async () => {
+    const house = await openMarketFixture()
+    const open = { account: seller, name: '', intent: 'APPLY', status: 'APPLYING', outcome: '', review: '' }
+    const rest = { failure_code: '', failure_description: '', started: 1, ended: 0, document: '[]' }
+    const rows = Array.from({ length: 249 }, (_, index) => ({ ...open, ...rest, id: `open${index}` }))
+    for (let from = 0; from < rows.length; from += 50)
+      await house.store.db
+        .insertInto('market_change_set')
+        .values(rows.slice(from, from + 50))
+        .execute()
+    const start = (account = seller) =>
+      house.as(account)('catalog', 'StartChangeSet', {
+        ...{ Catalog, ChangeSet: [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, {})] },
+      })
+    const { ChangeSetId } = await start()
+    await assert.rejects(start(), { code: 'ServiceQuotaExceededException' })
+    await start(buyer)
+    await house.as(seller)('catalog', 'CancelChangeSet', { Catalog, ChangeSetId })
+    await start()
   })
 })

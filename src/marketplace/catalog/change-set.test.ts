@@ -360,10 +360,9 @@ describe('review', () => {
     const { ChangeSetId } = await start(publish)
     await settle()
     assert.equal(await status(ChangeSetId), 'PREPARING')
-    assert.deepEqual(
-      (await changeSetsInReview(store)).map(set => set.id),
-      [ChangeSetId],
-    )
+    const waiting: string[] = []
+    for await (const { id } of changeSetsInReview(store)) waiting.push(id)
+    assert.deepEqual(waiting, [ChangeSetId])
     const blank = { approve: false, reason: ' ' } as const
     await assert.rejects(reviewChangeSet(store, ChangeSetId, blank), /needs a reason/)
     await reviewChangeSet(store, ChangeSetId, { approve: false, reason: 'The logo is missing.' })

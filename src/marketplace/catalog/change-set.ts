@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import type { Kysely } from 'kysely'
 import { ServiceError, ValidationException } from '../../ground/errors.ts'
+import { quotas } from '../../quotas/quotas.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
 import { noteResource } from '../../store/commit-note.ts'
@@ -43,6 +44,7 @@ export const startChangeSet: Op<'StartChangeSet'> = async (input, ctx) => {
   const now = ctx.now().getTime()
   return ctx.store.transaction(tx =>
     onceForToken(tx, scope, ClientRequestToken, request, now, async () => {
+      await requireRoom(tx, ctx.account)
       const id = randomId('', 25)
       await lockEntities(tx, id, changes, ctx.account)
       await insertChangeSet(tx, id, changes, input, ctx.account, now)
@@ -67,6 +69,25 @@ export function accessRole(change: Change): string | undefined {
   if (change.type !== 'AddDeliveryOptions') return undefined
   const [option] = change.details.DeliveryOptions as { Details: Record<string, { AccessRoleArn: string }> }[]
   return Object.values(option?.Details ?? {})[0]?.AccessRoleArn
+}
+
+const mostOpen = quotas['aws-marketplace'].openChangeSets.value
+
+/** Throws ServiceQuotaExceededException for who has as many change sets under way as there may be. */
+async function requireRoom({ db }: Transaction, account: string): Promise<void> {
+  const last = await db
+    .selectFrom('market_change_set')
+    .select('ended')
+    .where('account', '=', account)
+    .where('ended', '=', 0)
+    .offset(mostOpen - 1)
+    .limit(1)
+    .executeTakeFirst()
+  if (last)
+    throw new ServiceError(
+      'ServiceQuotaExceededException',
+      `The account has ${mostOpen} change sets that have not ended, as many as there may be.`,
+    )
 }
 
 async function lockEntities(tx: Transaction, id: string, changes: readonly Change[], account: string): Promise<void> {

@@ -31,7 +31,10 @@ const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
     LastModifiedDate: 'modified',
   },
 }
-const otherTypes = ['AmiProduct', 'ContainerProduct', 'DataProduct', 'SaaSProduct', 'ResaleAuthorization', 'OfferSet']
+const otherTypes = [
+  ...['AmiProduct', 'ContainerProduct', 'DataProduct', 'SaaSProduct', 'ProfessionalServicesProduct', 'Solution'],
+  ...['ResaleAuthorization', 'OfferSet', 'Seller', 'Experience', 'ProcurementPolicy', 'Audience', 'BrandingSettings'],
+]
 
 interface Condition {
   readonly column: Column | 'buyer'

@@ -296,11 +296,20 @@ describe('a renewal', () => {
       { name: 'PartyType', values: ['Acceptor'] },
       { name: 'AgreementType', values: ['PurchaseAgreement'] },
     ]
-    const { agreementViewSummaries } = await house.as(buyer)('agreement', 'SearchAgreements', { filters })
+    const search = async (more: readonly object[] = []) =>
+      (await house.as(buyer)('agreement', 'SearchAgreements', { filters: [...filters, ...more] }))
+        .agreementViewSummaries
+    const found = await search()
     assert.deepEqual(
-      agreementViewSummaries.map((each: Answer) => each.status),
+      found.map((each: Answer) => each.status),
       ['EXPIRED', 'RENEWED', 'RENEWED'],
     )
+    const first = found[2].agreementId
+    assert.deepEqual(
+      found.map((each: Answer) => each.initialAgreementId),
+      [first, first, first],
+    )
+    assert.deepEqual(await search([{ name: 'InitialAgreementId', values: [first] }]), found)
     const { items } = await house.as(buyer)('agreement', 'ListAgreementCharges', {})
     assert.deepEqual(
       items.map((item: Answer) => item.amount),

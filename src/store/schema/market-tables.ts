@@ -590,6 +590,12 @@ export const marketMigrations: readonly Migration[] = [
         ...text('after_id'),
       ]),
   },
+  {
+    name: '2026-11-29-market-open-sets',
+    async up(db) {
+      await index(db, 'market_change_set', 'end', ['account', 'ended'])
+    },
+  },
 ]
 
 /** Minutes of what has stopped, a minute in the month in which it begins. */
