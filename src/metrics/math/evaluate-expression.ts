@@ -9,7 +9,12 @@ export interface Scope extends Grid {
   result(id: string): Value | undefined
   /** The metrics that the request fetches whose Ids hold this text, by which `METRICS` knows them. */
   metrics(holding: string): readonly Series[]
+  /** Told of every part how many metrics it makes. */
+  note(metrics: number): void
 }
+
+/** As many metrics as a request may ask for (CloudWatch API Reference, GetMetricData). Lists of lists would have no bound. */
+const mostListed = 500
 
 const flag = (is: boolean): number => (is ? 1 : 0)
 
@@ -31,6 +36,12 @@ const operators: Readonly<Record<string, (left: number, right: number) => number
 
 /** Throws MathFault for what is not served or does not fit together, whatever the data: with no datapoints at all the same faults are found. */
 export function evaluate(expression: Expression, scope: Scope): Value {
+  const found = computed(expression, scope)
+  scope.note(isList(found) ? found.length : 1)
+  return found
+}
+
+function computed(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {
     case 'number':
       return expression.value
@@ -41,7 +52,7 @@ export function evaluate(expression: Expression, scope: Scope): Value {
     case 'minus':
       return mapValue(evaluate(expression.of, scope), value => -value)
     case 'list':
-      return expression.items.flatMap(item => listed(evaluate(item, scope)))
+      return listOf(expression.items, scope)
     case 'binary':
       return combine(
         evaluate(expression.left, scope),
@@ -55,6 +66,15 @@ export function evaluate(expression: Expression, scope: Scope): Value {
 
 const unknownName = (name: string): never => {
   throw new MathFault(`${name} is the Id of no query of the request.`)
+}
+
+function listOf(items: readonly Expression[], scope: Scope): readonly Series[] {
+  const list: Series[] = []
+  for (const item of items) {
+    list.push(...listed(evaluate(item, scope)))
+    if (list.length > mostListed) throw new MathFault(`a list holds more than ${mostListed} metrics.`)
+  }
+  return list
 }
 
 function listed(value: Value): readonly Series[] {

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { MathFault } from './math-fault.ts'
 import { parseExpression } from './metric-expression.ts'
-import { createPlanner, type MetricQuery, planQueries } from './metric-query.ts'
+import { createPlanner, type MetricQuery, type Plan, planQueries } from './metric-query.ts'
 
 const minute = 60_000
 const metric = (Id: string, Period = 60): MetricQuery => ({
@@ -165,4 +165,34 @@ test('sums and products of numbers are what JavaScript makes of them', () => {
       assert.equal(value, runInNewContext(text))
     }),
   )
+})
+
+test('a list holds as many metrics as a request may ask for: lists of lists do not grow without a bound', () => {
+  const query = (Id: string, Expression: string): MetricQuery => ({ Id, Period: 60, Expression })
+  const list = (what: string, times: number) => `[${Array(times).fill(what).join()}]`
+  const sumFirst = [query('sum', 'SUM(c)'), query('c', list('b', 600)), query('b', list('a', 600))]
+  const { fault } = planQueries([metric('m1'), ...sumFirst, query('a', list('m1', 500))], 'here')
+  assert.match(String(fault), /query sum: .*: a list holds more than 500 metrics/)
+  assert.equal(planQueries([metric('m1'), query('sum', `SUM(${list('m1', 500)})`)], 'here').fault, undefined)
+})
+
+test('five hundred expressions of a thousand sums, each of the one before, cost what they are long', {
+  timeout: 120_000,
+}, () => {
+  const chain = Array.from({ length: 499 }, (_, n) => ({
+    ...{ Id: `e${n}`, Period: 60 },
+    Expression: `${n === 0 ? 'm1' : `e${n - 1}`}${'+1'.repeat(1000)}`,
+  }))
+  const { plans } = planQueries([metric('m1'), ...chain], 'here') as { plans: ReadonlyMap<string, Plan> }
+  assert.equal(plans.get('e0')?.work(1), 1 + 2001)
+  assert.equal(plans.get('e498')?.work(1), 1 + 499 * 2001)
+})
+
+test('what an expression costs counts every metric of its lists', () => {
+  const all: MetricQuery = { Id: 'all', Period: 60, Expression: 'SUM(METRICS() * 2)' }
+  const { plans } = planQueries([...Array.from({ length: 10 }, (_, n) => metric(`m${n}`)), all], 'here') as {
+    plans: ReadonlyMap<string, Plan>
+  }
+  // Ten metrics as they are read, asked for and doubled; the two; the sum.
+  assert.equal(plans.get('all')?.work(1), 10 + 10 + 10 + 1 + 1)
 })

@@ -61,12 +61,15 @@ export interface Plan {
 /** How each expression of some queries is computed, which throws MathFault for one that cannot be, whatever the data. */
 export function createPlanner(queries: readonly MetricQuery[]): (query: MetricQuery) => Plan {
   const byId = new Map(queries.map(query => [query.Id, query]))
-  const parsed = new Map<string, Expression>()
+  const parsed = new Map<string, Parsed>()
+  /** How many metrics the parts of an expression make, those of its own alone: a list of three makes three. */
+  const made = new Map<string, number>()
+  let making = 0
   const closures = new Map<string, ReadonlySet<MetricQuery>>()
   const nothing: Results = new Map()
 
-  const expressionOf = (query: MetricQuery): Expression => {
-    const found = parsed.get(query.Id) ?? parseExpression(query.Expression ?? '')
+  const parsedOf = (query: MetricQuery): Parsed => {
+    const found = parsed.get(query.Id) ?? readExpression(query.Expression ?? '')
     parsed.set(query.Id, found)
     return found
   }
@@ -77,11 +80,10 @@ export function createPlanner(queries: readonly MetricQuery[]): (query: MetricQu
     if (known) return known
     if (within.includes(query.Id)) throw new MathFault(`${query.Id} is computed from itself.`)
     const found = new Set([query])
-    for (const node of query.MetricStat ? [] : nodesOf(expressionOf(query))) {
-      const named = node.kind === 'name' ? byId.get(node.name) : undefined
-      for (const each of named ? [named] : metricsAsked(node, queries))
-        for (const part of closureOf(each, [...within, query.Id])) found.add(part)
-    }
+    const { names, holding } = query.MetricStat ? nothingAsked : parsedOf(query)
+    const asked = [...names].flatMap(name => byId.get(name) ?? [])
+    for (const each of [...asked, ...[...holding].flatMap(text => metricsOf(queries, text))])
+      for (const part of closureOf(each, [...within, query.Id])) found.add(part)
     closures.set(query.Id, found)
     return found
   }
@@ -89,16 +91,26 @@ export function createPlanner(queries: readonly MetricQuery[]): (query: MetricQu
   const compute = (query: MetricQuery, data: ReadonlyMap<string, Series>, windows: Windows, known: Results): Series => {
     const count = Math.ceil((windows.to - windows.from) / windows.period)
     const times = Array.from({ length: count }, (_, index) => windows.from + index * windows.period)
+    const computed = (asked: MetricQuery): Value => {
+      const outer = making
+      making = 0
+      const found = evaluate(parsedOf(asked).expression, scope)
+      made.set(asked.Id, making)
+      making = outer
+      return found
+    }
     const result = (id: string): Value | undefined => {
       const asked = byId.get(id)
       if (!asked) return undefined
-      const found =
-        known.get(id) ?? (asked.MetricStat ? (data.get(id) ?? new Map()) : evaluate(expressionOf(asked), scope))
+      const found = known.get(id) ?? (asked.MetricStat ? (data.get(id) ?? new Map()) : computed(asked))
       known.set(id, found)
       return found
     }
     const metrics = (holding: string) => metricsOf(queries, holding).map(({ Id }) => data.get(Id) ?? new Map())
-    const scope = { times, period: windows.period / 1000, result, metrics }
+    const note = (metrics: number) => {
+      making += metrics
+    }
+    const scope = { times, period: windows.period / 1000, result, metrics, note }
     const found = result(query.Id)
     if (found !== undefined && isSeries(found)) return found
     throw new MathFault(`it makes ${typeof found === 'number' ? 'a number' : 'a list of metrics'}, not one metric.`)
@@ -110,10 +122,10 @@ export function createPlanner(queries: readonly MetricQuery[]): (query: MetricQu
     // What is wrong with it is wrong whatever the data.
     compute(query, new Map(), { from: 0, to: 0, period: 60_000 }, nothing)
     const period = periodOf(query, needs)
-    const nodes = parts.reduce((sum, part) => sum + (part.MetricStat ? 1 : nodesOf(expressionOf(part)).length), 0)
+    const all = parts.reduce((sum, { Id }) => sum + (made.get(Id) ?? 1), 0)
     return {
       ...{ needs, period },
-      work: periods => periods * nodes * (1 + needs.length),
+      work: periods => periods * all,
       compute: (data, windows) => compute(query, data, windows, new Map()),
     }
   }
@@ -125,24 +137,42 @@ type Results = Map<string, Value>
 const metricsOf = (queries: readonly MetricQuery[], holding: string): MetricQuery[] =>
   queries.filter(({ MetricStat: stat, Id }) => stat && Id.includes(holding))
 
-function metricsAsked(node: Expression, queries: readonly MetricQuery[]): readonly MetricQuery[] {
-  if (node.kind !== 'call' || node.name !== 'METRICS') return []
-  const [holding] = node.given
-  return metricsOf(queries, holding?.kind === 'text' ? holding.value : '')
+/** An expression, with the Ids that it names and the texts by which it asks for `METRICS`. */
+interface Parsed {
+  readonly expression: Expression
+  readonly names: ReadonlySet<string>
+  readonly holding: ReadonlySet<string>
 }
 
-function nodesOf(expression: Expression): Expression[] {
+const nothingAsked = { names: new Set<string>(), holding: new Set<string>() }
+
+function readExpression(source: string): Parsed {
+  const expression = parseExpression(source)
+  const [names, holding] = [new Set<string>(), new Set<string>()]
+  // Not by recursion: a thousand sums stand in one another.
+  for (const open = [expression]; open.length > 0; ) {
+    const node = open.pop() as Expression
+    if (node.kind === 'name') names.add(node.name)
+    else if (node.kind === 'call' && node.name === 'METRICS') holding.add(askedText(node.given[0]))
+    open.push(...partsOf(node).toReversed())
+  }
+  return { expression, names, holding }
+}
+
+const askedText = (given: Expression | undefined): string => (given?.kind === 'text' ? given.value : '')
+
+function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'minus':
-      return [expression, ...nodesOf(expression.of)]
+      return [expression.of]
     case 'binary':
-      return [expression, ...nodesOf(expression.left), ...nodesOf(expression.right)]
+      return [expression.left, expression.right]
     case 'list':
-      return [expression, ...expression.items.flatMap(nodesOf)]
+      return expression.items
     case 'call':
-      return [expression, ...expression.given.flatMap(nodesOf)]
+      return expression.given
     default:
-      return [expression]
+      return []
   }
 }
 
