@@ -188,8 +188,29 @@ test('a change that the machine has no room for fails with the endpoint’s reas
   const failed = (await open.activities()).at(-1)
   assert.deepEqual(
     [failed.StatusCode, failed.StatusMessage],
-    ['Failed', 'Failed to set desired instance count to 2. Reason: Unable to provision requested ML compute capacity'],
+    [
+      'Failed',
+      'Failed to set desired instance count to 2. Reason: Unable to provision requested ML compute capacity. It is not tried again for five minutes.',
+    ],
   )
+})
+
+test('what the machine has no room for is tried again after a pause, other bounds at once', async () => {
+  await using open = await openScaling()
+  await open.register({ MinCapacity: 3 })
+  await open.work()
+  await open.fulfil('Unable to provision requested ML compute capacity')
+  const changes = async () => (await open.activities()).map(({ Description }: { Description: string }) => Description)
+  const first = 'Setting desired instance count to 3.'
+  await open.minutes(4)
+  assert.deepEqual(await changes(), [first])
+  await open.minutes(2)
+  assert.deepEqual(await changes(), [first, first])
+  await open.fulfil('Unable to provision requested ML compute capacity')
+  await open.minutes(1)
+  await open.register({ MinCapacity: 2 })
+  await open.work()
+  assert.deepEqual(await changes(), ['Setting desired instance count to 2.', first, first])
 })
 
 test('a change that another one has come before is overridden', async () => {

@@ -14,6 +14,7 @@ import {
   activityUnderWay,
   documentOf,
   insertActivity,
+  newestActivity,
   tellNotScaled,
   updateActivity,
 } from './scaling-activity.ts'
@@ -25,6 +26,8 @@ import { parseResource } from './variant-name.ts'
 /** How often a change of instances is looked at until it has ended; and an endpoint that changes for other reasons. */
 const lookMs = 2000
 const otherChangeMs = 30_000
+/** What has failed is not tried again before: a machine that has no room for it will hardly have some at once. */
+const pauseMs = 5 * 60_000
 
 /** Counts the instances of a variant by its rules. A key is the ARN of a scalable target; all that it does is one commit. */
 export const scalableTargetReconciler =
@@ -117,7 +120,7 @@ function judge(
   const to = documentOf(row).change?.to ?? 0
   const failed = (why: string) => ({
     status: 'Failed' as const,
-    message: `Failed to set desired instance count to ${to}. Reason: ${why}`,
+    message: `Failed to set desired instance count to ${to}. Reason: ${why.replace(/\.?$/, '.')} It is not tried again for five minutes.`,
   })
   if (!endpoint) return failed('The endpoint was deleted.')
   if (endpoint.target && waits(endpoint)) {
@@ -176,6 +179,8 @@ async function decide(
     await tellNotScaled(tx, target, { now, cause: causeOf(decision.call), reason: decision.reason })
   if (decision.do !== 'scale') return undefined
   const { to, cause, call } = decision
+  const pause = await pauseOf(tx.db, target, to, now)
+  if (pause > 0) return pause
   await changeCapacities(tx, endpoint, [{ VariantName: variant, DesiredInstanceCount: to }], new Date(now))
   await insertActivity(tx, target, {
     ...{ now, status: 'InProgress' },
@@ -186,6 +191,15 @@ async function decide(
     },
   })
   return lookMs
+}
+
+/** Milliseconds until the same may be tried that the newest change has failed at. */
+async function pauseOf(db: Db, target: TargetRow, to: number, now: number): Promise<number> {
+  const newest = await newestActivity(db, target, 0)
+  if (newest?.status !== 'Failed' || documentOf(newest).change?.to !== to) return 0
+  const since = now - (newest.ended ?? now)
+  // A clock that was set back keeps nobody waiting for longer.
+  return since < 0 ? 0 : pauseMs - since
 }
 
 /** Whether a policy that tracks a target, and may scale in, does not call for it. */

@@ -56,7 +56,8 @@ export const activityUnderWay = (db: Db, { account, region, resource }: TargetRo
     .where('ended', 'is', null)
     .executeTakeFirst()
 
-const newestActivity = (db: Db, { account, region, resource }: TargetRow, notScaled: 0 | 1) =>
+/** The last change of instances or bounds, or the last reason why there was none. */
+export const newestActivity = (db: Db, { account, region, resource }: TargetRow, notScaled: 0 | 1) =>
   db
     .selectFrom('scaling_activity')
     .selectAll()
