@@ -6,6 +6,7 @@ import type {
   InferenceSpecification,
   TrainingSpecification,
 } from '@aws-sdk/client-sagemaker'
+import { withinFolder } from './within-folder.ts'
 
 type ProductType = 'Algorithm' | 'ModelPackage'
 const types: readonly ProductType[] = ['Algorithm', 'ModelPackage']
@@ -30,10 +31,10 @@ export interface Product {
 
 /**
  * Reads and checks `DIR/product.json`; without a look at what the image is built from when it `isBuilt`. Throws an Error that says which
- * member is missing or wrong.
+ * member is missing or wrong, or that a file which it names lies elsewhere.
  */
 export async function readProduct(directory: string, isBuilt = false): Promise<Product> {
-  const path = join(directory, 'product.json')
+  const path = await withinFolder(directory, 'product.json')
   if (!existsSync(path)) throw new Error(`There is no ${path}. See examples/iris-trees/product.json for one to copy.`)
   const json = parse(path, await readFile(path, 'utf8'))
   const type: ProductType = json.ProductType
@@ -44,19 +45,20 @@ export async function readProduct(directory: string, isBuilt = false): Promise<P
     if (value === undefined) throw new Error(`${path}: ${name} is missing.`)
     return value
   }
-  const buildContext = join(directory, isBuilt ? '' : member('Image.BuildContext'))
-  if (!isBuilt && !existsSync(join(buildContext, 'Dockerfile')))
+  const buildContext = await withinFolder(directory, isBuilt ? '' : member('Image.BuildContext'))
+  if (!isBuilt && !existsSync(await withinFolder(buildContext, 'Dockerfile')))
     throw new Error(`${path}: there is no Dockerfile in ${buildContext}, which Image.BuildContext names.`)
   const [profile] = member('ValidationSpecification.ValidationProfiles')
   if (!profile) throw new Error(`${path}: ValidationSpecification.ValidationProfiles is empty.`)
-  const modelData = type === 'ModelPackage' && json.Model?.Artifact && join(directory, json.Model.Artifact)
+  const modelData =
+    type === 'ModelPackage' && json.Model?.Artifact && (await withinFolder(directory, json.Model.Artifact))
   if (modelData && !existsSync(modelData))
     throw new Error(`${path}: there is no ${modelData}, which Model.Artifact names.`)
   return {
     ...{ type, directory },
-    name: member(`${type}Name`),
+    name: named(path, `${type}Name`, member(`${type}Name`), names.product),
     buildContext,
-    repository: member('Image.Repository'),
+    repository: named(path, 'Image.Repository', member('Image.Repository'), names.repository),
     description: json[`${type}Description`],
     ...(type === 'Algorithm' && { training: member('TrainingSpecification') }),
     ...(modelData && { modelData }),
@@ -64,6 +66,17 @@ export async function readProduct(directory: string, isBuilt = false): Promise<P
     profile,
     sampleInput: json.Delivery?.InputProperties?.SampleInput?.RealtimeInferenceText,
   }
+}
+
+/** As the APIs of SageMaker and ECR have them. They are parts of paths and of the script of an export. */
+const names = {
+  product: /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/,
+  repository: /^(?=.{2,256}$)([a-z0-9]+([._-][a-z0-9]+)*\/)*[a-z0-9]+([._-][a-z0-9]+)*$/,
+}
+
+function named(path: string, member: string, value: unknown, pattern: RegExp): string {
+  if (typeof value === 'string' && pattern.test(value)) return value
+  throw new Error(`${path}: ${member} is ${JSON.stringify(value)}, which is no name: it must match ${pattern.source}.`)
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: its members are looked at one by one
@@ -77,7 +90,7 @@ function parse(path: string, text: string): any {
 
 /** The files below a relative S3 prefix of the product, as keys with their content. */
 export async function dataFiles({ directory }: Product, prefix: string): Promise<{ key: string; path: string }[]> {
-  const root = join(directory, prefix)
+  const root = await withinFolder(directory, prefix)
   if (!existsSync(root)) throw new Error(`The sample data ${root}, which the validation profile names, does not exist.`)
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))

@@ -26,6 +26,7 @@ const calls = {
  */
 export function exportScript({ type, name, repository }: Product, title: string, tag: string): string {
   const { command, status, arn } = calls[type]
+  const known = Object.keys(blanks).map(blank => `"\${${blank}:-}"`)
   const fills = Object.keys(blanks).map(blank => `-e "s|{{${blank}}}|\${${blank}:-}|g"`)
   return `#!/usr/bin/env bash
 # Lists "${title.replace(/["\n\r\\$`]/g, ' ')}" in AWS Marketplace, as it was certified by Modelmart. Wants:
@@ -40,7 +41,13 @@ export AWS_DEFAULT_REGION=\${AWS_DEFAULT_REGION:-us-east-1}
 aws() { command aws \${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"; }
 # The catalogue is in one region, whatever the product is certified in.
 catalog() { aws marketplace-catalog --region us-east-1 "$@" --catalog AWSMarketplace; }
-fill() { sed ${fills.join(' ')} "requests/$1.json" > "filled-$1.json"; }
+fill() { # NAME: its request, with what is known by now. What a server has answered is no part of a program: sed takes some of its text for one.
+  local value
+  for value in ${known.join(' ')}; do
+    case $value in *[!A-Za-z0-9:/._@+=,-]*) echo "That is no name: $value" >&2; exit 1 ;; esac
+  done
+  sed ${fills.join(' ')} "requests/$1.json" > "filled-$1.json"
+}
 
 role() { # NAME SERVICE POLICY…: its ARN
   local name=$1 service=$2 policy; shift 2

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Product } from './certify-product.ts'
+import { withinFolder } from './within-folder.ts'
 
 /** Members in AWS's own words. */
 // biome-ignore lint/suspicious/noExplicitAny: they are handed to AWS Marketplace Catalog as they are, which checks them
@@ -31,18 +31,17 @@ const longest = { description: 5000, usage: 10_000, sample: 1000 }
  */
 export async function readListing(product: Product): Promise<ListingDocument> {
   const { directory } = product
-  const path = join(directory, 'product.json')
+  const path = await withinFolder(directory, 'product.json')
   const json: Details = JSON.parse(await readFile(path, 'utf8'))
   for (const name of ['Information', 'Version', 'Offer', 'Delivery'])
     if (json[name] === undefined) throw new Error(`${path}: ${name} is missing, which a listing needs.`)
   const { UsageInstructionsFile = 'README.md', SampleNotebookFile = 'notebook.ipynb', ...delivery } = json.Delivery
   const readme = await textOf(directory, 'README.md')
   const usage = await textOf(directory, UsageInstructionsFile)
-  if (!usage)
-    throw new Error(`${path}: there is no ${join(directory, UsageInstructionsFile)} that tells buyers the usage.`)
-  const notebook = join(directory, SampleNotebookFile)
+  if (!usage) throw new Error(`${path}: there is no ${directory}/${UsageInstructionsFile} that tells buyers the usage.`)
+  const notebook = await withinFolder(directory, SampleNotebookFile)
   if (!existsSync(notebook)) throw new Error(`${path}: there is no ${notebook}: buyers want a notebook to begin from.`)
-  const logo = join(directory, 'logo.png')
+  const logo = await withinFolder(directory, 'logo.png')
   return {
     title: json.Information.ProductTitle,
     information: { ...(readme && { LongDescription: readme.slice(0, longest.description) }), ...json.Information },
@@ -58,8 +57,10 @@ export async function readListing(product: Product): Promise<ListingDocument> {
   }
 }
 
-const textOf = async (directory: string, name: string): Promise<string> =>
-  existsSync(join(directory, name)) ? (await readFile(join(directory, name), 'utf8')).trim() : ''
+async function textOf(directory: string, name: string): Promise<string> {
+  const path = await withinFolder(directory, name)
+  return existsSync(path) ? (await readFile(path, 'utf8')).trim() : ''
+}
 
 /** The types that the validation ran on. */
 function recommended({ profile }: Product): Details {
