@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import { turns } from '../ground/turns.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import type { Db } from '../store/database.ts'
+import { prepared } from '../store/prepared.ts'
 import type { Store } from '../store/store.ts'
 import { bury, type Dead } from './dead-letter.ts'
 import { longestDelayMs } from './delivery-decision.ts'
@@ -81,23 +83,46 @@ function waitOf({ retryAt }: Receiver, now: number): number {
 const queueOf = (db: Db, { sender, id }: Receiver) =>
   db.selectFrom('event_delivery').where('rule_arn', '=', sender).where('target_id', '=', id)
 
-/** The next, as many of them as may be held at once. */
-async function nextOf(db: Db, receiver: Receiver, now: number, most: number): Promise<Outgoing[]> {
-  const due = await queueOf(db, receiver)
+/** Numbers of deliveries as one parameter, so that the statement is the same for any count of them. */
+const listed = (seqs: string) => sql<number>`(select value from json_each(${seqs}))`
+
+const dueOf = prepared((db, sender: string, id: string, now: number) =>
+  db
+    .selectFrom('event_delivery')
     .leftJoin('event_body', 'event_body.id', 'event_delivery.body_id')
     .select(['seq', sharedBodyBytes('event_delivery')])
+    .where('rule_arn', '=', sender)
+    .where('target_id', '=', id)
     .where('due', '<=', now)
     .orderBy('due')
     .orderBy('seq')
-    .limit(most)
-    .execute()
-  const seqs = withinBytes(due).map(({ seq }) => seq)
-  if (seqs.length === 0) return []
-  const rows = await queueOf(db, receiver)
+    .limit(batch),
+)
+
+const bodiesOf = prepared((db, sender: string, id: string, seqs: string) =>
+  db
+    .selectFrom('event_delivery')
     .leftJoin('event_body', 'event_body.id', 'event_delivery.body_id')
     .select(['seq', 'announced', bodyOf('event_delivery'), 'body_id', 'attempts'])
-    .where('seq', 'in', seqs)
-    .execute()
+    .where('rule_arn', '=', sender)
+    .where('target_id', '=', id)
+    .where('seq', 'in', listed(seqs)),
+)
+
+const forget = prepared((db, sender: string, id: string, seqs: string) =>
+  db
+    .deleteFrom('event_delivery')
+    .where('rule_arn', '=', sender)
+    .where('target_id', '=', id)
+    .where('seq', 'in', listed(seqs)),
+)
+
+/** The next, as many of them as may be held at once. */
+async function nextOf(db: Db, { sender, id }: Receiver, now: number, most: number): Promise<Outgoing[]> {
+  const due = (await dueOf(db, sender, id, now)).slice(0, most)
+  const seqs = withinBytes(due).map(({ seq }) => seq)
+  if (seqs.length === 0) return []
+  const rows = await bodiesOf(db, sender, id, JSON.stringify(seqs))
   const place = new Map(seqs.map((seq, index) => [seq, index]))
   return rows.sort((one, other) => (place.get(one.seq) ?? 0) - (place.get(other.seq) ?? 0))
 }
@@ -155,13 +180,7 @@ async function settle(
   await store.transaction(async ({ db }) => {
     const { sender, id } = receiver
     await bury(db, receiver, dead, at)
-    if (done.length > 0)
-      await db
-        .deleteFrom('event_delivery')
-        .where('rule_arn', '=', sender)
-        .where('target_id', '=', id)
-        .where('seq', 'in', done)
-        .execute()
+    if (done.length > 0) await forget(db, sender, id, JSON.stringify(done))
     for (const { event, after } of again)
       await db
         .updateTable('event_delivery')
