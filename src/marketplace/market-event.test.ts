@@ -5,6 +5,7 @@ import { heard, openEars, typesOf } from './market-ears.fixture.ts'
 import {
   buy,
   changeCatalog,
+  contractPricing,
   entitledArn,
   onOffer,
   onProduct,
@@ -116,9 +117,11 @@ test('both sides hear what becomes of a wish to end an agreement', async () => {
 test('a renewal is a new agreement after the old, and an amendment is told', async () => {
   const house = await openEars()
   const { product } = await openShop(house)
-  const offer = await privateOffer(house, product, usagePricing(), [
+  const offer = await privateOffer(house, product, contractPricing('10'), [
     onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P1M' }] }),
-    onOffer('UpdateRenewalTerms', { Terms: [{ Type: 'RenewalTerm' }] }),
+    onOffer('UpdateRenewalTerms', {
+      Terms: [{ Type: 'RenewalTerm', PriceIncrease: { Type: 'FixedPercentage', Value: '0.00' } }],
+    }),
   ])
   const id = await buy(house, offer, { renew: true })
   await heard(house)
@@ -145,6 +148,38 @@ test('a renewal is a new agreement after the old, and an amendment is told', asy
   const [ended, next] = renewed
   assert.deepEqual(ended?.detail.agreement, { id, status: 'RENEWED' })
   assert.deepEqual([next?.detail.agreement.intent, next?.detail.agreement.previousAgreementId], ['RENEW', id])
+})
+
+test('both sides hear when the price of a renewal is settled, and when the renewal is', async () => {
+  const house = await openEars()
+  const { product } = await openShop(house)
+  const increase = { Type: 'PercentageRange', MinValue: '0.00', DefaultValue: '5.00', MaxValue: '10.00' }
+  const renewal = { Type: 'RenewalTerm', LockoutPeriod: 'P5D', AdjustmentDeadline: 'P8D', PriceIncrease: increase }
+  const offer = await privateOffer(house, product, contractPricing('10'), [
+    onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P20D' }] }),
+    onOffer('UpdateRenewalTerms', { Terms: [renewal] }),
+  ])
+  const id = await buy(house, offer, { renew: true })
+  await heard(house)
+  const day = 86_400_000
+  const accepted = house.clock.time
+  house.clock.time = accepted + 12 * day - 1000
+  await house.settle()
+  assert.deepEqual(await heard(house), [])
+  house.clock.time = accepted + 12 * day
+  await house.settle()
+  const events = await heard(house)
+  assert.deepEqual(typesOf(events, seller), ['Purchase Agreement Renewal Terms Finalized - Proposer'])
+  assert.deepEqual(typesOf(events, buyer), ['Purchase Agreement Renewal Terms Finalized - Acceptor'])
+  const { agreement, renewalSummary } = events[0]?.detail ?? {}
+  assert.equal(agreement.id, id)
+  assert.deepEqual(
+    [renewalSummary.tcv, renewalSummary.lockoutReached, renewalSummary.termsFinalizedTime],
+    ['10.5', false, new Date(house.clock.time).toISOString().replace('.000', '')],
+  )
+  house.clock.time = accepted + 15 * day
+  await house.settle()
+  assert.deepEqual(typesOf(await heard(house), buyer), ['Purchase Agreement Renewal Upcoming - Acceptor'])
 })
 
 test('both sides hear of money that goes back', async () => {

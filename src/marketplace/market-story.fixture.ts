@@ -77,6 +77,18 @@ export const version = (title: string, arn = algorithmArn) => ({
   ],
 })
 
+/** So much up front for thirty days, and the usage rates afterwards. */
+export const contractPricing = (Price: string) => ({
+  PricingModel: 'Contract',
+  Terms: [
+    ...usagePricing().Terms,
+    {
+      ...{ Type: 'FixedUpfrontPricingTerm', CurrencyCode: 'USD', Price, Duration: 'P30D' },
+      Grants: rates.map(({ DimensionKey }) => ({ DimensionKey })),
+    },
+  ],
+})
+
 export const usagePricing = (given: readonly object[] = rates, more: readonly object[] = []) => ({
   PricingModel: 'Usage',
   Terms: [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard: given }] }, ...more],

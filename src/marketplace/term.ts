@@ -41,13 +41,25 @@ export interface PaymentScheduleTerm {
 }
 
 /** The end of an agreement begins the next one, if the buyer wants it. */
-interface RenewalTerm {
+export interface RenewalTerm {
   readonly Type: 'RenewalTerm'
   /** Days before the end in which the buyer's choice is final. */
   readonly LockoutPeriod?: string
   readonly MaxRenewals?: number
-  readonly PriceIncrease?: { readonly Type: 'FixedPercentage'; readonly Value: string }
+  readonly PriceIncrease?: PriceIncrease
+  /** Days before the end until which the seller may choose within a range; then its default holds. */
+  readonly AdjustmentDeadline?: string
 }
+
+/** Percentages, as decimal strings. */
+export type PriceIncrease =
+  | { readonly Type: 'FixedPercentage'; readonly Value: string }
+  | {
+      readonly Type: 'PercentageRange'
+      readonly MinValue: string
+      readonly MaxValue: string
+      readonly DefaultValue: string
+    }
 
 export interface Rate {
   readonly DimensionKey: string

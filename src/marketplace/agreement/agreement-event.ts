@@ -78,6 +78,13 @@ export const tellRenewalUpcoming = (tx: Transaction, agreement: Ending, now: num
     renewalSummary: renewalSummary(agreement, now),
   }))
 
+/** Purchase Agreement Renewal Terms Finalized: within a range the price of the next agreement is settled. */
+export const tellTermsFinalized = (tx: Transaction, agreement: Ending, now: number): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Renewal Terms Finalized', () => ({
+    agreement: { id: agreement.id, endTime: eventTime(agreement.ends), autoRenewalEnabled: true },
+    renewalSummary: { ...renewalSummary(agreement, now), termsFinalizedTime: eventTime(now) },
+  }))
+
 /** What the next agreement will be worth; nothing where none follows. */
 function renewalSummary({ document: { autoRenew, terms }, ends }: Ending, now: number) {
   if (!autoRenew) return undefined

@@ -30,6 +30,11 @@ const table = [
     agreement({ ends: at(70), covers_from: 1 }, { terms: [renewal] }),
     [['ending', 10, 60], ['ending', 40, 30], ['renewal', 55]],
   ],
+  [
+    'one whose seller may choose the next price until twenty days before its end',
+    agreement({ ends: at(25), covers_from: 1 }, { terms: [{ ...renewal, AdjustmentDeadline: 'P20D' }] }),
+    [['finalized', 5], ['renewal', 10]],
+  ],
   ['one of thirty days: not at its begin', agreement({ ends: at(30), covers_from: 1 }), []],
 ] as const // biome-ignore format: a table
 

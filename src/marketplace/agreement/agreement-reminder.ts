@@ -3,7 +3,7 @@ import { addDuration, findTerm, type Term } from '../term.ts'
 
 /** What the parties of an agreement are told because it is time. */
 export interface Reminder {
-  readonly what: 'ending' | 'renewal' | 'trial' | 'review'
+  readonly what: 'ending' | 'renewal' | 'finalized' | 'trial' | 'review'
   /** Milliseconds. */
   readonly at: number
   /** Of an end: how many days before it. */
@@ -30,9 +30,10 @@ interface Timed {
 export function remindersOf(agreement: Timed): Reminder[] {
   const { starts, ends, covers_from, document } = agreement
   const trialEnds = trialEnd(agreement)
-  const lockout = findTerm(document.terms, 'RenewalTerm')?.LockoutPeriod
+  const { LockoutPeriod: lockout, AdjustmentDeadline: deadline } = findTerm(document.terms, 'RenewalTerm') ?? {}
   const all: Reminder[] = [
     ...(ends < never ? daysBeforeEnd.map(days => ({ what: 'ending' as const, at: ends - days * day, days })) : []),
+    ...(deadline && ends < never ? [{ what: 'finalized' as const, at: ends - addDuration(0, deadline) }] : []),
     ...(lockout && ends < never ? [{ what: 'renewal' as const, at: ends - addDuration(0, lockout) }] : []),
     ...(trialEnds === undefined ? [] : [{ what: 'trial' as const, at: trialEnds - daysBeforePrices * day }]),
     // Once a buyer and a product, not with each renewal.

@@ -1,7 +1,8 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Output } from '../../service/operation.ts'
 import { scheduleView } from '../billing/installment.ts'
-import { type Grant, standardContract, type Term, termId } from '../term.ts'
+import { renewalView } from '../renewal-view.ts'
+import { type Grant, type RenewalTerm, standardContract, type Term, termId } from '../term.ts'
 import type { Agreement } from './agreement.ts'
 
 export type AcceptedTerm = NonNullable<Output<typeof Sdk, 'GetAgreementTerms'>['acceptedTerms']>[number]
@@ -44,6 +45,20 @@ export function acceptedTerm({ offer, starts, ends, document }: Agreement, term:
     case 'PaymentScheduleTerm':
       return { paymentScheduleTerm: { ...common, ...scheduleView(term) } }
     case 'RenewalTerm':
-      return { renewalTerm: { ...common, configuration: { enableAutoRenew: document.autoRenew } } }
+      return {
+        renewalTerm: {
+          ...common,
+          ...renewalView(term),
+          ...increaseView(term),
+          configuration: { enableAutoRenew: document.autoRenew },
+        },
+      }
   }
+}
+
+function increaseView({ PriceIncrease: increase }: RenewalTerm) {
+  if (!increase) return {}
+  if (increase.Type === 'FixedPercentage') return { priceIncrease: { fixedPercentage: { value: increase.Value } } }
+  const range = { minValue: increase.MinValue, maxValue: increase.MaxValue, defaultValue: increase.DefaultValue }
+  return { priceIncrease: { percentageRange: range } }
 }

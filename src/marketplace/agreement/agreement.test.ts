@@ -328,7 +328,9 @@ describe('a private offer', () => {
     const { product } = await openShop(house)
     const terms = [
       onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P1M' }] }),
-      onOffer('UpdateRenewalTerms', { Terms: [{ Type: 'RenewalTerm' }] }),
+      onOffer('UpdateRenewalTerms', {
+        Terms: [{ Type: 'RenewalTerm', PriceIncrease: { Type: 'FixedPercentage', Value: '0.00' } }],
+      }),
     ]
     const own = await privateOffer(house, product, contract('10'), terms, [buyer, other])
     const ending = await buy(house, own)

@@ -2,7 +2,7 @@ import type { Transaction } from '../../store/store.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { eventTime, partiesOf } from '../market-event.ts'
 import type { Agreement } from './agreement.ts'
-import { tellEnding, tellRenewalUpcoming } from './agreement-event.ts'
+import { tellEnding, tellRenewalUpcoming, tellTermsFinalized } from './agreement-event.ts'
 import { dueReminders, type Reminder, trialEnd } from './agreement-reminder.ts'
 
 /** Tells the parties of an agreement in force what it is time for, once each, by the commit that notes so. */
@@ -27,6 +27,8 @@ async function tellReminder(
       return tellEnding(tx, agreement, days, now)
     case 'renewal':
       return agreement.document.autoRenew ? tellRenewalUpcoming(tx, agreement, now) : undefined
+    case 'finalized':
+      return agreement.document.autoRenew ? tellTermsFinalized(tx, agreement, now) : undefined
     case 'trial':
       return mailTo(tx, acceptor, 'Free Trial Ending', () =>
         facts({ trial: { endTime: eventTime(trialEnd(agreement) ?? 0) } }),

@@ -130,9 +130,16 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
           PriceIncrease: optional({
             is: 'variant',
             by: 'Type',
-            of: { FixedPercentage: { Value: required(percentage) } },
+            of: {
+              FixedPercentage: { Value: required(percentage) },
+              PercentageRange: {
+                MinValue: required(percentage),
+                MaxValue: required(percentage),
+                DefaultValue: required(percentage),
+              },
+            },
           }),
-          AdjustmentDeadline: refused('it goes with a PercentageRange, and prices rise by a FixedPercentage here'),
+          AdjustmentDeadline: optional(days),
           TermTemplates: refused('an agreement that is paid in installments does not renew here'),
         },
       },

@@ -28,7 +28,8 @@ const contract = (price: string) => ({
 })
 
 const validity = (term: object) => onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', ...term }] })
-const renewal = (term: object = {}) => onOffer('UpdateRenewalTerms', { Terms: [{ Type: 'RenewalTerm', ...term }] })
+const fixed = { PriceIncrease: { Type: 'FixedPercentage', Value: '0.00' } }
+const renewal = (term: object = fixed) => onOffer('UpdateRenewalTerms', { Terms: [{ Type: 'RenewalTerm', ...term }] })
 const schedule = (...payments: readonly (readonly [string, string])[]) =>
   onOffer('UpdatePaymentScheduleTerms', {
     Terms: [
@@ -322,7 +323,7 @@ describe('a renewal', () => {
   it('is decided when the lockout begins', async () => {
     const house = await openMarketFixture()
     const { product } = await openShop(house)
-    const own = await privateOffer(house, product, usagePricing(), terms({ LockoutPeriod: 'P30D' }))
+    const own = await privateOffer(house, product, contract('10'), terms({ ...fixed, LockoutPeriod: 'P30D' }))
     const agreementId = await buy(house, own, { renew: true })
     const { acceptedTerms } = await house.as(buyer)('agreement', 'GetAgreementTerms', { agreementId })
     const { id } = acceptedTerms.find((term: Answer) => term.renewalTerm).renewalTerm
@@ -339,8 +340,66 @@ describe('a renewal', () => {
     await assert.rejects(late, /was decided/)
     await assert.rejects(choose(true), /was decided/)
     await passUntil(house, '2027-11-21T00:00:00Z')
-    assert.equal((await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status, 'REPLACED')
+    assert.equal((await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status, 'EXPIRED')
   })
+
+  const range = (MinValue: string, DefaultValue: string, MaxValue: string, more: object = {}) => ({
+    ...{ PriceIncrease: { Type: 'PercentageRange', MinValue, DefaultValue, MaxValue }, ...more },
+  })
+
+  it('raises the price by the default of a range, and says so to both sides before it is decided', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const own = range('1.00', '2.50', '9.00', { LockoutPeriod: 'P30D', AdjustmentDeadline: 'P45D', MaxRenewals: 1 })
+    const offerId = await privateOffer(house, product, contract('200'), terms(own))
+    const agreementId = await buy(house, offerId, { renew: true })
+    const { offerTerms } = await house.as(buyer)('discovery', 'GetOfferTerms', { offerId })
+    const offered = offerTerms.find((term: Answer) => term.renewalTerm).renewalTerm
+    assert.deepEqual(offered.priceIncrease.percentageRange, {
+      ...{ minimumValue: '1.00', maximumValue: '9.00', defaultValue: '2.50' },
+    })
+    const { acceptedTerms } = await house.as(buyer)('agreement', 'GetAgreementTerms', { agreementId })
+    const { id: _, type: __, ...accepted } = acceptedTerms.find((term: Answer) => term.renewalTerm).renewalTerm
+    assert.deepEqual(accepted, {
+      ...{ lockoutPeriod: 'P30D', maxRenewals: 1, adjustmentDeadline: 'P45D' },
+      priceIncrease: { percentageRange: { minValue: '1.00', maxValue: '9.00', defaultValue: '2.50' } },
+      configuration: { enableAutoRenew: true },
+    })
+    const describe = (id: string) => house.as(buyer)('agreement', 'DescribeAgreement', { agreementId: id })
+    assert.deepEqual((await describe(agreementId)).endTimeBehavior, {
+      ...{ type: 'RENEW', renewalSummary: { offerId } },
+    })
+    await passUntil(house, '2027-12-10T00:00:00Z')
+    const { items } = await house.as(buyer)('agreement', 'ListAgreementCharges', {})
+    assert.deepEqual(
+      items.map((item: Answer) => item.amount),
+      ['200.00', '205.00'],
+    )
+    const renewed = await describe(items[1].agreementId)
+    assert.equal(renewed.initialAgreementId, agreementId)
+    assert.deepEqual(renewed.endTimeBehavior, { type: 'EXPIRE', reasonCode: 'RENEWAL_LIMIT_EXHAUSTED' })
+  })
+
+  const ranges: Readonly<Record<string, readonly [code: string, own: object]>> = {
+    'without a deadline': ['MISSING_ADJUSTMENT_DEADLINE', range('1', '2', '3')],
+    'of one value': ['INVALID_PERCENTAGE_RANGE', range('2', '2', '2', { AdjustmentDeadline: 'P9D' })],
+    'with a default beyond it': ['INVALID_PERCENTAGE_RANGE', range('1', '4', '3', { AdjustmentDeadline: 'P9D' })],
+    'with a deadline less than a day before the lockout': [
+      'INVALID_ADJUSTMENT_DEADLINE',
+      range('1', '2', '3', { LockoutPeriod: 'P9D', AdjustmentDeadline: 'P9D' }),
+    ],
+    'with a deadline as long as the agreement': [
+      'INVALID_ADJUSTMENT_DEADLINE',
+      range('1', '2', '3', { AdjustmentDeadline: 'P366D' }),
+    ],
+    'that is a figure, with a deadline': ['INVALID_ADJUSTMENT_DEADLINE', { ...fixed, AdjustmentDeadline: 'P9D' }],
+  }
+  for (const [what, [code, own]] of Object.entries(ranges))
+    it(`by a range ${what} is refused`, async () => {
+      const house = await openMarketFixture()
+      const { product } = await openShop(house)
+      await assert.rejects(privateOffer(house, product, contract('1'), terms(own)), new RegExp(`^Error: ${code}`))
+    })
 
   it('is refused without an end to renew at, with a lockout as long as the agreement, or to raise prices of usage', async () => {
     const house = await openMarketFixture()
@@ -352,8 +411,12 @@ describe('a renewal', () => {
       offering(usagePricing(), [validity({ AgreementEndDate: '2028-06-30' }), renewal()]),
       /^Error: INCOMPATIBLE_TERMS/,
     )
-    await assert.rejects(offering(usagePricing(), terms({ LockoutPeriod: 'P366D' })), /^Error: INVALID_LOCKOUT_PERIOD/)
+    await assert.rejects(
+      offering(contract('1'), terms({ ...raise, LockoutPeriod: 'P366D' })),
+      /^Error: INVALID_LOCKOUT_PERIOD/,
+    )
     await assert.rejects(offering(usagePricing(), terms(raise)), /^Error: INCOMPATIBLE_TERMS/)
+    await assert.rejects(offering(contract('1'), terms({})), /^Error: MISSING_PRICE_INCREASE/)
     for (const Value of ['100.01', '1.234', '-1'])
       await assert.rejects(
         offering(contract('1'), terms({ PriceIncrease: { Type: 'FixedPercentage', Value } })),

@@ -1,6 +1,6 @@
 import Big from 'big.js'
 import type { Offer } from '../offer-document.ts'
-import { addDuration, endOfDay, findTerm, validUntil } from '../term.ts'
+import { addDuration, endOfDay, findTerm, type PriceIncrease, type RenewalTerm, validUntil } from '../term.ts'
 import { ChangeRefused } from './change-refused.ts'
 
 /**
@@ -25,24 +25,47 @@ export function checkValidity({ document, ends }: Offer): void {
     )
 }
 
+/** Contracts alone renew, and say how their price rises (Seller Guide, "Managing agreement renewals"). */
 export function checkRenewal({ document: { terms } }: Offer): void {
   const renewal = findTerm(terms, 'RenewalTerm')
   if (!renewal) return
   const duration = findTerm(terms, 'ValidityTerm')?.AgreementDuration
-  if (!duration)
+  if (!duration || !findTerm(terms, 'FixedUpfrontPricingTerm'))
     throw new ChangeRefused(
       'INCOMPATIBLE_TERMS',
-      'RenewalTerm needs a ValidityTerm with an AgreementDuration: without an end nothing renews, and a day comes once.',
+      'RenewalTerm needs a contract (FixedUpfrontPricingTerm) with a ValidityTerm that has an AgreementDuration.',
     )
+  if (!renewal.PriceIncrease)
+    throw new ChangeRefused('MISSING_PRICE_INCREASE', 'Provide a PriceIncrease in RenewalTerm of a private offer.')
   if (renewal.LockoutPeriod && addDuration(0, renewal.LockoutPeriod) >= addDuration(0, duration))
     throw new ChangeRefused(
       'INVALID_LOCKOUT_PERIOD',
       'Provide a LockoutPeriod that is less than the agreement duration.',
     )
-  if (Big(renewal.PriceIncrease?.Value ?? 0).gt(0) && !findTerm(terms, 'FixedUpfrontPricingTerm'))
+  checkIncrease(renewal, renewal.PriceIncrease, duration)
+}
+
+/** The seller may choose within a range until a deadline, which lies a day before the buyer's choice is final, at least. */
+function checkIncrease(renewal: RenewalTerm, increase: PriceIncrease, duration: string): void {
+  const { LockoutPeriod: lockout = 'P0D', AdjustmentDeadline: deadline } = renewal
+  if (increase.Type === 'FixedPercentage') {
+    if (deadline)
+      throw new ChangeRefused('INVALID_ADJUSTMENT_DEADLINE', 'AdjustmentDeadline goes with a PercentageRange alone.')
+    return
+  }
+  const [least, most, usual] = [increase.MinValue, increase.MaxValue, increase.DefaultValue].map(each => Big(each))
+  if (!least || !most || !usual || least.gte(most) || usual.lt(least) || usual.gt(most))
     throw new ChangeRefused(
-      'INCOMPATIBLE_TERMS',
-      'A PriceIncrease raises what a contract costs up front; prices of usage move with UpdatePricingTerms alone.',
+      'INVALID_PERCENTAGE_RANGE',
+      'Provide a MinValue below the MaxValue, and a DefaultValue between them.',
+    )
+  if (!deadline)
+    throw new ChangeRefused('MISSING_ADJUSTMENT_DEADLINE', 'Provide an AdjustmentDeadline with a PercentageRange.')
+  const [end, early] = [addDuration(0, deadline), addDuration(0, lockout)]
+  if (end < early + 86_400_000 || end >= addDuration(0, duration))
+    throw new ChangeRefused(
+      'INVALID_ADJUSTMENT_DEADLINE',
+      'Provide an AdjustmentDeadline that is a day longer than the LockoutPeriod, and less than the agreement duration.',
     )
 }
 

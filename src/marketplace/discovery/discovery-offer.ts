@@ -7,7 +7,8 @@ import { dimensionsOf } from '../dimension.ts'
 import { sellerProfileId } from '../identifier.ts'
 import { isPrivate, type Offer } from '../offer-document.ts'
 import type { Product } from '../product.ts'
-import { endOfDay, standardContract, type Term, termId } from '../term.ts'
+import { renewalView } from '../renewal-view.ts'
+import { endOfDay, type RenewalTerm, standardContract, type Term, termId } from '../term.ts'
 import { discoveryPaging, invalid } from './discovery-page.ts'
 import { pricingModelOf, type SellerName, type SellerNames } from './listing.ts'
 import { isExpired, visibleOffer } from './visibility.ts'
@@ -118,7 +119,7 @@ function offerTerm(offer: string, term: Term, dimensions: readonly Dimension[]) 
     case 'PaymentScheduleTerm':
       return { paymentScheduleTerm: { ...common, ...scheduleView(term) } }
     case 'RenewalTerm':
-      return { renewalTerm: common }
+      return { renewalTerm: { ...common, ...renewalView(term), ...increaseView(term) } }
   }
 }
 
@@ -129,6 +130,19 @@ const validity = ({
   ...(duration && { agreementDuration: duration }),
   ...(date && { agreementEndDate: new Date(endOfDay(date)) }),
 })
+
+/** The Discovery API has words of its own for it. */
+function increaseView({ PriceIncrease: increase }: RenewalTerm) {
+  if (!increase) return {}
+  if (increase.Type === 'FixedPercentage')
+    return { priceIncrease: { fixedPercentage: { percentageValue: increase.Value } } }
+  const range = {
+    minimumValue: increase.MinValue,
+    maximumValue: increase.MaxValue,
+    defaultValue: increase.DefaultValue,
+  }
+  return { priceIncrease: { percentageRange: range } }
+}
 
 interface PurchaseOptionsInput {
   readonly filters?: readonly { readonly filterType: string; readonly filterValues: readonly string[] }[]
