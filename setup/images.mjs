@@ -14,21 +14,29 @@ export { ensureDebianBase }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+const product = name => ({ folder: `examples/${name}/container`, base: ensureDebianBase })
+const probe = name => ({ folder: `examples/${name}`, base: engine => ensureTestBase(engine) })
+
 /** The example images: their build folder, and what they stand on. */
 export const examples = {
-  'iris-trees': { folder: 'examples/iris-trees/container', base: ensureDebianBase },
-  'churn-tree': { folder: 'examples/churn-tree/container', base: ensureDebianBase },
-  'demand-boost': { folder: 'examples/demand-boost/container', base: ensureDebianBase },
-  'language-guess': { folder: 'examples/language-guess/container', base: ensureDebianBase },
-  'ticket-topics': { folder: 'examples/ticket-topics/container', base: ensureDebianBase },
-  'escape-artist': { folder: 'examples/escape-artist', base: engine => ensureTestBase(engine) },
-  'contract-probe': { folder: 'examples/contract-probe', base: engine => ensureTestBase(engine) },
-  'gradient-ring': { folder: 'examples/gradient-ring', base: engine => ensureTestBase(engine) },
+  'iris-trees': product('iris-trees'),
+  'churn-tree': product('churn-tree'),
+  'demand-boost': product('demand-boost'),
+  'digit-reader': product('digit-reader'),
+  'freight-quotes': product('freight-quotes'),
+  'language-guess': product('language-guess'),
+  'name-maker': product('name-maker'),
+  'ticket-topics': product('ticket-topics'),
+  'valve-watch': product('valve-watch'),
+  'vine-grades': product('vine-grades'),
+  'escape-artist': probe('escape-artist'),
+  'contract-probe': probe('contract-probe'),
+  'gradient-ring': probe('gradient-ring'),
 }
 
 /**
  * Builds an example image with everything under it, or finds it built already.
- * @param {'iris-trees'|'churn-tree'|'demand-boost'|'language-guess'|'ticket-topics'|'escape-artist'|'contract-probe'|'gradient-ring'} name
+ * @param {keyof typeof examples} name
  * @returns {Promise<string>} the image's reference, `modelmart-NAME:HASH`
  */
 export const ensureExample = async (engine, name) => {

@@ -34,7 +34,8 @@ export const wantsWheels = async folder =>
 
 /**
  * Calls `work` with a copy of the folder that has `wheels/` as well: what its `requirements.txt` names, each checked by its hash, fetched by
- * this machine's own way to its index. The image's build then needs none, and no address or password is in it.
+ * this machine's own way to its index. The image's build then needs none, and no address or password is in it. Of a package that comes as source
+ * the fetching alone wants to know its metadata, by tools that `build-constraints.txt` may hold to versions that it is fit for.
  */
 export const withWheels = async (folder, work) => {
   const wheels = await ensureWheels(folder)
@@ -64,7 +65,7 @@ const ensureWheels = async folder => {
   ])
   const flags = ['--quiet', '--no-deps', '--require-hashes', '--disable-pip-version-check', ...target, ...platforms]
   const args = ['-m', 'pip', 'download', ...flags, '-r', requirements, '-d', begun]
-  const { code, output } = await run(await ensurePip(), args)
+  const { code, output } = await run(await ensurePip(), args, { env: constraints(folder) })
   if (code !== 0) {
     await rm(begun, { recursive: true, force: true })
     throw new Error(`The packages of ${requirements} cannot be had: ${output.trim().split('\n').at(-1)}`)
@@ -72,6 +73,12 @@ const ensureWheels = async folder => {
   // Another build may have fetched them meanwhile.
   await rename(begun, wheels).catch(() => rm(begun, { recursive: true, force: true }))
   return wheels
+}
+
+/** What older pips and newer ones read. */
+const constraints = folder => {
+  const path = join(folder, 'build-constraints.txt')
+  return existsSync(path) ? { PIP_CONSTRAINT: path, PIP_BUILD_CONSTRAINT: path } : {}
 }
 
 /** A Python of our own that has pip. */

@@ -2,11 +2,10 @@
 import { ensureEngine } from '../../setup/engine.mjs'
 import { createEngineClient } from '../driver/engine-client.ts'
 import type { CommandContext } from './command-context.ts'
-import { openInstallation } from './installation.ts'
 import { type PublishOptions, publishProduct } from './publish-product.ts'
 import type { Engine } from './push-image.ts'
 import { reachServer, requireEngine } from './reach-server.ts'
-import { ensureAccount } from './seller-account.ts'
+import { accountOf } from './seller-account.ts'
 import type { OpenServer } from './start.ts'
 
 export interface ListOptions extends PublishOptions {
@@ -46,14 +45,5 @@ export async function listAll(
   } finally {
     await client.close()
     await server.close()
-  }
-}
-
-async function accountOf(name: string, context: CommandContext) {
-  const installation = await openInstallation(context)
-  try {
-    return await ensureAccount(installation, name)
-  } finally {
-    await installation.store.close()
   }
 }

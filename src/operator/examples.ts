@@ -30,7 +30,7 @@ export const listExamples = async (_: object, { exampleProducts }: ExampleParts)
   publication: exampleProducts.publication(),
 })
 
-/** Publishes the named examples, or all of them; what is listed already stays as it is. One publication at a time. */
+/** Publishes the named examples, or the light ones; what is listed already stays as it is. One publication at a time. */
 export async function publishExamples(
   { names = [] }: { readonly names?: readonly string[] },
   { exampleProducts }: ExampleParts,

@@ -1,64 +1,50 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
-import { ensureFrameworkImage } from '../../setup/framework-images.mjs'
+import { engineCommand } from '../../setup/engine.mjs'
 // @ts-expect-error as above
-import { ensureExample } from '../../setup/images.mjs'
+import { ensureFrameworkImage } from '../../setup/framework-images.mjs'
 import { type PresentEngine, presentEngines } from '../e2e/engines.ts'
-import { createEndpoint, download, endpointSettled, logLines, train, transform } from '../e2e/jobs.ts'
-import { makeParty, type Party } from '../e2e/party.ts'
+import { download, logLines, train, transform } from '../e2e/jobs.ts'
+import type { Party } from '../e2e/party.ts'
 import { until } from '../e2e/until.ts'
-import { openWorld, type World } from '../e2e/world.ts'
-import { boughtExample, exampleFile, modelOf, noBoto3, runNotebook } from './example-story.ts'
+import type { World } from '../e2e/world.ts'
+import * as story from './example-story.ts'
 
 const [engine] = (await presentEngines()) as [PresentEngine]
-const { lacks } = (await ensureFrameworkImage(engine, 'examples/demand-boost/container')) as { lacks?: string }
+const { image = '', lacks } = (await ensureFrameworkImage(engine, 'examples/demand-boost/container')) as Partial<
+  Record<'image' | 'lacks', string>
+>
 const skip = lacks && `boosting is not tried: ${lacks}`
-const instance = 'ml.m5.large' as const
 
 describe('XGBoost, on one host and several', { skip, timeout: 900_000 }, () => {
   let world: World
   let buyer: Party
   let product = ''
   before(async () => {
-    world = await openWorld(engine, 'contract-probe')
-    // Has no image of its own to run, but one to push, which is small.
-    buyer = await makeParty(world.server, engine, 'buyer', (await ensureExample(engine, 'contract-probe')) as string)
-    for (const path of ['train/spring.csv', 'train/autumn.csv', 'validation/demand.csv'])
-      await buyer.s3.putObject({
-        Bucket: buyer.bucket,
-        Key: path,
-        Body: await exampleFile('demand-boost', `data/${path}`),
-      })
+    ;({ world, buyer } = await story.openShop(engine))
+    await story.putData(buyer, 'demand-boost')
   })
   after(() => world?.close())
 
-  const channel = (
-    ChannelName: string,
-    S3DataDistributionType: 'FullyReplicated' | 'ShardedByS3Key' = 'FullyReplicated',
-  ) => {
-    const S3Uri = `s3://${buyer.bucket}/${ChannelName}/`
-    const S3DataSource = { S3DataType: 'S3Prefix' as const, S3Uri, S3DataDistributionType }
-    return { ChannelName, ContentType: 'text/csv', DataSource: { S3DataSource } }
-  }
-  const given = (InstanceCount: number) => ({
-    AlgorithmSpecification: { AlgorithmName: product, TrainingInputMode: 'File' as const },
-    InputDataConfig: [
-      channel('train', InstanceCount > 1 ? 'ShardedByS3Key' : 'FullyReplicated'),
-      channel('validation'),
-    ],
-    ResourceConfig: { InstanceType: instance, InstanceCount, VolumeSizeInGB: 1 },
-    EnableNetworkIsolation: true,
-  })
+  const given = (hosts: number) => story.jobOf(buyer, product, hosts)
   const metric = (of: { FinalMetricDataList?: { MetricName?: string; Value?: number }[] }, name: string) =>
     of.FinalMetricDataList?.find(({ MetricName }) => MetricName === name)?.Value ?? Number.NaN
 
   it('is certified, listed and bought', async () => {
-    product = (await boughtExample(world, buyer, 'demand-boost')).arn
+    product = (await story.boughtExample(world, buyer, 'demand-boost')).arn
   })
 
-  it('has a notebook that trains, deploys, asks and clears away', { skip: noBoto3 }, async () => {
-    assert.match(await runNotebook(world, buyer, 'demand-boost', product), /^120 hours, \d+ bicycles at the busiest$/m)
+  it('has a notebook that trains, deploys, asks and clears away', { skip: story.noBoto3 }, async () => {
+    assert.match(
+      await story.runNotebook(world, buyer, 'demand-boost', product),
+      /^120 hours, \d+ bicycles at the busiest$/m,
+    )
   })
 
   let model = ''
@@ -83,7 +69,7 @@ describe('XGBoost, on one host and several', { skip, timeout: 900_000 }, () => {
 
   it('says which file it cannot read', async () => {
     await buyer.s3.putObject({ Bucket: buyer.bucket, Key: 'broken/rows.csv', Body: '1,2,3\n4,five,6\n' })
-    const InputDataConfig = [{ ...channel('broken'), ChannelName: 'train' }]
+    const InputDataConfig = [story.channelOf(buyer, 'train', 'text/csv', 'FullyReplicated', 'broken')]
     const job = await train(buyer, 'broken', {}, { ...given(1), InputDataConfig })
     assert.equal(job.TrainingJobStatus, 'Failed')
     assert.match(job.FailureReason ?? '', /train\/rows\.csv: could not convert string to float: 'five'/)
@@ -105,7 +91,6 @@ describe('XGBoost, on one host and several', { skip, timeout: 900_000 }, () => {
         RoleArn: buyer.role,
         StaticHyperParameters: { num_round: '20' },
         OutputDataConfig: { S3OutputPath: `s3://${buyer.bucket}/out` },
-        StoppingCondition: { MaxRuntimeInSeconds: 300 },
       },
     })
     const done = await until(
@@ -122,14 +107,8 @@ describe('XGBoost, on one host and several', { skip, timeout: 900_000 }, () => {
   })
 
   it('answers CSV, libsvm and JSON Lines alike, and says what it cannot read', async () => {
-    await modelOf(buyer, 'boosted', product, model)
-    await createEndpoint(buyer, 'boosted', ['boosted'], { InstanceType: instance })
-    const settled = await endpointSettled(buyer, 'boosted')
-    assert.equal(settled.EndpointStatus, 'InService', settled.FailureReason)
-    const ask = async (ContentType: string, Body: string, Accept = 'text/csv') => {
-      const answer = await buyer.runtime.invokeEndpoint({ EndpointName: 'boosted', ContentType, Accept, Body })
-      return Buffer.from(answer.Body ?? []).toString()
-    }
+    await story.modelOf(buyer, 'boosted', product, model)
+    const ask = await story.served(buyer, 'boosted')
     const csv = await ask('text/csv', '8,1,21.0,3.0,0\n3,1,-2.0,20.0,0\n')
     assert.match(csv, /^\d+\.\d{4}\n-?\d+\.\d{4}\n$/)
     assert.equal(await ask('text/libsvm', '0 0:8 1:1 2:21 3:3\n0 0:3 1:1 2:-2 3:20\n'), csv)
@@ -160,7 +139,7 @@ describe('XGBoost, on one host and several', { skip, timeout: 900_000 }, () => {
         Accept: 'application/jsonlines',
         AssembleWith: 'Line',
       },
-      TransformResources: { InstanceType: instance, InstanceCount: 1 },
+      TransformResources: { InstanceType: story.instance, InstanceCount: 1 },
       DataProcessing: { JoinSource: 'Input', OutputFilter: "$['id','SageMakerOutput']" },
     })
     assert.equal(done.TransformJobStatus, 'Completed', done.FailureReason)
@@ -170,6 +149,28 @@ describe('XGBoost, on one host and several', { skip, timeout: 900_000 }, () => {
       ['at-8', 'at-3'],
     )
     for (const line of joined) assert.equal(typeof JSON.parse(line).SageMakerOutput.score, 'number')
+  })
+
+  it('runs under the name of AWS’s own XGBoost, which the SDKs ask for', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'modelmart-xgboost-'))
+    try {
+      const archive = join(place, 'xgboost.tar')
+      await promisify(execFile)(...(engineCommand(engine, ['save', '--output', archive, image]) as [string, string[]]))
+      await story.modelmart(world, ['account', 'create', 'aws-images', '--id', '683313688378'])
+      const repository = ['sagemaker-xgboost:1.7-1', '--account', 'aws-images', '--share']
+      await story.modelmart(world, ['images', 'import', archive, ...repository])
+    } finally {
+      await rm(place, { recursive: true })
+    }
+    const TrainingImage = '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1'
+    const job = await train(
+      buyer,
+      'built-in',
+      { objective: 'reg:squarederror', num_round: '5' },
+      { ...given(1), AlgorithmSpecification: { TrainingImage, TrainingInputMode: 'File' } },
+    )
+    assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+    assert.equal(job.AlgorithmSpecification?.TrainingImage, TrainingImage)
   })
 
   it('leaves nothing behind', () => world.leavesNothing())

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
-import { ensureExample } from '../../setup/images.mjs'
 import { type PresentEngine, presentEngines } from '../e2e/engines.ts'
-import { createEndpoint, download, endpointSettled, train, transform } from '../e2e/jobs.ts'
-import { makeParty, type Party } from '../e2e/party.ts'
+import { download, train, transform } from '../e2e/jobs.ts'
+import type { Party } from '../e2e/party.ts'
 import { input } from '../e2e/training-program.ts'
-import { openWorld, type World } from '../e2e/world.ts'
-import { boughtExample, exampleFile, modelOf, noBoto3, runNotebook } from './example-story.ts'
+import type { World } from '../e2e/world.ts'
+import { boughtExample, exampleFile, modelOf, noBoto3, openShop, runNotebook, served } from './example-story.ts'
 
 const [engine] = (await presentEngines()) as [PresentEngine]
 
@@ -16,8 +14,7 @@ describe('R, without Python', { timeout: 900_000 }, () => {
   let buyer: Party
   let product = ''
   before(async () => {
-    world = await openWorld(engine, 'contract-probe')
-    buyer = await makeParty(world.server, engine, 'buyer', (await ensureExample(engine, 'contract-probe')) as string)
+    ;({ world, buyer } = await openShop(engine))
   })
   after(() => world?.close())
 
@@ -44,13 +41,8 @@ describe('R, without Python', { timeout: 900_000 }, () => {
     const job = await train(buyer, 'churn', { max_depth: '4' }, given('customers'))
     assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
     await modelOf(buyer, 'churn', product, job.ModelArtifacts?.S3ModelArtifacts as string)
-    await createEndpoint(buyer, 'churn', ['churn'], { InstanceType: 'ml.m5.large' })
-    const settled = await endpointSettled(buyer, 'churn')
-    assert.equal(settled.EndpointStatus, 'InService', settled.FailureReason)
-    const ask = async (Body: string, Accept = 'text/csv', ContentType = 'text/csv') => {
-      const answer = await buyer.runtime.invokeEndpoint({ EndpointName: 'churn', ContentType, Accept, Body })
-      return Buffer.from(answer.Body ?? []).toString()
-    }
+    const answer = await served(buyer, 'churn')
+    const ask = (Body: string, Accept = 'text/csv', ContentType = 'text/csv') => answer(ContentType, Body, Accept)
     assert.equal(await ask('month,3,55.00,7\ntwo-years,60,20.00,0\n'), 'left\nstayed\n')
     assert.deepEqual(JSON.parse(await ask('two-years,60,20.00,0\n', 'application/json')), { classes: ['stayed'] })
     assert.match(await ask('for-ever,60,20.00,0\n'), /^(left|stayed)\n$/)
@@ -75,9 +67,7 @@ describe('a static program and nothing else, in Go', { timeout: 900_000 }, () =>
   let buyer: Party
   let product = ''
   before(async () => {
-    world = await openWorld(engine, 'contract-probe')
-    // Has no image of its own to run, but one to push, which is small.
-    buyer = await makeParty(world.server, engine, 'buyer', (await ensureExample(engine, 'contract-probe')) as string)
+    ;({ world, buyer } = await openShop(engine))
   })
   after(() => world?.close())
 
