@@ -30,6 +30,7 @@ export const examples = {
   'valve-watch': product('valve-watch'),
   'vine-grades': product('vine-grades'),
   'escape-artist': probe('escape-artist'),
+  'ticket-door': probe('ticket-door'),
   'contract-probe': probe('contract-probe'),
   'gradient-ring': probe('gradient-ring'),
 }

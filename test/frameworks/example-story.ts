@@ -65,11 +65,15 @@ export const jobOf = (buyer: Party, AlgorithmName: string, InstanceCount = 1, Co
   EnableNetworkIsolation: true,
 })
 
+export async function inService(buyer: Party, name: string): Promise<void> {
+  const settled = await endpointSettled(buyer, name)
+  assert.equal(settled.EndpointStatus, 'InService', settled.FailureReason)
+}
+
 /** Serves a model, and gives what asks it. */
 export async function served(buyer: Party, name: string) {
   await createEndpoint(buyer, name, [name], { InstanceType: instance })
-  const settled = await endpointSettled(buyer, name)
-  assert.equal(settled.EndpointStatus, 'InService', settled.FailureReason)
+  await inService(buyer, name)
   return async (ContentType: string, Body: string | Uint8Array, Accept = 'text/csv') => {
     const answer = await buyer.runtime.invokeEndpoint({ EndpointName: name, ContentType, Accept, Body })
     return Buffer.from(answer.Body ?? []).toString()
