@@ -216,7 +216,8 @@ const readLogs: Step = {
   },
 }
 
-const charges: Step = {
+/** What the agreement has cost so far. */
+export const charges: Step = {
   title: 'Buyer: sees what it cost',
   async run(world) {
     const agreementId = fact(world, 'agreement')
@@ -229,23 +230,25 @@ const charges: Step = {
   },
 }
 
-const remove: Step = {
+/** Removes an endpoint, its configuration and its model, and waits until no container is left. */
+export const removeEndpoint = (EndpointName: string, ModelName = EndpointName): Step => ({
   title: 'Buyer: removes everything',
   async run({ server, buyer: { sagemaker } }) {
-    await sagemaker.deleteEndpoint({ EndpointName: endpoint })
+    await sagemaker.deleteEndpoint({ EndpointName })
     const gone = await poll(
-      () => sagemaker.describeEndpoint({ EndpointName: endpoint }).catch((error: Error) => error),
+      () => sagemaker.describeEndpoint({ EndpointName }).catch((error: Error) => error),
       answer => answer instanceof Error,
     )
     hold(gone instanceof Error && /Could not find endpoint/.test(gone.message), `the endpoint is not gone: ${gone}`)
-    await sagemaker.deleteEndpointConfig({ EndpointConfigName: endpoint })
-    await sagemaker.deleteModel({ ModelName: 'my-iris' })
-    await sagemaker.deleteModelPackage({ ModelPackageName: 'my-iris' })
+    await sagemaker.deleteEndpointConfig({ EndpointConfigName: EndpointName })
+    await sagemaker.deleteModel({ ModelName })
+    const { ModelPackageSummaryList = [] } = await sagemaker.listModelPackages({ NameContains: ModelName })
+    for (const { ModelPackageName } of ModelPackageSummaryList) await sagemaker.deleteModelPackage({ ModelPackageName })
     const health = async () => (await (await fetch(`${server.url}/healthz`)).json()) as { containers: number }
     await poll(health, ({ containers }) => containers === 0)
     return 'gone, and no container is left'
   },
-}
+})
 
 export const buyerSteps: readonly Step[] = [
   prepare,
@@ -257,5 +260,5 @@ export const buyerSteps: readonly Step[] = [
   transform,
   readLogs,
   charges,
-  remove,
+  removeEndpoint(endpoint, 'my-iris'),
 ]

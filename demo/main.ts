@@ -11,6 +11,7 @@ import { ensureEngine } from '../setup/engine.mjs'
 // @ts-expect-error as above
 import { ensureExample } from '../setup/images.mjs'
 import type { Engine } from '../src/cli/push-image.ts'
+import { stepsOf } from './any-product-steps.ts'
 import { buyerSteps } from './buyer-steps.ts'
 import { clientsFor } from './clients.ts'
 import { sellerSteps } from './seller-steps.ts'
@@ -18,9 +19,16 @@ import { type ServerProcess, startServer } from './server-process.ts'
 import type { Step, World } from './world.ts'
 
 const { values: wish } = parseArgs({
-  options: { keep: { type: 'boolean', default: false }, data: { type: 'string' }, port: { type: 'string' } },
+  options: {
+    keep: { type: 'boolean', default: false },
+    data: { type: 'string' },
+    port: { type: 'string' },
+    product: { type: 'string', default: 'iris-trees' },
+  },
 })
 const { keep } = wish
+const isWholeStory = wish.product === 'iris-trees'
+const bucket = `${wish.product}-buyer`
 const began = performance.now()
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`
 const timings: { title: string; took: string }[] = []
@@ -29,7 +37,20 @@ const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
 
 const made: { engine?: Engine; image?: string; server?: ServerProcess; world?: World } = {}
 
-const setUp: readonly { title: string; run(): Promise<string> }[] = [
+interface SetUp {
+  readonly title: string
+  run(): Promise<string>
+}
+
+const exampleImage: SetUp = {
+  title: 'The example image: scikit-learn on Debian',
+  async run() {
+    made.image = (await ensureExample(made.engine, 'iris-trees')) as string
+    return made.image
+  },
+}
+
+const setUp: readonly SetUp[] = [
   {
     title: 'A container engine',
     async run() {
@@ -37,13 +58,8 @@ const setUp: readonly { title: string; run(): Promise<string> }[] = [
       return `${made.engine.engine} on ${made.engine.socket}`
     },
   },
-  {
-    title: 'The example image: scikit-learn on Debian',
-    async run() {
-      made.image = (await ensureExample(made.engine, 'iris-trees')) as string
-      return made.image
-    },
-  },
+  // Any other product is built by the command that lists it.
+  ...(isWholeStory ? [exampleImage] : []),
   {
     title: `Modelmart, on ${wish.port ? `port ${wish.port}` : 'a free port'} with ${wish.data ?? 'a temporary data directory'}`,
     async run() {
@@ -69,7 +85,7 @@ const setUp: readonly { title: string; run(): Promise<string> }[] = [
       made.world = {
         server,
         engine: made.engine as Engine,
-        image: made.image as string,
+        image: made.image ?? '',
         seller: clientsFor(server.url, seller),
         buyer: clientsFor(server.url, buyer),
         visitor: clientsFor(server.url, visitor),
@@ -94,8 +110,6 @@ const task = ({ title, run }: { title: string; run(): Promise<string> }): ListrT
   },
   rendererOptions: { persistentOutput: true },
 })
-
-const steps = [...setUp, ...[...sellerSteps, ...buyerSteps].map(told)]
 
 async function finish(): Promise<void> {
   const { server } = made
@@ -129,7 +143,7 @@ async function summary(): Promise<string> {
           `  eval "$(${command} env buyer --data ${server.data})"`,
           '  aws --endpoint-url $AWS_ENDPOINT_URL sagemaker list-training-jobs',
           '  aws --endpoint-url $AWS_ENDPOINT_URL logs filter-log-events --log-group-name /aws/sagemaker/TrainingJobs',
-          '  aws --endpoint-url $AWS_ENDPOINT_URL s3 ls --recursive s3://iris-trees-buyer',
+          `  aws --endpoint-url $AWS_ENDPOINT_URL s3 ls --recursive s3://${bucket}`,
           `Or in a browser; the link works once, ${command} console buyer --data ${server.data} prints another:`,
           `  ${await consoleLink(server)}`,
         ]
@@ -139,6 +153,8 @@ async function summary(): Promise<string> {
 }
 
 try {
+  const story = isWholeStory ? [...sellerSteps, ...buyerSteps] : await stepsOf(wish.product)
+  const steps = [...setUp, ...story.map(told)]
   await new Listr(steps.map(task), { concurrent: false, renderer: process.stdout.isTTY ? 'default' : 'simple' }).run()
   process.stdout.write(await summary())
 } catch (error) {

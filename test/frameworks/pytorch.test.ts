@@ -29,7 +29,6 @@ describe('PyTorch, on one host and several', { timeout: 1_800_000 }, () => {
   it('has a notebook that trains, deploys, asks and clears away', { skip: story.noBoto3 }, async () => {
     const told = await story.runNotebook(world, buyer, 'name-maker', product)
     assert.match(told, /^20 names, Al\w+ the first$/m)
-    assert.match(told, /^Sal\w+ came in parts$/m)
   })
 
   let model = ''
@@ -68,9 +67,9 @@ describe('PyTorch, on one host and several', { timeout: 1_800_000 }, () => {
   it('makes the same names for the same wish, whole and letter by letter', async () => {
     await story.modelOf(buyer, 'names', product, model)
     const ask = await story.served(buyer, 'names')
-    const wish = JSON.stringify({ start: 'Sal', count: 3, seed: 5 })
+    const wish = JSON.stringify({ start: 'Sal', count: 100, seed: 5 })
     const names = await ask('application/json', wish, 'text/plain')
-    assert.match(names, /^(Sal\S*\n){3}$/)
+    assert.match(names, /^(Sal\S*\n){100}$/)
     const answer = await buyer.runtime.invokeEndpointWithResponseStream({
       ...{ EndpointName: 'names', ContentType: 'application/json', Body: wish },
     })
@@ -150,7 +149,8 @@ describe('an ensemble in one container, charged by what it answers', { timeout: 
       .trim()
       .split('\r\n')
     const [columns = [], ...rows] = report.map(line => line.split(','))
-    const of = (row: string[], name: string) => row[columns.indexOf(name)] ?? ''
+    // Counted from the end: the product's title has a comma.
+    const of = (row: string[], name: string) => row.at(columns.indexOf(name) - columns.length) ?? ''
     return rows
       .filter(row => of(row, 'dimension').startsWith('inference.count'))
       .reduce((sum, row) => sum + Number(of(row, 'quantity')), 0)
