@@ -38,7 +38,7 @@ export interface Arrived {
   /** Tells a client that waits for it to send the body. */
   readonly proceed: () => void
   /** Ends when the client goes away. */
-  readonly signal: AbortSignal
+  readonly signal: () => AbortSignal
   /** Whose memory its body holds, once that is known; given back by whoever sends the answer. */
   memory?: MemoryClaim
 }
@@ -114,7 +114,7 @@ export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
     if (!one) throw new ServiceError('UnsupportedOperation', `${operation.name} is not served here.`, { status: 400 })
     const input = await restJson.parse({ model, operation, request: plain, labels: target.labels, body })
     if (operation.input) validate(model, operation.input, input, runtime.violation)
-    const ctx: InvocationContext = { ...context, account, region: claim.region, memory, signal }
+    const ctx: InvocationContext = { ...context, account, region: claim.region, memory, signal: signal() }
     const identity = callers.known(claim.accessKeyId)?.identity
     const surroundings = surroundingsOf(arrived, claim)
     for (const access of await one.access(input, ctx as never, operation.name)) {

@@ -41,7 +41,7 @@ async function serve(
   response.once('close', () => response.writableFinished || gone.abort())
   sayTransportSecurity(incoming, response)
   const arrived: Arrived = {
-    ...{ request, requestId, incoming, proceed, signal: gone.signal },
+    ...{ request, requestId, incoming, proceed, signal: () => gone.signal },
     sourceIp: sourceIp(incoming.socket),
     isSecure: 'encrypted' in incoming.socket,
   }

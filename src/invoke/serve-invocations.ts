@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { followTlsPair } from '../gateway/follow-tls-pair.ts'
@@ -11,10 +10,11 @@ import { type MeteringJournal, openMeteringJournal } from '../runtime/metering-j
 import { createRoutingTable } from '../runtime/routing-table.ts'
 import { createRuntimeService } from '../runtime/runtime-service.ts'
 import { createInvoker } from '../workload/invoke.ts'
-import { createAnswerInvocation } from './answer-invocation.ts'
+import { type AnswerInvocation, createAnswerInvocation } from './answer-invocation.ts'
 import { createKnownCallers } from './known-callers.ts'
 import { createLink, type Link, LinkBroken } from './link.ts'
 import { createNodeDoor } from './node-door.ts'
+import { createPlainDoor } from './plain-door.ts'
 import { type ControlAnswers, type Opening, type Place, planeVersion, type WorkerAnswers } from './plane-messages.ts'
 import { createRemoteModels } from './remote-models.ts'
 import { workerFiles } from './worker-files.ts'
@@ -84,7 +84,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     )
     listening ??= await listen(
       opening,
-      createNodeDoor(createAnswerInvocation({ ...opening, service, callers, report, context })),
+      openDoor(createAnswerInvocation({ ...opening, service, callers, report, context })),
       report.log,
     )
     return { port: listening.place.port }
@@ -120,23 +120,45 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   clock.every(lookMs, () => !draining && !existsSync(socket) && void drain())
 }
 
+/** Plain requests, and all others. */
+interface Door {
+  take(socket: Socket): void
+  closeIdle(): void
+}
+
+function openDoor(answer: AnswerInvocation): Door {
+  const node = createNodeDoor(answer)
+  const plain = createPlainDoor(answer, node)
+  return {
+    take: plain.take,
+    closeIdle() {
+      plain.closeIdle()
+      node.closeIdleConnections()
+    },
+  }
+}
+
 interface Listening {
   readonly place: Place
   close(): Promise<void>
 }
 
 /** Takes connections at the place, beside the other workers: the kernel shares them out. */
-async function listen({ place, tls }: Opening, door: HttpServer, log: WorkerReport['log']): Promise<Listening> {
+async function listen({ place, tls }: Opening, door: Door, log: WorkerReport['log']): Promise<Listening> {
   const connections = new Set<Socket>()
   const take = (socket: Socket) => {
     connections.add(socket.once('close', () => connections.delete(socket)))
-    door.emit('connection', socket)
+    door.take(socket)
   }
   const pair = tls && readTlsPair(tls)
   const secure =
-    pair && createTlsServer({ ...pair.context, handshakeTimeout: 20_000, ALPNProtocols: ['http/1.1'] }, take)
+    pair &&
+    createTlsServer(
+      { ...pair.context, handshakeTimeout: 20_000, ALPNProtocols: ['http/1.1'], allowHalfOpen: true },
+      take,
+    )
   const following = tls && pair && secure && followTlsPair(secure, tls, pair.version, log)
-  const server: Server = secure ?? createServer({ noDelay: true }, take)
+  const server: Server = secure ?? createServer({ noDelay: true, allowHalfOpen: true }, take)
   server.listen({ ...place, reusePort: true })
   await once(server, 'listening')
   return {
@@ -145,8 +167,8 @@ async function listen({ place, tls }: Opening, door: HttpServer, log: WorkerRepo
       following?.[Symbol.dispose]()
       server.close()
       // A client keeps its connection after the answer that was waited for.
-      using _ = clock.every(50, () => door.closeIdleConnections())
-      door.closeIdleConnections()
+      using _ = clock.every(50, door.closeIdle)
+      door.closeIdle()
       const end = clock.elapsed() + drainMs
       while (connections.size > 0 && clock.elapsed() < end) await clock.sleep(20)
       for (const socket of connections) socket.destroy()
