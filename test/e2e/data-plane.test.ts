@@ -88,9 +88,9 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
         now => now.length === 2 && !now.includes(victim as number),
       )
     }
-    const { good, broken } = await load.stop()
-    assert.ok(broken <= 4 * 16, `${broken} requests were broken off by 4 kills over 16 connections`)
-    await chargedBetween(before + good, before + good + broken)
+    const { good, again } = await load.stop()
+    assert.ok(again > 0, 'no connection was broken by the kills')
+    await chargedBetween(before + good, before + good + again)
   })
 
   it('go on while their server is down, which counts what they answered when it comes again', async () => {
@@ -109,10 +109,10 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     await load.reaches(then + 300)
     await world.server.crash()
     assert.deepEqual(workers(), same)
-    const { good: again } = load.sofar()
-    await load.reaches(again + 100)
-    const { good, broken } = await load.stop()
-    assert.equal(broken, 0)
+    const { good: since } = load.sofar()
+    await load.reaches(since + 100)
+    const { good, again } = await load.stop()
+    assert.equal(again, 0)
     await chargedBetween(before + good, before + good)
   })
 
@@ -129,26 +129,23 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
 
   const ask = () => runtime.invokeEndpoint({ EndpointName: 'sold', ContentType: 'text/plain', Body: 'one' })
 
-  /** Where the profiles say, and never a second time: what is broken off is counted. */
+  /** Where the profiles say. */
   async function runtimeOf(credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }) {
     const config = readFileSync(`${world.server.data}/aws/config`, 'utf8')
     const endpoint = /sagemaker_runtime =\n {2}endpoint_url = (\S+)/.exec(config)?.[1] as string
-    return new SageMakerRuntime({ endpoint, region, credentials, maxAttempts: 1 })
+    return new SageMakerRuntime({ endpoint, region, credentials, maxAttempts: 12 })
   }
 
-  /** Asks on so many connections at once until it is stopped. */
+  /** Asks on so many connections at once until it is stopped; what is broken off is asked again, as SDKs do, and counted. */
   function startLoad(lanes: number) {
-    const count = { good: 0, broken: 0 }
+    const count = { good: 0, again: 0 }
     let going = true
     const lane = async () => {
-      while (going)
-        await ask().then(
-          () => count.good++,
-          error => {
-            assert.ok(!error.$metadata?.httpStatusCode, `an invocation was answered ${error}`)
-            count.broken++
-          },
-        )
+      while (going) {
+        const { $metadata } = await ask()
+        count.good++
+        count.again += ($metadata.attempts ?? 1) - 1
+      }
     }
     const all = Promise.all(Array.from({ length: lanes }, lane))
     all.catch(() => {})
