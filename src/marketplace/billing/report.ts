@@ -12,8 +12,15 @@ import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
 import { contractLines } from './cost.ts'
 import { issuedIn, userOf, usersIn } from './report-month.ts'
 import { monthUsageLines, ratesFor } from './statement.ts'
+import { subscriberColumns, subscriberRows, type Trials, trialColumns, trialOf } from './subscriber-report.ts'
 
-export type ReportType = 'SELLER_USAGE' | 'SELLER_BILLING' | 'BUYER_USAGE' | 'BUYER_BILLING'
+export type ReportType =
+  | 'SELLER_USAGE'
+  | 'SELLER_BILLING'
+  | 'SELLER_SUBSCRIBERS'
+  | 'SELLER_TRIALS'
+  | 'BUYER_USAGE'
+  | 'BUYER_BILLING'
 
 type Row = Readonly<Record<string, string>>
 
@@ -33,32 +40,58 @@ const usageColumns = ['offer_id', 'dimension', 'unit', 'quantity', 'free_quantit
 const billingColumns = ['offer_id', 'invoice_id', 'type', 'billing_period', 'issued', 'amount', 'currency']
 
 /**
- * What a seller earned or a buyer spent in a month: usage as it was priced, or invoices and refunds as they were issued. Sellers know
- * buyers by a reference that is the same in GetEntitlements; of what buyers do they are told amounts alone.
+ * What a seller earned or a buyer spent in a month: usage as it was priced, or invoices and refunds as they were issued; who came, who left, and what became of trials.
+ * Sellers know buyers by their accounts, and by a reference that is the same in GetEntitlements; of what buyers do they are told amounts alone.
  */
 export function openReport(parts: Parts, type: ReportType, account: string, month: BillingMonth): Report {
+  const start = monthStart(month)
+  const product = ['product_id', 'product_title']
   const selling = type.startsWith('SELLER')
-  const usage = type.endsWith('USAGE')
-  const head = ['product_id', 'product_title', ...(selling ? ['customer_reference'] : ['seller', 'agreement_id'])]
+  const head = [...product, ...(selling ? ['customer_account_id', 'customer_reference'] : ['seller', 'agreement_id'])]
+  if (type === 'SELLER_TRIALS')
+    return { columns: [...product, ...trialColumns], pages: trialPages(parts, account, start) }
+  const [own, rowsOf] = kinds[type.slice(type.indexOf('_') + 1) as keyof typeof kinds]
   return {
-    columns: [...head, ...(usage ? usageColumns : billingColumns)],
-    pages: pagesOf(parts, { selling, usage, account, start: monthStart(month) }),
+    columns: [...head, ...own],
+    pages: pagesOf(parts, { selling, account, start, rowsOf: rowsOf(parts, start) }),
   }
+}
+
+/** A product's trials, counted over all its agreements. */
+async function* trialPages(parts: Parts, account: string, start: number): AsyncGenerator<readonly Row[]> {
+  const span = { start, end: monthAfter(start), now: parts.now }
+  const counts = new Map<string, Trials>()
+  for await (const page of agreementPages(parts.db, 'proposer', account)) {
+    for (const agreement of page) {
+      const found = trialOf(agreement, span)
+      if (found) counts.set(agreement.product, added(counts.get(agreement.product), found))
+    }
+    await turn()
+  }
+  for (const [id, trials] of counts) {
+    const { name } = await productOf(parts.db, id)
+    const numbers = Object.entries(trials).map(([column, count]) => [column, String(count)])
+    yield [{ product_id: id, product_title: name, ...Object.fromEntries(numbers) }]
+  }
+}
+
+const added = (before: Trials | undefined, more: Trials): Trials => {
+  if (!before) return more
+  return Object.fromEntries(trialColumns.map(column => [column, before[column] + more[column]])) as Trials
 }
 
 interface Asked {
   readonly selling: boolean
-  readonly usage: boolean
   readonly account: string
   /** Of the month. */
   readonly start: number
+  readonly rowsOf: RowsOfPage
 }
 
-async function* pagesOf(parts: Parts, { selling, usage, account, start }: Asked): AsyncGenerator<readonly Row[]> {
+async function* pagesOf(parts: Parts, { selling, account, start, rowsOf }: Asked): AsyncGenerator<readonly Row[]> {
   const end = monthAfter(start)
   const products = remembered((id: string) => productOf(parts.db, id))
   const seller = remembered(async (id: string) => parts.sellerName(id))
-  const rowsOf = usage ? usageOfMonth(parts, start) : billingOfMonth(parts, start)
   for await (const page of agreementPages(parts.db, selling ? 'proposer' : 'acceptor', account)) {
     const agreements = page.filter(({ accepted }) => accepted < end)
     const rows: Row[] = []
@@ -99,6 +132,7 @@ async function productOf(db: Kysely<Database>, id: string): Promise<Product> {
 const sellerHead = ({ id, name, document }: Product, { acceptor }: Agreement): Row => ({
   product_id: id,
   product_title: name,
+  customer_account_id: acceptor,
   customer_reference: customerIdentifier(acceptor, document.productCode),
 })
 
@@ -148,3 +182,16 @@ const billingOfMonth =
         ...{ issued: new Date(at).toISOString(), amount },
       }))
   }
+
+const subscribersOfMonth =
+  ({ now }: Parts, start: number): RowsOfPage =>
+  async () =>
+  async agreement =>
+    subscriberRows(agreement, { start, end: monthAfter(start), now })
+
+/** What a report of each kind has, and how it is made. */
+const kinds = {
+  USAGE: [usageColumns, usageOfMonth],
+  BILLING: [billingColumns, billingOfMonth],
+  SUBSCRIBERS: [subscriberColumns, subscribersOfMonth],
+} as const

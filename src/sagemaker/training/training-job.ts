@@ -17,7 +17,7 @@ import { checkTrainingChannels } from './training-channel.ts'
 import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
 import { trainingJobChange } from './training-job-change.ts'
 import type { TrainingJobRow, TrainingRequest, Transition } from './training-job-row.ts'
-import { checkTimeLimits, timeLimits } from './training-time.ts'
+import { checkTimeLimits, timeLimits, withProductWait } from './training-time.ts'
 
 export const trainingJobs = resources<TrainingJobRow>('training-job', trainingJobChange)
 
@@ -61,7 +61,7 @@ export async function newTrainingJob(request: TrainingRequest, ctx: Context): Pr
     status: 'InProgress',
     created: now,
     modified: now,
-    request,
+    request: source.productArn === undefined ? request : withProductWait(request),
     transitions: [{ Status: 'Starting', StartTime: now, StatusMessage: 'Preparing the instances for training' }],
     attempt: 1,
     finalMetrics: {},

@@ -24,6 +24,15 @@ export function checkTimeLimits(
     )
 }
 
+/** AWS Marketplace Seller Guide, "Service restrictions and quotas": of a subscribed algorithm, seconds; nobody can change it. */
+const productMaxWait = 3600
+
+/** A request as it is kept: with managed spot training a product's algorithm always waits and runs an hour at most. */
+export function withProductWait<Request extends Parameters<typeof checkTimeLimits>[0]>(request: Request): Request {
+  if (!request.EnableManagedSpotTraining) return request
+  return { ...request, StoppingCondition: { ...request.StoppingCondition, MaxWaitTimeInSeconds: productMaxWait } }
+}
+
 /** What bounds a job's time: its runtime, once it runs, and, with managed spot training, waiting and runtime together. */
 export function timeLimits({ request, created, trainingStart }: TrainingJobRow): {
   readonly waitUntil: number | undefined
