@@ -28,7 +28,7 @@ export async function openPerson(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Person> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000))
   const problems: string[] = []
   context.on('console', message => {
     if (/Content Security Policy|Refused to|Warning:/.test(message.text())) problems.push(message.text())

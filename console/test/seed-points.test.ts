@@ -69,6 +69,12 @@ const menu = () => page.getByRole('navigation').filter({ has: page.getByRole('gr
 const entry = (name: string | RegExp) => menu().getByRole('link', { name, exact: true }).waitFor()
 const text = (words: string | RegExp) => page.getByText(words).first().waitFor()
 
+/** Opens the help panel, which explains. */
+const helps = async (words: string | RegExp) => {
+  await page.getByRole('button', { name: 'Open help panel' }).click()
+  await text(words)
+}
+
 const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
 const hasEntry = async (name: string | RegExp) => {
   await open('sagemaker/jobs')
@@ -156,6 +162,141 @@ const openListing = async () => {
 
 /** What the guides tell a person to look for, by guide and number of its check list. A point that is not here does not hold yet. */
 const points: readonly (readonly [point: string, what: string, look: () => Promise<unknown>])[] = [
+  [
+    '0.6',
+    'whom to ask: the operator, from the seller’s portal',
+    async () => {
+      await open('partnercentral/products')
+      await helps(/^Contact: who runs this installation is its operator\./)
+    },
+  ],
+  [
+    '0.8',
+    'what was trained becomes a model package, and that an endpoint',
+    async () => {
+      await open('sagemaker/jobs/mine')
+      await page.getByRole('button', { name: 'Create model package' }).waitFor()
+      await open('sagemaker/model-packages/server')
+      await page.getByRole('button', { name: 'Create endpoint' }).waitFor()
+    },
+  ],
+  [
+    '0.9',
+    'an endpoint: real-time inference and hosting are the same',
+    async () => {
+      await open('sagemaker/endpoints/create')
+      await helps('AWS Marketplace says real-time inference, SageMaker says hosting')
+    },
+  ],
+  [
+    '1.3, 1.4, 2.1, 3.5, 4.3, 4.18',
+    'what a seller has to have, and to know, is told beside both wizards',
+    async () => {
+      for (const wizard of ['algorithms', 'model-packages']) {
+        await open(`sagemaker/${wizard}/create`)
+        await helps('Supported AWS Regions for publishing')
+        for (const words of [
+          ...['Sample notebooks', 'You may encrypt', 'Build no authentication into the container', 'Test data for'],
+          /inference image/,
+        ])
+          await text(words)
+      }
+      await text('which container or algorithm it is made of, where its artifacts are, on which instance types')
+    },
+  ],
+  [
+    '2.3',
+    'the certification’s model and its transform job are there to be looked at',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await page.getByRole('link', { name: 'Open transform job' }).click()
+      await text('Model name')
+    },
+  ],
+  [
+    '2.30',
+    'an algorithm of one’s own, or one that is subscribed to',
+    changes(() =>
+      onPackage(async () => {
+        await page.getByLabel('Provide the algorithm used for training and its model artifacts').check()
+        await press('Browse algorithms')
+        await page.getByRole('dialog').getByRole('table', { name: 'AWS Marketplace subscriptions' }).waitFor()
+        await page.getByRole('button', { name: 'Choose trainer' }).click()
+        assert.match(await page.getByLabel('Algorithm ARN').inputValue(), /:algorithm\/trainer$/)
+      }),
+    ),
+  ],
+  [
+    '3.1',
+    'the images of what is made for a listing are scanned, and the report names which',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await page.getByRole('row', { name: /^Image scan: .*probe/ }).waitFor()
+    },
+  ],
+  [
+    '3.3',
+    'images come from Amazon ECR: another registry is refused by its name',
+    changes(async () => {
+      await openPackageWizard()
+      await page.getByRole('button', { name: 'Browse images' }).waitFor()
+      await fillPackage()
+      await page.getByLabel('Location of inference image').fill('registry.example.com/mine:1')
+      await press('Next')
+      await heading('Validation and scanning')
+      await press('Create marketplace model package')
+      await text(/The request was refused\. .*registry\.example\.com/)
+    }),
+  ],
+  [
+    '3.6',
+    'tried with a training job first',
+    () => inAlgorithmWizard(() => page.getByRole('link', { name: /^Test with a training job/ }).waitFor()),
+  ],
+  [
+    '4.4',
+    'any framework: none is asked for',
+    changes(async () => {
+      await openPackageWizard()
+      await helps('Any framework serves')
+      assert.equal(
+        await page
+          .locator('main')
+          .getByLabel(/framework/i)
+          .count(),
+        0,
+      )
+    }),
+  ],
+  [
+    '4.17',
+    'an answer within 60 seconds, and 70 until a client gives up',
+    async () => {
+      await open('sagemaker/endpoints/create')
+      await helps(/within 60 seconds; clients should wait 70/)
+    },
+  ],
+  [
+    '4.19',
+    'the lines of a container, in its stream of CloudWatch',
+    async () => {
+      await open('sagemaker/jobs/mine')
+      await page.getByRole('log').waitFor()
+      await page.getByRole('link', { name: 'View logs in CloudWatch' }).click()
+      await heading('Log events of mine/')
+      await page.getByRole('link', { name: /^mine\/algo-1/ }).click()
+      await heading(/^Log events of mine\/algo-1/)
+    },
+  ],
+  [
+    '4.20',
+    'a seller reads of a buyer’s agreement what was sold, and nothing that the buyer did',
+    async () => {
+      await open(`partnercentral/agreements/${agreement}`)
+      await heading('Invoices')
+      assert.doesNotMatch(await page.locator('main').innerText(), /s3:\/\/|:endpoint\/|-job\//)
+    },
+  ],
   [
     '0.1',
     'two types of product: model package and algorithm',
@@ -385,8 +526,19 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
   ],
   [
     '1.20',
-    'the JSON of the validation profile is edited',
-    () => inPackageProfile(() => label('Transform job definition')),
+    'the JSON of the validation profile is edited, and checked as one types',
+    changes(() =>
+      inPackageProfile(async () => {
+        const profile = page.getByLabel('Transform job definition', { exact: true })
+        const template = await profile.inputValue()
+        await profile.fill(template.replace('SplitType', 'Split'))
+        await text('TransformInput.Split is no member. There are DataSource, ContentType, CompressionType, SplitType.')
+        await profile.fill(template.replace('"SplitType": "None"', '"SplitType": "Lines"'))
+        await text('TransformInput.SplitType is None, Line, RecordIO or TFRecord.')
+        await press('Reset to template: Transform job definition')
+        assert.equal(await profile.inputValue(), template)
+      }),
+    ),
   ],
   [
     '1.21 to 1.26',
@@ -400,6 +552,16 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
         assert.deepEqual([input.CompressionType, input.SplitType, output.AssembleWith], ['None', 'None', 'None'])
         assert.equal(typeof output.S3OutputPath, 'string')
         await text('its ContentType is passed on as it stands')
+        for (const [member, values] of [
+          ['ContentType', ['application/json', 'text/plain', 'image/png']],
+          ['SplitType', ['None', 'Line', 'RecordIO', 'TFRecord']],
+        ] as const)
+          for (const value of values) {
+            await page.getByRole('button', { name: new RegExp(`^${member}: Transform job definition`) }).click()
+            await page.getByRole('option', { name: value, exact: true }).click()
+            const set = JSON.parse(await page.getByLabel('Transform job definition', { exact: true }).inputValue())
+            assert.equal(set.TransformInput[member], value)
+          }
       }),
   ],
   [
@@ -461,12 +623,15 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
   [
     '1.37',
     'a channel for each dataset; how many is explained',
-    () =>
+    changes(() =>
       inAlgorithmWizard(async () => {
         await heading('Channel specification')
-        await page.getByRole('button', { name: 'Add channel' }).waitFor()
+        for (let channels = 1; channels < 8; channels++) await press('Add channel')
+        assert.equal(await page.getByLabel('Channel name', { exact: true }).count(), 8)
+        assert.ok(await page.getByRole('button', { name: 'Add channel' }).isDisabled())
         await text('up to 8')
       }),
+    ),
   ],
   [
     '1.38, 1.39, 1.40',

@@ -6,6 +6,7 @@ import { clientsFor } from '../../demo/clients.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { channel, instanceType, trainingRequest } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
+import { until } from '../../test/e2e/until.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
 import { holdsInEveryForm, openBrowser, type Person } from './browser.ts'
 import { openSignedIn, originOf } from './signed-in.ts'
@@ -16,12 +17,16 @@ let browser: Browser
 let person: Person
 let page: Page
 let start: string
+/** Somebody who buys, once there is something. */
+let buyer: Person
+let client: Awaited<ReturnType<World['server']['account']>>
 
 before(async () => {
   const [engine] = await presentEngines()
   assert.ok(engine)
   world = await openWorld(engine, 'contract-probe')
   seller = await makeParty(world.server, engine, 'seller', world.image)
+  client = await world.server.account('client')
   browser = await openBrowser()
   person = await openSignedIn(browser, world.server, 'seller')
   page = person.page
@@ -277,6 +282,191 @@ it('what is certified is listed by a wizard, for some, and then for everyone', a
   await page.goto(`${start}/partnercentral/products`)
   await link('Echo server').waitFor()
   await holdsInEveryForm(page, 'own products')
+})
+
+/** An entry of a product's menu of changes. */
+const requestChange = async (entry: string) => {
+  await page.goto(`${start}/partnercentral/products`)
+  await link('Echo server').click()
+  await button('Request changes').click()
+  await page.getByRole('menuitem', { name: entry }).click()
+}
+const submitDialog = async (verb: string, done: string) => {
+  await dialog().getByRole('button', { name: verb, exact: true }).click()
+  await page.getByText(done).first().waitFor()
+}
+
+it('a listing is changed by its seller: what it says, what it costs, and who sees it early', async () => {
+  await requestChange('Update product information')
+  await dialog().getByLabel('Short description').fill('')
+  await dialog().getByRole('button', { name: 'Submit' }).click()
+  await dialog().getByText('This is required.').first().waitFor()
+  await dialog().getByLabel('Short description').fill('Says it once more.')
+  await holdsInEveryForm(page, 'a change of a listing')
+  await submitDialog('Submit', 'The change is made.')
+  await page.getByText('Says it once more.').waitFor()
+  await requestChange('Update public offer')
+  await dialog().getByLabel(`Real-time inference, ${instanceType}`).fill('0.2')
+  await submitDialog('Submit', 'The change is made.')
+  const prices = page.getByRole('table', { name: 'Pay-as-you-go prices in USD an hour' })
+  await prices.getByRole('row', { name: /Real-time inference.*0\.2$/ }).waitFor()
+  await requestChange('Update allowlist')
+  await dialog().getByLabel('AWS account IDs - optional').fill(client.id)
+  await submitDialog('Submit', 'The change is made.')
+  await page.getByText(client.id).first().waitFor()
+  await requestChange('Update version information')
+  await dialog().getByLabel('Release notes').fill('First, and better told.')
+  await submitDialog('Submit', 'The change is made.')
+  await page.getByText('First, and better told.').waitFor()
+})
+
+it('a version is added of what is certified, and the one before is restricted', async () => {
+  const told = await seller.sagemaker.describeModelPackage({ ModelPackageName: 'echo' })
+  const { InferenceSpecification, ValidationSpecification } = told
+  const again = { ModelPackageName: 'echo-two', InferenceSpecification, ValidationSpecification }
+  await seller.sagemaker.createModelPackage({ ...again, CertifyForMarketplace: true } as never)
+  await until(
+    'it is certified',
+    () => seller.sagemaker.describeModelPackage({ ModelPackageName: 'echo-two' }),
+    ({ ModelPackageStatus }) => ModelPackageStatus === 'Completed',
+  )
+  await requestChange('Add new version')
+  await holdsInEveryForm(page, 'what a version may be made of')
+  await link('echo-two').click()
+  await field('Version name').fill('2.0')
+  await field('Release notes').fill('Second.')
+  await field('Usage instructions').fill('# Ask it')
+  await select('IAM access role ARN', /AWSMarketplace-AccessRole/)
+  await field('Input summary').fill('Text.')
+  await field('Sample input').fill('one')
+  await field('Output summary').fill('The same text.')
+  await field('Sample output').fill('one')
+  await field('Repository URL').fill('https://example.com/echo')
+  await button('Submit').click()
+  await page.getByText('Begins with http').first().waitFor()
+  await field('Notebook URL').fill('https://example.com/echo.ipynb')
+  await button('Submit').click()
+  await page.getByText('2.0 is a version of the product.').waitFor()
+  const versions = page.getByRole('table', { name: 'Versions' })
+  await versions.getByRole('row', { name: /^2\.0/ }).waitFor()
+  await requestChange('Restrict versions')
+  await dialog()
+    .getByRole('button', { name: /^Versions/ })
+    .click()
+  await page.getByRole('option', { name: '1.0' }).click()
+  await page.keyboard.press('Escape')
+  await submitDialog('Submit', 'The change is made.')
+  await versions.getByRole('row', { name: /^1\.0.*Restricted/ }).waitFor()
+})
+
+it('a private offer is made for a buyer, who accepts it by its address', async () => {
+  await page.goto(`${start}/partnercentral/offers`)
+  await button('Create private offer').first().click()
+  await link('Echo server').click()
+  await button('Next').click()
+  await page.getByText('A day to come').first().waitFor()
+  await field('Offer name').fill('For a friend')
+  await field('Offer expiration date').fill('2099-12-31')
+  await button('Next').click()
+  await page.getByLabel('Contract', { exact: true }).check()
+  await field('Upfront fee in USD').fill('120')
+  await field(`Real-time inference, ${instanceType}`).fill('0.1')
+  await holdsInEveryForm(page, 'the prices of a private offer')
+  await button('Next').click()
+  await field('Buyers').fill('12')
+  await button('Next').click()
+  await page.getByText('One to 26 accounts of twelve digits.').first().waitFor()
+  await field('Buyers').fill(client.id)
+  await button('Next').click()
+  assert.equal(await field('Refund policy').inputValue(), 'None.')
+  await page.getByLabel('Buyers may choose to renew').check()
+  await field('Renewal maximum - optional').fill('2')
+  await button('View as AWS CLI').click()
+  await dialog()
+    .getByText(/^aws marketplace-catalog start-change-set .*UpdateRenewalTerms/)
+    .waitFor()
+  await dialog().getByRole('button', { name: 'Close' }).click()
+  await button('Create offer').click()
+  await page.getByText('For a friend is released to its buyers.').waitFor()
+  await page.getByText('Released', { exact: true }).waitFor()
+  await holdsInEveryForm(page, 'a private offer')
+  const url = (await page.getByText(/\/marketplace\/procurement\?/).innerText()).trim()
+  await button('Update offer expiration').click()
+  await dialog().getByLabel('Offer expiration date').fill('2099-06-30')
+  await submitDialog('Update offer expiration', 'The offer ends on the day that you chose.')
+  await page.getByText(/Jun 30, 2099/).waitFor()
+  buyer = await openSignedIn(browser, world.server, 'client')
+  await buyer.page.goto(url)
+  await buyer.page.getByLabel(/For a friend/).waitFor()
+  await buyer.page.getByRole('button', { name: 'Accept offer' }).click()
+  await buyer.page.getByRole('dialog').getByText('Due now: 120').waitFor()
+  await buyer.page.getByRole('dialog').getByRole('button', { name: 'Accept offer' }).click()
+  await buyer.page.getByText('Thank you for subscribing to Echo server.').waitFor()
+  await page.goto(`${start}/partnercentral/offers`)
+  await link('For a friend').waitFor()
+  await holdsInEveryForm(page, 'private offers')
+})
+
+it('the seller wants the agreement ended, the buyer denies it; both read so', async () => {
+  await page.goto(`${start}/partnercentral/agreements`)
+  await page.getByRole('row', { name: client.id }).getByRole('link').click()
+  await page.getByText('No invoices yet').waitFor()
+  assert.equal(await button('Apply billing adjustment').getAttribute('aria-disabled'), 'true')
+  await holdsInEveryForm(page, 'a sold agreement')
+  await button('Request cancellation').click()
+  await dialog().getByRole('button', { name: 'Submit request' }).click()
+  await dialog().getByText('This is required.').waitFor()
+  await dialog()
+    .getByRole('button', { name: /^Cancellation reason/ })
+    .click()
+  await page.getByRole('option', { name: 'PRODUCT_DISCONTINUED' }).click()
+  await submitDialog('Submit request', 'The buyer is asked.')
+  await buyer.page.goto(`${start}/marketplace/subscriptions`)
+  await buyer.page.locator('main').getByRole('link', { name: 'Echo server' }).first().click()
+  await buyer.page
+    .getByRole('table', { name: 'Agreement cancellation requests' })
+    .getByText('PENDING_APPROVAL')
+    .waitFor()
+  await buyer.page.getByRole('button', { name: /^Deny / }).click()
+  await buyer.page.getByRole('dialog').getByLabel('Reason').fill('We use it.')
+  await buyer.page.getByRole('dialog').getByRole('button', { name: 'Deny cancellation' }).click()
+  await buyer.page.getByText('The agreement goes on.').waitFor()
+  await page.goto(`${start}/partnercentral/agreements?tab=cancellations`)
+  await page.getByRole('row', { name: /REJECTED.*PRODUCT_DISCONTINUED/ }).waitFor()
+  await holdsInEveryForm(page, 'cancellation requests')
+  await page.getByRole('tab', { name: 'Billing adjustments' }).click()
+  await page.getByText('No billing adjustments').waitFor()
+})
+
+it('the seller answers a review, and reads by month what was earned', async () => {
+  await buyer.page.goto(`${start}/marketplace/search`)
+  await buyer.page.locator('main').getByRole('link', { name: 'Echo server' }).click()
+  await buyer.page.getByRole('button', { name: 'Leave a review' }).click()
+  await buyer.page.getByRole('dialog').getByLabel('Title').fill('Loud')
+  await buyer.page.getByRole('dialog').getByRole('button', { name: 'Submit Review' }).click()
+  await buyer.page.getByText('Your review is shown.').waitFor()
+  await page.goto(`${start}/partnercentral/products`)
+  await link('Echo server').click()
+  await page
+    .getByRole('row', { name: /Loud/ })
+    .getByRole('button', { name: /^Answer/ })
+    .click()
+  await dialog().getByLabel('Your answer').fill('And <b>clear</b>.')
+  await submitDialog('Publish answer', 'Your answer is shown.')
+  await buyer.page.reload()
+  await buyer.page.getByText('And <b>clear</b>.').waitFor()
+  await page.goto(`${start}/partnercentral/insights`)
+  await select('Bucket of the reports', 'seller-data')
+  await button('Read the last six months').click()
+  await page.getByRole('application', { name: 'Usage by month' }).waitFor()
+  await page.getByRole('application', { name: 'Billed revenue by month' }).waitFor()
+  await page
+    .getByRole('table', { name: 'By product' })
+    .getByRole('row', { name: /Echo server.*120\.00 USD/ })
+    .waitFor()
+  await holdsInEveryForm(page, 'what was earned')
+  const { Contents = [] } = await seller.s3.listObjectsV2({ Bucket: 'seller-data', Prefix: 'modelmart-reports/' })
+  assert.equal(Contents.length, 12)
 })
 
 it('one whose certification fails says why, and is cloned and deleted', async () => {

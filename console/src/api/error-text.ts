@@ -8,10 +8,16 @@ export interface ErrorText {
   readonly advice?: string | undefined
 }
 
+const wait = 'Wait a moment and try again.'
+
 const advice: Readonly<Record<string, string>> = {
   AccessDeniedException: 'Ask an administrator of the account for a policy that allows this action.',
   AccessDenied: 'Ask an administrator of the account for a policy that allows this action.',
-  ThrottlingException: 'Wait a moment and try again.',
+  // The same by the names of each protocol: JSON, query, S3.
+  ThrottlingException: wait,
+  Throttling: wait,
+  TooManyRequestsException: wait,
+  SlowDown: wait,
   ResourceInUse: 'Choose another name.',
   ResourceLimitExceeded: 'Delete what is no longer needed, or ask the operator.',
   TypeError: 'The server cannot be reached. Check that it runs, and try again.',

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { DialogForm } from '../kit/dialog-form.tsx'
 import { SelectField, TextareaField, TextField } from '../kit/field.tsx'
 import { useFormState } from '../kit/form-state.ts'
+import { isJson } from '../kit/is-json.ts'
 import { createPolicy, createServiceRole } from './identity-lists.ts'
 import { identityTexts as texts } from './identity-texts.ts'
 
@@ -84,12 +85,4 @@ export function CreatePolicy({ close }: { close(): void }): ReactNode {
       <TextareaField form={form} name="document" label={texts.document} rows={12} />
     </DialogForm>
   )
-}
-
-function isJson(text: string): boolean {
-  try {
-    return typeof JSON.parse(text) === 'object'
-  } catch {
-    return false
-  }
 }

@@ -13,6 +13,7 @@ import { follow } from '../route/follow.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { AccessKeys } from './access-keys.tsx'
+import { ConsoleAccess } from './console-access.tsx'
 import { AddPermissions, AddToGroup } from './grant-dialogs.tsx'
 import { type Identity, type IdentityKind, operationsOf, readIdentity } from './identity.ts'
 import { identityTexts as texts } from './identity-texts.ts'
@@ -51,7 +52,12 @@ export function IdentityPage({ kind, name }: Props) {
             sections={[
               ...sectionsOf(identity),
               { title: texts.permissions, content: <PermissionsTable kind={kind} name={name} policies={policies} /> },
-              ...(kind === 'user' ? [{ title: texts.keys, content: <AccessKeys user={name} /> }] : []),
+              ...(kind === 'user'
+                ? [
+                    { title: texts.access.title, content: <ConsoleAccess user={name} /> },
+                    { title: texts.keys, content: <AccessKeys user={name} /> },
+                  ]
+                : []),
             ]}
           />
           {asked}

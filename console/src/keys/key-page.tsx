@@ -5,20 +5,22 @@ import { useRegion } from '../api/region.ts'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { DetailsFrame } from '../kit/details-frame.tsx'
 import { DialogForm } from '../kit/dialog-form.tsx'
-import { TextField } from '../kit/field.tsx'
+import { TextareaField, TextField } from '../kit/field.tsx'
 import { useFormState } from '../kit/form-state.ts'
+import { isJson } from '../kit/is-json.ts'
 import { JsonText } from '../kit/json-text.tsx'
 import { Loaded } from '../kit/loaded.tsx'
 import { Status } from '../kit/status.tsx'
 import { time } from '../kit/time.ts'
 import { runTask } from '../shell/notices.tsx'
-import { cancelDeletion, disableKey, enableKey, scheduleDeletion, useKey } from './key.ts'
+import { cancelDeletion, disableKey, enableKey, putKeyPolicy, scheduleDeletion, useKey } from './key.ts'
 import { keysTexts as words } from './keys-texts.ts'
 
 export default function KeyPage({ params: { name = '' } }: { readonly params: Readonly<Record<string, string>> }) {
   const query = useKey(name)
   const [region] = useRegion()
   const [asks, setAsks] = useState(false)
+  const [edited, setEdited] = useState<string>()
   const act = (verb: string, run: (region: string, id: string) => Promise<unknown>) => ({
     text: verb,
     run: () =>
@@ -44,6 +46,7 @@ export default function KeyPage({ params: { name = '' } }: { readonly params: Re
                   ? [act(words.cancelDeletion, cancelDeletion)]
                   : [
                       key.Enabled ? act(words.disable, disableKey) : act(words.enable, enableKey),
+                      ...(policy === undefined ? [] : [{ text: words.editPolicy, run: () => setEdited(policy) }]),
                       { text: words.schedule, run: () => setAsks(true) },
                     ]
             }
@@ -74,10 +77,38 @@ export default function KeyPage({ params: { name = '' } }: { readonly params: Re
                   ]),
             ]}
           />
+          {edited !== undefined && <EditPolicy id={name} policy={edited} close={() => setEdited(undefined)} />}
           {asks && <ScheduleDeletion id={name} close={() => setAsks(false)} />}
         </>
       )}
     </Loaded>
+  )
+}
+
+interface EditProps {
+  readonly id: string
+  readonly policy: string
+  close(): void
+}
+
+function EditPolicy({ id, policy, close }: EditProps) {
+  const [region] = useRegion()
+  const form = useFormState(
+    { policy: JSON.stringify(JSON.parse(policy), null, 2) },
+    { policy: values => (isJson(values.policy) ? undefined : words.policyRule) },
+  )
+  return (
+    <DialogForm
+      title={words.editPolicy}
+      form={form}
+      submitText={words.editPolicy}
+      done={words.policySaved}
+      kinds={['key']}
+      submit={() => putKeyPolicy(region, id, form.values.policy)}
+      close={close}
+    >
+      <TextareaField form={form} name="policy" label={words.policy} description={words.policyWhy} rows={16} />
+    </DialogForm>
   )
 }
 

@@ -10,6 +10,7 @@ import {
   type KeyMetadata,
   ListAliasesCommand,
   ListKeysCommand,
+  PutKeyPolicyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import { useQuery } from '@tanstack/react-query'
@@ -71,5 +72,7 @@ export const enableKey = (region: string, KeyId: string) => kms(region).send(new
 export const disableKey = (region: string, KeyId: string) => kms(region).send(new DisableKeyCommand({ KeyId }))
 export const cancelDeletion = (region: string, KeyId: string) =>
   kms(region).send(new CancelKeyDeletionCommand({ KeyId }))
+export const putKeyPolicy = (region: string, KeyId: string, Policy: string) =>
+  kms(region).send(new PutKeyPolicyCommand({ KeyId, PolicyName: 'default', Policy }))
 export const scheduleDeletion = (region: string, KeyId: string, PendingWindowInDays: number) =>
   kms(region).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays }))

@@ -1,5 +1,13 @@
 /** What pages of the Key Management Service say. */
 export const keysTexts = {
+  browse: 'Browse keys',
+  noAliases: 'No key of this region has an alias: make one, or type a key’s ID or ARN.',
+  choose: 'Choose',
+  chooseKey: (alias: string) => `Choose ${alias}`,
+  editPolicy: 'Edit key policy',
+  policyRule: 'A JSON document.',
+  policyWhy: 'Who may use the key and change it. A policy that leaves nobody who may change it is refused.',
+  policySaved: 'The key policy is saved.',
   plural: 'Customer managed keys',
   purpose: 'A key encrypts buckets, images, volumes and results, and says who may.',
   create: 'Create key',

@@ -1,11 +1,13 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
 import Container from '@cloudscape-design/components/container'
 import ContentLayout from '@cloudscape-design/components/content-layout'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
+import { queryClient } from '../api/query-client.ts'
 import { texts } from '../texts.ts'
 
 export interface Fact {
@@ -31,12 +33,14 @@ interface Props {
   readonly title: string
   readonly description?: ReactNode
   readonly actions: readonly DetailsAction[]
+  /** More of them, behind one button. */
+  readonly menu?: { readonly text: string; readonly items: readonly DetailsAction[] }
   readonly failure?: { readonly title: string; readonly reason: string | undefined }
   readonly sections: readonly DetailsSection[]
 }
 
 /** The one frame of a resource's page: what may be done, why it failed, and its sections. */
-export const DetailsFrame = ({ title, description, actions, failure, sections }: Props) => (
+export const DetailsFrame = ({ title, description, actions, menu, failure, sections }: Props) => (
   <ContentLayout
     header={
       <Header
@@ -44,6 +48,11 @@ export const DetailsFrame = ({ title, description, actions, failure, sections }:
         description={description}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
+            <Button
+              iconName="refresh"
+              ariaLabel={texts.list.refresh}
+              onClick={() => void queryClient.invalidateQueries({ refetchType: 'active' })}
+            />
             {actions.map(({ text, refusal, run, isPrimary }) => (
               <Button
                 key={text}
@@ -55,6 +64,7 @@ export const DetailsFrame = ({ title, description, actions, failure, sections }:
                 {text}
               </Button>
             ))}
+            {menu && <Menu {...menu} />}
           </SpaceBetween>
         }
       >
@@ -83,4 +93,16 @@ export const DetailsFrame = ({ title, description, actions, failure, sections }:
       ))}
     </SpaceBetween>
   </ContentLayout>
+)
+
+const Menu = ({ text: name, items }: NonNullable<Props['menu']>) => (
+  <ButtonDropdown
+    items={items.map(({ text, refusal }) => ({
+      ...{ id: text, text, disabled: refusal !== undefined },
+      ...(refusal !== undefined && { disabledReason: refusal }),
+    }))}
+    onItemClick={({ detail }) => items.find(({ text }) => text === detail.id)?.run()}
+  >
+    {name}
+  </ButtonDropdown>
 )

@@ -90,6 +90,7 @@ type SelectProps<Values extends object> = FieldProps<Values> & {
   readonly loading?: boolean
   readonly placeholder?: string
   readonly empty?: string
+  onChoice?(value: string): void
 }
 
 export const SelectField = <Values extends object>({
@@ -97,6 +98,7 @@ export const SelectField = <Values extends object>({
   loading,
   placeholder,
   empty,
+  onChoice,
   ...props
 }: SelectProps<Values>) => {
   const value = String(props.form.values[props.name])
@@ -110,7 +112,10 @@ export const SelectField = <Values extends object>({
         statusType={loading ? 'loading' : 'finished'}
         {...(placeholder !== undefined && { placeholder })}
         {...(empty !== undefined && { empty })}
-        onChange={({ detail }) => props.form.set(props.name, detail.selectedOption.value as Values[typeof props.name])}
+        onChange={({ detail: { selectedOption } }) => {
+          props.form.set(props.name, selectedOption.value as Values[typeof props.name])
+          onChoice?.(selectedOption.value ?? '')
+        }}
       />
     </Field>
   )

@@ -2,6 +2,7 @@ import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
+import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import Toggle from '@cloudscape-design/components/toggle'
@@ -9,7 +10,9 @@ import { useEffect, useMemo, useState } from 'react'
 import { errorText } from '../api/error-text.ts'
 import { logs } from '../api/logs.ts'
 import { useRegion } from '../api/region.ts'
+import { follow } from '../route/follow.ts'
 import { useUrlState } from '../route/location.ts'
+import { pathTo } from '../route/path-table.ts'
 import { type LogLine, LogLines } from './log-lines.tsx'
 
 const words = {
@@ -18,6 +21,7 @@ const words = {
   none: 'No lines yet.',
   lines: (shown: number, all: number) => (shown === all ? `${all} lines` : `${shown} of ${all} lines`),
   download: 'Download',
+  inCloudWatch: 'View logs in CloudWatch',
   gone: 'Older lines are left out here; the AWS CLI reads them all.',
 }
 
@@ -31,10 +35,12 @@ interface Props {
   readonly streamPrefix: string
   /** More may come. */
   readonly isLive: boolean
+  /** False on the page that a link would lead to. */
+  readonly isLinked?: boolean
 }
 
 /** The log of a job or an endpoint as it comes: searched in place, followed while it lives. */
-export default function LogView({ group, streamPrefix, isLive }: Props) {
+export default function LogView({ group, streamPrefix, isLive, isLinked = true }: Props) {
   const [filter, setFilter] = useUrlState('log', '')
   const [isFollowing, setFollowing] = useState(true)
   const { lines, problem, isCut } = useLogLines(group, streamPrefix, isLive)
@@ -57,6 +63,11 @@ export default function LogView({ group, streamPrefix, isLive }: Props) {
           {words.follow}
         </Toggle>
         <Box color="text-body-secondary">{words.lines(shown.length, lines.length)}</Box>
+        {isLinked && (
+          <Link href={groupHref(group, streamPrefix)} onFollow={follow}>
+            {words.inCloudWatch}
+          </Link>
+        )}
         <Button
           onClick={() => download(lines, `${group}/${streamPrefix}`)}
           iconName="download"
@@ -73,6 +84,10 @@ export default function LogView({ group, streamPrefix, isLive }: Props) {
     </SpaceBetween>
   )
 }
+
+/** The page of the group, with the events of these streams. */
+const groupHref = (group: string, streamPrefix: string): string =>
+  `${pathTo('logGroup', { name: group })}?stream=${encodeURIComponent(streamPrefix)}`
 
 /** Reads on from where it was, page by page while there is more, then every other second as long as the source lives. */
 function useLogLines(group: string, streamPrefix: string, isLive: boolean) {
@@ -100,7 +115,8 @@ function useLogLines(group: string, streamPrefix: string, isLive: boolean) {
           // A job that has printed nothing yet has no group.
           if ((error as Error).name !== 'ResourceNotFoundException') setProblem(error)
         }
-        await new Promise(resolve => setTimeout(resolve, isLive ? followMs : 15 * followMs))
+        do await new Promise(resolve => setTimeout(resolve, isLive ? followMs : 15 * followMs))
+        while (document.hidden && !isOver)
         if (isOver) return
       }
     }

@@ -14,6 +14,11 @@ export interface Picker {
 
 export const s3Picker: Picker = { text: 'Browse S3', dialog: lazy(() => import('../storage/s3-picker.tsx')) }
 export const imagePicker: Picker = { text: 'Browse images', dialog: lazy(() => import('../registry/image-picker.tsx')) }
+export const keyPicker: Picker = { text: 'Browse keys', dialog: lazy(() => import('../keys/key-picker.tsx')) }
+export const algorithmPicker: Picker = {
+  text: 'Browse algorithms',
+  dialog: lazy(() => import('../seller/algorithm-picker.tsx')),
+}
 
 interface Props {
   readonly picker: Picker

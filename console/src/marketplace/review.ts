@@ -26,3 +26,7 @@ export const useReviews = (productId: string | undefined) =>
 
 export const putReview = (productId: string, review: object): Promise<unknown> =>
   askMarketplace('PUT', `${path(productId)}/review`, review)
+
+/** The seller's answer to a review, in the place of the one before. */
+export const putAnswer = (productId: string, reviewId: string, body: string): Promise<unknown> =>
+  askMarketplace('PUT', `${path(productId)}/reviews/${reviewId}/answer`, { body })

@@ -11,6 +11,7 @@ import { time } from '../kit/time.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { CancelSubscription } from './cancel-subscription.tsx'
+import { CancellationRequests } from './cancellation-requests.tsx'
 import { marketplaceTexts } from './marketplace-texts.ts'
 import { PriceTable, termFacts } from './price-facts.tsx'
 import { type AgreementView, useAgreement } from './subscription.ts'
@@ -43,8 +44,16 @@ export default function SubscriptionPage({
   )
 }
 
-function sectionsOf({ agreement, terms, charges, invoices, arns }: AgreementView): DetailsSection[] {
+function sectionsOf({ agreement, terms, charges, invoices, arns, cancellations }: AgreementView): DetailsSection[] {
   return [
+    ...(cancellations.length === 0
+      ? []
+      : [
+          {
+            title: words.cancellations,
+            content: <CancellationRequests requests={cancellations} />,
+          },
+        ]),
     {
       title: words.summary,
       facts: [

@@ -1,4 +1,5 @@
 import {
+  AcceptAgreementCancellationRequestCommand,
   AcceptAgreementRequestCommand,
   type AgreementViewSummary,
   CancelAgreementCommand,
@@ -7,8 +8,10 @@ import {
   DescribeAgreementCommand,
   GetAgreementEntitlementsCommand,
   GetAgreementTermsCommand,
+  ListAgreementCancellationRequestsCommand,
   ListAgreementChargesCommand,
   ListAgreementInvoiceLineItemsCommand,
+  RejectAgreementCancellationRequestCommand,
   SearchAgreementsCommand,
   type SearchAgreementsInput,
 } from '@aws-sdk/client-marketplace-agreement'
@@ -77,12 +80,13 @@ export const useAgreement = (agreementId: string) =>
     queryKey: [kind, agreementId],
     queryFn: async () => {
       const ask = { agreementId }
-      const [agreement, terms, charges, invoices, entitlements] = await Promise.all([
+      const [agreement, terms, charges, invoices, entitlements, cancellations] = await Promise.all([
         agreements().send(new DescribeAgreementCommand(ask)),
         agreements().send(new GetAgreementTermsCommand(ask)),
         agreements().send(new ListAgreementChargesCommand(ask)),
         agreements().send(new ListAgreementInvoiceLineItemsCommand({ ...ask, groupBy: 'INVOICE_ID' })),
         agreements().send(new GetAgreementEntitlementsCommand(ask)),
+        agreements().send(new ListAgreementCancellationRequestsCommand({ ...ask, partyType: 'Acceptor' })),
       ])
       return {
         agreement,
@@ -90,6 +94,7 @@ export const useAgreement = (agreementId: string) =>
         // The terms of Discovery and of the Agreement API have the same members.
         terms: (terms.acceptedTerms ?? []) as unknown as readonly OfferTerm[],
         charges: charges.items ?? [],
+        cancellations: cancellations.items ?? [],
         invoices: invoices.agreementInvoiceLineItemGroupSummaries ?? [],
         arns: (entitlements.agreementEntitlements ?? []).flatMap(({ licenseArn }) => licenseArn ?? []),
       }
@@ -130,3 +135,17 @@ export async function cancelAgreement(agreementId: string): Promise<void> {
   await agreements().send(new CancelAgreementCommand({ agreementId }))
   await queryClient.invalidateQueries({ queryKey: [kind] })
 }
+
+/** The buyer's yes to the seller's wish to end an agreement, which ends at once. */
+export const approveCancellation = (agreementId: string, agreementCancellationRequestId: string) =>
+  agreements().send(new AcceptAgreementCancellationRequestCommand({ agreementId, agreementCancellationRequestId }))
+
+/** The buyer's no, with its reason. */
+export const denyCancellation = (
+  agreementId: string,
+  agreementCancellationRequestId: string,
+  rejectionReason: string,
+) =>
+  agreements().send(
+    new RejectAgreementCancellationRequestCommand({ agreementId, agreementCancellationRequestId, rejectionReason }),
+  )

@@ -40,7 +40,7 @@ export default function LogGroupPage({ params: { name = '' } }: { readonly param
                 content: (
                   <SpaceBetween size="s">
                     {stream !== '' && <Button onClick={() => setStream('')}>{words.showAll}</Button>}
-                    <LogView key={stream} group={name} streamPrefix={stream} isLive={false} />
+                    <LogView key={stream} group={name} streamPrefix={stream} isLive={stream !== ''} isLinked={false} />
                   </SpaceBetween>
                 ),
               },

@@ -43,7 +43,7 @@ export default function ApprovalsPage() {
   const query = useQuery({
     queryKey: [kind],
     queryFn: allWaiting,
-    refetchInterval: pollMs(false),
+    refetchInterval: ({ state }) => pollMs(state.data?.isReviewing ?? false),
   })
   const [rejected, setRejected] = useState<string>()
   const act = (done: string, run: () => Promise<unknown>) =>

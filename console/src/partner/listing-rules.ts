@@ -29,8 +29,8 @@ export const listingRules = (listed: Listed): Rules<ListingValues> => ({
   usage: ({ usage }) => wanted(usage),
   repository: ({ repository }) => url(repository),
   notebook: ({ notebook }) => url(notebook),
-  prices: ({ model, prices }) =>
-    model === 'Free' || dimensionsOf(listed).every(key => /^\d+(\.\d+)?$/.test((prices[key] ?? '').trim()))
+  prices: ({ model, prices, isByRequest }) =>
+    model === 'Free' || dimensionsOf(listed, isByRequest).every(key => /^\d+(\.\d+)?$/.test((prices[key] ?? '').trim()))
       ? undefined
       : words.prices,
   trialDays: ({ hasTrial, trialDays }) =>

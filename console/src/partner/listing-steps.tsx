@@ -8,7 +8,7 @@ import { Field, MultiselectField, RadioField, SelectField, TextareaField, TextFi
 import type { FormState } from '../kit/form-state.ts'
 import { RoleField } from '../kit/role-field.tsx'
 import type { WizardStep } from '../kit/wizard-form.tsx'
-import { dimensionsOf, type ListingValues } from './listing-values.ts'
+import { dimensionsOf, type ListingValues, requestDimension } from './listing-values.ts'
 import type { Listed } from './own-product.ts'
 import { partnerTexts as words } from './partner-texts.ts'
 
@@ -40,6 +40,12 @@ const categories = [
 
 const { information: info, version, pricing } = words
 
+/** What the page of a version asks for. */
+export const versionFields = [
+  ...(['role', 'versionTitle', 'notes', 'inputSummary', 'inputSample', 'outputSummary', 'outputSample'] as const),
+  ...(['usage', 'repository', 'notebook'] as const),
+]
+
 export const listingSteps = (form: Form, listed: Listed): readonly WizardStep[] => [
   {
     title: words.steps.information,
@@ -48,10 +54,7 @@ export const listingSteps = (form: Form, listed: Listed): readonly WizardStep[] 
   },
   {
     title: words.steps.version,
-    fields: [
-      ...['role', 'versionTitle', 'notes', 'inputSummary', 'inputSample', 'outputSummary', 'outputSample', 'usage'],
-      ...['repository', 'notebook'],
-    ],
+    fields: versionFields,
     sections: versionSections(form, listed),
   },
   {
@@ -94,7 +97,7 @@ export const listingSteps = (form: Form, listed: Listed): readonly WizardStep[] 
   },
 ]
 
-const Information = ({ form }: { readonly form: Form }) => (
+export const Information = ({ form }: { readonly form: Form }) => (
   <SpaceBetween size="m">
     <Box color="text-body-secondary">{words.checklist}</Box>
     <TextField form={form} name="title" label={info.title} constraint={info.titleRule} />
@@ -114,7 +117,7 @@ const Information = ({ form }: { readonly form: Form }) => (
   </SpaceBetween>
 )
 
-const versionSections = (form: Form, listed: Listed): WizardStep['sections'] => [
+export const versionSections = (form: Form, listed: Listed): WizardStep['sections'] => [
   {
     title: version.arns,
     content: (
@@ -188,8 +191,8 @@ const Recommended = ({ form, listed }: Props) => (
   </SpaceBetween>
 )
 
-function Pricing({ form, listed }: Props) {
-  const { model, prices, hasTrial } = form.values
+export function Pricing({ form, listed }: Props) {
+  const { model, hasTrial } = form.values
   return (
     <SpaceBetween size="m">
       <RadioField
@@ -203,19 +206,7 @@ function Pricing({ form, listed }: Props) {
       />
       {model === 'Usage' && (
         <>
-          <Field form={form} name="prices" label={pricing.table}>
-            <SpaceBetween size="xs">
-              {dimensionsOf(listed).map(key => (
-                <FormField key={key} label={wordsOf(key)}>
-                  <Input
-                    value={prices[key] ?? ''}
-                    inputMode="decimal"
-                    onChange={({ detail }) => form.set('prices', { ...prices, [key]: detail.value })}
-                  />
-                </FormField>
-              ))}
-            </SpaceBetween>
-          </Field>
+          <RateFields form={form} listed={listed} />
           <Checkbox checked={hasTrial} onChange={({ detail }) => form.set('hasTrial', detail.checked)}>
             {pricing.trial}
           </Checkbox>
@@ -238,13 +229,46 @@ function Pricing({ form, listed }: Props) {
   )
 }
 
+/** What the forms of listings and of private offers have in common: a price for each dimension. */
+interface Rated {
+  readonly isByRequest: boolean
+  readonly prices: Readonly<Record<string, string>>
+}
+
+export function RateFields({ form, listed }: { readonly form: FormState<Rated>; readonly listed: Listed }) {
+  const { isByRequest, prices } = form.values
+  return (
+    <SpaceBetween size="m">
+      {listed.realtime.length > 0 && (
+        <Checkbox checked={isByRequest} onChange={({ detail }) => form.set('isByRequest', detail.checked)}>
+          {pricing.byRequest}
+        </Checkbox>
+      )}
+      <Field form={form} name="prices" label={pricing.table}>
+        <SpaceBetween size="xs">
+          {dimensionsOf(listed, isByRequest).map(key => (
+            <FormField key={key} label={wordsOf(key)}>
+              <Input
+                value={prices[key] ?? ''}
+                inputMode="decimal"
+                onChange={({ detail }) => form.set('prices', { ...prices, [key]: detail.value })}
+              />
+            </FormField>
+          ))}
+        </SpaceBetween>
+      </Field>
+    </SpaceBetween>
+  )
+}
+
 /** `ml.m5.large.a.t` is Training on ml.m5.large. */
-function wordsOf(key: string): string {
+export function wordsOf(key: string): string {
+  if (key === requestDimension) return pricing.request
   const [, type = key, use = ''] = /^(.+)\.(a\.t|m\.i\.[rb])$/.exec(key) ?? []
   return `${pricing.uses[use] ?? use}, ${type}`
 }
 
-const Eula = ({ form }: { readonly form: Form }) => (
+export const Eula = ({ form }: { readonly form: FormState<{ readonly eula: string; readonly eulaUrl: string }> }) => (
   <SpaceBetween size="m">
     <RadioField
       form={form}

@@ -30,6 +30,8 @@ export interface ListingValues {
   readonly transformType: string
   /** `Usage` or `Free`. */
   readonly model: string
+  /** Real-time inference is charged by the request, not by the hour. */
+  readonly isByRequest: boolean
   /** By dimension. */
   readonly prices: Readonly<Record<string, string>>
   readonly hasTrial: boolean
@@ -48,14 +50,17 @@ export const newListing = ({ training, realtime, transform }: Listed): ListingVa
   ...{ support: '', role: '', versionTitle: '1.0', notes: '', inputSummary: '', inputSample: '', limitations: '' },
   ...{ outputSummary: '', outputSample: '', usage: '', repository: '', notebook: '' },
   ...{ trainingType: training[0] ?? '', realtimeType: realtime[0] ?? '', transformType: transform[0] ?? '' },
-  ...{ model: 'Usage', prices: {}, hasTrial: false, trialDays: '14', trialHours: '' },
+  ...{ model: 'Usage', isByRequest: false, prices: {}, hasTrial: false, trialDays: '14', trialHours: '' },
   ...{ refund: '', eula: 'standard', eulaUrl: '', accounts: '' },
 })
 
-/** The dimensions that a product is charged by: instance types and uses. */
-export const dimensionsOf = ({ training, realtime, transform }: Listed): string[] => [
+/** AWS Marketplace API Reference, "Update pricing terms": requests of real-time inference. */
+export const requestDimension = 'inference.count.m.i.c'
+
+/** The dimensions that a product is charged by: instance types and uses, or requests in the place of real-time hours. */
+export const dimensionsOf = ({ training, realtime, transform }: Listed, isByRequest: boolean): string[] => [
   ...training.map(type => `${type}.a.t`),
-  ...realtime.map(type => `${type}.m.i.r`),
+  ...(isByRequest && realtime.length > 0 ? [requestDimension] : realtime.map(type => `${type}.m.i.r`)),
   ...transform.map(type => `${type}.m.i.b`),
 ]
 
@@ -88,7 +93,7 @@ export function listingChanges(values: ListingValues, listed: Listed): readonly 
 /** Names of offers have neither angle brackets nor backslashes. */
 const offerName = (title: string): string => `Public offer of ${title.replace(/[\\<>]/g, ' ')}`
 
-const information = (values: ListingValues) => ({
+export const information = (values: ListingValues) => ({
   ProductTitle: values.title,
   ShortDescription: values.short,
   LongDescription: values.long,
@@ -99,7 +104,7 @@ const information = (values: ListingValues) => ({
   SupportDescription: values.support,
 })
 
-function versionOf(values: ListingValues, { arn }: Listed) {
+export function versionOf(values: ListingValues, { arn }: Listed) {
   const isAlgorithm = arn.includes(':algorithm/')
   const details = {
     ...(isAlgorithm ? { SageMakerAlgorithmArn: arn } : { SageMakerModelPackageArn: arn }),
@@ -129,9 +134,9 @@ function versionOf(values: ListingValues, { arn }: Listed) {
   }
 }
 
-function pricing(values: ListingValues, listed: Listed) {
+export function pricing(values: ListingValues, listed: Listed) {
   if (values.model === 'Free') return { PricingModel: 'Free', Terms: [] }
-  const keys = dimensionsOf(listed)
+  const keys = dimensionsOf(listed, values.isByRequest)
   const RateCard = keys.map(DimensionKey => ({ DimensionKey, Price: (values.prices[DimensionKey] ?? '').trim() }))
   const hours = values.trialHours.trim()
   const trial = {
@@ -148,5 +153,5 @@ function pricing(values: ListingValues, listed: Listed) {
   }
 }
 
-const document = ({ eula, eulaUrl }: ListingValues) =>
+export const document = ({ eula, eulaUrl }: ListingValues) =>
   eula === 'standard' ? { Type: 'StandardEula', Version: '2022-07-14' } : { Type: 'CustomEula', Url: eulaUrl.trim() }

@@ -19,14 +19,36 @@ export const ownProducts: ListingSource<EntitySummary> = {
 }
 
 /** What DescribeEntity tells of a product, as far as its page shows it. */
-interface ProductDetails {
+export interface ProductDetails {
   readonly Description?: {
     readonly ProductTitle?: string
     readonly ShortDescription?: string
+    readonly LongDescription?: string
+    readonly Highlights?: readonly string[]
+    readonly SearchKeywords?: readonly string[]
+    readonly Categories?: readonly string[]
     readonly Visibility?: string
     readonly ProductCode?: string
   }
-  readonly Versions?: readonly { readonly VersionTitle?: string; readonly CreationDate?: string }[]
+  readonly Versions?: readonly OwnVersion[]
+  readonly Targeting?: { readonly PositiveTargeting?: { readonly BuyerAccounts?: readonly string[] } }
+  readonly PromotionalResources?: { readonly LogoUrl?: string }
+  readonly SupportInformation?: { readonly Description?: string }
+}
+
+export interface OwnVersion {
+  readonly VersionTitle?: string
+  readonly ReleaseNotes?: string
+  readonly CreationDate?: string
+  readonly Sources?: readonly { readonly AlgorithmArn?: string; readonly ModelPackageArn?: string }[]
+  readonly DeliveryOptions?: readonly {
+    readonly Id?: string
+    readonly Visibility?: string
+    readonly Instructions?: { readonly Usage?: string }
+    readonly SupportedInstanceTypes?: Readonly<
+      Partial<Record<'Training' | 'RealtimeInference' | 'BatchTransform', readonly string[]>>
+    >
+  }[]
 }
 
 export const useOwnProduct = (id: string) =>
@@ -37,6 +59,21 @@ export const useOwnProduct = (id: string) =>
       return { modified: entity.LastModifiedDate, details: (entity.DetailsDocument ?? {}) as ProductDetails }
     },
   })
+
+/** The instance types of all versions that are not restricted: each of them has a price. */
+export function listedOf({ Versions: versions = [] }: ProductDetails): Listed {
+  const options = versions
+    .flatMap(({ DeliveryOptions: all = [] }) => all)
+    .filter(({ Visibility }) => Visibility !== 'Restricted')
+  const types = (use: 'Training' | 'RealtimeInference' | 'BatchTransform') => [
+    ...new Set(options.flatMap(({ SupportedInstanceTypes: supported }) => supported?.[use] ?? [])),
+  ]
+  const [source] = versions[0]?.Sources ?? []
+  return {
+    arn: source?.AlgorithmArn ?? source?.ModelPackageArn ?? '',
+    ...{ training: types('Training'), realtime: types('RealtimeInference'), transform: types('BatchTransform') },
+  }
+}
 
 /** What a listing says of the resource behind it. */
 export interface Listed {

@@ -17,6 +17,7 @@ describe('the addresses of the console', () => {
       products: '/partnercentral/products',
       createProduct: '/partnercentral/products/create',
       ownProduct: '/partnercentral/products/:name',
+      createVersion: '/partnercentral/products/:name/versions/create',
       algorithms: '/sagemaker/algorithms',
       createAlgorithm: '/sagemaker/algorithms/create',
       algorithm: '/sagemaker/algorithms/:name',
@@ -71,7 +72,13 @@ describe('the addresses of the console', () => {
       requests: '/partnercentral/requests',
       request: '/partnercentral/requests/:name',
       agreements: '/partnercentral/agreements',
+      agreement: '/partnercentral/agreements/:name',
+      offers: '/partnercentral/offers',
+      createOffer: '/partnercentral/offers/create',
+      offer: '/partnercentral/offers/:name',
+      insights: '/partnercentral/insights',
       tuningJobs: '/sagemaker/hyper-tuning-jobs',
+      createTuningJob: '/sagemaker/hyper-tuning-jobs/create',
       tuningJob: '/sagemaker/hyper-tuning-jobs/:name',
     })
   })

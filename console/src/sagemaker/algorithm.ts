@@ -18,12 +18,13 @@ export function useOwnAlgorithms() {
   })
 }
 
-/** An algorithm by its name, or by the ARN of a subscription. */
+/** An algorithm by its name, or by the ARN of a subscription; nothing is asked of an empty one. */
 export function useAlgorithm(name: string) {
   const [region] = useRegion()
   return useQuery({
     queryKey: ['algorithm', region, name],
     queryFn: () => sagemaker(region).send(new DescribeAlgorithmCommand({ AlgorithmName: name })),
+    enabled: name !== '',
     refetchInterval: ({ state }) => pollMs(isBeingMade(state.data?.AlgorithmStatus)),
   })
 }

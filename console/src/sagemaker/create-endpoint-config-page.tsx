@@ -6,6 +6,7 @@ import { sagemaker } from '../api/sagemaker.ts'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { Field, TextField } from '../kit/field.tsx'
 import { type Rules, useFormState } from '../kit/form-state.ts'
+import { KeyField } from '../kit/key-field.tsx'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { useUrlState } from '../route/location.ts'
@@ -63,7 +64,7 @@ function EndpointConfigForm({ first }: { readonly first: VariantValues }) {
           content: (
             <SpaceBetween size="m">
               <TextField form={form} name="name" label={words.name} constraint={words.nameRule} />
-              <TextField form={form} name="key" label={words.key} optional constraint={words.keyRule} />
+              <KeyField form={form} name="key" label={words.key} />
             </SpaceBetween>
           ),
         },

@@ -1,8 +1,7 @@
-import { CreateModelCommand, ListModelPackagesCommand } from '@aws-sdk/client-sagemaker'
+import { CreateModelCommand } from '@aws-sdk/client-sagemaker'
 import Checkbox from '@cloudscape-design/components/checkbox'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { useQuery } from '@tanstack/react-query'
 import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
@@ -13,6 +12,7 @@ import { imagePicker, s3Picker } from '../kit/pick-button.tsx'
 import { RoleField } from '../kit/role-field.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
+import { useModelPackage, useOwnPackages } from '../seller/product.ts'
 import { useSession } from '../session/session.ts'
 import { told } from '../shell/notices.tsx'
 import { type ModelValues, modelFor, modelRequest, newModel } from './model-values.ts'
@@ -42,7 +42,8 @@ export default function CreateModelPage() {
   const who = useSession()
   const begin = modelPackage === '' || typeof who === 'string' ? newModel : modelFor(modelPackage, who.account)
   const form = useFormState(begin, rules)
-  const input = modelRequest(form.values)
+  const isBought = useIsBought(form.values)
+  const input = modelRequest(form.values, isBought)
   const { name } = form.values
   return (
     <PageForm
@@ -53,7 +54,7 @@ export default function CreateModelPage() {
         { title: words.settings, content: <Settings form={form} /> },
         { title: words.container, content: <Container form={form} /> },
         { title: words.environment, content: <Pairs form={form} name="environment" add={words.addVariable} /> },
-        { title: words.network, content: <Network form={form} /> },
+        { title: words.network, content: <Network form={form} isForced={isBought} /> },
         { title: words.tags, content: <Pairs form={form} name="tags" add={words.addTag} /> },
       ]}
       submitText={modelTexts.create}
@@ -117,7 +118,9 @@ function Container({ form }: Props) {
           form={form}
           name="modelPackage"
           label={words.choosePackage}
-          choices={packages.data ?? []}
+          choices={(packages.data ?? []).map(({ ModelPackageArn: value = '', ModelPackageName: label = value }) => ({
+            ...{ value, label },
+          }))}
           loading={packages.isPending}
           placeholder="Choose an option"
         />
@@ -130,26 +133,16 @@ function Container({ form }: Props) {
   )
 }
 
-/** The account's own packages that are complete, newest first. */
-function useOwnPackages() {
-  const [region] = useRegion()
-  return useQuery({
-    queryKey: ['model-packages', region, 'choices'],
-    queryFn: async () => {
-      const ask = new ListModelPackagesCommand({ MaxResults: 100, SortBy: 'CreationTime', SortOrder: 'Descending' })
-      const { ModelPackageSummaryList = [] } = await sagemaker(region).send(ask)
-      return ModelPackageSummaryList.filter(one => one.ModelPackageStatus === 'Completed').map(
-        ({ ModelPackageArn = '', ModelPackageName }) => ({
-          value: ModelPackageArn,
-          label: ModelPackageName ?? ModelPackageArn,
-        }),
-      )
-    },
-  })
+/** Whether what is chosen runs isolated whatever one wants: a subscription, and a package of what a subscribed algorithm has learned. */
+function useIsBought({ source, modelPackage }: ModelValues): boolean {
+  const who = useSession()
+  const { data } = useModelPackage(source === 'package' ? modelPackage : '')
+  const [algorithm] = data?.SourceAlgorithmSpecification?.SourceAlgorithms ?? []
+  const owner = algorithm?.AlgorithmName?.split(':')[4]
+  return source === 'subscription' || (owner !== undefined && typeof who !== 'string' && owner !== who.account)
 }
 
-function Network({ form }: Props) {
-  const isForced = form.values.source === 'subscription'
+function Network({ form, isForced }: Props & { readonly isForced: boolean }) {
   return (
     <Checkbox
       checked={form.values.isIsolated || isForced}

@@ -6,6 +6,7 @@ import { sagemaker } from '../api/sagemaker.ts'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
+import { KeyField } from '../kit/key-field.tsx'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { s3Picker } from '../kit/pick-button.tsx'
@@ -126,7 +127,7 @@ function Configuration({ form }: Props) {
         choices={choices('MultiRecord', 'SingleRecord')}
         placeholder="Choose an option"
       />
-      <TextField form={form} name="volumeKey" label={labels.key} optional />
+      <KeyField form={form} name="volumeKey" label={labels.key} />
     </SpaceBetween>
   )
 }
@@ -151,7 +152,7 @@ const Output = ({ form }: Props) => (
     <TextField form={form} name="outputUri" label={labels.outputUri} picker={s3Picker} constraint={words.s3Rule} />
     <SelectField form={form} name="assemble" label={labels.assemble} choices={choices('None', 'Line')} />
     <TextField form={form} name="accept" label={labels.accept} optional />
-    <TextField form={form} name="outputKey" label={labels.key} optional />
+    <KeyField form={form} name="outputKey" label={labels.key} />
   </SpaceBetween>
 )
 

@@ -29,8 +29,8 @@ export const modelFor = (modelPackage: string, account: string): ModelValues => 
 
 const optional = (text: string): string | undefined => (text.trim() === '' ? undefined : text.trim())
 
-/** The request that the form stands for. A subscription always runs isolated. */
-export function modelRequest(values: ModelValues): CreateModelInput {
+/** The request that the form stands for. What was bought always runs isolated. */
+export function modelRequest(values: ModelValues, isBought: boolean): CreateModelInput {
   const fromImage = { Image: values.image.trim(), ModelDataUrl: optional(values.artifacts) }
   const source = values.source === 'artifacts' ? fromImage : { ModelPackageName: values.modelPackage.trim() }
   const environment = Object.fromEntries(values.environment.map(({ key, value }) => [key, value]))
@@ -42,7 +42,7 @@ export function modelRequest(values: ModelValues): CreateModelInput {
       ContainerHostname: optional(values.hostname),
       ...(values.environment.length > 0 && { Environment: environment }),
     },
-    ...((values.isIsolated || values.source === 'subscription') && { EnableNetworkIsolation: true }),
+    ...((values.isIsolated || isBought) && { EnableNetworkIsolation: true }),
     Tags: values.tags.length === 0 ? undefined : values.tags.map(({ key, value }) => ({ Key: key, Value: value })),
   }
 }

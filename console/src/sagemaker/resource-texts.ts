@@ -79,7 +79,6 @@ export const endpointConfigTexts = {
     name: 'Endpoint configuration name',
     nameRule: 'At most 63 letters, digits and hyphens, unique in the account and Region.',
     key: 'Encryption key',
-    keyRule: 'Key ID, ARN or alias; no custom encryption when it is empty.',
     variants: 'Production variants',
     addModel: 'Add model',
     removeVariant: (name: string) => `Remove variant ${name}`,

@@ -5,6 +5,7 @@ import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
+import { KeyField } from '../kit/key-field.tsx'
 import { PairRows } from '../kit/pair-rows.tsx'
 import { imagePicker, s3Picker } from '../kit/pick-button.tsx'
 import { RoleField } from '../kit/role-field.tsx'
@@ -46,7 +47,7 @@ const JobSettings = ({ form }: Props) => (
   </SpaceBetween>
 )
 
-function AlgorithmOptions({ form }: Props) {
+export function AlgorithmOptions({ form }: Props) {
   const { source } = form.values
   const own = useOwnAlgorithms()
   const algorithms = (own.data ?? []).map(({ AlgorithmName = '' }) => ({ value: AlgorithmName }))
@@ -100,18 +101,18 @@ function AlgorithmOptions({ form }: Props) {
 const types = Object.values(TrainingInstanceType).map(value => ({ value }))
 const units = ['seconds', 'minutes', 'hours', 'days'].map(value => ({ value }))
 
-const Resources = ({ form }: Props) => (
+export const Resources = ({ form }: Props) => (
   <SpaceBetween size="m">
     <SelectField form={form} name="instanceType" label={words.instanceType} choices={types} />
     <TextField form={form} name="instanceCount" label={words.instanceCount} inputMode="numeric" />
     <TextField form={form} name="volume" label={words.volume} inputMode="numeric" />
-    <TextField form={form} name="volumeKey" label={words.volumeKey} optional constraint={words.noKey} />
+    <KeyField form={form} name="volumeKey" label={words.volumeKey} />
     <TextField form={form} name="runtime" label={words.runtime} inputMode="numeric" />
     <SelectField form={form} name="runtimeUnit" label={words.runtimeUnit} choices={units} />
   </SpaceBetween>
 )
 
-function Network({ form }: Props) {
+export function Network({ form }: Props) {
   const isForced = form.values.source === 'subscription'
   return (
     <SpaceBetween size="m">
@@ -138,13 +139,13 @@ interface PairProps extends Props {
   readonly add: string
 }
 
-const Pairs = ({ form, name, add }: PairProps) => (
+export const Pairs = ({ form, name, add }: PairProps) => (
   <Field form={form} name={name}>
     <PairRows pairs={form.values[name]} add={add} onChange={pairs => form.set(name, pairs)} />
   </Field>
 )
 
-const Checkpoint = ({ form }: Props) => (
+export const Checkpoint = ({ form }: Props) => (
   <SpaceBetween size="m">
     <TextField
       form={form}
@@ -157,7 +158,7 @@ const Checkpoint = ({ form }: Props) => (
   </SpaceBetween>
 )
 
-const Output = ({ form }: Props) => (
+export const Output = ({ form }: Props) => (
   <SpaceBetween size="m">
     <TextField
       form={form}
@@ -167,7 +168,7 @@ const Output = ({ form }: Props) => (
       placeholder="s3://bucket/models"
       picker={s3Picker}
     />
-    <TextField form={form} name="outputKey" label={words.outputKey} optional constraint={words.noKey} />
+    <KeyField form={form} name="outputKey" label={words.outputKey} />
     <SelectField
       form={form}
       name="outputCompression"
@@ -177,7 +178,7 @@ const Output = ({ form }: Props) => (
   </SpaceBetween>
 )
 
-const Spot = ({ form }: Props) => (
+export const Spot = ({ form }: Props) => (
   <SpaceBetween size="m">
     <Checkbox checked={form.values.isSpot} onChange={({ detail }) => form.set('isSpot', detail.checked)}>
       {words.isSpot}

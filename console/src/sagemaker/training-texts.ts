@@ -97,7 +97,6 @@ export const trainingTexts = {
     instanceCount: 'Instance count',
     volume: 'Additional volume per instance (GB)',
     volumeKey: 'Encryption key of the volume',
-    noKey: 'Key ID, ARN or alias; no custom encryption when it is empty.',
     runtime: 'Maximum runtime',
     runtimeUnit: 'Unit of the maximum runtime',
     network: 'Network',

@@ -16,6 +16,7 @@ import { SimpleTable } from '../kit/simple-table.tsx'
 import { Status } from '../kit/status.tsx'
 import { duration, time } from '../kit/time.ts'
 import { follow } from '../route/follow.ts'
+import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
 import { stopRefusal, useTags } from './training-job.ts'
@@ -44,6 +45,7 @@ export default function TuningJobPage({
                 refusal: stopRefusal(job.HyperParameterTuningJobStatus, words.notRunning),
                 run: () => setAsks(true),
               },
+              { text: words.clone, refusal: cloneRefusal(job), run: () => navigate(cloneOf(name)) },
             ]}
             failure={{ title: words.failure, reason: job.FailureReason }}
             sections={[
@@ -69,12 +71,18 @@ export default function TuningJobPage({
   )
 }
 
+/** The form has one definition; a job of several is made by the API. */
+const cloneRefusal = ({ TrainingJobDefinition: one }: DescribeHyperParameterTuningJobResponse) =>
+  one === undefined ? words.severalDefinitions : undefined
+
+const cloneOf = (name: string): string => `${pathTo('createTuningJob')}?clone=${encodeURIComponent(name)}`
+
 const summary = (job: DescribeHyperParameterTuningJobResponse): DetailsSection => ({
   title: words.summary,
   facts: [
     { label: 'ARN', value: <CopyLine line={job.HyperParameterTuningJobArn ?? ''} /> },
     { label: words.status, value: <Status word={job.HyperParameterTuningJobStatus} /> },
-    { label: words.created, value: time(job.CreationTime) },
+    { label: words.creationTime, value: time(job.CreationTime) },
     { label: words.columns.duration, value: duration(job.CreationTime, job.HyperParameterTuningEndTime) },
     { label: words.columns.completed, value: progressOf(job) },
   ],
@@ -113,7 +121,7 @@ const TrainingJobs = ({ jobs }: { readonly jobs: readonly HyperParameterTraining
       { header: words.status, cell: ({ TrainingJobStatus: word }) => <Status word={word} /> },
       { header: words.value, cell: metricOf },
       { header: words.parameters, cell: parametersOf },
-      { header: words.created, cell: ({ CreationTime }) => time(CreationTime) },
+      { header: words.creationTime, cell: ({ CreationTime }) => time(CreationTime) },
       { header: words.time, cell: job => duration(job.TrainingStartTime, job.TrainingEndTime) },
     ]}
   />

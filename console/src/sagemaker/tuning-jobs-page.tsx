@@ -6,6 +6,7 @@ import { ResourceList } from '../kit/resource-list.tsx'
 import { Status } from '../kit/status.tsx'
 import { duration } from '../kit/time.ts'
 import { useListing } from '../kit/use-listing.ts'
+import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
 import { stopRefusal } from './training-job.ts'
 import { progressOf, stopTuningJob, tuningJobs } from './tuning-job.ts'
@@ -35,6 +36,8 @@ const columns = [
   { id: 'strategy', header: words.columns.strategy, cell: (job: Job) => job.Strategy },
 ]
 
+const cloneOf = (name: string): string => `${pathTo('createTuningJob')}?clone=${encodeURIComponent(name)}`
+
 export default function TuningJobsPage() {
   const listing = useListing(tuningJobs)
   const [region] = useRegion()
@@ -44,8 +47,10 @@ export default function TuningJobsPage() {
       listing={listing}
       columns={columns}
       nameOf={nameOf}
+      createAt={pathTo('createTuningJob')}
       statuses={Object.values(HyperParameterTuningJobStatus)}
       actions={[
+        { text: words.clone, run: job => navigate(cloneOf(nameOf(job))) },
         {
           text: words.stop,
           refusal: job => stopRefusal(job.HyperParameterTuningJobStatus, words.notRunning),

@@ -45,6 +45,11 @@ export default function AlgorithmPage({
             refusal,
             run: () => navigate(`${pathTo('createTrainingJob')}?algorithm=${given}`),
           },
+          {
+            text: words.createTuningJob,
+            refusal,
+            run: () => navigate(`${pathTo('createTuningJob')}?algorithm=${given}`),
+          },
           { text: details.clone, run: () => navigate(`${pathTo('createAlgorithm')}?clone=${given}`) },
           {
             text: details.publish,

@@ -51,6 +51,12 @@ function OwnAlgorithms() {
           run: item => navigate(`${pathTo('createTrainingJob')}?algorithm=${encodeURIComponent(nameOf(item))}`),
         },
         {
+          text: words.createTuningJob,
+          refusal: ({ AlgorithmStatus }) =>
+            AlgorithmStatus === 'Completed' ? undefined : sellerTexts.details.notListable,
+          run: item => navigate(`${pathTo('createTuningJob')}?algorithm=${encodeURIComponent(nameOf(item))}`),
+        },
+        {
           text: sellerTexts.details.clone,
           run: item => navigate(`${pathTo('createAlgorithm')}?clone=${encodeURIComponent(nameOf(item))}`),
         },

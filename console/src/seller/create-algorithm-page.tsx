@@ -1,4 +1,5 @@
 import { CreateAlgorithmCommand } from '@aws-sdk/client-sagemaker'
+import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import Toggle from '@cloudscape-design/components/toggle'
@@ -17,10 +18,11 @@ import { told } from '../shell/notices.tsx'
 import { type AlgorithmValues, algorithmRequest, newAlgorithm, trainingText } from './algorithm-values.ts'
 import { ChannelSpecFields } from './channel-spec-fields.tsx'
 import { clonedAlgorithm } from './cloned-product.ts'
+import { trainingJobDefinition } from './definition-shapes.ts'
 import { trainingTypes } from './instance-types.ts'
 import { JsonField } from './json-field.tsx'
 import { MetricFields } from './metric-fields.tsx'
-import { imageRule, jsonListRule, jsonRule, servingRules, some, validationRules } from './product-rules.ts'
+import { definitionRule, imageRule, jsonListRule, servingRules, some, validationRules } from './product-rules.ts'
 import { sellerTexts } from './seller-texts.ts'
 import { ContainerFields, ResourceFields } from './serving-fields.tsx'
 import { ValidationChoice, ValidationProfile } from './validation-fields.tsx'
@@ -50,7 +52,8 @@ const rules: Rules<AlgorithmValues> = {
     ]),
   ),
   ...validationRules,
-  trainingJob: values => (values.validates === 'yes' ? jsonRule(trainingText(values)) : undefined),
+  trainingJob: values =>
+    values.validates === 'yes' ? definitionRule(trainingText(values), trainingJobDefinition) : undefined,
   transformJob: whenServing(values => validationRules.transformJob?.(values)),
 }
 
@@ -112,6 +115,9 @@ const trainingStep = (form: Form): WizardStep => ({
             picker={imagePicker}
             description={serving.imageWhy}
           />
+          <Link href={pathTo('createTrainingJob')} external externalIconAriaLabel={words.tryFirst}>
+            {words.tryFirst}
+          </Link>
           <RadioField
             form={form}
             name="isDistributed"
@@ -196,6 +202,7 @@ const validationStep = (form: Form): WizardStep => ({
                   label={validation.trainingJob}
                   description={validation.trainingWhy}
                   text={trainingText(form.values)}
+                  mistake={definitionRule(trainingText(form.values), trainingJobDefinition)}
                 />
               </ValidationProfile>
             ),

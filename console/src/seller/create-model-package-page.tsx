@@ -6,7 +6,7 @@ import { sagemaker } from '../api/sagemaker.ts'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { RadioField, TextareaField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
-import { s3Picker } from '../kit/pick-button.tsx'
+import { algorithmPicker, s3Picker } from '../kit/pick-button.tsx'
 import { WizardForm, type WizardStep } from '../kit/wizard-form.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -139,7 +139,13 @@ const inferenceStep = (form: Form): WizardStep => ({
             title: words.algorithmSection,
             content: (
               <SpaceBetween size="m">
-                <TextField form={form} name="algorithm" label={words.algorithm} description={words.algorithmWhy} />
+                <TextField
+                  form={form}
+                  name="algorithm"
+                  label={words.algorithm}
+                  picker={algorithmPicker}
+                  description={words.algorithmWhy}
+                />
                 <TextField form={form} name="data" label={words.data} picker={s3Picker} description={whys.artifacts} />
               </SpaceBetween>
             ),

@@ -1,8 +1,11 @@
 import Button from '@cloudscape-design/components/button'
+import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Textarea from '@cloudscape-design/components/textarea'
 import { Field } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
+import { memberOf, withMember } from './definition-mistake.ts'
 import { jsonRule } from './product-rules.ts'
 import { json } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
@@ -16,10 +19,21 @@ interface Props<Values extends object> {
   readonly description: string
   /** What stands in it: typed, or a template. */
   readonly text: string
+  /** What is wrong with it now. */
+  readonly mistake: string | undefined
+  /** Members that are often changed, each with words that it takes. */
+  readonly choices?: readonly MemberChoice[]
+}
+
+export interface MemberChoice {
+  /** `TransformInput.SplitType`. */
+  readonly path: string
+  readonly values: readonly string[]
 }
 
 /** A document to be edited, which begins as a template of what was said before. */
-export function JsonField<Values extends object>({ form, name, label, description, text }: Props<Values>) {
+export function JsonField<Values extends object>(props: Props<Values>) {
+  const { form, name, label, description, text, mistake, choices = [] } = props
   const set = (value: string) => form.set(name, value as Values[typeof name])
   const isJson = jsonRule(text) === undefined
   return (
@@ -32,7 +46,12 @@ export function JsonField<Values extends object>({ form, name, label, descriptio
           onChange={({ detail }) => set(detail.value)}
         />
       </Field>
+      {mistake !== undefined && <StatusIndicator type="error">{mistake}</StatusIndicator>}
       <SpaceBetween direction="horizontal" size="xs">
+        {isJson &&
+          choices.map(({ path, values }) => (
+            <MemberSelect key={path} {...{ path, values, text, label }} set={value => set(json(value))} />
+          ))}
         <Button ariaLabel={`${words.format}: ${label}`} disabled={!isJson} onClick={() => set(json(JSON.parse(text)))}>
           {words.format}
         </Button>
@@ -41,5 +60,27 @@ export function JsonField<Values extends object>({ form, name, label, descriptio
         </Button>
       </SpaceBetween>
     </SpaceBetween>
+  )
+}
+
+interface SelectProps extends MemberChoice {
+  readonly text: string
+  readonly label: string
+  set(document: unknown): void
+}
+
+/** Sets one member of the document. */
+function MemberSelect({ path, values, text, label, set }: SelectProps) {
+  const document: unknown = JSON.parse(text)
+  const value = memberOf(document, path)
+  const name = path.split('.').at(-1) ?? path
+  return (
+    <Select
+      ariaLabel={`${name}: ${label}`}
+      inlineLabelText={name}
+      options={values.map(each => ({ value: each, label: each }))}
+      selectedOption={value === '' ? null : { value, label: value }}
+      onChange={({ detail }) => set(withMember(document, path, detail.selectedOption.value ?? ''))}
+    />
   )
 }

@@ -1,5 +1,7 @@
 import { type Rules, wanted } from '../kit/form-state.ts'
 import { nameRule } from '../sagemaker/training-job-rules.ts'
+import { definitionMistake } from './definition-mistake.ts'
+import { type DocumentShape, transformJobDefinition } from './definition-shapes.ts'
 import { type ServingValues, transformText, type ValidationValues } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -17,6 +19,10 @@ export function jsonRule(text: string): string | undefined {
     return `${words.json} ${(error as Error).message}`
   }
 }
+
+/** The same, and every member of it is one that the API has. */
+export const definitionRule = (text: string, shape: DocumentShape): string | undefined =>
+  jsonRule(text) ?? definitionMistake(JSON.parse(text), shape)
 
 export function jsonListRule(text: string): string | undefined {
   try {
@@ -39,5 +45,6 @@ export const validationRules: Rules<ServingValues & ValidationValues> = {
   validates: ({ publishes, validates }) => (publishes === 'yes' && validates === 'no' ? words.validate : undefined),
   role: ({ validates, role }) => (validates === 'yes' ? wanted(role) : undefined),
   profileName: ({ validates, profileName }) => (validates === 'yes' ? nameRule(profileName) : undefined),
-  transformJob: values => (values.validates === 'yes' ? jsonRule(transformText(values)) : undefined),
+  transformJob: values =>
+    values.validates === 'yes' ? definitionRule(transformText(values), transformJobDefinition) : undefined,
 }

@@ -42,12 +42,29 @@ export const modelPackages: ListingSource<ModelPackageSummary> = {
   },
 }
 
-/** A model package by its name, or by the ARN of a subscription. */
+/** The account's own model packages that are complete, the newest first. */
+export function useOwnPackages() {
+  const [region] = useRegion()
+  return useQuery({
+    queryKey: ['model-packages', region, 'choices'],
+    queryFn: async () => {
+      const { ModelPackageSummaryList = [] } = await sagemaker(region).send(
+        new ListModelPackagesCommand({
+          ...{ ModelPackageType: 'Unversioned', MaxResults: 100, SortBy: 'CreationTime', SortOrder: 'Descending' },
+        }),
+      )
+      return ModelPackageSummaryList.filter(({ ModelPackageStatus }) => ModelPackageStatus === 'Completed')
+    },
+  })
+}
+
+/** A model package by its name, or by the ARN of a subscription; nothing is asked of an empty one. */
 export function useModelPackage(name: string) {
   const [region] = useRegion()
   return useQuery({
     queryKey: ['model-package', region, name],
     queryFn: () => sagemaker(region).send(new DescribeModelPackageCommand({ ModelPackageName: name })),
+    enabled: name !== '',
     refetchInterval: ({ state }) => pollMs(isBeingMade(state.data?.ModelPackageStatus)),
   })
 }

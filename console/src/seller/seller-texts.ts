@@ -11,6 +11,14 @@ export const sellerTexts = {
     channels: 'Each channel has a name of its own, a content type and an input mode.',
     metrics: 'Each metric has a name and a regular expression.',
   },
+  picker: {
+    title: 'Browse algorithms',
+    own: 'My algorithms',
+    subscribed: 'AWS Marketplace subscriptions',
+    none: 'None',
+    choose: 'Choose',
+    chooseOne: (name: string) => `Choose ${name}`,
+  },
   serving: {
     container: 'Container definition',
     resources: 'Supported resources',
@@ -102,6 +110,8 @@ export const sellerTexts = {
     submit: 'Create algorithm package',
     own: 'My algorithms',
     find: 'Find algorithms',
+    tryFirst: 'Test with a training job',
+    createTuningJob: 'Create hyperparameter tuning job',
     createTrainingJob: 'Create training job',
     deletion: 'Nobody in this account can train with it any more. Buyers keep the copy that was listed.',
     created: (name: string) => `${name} is being created and certified.`,

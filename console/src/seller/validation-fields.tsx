@@ -4,7 +4,9 @@ import type { ReactNode } from 'react'
 import { RadioField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { RoleField } from '../kit/role-field.tsx'
+import { transformJobDefinition } from './definition-shapes.ts'
 import { JsonField } from './json-field.tsx'
+import { definitionRule } from './product-rules.ts'
 import { type ServingValues, transformText, type ValidationValues } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -12,6 +14,12 @@ const words = sellerTexts.validation
 const yesNo = [
   { value: 'yes', label: words.yes },
   { value: 'no', label: words.no },
+]
+
+/** The content type is passed on as it stands: these are the guides’ examples, and any other may be typed. */
+const transformChoices = [
+  { path: 'TransformInput.ContentType', values: ['application/json', 'text/plain', 'text/csv', 'image/png'] },
+  { path: 'TransformInput.SplitType', values: ['None', 'Line', 'RecordIO', 'TFRecord'] },
 ]
 
 type Values = ServingValues & ValidationValues
@@ -54,6 +62,8 @@ export const ValidationProfile = <Own extends Values>({
         label={words.transformJob}
         description={words.transformWhy}
         text={transformText(form.values)}
+        mistake={definitionRule(transformText(form.values), transformJobDefinition)}
+        choices={transformChoices}
       />
     )}
   </SpaceBetween>

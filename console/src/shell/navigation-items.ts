@@ -53,8 +53,10 @@ export const navigationItems = [
         text: 'Build',
         items: [
           link('Machine learning', pathTo('products')),
-          link('Requests', pathTo('requests')),
+          link('Private offers', pathTo('offers')),
           link('Agreements', pathTo('agreements')),
+          link('Requests', pathTo('requests')),
+          link('Insights', pathTo('insights')),
         ],
       },
     ],

@@ -58,6 +58,11 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
     title: 'Create machine learning product',
     above: 'products',
   },
+  createVersion: {
+    content: lazy(() => import('../partner/create-version-page.tsx')),
+    title: 'Add new version',
+    above: 'ownProduct',
+  },
   ownProduct: { content: lazy(() => import('../partner/own-product-page.tsx')), above: 'products' },
   algorithms: { content: lazy(() => import('../seller/algorithms-page.tsx')), title: 'Algorithms', area: sagemaker },
   createAlgorithm: {
@@ -189,10 +194,24 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   requests: { content: lazy(() => import('../partner/requests-page.tsx')), title: 'Requests', area: partner },
   request: { content: lazy(() => import('../partner/request-page.tsx')), above: 'requests' },
   agreements: { content: lazy(() => import('../partner/agreements-page.tsx')), title: 'Agreements', area: partner },
+  agreement: { content: lazy(() => import('../partner/agreement-page.tsx')), above: 'agreements' },
+  offers: { content: lazy(() => import('../partner/offers-page.tsx')), title: 'Private offers', area: partner },
+  createOffer: {
+    content: lazy(() => import('../partner/create-offer-page.tsx')),
+    title: 'Create private offer',
+    above: 'offers',
+  },
+  offer: { content: lazy(() => import('../partner/offer-page.tsx')), above: 'offers' },
+  insights: { content: lazy(() => import('../partner/insights-page.tsx')), title: 'Insights', area: partner },
   tuningJobs: {
     content: lazy(() => import('../sagemaker/tuning-jobs-page.tsx')),
     title: 'Hyperparameter tuning jobs',
     area: sagemaker,
+  },
+  createTuningJob: {
+    content: lazy(() => import('../sagemaker/create-tuning-job-page.tsx')),
+    title: 'Create hyperparameter tuning job',
+    above: 'tuningJobs',
   },
   tuningJob: { content: lazy(() => import('../sagemaker/tuning-job-page.tsx')), above: 'tuningJobs' },
 }

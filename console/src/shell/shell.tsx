@@ -10,12 +10,14 @@ import { type Match, pathTo } from '../route/path-table.ts'
 import type { Who } from '../session/session.ts'
 import { texts } from '../texts.ts'
 import { breadcrumbs } from './breadcrumbs.ts'
+import { hasHelp } from './help.ts'
 import { Navigation } from './navigation.tsx'
 import { Notices } from './notices.tsx'
 import { pages } from './pages.ts'
 import { TopBar } from './top-bar.tsx'
 
 const words = texts.frame
+const HelpContent = lazy(() => import('./help-content.tsx'))
 const SearchDialog = lazy(() => import('./search-dialog.tsx'))
 
 interface Props {
@@ -27,6 +29,8 @@ interface Props {
 export default function Shell({ who, match }: Props) {
   const path = usePathname()
   const [navigationOpen, setNavigationOpen] = useState(window.innerWidth >= 1100)
+  const [toolsOpen, setToolsOpen] = useState(false)
+  const page = match?.page
   const [isSearching, setSearching] = useState(false)
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
@@ -52,7 +56,10 @@ export default function Shell({ who, match }: Props) {
       )}
       <AppLayoutToolbar
         headerSelector=".console-top"
-        toolsHide
+        toolsHide={!hasHelp(page)}
+        toolsOpen={toolsOpen}
+        onToolsChange={({ detail }) => setToolsOpen(detail.open)}
+        tools={<Suspense>{hasHelp(page) && <HelpContent page={page} />}</Suspense>}
         navigation={<Navigation at={path} isOperator={who.isOperator ?? false} />}
         navigationOpen={navigationOpen}
         onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}

@@ -25,19 +25,25 @@ import { bytes } from './bytes.ts'
 import { createFolder, deleteEntries, download, type Entry, useEntries } from './object.ts'
 import { storageTexts as words } from './storage-texts.ts'
 import { UploadPanel } from './upload-panel.tsx'
+import { VersionsTable } from './versions-table.tsx'
 
 interface At {
   readonly bucket: string
   readonly prefix: string
 }
 
-/** A bucket; `?prefix=FOLDER/` shows one of its folders. */
+/** A bucket; `?prefix=FOLDER/` shows one of its folders, `&versions=shown` all versions below it. */
 export default function BucketPage({ params: { name = '' } }: { readonly params: Readonly<Record<string, string>> }) {
   const [prefix] = useUrlState('prefix', '')
-  return <Folder key={prefix} bucket={name} prefix={prefix} />
+  const [versions, setVersions] = useUrlState('versions', '')
+  return versions === '' ? (
+    <Folder key={prefix} bucket={name} prefix={prefix} showVersions={() => setVersions('shown')} />
+  ) : (
+    <VersionsTable bucket={name} prefix={prefix} hide={() => setVersions('')} />
+  )
 }
 
-function Folder({ bucket, prefix }: At) {
+function Folder({ bucket, prefix, showVersions }: At & { showVersions(): void }) {
   const entries = useEntries(bucket, prefix)
   const [chosen, setChosen] = useState<readonly Entry[]>([])
   const [asked, ask] = useState<ReactNode>()
@@ -74,6 +80,7 @@ function Folder({ bucket, prefix }: At) {
                   ariaLabel={texts.list.refresh}
                   onClick={() => void queryClient.invalidateQueries({ queryKey: ['objects'] })}
                 />
+                <Button onClick={showVersions}>{words.showVersions}</Button>
                 <Button
                   disabled={chosen.length === 0}
                   onClick={() => ask(<DeleteEntries {...{ bucket, chosen, close }} done={() => setChosen([])} />)}

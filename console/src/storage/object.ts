@@ -55,10 +55,10 @@ export function useBuckets() {
 }
 
 /** Downloads an object by a link that is good for a minute, without reading it into the page. */
-export async function download(region: string, Bucket: string, Key: string): Promise<void> {
+export async function download(region: string, Bucket: string, Key: string, VersionId?: string): Promise<void> {
   const name = Key.split('/').at(-1) ?? Key
   const ask = new GetObjectCommand({
-    ...{ Bucket, Key },
+    ...{ Bucket, Key, VersionId },
     ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
   })
   const link = document.createElement('a')
