@@ -244,6 +244,13 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       await page.getByLabel('Location of inference image').fill('registry.example.com/mine:1')
       await press('Next')
       await heading('Validation and scanning')
+      await page
+        .getByRole('radiogroup', { name: /^Publish this model package/ })
+        .getByLabel('Yes', { exact: true })
+        .check()
+      await pick(/^IAM role/, 'Worker')
+      const profile = page.getByLabel('Transform job definition', { exact: true })
+      await profile.fill((await profile.inputValue()).replaceAll('"s3://"', `"s3://${party.bucket}/in/"`))
       await press('Create marketplace model package')
       await text(/The request was refused\. .*registry\.example\.com/)
     }),
@@ -558,7 +565,7 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
         ] as const)
           for (const value of values) {
             await page.getByRole('button', { name: new RegExp(`^${member}: Transform job definition`) }).click()
-            await page.getByRole('option', { name: value, exact: true }).click()
+            await page.getByRole('option', { name: new RegExp(`^${value}`) }).click()
             const set = JSON.parse(await page.getByLabel('Transform job definition', { exact: true }).inputValue())
             assert.equal(set.TransformInput[member], value)
           }
@@ -627,7 +634,7 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       inAlgorithmWizard(async () => {
         await heading('Channel specification')
         for (let channels = 1; channels < 8; channels++) await press('Add channel')
-        assert.equal(await page.getByLabel('Channel name', { exact: true }).count(), 8)
+        assert.equal(await page.getByRole('textbox', { name: 'Channel name', exact: true }).count(), 8)
         assert.ok(await page.getByRole('button', { name: 'Add channel' }).isDisabled())
         await text('up to 8')
       }),
