@@ -159,6 +159,8 @@ export const marketplaceTexts = {
     summary: 'Agreement',
     offer: 'Offer ID',
     value: 'Agreement value',
+    trialLeft: 'Free trial left',
+    daysLeft: (days: number) => (days === 0 ? 'It is over.' : days === 1 ? 'One day' : `${days} days`),
     charges: 'Charges',
     chargesNone: 'Nothing was charged yet. Charges grow by the minute while the product runs.',
     amount: 'Amount',

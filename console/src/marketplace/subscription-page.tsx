@@ -13,6 +13,7 @@ import { pathTo } from '../route/path-table.ts'
 import { CancelSubscription } from './cancel-subscription.tsx'
 import { CancellationRequests } from './cancellation-requests.tsx'
 import { marketplaceTexts } from './marketplace-texts.ts'
+import { trialDaysLeft } from './offer-price.ts'
 import { PriceTable, termFacts } from './price-facts.tsx'
 import { type AgreementView, useAgreement } from './subscription.ts'
 
@@ -66,6 +67,7 @@ function sectionsOf({ agreement, terms, charges, invoices, arns, cancellations }
           label: words.value,
           value: money(agreement.estimatedCharges?.agreementValue, agreement.estimatedCharges?.currencyCode),
         },
+        ...trialFacts(terms, agreement.startTime),
       ],
     },
     {
@@ -83,6 +85,13 @@ function sectionsOf({ agreement, terms, charges, invoices, arns, cancellations }
     { title: words.invoices, content: <Invoices invoices={invoices} /> },
     { title: words.terms, facts: termFacts(terms), content: <PriceTable terms={terms} /> },
   ]
+}
+
+/** What is left of a trial; the hours it grants stand among the terms. */
+function trialFacts(terms: AgreementView['terms'], start: Date | undefined) {
+  const trial = terms.find(({ freeTrialPricingTerm }) => freeTrialPricingTerm)?.freeTrialPricingTerm
+  const days = trialDaysLeft(trial?.duration, start, new Date())
+  return days === undefined ? [] : [{ label: words.trialLeft, value: words.daysLeft(days) }]
 }
 
 const money = (amount = '0', currency = 'USD'): string => `${amount} ${currency}`

@@ -1,11 +1,9 @@
 import { TrainingJobStatus, type TrainingJobSummary } from '@aws-sdk/client-sagemaker'
-import type { TableProps } from '@cloudscape-design/components/table'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
-import { nameColumns } from '../kit/name-columns.tsx'
+import { jobColumns } from '../kit/job-columns.tsx'
 import { ResourceList } from '../kit/resource-list.tsx'
-import { Status } from '../kit/status.tsx'
-import { duration, time } from '../kit/time.ts'
+import { time } from '../kit/time.ts'
 import { useListing } from '../kit/use-listing.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -15,16 +13,16 @@ import { trainingTexts as words } from './training-texts.ts'
 const nameOf = (job: TrainingJobSummary): string => job.TrainingJobName ?? ''
 const pathOf = (job: TrainingJobSummary): string => pathTo('trainingJob', { name: nameOf(job) })
 
-const columns: readonly TableProps.ColumnDefinition<TrainingJobSummary>[] = [
-  ...nameColumns<TrainingJobSummary>({ name: nameOf, href: pathOf, created: job => job.CreationTime }),
-  { id: 'duration', header: words.columns.duration, cell: job => duration(job.CreationTime, job.TrainingEndTime) },
+const columns = [
+  ...jobColumns<TrainingJobSummary>({
+    ...{ name: nameOf, href: pathOf, statusHeader: words.columns.status },
+    ...{ created: job => job.CreationTime, ended: job => job.TrainingEndTime, status: job => job.TrainingJobStatus },
+  }),
   {
-    id: 'status',
-    header: words.columns.status,
-    sortingField: 'Status',
-    cell: job => <Status word={job.TrainingJobStatus} />,
+    id: 'updated',
+    header: words.columns.updated,
+    cell: ({ LastModifiedTime }: TrainingJobSummary) => time(LastModifiedTime),
   },
-  { id: 'updated', header: words.columns.updated, cell: job => time(job.LastModifiedTime) },
 ]
 
 export default function TrainingJobsPage() {

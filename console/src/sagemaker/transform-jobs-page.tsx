@@ -1,10 +1,8 @@
 import { TransformJobStatus, type TransformJobSummary } from '@aws-sdk/client-sagemaker'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
-import { nameColumns } from '../kit/name-columns.tsx'
+import { jobColumns } from '../kit/job-columns.tsx'
 import { ResourceList } from '../kit/resource-list.tsx'
-import { Status } from '../kit/status.tsx'
-import { duration } from '../kit/time.ts'
 import { useListing } from '../kit/use-listing.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -15,24 +13,10 @@ import { transformTexts as words } from './transform-texts.ts'
 
 const nameOf = (job: TransformJobSummary): string => job.TransformJobName ?? ''
 
-const columns = [
-  ...nameColumns<TransformJobSummary>({
-    name: nameOf,
-    href: job => pathTo('transformJob', { name: nameOf(job) }),
-    created: job => job.CreationTime,
-  }),
-  {
-    id: 'duration',
-    header: words.facts.duration,
-    cell: (job: TransformJobSummary) => duration(job.CreationTime, job.TransformEndTime),
-  },
-  {
-    id: 'status',
-    header: columnTexts.status,
-    sortingField: 'Status',
-    cell: (job: TransformJobSummary) => <Status word={job.TransformJobStatus} />,
-  },
-]
+const columns = jobColumns<TransformJobSummary>({
+  ...{ name: nameOf, href: job => pathTo('transformJob', { name: nameOf(job) }), statusHeader: columnTexts.status },
+  ...{ created: job => job.CreationTime, ended: job => job.TransformEndTime, status: job => job.TransformJobStatus },
+})
 
 export default function TransformJobsPage() {
   const listing = useListing(transformJobs)

@@ -1,10 +1,8 @@
 import { HyperParameterTuningJobStatus, type HyperParameterTuningJobSummary } from '@aws-sdk/client-sagemaker'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
-import { nameColumns } from '../kit/name-columns.tsx'
+import { jobColumns } from '../kit/job-columns.tsx'
 import { ResourceList } from '../kit/resource-list.tsx'
-import { Status } from '../kit/status.tsx'
-import { duration } from '../kit/time.ts'
 import { useListing } from '../kit/use-listing.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -16,23 +14,13 @@ type Job = HyperParameterTuningJobSummary
 const nameOf = (job: Job): string => job.HyperParameterTuningJobName ?? ''
 
 const columns = [
-  ...nameColumns<Job>({
-    name: nameOf,
-    href: job => pathTo('tuningJob', { name: nameOf(job) }),
+  ...jobColumns<Job>({
+    ...{ name: nameOf, href: job => pathTo('tuningJob', { name: nameOf(job) }), statusHeader: words.columns.status },
     created: job => job.CreationTime,
+    ended: job => job.HyperParameterTuningEndTime,
+    status: job => job.HyperParameterTuningJobStatus,
   }),
-  {
-    id: 'status',
-    header: words.columns.status,
-    sortingField: 'Status',
-    cell: (job: Job) => <Status word={job.HyperParameterTuningJobStatus} />,
-  },
   { id: 'completed', header: words.columns.completed, cell: progressOf },
-  {
-    id: 'duration',
-    header: words.columns.duration,
-    cell: (job: Job) => duration(job.CreationTime, job.HyperParameterTuningEndTime),
-  },
   { id: 'strategy', header: words.columns.strategy, cell: (job: Job) => job.Strategy },
 ]
 

@@ -1,159 +1,88 @@
-import { pathTo } from '../route/path-table.ts'
+import { type PageName, pathTo } from '../route/path-table.ts'
 
-const link = (text: string, href: string) => ({ type: 'link' as const, text, href })
+type Entry = readonly [text: string, page: PageName]
+
+const area = (title: string, sections: Readonly<Record<string, readonly Entry[]>>) => ({
+  type: 'section-group' as const,
+  title,
+  items: Object.entries(sections).map(([text, entries]) => ({
+    ...{ type: 'section' as const, text },
+    items: entries.map(([name, page]) => ({ type: 'link' as const, text: name, href: pathTo(page as 'home') })),
+  })),
+})
 
 /** What stands before it for the operator. */
 export const operatorItems = [
-  {
-    type: 'section-group' as const,
-    title: 'Operator',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Market',
-        items: [
-          link('Accounts', pathTo('accounts')),
-          link('Approvals', pathTo('approvals')),
-          link('Customer reviews', pathTo('moderation')),
-          link('Invoices', pathTo('reconciliation')),
-        ],
-      },
-      {
-        type: 'section' as const,
-        text: 'Installation',
-        items: [
-          link('Health and capacity', pathTo('health')),
-          link('Scan policy', pathTo('scanPolicy')),
-          link('Security log', pathTo('securityLog')),
-        ],
-      },
+  area('Operator', {
+    Market: [
+      ['Accounts', 'accounts'],
+      ['Approvals', 'approvals'],
+      ['Customer reviews', 'moderation'],
+      ['Invoices', 'reconciliation'],
     ],
-  },
+    Installation: [
+      ['Health and capacity', 'health'],
+      ['Scan policy', 'scanPolicy'],
+      ['Security log', 'securityLog'],
+    ],
+  }),
 ]
 
 /** What stands at the left, by area; entries in AWS's order. */
 export const navigationItems = [
-  {
-    type: 'section-group' as const,
-    title: 'AWS Marketplace',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Buy',
-        items: [link('Discover products', pathTo('storefront')), link('Manage subscriptions', pathTo('subscriptions'))],
-      },
+  area('AWS Marketplace', {
+    Buy: [
+      ['Discover products', 'storefront'],
+      ['Manage subscriptions', 'subscriptions'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'AWS Partner Central',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Build',
-        items: [
-          link('Machine learning', pathTo('products')),
-          link('Private offers', pathTo('offers')),
-          link('Agreements', pathTo('agreements')),
-          link('Requests', pathTo('requests')),
-          link('Insights', pathTo('insights')),
-        ],
-      },
+  }),
+  area('AWS Partner Central', {
+    Build: [
+      ['Machine learning', 'products'],
+      ['Private offers', 'offers'],
+      ['Agreements', 'agreements'],
+      ['Requests', 'requests'],
+      ['Insights', 'insights'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'Amazon SageMaker AI',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Training',
-        items: [
-          link('Algorithms', pathTo('algorithms')),
-          link('Training jobs', pathTo('trainingJobs')),
-          link('Hyperparameter tuning jobs', pathTo('tuningJobs')),
-        ],
-      },
-      {
-        type: 'section' as const,
-        text: 'Inference',
-        items: [
-          link('Marketplace model packages', pathTo('modelPackages')),
-          link('Models', pathTo('models')),
-          link('Endpoint configurations', pathTo('endpointConfigs')),
-          link('Endpoints', pathTo('endpoints')),
-          link('Batch transform jobs', pathTo('transformJobs')),
-        ],
-      },
+  }),
+  area('Amazon SageMaker AI', {
+    Training: [
+      ['Algorithms', 'algorithms'],
+      ['Training jobs', 'trainingJobs'],
+      ['Hyperparameter tuning jobs', 'tuningJobs'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'Elastic Container Registry',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Private registry',
-        items: [link('Repositories', pathTo('repositories'))],
-      },
+    Inference: [
+      ['Marketplace model packages', 'modelPackages'],
+      ['Models', 'models'],
+      ['Endpoint configurations', 'endpointConfigs'],
+      ['Endpoints', 'endpoints'],
+      ['Batch transform jobs', 'transformJobs'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'S3',
-    items: [{ type: 'section' as const, text: 'General purpose', items: [link('Buckets', pathTo('buckets'))] }],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'Key Management Service',
-    items: [{ type: 'section' as const, text: 'Keys', items: [link('Customer managed keys', pathTo('keys'))] }],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'Identity and Access Management',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Access management',
-        items: [
-          link('Users', pathTo('users')),
-          link('User groups', pathTo('groups')),
-          link('Roles', pathTo('roles')),
-          link('Policies', pathTo('policies')),
-          link('Policy simulator', pathTo('simulator')),
-        ],
-      },
+  }),
+  area('Elastic Container Registry', { 'Private registry': [['Repositories', 'repositories']] }),
+  area('S3', { 'General purpose': [['Buckets', 'buckets']] }),
+  area('Key Management Service', { Keys: [['Customer managed keys', 'keys']] }),
+  area('Identity and Access Management', {
+    'Access management': [
+      ['Users', 'users'],
+      ['User groups', 'groups'],
+      ['Roles', 'roles'],
+      ['Policies', 'policies'],
+      ['Policy simulator', 'simulator'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'CloudWatch',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Monitoring',
-        items: [
-          link('Log groups', pathTo('logGroups')),
-          link('All metrics', pathTo('metrics')),
-          link('Alarms', pathTo('alarms')),
-        ],
-      },
+  }),
+  area('CloudWatch', {
+    Monitoring: [
+      ['Log groups', 'logGroups'],
+      ['All metrics', 'metrics'],
+      ['Alarms', 'alarms'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'Amazon EventBridge',
-    items: [
-      {
-        type: 'section' as const,
-        text: 'Buses',
-        items: [link('Rules', pathTo('rules')), link('Dead letters', pathTo('deadLetters'))],
-      },
+  }),
+  area('Amazon EventBridge', {
+    Buses: [
+      ['Rules', 'rules'],
+      ['Dead letters', 'deadLetters'],
     ],
-  },
-  {
-    type: 'section-group' as const,
-    title: 'Simple Notification Service',
-    items: [{ type: 'section' as const, text: 'Amazon SNS', items: [link('Topics', pathTo('topics'))] }],
-  },
+  }),
+  area('Simple Notification Service', { 'Amazon SNS': [['Topics', 'topics']] }),
 ]
