@@ -70,8 +70,10 @@ export const isBeingMade = (status: string | undefined): boolean => status === '
 export const Status = ({ word = '' }: { readonly word?: string | undefined }) => {
   const type = types[word] ?? 'in-progress'
   return (
-    <StatusIndicator type={type} iconAriaLabel={type}>
-      {word}
-    </StatusIndicator>
+    <span className="unbroken">
+      <StatusIndicator type={type} iconAriaLabel={type}>
+        {word}
+      </StatusIndicator>
+    </span>
   )
 }
