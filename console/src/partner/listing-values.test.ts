@@ -39,6 +39,21 @@ describe('a listing', () => {
     assert.deepEqual(Terms[1].Grants[2], { DimensionKey: 'ml.c5.xlarge.m.i.b', MaxQuantity: 5 })
   })
 
+  it('may charge requests in the place of real-time hours, and keeps the rates that it had', () => {
+    const prices = { ...values.prices, 'inference.count.m.i.c': '0.01', 'ml.old.large.a.t': '5' }
+    const ratesOf = (isByRequest: boolean) => {
+      const { Terms } = detailsOf(
+        listingChanges({ ...values, prices, isByRequest }, listed),
+        'UpdatePricingTerms',
+        'Offer',
+      )
+      return Terms[0].RateCards[0].RateCard.map(({ DimensionKey }: { DimensionKey: string }) => DimensionKey)
+    }
+    const rest = ['ml.c5.xlarge.m.i.b', 'ml.old.large.a.t']
+    assert.deepEqual(ratesOf(true), ['ml.m5.large.a.t', 'inference.count.m.i.c', ...rest])
+    assert.deepEqual(ratesOf(false), ['ml.m5.large.a.t', 'ml.m5.large.m.i.r', ...rest])
+  })
+
   it('may be free, and have an agreement of the seller’s own', () => {
     const changes = listingChanges({ ...values, model: 'Free', eula: 'custom', eulaUrl: 'https://a/b.pdf' }, listed)
     assert.deepEqual(detailsOf(changes, 'UpdatePricingTerms', 'Offer'), { PricingModel: 'Free', Terms: [] })

@@ -64,6 +64,13 @@ export const dimensionsOf = ({ training, realtime, transform }: Listed, isByRequ
   ...transform.map(type => `${type}.m.i.b`),
 ]
 
+/** Those, and what was priced before: a rate cannot be removed, also where only restricted versions have its instance type. */
+function pricedDimensions({ isByRequest, prices }: ListingValues, listed: Listed): string[] {
+  const isOther = (key: string) => (isByRequest ? key.endsWith('.m.i.r') : key === requestDimension)
+  const before = Object.entries(prices).flatMap(([key, price]) => (price.trim() === '' || isOther(key) ? [] : [key]))
+  return [...new Set([...dimensionsOf(listed, isByRequest), ...before])]
+}
+
 export const lines = (text: string): string[] =>
   text
     .split('\n')
@@ -136,7 +143,7 @@ export function versionOf(values: ListingValues, { arn }: Listed) {
 
 export function pricing(values: ListingValues, listed: Listed) {
   if (values.model === 'Free') return { PricingModel: 'Free', Terms: [] }
-  const keys = dimensionsOf(listed, values.isByRequest)
+  const keys = pricedDimensions(values, listed)
   const RateCard = keys.map(DimensionKey => ({ DimensionKey, Price: (values.prices[DimensionKey] ?? '').trim() }))
   const hours = values.trialHours.trim()
   const trial = {
