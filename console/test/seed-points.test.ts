@@ -634,7 +634,7 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       inAlgorithmWizard(async () => {
         await heading('Channel specification')
         for (let channels = 1; channels < 8; channels++) await press('Add channel')
-        assert.equal(await page.getByRole('textbox', { name: 'Channel name', exact: true }).count(), 8)
+        assert.equal(await page.getByLabel('Channel name', { exact: true }).and(page.locator('input')).count(), 8)
         assert.ok(await page.getByRole('button', { name: 'Add channel' }).isDisabled())
         await text('up to 8')
       }),

@@ -219,7 +219,7 @@ it('a tuning job is created by the form, and cloned into it', async () => {
   await page.getByRole('textbox', { name: 'Regex' }).fill('accuracy=([0-9.]+);')
   await page.getByRole('button', { name: /^Objective metric/ }).click()
   await page.getByRole('option', { name: 'accuracy' }).click()
-  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('accuracy')
+  await field('Name').fill('accuracy')
   await field('Smallest value').fill('0.1')
   await field('Largest value').fill('0.9')
   await page.getByRole('button', { name: /^Strategy/ }).click()
