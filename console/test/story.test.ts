@@ -226,6 +226,7 @@ it('it is listed, refused by the operator with a reason that the seller reads, a
   await operator.button(/^Reject /).click()
   await operator.dialog().getByLabel('Reason').fill('Tell what the rows are.')
   await operator.submit('Reject')
+  await operator.dialog().waitFor({ state: 'detached' })
   await seller.reads(/Tell what the rows are\./)
   await buyer.goTo('AWS Marketplace')
   await buyer.heading('0 products').waitFor()
