@@ -103,6 +103,7 @@ const changes = (look: () => Promise<unknown>) => async () => {
 const inPackageWizard = (name: string) => onScreen('package', openPackageWizard, () => label(name))
 const fillServing = async () => {
   await page.getByLabel('Location of inference image').fill(party.image)
+  await pick(/^Supported instance types for real-time inference/, instanceType)
   await pick(/^Supported instance types for batch transform jobs/, instanceType)
   await page.getByLabel('Supported content types').fill('text/csv')
   await page.getByLabel('Supported response MIME types').fill('text/csv')
@@ -565,7 +566,7 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
         ] as const)
           for (const value of values) {
             await page.getByRole('button', { name: new RegExp(`^${member}: Transform job definition`) }).click()
-            await page.getByRole('option', { name: new RegExp(`^${value}`) }).click()
+            await page.getByRole('option').filter({ hasText: value }).click()
             const set = JSON.parse(await page.getByLabel('Transform job definition', { exact: true }).inputValue())
             assert.equal(set.TransformInput[member], value)
           }

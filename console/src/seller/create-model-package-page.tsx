@@ -15,7 +15,7 @@ import { told } from '../shell/notices.tsx'
 import { clonedModelPackage } from './cloned-product.ts'
 import { type ModelPackageValues, modelPackageRequest, newModelPackage } from './model-package-values.ts'
 import { useModelPackage } from './product.ts'
-import { servingRules, validationRules } from './product-rules.ts'
+import { servingRules, some, validationRules } from './product-rules.ts'
 import { sellerTexts } from './seller-texts.ts'
 import { ContainerFields, ResourceFields } from './serving-fields.tsx'
 import { ValidationChoice, ValidationProfile } from './validation-fields.tsx'
@@ -33,6 +33,8 @@ const rules: Rules<ModelPackageValues> = {
   ...Object.fromEntries(
     Object.entries(servingRules).map(([name, rule]) => [name, byImage(rule as (values: ModelPackageValues) => string)]),
   ),
+  // The API wants both kinds of a package that stands by itself.
+  realtimeTypes: byImage(({ realtimeTypes }) => some(realtimeTypes)),
   algorithm: ({ option, algorithm }) => (option === 'algorithm' ? wanted(algorithm) : undefined),
   data: ({ option, data }) =>
     (option === 'image' && data.trim() === '') || isArtifact(data) ? undefined : whys.artifacts,
@@ -84,7 +86,7 @@ type Form = FormState<ModelPackageValues>
 
 const inferenceStep = (form: Form): WizardStep => ({
   title: words.steps[0],
-  fields: ['name', ...Object.keys(servingRules), 'algorithm', 'data'],
+  fields: ['name', ...Object.keys(servingRules), 'realtimeTypes', 'algorithm', 'data'],
   sections: [
     {
       title: words.settings,

@@ -47,7 +47,7 @@ export function JsonField<Values extends object>(props: Props<Values>) {
         />
       </Field>
       {mistake !== undefined && <StatusIndicator type="error">{mistake}</StatusIndicator>}
-      <SpaceBetween direction="horizontal" size="xs">
+      <SpaceBetween direction="horizontal" size="xs" alignItems="end">
         {isJson &&
           choices.map(({ path, values }) => (
             <MemberSelect key={path} {...{ path, values, text, label }} set={value => set(json(value))} />
@@ -75,12 +75,14 @@ function MemberSelect({ path, values, text, label, set }: SelectProps) {
   const value = memberOf(document, path)
   const name = path.split('.').at(-1) ?? path
   return (
-    <Select
-      ariaLabel={`${name}: ${label}`}
-      inlineLabelText={name}
-      options={values.map(each => ({ value: each, label: each }))}
-      selectedOption={value === '' ? null : { value, label: value }}
-      onChange={({ detail }) => set(withMember(document, path, detail.selectedOption.value ?? ''))}
-    />
+    <div className="member-choice">
+      <Select
+        ariaLabel={`${name}: ${label}`}
+        inlineLabelText={name}
+        options={values.map(each => ({ value: each, label: each }))}
+        selectedOption={value === '' ? null : { value, label: value }}
+        onChange={({ detail }) => set(withMember(document, path, detail.selectedOption.value ?? ''))}
+      />
+    </div>
   )
 }
