@@ -40,10 +40,13 @@ it('the form becomes the request of the API, and what the API tells of it the sa
   assert.deepEqual(request.TrainingJobDefinition?.StaticHyperParameters, { mode: 'fast' })
   assert.equal('HyperParameters' in (request.TrainingJobDefinition ?? {}), false)
   assert.deepEqual(request.Tags, [{ Key: 'team', Value: 'roses' }])
+  const definition = request.TrainingJobDefinition
+  const StaticHyperParameters = { ...definition?.StaticHyperParameters, _tuning_objective_metric: 'accuracy' }
   const again = clonedTuningJob({
     ...(request as object),
+    TrainingJobDefinition: { ...definition, StaticHyperParameters },
     HyperParameterTuningJobArn: 'arn:aws:sagemaker:us-east-1:1:hyper-parameter-tuning-job/find',
-  } as Parameters<typeof clonedTuningJob>[0])
+  } as unknown as Parameters<typeof clonedTuningJob>[0])
   const order = (all: readonly { readonly name: string }[]) => [...all].sort((a, b) => (a.name < b.name ? -1 : 1))
   assert.deepEqual(
     { ...again, ranges: order(again.ranges) },

@@ -104,11 +104,13 @@ function rangesRequest(ranges: readonly RangeValues[]): ParameterRanges {
 export function clonedTuningJob(job: DescribeHyperParameterTuningJobResponse): TuningJobValues {
   const { HyperParameterTuningJobConfig: config, TrainingJobDefinition: definition, WarmStartConfig: warm } = job
   const limits = config?.ResourceLimits
+  // SageMaker adds the name of the metric, which is its own to add.
+  const { _tuning_objective_metric, ...fixed } = definition?.StaticHyperParameters ?? {}
   return {
     ...newTuningJob,
     ...clonedTrainingJob({
       ...(definition as object),
-      HyperParameters: definition?.StaticHyperParameters,
+      HyperParameters: fixed,
       TrainingJobArn: job.HyperParameterTuningJobArn,
     } as Parameters<typeof clonedTrainingJob>[0]),
     strategy: config?.Strategy ?? newTuningJob.strategy,
