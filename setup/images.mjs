@@ -49,6 +49,10 @@ export const ensureExample = async (engine, name) => {
 export const ensureTestBase = async engine =>
   await build(engine, join(root, 'setup/test-base'), 'modelmart-test-base', await ensureDebianBase(engine))
 
+/** What executes notebooks, made from Debian's packages. Returns its reference. */
+export const ensureNotebookImage = async engine =>
+  await build(engine, join(root, 'setup/notebook'), 'modelmart-notebook', await ensureDebianBase(engine))
+
 /** Built once for the files of its folder and its base, which its name tells. */
 const build = async (engine, folder, name, base) => {
   const source = await sourceHash(folder, base)

@@ -27,6 +27,8 @@ export interface Product {
   readonly inference: InferenceSpecification
   readonly profile: AlgorithmValidationProfile
   readonly sampleInput?: string
+  /** Path of the sample notebook in the folder, when it has one. */
+  readonly notebook?: string
 }
 
 /**
@@ -54,6 +56,7 @@ export async function readProduct(directory: string, isBuilt = false): Promise<P
     type === 'ModelPackage' && json.Model?.Artifact && (await withinFolder(directory, json.Model.Artifact))
   if (modelData && !existsSync(modelData))
     throw new Error(`${path}: there is no ${modelData}, which Model.Artifact names.`)
+  const notebook = await withinFolder(directory, json.Delivery?.SampleNotebookFile ?? 'notebook.ipynb')
   return {
     ...{ type, directory },
     name: named(path, `${type}Name`, member(`${type}Name`), names.product),
@@ -65,6 +68,7 @@ export async function readProduct(directory: string, isBuilt = false): Promise<P
     inference: member('InferenceSpecification'),
     profile,
     sampleInput: json.Delivery?.InputProperties?.SampleInput?.RealtimeInferenceText,
+    ...(existsSync(notebook) && { notebook: relative(directory, notebook) }),
   }
 }
 

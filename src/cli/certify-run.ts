@@ -16,8 +16,13 @@ import { type Subject, subjectOf } from './certify-subject.ts'
 
 type Tell = (line: string) => void
 
-/** Certifies the pushed image, and then uses what came of it as a buyer would. Each check tells what it found. */
-export async function certifyImage(session: Session, product: Product, uri: string, tell: Tell): Promise<Check[]> {
+/** Certifies the pushed image, and then uses what came of it as a buyer would. Each check tells what it found; `arn` is that of what was certified. */
+export async function certifyImage(
+  session: Session,
+  product: Product,
+  uri: string,
+  tell: Tell,
+): Promise<{ arn: string | undefined; checks: Check[] }> {
   const subject = subjectOf(session, product, uri)
   const aboutModel: string[] = []
   const hear = (line: string) => {
@@ -32,7 +37,8 @@ export async function certifyImage(session: Session, product: Product, uri: stri
     else checks.push(...(await trainedChecks(session, product, subject.name, tell, hear)))
   }
   const served = checks.some(({ what, good }) => what.endsWith('-TransformJob') && good !== undefined)
-  return served ? [...checks, modelDirectoryCheck(aboutModel)] : checks
+  const arn = done.status === 'Completed' ? done.arn : undefined
+  return { arn, checks: served ? [...checks, modelDirectoryCheck(aboutModel)] : checks }
 }
 
 /** Certifies alone. Throws an Error with every step that failed. */

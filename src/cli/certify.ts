@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { ensureEngine } from '../../setup/engine.mjs'
 import { createEngineClient } from '../driver/engine-client.ts'
 import type { Check } from './certify-checks.ts'
+import { notebookCheck } from './certify-notebook.ts'
 import { type Product, readProduct } from './certify-product.ts'
 import { type CertifyReport, jsonReport, junitReport, sarifReport, textReport } from './certify-report.ts'
 import { certifyImage } from './certify-run.ts'
@@ -23,6 +24,8 @@ export interface CertifyOptions extends ImageOptions {
   readonly sarif?: string
   /** Of a container, until it answers `GET /ping`. */
   readonly startupSeconds: number
+  /** Where the notebook with its outputs is written; executed only where it is told. */
+  readonly notebook?: string
 }
 
 /**
@@ -74,7 +77,7 @@ async function run(
   engine: Engine,
   image: string,
   url: string,
-  { account, startupSeconds }: CertifyOptions,
+  { account, startupSeconds, notebook }: CertifyOptions,
   context: CommandContext,
   tell: (line: string) => void,
 ): Promise<Check[]> {
@@ -85,7 +88,11 @@ async function run(
     const session = await openSession(profile, url, product, { engine: client, startupSeconds })
     tell(`pushing ${image} to ${product.repository}`)
     const uri = await push(session, engine, product, image)
-    return [await imageCheck(session, product, uri), ...(await certifyImage(session, product, uri, tell))]
+    const { arn, checks } = await certifyImage(session, product, uri, tell)
+    const { role, bucket } = session
+    const place = { url, profile, role, bucket, arn: arn ?? '', ...(notebook && { output: notebook }) }
+    const executed = notebook && arn && (await notebookCheck(engine, product, place, tell))
+    return [await imageCheck(session, product, uri), ...checks, ...(executed ? [executed] : [])]
   } finally {
     await client.close()
     await installation.store.close()

@@ -8,6 +8,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart certify examples/iris-trees',
     'modelmart certify . --build-arg BASE=debian:bookworm-slim',
     'modelmart certify . --image my-model:latest --startup-seconds 60',
+    'modelmart certify . --notebook executed.ipynb',
     'modelmart certify . --json --junit junit.xml --sarif certify.sarif > report.json',
   ],
   list: ['modelmart list examples/iris-trees --dry-run', 'modelmart list . --account my-company'],

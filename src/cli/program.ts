@@ -183,6 +183,7 @@ export function createProgram(
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
     .option('--json', 'the report as JSON', false)
     .option('--junit <file>', 'the report as JUnit XML too, for a CI system’s list of tests')
+    .option('--notebook <file>', 'execute the sample notebook too, isolated, and write it there with its outputs')
     .option('--sarif <file>', 'what failed as SARIF 2.1.0 too, for a code host’s list of findings')
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {

@@ -103,9 +103,12 @@ export async function modelmart({ server, engine }: World, line: readonly string
 export const boughtExample = (world: World, buyer: Party, name: string): Promise<Subscription> =>
   bought(world, buyer, 'examples', ['examples', 'publish', name])
 
-/** The same of a product in a folder of an example, which another account sells. */
-export const boughtFolder = (world: World, buyer: Party, path: string): Promise<Subscription> =>
-  bought(world, buyer, 'trained', ['list', fileURLToPath(folder(path)), '--account', 'trained'])
+/** The same of the product in `NAME/trained`, which another account sells: the example's image with a model. */
+export async function boughtTrained(world: World, buyer: Party, name: string): Promise<Subscription> {
+  const image = (await ensureExample(world.engine, name)) as string
+  const words = ['list', fileURLToPath(folder(`${name}/trained`)), '--image', image, '--account', 'trained']
+  return bought(world, buyer, 'trained', words)
+}
 
 async function bought(world: World, buyer: Party, account: string, line: readonly string[]): Promise<Subscription> {
   const seller = clientsFor(world.server.url, await world.server.account(account))

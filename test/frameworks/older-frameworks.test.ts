@@ -77,7 +77,7 @@ for (const { framework, example, file, epochs, rows, hosts, told, each, likely, 
     })
 
     it('sells what it has learned beside itself, with a notebook', { skip: story.noBoto3 }, async () => {
-      const trained = (await story.boughtFolder(world, buyer, `${example}/trained`)).arn
+      const trained = (await story.boughtTrained(world, buyer, example)).arn
       assert.match(await story.runNotebook(world, buyer, `${example}/trained`, trained), told)
     })
 
