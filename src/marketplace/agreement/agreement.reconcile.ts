@@ -80,6 +80,26 @@ async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
     },
   }
   await insertAgreement(tx, next, { intent: 'RENEW', previous: id })
+  await keepPurchaseOrder(tx, document.upfrontCharge, { charge: upfrontCharge, agreement: renewed })
+}
+
+/** What is paid up front again is paid by the same purchase order (Buyer Guide, "Using purchase orders"). */
+async function keepPurchaseOrder(
+  { db }: Transaction,
+  before: string,
+  next: { readonly charge: string; readonly agreement: string },
+): Promise<void> {
+  if (before === '') return
+  const kept = await db
+    .selectFrom('market_purchase_order')
+    .select('reference')
+    .where('charge', '=', before)
+    .executeTakeFirst()
+  if (kept)
+    await db
+      .insertInto('market_purchase_order')
+      .values({ ...next, ...kept })
+      .execute()
 }
 
 /** The buyer goes over to the public offer at its prices, with all that runs; there is no second trial. */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { type Answer, buyer, openMarketFixture, seller } from '../market.fixture.ts'
 import {
   buy,
+  contractPricing,
   entitledArn,
   onOffer,
   openShop,
@@ -228,5 +229,33 @@ describe('charges', () => {
       .where('id', '=', agreementId)
       .execute()
     await refused(second, /is of an agreement that is not in force/)
+  })
+
+  it('of a contract that renews hand their purchase order on, which may be set for that when they are paid', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const renewal = { Type: 'RenewalTerm', PriceIncrease: { Type: 'FixedPercentage', Value: '0.00' } }
+    const offer = await privateOffer(house, product, contractPricing('10'), [
+      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P30D' }] }),
+      onOffer('UpdateRenewalTerms', { Terms: [renewal] }),
+    ])
+    const agreementId = await buy(house, offer, { renew: true })
+    const ask = house.as(buyer)
+    const charges = async () => (await ask('agreement', 'ListAgreementCharges', {})).items
+    const order = async (charge: Answer, purchaseOrderReference: string) =>
+      ask('agreement', 'UpdatePurchaseOrders', {
+        purchaseOrders: [{ chargeId: charge.id, agreementId: charge.agreementId, purchaseOrderReference }],
+      })
+    house.clock.time += 5 * day
+    await order((await charges())[0], 'PO-1')
+    await passUntil(house, '2026-12-21T12:00:00Z')
+    const references = async () => (await charges()).map((each: Answer) => each.purchaseOrderReference)
+    assert.deepEqual(await references(), ['PO-1', 'PO-1'])
+    const [first, second] = await charges()
+    assert.equal(first.agreementId, agreementId)
+    await assert.rejects(order(first, 'PO-2'), /not in force/)
+    await order(second, 'PO-2')
+    await passUntil(house, '2027-01-21T12:00:00Z')
+    assert.deepEqual(await references(), ['PO-1', 'PO-2', 'PO-2'])
   })
 })

@@ -141,11 +141,15 @@ const describeCharge = (agreement: Agreement, { id, time, amount }: Charge, orde
 /** What falls due within so long cannot be given a purchase order any more (API reference, UpdatePurchaseOrders). */
 const closesBefore = 3 * 60 * 60 * 1000
 
+/** One that is over is open still where the renewal takes its purchase order over. */
+const isRenewed = ({ document }: Agreement, charge: Charge, now: number): boolean =>
+  document.autoRenew && charge.id === document.upfrontCharge && charge.time <= now
+
 /** Throws ValidationException for what AWS lets nobody change. */
 function requireOpenCharge(agreement: Agreement, charge: Charge, revision: number, now: number): void {
   const why = charge.refund
     ? 'gives money back'
-    : charge.time <= now + closesBefore
+    : charge.time <= now + closesBefore && !isRenewed(agreement, charge, now)
       ? 'is due, or within three hours'
       : revision !== 1
         ? 'is at revision 1'

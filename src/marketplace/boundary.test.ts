@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from './market.fixture.ts'
+import {
+  buy,
+  changeCatalog,
+  contractPricing,
+  entitledArn,
+  onOffer,
+  onProduct,
+  openShop,
+  privateOffer,
+  rates,
+  runInstances,
+  trialOf,
+  usagePricing,
+} from './market-story.fixture.ts'
+
+const [second, minute, day] = [1000, 60_000, 86_400_000]
+
+const charged = async (house: MarketFixture): Promise<string[]> =>
+  (await house.as(buyer)('agreement', 'ListAgreementCharges', {})).items.map((item: Answer) => item.amount)
+
+const statusOf = async (house: MarketFixture, agreementId: string): Promise<string> =>
+  (await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status
+
+test('a minute that is over a second before the end of a trial is free, one that begins a second after is paid', async () => {
+  const house = await openMarketFixture()
+  const { offer } = await openShop(house, usagePricing(rates, [trialOf()]))
+  const ends = house.clock.time + 14 * day
+  const arn = await entitledArn(house, await buy(house, offer))
+  house.clock.time = ends - minute - second
+  await runInstances(house, arn, 'job/1', minute)
+  assert.deepEqual(await charged(house), ['0.00'])
+  house.clock.time = ends + second
+  await runInstances(house, arn, 'job/2', minute)
+  house.clock.time += second
+  // One charge a month: what was free and what is paid.
+  assert.deepEqual(await charged(house), ['0.01'])
+})
+
+test('a higher price holds from the first second of its month', async () => {
+  const house = await openMarketFixture()
+  const priced = (Price: string) => usagePricing(rates.map(rate => ({ ...rate, Price })))
+  const { offer } = await openShop(house, priced('0.60'))
+  const arn = await entitledArn(house, await buy(house, offer))
+  house.clock.time += second
+  const raised = await changeCatalog(house, [onOffer('UpdatePricingTerms', priced('6.00'), offer)])
+  assert.equal(raised.Status, 'SUCCEEDED')
+  // Announced on 20 November: 90 days end on 18 February.
+  house.clock.time = Date.parse('2027-02-28T23:58:59Z')
+  await runInstances(house, arn, 'job/1', minute)
+  assert.deepEqual(await charged(house), ['0.01'])
+  house.clock.time = Date.parse('2027-03-01T00:00:00Z')
+  await runInstances(house, arn, 'job/2', minute)
+  house.clock.time += second
+  assert.deepEqual(await charged(house), ['0.01', '0.10'])
+})
+
+test('no price changes until the second in which an increase begins', async () => {
+  const house = await openMarketFixture()
+  const priced = (Price: string) => usagePricing(rates.map(rate => ({ ...rate, Price })))
+  const { offer } = await openShop(house, priced('1'))
+  const set = async (price: string) =>
+    (await changeCatalog(house, [onOffer('UpdatePricingTerms', priced(price), offer)])).Status
+  house.clock.time += second
+  assert.equal(await set('2'), 'SUCCEEDED')
+  house.clock.time = Date.parse('2027-02-28T23:59:59Z')
+  assert.equal(await set('1.5'), 'FAILED')
+  house.clock.time += second
+  assert.equal(await set('1.5'), 'SUCCEEDED')
+})
+
+test('a private offer can be accepted until 23:59:59 of its last day, and an agreement lasts as long', async () => {
+  const house = await openMarketFixture()
+  const { product } = await openShop(house)
+  const offer = await privateOffer(
+    house,
+    product,
+    usagePricing(),
+    [
+      onOffer('UpdateAvailability', { AvailabilityEndDate: '2026-12-10' }),
+      onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementEndDate: '2026-12-20' }] }),
+    ],
+    [buyer, other],
+  )
+  house.clock.time = Date.parse('2026-12-10T23:59:59Z')
+  const agreement = await buy(house, offer)
+  house.clock.time += second
+  await assert.rejects(buy(house, offer, { account: other }))
+  house.clock.time = Date.parse('2026-12-20T23:59:59Z')
+  await house.settle()
+  assert.equal(await statusOf(house, agreement), 'ACTIVE')
+  house.clock.time += second
+  await house.settle()
+  assert.equal(await statusOf(house, agreement), 'REPLACED')
+})
+
+test('a buyer may change the renewal until a second before the lockout, and a contract ends a second after its last', async () => {
+  const house = await openMarketFixture()
+  const { product } = await openShop(house)
+  const renewal = { Type: 'RenewalTerm', LockoutPeriod: 'P5D', PriceIncrease: { Type: 'FixedPercentage', Value: '0' } }
+  const offer = await privateOffer(house, product, contractPricing('10'), [
+    onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P30D' }] }),
+    onOffer('UpdateRenewalTerms', { Terms: [renewal] }),
+  ])
+  const ends = house.clock.time + 30 * day
+  const agreementId = await buy(house, offer, { renew: true })
+  const ask = house.as(buyer)
+  const { acceptedTerms } = await ask('agreement', 'GetAgreementTerms', { agreementId })
+  const { id } = acceptedTerms.find((term: Answer) => term.renewalTerm).renewalTerm
+  const choose = async (enableAutoRenew: boolean) => {
+    const requestedTerms = [{ id, configuration: { renewalTermConfiguration: { enableAutoRenew } } }]
+    const request = { intent: 'AMEND', sourceAgreementIdentifier: agreementId, requestedTerms }
+    const { agreementRequestId } = await ask('agreement', 'CreateAgreementRequest', request)
+    await ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })
+  }
+  house.clock.time = ends - 5 * day - second
+  await choose(false)
+  house.clock.time += second
+  await assert.rejects(choose(true), /was decided/)
+  house.clock.time = ends - second
+  await house.settle()
+  assert.equal(await statusOf(house, agreementId), 'ACTIVE')
+  house.clock.time = ends
+  await house.settle()
+  assert.equal(await statusOf(house, agreementId), 'EXPIRED')
+})
+
+test('a seller’s wish to end an agreement is granted in the second in which seven days are over', async () => {
+  const house = await openMarketFixture()
+  const { offer } = await openShop(house)
+  const agreementId = await buy(house, offer)
+  await house.as(seller)('agreement', 'SendAgreementCancellationRequest', {
+    ...{ agreementId, reasonCode: 'PRODUCT_DISCONTINUED', description: 'It is over.' },
+  })
+  const asked = house.clock.time
+  house.clock.time = asked + 7 * day - second
+  await house.settle()
+  assert.equal(await statusOf(house, agreementId), 'ACTIVE')
+  house.clock.time = asked + 7 * day
+  await house.settle()
+  assert.equal(await statusOf(house, agreementId), 'CANCELLED')
+})
+
+test('who accepts in the second before a restriction has the product, and nobody after', async () => {
+  const house = await openMarketFixture()
+  const { product, offer } = await openShop(house)
+  const agreement = await buy(house, offer)
+  house.clock.time += second
+  await changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)])
+  await assert.rejects(buy(house, offer, { account: other }))
+  await house.market.requireSubscription(buyer, await entitledArn(house, agreement))
+})
