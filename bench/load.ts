@@ -9,6 +9,8 @@ export interface LoadOptions {
   /** Ends after this time, or once `count` answers are there, whichever is given. */
   readonly seconds?: number
   readonly count?: number
+  /** Whether an answer of this status is one; of 2xx alone when absent. */
+  readonly accepts?: (status: number) => boolean
 }
 
 export interface LoadResult {
@@ -21,7 +23,7 @@ export interface LoadResult {
 
 /**
  * Sends requests over kept connections, one at a time on each. Written on bare sockets, since the generator shares the processors
- * with what it measures, and in fractions of a millisecond, which autocannon rounds away. Throws at the first answer that is not 2xx.
+ * with what it measures, and in fractions of a millisecond, which autocannon rounds away. Throws at the first answer that is not accepted.
  */
 export async function load(url: string, options: LoadOptions): Promise<LoadResult> {
   const { requests, connections, seconds = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = options
@@ -36,7 +38,7 @@ export async function load(url: string, options: LoadOptions): Promise<LoadResul
     while (sent < count && performance.now() < end) {
       const request = requests[sent++ % requests.length] as Buffer
       const began = performance.now()
-      connection ??= await open(hostname, Number(port))
+      connection ??= await open(hostname, Number(port), options.accepts)
       const kept = await connection.exchange(request)
       latencies.push(performance.now() - began)
       if (kept) continue
@@ -58,7 +60,9 @@ interface Connection {
   exchange(request: Buffer): Promise<boolean>
 }
 
-async function open(host: string, port: number): Promise<Connection> {
+const isFine = (status: number): boolean => status >= 200 && status < 300
+
+async function open(host: string, port: number, accepts = isFine): Promise<Connection> {
   const socket = connect({ host, port, noDelay: true })
   await once(socket, 'connect')
   let head: Buffer = Buffer.alloc(0)
@@ -84,7 +88,7 @@ async function open(host: string, port: number): Promise<Connection> {
     if (stop < 0) return Buffer.alloc(0)
     const text = head.toString('latin1', 0, stop)
     const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1]
-    if (text.charAt(9) !== '2' || length === undefined)
+    if (!accepts(Number(text.slice(9, 12))) || length === undefined)
       settle?.reject(new Error(`A measured request was answered: ${head.toString('utf8', 0, 2000)}`))
     const rest = head.subarray(stop + 4)
     head = Buffer.alloc(0)

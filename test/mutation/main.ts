@@ -7,11 +7,16 @@ import { type Mutant, mutantsOf } from './mutants.ts'
 import { targets } from './targets.ts'
 
 /**
- * `npm run mutate [-- --file PART] [--at ONCE]`: changes the code that moves money and traffic, one small thing at a time, and runs its
- * tests each time. A mutant that all tests pass lives: a test is missing, or the change is listed in `equivalent.ts` with the reason.
+ * `npm run mutate [-- --file PART] [--only PART] [--minutes N] [--at ONCE]`: changes the code that moves money and traffic, one small thing at a time, and runs its
+ * tests each time; of all of them, or of those whose names hold a text, until the time is up. A mutant that all tests pass lives: a test is missing, or the change is listed in `equivalent.ts` with the reason.
  */
 const { values } = parseArgs({
-  options: { file: { type: 'string', default: '' }, at: { type: 'string', default: String(availableParallelism()) } },
+  options: {
+    file: { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    minutes: { type: 'string', default: 'Infinity' },
+    at: { type: 'string', default: String(availableParallelism()) },
+  },
 })
 
 const loader = new URL('mutant-loader.ts', import.meta.url).href
@@ -41,24 +46,34 @@ async function lives(tests: readonly string[], mutant: Mutant): Promise<boolean>
   return true
 }
 
+const end = performance.now() + Number(values.minutes) * 60_000
 let living = 0
 let all = 0
 for (const [file, listed] of Object.entries(targets)) {
   if (!file.includes(values.file)) continue
   const tests = listed.filter(test => existsSync(test))
   if (!(await passes(tests, undefined, 10 * slowest))) throw new Error(`the tests of ${file} fail without a change`)
-  const mutants = mutantsOf(file).filter(mutant => !(nameOf(mutant) in equivalent))
-  const left: Mutant[] = []
+  const mutants = mutantsOf(file).filter(
+    mutant => !(nameOf(mutant) in equivalent) && nameOf(mutant).includes(values.only),
+  )
+  let [tried, left] = [0, 0]
   const queue = mutants.values()
   await Promise.all(
     Array.from({ length: Number(values.at) }, async () => {
-      for (const mutant of queue) if (await lives(tests, mutant)) left.push(mutant)
+      for (const mutant of queue) {
+        if (performance.now() > end) return
+        tried++
+        if (!(await lives(tests, mutant))) continue
+        left++
+        console.log(`  lives, line ${mutant.number}: ${nameOf(mutant)}`)
+      }
     }),
   )
-  console.log(`${file}: ${mutants.length - left.length} of ${mutants.length}`)
-  for (const mutant of left) console.log(`  lives, line ${mutant.number}: ${nameOf(mutant)}`)
-  living += left.length
-  all += mutants.length
+  console.log(
+    `${file}: ${tried - left} of ${tried}${tried < mutants.length ? `, ${mutants.length - tried} not tried` : ''}`,
+  )
+  living += left
+  all += tried
 }
 console.log(`${all - living} of ${all} mutants were noticed; ${Object.keys(equivalent).length} are equivalent`)
 process.exitCode = living > 0 ? 1 : 0

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { findAgreement } from '../agreement/agreement.ts'
 import { buyer, openMarketFixture } from '../market.fixture.ts'
-import { buy, entitledArn, openShop, trialOf, usagePricing } from '../market-story.fixture.ts'
+import { buy, entitledArn, openShop, rates, trialOf, usagePricing } from '../market-story.fixture.ts'
 import { monthStart } from './billing-month.ts'
 import { reconcileCharges } from './reconciliation.ts'
 import { monthUsageLines, ratesFor, usageLines } from './statement.ts'
@@ -90,6 +90,69 @@ describe('usage of months, of parts of months, of short runs and of long ones', 
       },
     )
     await fc.assert(property, { numRuns: 25 })
+  })
+})
+
+describe('requests that were answered at the edges of a time', () => {
+  it('count from its beginning on, and not at its end; what a trial grants of them is counted one by one', async () => {
+    const house = await openMarketFixture()
+    const priced = [...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price: '0.5' }]
+    const Grants = priced.map(({ DimensionKey }) => ({ DimensionKey, MaxQuantity: 6 }))
+    const trial = { Type: 'FreeTrialPricingTerm', Duration: 'P14D', Grants }
+    const { offer, product } = await openShop(house, usagePricing(priced, [trial]))
+    const { db } = house.store
+    const found = await findAgreement(db, await buy(house, offer))
+    assert.ok(found)
+    const begin = house.clock.time
+    // As one that follows another.
+    const agreement = { ...found, covers_from: begin }
+    const next = Date.UTC(2026, 11, 1)
+    const look = begin + 5 * hour
+    const facts = [
+      { at: begin - 1, units: 100 },
+      { at: begin, units: 5 },
+      { at: begin + 2 * hour, units: 7 },
+      { at: look, units: 11 },
+      { at: next, units: 3 },
+      { at: next + 20 * day, units: 1000 },
+    ]
+    const what = { account: buyer, product, resource_arn: 'endpoint/1', product_arn: 'a', region: 'us-east-1' }
+    for (const { at, units } of facts)
+      await db
+        .insertInto('market_inference_fact')
+        .values({ ...what, at, units: `${units}` })
+        .execute()
+    for (const [month, units] of [
+      [Date.UTC(2026, 10, 1), '123'],
+      [next, '1003'],
+    ] as const)
+      await db.insertInto('market_inference_month').values({ account: buyer, product, month, units }).execute()
+    const pricing = await ratesFor(db, agreement)
+    const told = (lines: Awaited<ReturnType<typeof usageLines>>) =>
+      lines.map(({ units, freeUnits, amount }) => [Number(units), Number(freeUnits), amount])
+    const whole = async (until: number) => told(await usageLines(db, agreement, until))
+    assert.deepEqual(await whole(begin), [])
+    assert.deepEqual(await whole(begin + 1), [[5, 5, '0']])
+    assert.deepEqual(await whole(look), [[12, 6, '3']])
+    assert.deepEqual(await whole(look + 1), [[23, 6, '8.5']])
+    assert.deepEqual(await whole(next), [[23, 6, '8.5']])
+    const half = next + 10 * day
+    assert.deepEqual(await whole(half), [
+      [23, 6, '8.5'],
+      [3, 0, '1.5'],
+    ])
+    const inMonth = async (month: number, until: number) =>
+      told(await monthUsageLines(db, agreement, month, until, pricing))
+    assert.deepEqual(await inMonth(Date.UTC(2026, 10, 1), look + 1), [[23, 6, '8.5']])
+    assert.deepEqual(await inMonth(next, half), [[3, 0, '1.5']])
+    assert.deepEqual(await inMonth(next, next), [])
+    const { terms } = agreement.document
+    const paying = terms.filter(term => term.Type !== 'FreeTrialPricingTerm')
+    const without = { ...agreement, document: { ...agreement.document, terms: paying } }
+    assert.deepEqual(told(await monthUsageLines(db, without, Date.UTC(2026, 10, 1), look + 1, pricing)), [
+      [23, 0, '11.5'],
+    ])
+    await house.store.close()
   })
 })
 
