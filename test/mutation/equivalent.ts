@@ -14,6 +14,7 @@ export const equivalent: Readonly<Record<string, string>> = {
     'a trial that ends as the month begins frees nothing in it, and what was before it is left out of the answer',
   'src/marketplace/billing/statement.ts: const from = (pricing.trial?.ends ?? 0) > month ? agreement.covers_from : Math.max(agreement.covers_from, month): 0 → (0 + 1)':
     'every month begins later than either',
+  'src/marketplace/billing/statement.ts: if (from >= to) return []: >= → >': 'a bill of no time has no lines',
   'src/marketplace/billing/invoice.ts: .limit(1): 1 → (1 + 1)': 'only the first row is taken',
   'src/marketplace/billing/installment.ts: return Schedule.toSorted((one, other) => (one.ChargeDate < other.ChargeDate ? -1 : 1)).map(: < → <=':
     'no schedule has one date twice',

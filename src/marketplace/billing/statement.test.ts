@@ -156,6 +156,26 @@ describe('requests that were answered at the edges of a time', () => {
   })
 })
 
+it('a trial of six hours is free for so many, and for no minute more', async () => {
+  const house = await openMarketFixture()
+  const { offer } = await openShop(house, usagePricing(rates, [trialOf(6)]))
+  const bought = await buy(house, offer)
+  const [productArn, begin] = [await entitledArn(house, bought), house.clock.time]
+  const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'job/1' }
+  await house.store.transaction(async tx => {
+    await house.market.usageStarted(tx, subject, training, 1, new Date(begin))
+    await house.market.usageStopped(tx, subject.resourceArn, new Date(begin + 10 * hour))
+  })
+  const agreement = await findAgreement(house.store.db, bought)
+  assert.ok(agreement)
+  const lines = await usageLines(house.store.db, agreement, begin + day)
+  assert.deepEqual(
+    lines.map(({ units, freeUnits, amount }) => [units, freeUnits, amount]),
+    [[600n, 360n, '2.4']],
+  )
+  await house.store.close()
+})
+
 describe('prices of an offer that stands beside the public one', () => {
   it('are its own, and the public one’s for instance types that it does not price; none twice, and no hours of who pays by the request', async () => {
     const house = await openMarketFixture()
