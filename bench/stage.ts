@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { clientsFor } from '../demo/clients.ts'
 import { makeRole } from '../demo/seller-steps.ts'
 import { type ServerProcess, startServer } from '../demo/server-process.ts'
@@ -38,7 +39,8 @@ export async function createStage(full: boolean): Promise<Stage> {
   const server = once(async () => {
     // As it is run, not as it is tested.
     const env = { MODELMART_CHECK_ANSWERS: 'no' }
-    started = await startServer({ data: place.path, engineSocket: socket, env })
+    const flags = ['--invoke-workers', String(availableParallelism())]
+    started = await startServer({ data: place.path, engineSocket: socket, env, flags })
     return started
   })
   const seller = once(async (): Promise<Seller> => {

@@ -23,7 +23,7 @@ const lines = /^[!-~]+ [!-~]+(?: [ -~]*)?\r\n(?:[A-Za-z0-9-]+:[\t -~]*\r\n)*\r\n
 
 /** They change what a message is, or what comes after it: whoever sends one is not plain. */
 const changing: ReadonlySet<string> = new Set([
-  ...['transfer-encoding', 'upgrade', 'expect', 'te', 'trailer', 'keep-alive', 'proxy-connection', 'http2-settings'],
+  ...['transfer-encoding', 'upgrade', 'expect', 'te', 'trailer', 'proxy-connection', 'http2-settings'],
   ...['content-encoding', 'x-amz-decoded-content-length'],
 ])
 

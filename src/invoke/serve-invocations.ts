@@ -9,12 +9,14 @@ import { createChooseTarget, type FindRoute } from '../runtime/endpoint-target.t
 import { type MeteringJournal, openMeteringJournal } from '../runtime/metering-journal.ts'
 import { createRoutingTable } from '../runtime/routing-table.ts'
 import { createRuntimeService } from '../runtime/runtime-service.ts'
+import { mostAnswerBytes } from '../workload/answer-limit.ts'
 import { createInvoker } from '../workload/invoke.ts'
 import { type AnswerInvocation, createAnswerInvocation } from './answer-invocation.ts'
 import { createKnownCallers } from './known-callers.ts'
 import { createLink, type Link, LinkBroken } from './link.ts'
 import { createNodeDoor } from './node-door.ts'
 import { createPlainDoor } from './plain-door.ts'
+import { createPlainPost } from './plain-post.ts'
 import { type ControlAnswers, type Opening, type Place, planeVersion, type WorkerAnswers } from './plane-messages.ts'
 import { createRemoteModels } from './remote-models.ts'
 import { workerFiles } from './worker-files.ts'
@@ -53,7 +55,8 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   const callers = createKnownCallers(async key => link().ask('caller', key))
   const models = createRemoteModels(link)
   const routes = createRoutingTable()
-  const invoker = createInvoker()
+  const containers = createPlainPost()
+  const invoker = createInvoker(mostAnswerBytes.realTime, containers.post)
   const findRoute: FindRoute = async (name, { account, region }) => {
     const known = routes.get(account, region, name)
     if (known) return known
@@ -94,6 +97,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     if (draining) return
     draining = true
     await listening?.close()
+    containers.close()
     await invoker.close()
     await journal?.close().catch(() => {})
     report.flush()

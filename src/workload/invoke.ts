@@ -36,8 +36,21 @@ export interface Invoker {
 
 const usualPath = '/invocations'
 
-/** An invoker that takes answers of so many bytes at most. */
-export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Invoker {
+/** One call of a container; rejects as `Invoker.invoke` does. */
+export type Post = (origin: string, invocation: Invocation, bounds: PostBounds) => Promise<Answer>
+
+export interface PostBounds {
+  readonly timeoutMs: number
+  /** Of the answer. */
+  readonly mostBytes: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An invoker that takes answers of so many bytes at most. `quick` is asked first, and says with undefined that a call is not for it. */
+export function createInvoker(
+  mostBytes: number = mostAnswerBytes.realTime,
+  quick: (...call: Parameters<Post>) => Promise<Answer> | undefined = () => undefined,
+): Invoker {
   // The containers are on this machine: connecting takes long only when there is no one.
   const dispatcher = new Agent({
     connect: { timeout: 2000 },
@@ -51,7 +64,8 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
       let answer: Answer | undefined
       for (const [index, address] of addresses.entries()) {
         const next = answer ? asNext(invocation, answer) : invocation
-        answer = await post(dispatcher, address, next, { timeoutMs, mostBytes, signal })
+        const bounds = { timeoutMs, mostBytes, signal }
+        answer = await (quick(address, next, bounds) ?? post(dispatcher, address, next, bounds))
         if (!isGood(answer)) return answer
         await answered?.(index, answer)
       }
@@ -67,7 +81,10 @@ export function createInvoker(mostBytes: number = mostAnswerBytes.realTime): Inv
         return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body }
       return request(dispatcher, last, answer ? asNext(invocation, answer) : invocation, { mostBytes, signal: either })
     },
-    close: () => dispatcher.destroy(),
+    // Not waited for: a container that has answered 101 would keep it for ever.
+    async close() {
+      void dispatcher.destroy()
+    },
   }
   return invoker
 }
@@ -98,7 +115,7 @@ async function request(
 }
 
 /** What a container answers, which may come byte by byte: each piece on its own would hold the memory of what it came with. */
-function gathering(mostBytes: number, memory?: MemoryClaim) {
+export function gathering(mostBytes: number, memory?: MemoryClaim) {
   const pieces: Uint8Array[] = []
   const joiner = createJoiner(piece => pieces.push(piece))
   let size = 0
@@ -122,7 +139,7 @@ function post(
   dispatcher: Dispatcher,
   origin: string,
   invocation: Invocation,
-  { timeoutMs, mostBytes, signal }: { timeoutMs: number; mostBytes: number; signal?: AbortSignal },
+  { timeoutMs, mostBytes, signal }: PostBounds,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined
@@ -183,7 +200,15 @@ function post(
   })
 }
 
-function headersOf({ body, bodySize, contentType, accept, customAttributes, targetModel }: Invocation): string[] {
+/** Names and values in turn. */
+export function headersOf({
+  body,
+  bodySize,
+  contentType,
+  accept,
+  customAttributes,
+  targetModel,
+}: Invocation): string[] {
   const size = body instanceof Uint8Array ? body.byteLength : bodySize
   const headers = size === undefined ? [] : ['content-length', String(size)]
   if (contentType) headers.push('content-type', contentType)
@@ -193,7 +218,8 @@ function headersOf({ body, bodySize, contentType, accept, customAttributes, targ
   return headers
 }
 
-function headOf(
+/** What an answer's head says to us. */
+export function headOf(
   status: number,
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Omit<Answer, 'body'> {
