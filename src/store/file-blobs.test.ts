@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -55,6 +55,66 @@ it('serves nothing that is not what was put, whole or in part', async () => {
     await blobs.put(content)
     assert.deepEqual(await buffer(blobs.open(digest)), content, 'putting it again heals it')
   }
+})
+
+it('closes its directories to everybody else, and makes no more of them than it needs', async () => {
+  const where = await directory()
+  await openFileBlobs(where)
+  const modeOf = async (name: string) => (await stat(join(where, name))).mode & 0o777
+  for (const name of ['incoming', 'sha256', 'sha256/00', 'sha256/ff']) assert.equal(await modeOf(name), 0o700, name)
+  const made = await readdir(join(where, 'sha256'))
+  assert.equal(made.length, 256)
+  assert.ok(made.every(name => /^[0-9a-f]{2}$/.test(name)))
+})
+
+it('makes a copy that its owner may write, and a read-only file that nobody may', async () => {
+  const where = await directory()
+  const blobs = await openFileBlobs(where)
+  const { digest } = await blobs.put(Buffer.from('content'))
+  for (const [readOnly, mode] of [
+    [false, 0o644],
+    [true, 0o444],
+  ] as const) {
+    const path = join(where, `copy-${mode}`)
+    await blobs.materialize(digest, path, readOnly)
+    assert.equal((await stat(path)).mode & 0o777, mode)
+  }
+})
+
+it('copies a read-only file to another file system, which no link leads to, and tells where there is no place for it', async t => {
+  const where = await directory()
+  const blobs = await openFileBlobs(where)
+  const { digest } = await blobs.put(Buffer.from('content'))
+  await assert.rejects(blobs.materialize(digest, join(where, 'no-such', 'file'), true), { code: 'NoSuchBlob' })
+  await writeFile(join(where, 'taken'), 'mine')
+  await assert.rejects(blobs.materialize(digest, join(where, 'taken'), true), { code: 'EEXIST' })
+  assert.equal(await readFile(join(where, 'taken'), 'utf8'), 'mine')
+  const memory = await stat('/dev/shm').catch(() => undefined)
+  if (!memory || memory.dev === (await stat(where)).dev) return t.skip('there is one file system alone')
+  const elsewhere = await mkdtemp('/dev/shm/file-blobs-')
+  after(() => rm(elsewhere, { recursive: true }))
+  await blobs.materialize(digest, join(elsewhere, 'file'), true)
+  assert.equal(await readFile(join(elsewhere, 'file'), 'utf8'), 'content')
+})
+
+it('keeps what is exactly as old as the condition says, and is told the same by two who remove at once', async () => {
+  const where = await directory()
+  const blobs = await openFileBlobs(where)
+  const { digest } = await blobs.put(Buffer.from('content'))
+  const made = new Date('2026-11-20T12:00:00Z')
+  await utimes(pathOf(where, digest), made, made)
+  assert.equal(await blobs.remove(digest, { ifOlderThan: made }), false)
+  assert.ok(await blobs.has(digest))
+  assert.deepEqual(await Promise.all([blobs.remove(digest), blobs.remove(digest)]), [true, true])
+  assert.equal(await blobs.has(digest), false)
+})
+
+it('reads by bytes, so that no more of a blob than a block waits for a slow reader', async () => {
+  const blobs = await openFileBlobs(await directory())
+  const { digest } = await blobs.put(Buffer.from('content'))
+  const reading = blobs.open(digest)
+  assert.equal(reading.readableObjectMode, false)
+  assert.equal(await buffer(reading).then(String), 'content')
 })
 
 /** Flips a bit. */

@@ -42,6 +42,12 @@ export const equivalent: Readonly<Record<string, string>> = {
     'no change set ended in the first millisecond of 1970',
   'src/marketplace/billing/month-sum.ts: for (let month = monthStart(monthOf(started)); month < stopped; month = monthAfter(month)) {: < → <=':
     'a run that stops as a month begins has no minute in it, and a sum of nothing is none',
+  'src/store/file-blobs.ts: await fanOut.sync(digest): await fanOut.sync(digest) → ;': powerCut,
+  'src/store/file-blobs.ts: for (const changed of [root, directory, dirname(directory)]) await syncDirectory(changed): await syncDirectory(changed) → ;':
+    powerCut,
+  'src/store/file-blobs.ts: await handle.sync(): await handle.sync() → ;': powerCut,
+  'src/store/file-blobs.ts: for await (const block of readBlob(pathOf(digest), digest)) freeChunk(block): freeChunk(block) → ;':
+    'memory is given back at once instead of by the collector',
   'src/runtime/journal-directory.ts: await syncDirectory(dirname(path)): await syncDirectory(dirname(path)) → ;':
     powerCut,
   'src/runtime/journal-directory.ts: await syncDirectory(path): await syncDirectory(path) → ;': powerCut,
