@@ -81,6 +81,25 @@ describe('reconciliation', () => {
     assert.match((await differencesOf(house)).join(), /its invoices come to .*, their lines to/)
   })
 
+  it('finds no difference in an invoice line that the next invoice has given back', async () => {
+    const house = await openMarketFixture()
+    const { offer } = await openShop(house, usagePricing(rates))
+    const productArn = await entitledArn(house, await buy(house, offer))
+    const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'job/ended' }
+    const started = house.clock.time
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.a.t', 1, new Date(started)))
+    house.clock.time += 20 * day
+    while ((await house.settle()).length > 0);
+    const { invoiced } = await reconcileCharges(house.store, house.clock.time)
+    assert.ok(Big(invoiced).gt(0), invoiced)
+    // It had ended as it began, which is known only now.
+    await house.store.transaction(tx => house.market.usageStopped(tx, subject.resourceArn, new Date(started)))
+    house.clock.time += 31 * day
+    while ((await house.settle()).length > 0);
+    const found = await reconcileCharges(house.store, house.clock.time)
+    assert.deepEqual([found.differences, found.charged, found.invoiced], [[], '0', '0.00'])
+  })
+
   it('takes a late fact for open until the next invoice', async () => {
     const { house } = await openHistory()
     const { started, product_arn } = await house.store.db
