@@ -17,6 +17,7 @@ interface QuotedService {
 
 const services: readonly QuotedService[] = [
   ...[of('application-autoscaling', 'Application Auto Scaling', quotas.scaling)],
+  ...[{ ...of('aws-marketplace', 'AWS Marketplace', quotas['aws-marketplace']), isGlobal: true }],
   ...[of('cloudtrail', 'AWS CloudTrail', quotas.cloudtrail)],
   ...[of('ecr', 'Amazon Elastic Container Registry (Amazon ECR)', quotas.ecr)],
   ...[of('events', 'Amazon EventBridge (CloudWatch Events)', quotas.events)],
