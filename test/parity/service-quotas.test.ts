@@ -48,7 +48,7 @@ parity('ListServiceQuotas ListServices', reference, 'in pages, and one by its co
   assert.deepEqual((await client.listServiceQuotas(ofResources)).Quotas, [])
   const { NextToken } = await client.listServices({ MaxResults: 1 })
   const next = await client.listServices({ MaxResults: 1, NextToken })
-  assert.equal(next.Services?.[0]?.ServiceCode, 'cloudtrail')
+  assert.equal(next.Services?.[0]?.ServiceCode, 'aws-marketplace')
   await refused(
     client.listServiceQuotas({ ServiceCode: 'iam', NextToken }),
     'InvalidPaginationTokenException',
