@@ -5,6 +5,10 @@ import { scanPolicies } from '../scan/scan-policy.ts'
 import type { Context } from '../service/context.ts'
 import { inWords } from './in-words.ts'
 
+/** Oldest first; an object has its whole numbers before 6.0. */
+const inOrder = (releases: readonly string[]): string[] =>
+  releases.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+
 /** The policy that judges images, what there is to choose, the vulnerability data and the exceptions, also those that are over. */
 export async function getScanPolicy(_: object, { store: { db } }: Context) {
   const { name, vulnerabilities, systems } = await chosenPolicy(db)
@@ -15,7 +19,7 @@ export async function getScanPolicy(_: object, { store: { db } }: Context) {
     policyNames: Object.keys(scanPolicies),
     severities: vulnerabilities.severities,
     blocksUnfixed: vulnerabilities.unfixed,
-    systems: systems.map(({ name: system, releases }) => `${system} ${Object.keys(releases).join(', ')}`),
+    systems: systems.map(({ name: system, releases }) => `${system} ${inOrder(Object.keys(releases)).join(', ')}`),
     sources: sources.map(({ ecosystem, newest, imported }) => ({
       ...{ ecosystem, newestRecordAt: new Date(Number(newest)), importedAt: new Date(Number(imported)) },
     })),
