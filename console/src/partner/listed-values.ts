@@ -1,5 +1,5 @@
 import { type ListingValues, newListing, requestDimension } from './listing-values.ts'
-import { type OfferDetails, termOf } from './offer.ts'
+import { type OfferDetails, termOf } from './offer-document.ts'
 import type { Listed, ProductDetails } from './own-product.ts'
 
 /** The forms of a listing as they were filled: from what the catalog tells of the product and of its public offer. */

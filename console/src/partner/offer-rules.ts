@@ -32,5 +32,6 @@ export const offerRules = (listed: Listed): Rules<OfferValues> => ({
   eulaUrl: ({ eula, eulaUrl }) =>
     holds(eula !== 'custom' || /^https?:\/\/\S+$/.test(eulaUrl.trim()), partnerTexts.rules.url),
   renewals: ({ renewals }) => holds(/^\d*$/.test(renewals.trim()), words.renewalsRule),
-  raise: ({ raise }) => holds(raise.trim() === '' || amount.test(raise.trim()), words.raiseRule),
+  raise: ({ renews, raise }) =>
+    holds(!renews || (/^\d{1,3}(\.\d{1,2})?$/.test(raise.trim()) && Number(raise) <= 100), words.raiseRule),
 })

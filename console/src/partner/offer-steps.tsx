@@ -62,7 +62,7 @@ const Pricing = ({ form, listed }: { readonly form: Form; readonly listed: Liste
     />
     <TextField form={form} name="days" label={words.days} constraint={words.daysRule} inputMode="numeric" />
     {form.values.model === 'Contract' && (
-      <>
+      <SpaceBetween size="m">
         <TextField form={form} name="upfront" label={words.upfront} inputMode="decimal" />
         <TextareaField
           form={form}
@@ -71,7 +71,7 @@ const Pricing = ({ form, listed }: { readonly form: Form; readonly listed: Liste
           optional
           description={words.installmentsWhy}
         />
-      </>
+      </SpaceBetween>
     )}
     <RateFields form={form} listed={listed} />
   </SpaceBetween>
@@ -81,14 +81,16 @@ const Legal = ({ form }: { readonly form: Form }) => (
   <SpaceBetween size="m">
     <Eula form={form} />
     <TextareaField form={form} name="refund" label={partnerTexts.refund.policy} />
-    <Checkbox checked={form.values.renews} onChange={({ detail }) => form.set('renews', detail.checked)}>
-      {words.renews}
-    </Checkbox>
-    {form.values.renews && (
-      <>
+    {form.values.model === 'Contract' && (
+      <Checkbox checked={form.values.renews} onChange={({ detail }) => form.set('renews', detail.checked)}>
+        {words.renews}
+      </Checkbox>
+    )}
+    {form.values.model === 'Contract' && form.values.renews && (
+      <SpaceBetween size="m">
         <TextField form={form} name="renewals" label={words.renewals} optional inputMode="numeric" />
-        <TextField form={form} name="raise" label={words.raise} optional inputMode="decimal" />
-      </>
+        <TextField form={form} name="raise" label={words.raise} constraint={words.raiseRule} inputMode="decimal" />
+      </SpaceBetween>
     )}
   </SpaceBetween>
 )

@@ -3,7 +3,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { PairTable } from '../kit/pair-table.tsx'
 import { texts } from '../texts.ts'
 import { wordsOf } from './listing-steps.tsx'
-import { type OfferDetails, termOf } from './offer.ts'
+import { type OfferDetails, termOf } from './offer-document.ts'
 import { partnerTexts } from './partner-texts.ts'
 
 const words = partnerTexts.offers

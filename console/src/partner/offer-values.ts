@@ -1,7 +1,7 @@
 import type { Change } from '@aws-sdk/client-marketplace-catalog'
 import { change, offer } from './change.ts'
 import { dimensionsOf, lines, requestDimension } from './listing-values.ts'
-import { buyersOf, endOf, type OfferDetails, termOf } from './offer.ts'
+import { buyersOf, endOf, type OfferDetails, termOf } from './offer-document.ts'
 import type { Listed } from './own-product.ts'
 
 /** A private offer as it stands on the screen. */
@@ -33,7 +33,7 @@ export interface OfferValues {
 export const newOffer: OfferValues = {
   ...{ product: '', name: '', description: '', expires: '', model: 'Usage', days: '365', isByRequest: false },
   ...{ prices: {}, upfront: '0', installments: '', buyers: '', refund: '', eula: 'standard', eulaUrl: '' },
-  ...{ renews: false, renewals: '', raise: '' },
+  ...{ renews: false, renewals: '', raise: '0' },
 }
 
 /** A day that is not over. */
@@ -59,8 +59,12 @@ export function offerChanges(values: OfferValues, listed: Listed): readonly Chan
     change('UpdateAvailability', offer, id, { AvailabilityEndDate: expires }),
     change('UpdatePricingTerms', offer, id, pricing(values, listed)),
     change('UpdateValidityTerms', offer, id, { Terms: [validity] }),
-    ...(values.renews ? [change('UpdateRenewalTerms', offer, id, { Terms: [renewal(values)] })] : []),
-    ...(schedule.length > 0 ? [change('UpdatePaymentScheduleTerms', offer, id, { Terms: [installments] })] : []),
+    ...(values.renews && values.model === 'Contract'
+      ? [change('UpdateRenewalTerms', offer, id, { Terms: [renewal(values)] })]
+      : []),
+    ...(schedule.length > 0 && values.model === 'Contract'
+      ? [change('UpdatePaymentScheduleTerms', offer, id, { Terms: [installments] })]
+      : []),
     change('UpdateLegalTerms', offer, id, { Terms: [{ Type: 'LegalTerm', Documents: [document(values)] }] }),
     change('UpdateSupportTerms', offer, id, { Terms: [{ Type: 'SupportTerm', RefundPolicy: values.refund }] }),
     change('ReleaseOffer', offer, id, {}),
@@ -88,7 +92,7 @@ function pricing(values: OfferValues, listed: Listed) {
 const renewal = ({ renewals, raise }: OfferValues) => ({
   Type: 'RenewalTerm',
   ...(renewals.trim() !== '' && { MaxRenewals: Number(renewals) }),
-  ...(raise.trim() !== '' && { PriceIncrease: { Type: 'FixedPercentage', Value: raise.trim() } }),
+  PriceIncrease: { Type: 'FixedPercentage', Value: raise.trim() },
 })
 
 const document = ({ eula, eulaUrl }: OfferValues) =>
@@ -118,6 +122,6 @@ export function offerLike(other: OfferDetails): OfferValues {
     eulaUrl: legal?.Url ?? '',
     renews: renewalTerm !== undefined,
     renewals: String(renewalTerm?.MaxRenewals ?? ''),
-    raise: renewalTerm?.PriceIncrease?.Value ?? '',
+    raise: renewalTerm?.PriceIncrease?.Value ?? newOffer.raise,
   }
 }

@@ -193,7 +193,7 @@ export const partnerTexts = {
     renewals: 'Renewal maximum',
     renewalsRule: 'A whole number, or none for no end.',
     raise: 'Price uplift in per cent',
-    raiseRule: 'A number of per cent, or none.',
+    raiseRule: '0 to 100; 0 for no price uplift.',
     dateRule: 'A day to come: 2027-01-31.',
     submit: 'Create offer',
     created: (name: string) => `${name} is released to its buyers.`,

@@ -12,7 +12,7 @@ import { listedValues } from './listed-values.ts'
 import { listingRules } from './listing-rules.ts'
 import { Eula, Information, Pricing } from './listing-steps.tsx'
 import { document, information, type ListingValues, lines, pricing } from './listing-values.ts'
-import type { OfferDetails } from './offer.ts'
+import type { OfferDetails } from './offer-document.ts'
 import { type Listed, listedOf, type OwnVersion, type ProductDetails } from './own-product.ts'
 import { partnerTexts } from './partner-texts.ts'
 
