@@ -6,9 +6,10 @@ import { findProgram } from '../setup/command.mjs'
 import { type Peer, startPeer } from './peer.ts'
 import { temporaryDirectory } from './place.ts'
 
-/** Nothing is logged, connections to the container are kept: as quick as nginx is without tuning the kernel. */
+/** Of the server's own user, since no other may ask a container. Nothing is logged, connections to the container are kept: as quick as nginx is without tuning the kernel. */
 const configuration = (directory: string, port: number, upstream: string) => `
 daemon off;
+user root;
 worker_processes auto;
 pid ${directory}/pid;
 error_log ${directory}/error.log;

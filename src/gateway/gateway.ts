@@ -144,6 +144,8 @@ export function createGateways(options: GatewayOptions): Gateways {
   const doors = behindDoors(gateway)
   const openTunnel = createContainerTunnels(options.containerHosts ?? new Set())
   const inside = answering(doors, createServer(bounds))
+  // It listens nowhere and is given its connections; without this word Node holds none of them to its limits of time.
+  inside.emit('listening')
   inside.on('connect', (request, client, head) => openTunnel(request, client, head, doors.addressOf(request.socket)))
   return {
     server: answering(gateway, options.tls ? createTlsServer({ ...options.tls, ...bounds }) : createServer(bounds)),
