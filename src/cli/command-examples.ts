@@ -13,10 +13,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   ],
   list: ['modelmart list examples/iris-trees --dry-run', 'modelmart list . --account my-company'],
   export: ['modelmart export . for-aws', 'modelmart export . for-aws --image my-model:latest'],
-  'images import': [
-    'docker save xgboost:1.7-1 > xgboost.tar',
-    'modelmart images import xgboost.tar sagemaker-xgboost:1.7-1 --account aws-images --share',
-  ],
+  'images import': ['modelmart images import xgboost.tar sagemaker-xgboost:1.7-1 --account aws-images --share'],
   'examples list': ['modelmart examples list'],
   'examples publish': ['modelmart examples publish', 'modelmart examples publish ticket-topics'],
   doctor: ['modelmart doctor --data /var/lib/modelmart'],
