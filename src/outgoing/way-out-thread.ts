@@ -1,9 +1,10 @@
 import { extname } from 'node:path'
+import { getCACertificates } from 'node:tls'
 import { Worker } from 'node:worker_threads'
 import { type AddressOptions, createAddressRules } from './address-rules.ts'
 import { AddressRefused, type OutgoingRequest, type Sent, Unanswered, Unreachable } from './outgoing-request.ts'
 import { urlProblem, type WayOut } from './way-out.ts'
-import type { ThreadAsk, ThreadReply } from './way-out-worker.ts'
+import type { ThreadAsk, ThreadData, ThreadReply } from './way-out-worker.ts'
 
 interface Running {
   readonly worker: Worker
@@ -23,7 +24,9 @@ export function createWayOutThread(options: AddressOptions): WayOut {
 
   function start(): Running {
     const file = new URL(`./way-out-worker${extname(import.meta.url)}`, import.meta.url)
-    const worker = new Worker(file, { workerData: options })
+    // A thread knows of no authority that this one was told of.
+    const workerData: ThreadData = { options, authorities: getCACertificates('default') }
+    const worker = new Worker(file, { workerData })
     const started: Running = { worker, waiting: new Map() }
     worker.on('message', ({ id, sent }: ThreadReply) => started.waiting.get(id)?.(sent))
     worker.on('error', error => end(started, error))

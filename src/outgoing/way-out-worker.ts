@@ -1,4 +1,6 @@
+import { setDefaultCACertificates } from 'node:tls'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { AddressOptions } from './address-rules.ts'
 import {
   AddressRefused,
   type OutgoingAnswer,
@@ -8,6 +10,13 @@ import {
   Unreachable,
 } from './outgoing-request.ts'
 import { createWayOut } from './way-out.ts'
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly options: AddressOptions
+  /** Whose certificates are believed, PEM. */
+  readonly authorities: readonly string[]
+}
 
 /** What `way-out-thread.ts` asks: to send, or to give up what waits for an answer. */
 export interface ThreadAsk {
@@ -26,7 +35,9 @@ export interface ThreadReply {
   readonly sent: readonly (OutgoingAnswer | Trouble | 'untried')[]
 }
 
-const way = createWayOut(workerData)
+const { options, authorities } = workerData as ThreadData
+setDefaultCACertificates(authorities)
+const way = createWayOut(options)
 const underWay = new Map<number, AbortController>()
 
 async function send(id: number, requests: readonly OutgoingRequest[]): Promise<void> {
