@@ -225,7 +225,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   ownPorts.push(door.place.port)
   const invokeUrl = url.replace(/\d+$/, String(door.place.port))
   await plane.begin(
-    { place: door.place, takeOver: door.open, handOver: door.close },
+    { place: door.place, takeOver: door.open, handOver: () => void door.close() },
     { audit: securityLog.trail, ...requests },
   )
   await rememberUrls(installation, { url, invokeUrl })
@@ -260,14 +260,14 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       exampleProducts.close()
       receive = turnAway
       behindDoors.closeAllConnections()
-      gateway.close()
-      door.close()
+      // Its own connections are the gateway's to answer and not to count.
+      const ended = Promise.all([once(gateway.close(), 'close'), door.close()])
       const drained = plane.close()
       parts.endStreams()
       gateway.closeIdleConnections()
       // A client keeps its connection after the answer that was waited for.
       using _ = clock.every(200, () => gateway.closeIdleConnections())
-      await Promise.race([once(gateway, 'close'), new Promise(resolve => setTimeout(resolve, drainMs).unref())])
+      await Promise.race([ended, new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
       await drained
       proving[Symbol.dispose]()

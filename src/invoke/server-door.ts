@@ -8,8 +8,8 @@ export interface ServerDoor {
   readonly place: Place
   /** Resolves when connections are taken. */
   open(): Promise<void>
-  /** What is connected stays so. */
-  close(): void
+  /** What is connected stays so: resolves when all of that has ended. */
+  close(): Promise<void>
 }
 
 /** Where the port should be. */
@@ -43,9 +43,10 @@ export async function openServerDoor(
     async open() {
       server ??= await listen(place.port)
     },
-    close() {
-      server?.close()
+    async close() {
+      const closing = server?.close()
       server = undefined
+      if (closing) await once(closing, 'close')
     },
   }
 }
