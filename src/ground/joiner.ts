@@ -11,11 +11,13 @@ export interface Joiner {
 
 /**
  * Joins small chunks before they are passed on, which costs far less than to pass each through hashing, encryption and a write of its own.
- * Large ones go on as they are. For content that nobody waits for in pieces.
+ * Large ones go on as they are. For content that nobody waits for in pieces. `first` is the size of the first block, for content that is
+ * small as a rule; each further one is twice as large, up to 64 KiB.
  */
-export function createJoiner(pass: (chunk: Uint8Array) => void): Joiner {
+export function createJoiner(pass: (chunk: Uint8Array) => void, first: number = block): Joiner {
   let open: Buffer | undefined
   let filled = 0
+  let size = first
 
   const end = (): void => {
     if (open) pass(open.subarray(0, filled))
@@ -24,10 +26,12 @@ export function createJoiner(pass: (chunk: Uint8Array) => void): Joiner {
 
   return {
     add(chunk) {
-      if (open && filled + chunk.byteLength > block) end()
+      if (open && filled + chunk.byteLength > open.byteLength) end()
       if (!open && chunk.byteLength >= block / 4) return pass(chunk)
       if (!open) {
-        open = Buffer.allocUnsafeSlow(block)
+        while (size < chunk.byteLength) size *= 2
+        open = Buffer.allocUnsafeSlow(size)
+        size = Math.min(block, 2 * size)
         filled = 0
       }
       open.set(chunk, filled)

@@ -1,60 +1,54 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { clock } from '../ground/clock.ts'
+import { ContainerConnection } from './container-connection.ts'
 
 /** Connections to containers, kept for a while. */
 export interface ContainerSockets {
-  /** One to `HOST:PORT`: kept, or new. Rejects as connecting does. */
-  take(host: string): Promise<Socket>
+  /** One to `HOST:PORT` that is kept. */
+  kept(host: string): ContainerConnection | undefined
+  /** A new one. Rejects as connecting does. */
+  open(host: string): Promise<ContainerConnection>
   /** It has answered all that it was asked, and may be kept so long. */
-  give(host: string, socket: Socket, idleMs: number): void
+  give(host: string, connection: ContainerConnection, idleMs: number): void
   close(): void
 }
 
-const connectMs = 2000
+const lookMs = 500
 
 export function createContainerSockets(): ContainerSockets {
-  const idle = new Map<string, Socket[]>()
+  const idle = new Map<string, ContainerConnection[]>()
 
-  async function open(host: string): Promise<Socket> {
-    const colon = host.lastIndexOf(':')
-    const name = host.slice(0, colon).replace(/^\[|\]$/g, '')
-    const socket = connect({ host: name, port: Number(host.slice(colon + 1)), noDelay: true })
-    using _ = clock.after(connectMs, () =>
-      socket.destroy(Object.assign(new Error('no connection'), { code: 'UND_ERR_CONNECT_TIMEOUT' })),
-    )
-    await once(socket, 'connect')
-    const drop = () => dropIdle(host, socket)
-    // Whatever it says while nobody has asked it anything ends it; who asks listens besides.
-    for (const event of ['timeout', 'data', 'end', 'close', 'error']) socket.on(event, drop)
-    return socket
-  }
+  const isGood = (one: ContainerConnection, now: number): boolean => one.isOpen && one.keptUntil > now
 
-  function dropIdle(host: string, socket: Socket): void {
-    const mine = idle.get(host)
-    const at = mine?.indexOf(socket) ?? -1
-    if (at < 0) return
-    mine?.splice(at, 1)
-    if (mine?.length === 0) idle.delete(host)
-    socket.destroy()
-  }
+  clock.every(lookMs, () => {
+    const now = clock.elapsed()
+    for (const [host, mine] of idle) {
+      const good = mine.filter(one => isGood(one, now))
+      for (const one of mine) if (!isGood(one, now)) one.destroy()
+      if (good.length > 0) idle.set(host, good)
+      else idle.delete(host)
+    }
+  })
 
   return {
-    async take(host) {
-      const socket = idle.get(host)?.pop()
-      if (!socket) return open(host)
-      socket.setTimeout(0)
-      return socket
-    },
-    give(host, socket, idleMs) {
-      if (socket.destroyed || !socket.writable) return
-      socket.setTimeout(idleMs)
+    kept(host) {
       const mine = idle.get(host)
-      if (mine) mine.push(socket)
-      else idle.set(host, [socket])
+      const now = clock.elapsed()
+      for (let one = mine?.pop(); one; one = mine?.pop()) {
+        if (isGood(one, now)) return one
+        one.destroy()
+      }
+      return undefined
+    },
+    open: host => ContainerConnection.open(host),
+    give(host, connection, idleMs) {
+      connection.keptUntil = clock.elapsed() + idleMs
+      const mine = idle.get(host)
+      if (mine) mine.push(connection)
+      else idle.set(host, [connection])
     },
     close() {
-      for (const mine of idle.values()) for (const socket of [...mine]) socket.destroy()
+      for (const mine of idle.values()) for (const one of mine) one.destroy()
+      idle.clear()
     },
   }
 }

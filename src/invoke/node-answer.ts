@@ -1,17 +1,22 @@
 import { type IncomingMessage, request } from 'node:http'
-import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Answer } from '../workload/invocation.ts'
 import { type gathering, headOf } from '../workload/invoke.ts'
+import type { ContainerConnection, Hearing } from './container-connection.ts'
 
 /**
  * Reads an answer by Node's parser from a connection on which a request was sent already and part of the answer has come. Rejects with
  * undici's codes where it breaks, which `connectionWords` knows, and with what `gathered` throws.
  */
-export function readByNode(socket: Socket, begun: Buffer, gathered: ReturnType<typeof gathering>): Promise<Answer> {
+export function readByNode(
+  connection: ContainerConnection,
+  caller: Hearing,
+  begun: Buffer,
+  gathered: ReturnType<typeof gathering>,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // What Node would send is sent: it hears the answer alone.
-    const asked = request({ method: 'POST', createConnection: () => listening(socket, begun) })
+    const asked = request({ method: 'POST', createConnection: () => listening(connection, caller, begun) })
     asked.on('error', error => reject(named(error)))
     // Nobody has asked it to say something before its answer: to an HTTP client that is none.
     asked.on('information', () => asked.destroy(new Error('the container answers before its answer')))
@@ -33,22 +38,27 @@ export function readByNode(socket: Socket, begun: Buffer, gathered: ReturnType<t
   })
 }
 
-function listening(socket: Socket, begun: Buffer): Duplex {
+/** What comes over the connection from here on, and its end. The time is the caller's. */
+function listening(connection: ContainerConnection, caller: Hearing, begun: Buffer): Duplex {
   const stream = new Duplex({
-    read: () => void socket.resume(),
+    read: () => connection.resume(),
     write: (_chunk, _encoding, done) => done(),
     destroy(error, done) {
-      socket.destroy()
+      connection.destroy()
       done(error)
     },
   })
   stream.push(begun)
-  socket.on('data', chunk => {
-    if (!stream.push(chunk)) socket.pause()
+  connection.hand({
+    onBytes(bytes) {
+      if (!stream.push(Buffer.from(bytes))) connection.pause()
+    },
+    onEnd(error) {
+      if (error) stream.destroy(error as Error)
+      else stream.push(null)
+    },
+    onLate: () => caller.onLate(),
   })
-  socket.on('end', () => stream.push(null))
-  socket.on('error', error => stream.destroy(error))
-  socket.on('close', () => stream.destroy())
   return stream
 }
 

@@ -9,8 +9,10 @@ import { createInvoker, type Invoker } from '../workload/invoke.ts'
 import { connectionWords } from '../workload/plain-words.ts'
 import { createPlainPost } from './plain-post.ts'
 
+type Said = readonly (string | Buffer)[]
+
 /** A container that says these bytes to each request, whatever it is, in so many pieces, and then perhaps no more. */
-async function container(pieces: readonly (string | Buffer)[], ends = false) {
+async function container(said: Said | (() => Said), ends = false) {
   const requests: string[] = []
   const connections = new Set<Socket>()
   const server = createServer(socket => {
@@ -18,7 +20,7 @@ async function container(pieces: readonly (string | Buffer)[], ends = false) {
     socket.on('error', () => {})
     socket.on('data', async data => {
       requests.push(data.toString('latin1'))
-      for (const piece of pieces) {
+      for (const piece of typeof said === 'function' ? said() : said) {
         socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)
         await new Promise(resolve => setImmediate(resolve))
       }
@@ -127,6 +129,27 @@ describe('an answer of a container', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  it('is read as it stands each time on one connection, whether its head is that of the one before or not', async () => {
+    const units = (count: number) => ok(`X-Amzn-Inference-Metering: {"ConsumedUnits": ${count}}\r\n`, `body ${count}`)
+    const counts = [1, 1, 2, 2, 10, 1]
+    let asked = 0
+    const one = await container(() => [units(counts[asked++] as number)])
+    for (const count of counts) {
+      const expected = { metering: `{"ConsumedUnits": ${count}}`, body: `body ${count}` }
+      const { metering, body } = (await outcome(plain, one.address)) as typeof expected
+      assert.deepEqual({ metering, body }, expected)
+    }
+    assert.equal(one.connections.size, 1)
+    one.close()
+  })
+
+  it('comes whole in many packets', async () => {
+    const body = Buffer.alloc(3_000_000, 'abcdefg')
+    const one = await container([ok('', '', String(body.byteLength)), body])
+    assert.equal(((await outcome(plain, one.address)) as { body: string }).body, body.toString('latin1'))
+    one.close()
   })
 
   it('is that of the request on its connection: what is said unasked, or too much, is nobody’s', async () => {

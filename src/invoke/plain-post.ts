@@ -1,11 +1,10 @@
-import type { Socket } from 'node:net'
-import { clock } from '../ground/clock.ts'
 import { AnswerTooLarge } from '../workload/answer-limit.ts'
 import type { Answer, Invocation } from '../workload/invocation.ts'
 import { gathering, headersOf, headOf, type PostBounds } from '../workload/invoke.ts'
-import { createContainerSockets } from './container-sockets.ts'
+import type { ContainerConnection, Hearing } from './container-connection.ts'
+import { type ContainerSockets, createContainerSockets } from './container-sockets.ts'
 import { readByNode } from './node-answer.ts'
-import { isFieldValue, type PlainHead, readPlainHead } from './plain-head.ts'
+import { isFieldValue, type PlainHead, type Read, readPlainHead } from './plain-head.ts'
 
 /** As `createInvoker` asks first, and `close` to end what is connected. */
 export interface PlainPost {
@@ -31,30 +30,22 @@ export function createPlainPost(): PlainPost {
         return undefined
       const host = origin.slice('http://'.length)
       const head = headOfRequest(host, path, headersOf(invocation))
-      return head === undefined ? undefined : exchange(host, Buffer.concat([head, body]), invocation, bounds)
+      if (head === undefined) return undefined
+      return new Promise((resolve, reject) => {
+        bounds.signal?.throwIfAborted()
+        const call = new PlainCall({ host, sockets, invocation, bounds, resolve, reject })
+        const request = requestOf(head, body)
+        const kept = sockets.kept(host)
+        if (kept) call.begin(kept, request)
+        else sockets.open(host).then(opened => call.begin(opened, request), reject)
+      })
     },
     close: () => sockets.close(),
-  }
-
-  async function exchange(host: string, request: Buffer, invocation: Invocation, bounds: PostBounds): Promise<Answer> {
-    bounds.signal?.throwIfAborted()
-    const socket = await sockets.take(host)
-    const call = createCall(socket, invocation, bounds)
-    try {
-      socket.write(request)
-      const { answer, keptMs } = await call.answer
-      if (keptMs > 0) sockets.give(host, socket, keptMs)
-      else socket.destroy()
-      return answer
-    } catch (error) {
-      socket.destroy()
-      throw error
-    }
   }
 }
 
 /** Undefined when a value cannot stand in one: an HTTP client says what is wrong with it. */
-function headOfRequest(host: string, path: string, headers: readonly string[]): Buffer | undefined {
+function headOfRequest(host: string, path: string, headers: readonly string[]): string | undefined {
   let text = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
   if (!/^\/[!-~]*$/.test(path)) return undefined
   // Its length, which is said first, comes last.
@@ -64,96 +55,162 @@ function headOfRequest(host: string, path: string, headers: readonly string[]): 
     if (!isFieldValue(value)) return undefined
     text += `${headers[from]}: ${value}\r\n`
   }
-  return Buffer.from(`${text}\r\n`, 'latin1')
+  return `${text}\r\n`
 }
 
-interface Ended {
-  readonly answer: Answer
-  /** How long the connection may be kept; 0 for one that cannot be used again. */
-  readonly keptMs: number
+function requestOf(head: string, body: Uint8Array): Buffer {
+  const whole = Buffer.allocUnsafe(head.length + body.byteLength)
+  whole.write(head, 'latin1')
+  whole.set(body, head.length)
+  return whole
 }
 
 const status = /^HTTP\/1\.1 ([2-5]\d\d)(?: |$)/
 /** Of these a length says something else, or nothing. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** Reads one answer from a connection; settles once, and leaves no listener. */
-function createCall(socket: Socket, { memory }: Invocation, { timeoutMs, mostBytes, signal }: PostBounds) {
-  const ended = Promise.withResolvers<Ended>()
-  const gathered = gathering(mostBytes, memory)
-  let bytes: Buffer | undefined
-  let head: Omit<Answer, 'body'> | undefined
-  let left = 0
-  let keptMs = 0
+/** What the head of a plain answer says. */
+interface AnswerHead extends Pick<PlainHead, 'bodyAt' | 'length'> {
+  readonly told: Omit<Answer, 'body'>
+  /** How long the connection may be kept. */
+  readonly keptMs: number
+}
 
-  const onAbort = () => fail(signal?.reason)
-  const onClose = () => fail(brokenOff())
-  const timer = clock.after(timeoutMs, () =>
-    fail(new DOMException('The container did not answer in time.', 'TimeoutError')),
-  )
-  signal?.addEventListener('abort', onAbort)
-  socket.on('data', onData).on('end', onClose).on('close', onClose).on('error', fail)
-  if (signal?.aborted) onAbort()
-  return { answer: ended.promise }
+interface CallParts {
+  readonly host: string
+  readonly sockets: ContainerSockets
+  readonly invocation: Invocation
+  readonly bounds: PostBounds
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+}
 
-  function onData(chunk: Buffer): void {
-    try {
-      if (head) take(chunk)
-      else readHead(chunk)
-    } catch (error) {
-      fail(error)
+/** One request to a container and its answer; settles once. */
+class PlainCall implements Hearing {
+  readonly #parts: CallParts
+  #connection!: ContainerConnection
+  #bytes: Buffer | undefined
+  #head: AnswerHead | undefined
+  #gathered: ReturnType<typeof gathering> | undefined
+  #left = 0
+
+  constructor(parts: CallParts) {
+    this.#parts = parts
+  }
+
+  begin(connection: ContainerConnection, request: Buffer): void {
+    const { timeoutMs, signal } = this.#parts.bounds
+    this.#connection = connection
+    if (signal?.aborted) this.#onAbort()
+    else {
+      signal?.addEventListener('abort', this.#onAbort)
+      connection.ask(request, this, timeoutMs)
     }
   }
 
-  function readHead(chunk: Buffer): void {
-    bytes = bytes ? Buffer.concat([bytes, chunk]) : chunk
-    const read = readPlainHead(bytes)
-    if (read === 'more') return
-    const code = read === 'odd' ? Number.NaN : Number(status.exec(read.first)?.[1])
-    if (read === 'odd' || Number.isNaN(code) || bodiless.has(code)) readOddly(bytes)
-    else if (read.length > mostBytes) throw new AnswerTooLarge("the container's answer", mostBytes)
-    else begin(code, read, bytes.subarray(read.bodyAt))
+  onBytes(chunk: Buffer): void {
+    try {
+      if (this.#head) this.#take(this.#head, chunk)
+      else this.#readHead(chunk)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
-  function begin(code: number, { headers, length }: PlainHead, first: Buffer): void {
-    head = headOf(code, headers)
-    keptMs = keptOf(headers['keep-alive'])
-    left = length
-    take(first)
+  onEnd(error: unknown): void {
+    this.#fail(error ?? brokenOff())
   }
 
-  function take(chunk: Buffer): void {
-    const mine = chunk.byteLength > left ? chunk.subarray(0, left) : chunk
-    if (mine.byteLength > 0) gathered.add(mine)
-    left -= mine.byteLength
-    if (left > 0) return
+  onLate(): void {
+    this.#fail(new DOMException('The container did not answer in time.', 'TimeoutError'))
+  }
+
+  #readHead(chunk: Buffer): void {
+    const bytes = this.#bytes ? Buffer.concat([this.#bytes, chunk]) : chunk
+    const head = this.#knownHead(bytes) ?? readAnswerHead(bytes)
+    if (head === 'more') this.#bytes = Buffer.from(bytes)
+    else if (head === 'odd') this.#readOddly(Buffer.from(bytes))
+    else {
+      if (this.#connection.lastHead?.read !== head)
+        this.#connection.lastHead = { bytes: Buffer.from(bytes.subarray(0, head.bodyAt)), read: head }
+      this.#begin(head, bytes)
+    }
+  }
+
+  /** Heads that are the same to the byte say the same. */
+  #knownHead(bytes: Buffer): AnswerHead | undefined {
+    const last = this.#connection.lastHead
+    const size = last?.bytes.byteLength ?? 0
+    const isSame = last && bytes.byteLength >= size && last.bytes.compare(bytes, 0, size) === 0
+    return isSame ? (last.read as AnswerHead) : undefined
+  }
+
+  #begin(head: AnswerHead, bytes: Buffer): void {
+    const { bounds } = this.#parts
+    if (head.length > bounds.mostBytes) throw new AnswerTooLarge("the container's answer", bounds.mostBytes)
+    this.#head = head
+    this.#left = head.length
+    this.#take(head, bytes.subarray(head.bodyAt))
+  }
+
+  #take(head: AnswerHead, chunk: Buffer): void {
+    const { memory } = this.#parts.invocation
+    const mine = chunk.byteLength > this.#left ? chunk.subarray(0, this.#left) : chunk
     // More than was said is nobody's answer.
     const isWhole = chunk.byteLength === mine.byteLength
-    settle()
-    ended.resolve({ answer: { ...(head as Answer), body: gathered.bytes() }, keptMs: isWhole ? keptMs : 0 })
+    if (!this.#gathered && mine.byteLength === this.#left) {
+      memory?.grow(mine.byteLength)
+      this.#succeed(head, Buffer.from(mine), isWhole)
+      return
+    }
+    this.#gathered ??= gathering(this.#parts.bounds.mostBytes, memory)
+    if (mine.byteLength > 0) this.#gathered.add(Buffer.from(mine))
+    this.#left -= mine.byteLength
+    if (this.#left === 0) this.#succeed(head, this.#gathered.bytes(), isWhole)
   }
 
-  function readOddly(begun: Buffer): void {
-    socket.off('data', onData).off('end', onClose).off('close', onClose).off('error', fail)
-    readByNode(socket, begun, gathered).then(
+  #succeed({ told, keptMs }: AnswerHead, body: Uint8Array, isWhole: boolean): void {
+    const { host, sockets, resolve } = this.#parts
+    const connection = this.#connection
+    this.#settle()
+    if (isWhole && keptMs > 0) sockets.give(host, connection, keptMs)
+    else connection.destroy()
+    resolve({ ...told, body })
+  }
+
+  #readOddly(begun: Buffer): void {
+    const { resolve, invocation, bounds } = this.#parts
+    readByNode(this.#connection, this, begun, gathering(bounds.mostBytes, invocation.memory)).then(
       answer => {
-        settle()
-        ended.resolve({ answer, keptMs: 0 })
+        this.#settle()
+        this.#connection.destroy()
+        resolve(answer)
       },
-      error => fail(error),
+      error => this.#fail(error),
     )
   }
 
-  function fail(error: unknown): void {
-    settle()
-    ended.reject(error)
+  readonly #onAbort = (): void => this.#fail(this.#parts.bounds.signal?.reason)
+
+  #fail(error: unknown): void {
+    this.#settle()
+    this.#connection.destroy()
+    this.#parts.reject(error)
   }
 
-  function settle(): void {
-    timer[Symbol.dispose]()
-    signal?.removeEventListener('abort', onAbort)
-    socket.off('data', onData).off('end', onClose).off('close', onClose).off('error', fail)
+  #settle(): void {
+    this.#parts.bounds.signal?.removeEventListener('abort', this.#onAbort)
+    this.#connection.done()
   }
+}
+
+function readAnswerHead(bytes: Buffer): Read<AnswerHead> {
+  const read = readPlainHead(bytes)
+  if (read === 'odd' || read === 'more') return read
+  const code = Number(status.exec(read.first)?.[1])
+  if (Number.isNaN(code) || bodiless.has(code)) return 'odd'
+  const { bodyAt, length, headers } = read
+  return { bodyAt, length, told: headOf(code, headers), keptMs: keptOf(headers['keep-alive']) }
 }
 
 /** Shorter than the container says, lest it is asked at the moment at which it closes. */

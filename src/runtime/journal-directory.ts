@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { constants, createReadStream, write } from 'node:fs'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { JournalDisk } from './journal-file.ts'
 
@@ -36,10 +36,30 @@ export const openJournalDirectory = (path: string): JournalDirectory => ({
   },
 })
 
-async function createDurably(path: string): Promise<FileHandle> {
-  const file = await open(path, 'ax', 0o600)
+const { O_APPEND, O_CREAT, O_DSYNC, O_EXCL, O_WRONLY } = constants
+
+/** What is written is on the disk when the system says that it is written: one call instead of two for each group of lines. */
+async function createDurably(path: string): Promise<JournalDisk> {
+  const file = await open(path, O_APPEND | O_CREAT | O_DSYNC | O_EXCL | O_WRONLY, 0o600)
   await syncDirectory(dirname(path))
-  return file
+  return {
+    appendFile: text => writeAll(file.fd, Buffer.from(text as string)),
+    datasync: async () => {},
+    truncate: size => file.truncate(size),
+    close: () => file.close(),
+  }
+}
+
+function writeAll(fd: number, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const go = (from: number): void =>
+      write(fd, bytes, from, bytes.byteLength - from, null, (error, written) => {
+        if (error) reject(error)
+        else if (from + written < bytes.byteLength) go(from + written)
+        else resolve()
+      })
+    go(0)
+  })
 }
 
 /** Makes what was created, renamed or removed in a directory last. */

@@ -114,10 +114,13 @@ async function request(
   return { ...headOf(statusCode, headers), body, whole }
 }
 
+/** Bytes; a block of 64 KiB for each of them would be most of what an invocation costs the collector. */
+const smallAnswer = 1024
+
 /** What a container answers, which may come byte by byte: each piece on its own would hold the memory of what it came with. */
 export function gathering(mostBytes: number, memory?: MemoryClaim) {
   const pieces: Uint8Array[] = []
-  const joiner = createJoiner(piece => pieces.push(piece))
+  const joiner = createJoiner(piece => pieces.push(piece), smallAnswer)
   let size = 0
   return {
     /** Throws AnswerTooLarge, or BodyRefused. */
