@@ -26,6 +26,7 @@ import { createEngineStarts, endedBy } from './engine-start.ts'
 import { createImageCollection } from './image-collection.ts'
 import { createImageLoader } from './image-load.ts'
 import { isStrayProbe, proveIsolation } from './isolation-probe.ts'
+import { peakMemory } from './peak-memory.ts'
 import { createWorkloadNetworks } from './workload-network.ts'
 
 export interface DockerDriverOptions {
@@ -262,6 +263,10 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       return reference
     },
     observe,
+    peakMemory: async key => {
+      const container = await inspect(nameOf(key))
+      return container?.State.Running ? peakMemory(container) : undefined
+    },
 
     start: spec => {
       const name = nameOf(spec.key)

@@ -138,6 +138,9 @@ export interface Driver {
   /** The container as the engine sees it now; undefined when it has none by this key. */
   observe(key: ContainerKey): Promise<ContainerState | undefined>
 
+  /** The most bytes of memory that a running container has held at a time; undefined where that cannot be told. */
+  peakMemory(key: ContainerKey): Promise<number | undefined>
+
   /** Every container of this installation, or of one workload. */
   list(arn?: string): Promise<ContainerState[]>
 

@@ -158,6 +158,7 @@ export function createMemoryEngine(info: EngineInfo, programOf: (spec: Container
     ensureImage: async ({ digest }) => digest,
     start: async spec => start(spec),
     observe: async key => containers.get(nameOf(key))?.state,
+    peakMemory: async () => undefined,
     list: async arn => of(arn).map(({ state }) => state),
     stop: async (key, graceSeconds) => stop(key, graceSeconds),
     async remove(arn, attempt) {

@@ -81,6 +81,7 @@ export function createProvenDriver(
       return (await engine()).start(spec)
     },
     observe: async key => (await engine()).observe(key),
+    peakMemory: async key => (await engine()).peakMemory(key),
     list: async arn => (await engine()).list(arn),
     stop: async (key, graceSeconds) => (await engine()).stop(key, graceSeconds),
     remove: async (arn, attempt) => (await engine()).remove(arn, attempt),

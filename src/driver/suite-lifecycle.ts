@@ -61,6 +61,21 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
     assert.match(gpus.engineError ?? '', /99 GPUs/)
   })
 
+  it('tells the most memory that a container has held while it runs, and nothing of one that has ended', async () => {
+    const { driver, script } = context()
+    const spec = await script(
+      `const held = Buffer.alloc(96 << 20, 1); console.log('held', held.length); setInterval(() => {}, 1000)`,
+    )
+    await driver.start(spec)
+    for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(60_000)))
+      if (text.startsWith('held')) break
+    const peak = (await driver.peakMemory(spec.key)) ?? 0
+    assert.ok(peak > 96 << 20 && peak <= spec.limits.memoryBytes, `${peak}`)
+    await driver.stop(spec.key, 0)
+    await exited(driver, spec.key)
+    assert.equal(await driver.peakMemory(spec.key), undefined)
+  })
+
   it('adopts what runs after the server was started anew, and starts nothing twice', async () => {
     const { driver, script, directory, open, installation } = context()
     const spec = await script(`require('fs').appendFileSync('/out/runs', 'run\\n'); setTimeout(() => {}, 60000)`)

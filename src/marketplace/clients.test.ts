@@ -80,6 +80,21 @@ describe('official clients', () => {
     const document = entity.DetailsDocument as Answer
     assert.equal(document.Description.Visibility, 'Public')
 
+    const looking = new catalog.MarketplaceCatalogClient(client(buyer))
+    const certificates = await looking.send(
+      new catalog.ListAssessmentsCommand({ Catalog: 'AWSMarketplace', AssessmentTargetFilter: { EntityId: product } }),
+    )
+    const AssessmentIdentifier = certificates.AssessmentSummaryList?.[0]?.AssessmentArn
+    const certificate = await looking.send(
+      new catalog.DescribeAssessmentCommand({ Catalog: 'AWSMarketplace', AssessmentIdentifier }),
+    )
+    assert.deepEqual(
+      [certificate.AssessmentResult, certificate.AssessmentTargetSummary?.EntityId],
+      ['PASS', product.split('@')[0]],
+    )
+    const startUp = certificate.ControlAssessments?.find(({ ControlId }) => ControlId === 'StartUp')
+    assert.equal(startUp?.Errors?.[0]?.Message, 'Answered GET /ping 1.3 s after its start.')
+
     const { listingSummaries } = await discover(buyer, 'searchListings', { searchText: 'iris' })
     const listing = await discover(buyer, 'getListing', { listingId: listingSummaries[0].listingId })
     const filters = [{ filterType: 'PRODUCT_ID', filterValues: [listing.associatedEntities[0].product.productId] }]

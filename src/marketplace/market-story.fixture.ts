@@ -9,6 +9,18 @@ export const certifiedAlgorithm = {
   realtimeInstanceTypes: ['ml.m5.large'],
   transformInstanceTypes: ['ml.m5.large'],
   supportedContentTypes: ['text/csv'],
+  certificate: {
+    issued: Date.parse('2026-11-20T11:00:00Z'),
+    validated: ['TrainingJob', 'TransformJob'],
+    imageBytes: [31_400_000],
+    measured: [
+      { instanceType: 'ml.m5.large', trainingSeconds: 2.5 },
+      {
+        ...{ instanceType: 'ml.m5.large', startUpSeconds: 1.25 },
+        answers: { contentType: 'text/csv', count: 200, p50Ms: 2.5, p99Ms: 20, perSecond: 321.4 },
+      },
+    ],
+  },
 }
 
 export const rates = [

@@ -1,3 +1,4 @@
+import type { Certificate } from '../service/market.ts'
 import { dimensionsOf, type InstanceTypes } from './dimension.ts'
 import type { Entity } from './entity.ts'
 import { derivedId } from './identifier.ts'
@@ -42,6 +43,8 @@ export interface Version {
   readonly instanceTypes: InstanceTypes
   readonly contentTypes: readonly string[]
   readonly usage: Usage
+  /** Absent of versions that were added before certificates were kept. */
+  readonly certificate?: Certificate
   readonly visibility: 'Public' | 'Restricted'
   /** Milliseconds; 0 while it is public. */
   readonly restricted: number

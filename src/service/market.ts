@@ -56,6 +56,40 @@ export interface Escrow {
   discard(arn: string): Promise<void>
 }
 
+/** What the container of a validation job was measured to do with payloads of a type: times are those of answers with 2xx. */
+export interface MeasuredAnswers {
+  readonly contentType: string
+  /** Payloads that were answered; each is one record or as many as fit. */
+  readonly count: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Payloads a second, from the first question to the last answer. */
+  readonly perSecond: number
+}
+
+/** What was measured while a validation job ran; members are absent that could not be told. */
+export interface Measured {
+  readonly instanceType: string
+  /** Of a training job, of its instances. */
+  readonly trainingSeconds?: number
+  /** From the start of the container to its first 200 on `GET /ping`. */
+  readonly startUpSeconds?: number
+  /** The most that a container held at a time, files that it read and wrote included. */
+  readonly peakMemoryBytes?: number
+  readonly answers?: MeasuredAnswers
+}
+
+/** That an algorithm or a model package was certified, and what was measured meanwhile. */
+export interface Certificate {
+  /** Milliseconds. */
+  readonly issued: number
+  /** Those that ran to their end: `TrainingJob`, `TransformJob`. */
+  readonly validated: readonly string[]
+  /** Bytes of each image that was scanned, compressed as it is pulled. */
+  readonly imageBytes: readonly number[]
+  readonly measured: readonly Measured[]
+}
+
 export interface EscrowedResource {
   readonly arn: string
   readonly kind: 'algorithm' | 'model-package'
@@ -63,4 +97,5 @@ export interface EscrowedResource {
   readonly realtimeInstanceTypes: readonly string[]
   readonly transformInstanceTypes: readonly string[]
   readonly supportedContentTypes: readonly string[]
+  readonly certificate?: Certificate
 }

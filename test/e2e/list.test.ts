@@ -111,6 +111,32 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
     assert.deepEqual([offer?.details.State, offer?.details.PricingModel], ['Released', 'Usage'])
   })
 
+  it('shows with the certificate what certification measured, also to buyers', async () => {
+    const [listed] = await entities('MachineLearningProduct')
+    const asBuyer = { endpoint: world.server.url, region, credentials: await world.server.account('looks-on') }
+    const catalog = new MarketplaceCatalog(asBuyer)
+    const AssessmentTargetFilter = { EntityId: listed?.id as string }
+    const { AssessmentSummaryList: found = [] } = await catalog.listAssessments({ Catalog, AssessmentTargetFilter })
+    assert.equal(found.length, 1)
+    const AssessmentIdentifier = found[0]?.AssessmentId
+    const { ControlAssessments = [] } = await catalog.describeAssessment({ Catalog, AssessmentIdentifier })
+    const measured = new Map(
+      ControlAssessments.map(({ ControlId, Errors }) => [
+        ControlId,
+        Object.fromEntries((Errors?.[0]?.Scope ?? []).map(({ Name, Value }) => [Name, Value])),
+      ]),
+    )
+    const value = (control: string, name: string) => Number(measured.get(control)?.[name])
+    assert.equal(measured.get('StartUp')?.INSTANCE_TYPE, 'ml.m5.large')
+    assert.ok(value('StartUp', 'SECONDS') > 0)
+    assert.equal(measured.get('Latency')?.CONTENT_TYPE, 'text/plain')
+    assert.ok(value('Latency', 'P50_MILLISECONDS') <= value('Latency', 'P99_MILLISECONDS'))
+    assert.ok(value('Throughput', 'PER_SECOND') > 0)
+    assert.ok(value('PeakMemory', 'BYTES') > 1e6, 'a server of Node holds some')
+    assert.ok(value('ImageScan', 'IMAGE_BYTES') > 1e6)
+    assert.ok(value('TrainingTime', 'SECONDS') >= 0)
+  })
+
   it('changes nothing the second time', async () => {
     const before = await changeSets()
     assert.match(await list(), /shows what the folder says/)

@@ -286,6 +286,7 @@ function steppingDriver(engine: Driver, step: Step, losesEvent: () => boolean): 
     ensureImage: source => step('engine image', () => engine.ensureImage(source)),
     start: spec => step('engine start', () => engine.start(spec)),
     observe: key => step('engine observe', () => engine.observe(key)),
+    peakMemory: key => step('engine peak memory', () => engine.peakMemory(key)),
     list: arn => step('engine list', () => engine.list(arn)),
     stop: (key, graceSeconds) => step('engine stop', () => engine.stop(key, graceSeconds)),
     remove: (arn, attempt) => step('engine remove', () => engine.remove(arn, attempt)),

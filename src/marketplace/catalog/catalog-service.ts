@@ -4,6 +4,7 @@ import { type AccessRule, allAsk, onAnything, type SdkApi, type Service, service
 import { entityArn, findEntity, splitIdentifier } from '../entity.ts'
 import { listTagsForResource, tagResource, untagResource } from '../entity-tag.ts'
 import { catalogArn } from '../identifier.ts'
+import { describeAssessment, listAssessments } from './assessment.ts'
 import { cancelChangeSet, changeSetArn, describeChangeSet, startChangeSet } from './change-set.ts'
 import { batchDescribeEntities, describeEntity } from './describe-entity.ts'
 import { listChangeSets } from './list-change-sets.ts'
@@ -23,6 +24,8 @@ export function createCatalogService(): Service {
       DescribeEntity: { run: describeEntity, access: onEntity },
       BatchDescribeEntities: { run: batchDescribeEntities, access: anything },
       ListEntities: { run: listEntities, access: anything },
+      ListAssessments: { run: listAssessments, access: anything },
+      DescribeAssessment: { run: describeAssessment, access: anything },
       ListChangeSets: { run: listChangeSets, access: anything },
       ...allAsk<CatalogApi>(onChangeSet, { DescribeChangeSet: describeChangeSet, CancelChangeSet: cancelChangeSet }),
       ...allAsk<CatalogApi>(onResource, {

@@ -135,6 +135,7 @@ function addVersion(product: Product, details: Details, { now, id, escrow }: Cha
     instanceTypes,
     contentTypes: escrow.supportedContentTypes,
     usage: usage as unknown as Usage,
+    ...(escrow.certificate && { certificate: escrow.certificate }),
     visibility: 'Public',
     restricted: 0,
   }

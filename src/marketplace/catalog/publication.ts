@@ -7,6 +7,7 @@ import { type Entity, entityArn, findEntity, saveEntity } from '../entity.ts'
 import { derivedId } from '../identifier.ts'
 import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
+import { saveAssessment } from './assessment.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { tellEnd, tellOfferChanged, tellPrices, tellProductChanged, tellReleased } from './catalog-event.ts'
 import type { ChangeSet } from './change-set.ts'
@@ -27,7 +28,7 @@ export async function publish(set: ChangeSet, draft: CatalogDraft, { store, now,
     const changed = [...draft.changed].map(id => draft.entities.get(id)).filter(entity => entity !== undefined)
     for (const entity of changed) {
       const next = { ...entity, revision: entity.revision + 1, modified: now }
-      if (isProduct(next)) await saveProduct(tx, next)
+      if (isProduct(next)) await saveProduct(tx, next, set.id)
       else await saveOffer(tx, next as Offer, draft, now)
     }
     for (const change of set.changes) {
@@ -59,7 +60,7 @@ async function requireUnchanged({ db }: Transaction, set: ChangeSet, { read }: C
   }
 }
 
-async function saveProduct(tx: Transaction, product: Product): Promise<void> {
+async function saveProduct(tx: Transaction, product: Product, changeSet: string): Promise<void> {
   const before = await findEntity(tx, product.id)
   await saveEntity(tx, product)
   if (isProduct(before)) await tellProductChanged(tx, before, product)
@@ -77,6 +78,7 @@ async function saveProduct(tx: Transaction, product: Product): Promise<void> {
       .values(row)
       .onConflict(conflict => conflict.column('arn').doUpdateSet({ restricted: row.restricted }))
       .execute()
+    await saveAssessment(tx, product, version, changeSet)
   }
 }
 

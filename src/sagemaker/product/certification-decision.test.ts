@@ -26,6 +26,12 @@ const cases: readonly (readonly [string, CertifiedRow | undefined, ValidationJob
   ['one whose training job stops', training, { status: 'Stopping' }, { do: 'rest' }],
   ['one whose training job has completed', training, { status: 'Completed' }, { do: 'pass', step: trains }],
   [
+    'one whose job was measured',
+    training,
+    { status: 'Completed', measured: { instanceType: 'ml.m5.large', trainingSeconds: 2 } },
+    { do: 'pass', step: trains, measured: { instanceType: 'ml.m5.large', trainingSeconds: 2 } },
+  ],
+  [
     'one whose training job has failed',
     training,
     { status: 'Failed', failureReason: 'AlgorithmError: no' },

@@ -1,3 +1,4 @@
+import type { Measured } from '../../service/market.ts'
 import { isTerminal } from '../training/training-job.ts'
 import { type CertificationStep, type CertifiedRow, isDone } from './certification.ts'
 
@@ -8,6 +9,7 @@ export interface ValidationJob {
   readonly stopReason?: string
   /** Of a training job: the time that its owner gave it, in seconds. */
   readonly maxRuntimeInSeconds?: number
+  readonly measured?: Measured
 }
 
 /** What is next for the certification of an algorithm or a model package. */
@@ -18,7 +20,7 @@ export type CertificationMove =
   /** Make the step's job. */
   | { readonly do: 'validate'; readonly step: CertificationStep; readonly by: JobKind }
   /** The step's job has come to a good end. */
-  | { readonly do: 'pass'; readonly step: CertificationStep }
+  | { readonly do: 'pass'; readonly step: CertificationStep; readonly measured?: Measured }
   | { readonly do: 'fail'; readonly step: CertificationStep; readonly reason: string }
   /** Look into the step's image. */
   | { readonly do: 'scan'; readonly step: CertificationStep }
@@ -49,7 +51,7 @@ export const jobKind = ({ Name }: CertificationStep): JobKind =>
   Name.endsWith('-TrainingJob') ? 'training-job' : 'transform-job'
 
 function decideEnded(step: CertificationStep, { status, ...job }: ValidationJob): CertificationMove {
-  if (status === 'Completed') return { do: 'pass', step }
+  if (status === 'Completed') return { do: 'pass', step, ...(job.measured && { measured: job.measured }) }
   return { do: 'fail', step, reason: tooLate(job) ?? job.failureReason ?? `The job ended as ${status}.` }
 }
 

@@ -1,10 +1,12 @@
 import type { TransformJobDefinition } from '@aws-sdk/client-sagemaker'
 import { clock } from '../../ground/clock.ts'
 import type { Platform } from '../../service/context.ts'
+import type { Measured } from '../../service/market.ts'
 import { serviceContext } from '../service-context.ts'
 import { type ModelRow, models } from '../serving/model.ts'
 import type { ModelContainer } from '../serving/model-container.ts'
 import { insertTrainingJob, newTrainingJob, trainingJobs } from '../training/training-job.ts'
+import type { TrainingJobRow } from '../training/training-job-row.ts'
 import { insertTransformJob, newTransformJob, transformJobs } from '../transform/transform-job.ts'
 import type { AlgorithmRow } from './algorithm.ts'
 import { type CertifiedRow, certificationName } from './certification.ts'
@@ -22,8 +24,20 @@ export async function findValidationJob(platform: Platform, row: CertifiedRow): 
   const kind = jobKind(step)
   if (kind === 'transform-job') return transformJobs.get(platform.store, jobArn(platform, row, kind))
   const job = await trainingJobs.get(platform.store, jobArn(platform, row, kind))
-  return job && { ...job, maxRuntimeInSeconds: job.request.StoppingCondition?.MaxRuntimeInSeconds }
+  return (
+    job && {
+      ...job,
+      maxRuntimeInSeconds: job.request.StoppingCondition?.MaxRuntimeInSeconds,
+      measured: trainingMeasured(job),
+    }
+  )
 }
+
+const trainingMeasured = ({ request, trainingStart, trainingEnd }: TrainingJobRow): Measured => ({
+  instanceType: request.ResourceConfig?.InstanceType as string,
+  ...(trainingStart !== undefined &&
+    trainingEnd !== undefined && { trainingSeconds: (trainingEnd - trainingStart) / 1000 }),
+})
 
 /** Trains with the algorithm as its profile says, in its owner's account. */
 export async function startValidationTraining(platform: Platform, row: AlgorithmRow): Promise<void> {

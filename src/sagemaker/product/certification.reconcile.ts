@@ -1,3 +1,4 @@
+import { clock } from '../../ground/clock.ts'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
@@ -82,13 +83,16 @@ function certificationReconciler<Row extends CertifiedRow>(
       case 'validate':
         return validate(row, move.step, move.by)
       case 'pass':
-        return update(row, { validation: setStep(row.validation, completed(move.step)) })
+        return update(row, {
+          validation: setStep(row.validation, completed(move.step)),
+          ...(move.measured && { measured: [...(row.measured ?? []), move.measured] }),
+        })
       case 'fail':
         return fail(row, move.step, move.reason)
       case 'scan':
         return scan(row, move.step)
       case 'complete':
-        return update(row, { status: 'Completed' })
+        return update(row, { status: 'Completed', certified: clock.now() })
     }
   }
 
@@ -118,9 +122,15 @@ function certificationReconciler<Row extends CertifiedRow>(
   /** The policy's word ends the certification. */
   async function scan(row: Row, step: CertificationStep): Promise<void> {
     await update(row, { imageScans: setStep(row.imageScans, { ...step, Status: 'InProgress' }) })
-    const report = await scanner.scan(images(row).get(step.Name) as string)
+    const digest = images(row).get(step.Name) as string
+    const report = await scanner.scan(digest)
     if (report.blocked) return fail(row, step, report.blocked)
-    await update(row, { imageScans: setStep(row.imageScans, completed(step)) })
+    const { layers, config } = await platform.images.source(digest)
+    const bytes = [...layers, config].reduce((sum, { size }) => sum + size, 0)
+    await update(row, {
+      imageScans: setStep(row.imageScans, completed(step)),
+      imageBytes: [...(row.imageBytes ?? []), bytes],
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Certificate, Measured } from '../../service/market.ts'
 import type { Resource } from '../../store/resources.ts'
 
 export type StepStatus = 'NotStarted' | 'InProgress' | 'Completed' | 'Failed'
@@ -18,7 +19,25 @@ export interface CertifiedRow extends Resource {
   readonly validation: readonly CertificationStep[]
   /** One per image. */
   readonly imageScans: readonly CertificationStep[]
+  /** When it was completed, in milliseconds. */
+  readonly certified?: number
+  /** Of each validation job that ran to its end. */
+  readonly measured?: readonly Measured[]
+  /** Of each image that was scanned. */
+  readonly imageBytes?: readonly number[]
 }
+
+/** What a listing tells of a certified row; undefined for one that was certified before anything was measured. */
+export const certificateOf = (row: CertifiedRow): Certificate | undefined =>
+  row.certified === undefined
+    ? undefined
+    : {
+        issued: row.certified,
+        // Names of steps begin with the profile's.
+        validated: row.validation.filter(isDone).map(({ Name }) => Name.slice(Name.lastIndexOf('-') + 1)),
+        imageBytes: row.imageBytes ?? [],
+        measured: row.measured ?? [],
+      }
 
 export const isDone = ({ Status }: CertificationStep): boolean => Status === 'Completed' || Status === 'Failed'
 

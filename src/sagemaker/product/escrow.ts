@@ -5,7 +5,7 @@ import type { Escrow, EscrowedResource } from '../../service/market.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { accountOf, sageMakerArn } from '../service-context.ts'
 import { type AlgorithmRow, algorithms } from './algorithm.ts'
-import type { CertifiedRow } from './certification.ts'
+import { type CertifiedRow, certificateOf } from './certification.ts'
 import { type ModelPackageRow, modelPackages } from './model-package.ts'
 import type { PackageContainer } from './model-package-inference.ts'
 
@@ -33,6 +33,7 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
       realtimeInstanceTypes: inference?.SupportedRealtimeInferenceInstanceTypes ?? [],
       transformInstanceTypes: inference?.SupportedTransformInstanceTypes ?? [],
       supportedContentTypes: inference?.SupportedContentTypes ?? [],
+      certificate: certificateOf(row),
     }
   }
 
@@ -51,6 +52,7 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
       realtimeInstanceTypes: row.inference?.SupportedRealtimeInferenceInstanceTypes ?? [],
       transformInstanceTypes: row.inference?.SupportedTransformInstanceTypes ?? [],
       supportedContentTypes: row.inference?.SupportedContentTypes ?? [],
+      certificate: certificateOf(row),
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Measured } from '../../service/market.ts'
 import type { Resource } from '../../store/resources.ts'
 import type { Admission } from '../capacity/capacity.ts'
 import type { In } from '../sagemaker-operation.ts'
@@ -20,4 +21,6 @@ export interface TransformJobRow extends Resource {
   readonly endUnknown?: true
   /** Resource to look at again when this job has ended: a certification that runs it. */
   readonly notify?: { readonly kind: string; readonly key: string }
+  /** Of a certification's job that has completed. */
+  readonly measured?: Measured
 }

@@ -5,10 +5,12 @@ import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
 import type { LogStreamName } from '../../service/logs.ts'
+import type { Measured } from '../../service/market.ts'
 import type { Principal } from '../../service/principal.ts'
 import { listSource, type S3Source, type SourceObject } from '../../workload/channel.ts'
 import type { ExecutionParameters } from '../../workload/execution-parameters.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
+import type { Answer } from '../../workload/invocation.ts'
 import type { Invoker } from '../../workload/invoke.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
@@ -26,6 +28,7 @@ import { transformJobs } from './transform-job.ts'
 import { checkCapture, writeCapture } from './transform-job-capture.ts'
 import { batchEnvironment, transformPlan } from './transform-job-plan.ts'
 import type { TransformJobRow } from './transform-job-row.ts'
+import { measureTransform } from './transform-measure.ts'
 
 const startupTimeoutSeconds = 480
 /** A broken connection is known before the engine has noticed that its container ended. */
@@ -69,12 +72,12 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
   async function transform(job: TransformJobRow, signal: AbortSignal, wishes: Wishes | undefined) {
     const unwanted = async () => (await transformJobs.get(store, job.arn))?.status !== 'InProgress'
     try {
-      const { interrupted } = await interruptible(signal, wishes, unwanted, until => work(job, until))
-      return interrupted ? { after: 0 } : finish(job, 'Completed')
+      const outcome = await interruptible(signal, wishes, unwanted, until => work(job, until))
+      return outcome.interrupted ? { after: 0 } : finish(job, 'Completed', { measured: outcome.value })
     } catch (error) {
       if (signal.aborted) throw error
       if (error instanceof HostLost) return again(job, error)
-      if (error instanceof ServiceError) return finish(job, 'Failed', failureReason(refusal(error)))
+      if (error instanceof ServiceError) return finish(job, 'Failed', { failureReason: failureReason(refusal(error)) })
       return bear(job, error)
     }
   }
@@ -82,12 +85,13 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
   /** An error of the platform's own, tried again a bounded number of times. */
   async function bear(job: TransformJobRow, error: unknown): Promise<{ after: number }> {
     const step = decideOwnTrouble(job, error)
-    if (step.do === 'give up') return finish(job, 'Failed', failureReason(step.reason))
+    if (step.do === 'give up') return finish(job, 'Failed', { failureReason: failureReason(step.reason) })
     if (step.do === 'try again') await store.transaction(tx => transformJobs.update(tx, job.arn, { tries: step.tries }))
     throw error
   }
 
-  async function work(job: TransformJobRow, signal: AbortSignal): Promise<void> {
+  /** What was measured, of a job that a certification has made. */
+  async function work(job: TransformJobRow, signal: AbortSignal): Promise<Measured | undefined> {
     const { TransformInput: input, TransformOutput: output } = job.request
     const role = await platform.iam.assumeForService(
       job.model.executionRole,
@@ -105,6 +109,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     for (const spec of specs) await hosts.start(spec)
     const transformStart = await markStarted(job)
     const ready = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
+    const measurement = job.notify && (await measureTransform(job, platform.driver))
     const done = await platform.workspace.marks(job.arn)
     const left = objects.filter(object => !done.has(object.key))
     const shares = ready.map((addresses, index) => ({
@@ -112,7 +117,9 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       objects: left.filter((_, at) => at % ready.length === index),
     }))
     const failures = await Promise.all(
-      shares.map(share => transformShare({ ...job, transformStart }, role, share.addresses, share.objects, signal)),
+      shares.map(share =>
+        transformShare({ ...job, transformStart }, role, share, measurement?.answered ?? (ask => ask()), signal),
+      ),
     )
     const failed = failures.flat()
     if (failed.length > 0)
@@ -124,6 +131,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
         ),
       )
     await writeCapture(platform.objects, role, { ...job, transformStart }, objects)
+    return measurement?.result()
   }
 
   /** How a container ended that should still serve, with its last words; undefined while all do. Throws HostLost. */
@@ -145,8 +153,8 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
   async function transformShare(
     job: TransformJobRow,
     role: Principal,
-    addresses: readonly string[],
-    objects: readonly SourceObject[],
+    { addresses, objects }: { addresses: readonly string[]; objects: readonly SourceObject[] },
+    answered: (ask: () => Promise<Answer>) => Promise<Answer>,
     signal: AbortSignal,
   ): Promise<string[]> {
     const client = job.request.ModelClientConfig
@@ -158,7 +166,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       memory: bodyMemory,
       account: job.account,
       open: async object => (await platform.objects.get(role, object.bucket, object.key)).body,
-      invoke: invocation => invoker.invoke(addresses, invocation, timeoutMs, signal),
+      invoke: invocation => answered(() => invoker.invoke(addresses, invocation, timeoutMs, signal)),
       async write(object, body) {
         const { bucket, key } = parseS3Uri(joinS3Uri(job.request.TransformOutput.S3OutputPath, outputName(object.path)))
         const { Accept: contentType, KmsKeyId: kmsKeyId } = job.request.TransformOutput
@@ -192,7 +200,8 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
 
   /** Another attempt, which goes on with the objects whose outputs are not written. */
   async function again(job: TransformJobRow, { message }: HostLost): Promise<{ after: number }> {
-    if (decideLost(job) === 'fail') return finish(job, 'Failed', failureReason(`InternalServerError: ${message}`))
+    if (decideLost(job) === 'fail')
+      return finish(job, 'Failed', { failureReason: failureReason(`InternalServerError: ${message}`) })
     platform.log.warn({ job: job.arn, message }, 'a transform job has lost a container; trying again')
     const containers = await platform.driver.list(job.arn)
     await store.transaction(tx => platform.market.usageStopped(tx, job.arn, endOfContainers(containers)))
@@ -226,13 +235,13 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
   async function finish(
     job: TransformJobRow,
     status: TransformJobRow['status'],
-    reason?: string,
+    told: Pick<Partial<TransformJobRow>, 'failureReason' | 'measured'> = {},
   ): Promise<{ after: number }> {
     const end = await containersEnd(job)
     await store.transaction(async tx => {
       const transformEnd = Math.max(job.transformStart ?? 0, end?.getTime() ?? clock.now())
       const ended = { transformEnd, ...(!end && { endUnknown: true as const }) }
-      await transformJobs.update(tx, job.arn, { status, ...ended, ...(reason && { failureReason: reason }) })
+      await transformJobs.update(tx, job.arn, { status, ...ended, ...told })
       if (end) await platform.market.usageStopped(tx, job.arn, end)
       await askForCapacity(tx)
       if (job.notify) await tx.enqueue(job.notify.kind, job.notify.key)

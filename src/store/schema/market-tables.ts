@@ -30,6 +30,22 @@ export interface MarketTables {
   market_rating: RatingTable
   market_artifact: ArtifactTable
   market_notice: NoticeTable
+  market_assessment: AssessmentTable
+}
+
+/** The certificate of a version, as the Catalog API tells assessments. */
+export interface AssessmentTable {
+  id: string
+  /** The seller. */
+  account: string
+  product: string
+  /** The change set that added the version. */
+  change_set: string
+  delivery_option: string
+  /** When the version was certified. */
+  created: number
+  /** JSON of the certificate. */
+  document: string
 }
 
 /** What is being written to the subscribers of a product, and how far. */
@@ -594,6 +610,17 @@ export const marketMigrations: readonly Migration[] = [
     name: '2026-11-29-market-open-sets',
     async up(db) {
       await index(db, 'market_change_set', 'end', ['account', 'ended'])
+    },
+  },
+  {
+    name: '2026-11-29-market-assessment',
+    async up(db) {
+      await table(db, 'market_assessment', 'id', [
+        ...text('id', 'account', 'product', 'change_set', 'delivery_option', 'document'),
+        ...bigint('created'),
+      ])
+      for (const column of ['account', 'product', 'change_set'])
+        await index(db, 'market_assessment', column, [column, 'created', 'id'])
     },
   },
 ]
