@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import type { ImageSource } from '../../src/driver/driver.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
 import type { Iam } from '../../src/service/iam.ts'
 import type { Images } from '../../src/service/images.ts'
@@ -80,7 +81,8 @@ export const namedImages = (step: Step): Images => ({
   resolve: async (_as, _region, uri) => ({
     ...{ digest: uri, namedDigest: uri, registryAccount: worker.account, repository: uri, sizeBytes: 1 },
   }),
-  source: digest => step('read image', async () => ({ digest, config: undefined as never, layers: [] })),
+  source: digest =>
+    step('read image', async () => ({ digest, config: { size: 0 } as ImageSource['config'], layers: [] })),
   hold: async () => {},
   release: async () => {},
 })
