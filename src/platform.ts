@@ -291,6 +291,7 @@ export async function openPlatform(given: PlatformParts) {
     services,
     registry,
     sellerName,
+    openIdDocuments,
     reconcilers,
     uploads,
     notificationLinks: {

@@ -178,7 +178,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     registry: parts.registry,
     console: createConsoleFiles(consoleDirectory()),
     consoleSession: createSessionApi({
-      ...{ iam: parts.iam, audit: securityLog.trail, log },
+      ...{ iam: parts.iam, audit: securityLog.trail, log, documents: parts.openIdDocuments },
       allowPlainSignIn: options.allowPlainSignIn ?? false,
       isOperator: async account => (await operatorAccount(store.db)) === account,
     }),

@@ -15,6 +15,7 @@ export const texts = {
     linkCommand: 'modelmart console ACCOUNT',
     refused: 'You are not signed in',
     waiting: 'Signing in',
+    by: (provider: string) => `Sign in with ${provider}`,
   },
   top: {
     utilities: 'Account, region and settings',

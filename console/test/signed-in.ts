@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
+import { type Clients, clientsFor } from '../../demo/clients.ts'
 import type { ServerProcess } from '../../demo/server-process.ts'
 import { openPerson, type Person } from './browser.ts'
 
@@ -14,6 +15,14 @@ export const signInLink = async (server: ServerProcess, account: string): Promis
 /** The one that signs in as the operator, whose account it makes. */
 export const operatorLink = async (server: ServerProcess): Promise<string> =>
   (await run(process.execPath, [program, 'console', '--operator', '--data', server.data])).stdout.trim()
+
+/** AWS's clients of the operator's account, by the key that `modelmart env` prints. */
+export async function operatorClients(server: ServerProcess): Promise<Clients> {
+  const { stdout } = await run(process.execPath, [program, 'env', 'operator', '--data', server.data])
+  const value = (variable: string) => new RegExp(`export ${variable}='(.*)'`).exec(stdout)?.[1] ?? ''
+  const keys = { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
+  return clientsFor(server.url, { id: '', ...keys })
+}
 
 /** Where the browser knows the server: as the link has it, since a cookie is of one name of the machine. */
 export const originOf = (server: ServerProcess): string => server.url.replace('localhost', '127.0.0.1')

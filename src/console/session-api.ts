@@ -8,6 +8,9 @@ import { BodyRefused } from '../ground/memory-budget.ts'
 import { readWhole } from '../ground/read-whole.ts'
 import { rootPrincipal } from '../iam/credential.ts'
 import type { IamEngine } from '../iam/iam.ts'
+import type { OpenIdDocuments } from '../iam/open-id-document.ts'
+import { createOpenIdKeys, type OpenIdKeys } from '../iam/open-id-keys.ts'
+import { federatedPrincipal } from '../iam/web-identity.ts'
 import type { Principal } from '../service/principal.ts'
 import {
   endConsoleSession,
@@ -15,46 +18,50 @@ import {
   openConsoleSession,
   requireConsoleSession,
   sessionCredentials,
-  sessionMs,
 } from './console-session.ts'
+import { type Federation, federatedRole, federationOf } from './federated-sign-in.ts'
 import { accountNumber, findSignInUser, type PasswordSignIn, signInByPassword } from './password-sign-in.ts'
+import { beginAuthorization, endAuthorization } from './provider-authorization.ts'
 import { isExposed, requireOwnPage } from './request-guard.ts'
 import { endedCookie, readSessionCookie, sessionCookie, sessionPath } from './session-cookie.ts'
 import { sessionError } from './session-error.ts'
 import { notSignedIn, type SignInPlace, signedIn } from './sign-in-event.ts'
 import { createSignInLimits, type SignInLimits } from './sign-in-limits.ts'
 import { useSignInLink } from './sign-in-link.ts'
-import { readSignIn } from './sign-in-request.ts'
+import { listSignInProviders } from './sign-in-provider.ts'
+import { readProvider, readSignIn, type SignInRequest } from './sign-in-request.ts'
 
 export interface SessionApiParts {
   readonly iam: IamEngine
   /** The security log. */
   readonly audit: AuditTrail
   readonly log: Logger
+  /** How OpenID Connect providers are asked. */
+  readonly documents: OpenIdDocuments
   /** Takes passwords over plain http from other machines too. */
   readonly allowPlainSignIn: boolean
   /** Whether an account is the operator's. */
   readonly isOperator: (account: string) => Promise<boolean>
 }
 
-type Parts = SessionApiParts & { readonly limits: SignInLimits }
+type Parts = SessionApiParts & { readonly limits: SignInLimits; readonly keys: OpenIdKeys }
 
 interface Answer {
   readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
   readonly body?: object
 }
 
 type Handler = (parts: Parts, request: IncomingMessage) => Promise<Answer>
 
-/** Most bytes of a request: four short texts. */
+/** Most bytes of a request: four short texts, or what a provider answers. */
 const limit = 8 * 1024
 
 /** `/console-session/`: who is signed in to the console, by a cookie of that path alone. See `docs/console.md`. */
 export function createSessionApi(
   given: SessionApiParts,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const parts = { ...given, limits: createSignInLimits() }
+  const parts = { ...given, limits: createSignInLimits(), keys: createOpenIdKeys(given.documents) }
   return async (request, response) => {
     const { status, headers, body } = await answer(parts, request).catch(error => failure(parts, error))
     response.writeHead(status, { 'cache-control': 'no-store', 'content-type': 'application/json', ...headers })
@@ -65,6 +72,8 @@ export function createSessionApi(
 const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   '': { GET: whoAmI, POST: signIn, DELETE: signOut },
   credentials: { POST: credentials },
+  providers: { GET: providers },
+  authorization: { POST: authorize },
 }
 
 async function answer(parts: Parts, request: IncomingMessage): Promise<Answer> {
@@ -91,16 +100,64 @@ const placeOf = ({ socket, headers }: IncomingMessage): SignInPlace => ({
   userAgent: headers['user-agent'] ?? '',
 })
 
+interface Proven {
+  readonly principal: Principal
+  readonly federation?: Federation
+}
+
 async function signIn(parts: Parts, request: IncomingMessage): Promise<Answer> {
   const asked = readSignIn(await readWhole(request, { limit }))
-  const principal = 'link' in asked ? await byLink(parts, request, asked.link) : await byPassword(parts, request, asked)
+  const { principal, federation } = await prove(parts, request, asked)
   // Told before it is in force, or not in force.
   await parts.audit.append(signedIn(placeOf(request), principal))
-  const secret = await openConsoleSession(parts.iam, principal)
+  const secret = await openConsoleSession(parts.iam, principal, federation)
+  const ended = 'response' in asked ? [endedCookie(request, 'modelmart-sign-in')] : []
   return {
     status: 200,
-    headers: { 'set-cookie': sessionCookie(request, secret) },
+    headers: { 'set-cookie': [sessionCookie(request, secret), ...ended] },
     body: await describe(parts, principal),
+  }
+}
+
+async function prove(parts: Parts, request: IncomingMessage, asked: SignInRequest): Promise<Proven> {
+  if ('link' in asked) return { principal: await byLink(parts, request, asked.link) }
+  if ('response' in asked) return byProvider(parts, request, asked.response)
+  return { principal: await byPassword(parts, request, asked) }
+}
+
+/** What the sign-in page offers besides. */
+async function providers({ iam }: Parts): Promise<Answer> {
+  const all = await listSignInProviders(iam)
+  return { status: 200, body: { providers: all.map(({ name }) => ({ name })) } }
+}
+
+/** Where the browser goes to sign in, and what it keeps meanwhile. */
+async function authorize(parts: Parts, request: IncomingMessage): Promise<Answer> {
+  parts.limits.takeLink(networkOf(sourceIp(request.socket)))
+  const name = readProvider(await readWhole(request, { limit }))
+  const { url, secret } = await beginAuthorization(providerParts(parts), name, request.headers.origin ?? '')
+  return { status: 200, headers: { 'set-cookie': sessionCookie(request, secret, 'modelmart-sign-in') }, body: { url } }
+}
+
+const providerParts = ({ iam: { store, rootSecret, now }, documents, keys }: Parts) => ({
+  ...{ store, rootSecret, now, documents, keys },
+})
+
+async function byProvider(parts: Parts, request: IncomingMessage, response: string): Promise<Proven> {
+  const { iam, limits, audit, log } = parts
+  limits.takeLink(networkOf(sourceIp(request.socket)))
+  const secret = readSessionCookie(request, 'modelmart-sign-in')
+  try {
+    const { provider, token } = await endAuthorization(providerParts(parts), secret, response)
+    const federation = federationOf(provider, token)
+    const role = await federatedRole(iam, federation)
+    return { federation, principal: federatedPrincipal(role, { ...federation, issued: iam.now() }) }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    // The operator's: whose account it would have been is not known.
+    audit.refuse(notSignedIn(placeOf(request), '', undefined, error.code), 'unproven provider')
+    log.warn({ code: error.code, why: error.message }, 'a provider’s sign-in was refused')
+    throw error
   }
 }
 
@@ -135,16 +192,16 @@ async function tellFailure({ iam, audit }: Parts, request: IncomingMessage, aske
 }
 
 async function whoAmI(parts: Parts, request: IncomingMessage): Promise<Answer> {
-  const { session, principal } = await requireConsoleSession(parts.iam, readSessionCookie(request))
-  const times = { endsAt: new Date(session.started + sessionMs), idleUntil: new Date(session.seen + idleMs) }
+  const { session, principal, endsAt } = await requireConsoleSession(parts.iam, readSessionCookie(request))
+  const times = { endsAt, idleUntil: new Date(session.seen + idleMs) }
   return { status: 200, body: { ...(await describe(parts, principal)), ...times } }
 }
 
 async function credentials(parts: Parts, request: IncomingMessage): Promise<Answer> {
-  const { session, principal } = await requireConsoleSession(parts.iam, readSessionCookie(request))
-  parts.limits.takeCredentials(session.hash)
-  const { expires, ...keys } = await sessionCredentials(parts.iam, session, principal)
-  return { status: 200, body: { ...keys, expiration: expires, ...(await describe(parts, principal)) } }
+  const signed = await requireConsoleSession(parts.iam, readSessionCookie(request))
+  parts.limits.takeCredentials(signed.session.hash)
+  const { expires, ...keys } = await sessionCredentials(parts.iam, signed)
+  return { status: 200, body: { ...keys, expiration: expires, ...(await describe(parts, signed.principal)) } }
 }
 
 /** Also where nobody is signed in any more: whoever asks for it wants the cookie gone. */

@@ -9,14 +9,17 @@ export const sessionPath = '/console-session/'
  * Browsers keep the cookies of all ports of a host together: two installations on one machine must not overwrite each other's. Over TLS the
  * prefix makes browsers refuse one that was set without it (RFC 6265bis, "The __Secure- Prefix").
  */
-function cookieName({ headers, socket }: Head): string {
+function cookieName({ headers, socket }: Head, kind: CookieKind): string {
   const port = /:(\d+)$/.exec(headers.host ?? '')?.[1]
-  return `${'encrypted' in socket ? '__Secure-' : ''}modelmart${port ? `-${port}` : ''}`
+  return `${'encrypted' in socket ? '__Secure-' : ''}${kind}${port ? `-${port}` : ''}`
 }
 
+/** A session, or a sign-in that somebody is on the way to a provider for. */
+type CookieKind = 'modelmart' | 'modelmart-sign-in'
+
 /** What the browser holds of a session; undefined when it holds nothing. */
-export function readSessionCookie(request: Head): string | undefined {
-  const name = cookieName(request)
+export function readSessionCookie(request: Head, kind: CookieKind = 'modelmart'): string | undefined {
+  const name = cookieName(request, kind)
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [key = '', value = ''] = pair.trim().split('=')
     if (key === name && value !== '') return value
@@ -25,10 +28,11 @@ export function readSessionCookie(request: Head): string | undefined {
 }
 
 /** `set-cookie` for a session of this browser window's life; scripts cannot read it, and no other site's page makes a browser send it. */
-export const sessionCookie = (request: Head, secret: string): string =>
-  `${cookieName(request)}=${secret}; ${attributes(request)}`
+export const sessionCookie = (request: Head, secret: string, kind: CookieKind = 'modelmart'): string =>
+  `${cookieName(request, kind)}=${secret}; ${attributes(request)}`
 
-export const endedCookie = (request: Head): string => `${cookieName(request)}=; Max-Age=0; ${attributes(request)}`
+export const endedCookie = (request: Head, kind: CookieKind = 'modelmart'): string =>
+  `${cookieName(request, kind)}=; Max-Age=0; ${attributes(request)}`
 
 const attributes = ({ socket }: Head): string =>
   `Path=${sessionPath}; HttpOnly; SameSite=Strict${'encrypted' in socket ? '; Secure' : ''}`

@@ -12,6 +12,29 @@ export const sessionError = {
   wrong: () => refusal('SignInFailed', 403, 'Account, user name or password is wrong.'),
   usedLink: () =>
     refusal('LinkUsed', 403, 'This link was used before, or is too old. `modelmart console` prints another one.'),
+  noProvider: (name: string) => refusal('NoProvider', 404, `There is no provider ${name} to sign in by.`),
+  signInOver: () =>
+    refusal(
+      'SignInOver',
+      403,
+      'This sign-in was finished before, took too long, or was begun in another browser. Begin again.',
+    ),
+  providerRefused: (why: string) =>
+    refusal('ProviderRefused', 403, `Your organisation’s provider has not signed you in: ${why}`),
+  providerUnreachable: (why: string) =>
+    refusal('ProviderUnreachable', 502, `Your organisation’s provider cannot be asked: ${why}`),
+  noRole: (provider: string) =>
+    refusal(
+      'NoRole',
+      403,
+      `You are known to ${provider}, but none of your groups has a role here. Ask the operator for one.`,
+    ),
+  foreignRole: (role: string) =>
+    refusal(
+      'NoRole',
+      403,
+      `The account of ${role} has made no identity provider for this sign-in, so nobody has the role by it.`,
+    ),
   newPassword: () => refusal('NewPasswordRequired', 403, 'You have to choose a new password.'),
   expiredPassword: () =>
     refusal(

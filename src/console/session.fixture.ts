@@ -40,7 +40,7 @@ export interface Ask {
 }
 
 /** For tests: IAM, STS and the console's sign-in behind the real gateway, with an account `home` and a clock that goes where it is put. */
-export async function openSignIn({ allowPlainSignIn = false } = {}) {
+export async function openSignIn({ allowPlainSignIn = false, innerHosts = new Set<string>() } = {}) {
   const ahead = { ms: 0 }
   // It stands still: whatever the machine does meanwhile, no limit and no session ends by itself.
   const [began, since] = [systemClock.now(), systemClock.elapsed()]
@@ -52,12 +52,12 @@ export async function openSignIn({ allowPlainSignIn = false } = {}) {
   const log = pino({ level: 'silent' })
   const iam = createIam({ store, rootSecret, now })
   const { account, ...keys } = await createAccount(store, rootSecret, { name: 'home' })
-  const documents = createOpenIdDocuments(new Set())
+  const documents = createOpenIdDocuments(innerHosts)
   const audit = openAuditTrail({ store, key: auditKey(rootSecret), log })
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const gateway = createGateway({
     ...{ platform, log, audit, services: [createIamService(iam, documents), createStsService(iam, documents)] },
-    consoleSession: createSessionApi({ iam, audit, log, allowPlainSignIn, isOperator: async () => false }),
+    consoleSession: createSessionApi({ iam, audit, log, documents, allowPlainSignIn, isOperator: async () => false }),
   })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')
@@ -90,7 +90,7 @@ export async function openSignIn({ allowPlainSignIn = false } = {}) {
   }
 
   return {
-    ...{ ahead, store, audit, account: account.id, endpoint, host, port, ask },
+    ...{ ahead, store, rootSecret, audit, account: account.id, endpoint, host, port, ask },
     /** As the account's root. */
     get iam() {
       return new Iam.IAM(client(keys))

@@ -27,10 +27,11 @@ const signIn = (place: SignInPlace, who: UserIdentity, account: string, end: 'Su
 
 export function signedIn(place: SignInPlace, { kind, account, arn, userId }: Principal): AuditEvent {
   const who = { principalId: userId, arn, accountId: account }
-  return kind === 'root'
-    ? signIn(place, { type: 'Root', ...who, userName: 'root' }, account, 'Success')
-    : signIn(place, { type: 'IAMUser', ...who, userName: arn.split('/').at(-1) ?? '' }, account, 'Success')
+  const userName = kind === 'root' ? 'root' : (arn.split('/').at(-1) ?? '')
+  return signIn(place, { type: types[kind] ?? 'IAMUser', ...who, userName }, account, 'Success')
 }
+
+const types: Partial<Record<Principal['kind'], UserIdentity['type']>> = { root: 'Root', 'assumed-role': 'AssumedRole' }
 
 /** A name that is nobody's is not told: people type passwords into the wrong field (the same guide). */
 export const notSignedIn = (

@@ -4,16 +4,37 @@ import { sessionError } from './session-error.ts'
 /** IAM takes passwords of 128 characters; aliases, account and user names are shorter. */
 const longest = 128
 
-/** What a person signs in with: a link's secret, or account, user and password. Throws InvalidRequest for anything else. */
-export function readSignIn(body: Uint8Array): PasswordSignIn | { readonly link: string } {
+/** A code may be a whole token. */
+const longestResponse = 4096
+
+export type SignInRequest = PasswordSignIn | { readonly link: string } | { readonly response: string }
+
+/**
+ * What a person signs in with: a link's secret, the query that a provider has sent the browser back with, or account, user and password.
+ * Throws InvalidRequest for anything else.
+ */
+export function readSignIn(body: Uint8Array): SignInRequest {
   const given = parse(body)
   const names = Object.keys(given).sort().join(' ')
-  const texts = Object.values(given)
-  if (!texts.every(text => typeof text === 'string' && text.length > 0 && text.length <= longest))
-    throw sessionError.malformed(`Each value is a text of 1 to ${longest} characters.`)
-  if (names === 'link' || /^account( newPassword)? password user$/.test(names))
-    return given as unknown as PasswordSignIn | { link: string }
-  throw sessionError.malformed('Give link, or account, user and password, and newPassword where one is wanted.')
+  if (names === 'response') return { response: textOf(given.response, longestResponse) }
+  for (const text of Object.values(given)) textOf(text, longest)
+  if (names === 'link' || /^account( newPassword)? password user$/.test(names)) return given as unknown as SignInRequest
+  throw sessionError.malformed(
+    'Give link, response, or account, user and password, and newPassword where one is wanted.',
+  )
+}
+
+/** The provider that somebody wants to sign in by. Throws InvalidRequest. */
+export function readProvider(body: Uint8Array): string {
+  const { provider, ...rest } = parse(body)
+  if (Object.keys(rest).length > 0) throw sessionError.malformed('Give provider alone.')
+  return textOf(provider, longest)
+}
+
+function textOf(value: unknown, most: number): string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > most)
+    throw sessionError.malformed(`Each value is a text of 1 to ${most} characters.`)
+  return value
 }
 
 function parse(body: Uint8Array): Record<string, unknown> {

@@ -15,6 +15,8 @@ export interface IdentityToken {
   readonly sourceIdentity: string | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly transitiveTagKeys: readonly string[]
+  /** All that it says, as it is written there. */
+  readonly claims: Readonly<Record<string, unknown>>
 }
 
 interface Provider {
@@ -96,6 +98,7 @@ function claimsOf(payload: JWTPayload, { clientIds }: Provider, now: Date): Iden
     audience,
     originalAudience: typeof azp === 'string' ? [aud].flat() : undefined,
     amr: texts(amr),
+    claims: payload,
     ...sessionClaims(payload),
   }
 }
@@ -115,7 +118,8 @@ function sessionClaims(payload: JWTPayload): Pick<IdentityToken, 'sourceIdentity
   }
 }
 
-const texts = (value: unknown): string[] => [value].flat().filter(each => typeof each === 'string')
+/** A claim that is a text, or a list with texts. */
+export const texts = (value: unknown): string[] => [value].flat().filter(each => typeof each === 'string')
 
 function decoded(token: string): JWTPayload {
   try {

@@ -8,8 +8,17 @@ import { clock } from '../ground/clock.ts'
 import { readWhole } from '../ground/read-whole.ts'
 import { isPublicAddress } from '../outgoing/public-address.ts'
 
-/** Reads what identity providers publish. */
+/** What is sent to a provider; a GET without a body unless it says otherwise. */
+export interface ProviderRequest {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Asks identity providers, and reads what they publish. */
 export interface OpenIdDocuments {
+  /** The answer to a request, whatever its status; no redirect is followed. Trusts as `read` does; throws Error when there is none. */
+  send(url: string, asked: ProviderRequest, thumbprints: readonly string[]): Promise<Response>
   /**
    * A JSON document. Its server is trusted as browsers trust it, or by a certificate in its chain that has one of these SHA-1
    * thumbprints. Throws ProviderBusy when it answers that it cannot now, Error with the reason when it cannot be had.
@@ -40,23 +49,36 @@ export function createOpenIdDocuments(innerHosts: ReadonlySet<string>): OpenIdDo
     return { host, port, servername: isIP(host) ? '' : host, ...(!inner && { lookup: publicLookup }) }
   }
 
-  async function get(url: URL, trust: RequestOptions): Promise<unknown> {
-    const at = optionsFor(url)
-    const headers = { accept: 'application/json', 'user-agent': 'modelmart' }
-    const options = { ...at, ...trust, path: `${url.pathname}${url.search}`, headers, agent: false as const }
+  async function send(url: URL, { method = 'GET', headers = {}, body }: ProviderRequest, trust: RequestOptions) {
+    const own = { accept: 'application/json', 'user-agent': 'modelmart', ...headers }
+    const path = `${url.pathname}${url.search}`
+    const options = { ...optionsFor(url), ...trust, method, path, headers: own, agent: false as const }
     return withinTime(async signal => {
-      const response = await new Promise<IncomingMessage>((take, fail) =>
+      const answer = await new Promise<IncomingMessage>((take, fail) =>
         request({ ...options, signal }, take)
           .on('error', fail)
-          .end(),
+          .end(body),
       )
-      const { statusCode = 0 } = response
-      if (statusCode !== 200) response.destroy()
-      if (statusCode === 429 || statusCode >= 500) throw new ProviderBusy(`${url} answered ${statusCode}`)
-      if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
-      const bytes = await readWhole(response, { limit: mostBytes }).finally(() => response.destroy())
-      return JSON.parse(Buffer.from(bytes).toString('utf8'))
+      const { statusCode = 0, headers: told } = answer
+      const bytes = await readWhole(answer, { limit: mostBytes }).finally(() => answer.destroy())
+      // Such an answer has no body, and Response takes none.
+      const isBare = [204, 205, 304].includes(statusCode)
+      const type = { 'content-type': told['content-type'] ?? 'application/json' }
+      return new Response(isBare ? null : Buffer.from(bytes), { status: statusCode, headers: type })
     })
+  }
+
+  /** By the authorities that browsers trust, else by the certificate that the thumbprints name. */
+  async function sendTrusting(address: string, asked: ProviderRequest, thumbprints: readonly string[]) {
+    const url = new URL(address)
+    try {
+      return await send(url, asked, {})
+    } catch (error) {
+      if (!isDistrust(error) || thumbprints.length === 0) throw error
+      const pinned = (await chainOf(url)).find(one => thumbprints.includes(thumbprintOf(one)))
+      if (!pinned) throw new Error(`no certificate of ${url.host} has a thumbprint of the provider`)
+      return send(url, asked, { ca: pinned.toString(), allowPartialTrustChain: true })
+    }
   }
 
   /** The chain as it is shown, trusted by nobody yet; nothing is sent. */
@@ -76,16 +98,13 @@ export function createOpenIdDocuments(innerHosts: ReadonlySet<string>): OpenIdDo
   }
 
   return {
+    send: sendTrusting,
     async read(address, thumbprints) {
-      const url = new URL(address)
-      try {
-        return await get(url, {})
-      } catch (error) {
-        if (!isDistrust(error) || thumbprints.length === 0) throw error
-        const pinned = (await chainOf(url)).find(one => thumbprints.includes(thumbprintOf(one)))
-        if (!pinned) throw new Error(`no certificate of ${url.host} has a thumbprint of the provider`)
-        return get(url, { ca: pinned.toString(), allowPartialTrustChain: true })
-      }
+      const answer = await sendTrusting(address, {}, thumbprints)
+      const { status } = answer
+      if (status === 429 || status >= 500) throw new ProviderBusy(`${address} answered ${status}`)
+      if (status !== 200) throw new Error(`${address} answered ${status}`)
+      return answer.json()
     },
     async topThumbprint(address) {
       const top = (await chainOf(new URL(address))).at(-1)

@@ -29,7 +29,6 @@ async function publisher() {
       if (published[url] instanceof Error) throw published[url]
       return published[url]
     },
-    topThumbprint: async () => '',
   })
   const token = () =>
     new SignJWT({ sub: 'ann', aud: 'app' })

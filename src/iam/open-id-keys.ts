@@ -20,7 +20,7 @@ interface Known {
   readonly at: number
 }
 
-export function createOpenIdKeys(documents: OpenIdDocuments): OpenIdKeys {
+export function createOpenIdKeys(documents: Pick<OpenIdDocuments, 'read'>): OpenIdKeys {
   const known = createBoundedCache<string, Known>(key => key.length + 32 * 1024)
   const reading = new Map<string, Promise<JWTVerifyGetKey>>()
   const readAndKeep = async (name: string, issuer: string, thumbprints: readonly string[]) => {
@@ -43,11 +43,21 @@ export function createOpenIdKeys(documents: OpenIdDocuments): OpenIdKeys {
   }
 }
 
-/** OpenID Connect Discovery 1.0: the configuration names the issuer again, and where its keys are. */
-async function read(documents: OpenIdDocuments, issuer: string, thumbprints: readonly string[]) {
+/** What a provider tells of itself (OpenID Connect Discovery 1.0, 4): it names the issuer again. Throws as OpenIdDocuments.read does. */
+export async function readConfiguration(
+  documents: Pick<OpenIdDocuments, 'read'>,
+  issuer: string,
+  thumbprints: readonly string[],
+): Promise<Readonly<Record<string, unknown>>> {
   const configuration = await documents.read(`${issuer}/.well-known/openid-configuration`, thumbprints)
-  const { issuer: told, jwks_uri: place } = (configuration ?? {}) as Readonly<Record<string, unknown>>
+  const { issuer: told } = (configuration ?? {}) as Readonly<Record<string, unknown>>
   if (told !== issuer && told !== `${issuer}/`) throw new Error(`the configuration is of issuer ${String(told)}`)
+  return configuration as Readonly<Record<string, unknown>>
+}
+
+/** The configuration says where the keys are. */
+async function read(documents: Pick<OpenIdDocuments, 'read'>, issuer: string, thumbprints: readonly string[]) {
+  const { jwks_uri: place } = await readConfiguration(documents, issuer, thumbprints)
   if (typeof place !== 'string') throw new Error('the configuration has no jwks_uri')
   const { keys } = ((await documents.read(place, thumbprints)) ?? {}) as Partial<JSONWebKeySet>
   if (!Array.isArray(keys)) throw new Error(`${place} holds no keys`)

@@ -34,7 +34,7 @@ export const assumeRoleWithWebIdentity: Op<'AssumeRoleWithWebIdentity'> = async 
   const seconds = input.DurationSeconds ?? 3600
   checkDuration(seconds, role)
   const { policies, packedSize } = await sessionPolicies(input, account, ctx)
-  const principal = assumed(role, name, provider.arn, token, policies, ctx.now())
+  const principal = federatedPrincipal(role, { name, provider: provider.arn, token, policies, issued: ctx.now() })
   const credential = await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)
   return {
     Credentials: describeCredential(credential),
@@ -47,18 +47,24 @@ export const assumeRoleWithWebIdentity: Op<'AssumeRoleWithWebIdentity'> = async 
   }
 }
 
-interface Asked {
+/** What a token lets one have of a role. */
+export type FederatedToken = Omit<IdentityToken, 'claims'>
+
+export interface RoleWish {
   readonly roleArn: string
   readonly name: string
   readonly account: string
   /** ARN of the provider, and its URL without a scheme. */
   readonly provider: string
   readonly url: string
-  readonly token: IdentityToken
+  readonly token: FederatedToken
 }
 
 /** The role, when its trust policy lets this token have it, with its tags and source identity. Tells no more than that it does not. */
-async function trustedRole(ctx: Context, { roleArn, name, account, provider, url, token }: Asked): Promise<Identity> {
+export async function trustedRole(
+  ctx: Pick<Context, 'store' | 'iam'>,
+  { roleArn, name, account, provider, url, token }: RoleWish,
+): Promise<Identity> {
   const role = await loadIdentity(ctx.store, 'arn', roleArn)
   const principal: Principal = { kind: 'web-identity', account, arn: provider, userId: token.subject }
   const conditions = {
@@ -92,20 +98,27 @@ async function trustedRole(ctx: Context, { roleArn, name, account, provider, url
 }
 
 /** IAM User Guide, Available keys for AWS OIDC federation. */
-const claimConditions = (url: string, { audience, originalAudience, subject, amr }: IdentityToken) => ({
+const claimConditions = (url: string, { audience, originalAudience, subject, amr }: FederatedToken) => ({
   [`${url}:aud`]: audience,
   [`${url}:sub`]: subject,
   ...(originalAudience && { [`${url}:oaud`]: originalAudience }),
   ...(amr.length > 0 && { [`${url}:amr`]: amr }),
 })
 
-function assumed(
+interface Federation {
+  readonly name: string
+  /** ARN of the provider. */
+  readonly provider: string
+  readonly token: FederatedToken
+  /** Session policies. */
+  readonly policies?: readonly string[]
+  readonly issued: Date
+}
+
+/** Who has a role by a token. */
+export function federatedPrincipal(
   role: Identity,
-  name: string,
-  provider: string,
-  token: IdentityToken,
-  policies: readonly string[],
-  now: Date,
+  { name, provider, token, policies = [], issued }: Federation,
 ): SessionPrincipal {
   const account = role.arn.split(':')[4] as string
   return {
@@ -117,7 +130,7 @@ function assumed(
     ...(policies.length > 0 && { sessionPolicies: policies }),
     session: {
       kind: 'AssumeRoleWithWebIdentity',
-      issued: now.getTime(),
+      issued: issued.getTime(),
       tags: token.tags,
       transitiveTagKeys: token.transitiveTagKeys,
       sourceIdentity: token.sourceIdentity,

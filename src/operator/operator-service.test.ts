@@ -148,6 +148,28 @@ describe('the operator', () => {
     await assert.rejects(ask('DeleteVulnerabilityException', named), { code: 'ResourceNotFoundException' })
   })
 
+  it('lets people sign in by a provider of its own account, to roles that there are, and keeps the secret', async () => {
+    const { id } = await openOperatorAccount(house.store, rootSecret)
+    const arn = `arn:aws:iam::${id}:oidc-provider/login.example.com`
+    const input = {
+      ...{ providerName: 'Example', openIDConnectProviderArn: arn, clientId: 'console', clientSecret: 'hush' },
+      roles: [{ group: 'buyers', roleArn: `arn:aws:iam::${buyer}:role/nobody` }],
+    }
+    await assert.rejects(ask('PutSignInProvider', input), /There is no identity provider .* in the operator’s account/)
+    const provider = { arn, account: id, url: 'login.example.com', client_ids: '["console"]', thumbprints: '[]' }
+    await house.store.db
+      .insertInto('iam_open_id_provider')
+      .values({ ...provider, tags: '[]', created: 0 })
+      .execute()
+    await assert.rejects(ask('PutSignInProvider', { ...input, clientId: 'other' }), /other is no client of/)
+    await assert.rejects(ask('PutSignInProvider', { ...input, scopes: ['email'] }), /hold openid/)
+    await assert.rejects(ask('PutSignInProvider', input), /There is no role arn:aws:iam::\d+:role\/nobody/)
+    await assert.rejects(ask('DeleteSignInProvider', { providerName: 'Example' }), {
+      code: 'ResourceNotFoundException',
+    })
+    assert.deepEqual((await ask('ListSignInProviders')).providers, [])
+  })
+
   it('reads how the machine is, and that charges follow from the facts', async () => {
     const { checks, workloads } = await ask('GetInstallationHealth')
     assert.deepEqual(checks, [

@@ -10,6 +10,7 @@ import { hideReview, listReviewsToModerate, restoreReview } from './moderation.t
 import { operatorAccount } from './operator-account.ts'
 import { listWaitingChangeSets, putPublicationReview, reviewChangeSet } from './publication.ts'
 import { deleteVulnerabilityException, getScanPolicy, putScanPolicy, putVulnerabilityException } from './scanning.ts'
+import { deleteSignInProvider, listSignInProviders, putSignInProvider } from './sign-in-providers.ts'
 
 type Parts = AccountParts & ExampleParts & HealthParts & SellerNames
 
@@ -48,5 +49,8 @@ export const createOperatorService = (parts: Parts): Service =>
       GetInstallationHealth: getInstallationHealth,
       GetReconciliation: getReconciliation,
       ListSecurityEvents: listSecurityEvents,
+      ListSignInProviders: listSignInProviders,
+      PutSignInProvider: putSignInProvider,
+      DeleteSignInProvider: deleteSignInProvider,
     }),
   })

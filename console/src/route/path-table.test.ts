@@ -69,6 +69,7 @@ describe('the addresses of the console', () => {
       health: '/operator/health',
       scanPolicy: '/operator/scan-policy',
       securityLog: '/operator/security-log',
+      signInProviders: '/operator/sign-in',
       requests: '/partnercentral/requests',
       request: '/partnercentral/requests/:name',
       agreements: '/partnercentral/agreements',

@@ -63,6 +63,7 @@ export const patterns = {
   health: '/operator/health',
   scanPolicy: '/operator/scan-policy',
   securityLog: '/operator/security-log',
+  signInProviders: '/operator/sign-in',
   requests: '/partnercentral/requests',
   request: '/partnercentral/requests/:name',
   agreements: '/partnercentral/agreements',

@@ -63,12 +63,23 @@ async function ask<Answer>(method: string, path: string, body?: object): Promise
 
 export type SignIn =
   | { readonly link: string }
+  | { readonly response: string }
   | { readonly account: string; readonly user: string; readonly password: string; readonly newPassword?: string }
 
 /** Throws SessionRefusal. */
 export async function signIn(body: SignIn): Promise<void> {
   become(await ask<Who>('POST', '', body))
   channel.postMessage('in')
+}
+
+/** The providers that people sign in by, as the operator has set them. */
+export const signInProviders = async (): Promise<readonly { readonly name: string }[]> =>
+  (await ask<{ providers: readonly { readonly name: string }[] }>('GET', 'providers')).providers
+
+/** Leaves for a provider, which sends the browser back to the sign-in page. Throws SessionRefusal. */
+export async function leaveFor(provider: string): Promise<void> {
+  const { url } = await ask<{ url: string }>('POST', 'authorization', { provider })
+  window.location.assign(url)
 }
 
 /** Ends the session on the server; every tab of the browser learns of it. */

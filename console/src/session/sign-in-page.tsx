@@ -12,24 +12,25 @@ import { errorText } from '../api/error-text.ts'
 import { navigate } from '../route/location.ts'
 import { matchPath, pathTo } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
-import { SessionRefusal, signIn } from './session.ts'
+import { leaveFor, SessionRefusal, type SignIn, signIn, signInProviders } from './session.ts'
 
 const words = texts.signIn
 const nothing = { account: '', user: '', password: '', newPassword: '' }
 
-/** Takes account, user and password, or the link in the address. */
+/** Takes account, user and password, or what stands in the address: a link, or what a provider has answered; and leads to providers. */
 export function SignInPage() {
   const [typed, setTyped] = useState(nothing)
   const [wantsNew, setWantsNew] = useState(false)
   const [problem, setProblem] = useState<unknown>()
   const [waits, setWaits] = useState(false)
 
-  const attempt = async (body: Parameters<typeof signIn>[0]) => {
+  const [providers, setProviders] = useState<readonly { readonly name: string }[]>([])
+
+  const attempt = async (work: () => Promise<void>) => {
     setWaits(true)
     setProblem(undefined)
     try {
-      await signIn(body)
-      if (matchPath(window.location.pathname)?.page === 'signIn') navigate(pathTo('home'), { replace: true })
+      await work()
     } catch (error) {
       if (error instanceof SessionRefusal && error.code === 'NewPasswordRequired') setWantsNew(true)
       else setProblem(error)
@@ -38,14 +39,15 @@ export function SignInPage() {
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page opens
   useEffect(() => {
-    const link = takeLink()
-    if (link !== undefined) void attempt({ link })
+    const given = takeFromAddress()
+    if (given !== undefined) void attempt(() => enter(given))
+    void signInProviders().then(setProviders, setProblem)
   }, [])
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const { newPassword, ...rest } = typed
-    void attempt(wantsNew ? { ...rest, newPassword } : rest)
+    void attempt(() => enter(wantsNew ? { ...rest, newPassword } : rest))
   }
   const field = (name: keyof typeof nothing, type: 'text' | 'password', autoComplete: string) => (
     <FormField label={words[name]}>
@@ -83,6 +85,11 @@ export function SignInPage() {
                 {wantsNew && field('newPassword', 'password', 'new-password')}
               </SpaceBetween>
             </Container>
+            {providers.map(({ name }) => (
+              <Button key={name} formAction="none" disabled={waits} onClick={() => void attempt(() => leaveFor(name))}>
+                {words.by(name)}
+              </Button>
+            ))}
             <Box color="text-body-secondary">
               {words.linkHint} <Box variant="code">{words.linkCommand}</Box>
             </Box>
@@ -93,10 +100,17 @@ export function SignInPage() {
   )
 }
 
-/** The secret of a link, which is then in no address and no history. */
-function takeLink(): string | undefined {
-  const link = new URLSearchParams(window.location.hash.slice(1)).get('link')
-  if (link === null) return undefined
-  window.history.replaceState(null, '', window.location.pathname)
-  return link
+async function enter(given: SignIn): Promise<void> {
+  await signIn(given)
+  if (matchPath(window.location.pathname)?.page === 'signIn') navigate(pathTo('home'), { replace: true })
+}
+
+/** What a link or a provider has put into the address, which is then in no address and no history. */
+function takeFromAddress(): SignIn | undefined {
+  const { pathname, hash, search } = window.location
+  const link = new URLSearchParams(hash.slice(1)).get('link')
+  const isAnswer = matchPath(pathname)?.page === 'signIn' && new URLSearchParams(search).has('state')
+  if (link === null && !isAnswer) return undefined
+  window.history.replaceState(null, '', pathname)
+  return link === null ? { response: search.slice(1) } : { link }
 }

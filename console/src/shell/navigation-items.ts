@@ -24,6 +24,7 @@ export const operatorItems = [
       ['Health and capacity', 'health'],
       ['Scan policy', 'scanPolicy'],
       ['Security log', 'securityLog'],
+      ['Sign-in providers', 'signInProviders'],
     ],
   }),
 ]
