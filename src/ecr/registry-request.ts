@@ -49,8 +49,8 @@ export interface RegistryRequest extends RegistryParts, RegistryExchange {
 export type RegistryHandler = (at: RegistryRequest) => Promise<void>
 
 /** The request's body, unread. Breaking off leaves the connection open, so that an error can still be answered. */
-export const bodyOf = (request: IncomingMessage): ByteStream =>
-  Object.assign(through(request, joiningStream()).iterator({ destroyOnReturn: false }), { release: freeChunk })
+export const bodyOf = (request: IncomingMessage, { account }: Repository): ByteStream =>
+  Object.assign(through(request, joiningStream(), account).iterator({ destroyOnReturn: false }), { release: freeChunk })
 
 export function requireDigest(text: string | null): string {
   if (isSha256(text)) return text

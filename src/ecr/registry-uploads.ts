@@ -14,7 +14,7 @@ export const startUpload: RegistryHandler = async at => {
   const digest = requireDigest(at.query.get('digest'))
   await at.require('ecr:UploadLayerPart')
   await at.require('ecr:CompleteLayerUpload')
-  await at.uploads.put(at.repository, digest, bodyOf(at.request))
+  await at.uploads.put(at.repository, digest, bodyOf(at.request, at.repository))
   created(at, digest)
 }
 
@@ -40,12 +40,12 @@ export const uploadStatus: RegistryHandler = async at => {
 }
 
 export const continueUpload: RegistryHandler = async at => {
-  accepted(at, await inOrder(at, () => at.uploads.append(at.repository, at.reference, readPart(at.request))))
+  accepted(at, await inOrder(at, () => at.uploads.append(at.repository, at.reference, readPart(at))))
 }
 
 export const finishUpload: RegistryHandler = async at => {
   const digest = requireDigest(at.query.get('digest'))
-  const part = hasBody(at.request) ? readPart(at.request) : undefined
+  const part = hasBody(at.request) ? readPart(at) : undefined
   if (part) await at.require('ecr:UploadLayerPart')
   await inOrder(at, () => at.uploads.finish(at.repository, at.reference, digest, part))
   created(at, digest)
@@ -82,12 +82,12 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /** OCI Distribution 1.1, Pushing a blob in chunks: `Content-Range: START-END`; some clients write it as HTTP does, `bytes START-END/*`. */
-function readPart(request: IncomingMessage): LayerPart {
+function readPart({ request, repository }: RegistryRequest): LayerPart {
   const header = request.headers['content-range']
-  if (header === undefined) return { body: bodyOf(request) }
+  if (header === undefined) return { body: bodyOf(request, repository) }
   const [, start, end] = /^(?:bytes[ =])?([0-9]+)-([0-9]+)(?:\/.*)?$/.exec(header) ?? []
   const range = { start: Number(start), end: Number(end) }
   if (!Number.isSafeInteger(range.start) || !Number.isSafeInteger(range.end) || range.end < range.start)
     throw new RegistryError('BLOB_UPLOAD_INVALID', `Content-Range '${header}' is not START-END`)
-  return { body: bodyOf(request), range }
+  return { body: bodyOf(request, repository), range }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { freeChunk } from '../ground/body.ts'
 import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
+import { turns } from '../ground/turns.ts'
 import type { Claim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import type { Access } from '../service/access.ts'
@@ -81,9 +83,14 @@ export function discard(incoming: IncomingMessage): void {
   if (incoming.complete) return
   let left = mostDiscarded
   incoming.unpipe()
-  incoming.on('data', ({ byteLength }: Uint8Array) => {
-    left -= byteLength + chunkCost
+  incoming.on('data', (chunk: Uint8Array) => {
+    left -= chunk.byteLength + chunkCost
+    freeChunk(chunk)
     if (left < 0) incoming.destroy()
+    const turn = turns.take('discarded')
+    if (!turn) return
+    incoming.pause()
+    void turn.then(() => incoming.resume())
   })
   incoming.resume()
 }

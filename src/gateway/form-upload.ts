@@ -41,7 +41,7 @@ export interface FormRequest extends Omit<Asked, 'principal' | 'region'> {
 /** Stores the file of a form as PutObject would, under the signer's name and within the policy that was signed. */
 export async function uploadForm(asked: FormRequest): Promise<WireResponse> {
   const { request, bucket, served, requestId, platform } = asked
-  const body = through(guard(asked.incoming), joiningStream())
+  const body = through(guard(asked.incoming), joiningStream(), 'forms')
   const form = await readUploadForm(request.headers['content-type'] ?? '', body)
   const key = (form.fields.get('key') ?? '').replaceAll(fileNameVariable, form.fileName)
   if (key === '') throw missing('key')

@@ -268,7 +268,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   const where = claim?.version === 4 ? claim.region : region
   Object.assign(exchange, { principal, region: where, isProven: !claim })
   const signing = claim && signingOf(claim, exchange.request)
-  const memory = bodyMemory.claim(holderOf(exchange.request, claim, principal.account))
+  const holder = holderOf(exchange.request, claim, principal.account)
+  const memory = bodyMemory.claim(holder)
   exchange.memory = memory
   const asker = { principal, region: where, signing, memory }
   const asked = { platform, served: target.served, incoming, response, requestId, ...asker }
@@ -286,7 +287,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
     await permit(operation.name, head.input, ctx)
     if (takesRoom(operation.name)) gateway.room?.requireRoom()
   }
-  const { operation, request, body } = await receive({ ...exchange, target, signer, now, memory, admit })
+  const { operation, request, body } = await receive({ ...exchange, target, signer, now, memory, holder, admit })
   exchange.operation = operation.name
   exchange.account = principal.account
   exchange.isProven = true

@@ -24,6 +24,7 @@ import {
   isStreaming,
   openBody,
   readBody,
+  tooLarge,
   uncompressed,
 } from './request-body.ts'
 
@@ -36,6 +37,8 @@ export interface Arrival {
   readonly now: Date
   /** The memory that the body may take. */
   readonly memory: MemoryClaim
+  /** In whose turns the body is taken. */
+  readonly holder: string
   /** Asks leave for what is known before the body; absent where leave depends on the body. */
   readonly admit?: (operation: OperationModel, request: WireRequest) => Promise<void>
   /** Tells a client that waits for it (`Expect: 100-continue`) to send the body. */
@@ -54,7 +57,7 @@ export interface Received {
  * the body's hash is proven before a byte of the body is read, any other as soon as it is there.
  */
 export async function receive(arrival: Arrival): Promise<Received> {
-  const { incoming, target, signer, proceed } = arrival
+  const { incoming, target, signer, proceed, holder } = arrival
   const { headers } = arrival.request
   const { model } = target.served
   const payloadHash = signedPayload(arrival.request, signer?.claim, target.style)
@@ -65,12 +68,14 @@ export async function receive(arrival: Arrival): Promise<Received> {
   if (target.style === 's3' && target.operation && isStreaming(model, target.operation)) requireLength(headers)
   proceed()
   const whole = (body: Readable, limit: number) => readBody(body, { limit, memory: arrival.memory }, target.style)
+  // Of none that is said, no number, which compares with nothing.
+  const announced = Number(headers['content-length'])
   const plain = (limit: number) =>
     incoming instanceof Uint8Array ? heldBody(incoming, limit, arrival) : whole(guard(incoming), limit)
-  const stream = () => openBody(incoming as IncomingMessage, { headers, payloadHash, verified })
+  const stream = () => openBody(incoming as IncomingMessage, { headers, payloadHash, verified, holder })
   if (target.operation && isStreaming(model, target.operation)) {
     // A stream costs more than all else that is done for a small object.
-    if (target.style === 's3' && isPlain(payloadHash) && Number(headers['content-length']) <= smallObject) {
+    if (target.style === 's3' && isPlain(payloadHash) && announced <= smallObject) {
       const body = hasBody(request) ? await plain(smallObject) : nothing
       checkBody(arrival, payloadHash, body)
       return { operation: target.operation, request, body }
@@ -78,6 +83,8 @@ export async function receive(arrival: Arrival): Promise<Received> {
     return { operation: target.operation, request, body: stream() }
   }
   const limit = target.operation ? bodyLimit(model, target.operation) : formLimit
+  // Known before a byte of it is kept.
+  if (announced > limit && isPlain(payloadHash)) throw tooLarge(limit, target.style)
   if (payloadHash?.startsWith('STREAMING-')) {
     const chunks = stream()
     const body = await whole(chunks, limit)

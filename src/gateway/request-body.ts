@@ -82,19 +82,24 @@ export interface BodyFacts {
   /** As signed: a hash, or one of S3's words for how the body is (not) signed; undefined when nobody signed. */
   readonly payloadHash: string | undefined
   readonly verified: Verified | undefined
+  /** In whose turns it is taken. */
+  readonly holder: string
 }
 
 /**
  * The content of a request as a stream that ends only if the content is what was signed: aws-chunked is decoded, an exact hash is
  * compared at the end.
  */
-export function openBody(incoming: IncomingMessage, { headers, payloadHash, verified }: BodyFacts): TrailingBody {
+export function openBody(
+  incoming: IncomingMessage,
+  { headers, payloadHash, verified, holder }: BodyFacts,
+): TrailingBody {
   guard(incoming)
   if (payloadHash?.startsWith('STREAMING-')) {
-    return through(incoming, decodeChunks(chunkedOptions(headers, payloadHash, verified)))
+    return through(incoming, decodeChunks(chunkedOptions(headers, payloadHash, verified)), holder)
   }
   const isHashed = payloadHash !== undefined && payloadHash !== 'UNSIGNED-PAYLOAD'
-  return through(incoming, isHashed ? hashCheck(payloadHash) : plain())
+  return through(incoming, isHashed ? hashCheck(payloadHash) : plain(), holder)
 }
 
 /** Whether a body belongs to the request. */
@@ -184,7 +189,8 @@ export async function uncompressed(
 const unreadable = (message: string): ServiceError =>
   new ServiceError('SerializationException', message, { status: 400 })
 
-const tooLarge = (limit: number, style: AuthStyle): ServiceError =>
+/** Of a body of more bytes than are read whole. */
+export const tooLarge = (limit: number, style: AuthStyle): ServiceError =>
   style === 's3'
     ? new ServiceError('MaxMessageLengthExceeded', 'Your request was too big.', {
         status: 400,

@@ -248,6 +248,23 @@ describe("malformed JSON is the caller's mistake", () => {
     assert.equal(JSON.parse(text).__type, 'RequestEntityTooLargeException')
     assert.equal((await json('SageMaker.DescribeModel', '{"ModelName":"m"}')).status, 200)
   })
+
+  it('refuses a body that is announced beyond the bound before a byte of it is sent', async () => {
+    const { port } = server.address() as AddressInfo
+    const socket = connect(port, '127.0.0.1')
+    after(() => socket.destroy())
+    const type = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'SageMaker.DescribeModel' }
+    const headers = { host: `127.0.0.1:${port}`, ...type }
+    const signed = await signedHeaders('POST', '/', headers, '{}', 'sagemaker')
+    const lines = Object.entries({ ...signed, 'content-length': 11 * 1024 * 1024 }).map(([n, v]) => `${n}: ${v}\r\n`)
+    socket.write(`POST / HTTP/1.1\r\n${lines.join('')}\r\n`)
+    let answer = ''
+    for await (const chunk of socket) {
+      answer += chunk
+      if (answer.includes('RequestEntityTooLarge')) break
+    }
+    assert.match(answer, /^HTTP\/1.1 413 /)
+  })
 })
 
 describe('who is asked', () => {

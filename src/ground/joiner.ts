@@ -1,4 +1,5 @@
 import { type Readable, Transform } from 'node:stream'
+import { turns } from './turns.ts'
 
 const block = 64 * 1024
 
@@ -70,10 +71,24 @@ export function joiningStream({ each, last }: Looks = {}): Transform {
 
 /**
  * Unlike `pipeline`, a reader's failure leaves the source alone, so that its sender can still be answered; the source's failure is the
- * reader's.
+ * reader's. What passes through is looked at in turns of its holder, when there is one.
  */
-export function through<Stream extends Transform>(source: Readable, stream: Stream): Stream {
+export function through<Stream extends Transform>(source: Readable, stream: Stream, holder?: string): Stream {
   source.once('error', error => stream.destroy(error))
   stream.on('error', () => source.unpipe(stream))
-  return source.pipe(stream)
+  return source.pipe(holder === undefined ? stream : inTurns(stream, holder))
+}
+
+/** Large bodies are hashed on the way: many of them that arrive at once would hold the process for all of what has arrived. */
+function inTurns<Stream extends Transform>(stream: Stream, holder: string): Stream {
+  const transform = stream._transform.bind(stream)
+  let sinceTurn = 0
+  stream._transform = (chunk: Uint8Array, encoding, done) => {
+    sinceTurn += chunk.byteLength
+    const turn = sinceTurn < block / 2 ? undefined : turns.take(holder)
+    if (sinceTurn >= block / 2) sinceTurn = 0
+    if (turn) void turn.then(() => transform(chunk, encoding, done))
+    else transform(chunk, encoding, done)
+  }
+  return stream
 }

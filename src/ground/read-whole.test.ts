@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { systemClock, useClock } from './clock.ts'
 import { joiningStream, through } from './joiner.ts'
 import { BodyRefused, createMemoryBudget } from './memory-budget.ts'
 import { readWhole } from './read-whole.ts'
@@ -39,6 +40,29 @@ describe('bodies that are read whole', () => {
   it('are refused in thousands of chunks of a byte', async () => {
     await assert.rejects(readWhole(ofBytes(5000), { limit: 1e9 }), refusedFor('chunks'))
     assert.equal((await readWhole(ofBytes(4000), { limit: 1e9 })).byteLength, 4000)
+  })
+
+  it('are looked at in turns of their holder, however many have arrived', async () => {
+    let elapsed = 0
+    using _ = useClock({ ...systemClock, elapsed: () => elapsed })
+    const each = () => {
+      elapsed += 0.2
+    }
+    let looks = 0
+    let left = 20
+    const look = () => {
+      looks++
+      if (left > 0) setImmediate(look)
+    }
+    look()
+    const one = async () => {
+      const parts = Array.from({ length: 16 }, () => Buffer.alloc(65_536, 7))
+      const body = await buffer(through(Readable.from(parts), joiningStream({ each }), 'holder'))
+      left--
+      assert.equal(body.compare(Buffer.alloc(1 << 20, 7)), 0)
+    }
+    await Promise.all(Array.from({ length: left }, one))
+    assert.ok(looks > 20, `the process looked ${looks} times while 320 chunks came`)
   })
 
   it('come in few chunks once joined', async () => {

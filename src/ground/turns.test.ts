@@ -70,6 +70,30 @@ it('each is served in the order of its own asking, and what has arrived is looke
   assert.ok(looks >= 45, `the process looked ${looks} times`)
 })
 
+it('who asks one thing after another is not kept by what others have used of a slice', async () => {
+  using clock = working()
+  const turns = createTurns()
+  const asked = Array.from({ length: 20 }, async () => {
+    await turns.take('many')
+    clock.work(5)
+  })
+  for (let left = 3; left > 0; left--) {
+    await loop()
+    assert.ok(turns.waiting() > 0)
+    assert.equal(turns.take('neighbour'), undefined)
+    clock.work(1)
+  }
+  await Promise.all(asked)
+})
+
+it('nor do many names make many go on at once', async () => {
+  using _ = working()
+  const turns = createTurns()
+  const names = Array.from({ length: 100 }, (_, n) => turns.take(`name ${n}`))
+  assert.ok(names.filter(turn => turn === undefined).length <= 4)
+  await Promise.all(names)
+})
+
 it('short pieces share a slice', async () => {
   using clock = working()
   const turns = createTurns()

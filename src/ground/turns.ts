@@ -16,7 +16,10 @@ export interface Turns {
  * look costs a twentieth of that.
  */
 const sliceMs = 0.25
-/** How many go on at once in a slice: what they will take is not known before they have taken it. */
+/**
+ * How many for whom nothing waits go on at once in a slice, however much of it is used: who asks one thing asks for three turns, and would
+ * wait for three slices of others. More of them wait like the rest, since a stranger may take any number of names.
+ */
 const mostAtOnce = 4
 
 /**
@@ -53,15 +56,15 @@ export function createTurns(): Turns {
     if (queue.length > 0) queues.set(holder, queue)
     waiting--
     resume?.()
-    // After all that the one who was resumed does before it waits.
-    queueMicrotask(() => process.nextTick(() => clock.elapsed() < until && goOn()))
+    // After all that the one who was resumed does before it waits, and whoever reads its stream.
+    afterwards(() => clock.elapsed() < until && goOn())
   }
 
   return {
     take(holder) {
       if (!isOpen) openSlice()
       const queue = queues.get(holder)
-      if (!queue && atOnce++ < mostAtOnce && clock.elapsed() < until) return undefined
+      if (!queue && atOnce++ < mostAtOnce) return undefined
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting++
       if (queue) queue.push(resolve)
@@ -71,6 +74,8 @@ export function createTurns(): Turns {
     waiting: () => waiting,
   }
 }
+
+const afterwards = (work: () => void): void => queueMicrotask(() => process.nextTick(work))
 
 /** The process's own: requests take turns by account, and what is due by itself is one holder more. */
 export const turns = createTurns()

@@ -98,12 +98,13 @@ export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
     const { principal } = credential
     const { account } = principal
     known.principal = principal
-    const memory = bodyMemory.claim(holderOf(request, claim, account))
+    const holder = holderOf(request, claim, account)
+    const memory = bodyMemory.claim(holder)
     arrived.memory = memory
     const admit = async () => {
       known.isProven = true
     }
-    const arrival = { incoming, request, target, signer: { claim, credential }, now, memory, admit, proceed }
+    const arrival = { incoming, request, target, signer: { claim, credential }, now, memory, holder, admit, proceed }
     const { operation, request: plain, body } = await receive(arrival)
     known.isProven = true
     if (!accounts.take(account)) throw throttled('json', model)

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { turns } from '../ground/turns.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import type { ListFilter, Place, Resource, Resources } from '../store/resources.ts'
@@ -68,7 +68,7 @@ export async function listPage<Row extends Resource>(
 }
 
 /** How many rows are looked at before others get their turn. */
-const looked = 2000
+const looked = 500
 
 /** Rows that the filter and `matches` leave, looked for slice by slice when what they ask for may be rare. */
 async function take<Row extends Resource>(
@@ -81,7 +81,7 @@ async function take<Row extends Resource>(
   const rare = matches ?? filter.status ?? filter.nameContains ?? filter.parent
   if (rare === undefined) return kind.list(ctx.store, filter)
   const found: Row[] = []
-  for (let after = filter.after; ; await turn()) {
+  for (let after = filter.after; ; await turns.take(ctx.account)) {
     const slice = { ...filter, ...(after && { after }) }
     const until = await kind.ahead(ctx.store, slice, looked)
     const limit = matches ? looked : wanted - found.length

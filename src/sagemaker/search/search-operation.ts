@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { SearchRecord } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
+import { turns } from '../../ground/turns.ts'
 import { load } from '../../model/load.ts'
 import type { Context } from '../../service/context.ts'
 import { paging } from '../../service/page.ts'
@@ -109,7 +109,7 @@ function order(a: Pick<Hit, 'value' | 'arn'>, b: Pick<Hit, 'value' | 'arn'>, des
   return a.value < b.value === descending ? 1 : -1
 }
 
-const batch = 100
+const batch = 50
 
 type Column = 'name' | 'created' | 'modified'
 
@@ -132,7 +132,7 @@ async function* matching(
     const last = rows.at(-1)
     if (!last || rows.length < batch) return
     after = [last.value, last.arn]
-    await turn()
+    await turns.take(ctx.account)
   }
 }
 
