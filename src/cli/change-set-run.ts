@@ -4,11 +4,12 @@ import { publication } from './listing-changes.ts'
 
 const Catalog = 'AWSMarketplace'
 
-/** Makes the changes and returns the product's id. Throws an Error with each that was refused. */
+/** Makes the changes and returns the id of the first entity of that type: the product's unless told otherwise. Throws an Error with each that was refused. */
 export async function makeChanges(
   catalog: MarketplaceCatalog,
   ChangeSet: readonly Change[],
   tell: (line: string) => void,
+  type: 'MachineLearningProduct' | 'Offer' = 'MachineLearningProduct',
 ): Promise<string | undefined> {
   const { ChangeSetId } = await catalog.startChangeSet({ Catalog, ChangeSet: [...ChangeSet] })
   const done = await ended(catalog, ChangeSetId as string, 600_000)
@@ -20,7 +21,7 @@ export async function makeChanges(
       [`change set ${ChangeSetId} is ${done.Status}`, done.FailureDescription, ...refused].filter(Boolean).join('\n'),
     )
   tell(`change set ${ChangeSetId} SUCCEEDED`)
-  const made = done.ChangeSet?.find(({ Entity }) => Entity?.Type?.startsWith('MachineLearningProduct'))
+  const made = done.ChangeSet?.find(({ Entity }) => Entity?.Type?.startsWith(type))
   return made?.Entity?.Identifier?.split('@')[0]
 }
 

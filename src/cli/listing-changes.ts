@@ -67,6 +67,22 @@ function newOffer({ offer }: ListingDocument, ProductId: string): Change[] {
   ]
 }
 
+/** A free private offer of a released product, for one account, until a day (`YYYY-MM-DD`): to try a listing as its buyers will. */
+export function testOffer({ offer }: ListingDocument, ProductId: string, buyer: string, until: string): Change[] {
+  const id = '$offer-CreateOffer.Entity.Identifier'
+  return [
+    change('offer', 'CreateOffer', undefined, { ProductId }),
+    change('offer', 'UpdateInformation', id, { Name: 'Test of the notebook', Description: 'Free, for one test' }),
+    change('offer', 'UpdateTargeting', id, { PositiveTargeting: { BuyerAccounts: [buyer] } }),
+    change('offer', 'UpdateAvailability', id, { AvailabilityEndDate: until }),
+    change('offer', 'UpdateValidityTerms', id, { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P1D' }] }),
+    change('offer', 'UpdatePricingTerms', id, { PricingModel: 'Free', Terms: [] }),
+    change('offer', 'UpdateLegalTerms', id, offer.LegalTerms),
+    change('offer', 'UpdateSupportTerms', id, offer.SupportTerms),
+    change('offer', 'ReleaseOffer', id, {}),
+  ]
+}
+
 /** What brings a listing to what the folder says; `asset` is there for a version that is not live. */
 export function listingChanges(
   document: ListingDocument,

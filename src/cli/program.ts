@@ -196,6 +196,7 @@ export function createProgram(
     .description('certify what is new and bring the market to what the folder says')
     .option('--account <name>', 'account that sells; made when there is none', 'seller')
     .option('--dry-run', 'show what differs from what is live, and change nothing', false)
+    .option('--no-notebook', 'make it public without executing the sample notebook as a buyer')
     .action(async (directory, options) => {
       // Not with the others: it brings AWS clients, which a server has no use for.
       const { list } = await import('./list.ts')
@@ -219,7 +220,8 @@ export function createProgram(
     .argument('[name...]', 'of the examples; the light ones without')
     .description('build, certify and list them, as a market to look around in')
     .option('--account <name>', 'account that sells them; made when there is none', 'examples')
-    .action((names, options) => examplesPublish(names, options.account, context(options.data), openServer))
+    .option('--no-notebook', 'publish them without executing their sample notebooks')
+    .action((names, options) => examplesPublish(names, options, context(options.data), openServer))
   const images = program.command('images').description('images of an account’s registry')
   withData(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')

@@ -1,38 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { ECR } from '@aws-sdk/client-ecr'
 import { IAM } from '@aws-sdk/client-iam'
 import { MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
 import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
-import type { EngineClient } from '../driver/engine-client.ts'
+import { notebookCheck } from './certify-notebook.ts'
 import { type Product, readProduct } from './certify-product.ts'
 import { certifyOnly } from './certify-run.ts'
 import { openSession, type Session } from './certify-session.ts'
 import { subjectOf } from './certify-subject.ts'
 import { makeChanges, makePublic } from './change-set-run.ts'
-import type { CommandContext } from './command-context.ts'
 import { ensureRole } from './ensure-role.ts'
 import { type Asset, listingChanges, liveVersion, newListing } from './listing-changes.ts'
 import type { Difference } from './listing-difference.ts'
 import { type Details, type ListingDocument, readListing, withMeasured } from './listing-document.ts'
-import { linksOf, putFiles } from './listing-files.ts'
+import { executedNotebook, linksOf, putFiles } from './listing-files.ts'
 import { type LiveListing, liveListing } from './live-listing.ts'
 import { type ImageOptions, imageOf, push, tagOf } from './product-image.ts'
-import { defaultRegion, type Profile } from './profiles.ts'
-import type { Engine } from './push-image.ts'
-
-/** Who publishes, and by which server and engine. */
-export interface Publisher {
-  readonly profile: Profile & { readonly id: string }
-  readonly url: string
-  readonly engine: Engine
-  readonly client: EngineClient
-  readonly context: CommandContext
-  tell(line: string): void
-}
+import { defaultRegion } from './profiles.ts'
+import type { Publisher } from './publisher.ts'
+import { subscribeToTest } from './test-subscription.ts'
 
 export interface PublishOptions extends ImageOptions {
   /** Shows what differs, and changes nothing. */
   readonly dryRun: boolean
+  /** Executes the sample notebook as a buyer would, before the product is public, and shows it with its outputs. */
+  readonly notebook: boolean
 }
 
 const startupSeconds = 480
@@ -45,7 +40,7 @@ const access = {
 
 /**
  * Brings the market to what a product's folder says: certifies a version that is not live, lists it with its offer, changes what differs,
- * and shows it to everybody. A second run changes nothing. Throws an Error with what the server refused.
+ * has a buyer's account execute its notebook, and shows it to everybody. A second run changes nothing. Throws an Error with what the server refused.
  */
 export async function publishProduct(publisher: Publisher, directory: string, options: PublishOptions): Promise<void> {
   const { profile, url, tell } = publisher
@@ -64,7 +59,8 @@ export async function publishProduct(publisher: Publisher, directory: string, op
   const image = await imageOf(product, publisher.engine, options, publisher.context, tell)
   if (isVersionLive) await requireSameImage(publisher, product, document, live, image)
   const made = isVersionLive ? undefined : await certified(publisher, product, image)
-  await putFiles(new S3({ ...settings(publisher), forcePathStyle: true }), profile.id, product, document)
+  const s3 = new S3({ ...settings(publisher), forcePathStyle: true })
+  await putFiles(s3, profile.id, product, document)
   const asset = made && { ...made.asset, role: await ensureRole(new IAM(settings(publisher)), access) }
   const whole = made ? { ...document, delivery: withMeasured(document.delivery, made.sample) } : document
   const { changes, differences } = live
@@ -74,8 +70,36 @@ export async function publishProduct(publisher: Publisher, directory: string, op
   const id = changes.length > 0 ? await makeChanges(catalog, changes, tell) : undefined
   const isPublic = live?.product.document.Description.Visibility === 'Public'
   const shown = live?.product.id ?? (id as string)
+  if (options.notebook) await executeNotebook(publisher, product, document, shown, s3)
   if (isPublic) tell(`${shown} is public`)
   else await makePublic(catalog, shown, tell)
+}
+
+/** Throws an Error with the cell that fails: a product that is not public yet stays so. */
+async function executeNotebook(
+  publisher: Publisher,
+  product: Product,
+  document: ListingDocument,
+  id: string,
+  s3: S3,
+): Promise<void> {
+  const { profile, engine, url, tell } = publisher
+  const shown = executedNotebook(s3, profile.id, product, document)
+  if (await shown.isCurrent()) return
+  const notebook = relative(product.directory, document.notebook)
+  const folder = await mkdtemp(join(tmpdir(), 'modelmart-executed-'))
+  const output = join(folder, 'notebook.ipynb')
+  const subscription = await subscribeToTest(publisher, id, document)
+  try {
+    const place = { url, output, ...subscription }
+    const check = await notebookCheck(engine, { ...product, notebook }, place, tell)
+    if (!check?.good) throw new Error(`${document.notebook}, executed as a buyer of ${id}: ${check?.detail}`)
+    tell(`${notebook}: ${check.detail}`)
+    await shown.show(output)
+  } finally {
+    await subscription.end()
+    await rm(folder, { recursive: true })
+  }
 }
 
 /** Of no product: what is shown of a new listing does not hang on it. */

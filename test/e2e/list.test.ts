@@ -61,7 +61,7 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
     return { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
   }
   const list = async (...flags: string[]) => {
-    const told = await modelmart('list', product(), '--image', world.image, ...flags)
+    const told = await modelmart('list', product(), '--no-notebook', '--image', world.image, ...flags)
     assert.equal(told.code, 0, told.err)
     return told.out
   }
@@ -160,13 +160,13 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
 
   it('wants another version for another image, and adds it', async () => {
     await writeFile(join(product(), 'container/program/more'), 'more')
-    const refused = await modelmart('list', product())
+    const refused = await modelmart('list', product(), '--no-notebook')
     assert.equal(refused.code, 1)
     assert.match(refused.err, /version 1\.0\.0 is live with another image; give Version\.VersionTitle anew/)
     await edit(json => {
       json.Version.VersionTitle = '2.0.0'
     })
-    assert.equal((await modelmart('list', product())).code, 0)
+    assert.equal((await modelmart('list', product(), '--no-notebook')).code, 0)
     const [listed] = await entities('MachineLearningProduct')
     assert.deepEqual(
       listed?.details.Versions.map((version: { VersionTitle: string }) => version.VersionTitle),
@@ -178,7 +178,7 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
     await edit(json => {
       json.Information.Categories = ['Gardening']
     })
-    const { code, err } = await modelmart('list', product())
+    const { code, err } = await modelmart('list', product(), '--no-notebook')
     assert.equal(code, 1)
     assert.match(err, /is FAILED\n.*UpdateInformation: INVALID_CATEGORY_NAMES: There is no category Gardening/s)
   })
@@ -250,11 +250,11 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
   })
 
   it('fills a market with examples by one command, as an account of their own', async () => {
-    const unknown = await modelmart('examples', 'publish', 'ticket-topics', 'rose-trees')
+    const unknown = await modelmart('examples', 'publish', '--no-notebook', 'ticket-topics', 'rose-trees')
     assert.deepEqual([unknown.code, unknown.out], [1, ''])
     assert.match(unknown.err, /There is no example rose-trees\. There are .*ticket-topics/)
     assert.match((await modelmart('examples', 'list')).out, /^ticket-topics {2}Learns topics/m)
-    const { code, out, err } = await modelmart('examples', 'publish', 'ticket-topics')
+    const { code, out, err } = await modelmart('examples', 'publish', '--no-notebook', 'ticket-topics')
     assert.equal(code, 0, err)
     const id = /(prod-\w+) is public/.exec(out)?.[1]
     assert.ok(id && !(await entities('MachineLearningProduct')).some(mine => mine.id === id), out)

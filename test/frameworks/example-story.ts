@@ -101,12 +101,20 @@ export async function modelmart({ server, engine }: World, line: readonly string
 
 /** Publishes an example by the command, as the account that sells examples, and subscribes a buyer to it. */
 export const boughtExample = (world: World, buyer: Party, name: string): Promise<Subscription> =>
-  bought(world, buyer, 'examples', ['examples', 'publish', name])
+  bought(world, buyer, 'examples', ['examples', 'publish', '--no-notebook', name])
 
 /** The same of the product in `NAME/trained`, which another account sells: the example's image with a model. */
 export async function boughtTrained(world: World, buyer: Party, name: string): Promise<Subscription> {
   const image = (await ensureExample(world.engine, name)) as string
-  const words = ['list', fileURLToPath(folder(`${name}/trained`)), '--image', image, '--account', 'trained']
+  const words = [
+    'list',
+    '--no-notebook',
+    fileURLToPath(folder(`${name}/trained`)),
+    '--image',
+    image,
+    '--account',
+    'trained',
+  ]
   return bought(world, buyer, 'trained', words)
 }
 

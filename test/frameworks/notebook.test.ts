@@ -6,12 +6,16 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
+import { MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
 import { type PresentEngine, presentEngines } from '../e2e/engines.ts'
 import { openWorld, type World } from '../e2e/world.ts'
 
 const [engine] = (await presentEngines()) as [PresentEngine]
 const program = fileURLToPath(new URL('../../bin/modelmart.mjs', import.meta.url))
 const example = fileURLToPath(new URL('../../examples/language-guess', import.meta.url))
+
+const Catalog = 'AWSMarketplace'
 
 interface Cell {
   readonly cell_type: string
@@ -22,8 +26,10 @@ interface Cell {
 describe('a product’s notebook, as a part of its certification', { timeout: 900_000 }, () => {
   let world: World
   let place = ''
+  let credentials: Awaited<ReturnType<World['server']['account']>>
   before(async () => {
     world = await openWorld(engine, 'contract-probe')
+    credentials = await world.server.account('seller')
     place = await mkdtemp(join(tmpdir(), 'modelmart-notebook-'))
     await cp(example, join(place, 'product'), { recursive: true })
   })
@@ -90,6 +96,75 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
       "devices: ['lo']",
       'product: Read-only file system',
     ])
+  })
+
+  describe('as a part of its publication', () => {
+    const list = () => {
+      const env = { ...process.env, DOCKER_HOST: `unix://${engine.socket}`, MODELMART_DATA: world.server.data }
+      return promisify(execFile)(process.execPath, [program, 'list', join(place, 'product')], { env }).then(
+        ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+        ({ code, stdout, stderr }) => ({ code, out: stdout as string, err: stderr as string }),
+      )
+    }
+    const asSeller = () => ({
+      ...{ endpoint: world.server.url, region: 'us-east-1', credentials },
+    })
+    const listed = async () => {
+      const catalog = new MarketplaceCatalog(asSeller())
+      const { EntitySummaryList = [] } = await catalog.listEntities({ Catalog, EntityType: 'MachineLearningProduct' })
+      const { DetailsDocument } = await catalog.describeEntity({ Catalog, EntityId: EntitySummaryList[0]?.EntityId })
+      // biome-ignore lint/suspicious/noExplicitAny: the document's members are AWS's
+      const { Description, Versions } = DetailsDocument as any
+      const link: string = Versions[0].DeliveryOptions[0].Instructions.SampleNotebookUrl
+      const { cells } = (await (await fetch(link)).json()) as { cells: Cell[] }
+      const seller = EntitySummaryList[0]?.EntityArn?.split(':')[4]
+      return { visibility: Description.Visibility as string, notebook: cells, seller }
+    }
+    const printed = (cells: readonly Cell[]) =>
+      cells.flatMap(({ outputs = [] }) => outputs.flatMap(({ text }) => text ?? [])).join('')
+
+    it('costs the page when a cell fails, which is told', async () => {
+      await begin('print(missing)')
+      const { code, err } = await list()
+      assert.equal(code, 1)
+      assert.match(err, /executed as a buyer of prod-\w+: cell 1 of 5: NameError: name 'missing' is not defined/)
+      const { visibility, notebook } = await listed()
+      assert.deepEqual([visibility, printed(notebook)], ['Limited', ''])
+    })
+
+    it('runs as an account that has subscribed, and is shown with its outputs', async () => {
+      await begin(
+        "import boto3, os\nprint('as', boto3.client('sts', endpoint_url=os.environ['AWS_ENDPOINT_URL']).get_caller_identity()['Account'], 'with', os.environ['MODEL_PACKAGE_ARN'])",
+      )
+      const { code, out, err } = await list()
+      assert.equal(code, 0, err)
+      assert.match(out, /notebook\.ipynb: 5 cells executed in [\d.]+ s, isolated/)
+      const { visibility, notebook, seller } = await listed()
+      assert.equal(visibility, 'Public')
+      const [, account, arn = ''] = /^as (\d{12}) with (\S+)/.exec(printed(notebook)) ?? []
+      assert.match(account ?? '', /^\d{12}$/)
+      assert.notEqual(account, seller)
+      assert.ok(![account, seller].includes(arn.split(':')[4]), 'the marketplace’s own copy')
+      assert.match(printed(notebook), /10 lines: english, german, french, spanish, italian/)
+    })
+
+    it('is not executed again while nothing differs', async () => {
+      const { code, out } = await list()
+      assert.deepEqual([code, /executing/.test(out)], [0, false])
+    })
+
+    it('leaves no agreement in force and nothing to pay', async () => {
+      const agreements = new MarketplaceAgreement(asSeller())
+      const filters = [
+        { name: 'PartyType', values: ['Proposer'] },
+        { name: 'AgreementType', values: ['PurchaseAgreement'] },
+      ]
+      const { agreementViewSummaries = [] } = await agreements.searchAgreements({ catalog: Catalog, filters })
+      assert.deepEqual(
+        agreementViewSummaries.map(({ status }) => status),
+        ['CANCELLED', 'CANCELLED'],
+      )
+    })
   })
 
   it('leaves nothing behind', () => world.leavesNothing())

@@ -1,0 +1,102 @@
+import { IAM } from '@aws-sdk/client-iam'
+import { MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
+import { S3 } from '@aws-sdk/client-s3'
+import { SageMaker } from '@aws-sdk/client-sagemaker'
+import { makeChanges } from './change-set-run.ts'
+import { ensureRole } from './ensure-role.ts'
+import { testOffer } from './listing-changes.ts'
+import type { Details, ListingDocument } from './listing-document.ts'
+import { defaultRegion, type Profile } from './profiles.ts'
+import type { Publisher } from './publisher.ts'
+import { accountOf } from './seller-account.ts'
+
+/** An account that has bought one product for nothing, to use it as its buyers will. */
+export interface TestSubscription {
+  readonly profile: Profile
+  /** What the subscription shows for this region. */
+  readonly arn: string
+  readonly role: string
+  readonly bucket: string
+  /** Cancels it, and removes the endpoints and ends the jobs that were left. */
+  end(): Promise<void>
+}
+
+const jobs = {
+  name: 'Jobs',
+  service: 'sagemaker.amazonaws.com',
+  policies: ['AmazonSageMakerFullAccess', 'AmazonS3FullAccess'],
+}
+
+/**
+ * A fresh account subscribes to a released product: its seller makes it a free private offer for a day, as sellers on AWS try a listing
+ * before it is public, and it accepts. Throws an Error with what was refused.
+ */
+export async function subscribeToTest(
+  publisher: Publisher,
+  product: string,
+  document: ListingDocument,
+): Promise<TestSubscription> {
+  const { url, context, tell } = publisher
+  const settings = ({ accessKeyId, secretAccessKey }: Profile) => ({
+    ...{ endpoint: url, region: defaultRegion, credentials: { accessKeyId, secretAccessKey } },
+  })
+  const profile = await accountOf(`notebook-${product.slice(-4)}-${Date.now().toString(36)}`, context)
+  const seller = new MarketplaceCatalog(settings(publisher.profile))
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+  const offer = await makeChanges(seller, testOffer(document, product, profile.id, tomorrow), tell, 'Offer')
+  const ask = marketOf(url, new MarketplaceCatalog(settings(profile)))
+  const { agreementProposalId } = await ask.discovery('getOffer', { offerId: offer })
+  const { offerTerms } = await ask.discovery('getOfferTerms', { offerId: offer })
+  const requestedTerms = offerTerms.map((term: Details) => ({ id: (Object.values(term)[0] as Details).id }))
+  const { agreementRequestId } = await ask.agreement('CreateAgreementRequest', {
+    ...{ intent: 'NEW', agreementProposalIdentifier: agreementProposalId, requestedTerms },
+  })
+  const { agreementId } = await ask.agreement('AcceptAgreementRequest', { agreementRequestId })
+  const { agreementEntitlements } = await ask.agreement('GetAgreementEntitlements', { agreementId })
+  const bucket = `notebook-${profile.id}`
+  await new S3({ ...settings(profile), forcePathStyle: true }).createBucket({ Bucket: bucket })
+  return {
+    ...{ profile, bucket, arn: agreementEntitlements[0].licenseArn },
+    role: await ensureRole(new IAM(settings(profile)), jobs),
+    async end() {
+      await ask.agreement('CancelAgreement', { agreementId })
+      await endLeftovers(new SageMaker(settings(profile)))
+    },
+  }
+}
+
+/** Whatever is there is the notebook's. */
+async function endLeftovers(sagemaker: SageMaker): Promise<void> {
+  const { Endpoints = [] } = await sagemaker.listEndpoints({ MaxResults: 100 })
+  for (const { EndpointName } of Endpoints) await sagemaker.deleteEndpoint({ EndpointName })
+  const running = { MaxResults: 100, StatusEquals: 'InProgress' as const }
+  const { TrainingJobSummaries = [] } = await sagemaker.listTrainingJobs(running)
+  for (const { TrainingJobName } of TrainingJobSummaries) await sagemaker.stopTrainingJob({ TrainingJobName })
+  const { TransformJobSummaries = [] } = await sagemaker.listTransformJobs(running)
+  for (const { TransformJobName } of TransformJobSummaries) await sagemaker.stopTransformJob({ TransformJobName })
+}
+
+/** The buyer's side of the market: the Discovery API, which no SDK has, and the Agreement API, signed as the catalogue's client signs. */
+function marketOf(url: string, { config }: MarketplaceCatalog) {
+  const { protocol, hostname, port, host } = new URL(url)
+  const scheme = { name: 'sigv4', signingName: 'aws-marketplace', signingRegion: defaultRegion, properties: {} }
+  const ask = async (path: string, input: object, more: Record<string, string>): Promise<Details> => {
+    const body = JSON.stringify(input)
+    const signer = await config.signer(scheme)
+    const request = { method: 'POST', protocol, hostname, port: Number(port), path, query: {}, body }
+    const { headers } = await signer.sign({ ...request, headers: { host, ...more } })
+    const response = await fetch(url + path, { method: 'POST', headers, body })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${more['x-amz-target'] ?? path}: ${text.slice(0, 1000)}`)
+    return JSON.parse(text)
+  }
+  return {
+    discovery: (operation: string, input: object) =>
+      ask(`/2026-02-05/${operation}`, input, { 'content-type': 'application/json' }),
+    agreement: (operation: string, input: object) =>
+      ask('/', input, {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `AWSMPCommerceService_v20200301.${operation}`,
+      }),
+  }
+}
