@@ -47,7 +47,7 @@ async function engine(socket: string): Promise<Finding[]> {
       const machine = `${info.cpus} CPUs, ${(info.memoryBytes / 1024 ** 3).toFixed(1)} GiB`
       const found: Finding[] = [
         { what: 'engine', good: true, detail: `${info.engine} ${info.version} on ${socket}: ${machine}` },
-        { what: 'gpu', good: true, detail: info.gpus > 0 ? `${info.gpus}` : 'none; GPU instance types are refused' },
+        gpu(info),
       ]
       return [...found, logs(info), await isolation(driver)]
     } finally {
@@ -57,6 +57,16 @@ async function engine(socket: string): Promise<Finding[]> {
     const { message } = error as Error
     return [{ what: 'engine', good: false, detail: message, remedy: engineRemedy(message) }]
   }
+}
+
+/** No failure where there is none: it is one where containers cannot be given what is there. */
+export function gpu({ gpus, gpuMemoryBytes, gpuProblem }: EngineInfo): Finding {
+  const what = 'gpu'
+  if (gpuProblem)
+    return { what, good: false, detail: 'there are GPUs, and containers get none', remedy: `${gpuProblem}.` }
+  if (gpus === 0) return { what, good: true, detail: 'none; GPU instance types are refused' }
+  const memory = gpuMemoryBytes === undefined ? '' : ` of ${(gpuMemoryBytes / 1024 ** 3).toFixed(1)} GiB and more`
+  return { what, good: true, detail: `${gpus}${memory}` }
 }
 
 /** Docker whose reader keeps its place in a log that is begun anew; see docs/decisions/2026-11-28-layers-of-containers.md. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { keyLabels, LABEL } from './container-identity.ts'
 import type { ContainerSpec } from './driver.ts'
+import { gpuRequest } from './gpu.ts'
 import { seccompOption } from './seccomp-profile.ts'
 
 export interface NetworkAttachment {
@@ -15,6 +16,8 @@ export interface NetworkAttachment {
 export interface EngineTraits {
   readonly engine: 'docker' | 'podman'
   readonly cpus: number
+  /** The GPUs that the container is given. */
+  readonly gpus?: readonly string[]
 }
 
 /**
@@ -67,6 +70,7 @@ export const containerConfig = (installation: string, spec: ContainerSpec, netwo
   Labels: {
     ...keyLabels(installation, spec.key),
     ...(spec.limits.diskBytes !== undefined && { [LABEL.disk]: String(spec.limits.diskBytes) }),
+    ...(traits.gpus && { [LABEL.gpus]: traits.gpus.join(','), [LABEL.instance]: spec.instance ?? spec.key.host }),
   },
   StopSignal: 'SIGTERM',
   // The platform decides what is healthy, from outside.
@@ -132,7 +136,7 @@ const limits = ({ limits }: ContainerSpec, traits: EngineTraits) => ({
   PidsLimit: limits.pids,
   OomScoreAdj: OOM_SCORE_ADJUSTMENT,
   Ulimits: [ulimit('nofile', 'Max open files', MOST_OPEN_FILES), ulimit('nproc', 'Max processes', MOST_PROCESSES)],
-  ...(limits.gpus > 0 && { DeviceRequests: [{ Driver: '', Count: limits.gpus, Capabilities: [['gpu']] }] }),
+  ...(traits.gpus && { DeviceRequests: [gpuRequest(traits.engine, traits.gpus)] }),
 })
 
 /** Podman asks for more than its own limits allow unless told, and then cannot start anything. */

@@ -9,6 +9,9 @@ export const LABEL = {
   host: 'modelmart.host',
   /** How many bytes the container may write outside its mounts. */
   disk: 'modelmart.disk',
+  /** The GPUs that a container was given, `0,1`, and the instance that it is of. */
+  gpus: 'modelmart.gpus',
+  instance: 'modelmart.instance',
   /** ARN of the role as whom a container asks the platform; on the holder of its network. */
   door: 'modelmart.door',
 } as const

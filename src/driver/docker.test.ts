@@ -13,9 +13,11 @@ import { createDockerDriver, type DockerDriver } from './docker.ts'
 import type { ContainerKey } from './driver.ts'
 import { createEngineClient, type EngineClient, EngineUnavailable } from './engine-client.ts'
 import { at } from './engine-path.ts'
+import { type GpuEngine, openGpuEngine } from './gpu-engine.fixture.ts'
 import { createImageCollection } from './image-collection.ts'
 import { openHostListeners, probeResults, probeSpec } from './isolation-probe.ts'
 import { driverSuite } from './suite.ts'
+import { gpusSuite } from './suite-gpus.ts'
 import { type OpenDriver, openSuite, outputOf, type SuiteContext } from './suite-workload.ts'
 import { bridgeName } from './workload-network.ts'
 
@@ -39,6 +41,29 @@ it('says which socket does not answer', async () => {
     driver,
     error => error instanceof EngineUnavailable && /\/nowhere\/engine\.sock.*ENOENT/.test(error.message),
   )
+})
+
+const [docker] = present.filter(path => !path.includes('podman'))
+
+describe('gpus, by a device runtime', { skip: docker ? false : 'there is no Docker', timeout: 120_000 }, () => {
+  let engine: GpuEngine
+  let suite: SuiteContext
+  before(async () => {
+    engine = await openGpuEngine(docker as string)
+    const { socket } = engine
+    const gpus = async () => ['0', '1'].map(id => ({ id, memoryBytes: 16 * 1024 ** 3 }))
+    const open: OpenDriver = installation => createDockerDriver({ socket, installation, gpus, onError: assert.fail })
+    suite = await openSuite(open, {
+      noticesOutOfMemory: true,
+      endHolder: (installation, key) => endHolder(socket, holderName(installation, key)),
+      removeImages: references => removeImages(socket, references),
+    })
+  })
+  after(async () => {
+    await suite?.close()
+    await engine?.close()
+  })
+  gpusSuite(() => suite)
 })
 
 for (const path of present) {

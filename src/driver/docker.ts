@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,6 +22,8 @@ import type { ContainerKey, ContainerSpec, ContainerState, Driver, EngineInfo } 
 import { createEngineClient, EngineError } from './engine-client.ts'
 import { at } from './engine-path.ts'
 import { createEngineStarts, endedBy } from './engine-start.ts'
+import { type Gpu, gpuProblem, machineGpus } from './gpu.ts'
+import { createGpuGrants } from './gpu-grants.ts'
 import { createImageCollection } from './image-collection.ts'
 import { createImageLoader } from './image-load.ts'
 import { isStrayProbe, proveIsolation } from './isolation-probe.ts'
@@ -40,6 +41,8 @@ export interface DockerDriverOptions {
   readonly onError?: (error: Error) => void
   /** Answers whoever comes through a container's door; everybody is turned away when absent. */
   readonly onVisit?: OnVisit
+  /** The machine's GPUs; those that it says it has when absent. */
+  readonly gpus?: () => Promise<readonly Gpu[]>
   /** Further variables of containers with a door; what a specification says wins. */
   readonly doorEnvironment?: Readonly<Record<string, string>>
 }
@@ -80,11 +83,24 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const installation = namePart(options.installation, 'installation')
   const onError = options.onError ?? process.emitWarning
   const client = createEngineClient(options.socket)
+  let gpus: Promise<readonly Gpu[]> | undefined
+  const gpusHere = () => {
+    gpus ??= (options.gpus ?? machineGpus)()
+    return gpus
+  }
   const engine = (await client.knows(at`/libpod/_ping`)) ? 'podman' : 'docker'
   const info = async (): Promise<EngineInfo> => {
     const { body } = await client.call<EngineFacts>('GET', at`/info`)
-    const gpus = 'nvidia' in (body.Runtimes ?? {}) ? nvidiaDevices() : 0
-    return { engine, version: body.ServerVersion, cpus: body.NCPU, memoryBytes: body.MemTotal, gpus }
+    const { ServerVersion: version, NCPU: cpus, MemTotal: memoryBytes } = body
+    const there = await gpusHere()
+    const problem =
+      there.length > 0 ? gpuProblem({ engine, version, runtimes: Object.keys(body.Runtimes ?? {}) }) : undefined
+    const sizes = there.flatMap(({ memoryBytes: size }) => size ?? [])
+    return {
+      ...{ engine, version, cpus, memoryBytes, gpus: problem ? 0 : there.length },
+      ...(sizes.length > 0 && { gpuMemoryBytes: Math.min(...sizes) }),
+      ...(problem && { gpuProblem: problem }),
+    }
   }
   // Podman takes a while over it, and what is used of it does not change while the engine runs.
   let size: Promise<EngineInfo> | undefined
@@ -107,6 +123,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const holding = holderImage()
   const starting = new Map<string, Promise<ContainerState>>()
   const inTurn = createTurnstile(STARTS_AT_ONCE)
+  const grants = createGpuGrants(client, installation, gpusHere)
   /** When each stop that is under way will turn to SIGKILL. */
   const stopping = new Map<string, number>()
   let closed = false
@@ -224,9 +241,12 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   }
 
   const createAndStart = async (spec: ContainerSpec): Promise<ContainerState> => {
-    const { cpus, gpus } = await engineSize()
+    const { cpus, gpus, gpuProblem: problem } = await engineSize()
     if (spec.limits.gpus > gpus)
-      return failedStart(spec.key, `${spec.limits.gpus} GPUs are needed, and the container engine offers ${gpus}.`)
+      return failedStart(
+        spec.key,
+        `${spec.limits.gpus} GPUs are needed, and the container engine offers ${gpus}.${problem ? ` ${problem}.` : ''}`,
+      )
     try {
       const before = await observe(spec.key)
       if (before?.status === 'exited') return before
@@ -236,7 +256,15 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       const given = spec.door === undefined ? network : { joins: await hold(spec, network, traits) }
       const environment = { ...(spec.door !== undefined && options.doorEnvironment), ...spec.environment }
       const make = () =>
-        create(nameOf(spec.key), containerConfig(installation, { ...spec, environment }, given, traits))
+        grants.with(spec, granted =>
+          create(
+            nameOf(spec.key),
+            containerConfig(installation, { ...spec, environment }, given, {
+              ...traits,
+              ...(granted && { gpus: granted }),
+            }),
+          ),
+        )
       // The holder that it was made for may be another one by now.
       if (before && spec.door !== undefined) await removeContainer(nameOf(spec.key))
       if (!before || spec.door !== undefined) await make()
@@ -332,5 +360,3 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   }
   return driver
 }
-
-const nvidiaDevices = (): number => readdirSync('/dev').filter(name => /^nvidia\d+$/.test(name)).length

@@ -49,6 +49,8 @@ export interface ContainerSpec {
    */
   readonly door?: string
   readonly limits: Limits
+  /** Containers that name the same instance of a workload share its GPUs; the key's host when absent. */
+  readonly instance?: string
 }
 
 /** `created`: not started yet, or not by an engine that remembers; `start` it. `exited`: for good. */
@@ -103,7 +105,12 @@ export interface EngineInfo {
   readonly version: string
   readonly cpus: number
   readonly memoryBytes: number
+  /** That containers can be given. */
   readonly gpus: number
+  /** Of the smallest of them; undefined where it cannot be told. */
+  readonly gpuMemoryBytes?: number
+  /** Why containers are given none of the GPUs that the machine has. */
+  readonly gpuProblem?: string
 }
 
 /** What came of the probe container that tries to get out. `escaped` lists the attempts that succeeded, in words. */

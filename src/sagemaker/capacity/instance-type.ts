@@ -4,6 +4,8 @@ export interface InstanceType {
   readonly vcpus: number
   readonly memoryGiB: number
   readonly gpus: number
+  /** Of each GPU. */
+  readonly gpuMemoryGiB?: number
 }
 
 const gib = 1024 ** 3
@@ -30,6 +32,11 @@ const gpusByType: Record<string, number> = {
   'p3dn.24xlarge': 8, 'p4d.24xlarge': 8, 'p4de.24xlarge': 8, 'p5.48xlarge': 8, 'p5e.48xlarge': 8, 'p5en.48xlarge': 8,
 } // biome-ignore format: a table
 
+/** GiB of memory of each GPU, by family. Source: Amazon EC2 instance types, accelerated computing. */
+const gpuMemory: Record<string, number> = {
+  g4dn: 16, g5: 24, g6: 24, g6e: 48, gr6: 24, p2: 12, p3: 16, p3dn: 32, p4d: 40, p4de: 80, p5: 80, p5e: 141, p5en: 141,
+} // biome-ignore format: a table
+
 /** Types with disks of their own, which are encrypted by a key of their own. Source: Amazon EC2 instance store volumes. */
 export const hasLocalStorage = (name: string): boolean =>
   /d$|dn$|^(g5|g6|g6e|gr6|p4de|p5|p5e|p5en|trn1|trn1n|trn2|x1e)$/.test(name.split('.')[1] ?? '')
@@ -43,7 +50,7 @@ export function instanceType(name: string): InstanceType | undefined {
   const gpus = gpusByType[`${family}.${size}`] ?? (/^(g\d|gr\d|p\d)/.test(family) ? 1 : 0)
   // The one size whose memory is not in its family's proportion.
   const memoryGiB = size === 'medium' && family.startsWith('t') ? 4 : vcpus * memory
-  return { vcpus, memoryGiB, gpus }
+  return { vcpus, memoryGiB, gpus, ...(gpus > 0 && { gpuMemoryGiB: gpuMemory[family] as number }) }
 }
 
 /**
@@ -59,14 +66,23 @@ export function limitsFor(
   if (!type) throw new Error(`The instance type ${name} is not in this installation's table.`)
   if (type.gpus > engine.gpus)
     throw new Error(
-      `The instance type ${name} has ${type.gpus} GPU(s), but this machine's container engine offers ${engine.gpus}.`,
+      `The instance type ${name} has ${type.gpus} GPU(s), but this machine's container engine offers ${engine.gpus}.${engine.gpuProblem ? ` ${engine.gpuProblem}.` : ''}`,
     )
   const cpus = Math.min(type.vcpus, engine.cpus)
   const memoryBytes = Math.floor(Math.min(type.memoryGiB * gib, engine.memoryBytes) * memoryPart)
   const sharedMemoryBytes = Math.floor(memoryBytes / 2)
   const limits = { cpus, memoryBytes, sharedMemoryBytes, pids: 8192, gpus: type.gpus, diskBytes: ownDiskBytes }
   const scaled = cpus < type.vcpus || memoryBytes < type.memoryGiB * gib
-  if (!scaled) return { limits }
   const has = `${cpus} vCPU and ${(memoryBytes / gib).toFixed(1)} GiB`
-  return { limits, note: `${name} has ${type.vcpus} vCPU and ${type.memoryGiB} GiB; this machine gives it ${has}.` }
+  const notes = [
+    ...(scaled ? [`${name} has ${type.vcpus} vCPU and ${type.memoryGiB} GiB; this machine gives it ${has}.`] : []),
+    ...smallerGpus(name, type, engine),
+  ]
+  return notes.length > 0 ? { limits, note: notes.join(' ') } : { limits }
+}
+
+/** A GPU's memory cannot be given in parts: it is as large as it is. A tenth less is what drivers keep for themselves. */
+function smallerGpus(name: string, { gpus, gpuMemoryGiB = 0 }: InstanceType, { gpuMemoryBytes }: EngineInfo): string[] {
+  if (gpus === 0 || gpuMemoryBytes === undefined || gpuMemoryBytes >= gpuMemoryGiB * gib * 0.9) return []
+  return [`${name} has GPUs of ${gpuMemoryGiB} GiB; this machine's have ${(gpuMemoryBytes / gib).toFixed(1)} GiB.`]
 }

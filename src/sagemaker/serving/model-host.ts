@@ -100,6 +100,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
       const mounts = await workspace.stage(spec, index, artifact)
       const state = await driver.start({
         key,
+        instance: spec.host,
         image,
         command: ['serve'],
         ...(door !== undefined && { door }),
