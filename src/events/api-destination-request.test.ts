@@ -67,4 +67,8 @@ test('headers that frame a request are nobody’s to set', () => {
   const HeaderParameters = { Host: 'evil', 'Transfer-Encoding': 'chunked', 'Content-Length': '0', 'X-Good': 'yes' }
   const { headers } = apiRequest(asked({ target: { HeaderParameters } }))
   assert.deepEqual(Object.keys(headers).sort(), ['authorization', 'content-type', 'user-agent', 'x-good'])
+  for (const ApiKeyName of ['Host', ' content-length ', 'TRANSFER-ENCODING', 'Proxy-Authorization']) {
+    const parameters = { ApiKeyAuthParameters: { ApiKeyName, ApiKeyValue: 'evil' } }
+    assert.deepEqual(Object.keys(apiRequest(asked({ parameters })).headers).sort(), ['content-type', 'user-agent'])
+  }
 })

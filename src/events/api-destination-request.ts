@@ -74,7 +74,10 @@ function authorization(
   token: string | undefined,
 ): Record<string, string> {
   if (BasicAuthParameters) return { authorization: basic(BasicAuthParameters.Username, BasicAuthParameters.Password) }
-  if (ApiKeyAuthParameters) return { [ApiKeyAuthParameters.ApiKeyName.toLowerCase()]: ApiKeyAuthParameters.ApiKeyValue }
+  if (ApiKeyAuthParameters) {
+    const name = ApiKeyAuthParameters.ApiKeyName.trim().toLowerCase()
+    return isReservedHeader(name) ? {} : { [name]: ApiKeyAuthParameters.ApiKeyValue }
+  }
   return { authorization: `Bearer ${token}` }
 }
 

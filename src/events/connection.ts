@@ -5,6 +5,7 @@ import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { EventConnectionTable } from '../store/schema/event-tables.ts'
 import type { Transaction } from '../store/store.ts'
+import { isReservedHeader } from './api-destination-request.ts'
 import type { AuthParameters } from './connection-secret.ts'
 import { eventsError } from './events-error.ts'
 import type { EventsContext, Op } from './events-operation.ts'
@@ -58,8 +59,19 @@ function checkParameters(type: string, parameters: AuthParameters, ctx: EventsCo
   const other = Object.values(parametersOf).find(name => name !== wanted && parameters[name] !== undefined)
   if (!wanted || !parameters[wanted] || other)
     throw eventsError.invalid(`AuthParameters of type ${type} must hold ${wanted}, and parameters of no other type.`)
+  const header = headersOf(parameters).find(name => !isHeaderName(name) || isReservedHeader(name))
+  if (header !== undefined) throw eventsError.invalid(`A connection may not set the header ${header}.`)
   if (parameters.OAuthParameters)
     requireHttps('AuthorizationEndpoint', parameters.OAuthParameters.AuthorizationEndpoint, ctx)
+}
+
+const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
+
+/** The names of all that the connection would write into the head of a request, also of the one that asks for a token. */
+function headersOf({ ApiKeyAuthParameters, InvocationHttpParameters, OAuthParameters }: AuthParameters): string[] {
+  const lists = [InvocationHttpParameters, OAuthParameters?.OAuthHttpParameters].map(all => all?.HeaderParameters ?? [])
+  const names = [ApiKeyAuthParameters?.ApiKeyName, ...lists.flat().map(({ Key }) => Key)]
+  return names.filter(name => name !== undefined).map(name => name.trim())
 }
 
 /** Of OAuth it must be seen whether the authorization server knows it. */

@@ -1,6 +1,6 @@
 import { clock } from '../ground/clock.ts'
 import type { WayOut } from '../outgoing/way-out.ts'
-import { basic, withQuery } from './api-destination-request.ts'
+import { basic, isReservedHeader, withQuery } from './api-destination-request.ts'
 import type { AuthParameters, Token } from './connection-secret.ts'
 
 type OAuthParameters = NonNullable<AuthParameters['OAuthParameters']>
@@ -27,6 +27,7 @@ export async function oauthToken(wayOut: WayOut, parameters: OAuthParameters, si
   } = parameters.OAuthHttpParameters ?? {}
   const pairs = (list: readonly { Key?: string; Value?: string }[]) =>
     Object.fromEntries(list.map(({ Key = '', Value = '' }) => [Key, Value]))
+  const headers = HeaderParameters.filter(({ Key = '' }) => !isReservedHeader(Key.trim()))
   const form = { grant_type: 'client_credentials', ...pairs(BodyParameters) }
   const isGet = method === 'GET'
   const { status, text } = await wayOut.send(
@@ -37,7 +38,7 @@ export async function oauthToken(wayOut: WayOut, parameters: OAuthParameters, si
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
         authorization: basic(encodeURIComponent(client.ClientID), encodeURIComponent(client.ClientSecret)),
-        ...Object.fromEntries(HeaderParameters.map(({ Key = '', Value = '' }) => [Key.toLowerCase(), Value.trim()])),
+        ...Object.fromEntries(headers.map(({ Key = '', Value = '' }) => [Key.trim().toLowerCase(), Value.trim()])),
       },
       body: isGet ? '' : new URLSearchParams(form).toString(),
       mostCharacters,

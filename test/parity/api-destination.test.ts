@@ -290,6 +290,16 @@ parity(
     await refuse(connect('x', { InvocationConnectivityParameters: private_ }), /ConnectivityParameters is not served/)
     await refuse(connect('x', { AuthorizationType: 'API_KEY' }), /must hold ApiKeyAuthParameters/)
     await refuse(connect('x', { AuthParameters: { ...basic, ...oauth() } }), /parameters of no other type/)
+    const keyed = (ApiKeyName: string) =>
+      connect('x', {
+        AuthorizationType: 'API_KEY',
+        AuthParameters: { ApiKeyAuthParameters: { ApiKeyName, ApiKeyValue: 'k' } },
+      })
+    for (const name of ['Host', 'content-length', ' Transfer-Encoding ', 'X Key'])
+      await refuse(keyed(name), /may not set the header/)
+    const InvocationHttpParameters = { HeaderParameters: [{ Key: 'Connection', Value: 'x' }] }
+    const AuthParameters = { ...basic, InvocationHttpParameters }
+    await refuse(connect('x', { AuthParameters }), /may not set the header Connection/)
     const inner = oauth()
     inner.OAuthParameters.AuthorizationEndpoint = 'https://10.0.0.1/token'
     const type = { AuthorizationType: 'OAUTH_CLIENT_CREDENTIALS' as const }
