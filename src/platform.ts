@@ -49,6 +49,7 @@ import { createCatalogService } from './marketplace/catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './marketplace/catalog/change-set.reconcile.ts'
 import { createDiscoveryService } from './marketplace/discovery/discovery-service.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
+import { createUsageService } from './marketplace/discovery/usage-service.ts'
 import { mailboxes } from './marketplace/mail/mailbox.ts'
 import { subscriberNoticeReconciler } from './marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './marketplace/market.ts'
@@ -247,6 +248,7 @@ export async function openPlatform(given: PlatformParts) {
     createMeteringService(),
     createReviewService({ sellerName }),
     createReportService({ sellerName }),
+    createUsageService(),
   ]
   const reconcilers: Record<string, Reconciler> = {
     capacity: capacityReconciler(platform),

@@ -31,6 +31,10 @@ export const texts = {
     signOut: 'Sign out',
     root: 'root user',
   },
+  notebook: {
+    cut: 'The rest is too long to be shown here.',
+    picture: 'A picture that the code has drawn',
+  },
   search: {
     title: 'Search',
     button: 'Search (Ctrl+K)',

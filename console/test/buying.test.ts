@@ -35,6 +35,7 @@ before(async () => {
   const Information = { ...example.Information, ProductTitle: 'Probe-trainer', LongDescription: description }
   const LogoUrl = 'https://example.com/a.svg'
   await change(seller, [['UpdateInformation', 'product', { ...Information, LogoUrl }]], trainer.product)
+  await tellUsage(seller, trainer.product)
   browser = await openBrowser()
   person = await openSignedIn(browser, world.server, 'buyer')
   page = person.page
@@ -44,6 +45,42 @@ after(async () => {
   await browser?.close()
   await world?.close()
 })
+
+/** The version's samples and its notebook, which lies in a bucket of the seller's that everybody may read. */
+async function tellUsage(seller: Party, product: string) {
+  await seller.s3.createBucket({ Bucket: 'notebooks' })
+  await seller.s3.deletePublicAccessBlock({ Bucket: 'notebooks' })
+  const statement = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::notebooks/*' }
+  await seller.s3.putBucketPolicy({
+    Bucket: 'notebooks',
+    Policy: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
+  })
+  const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+  const html = '<script>document.title = "it runs"</script><img src=x onerror="document.title=\'it runs\'">'
+  const outputs = [
+    { output_type: 'stream', name: 'stdout', text: [`drawn ${html}`] },
+    { output_type: 'display_data', data: { 'text/html': html, 'image/svg+xml': '<svg/>', 'image/png': png } },
+  ]
+  const cells = [
+    { cell_type: 'markdown', metadata: {}, source: `# How it is **asked** ${html}` },
+    { cell_type: 'code', metadata: {}, execution_count: 1, source: ['import boto3\n', 'draw()'], outputs },
+  ]
+  const Body = JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells })
+  await seller.s3.putObject({ Bucket: 'notebooks', Key: 'sample.ipynb', Body })
+  const { DetailsDocument } = await seller.catalog.describeEntity({ Catalog: 'AWSMarketplace', EntityId: product })
+  // biome-ignore lint/suspicious/noExplicitAny: a document
+  const Id = (DetailsDocument as any).Versions[0].DeliveryOptions[0].Id
+  const SampleNotebookUrl = `${world.server.url}/notebooks/sample.ipynb`
+  const InputProperties = {
+    Description: 'A line for **each** question.',
+    Limitations: 'Not more than a thousand.',
+    SampleInput: { RealtimeInferenceText: `north ${html}`, BatchTransformUrl: 'https://example.com/rows.csv' },
+    Parameters: [{ Name: 'temperature', Description: 'How bold', Constraints: '0 to 1', Required: true }],
+  }
+  const SageMakerAlgorithmDeliveryOptionDetails = { SampleNotebookUrl, InputProperties }
+  const DeliveryOptions = [{ Id, Details: { SageMakerAlgorithmDeliveryOptionDetails } }]
+  await change(seller, [['UpdateDeliveryOptions', 'product', { DeliveryOptions }]], product)
+}
 
 const field = (name: string) => page.getByLabel(name, { exact: true })
 const button = (name: string) => page.getByRole('button', { name, exact: true })
@@ -100,11 +137,30 @@ it('a product’s page tells what it is, costs and does, and nothing that its se
   for (const name of names) await heading(name).waitFor()
   const prices = page.getByRole('table', { name: 'Software price by instance type' })
   await prices.getByRole('row', { name: instanceType }).getByText('1', { exact: true }).first().waitFor()
-  await page.getByText('<script>document.title = "it runs"</script>', { exact: false }).waitFor()
+  await page.getByText('<script>document.title = "it runs"</script>', { exact: false }).first().waitFor()
   await page.locator('main strong').getByText('seconds').waitFor()
   assert.equal(await link('a script').count(), 0)
   assert.equal(await link('a page').getAttribute('href'), 'https://example.com/more')
   assert.equal(await page.locator('main img').count(), 0)
+  // Point 4.22 of the guides' list: what is sent, as samples and as a notebook, which is read here.
+  await page.locator('main strong').getByText('each').waitFor()
+  await page.locator('main pre').getByText('north <script>document.title', { exact: false }).waitFor()
+  await page.getByRole('link', { name: /^Inputs: sample for batch transform/ }).waitFor()
+  await page.getByRole('row', { name: /temperature How bold 0 to 1 Yes/ }).waitFor()
+  await button('Read the notebook here').click()
+  await page.locator('main strong').getByText('asked').waitFor()
+  await page.locator('main pre').getByText('import boto3').waitFor()
+  await page.locator('main pre').getByText('drawn <script>', { exact: false }).waitFor()
+  const drawn = page.getByRole('img', { name: 'A picture that the code has drawn' })
+  assert.match((await drawn.getAttribute('src')) ?? '', /^data:image\/png;base64,iVBOR/)
+  assert.equal(await page.locator('main svg script, main pre script, main pre img').count(), 0)
+  // What certification measured, and where.
+  const measured = page.getByRole('table', { name: 'What certification measured' })
+  await measured.getByRole('row', { name: new RegExp(`Training time Trained in .* ${instanceType}`) }).waitFor()
+  await measured
+    .getByRole('row', { name: /Image scan and size .* MB compressed/ })
+    .first()
+    .waitFor()
   assert.doesNotMatch(await page.title(), /it runs/)
   await holdsInEveryForm(page, 'a product')
 })

@@ -20,6 +20,7 @@ import { createCatalogService } from './catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './catalog/change-set.reconcile.ts'
 import { createDiscoveryService } from './discovery/discovery-service.ts'
 import { createListingSearches } from './discovery/listing-search.ts'
+import { createUsageService } from './discovery/usage-service.ts'
 import { subscriberNoticeReconciler } from './mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './market.ts'
 import { createReviewService } from './review/review-service.ts'
@@ -48,6 +49,7 @@ export async function openMarketFixture(given?: Store) {
     discovery: createDiscoveryService({ sellerName, searches }),
     reviews: createReviewService({ sellerName }),
     reports: createReportService({ sellerName }),
+    usage: createUsageService(),
     agreement: createAgreementService({ sellerName }),
     entitlement: createEntitlementService(),
     metering: createMeteringService(),

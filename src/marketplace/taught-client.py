@@ -34,6 +34,12 @@ found = {
     "terms": len(told(discovery.get_offer_terms(offerId=offer))["offerTerms"]),
 }
 
+options = told(discovery.list_fulfillment_options(productId=product))["fulfillmentOptions"]
+option = options[0]["sageMakerAlgorithmFulfillmentOption"]["fulfillmentOptionId"]
+usage = client("marketplace-usage", buyer_keys)
+sample = told(usage.get_version_usage(productId=product, fulfillmentOptionId=option))["input"]["sample"]
+found["sample"] = sample["realtimeText"]
+
 reviewing = client("marketplace-reviews", buyer_keys)
 answering = client("marketplace-reviews", seller_keys)
 review = told(reviewing.put_review(productId=product, rating=4, title="Grüße"))["review"]["reviewId"]

@@ -53,11 +53,16 @@ describe('official clients, the month after', () => {
   })
   after(() => at.close())
 
-  it('boto3, taught our models: discovery, reviews and reports', {
+  it('boto3, taught our models: discovery, reviews, reports and usage', {
     skip: !existsSync(boto3) && `${boto3} is not there: apt-get install python3-boto3`,
     timeout: 240_000,
   }, async () => {
-    const AWS_DATA_PATH = await taught('marketplace-discovery', 'marketplace-reviews', 'marketplace-reports')
+    const AWS_DATA_PATH = await taught(
+      'marketplace-discovery',
+      'marketplace-reviews',
+      'marketplace-reports',
+      'marketplace-usage',
+    )
     const keys = (account: string) => Object.values(credentialsOf(account)).join(',')
     const script = new URL('taught-client.py', import.meta.url).pathname
     const month = [String(used.getUTCFullYear()), String(used.getUTCMonth() + 1)]
@@ -67,7 +72,7 @@ describe('official clients, the month after', () => {
     const { stdout } = await run(python, words, { env })
     assert.deepEqual(JSON.parse(stdout), {
       ...{ listing: information.ProductTitle, facets: 1, product: information.ProductTitle },
-      ...{ fulfilled: 1, options: [offer], offer, terms: 3 },
+      ...{ fulfilled: 1, options: [offer], offer, terms: 3, sample: '5.1,3.5,1.4,0.2' },
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6' },
     })
     await rm(AWS_DATA_PATH, { recursive: true })

@@ -19,6 +19,7 @@ export type ModelName =
   | 'marketplace-operator'
   | 'marketplace-reports'
   | 'marketplace-reviews'
+  | 'marketplace-usage'
   | 'meteringmarketplace'
   | 's3'
   | 'sagemaker'

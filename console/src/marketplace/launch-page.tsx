@@ -24,7 +24,8 @@ export default function LaunchPage({ params: { name = '' } }: { readonly params:
   const { data, error } = useAgreement(name)
   const [given, setArn] = useUrlState('arn', '')
   const [what, setWhat] = useState('')
-  const versions = useFulfillmentOptions(data && productOf(data.agreement)).data ?? []
+  const productId = data && productOf(data.agreement)
+  const versions = useFulfillmentOptions(productId).data ?? []
   if (error && !data) return <ErrorAlert error={error} />
   if (!data) return <Spinner size="large" />
   const [newest = ''] = data.arns
@@ -48,7 +49,7 @@ export default function LaunchPage({ params: { name = '' } }: { readonly params:
           ),
         },
         { title: words.options, content: launch && <Options {...{ launches, launch, setWhat }} /> },
-        { title: words.usage, content: <Usage versions={versions} /> },
+        { title: words.usage, content: productId !== undefined && <Usage productId={productId} versions={versions} /> },
       ]}
     />
   )

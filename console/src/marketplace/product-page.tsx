@@ -61,7 +61,7 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
             </SpaceBetween>
           ),
         },
-        { title: words.sections.usage, content: <Usage versions={versions} /> },
+        { title: words.sections.usage, content: <Usage productId={productId} versions={versions} /> },
         { title: words.sections.versions, content: <Versions versions={versions} /> },
         resources(listing, words.sections.resources, 'MANUFACTURER_INSTRUCTIONS', words.noResources),
         resources(listing, words.sections.support, 'MANUFACTURER_SUPPORT', words.noSupport),
