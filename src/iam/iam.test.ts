@@ -57,9 +57,9 @@ for (const [what, condition, name, trusted] of [
     const { Role: role } = await root.iam('CreateRole', { RoleName: 'limited', AssumeRolePolicyDocument: document })
     const source = name && `arn:aws:sagemaker:us-west-2:${account}:${name}`
     const service = 'sagemaker.amazonaws.com'
-    const passing = engine.passRole(root.principal, role.Arn, service, source)
-    const assuming = engine.assumeForService(role.Arn, service, 'run', source)
-    for (const asked of [passing, assuming])
-      await (trusted ? asked : assert.rejects(asked, { code: 'ValidationException', message: /Could not assume role/ }))
+    const passing = () => engine.passRole(root.principal, role.Arn, service, source)
+    const assuming = () => engine.assumeForService(role.Arn, service, 'run', source)
+    for (const ask of [passing, assuming])
+      await (trusted ? ask() : assert.rejects(ask, { code: 'ValidationException', message: /Could not assume role/ }))
     await store.close()
   })

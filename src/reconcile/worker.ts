@@ -86,7 +86,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   /** A clock that is set back takes with it when things are due. */
   async function followClock(): Promise<void> {
     const now = clock.now() - clock.elapsed()
-    if (origin - now > leastStepMs) await setBack(store.db, clock.now(), origin - now)
+    if (origin - now > leastStepMs) await setBack(store.db, clock.now(), Math.round(origin - now))
     origin = now
   }
 
