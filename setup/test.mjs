@@ -2,12 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { aptInstall } from './apt.mjs'
 import { asProgram, findProgram, say } from './command.mjs'
 import { ensureConsole } from './console.mjs'
 import { ensureEngine } from './engine.mjs'
 import { ensureExample } from './images.mjs'
 import { installDependencies } from './install.mjs'
+import { startPostgres } from './postgres.mjs'
 import { runProgram } from './run.mjs'
 
 /** Real clients that tests drive: a Debian package each, and whether this machine has it. */
@@ -77,6 +79,24 @@ const judgeCalls = async ledger => {
   return again
 }
 
+/** What is tested on PostgreSQL besides: the store with all that rests on its transactions alone, and calls by official clients. */
+const alsoOnPostgres = [
+  'src/{store,reconcile,iam,kms}/**/*.test.ts',
+  'src/marketplace/**/*.test.ts',
+  'test/parity/lists.test.ts',
+]
+
+const onPostgres = async run => {
+  const { url, stop } = await startPostgres()
+  process.env.MODELMART_TEST_POSTGRES = url
+  try {
+    return await run()
+  } finally {
+    delete process.env.MODELMART_TEST_POSTGRES
+    await stop()
+  }
+}
+
 /** All tests; then, by the ledger that their servers kept, whether every served operation was called with success by an official client. */
 const runAll = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'modelmart-ledger-'))
@@ -85,7 +105,10 @@ const runAll = async () => {
   process.env.MODELMART_CALL_LEDGER = ledger
   try {
     return (
-      (await runSteadily(directory, 3, parts)) || (await runSteadily(directory, 1, whole)) || (await judgeCalls(ledger))
+      (await runSteadily(directory, 3, parts)) ||
+      (await onPostgres(() => runSteadily(directory, 3, alsoOnPostgres))) ||
+      (await runSteadily(directory, 1, whole)) ||
+      (await judgeCalls(ledger))
     )
   } finally {
     rmSync(directory, { recursive: true })
@@ -93,8 +116,14 @@ const runAll = async () => {
 }
 
 // `npm test [-- FILE …]`: everything that the tests need, then the tests; with files named, only those, and no set-up but npm's.
+// `npm test -- --store postgres [FILE …]`: the same on PostgreSQL.
 await asProgram(import.meta.url, async () => {
-  const files = process.argv.slice(2)
+  const { values, positionals: files } = parseArgs({
+    options: { store: { type: 'string', default: 'sqlite' } },
+    allowPositionals: true,
+  })
+  if (!['sqlite', 'postgres'].includes(values.store))
+    throw new Error(`--store is sqlite or postgres, not ${values.store}.`)
   await installDependencies()
   if (files.length === 0) {
     await ensureClients()
@@ -103,6 +132,9 @@ await asProgram(import.meta.url, async () => {
     for (const example of ['contract-probe', 'escape-artist', 'gradient-ring', 'iris-trees', 'ticket-topics'])
       await ensureExample(engine, example)
   }
-  if (files.length > 0) process.exitCode = await runTests(3, files)
-  else process.exitCode = await runAll()
+  const onSqlite = run => run()
+  const on = values.store === 'postgres' ? onPostgres : onSqlite
+  if (files.length > 0) process.exitCode = await on(() => runTests(3, files))
+  else if (on === onSqlite) process.exitCode = await runAll()
+  else process.exitCode = await on(async () => (await runTests(3, parts)) || (await runTests(1, whole)))
 })

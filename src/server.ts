@@ -48,6 +48,8 @@ import type { Store } from './store/store.ts'
 export interface ServerOptions {
   /** Data directory; made when absent. */
   readonly data: string
+  /** `postgres://…`, where the rows are to be; where the data directory remembers, when absent. */
+  readonly database?: string | undefined
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -96,6 +98,8 @@ export interface Server {
   operatorLink(): Promise<string>
   /** Resolves once what jobs and endpoints that have ended left is gone from engine and disk; after a minute in any case. */
   settled(): Promise<void>
+  /** Resolves with the reason when another server may take the data: this one is to end. */
+  readonly lost: Promise<string>
   /** Takes no more requests, lets those under way end, and leaves the data closed. Containers run on. */
   close(): Promise<void>
 }
@@ -113,12 +117,17 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const unlock = lockOf(data)
   let worker: Worker | undefined
   const installation = await openInstallation({
-    data,
+    ...{ data, database: options.database },
     rootSecret: options.rootSecret,
     onEnqueue: wishes => worker?.wake(wishes),
     checkPlans: options.checkAnswers,
   })
   const { directory, store, rootSecret } = installation
+  const { promise: lost, resolve: lose } = Promise.withResolvers<string>()
+  const release = await store.hold(reason => {
+    log.error({ data }, reason)
+    lose(reason)
+  })
   const logWatch = watchLog(directory.database, {
     grows: problem => log.error({ database: directory.database }, problem),
     well: () => log.info({ database: directory.database }, 'nobody keeps the log of the database any more'),
@@ -252,7 +261,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   return {
     url,
     invokeUrl,
-    driver,
+    ...{ driver, lost },
     signInLinks: () => signInLinks(installation),
     operatorLink: () => operatorLink(installation),
     settled: () => settled(store),
@@ -279,6 +288,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await parts.close()
       await securityLog.close()
       await logWatch.close()
+      await release()
       await store.close()
       await room.close()
       unlock()

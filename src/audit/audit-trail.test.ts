@@ -82,7 +82,7 @@ describe('a change and its event', () => {
     const failing = log.trail.note(event({ name: 'Failing' }))
     await assert.rejects(
       withNote(failing, () => setting('made')),
-      /UNIQUE/,
+      /UNIQUE|unique constraint/,
     )
     assert.equal(failing.state, 'open')
     assert.deepEqual(

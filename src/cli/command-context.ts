@@ -4,6 +4,8 @@ import { type Logger, pino } from 'pino'
 /** What commands get of the process. */
 export interface CommandContext {
   readonly data: string
+  /** `postgres://…`, where the rows are to be; where the data directory remembers, when absent. */
+  readonly database?: string | undefined
   readonly rootSecret?: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly out: Writable

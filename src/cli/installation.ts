@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import type { RootSecret } from '../ground/root-secret.ts'
 import { accountCredentials, listAccounts } from '../iam/account.ts'
 import { type DataDirectory, dataDirectory } from '../store/data-directory.ts'
 import { openingFailure } from '../store/disk-room.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { hasStore, openStore } from '../store/open-store.ts'
 import type { Store, Wish } from '../store/store.ts'
 import { openRootSecret } from './open-root-secret.ts'
 import { type Endpoints, type Profile, writeProfiles } from './profiles.ts'
@@ -19,6 +19,8 @@ export interface InstallationOptions {
   readonly data: string
   /** MODELMART_ROOT_SECRET. */
   readonly rootSecret?: string
+  /** `postgres://…`, where the rows are to be; where the directory remembers, when absent. */
+  readonly database?: string | undefined
   /** For tests: refuses statements whose plan is no search on an index. */
   readonly checkPlans?: boolean
   /** Whether one is made where there is none. Throws an Error that says so otherwise. */
@@ -28,19 +30,20 @@ export interface InstallationOptions {
 
 export async function openInstallation({
   data,
+  database,
   rootSecret,
   onEnqueue,
   checkPlans,
   create = true,
 }: InstallationOptions): Promise<Installation> {
   const directory = dataDirectory(data)
-  if (!create && !existsSync(directory.database))
+  if (!create && !hasStore(directory))
     throw new Error(
       `There is no installation in ${data}. Give --data its directory; \`modelmart account create\` makes one.`,
     )
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const secret = openRootSecret(directory.secret, rootSecret)
-  const store = await openSqliteStore(directory.database, onEnqueue, undefined, checkPlans).catch(error => {
+  const store = await openStore(directory, { database, onEnqueue, checkPlans }).catch(error => {
     throw openingFailure(data, error)
   })
   return { directory, rootSecret: secret, store }

@@ -73,15 +73,22 @@ export function createProgram(
   out: Writable,
   err: Writable,
 ): Command {
-  const context = (data: string): CommandContext => ({
+  const context = (data: string, database?: string): CommandContext => ({
     data: resolve(data),
+    database,
     environment,
     out,
     err,
     ...rootSecretOf(environment),
   })
   const withData = (command: Command) =>
-    command.option('--data <dir>', 'data directory', environment.MODELMART_DATA ?? 'data')
+    command
+      .option('--data <dir>', 'data directory', environment.MODELMART_DATA ?? 'data')
+      .option(
+        '--database <url>',
+        'postgres://USER:PASSWORD@HOST:PORT/NAME of a PostgreSQL database for the rows, which the data directory remembers; rather by MODELMART_DATABASE, which others do not see',
+        environment.MODELMART_DATABASE,
+      )
   const withImage = (command: Command) =>
     command
       .option('--image <name>', 'an image that the engine has, instead of building one')
@@ -166,7 +173,7 @@ export function createProgram(
       'mail server, for e-mail subscriptions and for what the market writes to accounts: smtp://USER:PASSWORD@HOST:PORT; rather by MODELMART_SMTP_URL, which others do not see',
     )
     .option('--mail-from <address>', 'the address that this mail is from (MODELMART_MAIL_FROM)')
-    .action(options => start(options, context(options.data), openServer))
+    .action(options => start(options, context(options.data, options.database), openServer))
   program
     .command('init')
     .argument('[template]', 'an example to begin from; the list of them without')
@@ -189,7 +196,7 @@ export function createProgram(
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.
       const { certify } = await import('./certify.ts')
-      await certify(resolve(directory), options, context(options.data), openServer)
+      await certify(resolve(directory), options, context(options.data, options.database), openServer)
     })
   withImage(withData(program.command('list')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data, README.md, notebook.ipynb')
@@ -200,7 +207,7 @@ export function createProgram(
     .action(async (directory, options) => {
       // Not with the others: it brings AWS clients, which a server has no use for.
       const { list } = await import('./list.ts')
-      await list(resolve(directory), options, context(options.data), openServer)
+      await list(resolve(directory), options, context(options.data, options.database), openServer)
     })
   withImage(program.command('export'))
     .argument('<directory>', 'a product, as `modelmart list` takes it')
@@ -221,7 +228,7 @@ export function createProgram(
     .description('build, certify and list them, as a market to look around in')
     .option('--account <name>', 'account that sells them; made when there is none', 'examples')
     .option('--no-notebook', 'publish them without executing their sample notebooks')
-    .action((names, options) => examplesPublish(names, options, context(options.data), openServer))
+    .action((names, options) => examplesPublish(names, options, context(options.data, options.database), openServer))
   const images = program.command('images').description('images of an account’s registry')
   withData(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')
@@ -232,16 +239,16 @@ export function createProgram(
     .action(async (archive, name, options) => {
       // Not with the others: it brings an AWS client, which a server has no use for.
       const { imagesImport } = await import('./images-import.ts')
-      await imagesImport(resolve(archive), name, options, context(options.data), openServer)
+      await imagesImport(resolve(archive), name, options, context(options.data, options.database), openServer)
     })
   withData(program.command('doctor'))
     .description('what this machine can run, and how to mend what it cannot')
-    .action(options => doctor(context(options.data)))
+    .action(options => doctor(context(options.data, options.database)))
   withData(program.command('console'))
     .argument('[account]', 'its name; may be left out where there is one account only')
     .description('print a link that signs in to the console, once')
     .option('--operator', 'as the operator, whose account is made when it is first needed', false)
-    .action((name, options) => consoleLink(name, options, context(options.data)))
+    .action((name, options) => consoleLink(name, options, context(options.data, options.database)))
   withData(program.command('events'))
     .argument('<account>')
     .description('show an account’s events as they come, a line each')
@@ -253,26 +260,26 @@ export function createProgram(
     .action(async (name, options) => {
       // It brings two AWS clients, which a server has no use for.
       const { followEvents } = await import('./follow-events.ts')
-      await followEvents(name, options, context(options.data))
+      await followEvents(name, options, context(options.data, options.database))
     })
   withData(program.command('env'))
     .argument('<account>')
     .description('print export lines for the AWS clients')
-    .action((name, options) => printEnvironment(name, context(options.data)))
+    .action((name, options) => printEnvironment(name, context(options.data, options.database)))
 
   withData(program.command('verify'))
     .description('read everything that is stored and say what is damaged')
-    .action(options => verify(context(options.data)))
+    .action(options => verify(context(options.data, options.database)))
 
   withData(program.command('reconcile-charges'))
     .description('count every usage fact again and hold charges and invoices against them')
-    .action(options => reconcileCharges(context(options.data)))
+    .action(options => reconcileCharges(context(options.data, options.database)))
 
   withData(program.command('sbom'))
     .argument('<image>', 'image URI or digest')
     .description('print what an image consists of, as CycloneDX JSON')
     .option('--region <region>', 'of an image URI of this installation', 'us-east-1')
-    .action((image, options) => sbom(image, options, context(options.data)))
+    .action((image, options) => sbom(image, options, context(options.data, options.database)))
 
   const vulnerabilities = program.command('vulnerabilities').description('what images are scanned for')
   withData(vulnerabilities.command('import'))
@@ -281,16 +288,16 @@ export function createProgram(
     .action((files, options) =>
       vulnerabilitiesImport(
         files.map((file: string) => resolve(file)),
-        context(options.data),
+        context(options.data, options.database),
       ),
     )
   withData(vulnerabilities.command('status'))
     .description('age of the data, policy, exceptions')
-    .action(options => vulnerabilitiesStatus(context(options.data)))
+    .action(options => vulnerabilitiesStatus(context(options.data, options.database)))
   withData(vulnerabilities.command('policy'))
     .argument('[name]')
     .description('list the scan policies, or choose one')
-    .action((name, options) => vulnerabilitiesPolicy(name, context(options.data)))
+    .action((name, options) => vulnerabilitiesPolicy(name, context(options.data, options.database)))
   withData(vulnerabilities.command('except'))
     .argument('<id>', 'a CVE or the id of an OSV record')
     .description('let a vulnerability pass for a while')
@@ -298,46 +305,46 @@ export function createProgram(
     .option('--until <yyyy-mm-dd>', 'the last day, UTC')
     .option('--package <name>', 'only in this package')
     .option('--revoke', 'end the exception', false)
-    .action((id, options) => vulnerabilitiesExcept(id, options, context(options.data)))
+    .action((id, options) => vulnerabilitiesExcept(id, options, context(options.data, options.database)))
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
   withData(changeSet.command('list'))
     .description('change sets that wait for the operator')
-    .action(options => changeSetList(context(options.data)))
+    .action(options => changeSetList(context(options.data, options.database)))
   withData(changeSet.command('approve'))
     .argument('<id>')
     .description('let a change set be made')
-    .action((id, options) => changeSetApprove(id, context(options.data)))
+    .action((id, options) => changeSetApprove(id, context(options.data, options.database)))
   withData(changeSet.command('decline'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what the seller reads in DescribeChangeSet')
     .description('fail a change set')
-    .action((id, options) => changeSetDecline(id, options.reason, context(options.data)))
+    .action((id, options) => changeSetDecline(id, options.reason, context(options.data, options.database)))
   withData(changeSet.command('review'))
     .argument('[on|off]')
     .description('whether products wait for the operator before they become Public or Restricted')
-    .action((choice, options) => changeSetReview(choice, context(options.data)))
+    .action((choice, options) => changeSetReview(choice, context(options.data, options.database)))
 
   const review = program.command('review').description('what buyers write about products')
   withData(review.command('list'))
     .option('--product <id>', 'of this product alone')
     .description('list reviews, hidden ones too')
-    .action(options => reviewList(options.product, context(options.data)))
+    .action(options => reviewList(options.product, context(options.data, options.database)))
   withData(review.command('hide'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what its author reads')
     .description('take a review out of sight and out of the average')
-    .action((id, options) => reviewHide(id, options.reason, context(options.data)))
+    .action((id, options) => reviewHide(id, options.reason, context(options.data, options.database)))
   withData(review.command('restore'))
     .argument('<id>')
     .description('show a hidden review again')
-    .action((id, options) => reviewRestore(id, context(options.data)))
+    .action((id, options) => reviewRestore(id, context(options.data, options.database)))
 
   const audit = program.command('audit').description('the security log')
   withData(audit.command('verify'))
     .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')
     .description('recompute the chain of the security log')
-    .action(options => auditVerify(options.head, context(options.data)))
+    .action(options => auditVerify(options.head, context(options.data, options.database)))
 
   const account = program.command('account').description('accounts of this installation')
   withData(account.command('create'))
@@ -348,15 +355,15 @@ export function createProgram(
     .option('--secret-access-key-file <file>', 'holds its secret; - reads it from standard input')
     .option('--secret-access-key <secret>', 'its secret, where all users of this machine may read it')
     .option('--email <address>', 'where mail for the account goes; none is sent otherwise')
-    .action((name, options) => accountCreate({ name, ...options }, context(options.data)))
+    .action((name, options) => accountCreate({ name, ...options }, context(options.data, options.database)))
   withData(account.command('email'))
     .argument('<name>')
     .argument('<address>', 'an empty one ends mail')
     .description('say where mail for an account goes')
-    .action((name, address, options) => accountEmail(name, address, context(options.data)))
+    .action((name, address, options) => accountEmail(name, address, context(options.data, options.database)))
   withData(account.command('list'))
     .description('list accounts')
-    .action(options => accountList(context(options.data)))
+    .action(options => accountList(context(options.data, options.database)))
 
   program
     .command('completion')

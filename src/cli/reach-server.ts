@@ -16,10 +16,10 @@ export async function reachServer(
     () => false,
   )
   if (alive) return { url, close: async () => {} }
-  const { data, environment, rootSecret } = context
+  const { data, database, environment, rootSecret } = context
   const socket = engineSocket(environment)
   const server = await openServer({
-    data,
+    ...{ data, database },
     host: '127.0.0.1',
     port: 0,
     engineSocket: socket,

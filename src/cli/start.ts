@@ -31,6 +31,7 @@ export interface StartOptions {
 /** What the composition root gives to run a server. */
 export type OpenServer = (options: {
   readonly data: string
+  readonly database?: string | undefined
   readonly host: string
   readonly port: number
   readonly engineSocket: string
@@ -52,6 +53,7 @@ export type OpenServer = (options: {
   readonly log: Logger
 }) => Promise<{
   readonly url: string
+  readonly lost: Promise<string>
   readonly driver: Pick<ProvenDriver, 'proof'>
   signInLinks(): Promise<readonly { readonly account: string; readonly link: string }[]>
   operatorLink(): Promise<string>
@@ -61,7 +63,7 @@ export type OpenServer = (options: {
 
 /** `modelmart start`: prints one line with `ready` and the URL, drains on SIGTERM or SIGINT, and exits 0. */
 export async function start(options: StartOptions, context: CommandContext, openServer: OpenServer): Promise<void> {
-  const { data, environment, out, err } = context
+  const { data, database, environment, out, err } = context
   const log = quietLog(context)
   try {
     requireOpenFiles()
@@ -78,8 +80,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       invokeWorkers: options.invokeWorkers,
       invokePort: options.invokePort,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
-      data,
-      log,
+      ...{ data, database, log },
       engineSocket: engineSocket(environment),
       rootSecret: context.rootSecret,
       // Not for operators: tests set it.
@@ -95,8 +96,8 @@ export async function start(options: StartOptions, context: CommandContext, open
     out.write(`modelmart is ready at ${server.url}\n`)
     // To a person alone: whoever reads a file of what servers print need not be allowed to be anybody.
     if ('isTTY' in out && out.isTTY) out.write(await greeting(server))
-    const signal = await asked
-    log.info({ signal }, 'draining')
+    const reason = await Promise.race([asked, server.lost])
+    log.info({ reason }, 'draining')
     await server.close()
     // What is drained is drained: nothing that still waits somewhere keeps the process.
     process.exit(0)

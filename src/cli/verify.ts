@@ -1,23 +1,22 @@
-import { type RawBuilder, sql } from 'kysely'
 import { damagedRows } from '../s3/damaged-row.ts'
 import { keyText } from '../s3/version-row.ts'
 import { ownersOf } from '../store/damage.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
 import { openFileBlobs } from '../store/file-blobs.ts'
-import type { Store } from '../store/store.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
 import { onInstallation } from './on-installation.ts'
 
 /**
- * `modelmart verify`: reads everything that is stored and says what is not as it was put: the database by SQLite's own check, every blob
+ * `modelmart verify`: reads everything that is stored and says what is not as it was put: the database by SQLite's own check (PostgreSQL has `pg_amcheck`), every blob
  * and every small object by its sums, and references to blobs that are not there. Works beside a running server; exit code 1 when something is damaged.
  */
 export const verify = (context: CommandContext): Promise<void> =>
   onInstallation(context, async installation => {
-    const problems = [...(await checkDatabase(installation))]
+    const { directory, store } = installation
+    const problems = [...(await store.damage(serverRuns(directory.lock)))]
     let [count, bytes] = [0, 0]
-    const blobs = await openFileBlobs(installation.directory.blobs, { guest: true })
+    const blobs = await openFileBlobs(directory.blobs, { guest: true })
     const stored = new Set<string>()
     for await (const { digest, size } of blobs.list()) {
       stored.add(digest)
@@ -30,23 +29,12 @@ export const verify = (context: CommandContext): Promise<void> =>
     for (const { digest, owner } of await heldReferences(installation))
       if (!stored.has(digest))
         problems.push(`${digest} is not there; used by ${(await inWords(installation, owner)).join(', ')}`)
-    for await (const { bucket, key, digest } of damagedRows(installation.store))
+    for await (const { bucket, key, digest } of damagedRows(store))
       problems.push(`${digest}: its row holds other content; used by s3://${bucket}/${keyText(key)}`)
     for (const problem of problems) context.out.write(`damaged: ${problem}\n`)
     context.out.write(`${count} blobs of ${bytes} bytes read, ${problems.length} damaged\n`)
     if (problems.length > 0) process.exitCode = 1
   })
-
-/**
- * A table at a time beside a running server, since what that writes is kept until a check ends; the whole at once, with the pages that belong to
- * no table, when there is none.
- */
-async function checkDatabase({ store, directory }: Installation): Promise<string[]> {
-  const parts = serverRuns(directory.lock) ? (await tableNames(store)).map(name => sql`(${sql.table(name)})`) : [sql``]
-  const found: string[] = []
-  for (const part of parts) found.push(...(await check(store, part)))
-  return found
-}
 
 /** One that starts meanwhile is not kept from it. */
 function serverRuns(lock: string): boolean {
@@ -56,18 +44,6 @@ function serverRuns(lock: string): boolean {
   } catch {
     return true
   }
-}
-
-async function tableNames({ db }: Store): Promise<string[]> {
-  const { rows } = await sql<{
-    name: string
-  }>`select name from sqlite_schema where type = 'table' order by name`.execute(db)
-  return ['sqlite_schema', ...rows.map(({ name }) => name)]
-}
-
-async function check({ db }: Store, what: RawBuilder<unknown>): Promise<string[]> {
-  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check${what}`.execute(db)
-  return rows.map(row => row.integrity_check).filter(text => text !== 'ok')
 }
 
 /** What is wrong with the content; undefined when it is what was put. */

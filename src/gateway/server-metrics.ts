@@ -1,4 +1,4 @@
-import { stat, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { Gauge, type Registry } from 'prom-client'
 import { clock } from '../ground/clock.ts'
 import type { DataDirectory } from '../store/data-directory.ts'
@@ -51,10 +51,7 @@ export function addServerMetrics(registry: Registry, { store, directory, engineP
     const { bavail, bsize } = await statfs(directory.root)
     return bavail * bsize
   })
-  addGauge(registry, 'modelmart_database_bytes', 'Size of the database with its log.', async () => {
-    const sizes = await Promise.all([sizeOf(directory.database), sizeOf(`${directory.database}-wal`)])
-    return sizes.reduce((sum, size) => sum + size, 0)
-  })
+  addGauge(registry, 'modelmart_database_bytes', 'Size of the database with its log.', () => store.size())
   addGauge(registry, 'modelmart_resident_bytes', 'Memory of the server.', () => process.memoryUsage.rss())
 }
 
@@ -92,5 +89,3 @@ function addEventMetrics(registry: Registry, { db }: Store): void {
     },
   )
 }
-
-const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => ({ size: 0 }))).size

@@ -7,6 +7,7 @@ import { join } from 'node:path'
  *   lock                     held by the server that runs on this directory
  *   secret                   32 random bytes: the root secret (or MODELMART_ROOT_SECRET); mode 0600
  *   metadata.sqlite          every row: resources, objects, images, logs, metrics, market, queue
+ *   database                 the URL of the PostgreSQL database that has the rows instead; mode 0600
  *   blobs/sha256/ab/cdef…    content by digest: object data, image layers; cdef….sums are the sums of its blocks
  *   uploads/                 image layers on their way in
  *   work/HASH/               files of one job or endpoint while it runs; HASH is of its ARN
@@ -28,6 +29,7 @@ export function dataDirectory(root: string) {
     lock: join(root, 'lock'),
     secret: join(root, 'secret'),
     database: join(root, 'metadata.sqlite'),
+    databaseUrl: join(root, 'database'),
     blobs: join(root, 'blobs'),
     uploads: join(root, 'uploads'),
     work: join(root, 'work'),

@@ -24,40 +24,6 @@ const insert = ({ db }: Pick<Store, 'db'>, name: string) =>
 const has = async ({ db }: Pick<Store, 'db'>, name: string): Promise<boolean> =>
   (await db.selectFrom('setting').select('name').where('name', '=', name).execute()).length === 1
 
-it('keeps what succeeds and nothing of what fails, in one group', async () => {
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: 100 }, (_, number) =>
-      store.transaction(async tx => {
-        await insert(tx, `work-${number}`)
-        // A statement that the database refuses, an error of the work's own, and nothing to say.
-        if (number % 10 === 1) await insert(tx, 'work-0')
-        if (number % 10 === 2) throw new Error(`refused ${number}`)
-        if (number % 10 === 3) throw undefined
-        return number
-      }),
-    ),
-  )
-  for (const [number, outcome] of outcomes.entries()) {
-    const fails = [1, 2, 3].includes(number % 10)
-    assert.equal(outcome.status, fails ? 'rejected' : 'fulfilled', `work ${number}`)
-    assert.equal(await has(store, `work-${number}`), !fails, `work ${number}`)
-    if (outcome.status === 'fulfilled') assert.equal(outcome.value, number)
-    if (number % 10 === 2 && outcome.status === 'rejected') assert.match(String(outcome.reason), /refused \d*2$/)
-  }
-})
-
-it('shows each work what it and those before it wrote, and others nothing before the commit', async () => {
-  const seen: boolean[] = []
-  const first = store.transaction(async tx => {
-    await insert(tx, 'first')
-    seen.push(await has(tx, 'first'))
-  })
-  const second = store.transaction(async tx => void seen.push(await has(tx, 'first')))
-  seen.push(await has(store, 'first'))
-  await Promise.all([first, second])
-  assert.deepEqual(seen, [false, true, true])
-})
-
 it('lets others be answered between works that take long', async () => {
   let done = 0
   const answered: number[] = []
@@ -153,44 +119,6 @@ it('tells who met it that the disk is full, and goes on when it is not any more'
   assert.deepEqual([await has(store, 'large'), await has(store, 'with room')], [false, true])
 })
 
-it('refuses a transaction within a transaction at once, and a statement beside it, and goes on', async () => {
-  const nested = store.transaction(() => store.transaction(async () => {}))
-  await assert.rejects(nested, /A transaction within the transaction of .*group-commit\.test\.ts/)
-  const beside = store.transaction(() => insert(store, 'beside it'))
-  await assert.rejects(beside, /A statement within the transaction of/)
-  await store.transaction(tx => insert(tx, 'after both'))
-  assert.deepEqual([await has(store, 'beside it'), await has(store, 'after both')], [false, true])
-})
-
-it('undoes a work that waits for anything but the database, and names who asked', async () => {
-  const never = new Promise<void>(() => {})
-  const waits = store.transaction(async tx => {
-    await insert(tx, 'waits')
-    await never
-  })
-  const next = store.transaction(tx => insert(tx, 'next'))
-  await assert.rejects(waits, /transaction of .*group-commit\.test\.ts:\d+:\d+\)? waited for something that is not SQL/)
-  await next
-  assert.deepEqual([await has(store, 'waits'), await has(store, 'next')], [false, true])
-})
-
-it('takes no statement of a work that was undone into the next', async () => {
-  const gate = Promise.withResolvers<void>()
-  const late = Promise.withResolvers<void>()
-  const undone = store.transaction(async tx => {
-    await gate.promise
-    await insert(tx, 'too late').then(() => late.resolve(), late.reject)
-  })
-  const next = store.transaction(async tx => {
-    gate.resolve()
-    for (let turn = 0; turn < 20; turn++) await has(tx, 'next')
-  })
-  await assert.rejects(undone, /not SQL/)
-  await next
-  await assert.rejects(late.promise)
-  assert.equal(await has(store, 'too late'), false)
-})
-
 it('waits beside the main thread while another process holds the database', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'locked-store-'))
   const path = join(directory, 'metadata.sqlite')
@@ -212,16 +140,4 @@ it('waits beside the main thread while another process holds the database', asyn
   await written
   assert.equal(await has(waiting, 'patient'), true)
   other.close()
-})
-
-it('ends what waits before it closes, and takes no more', async () => {
-  const closing = await openSqliteStore(':memory:')
-  const waiting = Array.from({ length: 100 }, (_, number) => closing.transaction(tx => insert(tx, `late-${number}`)))
-  const closed = closing.close()
-  await assert.rejects(
-    closing.transaction(async () => {}),
-    /closed/,
-  )
-  await Promise.all(waiting)
-  await closed
 })

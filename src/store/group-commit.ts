@@ -6,7 +6,8 @@ import { inScope, outOfScope, requireNoTransaction } from './transaction-scope.t
 
 type Work = (db: Kysely<Database>) => Promise<unknown>
 
-interface Waiting {
+/** A work that asked for a transaction. */
+export interface Waiting {
   /** Who asked for it: the place in the code. */
   readonly owner: () => string
   readonly work: Work
@@ -15,12 +16,12 @@ interface Waiting {
 }
 
 /** As many wait together for the disk. */
-const largestGroup = 32
+export const largestGroup = 32
 /** Milliseconds after which a group is committed as far as it has come: nobody is answered meanwhile. */
 const pieceMs = 0.5
 
 /** Commits many works at once. */
-interface GroupCommit {
+export interface GroupCommit {
   /**
    * Rejects with what the work throws, or with an Error whose cause ended the group's transaction. Throws within another work's
    * transaction, which would wait for itself. A work that waits for anything but the database is ended with an Error that names its
@@ -38,7 +39,20 @@ interface GroupCommit {
  * that, as it does when the disk is full, those that have run fail with the one that met it, and those that have not are run after it.
  * A group whose works take long is committed in pieces, between which others are answered, and which wait for the disk together.
  */
-export function createGroupCommit(db: Kysely<Database>): GroupCommit {
+export const createGroupCommit = (db: Kysely<Database>): GroupCommit =>
+  createCommitQueue(async first => {
+    const pieces: Promise<void>[] = []
+    for (let group = first; group.length > 0; ) {
+      const { promise: rest, resolve: leave } = Promise.withResolvers<readonly Waiting[]>()
+      pieces.push(runPiece(db, group, leave))
+      group = await rest
+      if (group.length > 0) await turn()
+    }
+    await Promise.all(pieces)
+  })
+
+/** Gathers works into groups, of which one is run at a time. */
+export function createCommitQueue(runGroup: (group: readonly Waiting[]) => Promise<void>): GroupCommit {
   const queue: Waiting[] = []
   let draining: Promise<void> | undefined
 
@@ -46,14 +60,7 @@ export function createGroupCommit(db: Kysely<Database>): GroupCommit {
     while (queue.length > 0) {
       // Requests that have arrived by now join this group.
       await turn()
-      const pieces: Promise<void>[] = []
-      for (let group = queue.splice(0, largestGroup); group.length > 0; ) {
-        const { promise: rest, resolve: leave } = Promise.withResolvers<readonly Waiting[]>()
-        pieces.push(runPiece(db, group, leave))
-        group = [...(await rest)]
-        if (group.length > 0) await turn()
-      }
-      await Promise.all(pieces)
+      await runGroup(queue.splice(0, largestGroup))
     }
     draining = undefined
   }
@@ -117,38 +124,56 @@ const savepoint = {
   rollBack: CompiledQuery.raw('rollback to savepoint one_work'),
 }
 
+/** How a database differs from another in what a work meets. */
+export interface WorkRules {
+  /** Sees a work wait for something that is not SQL: `passed` rejects with `waited` then. */
+  patience(): { readonly passed: Promise<never>; forget(): void }
+  /** Whether an error is not the work's own but the end of the whole transaction. */
+  ends(error: unknown): boolean
+}
+
 /** Returns what to tell once the group is committed, or the work's error when the transaction is over with it. */
-async function attempt(
+export async function attempt(
   db: Kysely<Database>,
   { owner, work, resolve, reject }: Waiting,
+  { patience, ends }: WorkRules = sqliteRules,
 ): Promise<{ tell(): void } | { cause: unknown }> {
   await db.executeQuery(savepoint.set)
-  const idle = whenIdle(owner)
+  const idle = patience()
   const scope = { owner, open: true }
   try {
-    const result = await Promise.race([inScope(scope, () => work(db)), idle.passed])
+    const result = await Promise.race([inScope(scope, () => work(db)), idle.passed]).catch(error => {
+      throw error === waited
+        ? new Error(`The transaction of ${owner()} waited for something that is not SQL, and was undone`)
+        : error
+    })
     scope.open = false
     await db.executeQuery(savepoint.release)
     return { tell: () => resolve(result) }
   } catch (error) {
     scope.open = false
-    return (await undo(db)) ? { tell: () => reject(error) } : { cause: error }
+    return !ends(error) && (await undo(db)) ? { tell: () => reject(error) } : { cause: error }
   } finally {
     idle.forget()
   }
 }
 
-/**
- * SQLite answers before the process turns to anything else. So a work that lets it turn waits for something else: a file, the network,
- * a timer, another transaction.
- */
-function whenIdle(owner: () => string) {
-  const { promise: passed, reject } = Promise.withResolvers<never>()
-  passed.catch(() => {})
-  const timer = setImmediate(() =>
-    reject(new Error(`The transaction of ${owner()} waited for something that is not SQL, and was undone`)),
-  )
-  return { passed, forget: () => clearImmediate(timer) }
+/** What `passed` of a patience rejects with. */
+export const waited = Symbol('waited for something that is not SQL')
+
+const sqliteRules: WorkRules = {
+  /**
+   * SQLite answers before the process turns to anything else. So a work that lets it turn waits for something else: a file, the network,
+   * a timer, another transaction.
+   */
+  patience() {
+    const { promise: passed, reject } = Promise.withResolvers<never>()
+    passed.catch(() => {})
+    const timer = setImmediate(() => reject(waited))
+    return { passed, forget: () => clearImmediate(timer) }
+  },
+  /** Seen when the work is undone. */
+  ends: () => false,
 }
 
 /** False when the database has ended the transaction, as it does when the disk is full. */

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { openSqliteStore } from './sqlite.ts'
+import { storeSuite } from './store-suite.ts'
+
+const suiteDirectory = await mkdtemp(join(tmpdir(), 'store-suite-'))
+storeSuite('SQLite', () => openSqliteStore(join(suiteDirectory, 'metadata.sqlite')))
+after(() => rm(suiteDirectory, { recursive: true }))
 
 test('the room of what was removed goes back to the disk', async context => {
   const directory = await mkdtemp(join(tmpdir(), 'shrinking-'))

@@ -1,9 +1,9 @@
+import { stat } from 'node:fs/promises'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
 import {
   Kysely,
   type LimitNode,
-  Migrator,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
@@ -12,17 +12,14 @@ import {
   type ValueNode,
 } from 'kysely'
 import { createBoundedCache } from '../ground/bounded-cache.ts'
-import { clock } from '../ground/clock.ts'
-import { randomness } from '../ground/randomness.ts'
-import { claimNote } from './commit-note.ts'
-import { type Database, migrations } from './database.ts'
+import type { Database } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { createPending } from './pending.ts'
+import { migrate } from './migrate.ts'
+import { sqliteDamage } from './sqlite-damage.ts'
 import { SqliteStoreDriver } from './sqlite-driver.ts'
 import { requireSearch } from './statement-plan.ts'
-import type { Store, Transaction, Wish } from './store.ts'
-import { placeOf } from './transaction-scope.ts'
-import { enqueue } from './work.ts'
+import type { Store, Wish } from './store.ts'
+import { createTransactions } from './transactions.ts'
 import { type DiskSync, openWriteAheadLog, type WriteAheadLog } from './write-ahead-log.ts'
 
 /** The embedded store: one SQLite file in WAL mode; a commit is on the disk when it is acknowledged. `:memory:` for tests of pure SQL. */
@@ -39,49 +36,18 @@ export async function openSqliteStore(
   )
   const plans = { checked: false }
   const config = { database: kyselyDatabase(file, plans) }
-  await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }))
+  await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }), 'data directory')
   plans.checked = checkPlans
   // From here on the main thread waits for no lock of another process: see `SqliteStoreDriver`.
   file.exec('pragma busy_timeout = 0')
   const log = path === ':memory:' ? undefined : await openWriteAheadLog(path, sync)
   const db = new Kysely<Database>({ dialect: storeDialect(config, file, log) })
   const commit = createGroupCommit(db)
-  const pending = createPending()
-  let closed = false
+  const transactions = createTransactions(commit, onEnqueue, async () => log?.durable())
   return {
     db,
-    stuck: () => pending.stuck(),
-    async transaction(work) {
-      const wishes: Wish[] = []
-      if (closed) throw new Error('The store is closed')
-      // The stack is made into text only when it is told.
-      const asked = new Error()
-      const owner = () => placeOf(asked.stack)
-      using _ = pending.begin(owner)
-      const note = claimNote()
-      const run = commit.run(owner, async trx => {
-        const tx: Transaction = {
-          db: trx,
-          async enqueue(kind, key, at) {
-            const due = at?.getTime() ?? clock.now()
-            wishes.push({ kind, key, due })
-            await enqueue(trx, kind, key, due)
-          },
-        }
-        const result = await work(tx)
-        await note?.write(tx)
-        return result
-      })
-      const result = await run.catch(error => {
-        if (note) note.state = 'open'
-        throw error
-      })
-      if (note) note.state = 'written'
-      // One that wrote nothing may have seen what is not on the disk yet.
-      await log?.durable()
-      if (wishes.length > 0) onEnqueue(wishes)
-      return result
-    },
+    stuck: transactions.stuck,
+    transaction: transactions.transaction,
     async shrink() {
       for (let free = freePages(file); free > keptPages; free = freePages(file)) {
         await sql.raw(`pragma incremental_vacuum(${pagesAtOnce})`).execute(db)
@@ -89,9 +55,15 @@ export async function openSqliteStore(
         await turn()
       }
     },
+    async size() {
+      const sizes = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`)])
+      return sizes.reduce((sum, size) => sum + size, 0)
+    },
+    damage: shared => sqliteDamage(db, shared),
+    // The lock of the data directory does.
+    hold: async () => async () => {},
     async close() {
-      closed = true
-      await commit.idle()
+      await transactions.close()
       await log?.close()
       await db.destroy()
     },
@@ -113,32 +85,12 @@ class LimitCompiler extends SqliteQueryCompiler {
   }
 }
 
-async function migrate(db: Kysely<Database>): Promise<void> {
-  const provider = { getMigrations: async () => Object.fromEntries(migrations.map(step => [step.name, step])) }
-  const { error } = await new Migrator({ db, provider, allowUnorderedMigrations: true }).migrateToLatest()
-  if (error) throw newer(error) ?? error
-  const made = { name: 'installation', value: randomness.uuid().slice(0, 8) }
-  await db
-    .insertInto('setting')
-    .values(made)
-    .onConflict(conflict => conflict.doNothing())
-    .execute()
-  await sql`select 1`.execute(db)
-}
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => ({ size: 0 }))).size
 
 /** Pages of the file that hold nothing; some are kept for what is written next. */
 const keptPages = 1000
 const pagesAtOnce = 500
 const freePages = (file: DatabaseSync): number => Number(file.prepare('pragma freelist_count').get()?.freelist_count)
-
-/** kysely calls a database corrupted that knows steps which this program does not. */
-function newer(error: unknown): Error | undefined {
-  const [, step] = /previously executed migration (\S+) is missing/.exec((error as Error).message) ?? []
-  if (!step) return undefined
-  return new Error(
-    `The data directory is of a newer version of Modelmart, which made the step ${step}. Start that version, or a later one.`,
-  )
-}
 
 /** Taken at once: a transaction that reads first could not wait for another process to end its own. */
 const begin = 'begin immediate'

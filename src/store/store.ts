@@ -28,5 +28,14 @@ export interface Store {
   stuck(): string | undefined
   /** Gives the room of what was removed back to the disk, a little at a time. */
   shrink(): Promise<void>
+  /** Bytes of the database on its disk. */
+  size(): Promise<number>
+  /** Reads all rows as the database itself checks them, and returns what it found wrong. `shared` while a server runs on it. */
+  damage(shared: boolean): Promise<readonly string[]>
+  /**
+   * Holds the store for one server; the data directory's own lock is not enough where the rows are elsewhere. Throws an Error when
+   * another server holds it. `lost` is told when the database has ended the hold. Returns the release.
+   */
+  hold(lost: (reason: string) => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }

@@ -30,7 +30,8 @@ export function requireNoTransaction(what: string): void {
 /** `updateEndpoint (src/sagemaker/serving/endpoint.ts:155:14)`: the first place on the stack outside of the store. */
 export function placeOf(stack: string | undefined): string {
   const frames = (stack ?? '').split('\n').slice(1)
-  const outside = frames.find(frame => !/\/store\/sqlite\.[jt]s|node_modules|node:/.test(frame)) ?? 'an unknown place'
+  const outside =
+    frames.find(frame => !/\/store\/transactions\.[jt]s|node_modules|node:/.test(frame)) ?? 'an unknown place'
   return outside
     .trim()
     .replace(/^at (async )?/, '')

@@ -9,6 +9,7 @@ import { openInstallation as openData } from '../../src/cli/installation.ts'
 import { type CraftedImage, craftImage } from '../../src/ecr/crafted-image.fixture.ts'
 import { createAccount } from '../../src/iam/account.ts'
 import { openServer, type ServerOptions } from '../../src/server.ts'
+import { ownDatabase, testServer } from '../../src/store/own-database.fixture.ts'
 import { watch } from './called.ts'
 
 /** An account with what SageMaker's requests name: a role, a bucket with data, an image. */
@@ -66,6 +67,7 @@ export async function openInstallation(
   const log = pino({ level: process.env.MODELMART_LOG ?? 'silent' }, process.stderr)
   const server = await openServer({
     data,
+    database: testServer && (await ownDatabase(testServer, data)),
     host: '127.0.0.1',
     port: 0,
     engineSocket,

@@ -275,6 +275,9 @@ function steppingStore(store: Store, step: Step): Store {
     },
     stuck: () => undefined,
     shrink: async () => {},
+    size: async () => 0,
+    damage: async () => [],
+    hold: async () => async () => {},
     close: async () => {},
   }
 }

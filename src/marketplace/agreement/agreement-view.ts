@@ -130,7 +130,7 @@ const filters: Readonly<Record<string, Narrow>> = {
   ProposerAccountId: by('proposer'),
   AgreementId: by('id'),
   InitialAgreementId: (query, value) =>
-    query.where(eb => eb.or([eb('id', '=', value), eb(sql`document ->> 'initial'`, '=', value)])),
+    query.where(eb => eb.or([eb('id', '=', value), eb(sql`json(document) ->> 'initial'`, '=', value)])),
   Status: by('status'),
   BeforeEndTime: endTime('<'),
   AfterEndTime: endTime('>'),

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { isPostgres } from '../postgres-dialect.ts'
 import { ownerOf } from '../work-owner.ts'
+import { createTrigger } from './trigger.ts'
 
 export interface CoreTables {
   resource: ResourceTable
@@ -143,12 +145,14 @@ export const coreMigrations: readonly Migration[] = [
         db,
       )
       const oneMore = sql`insert into resource_count values (new.kind, new.status, 1)
-        on conflict (kind, status) do update set count = count + 1`
+        on conflict (kind, status) do update set count = resource_count.count + 1`
       const oneLess = sql`update resource_count set count = count - 1 where kind = old.kind and status = old.status`
-      await sql`create trigger resource_inserted after insert on resource begin ${oneMore}; end`.execute(db)
-      await sql`create trigger resource_deleted after delete on resource begin ${oneLess}; end`.execute(db)
-      await sql`create trigger resource_status_changed after update of status on resource
-        when old.status <> new.status begin ${oneLess}; ${oneMore}; end`.execute(db)
+      const table = 'resource'
+      await createTrigger(db, { name: 'resource_inserted', table, after: 'insert', run: [oneMore] })
+      await createTrigger(db, { name: 'resource_deleted', table, after: 'delete', run: [oneLess] })
+      const when = sql`old.status <> new.status`
+      const after = 'update of status'
+      await createTrigger(db, { name: 'resource_status_changed', table, after, when, run: [oneLess, oneMore] })
     },
   },
   {
@@ -166,6 +170,15 @@ export const coreMigrations: readonly Migration[] = [
           .where('key', '=', key)
           .execute()
       await db.schema.createIndex('work_by_owner').on('work').columns(['owner', 'due']).execute()
+    },
+  },
+  {
+    name: '2026-11-29-list-of-numbers',
+    async up(db) {
+      // What SQLite has: a list of whole numbers as one parameter.
+      if (isPostgres(db))
+        await sql`create function json_each(list text) returns table (value bigint) language sql immutable
+          as 'select value::bigint from json_array_elements_text($1::json)'`.execute(db)
     },
   },
 ]

@@ -1,5 +1,6 @@
 import { type Generated, type Kysely, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { createTrigger } from './trigger.ts'
 
 export interface EventTables {
   event: EventTable
@@ -350,16 +351,26 @@ export const eventMigrations: readonly Migration[] = [
 /** From now on the bodies that rows of a table share are counted, and go with the last of them. For migrations. */
 // biome-ignore lint/suspicious/noExplicitAny: a migration sees the schema as it was, which no type describes
 async function countUses(db: Kysely<any>, table: string): Promise<void> {
-  const named = sql.table(table)
   const use = (by: number, row: string) =>
     sql`update event_body_use set uses = uses + ${sql.lit(by)} where id = ${sql.ref(`${row}.body_id`)}`
-  await sql`create trigger ${sql.ref(`${table}_body_used`)} after insert on ${named} when new.body_id is not null
-    begin ${use(1, 'new')}; end`.execute(db)
-  await sql`create trigger ${sql.ref(`${table}_body_left`)} after delete on ${named} when old.body_id is not null begin
-    ${use(-1, 'old')};
-    delete from event_body where id = old.body_id and (select uses from event_body_use where id = old.body_id) = 0;
-    delete from event_body_use where id = old.body_id and uses = 0;
-  end`.execute(db)
+  await createTrigger(db, {
+    name: `${table}_body_used`,
+    table,
+    after: 'insert',
+    when: sql`new.body_id is not null`,
+    run: [use(1, 'new')],
+  })
+  await createTrigger(db, {
+    name: `${table}_body_left`,
+    table,
+    after: 'delete',
+    when: sql`old.body_id is not null`,
+    run: [
+      use(-1, 'old'),
+      sql`delete from event_body where id = old.body_id and (select uses from event_body_use where id = old.body_id) = 0`,
+      sql`delete from event_body_use where id = old.body_id and uses = 0`,
+    ],
+  })
 }
 
 /** From now on the rows of a table are counted in `event_count`. For migrations. */
@@ -369,6 +380,6 @@ export async function countRows(db: Kysely<any>, table: string): Promise<void> {
   await sql`insert into event_count select ${sql.lit(table)}, count(*) from ${named}`.execute(db)
   const change = (by: number) =>
     sql`update event_count set count = count + ${sql.lit(by)} where name = ${sql.lit(table)}`
-  await sql`create trigger ${sql.ref(`${table}_inserted`)} after insert on ${named} begin ${change(1)}; end`.execute(db)
-  await sql`create trigger ${sql.ref(`${table}_deleted`)} after delete on ${named} begin ${change(-1)}; end`.execute(db)
+  await createTrigger(db, { name: `${table}_inserted`, table, after: 'insert', run: [change(1)] })
+  await createTrigger(db, { name: `${table}_deleted`, table, after: 'delete', run: [change(-1)] })
 }

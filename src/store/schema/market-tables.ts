@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { isPostgres } from '../postgres-dialect.ts'
 
 export interface MarketTables {
   market_entity: EntityTable
@@ -546,6 +547,9 @@ export const marketMigrations: readonly Migration[] = [
       await table(db, 'market_journal', 'journal', [...text('journal'), ...bigint('counted')])
       await sumInferences(db, keys)
       await db.schema.dropTable('market_inference').execute()
+      // In PostgreSQL the name of a table's key is one of its schema.
+      if (isPostgres(db))
+        await sql`alter index market_invoice_line_key rename to market_invoice_line_before_key`.execute(db)
       await db.schema.alterTable('market_invoice_line').renameTo('market_invoice_line_before').execute()
       await db.schema.dropIndex('market_invoice_line_by_agreement').execute()
       const columns = ['invoice', 'agreement', 'year', 'month', 'dimension', 'price', 'units', 'free_units', 'amount']

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import { Client } from 'pg'
+
+/** `postgres://…/`, a server on which tests make a database for each store and each data directory; undefined when they run on SQLite. */
+export const testServer = process.env.MODELMART_TEST_POSTGRES
+
+/** The database of a store's path or of a data directory, made when it is first asked for, from one whose schema is up to date. */
+export async function ownDatabase(server: string, path: string): Promise<string> {
+  const name = `of_${createHash('sha256').update(path).digest('hex').slice(0, 24)}`
+  await administer(server, `create database ${name} template modelmart_template strategy file_copy`, '42P04')
+  return server + name
+}
+
+export const dropDatabase = (url: string): Promise<void> =>
+  administer(new URL('/', url).href, `drop database if exists ${new URL(url).pathname.slice(1)} with (force)`)
+
+/** 42P04 is duplicate_database (PostgreSQL 15, Appendix A). */
+async function administer(server: string, statement: string, unless?: string): Promise<void> {
+  const client = new Client({ connectionString: `${server}postgres` })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } catch (error) {
+    if ((error as { code?: string }).code !== unless) throw error
+  } finally {
+    await client.end()
+  }
+}
