@@ -12,7 +12,14 @@ export interface Term {
   readonly Documents?: readonly { readonly Type: string; readonly Url?: string }[]
   readonly Schedule?: readonly { readonly ChargeDate: string; readonly ChargeAmount: string }[]
   readonly MaxRenewals?: number
-  readonly PriceIncrease?: { readonly Value?: string }
+  readonly PriceIncrease?: {
+    readonly Type?: string
+    readonly Value?: string
+    readonly MinValue?: string
+    readonly MaxValue?: string
+    readonly DefaultValue?: string
+  }
+  readonly AdjustmentDeadline?: string
 }
 
 /** What DescribeEntity tells of an offer. */

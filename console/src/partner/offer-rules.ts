@@ -1,6 +1,6 @@
 import { type Rules, wanted } from '../kit/form-state.ts'
 import { dimensionsOf, lines } from './listing-values.ts'
-import { installmentLine, isDayToCome, type OfferValues } from './offer-values.ts'
+import { installmentLine, isDayToCome, isPercentage, isUpliftRange, type OfferValues } from './offer-values.ts'
 import type { Listed } from './own-product.ts'
 import { partnerTexts } from './partner-texts.ts'
 
@@ -32,6 +32,14 @@ export const offerRules = (listed: Listed): Rules<OfferValues> => ({
   eulaUrl: ({ eula, eulaUrl }) =>
     holds(eula !== 'custom' || /^https?:\/\/\S+$/.test(eulaUrl.trim()), partnerTexts.rules.url),
   renewals: ({ renewals }) => holds(/^\d*$/.test(renewals.trim()), words.renewalsRule),
-  raise: ({ renews, raise }) =>
-    holds(!renews || (/^\d{1,3}(\.\d{1,2})?$/.test(raise.trim()) && Number(raise) <= 100), words.raiseRule),
+  raise: ({ renews, raise }) => holds(!renews || isPercentage(raise), words.raiseRule),
+  mostRaise: ({ renews, uplift, raise, leastRaise, mostRaise }) =>
+    holds(!renews || uplift === 'fixed' || isUpliftRange(leastRaise, raise, mostRaise), words.rangeRule),
+  adjustmentDays: ({ renews, uplift, adjustmentDays, days }) =>
+    holds(
+      !renews ||
+        uplift === 'fixed' ||
+        (/^[1-9]\d*$/.test(adjustmentDays.trim()) && Number(adjustmentDays) < Number(days)),
+      words.adjustmentRule,
+    ),
 })

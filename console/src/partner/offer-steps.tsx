@@ -35,7 +35,7 @@ export const offerSteps = (form: Form, product: string, listed: Listed): readonl
   },
   {
     title: words.legalStep,
-    fields: ['refund', 'eulaUrl', 'renewals', 'raise'],
+    fields: ['refund', 'eulaUrl', 'renewals', 'raise', 'mostRaise', 'adjustmentDays'],
     sections: [{ title: words.legalStep, content: <Legal form={form} /> }],
   },
 ]
@@ -89,8 +89,39 @@ const Legal = ({ form }: { readonly form: Form }) => (
     {form.values.model === 'Contract' && form.values.renews && (
       <SpaceBetween size="m">
         <TextField form={form} name="renewals" label={words.renewals} optional inputMode="numeric" />
-        <TextField form={form} name="raise" label={words.raise} constraint={words.raiseRule} inputMode="decimal" />
+        <Uplift form={form} />
       </SpaceBetween>
     )}
   </SpaceBetween>
+)
+
+/** By how much the price rises with a renewal: by so much, or by what the seller chooses within a range. */
+const Uplift = ({ form }: { readonly form: Form }) => (
+  <>
+    <RadioField
+      form={form}
+      name="uplift"
+      label={words.uplift}
+      choices={[
+        { value: 'fixed', label: words.fixedUplift },
+        { value: 'range', label: words.rangeUplift },
+      ]}
+    />
+    {form.values.uplift === 'fixed' ? (
+      <TextField form={form} name="raise" label={words.raise} constraint={words.raiseRule} inputMode="decimal" />
+    ) : (
+      <>
+        <TextField form={form} name="leastRaise" label={words.leastRaise} inputMode="decimal" />
+        <TextField form={form} name="mostRaise" label={words.mostRaise} inputMode="decimal" />
+        <TextField form={form} name="raise" label={words.usualRaise} constraint={words.raiseRule} inputMode="decimal" />
+        <TextField
+          form={form}
+          name="adjustmentDays"
+          label={words.adjustment}
+          constraint={words.adjustmentRule}
+          inputMode="numeric"
+        />
+      </>
+    )}
+  </>
 )

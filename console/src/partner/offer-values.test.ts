@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { isDayToCome, newOffer, type OfferValues, offerChanges, offerLike } from './offer-values.ts'
+import { isDayToCome, isUpliftRange, newOffer, type OfferValues, offerChanges, offerLike } from './offer-values.ts'
 
 const listed = { arn: '', training: [], realtime: ['ml.m5.large'], transform: ['ml.c5.xlarge'] }
 const prices = { 'ml.m5.large.m.i.r': '1', 'ml.c5.xlarge.m.i.b': '2' }
@@ -32,6 +32,29 @@ it('a private offer is one set of changes, and the offer that comes of it the sa
     ],
   }
   assert.deepEqual(offerLike(offer), { ...values, name: '' })
+})
+
+it('a renewal may rise within a range, until a deadline', () => {
+  const ranged = { ...values, uplift: 'range', leastRaise: '1', mostRaise: '9', raise: '2.50', adjustmentDays: '7' }
+  const Terms = detailsOf(offerChanges(ranged, listed), 'UpdateRenewalTerms').Terms
+  assert.deepEqual(Terms, [
+    {
+      ...{ Type: 'RenewalTerm', MaxRenewals: 2, AdjustmentDeadline: 'P7D' },
+      PriceIncrease: { Type: 'PercentageRange', MinValue: '1', MaxValue: '9', DefaultValue: '2.50' },
+    },
+  ])
+  const { uplift, leastRaise, mostRaise, raise, adjustmentDays } = offerLike({ Terms })
+  assert.deepEqual([uplift, leastRaise, mostRaise, raise, adjustmentDays], ['range', '1', '9', '2.50', '7'])
+  assert.equal(isUpliftRange('1', '2.50', '9'), true)
+  for (const [least, usual, most] of [
+    ['9', '9', '9'],
+    ['1', '10', '9'],
+    ['2', '1', '9'],
+    ['1', '50', '101'],
+    ['1', 'two', '9'],
+    ['1', '2.555', '9'],
+  ] as const)
+    assert.equal(isUpliftRange(least, usual, most), false, `${least} ${usual} ${most}`)
 })
 
 it('prices by usage have neither a fee, nor installments, nor a renewal', () => {

@@ -27,18 +27,35 @@ export interface OfferValues {
   readonly eulaUrl: string
   readonly renews: boolean
   readonly renewals: string
+  /** `fixed`, or `range`: the seller chooses within it until a deadline. */
+  readonly uplift: string
+  /** In per cent; of a range what counts unless the seller chooses. */
   readonly raise: string
+  readonly leastRaise: string
+  readonly mostRaise: string
+  /** Days before the end of the agreement. */
+  readonly adjustmentDays: string
 }
 
 export const newOffer: OfferValues = {
   ...{ product: '', name: '', description: '', expires: '', model: 'Usage', days: '365', isByRequest: false },
   ...{ prices: {}, upfront: '0', installments: '', buyers: '', refund: '', eula: 'standard', eulaUrl: '' },
-  ...{ renews: false, renewals: '', raise: '0' },
+  ...{ renews: false, renewals: '', uplift: 'fixed', raise: '0' },
+  ...{ leastRaise: '0', mostRaise: '10', adjustmentDays: '30' },
 }
 
 /** A day that is not over. */
 export const isDayToCome = (day: string): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(day) && Date.parse(`${day}T23:59:59Z`) > Date.now()
+
+export const isPercentage = (text: string): boolean => /^\d{1,3}(\.\d{1,2})?$/.test(text.trim()) && Number(text) <= 100
+
+/** A range with its default within it. */
+export const isUpliftRange = (least: string, usual: string, most: string): boolean =>
+  [least, usual, most].every(isPercentage) &&
+  Number(least) < Number(most) &&
+  Number(least) <= Number(usual) &&
+  Number(usual) <= Number(most)
 
 export const installmentLine = /^(\d{4}-\d\d-\d\d)\s+(\d+(?:\.\d{1,2})?)$/
 
@@ -89,10 +106,18 @@ function pricing(values: OfferValues, listed: Listed) {
   }
 }
 
-const renewal = ({ renewals, raise }: OfferValues) => ({
+const renewal = ({ renewals, uplift, raise, leastRaise, mostRaise, adjustmentDays }: OfferValues) => ({
   Type: 'RenewalTerm',
   ...(renewals.trim() !== '' && { MaxRenewals: Number(renewals) }),
-  PriceIncrease: { Type: 'FixedPercentage', Value: raise.trim() },
+  ...(uplift === 'fixed'
+    ? { PriceIncrease: { Type: 'FixedPercentage', Value: raise.trim() } }
+    : {
+        PriceIncrease: {
+          ...{ Type: 'PercentageRange', MinValue: leastRaise.trim(), MaxValue: mostRaise.trim() },
+          DefaultValue: raise.trim(),
+        },
+        AdjustmentDeadline: `P${adjustmentDays.trim()}D`,
+      }),
 })
 
 const document = ({ eula, eulaUrl }: OfferValues) =>
@@ -122,6 +147,10 @@ export function offerLike(other: OfferDetails): OfferValues {
     eulaUrl: legal?.Url ?? '',
     renews: renewalTerm !== undefined,
     renewals: String(renewalTerm?.MaxRenewals ?? ''),
-    raise: renewalTerm?.PriceIncrease?.Value ?? newOffer.raise,
+    uplift: renewalTerm?.PriceIncrease?.Type === 'PercentageRange' ? 'range' : 'fixed',
+    raise: renewalTerm?.PriceIncrease?.Value ?? renewalTerm?.PriceIncrease?.DefaultValue ?? newOffer.raise,
+    leastRaise: renewalTerm?.PriceIncrease?.MinValue ?? newOffer.leastRaise,
+    mostRaise: renewalTerm?.PriceIncrease?.MaxValue ?? newOffer.mostRaise,
+    adjustmentDays: renewalTerm?.AdjustmentDeadline?.replace(/\D/g, '') ?? newOffer.adjustmentDays,
   }
 }
