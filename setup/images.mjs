@@ -67,17 +67,20 @@ const build = async (engine, folder, name, base) => {
  * builder's own cache knows. Python packages that its `requirements.txt` names with hashes are laid into `wheels/` beside the Dockerfile that
  * copies them from there. The tag keeps that cache; who else builds under it at the same time may have it.
  * @param {{engine: string, socket: string}} engine from `ensureEngine`
+ * @param {string[]} [secrets] for `RUN --mount=type=secret`, as `docker build --secret` takes them: `id=NAME,src=FILE`
  * @returns {Promise<string>} the id of what was built, `sha256:…`
  */
-export const buildImage = async (engine, folder, tag, buildArguments = {}) => {
+export const buildImage = async (engine, folder, tag, buildArguments = {}, secrets = []) => {
   await ensureBases(engine, folder)
-  const build = context => buildContext(engine, context, folder, tag, buildArguments)
+  const build = context => buildContext(engine, context, folder, tag, buildArguments, secrets)
   return (await wantsWheels(folder)) ? withWheels(folder, build) : build(folder)
 }
 
-const buildContext = async (engine, context, folder, tag, buildArguments) => {
+const buildContext = async (engine, context, folder, tag, buildArguments, secrets) => {
   say(`building ${tag}`)
   const [proxy, buildKit] = await Promise.all([proxies(), hasBuildKit(engine)])
+  if (secrets.length > 0 && engine.engine === 'docker' && !buildKit)
+    throw new Error('A secret is given to a build by BuildKit alone, which Docker has with its package docker-buildx.')
   // A build argument without a value takes it from the environment, so that no message shows a proxy's password.
   const args = [...Object.entries(buildArguments).map(pair => pair.join('=')), ...Object.keys(proxy)]
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-build-'))
@@ -91,9 +94,13 @@ const buildContext = async (engine, context, folder, tag, buildArguments) => {
       idFile,
       '--tag',
       tag,
+      // By it a server on the engine knows what it may remove once nothing names it any more.
+      '--label',
+      'modelmart.built=yes',
       ...(buildKit ? ['--load'] : []),
     ]
-    const withArgs = [...flags, ...args.flatMap(arg => ['--build-arg', arg])]
+    const given = secrets.flatMap(secret => ['--secret', secret])
+    const withArgs = [...flags, ...given, ...args.flatMap(arg => ['--build-arg', arg])]
     await must(...engineCommand(engine, ['build', ...withArgs, context]), {
       // Docker's builder of old is in every Docker; the new one is a package of its own.
       env: { ...proxy, ...(engine.engine === 'docker' && { DOCKER_BUILDKIT: buildKit ? '1' : '0' }) },

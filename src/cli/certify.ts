@@ -90,8 +90,8 @@ async function run(
     const uri = await push(session, engine, product, image)
     const { arn, checks } = await certifyImage(session, product, uri, tell)
     const { role, bucket } = session
-    const place = { url, profile, role, bucket, arn: arn ?? '', ...(notebook && { output: notebook }) }
-    const executed = notebook && arn && (await notebookCheck(engine, product, place, tell))
+    const place = arn !== undefined && notebook ? { url, profile, role, bucket, arn, output: notebook } : undefined
+    const executed = place && (await notebookCheck(engine, product, place, tell))
     return [await imageCheck(session, product, uri), ...checks, ...(executed ? [executed] : [])]
   } finally {
     await client.close()

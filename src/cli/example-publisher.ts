@@ -10,7 +10,7 @@ const most = { lines: 200, letters: 500 }
 
 /**
  * Runs `modelmart examples publish` beside the server on its data directory: builds and pushes take long, and are nothing that a server
- * does itself. `close` ends it.
+ * does itself. Their notebooks are not executed: that needs a further image of 450 MB, and whoever looks around waits. `close` ends it.
  */
 export function createExamplePublisher(data: string, program = modelmart): ExamplePublisher & { close(): void } {
   let child: ChildProcess | undefined
@@ -23,9 +23,13 @@ export function createExamplePublisher(data: string, program = modelmart): Examp
     publication: () => now,
     start(names) {
       now = { status: 'IN_PROGRESS', startedAt: new Date(clock.now()), lines: [] }
-      const running = spawn(process.execPath, [program, 'examples', 'publish', ...names, '--data', data], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
+      const running = spawn(
+        process.execPath,
+        [program, 'examples', 'publish', '--no-notebook', ...names, '--data', data],
+        {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      )
       child = running
       for (const input of [running.stdout, running.stderr]) createInterface({ input }).on('line', hear)
       running.on('error', error => hear(error.message))

@@ -28,7 +28,7 @@ export async function examplesPublish(
     // Not with the others: it brings AWS clients, which a server has no use for.
     const { listAll } = await import('./list.ts')
     const directories = chosen.map(({ directory }) => directory)
-    await listAll(directories, { account, notebook, dryRun: false, buildArg: [] }, context, openServer)
+    await listAll(directories, { account, notebook, dryRun: false, buildArg: [], buildSecret: [] }, context, openServer)
   } catch (error) {
     context.err.write(`modelmart examples: ${(error as Error).message}\n`)
     process.exitCode = 1

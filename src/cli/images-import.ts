@@ -51,6 +51,18 @@ export async function imagesImport(
   }
 }
 
+const repository = /^([a-z0-9]+([._-][a-z0-9]+)*\/)*[a-z0-9]+([._-][a-z0-9]+)*$/
+
+/** `NAME[:TAG]`, as ECR and registries have them (OCI Distribution Specification, "Pulling manifests"). Throws an Error for anything else. */
+export function repositoryAndTag(name: string): { repositoryName: string; tag: string } {
+  const [repositoryName = '', tag = 'latest', ...rest] = name.split(':')
+  if (rest.length === 0 && repository.test(repositoryName) && /^\w[\w.-]{0,127}$/.test(tag))
+    return { repositoryName, tag }
+  throw new Error(
+    `${JSON.stringify(name)} is no repository and tag: give NAME or NAME:TAG, as sagemaker-xgboost:1.7-1.`,
+  )
+}
+
 async function bringIn(
   archive: string,
   name: string,
@@ -58,7 +70,7 @@ async function bringIn(
   context: CommandContext,
   openServer: OpenServer,
 ): Promise<void> {
-  const [repositoryName = '', tag = 'latest'] = name.split(':')
+  const { repositoryName, tag } = repositoryAndTag(name)
   const source = await sourceOf(archive)
   const server = await reachServer(context, openServer)
   try {

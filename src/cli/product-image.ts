@@ -12,20 +12,28 @@ export interface ImageOptions {
   readonly image?: string
   /** `NAME=VALUE`, or a name that the environment has. */
   readonly buildArg: readonly string[]
+  /** `id=NAME,src=FILE` or `id=NAME,env=NAME`: neither the image nor its history keeps them. */
+  readonly buildSecret: readonly string[]
 }
 
 /** The id of the image that is certified: of the one that is named, or of what is built. */
 export async function imageOf(
   product: Product,
   engine: Engine,
-  { image: named, buildArg }: ImageOptions,
+  { image: named, buildArg, buildSecret }: ImageOptions,
   { environment }: CommandContext,
   tell: (line: string) => void,
 ): Promise<string> {
   if (named === undefined) {
     const given = Object.fromEntries(buildArg.map(text => buildArgument(text, environment)))
     tell(`building ${product.buildContext}`)
-    return buildImage(engine, product.buildContext, `modelmart-certify-${product.repository}:latest`, given)
+    return buildImage(
+      engine,
+      product.buildContext,
+      `modelmart-certify-${product.repository}:latest`,
+      given,
+      buildSecret,
+    )
   }
   const [id] = await imageIds(engine, [named])
   if (!id) throw new Error(`The ${engine.engine} engine at ${engine.socket} has no image ${named}.`)

@@ -98,6 +98,12 @@ export function createProgram(
         collected,
         [],
       )
+      .option(
+        '--build-secret <id=name,src=file>',
+        'a secret for RUN --mount=type=secret, by BuildKit or Podman; the image does not keep it; may be given several times',
+        collected,
+        [],
+      )
 
   const program = new Command('modelmart').description('A self-hosted ML marketplace that speaks AWS’s own APIs.')
   withData(program.command('start'))

@@ -6,7 +6,10 @@ import { rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
+import { packTar } from 'modern-tar'
 import { containerConfig } from './container-config.ts'
 import { containerName, holderName, labelFilter } from './container-identity.ts'
 import { createDockerDriver, type DockerDriver } from './docker.ts'
@@ -191,6 +194,57 @@ for (const path of present) {
       time = 3_700_000
       await collection.collect()
       assert.deepEqual([await has(used), await has(unused), await has(asked)], [true, false, true])
+    })
+
+    it('removes what was built to be certified once its tag is gone, and the rest when the disk is short', async () => {
+      let [time, short] = [0, false]
+      const mine = new Set<string>()
+      // The engine holds what others have built as well.
+      const call: EngineClient['call'] = async (method, path, asked) => {
+        const told = await client.call(method, path, asked)
+        if (path !== '/images/json') return told as never
+        return { ...told, body: (told.body as { Id: string }[]).filter(({ Id }) => mine.has(Id)) } as never
+      }
+      const collection = createImageCollection(
+        { ...client, call },
+        () => time,
+        async () => short,
+      )
+      const look = async (after: number) => {
+        time += after
+        await collection.collect()
+      }
+      const built = async (tag: string, label: string) => {
+        const query = {
+          fromSrc: '-',
+          changes: `LABEL ${label}=${randomUUID()}`,
+          ...(tag && { repo: tag, tag: 'latest' }),
+        }
+        const body = Readable.from([await packTar([{ header: { name: 'mark', size: 0 }, body: '' }])])
+        const answer = await text(await client.stream('POST', at`/images/create`, { query, body }))
+        const id = /[0-9a-f]{64}/.exec(answer)?.[0] ?? assert.fail(answer)
+        for (const known of [id, `sha256:${id}`]) mine.add(known)
+        return id
+      }
+      const has = async (reference: string) =>
+        (await client.call('GET', at`/images/${reference}/json`, { accept: [404] })).status === 200
+      const tag = `modelmart-certify-${randomUUID()}`
+      const [untagged, strangers] = [await built('', 'modelmart.built'), await built('', 'somebody.built')]
+      await built(tag, 'modelmart.built')
+      try {
+        await look(0)
+        await look(3_700_000)
+        assert.deepEqual([await has(untagged), await has(strangers), await has(tag)], [false, true, true])
+        short = true
+        await look(0)
+        await look(200_000)
+        assert.ok(await has(tag))
+        await look(200_000)
+        assert.deepEqual([await has(strangers), await has(tag)], [true, false])
+      } finally {
+        for (const reference of [untagged, strangers, tag])
+          await client.call('DELETE', at`/images/${reference}`, { accept: [404, 409] })
+      }
     })
 
     it('removes what a probe has left whose server was killed', async () => {

@@ -6,7 +6,7 @@ export function verdict(system: OperatingSystem | undefined, policy: ScanPolicy,
   const open = policy.systems.map(known => ({ known, versions: openVersions(known, now) }))
   const all = open.filter(({ versions }) => versions.length > 0).map(({ known, versions }) => listed(known, versions))
   if (!system)
-    return `The scan policy "${policy.name}" finds no operating system in the image: it has no readable /etc/os-release. ${rebuild(all)}`
+    return `The scan policy "${policy.name}" finds no operating system in the image: it has no readable /etc/os-release. A static program needs only that file of the stage that built it: COPY --from=STAGE /etc/os-release /etc/os-release. ${rebuild(all)}`
   const what = system.version ? `${system.name} (${system.id} ${system.version})` : `${system.name} (${system.id})`
   const same = open.find(({ known }) => known.id === system.id)
   if (!same) return `The scan policy "${policy.name}" does not know ${what}. ${rebuild(all)}`
