@@ -12,7 +12,8 @@ import { engineCommand } from '../../setup/engine.mjs'
 import { buildImage, ensureTestBase } from '../../setup/images.mjs'
 import { presentEngines } from './engines.ts'
 
-const program = 'import pathlib; print(len(pathlib.Path("/run/secrets/token").read_text()), file=open("/length", "w"))'
+/** The build itself says whether it was there. */
+const program = 'import pathlib; assert len(pathlib.Path("/run/secrets/token").read_text()) == 43'
 const dockerfile = `ARG BASE
 FROM $BASE
 RUN --mount=type=secret,id=token ${JSON.stringify(['python3', '-c', program])}
@@ -53,18 +54,6 @@ for (const engine of await presentEngines())
       if (!(await canBuild()))
         return assert.rejects(build(), /by BuildKit alone, which Docker has with its package docker-buildx/)
       const id: string = await build()
-      const told = await on(
-        'run',
-        '--rm',
-        '--network',
-        'none',
-        '--entrypoint',
-        'python3',
-        id,
-        '-c',
-        'print(open("/length").read())',
-      )
-      assert.equal(told.trim(), `${secret.length}`)
       assert.ok(!(await on('history', '--no-trunc', id)).includes(secret))
       assert.ok(!(await on('inspect', id)).includes(secret))
     })
