@@ -33,39 +33,39 @@ const call = (operation: string, input: object): Plain => ({
 async function calls(stage: Stage): Promise<(Figure | Skipped)[]> {
   const [{ url }, { clients }] = [await stage.server(), await stage.seller()]
   const moto = await startMoto()
-  let serial = 0
-
-  const create = async (at: string): Promise<number> => {
-    const sign = createSigner(at, 'sagemaker', clients.credentials)
-    const inputs = Array.from({ length: creations }, () => ({ ModelPackageGroupName: `group-${serial++}` }))
-    const requests = await Promise.all(inputs.map(input => sign(call('CreateModelPackageGroup', input))))
-    return (await load(at, { requests, connections, count: creations })).perSecond
-  }
-  const describe = async (at: string): Promise<number> => {
-    const sign = createSigner(at, 'sagemaker', clients.credentials)
-    const name = { ModelPackageGroupName: 'described' }
-    const requests = [await sign(call('DescribeModelPackageGroup', name))]
-    return (await load(at, { requests, connections, seconds })).perSecond
-  }
-  const prepare = async (at: string): Promise<void> => {
-    const sign = createSigner(at, 'sagemaker', clients.credentials)
-    const requests = [await sign(call('CreateModelPackageGroup', { ModelPackageGroupName: 'described' }))]
-    await load(at, { requests, connections: 1, count: 1 })
-  }
-
-  await prepare(url)
-  if (moto) await prepare(moto.url)
+  const ours = await openCaller(url, clients.credentials)
+  const theirs = moto && (await openCaller(moto.url, clients.credentials))
   const taken = await alternate(rounds, {
-    create: () => create(url),
-    motoCreate: () => (moto ? create(moto.url) : nothing),
-    describe: () => describe(url),
-    motoDescribe: () => (moto ? describe(moto.url) : nothing),
+    create: ours.create,
+    motoCreate: () => theirs?.create() ?? nothing,
+    describe: ours.describe,
+    motoDescribe: () => theirs?.describe() ?? nothing,
   })
   await moto?.stop()
   return [
     compared(`CreateModelPackageGroup, ${connections} connections`, taken.create, moto && taken.motoCreate),
     compared(`DescribeModelPackageGroup, ${connections} connections`, taken.describe, moto && taken.motoDescribe),
   ]
+}
+
+/** Makes and describes model package groups, each so many a second. */
+export async function openCaller(at: string, credentials: Actor['clients']['credentials']) {
+  const sign = createSigner(at, 'sagemaker', credentials)
+  let serial = 0
+  const described = { ModelPackageGroupName: 'described' }
+  const first = [await sign(call('CreateModelPackageGroup', described))]
+  await load(at, { requests: first, connections: 1, count: 1 })
+  return {
+    async create(): Promise<number> {
+      const inputs = Array.from({ length: creations }, () => ({ ModelPackageGroupName: `group-${serial++}` }))
+      const requests = await Promise.all(inputs.map(input => sign(call('CreateModelPackageGroup', input))))
+      return (await load(at, { requests, connections, count: creations })).perSecond
+    },
+    async describe(): Promise<number> {
+      const requests = [await sign(call('DescribeModelPackageGroup', described))]
+      return (await load(at, { requests, connections, seconds })).perSecond
+    },
+  }
 }
 
 const nothing = Promise.resolve(Number.NaN)

@@ -12,6 +12,7 @@ import { logsBench } from './logs.bench.ts'
 import { marketHistoryBench } from './market-history.bench.ts'
 import { marketSearchBench } from './market-search.bench.ts'
 import { neighbourBench } from './neighbour.bench.ts'
+import { postgresBench } from './postgres.bench.ts'
 import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
 import { document, table } from './report.ts'
@@ -31,6 +32,7 @@ const benches: readonly Bench[] = [
   queueBench,
   certificationBench,
   apiBench,
+  postgresBench,
   listsBench,
   logsBench,
   eventsBench,

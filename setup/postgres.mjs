@@ -9,15 +9,17 @@ import { runProgram } from './run.mjs'
 const isRoot = process.getuid?.() === 0
 const programs = '/usr/lib/postgresql'
 
-/** Nothing is worth keeping over a crash of the machine: the tests of what a crash leaves are SQLite's. */
-const forTests = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
+const many = ['max_connections=300']
+/** Nothing of a test is worth keeping over a crash of the machine. */
+const quick = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
 
 /**
- * A PostgreSQL server for tests, with a database `modelmart_template` whose schema is up to date; installed from Debian's packages when the
+ * A PostgreSQL server of our own, with a database `modelmart_template` whose schema is up to date; installed from Debian's packages when the
  * machine has none.
+ * @param {{durable?: boolean}} [as] `durable` has a commit on the disk when it is acknowledged
  * @returns {Promise<{url: string, stop: () => Promise<void>}>} `url` is `postgres://…/`; `stop` leaves nothing
  */
-export const startPostgres = async () => {
+export const startPostgres = async ({ durable = false } = {}) => {
   const bin = await ensurePrograms()
   const directory = mkdtempSync(join(tmpdir(), 'modelmart-postgres-'))
   // PostgreSQL refuses to be run by root.
@@ -30,8 +32,8 @@ export const startPostgres = async () => {
   const data = join(directory, 'data')
   await asItself('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8', '--locale=C'])
   const port = await freePort()
-  const options = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`, ...forTests]
-  const line = options.map(option => `-c ${option}`).join(' ')
+  const options = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`, ...many]
+  const line = [...options, ...(durable ? [] : quick)].map(option => `-c ${option}`).join(' ')
   await asItself('pg_ctl', ['-D', data, '-l', join(directory, 'log'), '-w', '-o', line, 'start'])
   const stop = async () => {
     await asItself('pg_ctl', ['-D', data, '-m', 'immediate', 'stop'])

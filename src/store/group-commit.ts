@@ -135,25 +135,35 @@ export interface WorkRules {
 /** Returns what to tell once the group is committed, or the work's error when the transaction is over with it. */
 export async function attempt(
   db: Kysely<Database>,
-  { owner, work, resolve, reject }: Waiting,
-  { patience, ends }: WorkRules = sqliteRules,
+  waiting: Waiting,
+  rules: WorkRules = sqliteRules,
 ): Promise<{ tell(): void } | { cause: unknown }> {
   await db.executeQuery(savepoint.set)
+  try {
+    const tell = await runWork(db, waiting, rules)
+    await db.executeQuery(savepoint.release)
+    return { tell }
+  } catch (error) {
+    return !rules.ends(error) && (await undo(db)) ? { tell: () => waiting.reject(error) } : { cause: error }
+  }
+}
+
+/** Runs a work, which its error leaves half done, and returns what to tell once it is committed. */
+export async function runWork(
+  db: Kysely<Database>,
+  { owner, work, resolve }: Waiting,
+  { patience }: WorkRules,
+): Promise<() => void> {
   const idle = patience()
   const scope = { owner, open: true }
   try {
-    const result = await Promise.race([inScope(scope, () => work(db)), idle.passed]).catch(error => {
-      throw error === waited
-        ? new Error(`The transaction of ${owner()} waited for something that is not SQL, and was undone`)
-        : error
-    })
-    scope.open = false
-    await db.executeQuery(savepoint.release)
-    return { tell: () => resolve(result) }
+    const result = await Promise.race([inScope(scope, () => work(db)), idle.passed])
+    return () => resolve(result)
   } catch (error) {
-    scope.open = false
-    return !ends(error) && (await undo(db)) ? { tell: () => reject(error) } : { cause: error }
+    if (error !== waited) throw error
+    throw new Error(`The transaction of ${owner()} waited for something that is not SQL, and was undone`)
   } finally {
+    scope.open = false
     idle.forget()
   }
 }

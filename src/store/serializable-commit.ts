@@ -2,7 +2,15 @@ import type { Kysely } from 'kysely'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
-import { attempt, createCommitQueue, type GroupCommit, type Waiting, type WorkRules, waited } from './group-commit.ts'
+import {
+  attempt,
+  createCommitQueue,
+  type GroupCommit,
+  runWork,
+  type Waiting,
+  type WorkRules,
+  waited,
+} from './group-commit.ts'
 import type { Watch } from './postgres-driver.ts'
 
 /** PostgreSQL 15, Appendix A: serialization_failure, deadlock_detected. Section 13.5: such a transaction is to be tried again. */
@@ -14,48 +22,64 @@ const shortestPauseMs = 2
 /**
  * The works of one process run one after another in serializable transactions that they share, as in SQLite; with those of other
  * processes the database finds out whether they could have. A group that could not is run again, which a work does not notice: it does
- * SQL and nothing else.
+ * SQL and nothing else. So is a group of which one work failed, each in a savepoint of its own then: savepoints are two more round trips.
  */
 export const createSerializableCommit = (db: Kysely<Database>, patience: WorkRules['patience']): GroupCommit => {
   const rules = { patience, ends: mayTryAgain }
   return createCommitQueue(async group => {
+    let run = runAll
     for (let tries = 1; ; tries++) {
-      const error = await runOnce(db, group, rules)
-      if (error === undefined) return
-      if ((error.begun && !mayTryAgain(error.cause)) || tries === mostTries) {
-        for (const { reject } of group) reject(error.cause)
+      const outcome = await commit(db, trx => run(trx, group, rules))
+      if ('told' in outcome) {
+        for (const tell of outcome.told) tell()
         return
       }
-      await clock.sleep(shortestPauseMs * Math.min(tries, 10) * (0.5 + randomness.number()))
+      const isConflict = mayTryAgain(outcome.cause) || !outcome.begun
+      const mayBeOneOnly = run === runAll && group.length > 1
+      if (tries === mostTries || !(isConflict || mayBeOneOnly)) {
+        for (const { reject } of group) reject(outcome.cause)
+        return
+      }
+      if (isConflict) await clock.sleep(shortestPauseMs * Math.min(tries, 10) * (0.5 + randomness.number()))
+      else run = runEach
     }
   })
 }
 
-/** Why nothing of the group was committed, and whether any of it was run; undefined when all have been told. */
-async function runOnce(
+type Run = (trx: Kysely<Database>, group: readonly Waiting[], rules: WorkRules) => Promise<(() => void)[]>
+
+const runAll: Run = async (trx, group, rules) => {
+  const told: (() => void)[] = []
+  for (const waiting of group) told.push(await runWork(trx, waiting, rules))
+  return told
+}
+
+const runEach: Run = async (trx, group, rules) => {
+  const told: (() => void)[] = []
+  for (const waiting of group) {
+    const outcome = await attempt(trx, waiting, rules)
+    if ('cause' in outcome) throw outcome.cause
+    told.push(outcome.tell)
+  }
+  return told
+}
+
+/** What to tell, once it is committed; or why nothing was, and whether anything was run. */
+async function commit(
   db: Kysely<Database>,
-  group: readonly Waiting[],
-  rules: WorkRules,
-): Promise<{ readonly cause: unknown; readonly begun: boolean } | undefined> {
-  const outcomes: (() => void)[] = []
+  run: (trx: Kysely<Database>) => Promise<(() => void)[]>,
+): Promise<{ readonly told: (() => void)[] } | { readonly cause: unknown; readonly begun: boolean }> {
   let begun = false
   try {
-    await db
-      .transaction()
-      .setIsolationLevel('serializable')
-      .execute(async trx => {
-        begun = true
-        for (const waiting of group) {
-          const outcome = await attempt(trx, waiting, rules)
-          if ('cause' in outcome) throw outcome.cause
-          outcomes.push(outcome.tell)
-        }
-      })
+    const transaction = db.transaction().setIsolationLevel('serializable')
+    const told = await transaction.execute(trx => {
+      begun = true
+      return run(trx)
+    })
+    return { told }
   } catch (cause) {
     return { cause, begun }
   }
-  for (const tell of outcomes) tell()
-  return undefined
 }
 
 /** Tells a work that waits for PostgreSQL from one that waits for something else: no statement of it is under way, and the process turns. */

@@ -23,10 +23,12 @@ export function createTransactions(
       const owner = () => placeOf(asked.stack)
       using _ = pending.begin(owner)
       const note = claimNote()
+      const noted = note?.resources.length ?? 0
       let wishes: Wish[] = []
       const run = commit.run(owner, async db => {
-        // A work that is run again, for the database's sake, wishes again.
+        // A work that is run again, for the database's sake, wishes again and tells again what it makes.
         wishes = []
+        note?.resources.splice(noted)
         const tx: Transaction = {
           db,
           async enqueue(kind, key, at) {
