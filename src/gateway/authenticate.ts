@@ -12,7 +12,11 @@ export const anonymous: Principal = { kind: 'anonymous', account: '', arn: 'anon
 
 /** The credential that a claim names. Refuses unknown keys, wrong or missing session tokens and expired ones. */
 export async function credentialOf(iam: Iam, claim: Claim, style: AuthStyle, now: Date): Promise<Credential> {
-  const credential = await iam.credential(claim.accessKeyId)
+  return requireGood(await iam.credential(claim.accessKeyId), claim, style, now)
+}
+
+/** The same of a credential that was looked up; undefined when there is none. */
+export function requireGood(credential: Credential | undefined, claim: Claim, style: AuthStyle, now: Date): Credential {
   if (!credential) {
     const message =
       style === 's3'

@@ -37,10 +37,13 @@ export function createRateLimit(rate: number, most = rate * burst): RateLimit {
   return {
     take(holder) {
       const now = clock.elapsed()
-      const bucket = buckets.get(holder) ?? { tokens: most, filled: now }
+      let bucket = buckets.get(holder)
+      if (!bucket) {
+        bucket = { tokens: most, filled: now }
+        buckets.set(holder, bucket)
+      }
       bucket.tokens = Math.min(most, bucket.tokens + ((now - bucket.filled) / 1000) * rate)
       bucket.filled = now
-      buckets.set(holder, bucket)
       if (bucket.tokens < 1) return false
       bucket.tokens--
       return true

@@ -101,6 +101,25 @@ export async function receive(arrival: Arrival): Promise<Received> {
   }
 }
 
+/** Of a body that is here already, of an operation that is known: at once. `proven` is told when the signature fits, perhaps before the body does. */
+export function receiveHeld(
+  arrival: Arrival & { readonly incoming: Uint8Array; readonly target: { readonly operation: OperationModel } },
+  proven: () => void,
+): Received {
+  const { incoming, target, signer } = arrival
+  const payloadHash = signedPayload(arrival.request, signer?.claim, target.style)
+  if (payloadHash !== undefined) {
+    proveHash(arrival, payloadHash)
+    proven()
+  }
+  const request = plainRequest(arrival.request, signer?.claim, payloadHash)
+  const body =
+    incoming.byteLength > 0 ? heldBody(incoming, bodyLimit(target.served.model, target.operation), arrival) : nothing
+  checkBody(arrival, payloadHash, body)
+  proven()
+  return { operation: target.operation, request, body }
+}
+
 const nothing = new Uint8Array(0)
 const smallObject = 64 * 1024
 const isPlain = (payloadHash: string | undefined): boolean => !payloadHash?.startsWith('STREAMING-')

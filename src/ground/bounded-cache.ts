@@ -85,5 +85,8 @@ function leave(entry: Entry): void {
   else oldest = entry.newer
   if (entry.newer) entry.newer.older = entry.older
   else newest = entry.older
+  // One that is gone holds no other: the collector would keep a chain of them.
+  entry.older = undefined
+  entry.newer = undefined
   total -= entry.bytes
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomFillSync, randomUUID } from 'node:crypto'
 
 /** Where chance comes from: the system's generator, or a seed of a simulation. */
 export type RandomBytes = (count: number) => Buffer
@@ -16,21 +16,35 @@ export function useRandomness(other: RandomBytes): Disposable {
   }
 }
 
+const choices = { bytes: Buffer.allocUnsafeSlow(6 * 512), at: 6 * 512 }
+
+/** 48 bits, of which the system is asked for many at a time: to ask costs more than all else that a choice takes. */
+function choice(): number {
+  if (current !== randomBytes) return current(6).readUIntBE(0, 6)
+  if (choices.at === choices.bytes.byteLength) {
+    randomFillSync(choices.bytes)
+    choices.at = 0
+  }
+  choices.at += 6
+  return choices.bytes.readUIntBE(choices.at - 6, 6)
+}
+
 /** Ids, secrets and choices; a test holds that nothing below the seams asks the system itself. */
 export const randomness = {
   bytes: (count: number): Buffer => current(count),
   /** From 0 up to, but not, 1. */
-  number: (): number => current(6).readUIntBE(0, 6) / 2 ** 48,
+  number: (): number => choice() / 2 ** 48,
   /** A whole number from 0 up to, but not, `below`; every one as likely, up to 2^48. */
   below(below: number): number {
     const most = Math.floor(2 ** 48 / below) * below
     for (;;) {
-      const drawn = current(6).readUIntBE(0, 6)
+      const drawn = choice()
       if (drawn < most) return drawn % below
     }
   },
   /** A version 4 UUID. */
   uuid(): string {
+    if (current === randomBytes) return randomUUID()
     const bytes = current(16)
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80

@@ -53,8 +53,9 @@ export function createIam(parts: IamParts): IamEngine {
     return by && loadIdentity(store, ...by)
   }
 
-  const authorize = async (principal: SessionPrincipal, access: Access, surroundings: Surroundings = {}) =>
+  const authorize = async (principal: SessionPrincipal, access: Access, surroundings: Surroundings = {}) => {
     requireLeave({ principal, access, surroundings, now: now(), identity: await identityOf(principal) })
+  }
 
   /** Source: SageMaker Developer Guide, Cross-service confused deputy prevention. */
   async function trusting(roleArn: string, service: string, source: string | undefined): Promise<Identity> {

@@ -23,10 +23,18 @@ interface Question {
   readonly identity: Identity | undefined
 }
 
-/** Decides from what is given alone. Throws AccessDenied in AWS's wording unless the principal is allowed. */
-export function requireLeave({ principal, access, surroundings, now, identity }: Question): void {
+/**
+ * Decides from what is given alone. Throws AccessDenied in AWS's wording unless the principal is allowed. True when nothing of the request but
+ * action and resource was looked at: the same answer holds for every other one.
+ */
+export function requireLeave({ principal, access, surroundings, now, identity }: Question): boolean {
   const owner = access.owner ?? principal.account
-  const lookup = requestContext({ principal, access, owner, now, surroundings, tags: identity?.tags ?? {} })
+  const context = requestContext({ principal, access, owner, now, surroundings, tags: identity?.tags ?? {} })
+  let isSteady = true
+  const lookup: typeof context = key => {
+    isSteady = false
+    return context(key)
+  }
   const decision = evaluate(
     { principal, action: access.action, resource: access.resource, owner, lookup },
     {
@@ -41,6 +49,7 @@ export function requireLeave({ principal, access, surroundings, now, identity }:
   const { kind } = principal.session ?? {}
   if (kind && callsNoIam[kind]?.(access.action))
     throw new AccessDenied(`Cannot call ${access.action} with ${kind} credentials`, 'AccessDenied')
+  return isSteady
 }
 
 /** What credentials may not do, whatever policies say (IAM User Guide, Compare AWS STS credentials: restrictions of each operation). */

@@ -1,30 +1,32 @@
 import type { IncomingMessage } from 'node:http'
 import { answerProblems } from '../gateway/answer-check.ts'
 import { signingOf } from '../gateway/asking.ts'
-import { credentialOf } from '../gateway/authenticate.ts'
+import { requireGood } from '../gateway/authenticate.ts'
 import { createCallLedger, type NoteSuccess } from '../gateway/call-ledger.ts'
 import { holderOf } from '../gateway/exchange.ts'
 import { createIdentify, unsigned } from '../gateway/identify.ts'
 import { createRateLimit, networkOf, type RateLimits, throttled } from '../gateway/rate-limit.ts'
-import { receive } from '../gateway/receive-request.ts'
+import { type Arrival, receive, receiveHeld } from '../gateway/receive-request.ts'
 import { served } from '../gateway/served.ts'
 import { clock } from '../ground/clock.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
 import { turns } from '../ground/turns.ts'
-import { requireLeave } from '../iam/leave.ts'
+import type { Caller } from '../iam/leave.ts'
 import { validate } from '../model/validator.ts'
 import { AuthFault } from '../protocol/auth-fault.ts'
-import { readClaim, type SigV4Claim } from '../protocol/claim.ts'
+import type { SigV4Claim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
 import { restJson } from '../protocol/rest-json.ts'
 import type { InvocationContext } from '../runtime/runtime-operation.ts'
 import type { Access } from '../service/access.ts'
-import type { Iam, Surroundings } from '../service/iam.ts'
+import type { Surroundings } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
 import type { Service } from '../service/service.ts'
 import type { KnownCallers } from './known-callers.ts'
+import { createKnownLeave } from './known-leave.ts'
+import { createKnownRequests } from './known-requests.ts'
 import type { WorkerReport } from './worker-report.ts'
 
 /** A request that has arrived, however it was read. */
@@ -77,53 +79,62 @@ const keptByNobody = { 'cache-control': 'no-store' } as const
 export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
   const { service, callers, report, context, rates } = parts
   const runtime = served(service)
-  const identify = createIdentify([runtime], () => undefined)
+  const requests = createKnownRequests(createIdentify([runtime], () => undefined))
   const accounts = createRateLimit(rates.perAccount)
   const addresses = createRateLimit(rates.perAddress)
   const noteSuccess: NoteSuccess = parts.callLedger ? createCallLedger(parts.callLedger) : () => {}
-  const iam = { credential: async (key: string) => (await callers.get(key))?.credential } as Iam
+  const leave = createKnownLeave()
 
   async function call(arrived: Arrived, known: Known): Promise<WireResponse> {
     const { request, requestId, signal, incoming, proceed } = arrived
     if (!addresses.take(networkOf(arrived.sourceIp))) throw throttled('json')
-    const now = new Date(clock.now())
-    const claim = readClaim(request, 'json')
-    if (claim?.version !== 4) throw unsigned('json')
-    const target = identify(request, claim)
+    const time = new Date(clock.now())
+    const claim = requests.claim(request)
+    if (!claim) throw unsigned('json')
+    const target = requests.target(request, claim)
     const { model } = runtime
     known.operation = target.operation?.name ?? ''
     known.accessKeyId = claim.accessKeyId
     known.region = claim.region
-    const credential = await credentialOf(iam, claim, 'json', now)
+    const caller = callers.known(claim.accessKeyId) ?? (await callers.get(claim.accessKeyId))
+    const credential = requireGood(caller?.credential, claim, 'json', time)
     const { principal } = credential
     const { account } = principal
     known.principal = principal
     const holder = holderOf(request, claim, account)
     const memory = bodyMemory.claim(holder)
     arrived.memory = memory
-    const admit = async () => {
+    const proven = () => {
       known.isProven = true
     }
-    const arrival = { incoming, request, target, signer: { claim, credential }, now, memory, holder, admit, proceed }
-    const { operation, request: plain, body } = await receive(arrival)
-    known.isProven = true
+    const signer = { claim, credential }
+    const admit = async () => proven()
+    const arrival = { incoming, request, target, signer, now: time, memory, holder, admit, proceed }
+    const { operation, request: plain, body } = isHeld(arrival) ? receiveHeld(arrival, proven) : await receive(arrival)
+    proven()
+    requests.proven(request, claim, target)
     if (!accounts.take(account)) throw throttled('json', model)
     report.used(claim.accessKeyId, claim.region)
-    await turns.take(account)
+    const turn = turns.take(account)
+    if (turn) await turn
 
     const one = service.operations[operation.name]
     if (!one) throw new ServiceError('UnsupportedOperation', `${operation.name} is not served here.`, { status: 400 })
-    const input = await restJson.parse({ model, operation, request: plain, labels: target.labels, body })
+    const parsed = restJson.parse({ model, operation, request: plain, labels: target.labels, body })
+    const input = parsed instanceof Promise ? await parsed : parsed
     if (operation.input) validate(model, operation.input, input, runtime.violation)
     const ctx: InvocationContext = { ...context, account, region: claim.region, memory, signal: signal() }
-    const identity = callers.known(claim.accessKeyId)?.identity
-    const surroundings = surroundingsOf(arrived, claim)
-    for (const access of await one.access(input, ctx as never, operation.name)) {
+    const asks = one.access(input, ctx as never, operation.name)
+    // What was told of the caller may have been taken back while the body came, or the turn.
+    const still = callers.known(claim.accessKeyId) ?? (await callers.get(claim.accessKeyId))
+    if (still !== caller) requireGood(still?.credential, claim, 'json', time)
+    for (const access of asks instanceof Promise ? await asks : asks) {
       known.asked.push(access)
-      requireLeave({ principal, access, now, identity, surroundings })
+      leave.require(still as Caller, access, time, () => surroundingsOf(arrived, claim))
     }
     const output = (await one.run(input, ctx as never)) as Record<string, unknown>
-    await turns.take(account)
+    const last = turns.take(account)
+    if (last) await last
     const problems = parts.checkAnswers && operation.output ? answerProblems(model, operation.output, output) : []
     if (problems.length > 0) throw new Error(`The answer of ${operation.name} breaks its model: ${problems.join('; ')}`)
     noteSuccess(runtime.name, operation.name, request.headers['user-agent'] ?? '')
@@ -153,6 +164,10 @@ export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
     return answer
   }
 }
+
+/** Whether all of it is here, as it was signed. */
+const isHeld = (arrival: Arrival): arrival is Parameters<typeof receiveHeld>[0] =>
+  arrival.incoming instanceof Uint8Array && arrival.target.operation !== undefined
 
 const surroundingsOf = ({ sourceIp, isSecure, request }: Arrived, claim: SigV4Claim): Surroundings => ({
   ...{ sourceIp, secure: isSecure, region: claim.region },

@@ -104,13 +104,12 @@ export class PlainLane {
       this.#socket.destroy()
     }
     this.isAnswering = false
-    this.#gone = undefined
     if (this.#isGone) return
     if (this.#socket.isPaused()) this.#socket.resume()
     this.#next()
   }
 
-  /** Made when asked for. */
+  /** The connection's own, made when asked for. */
   #signal(): AbortSignal {
     this.#gone ??= new AbortController()
     if (this.#isGone) this.#gone.abort()

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
+import { getCompileCacheDir } from 'node:module'
 import { connect, type Socket } from 'node:net'
-import { dirname, extname, relative } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clock } from '../ground/clock.ts'
 import { createLink, type Link } from './link.ts'
@@ -19,13 +21,19 @@ export interface WorkerProcess {
 const startMs = 20_000
 const program = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 
+/** What was compiled is there for the next: whoever compiles it itself keeps twenty megabytes that did so. */
+const compiled = (): string => getCompileCacheDir() ?? join(tmpdir(), 'node-compile-cache')
+
 /**
  * Starts one in a directory of its own. It is nobody's child in the end: it goes on when whoever started it is killed. Throws when it
  * does not answer in time.
  */
 export async function startWorkerProcess(directory: string, answers: ControlAnswers): Promise<WorkerProcess> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const child = spawn(process.execPath, [...process.execArgv, program, directory], { detached: true, stdio: 'ignore' })
+  const child = spawn(process.execPath, [...process.execArgv, program, directory], {
+    ...{ detached: true, stdio: 'ignore' },
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled() },
+  })
   child.on('error', () => {})
   child.unref()
   const pid = child.pid

@@ -1,8 +1,8 @@
-import { enableCompileCache } from 'node:module'
+import { flushCompileCache } from 'node:module'
+import { serveInvocations } from './serve-invocations.ts'
 
-// Types are stripped and code is compiled once, not by every worker.
-enableCompileCache()
-const { serveInvocations } = await import('./serve-invocations.ts')
+// Now: one that is killed would leave it to the next to compile all of it again.
+flushCompileCache()
 
 // Who started it may be gone: nobody reads what a worker would print, and nothing that is still open keeps it.
 const directory = process.argv[2] as string

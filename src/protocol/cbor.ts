@@ -1,8 +1,13 @@
-import { cbor as codec, dateToTag } from '@smithy/core/cbor'
+import { createRequire } from 'node:module'
 import { faultOf, malformed } from './fault.ts'
 import { errorBody } from './json.ts'
 import type { Protocol } from './message.ts'
 import { type Leaves, readTree, requireFewNodes, writeTree } from './tree.ts'
+
+const require = createRequire(import.meta.url)
+let loaded: typeof import('@smithy/core/cbor') | undefined
+/** Loaded when somebody speaks it: processes that answer invocations never need its memory. */
+const smithy = () => (loaded ??= require('@smithy/core/cbor') as typeof import('@smithy/core/cbor'))
 
 const leaves: Leaves = {
   readBlob: value => (value instanceof Uint8Array ? value : undefined),
@@ -12,7 +17,7 @@ const leaves: Leaves = {
     return new Date(Math.round(tag.value * 1000))
   },
   writeBlob: value => value,
-  writeTimestamp: value => dateToTag(value),
+  writeTimestamp: value => smithy().dateToTag(value),
 }
 
 /** Smithy RPC v2: POST /service/TARGET/operation/NAME with CBOR both ways; timestamps are tag 1 ("Smithy RPC v2 CBOR protocol"). */
@@ -25,7 +30,7 @@ export const cbor: Protocol = {
 
   serialize({ model, operation }, output, requestId) {
     const tree = operation.output ? writeTree(model, operation.output, output, leaves) : {}
-    return { status: 200, headers: headersOf(requestId), body: codec.serialize(tree) }
+    return { status: 200, headers: headersOf(requestId), body: smithy().cbor.serialize(tree) }
   },
 
   serializeError({ model, requestId }, error) {
@@ -35,7 +40,7 @@ export const cbor: Protocol = {
       headers['x-amzn-query-error'] = `${fault.code};${fault.sender ? 'Sender' : 'Receiver'}`
     }
     const body = { __type: fault.name, ...errorBody(fault.shape?.members, error) }
-    return { status: fault.status, headers, body: codec.serialize(body) }
+    return { status: fault.status, headers, body: smithy().cbor.serialize(body) }
   },
 }
 
@@ -46,7 +51,7 @@ function parseCbor(body: Uint8Array): unknown {
 
 function cborOf(body: Uint8Array): unknown {
   try {
-    return codec.deserialize(body)
+    return smithy().cbor.deserialize(body)
   } catch {
     throw malformed('The body of the request is not valid CBOR.')
   }

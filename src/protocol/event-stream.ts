@@ -1,14 +1,24 @@
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
-import { EventStreamCodec, type MessageHeaders } from '@smithy/eventstream-codec'
+import type { EventStreamCodec, MessageHeaders } from '@smithy/eventstream-codec'
 import { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel, Shape, ShapeRef } from '../model/service-model.ts'
 import { jsonLeaves } from './json-leaves.ts'
 import { writeTree } from './tree.ts'
 
-const codec = new EventStreamCodec(
-  bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
-  text => Buffer.from(text, 'utf8'),
-)
+const require = createRequire(import.meta.url)
+let codec: EventStreamCodec | undefined
+
+/** Loaded with the first stream: most processes that answer invocations never have one. */
+function codecOf(): EventStreamCodec {
+  if (codec) return codec
+  const smithy = require('@smithy/eventstream-codec') as typeof import('@smithy/eventstream-codec')
+  codec = new smithy.EventStreamCodec(
+    bytes => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+    text => Buffer.from(text, 'utf8'),
+  )
+  return codec
+}
 
 export type Events = AsyncIterable<Record<string, unknown>>
 
@@ -95,5 +105,5 @@ const exceptionFrame = (name: string, value: Record<string, unknown>): Uint8Arra
 function frame(headers: Readonly<Record<string, string>>, body: Uint8Array): Uint8Array {
   const marked: MessageHeaders = {}
   for (const [name, value] of Object.entries(headers)) marked[name] = { type: 'string', value }
-  return codec.encode({ headers: marked, body: body ?? new Uint8Array(0) })
+  return codecOf().encode({ headers: marked, body: body ?? new Uint8Array(0) })
 }

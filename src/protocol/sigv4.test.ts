@@ -139,7 +139,11 @@ const encode = (part: string): string =>
   encodeURIComponent(part).replaceAll(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** Signs with the official signer and puts the request on the wire as its HTTP handler does. */
-async function sign(given: typeof arbitraryRequest extends fc.Arbitrary<infer T> ? T : never, presign: boolean) {
+async function sign(
+  given: typeof arbitraryRequest extends fc.Arbitrary<infer T> ? T : never,
+  presign: boolean,
+  region = 'eu-central-1',
+) {
   const now = new Date()
   const service = given.isS3 ? 's3' : 'sagemaker'
   const credentials = {
@@ -149,7 +153,7 @@ async function sign(given: typeof arbitraryRequest extends fc.Arbitrary<infer T>
   }
   const signer = new SignatureV4({
     service,
-    region: 'eu-central-1',
+    region,
     credentials,
     sha256: Sha256,
     uriEscapePath: !given.isS3,
@@ -197,6 +201,15 @@ describe('the official signer as oracle', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  it('accepts what it signs for a region of any length, and refuses it under another key', async () => {
+    const [given] = fc.sample(arbitraryRequest, 1) as [Parameters<typeof sign>[0]]
+    for (const length of [1, 30, 300, 340, 1000]) {
+      const signed = await sign(given, false, `eu-${'c'.repeat(length)}-1`)
+      verify(signed)
+      assert.throws(() => verify({ ...signed, secret: 'Secret' }), /signature/)
+    }
   })
 
   it('accepts what it presigns', async () => {

@@ -6,7 +6,7 @@ import { type Target, validation } from './endpoint-target.ts'
 import { meterAnswer, reportInvocation, reportModelUse } from './invocation-report.ts'
 import { modelNotFound, modelNotLoaded, noAnswer, noMemory } from './model-error.ts'
 import type { In, InvocationContext } from './runtime-operation.ts'
-import { LoadRefused } from './target-models.ts'
+import { LoadRefused, type TargetModels } from './target-models.ts'
 
 const unsupported = ['EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
 
@@ -39,8 +39,12 @@ export async function askEndpoint<Answer>(
 ): Promise<AskedEndpoint<Answer>> {
   refuseUnsupported(input)
   const start = clock.elapsed()
-  const target = await ctx.chooseTarget(input, ctx)
-  const model = await useModel('TargetModel' in input ? input.TargetModel : undefined, target, ctx).catch(error => {
+  const chosen = ctx.chooseTarget(input, ctx)
+  const target = chosen instanceof Promise ? await chosen : chosen
+  const name = 'TargetModel' in input ? input.TargetModel : undefined
+  const using =
+    target.instance.models && name !== undefined ? useModel(target.instance.models, name, target, ctx) : undefined
+  const model = await using?.catch(error => {
     target.ended()
     throw error
   })
@@ -65,9 +69,7 @@ export async function askEndpoint<Answer>(
 }
 
 /** Of a multi-model endpoint, the model that is asked for, loaded; to be told how the invocation ended. */
-async function useModel(name: string | undefined, target: Target, ctx: InvocationContext) {
-  const { models } = target.instance
-  if (!models || name === undefined) return undefined
+async function useModel(models: TargetModels, name: string, target: Target, ctx: InvocationContext) {
   const { path, waitedMs, letGo } = await models.use(name).catch(error => {
     if (error instanceof LoadRefused) throw modelNotLoaded(error, target, ctx)
     if (error instanceof ServiceError && error.code !== 'ModelNotReadyException') throw modelNotFound(error, name)
@@ -97,7 +99,8 @@ function createLine(target: Target, ctx: InvocationContext): Line {
       return good
     },
     async answered(index, answer) {
-      await meterAnswer(target, index, answer, ctx)
+      const metered = meterAnswer(target, index, answer, ctx)
+      if (metered) await metered
       good = index + 1
     },
   }

@@ -35,7 +35,7 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
   const choose = createChooseTarget(createFindRoute(routes, store), routes.outstanding)
   return {
     ...{ routes, route, asked },
-    choose: (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),
+    choose: async (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),
   }
 }
 

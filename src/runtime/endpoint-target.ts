@@ -40,13 +40,13 @@ export interface Target {
 }
 
 /** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
-export type ChooseTarget = (asked: Asked, ctx: Caller) => Promise<Target>
+export type ChooseTarget = (asked: Asked, ctx: Caller) => Target | Promise<Target>
 
 /** Whose endpoint is asked. */
 type Caller = Pick<Context, 'account' | 'region'>
 
 /** The route of the caller's endpoint of this name. Throws ValidationError when there is none in service. */
-export type FindRoute = (name: string, ctx: Caller) => Promise<Route>
+export type FindRoute = (name: string, ctx: Caller) => Route | Promise<Route>
 
 /** Of the instances of a multi-model variant those that a model is best asked of. */
 export type PreferInstances = (instances: readonly RouteInstance[], model: string) => Promise<readonly RouteInstance[]>
@@ -58,7 +58,7 @@ export const validation = (message: string) => new ServiceError('ValidationError
 
 export const createFindRoute =
   (routes: RoutingTable, store: Pick<Store, 'db'>): FindRoute =>
-  async (name, ctx) =>
+  (name, ctx) =>
     routes.get(ctx.account, ctx.region, name) ?? lateRoute(routes, store, name, ctx)
 
 export function createChooseTarget(
@@ -67,18 +67,30 @@ export function createChooseTarget(
   prefer: PreferInstances = async (...given) => havingModel(...given),
 ): ChooseTarget {
   let turn = 0
-  return async (asked, ctx) => {
-    const route = await findRoute(asked.EndpointName as string, ctx)
+
+  function chooseIn(route: Route, asked: Asked): Target | Promise<Target> {
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
     const variant = chooseVariant(route, asked.TargetVariant)
-    const able = await instancesFor(variant, asked.TargetModel, prefer)
+    const able = instancesFor(variant, asked.TargetModel, prefer)
+    return able instanceof Promise
+      ? able.then(preferred => chooseOf(preferred, route, variant, asked))
+      : chooseOf(able, route, variant, asked)
+  }
+
+  function chooseOf(able: readonly RouteInstance[], route: Route, variant: RouteVariant, asked: Asked): Target {
     const instance = ways[variant.routing ?? 'IN_TURN'](able, turn++, outstanding)
     if (!instance)
       throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
         status: 503,
       })
-    const containers = containersOf(variant, instance, asked)
-    return { route, variant, instance, ...containers, ended: outstanding.begin(instance) }
+    const { addresses, containers, products } = containersOf(variant, instance, asked)
+    return { route, variant, instance, addresses, containers, products, ended: outstanding.begin(instance) }
+  }
+
+  // Without a promise where nothing is waited for, as of nearly every invocation.
+  return (asked, ctx) => {
+    const route = findRoute(asked.EndpointName as string, ctx)
+    return route instanceof Promise ? route.then(found => chooseIn(found, asked)) : chooseIn(route, asked)
   }
 }
 
@@ -115,11 +127,11 @@ const ways: Readonly<Record<NonNullable<RouteVariant['routing']> | 'IN_TURN', Ch
   },
 }
 
-async function instancesFor(
+function instancesFor(
   { instances }: RouteVariant,
   target: string | undefined,
   prefer: PreferInstances,
-): Promise<readonly RouteInstance[]> {
+): readonly RouteInstance[] | Promise<readonly RouteInstance[]> {
   const multiple = instances.some(({ models }) => models)
   if (!multiple && target !== undefined)
     throw validation('TargetModel can be given only for an endpoint whose model has the Mode MultiModel.')
@@ -169,9 +181,17 @@ function containersOf(
   return { addresses: [instance.addresses[index] as string], containers: [container], products: [products[index]] }
 }
 
+const containersKnown = new WeakMap<RouteInstance, readonly TargetContainer[]>()
+
 /** The only one is the primary; those of a pipeline have their host names, or numbers. */
-const containersAt = ({ addresses, hostnames, logStream }: RouteInstance): TargetContainer[] =>
-  addresses.map((_, index) => ({
+function containersAt(instance: RouteInstance): readonly TargetContainer[] {
+  const known = containersKnown.get(instance)
+  if (known) return known
+  const { addresses, hostnames, logStream } = instance
+  const made = addresses.map((_, index) => ({
     name: addresses.length === 1 ? 'primary' : (hostnames[index] ?? `container-${index + 1}`),
     logStream: index === 0 ? logStream : `${logStream}/container-${index + 1}`,
   }))
+  containersKnown.set(instance, made)
+  return made
+}

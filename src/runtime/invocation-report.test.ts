@@ -43,7 +43,7 @@ describe('a good answer', () => {
   it('goes out when it is written down, and not when that fails', async () => {
     const { ctx } = parts()
     const journal = { ...ctx.journal, record: () => Promise.reject(new Error('the disk is full')) }
-    await assert.rejects(meterAnswer(target(['one']), 0, {}, { ...ctx, journal }), /the disk is full/)
+    await assert.rejects(async () => meterAnswer(target(['one']), 0, {}, { ...ctx, journal }), /the disk is full/)
   })
 
   it('whose header is not followed is told once a deployment', async () => {

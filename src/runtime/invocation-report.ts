@@ -1,4 +1,5 @@
 import { clock } from '../ground/clock.ts'
+import type { UsageSubject } from '../service/market.ts'
 import type { MetricDatum } from '../service/metrics.ts'
 import type { Answer } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
@@ -57,24 +58,37 @@ export function reportModelUse(
 }
 
 const told = new WeakSet<RouteVariant>()
+const subjects = new WeakMap<Route, Map<string, UsageSubject>>()
+
+/** The same object for every answer, as with dimensions. */
+function subjectOf(route: Route, productArn: string): UsageSubject {
+  const ofRoute = subjects.get(route) ?? new Map<string, UsageSubject>()
+  subjects.set(route, ofRoute)
+  const { account, region, arn } = route
+  const subject = ofRoute.get(productArn) ?? { account, region, productArn, resourceArn: arn }
+  ofRoute.set(productArn, subject)
+  return subject
+}
 
 /**
  * Writes down what a good answer of one of the containers costs, if it is a subscribed product's: what the others say is nothing to
- * anybody's bill. That a header is not followed is told once a deployment.
+ * anybody's bill, and nothing to wait for. That a header is not followed is told once a deployment.
  */
-export async function meterAnswer(
+export function meterAnswer(
   { route, variant, products }: Target,
   index: number,
   { metering }: Pick<Answer, 'metering'>,
   { journal, log }: Pick<InvocationContext, 'journal' | 'log'>,
-): Promise<void> {
+): Promise<void> | undefined {
   const productArn = products[index]
-  if (!productArn) return
+  if (!productArn) return undefined
   const { units, ignored } = inferenceUnits(metering)
-  const { account, region, arn } = route
   if (ignored && !told.has(variant)) {
     told.add(variant)
-    log.warn({ endpoint: arn, variant: variant.name, productArn, ignored }, 'X-Amzn-Inference-Metering is not followed')
+    log.warn(
+      { endpoint: route.arn, variant: variant.name, productArn, ignored },
+      'X-Amzn-Inference-Metering is not followed',
+    )
   }
-  await journal.record({ account, region, productArn, resourceArn: arn }, units)
+  return journal.record(subjectOf(route, productArn), units)
 }

@@ -12,6 +12,8 @@ export interface JournalDirectory {
   read(name: string): AsyncIterable<Buffer>
   /** No error when there is none. A power cut may bring it back. */
   remove(name: string): Promise<void>
+  /** Calls back when what has arrived by now has been taken in, so that one write carries all of it. */
+  readonly soon?: (go: () => void) => void
   /** Moves a file to where nobody counts it, and says where that is. */
   setAside(name: string): Promise<string>
 }
@@ -26,6 +28,7 @@ export const openJournalDirectory = (path: string): JournalDirectory => ({
   },
   create: name => createDurably(join(path, name)),
   read: name => createReadStream(join(path, name)),
+  soon: go => void setImmediate(go),
   remove: name => rm(join(path, name), { force: true }),
   async setAside(name) {
     const place = join(path, aside, name)

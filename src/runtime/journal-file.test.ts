@@ -66,6 +66,27 @@ test('lines are acknowledged after their sync; those that come meanwhile share t
   assert.equal(state.closed, true)
 })
 
+test('lines that come before the first write begins share it', async () => {
+  const began = Promise.withResolvers<void>()
+  const writes: string[] = []
+  const file = createJournalFile(
+    'journal',
+    async () => ({
+      appendFile: async text => void writes.push(text as string),
+      datasync: async () => {},
+      truncate: async () => {},
+      close: async () => {},
+    }),
+    go => void began.promise.then(go),
+  )
+  const lines = ['1\n', '2\n', '3\n'].map(file.append)
+  assert.equal(await settled(lines[2] as Promise<void>), 'waiting')
+  began.resolve()
+  await Promise.all(lines)
+  assert.deepEqual(writes, ['1\n2\n3\n'])
+  await file.close()
+})
+
 test('a line that could not be written is refused and is not in the file; nothing is written after it', async () => {
   const { file, state, go } = disk()
   const first = file.append('the first\n')

@@ -18,8 +18,15 @@ interface Waiting {
   readonly written: PromiseWithResolvers<void>
 }
 
-/** A new file, made with its first line. Lines that come while others are being written share the next write and its sync. */
-export function createJournalFile(path: string, create: (path: string) => Promise<JournalDisk>): JournalFile {
+/**
+ * A new file, made with its first line. Lines that come while others are being written, or before `soon` calls back, share the next write
+ * and its sync.
+ */
+export function createJournalFile(
+  path: string,
+  create: (path: string) => Promise<JournalDisk>,
+  soon?: (go: () => void) => void,
+): JournalFile {
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
   let disk: JournalDisk | undefined
@@ -28,6 +35,7 @@ export function createJournalFile(path: string, create: (path: string) => Promis
 
   async function write(): Promise<void> {
     while (waiting.length > 0) {
+      if (soon) await new Promise<void>(soon)
       const group = waiting
       waiting = []
       try {

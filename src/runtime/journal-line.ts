@@ -1,12 +1,24 @@
 import { crc32 } from 'node:zlib'
-import type { InferenceCount } from '../service/market.ts'
+import type { InferenceCount, UsageSubject } from '../service/market.ts'
 
 /** Longer than any line: names and ARNs are bounded. */
 const mostBytes = 4096
 
+const beginnings = new WeakMap<UsageSubject, string>()
+
+/** What lines of one subject begin with, written out once. */
+function beginningOf(subject: UsageSubject): string {
+  const known = beginnings.get(subject)
+  if (known !== undefined) return known
+  const { account, region, productArn, resourceArn } = subject
+  const text = JSON.stringify([account, region, productArn, resourceArn]).slice(0, -1)
+  beginnings.set(subject, text)
+  return text
+}
+
 /** One answer as a line of a journal: its checksum, and what is counted as JSON. */
-export function journalLine({ account, region, productArn, resourceArn, units, time }: InferenceCount): string {
-  const text = JSON.stringify([account, region, productArn, resourceArn, Number(units), time])
+export function journalLine(subject: UsageSubject, units: number, time: number): string {
+  const text = `${beginningOf(subject)},${units},${time}]`
   return `${checksum(text)} ${text}\n`
 }
 

@@ -35,7 +35,7 @@ export const countIn =
     store.transaction(tx => market.inferencesCounted(tx, batch, counts))
 
 /** One entry for each resource, product and minute. */
-type Sums = Map<string, InferenceCount>
+type Sums = Map<string, { -readonly [Name in keyof InferenceCount]: InferenceCount[Name] }>
 
 /** A file that is not written to any more: what it comes to, and which of its lines say nothing. */
 interface Counted {
@@ -69,15 +69,15 @@ export async function openMeteringJournal(
   async function record(subject: UsageSubject, units: number): Promise<void> {
     if (!open || open.file.broken) next()
     const { file, sums } = open as NonNullable<typeof open>
-    const counted = { ...subject, units: BigInt(units), time: clock.now() }
-    await file.append(journalLine(counted))
-    add(sums, counted)
+    const time = clock.now()
+    await file.append(journalLine(subject, units, time))
+    add(sums, subject, BigInt(units), time)
   }
 
   function next(): void {
     retire()
     const name = `${journal}-${String(++number).padStart(9, '0')}.jsonl`
-    open = { name, file: createJournalFile(name, files.create), sums: new Map() }
+    open = { name, file: createJournalFile(name, files.create, files.soon), sums: new Map() }
   }
 
   /** Nothing more is written to the file that is open. */
@@ -152,14 +152,18 @@ async function readCounts(chunks: AsyncIterable<Buffer>): Promise<Counted> {
   const damaged: string[] = []
   for await (const [number, line] of journalLines(chunks)) {
     const count = line === undefined ? undefined : parseJournalLine(line)
-    if (count) add(sums, count)
+    if (count) add(sums, count, count.units, count.time)
     else damaged.push(`line ${number} is damaged`)
   }
   return { sums, damaged }
 }
 
-function add(sums: Sums, count: InferenceCount): void {
-  const key = `${count.resourceArn} ${count.productArn} ${Math.floor(count.time / 60_000)}`
-  const before = sums.get(key)
-  sums.set(key, before ? { ...before, units: before.units + count.units } : count)
+function add(sums: Sums, subject: UsageSubject, units: bigint, time: number): void {
+  const key = `${subject.resourceArn} ${subject.productArn} ${Math.floor(time / 60_000)}`
+  const sum = sums.get(key)
+  if (sum) sum.units += units
+  else {
+    const { account, region, productArn, resourceArn } = subject
+    sums.set(key, { account, region, productArn, resourceArn, units, time })
+  }
 }

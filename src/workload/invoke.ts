@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { clock } from '../ground/clock.ts'
 import { createJoiner } from '../ground/joiner.ts'
 import type { MemoryClaim } from '../ground/memory-budget.ts'
@@ -51,21 +52,15 @@ export function createInvoker(
   mostBytes: number = mostAnswerBytes.realTime,
   quick: (...call: Parameters<Post>) => Promise<Answer> | undefined = () => undefined,
 ): Invoker {
-  // The containers are on this machine: connecting takes long only when there is no one.
-  const dispatcher = new Agent({
-    connect: { timeout: 2000 },
-    keepAliveTimeout: 4000,
-    pipelining: 1,
-    bodyTimeout: 0,
-    headersTimeout: 0,
-  })
+  let made: Dispatcher | undefined
+  const dispatcher = () => (made ??= createDispatcher())
   const invoker: Invoker = {
     async invoke(addresses, invocation, timeoutMs, signal, answered) {
       let answer: Answer | undefined
       for (const [index, address] of addresses.entries()) {
         const next = answer ? asNext(invocation, answer) : invocation
         const bounds = { timeoutMs, mostBytes, signal }
-        answer = await (quick(address, next, bounds) ?? post(dispatcher, address, next, bounds))
+        answer = await (quick(address, next, bounds) ?? post(dispatcher(), address, next, bounds))
         if (!isGood(answer)) return answer
         await answered?.(index, answer)
       }
@@ -79,14 +74,32 @@ export function createInvoker(
         before.length > 0 ? await invoker.invoke(before, invocation, timeoutMs, either, answered) : undefined
       if (answer && !isGood(answer))
         return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body }
-      return request(dispatcher, last, answer ? asNext(invocation, answer) : invocation, { mostBytes, signal: either })
+      return request(dispatcher(), last, answer ? asNext(invocation, answer) : invocation, {
+        mostBytes,
+        signal: either,
+      })
     },
     // Not waited for: a container that has answered 101 would keep it for ever.
     async close() {
-      void dispatcher.destroy()
+      void made?.destroy()
     },
   }
   return invoker
+}
+
+const require = createRequire(import.meta.url)
+
+/** Loaded with the first call: who asks `quick` alone is spared its twelve megabytes. */
+function createDispatcher(): Dispatcher {
+  const { Agent } = require('undici') as typeof import('undici')
+  // The containers are on this machine: connecting takes long only when there is no one.
+  return new Agent({
+    connect: { timeout: 2000 },
+    keepAliveTimeout: 4000,
+    pipelining: 1,
+    bodyTimeout: 0,
+    headersTimeout: 0,
+  })
 }
 
 const asNext = (invocation: Invocation, { body, contentType }: Answer): Invocation => ({
