@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
-import { getCompileCacheDir } from 'node:module'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, extname, join, relative } from 'node:path'
+import { dirname, extname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clock } from '../ground/clock.ts'
 import { createLink, type Link } from './link.ts'
@@ -21,8 +19,8 @@ export interface WorkerProcess {
 const startMs = 20_000
 const program = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
 
-/** What was compiled is there for the next: whoever compiles it itself keeps twenty megabytes that did so. */
-const compiled = (): string => getCompileCacheDir() ?? join(tmpdir(), 'node-compile-cache')
+/** Before the first line of ours: whoever compiles even that itself keeps the twenty megabytes that do so. */
+const compiled = ['--import', 'data:text/javascript,import{enableCompileCache}from"node:module";enableCompileCache()']
 
 /**
  * Starts one in a directory of its own. It is nobody's child in the end: it goes on when whoever started it is killed. Throws when it
@@ -30,10 +28,8 @@ const compiled = (): string => getCompileCacheDir() ?? join(tmpdir(), 'node-comp
  */
 export async function startWorkerProcess(directory: string, answers: ControlAnswers): Promise<WorkerProcess> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const child = spawn(process.execPath, [...process.execArgv, program, directory], {
-    ...{ detached: true, stdio: 'ignore' },
-    env: { ...process.env, NODE_COMPILE_CACHE: compiled() },
-  })
+  const words = [...process.execArgv, ...compiled, program, directory]
+  const child = spawn(process.execPath, words, { detached: true, stdio: 'ignore' })
   child.on('error', () => {})
   child.unref()
   const pid = child.pid
