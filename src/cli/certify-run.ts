@@ -1,5 +1,6 @@
 import { batchCheck } from './certify-batch.ts'
 import {
+  asWarnings,
   type Certified,
   type Check,
   certificationChecks,
@@ -16,12 +17,15 @@ import { type Subject, subjectOf } from './certify-subject.ts'
 
 type Tell = (line: string) => void
 
-/** Certifies the pushed image, and then uses what came of it as a buyer would. Each check tells what it found; `arn` is that of what was certified. */
+/**
+ * Certifies the pushed image, and then uses what came of it as a buyer would. Each check tells what it found; what is found beyond the
+ * certificate is a warning unless it is `strict`. `arn` is that of what was certified.
+ */
 export async function certifyImage(
   session: Session,
   product: Product,
   uri: string,
-  tell: Tell,
+  { tell, strict }: { readonly tell: Tell; readonly strict: boolean },
 ): Promise<{ arn: string | undefined; checks: Check[] }> {
   const subject = subjectOf(session, product, uri)
   const aboutModel: string[] = []
@@ -31,14 +35,16 @@ export async function certifyImage(
   }
   await subject.create()
   const { done, silent } = await certification(session, subject, tell, hear)
-  const checks = [...certificationChecks(done.details), ...(silent ? [silent] : [])]
-  if (done.status === 'Completed') {
-    if (product.type === 'ModelPackage') checks.push(...(await modelChecks(session, product, subject.name, tell, hear)))
-    else checks.push(...(await trainedChecks(session, product, subject.name, tell, hear)))
+  const certifying = [...certificationChecks(done.details), ...(silent ? [silent] : [])]
+  const isCertified = done.status === 'Completed'
+  const checks = product.type === 'ModelPackage' ? modelChecks : trainedChecks
+  const used = isCertified ? await checks(session, product, subject.name, tell, hear) : []
+  const served = certifying.some(({ what, good }) => what.endsWith('-TransformJob') && good !== undefined)
+  const beyond = served ? [...used, modelDirectoryCheck(aboutModel)] : used
+  return {
+    arn: isCertified ? done.arn : undefined,
+    checks: [...certifying, ...(isCertified && !strict ? asWarnings(beyond) : beyond)],
   }
-  const served = checks.some(({ what, good }) => what.endsWith('-TransformJob') && good !== undefined)
-  const arn = done.status === 'Completed' ? done.arn : undefined
-  return { arn, checks: served ? [...checks, modelDirectoryCheck(aboutModel)] : checks }
 }
 
 /** Certifies alone. Throws an Error with every step that failed. */

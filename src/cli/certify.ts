@@ -26,6 +26,8 @@ export interface CertifyOptions extends ImageOptions {
   readonly startupSeconds: number
   /** Where the notebook with its outputs is written; executed only where it is told. */
   readonly notebook?: string
+  /** Whether what AWS would certify all the same fails too. */
+  readonly strict: boolean
 }
 
 /**
@@ -77,7 +79,7 @@ async function run(
   engine: Engine,
   image: string,
   url: string,
-  { account, startupSeconds, notebook }: CertifyOptions,
+  { account, startupSeconds, notebook, strict }: CertifyOptions,
   context: CommandContext,
   tell: (line: string) => void,
 ): Promise<Check[]> {
@@ -88,7 +90,7 @@ async function run(
     const session = await openSession(profile, url, product, { engine: client, startupSeconds })
     tell(`pushing ${image} to ${product.repository}`)
     const uri = await push(session, engine, product, image)
-    const { arn, checks } = await certifyImage(session, product, uri, tell)
+    const { arn, checks } = await certifyImage(session, product, uri, { tell, strict })
     const { role, bucket } = session
     const place = arn !== undefined && notebook ? { url, profile, role, bucket, arn, output: notebook } : undefined
     const executed = place && (await notebookCheck(engine, product, place, tell))

@@ -198,6 +198,7 @@ export function createProgram(
     .option('--junit <file>', 'the report as JUnit XML too, for a CI system’s list of tests')
     .option('--notebook <file>', 'execute the sample notebook too, isolated, and write it there with its outputs')
     .option('--sarif <file>', 'what failed as SARIF 2.1.0 too, for a code host’s list of findings')
+    .option('--strict', 'fail where a check warns of what AWS would certify all the same', false)
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.

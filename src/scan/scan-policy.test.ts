@@ -72,3 +72,14 @@ test('policies are known by name', () => {
     ],
   )
 })
+
+test('a static program without an operating system is told which file of the stage that built it to add', async () => {
+  const { blocked: reason } = await scanLayers([craftLayer(craftTar([{ name: 'serve', content: 'x' }]))], {
+    policy: aws2018,
+  })
+  assert.match(reason ?? '', /finds no operating system in the image/)
+  assert.match(
+    reason ?? '',
+    /A static program needs only that file .*: COPY --from=STAGE \/etc\/os-release \/etc\/os-release\./,
+  )
+})

@@ -137,7 +137,14 @@ describe('the example without Python', { timeout: 400_000 }, () => {
       })
     try {
       await modelmart('init', 'ticket-topics', join(place, 'begun'))
-      const { stdout } = await modelmart('certify', join(place, 'begun'), '--json', '--build-arg', 'PLAIN=yes')
+      const { stdout } = await modelmart(
+        'certify',
+        join(place, 'begun'),
+        '--json',
+        '--strict',
+        '--build-arg',
+        'PLAIN=yes',
+      )
       const { product: name, certified, checks } = JSON.parse(stdout) as Report
       assert.deepEqual([name, certified, checks.filter(({ good }) => good !== true)], ['begun', true, []])
     } finally {
