@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
+import { unlessSqlite } from '../store/own-database.fixture.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { digestOf } from './content.ts'
 import { type DamagedRow, damagedRows } from './damaged-row.ts'
@@ -46,7 +47,7 @@ test('every small object with other content than was put is found once, on which
   await store.close()
 })
 
-test('who looks for damage keeps no server from beginning its log anew', async () => {
+test('who looks for damage keeps no server from beginning its log anew', { skip: unlessSqlite }, async () => {
   const path = join(directory, 'store')
   const store = await storeOfObjects(path)
   const server = new DatabaseSync(path)

@@ -4,6 +4,9 @@ import { Client } from 'pg'
 /** `postgres://…/`, a server on which tests make a database for each store and each data directory; undefined when they run on SQLite. */
 export const testServer = process.env.MODELMART_TEST_POSTGRES
 
+/** Why a test of what SQLite alone has is skipped: plans of its statements, its log. */
+export const unlessSqlite: string | false = testServer ? 'the rows are in PostgreSQL' : false
+
 /** The database of a store's path or of a data directory, made when it is first asked for, from one whose schema is up to date. */
 export async function ownDatabase(server: string, path: string): Promise<string> {
   const name = `of_${createHash('sha256').update(path).digest('hex').slice(0, 24)}`
