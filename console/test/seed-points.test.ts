@@ -5,6 +5,7 @@ import { clientsFor } from '../../demo/clients.ts'
 import { subscribe } from '../../demo/subscription.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { channel, instanceType, trainingEnd, trainingRequest } from '../../test/e2e/jobs.ts'
+import { change } from '../../test/e2e/market-shop.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
 import { openBrowser } from './browser.ts'
@@ -18,6 +19,8 @@ let page: Page
 /** Of somebody who has bought the model package. */
 let bought: Page
 let agreement: string
+/** Of the algorithm, whose offer has a trial. */
+let tried: string
 
 before(async () => {
   const [engine] = await presentEngines()
@@ -29,7 +32,8 @@ before(async () => {
   const PrimaryContainer = { Image: party.image, Environment: { PROBE_MODE: 'echo' } }
   await party.sagemaker.createModel({ ModelName: 'mine', ExecutionRoleArn: party.role, PrimaryContainer })
   await trainingEnd(party, 'mine')
-  const { echo } = await openShop(party)
+  const { echo, trainer } = await openShop(party)
+  await offerTrial(party, trainer.offer)
   const InferenceSpecification = {
     Containers: [{ Image: party.image }],
     ...{ SupportedContentTypes: ['text/csv'], SupportedResponseMIMETypes: ['text/csv'] },
@@ -39,6 +43,7 @@ before(async () => {
   await party.sagemaker.createModelPackage({ ModelPackageName: 'unproven', InferenceSpecification })
   const buyer = clientsFor(world.server.url, await world.server.account('buyer'))
   agreement = (await subscribe(buyer, echo.offer)).agreement
+  tried = (await subscribe(buyer, trainer.offer)).agreement
   browser = await openBrowser()
   page = (await openSignedIn(browser, world.server, 'reader')).page
   bought = (await openSignedIn(browser, world.server, 'buyer')).page
@@ -47,6 +52,18 @@ after(async () => {
   await browser?.close()
   await world?.close()
 })
+
+/** A fortnight, and ten hours of it, without charges. */
+async function offerTrial(seller: Party, offer: string): Promise<void> {
+  const keys = ['m.i.r', 'm.i.b', 'a.t'].map(use => `${instanceType}.${use}`)
+  const RateCards = [{ RateCard: keys.map(DimensionKey => ({ DimensionKey, Price: '1' })) }]
+  const Grants = keys.map(DimensionKey => ({ DimensionKey, MaxQuantity: 10 }))
+  const Terms = [
+    { Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards },
+    { Type: 'FreeTrialPricingTerm', Duration: 'P14D', Grants },
+  ]
+  await change(seller, [['UpdatePricingTerms', 'offer', { PricingModel: 'Usage', Terms }]], offer)
+}
 
 /** The page of a product, as the buyer reads it. */
 const openProduct = async (name: string) => {
@@ -956,6 +973,30 @@ const points: readonly (readonly [point: string, what: string, look: () => Promi
       const { ModelArtifacts } = await trainingEnd(party, 'mine')
       await text(ModelArtifacts?.S3ModelArtifacts as string)
       await page.getByRole('button', { name: 'Copy' }).first().waitFor()
+    },
+  ],
+  [
+    '4.1',
+    'scanned for vulnerabilities; how artifacts are encrypted in transit and at rest',
+    async () => {
+      await open('sagemaker/model-packages/server')
+      await heading('Encryption')
+      await text('Not encrypted: this server is asked by plain http.')
+      await text('Not encrypted: neither the upload nor its bucket has named a key.')
+      await page.getByRole('link', { name: 'Open image' }).click()
+      await page.getByRole('columnheader', { name: 'Scan report' }).waitFor()
+    },
+  ],
+  [
+    '4.14',
+    'the hours and the days of a trial, beyond which it is charged',
+    async () => {
+      await openProduct('Probe-trainer')
+      await reads(/14 days without charges for the software\..*10 /)
+      await bought.goto(`${originOf(world.server)}/console/marketplace/subscriptions/${tried}`)
+      await reads('Free trial left')
+      await bought.getByText('14 days', { exact: true }).waitFor()
+      await reads(/14 days without charges for the software\..*10 /)
     },
   ],
   [

@@ -12,7 +12,7 @@ import { pathTo } from '../route/path-table.ts'
 import { useTags } from '../sagemaker/training-job.ts'
 import { CertificationSection } from './certification-section.tsx'
 import { deleteModelPackage, listingRefusal, modelPackages, toListing, toModel, useModelPackage } from './product.ts'
-import { copied, inferenceSection, summaryFacts } from './product-facts.tsx'
+import { copied, encryptionSection, inferenceSection, summaryFacts } from './product-facts.tsx'
 import { sellerTexts } from './seller-texts.ts'
 
 const words = sellerTexts.modelPackage
@@ -106,7 +106,7 @@ function sectionsOf(described: DescribeModelPackageOutput): DetailsSection[] {
         />
       ),
     },
-    ...(inference ? [inferenceSection(inference)] : []),
+    ...(inference ? [inferenceSection(inference), encryptionSection(inference)] : []),
     ...(source
       ? [
           {

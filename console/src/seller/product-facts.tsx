@@ -3,6 +3,7 @@ import { CopyLine } from '../kit/copy-line.tsx'
 import type { DetailsSection, Fact } from '../kit/details-frame.tsx'
 import { Status } from '../kit/status.tsx'
 import { time } from '../kit/time.ts'
+import { ArtifactEncryption, inTransit } from './artifact-encryption.tsx'
 import { sellerTexts } from './seller-texts.ts'
 
 const words = sellerTexts.details
@@ -31,6 +32,21 @@ export const summaryFacts = ({ name, arn, status, created, description, certifie
   { label: words.description, value: description },
   { label: words.published, value: certified ? words.yes : words.no },
 ]
+
+/** Point by point, how what a package holds is encrypted. */
+export const encryptionSection = ({ Containers = [] }: InferenceSpecification): DetailsSection => {
+  const uri = Containers[0]?.ModelDataUrl
+  return {
+    title: sellerTexts.encryption.title,
+    facts: [
+      { label: sellerTexts.encryption.transit, value: inTransit() },
+      {
+        label: sellerTexts.encryption.rest,
+        value: uri === undefined ? sellerTexts.encryption.bundled : <ArtifactEncryption uri={uri} />,
+      },
+    ],
+  }
+}
 
 /** What serves, on what, and what it takes and answers. */
 export const inferenceSection = (specification: InferenceSpecification): DetailsSection => ({

@@ -68,6 +68,17 @@ export const sellerTexts = {
     launch: 'Configure and launch',
   },
   columns: { description: 'Description', status: 'Status' },
+  encryption: {
+    title: 'Encryption',
+    transit: 'In transit',
+    tls: 'TLS, to and from this server.',
+    plain: 'Not encrypted: this server is asked by plain http. `modelmart start --tls-cert` has it speak TLS alone.',
+    rest: 'Model artifacts at rest',
+    by: (algorithm: string, key: string | undefined) => `${algorithm}${key === undefined ? '' : `, by ${key}`}`,
+    none: 'Not encrypted: neither the upload nor its bucket has named a key. The copy that a listing keeps is as this one.',
+    gone: 'The artifacts cannot be looked at any more.',
+    bundled: 'The artifacts are in the image.',
+  },
   details: {
     summary: 'Summary',
     arn: 'ARN',
