@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -130,8 +131,9 @@ export const sourceHash = async (folder, base) => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath ?? entry.path, entry.name))
   for (const path of paths.sort()) {
-    const [content, { mode }] = await Promise.all([readFile(path), stat(path)])
-    hash.update(`${relative(folder, path)}\0${mode & 0o100}\0${content.length}\0`).update(content)
+    const { mode, size } = await stat(path)
+    hash.update(`${relative(folder, path)}\0${mode & 0o100}\0${size}\0`)
+    for await (const chunk of createReadStream(path)) hash.update(chunk)
   }
   return hash.digest('hex')
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { Check } from './certify-checks.ts'
 import { until } from './certify-checks.ts'
 import { followLogs } from './certify-log.ts'
@@ -23,8 +23,15 @@ export async function batchCheck(
   if (!definition || !prefix) return { what, good: undefined, detail: 'the profile has no TransformJobDefinition' }
   const [file] = await dataFiles(product, prefix)
   const payload = definition.MaxPayloadInMB || 6
-  const body = file && enlarged(await readFile(file.path), contentType, payload * mebibyte)
-  if (!body) return { what, good: undefined, detail: `sample data of ${contentType || 'no type'} cannot be enlarged` }
+  // One that is larger than a payload is no sample to be enlarged, and may be larger than memory.
+  const fits = file !== undefined && (await stat(file.path)).size <= payload * mebibyte
+  const body = fits ? enlarged(await readFile(file.path), contentType, payload * mebibyte) : undefined
+  if (!body)
+    return {
+      what,
+      good: undefined,
+      detail: `sample data of ${contentType || 'no type'} cannot be enlarged to ${payload} MiB`,
+    }
   const { s3, sagemaker, bucket, suffix } = session
   const name = `certify-${suffix}-largest`
   const Key = `${suffix}/largest/data`
