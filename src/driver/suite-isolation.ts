@@ -79,7 +79,7 @@ export const isolationSuite = (context: () => SuiteContext): void => {
     }
   })
 
-  it("lets neither a peer nor the host through another container's door, and answers again when the server does", async () => {
+  it("lets neither a peer, nor another workload, nor the host through a container's door, and answers again when the server does", async () => {
     const { driver, open, installation, script, arn } = context()
     const name = arn('doors')
     const members = ['algo-1', 'algo-2']
@@ -97,6 +97,11 @@ export const isolationSuite = (context: () => SuiteContext): void => {
     assert.equal(await from(other, door), 'ECONNREFUSED')
     assert.equal(await from(other, 'http://algo-1:170/'), 'ECONNREFUSED')
     await assert.rejects(get(`http://${one.address}:170/`))
+    const elsewhere = arn('other-doors')
+    const [stranger = ''] = await startAskers(context(), elsewhere, ['algo-1'])
+    const asked = await from({ address: stranger } as ContainerState, `http://${one.address}:170/`)
+    assert.match(`${asked}`, /timeout|EHOSTUNREACH|ENETUNREACH|ECONNREFUSED/)
+    await driver.remove(elsewhere)
     await first.close()
     await becomes('ECONNREFUSED')
     const second = await open(installation, tellVisitors)
