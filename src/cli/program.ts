@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
@@ -45,10 +46,12 @@ const rate = (text: string): number => {
   return value
 }
 
+const mostWorkers = 256
+
 const workers = (text: string): number => {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || value > 256)
-    throw new InvalidArgumentError('It must be a whole number from 0 to 256.')
+  if (!Number.isInteger(value) || value < 0 || value > mostWorkers)
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${mostWorkers}.`)
   return value
 }
 
@@ -112,9 +115,9 @@ export function createProgram(
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
       '--invoke-workers <count>',
-      'processes that answer invocations, so that nothing else is felt by who invokes: as many as processors, say; with 0 the server does',
+      'processes that answer invocations, as long as there are endpoints, so that nothing else is felt by who invokes: by default one a processor; with 0 the server does',
       workers,
-      workers(environment.MODELMART_INVOKE_WORKERS ?? '0'),
+      workers(environment.MODELMART_INVOKE_WORKERS ?? String(Math.min(mostWorkers, availableParallelism()))),
     )
     .option(
       '--invoke-port <port>',
