@@ -109,6 +109,29 @@ it('keeps what is exactly as old as the condition says, and is told the same by 
   assert.equal(await blobs.has(digest), false)
 })
 
+it('keeps what is put while it is collected as old', async () => {
+  const where = await directory()
+  const blobs = await openFileBlobs(where)
+  const content = Buffer.from('old, and put again')
+  const { digest } = await blobs.put(content)
+  const old = new Date('2026-11-20T12:00:00Z')
+  for (let round = 0; round < 40; round++) {
+    await utimes(pathOf(where, digest), old, old)
+    const putting = blobs.put(content)
+    // One after the other, as the collector does: more at once would keep the put waiting.
+    for (let n = 0; n < round % 10; n++) await blobs.remove(digest, { ifOlderThan: new Date(old.getTime() + 1) })
+    await putting
+    assert.ok(await blobs.has(digest), `round ${round}`)
+  }
+})
+
+it('collects what was put twice at once', async () => {
+  const blobs = await openFileBlobs(await directory())
+  const content = Buffer.from('content')
+  const [{ digest }] = await Promise.all([blobs.put(content), blobs.put(content), blobs.put(content)])
+  assert.equal(await blobs.remove(digest, { ifOlderThan: new Date(Date.now() + 60_000) }), true)
+})
+
 it('reads by bytes, so that no more of a blob than a block waits for a slow reader', async () => {
   const blobs = await openFileBlobs(await directory())
   const { digest } = await blobs.put(Buffer.from('content'))
