@@ -43,9 +43,12 @@ test('a command that fails is told with what it said, and another may begin', as
   const publisher = await publisherOf(`console.error('no engine'); process.exitCode = 1`)
   publisher.start(['a'])
   const failed = await ended(publisher)
-  assert.deepEqual([failed.status, failed.lines], ['FAILED', [`examples publish a --data ${place}`, 'no engine']])
+  assert.deepEqual(
+    [failed.status, failed.lines],
+    ['FAILED', [`examples publish --no-notebook a --data ${place}`, 'no engine']],
+  )
   publisher.start([])
-  assert.equal((await ended(publisher)).lines[0], `examples publish --data ${place}`)
+  assert.equal((await ended(publisher)).lines[0], `examples publish --no-notebook --data ${place}`)
 })
 
 test('the command ends with the server', async () => {
