@@ -33,6 +33,14 @@ after(async () => {
 
 const open = (path: string) => person.page.goto(`${originOf(server)}/console/${path}`)
 
+it('a browser that says it is offline reads the pages of a server that it reaches', async () => {
+  await open('iam/groups')
+  await person.page.evaluate(() => window.dispatchEvent(new Event('offline')))
+  await person.page.getByRole('link', { name: 'Training jobs', exact: true }).click()
+  await person.page.getByText('No training jobs').first().waitFor()
+  await person.page.evaluate(() => window.dispatchEvent(new Event('online')))
+})
+
 it('a server that dies under a page takes nothing of it: what was typed is sent to the next one', async () => {
   await open('iam/groups')
   await hands.press('Create group')

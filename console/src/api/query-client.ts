@@ -14,6 +14,8 @@ export const queryClient = new QueryClient({
   }),
   defaultOptions: {
     queries: {
+      // A browser that is "offline" has no way to the internet; this server may be on the same machine all the same.
+      networkMode: 'always',
       retry: (failures, error) => failures < mostRetries && error instanceof TypeError,
       staleTime: 1000,
       refetchOnWindowFocus: true,
