@@ -31,4 +31,5 @@ export const coverage: Readonly<Record<string, readonly string[]>> = {
   'Marketplace Reviews': ['src/marketplace/**/*.test.ts'],
   'Marketplace Reports': ['src/marketplace/**/*.test.ts'],
   'Marketplace Operator': ['src/operator/*.test.ts'],
+  'Marketplace Usage': ['src/marketplace/**/*.test.ts'],
 }
