@@ -1,14 +1,15 @@
 import I18nProvider from '@cloudscape-design/components/i18n'
 import messages from '@cloudscape-design/components/i18n/messages/all.en'
 import Spinner from '@cloudscape-design/components/spinner'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
+import { part } from './kit/part.ts'
 import { usePathname } from './route/location.ts'
 import { matchPath } from './route/path-table.ts'
 import { useSession } from './session/session.ts'
 import { SignInPage } from './session/sign-in-page.tsx'
 import { texts } from './texts.ts'
 
-const Shell = lazy(() => import('./shell/shell.tsx'))
+const Shell = part(() => import('./shell/shell.tsx'))
 
 /** The sign-in page for whoever is nobody, and for links; the console for all others. */
 export function App() {

@@ -41,6 +41,22 @@ it('a browser that says it is offline reads the pages of a server that it reache
   await person.page.evaluate(() => window.dispatchEvent(new Event('online')))
 })
 
+it('a page whose scripts were lost on the way, as when a network of the machine comes or goes, is there all the same', async () => {
+  await open('iam/groups')
+  let lost = 0
+  await person.page.route(/policies-page/, async route => {
+    if (lost++ === 0) await route.abort('connectionaborted')
+    else await route.continue()
+  })
+  await person.page.getByRole('link', { name: 'Policies', exact: true }).click()
+  await hands
+    .heading(/^Policies/)
+    .first()
+    .waitFor()
+  assert.ok(lost > 1)
+  await person.page.unroute(/policies-page/)
+})
+
 it('a server that dies under a page takes nothing of it: what was typed is sent to the next one', async () => {
   await open('iam/groups')
   await hands.press('Create group')

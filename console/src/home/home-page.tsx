@@ -6,15 +6,16 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { CopyLine } from '../kit/copy-line.tsx'
+import { part } from '../kit/part.ts'
 import { follow } from '../route/follow.ts'
 import { pathTo } from '../route/path-table.ts'
 import { useSession } from '../session/session.ts'
 import { texts } from '../texts.ts'
 
 const words = texts.home
-const FirstRun = lazy(() => import('../operator/first-run.tsx'))
+const FirstRun = part(() => import('../operator/first-run.tsx'))
 
 /** Where everybody begins: who one is, and what to do first. */
 export default function HomePage() {

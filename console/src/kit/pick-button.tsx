@@ -1,5 +1,6 @@
 import Button from '@cloudscape-design/components/button'
-import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useState } from 'react'
+import { type ComponentType, type LazyExoticComponent, Suspense, useState } from 'react'
+import { part } from './part.ts'
 
 export interface PickerProps {
   onChosen(value: string): void
@@ -12,12 +13,15 @@ export interface Picker {
   readonly dialog: LazyExoticComponent<ComponentType<PickerProps>>
 }
 
-export const s3Picker: Picker = { text: 'Browse S3', dialog: lazy(() => import('../storage/s3-picker.tsx')) }
-export const imagePicker: Picker = { text: 'Browse images', dialog: lazy(() => import('../registry/image-picker.tsx')) }
-export const keyPicker: Picker = { text: 'Browse keys', dialog: lazy(() => import('../keys/key-picker.tsx')) }
+export const s3Picker: Picker = { text: 'Browse S3', dialog: part(() => import('../storage/s3-picker.tsx')) }
+export const imagePicker: Picker = {
+  text: 'Browse images',
+  dialog: part(() => import('../registry/image-picker.tsx')),
+}
+export const keyPicker: Picker = { text: 'Browse keys', dialog: part(() => import('../keys/key-picker.tsx')) }
 export const algorithmPicker: Picker = {
   text: 'Browse algorithms',
-  dialog: lazy(() => import('../seller/algorithm-picker.tsx')),
+  dialog: part(() => import('../seller/algorithm-picker.tsx')),
 }
 
 interface Props {

@@ -1,13 +1,14 @@
 import type { DescribeEndpointOutput, ProductionVariantSummary } from '@aws-sdk/client-sagemaker'
 import Spinner from '@cloudscape-design/components/spinner'
 import Table from '@cloudscape-design/components/table'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { DetailsFrame, type DetailsSection } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { PairTable } from '../kit/pair-table.tsx'
+import { part } from '../kit/part.ts'
 import { Status } from '../kit/status.tsx'
 import { time } from '../kit/time.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -17,9 +18,9 @@ import { endpointTexts as words } from './resource-texts.ts'
 import { useTags } from './training-job.ts'
 import { VariantTable } from './variant-table.tsx'
 
-const LogView = lazy(() => import('../kit/log-view.tsx'))
-const MetricCharts = lazy(() => import('../kit/metric-charts.tsx'))
-const TestInference = lazy(() => import('./test-inference.tsx'))
+const LogView = part(() => import('../kit/log-view.tsx'))
+const MetricCharts = part(() => import('../kit/metric-charts.tsx'))
+const TestInference = part(() => import('./test-inference.tsx'))
 
 export default function EndpointPage({ params: { name = '' } }: { readonly params: Readonly<Record<string, string>> }) {
   const { data: endpoint, error } = useEndpoint(name)

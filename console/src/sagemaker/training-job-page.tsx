@@ -1,10 +1,11 @@
 import type { DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker'
 import Spinner from '@cloudscape-design/components/spinner'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
 import { DetailsFrame, type DetailsSection } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
+import { part } from '../kit/part.ts'
 import { isInTransition } from '../kit/status.tsx'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -12,8 +13,8 @@ import { stopRefusal, stopTrainingJob, useTags, useTrainingJob } from './trainin
 import { trainingJobSections } from './training-job-sections.tsx'
 import { trainingTexts as words } from './training-texts.ts'
 
-const LogView = lazy(() => import('../kit/log-view.tsx'))
-const MetricCharts = lazy(() => import('../kit/metric-charts.tsx'))
+const LogView = part(() => import('../kit/log-view.tsx'))
+const MetricCharts = part(() => import('../kit/metric-charts.tsx'))
 
 const group = '/aws/sagemaker/TrainingJobs'
 const lateMs = 2 * 60_000

@@ -1,12 +1,13 @@
 import type { DescribeTransformJobResponse } from '@aws-sdk/client-sagemaker'
 import Spinner from '@cloudscape-design/components/spinner'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { Confirm } from '../kit/confirm.tsx'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { DetailsFrame, type DetailsSection, type Fact } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { PairTable } from '../kit/pair-table.tsx'
+import { part } from '../kit/part.ts'
 import { isInTransition, Status } from '../kit/status.tsx'
 import { duration, time } from '../kit/time.ts'
 import { navigate } from '../route/location.ts'
@@ -16,7 +17,7 @@ import { stopRefusal, useTags } from './training-job.ts'
 import { stopTransformJob, useTransformJob } from './transform-job.ts'
 import { transformTexts as words } from './transform-texts.ts'
 
-const LogView = lazy(() => import('../kit/log-view.tsx'))
+const LogView = part(() => import('../kit/log-view.tsx'))
 
 export default function TransformJobPage({
   params: { name = '' },

@@ -3,7 +3,8 @@ import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar'
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group'
 import ErrorBoundary from '@cloudscape-design/components/error-boundary'
 import Spinner from '@cloudscape-design/components/spinner'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
+import { part } from '../kit/part.ts'
 import { follow } from '../route/follow.ts'
 import { usePathname } from '../route/location.ts'
 import { type Match, pathTo } from '../route/path-table.ts'
@@ -17,8 +18,8 @@ import { pages } from './pages.ts'
 import { TopBar } from './top-bar.tsx'
 
 const words = texts.frame
-const HelpContent = lazy(() => import('./help-content.tsx'))
-const SearchDialog = lazy(() => import('./search-dialog.tsx'))
+const HelpContent = part(() => import('./help-content.tsx'))
+const SearchDialog = part(() => import('./search-dialog.tsx'))
 
 interface Props {
   readonly who: Who
