@@ -82,7 +82,7 @@ describe('images from files', { skip: lacks, timeout: 300_000 }, () => {
     const none = await modelmart('images', 'import', join(place, 'nothing'), 'probe:1', '--account', 'buyer')
     assert.deepEqual([none.code, /There is no .*nothing/.test(none.err)], [1, true], none.err)
     const name = await modelmart('images', 'import', join(place, 'probe.tar'), 'Probe', '--account', 'buyer')
-    assert.deepEqual([name.code, /'Probe' at 'repositoryName'/.test(name.err)], [1, true], name.err)
+    assert.deepEqual([name.code, /"Probe" is no repository and tag/.test(name.err)], [1, true], name.err)
   })
 
   it('leave nothing behind', () => world.leavesNothing())
