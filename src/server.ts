@@ -124,9 +124,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   })
   const { directory, store, rootSecret } = installation
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>()
-  const release = await store.hold(reason => {
+  const held = store.hold(reason => {
     log.error({ data }, reason)
     lose(reason)
+  })
+  const release = await held.catch(async error => {
+    // Its connections would keep alive a process that has nothing more to do.
+    await store.close()
+    await room.close()
+    unlock()
+    throw error
   })
   const logWatch = watchLog(directory.database, {
     grows: problem => log.error({ database: directory.database }, problem),

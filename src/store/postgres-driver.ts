@@ -40,7 +40,7 @@ export class PostgresStoreDriver implements Driver {
 
   async beginTransaction(connection: DatabaseConnection, { isolationLevel }: TransactionSettings): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw(`begin isolation level ${isolationLevel ?? 'read committed'}`))
-    ;(connection as Connection).transaction = 'open'
+    ;(connection as Connection).inTransaction = true
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -65,7 +65,7 @@ export class PostgresStoreDriver implements Driver {
 
 /** A client of the pool, from when it is taken until it is given back. */
 class Connection implements DatabaseConnection {
-  transaction: 'none' | 'open' = 'none'
+  inTransaction = false
   readonly #client: PostgresPoolClient
   readonly #watch: Watch
   #given = false
@@ -77,9 +77,9 @@ class Connection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const current = scope()
-    if (this.#given || (current && !current.open && this.transaction === 'open'))
+    if (this.#given || (current && !current.open && this.inTransaction))
       throw new Error(`The transaction of ${current?.owner() ?? 'nobody'} has ended; this statement came after it`)
-    const watch = this.transaction === 'open' ? this.#watch : undefined
+    const watch = this.inTransaction ? this.#watch : undefined
     watch?.begin()
     try {
       const query = { name: preparedName(sql), text: sql, values: parameters }
