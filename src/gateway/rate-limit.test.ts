@@ -50,6 +50,16 @@ describe('a rate', () => {
     const limits = createOperationLimits()
     const look = (region: string) => taken(() => limits.take('CloudTrail', 'LookupEvents', '1', region), 5)
     assert.deepEqual([look('us-east-1'), look('eu-west-1'), look('us-east-1')], [2, 2, 0])
+    for (const [service, operation, most] of [
+      ['Marketplace Catalog', 'StartChangeSet', 50],
+      ['Marketplace Agreement', 'AcceptAgreementRequest', 30],
+      ['Marketplace Discovery', 'SearchListings', 100],
+    ] as const)
+      assert.equal(
+        taken(() => limits.take(service, operation, '1', 'us-east-1'), 120),
+        most,
+        operation,
+      )
     assert.equal(
       taken(() => limits.take('IAM', 'GetUser', '1', 'us-east-1')),
       1000,

@@ -3,7 +3,7 @@ import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import type { ServiceModel } from '../model/service-model.ts'
 import type { AuthStyle } from '../protocol/auth-fault.ts'
-import { quotas } from '../quotas/quotas.ts'
+import { marketRates, quotas } from '../quotas/quotas.ts'
 
 /** Requests a second on the average; 0 for no limit. */
 export interface RateLimits {
@@ -51,15 +51,20 @@ export function createRateLimit(rate: number, most = rate * burst): RateLimit {
   }
 }
 
-/** Limits of single operations, an account and region: requests a second. */
-const rates: Readonly<Record<string, number>> = { 'CloudTrail LookupEvents': quotas.cloudtrail.lookups.value }
+/** Limits of single operations, an account and region: requests a second, and how many may come at once. */
+const rates: readonly (readonly [operation: string, rate: number, most: number])[] = [
+  ['CloudTrail LookupEvents', quotas.cloudtrail.lookups.value, quotas.cloudtrail.lookups.value],
+  ...Object.entries(marketRates).flatMap(([service, operations]) =>
+    Object.entries(operations).map(([name, rate]) => [`${service} ${name}`, rate, rate * burst] as const),
+  ),
+]
 
 export interface OperationLimits {
   take(serviceId: string, operation: string, account: string, region: string): boolean
 }
 
 export function createOperationLimits(): OperationLimits {
-  const limits = new Map(Object.entries(rates).map(([name, rate]) => [name, createRateLimit(rate, rate)]))
+  const limits = new Map(rates.map(([name, rate, most]) => [name, createRateLimit(rate, most)]))
   return {
     take: (serviceId, operation, account, region) =>
       limits.get(`${serviceId} ${operation}`)?.take(`${account} ${region}`) ?? true,

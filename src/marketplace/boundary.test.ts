@@ -106,6 +106,7 @@ test('a buyer may change the renewal until a second before the lockout, and a co
   ])
   const ends = house.clock.time + 30 * day
   const agreementId = await buy(house, offer, { renew: true })
+  const arn = await entitledArn(house, agreementId)
   const ask = house.as(buyer)
   const { acceptedTerms } = await ask('agreement', 'GetAgreementTerms', { agreementId })
   const { id } = acceptedTerms.find((term: Answer) => term.renewalTerm).renewalTerm
@@ -124,7 +125,12 @@ test('a buyer may change the renewal until a second before the lockout, and a co
   assert.equal(await statusOf(house, agreementId), 'ACTIVE')
   house.clock.time = ends
   await house.settle()
-  assert.equal(await statusOf(house, agreementId), 'EXPIRED')
+  assert.equal(await statusOf(house, agreementId), 'REPLACED')
+  // What follows is paid by the contract's own usage rates, and lasts.
+  await house.market.requireSubscription(buyer, arn)
+  await runInstances(house, arn, 'job/1', minute)
+  house.clock.time += second
+  assert.deepEqual((await charged(house)).sort(), ['0.01', '10.00'])
 })
 
 test('a seller’s wish to end an agreement is granted in the second in which seven days are over', async () => {

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Answer, buyer, openMarketFixture, other, seller } from './market.fixture.ts'
-import { algorithmArn, buy, openShop } from './market-story.fixture.ts'
+import {
+  algorithmArn,
+  buy,
+  certifiedAlgorithm,
+  changeCatalog,
+  entitledArn,
+  onOffer,
+  onProduct,
+  openShop,
+  privateOffer,
+  rates,
+  usagePricing,
+  version,
+} from './market-story.fixture.ts'
 
 describe('a seller lists, a buyer finds, buys and uses', () => {
   it('from certified algorithm to charges', async () => {
@@ -111,5 +124,51 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
       ['0.50'],
     )
     await assert.rejects(ask('agreement', 'CancelAgreement', { agreementId }), { code: 'ConflictException' })
+  })
+
+  it('lets a private offer’s buyer begin only what the offer prices, and what ran before go on', async () => {
+    const house = await openMarketFixture()
+    const { product, offer } = await openShop(house)
+    const own = await privateOffer(house, product, usagePricing(rates), [], [buyer])
+    const bigger = `${algorithmArn}-2`
+    const [batch, realtime] = ['ml.c5.large.m.i.b', 'ml.m5.large.m.i.r']
+    await house.escrow.certify(bigger, {
+      ...certifiedAlgorithm,
+      transformInstanceTypes: ['ml.m5.large', 'ml.c5.large'],
+    })
+    const more = [...rates, { DimensionKey: batch, Price: '0.40' }]
+    const added = await changeCatalog(house, [
+      onProduct('AddDeliveryOptions', version('2.0', bigger), product),
+      onOffer('UpdatePricingTerms', usagePricing(more), offer),
+    ])
+    assert.equal(added.Status, 'SUCCEEDED', added.FailureDescription)
+    const agreementId = await buy(house, offer)
+    const arn = await entitledArn(house, agreementId)
+    const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'arn:job/1' }
+    await house.market.requireSubscription(buyer, arn, batch)
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, batch, 1, house.now()))
+    await buy(house, own, { more: { intent: 'REPLACE', sourceAgreementIdentifier: agreementId } })
+    await house.market.requireSubscription(buyer, arn, realtime)
+    await assert.rejects(house.market.requireSubscription(buyer, arn, batch), {
+      ...{ code: 'ValidationException' },
+      message: `${batch} is not part of offer ${own}: ask the seller for a new private offer.`,
+    })
+    house.clock.time += 3_600_000
+    await house.store.transaction(tx => house.market.usageStopped(tx, subject.resourceArn, house.now()))
+    const { items } = await house.as(buyer)('agreement', 'ListAgreementCharges', {})
+    assert.deepEqual(
+      items.map((item: Answer) => item.amount),
+      ['0.40'],
+    )
+    const wider = await privateOffer(house, product, usagePricing(more), [], [buyer])
+    const [current] = (
+      await house.as(buyer)('agreement', 'SearchAgreements', {
+        filters: ['PartyType=Acceptor', 'AgreementType=PurchaseAgreement', 'Status=ACTIVE'].map(each => ({
+          ...{ name: each.split('=')[0], values: each.split('=').slice(1) },
+        })),
+      })
+    ).agreementViewSummaries
+    await buy(house, wider, { more: { intent: 'REPLACE', sourceAgreementIdentifier: current.agreementId } })
+    await house.market.requireSubscription(buyer, arn, batch)
   })
 })

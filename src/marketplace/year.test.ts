@@ -182,17 +182,22 @@ describe('a year of a buyer and a seller', () => {
     await house.store.transaction(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
     await passUntil(house, '2028-05-01T00:00:00Z')
 
+    // After the last contract its usage rates went on; the buyer is done.
+    const [last] = await agreements(house, [{ name: 'Status', values: ['ACTIVE'] }])
+    await ask('agreement', 'CancelAgreement', { agreementId: last })
+    await passUntil(house, '2028-06-05T00:00:00Z')
+
     const byHand = sum([
       ...['100.00', '105.00', '110.25', '115.76'],
       ...['50.00', '50.01', '50.02'],
       Big(hours('2027-11-01', '2027-12-01')).times('0.07').toFixed(),
     ])
     const all = await agreements(house, [])
-    assert.equal(all.length, 5)
+    assert.equal(all.length, 6)
     const statuses = await Promise.all(
       all.map(async agreementId => (await ask('agreement', 'DescribeAgreement', { agreementId })).status),
     )
-    assert.deepEqual(statuses, ['EXPIRED', 'REPLACED', 'RENEWED', 'RENEWED', 'RENEWED'])
+    assert.deepEqual(statuses, ['CANCELLED', 'REPLACED', 'REPLACED', 'RENEWED', 'RENEWED', 'RENEWED'])
     const billed = (await Promise.all(all.map(id => invoices(house, id)))).flat()
     assert.equal(sum(billed.map(amountOf)), byHand)
     const found = await reconcileCharges(house.store, house.clock.time)

@@ -9,6 +9,34 @@ export interface Quota {
   readonly isPerSecond?: boolean
 }
 
+/** Requests a second of an account on the average, by service and operation (AWS Marketplace Developer Guide, service quotas of the three APIs). */
+export const marketRates: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'Marketplace Catalog': {
+    ...{ ListEntities: 10, DescribeChangeSet: 10, DescribeEntity: 20 },
+    ...{ StartChangeSet: 5, ListChangeSets: 5, CancelChangeSet: 5, TagResource: 5, UntagResource: 5 },
+    ...{ ListTagsForResource: 5, PutResourcePolicy: 5, GetResourcePolicy: 5, DeleteResourcePolicy: 5 },
+  },
+  'Marketplace Agreement': {
+    ...{ AcceptAgreementCancellationRequest: 2, RejectAgreementCancellationRequest: 2 },
+    ...{ BatchCreateBillingAdjustmentRequest: 2, AcceptAgreementRequest: 3, CancelAgreement: 3 },
+    ...{ UpdatePurchaseOrders: 3, CreateAgreementRequest: 4, DescribeAgreement: 5, SearchAgreements: 5 },
+    ...{ GetAgreementTerms: 10, GetAgreementEntitlements: 10, ListAgreementCharges: 15 },
+  },
+  'Marketplace Discovery': {
+    ...{ GetListing: 5, GetProduct: 5, GetOffer: 5, GetOfferSet: 5, GetOfferTerms: 5, ListPurchaseOptions: 5 },
+    ...{ ListFulfillmentOptions: 5, SearchFacets: 10, SearchListings: 10 },
+  },
+}
+
+const rateQuotas: Readonly<Record<string, Quota>> = Object.fromEntries(
+  Object.values(marketRates).flatMap(operations =>
+    Object.entries(operations).map(([operation, value]) => [
+      operation,
+      { code: `rate-of-${operation}`, name: `Rate of ${operation} requests`, value, isPerSecond: true },
+    ]),
+  ),
+)
+
 /**
  * What accounts may have, by service: read by who enforces it, and told by Service Quotas. Values are AWS's; of those that AWS raises
  * on request, the most that it gives. A number that nothing enforces does not stand here.
@@ -82,9 +110,10 @@ export const quotas = {
     groupsOfQuery: { code: 'log-groups-per-query', name: 'Log groups per Logs Insights query', value: 50 },
     liveTails: { code: 'concurrent-live-tail-sessions', name: 'Concurrent Live Tail sessions', value: 15 },
   },
-  /** AWS Marketplace Developer Guide, "Service quotas for Catalog API". */
+  /** AWS Marketplace Developer Guide, service quotas of the Catalog, the Agreement and the Discovery API. */
   'aws-marketplace': {
     openChangeSets: { code: 'open-change-sets', name: 'Open change sets per account', value: 250 },
+    ...rateQuotas,
   },
   /** SageMaker Developer Guide, "Resource Limits for Automatic Model Tuning"; instances are as many as an isolated network holds. */
   sagemaker: {

@@ -26,8 +26,11 @@ export interface CountBatch {
 export interface Market {
   /** Account that owns escrowed resources in every region: 12 digits. */
   readonly escrowAccount: string
-  /** Throws ValidationException "Caller is not subscribed to the marketplace offering." unless the account has an active agreement. */
-  requireSubscription(account: string, productArn: string): Promise<void>
+  /**
+   * Throws ValidationException "Caller is not subscribed to the marketplace offering." unless the account has an active agreement, and,
+   * where a dimension is named, another one if a private offer does not price it.
+   */
+  requireSubscription(account: string, productArn: string, dimension?: string): Promise<void>
   /** Running time begins. Repeating it with the same subject and dimension changes nothing. */
   usageStarted(
     tx: Transaction,

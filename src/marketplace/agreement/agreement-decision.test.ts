@@ -16,13 +16,13 @@ const ends = [
   ['one without an end', agreement({ ends: never }), 'keep'],
   ['one that was cancelled', agreement({ status: 'CANCELLED' }), 'keep'],
   ['one by usage whose time is over', agreement(), 'convert'],
-  ['a contract whose time is over', agreement({}, { terms: paid }), 'expire'],
+  ['a contract whose time is over', agreement({}, { terms: paid }), 'convert'],
   ['one that renews itself', agreement({}, { autoRenew: true }), 'renew'],
   ['one with a renewal left', agreement({}, { autoRenew: true, renewals: 1, terms: twice }), 'renew'],
   [
     'a contract without a renewal left',
     agreement({}, { autoRenew: true, renewals: 2, terms: [...twice, ...paid] }),
-    'expire',
+    'convert',
   ],
 ] as const
 
@@ -46,9 +46,9 @@ for (const [what, given, observed, after] of looks)
 const behaviors = [
   ['one without an end: nothing', agreement({ ends: never }), undefined],
   ['one that renews', agreement({}, { autoRenew: true, terms: twice }), { type: 'RENEW' }],
-  ['a contract without renewal', agreement({}, { terms: paid }), { type: 'EXPIRE', reason: 'NO_RENEWAL_TERM' }],
-  ['a contract that its buyer does not renew', agreement({}, { terms: [...paid, ...twice] }), { type: 'EXPIRE', reason: 'ACCEPTOR_RENEW_OPTED_OUT' }],
-  ['a contract that was renewed as often as it may', agreement({}, { autoRenew: true, renewals: 2, terms: [...paid, ...twice] }), { type: 'EXPIRE', reason: 'RENEWAL_LIMIT_EXHAUSTED' }],
+  ['a contract without renewal', agreement({}, { terms: paid }), { type: 'REPLACE', reason: 'NO_RENEWAL_TERM' }],
+  ['a contract that its buyer does not renew', agreement({}, { terms: [...paid, ...twice] }), { type: 'REPLACE', reason: 'ACCEPTOR_RENEW_OPTED_OUT' }],
+  ['a contract that was renewed as often as it may', agreement({}, { autoRenew: true, renewals: 2, terms: [...paid, ...twice] }), { type: 'REPLACE', reason: 'RENEWAL_LIMIT_EXHAUSTED' }],
   ['one by usage', agreement(), { type: 'REPLACE', reason: 'NO_RENEWAL_TERM' }],
 ] as const // biome-ignore format: a table
 

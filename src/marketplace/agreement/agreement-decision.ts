@@ -4,14 +4,14 @@ import { findTerm } from '../term.ts'
 import type { Agreement } from './agreement.ts'
 
 /** What is next for an agreement besides invoices, which follow from what was used. */
-export type AgreementStep = 'expire' | 'renew' | 'convert' | 'keep'
+export type AgreementStep = 'renew' | 'convert' | 'keep'
 
 /** Whether an agreement ends now, and how. Time in milliseconds. */
 export function decideAgreement(agreement: Agreement, now: number): AgreementStep {
   if (agreement.status !== 'ACTIVE' || agreement.ends > now) return 'keep'
-  if (renews(agreement)) return 'renew'
-  // A contract was for a time; who pays by usage goes on as everybody does (Seller Guide, private offers for machine learning products).
-  return findTerm(agreement.document.terms, 'FixedUpfrontPricingTerm') ? 'expire' : 'convert'
+  // Whoever pays goes on: after a contract by the usage rates of its offer, else as everybody does (Seller Guide, private offers for machine
+  // learning products).
+  return renews(agreement) ? 'renew' : 'convert'
 }
 
 type Reason = 'ACCEPTOR_RENEW_OPTED_OUT' | 'NO_RENEWAL_TERM' | 'RENEWAL_LIMIT_EXHAUSTED'
@@ -19,14 +19,13 @@ type Reason = 'ACCEPTOR_RENEW_OPTED_OUT' | 'NO_RENEWAL_TERM' | 'RENEWAL_LIMIT_EX
 /** What the end of an agreement will bring, and why it does not renew (Agreement API, EndTimeBehavior). Undefined for one without an end. */
 export function endBehavior(
   agreement: Pick<Agreement, 'ends' | 'document'>,
-): { readonly type: 'RENEW' | 'REPLACE' | 'EXPIRE'; readonly reason?: Reason } | undefined {
+): { readonly type: 'RENEW' | 'REPLACE'; readonly reason?: Reason } | undefined {
   if (agreement.ends === never) return undefined
   if (renews(agreement)) return { type: 'RENEW' }
   const { autoRenew, terms } = agreement.document
-  const isContract = findTerm(terms, 'FixedUpfrontPricingTerm') !== undefined
   const term = findTerm(terms, 'RenewalTerm')
   const reason = !term ? 'NO_RENEWAL_TERM' : autoRenew ? 'RENEWAL_LIMIT_EXHAUSTED' : 'ACCEPTOR_RENEW_OPTED_OUT'
-  return { type: isContract ? 'EXPIRE' : 'REPLACE', reason }
+  return { type: 'REPLACE', reason }
 }
 
 function renews({ document: { autoRenew, renewals = 0, terms } }: Pick<Agreement, 'document'>): boolean {

@@ -29,7 +29,6 @@ export function createAgreementReconciler({
       const agreement = await findAgreement(tx.db, key)
       if (!agreement) return
       const step = decideAgreement(agreement, time)
-      if (step === 'expire') await closeAgreement(tx, key, 'EXPIRED', agreement.ends)
       if (step === 'renew') await renew(tx, agreement)
       if (step === 'convert') await convert(tx, agreement)
     })
@@ -102,30 +101,44 @@ async function keepPurchaseOrder(
       .execute()
 }
 
-/** The buyer goes over to the public offer at its prices, with all that runs; there is no second trial. */
+/** What an agreement without an end is not about. */
+const ending = new Set([
+  'FreeTrialPricingTerm',
+  'FixedUpfrontPricingTerm',
+  'PaymentScheduleTerm',
+  'ValidityTerm',
+  'RenewalTerm',
+])
+
+/** The buyer goes on without an end, with all that runs; there is no second trial. */
 async function convert(tx: Transaction, agreement: Agreement): Promise<void> {
-  const { id, ends, acceptor, proposer, product } = agreement
-  const standing = await publicOffer(tx.db, product)
-  const { pricingModel, terms, proposal } = standing?.document ?? {}
-  if (!standing || !pricingModel || !terms || !proposal || standing.id === agreement.offer)
-    return closeAgreement(tx, id, 'EXPIRED', ends)
+  const { id, ends, acceptor, proposer, product, document } = agreement
+  const after = await offerAfter(tx, agreement)
+  if (!after) return closeAgreement(tx, id, 'EXPIRED', ends)
   await closeAgreement(tx, id, 'REPLACED', ends)
+  const { offer, proposal, pricingModel, terms } = after
   const next = {
+    ...{ id: derivedId('agmt-', 25, 'public offer after', id), acceptor, proposer, product, offer, proposal },
     ...{
-      id: derivedId('agmt-', 25, 'public offer after', id),
-      acceptor,
-      proposer,
-      product,
-      offer: standing.id,
-      proposal,
-    },
-    ...{ accepted: ends, starts: ends },
-    document: {
-      ...{ pricingModel, autoRenew: false, upfrontCharge: '', initial: initialOf(agreement) },
-      terms: terms.filter(term => term.Type !== 'FreeTrialPricingTerm'),
+      accepted: ends,
+      starts: ends,
+      document: {
+        ...{ pricingModel, autoRenew: false, upfrontCharge: '', initial: initialOf({ id, document }) },
+        terms: terms.filter(term => !ending.has(term.Type)),
+      },
     },
   }
   await insertAgreement(tx, next, { intent: 'REPLACE' })
+}
+
+/** After a contract the usage rates of its own offer hold, after any other private offer those of the public one. */
+async function offerAfter({ db }: Transaction, { offer, proposal, product, document }: Agreement) {
+  if (findTerm(document.terms, 'FixedUpfrontPricingTerm'))
+    return { offer, proposal, pricingModel: 'Usage' as const, terms: document.terms }
+  const standing = await publicOffer(db, product)
+  if (!standing?.document.pricingModel || standing.id === offer) return undefined
+  const { pricingModel, terms, proposal: last } = standing.document
+  return { offer: standing.id, proposal: last, pricingModel, terms }
 }
 
 async function isSettled({ db }: Transaction, agreement: Agreement, now: number): Promise<boolean> {

@@ -339,7 +339,8 @@ describe('a private offer', () => {
     house.clock.time = Date.parse('2026-12-20T12:00:00Z')
     await assert.rejects(house.market.requireSubscription(buyer, arn), /not subscribed/)
     await house.settle()
-    assert.equal(await status(house, ending), 'EXPIRED')
+    assert.equal(await status(house, ending), 'REPLACED')
+    await house.market.requireSubscription(buyer, arn)
     await house.market.requireSubscription(other, arn)
     const search = {
       filters: [
@@ -376,7 +377,7 @@ describe('a private offer', () => {
       (await house.as(other)('agreement', 'SearchAgreements', search)).agreementViewSummaries.map(
         (view: Answer) => view.status,
       ),
-      ['EXPIRED', 'RENEWED'],
+      ['ACTIVE', 'REPLACED', 'RENEWED'],
     )
   })
 })

@@ -190,8 +190,18 @@ const quotasOf = (grants: readonly Grant[]): ReadonlyMap<string, Quota> =>
   )
 
 /**
- * The offer's own prices. Instance types that came with a later version have the public offer's price where a private one has none: the
- * private offer's buyers got it with the version. Nothing is charged under Free.
+ * Whether an agreement lets its buyer begin to use a dimension: a private offer that prices anything lets use what it prices (Seller Guide,
+ * private offers for machine learning products: new instance types only by a new private offer).
+ */
+export async function isPriced(db: Db, { offer, product }: Agreement, dimension: string): Promise<boolean> {
+  if ((await publicOffer(db, product))?.id === offer) return true
+  const priced = new Set((await announcedRates(db, offer)).map(rate => rate.dimension))
+  return priced.size === 0 || priced.has(dimension) || (isRealtimeHour(dimension) && priced.has(requests))
+}
+
+/**
+ * The offer's own prices. What a private one has no price for cannot be begun under it; where it runs already, as it did under the agreement
+ * before, it goes on at the public offer's price. Nothing is charged under Free.
  */
 export async function ratesFor(db: Db, { offer, product, document }: Agreement): Promise<PriceChange[]> {
   if (document.pricingModel === 'Free') return []

@@ -303,12 +303,12 @@ describe('a renewal', () => {
     const found = await search()
     assert.deepEqual(
       found.map((each: Answer) => each.status),
-      ['EXPIRED', 'RENEWED', 'RENEWED'],
+      ['ACTIVE', 'REPLACED', 'RENEWED', 'RENEWED'],
     )
-    const first = found[2].agreementId
+    const first = found[3].agreementId
     assert.deepEqual(
       found.map((each: Answer) => each.initialAgreementId),
-      [first, first, first],
+      [first, first, first, first],
     )
     assert.deepEqual(await search([{ name: 'InitialAgreementId', values: [first] }]), found)
     const { items } = await house.as(buyer)('agreement', 'ListAgreementCharges', {})
@@ -340,7 +340,7 @@ describe('a renewal', () => {
     await assert.rejects(late, /was decided/)
     await assert.rejects(choose(true), /was decided/)
     await passUntil(house, '2027-11-21T00:00:00Z')
-    assert.equal((await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status, 'EXPIRED')
+    assert.equal((await house.as(buyer)('agreement', 'DescribeAgreement', { agreementId })).status, 'REPLACED')
   })
 
   const range = (MinValue: string, DefaultValue: string, MaxValue: string, more: object = {}) => ({
@@ -377,7 +377,7 @@ describe('a renewal', () => {
     )
     const renewed = await describe(items[1].agreementId)
     assert.equal(renewed.initialAgreementId, agreementId)
-    assert.deepEqual(renewed.endTimeBehavior, { type: 'EXPIRE', reasonCode: 'RENEWAL_LIMIT_EXHAUSTED' })
+    assert.deepEqual(renewed.endTimeBehavior, { type: 'REPLACE', reasonCode: 'RENEWAL_LIMIT_EXHAUSTED' })
   })
 
   const ranges: Readonly<Record<string, readonly [code: string, own: object]>> = {

@@ -37,7 +37,7 @@ test('there is a letter for an intent or a status first', () => {
   assert.equal(letterFor(created, { agreement: { intent: 'RENEW' } }), letters[`${created}: RENEW`])
   assert.equal(letterFor(created, { agreement: { intent: 'NEW', status: 'ACTIVE' } }), letters[created])
   const ended = 'Purchase Agreement Ended - Acceptor'
-  assert.equal(letterFor(ended, { agreement: { status: 'EXPIRED' } }), letters[`${ended}: EXPIRED`])
+  assert.equal(letterFor(ended, { agreement: { status: 'CANCELLED' } }), letters[`${ended}: CANCELLED`])
   // Another letter tells of the agreement that follows.
   assert.equal(letterFor(ended, { agreement: { status: 'RENEWED' } }), undefined)
   assert.equal(letterFor('Change Set Succeeded', {}), undefined)

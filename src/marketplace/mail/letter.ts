@@ -101,22 +101,10 @@ export const letters: Readonly<Record<string, Letter>> = {
     next: 'End what still runs, or subscribe again.',
     page: subscription,
   },
-  'Purchase Agreement Ended - Acceptor: EXPIRED': {
-    subject: 'Your subscription to {product.title} has ended',
-    text: ['The time of agreement {agreement.id} on {product.title} of {proposer.name} is over.', runsOn],
-    next: 'End what still runs, or subscribe again.',
-    page: subscription,
-  },
   'Purchase Agreement Ended - Proposer: CANCELLED': {
     subject: 'A subscription to {product.title} was cancelled',
     text: ['Agreement {agreement.id} on {product.title} has ended.', who, 'What the buyer still runs is charged until it ends.'],
     next: 'See how the product is used and paid for.',
-    page: ownProduct,
-  },
-  'Purchase Agreement Ended - Proposer: EXPIRED': {
-    subject: 'A subscription to {product.title} has ended',
-    text: ['The time of agreement {agreement.id} on {product.title} is over.', who],
-    next: 'Make the buyer a new offer if there is to be another one.',
     page: ownProduct,
   },
   'Agreement Cancellation Request Pending Approval - Acceptor': {

@@ -1,6 +1,7 @@
 import type { AsyncInferenceConfig, DataCaptureConfig, ProductionVariant } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import { type Resource, resources } from '../../store/resources.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { hasLocalStorage, instanceType } from '../capacity/instance-type.ts'
@@ -81,7 +82,8 @@ async function checkVariant(
     throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
   const model = await requireModel(ModelName, ctx)
   for (const { productArn } of model.containers)
-    if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
+    if (productArn)
+      await ctx.market.requireSubscription(ctx.account, productArn, instanceHour(InstanceType, 'realtime'))
   if (model.realtimeInstanceTypes && !model.realtimeInstanceTypes.includes(InstanceType))
     throw new ValidationException(
       `The model package of model "${ModelName}" does not support the instance type ${InstanceType} for real-time inference. Supported: ${model.realtimeInstanceTypes.join(', ')}.`,

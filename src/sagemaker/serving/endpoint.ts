@@ -7,6 +7,7 @@ import type {
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { RouteVariant } from '../../runtime/routing-table.ts'
 import type { Context } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import { type Resource, resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
@@ -102,7 +103,10 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         ctx,
       )
       for (const { productArn } of containers)
-        if (productArn) await ctx.market.requireSubscription(ctx.account, productArn)
+        if (productArn) {
+          const dimension = instanceHour(variant.InstanceType as string, 'realtime')
+          await ctx.market.requireSubscription(ctx.account, productArn, dimension)
+        }
       return {
         name: variant.VariantName as string,
         instanceType: variant.InstanceType as string,

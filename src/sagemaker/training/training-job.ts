@@ -1,6 +1,7 @@
 import type { Channel, SecondaryStatus } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import { resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import { checkMetricDefinitions } from '../../workload/metric-definition.ts'
@@ -109,6 +110,9 @@ async function resolveSource(request: TrainingRequest, channels: readonly Channe
   const algorithm = await requireAlgorithm(spec.AlgorithmName as string, ctx)
   requireIsolation(algorithm, request.EnableNetworkIsolation)
   if (algorithm.productId) requireNoEnvironment(request.Environment)
+  if (algorithm.productId)
+    for (const { instanceType } of instanceGroups(request.ResourceConfig ?? {}))
+      await ctx.market.requireSubscription(ctx.account, algorithm.arn, instanceHour(instanceType, 'training'))
   return {
     imageDigest: algorithm.trainingImageDigest,
     hyperParameters: checkAlgorithm(algorithm, request, hyperParameters, channels),

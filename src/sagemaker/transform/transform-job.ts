@@ -1,5 +1,6 @@
 import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
+import { instanceHour } from '../../service/instance-hour.ts'
 import { resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import { checkDataProcessing } from '../../workload/data-processing.ts'
@@ -29,7 +30,8 @@ export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) =
     throw new ValidationException(`The model "${model.name}" has the Mode MultiModel, which transform jobs cannot run.`)
   for (const { productArn } of model.containers)
     if (productArn) {
-      await ctx.market.requireSubscription(ctx.account, productArn)
+      const { InstanceType = '' } = request.TransformResources
+      await ctx.market.requireSubscription(ctx.account, productArn, instanceHour(InstanceType, 'batch'))
       requireNoEnvironment(request.Environment)
     }
   const row = newTransformJob(request, model, ctx)
