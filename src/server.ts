@@ -143,6 +143,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const name = await installationName(installation)
   const onError = (error: Error) => log.warn({ err: error }, 'the container engine refused')
   let receive = turnAway
+  let drains = false
   const driver = createProvenDriver(
     () =>
       createDockerDriver({
@@ -221,6 +222,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       const [disk, database] = [room.problem() ?? 'ok', logWatch.problem() ?? 'ok']
       return { engine: problem ?? 'ok', disk, database, containers }
     },
+    unready: async () => {
+      if (drains) return 'it is draining'
+      return store.stuck() ?? (await unanswered(store))
+    },
     log,
   })
   receive = visits.receive(behindDoors)
@@ -273,6 +278,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     operatorLink: () => operatorLink(installation),
     settled: () => settled(store),
     async close() {
+      drains = true
       exampleProducts.close()
       receive = turnAway
       behindDoors.closeAllConnections()
@@ -361,6 +367,16 @@ async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; c
     return { containers, ...(problem !== undefined && { problem }) }
   } catch (error) {
     return { problem: (error as Error).message }
+  }
+}
+
+/** Why the rows cannot be asked, if they cannot. */
+async function unanswered({ db }: Store): Promise<string | undefined> {
+  try {
+    await db.selectFrom('setting').select('value').where('name', '=', 'installation').execute()
+    return undefined
+  } catch (error) {
+    return `The database does not answer: ${(error as Error).message}`
   }
 }
 

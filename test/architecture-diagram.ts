@@ -8,6 +8,7 @@ const parts: Readonly<Record<string, string>> = {
   maintenance: 'what is done every so often',
   platform: 'builds every part once',
   cli: 'the modelmart command',
+  config: 'every setting, in one table',
   operator: 'the operator’s API',
   console: 'who is signed in to the web console, and its files',
   invoke: 'workers that answer invocations, and what they are told',

@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['server'],
   ['maintenance', 'platform'],
   ['cli'],
-  ['operator'],
+  ['config', 'operator'],
   ['console'],
   ['invoke'],
   ['gateway'],

@@ -95,11 +95,11 @@ describe('what cannot be done ends with one line and exit code 1', { timeout: 60
 
   it('a level of the log that there is not', async () => {
     const child = spawn(process.execPath, [program, 'start', '--data', join(data, 'level'), '--port', '0'], {
-      env: { ...process.env, MODELMART_LOG: 'loud' },
+      env: { ...process.env, MODELMART_LOG_LEVEL: 'loud' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const said = await text(child.stderr)
-    assert.match(said, /^modelmart: MODELMART_LOG is loud; it can be trace, debug, .*\n$/)
+    assert.match(said, /^modelmart: MODELMART_LOG_LEVEL must be one of trace, debug, .*\n$/)
   })
 
   it('a data directory of a newer version', async () => {

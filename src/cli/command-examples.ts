@@ -3,6 +3,8 @@ import type { Command } from 'commander'
 /** What a newcomer types, by command; `modelmart help COMMAND` ends with it. Each command has one. */
 export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   start: ['modelmart start --data /var/lib/modelmart --port 8600'],
+  config: ['modelmart config', 'modelmart config --config /etc/modelmart/modelmart.yaml > in-force.yaml'],
+  version: ['modelmart version'],
   init: ['modelmart init', 'modelmart init iris-trees my-product', 'modelmart init iris-trees . --name my-product'],
   certify: [
     'modelmart certify examples/iris-trees',

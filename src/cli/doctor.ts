@@ -15,17 +15,24 @@ interface Finding {
   readonly remedy?: string
 }
 
+/** As `start` has them. */
+export interface Mailing {
+  readonly smtpUrl?: string
+  readonly mailFrom?: string
+}
+
 const leastFreeBytes = 5 * 1024 ** 3
 
 /** `modelmart doctor`: what this machine can run; exits 1 when something that is needed is amiss. */
-export async function doctor({ data, environment, out }: CommandContext): Promise<void> {
+export async function doctor(mailing: Mailing, context: CommandContext): Promise<void> {
+  const { data, out } = context
   const findings = [
     node(),
     openFiles(),
-    ...(await engine(engineSocket(environment))),
+    ...(await engine(engineSocket(context))),
     await disk(data),
     await volumes(data),
-    mail(environment),
+    mail(mailing),
   ]
   for (const { what, good, detail, remedy } of findings) {
     out.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(10)} ${detail}\n`)
@@ -99,11 +106,11 @@ async function isolation(driver: DockerDriver): Promise<Finding> {
 }
 
 /** No failure: an installation may write to nobody. */
-function mail({ MODELMART_SMTP_URL: url, MODELMART_MAIL_FROM: from }: CommandContext['environment']): Finding {
+function mail({ smtpUrl, mailFrom }: Mailing): Finding {
   const detail =
-    url && from
-      ? `goes by the server that MODELMART_SMTP_URL names, from ${from}`
-      : 'nothing is mailed: MODELMART_SMTP_URL and MODELMART_MAIL_FROM name no server'
+    smtpUrl && mailFrom
+      ? `goes by the server that smtp-url names, from ${mailFrom}`
+      : 'nothing is mailed: smtp-url and mail-from name no server'
   return { what: 'mail', good: true, detail }
 }
 

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
@@ -8,6 +7,7 @@ import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } fr
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './command-examples.ts'
 import { printCompletion, shellOf, shells } from './completion.ts'
+import { showConfig } from './config-command.ts'
 import { consoleLink } from './console-command.ts'
 import { doctor } from './doctor.ts'
 import { printEnvironment } from './environment.ts'
@@ -19,19 +19,14 @@ import { reviewHide, reviewList, reviewRestore } from './review.ts'
 import { sbom } from './sbom-command.ts'
 import { type OpenServer, start } from './start.ts'
 import { verify } from './verify.ts'
+import { showVersion, version } from './version-command.ts'
 import {
   vulnerabilitiesExcept,
   vulnerabilitiesImport,
   vulnerabilitiesPolicy,
   vulnerabilitiesStatus,
 } from './vulnerabilities.ts'
-
-const port = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('It must be a port number.')
-  return value
-}
+import { type Found, readSettings, withSettings } from './with-settings.ts'
 
 const seconds = (text: string): number => {
   const value = Number(text)
@@ -39,33 +34,21 @@ const seconds = (text: string): number => {
   return value
 }
 
-const rate = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number, 0 for no limit.')
-  return value
-}
-
-const mostWorkers = 256
-
-const workers = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || value > mostWorkers)
-    throw new InvalidArgumentError(`It must be a whole number from 0 to ${mostWorkers}.`)
-  return value
-}
-
-const networks = (text: string): readonly string[] => text.split(',').filter(network => network !== '')
-const hosts = (text: string): ReadonlySet<string> => new Set(text.split(',').filter(host => host !== ''))
-
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text]
 
-/** By https where no port is said. */
-const hostsWithPort = (text: string): ReadonlySet<string> =>
-  new Set([...hosts(text)].map(host => (/:\d+$/.test(host) ? host : `${host}:443`).toLowerCase()))
+/** What every command that touches an installation is told, by its flags' names. */
+interface InstallationOptions {
+  readonly data?: string
+  readonly database?: string
+  readonly rootSecret?: string
+  readonly rootSecretFile?: string
+  readonly engineSocket?: string
+  readonly logLevel?: string
+  readonly logFormat?: 'json' | 'text'
+}
 
-function rootSecretOf({ MODELMART_ROOT_SECRET: secret, MODELMART_ROOT_SECRET_FILE: file }: NodeJS.ProcessEnv) {
-  if (secret) return { rootSecret: secret }
+function rootSecretOf({ rootSecret, rootSecretFile: file }: InstallationOptions) {
+  if (rootSecret) return { rootSecret }
   return file ? { rootSecret: readSecret(file) } : {}
 }
 
@@ -76,22 +59,12 @@ export function createProgram(
   out: Writable,
   err: Writable,
 ): Command {
-  const context = (data: string, database?: string): CommandContext => ({
-    data: resolve(data),
-    database,
-    environment,
-    out,
-    err,
-    ...rootSecretOf(environment),
-  })
-  const withData = (command: Command) =>
-    command
-      .option('--data <dir>', 'data directory', environment.MODELMART_DATA ?? 'data')
-      .option(
-        '--database <url>',
-        'postgres://USER:PASSWORD@HOST:PORT/NAME of a PostgreSQL database for the rows, which the data directory remembers; rather by MODELMART_DATABASE, which others do not see',
-        environment.MODELMART_DATABASE,
-      )
+  const context = (options: InstallationOptions): CommandContext => {
+    const { data = '', database, engineSocket, logLevel, logFormat } = options
+    const set = { database, engineSocket, logLevel, logFormat, ...rootSecretOf(options) }
+    return { data: resolve(data), ...set, environment, out, err }
+  }
+  const withData = (command: Command) => withSettings(command)
   const withImage = (command: Command) =>
     command
       .option('--image <name>', 'an image that the engine has, instead of building one')
@@ -108,81 +81,23 @@ export function createProgram(
         [],
       )
 
-  const program = new Command('modelmart').description('A self-hosted ML marketplace that speaks AWS’s own APIs.')
-  withData(program.command('start'))
+  const program = new Command('modelmart')
+    .description('A self-hosted ML marketplace that speaks AWS’s own APIs.')
+    .version(version, '--version', 'print the version of the program')
+  let found: Found = {}
+  program.hook('preAction', async (_, acting) => {
+    found = await readSettings(acting, environment)
+  })
+  withSettings(program.command('start'), ['installation', 'server'])
     .description('serve until SIGTERM or SIGINT')
-    .option('--port <port>', 'port; 0 takes any free one', port, 8600)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option(
-      '--invoke-workers <count>',
-      'processes that answer invocations, as long as there are endpoints, so that nothing else is felt by who invokes: by default one a processor; with 0 the server does',
-      workers,
-      workers(environment.MODELMART_INVOKE_WORKERS ?? String(Math.min(mostWorkers, availableParallelism()))),
-    )
-    .option(
-      '--invoke-port <port>',
-      'port of invocations alone; the one after --port by default, or any free one when that is taken',
-      port,
-      environment.MODELMART_INVOKE_PORT ? port(environment.MODELMART_INVOKE_PORT) : undefined,
-    )
-    .option('--allow-unisolated', 'run seller code even if the isolation probe gets out', false)
-    .option(
-      '--allow-signature-2',
-      'take S3 URLs presigned with signature version 2 (HMAC-SHA1), which AWS retired',
-      false,
-    )
-    .option(
-      '--account-rate <requests>',
-      'requests a second an account may make, on the average; 0 for no limit',
-      rate,
-      rate(environment.MODELMART_ACCOUNT_RATE ?? '5000'),
-    )
-    .option(
-      '--address-rate <requests>',
-      'requests a second that may come from one address; 0 for no limit',
-      rate,
-      rate(environment.MODELMART_ADDRESS_RATE ?? '10000'),
-    )
-    .option(
-      '--metrics-token-file <file>',
-      'holds the token that /metrics wants to be shown; open to all otherwise',
-      environment.MODELMART_METRICS_TOKEN_FILE,
-    )
-    .option(
-      '--tls-cert <file>',
-      'certificate with its chain, PEM: https instead of http; read again when it changes',
-      environment.MODELMART_TLS_CERT,
-    )
-    .option(
-      '--allow-plain-sign-in',
-      'take console passwords over plain http from other machines, where others may read them on their way',
-      false,
-    )
-    .option('--tls-key <file>', 'its private key, PEM', environment.MODELMART_TLS_KEY)
-    .option(
-      '--openid-hosts <host,…>',
-      'hosts of OpenID Connect providers that may have addresses which are not public',
-      hosts,
-      hosts(environment.MODELMART_OPENID_HOSTS ?? ''),
-    )
-    .option(
-      '--container-hosts <host:port,…>',
-      'where containers that are not isolated may connect to, besides this server: packages.example.com:443',
-      hostsWithPort,
-      hostsWithPort(environment.MODELMART_CONTAINER_HOSTS ?? ''),
-    )
-    .option(
-      '--allow-outgoing <network,…>',
-      'networks where receivers of notifications may stand although they are not public: 10.0.0.0/8',
-      networks,
-      networks(environment.MODELMART_ALLOW_OUTGOING ?? ''),
-    )
-    .option(
-      '--smtp-url <url>',
-      'mail server, for e-mail subscriptions and for what the market writes to accounts: smtp://USER:PASSWORD@HOST:PORT; rather by MODELMART_SMTP_URL, which others do not see',
-    )
-    .option('--mail-from <address>', 'the address that this mail is from (MODELMART_MAIL_FROM)')
-    .action(options => start(options, context(options.data, options.database), openServer))
+    .action(options => start(options, context(options), openServer))
+  withSettings(program.command('config'), ['installation', 'server'])
+    .description('print every setting as it is in force, and where that is said')
+    .action(() => showConfig(found, context({})))
+  program
+    .command('version')
+    .description('print the version of the program, of its Node and of the schema that it knows')
+    .action(() => showVersion(context({})))
   program
     .command('init')
     .argument('[template]', 'an example to begin from; the list of them without')
@@ -191,7 +106,7 @@ export function createProgram(
     .option('--name <name>', 'of the product; as the folder is called when left out')
     .action((template, directory = template, options) => {
       const path = directory && resolve(directory)
-      return init(template, path, options.name ?? basename(path ?? ''), context(''))
+      return init(template, path, options.name ?? basename(path ?? ''), context({}))
     })
   withImage(withData(program.command('certify')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')
@@ -206,7 +121,7 @@ export function createProgram(
     .action(async (directory, options) => {
       // Not with the others: it brings six AWS clients, which a server has no use for.
       const { certify } = await import('./certify.ts')
-      await certify(resolve(directory), options, context(options.data, options.database), openServer)
+      await certify(resolve(directory), options, context(options), openServer)
     })
   withImage(withData(program.command('list')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data, README.md, notebook.ipynb')
@@ -217,7 +132,7 @@ export function createProgram(
     .action(async (directory, options) => {
       // Not with the others: it brings AWS clients, which a server has no use for.
       const { list } = await import('./list.ts')
-      await list(resolve(directory), options, context(options.data, options.database), openServer)
+      await list(resolve(directory), options, context(options), openServer)
     })
   withImage(program.command('export'))
     .argument('<directory>', 'a product, as `modelmart list` takes it')
@@ -226,19 +141,19 @@ export function createProgram(
     .action(async (directory, folder, options) => {
       // Not with the others: it brings AWS clients, which a server has no use for.
       const { exportProduct } = await import('./export.ts')
-      await exportProduct(resolve(directory), resolve(folder), options, context(''))
+      await exportProduct(resolve(directory), resolve(folder), options, context({}))
     })
   const examples = program.command('examples').description('example products, to look around with')
   examples
     .command('list')
     .description('what there is')
-    .action(() => examplesList(context('')))
+    .action(() => examplesList(context({})))
   withData(examples.command('publish'))
     .argument('[name...]', 'of the examples; the light ones without')
     .description('build, certify and list them, as a market to look around in')
     .option('--account <name>', 'account that sells them; made when there is none', 'examples')
     .option('--no-notebook', 'publish them without executing their sample notebooks')
-    .action((names, options) => examplesPublish(names, options, context(options.data, options.database), openServer))
+    .action((names, options) => examplesPublish(names, options, context(options), openServer))
   const images = program.command('images').description('images of an account’s registry')
   withData(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')
@@ -249,16 +164,16 @@ export function createProgram(
     .action(async (archive, name, options) => {
       // Not with the others: it brings an AWS client, which a server has no use for.
       const { imagesImport } = await import('./images-import.ts')
-      await imagesImport(resolve(archive), name, options, context(options.data, options.database), openServer)
+      await imagesImport(resolve(archive), name, options, context(options), openServer)
     })
-  withData(program.command('doctor'))
+  withSettings(program.command('doctor'), ['installation', 'server'])
     .description('what this machine can run, and how to mend what it cannot')
-    .action(options => doctor(context(options.data, options.database)))
+    .action(options => doctor(options, context(options)))
   withData(program.command('console'))
     .argument('[account]', 'its name; may be left out where there is one account only')
     .description('print a link that signs in to the console, once')
     .option('--operator', 'as the operator, whose account is made when it is first needed', false)
-    .action((name, options) => consoleLink(name, options, context(options.data, options.database)))
+    .action((name, options) => consoleLink(name, options, context(options)))
   withData(program.command('events'))
     .argument('<account>')
     .description('show an account’s events as they come, a line each')
@@ -270,26 +185,26 @@ export function createProgram(
     .action(async (name, options) => {
       // It brings two AWS clients, which a server has no use for.
       const { followEvents } = await import('./follow-events.ts')
-      await followEvents(name, options, context(options.data, options.database))
+      await followEvents(name, options, context(options))
     })
   withData(program.command('env'))
     .argument('<account>')
     .description('print export lines for the AWS clients')
-    .action((name, options) => printEnvironment(name, context(options.data, options.database)))
+    .action((name, options) => printEnvironment(name, context(options)))
 
   withData(program.command('verify'))
     .description('read everything that is stored and say what is damaged')
-    .action(options => verify(context(options.data, options.database)))
+    .action(options => verify(context(options)))
 
   withData(program.command('reconcile-charges'))
     .description('count every usage fact again and hold charges and invoices against them')
-    .action(options => reconcileCharges(context(options.data, options.database)))
+    .action(options => reconcileCharges(context(options)))
 
   withData(program.command('sbom'))
     .argument('<image>', 'image URI or digest')
     .description('print what an image consists of, as CycloneDX JSON')
     .option('--region <region>', 'of an image URI of this installation', 'us-east-1')
-    .action((image, options) => sbom(image, options, context(options.data, options.database)))
+    .action((image, options) => sbom(image, options, context(options)))
 
   const vulnerabilities = program.command('vulnerabilities').description('what images are scanned for')
   withData(vulnerabilities.command('import'))
@@ -298,16 +213,16 @@ export function createProgram(
     .action((files, options) =>
       vulnerabilitiesImport(
         files.map((file: string) => resolve(file)),
-        context(options.data, options.database),
+        context(options),
       ),
     )
   withData(vulnerabilities.command('status'))
     .description('age of the data, policy, exceptions')
-    .action(options => vulnerabilitiesStatus(context(options.data, options.database)))
+    .action(options => vulnerabilitiesStatus(context(options)))
   withData(vulnerabilities.command('policy'))
     .argument('[name]')
     .description('list the scan policies, or choose one')
-    .action((name, options) => vulnerabilitiesPolicy(name, context(options.data, options.database)))
+    .action((name, options) => vulnerabilitiesPolicy(name, context(options)))
   withData(vulnerabilities.command('except'))
     .argument('<id>', 'a CVE or the id of an OSV record')
     .description('let a vulnerability pass for a while')
@@ -315,46 +230,46 @@ export function createProgram(
     .option('--until <yyyy-mm-dd>', 'the last day, UTC')
     .option('--package <name>', 'only in this package')
     .option('--revoke', 'end the exception', false)
-    .action((id, options) => vulnerabilitiesExcept(id, options, context(options.data, options.database)))
+    .action((id, options) => vulnerabilitiesExcept(id, options, context(options)))
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
   withData(changeSet.command('list'))
     .description('change sets that wait for the operator')
-    .action(options => changeSetList(context(options.data, options.database)))
+    .action(options => changeSetList(context(options)))
   withData(changeSet.command('approve'))
     .argument('<id>')
     .description('let a change set be made')
-    .action((id, options) => changeSetApprove(id, context(options.data, options.database)))
+    .action((id, options) => changeSetApprove(id, context(options)))
   withData(changeSet.command('decline'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what the seller reads in DescribeChangeSet')
     .description('fail a change set')
-    .action((id, options) => changeSetDecline(id, options.reason, context(options.data, options.database)))
+    .action((id, options) => changeSetDecline(id, options.reason, context(options)))
   withData(changeSet.command('review'))
     .argument('[on|off]')
     .description('whether products wait for the operator before they become Public or Restricted')
-    .action((choice, options) => changeSetReview(choice, context(options.data, options.database)))
+    .action((choice, options) => changeSetReview(choice, context(options)))
 
   const review = program.command('review').description('what buyers write about products')
   withData(review.command('list'))
     .option('--product <id>', 'of this product alone')
     .description('list reviews, hidden ones too')
-    .action(options => reviewList(options.product, context(options.data, options.database)))
+    .action(options => reviewList(options.product, context(options)))
   withData(review.command('hide'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what its author reads')
     .description('take a review out of sight and out of the average')
-    .action((id, options) => reviewHide(id, options.reason, context(options.data, options.database)))
+    .action((id, options) => reviewHide(id, options.reason, context(options)))
   withData(review.command('restore'))
     .argument('<id>')
     .description('show a hidden review again')
-    .action((id, options) => reviewRestore(id, context(options.data, options.database)))
+    .action((id, options) => reviewRestore(id, context(options)))
 
   const audit = program.command('audit').description('the security log')
   withData(audit.command('verify'))
     .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')
     .description('recompute the chain of the security log')
-    .action(options => auditVerify(options.head, context(options.data, options.database)))
+    .action(options => auditVerify(options.head, context(options)))
 
   const account = program.command('account').description('accounts of this installation')
   withData(account.command('create'))
@@ -365,21 +280,21 @@ export function createProgram(
     .option('--secret-access-key-file <file>', 'holds its secret; - reads it from standard input')
     .option('--secret-access-key <secret>', 'its secret, where all users of this machine may read it')
     .option('--email <address>', 'where mail for the account goes; none is sent otherwise')
-    .action((name, options) => accountCreate({ name, ...options }, context(options.data, options.database)))
+    .action((name, options) => accountCreate({ name, ...options }, context(options)))
   withData(account.command('email'))
     .argument('<name>')
     .argument('<address>', 'an empty one ends mail')
     .description('say where mail for an account goes')
-    .action((name, address, options) => accountEmail(name, address, context(options.data, options.database)))
+    .action((name, address, options) => accountEmail(name, address, context(options)))
   withData(account.command('list'))
     .description('list accounts')
-    .action(options => accountList(context(options.data, options.database)))
+    .action(options => accountList(context(options)))
 
   program
     .command('completion')
     .argument('<shell>', shells.join(', '), shellOf)
     .description('print what teaches a shell to complete commands and options')
-    .action(shell => printCompletion(program, shell, context('')))
+    .action(shell => printCompletion(program, shell, context({})))
   addExamples(program)
   return program
 }

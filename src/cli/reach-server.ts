@@ -16,8 +16,8 @@ export async function reachServer(
     () => false,
   )
   if (alive) return { url, close: async () => {} }
-  const { data, database, environment, rootSecret } = context
-  const socket = engineSocket(environment)
+  const { data, database, rootSecret } = context
+  const socket = engineSocket(context)
   const server = await openServer({
     ...{ data, database },
     host: '127.0.0.1',

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { unknownVariables } from '../config/settings.ts'
 import type { ProvenDriver } from '../driver/proven-driver.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { parseNetworks } from '../outgoing/address-rules.ts'
@@ -66,6 +67,7 @@ export async function start(options: StartOptions, context: CommandContext, open
   const { data, database, environment, out, err } = context
   const log = quietLog(context)
   try {
+    for (const name of unknownVariables(environment)) log.warn({ variable: name }, 'this variable is no setting')
     requireOpenFiles()
     parseNetworks(options.allowOutgoing)
     const { port, host, allowUnisolated, allowSignature2, allowPlainSignIn, metricsTokenFile } = options
@@ -76,12 +78,12 @@ export async function start(options: StartOptions, context: CommandContext, open
       openIdHosts: options.openidHosts,
       containerHosts: options.containerHosts,
       allowOutgoing: options.allowOutgoing,
-      ...mailOf(options, environment),
+      ...mailOf(options),
       invokeWorkers: options.invokeWorkers,
       invokePort: options.invokePort,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       ...{ data, database, log },
-      engineSocket: engineSocket(environment),
+      engineSocket: engineSocket(context),
       rootSecret: context.rootSecret,
       // Not for operators: tests set it.
       checkAnswers: environment.MODELMART_CHECK_ANSWERS === 'yes',
@@ -92,7 +94,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       // Kept to the end: a terminal and whoever started this may both pass the same signal on.
       for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => resolve(name))
     })
-    if (!mailOf(options, environment).mail) log.info('nothing is mailed: no mail server is named (--smtp-url)')
+    if (!mailOf(options).mail) log.info('nothing is mailed: no mail server is named (--smtp-url)')
     out.write(`modelmart is ready at ${server.url}\n`)
     // To a person alone: whoever reads a file of what servers print need not be allowed to be anybody.
     if ('isTTY' in out && out.isTTY) out.write(await greeting(server))
@@ -109,10 +111,7 @@ export async function start(options: StartOptions, context: CommandContext, open
   }
 }
 
-/** A URL may hold a password, so that its default is not shown in the help. */
-function mailOf(options: StartOptions, environment: NodeJS.ProcessEnv) {
-  const url = options.smtpUrl ?? environment.MODELMART_SMTP_URL
-  const from = options.mailFrom ?? environment.MODELMART_MAIL_FROM
+function mailOf({ smtpUrl: url, mailFrom: from }: StartOptions) {
   if (!url && !from) return {}
   if (!url || !from) throw new Error('Give --smtp-url and --mail-from together.')
   checkMailer({ url, from })

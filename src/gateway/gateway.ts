@@ -30,7 +30,7 @@ import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { inert } from './inert.ts'
 import { requireNoPage } from './of-a-page.ts'
-import { healthHandler, metricsHandler, type OwnRoutes } from './own-routes.ts'
+import { healthHandler, metricsHandler, type OwnRoutes, readyHandler } from './own-routes.ts'
 import {
   createOperationLimits,
   createRateLimit,
@@ -189,6 +189,7 @@ function behindDoors(gateway: Gateway): Gateway {
 function routesOf(options: GatewayOptions, registry: Registry): RawRoute[] {
   return [
     { name: 'health', prefix: '/healthz', handler: healthHandler(options) },
+    { name: 'ready', prefix: '/readyz', handler: readyHandler(options) },
     { name: 'metrics', prefix: '/metrics', handler: metricsHandler(registry, options) },
     ...(options.registry ? [{ name: 'registry', prefix: '/v2/', handler: options.registry }] : []),
     ...(options.notificationLinks
@@ -200,6 +201,9 @@ function routesOf(options: GatewayOptions, registry: Registry): RawRoute[] {
     ...(options.console ? [{ name: 'console', prefix: '/console/', handler: options.console }] : []),
   ]
 }
+
+/** Asked by who watches the server, whatever others ask meanwhile. */
+const uncounted: ReadonlySet<string> = new Set(['health', 'ready', 'metrics'])
 
 async function serve(
   gateway: Gateway,
@@ -214,7 +218,7 @@ async function serve(
     for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
   sayTransportSecurity(incoming, response)
   try {
-    const isExempt = route && (route.name === 'health' || route.name === 'metrics')
+    const isExempt = route && uncounted.has(route.name)
     if (!isExempt && !gateway.addresses.take(gateway.addressOf(incoming.socket))) {
       if (route) tooMany(response)
       else throw throttled(refusalOf(exchange.request).style)

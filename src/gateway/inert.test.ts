@@ -61,6 +61,7 @@ const answers: readonly (readonly [what: string, path: string, status: number, i
   ],
   ['a layer of an image', '/v2/team/image/blobs/sha256:0', 200],
   ['health', '/healthz', 200],
+  ['readiness', '/readyz', 200],
   ['metrics', '/metrics', 200],
 ]
 

@@ -7,6 +7,8 @@ import type { RawHandler } from './raw-routes.ts'
 export interface OwnRoutes {
   /** More to tell in `/healthz`; when it throws, the answer is 503. */
   readonly health?: (() => Promise<Record<string, unknown>>) | undefined
+  /** What keeps the server from taking requests, although it lives; undefined when nothing does. */
+  readonly unready?: (() => Promise<string | undefined>) | undefined
   /** Who shows it may read `/metrics` and the details of `/healthz`; everybody when absent. */
   readonly metricsToken?: string | undefined
 }
@@ -22,6 +24,19 @@ export function healthHandler({ health, metricsToken }: OwnRoutes): RawHandler {
     const answer = await facts(health)
     const shown = mayRead(request, metricsToken) ? answer.facts : { status: answer.facts.status }
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(shown))
+  }
+}
+
+/** `/readyz`: 200 while requests are taken, else 503, for whoever balances them over servers: with a reason, if that may be read. */
+export function readyHandler({ unready, metricsToken }: OwnRoutes): RawHandler {
+  const limit = createRateLimit(seldom)
+  return async (request, response) => {
+    if (!limit.take('')) return void response.writeHead(429, { 'retry-after': '1' }).end()
+    const reason = await unready?.().catch((error: Error) => error.message)
+    const told = reason === undefined ? { status: 'ready' } : { status: 'not ready', reason }
+    const shown = mayRead(request, metricsToken) ? told : { status: told.status }
+    const status = reason === undefined ? 200 : 503
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(shown))
   }
 }
 

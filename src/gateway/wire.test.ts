@@ -113,6 +113,7 @@ async function* tearing() {
 
 const platform = { url: 'http://localhost:8600', now: () => new Date(), iam } as unknown as Platform
 const log = pino({ level: 'warn' }, { write: (line: string) => void seen.log.push(JSON.parse(line)) })
+let unready = (): string | undefined => undefined
 const server = createGateway({
   signatureVersion2: true,
   platform,
@@ -122,6 +123,7 @@ const server = createGateway({
   registry: async (request, response) => void response.writeHead(200).end(`registry ${request.url}`),
   console: async (request, response) => void response.writeHead(200).end(`console ${request.url}`),
   health: async () => ({ engine: 'here' }),
+  unready: async () => unready(),
   addMetrics: registry => addGauge(registry, 'modelmart_extra', 'More.', () => 1),
 })
 let port = 0
@@ -635,6 +637,7 @@ describe('what is not AWS', () => {
 
   it('health, metrics, the registry and the console', async () => {
     assert.deepEqual(JSON.parse((await get('/healthz')).text), { status: 'ok', engine: 'here' })
+    assert.deepEqual(JSON.parse((await get('/readyz')).text), { status: 'ready' })
     assert.equal((await get('/v2/')).text, 'registry /v2/')
     assert.equal((await get('/v2')).text, 'registry /v2')
     assert.equal((await get('/console/a?b')).text, 'console /console/a?b')
@@ -646,6 +649,18 @@ describe('what is not AWS', () => {
       /modelmart_request_duration_seconds_bucket\{le="\+Inf",service="SageMaker",operation="DescribeModel"\} [1-9]/,
     )
     assert.match(text, /\nmodelmart_extra 1\n/)
+  })
+
+  it('readiness tells why there is none, and when even that fails', async () => {
+    unready = () => 'it is draining'
+    const { status, text } = await get('/readyz')
+    assert.deepEqual([status, JSON.parse(text)], [503, { status: 'not ready', reason: 'it is draining' }])
+    unready = () => {
+      throw new Error('nobody knows')
+    }
+    assert.deepEqual(JSON.parse((await get('/readyz')).text), { status: 'not ready', reason: 'nobody knows' })
+    unready = () => undefined
+    assert.equal((await get('/readyz')).status, 200)
   })
 
   it('but signed requests are, whatever the bucket is called', async () => {

@@ -64,7 +64,7 @@ export async function openInstallation(
   options: Partial<ServerOptions> = {},
 ) {
   const data = await mkdtemp(join(tmpdir(), 'modelmart-parity-'))
-  const log = pino({ level: process.env.MODELMART_LOG ?? 'silent' }, process.stderr)
+  const log = pino({ level: process.env.MODELMART_TEST_LOG ?? 'silent' }, process.stderr)
   const server = await openServer({
     data,
     database: testServer && (await ownDatabase(testServer, data)),

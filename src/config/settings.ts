@@ -1,0 +1,152 @@
+import { availableParallelism } from 'node:os'
+import { type Kind, kinds, mostWorkers } from './kind.ts'
+
+export interface Setting {
+  readonly kind: Kind
+  readonly help: string
+  /** As it would be typed; without one nothing is set. */
+  readonly default?: string
+  /** Instead of the default, where that depends on the machine. */
+  readonly defaultSays?: string
+  /** `all` of it is shown to nobody, or the password of the URL that it is. */
+  readonly secret?: 'all' | 'password'
+  /** For a secret that would be seen by all users of the machine. */
+  readonly noFlag?: true
+  /** Of every command that touches an installation, or of the server alone. */
+  readonly of: 'installation' | 'server'
+}
+
+/**
+ * Everything that can be set, by the one name that it has everywhere: `--invoke-port`, `MODELMART_INVOKE_PORT`, `invoke-port:` in
+ * modelmart.yaml. Flags, help, checks, `modelmart config` and the table of docs/configuration.md are made from it.
+ */
+export const settings: Readonly<Record<string, Setting>> = {
+  data: { of: 'installation', kind: kinds.path, default: 'data', help: 'data directory' },
+  database: {
+    of: 'installation',
+    kind: kinds.postgres,
+    secret: 'password',
+    help: 'PostgreSQL database for the rows, which the data directory remembers; with a password rather not by the flag, which others see',
+  },
+  'root-secret': {
+    of: 'installation',
+    kind: kinds.rootSecret,
+    secret: 'all',
+    noFlag: true,
+    help: 'seals the secrets in the database; a file of the data directory has it otherwise',
+  },
+  'root-secret-file': { of: 'installation', kind: kinds.path, help: 'holds the root secret, instead' },
+  'engine-socket': {
+    of: 'installation',
+    kind: kinds.socket,
+    defaultSays: 'what `DOCKER_HOST` says, else the socket of Docker or Podman that is there',
+    help: 'where the container engine listens',
+  },
+  'log-level': {
+    of: 'installation',
+    kind: kinds.logLevel,
+    default: 'warn',
+    help: 'the least that is logged, to standard error',
+  },
+  'log-format': {
+    of: 'installation',
+    kind: kinds.logFormat,
+    default: 'json',
+    help: 'a JSON object a line, or lines for people',
+  },
+  port: { of: 'server', kind: kinds.port, default: '8600', help: 'port; 0 takes any free one' },
+  host: { of: 'server', kind: kinds.text, default: '127.0.0.1', help: 'address to listen on' },
+  'invoke-workers': {
+    of: 'server',
+    kind: kinds.workers,
+    default: String(Math.min(mostWorkers, availableParallelism())),
+    defaultSays: 'one a processor',
+    help: 'processes that answer invocations, as long as there are endpoints, so that nothing else is felt by who invokes; with 0 the server does',
+  },
+  'invoke-port': {
+    of: 'server',
+    kind: kinds.port,
+    defaultSays: 'the one after `port`, or any free one when that is taken',
+    help: 'port of invocations alone',
+  },
+  'allow-unisolated': {
+    of: 'server',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'run seller code even if the isolation probe gets out',
+  },
+  'allow-signature-2': {
+    of: 'server',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'take S3 URLs presigned with signature version 2 (HMAC-SHA1), which AWS retired',
+  },
+  'account-rate': {
+    of: 'server',
+    kind: kinds.rate,
+    default: '5000',
+    help: 'requests a second an account may make, on the average; 0 for no limit',
+  },
+  'address-rate': {
+    of: 'server',
+    kind: kinds.rate,
+    default: '10000',
+    help: 'requests a second that may come from one address; 0 for no limit, as behind a proxy, which is one address',
+  },
+  'metrics-token-file': {
+    of: 'server',
+    kind: kinds.path,
+    help: 'holds the token that /metrics and the details of /healthz want to be shown; open to all otherwise',
+  },
+  'tls-cert': {
+    of: 'server',
+    kind: kinds.path,
+    help: 'certificate with its chain, PEM: https instead of http; read again when it changes',
+  },
+  'tls-key': { of: 'server', kind: kinds.path, help: 'its private key, PEM' },
+  'allow-plain-sign-in': {
+    of: 'server',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'take console passwords over plain http from other machines, where others may read them on their way',
+  },
+  'openid-hosts': {
+    of: 'server',
+    kind: kinds.hosts,
+    default: '',
+    help: 'hosts of OpenID Connect providers that may have addresses which are not public',
+  },
+  'container-hosts': {
+    of: 'server',
+    kind: kinds.hostsWithPort,
+    default: '',
+    help: 'where containers that are not isolated may connect to, besides this server: packages.example.com:443',
+  },
+  'allow-outgoing': {
+    of: 'server',
+    kind: kinds.networks,
+    default: '',
+    help: 'networks where receivers of notifications may stand although they are not public: 10.0.0.0/8',
+  },
+  'smtp-url': {
+    of: 'server',
+    kind: kinds.mailServer,
+    secret: 'password',
+    help: 'mail server, for e-mail subscriptions and for what the market writes to accounts; with a password rather not by the flag, which others see',
+  },
+  'mail-from': { of: 'server', kind: kinds.text, help: 'the address that this mail is from' },
+}
+
+/** In the environment. */
+export const variableOf = (name: string): string => `MODELMART_${name.replaceAll('-', '_').toUpperCase()}`
+
+/** Not for operators: tests set them. */
+const othersOfOurs = ['MODELMART_CONFIG', 'MODELMART_CHECK_ANSWERS', 'MODELMART_CALL_LEDGER']
+
+/** Variables that look like settings and are none, tests' own aside. */
+export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set([...Object.keys(settings).map(variableOf), ...othersOfOurs])
+  return Object.keys(environment)
+    .filter(name => name.startsWith('MODELMART_') && !name.startsWith('MODELMART_TEST_') && !known.has(name))
+    .sort()
+}
