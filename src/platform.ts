@@ -43,6 +43,7 @@ import { createMetricFilterFeed } from './logs/metric-filter-feed.ts'
 import { createAgreementReconciler } from './marketplace/agreement/agreement.reconcile.ts'
 import { createAgreementService } from './marketplace/agreement/agreement-service.ts'
 import { createEntitlementService } from './marketplace/agreement/entitlement-service.ts'
+import { createRenewalService } from './marketplace/agreement/renewal-service.ts'
 import { createMeteringService } from './marketplace/billing/metering-service.ts'
 import { createReportService } from './marketplace/billing/report-service.ts'
 import { createCatalogService } from './marketplace/catalog/catalog-service.ts'
@@ -246,6 +247,7 @@ export async function openPlatform(given: PlatformParts) {
     createAgreementService({ sellerName }),
     createEntitlementService(),
     createMeteringService(),
+    createRenewalService(),
     createReviewService({ sellerName }),
     createReportService({ sellerName }),
     createUsageService(),

@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts'
 import { createAgreementReconciler } from './agreement/agreement.reconcile.ts'
 import { createAgreementService } from './agreement/agreement-service.ts'
 import { createEntitlementService } from './agreement/entitlement-service.ts'
+import { createRenewalService } from './agreement/renewal-service.ts'
 import { createMeteringService } from './billing/metering-service.ts'
 import { createReportService } from './billing/report-service.ts'
 import { createCatalogService } from './catalog/catalog-service.ts'
@@ -50,6 +51,7 @@ export async function openMarketFixture(given?: Store) {
     reviews: createReviewService({ sellerName }),
     reports: createReportService({ sellerName }),
     usage: createUsageService(),
+    renewals: createRenewalService(),
     agreement: createAgreementService({ sellerName }),
     entitlement: createEntitlementService(),
     metering: createMeteringService(),

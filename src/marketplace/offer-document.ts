@@ -11,6 +11,8 @@ export interface OfferDocument {
   readonly buyerAccounts: readonly string[]
   /** What a buyer accepts: the terms as they stand now. Empty before release. */
   readonly proposal: string
+  /** The agreement that renews itself by this offer, which was made for it. */
+  readonly renewalOf?: string
 }
 
 export type Offer = Entity<OfferDocument>

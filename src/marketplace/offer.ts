@@ -147,7 +147,7 @@ function checkPublic(offer: Offer): void {
 
 /** DetailsDocument of DescribeEntity for `Offer@1.0`. */
 export function describeOffer(offer: Offer) {
-  const { description, terms, buyerAccounts, pricingModel } = offer.document
+  const { description, terms, buyerAccounts, pricingModel, renewalOf } = offer.document
   return {
     Id: offer.id,
     State: offer.state,
@@ -155,6 +155,9 @@ export function describeOffer(offer: Offer) {
     Description: description,
     ProductId: offer.product,
     PricingModel: pricingModel,
+    ...(renewalOf && {
+      ...{ CreatedBySource: 'AwsMarketplace', TargetAgreementIntent: 'Renew', TargetAgreementId: renewalOf },
+    }),
     Terms: terms,
     Rules: [
       ...(buyerAccounts.length > 0

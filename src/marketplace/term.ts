@@ -49,6 +49,20 @@ export interface RenewalTerm {
   readonly PriceIncrease?: PriceIncrease
   /** Days before the end until which the seller may choose within a range; then its default holds. */
   readonly AdjustmentDeadline?: string
+  /** How the next agreement is paid in installments, as this one is. */
+  readonly TermTemplates?: readonly PaymentScheduleTermTemplate[]
+}
+
+interface PaymentScheduleTermTemplate {
+  readonly Type: 'PaymentScheduleTermTemplate'
+  readonly Schedule: readonly PaymentScheduleEntry[]
+}
+
+/** A part of the price in percent, so long after the beginning; `DayOfMonth` moves it within its month. */
+export interface PaymentScheduleEntry {
+  readonly ChargeDateOffset: string
+  readonly ChargePercentage: string
+  readonly DayOfMonth?: number
 }
 
 /** Percentages, as decimal strings. */

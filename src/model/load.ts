@@ -17,6 +17,7 @@ export type ModelName =
   | 'marketplace-discovery'
   | 'marketplace-entitlement'
   | 'marketplace-operator'
+  | 'marketplace-renewals'
   | 'marketplace-reports'
   | 'marketplace-reviews'
   | 'marketplace-usage'

@@ -31,7 +31,9 @@ export async function quoteAmendment(
 }
 
 /** In the last days of an agreement its buyer's choice is final, if its terms say so. */
-function requireUndecided(agreement: Agreement, now: number): void {
+export function requireUndecided(agreement: Agreement, now: number): void {
+  if (agreement.document.optedOut)
+    throw invalidAgreement('UNSUPPORTED_ACTION', `The seller of agreement ${agreement.id} does not renew it.`)
   const until = decidedAt(agreement)
   if (now >= until)
     throw invalidAgreement(
@@ -41,7 +43,7 @@ function requireUndecided(agreement: Agreement, now: number): void {
 }
 
 /** When the renewal is decided. */
-function decidedAt({ ends, document }: Agreement): number {
+export function decidedAt({ ends, document }: Agreement): number {
   const lockout = findTerm(document.terms, 'RenewalTerm')?.LockoutPeriod
   return lockout ? ends - addDuration(0, lockout) : ends
 }
@@ -53,6 +55,9 @@ export async function amend(tx: Transaction, quote: Quote, ctx: Context): Promis
   const document = JSON.stringify({ ...source.document, autoRenew: quote.autoRenew })
   await tx.db.updateTable('market_agreement').set({ document }).where('id', '=', source.id).execute()
   const lockoutStart = decidedAt(source)
-  await tellAmended(tx, source, { autoRenewalEnabled: quote.autoRenew, ...(lockoutStart < never && { lockoutStart }) })
+  await tellAmended(tx, source, {
+    ...{ autoRenewalEnabled: quote.autoRenew, disabledBy: 'ACCEPTOR' },
+    ...(lockoutStart < never && { lockoutStart }),
+  })
   return source.id
 }

@@ -14,7 +14,7 @@ export function decideAgreement(agreement: Agreement, now: number): AgreementSte
   return renews(agreement) ? 'renew' : 'convert'
 }
 
-type Reason = 'ACCEPTOR_RENEW_OPTED_OUT' | 'NO_RENEWAL_TERM' | 'RENEWAL_LIMIT_EXHAUSTED'
+type Reason = 'PROPOSER_RENEW_OPTED_OUT' | 'ACCEPTOR_RENEW_OPTED_OUT' | 'NO_RENEWAL_TERM' | 'RENEWAL_LIMIT_EXHAUSTED'
 
 /** What the end of an agreement will bring, and why it does not renew (Agreement API, EndTimeBehavior). Undefined for one without an end. */
 export function endBehavior(
@@ -22,14 +22,23 @@ export function endBehavior(
 ): { readonly type: 'RENEW' | 'REPLACE'; readonly reason?: Reason } | undefined {
   if (agreement.ends === never) return undefined
   if (renews(agreement)) return { type: 'RENEW' }
-  const { autoRenew, terms } = agreement.document
-  const term = findTerm(terms, 'RenewalTerm')
-  const reason = !term ? 'NO_RENEWAL_TERM' : autoRenew ? 'RENEWAL_LIMIT_EXHAUSTED' : 'ACCEPTOR_RENEW_OPTED_OUT'
+  const { autoRenew, optedOut, terms } = agreement.document
+  const reason = !findTerm(terms, 'RenewalTerm')
+    ? 'NO_RENEWAL_TERM'
+    : optedOut
+      ? 'PROPOSER_RENEW_OPTED_OUT'
+      : autoRenew
+        ? 'RENEWAL_LIMIT_EXHAUSTED'
+        : 'ACCEPTOR_RENEW_OPTED_OUT'
   return { type: 'REPLACE', reason }
 }
 
-function renews({ document: { autoRenew, renewals = 0, terms } }: Pick<Agreement, 'document'>): boolean {
-  return autoRenew && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
+/** Whether an agreement renews itself at its end, as its parties have chosen so far. */
+export function renews({
+  document: { autoRenew, optedOut, renewals = 0, terms },
+}: Pick<Agreement, 'document'>): boolean {
+  const most = findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY
+  return autoRenew && !optedOut && renewals < most
 }
 
 export interface AgreementObserved {

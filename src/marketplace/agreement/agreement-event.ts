@@ -3,6 +3,8 @@ import type { Transaction } from '../../store/store.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { eventTime, partiesOf, tellParties } from '../market-event.ts'
 import { addDuration, findTerm, type Term } from '../term.ts'
+import type { Agreement } from './agreement.ts'
+import { renews } from './agreement-decision.ts'
 import { trialEnd } from './agreement-reminder.ts'
 import { agreementValue } from './agreement-value.ts'
 import { renewedTerms } from './renewed-terms.ts'
@@ -41,24 +43,30 @@ export const tellCreated = (
 export const tellEnded = (tx: Transaction, agreement: Told, status: string): Promise<void> =>
   tellParties(tx, agreement, 'Purchase Agreement Ended', () => ({ agreement: { id: agreement.id, status } }))
 
-/** Purchase Agreement Amended: its buyer has turned the renewal on or off. */
+interface Amendment {
+  readonly autoRenewalEnabled: boolean
+  readonly lockoutStart?: number
+  readonly disabledBy: 'ACCEPTOR' | 'PROPOSER'
+}
+
+/** Purchase Agreement Amended: its buyer has turned the renewal on or off, or its seller has for good. */
 export const tellAmended = (
   tx: Transaction,
   agreement: Told,
-  { autoRenewalEnabled, lockoutStart }: { readonly autoRenewalEnabled: boolean; readonly lockoutStart?: number },
+  { autoRenewalEnabled, lockoutStart, disabledBy }: Amendment,
 ): Promise<void> =>
   tellParties(tx, agreement, 'Purchase Agreement Amended', () => ({
     agreement: { id: agreement.id, intent: 'AMEND', autoRenewalEnabled },
     renewalSummary: {
       ...(lockoutStart !== undefined && { lockoutStartTime: eventTime(lockoutStart) }),
-      disabledBy: autoRenewalEnabled ? null : 'ACCEPTOR',
+      disabledBy: autoRenewalEnabled ? null : disabledBy,
     },
   }))
 
 /** An agreement that has an end, and may have another one after it. */
 type Ending = Told & {
   readonly ends: number
-  readonly document: { readonly autoRenew: boolean; readonly terms: readonly Term[] }
+  readonly document: Agreement['document']
 }
 
 /** Purchase Agreement Ending, so many days before. */
@@ -66,7 +74,7 @@ export const tellEnding = (tx: Transaction, agreement: Ending, daysBeforeEndTime
   tellParties(tx, agreement, 'Purchase Agreement Ending', () => ({
     agreement: {
       ...{ id: agreement.id, endTime: eventTime(agreement.ends), daysBeforeEndTime },
-      autoRenewalEnabled: agreement.document.autoRenew,
+      autoRenewalEnabled: renews(agreement),
     },
     renewalSummary: renewalSummary(agreement, now),
   }))
@@ -86,14 +94,15 @@ export const tellTermsFinalized = (tx: Transaction, agreement: Ending, now: numb
   }))
 
 /** What the next agreement will be worth; nothing where none follows. */
-function renewalSummary({ document: { autoRenew, terms }, ends }: Ending, now: number) {
-  if (!autoRenew) return undefined
-  const lockout = findTerm(terms, 'RenewalTerm')?.LockoutPeriod
+function renewalSummary(agreement: Ending, now: number) {
+  if (!renews(agreement)) return undefined
+  const { document, ends } = agreement
+  const lockout = findTerm(document.terms, 'RenewalTerm')?.LockoutPeriod
   const lockoutStart = lockout === undefined ? ends : ends - addDuration(0, lockout)
   return {
     lockoutStartTime: eventTime(lockoutStart),
     lockoutReached: now >= lockoutStart,
-    ...{ tcv: agreementValue(renewedTerms(terms)), currency: 'USD' },
+    ...{ tcv: agreementValue(renewedTerms(agreement)), currency: 'USD' },
   }
 }
 

@@ -100,6 +100,8 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
 }
 
 function requireAvailable(offer: Offer, now: number): void {
+  if (offer.document.renewalOf)
+    throw invalidAgreement('UNSUPPORTED_ACTION', `Agreement ${offer.document.renewalOf} renews itself by this offer.`)
   if (isExpired(offer, now)) throw invalidAgreement('EXPIRED_AGREEMENT_PROPOSAL', `Offer ${offer.id} has expired.`)
 }
 

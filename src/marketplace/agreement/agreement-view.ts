@@ -5,6 +5,7 @@ import type { Input } from '../../service/operation.ts'
 import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
+import { findEntity } from '../entity.ts'
 import { findTerm } from '../term.ts'
 import {
   type Agreement,
@@ -21,6 +22,7 @@ import type { Op } from './agreement-operation.ts'
 import { acceptedTerm } from './agreement-terms.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
 import { agreementValue } from './agreement-value.ts'
+import { renewalOfferId } from './renewal-offer.ts'
 
 type Query = SelectQueryBuilder<Database, 'market_agreement', AgreementTable>
 
@@ -43,16 +45,17 @@ const view = (agreement: Agreement, now: number) => ({
 /** What will be when it ends; of what has ended nothing is to come. */
 const endOf = (agreement: Agreement, now: number) => (isActive(agreement, now) ? endBehavior(agreement) : undefined)
 
-function endTimeBehavior(agreement: Agreement, now: number) {
+async function endTimeBehavior(db: Kysely<Database>, agreement: Agreement, now: number) {
   const end = endOf(agreement, now)
   if (!end) return {}
   const { type, reason } = end
-  const names = type === 'RENEW' || reason === 'ACCEPTOR_RENEW_OPTED_OUT'
+  const offer = type === 'RENEW' ? await findEntity({ db }, renewalOfferId(agreement.id)) : undefined
   return {
     endTimeBehavior: {
       type,
       ...(reason && { reasonCode: reason }),
-      ...(names && { renewalSummary: { offerId: agreement.offer } }),
+      // The offer of the next agreement is there once nobody can change it any more.
+      ...(offer && { renewalSummary: { offerId: offer.id } }),
     },
   }
 }
@@ -69,7 +72,7 @@ export const describeAgreement: Op<'DescribeAgreement'> = async ({ agreementId }
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
   const estimatedCharges = { currencyCode: 'USD', agreementValue: agreementValue(agreement.document.terms) }
   const now = ctx.now().getTime()
-  return { ...view(agreement, now), ...endTimeBehavior(agreement, now), estimatedCharges }
+  return { ...view(agreement, now), ...(await endTimeBehavior(ctx.store.db, agreement, now)), estimatedCharges }
 }
 
 export const getAgreementTerms: Op<'GetAgreementTerms'> = async ({ agreementId, maxResults = 50, nextToken }, ctx) => {

@@ -1,16 +1,17 @@
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import { never } from '../../store/schema/market-tables.ts'
 import type { Store, Transaction } from '../../store/store.ts'
+import { installmentsOf } from '../billing/installment.ts'
 import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
 import { derivedId } from '../identifier.ts'
 import { publicOffer } from '../public-offer.ts'
-import { findTerm } from '../term.ts'
+import { findTerm, paidUpfront } from '../term.ts'
 import { type Agreement, closeAgreement, coversUntil, findAgreement, initialOf, insertAgreement } from './agreement.ts'
 import { decideAgreement, nextLook } from './agreement-decision.ts'
 import { nextReminder } from './agreement-reminder.ts'
 import { answerWithin, pendingRequest, settleRequest } from './cancellation-request.ts'
 import { remind } from './remind.ts'
-import { renewedTerms } from './renewed-terms.ts'
+import { offerRenewal } from './renewal-offer.ts'
 
 /**
  * Ends and renews agreements at their time, reminds their parties of it before, or hands them over to the public offer, answers sellers' wishes to end them when the buyer does not, and invoices every month that
@@ -54,52 +55,43 @@ export function createAgreementReconciler({
 }
 
 async function renew(tx: Transaction, agreement: Agreement): Promise<void> {
-  const { id, ends, document } = agreement
+  const { id, ends, document, acceptor, proposer, product } = agreement
   const renewed = derivedId('agmt-', 25, 'renewal of', id)
-  const upfrontCharge = findTerm(document.terms, 'FixedUpfrontPricingTerm')
-    ? derivedId('ch-', 25, renewed, 'upfront')
-    : ''
-  const { acceptor, proposer, product, offer, proposal } = agreement
+  const offer = await offerRenewal(tx, agreement, ends)
+  const { terms, proposal } = offer.document
+  const upfrontCharge = paidUpfront(terms) ? derivedId('ch-', 25, renewed, 'upfront') : ''
   await closeAgreement(tx, id, 'RENEWED', ends)
+  const { chosen: _, reminded: __, ...kept } = document
   const next = {
-    id: renewed,
-    acceptor,
-    proposer,
-    product,
-    offer,
-    proposal,
-    accepted: ends,
-    starts: ends,
+    ...{ id: renewed, acceptor, proposer, product, offer: offer.id, proposal, accepted: ends, starts: ends },
     document: {
-      ...document,
-      terms: renewedTerms(document.terms),
-      upfrontCharge,
-      renewals: (document.renewals ?? 0) + 1,
-      initial: initialOf(agreement),
+      ...{ ...kept, terms, upfrontCharge, installments: installmentsOf(terms, renewed, ends) },
+      ...{ renewals: (document.renewals ?? 0) + 1, initial: initialOf(agreement) },
     },
   }
   await insertAgreement(tx, next, { intent: 'RENEW', previous: id })
-  await keepPurchaseOrder(tx, document.upfrontCharge, { charge: upfrontCharge, agreement: renewed })
+  await keepPurchaseOrders(tx, document, next)
 }
 
-/** What is paid up front again is paid by the same purchase order (Buyer Guide, "Using purchase orders"). */
-async function keepPurchaseOrder(
+/** What is paid again is paid by the same purchase order: of installments, each as the one in its place was (Buyer Guide, "Using purchase orders"). */
+async function keepPurchaseOrders(
   { db }: Transaction,
-  before: string,
-  next: { readonly charge: string; readonly agreement: string },
+  before: Agreement['document'],
+  next: Pick<Agreement, 'id' | 'document'>,
 ): Promise<void> {
-  if (before === '') return
-  const kept = await db
-    .selectFrom('market_purchase_order')
-    .select('reference')
-    .where('charge', '=', before)
-    .executeTakeFirst()
-  if (kept)
-    await db
-      .insertInto('market_purchase_order')
-      .values({ ...next, ...kept })
-      .execute()
+  const [paid, pays] = [chargesOf(before), chargesOf(next.document)]
+  const kept = await db.selectFrom('market_purchase_order').selectAll().where('charge', 'in', paid).execute()
+  const rows = kept.flatMap(({ charge, reference }) => {
+    const again = pays[paid.indexOf(charge)]
+    return again ? [{ charge: again, agreement: next.id, reference }] : []
+  })
+  if (rows.length > 0) await db.insertInto('market_purchase_order').values(rows).execute()
 }
+
+const chargesOf = ({ upfrontCharge, installments = [] }: Agreement['document']): string[] => [
+  upfrontCharge,
+  ...installments.map(({ charge }) => charge),
+]
 
 /** What an agreement without an end is not about. */
 const ending = new Set([

@@ -17,6 +17,10 @@ interface AgreementDocument {
   readonly pricingModel: PricingModel
   readonly terms: readonly Term[]
   readonly autoRenew: boolean
+  /** Its seller does not renew it, whatever the buyer chose. */
+  readonly optedOut?: true
+  /** By how many percent its seller raises the price of the next one, within the range of the terms. */
+  readonly chosen?: string
   /** The charge on acceptance; empty when nothing is paid up front. */
   readonly upfrontCharge: string
   /** What is paid by dates, in their order. */

@@ -2,8 +2,10 @@ import type { Transaction } from '../../store/store.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { eventTime, partiesOf } from '../market-event.ts'
 import type { Agreement } from './agreement.ts'
+import { renews } from './agreement-decision.ts'
 import { tellEnding, tellRenewalUpcoming, tellTermsFinalized } from './agreement-event.ts'
 import { dueReminders, type Reminder, trialEnd } from './agreement-reminder.ts'
+import { offerRenewal } from './renewal-offer.ts'
 
 /** Tells the parties of an agreement in force what it is time for, once each, by the commit that notes so. */
 export async function remind(tx: Transaction, agreement: Agreement, now: number): Promise<void> {
@@ -26,9 +28,9 @@ async function tellReminder(
     case 'ending':
       return tellEnding(tx, agreement, days, now)
     case 'renewal':
-      return agreement.document.autoRenew ? tellRenewalUpcoming(tx, agreement, now) : undefined
+      return renews(agreement) ? announceRenewal(tx, agreement, now) : undefined
     case 'finalized':
-      return agreement.document.autoRenew ? tellTermsFinalized(tx, agreement, now) : undefined
+      return renews(agreement) ? tellTermsFinalized(tx, agreement, now) : undefined
     case 'trial':
       return mailTo(tx, acceptor, 'Free Trial Ending', () =>
         facts({ trial: { endTime: eventTime(trialEnd(agreement) ?? 0) } }),
@@ -36,6 +38,12 @@ async function tellReminder(
     case 'review':
       return (await hasReviewed(tx, product, acceptor)) ? undefined : mailTo(tx, acceptor, 'Review Invited', facts)
   }
+}
+
+/** Nothing of the next agreement can change any more: it is offered. */
+async function announceRenewal(tx: Transaction, agreement: Agreement, now: number): Promise<void> {
+  await offerRenewal(tx, agreement, now)
+  await tellRenewalUpcoming(tx, agreement, now)
 }
 
 async function hasReviewed({ db }: Transaction, product: string, author: string): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
   noSuchAgreement,
   requireAcceptor,
 } from '../agreement/agreement.ts'
+import { renews } from '../agreement/agreement-decision.ts'
 import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { derivedId } from '../identifier.ts'
@@ -142,8 +143,11 @@ const describeCharge = (agreement: Agreement, { id, time, amount }: Charge, orde
 const closesBefore = 3 * 60 * 60 * 1000
 
 /** One that is over is open still where the renewal takes its purchase order over. */
-const isRenewed = ({ document }: Agreement, charge: Charge, now: number): boolean =>
-  document.autoRenew && charge.id === document.upfrontCharge && charge.time <= now
+function isRenewed(agreement: Agreement, charge: Charge, now: number): boolean {
+  const { upfrontCharge, installments = [] } = agreement.document
+  const isKept = charge.id === upfrontCharge || installments.some(each => each.charge === charge.id)
+  return renews(agreement) && isKept && charge.time <= now
+}
 
 /** Throws ValidationException for what AWS lets nobody change. */
 function requireOpenCharge(agreement: Agreement, charge: Charge, revision: number, now: number): void {

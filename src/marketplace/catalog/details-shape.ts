@@ -14,7 +14,7 @@ export type DetailsShape =
     }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'boolean' }
-  | { readonly is: 'integer'; readonly min: number }
+  | { readonly is: 'integer'; readonly min: number; readonly max?: number }
   | { readonly is: 'price' }
   | { readonly is: 'list'; readonly of: DetailsShape; readonly min: number; readonly max: number }
   | { readonly is: 'object'; readonly members: Members; readonly exactlyOneOf?: readonly string[] }
@@ -39,9 +39,9 @@ export function detailsProblems(shape: DetailsShape, value: unknown, path: strin
     case 'boolean':
       return typeof value === 'boolean' ? [] : [`${path} must be a boolean`]
     case 'integer':
-      return Number.isSafeInteger(value) && Number(value) >= shape.min
+      return Number.isSafeInteger(value) && Number(value) >= shape.min && Number(value) <= (shape.max ?? Infinity)
         ? []
-        : [`${path} must be an integer from ${shape.min}`]
+        : [`${path} must be an integer from ${shape.min}${shape.max === undefined ? '' : ` to ${shape.max}`}`]
     case 'price':
       return isPrice(value) ? [] : [`${path} must be a non-negative decimal with up to 8 decimal places`]
     case 'list':

@@ -72,6 +72,26 @@ const legalDocument: DetailsShape = {
 
 const noCountries = refused('accounts of this installation have no country')
 
+const termTemplate: DetailsShape = {
+  is: 'variant',
+  by: 'Type',
+  of: {
+    PaymentScheduleTermTemplate: {
+      Schedule: required(
+        list(
+          object({
+            ChargeDateOffset: required({ is: 'string', pattern: /^P\d{1,4}[DM]$/, form: 'PnD or PnM' }),
+            ChargePercentage: required(percentage),
+            DayOfMonth: optional({ is: 'integer', min: 1, max: 31 }),
+          }),
+          1,
+          86,
+        ),
+      ),
+    },
+  },
+}
+
 /** Details of the changes of `Offer@1.0`: AWS Marketplace API Reference, "Work with private offers". */
 export const offerDetails: Readonly<Record<string, DetailsShape>> = {
   CreateOffer: object({
@@ -140,7 +160,7 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
             },
           }),
           AdjustmentDeadline: optional(days),
-          TermTemplates: refused('an agreement that is paid in installments does not renew here'),
+          TermTemplates: optional(list(termTemplate, 0, 1)),
         },
       },
     },

@@ -262,7 +262,6 @@ describe('a payment schedule', () => {
   const trouble: Readonly<Record<string, [string, readonly GivenChange[]]>> = {
     'a price beside it': ['INCOMPATIBLE_TERMS', [onOffer('UpdatePricingTerms', contract('5')), year, payments]],
     'no contract': ['MISSING_MANDATORY_TERMS', [onOffer('UpdatePricingTerms', usagePricing()), payments]],
-    'a renewal': ['INCOMPATIBLE_TERMS', [year, renewal(), payments]],
     'a date twice': ['DUPLICATE_CHARGE_DATES', [schedule(['2028-01-01', '1'], ['2028-01-01', '2'])]],
     'a date that is over': ['INVALID_CHARGE_DATES', [schedule(['2026-11-19', '1'])]],
     'a day that no calendar has': ['INVALID_CHARGE_DATES', [schedule(['2028-02-30', '1'])]],
@@ -367,8 +366,22 @@ describe('a renewal', () => {
     })
     const describe = (id: string) => house.as(buyer)('agreement', 'DescribeAgreement', { agreementId: id })
     assert.deepEqual((await describe(agreementId)).endTimeBehavior, {
-      ...{ type: 'RENEW', renewalSummary: { offerId } },
+      ...{ type: 'RENEW' },
     })
+    // From the lockout on, thirty days before the end, the offer of the next agreement is there.
+    await passUntil(house, '2027-10-21T12:00:00Z')
+    const { renewalSummary } = (await describe(agreementId)).endTimeBehavior
+    const { DetailsDocument } = await house.as(seller)('catalog', 'DescribeEntity', {
+      ...{ Catalog: 'AWSMarketplace', EntityId: renewalSummary.offerId },
+    })
+    assert.deepEqual(
+      [DetailsDocument.CreatedBySource, DetailsDocument.TargetAgreementIntent, DetailsDocument.TargetAgreementId],
+      ['AwsMarketplace', 'Renew', agreementId],
+    )
+    await assert.rejects(
+      buy(house, renewalSummary.offerId, { more: { intent: 'REPLACE', sourceAgreementIdentifier: agreementId } }),
+      /renews itself by this offer/,
+    )
     await passUntil(house, '2027-12-10T00:00:00Z')
     const { items } = await house.as(buyer)('agreement', 'ListAgreementCharges', {})
     assert.deepEqual(

@@ -1,6 +1,14 @@
 import Big from 'big.js'
 import type { Offer } from '../offer-document.ts'
-import { addDuration, endOfDay, findTerm, type PriceIncrease, type RenewalTerm, validUntil } from '../term.ts'
+import {
+  addDuration,
+  endOfDay,
+  findTerm,
+  type PriceIncrease,
+  type RenewalTerm,
+  type Term,
+  validUntil,
+} from '../term.ts'
 import { ChangeRefused } from './change-refused.ts'
 
 /**
@@ -43,6 +51,37 @@ export function checkRenewal({ document: { terms } }: Offer): void {
       'Provide a LockoutPeriod that is less than the agreement duration.',
     )
   checkIncrease(renewal, renewal.PriceIncrease, duration)
+  checkTemplate(terms, renewal, duration)
+}
+
+/** What is paid in installments is so again, by a schedule that has all of the price in it. */
+function checkTemplate(
+  terms: readonly Term[],
+  { TermTemplates: [template] = [] }: RenewalTerm,
+  duration: string,
+): void {
+  const isScheduled = findTerm(terms, 'PaymentScheduleTerm') !== undefined
+  if (isScheduled && !template)
+    throw new ChangeRefused(
+      'MISSING_PAYMENT_SCHEDULE_TERM_TEMPLATE',
+      'Provide a PaymentScheduleTermTemplate in TermTemplates of RenewalTerm beside a PaymentScheduleTerm.',
+    )
+  if (!template) return
+  const offsets = template.Schedule.map(({ ChargeDateOffset }) => ChargeDateOffset)
+  const sum = template.Schedule.reduce((total, entry) => total.plus(entry.ChargePercentage), Big(0))
+  const isInDays = offsets.every(offset => offset.endsWith('D'))
+  const why = !isScheduled
+    ? 'goes with a PaymentScheduleTerm alone'
+    : template.Schedule.some(({ ChargePercentage }) => Big(ChargePercentage).eq(0)) || !sum.eq(100)
+      ? 'has percentages from 0.01 that are 100 together'
+      : !isInDays && offsets.some(offset => offset.endsWith('D'))
+        ? 'has offsets in days or in months, not both'
+        : isInDays && template.Schedule.some(({ DayOfMonth }) => DayOfMonth !== undefined)
+          ? 'has a DayOfMonth beside offsets in months alone'
+          : offsets.some(offset => addDuration(0, offset) >= addDuration(0, duration))
+            ? 'has offsets that are less than the agreement duration'
+            : undefined
+  if (why) throw new ChangeRefused('INCOMPATIBLE_TERMS', `A PaymentScheduleTermTemplate ${why}.`)
 }
 
 /** The seller may choose within a range until a deadline, which lies a day before the buyer's choice is final, at least. */
@@ -84,8 +123,6 @@ export function checkPaymentSchedule({ document: { terms }, ends, released }: Of
       'INCOMPATIBLE_TERMS',
       'FixedUpfrontPricingTerm has the Price 0 beside a PaymentScheduleTerm.',
     )
-  if (findTerm(terms, 'RenewalTerm'))
-    throw new ChangeRefused('INCOMPATIBLE_TERMS', 'An agreement that is paid in installments does not renew here.')
   const dates = term.Schedule.map(({ ChargeDate }) => ChargeDate).sort()
   const last = endOfDay(dates.at(-1) ?? '')
   if (dates.some(date => Number.isNaN(endOfDay(date))))
