@@ -2,6 +2,7 @@ import { never } from '../../store/schema/market-tables.ts'
 import { monthAfter } from '../billing/billing-month.ts'
 import { findTerm } from '../term.ts'
 import type { Agreement } from './agreement.ts'
+import { renews } from './renews.ts'
 
 /** What is next for an agreement besides invoices, which follow from what was used. */
 export type AgreementStep = 'renew' | 'convert' | 'keep'
@@ -31,14 +32,6 @@ export function endBehavior(
         ? 'RENEWAL_LIMIT_EXHAUSTED'
         : 'ACCEPTOR_RENEW_OPTED_OUT'
   return { type: 'REPLACE', reason }
-}
-
-/** Whether an agreement renews itself at its end, as its parties have chosen so far. */
-export function renews({
-  document: { autoRenew, optedOut, renewals = 0, terms },
-}: Pick<Agreement, 'document'>): boolean {
-  const most = findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY
-  return autoRenew && !optedOut && renewals < most
 }
 
 export interface AgreementObserved {

@@ -3,11 +3,10 @@ import type { Transaction } from '../../store/store.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { eventTime, partiesOf, tellParties } from '../market-event.ts'
 import { addDuration, findTerm, type Term } from '../term.ts'
-import type { Agreement } from './agreement.ts'
-import { renews } from './agreement-decision.ts'
 import { trialEnd } from './agreement-reminder.ts'
 import { agreementValue } from './agreement-value.ts'
 import { renewedTerms } from './renewed-terms.ts'
+import { type RenewalChoice, renews } from './renews.ts'
 
 /** How an agreement came about, and which it follows. */
 export interface Beginning {
@@ -66,7 +65,7 @@ export const tellAmended = (
 /** An agreement that has an end, and may have another one after it. */
 type Ending = Told & {
   readonly ends: number
-  readonly document: Agreement['document']
+  readonly document: RenewalChoice
 }
 
 /** Purchase Agreement Ending, so many days before. */

@@ -2,10 +2,10 @@ import type { Transaction } from '../../store/store.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { eventTime, partiesOf } from '../market-event.ts'
 import type { Agreement } from './agreement.ts'
-import { renews } from './agreement-decision.ts'
 import { tellEnding, tellRenewalUpcoming, tellTermsFinalized } from './agreement-event.ts'
 import { dueReminders, type Reminder, trialEnd } from './agreement-reminder.ts'
 import { offerRenewal } from './renewal-offer.ts'
+import { renews } from './renews.ts'
 
 /** Tells the parties of an agreement in force what it is time for, once each, by the commit that notes so. */
 export async function remind(tx: Transaction, agreement: Agreement, now: number): Promise<void> {

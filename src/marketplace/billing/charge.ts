@@ -11,9 +11,9 @@ import {
   noSuchAgreement,
   requireAcceptor,
 } from '../agreement/agreement.ts'
-import { renews } from '../agreement/agreement-decision.ts'
 import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
+import { renews } from '../agreement/renews.ts'
 import { derivedId } from '../identifier.ts'
 import { agreementsInOrder } from './agreements-in-order.ts'
 import { monthAfter, monthStart } from './billing-month.ts'
