@@ -31,5 +31,6 @@ export const coverage: Readonly<Record<string, readonly string[]>> = {
   'Marketplace Reviews': ['src/marketplace/**/*.test.ts'],
   'Marketplace Reports': ['src/marketplace/**/*.test.ts'],
   'Marketplace Operator': ['src/operator/*.test.ts'],
+  'Marketplace Renewals': ['src/marketplace/**/*.test.ts'],
   'Marketplace Usage': ['src/marketplace/**/*.test.ts'],
 }
