@@ -28,6 +28,7 @@ const lookMs = 2000
 const otherChangeMs = 30_000
 /** What has failed is not tried again before: a machine that has no room for it will hardly have some at once. */
 const pauseMs = 5 * 60_000
+const changing = new Set(['Creating', 'Updating', 'RollingBack'])
 
 /** Counts the instances of a variant by its rules. A key is the ARN of a scalable target; all that it does is one commit. */
 export const scalableTargetReconciler =
@@ -127,7 +128,7 @@ function judge(
     const message = `Waiting for capacity of this machine to set desired instance count to ${to}.`
     return { status: 'Pending', message }
   }
-  if (endpoint.status === 'Updating') {
+  if (endpoint.status === 'Updating' || endpoint.status === 'RollingBack') {
     const message = `Successfully set desired instance count to ${to}. Waiting for change to be fulfilled by sagemaker.`
     return { status: 'InProgress', message }
   }
@@ -165,7 +166,7 @@ async function decide(
   const isReady = endpoint?.live && (endpoint.status === 'InService' || endpoint.status === 'Failed')
   // It changes already: who calls does so again in a minute.
   if (!endpoint || !isReady || countOf(endpoint, variant) === 0)
-    return endpoint?.status === 'Updating' || endpoint?.status === 'Creating' ? otherChangeMs : undefined
+    return changing.has(endpoint?.status ?? '') ? otherChangeMs : undefined
   const suspended = suspendedOf(target)
   const decision = decideScaling({
     ...{ now, capacity: countOf(endpoint, variant), least: target.least, most: target.most },

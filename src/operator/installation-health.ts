@@ -37,7 +37,7 @@ async function capacityOf({ driver }: Context) {
 }
 
 /** Statuses of what has not come to its end. */
-const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'InService', 'Deleting']
+const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'RollingBack', 'InService', 'Deleting']
 
 interface Row {
   readonly admission?: unknown

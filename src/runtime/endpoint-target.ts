@@ -103,7 +103,7 @@ async function lateRoute(
 ): Promise<Route> {
   const arn = `arn:aws:sagemaker:${region}:${account}:endpoint/${name}`
   const row = await store.db.selectFrom('resource').select('status').where('arn', '=', arn).executeTakeFirst()
-  const inService = row?.status === 'InService' || row?.status === 'Updating'
+  const inService = ['InService', 'Updating', 'RollingBack'].includes(row?.status ?? '')
   const route = inService ? await routes.appear(account, region, name, routeWaitMs) : undefined
   if (!route) throw validation(`Endpoint ${name} of account ${account} not found.`)
   return route

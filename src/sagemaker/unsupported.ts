@@ -158,8 +158,6 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
     ...['VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },
   ],
-  CreateEndpoint: [{ path: 'DeploymentConfig.RollingUpdatePolicy' }],
-  UpdateEndpoint: [{ path: 'DeploymentConfig.RollingUpdatePolicy' }],
   UpdateEndpointWeightsAndCapacities: [{ path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig' }],
   CreateTransformJob: [{ path: 'ExperimentConfig' }, ...transform('')],
   UpdateTrainingJob: [

@@ -180,7 +180,7 @@ parity('UpdateEndpoint UpdateEndpointWeightsAndCapacities', seen, 'an endpoint i
 parity(
   'CreateEndpoint DescribeEndpoint',
   verified(
-    'SageMaker API Reference, DeploymentConfig, TrafficRoutingConfig, BlueGreenUpdatePolicy; texts are unverified',
+    'SageMaker API Reference, DeploymentConfig, TrafficRoutingConfig, BlueGreenUpdatePolicy, RollingUpdatePolicy; texts are unverified',
   ),
   'a deployment configuration is kept, or refused by what is wrong with it',
   async () => {
@@ -214,6 +214,11 @@ parity(
       routing({ LinearStepSize, WaitIntervalInSeconds: 300 }, { MaximumExecutionTimeoutInSeconds: 600 }),
       /must be greater than/,
     )
+    const rolling = (MaximumBatchSize: object) => ({
+      RollingUpdatePolicy: { MaximumBatchSize, WaitIntervalInSeconds: 0 },
+    })
+    await refuse(rolling({ Type: 'INSTANCE_COUNT', Value: 1 }), /5 to 50 percent .* 1 instance\(s\), not 100 percent/)
+    await refuse({ ...DeploymentConfig, ...rolling(LinearStepSize) }, /not both/)
     await refuse(
       { AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'absent' }] } },
       /alarms that do not exist: absent/,

@@ -24,7 +24,7 @@ export const trainingPlan = (random: SeededRandom): ProgramPlan => ({
   errorRate: 0,
 })
 
-const forGood = 10 ** 12
+export const forGood = 10 ** 12
 
 export const servingPlan = (random: SeededRandom): ProgramPlan => ({
   lines: random.between(0, 4),

@@ -12,16 +12,17 @@ import { servingPlan } from './programs.ts'
 import type { World } from './world.ts'
 
 /** A model of one image and a configuration that deploys it, both by the image's name. */
-function drawConfig(
+export function drawConfig(
   { random: { of }, plans, sold }: World,
   name: string,
   later = false,
+  instances?: number,
 ): (ctx: Context) => Promise<void> {
   const random = of(name)
   plans.set(name, servingPlan(random))
   if (random.chance(0.6)) sold.add(name)
   const model = modelOf(name, sold.has(name))
-  const InitialInstanceCount = random.between(1, 2)
+  const InitialInstanceCount = instances ?? random.between(1, 2)
   return ctx =>
     ctx.store.transaction(async tx => {
       const now = ctx.now().getTime()
@@ -86,14 +87,15 @@ function drawGuard(
     { Type: 'LINEAR', WaitIntervalInSeconds: 30, LinearStepSize: size(25) },
   ] as const)
   const timeout = random.pick([undefined, 900])
-  return {
-    BlueGreenUpdatePolicy: {
-      TrafficRoutingConfiguration,
-      TerminationWaitInSeconds: random.pick([0, 120]),
-      ...(timeout && { MaximumExecutionTimeoutInSeconds: timeout }),
-    },
-    ...(random.chance(0.7) && { AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'load' }] } }),
+  const limit = timeout && { MaximumExecutionTimeoutInSeconds: timeout }
+  const TerminationWaitInSeconds = random.pick([0, 120])
+  const alarmed = random.chance(0.7) && { AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'load' }] } }
+  const rolling = of(`rolling ${image}`)
+  if (rolling.chance(0.4)) {
+    const WaitIntervalInSeconds = rolling.pick([0, 60])
+    return { RollingUpdatePolicy: { MaximumBatchSize: size(50), WaitIntervalInSeconds, ...limit }, ...alarmed }
   }
+  return { BlueGreenUpdatePolicy: { TrafficRoutingConfiguration, TerminationWaitInSeconds, ...limit }, ...alarmed }
 }
 
 /** Some invocations, one after another, until one is not answered. */

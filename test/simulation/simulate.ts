@@ -24,16 +24,18 @@ const minute = 60_000
 /** Every row reaches its end within so much time without faults: runtimes, grace, restarts and waiting for one another included. */
 const liveness = 120 * minute
 
-/** One seed: faults for a while, then peace. What must hold all the time is looked at as it happens, the rest at the end. */
-export async function simulate(seed: number, changes?: WorldChanges): Promise<SimulationReport> {
+/**
+ * One seed: faults for a while, then peace. What must hold all the time is looked at as it happens, the rest at the end. `tell` says what clients do.
+ */
+export async function simulate(seed: number, changes?: WorldChanges, tell = tellStory): Promise<SimulationReport> {
   await using world = await openWorld(seed, changes)
-  await play(world).catch(error => world.violations.push(String(error)))
+  await play(world, tell).catch(error => world.violations.push(String(error)))
   const { violations, log, options } = world
   return { seed, options, violations, log, digest: world.digest(), lasted: world.clock.passed }
 }
 
-async function play(world: World): Promise<void> {
-  const asked = tellStory(world)
+async function play(world: World, tell: typeof tellStory): Promise<void> {
+  const asked = tell(world)
   await world.runUntil(2 * world.options.horizonMs + minute)
   world.makePeace()
   if (world.options.watched > 0) {

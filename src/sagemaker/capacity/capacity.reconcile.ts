@@ -65,7 +65,7 @@ async function say(tx: Transaction, { arn, transitions }: TrainingJobRow, Status
     await trainingJobs.update(tx, arn, { transitions: [...transitions.slice(0, -1), { ...last, StatusMessage }] })
 }
 
-const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'InService', 'Deleting']
+const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'RollingBack', 'InService', 'Deleting']
 
 /** The oldest first. */
 async function readRows(tx: Transaction): Promise<CapacityRows> {

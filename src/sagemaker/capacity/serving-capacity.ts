@@ -63,9 +63,14 @@ function heldBy({ live, target }: EndpointRow): Instance[] {
 
 function applicantOf({ arn, account, status, modified, target }: EndpointRow): ServingApplicant | undefined {
   const waiting = instancesOf(target).filter(({ host }) => host.memoryPart === undefined)
-  const isAsking = (status === 'Creating' || status === 'Updating') && !target?.noCapacity
+  const isAsking = (status === 'Creating' || status === 'Updating' || status === 'RollingBack') && !target?.noCapacity
   if (!isAsking || waiting.length === 0) return undefined
-  return { arn, account, since: target?.since ?? modified, instanceTypes: waiting.map(({ type }) => type) }
+  return {
+    arn,
+    account,
+    since: target?.waitsSince ?? target?.since ?? modified,
+    instanceTypes: waiting.map(({ type }) => type),
+  }
 }
 
 /**

@@ -19,6 +19,19 @@ export interface Guard {
   readonly timeoutMs?: number
   /** Names of alarms that roll it back. */
   readonly alarms: readonly string[]
+  /** Of a deployment that takes the place of what serves batch by batch. */
+  readonly rolling?: Rolling
+}
+
+/** How instances are exchanged, and where to: numbers of instances. */
+export interface Rolling {
+  /** Of the new fleet when it is whole, and of the old one when the deployment began. */
+  readonly instances: number
+  readonly before: number
+  /** At once on the way back. */
+  readonly rollbackBatch: number
+  /** Why the way goes back: the fleet that comes is the one that served before. */
+  readonly back?: string
 }
 
 export interface DeploymentSituation {

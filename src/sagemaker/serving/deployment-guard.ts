@@ -4,12 +4,16 @@ import { alarmArn, findAlarm } from '../../metrics/alarm/alarm.ts'
 import type { Context } from '../../service/context.ts'
 import type { Db } from '../../store/database.ts'
 import type { Guard, TrafficStage } from './deployment-decision.ts'
+import { checkRolling, rollingGuard } from './rolling-deployment.ts'
 
 type Size = NonNullable<TrafficRoutingConfig['CanarySize']>
 
-/** How a deployment of so many instances is guarded; at once and by nothing when no configuration is given. */
-export function guardOf(config: DeploymentConfig | undefined, instances: number): Guard {
+/**
+ * How a deployment of so many instances, in the place of so many, is guarded; at once and by nothing when no configuration is given.
+ */
+export function guardOf(config: DeploymentConfig | undefined, instances: number, before = instances): Guard {
   const alarms = (config?.AutoRollbackConfiguration?.Alarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? [])
+  if (config?.RollingUpdatePolicy) return { ...rollingGuard(config.RollingUpdatePolicy, instances, before), alarms }
   const policy = config?.BlueGreenUpdatePolicy
   const timeout = policy?.MaximumExecutionTimeoutInSeconds
   return {
@@ -38,10 +42,24 @@ function firstStages(routing: TrafficRoutingConfig | undefined, instances: numbe
 const shareOf = ({ Type, Value = 0 }: Size, instances: number): number =>
   Math.min(1, Type === 'INSTANCE_COUNT' ? Value / instances : Value / 100)
 
-/** Throws ValidationException. Source: SageMaker API Reference, TrafficRoutingConfig and BlueGreenUpdatePolicy. */
+/** Throws ValidationException. Source: SageMaker API Reference, DeploymentConfig, TrafficRoutingConfig and the two policies. */
 export function checkDeploymentConfig(config: DeploymentConfig, instances: number): void {
-  const policy = config.BlueGreenUpdatePolicy
-  if (!policy) return
+  const { BlueGreenUpdatePolicy: policy, RollingUpdatePolicy: rolling } = config
+  if (policy && rolling)
+    throw new ValidationException(
+      'DeploymentConfig can have a BlueGreenUpdatePolicy or a RollingUpdatePolicy, not both.',
+    )
+  if (policy) checkBlueGreen(policy, instances)
+  if (rolling) checkRolling(rolling, instances)
+  const { stages, timeoutMs } = guardOf(config, instances)
+  const waits = stages.reduce((sum, { waitMs }) => sum + waitMs, 0)
+  if (timeoutMs !== undefined && timeoutMs <= waits)
+    throw new ValidationException(
+      `MaximumExecutionTimeoutInSeconds (${timeoutMs / 1000}) must be greater than the ${waits / 1000} seconds that are waited for.`,
+    )
+}
+
+function checkBlueGreen(policy: BlueGreenUpdatePolicy, instances: number): void {
   const { Type, CanarySize, LinearStepSize } = policy.TrafficRoutingConfiguration ?? {}
   for (const [name, size, type] of [
     ['CanarySize', CanarySize, 'CANARY'],
@@ -55,12 +73,6 @@ export function checkDeploymentConfig(config: DeploymentConfig, instances: numbe
     throw new ValidationException('CanarySize can be at most 50 percent of the instances.')
   if (LinearStepSize && (shareOf(LinearStepSize, instances) > 0.5 || shareOf(LinearStepSize, instances) < 0.1))
     throw new ValidationException('LinearStepSize must be 10 to 50 percent of the instances.')
-  const { stages, timeoutMs } = guardOf(config, instances)
-  const waits = stages.reduce((sum, { waitMs }) => sum + waitMs, 0)
-  if (timeoutMs !== undefined && timeoutMs <= waits)
-    throw new ValidationException(
-      `MaximumExecutionTimeoutInSeconds (${timeoutMs / 1000}) must be greater than the ${waits / 1000} seconds that are waited for.`,
-    )
 }
 
 /** Throws ValidationException for alarms that the account does not have in this region. */

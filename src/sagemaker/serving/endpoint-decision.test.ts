@@ -8,6 +8,7 @@ const host = (attempt: number): EndpointHost => ({ variant: 'v', index: attempt 
 const live: Deployment = { configName: 'c', variants: [], hosts: [host(1), host(2)] }
 const waiting: Deployment = { ...live, hosts: [host(3)] }
 const target: Deployment = { ...live, hosts: [{ ...host(3), memoryPart: 1 }] }
+const rolling: Deployment = { ...target, hosts: [...target.hosts, host(4)], traffic: { stage: 0, since: 1 } }
 const refused: Deployment = { ...waiting, noCapacity: true }
 const row = (change: Partial<EndpointRow>) =>
   ({ arn: 'a', status: 'InService', live, lastAttempt: 2, ...change }) as never
@@ -25,8 +26,13 @@ const both = observe({ 1: ['running'], 2: ['running'] })
 const cases = [
   ['one that was removed', undefined, both, { do: 'clean up' }],
   ['one that is deleted while it comes up', row({ status: 'Deleting', target }), both, { do: 'take down' }],
-  ['one that comes up', row({ status: 'Creating', live: undefined, target }), both, { do: 'deploy', target }],
-  ['one that is updated', row({ status: 'Updating', target }), both, { do: 'deploy', target }],
+  [
+    'one that comes up',
+    row({ status: 'Creating', live: undefined, target }),
+    observe({}, [3]),
+    { do: 'deploy', target, superfluous: [] },
+  ],
+  ['one that is updated', row({ status: 'Updating', target }), both, { do: 'deploy', target, superfluous: [] }],
   ['one that waits for capacity', row({ status: 'Creating', live: undefined, target: waiting }), both, { do: 'wait' }],
   [
     'one that waits and is deleted',
@@ -51,6 +57,12 @@ const cases = [
     row({ status: 'Updating', target: refused }),
     both,
     { do: 'refuse', target: refused },
+  ],
+  [
+    'one of whose fleet some has come and more waits',
+    row({ status: 'Updating', target: rolling }),
+    observe({ 1: ['running'], 2: ['running'] }, [3, 9]),
+    { do: 'deploy', target: rolling, superfluous: [9] },
   ],
   [
     'one that serves while its update waits for capacity',

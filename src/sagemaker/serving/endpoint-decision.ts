@@ -17,7 +17,7 @@ export type EndpointStep =
   | { readonly do: 'wait' }
   /** None came. */
   | { readonly do: 'refuse'; readonly target: Deployment }
-  | { readonly do: 'deploy'; readonly target: Deployment }
+  | { readonly do: 'deploy'; readonly target: Deployment; readonly superfluous: readonly number[] }
   /** Hosts that have died are begun anew, each as an attempt of its own. */
   | { readonly do: 'begin anew'; readonly dead: readonly EndpointHost[]; readonly superfluous: readonly number[] }
   /** All runs: see that it is healthy and reachable. */
@@ -28,13 +28,21 @@ export function decideEndpoint(row: EndpointRow | undefined, observed: EndpointO
   if (!row) return { do: 'clean up' }
   if (row.status === 'Deleting') return { do: 'take down' }
   if (row.target?.noCapacity) return { do: 'refuse', target: row.target }
-  if (row.target && !waits(row)) return { do: 'deploy', target: row.target }
+  if (row.target && (row.target.traffic || !waits(row)))
+    return { do: 'deploy', target: row.target, superfluous: beyond([row.live, row.target], observed) }
   if (row.target && !row.live) return { do: 'wait' }
   if (!row.live || (row.status !== 'InService' && !row.target)) return { do: 'clean up' }
-  const wanted = new Set(row.live.hosts.map(({ attempt }) => attempt))
-  const superfluous = [...new Set(observed.attempts)].filter(attempt => !wanted.has(attempt))
+  const superfluous = beyond([row.live], observed)
   const dead = deadHosts(row.live, observed)
   return dead.length > 0 ? { do: 'begin anew', dead, superfluous } : { do: 'keep up', live: row.live, superfluous }
+}
+
+function beyond(
+  deployments: readonly (Deployment | undefined)[],
+  { attempts }: Pick<EndpointObserved, 'attempts'>,
+): number[] {
+  const wanted = new Set(deployments.flatMap(deployment => deployment?.hosts.map(({ attempt }) => attempt) ?? []))
+  return [...new Set(attempts)].filter(attempt => !wanted.has(attempt))
 }
 
 /** Whether what is to come waits for capacity; what serves is kept up meanwhile. */

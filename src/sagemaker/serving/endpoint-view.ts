@@ -16,13 +16,15 @@ import {
   requireEndpoint,
 } from './endpoint.ts'
 import { waits } from './endpoint-decision.ts'
+import { admitted } from './rolling-fleet.ts'
 
 export const describeEndpoint: Op<'DescribeEndpoint'> = async (input, ctx) => {
   return endpointView(await requireEndpoint(ctx.store, input.EndpointName, ctx))
 }
 
 /** As DescribeEndpoint tells it. */
-export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeEndpoint'>>> {
+export function endpointView(given: EndpointRow): Awaited<ReturnType<Op<'DescribeEndpoint'>>> {
+  const row = asConfigured(given)
   return {
     EndpointName: row.name,
     EndpointArn: row.arn,
@@ -39,6 +41,10 @@ export function endpointView(row: EndpointRow): Awaited<ReturnType<Op<'DescribeE
   }
 }
 
+/** What comes back batch by batch is what the endpoint is said to serve, though the other fleet does so too. */
+const asConfigured = (row: EndpointRow): EndpointRow =>
+  row.target?.guard?.rolling?.back === undefined ? row : { ...row, live: row.target, target: undefined }
+
 const captureTold = (deployment: Deployment | undefined): DataCaptureConfigSummary | undefined =>
   deployment?.capture && {
     EnableCapture: deployment.capture.EnableCapture ?? true,
@@ -53,7 +59,9 @@ function describeVariant(variant: EndpointVariant, row: EndpointRow) {
   const { live, created } = row
   const scaled = newOf(row) ? undefined : row.target
   const desired = scaled?.variants.find(({ name }) => name === variant.name) ?? variant
-  const [current, wanted] = [hostsOf(live, variant).length, hostsOf(scaled ?? live, variant).length]
+  const back = live?.guard?.rolling
+  const current = (back && live ? admitted(live) : hostsOf(live, variant)).length
+  const wanted = back?.instances ?? hostsOf(scaled ?? live, variant).length
   return {
     VariantName: variant.name,
     CurrentWeight: variant.weight,
@@ -62,6 +70,7 @@ function describeVariant(variant: EndpointVariant, row: EndpointRow) {
     DesiredInstanceCount: wanted,
     DeployedImages: imagesOf(variant, live?.since ?? created),
     ...(scaled && current !== wanted && { VariantStatus: [statusOf('Updating', scaled)] }),
+    ...(back && live && { VariantStatus: [statusOf('Updating', live)] }),
   }
 }
 
@@ -81,10 +90,10 @@ function pendingOf(row: EndpointRow): PendingDeploymentSummary | undefined {
       CurrentWeight: variant.weight,
       DesiredWeight: variant.weight,
       CurrentInstanceCount: hostsOf(target, variant).filter(({ memoryPart }) => memoryPart !== undefined).length,
-      DesiredInstanceCount: hostsOf(target, variant).length,
+      DesiredInstanceCount: target.guard?.rolling?.instances ?? hostsOf(target, variant).length,
       InstanceType: variant.instanceType as ProductionVariantInstanceType,
       DeployedImages: imagesOf(variant, target.since ?? created),
-      VariantStatus: [bakingOf(target, hostsOf(target, variant).length) ?? statusOf('Creating', target)],
+      VariantStatus: [statusOfPending(target, hostsOf(target, variant).length)],
     })),
     StartTime: new Date(target.since ?? created),
   }
@@ -98,6 +107,11 @@ const statusOf = (Status: VariantStatus, deployment: Deployment): ProductionVari
   ...(waits({ target: deployment }) && { StatusMessage: 'Waiting for capacity.' }),
   ...(deployment.since !== undefined && { StartTime: new Date(deployment.since) }),
 })
+
+/** A batch that waits or is being started is told before what bakes. */
+const statusOfPending = (target: Deployment, instances: number): ProductionVariantStatus =>
+  (waits({ target }) ? undefined : bakingOf(target, target.guard?.rolling?.instances ?? instances)) ??
+  statusOf('Creating', target)
 
 /** In the words of AWS's example of the event. */
 function bakingOf({ guard, traffic }: Deployment, instances: number): ProductionVariantStatus | undefined {

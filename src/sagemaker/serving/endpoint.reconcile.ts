@@ -21,9 +21,11 @@ import { type DeploymentStep, decideDeployment } from './deployment-decision.ts'
 import { alarmingOf } from './deployment-guard.ts'
 import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
 import { captureOf } from './endpoint-capture.ts'
-import { deadHosts, decideEndpoint, type EndpointObserved, waits } from './endpoint-decision.ts'
+import { deadHosts, decideEndpoint, type EndpointObserved, type EndpointStep, waits } from './endpoint-decision.ts'
 import { createEndpointModels } from './endpoint-models.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
+import { wantedAt } from './rolling-deployment.ts'
+import { admitted, grown, isBegun, leftAt, reached, turnedBack, whole } from './rolling-fleet.ts'
 
 const watchMs = 60_000
 const restartDelayMs = 2000
@@ -49,13 +51,20 @@ export function endpointReconciler(
     if (step.do === 'take down') return takeDown(row)
     if (step.do === 'wait') return store.transaction(askForCapacity)
     if (step.do === 'refuse') return refuse(row, noCapacity)
-    if (step.do === 'deploy') return deploy(row, step.target, signal, wishes)
     const drained = await removeDrained(row, step.superfluous)
-    const next =
-      step.do === 'keep up'
-        ? await keepUp(row, step.live, signal)
-        : await restart(row, 'live', row.live as Deployment, step.dead)
+    const next = await goOn(row, step, signal, wishes)
     return drained ? next : { after: Math.min(next.after, drainMs) }
+  }
+
+  async function goOn(
+    row: EndpointRow,
+    step: Extract<EndpointStep, { readonly superfluous: unknown }>,
+    signal: AbortSignal,
+    wishes: Wishes | undefined,
+  ): Promise<{ after: number }> {
+    if (step.do === 'deploy') return deploy(row, step.target, signal, wishes)
+    if (step.do === 'keep up') return keepUp(row, step.live, signal)
+    return restart(row, 'live', row.live as Deployment, step.dead)
   }
 
   /** Who is asked nothing new answers what it was asked before it goes. Returns whether all have gone. */
@@ -91,7 +100,8 @@ export function endpointReconciler(
       return { after }
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, reasonOf(target, error))
-      if (error instanceof HostLost && !signal.aborted) return restart(row, 'target', target, await deadOf(row, target))
+      if (error instanceof HostLost && !signal.aborted)
+        return restart(row, 'target', target, await deadOf(row, { ...target, hosts: admitted(target) }))
       if (signal.aborted) throw error
       return bear(row, error)
     }
@@ -118,19 +128,22 @@ export function endpointReconciler(
   }
 
   /** Returns after how many milliseconds it is to be looked at again. */
-  async function bringUp(row: EndpointRow, target: Deployment, signal: AbortSignal): Promise<number> {
+  async function bringUp(row: EndpointRow, wanted: Deployment, signal: AbortSignal): Promise<number> {
+    const target = { ...wanted, hosts: admitted(wanted) }
     const specs = target.hosts.map(host => hostSpec(row, target, host))
     await startAll(specs)
     const fresh = { deployment: target, addresses: await Promise.all(specs.map(spec => hosts.healthy(spec, signal))) }
     const step = await deploymentStep(row, target)
     if (step.do === 'roll back') return (await refuse(row, step.reason)).after
+    if (row.live && step.do !== 'bake' && target.hosts.length < hostsWanted(target, step))
+      return exchange(row, fresh, hostsWanted(target, step), signal)
     if (step.do !== 'finish') return shift(row, fresh, step, signal)
     // Before the status says so: whoever sees InService can invoke.
     await setRoute(row, [{ ...fresh, share: 1 }])
     await store.transaction(async tx => {
       if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return
-      const { traffic: _, ...live } = target
-      const done = { live, target: undefined, failureReason: undefined, tries: undefined }
+      const back = target.guard?.rolling?.back
+      const done = { live: whole(target), target: undefined, failureReason: back && toldReason(back), tries: undefined }
       await endpoints.update(tx, row.arn, { status: 'InService', ...done })
       await startUsage(tx, row, [target])
       if (row.live) await askForCapacity(tx)
@@ -144,6 +157,35 @@ export function endpointReconciler(
     if (!guard || !row.live) return { do: 'finish' }
     const alarming = await alarmingOf(store.db, row, guard)
     return decideDeployment({ guard, traffic, begun, now: clock.now(), alarming })
+  }
+
+  /**
+   * The old instances go that a batch has taken the place of, and the next batch is asked for. Until it is there, both fleets serve as
+   * they did.
+   */
+  async function exchange(row: EndpointRow, fresh: Fleet, wanted: number, signal: AbortSignal): Promise<number> {
+    const { guard, traffic } = fresh.deployment
+    if (!guard?.rolling || !traffic) return alarmLookMs
+    const { rolling } = guard
+    const left = (live: Deployment) => ({ ...live, hosts: leftAt(guard, rolling, traffic.stage, live.hosts) })
+    const live = left(row.live as Deployment)
+    const stay = { do: 'bake', stage: traffic.stage, leftMs: alarmLookMs } as const
+    const after = await shift({ ...row, live }, fresh, stay, signal)
+    await store.transaction(async tx => {
+      const now = await endpoints.get(tx, row.arn)
+      if (!now?.live || !now.target || now.target.hosts.length >= wanted) return
+      const target = grown(now.target, wanted, now.lastAttempt)
+      const lastAttempt = now.lastAttempt + target.hosts.length - now.target.hosts.length
+      const since = clock.now()
+      await endpoints.update(tx, row.arn, {
+        live: left(now.live),
+        target: { ...target, waitsSince: since },
+        lastAttempt,
+      })
+      await startUsage(tx, row, [left(now.live), fresh.deployment])
+      await askForCapacity(tx)
+    })
+    return after
   }
 
   /** Both fleets serve, each its share, and what serves is kept up meanwhile. Once all is shifted the old one stays to be gone back to. */
@@ -171,25 +213,41 @@ export function endpointReconciler(
       const traffic = { stage: step.stage, since: clock.now() }
       const shifted = await endpoints.update(tx, row.arn, { target: { ...current.target, traffic } })
       await announce(tx, await deploymentChange(tx, shifted))
-      if (step.stage === 0) await startUsage(tx, row, [live, fresh.deployment])
+      if (step.stage === 0 || fresh.deployment.guard?.rolling) await startUsage(tx, row, [live, fresh.deployment])
     })
     return Math.min(stage?.waitMs ?? 0, alarmLookMs)
   }
 
   /** A first deployment that fails fails the endpoint; an update that fails leaves what was live before. */
   async function refuse(row: EndpointRow, reason: string): Promise<{ after: number }> {
-    const { arn, live, target } = row
+    const { arn, target } = row
+    if (isBegun(row) && !target?.guard?.rolling?.back) return turnBack(row, reason)
+    const live = isBegun(row) ? reached(target as Deployment) : row.live
     if (live && target?.traffic) await serveAgain(row, live)
     await store.transaction(async tx => {
       await endpoints.update(tx, arn, now => ({
         status: now.status === 'Deleting' ? 'Deleting' : live ? 'InService' : 'Failed',
+        ...(isBegun(row) && { live }),
         target: undefined,
-        failureReason: failureReason(reason),
+        failureReason: toldReason(target?.guard?.rolling?.back, reason),
         tries: undefined,
       }))
       if (live && target?.traffic) await startUsage(tx, row, [live])
       await askForCapacity(tx)
     })
+    return { after: 0 }
+  }
+
+  /** What has gone of the old fleet comes again, batch by batch, and takes the traffic back. */
+  async function turnBack({ arn }: EndpointRow, reason: string): Promise<{ after: number }> {
+    await store.transaction(tx =>
+      endpoints.update(tx, arn, now => ({
+        ...(now.live && now.target && turnedBack(now.live, now.target, reason, clock.now())),
+        status: 'RollingBack',
+        failureReason: toldReason(reason),
+        tries: undefined,
+      })),
+    )
     return { after: 0 }
   }
 
@@ -243,7 +301,8 @@ export function endpointReconciler(
       }),
     )
     const next = (await endpoints.get(store, row.arn))?.[part]
-    await startAll((next?.hosts ?? []).map(host => hostSpec(row, next as Deployment, host)))
+    const started = next && part === 'target' ? admitted(next) : next?.hosts
+    await startAll((started ?? []).map(host => hostSpec(row, next as Deployment, host)))
     return { after: restartDelayMs }
   }
 
@@ -329,6 +388,19 @@ interface Fleet {
 /** Source: what users of the service quote of its FailureReason in public issue reports. */
 const noCapacity =
   'Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. Please retry using a different ML instance type or after some time.'
+
+/** Why the way went back, and why it could not be gone to its end. */
+const toldReason = (back: string | undefined, reason?: string): string =>
+  failureReason(
+    back && reason
+      ? `${back} Not all instances of the old fleet could be started again: ${reason}`
+      : (back ?? reason ?? ''),
+  )
+
+function hostsWanted({ guard, hosts }: Deployment, step: { readonly do: string; readonly stage?: number }): number {
+  if (!guard?.rolling) return hosts.length
+  return step.stage === undefined ? guard.rolling.instances : wantedAt(guard, guard.rolling, step.stage)
+}
 
 function reasonOf(target: Deployment, error: ServiceError): string {
   if (error.code !== 'AlgorithmError') return `${error.code}: ${error.message}`

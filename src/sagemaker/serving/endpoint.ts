@@ -19,6 +19,7 @@ import { checkDeploymentConfig, guardOf, requireAlarms } from './deployment-guar
 import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
 import { type ModelRow, requireModel } from './model.ts'
 import type { ModelVolume } from './model-volume.ts'
+import { requireRollable, wantedAt } from './rolling-deployment.ts'
 import { endpointChange } from './serving-change.ts'
 import { testNotification } from './test-notification.ts'
 
@@ -28,7 +29,7 @@ export interface EndpointParts {
   endRoute(arn: string): Promise<void>
 }
 
-export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting'
+export type EndpointStatus = 'Creating' | 'Updating' | 'RollingBack' | 'InService' | 'Failed' | 'Deleting'
 
 export interface EndpointVariant {
   readonly name: string
@@ -59,6 +60,8 @@ export interface Deployment {
   readonly async?: AsyncInferenceConfig
   /** When it was asked for, in milliseconds. */
   readonly since?: number
+  /** Since when hosts that were added later wait for capacity, in milliseconds. */
+  readonly waitsSince?: number
   /** It has waited for capacity as long as any may. */
   readonly noCapacity?: true
   /** How traffic goes over from what serves, and what takes it back. */
@@ -187,7 +190,7 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
     await notify(tx)
-    await guarded(tx, target, deploymentConfig, ctx)
+    await guarded(tx, target, undefined, deploymentConfig, ctx)
     await holdImages(tx, target, arn, ctx)
     await insertTags(tx, arn, input.Tags)
     await endpoints.insert(tx, {
@@ -229,7 +232,7 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
     const weighted = retained.weights(variants)
     const planned = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
     const deploymentConfig = deploymentConfigOf(input, row)
-    const target = await guarded(tx, planned, deploymentConfig, ctx)
+    const target = await guarded(tx, planned, row.live, deploymentConfig, ctx)
     await holdImages(tx, target, row.arn, ctx)
     const lastAttempt = highestAttempt(target)
     await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt, deploymentConfig })
@@ -248,10 +251,11 @@ function deploymentConfigOf(
   return RetainDeploymentConfig ? row.deploymentConfig : (given as DeploymentConfig | undefined)
 }
 
-/** The deployment with what guards it. Throws ValidationException. */
+/** The deployment with what guards it, as much of it as comes first. Throws ValidationException. */
 async function guarded(
   tx: Transaction,
   target: Deployment,
+  live: Deployment | undefined,
   config: DeploymentConfig | undefined,
   ctx: Context,
 ): Promise<Deployment> {
@@ -261,7 +265,10 @@ async function guarded(
   )
   checkDeploymentConfig(config, fewest)
   await requireAlarms(tx.db, config, ctx)
-  return { ...target, guard: guardOf(config, fewest) }
+  const guard = guardOf(config, fewest, live?.hosts.length)
+  if (!live || !guard.rolling) return { ...target, guard }
+  requireRollable(live, target)
+  return { ...target, guard, hosts: target.hosts.slice(0, wantedAt(guard, guard.rolling, 0)) }
 }
 
 /** What an update keeps of the variants that serve. Source: SageMaker API Reference, UpdateEndpoint. */
@@ -318,7 +325,8 @@ export const deleteEndpoint = async (
 ): Promise<Record<string, never>> => {
   const arn = await ctx.store.transaction(async tx => {
     const row = await requireEndpoint(tx, input.EndpointName, ctx)
-    if (row.status === 'Updating') throw new ValidationException(`Cannot delete in-progress endpoint "${row.arn}".`)
+    if (row.status === 'Updating' || row.status === 'RollingBack')
+      throw new ValidationException(`Cannot delete in-progress endpoint "${row.arn}".`)
     await endpoints.update(tx, row.arn, { status: 'Deleting' })
     await tx.enqueue('endpoint', row.arn)
     if (row.live?.async) await tx.enqueue('async-inference', row.arn)
