@@ -1,4 +1,5 @@
 import { createAccount, listAccounts, setAccountEmail } from '../iam/account.ts'
+import { setCountry } from '../marketplace/country.ts'
 import type { CommandContext } from './command-context.ts'
 import { refreshProfiles } from './installation.ts'
 import { asOperator, onInstallation } from './on-installation.ts'
@@ -39,6 +40,15 @@ export const accountEmail = (name: string, email: string, context: CommandContex
   asOperator(context, { command: 'account email', parameters: { name, email } }, async ({ store }) => {
     await setAccountEmail(store, name, email)
     context.out.write(email === '' ? `account ${name} gets no mail\n` : `mail for account ${name} goes to ${email}\n`)
+  })
+
+/** `modelmart account country`: where an account is, which offers for some countries ask. */
+export const accountCountry = (name: string, country: string, context: CommandContext): Promise<void> =>
+  asOperator(context, { command: 'account country', parameters: { name, country } }, async ({ store }) => {
+    const account = (await listAccounts(store)).find(each => each.name === name)
+    if (!account) throw new Error(`There is no account named ${name}`)
+    await setCountry(store, account.id, country)
+    context.out.write(country === '' ? `nobody knows where account ${name} is\n` : `account ${name} is in ${country}\n`)
   })
 
 /** `modelmart account list`: name, id and, where there is one, address; one account a line. */

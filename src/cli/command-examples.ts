@@ -48,6 +48,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart account create buyer --id 111122223333 --access-key-id AKIAIOSFODNN7EXAMPLE --secret-access-key-file -',
   ],
   'account email': ['modelmart account email seller sales@example.com', "modelmart account email seller ''"],
+  'account country': ['modelmart account country buyer DE', "modelmart account country buyer ''"],
   'account list': ['modelmart account list'],
   completion: [
     'source <(modelmart completion bash)',

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
-import { accountCreate, accountEmail, accountList } from './account-command.ts'
+import { accountCountry, accountCreate, accountEmail, accountList } from './account-command.ts'
 import { auditVerify } from './audit-command.ts'
 import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
@@ -286,6 +286,11 @@ export function createProgram(
     .argument('<address>', 'an empty one ends mail')
     .description('say where mail for an account goes')
     .action((name, address, options) => accountEmail(name, address, context(options)))
+  withData(account.command('country'))
+    .argument('<name>')
+    .argument('<code>', 'ISO 3166-1 alpha-2; an empty one for unknown')
+    .description('say where an account is: some offers are for some countries')
+    .action((name, code, options) => accountCountry(name, code, context(options)))
   withData(account.command('list'))
     .description('list accounts')
     .action(options => accountList(context(options)))

@@ -7,6 +7,8 @@ export interface OfferDocument {
   readonly description: string
   readonly pricingModel?: PricingModel
   readonly terms: readonly Term[]
+  /** Where buyers are who may accept it, or are not; everywhere when absent. */
+  readonly countries?: { readonly isPositive: boolean; readonly codes: readonly string[] }
   /** Empty for the public offer. */
   readonly buyerAccounts: readonly string[]
   /** What a buyer accepts: the terms as they stand now. Empty before release. */

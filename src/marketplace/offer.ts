@@ -2,6 +2,7 @@ import { never } from '../store/schema/market-tables.ts'
 import { ChangeRefused } from './catalog/change-refused.ts'
 import { checkPricing } from './catalog/offer-pricing.ts'
 import { checkPaymentSchedule, checkRenewal, checkValidity } from './catalog/private-terms.ts'
+import { countries } from './country.ts'
 import { dimensionKey } from './dimension.ts'
 import { isPrivate, type Offer, type OfferDocument, type PricingModel } from './offer-document.ts'
 import type { Product } from './product.ts'
@@ -49,8 +50,8 @@ export const offerChanges: Readonly<Record<string, OfferChange>> = {
   UpdateValidityTerms: (offer, details) => withTerms(offer, ['ValidityTerm'], details.Terms),
   UpdatePaymentScheduleTerms: (offer, details) => withTerms(draft(offer), ['PaymentScheduleTerm'], details.Terms),
   UpdateRenewalTerms: (offer, details) => withTerms(draft(offer), ['RenewalTerm'], details.Terms),
-  UpdateTargeting: (offer, details) =>
-    changed(draft(offer), { buyerAccounts: details.PositiveTargeting.BuyerAccounts }),
+  UpdateNetPaymentTerms: (offer, details) => withTerms(draft(offer), ['NetPaymentTerm'], details.Terms),
+  UpdateTargeting: updateTargeting,
   UpdateAvailability: (offer, { AvailabilityEndDate }) => ({ ...offer, ends: lastMillisecond(AvailabilityEndDate) }),
   ReleaseOffer: release,
 }
@@ -58,6 +59,33 @@ export const offerChanges: Readonly<Record<string, OfferChange>> = {
 function draft(offer: Offer): Offer {
   if (offer.state === 'Draft') return offer
   throw new ChangeRefused('INCOMPATIBLE_TERMS', "The requested change can't be performed after the offer is released.")
+}
+
+const mostBuyers = 26
+
+/** Accounts make an offer private; countries alone make a public one for those countries (API Reference, "Update targeting"). */
+function updateTargeting(
+  offer: Offer,
+  { PositiveTargeting: positive = {}, NegativeTargeting: negative = {} }: Details,
+): Offer {
+  const { BuyerAccounts: buyerAccounts = [], CountryCodes: included } = positive
+  const { CountryCodes: excluded } = negative
+  const codes: readonly string[] | undefined = included ?? excluded
+  if (!codes && buyerAccounts.length === 0)
+    throw new ChangeRefused('INVALID_TARGETING', 'Provide BuyerAccounts or CountryCodes.')
+  if (included && excluded)
+    throw new ChangeRefused(
+      'INCOMPATIBLE_TARGETING',
+      'Provide CountryCodes in PositiveTargeting or in NegativeTargeting, not in both.',
+    )
+  if (buyerAccounts.length > mostBuyers)
+    throw new ChangeRefused('TOO_MANY_BUYER_ACCOUNTS', `Provide up to ${mostBuyers} BuyerAccounts.`)
+  const unknown = codes?.filter(code => !countries.has(code)) ?? []
+  if (unknown.length > 0)
+    throw new ChangeRefused('INVALID_COUNTRY_CODES', `No ISO 3166-1 alpha-2 codes: ${unknown.join(', ')}.`)
+  const { countries: _, ...document } = draft(offer).document
+  const where = codes && { countries: { isPositive: included !== undefined, codes } }
+  return { ...offer, document: { ...document, buyerAccounts, ...where } }
 }
 
 function lastMillisecond(date: string): number {
@@ -132,7 +160,13 @@ function checkPrivate(offer: Offer): void {
   checkPaymentSchedule(offer)
 }
 
-const unpublished = ['ValidityTerm', 'RenewalTerm', 'FixedUpfrontPricingTerm', 'PaymentScheduleTerm'] as const
+const unpublished = [
+  'NetPaymentTerm',
+  'ValidityTerm',
+  'RenewalTerm',
+  'FixedUpfrontPricingTerm',
+  'PaymentScheduleTerm',
+] as const
 
 function checkPublic(offer: Offer): void {
   if (offer.ends !== never)
@@ -147,7 +181,7 @@ function checkPublic(offer: Offer): void {
 
 /** DetailsDocument of DescribeEntity for `Offer@1.0`. */
 export function describeOffer(offer: Offer) {
-  const { description, terms, buyerAccounts, pricingModel, renewalOf } = offer.document
+  const { description, terms, pricingModel, renewalOf } = offer.document
   return {
     Id: offer.id,
     State: offer.state,
@@ -160,12 +194,22 @@ export function describeOffer(offer: Offer) {
     }),
     Terms: terms,
     Rules: [
-      ...(buyerAccounts.length > 0
-        ? [{ Type: 'TargetingRule', PositiveTargeting: { BuyerAccounts: buyerAccounts } }]
-        : []),
+      ...targetingRule(offer.document),
       ...(offer.ends < never
         ? [{ Type: 'AvailabilityRule', AvailabilityEndDate: new Date(offer.ends).toISOString() }]
         : []),
     ],
   }
+}
+
+function targetingRule({ buyerAccounts, countries: where }: OfferDocument): object[] {
+  const positive = {
+    ...(buyerAccounts.length > 0 && { BuyerAccounts: buyerAccounts }),
+    ...(where?.isPositive && { CountryCodes: where.codes }),
+  }
+  const rule = {
+    ...(Object.keys(positive).length > 0 && { PositiveTargeting: positive }),
+    ...(where && !where.isPositive && { NegativeTargeting: { CountryCodes: where.codes } }),
+  }
+  return Object.keys(rule).length > 0 ? [{ Type: 'TargetingRule', ...rule }] : []
 }

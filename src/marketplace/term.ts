@@ -11,6 +11,7 @@ export type Term =
   | ValidityTerm
   | PaymentScheduleTerm
   | RenewalTerm
+  | { readonly Type: 'NetPaymentTerm'; readonly PaymentDuePeriod: string }
 
 interface UsageBasedPricingTerm {
   readonly Type: 'UsageBasedPricingTerm'
@@ -31,6 +32,8 @@ interface ValidityTerm {
   readonly Type: 'ValidityTerm'
   readonly AgreementDuration?: string
   readonly AgreementEndDate?: string
+  /** Of SaaS products alone; refused when the offer is released. */
+  readonly AgreementStartDate?: string
 }
 
 /** A contract's price in installments, each due at the beginning of its day (UTC). */
@@ -108,6 +111,11 @@ export const paidUpfront = (terms: readonly Term[]) =>
 
 /** The same content has the same id: what buyers name in an agreement request. */
 export const termId = (offer: string, term: Term): string => derivedId('term-', 40, offer, JSON.stringify(term))
+
+/** A term that the Agreement and the Discovery API have members for; the others come with the acceptance. */
+export type ShownTerm = Exclude<Term, { Type: 'NetPaymentTerm' }>
+
+export const isShown = (term: Term): term is ShownTerm => term.Type !== 'NetPaymentTerm'
 
 export const ratesOf = (terms: readonly Term[]): readonly Rate[] =>
   findTerm(terms, 'UsageBasedPricingTerm')?.RateCards[0].RateCard ?? []

@@ -8,6 +8,7 @@ import { noteResource } from '../../store/commit-note.ts'
 import type { Database } from '../../store/database.ts'
 import type { Transaction } from '../../store/store.ts'
 import { installmentsOf } from '../billing/installment.ts'
+import { countryOf, isServed } from '../country.ts'
 import { isExpired, isOpenTo, visibleOffer } from '../discovery/visibility.ts'
 import { derivedId, randomId } from '../identifier.ts'
 import type { Offer, PricingModel } from '../offer-document.ts'
@@ -85,6 +86,7 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
       `The terms of offer ${proposal.offer} have changed; read them again.`,
     )
   requireAvailable(visible.offer, ctx.now().getTime())
+  await requireServed(db, visible.offer, ctx.account)
   const source = await sourceOf(db, input, visible.product.id, ctx)
   const offered: readonly Term[] = JSON.parse(proposal.terms)
   const accepted = acceptTerms(proposal.offer, offered, input.requestedTerms)
@@ -103,6 +105,12 @@ function requireAvailable(offer: Offer, now: number): void {
   if (offer.document.renewalOf)
     throw invalidAgreement('UNSUPPORTED_ACTION', `Agreement ${offer.document.renewalOf} renews itself by this offer.`)
   if (isExpired(offer, now)) throw invalidAgreement('EXPIRED_AGREEMENT_PROPOSAL', `Offer ${offer.id} has expired.`)
+}
+
+async function requireServed(db: Kysely<Database>, offer: Offer, account: string): Promise<void> {
+  if (await isServed(db, offer, account)) return
+  const where = (await countryOf(db, account)) ?? 'an unknown country'
+  throw invalidAgreement('OTHER', `Offer ${offer.id} cannot be accepted from ${where}.`)
 }
 
 async function findProposal(db: Kysely<Database>, id: string | undefined) {
@@ -218,6 +226,7 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
       `The terms of offer ${quote.offer} have changed; make a new request.`,
     )
   requireAvailable(visible.offer, now)
+  await requireServed(tx.db, visible.offer, ctx.account)
   const replaced = intent === 'NEW' ? undefined : await requireSource(tx.db, quote.source, ctx)
   if (replaced) await closeAgreement(tx, replaced.id, 'REPLACED', now)
   else await requireNone(tx.db, ctx.account, quote.product, now)

@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Output } from '../../service/operation.ts'
 import { scheduleView } from '../billing/installment.ts'
 import { renewalView } from '../renewal-view.ts'
-import { type Grant, type RenewalTerm, standardContract, type Term, termId } from '../term.ts'
+import { type Grant, type RenewalTerm, type ShownTerm, standardContract, termId } from '../term.ts'
 import type { Agreement } from './agreement.ts'
 
 export type AcceptedTerm = NonNullable<Output<typeof Sdk, 'GetAgreementTerms'>['acceptedTerms']>[number]
@@ -14,7 +14,7 @@ const grants = (given: readonly Grant[]) =>
   }))
 
 /** A term of an agreement in the members of the Agreement API. */
-export function acceptedTerm({ offer, starts, ends, document }: Agreement, term: Term): AcceptedTerm {
+export function acceptedTerm({ offer, starts, ends, document }: Agreement, term: ShownTerm): AcceptedTerm {
   const common = { type: term.Type, id: termId(offer, term) }
   switch (term.Type) {
     case 'UsageBasedPricingTerm': {

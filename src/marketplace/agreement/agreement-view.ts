@@ -6,7 +6,7 @@ import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Database } from '../../store/database.ts'
 import { type AgreementTable, never } from '../../store/schema/market-tables.ts'
 import { findEntity } from '../entity.ts'
-import { findTerm } from '../term.ts'
+import { findTerm, isShown } from '../term.ts'
 import {
   type Agreement,
   agreementOf,
@@ -80,7 +80,7 @@ export const getAgreementTerms: Op<'GetAgreementTerms'> = async ({ agreementId, 
   const pages = paging<number>(listing, nextToken)
   const from = pages.after ?? 0
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
-  const { terms } = agreement.document
+  const terms = agreement.document.terms.filter(isShown)
   return {
     acceptedTerms: terms.slice(from, from + maxResults).map(term => acceptedTerm(agreement, term)),
     ...(terms.length > from + maxResults && { nextToken: pages.token(from + maxResults) }),

@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-agreement'
 import type { Input } from '../../service/operation.ts'
-import { findTerm, type Term, termId } from '../term.ts'
+import { findTerm, isShown, type Term, termId } from '../term.ts'
 import { invalidAgreement } from './agreement.ts'
 
 type RequestedTerm = Input<typeof Sdk, 'CreateAgreementRequest'>['requestedTerms'][number]
@@ -10,7 +10,7 @@ type RequestedTerm = Input<typeof Sdk, 'CreateAgreementRequest'>['requestedTerms
  * with the Agreement API as a buyer", required terms by pricing model). Throws ValidationException.
  */
 export function acceptTerms(offer: string, offered: readonly Term[], requested: readonly RequestedTerm[]) {
-  const byId = new Map(offered.map(term => [termId(offer, term), term]))
+  const byId = new Map(offered.filter(isShown).map(term => [termId(offer, term), term]))
   const asked = requested.map(({ id, configuration }) => {
     const term = byId.get(id)
     if (!term) throw invalidAgreement('INVALID_REQUESTED_TERM_ID', `Offer ${offer} has no term ${id}.`)
@@ -19,12 +19,13 @@ export function acceptTerms(offer: string, offered: readonly Term[], requested: 
   })
   if (new Set(asked).size < asked.length)
     throw invalidAgreement('INVALID_REQUESTED_TERMS', 'A term is requested twice.')
-  const missing = offered.filter(term => term.Type !== 'FreeTrialPricingTerm' && !asked.includes(term))
+  const missing = offered.filter(isShown).filter(term => term.Type !== 'FreeTrialPricingTerm' && !asked.includes(term))
   if (missing.length > 0) {
     const names = missing.map(term => `${term.Type} ${termId(offer, term)}`).join(', ')
     throw invalidAgreement('MISSING_MANDATORY_TERMS', `The offer can only be accepted with ${names}.`)
   }
-  return { terms: offered.filter(term => asked.includes(term)), autoRenew: renewalOf(requested) ?? false }
+  const isAsked = (term: Term) => asked.some(other => other === term)
+  return { terms: offered.filter(term => !isShown(term) || isAsked(term)), autoRenew: renewalOf(requested) ?? false }
 }
 
 const renewalOf = (requested: readonly RequestedTerm[]): boolean | undefined =>

@@ -7,6 +7,7 @@ import type { SellerName } from '../discovery/listing.ts'
 import { findEntity } from '../entity.ts'
 import { customerIdentifier } from '../identifier.ts'
 import { isProduct, type Product } from '../product.ts'
+import { addDuration, findTerm, type Term } from '../term.ts'
 import { agreementPages } from './agreements-in-order.ts'
 import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
 import { contractLines } from './cost.ts'
@@ -37,7 +38,7 @@ interface Parts {
 }
 
 const usageColumns = ['offer_id', 'dimension', 'unit', 'quantity', 'free_quantity', 'price', 'amount', 'currency']
-const billingColumns = ['offer_id', 'invoice_id', 'type', 'billing_period', 'issued', 'amount', 'currency']
+const billingColumns = ['offer_id', 'invoice_id', 'type', 'billing_period', 'issued', 'due', 'amount', 'currency']
 
 /**
  * What a seller earned or a buyer spent in a month: usage as it was priced, or invoices and refunds as they were issued; who came, who left, and what became of trials.
@@ -176,12 +177,18 @@ const billingOfMonth =
       page.map(({ id }) => id),
       start,
     )
-    return async ({ id: agreement }) =>
+    return async ({ id: agreement, document }) =>
       (issued.get(agreement) ?? []).map(({ id, type, period, issued: at, amount }) => ({
         ...{ invoice_id: id, type, billing_period: `${period.year}-${String(period.month).padStart(2, '0')}` },
-        ...{ issued: new Date(at).toISOString(), amount },
+        ...{ issued: new Date(at).toISOString(), due: type === 'INVOICE' ? dueAt(document.terms, at) : '', amount },
       }))
   }
+
+/** When an invoice is to be paid by the offer's NetPaymentTerm; empty without one. */
+function dueAt(terms: readonly Term[], issued: number): string {
+  const term = findTerm(terms, 'NetPaymentTerm')
+  return term ? new Date(addDuration(issued, term.PaymentDuePeriod)).toISOString() : ''
+}
 
 const subscribersOfMonth =
   ({ now }: Parts, start: number): RowsOfPage =>

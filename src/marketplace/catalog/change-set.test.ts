@@ -71,8 +71,8 @@ describe('StartChangeSet refuses at once', () => {
     ],
     [
       'what is not honoured',
-      [onOffer('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: [buyer], CountryCodes: ['DE'] } }, 'offer-a')],
-      /CountryCodes is not supported: accounts of this installation have no country/,
+      [onOffer('UpdateInformation', { PreExistingAgreement: {} }, 'offer-a')],
+      /PreExistingAgreement is not supported: agreements made elsewhere are not known here/,
     ],
     [
       'two delivery options',

@@ -70,7 +70,9 @@ const legalDocument: DetailsShape = {
   },
 }
 
-const noCountries = refused('accounts of this installation have no country')
+const countryCodes = optional(
+  list({ is: 'string', pattern: /^[A-Z]{2}$/, form: 'a country code of two letters' }, 1, 244),
+)
 
 const termTemplate: DetailsShape = {
   is: 'variant',
@@ -120,8 +122,13 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
     1,
   ),
   UpdateTargeting: object({
-    PositiveTargeting: required(object({ BuyerAccounts: required(list(account, 1, 26)), CountryCodes: noCountries })),
-    NegativeTargeting: noCountries,
+    PositiveTargeting: optional(object({ BuyerAccounts: optional(list(account, 1, 500)), CountryCodes: countryCodes })),
+    NegativeTargeting: optional(
+      object({
+        BuyerAccounts: refused('AWS does not support it for machine learning products either'),
+        CountryCodes: countryCodes,
+      }),
+    ),
   }),
   UpdateAvailability: object({ AvailabilityEndDate: required(date) }),
   UpdateValidityTerms: terms(
@@ -132,7 +139,7 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
         ValidityTerm: {
           AgreementDuration: optional(duration),
           AgreementEndDate: optional(date),
-          AgreementStartDate: refused('agreements begin when they are accepted'),
+          AgreementStartDate: optional(date),
         },
       },
     },
@@ -175,6 +182,19 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
         PaymentScheduleTerm: {
           CurrencyCode: usd,
           Schedule: required(list(object({ ChargeDate: required(date), ChargeAmount: required(cents) }), 1, 86)),
+        },
+      },
+    },
+    0,
+    1,
+  ),
+  UpdateNetPaymentTerms: terms(
+    {
+      is: 'variant',
+      by: 'Type',
+      of: {
+        NetPaymentTerm: {
+          PaymentDuePeriod: required({ is: 'choice', of: ['P15D', 'P30D', 'P45D', 'P60D', 'P90D', 'P120D'] }),
         },
       },
     },

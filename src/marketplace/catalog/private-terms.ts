@@ -21,6 +21,11 @@ export function checkValidity({ document, ends }: Offer): void {
   const validity = findTerm(document.terms, 'ValidityTerm')
   const { AgreementDuration: duration, AgreementEndDate: date } = validity ?? {}
   if (!validity) return
+  if (validity.AgreementStartDate)
+    throw new ChangeRefused(
+      'INCOMPATIBLE_PRODUCT',
+      'AgreementStartDate is for SaaS products; agreements on machine learning products begin when they are accepted.',
+    )
   if ((duration === undefined) === (date === undefined))
     throw new ChangeRefused(
       'INVALID_AGREEMENT_TIME_INTERVAL',

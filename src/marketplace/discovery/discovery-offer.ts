@@ -8,7 +8,7 @@ import { sellerProfileId } from '../identifier.ts'
 import { isPrivate, type Offer } from '../offer-document.ts'
 import type { Product } from '../product.ts'
 import { renewalView } from '../renewal-view.ts'
-import { endOfDay, type RenewalTerm, standardContract, type Term, termId } from '../term.ts'
+import { endOfDay, isShown, type RenewalTerm, type ShownTerm, standardContract, type Term, termId } from '../term.ts'
 import { discoveryPaging, invalid } from './discovery-page.ts'
 import { pricingModelOf, type SellerName, type SellerNames } from './listing.ts'
 import { isExpired, visibleOffer } from './visibility.ts'
@@ -70,14 +70,14 @@ export async function getOfferTerms(input: { offerId: string; maxResults?: numbe
   const from = pages.after ?? 0
   const { offer, product } = await requireOffer(input.offerId, ctx)
   const dimensions = dimensionsOf(product.document.versions.map(version => version.instanceTypes))
-  const { terms } = offer.document
+  const terms = offer.document.terms.filter(isShown)
   return {
     offerTerms: terms.slice(from, from + maxResults).map(term => offerTerm(offer.id, term, dimensions)),
     ...(terms.length > from + maxResults && { nextToken: pages.token(from + maxResults) }),
   }
 }
 
-function offerTerm(offer: string, term: Term, dimensions: readonly Dimension[]) {
+function offerTerm(offer: string, term: ShownTerm, dimensions: readonly Dimension[]) {
   const priced = (key: string) => {
     const dimension = dimensions.find(each => each.Key === key)
     return {

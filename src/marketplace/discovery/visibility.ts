@@ -1,4 +1,5 @@
 import type { Db } from '../../store/database.ts'
+import { isServed } from '../country.ts'
 import { type Entity, findEntity } from '../entity.ts'
 import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
@@ -49,6 +50,8 @@ export async function visibleOffer(
 ): Promise<{ offer: Offer; product: Product } | undefined> {
   const offer = await findEntity({ db }, id)
   if (!isOffer(offer) || !maySee(offer, account)) return undefined
+  // A public offer is there for its countries; who is named by a private one sees it, and learns from where it is accepted.
+  if (!isPrivate(offer) && offer.account !== account && !(await isServed(db, offer, account))) return undefined
   const product = await visibleProduct(db, account, offer.product)
   return product && { offer, product }
 }

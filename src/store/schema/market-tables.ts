@@ -32,6 +32,14 @@ export interface MarketTables {
   market_artifact: ArtifactTable
   market_notice: NoticeTable
   market_assessment: AssessmentTable
+  market_account_country: AccountCountryTable
+}
+
+/** Where an account is, as the operator says. */
+export interface AccountCountryTable {
+  account: string
+  /** ISO 3166-1 alpha-2. */
+  country: string
 }
 
 /** The certificate of a version, as the Catalog API tells assessments. */
@@ -625,6 +633,12 @@ export const marketMigrations: readonly Migration[] = [
       ])
       for (const column of ['account', 'product', 'change_set'])
         await index(db, 'market_assessment', column, [column, 'created', 'id'])
+    },
+  },
+  {
+    name: '2026-11-29-market-account-country',
+    async up(db) {
+      await table(db, 'market_account_country', 'account', text('account', 'country'))
     },
   },
 ]
