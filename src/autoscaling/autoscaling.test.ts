@@ -394,7 +394,11 @@ test('what is refused, by its name', async () => {
     /variant w does not exist/,
   )
   await refuse('RegisterScalableTarget', { MinCapacity: 1 }, /MinCapacity and MaxCapacity are required/)
-  await refuse('RegisterScalableTarget', { MinCapacity: 0, MaxCapacity: 2 }, /MinCapacity 0 is not served/)
+  await refuse(
+    'RegisterScalableTarget',
+    { MinCapacity: 0, MaxCapacity: 2 },
+    /MinCapacity 0 is for variants of asynchronous endpoints only/,
+  )
   await refuse('RegisterScalableTarget', { MinCapacity: 3, MaxCapacity: 2 }, /Maximum capacity cannot be less/)
   await refuse('RegisterScalableTarget', { MinCapacity: -1, MaxCapacity: 2 }, /between 0 and/)
   await refuse(

@@ -112,6 +112,9 @@ async function scale(tx: Transaction, target: TargetRow, now: number): Promise<n
 const countOf = ({ live }: EndpointRow, variant: string): number =>
   live?.hosts.filter(host => host.variant === variant).length ?? 0
 
+const has = ({ live }: EndpointRow, variant: string): boolean =>
+  live?.variants.some(({ name }) => name === variant) ?? false
+
 /** How a change of instances stands, by its endpoint. */
 function judge(
   row: ActivityRow,
@@ -165,7 +168,7 @@ async function decide(
   const policies = await tx.db.selectFrom('scaling_policy').selectAll().where('target_arn', '=', target.arn).execute()
   const isReady = endpoint?.live && (endpoint.status === 'InService' || endpoint.status === 'Failed')
   // It changes already: who calls does so again in a minute.
-  if (!endpoint || !isReady || countOf(endpoint, variant) === 0)
+  if (!endpoint || !isReady || !has(endpoint, variant))
     return changing.has(endpoint?.status ?? '') ? otherChangeMs : undefined
   const suspended = suspendedOf(target)
   const decision = decideScaling({

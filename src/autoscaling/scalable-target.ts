@@ -43,13 +43,13 @@ export const registerScalableTarget: Op<'RegisterScalableTarget'> = async (input
   const { ResourceId: resource, MinCapacity, MaxCapacity, RoleARN, SuspendedState, Tags } = input
   const variant = parseResource(input)
   const arn = await ctx.store.transaction(async tx => {
-    await requireVariant(tx, ctx, variant)
+    const isAsync = await requireVariant(tx, ctx, variant)
     const old = await findTarget(tx.db, ctx, resource)
     if (old && Tags)
       throw autoscalingError.invalid('Tags of a scalable target that is registered are changed by TagResource.')
     const row: TargetRow = {
       ...(old ?? newTarget(ctx, resource)),
-      ...boundsOf(input, old),
+      ...boundsOf(input, old, isAsync),
       ...(RoleARN !== undefined && { role: RoleARN }),
       ...(SuspendedState && { suspended: JSON.stringify({ ...suspendedOf(old), ...SuspendedState }) }),
     }
@@ -73,31 +73,47 @@ const newTarget = (ctx: Context, resource: string): TargetRow => ({
 
 const mostInstances = 10_000
 
-function boundsOf({ MinCapacity, MaxCapacity }: In<'RegisterScalableTarget'>, old: TargetRow | undefined) {
+function boundsOf(
+  { MinCapacity, MaxCapacity }: In<'RegisterScalableTarget'>,
+  old: TargetRow | undefined,
+  isAsync: boolean,
+) {
   const [least, most] = [MinCapacity ?? old?.least, MaxCapacity ?? old?.most]
   if (least === undefined || most === undefined)
     throw autoscalingError.invalid('MinCapacity and MaxCapacity are required to register a scalable target.')
-  requireBounds(least, most)
+  requireBounds(least, most, isAsync)
   return { least, most }
 }
 
-/** Throws ValidationException. Endpoints here have one instance a variant at least. */
-export function requireBounds(least: number, most: number): void {
+/** Throws ValidationException. Who waits for an answer needs an instance. Source: SageMaker Developer Guide, "Autoscale an asynchronous endpoint". */
+export function requireBounds(least: number, most: number, isAsync: boolean): void {
   if (least < 0 || most > mostInstances)
     throw autoscalingError.invalid(`Capacities must be between 0 and ${mostInstances}, not ${least} to ${most}.`)
   if (least > most)
     throw autoscalingError.invalid(
       `Maximum capacity cannot be less than minimum capacity: ${most} is less than ${least}.`,
     )
-  if (least === 0) throw autoscalingError.notServed('MinCapacity 0', 'a variant keeps one instance at least.')
+  requireLeast(least, isAsync)
 }
 
-/** Throws ValidationException for one that no endpoint has or is to have. */
-async function requireVariant(tx: Transaction, ctx: Context, { endpoint, variant }: VariantName): Promise<void> {
+export function requireLeast(least: number | undefined, isAsync: boolean): void {
+  if (least === 0 && !isAsync)
+    throw autoscalingError.invalid(
+      'MinCapacity 0 is for variants of asynchronous endpoints only: others keep one instance.',
+    )
+}
+
+/** Whether its endpoint answers later. Throws ValidationException for one that no endpoint has or is to have. */
+export async function requireVariant(
+  tx: Transaction,
+  ctx: Context,
+  { endpoint, variant }: VariantName,
+): Promise<boolean> {
   const row = await endpoints.get(tx, `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`)
   const found =
     row && [row.live, row.target].some(deployment => deployment?.variants.some(({ name }) => name === variant))
   if (!found) throw autoscalingError.invalid(`The endpoint ${endpoint} with a variant ${variant} does not exist.`)
+  return (row.live ?? row.target)?.async !== undefined
 }
 
 export const suspendedOf = (row: Pick<TargetRow, 'suspended'> | undefined): Sdk.SuspendedState => ({

@@ -32,6 +32,10 @@ const ago = (minutes: number, from: number) => ({ at: (100 - minutes) * minute, 
 
 const table: readonly (readonly [what: string, given: ScalingSituation, expected: number | string])[] = [
   ['nobody calls', situation(), nothing],
+  ['nothing to do, and none may be left', situation({ least: 0, calls: [track('low', 0)] }), 0],
+  ['nothing to do, and one must be left', situation({ calls: [track('low', 0)] }), 1],
+  ['none, and more to do than one could', situation({ capacity: 0, least: 0, calls: [track('high', 250)] }), 3],
+  ['none, and one is asked for', situation({ capacity: 0, least: 0, calls: [steps(1)] }), 1],
   ['below the least', situation({ capacity: 1, least: 3 }), 3],
   ['above the most', situation({ capacity: 5, most: 3, calls: [track('high', 900)] }), 3],
   ['bounds hold while scaling is suspended', situation({ capacity: 1, least: 3, isOutSuspended: true }), 3],

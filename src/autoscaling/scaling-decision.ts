@@ -111,6 +111,6 @@ const sameReason = ({ tracks }: PolicyCall, capacity: number): NotScaled =>
     ? { Code: 'AutoScalingAnticipatedFlapping' }
     : { Code: 'AlreadyAtDesiredCapacity', CurrentCapacity: capacity }
 
-/** In proportion, so that the metric comes to the target. */
+/** In proportion, so that the metric comes to the target; what there is to do for no instance counts as that of one. */
 export const trackedCapacity = (capacity: number, value: number, target: number): number =>
-  Math.max(1, Math.ceil((capacity * value) / target - 1e-9))
+  Math.ceil((Math.max(1, capacity) * value) / target - 1e-9)

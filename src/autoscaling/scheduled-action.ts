@@ -9,7 +9,7 @@ import type { Db } from '../store/database.ts'
 import type { ScheduledActionTable } from '../store/schema/autoscaling-tables.ts'
 import { autoscalingError, dimension } from './autoscaling-error.ts'
 import type { In, Op } from './autoscaling-operation.ts'
-import { requirePageSize, requireTarget } from './scalable-target.ts'
+import { requireLeast, requirePageSize, requireTarget, requireVariant } from './scalable-target.ts'
 import { parseResource, requireServed } from './variant-name.ts'
 
 export type ScheduledRow = Selectable<ScheduledActionTable>
@@ -46,7 +46,7 @@ export function dueAfter(settings: ScheduledSettings, created: number, after: nu
 
 /** An update overwrites what is given (API Reference, PutScheduledAction: parameters that are not given are left as they are). */
 export const putScheduledAction: Op<'PutScheduledAction'> = async (input, ctx) => {
-  parseResource(input)
+  const variant = parseResource(input)
   const { ScheduledActionName: name, ResourceId: resource } = input
   const now = ctx.now().getTime()
   await ctx.store.transaction(async tx => {
@@ -54,6 +54,7 @@ export const putScheduledAction: Op<'PutScheduledAction'> = async (input, ctx) =
     const old = await findAction(tx.db, ctx, resource, name)
     if (!old) await requireRoom(tx.db, target.arn)
     const settings = settingsOf(input, old && JSON.parse(old.document))
+    if (settings.least === 0 || settings.most === 0) requireLeast(0, await requireVariant(tx, ctx, variant))
     const created = old?.created ?? now
     const next = dueAfter(settings, created, now)
     if (next === null && settings.schedule.startsWith('at('))
@@ -98,8 +99,7 @@ function settingsOf(input: In<'PutScheduledAction'>, old: ScheduledSettings | un
 function checkSettings({ from, until, least, most }: ScheduledSettings): void {
   if (least === undefined && most === undefined)
     throw autoscalingError.invalid('ScalableTargetAction needs a MinCapacity, a MaxCapacity or both.')
-  if (least === 0) throw autoscalingError.notServed('MinCapacity 0', 'a variant keeps one instance at least.')
-  if (most !== undefined && (most < 1 || (least !== undefined && least > most)))
+  if (most !== undefined && (most < 0 || (least !== undefined && least > most)))
     throw autoscalingError.invalid(`Maximum capacity cannot be less than minimum capacity: ${most}.`)
   if (least !== undefined && least < 0) throw autoscalingError.invalid(`MinCapacity cannot be ${least}.`)
   if (from !== undefined && until !== undefined && until <= from)

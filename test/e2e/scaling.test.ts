@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling'
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { region } from '../../demo/clients.ts'
-import { createEndpoint, endpointSettled, makeModel } from './jobs.ts'
+import { createEndpoint, download, endpointSettled, instanceType, makeModel } from './jobs.ts'
 import { onEveryEngine } from './on-every-engine.ts'
 import { until } from './until.ts'
 
@@ -74,5 +74,67 @@ await onEveryEngine('an endpoint that is scaled', 'contract-probe', at => {
     await cloudwatch.deleteAlarms({ AlarmNames: ['asked'] })
     await endpointSettled(seller, EndpointName)
     await seller.sagemaker.deleteEndpoint({ EndpointName })
+  })
+
+  it('has no instance while nothing is asked of it later, and is woken by what waits', async () => {
+    const { seller, server } = at()
+    const options = { endpoint: server.url, region, credentials: seller.credentials }
+    const [scaling, cloudwatch] = [new ApplicationAutoScaling(options), new CloudWatch(options)]
+    const target = { ...named, ResourceId: 'endpoint/resting/variant/all' }
+    await makeModel(seller, 'resting', { PROBE_MODE: 'upper' })
+    await seller.sagemaker.createEndpointConfig({
+      EndpointConfigName: 'resting',
+      ProductionVariants: [
+        { VariantName: 'all', ModelName: 'resting', InstanceType: instanceType, InitialInstanceCount: 1 },
+      ],
+      AsyncInferenceConfig: { OutputConfig: { S3OutputPath: `s3://${seller.bucket}/resting` } },
+    })
+    await seller.sagemaker.createEndpoint({ EndpointName: 'resting', EndpointConfigName: 'resting' })
+    const { EndpointStatus, FailureReason } = await endpointSettled(seller, 'resting')
+    assert.equal(EndpointStatus, 'InService', FailureReason)
+
+    await scaling.registerScalableTarget({ ...target, MinCapacity: 0, MaxCapacity: 1 })
+    const { PolicyARN = '' } = await scaling.putScalingPolicy({
+      ...{ ...target, PolicyName: 'wake' },
+      StepScalingPolicyConfiguration: {
+        AdjustmentType: 'ChangeInCapacity',
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+      },
+    })
+    await cloudwatch.putMetricAlarm({
+      ...{ AlarmName: 'wake', Namespace: 'AWS/SageMaker', MetricName: 'HasBacklogWithoutCapacity' },
+      ...{ Dimensions: [{ Name: 'EndpointName', Value: 'resting' }], Statistic: 'Average', Period: 60 },
+      ...{ EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+      ...{ TreatMissingData: 'missing', AlarmActions: [PolicyARN] },
+    })
+    const count = async () =>
+      (await seller.sagemaker.describeEndpoint({ EndpointName: 'resting' })).ProductionVariants?.[0]
+        ?.CurrentInstanceCount
+    const DesiredWeightsAndCapacities = [{ VariantName: 'all', DesiredInstanceCount: 0 }]
+    await seller.sagemaker.updateEndpointWeightsAndCapacities({ EndpointName: 'resting', DesiredWeightsAndCapacities })
+    await until('there is no instance', count, instances => instances === 0)
+    const { EndpointArn } = await endpointSettled(seller, 'resting')
+    await until(
+      'its container has gone',
+      () => at().view.containers(EndpointArn),
+      ({ length }) => length === 0,
+    )
+
+    const { OutputLocation = '' } = await seller.runtime.invokeEndpointAsync({
+      ...{ EndpointName: 'resting', Body: Buffer.from('are you there'), ContentType: 'text/plain' },
+    })
+    const answer = await until(
+      'it is answered',
+      () => download(seller, OutputLocation).catch((error: Error) => error),
+      found => !(found instanceof Error),
+    )
+    assert.equal(String(answer), 'ARE YOU THERE')
+    assert.equal(await count(), 1)
+    const { ScalingActivities = [] } = await scaling.describeScalingActivities(target)
+    assert.match(ScalingActivities[0]?.Cause ?? '', /alarm wake in state ALARM triggered policy wake/)
+
+    await scaling.deregisterScalableTarget(target)
+    await cloudwatch.deleteAlarms({ AlarmNames: ['wake'] })
+    await seller.sagemaker.deleteEndpoint({ EndpointName: 'resting' })
   })
 })

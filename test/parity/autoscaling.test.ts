@@ -206,7 +206,7 @@ parity(
     await refused(
       client.registerScalableTarget({ ...named, MinCapacity: 0, MaxCapacity: 1 }),
       'ValidationException',
-      /MinCapacity 0 is not served/,
+      /MinCapacity 0 is for variants of asynchronous endpoints only/,
     )
     await client.registerScalableTarget({ ...named, ...bounds })
     const PredictiveScalingPolicyConfiguration = { MetricSpecifications: [{ TargetValue: 1 }] }

@@ -45,6 +45,10 @@ parity(
     await refuse([variant('model'), variant('model')], /"all" more than once/)
     await refuse([variant('absent')], /Could not find model ".*model\/absent"/)
     await refuse([variant('model', { InstanceType: undefined })], /InstanceType/)
+    await refuse(
+      [variant('model', { ManagedInstanceScaling: { MinInstanceCount: 1 } })],
+      /ManagedInstanceScaling is supported with the Status DISABLED only/,
+    )
     await refuse([variant('model', { InitialInstanceCount: 0 })], /'productionVariants.1.member.initialInstanceCount'/)
     await refuse(
       Array.from({ length: 11 }, (_, index) => variant('model', { VariantName: `v${index}` })),

@@ -19,6 +19,8 @@ const routeWaitMs = 10_000
 const mostReadAtOnce = 50
 /** A container that died is begun anew within seconds; after so many tries in half a minute it is told. */
 const mostTries = 7
+/** One whose variant has no instance any more is given to another. */
+const againMs = 1000
 
 /** A request that is being answered. */
 interface Turn {
@@ -38,12 +40,21 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
 
   return async (arn, signal, wishes) => {
     const unwanted = async () => isGone(await endpoints.get(store, arn))
+    let again = false
     // What is left of an endpoint that is deleted goes with it.
-    await interruptible(signal, wishes, unwanted, until => drain(arn, until, wishes))
+    await interruptible(signal, wishes, unwanted, async until => {
+      again = await drain(arn, until, wishes)
+    })
+    return again ? { after: againMs } : undefined
   }
 
-  async function drain(arn: string, signal: AbortSignal, wishes: Wishes | undefined): Promise<void> {
+  /**
+   * Returns whether something was put back that others could answer. What waits while there is no instance at all is asked for when there is
+   * one: whoever brings it up says so.
+   */
+  async function drain(arn: string, signal: AbortSignal, wishes: Wishes | undefined): Promise<boolean> {
     const running = new Set<Promise<void>>()
+    let putBack = false
     let trouble: { readonly error: unknown } | undefined
     let slots: Slots | undefined
     let last = 0
@@ -53,13 +64,16 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
       for (;;) {
         signal.throwIfAborted()
         const row = await endpoints.get(store, arn)
-        if (!row?.live?.async) return
+        if (!row?.live?.async) return false
         slots ??= createSlots(concurrencyOf(row.live.async))
         const route = await routeOf(row)
         const next = await asyncBacklog.next(store, arn, last, Math.min(slots.free(route), mostReadAtOnce))
         for (const waiting of next) {
           last = waiting.sequence
           const turn = answer({ row, waiting, slots, signal })
+            .then(isSettled => {
+              putBack ||= !isSettled
+            })
             .catch(error => {
               trouble ??= { error }
             })
@@ -76,6 +90,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     }
     // Its own trouble: what could not be settled is tried again later.
     if (trouble) throw trouble.error
+    return putBack
   }
 
   async function routeOf({ account, region, name }: EndpointRow): Promise<Route> {
@@ -84,12 +99,15 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     return route
   }
 
-  async function answer(turn: Turn): Promise<void> {
+  /** False for one that stays in the backlog: there is no instance for it. */
+  async function answer(turn: Turn): Promise<boolean> {
     const { row, waiting, signal } = turn
     const began = clock.now()
     const slot = await slotFor(turn)
+    if (!slot) return false
     try {
       const outcome = await outcomeOf(turn, slot)
+      if (!outcome) return false
       if (outcome instanceof AsyncFailure) await writeFailure(row, waiting, slot, outcome)
       const notification = await notificationOf(platform, row, waiting, slot, outcome)
       signal.throwIfAborted()
@@ -98,32 +116,44 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
         return publishNotification(tx, notification)
       })
       await reportSettled(platform, row, waiting, slot, began, outcome, untold)
+      return true
     } finally {
       slot.release()
     }
   }
 
-  /** There is one, unless an instance has gone meanwhile. */
-  async function slotFor({ row, slots, signal }: Turn): Promise<Slot> {
+  /** There is one, unless an instance has gone meanwhile; undefined when all have. */
+  async function slotFor({ row, slots, signal }: Turn): Promise<Slot | undefined> {
     for (let tries = 0; ; tries++) {
-      const slot = slots.take(await routeOf(row), randomness.number())
-      if (slot) return slot
+      const route = await routeOf(row)
+      const slot = slots.take(route, randomness.number())
+      if (slot || route.variants.every(({ instances }) => instances.length === 0)) return slot
       await clock.sleep(retryDelayMs(tries), signal)
     }
   }
 
-  async function outcomeOf({ row, waiting, signal }: Turn, slot: Slot): Promise<AsyncAnswer | AsyncFailure> {
+  /** Undefined when the instances of the slot's variant have gone. */
+  async function outcomeOf(
+    { row, waiting, signal }: Turn,
+    slot: Slot,
+  ): Promise<AsyncAnswer | AsyncFailure | undefined> {
     const { expires } = waiting.invocation
     for (let tries = 1; ; tries++) {
       if (clock.now() > expires)
         return new AsyncFailure('ExpiredRequests', 'The request was not answered within its RequestTTLSeconds.')
+      const asked = current(slot, await routeOf(row))
+      if (!asked) return undefined
+      // Whoever takes the instance away waits for this.
+      const ended = routes.outstanding.begin(asked.instance)
       try {
-        return await answerAsync(parts, row, waiting, current(slot, await routeOf(row)), signal)
+        return await answerAsync(parts, row, waiting, asked, signal)
       } catch (error) {
         if (error instanceof AsyncFailure) return error
         if (!(error instanceof NoAnswer)) throw error
         if (tries === mostTries)
           return new AsyncFailure('InvocationFailures', `${error.message} It was asked ${tries} times.`)
+      } finally {
+        ended()
       }
       await clock.sleep(retryDelayMs(tries - 1), signal)
     }
@@ -149,9 +179,10 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
 
 const isGone = (row: EndpointRow | undefined): boolean => !row || row.status === 'Deleting'
 
-/** The slot's instance, or another of its variant when that one has been replaced. */
-function current(slot: Slot, { variants }: Route): Slot {
+/** The slot's instance, or another of its variant when that one has been replaced; undefined when there is none any more. */
+function current(slot: Slot, { variants }: Route): Slot | undefined {
   const instances = variants.find(({ name }) => name === slot.variant.name)?.instances ?? []
   const same = instances.find(({ logStream }) => logStream === slot.instance.logStream)
-  return { ...slot, instance: same ?? instances[0] ?? slot.instance }
+  const instance = same ?? instances[0]
+  return instance && { ...slot, instance }
 }

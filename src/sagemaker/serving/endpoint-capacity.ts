@@ -28,8 +28,10 @@ export async function changeCapacities(tx: Transaction, row: EndpointRow, desire
         variant.name === VariantName ? { ...variant, weight: DesiredWeight } : variant,
       )
     if (DesiredInstanceCount === undefined) continue
-    if (DesiredInstanceCount < 1)
-      throw new ValidationException(`DesiredInstanceCount of variant "${VariantName}" must be at least 1.`)
+    if (DesiredInstanceCount < 1 && !live.async)
+      throw new ValidationException(
+        `DesiredInstanceCount of variant "${VariantName}" must be at least 1: only an asynchronous endpoint has none, and keeps requests meanwhile.`,
+      )
     const kept = hosts.filter(host => host.variant !== VariantName || host.index < DesiredInstanceCount)
     const have = kept.filter(host => host.variant === VariantName).length
     const added = Array.from({ length: DesiredInstanceCount - have }, (_, index) => ({

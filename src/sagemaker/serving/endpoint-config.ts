@@ -69,7 +69,14 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
 }
 
 async function checkVariant(
-  { VariantName, ModelName, InstanceType, InitialInstanceCount, RoutingConfig }: ProductionVariant,
+  {
+    VariantName,
+    ModelName,
+    InstanceType,
+    InitialInstanceCount,
+    RoutingConfig,
+    ManagedInstanceScaling,
+  }: ProductionVariant,
   ctx: Context,
 ): Promise<ModelRow> {
   if (!ModelName)
@@ -80,6 +87,10 @@ async function checkVariant(
     throw new ValidationException(`Variant "${VariantName}" must have InstanceType and InitialInstanceCount.`)
   if (!instanceType(InstanceType))
     throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
+  if (ManagedInstanceScaling && ManagedInstanceScaling.Status !== 'DISABLED')
+    throw new ValidationException(
+      `Variant "${VariantName}": ManagedInstanceScaling is supported with the Status DISABLED only, as it counts instances by inference components. Application Auto Scaling counts those of a variant.`,
+    )
   const model = await requireModel(ModelName, ctx)
   for (const { productArn } of model.containers)
     if (productArn)

@@ -147,6 +147,8 @@ export function endpointReconciler(
       await endpoints.update(tx, row.arn, { status: 'InService', ...done })
       await startUsage(tx, row, [target])
       if (row.live) await askForCapacity(tx)
+      // There may be instances again for what has waited.
+      if (target.async) await tx.enqueue('async-inference', row.arn)
     })
     return 0
   }

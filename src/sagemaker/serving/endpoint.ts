@@ -176,7 +176,8 @@ function newDeployment(
 
 const initialCount = ({ InitialInstanceCount }: ProductionVariant): number => InitialInstanceCount ?? 1
 
-const highestAttempt = ({ hosts }: Deployment): number => Math.max(...hosts.map(({ attempt }) => attempt))
+const highestAttempt = ({ hosts }: Deployment, before: number): number =>
+  Math.max(before, ...hosts.map(({ attempt }) => attempt))
 
 export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const arn = ctx.arn('endpoint', input.EndpointName)
@@ -206,7 +207,7 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
       status: 'Creating',
       target,
       ...(deploymentConfig && { deploymentConfig }),
-      lastAttempt: highestAttempt(target),
+      lastAttempt: highestAttempt(target, 0),
     })
     await askForCapacity(tx)
     return { EndpointArn: arn }
@@ -234,7 +235,7 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
     const deploymentConfig = deploymentConfigOf(input, row)
     const target = await guarded(tx, planned, row.live, deploymentConfig, ctx)
     await holdImages(tx, target, row.arn, ctx)
-    const lastAttempt = highestAttempt(target)
+    const lastAttempt = highestAttempt(target, row.lastAttempt)
     await endpoints.update(tx, row.arn, { status: 'Updating', target, lastAttempt, deploymentConfig })
     await askForCapacity(tx)
     return { EndpointArn: row.arn }
