@@ -25,6 +25,12 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     "modelmart events seller --follow --source 'aws.*marketplace' --detail-type 'Purchase Agreement *' --json",
   ],
   env: ['eval "$(modelmart env seller)"'],
+  backup: ['modelmart backup /backups/modelmart', 'modelmart backup /backups/modelmart --keep 14'],
+  restore: [
+    'modelmart restore /backups/modelmart --data /var/lib/modelmart',
+    'modelmart restore /backups/modelmart --data rehearsal --as-copy',
+    'modelmart restore /backups/modelmart --data moved --database postgres://modelmart@db.example.com/modelmart',
+  ],
   verify: ['modelmart verify --data /var/lib/modelmart'],
   'reconcile-charges': ['modelmart reconcile-charges --data /var/lib/modelmart'],
   sbom: ['modelmart sbom localhost:8600/111122223333/iris-trees:1 > sbom.json'],

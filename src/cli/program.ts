@@ -34,6 +34,12 @@ const seconds = (text: string): number => {
   return value
 }
 
+const count = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 at least.')
+  return value
+}
+
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text]
 
 /** What every command that touches an installation is told, by its flags' names. */
@@ -191,6 +197,24 @@ export function createProgram(
     .argument('<account>')
     .description('print export lines for the AWS clients')
     .action((name, options) => printEnvironment(name, context(options)))
+
+  withData(program.command('backup'))
+    .argument('<directory>', 'of all backups of the installation; made when there is none')
+    .description('take a snapshot, beside a running server; content that an earlier one has is not copied again')
+    .option('--keep <count>', 'remove all but the newest snapshots, so many', count)
+    .action(async (directory, options) => {
+      const { backup } = await import('./backup-command.ts')
+      await backup(resolve(directory), options, context(options))
+    })
+  withData(program.command('restore'))
+    .argument('<directory>', 'what `modelmart backup` was given')
+    .description('put a snapshot into a new data directory, and with --database into an empty PostgreSQL database')
+    .option('--snapshot <name>', 'of those that the directory has; the newest otherwise')
+    .option('--as-copy', 'under another name, for a server that runs on the same engine as the one it is of', false)
+    .action(async (directory, options) => {
+      const { restore } = await import('./restore-command.ts')
+      await restore(resolve(directory), options, context(options))
+    })
 
   withData(program.command('verify'))
     .description('read everything that is stored and say what is damaged')

@@ -7,6 +7,7 @@ import { freeChunk } from '../ground/body.ts'
 import { BlobError, type BlobStore, type StoredBlob } from './blobs.ts'
 import { blockSize, sumsPath } from './block-sums.ts'
 import { noSuchBlob, readBlob } from './read-blob.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { writeSynced } from './write-synced.ts'
 
 /**
@@ -96,11 +97,6 @@ async function makeFanOut(directory: string, root: string): Promise<{ sync(diges
   await Promise.all(names.map(name => mkdir(join(root, name), { recursive: true, mode: 0o700 })))
   for (const changed of [root, directory, dirname(directory)]) await syncDirectory(changed)
   return { sync: digest => syncDirectory(join(root, hexOf(digest).slice(0, 2))) }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  await using handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  await handle.sync()
 }
 
 /** Also how the names of `list` are told from strangers' files. */

@@ -15,6 +15,14 @@ export interface StoreOptions {
 export const hasStore = (directory: DataDirectory): boolean =>
   existsSync(directory.database) || existsSync(directory.databaseUrl)
 
+/** `postgres://…` of the rows of a directory; undefined where they are in its own SQLite file. */
+export const databaseOf = (directory: DataDirectory, database: string | undefined): string | undefined =>
+  database ?? rememberedUrl(directory)
+
+/** From now on the directory has its rows there. */
+export const rememberDatabase = ({ databaseUrl }: DataDirectory, url: string): void =>
+  writeFileSync(databaseUrl, url, { mode: 0o600, flush: true })
+
 /**
  * Opens the rows of a data directory, which remembers where they are. Throws an Error for a directory that has them in SQLite already when
  * they are to be elsewhere, and for an address that is not PostgreSQL's.
@@ -32,7 +40,7 @@ export async function openStore(
   // Not with the others: a server on SQLite has no use for it.
   const { openPostgresStore } = await import('./postgres.ts')
   const store = await openPostgresStore(url, onEnqueue)
-  if (url !== remembered) writeFileSync(directory.databaseUrl, url, { mode: 0o600, flush: true })
+  if (url !== remembered) rememberDatabase(directory, url)
   return store
 }
 

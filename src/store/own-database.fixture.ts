@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 
 /** `postgres://…/`, a server on which tests make a database for each store and each data directory; undefined when they run on SQLite. */
@@ -11,6 +11,13 @@ export const unlessSqlite: string | false = testServer ? 'the rows are in Postgr
 export async function ownDatabase(server: string, path: string): Promise<string> {
   const name = `of_${createHash('sha256').update(path).digest('hex').slice(0, 24)}`
   await administer(server, `create database ${name} template modelmart_template strategy file_copy`, '42P04')
+  return server + name
+}
+
+/** A database with nothing in it, of a name of its own. */
+export async function emptyDatabase(server: string): Promise<string> {
+  const name = `of_${randomUUID().replaceAll('-', '')}`
+  await administer(server, `create database ${name}`)
   return server + name
 }
 

@@ -59,7 +59,7 @@ function openPool(connectionString: string): Pool {
     connectionTimeoutMillis: connectMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
     application_name: 'modelmart',
-    types: { getTypeParser: parserOf as typeof types.getTypeParser },
+    types: sameTypes,
   })
   // A connection that breaks while nobody uses it is replaced; one in use fails its statement and is replaced then.
   pool.on('error', () => {})
@@ -124,3 +124,6 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
 
 const parserOf = (oid: number, format?: 'text' | 'binary') =>
   (format !== 'binary' && parsers[oid]) || types.getTypeParser(oid, format)
+
+/** For whatever asks this database by `pg` itself. */
+export const sameTypes = { getTypeParser: parserOf as typeof types.getTypeParser }

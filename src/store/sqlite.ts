@@ -30,12 +30,8 @@ export async function openSqliteStore(
   /** For tests: statements whose plan is no search are refused. */
   checkPlans = false,
 ): Promise<Store> {
-  const file = new DatabaseSync(path)
-  file.exec(
-    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
-  )
   const plans = { checked: false }
-  const config = { database: kyselyDatabase(file, plans) }
+  const { file, config } = openSqliteFile(path, plans)
   await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }), 'data directory')
   plans.checked = checkPlans
   // From here on the main thread waits for no lock of another process: see `SqliteStoreDriver`.
@@ -68,6 +64,18 @@ export async function openSqliteStore(
       await db.destroy()
     },
   }
+}
+
+/** The file as it is set everywhere, and what kysely needs of it. */
+export function openSqliteFile(
+  path: string,
+  plans = { checked: false },
+): { file: DatabaseSync; config: SqliteDialectConfig } {
+  const file = new DatabaseSync(path)
+  file.exec(
+    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
+  )
+  return { file, config: { database: kyselyDatabase(file, plans) } }
 }
 
 const storeDialect = (config: SqliteDialectConfig, file: DatabaseSync, log: WriteAheadLog | undefined): SqliteDialect =>
