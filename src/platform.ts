@@ -26,6 +26,7 @@ import { targetReceivers } from './events/target-receiver.ts'
 import { usualRates } from './gateway/rate-limit.ts'
 import { clock } from './ground/clock.ts'
 import type { RootSecret } from './ground/root-secret.ts'
+import { rootPrincipal } from './iam/credential.ts'
 import { createIam } from './iam/iam.ts'
 import { createIamService } from './iam/iam-service.ts'
 import { requireNamedPrincipals } from './iam/named-principals.ts'
@@ -48,6 +49,7 @@ import { createMeteringService } from './marketplace/billing/metering-service.ts
 import { createReportService } from './marketplace/billing/report-service.ts'
 import { createCatalogService } from './marketplace/catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './marketplace/catalog/change-set.reconcile.ts'
+import { createReadLogo } from './marketplace/catalog/logo.ts'
 import { createDiscoveryService } from './marketplace/discovery/discovery-service.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
 import { createUsageService } from './marketplace/discovery/usage-service.ts'
@@ -276,7 +278,10 @@ export async function openPlatform(given: PlatformParts) {
     'event-connection': connectionReconciler({ store, wayOut, secrets: connectionSecrets }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
-    'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
+    'change-set': createChangeSetReconciler({
+      ...{ store, escrow, iam, now, sellerName },
+      readLogo: createReadLogo(url, objects, rootPrincipal),
+    }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({
     store,

@@ -35,7 +35,7 @@ async function offered(shell: Shell, ...words: string[]): Promise<string[]> {
 for (const shell of shells)
   test(`${shell} completes commands, commands of commands and options`, { skip: installed(shell) }, async () => {
     assert.deepEqual(await offered(shell, 'modelmart', 'ce'), ['certify'])
-    assert.deepEqual((await offered(shell, 'modelmart', 'account', 'c')).sort(), ['create'])
+    assert.deepEqual((await offered(shell, 'modelmart', 'account', 'c')).sort(), ['country', 'create'])
     assert.deepEqual((await offered(shell, 'modelmart', 'change-set', 'd')).sort(), ['decline'])
     assert.deepEqual((await offered(shell, 'modelmart', 'certify', '--j')).sort(), ['--json', '--junit'])
     assert.deepEqual((await offered(shell, 'modelmart', 'review', 'hide', '--re')).sort(), ['--reason'])

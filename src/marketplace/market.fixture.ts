@@ -45,6 +45,7 @@ export async function openMarketFixture(given?: Store) {
   const sellerName = (account: string) => `Seller ${account.slice(0, 3)}`
   const searches = createListingSearches(store)
   const { files, objects } = bucketsByAccount()
+  const logos = new Map<string, { readonly size: number; readonly content: Buffer }>()
   const services: Record<string, Service> = {
     catalog: createCatalogService(),
     discovery: createDiscoveryService({ sellerName, searches }),
@@ -57,12 +58,15 @@ export async function openMarketFixture(given?: Store) {
     metering: createMeteringService(),
   }
   const reconcilers: Record<string, Reconciler> = {
-    'change-set': createChangeSetReconciler({ store, escrow, iam, now, sellerName }),
+    'change-set': createChangeSetReconciler({
+      ...{ store, escrow, iam, now, sellerName },
+      readLogo: async (_, url) => logos.get(url),
+    }),
     agreement: createAgreementReconciler({ store, now }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
   }
   return {
-    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects },
+    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects, logos },
     market: createMarket({ store, now, escrowAccount }),
     /** Calls of an account: `ask('catalog', 'StartChangeSet', input)`. */
     as: (account: string) => (service: string, operation: string, input: object) =>

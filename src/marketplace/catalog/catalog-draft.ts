@@ -11,6 +11,7 @@ import { publicOffer } from '../public-offer.ts'
 import type { Change } from './change.ts'
 import { ChangeRefused, type ErrorDetail } from './change-refused.ts'
 import type { ChangeSet } from './change-set.ts'
+import { checkLogo, type ReadLogo } from './logo.ts'
 import type { PriceChange } from './offer-pricing.ts'
 import { assetOf, productChanges } from './product-change.ts'
 
@@ -32,6 +33,7 @@ export interface CatalogDraft {
 export interface DraftParts {
   readonly db: Kysely<Database>
   readonly now: number
+  readonly readLogo: ReadLogo
   /** The escrowed copy for an AddDeliveryOptions change. Throws ChangeRefused. */
   copy(index: number, change: Change, asset: { arn: string; title: string }): Promise<EscrowedResource>
 }
@@ -102,6 +104,9 @@ async function changeProduct(draft: CatalogDraft, change: Change, index: number)
     : await loadEntity(draft, change.entity)
   const make = productChanges[change.type]
   if (!isProduct(product) || !make) throw new Error(`change set ${set.id} cannot ${change.type} ${change.entity}`)
+  const { LogoUrl } = change.details
+  const logo = typeof LogoUrl === 'string' ? await parts.readLogo(set.account, LogoUrl) : undefined
+  if (logo) checkLogo(logo)
   if (change.type === 'UpdateVisibility') await checkVisibility(draft, product, change)
   const asset = change.type === 'AddDeliveryOptions' ? assetOf(product, change.details) : undefined
   const escrow = asset && (await parts.copy(index, change, asset))
@@ -143,5 +148,5 @@ async function checkVisibility(draft: CatalogDraft, product: Product, { details 
       'Use an existing Public or Limited product as replacement.',
     )
   if (details.TargetVisibility === 'Public' && !(await publicOffer(draft.parts.db, product.id)))
-    throw new ChangeRefused('MISSING_DATA', 'Release a public offer for the product before it becomes Public.')
+    throw new ChangeRefused('INVALID_PRODUCT_STATE', 'Release a public offer for the product before it becomes Public.')
 }

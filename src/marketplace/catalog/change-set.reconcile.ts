@@ -12,6 +12,7 @@ import { ChangeRefused } from './change-refused.ts'
 import { accessRole, assetsPrincipal, type ChangeSet, findChangeSet, unlockEntities } from './change-set.ts'
 import { type ChangeSetStep, decideChangeSet } from './change-set-decision.ts'
 import { discardCopies, escrowCopy } from './escrow-copy.ts'
+import type { ReadLogo } from './logo.ts'
 import { publish } from './publication.ts'
 import { checkReleasedOffers } from './released-offers.ts'
 
@@ -21,6 +22,7 @@ export interface ChangeSetParts {
   readonly iam: Pick<Iam, 'assumeForService'>
   readonly now: () => Date
   readonly sellerName: SellerName
+  readonly readLogo: ReadLogo
 }
 
 /**
@@ -70,7 +72,10 @@ async function begin({ id }: ChangeSet, { store }: ChangeSetParts): Promise<void
 async function carryOut(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
   const { store } = parts
   const now = parts.now().getTime()
-  const draft = await draftCatalog(set, { db: store.db, now, copy: (...asked) => checkedCopy(set, parts, ...asked) })
+  const draft = await draftCatalog(set, {
+    ...{ db: store.db, now, readLogo: parts.readLogo },
+    copy: (...asked) => checkedCopy(set, parts, ...asked),
+  })
   await checkReleasedOffers(draft)
   if (draft.errors.size > 0 || set.intent === 'VALIDATE') return settle(set, parts, draft.errors)
   await publish(set, draft, { store, now, sellerName: parts.sellerName })

@@ -43,7 +43,7 @@ describe('StartChangeSet refuses at once', () => {
       [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { Title: 'x' })],
       /Details\.Title is not a known member/,
     ],
-    ['a missing member', [onProduct('UpdateVisibility', {}, 'prod-a')], /TargetVisibility is required/],
+    ['a missing member', [onProduct('RestrictDeliveryOptions', {}, 'prod-a')], /DeliveryOptionIds is required/],
     [
       'text that is too long',
       [change('CreateProduct', 'MachineLearningProduct@1.0', undefined, { ProductTitle: 'x'.repeat(73) })],

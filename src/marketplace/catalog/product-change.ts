@@ -66,6 +66,9 @@ function informed(product: Product, details: Information): Product {
       'INVALID_CATEGORY_NAMES',
       `There is no category ${unknown.join(', ')}. The categories of machine learning products: ${categories.join(', ')}.`,
     )
+  const strange = details.AdditionalResources?.find(({ Type }) => Type !== 'Link')
+  if (strange)
+    throw new ChangeRefused('INVALID_ADDITIONAL_RESOURCES', `${strange.Type} is no type of a resource; Link is.`)
   const information = { ...product.document.information, ...details }
   return { ...changed(product, { information }), name: information.ProductTitle ?? '' }
 }
@@ -255,13 +258,17 @@ function release(product: Product, _details: Details, { now }: ChangeContext): P
   return { ...product, state: 'Limited', released: now }
 }
 
+const visibilities = ['Public', 'Limited', 'Restricted']
+
 function updateVisibility(product: Product, details: Details): Product {
-  const target: string = details.TargetVisibility
+  const target: string | undefined = details.TargetVisibility
   const replacement: string | undefined = details.ReplacementProductId
+  if (!target) throw new ChangeRefused('EMPTY_TARGET_VISIBILITY', `Provide a TargetVisibility: ${visibilities}.`)
+  if (!visibilities.includes(target))
+    throw new ChangeRefused('INVALID_TARGET_VISIBILITY', `${target} is none of ${visibilities}.`)
   if (product.state === 'Draft')
     throw new ChangeRefused('INVALID_PRODUCT_STATE', 'The product is a Draft; release it first with ReleaseProduct.')
-  if (product.state === target)
-    throw new ChangeRefused('INVALID_TARGET_VISIBILITY', `The product is ${target} already.`)
+  if (product.state === target) throw new ChangeRefused('INVALID_PRODUCT_STATE', `The product is ${target} already.`)
   if (replacement && target !== 'Restricted')
     throw new ChangeRefused(
       'INVALID_REPLACEMENT_PRODUCT_ID',

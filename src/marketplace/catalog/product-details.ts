@@ -123,11 +123,7 @@ export const productDetails: Readonly<Record<string, DetailsShape>> = {
     VideoUrls: optional(list(url, 0, 1)),
     Highlights: optional(list(line(500), 1, 3)),
     AdditionalResources: optional(
-      list(
-        object({ Type: required({ is: 'choice', of: ['Link'] }), Text: required(text(500)), Url: required(url) }),
-        0,
-        3,
-      ),
+      list(object({ Type: required(text(64)), Text: required(text(500)), Url: required(url) }), 0, 3),
     ),
     SupportDescription: optional(line(2000)),
     Categories: optional(list(line(60), 1, 3)),
@@ -148,7 +144,7 @@ export const productDetails: Readonly<Record<string, DetailsShape>> = {
   }),
   ReleaseProduct: empty,
   UpdateVisibility: object({
-    TargetVisibility: required({ is: 'choice', of: ['Public', 'Limited', 'Restricted'] }),
+    TargetVisibility: optional(text(64)),
     ReplacementProductId: optional(text(64)),
   }),
 }

@@ -27,7 +27,10 @@ async function openDraft(changes: readonly object[] = publication()) {
     const set = await findChangeSet(house.store.db, await start(ChangeSet))
     assert.ok(set)
     const copy = async () => assert.fail('nothing is to be copied')
-    const drafted = await draftCatalog(set, { db: house.store.db, now: house.clock.time, copy })
+    const drafted = await draftCatalog(set, {
+      ...{ db: house.store.db, now: house.clock.time, copy },
+      readLogo: async () => undefined,
+    })
     const parts = { store: house.store, now: house.clock.time, sellerName: async (account: string) => account }
     return () => publish(set, drafted, parts)
   }
