@@ -49,6 +49,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   'review hide': ['modelmart review hide REVIEW-ID --reason "It names a person."'],
   'review restore': ['modelmart review restore REVIEW-ID'],
   'audit verify': ['modelmart audit verify', 'modelmart audit verify --head NUMBER:HASH'],
+  'agreement refund-conversion': ['modelmart agreement refund-conversion AGREEMENT-ID'],
   'account create': [
     'modelmart account create seller',
     'modelmart account create buyer --id 111122223333 --access-key-id AKIAIOSFODNN7EXAMPLE --secret-access-key-file -',

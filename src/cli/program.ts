@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { accountCountry, accountCreate, accountEmail, accountList } from './account-command.ts'
+import { agreementRefundConversion } from './agreement-command.ts'
 import { auditVerify } from './audit-command.ts'
 import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
@@ -255,6 +256,16 @@ export function createProgram(
     .option('--package <name>', 'only in this package')
     .option('--revoke', 'end the exception', false)
     .action((id, options) => vulnerabilitiesExcept(id, options, context(options)))
+
+  withData(
+    program
+      .command('agreement')
+      .description('agreements as the operator has a say in them')
+      .command('refund-conversion'),
+  )
+    .argument('<id>', 'the agreement')
+    .description('give back what the first seven days after a free trial cost')
+    .action((id, options) => agreementRefundConversion(id, context(options)))
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
   withData(changeSet.command('list'))

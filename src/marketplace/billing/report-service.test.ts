@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
-import { buy, openShop, rates, trialOf, usagePricing } from '../market-story.fixture.ts'
+import { buy, contractPricing, openShop, privateOffer, rates, trialOf, usagePricing } from '../market-story.fixture.ts'
 
 async function report(house: MarketFixture, reportType: string, month: number): Promise<Record<string, string>[]> {
   const input = { reportType, billingPeriod: { year: 2026, month }, destination: { bucket: seller } }
@@ -38,4 +38,16 @@ test('a seller reads who came, who left, and what became of trials, by account',
   }
   assert.deepEqual(await trials(11), ['2', '1', '0', '1'])
   assert.deepEqual(await trials(12), ['0', '0', '1', '0'])
+})
+
+test('a seller reads what contracts cost beside their use, in the month in which it falls due', async () => {
+  const house = await openMarketFixture()
+  const { product } = await openShop(house)
+  await buy(house, await privateOffer(house, product, contractPricing('12.34')))
+  const rows = await report(house, 'SELLER_FEES', 11)
+  assert.deepEqual(
+    rows.map(row => [row.customer_account_id, row.fee_description, row.start_date, row.end_date, row.amount]),
+    [[buyer, 'Contract paid on acceptance', '2026-11-20T12:00:00.000Z', '2026-12-20T12:00:00.000Z', '12.34']],
+  )
+  assert.deepEqual(await report(house, 'SELLER_FEES', 12), [])
 })

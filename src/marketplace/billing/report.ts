@@ -10,7 +10,7 @@ import { isProduct, type Product } from '../product.ts'
 import { addDuration, findTerm, type Term } from '../term.ts'
 import { agreementPages } from './agreements-in-order.ts'
 import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
-import { contractLines } from './cost.ts'
+import { contractLines, installment, upfront } from './cost.ts'
 import { issuedIn, userOf, usersIn } from './report-month.ts'
 import { monthUsageLines, ratesFor } from './statement.ts'
 import { subscriberColumns, subscriberRows, type Trials, trialColumns, trialOf } from './subscriber-report.ts'
@@ -18,6 +18,7 @@ import { subscriberColumns, subscriberRows, type Trials, trialColumns, trialOf }
 export type ReportType =
   | 'SELLER_USAGE'
   | 'SELLER_BILLING'
+  | 'SELLER_FEES'
   | 'SELLER_SUBSCRIBERS'
   | 'SELLER_TRIALS'
   | 'BUYER_USAGE'
@@ -190,6 +191,33 @@ function dueAt(terms: readonly Term[], issued: number): string {
   return term ? new Date(addDuration(issued, term.PaymentDuePeriod)).toISOString() : ''
 }
 
+const feeColumns = [
+  ...['offer_id', 'agreement_id', 'fee_description', 'start_date', 'end_date', 'quantity', 'dimension'],
+  ...['amount', 'currency'],
+]
+
+/** What contracts cost beside their use (Seller Guide, daily business report: fees), with the time that is paid for. */
+const feesOfMonth =
+  ({ now }: Parts, start: number): RowsOfPage =>
+  async () =>
+  async agreement => {
+    const { id, starts, document } = agreement
+    const contract = findTerm(document.terms, 'FixedUpfrontPricingTerm')
+    const ends = contract ? addDuration(starts, contract.Duration) : starts
+    const lines = contractLines(agreement, Math.min(now, monthAfter(start) - 1))
+    return lines
+      .filter(line => monthStart(line.month) === start)
+      .map(({ dimension, units, amount }) => ({
+        ...{ agreement_id: id, fee_description: feeNames[dimension] ?? dimension, quantity: String(units), dimension },
+        ...{ start_date: new Date(starts).toISOString(), end_date: new Date(ends).toISOString(), amount },
+      }))
+  }
+
+const feeNames: Readonly<Record<string, string>> = {
+  [upfront]: 'Contract paid on acceptance',
+  [installment]: 'Contract paid in installments',
+}
+
 const subscribersOfMonth =
   ({ now }: Parts, start: number): RowsOfPage =>
   async () =>
@@ -200,5 +228,6 @@ const subscribersOfMonth =
 const kinds = {
   USAGE: [usageColumns, usageOfMonth],
   BILLING: [billingColumns, billingOfMonth],
+  FEES: [feeColumns, feesOfMonth],
   SUBSCRIBERS: [subscriberColumns, subscribersOfMonth],
 } as const
