@@ -6,6 +6,7 @@ import { type Target, validation } from './endpoint-target.ts'
 import { meterAnswer, reportInvocation, reportModelUse } from './invocation-report.ts'
 import { modelNotFound, modelNotLoaded, noAnswer, noMemory } from './model-error.ts'
 import type { In, InvocationContext } from './runtime-operation.ts'
+import { askShadow } from './shadow-copy.ts'
 import { LoadRefused, type TargetModels } from './target-models.ts'
 
 const unsupported = ['EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
@@ -51,6 +52,7 @@ export async function askEndpoint<Answer>(
   const asked = clock.elapsed()
   const line = createLine(target, ctx)
   const invocation = { ...invocationOf(input, ctx), ...model?.asked }
+  if (target.shadow) askShadow(target.shadow, input, ctx)
   try {
     const answer = await answerOf(ask(target.addresses, invocation, line.answered), target, line, ctx)
     return {

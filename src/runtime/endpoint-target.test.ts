@@ -51,6 +51,26 @@ describe('an invocation goes', () => {
     assert.equal((await withChance(255, () => choose())).variant.name, 'second')
   })
 
+  it('to its shadow too, as often as that is sampled', async () => {
+    const sampled = (of100: number) =>
+      endpoint([
+        variant({ shadow: { sampled: of100, variant: variant({ name: 'shadow', instances: [instance('b')] }) } }),
+      ])
+    const { choose, routes } = sampled(50)
+    const target = await withChance(0, () => choose())
+    assert.deepEqual(
+      [target.variant.name, target.shadow?.variant.name, target.shadow?.addresses, target.shadow?.products],
+      ['all', 'shadow', ['http://b-0'], []],
+    )
+    assert.equal(routes.outstanding.of(instance('b')), 1)
+    target.shadow?.ended()
+    assert.equal(routes.outstanding.of(instance('b')), 0)
+    assert.equal((await withChance(255, () => choose())).shadow, undefined)
+    assert.equal((await withChance(0, () => sampled(0).choose())).shadow, undefined)
+    assert.equal((await withChance(255, () => sampled(100).choose())).shadow?.variant.name, 'shadow')
+    await assert.rejects(choose({ TargetVariant: 'shadow' }), /Variant shadow not found/)
+  })
+
   it('to the variant that is asked for, whatever it weighs', async () => {
     const { choose } = endpoint([variant({}), variant({ name: 'silent', weight: 0 })])
     assert.equal((await choose({ TargetVariant: 'silent' })).variant.name, 'silent')

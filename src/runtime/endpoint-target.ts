@@ -37,6 +37,8 @@ export interface Target {
   readonly products: readonly (string | undefined)[]
   /** To be called once the invocation has ended, however. */
   readonly ended: () => void
+  /** Who gets a copy of it. */
+  readonly shadow?: Target
 }
 
 /** Picks a variant by the weights and its instances in turn. Throws ValidationError and ServiceUnavailable. */
@@ -84,7 +86,19 @@ export function createChooseTarget(
         status: 503,
       })
     const { addresses, containers, products } = containersOf(variant, instance, asked)
-    return { route, variant, instance, addresses, containers, products, ended: outstanding.begin(instance) }
+    const shadow = variant.shadow && shadowOf(route, variant.shadow)
+    const ended = outstanding.begin(instance)
+    return { route, variant, instance, addresses, containers, products, ended, ...(shadow && { shadow }) }
+  }
+
+  /** Chance has it who is copied. */
+  function shadowOf(route: Route, { sampled, variant }: NonNullable<RouteVariant['shadow']>): Target | undefined {
+    if (randomness.number() * 100 >= sampled) return undefined
+    const instance = ways[variant.routing ?? 'IN_TURN'](variant.instances, turn, outstanding)
+    if (!instance) return undefined
+    const containers = containersAt(instance)
+    const { addresses } = instance
+    return { ...{ route, variant, instance, addresses, containers, products: [] }, ended: outstanding.begin(instance) }
   }
 
   // Without a promise where nothing is waited for, as of nearly every invocation.

@@ -23,6 +23,8 @@ export interface RouteVariant {
   readonly products: readonly (string | undefined)[]
   /** Of an endpoint whose invocations are captured. */
   readonly capture?: CaptureRules
+  /** Who gets copies of so many of 100 of its requests. */
+  readonly shadow?: { readonly sampled: number; readonly variant: Omit<RouteVariant, 'shadow'> }
 }
 
 /** Which invocations are copied, what of them, and where to. */

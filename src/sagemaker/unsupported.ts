@@ -53,16 +53,16 @@ const containers = (at: string): Unsupported[] => [
   { path: `${at}.AdditionalModelDataSources` },
 ]
 
-const variants: Unsupported[] = [
-  { path: 'ProductionVariants.ServerlessConfig' },
-  { path: 'ProductionVariants.AcceleratorType' },
-  { path: 'ProductionVariants.CoreDumpConfig' },
-  { path: 'ProductionVariants.ManagedInstanceScaling.Status', allowed: ['DISABLED'] },
-  { path: 'ProductionVariants.ManagedInstanceScaling.ScaleInPolicy' },
-  { path: 'ProductionVariants.InferenceAmiVersion' },
-  { path: 'ProductionVariants.CapacityReservationConfig' },
-  { path: 'ProductionVariants.InstancePools' },
-  { path: 'ProductionVariants.EnableSSMAccess', allowed: off },
+const variants = (at: string): Unsupported[] => [
+  { path: `${at}.ServerlessConfig` },
+  { path: `${at}.AcceleratorType` },
+  { path: `${at}.CoreDumpConfig` },
+  { path: `${at}.ManagedInstanceScaling.Status`, allowed: ['DISABLED'] },
+  { path: `${at}.ManagedInstanceScaling.ScaleInPolicy` },
+  { path: `${at}.InferenceAmiVersion` },
+  { path: `${at}.CapacityReservationConfig` },
+  { path: `${at}.InstancePools` },
+  { path: `${at}.EnableSSMAccess`, allowed: off },
 ]
 
 /** Containers of inference specifications; `data` says what of their model data is refused. */
@@ -154,9 +154,9 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   Search: [{ path: 'CrossAccountFilterOption', allowed: ['SameAccount'] }, { path: 'VisibilityConditions' }],
   CreateModel: [{ path: 'VpcConfig' }, ...containers('PrimaryContainer'), ...containers('Containers')],
   CreateEndpointConfig: [
-    ...variants,
-    ...['ExplainerConfig', 'ShadowProductionVariants'].map(path => ({ path })),
-    ...['VpcConfig', 'MetricsConfig'].map(path => ({ path })),
+    ...variants('ProductionVariants'),
+    ...variants('ShadowProductionVariants'),
+    ...['ExplainerConfig', 'VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },
   ],
   UpdateEndpointWeightsAndCapacities: [{ path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig' }],

@@ -4,7 +4,7 @@ import { SNS } from '@aws-sdk/client-sns'
 import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { clientOf, installation } from './installation.ts'
 import { differs, eventually, parity, refused, unverified, verified } from './parity.ts'
-import { createEndpointConfig, createModel, variant } from './requests.ts'
+import { container, createEndpointConfig, createModel, variant } from './requests.ts'
 
 const at = installation(({ owner }) => createModel(owner, 'model'))
 const arn = (type: string, name: string) => `arn:aws:sagemaker:us-east-1:123456789012:${type}/${name}`
@@ -54,6 +54,47 @@ parity(
       Array.from({ length: 11 }, (_, index) => variant('model', { VariantName: `v${index}` })),
       /'productionVariants'.*less than or equal to 10/,
     )
+  },
+)
+
+parity(
+  'CreateEndpointConfig DescribeEndpointConfig',
+  verified(
+    'SageMaker API Reference, CreateEndpointConfig; Developer Guide, "Exclusions" of shadow tests; texts are ours',
+  ),
+  'a shadow variant is told, or refused where AWS excludes it',
+  async () => {
+    const { sagemaker } = at.owner
+    const shadow = (ModelName = 'model', VariantName = 'shadow') => variant(ModelName, { VariantName })
+    const create = (
+      EndpointConfigName: string,
+      ShadowProductionVariants: ReturnType<typeof variant>[],
+      more: object = {},
+    ) =>
+      sagemaker.createEndpointConfig({
+        ...{ EndpointConfigName, ProductionVariants: [variant('model')], ShadowProductionVariants, ...more },
+      })
+    await create('shadowed', [shadow()])
+    const told = await sagemaker.describeEndpointConfig({ EndpointConfigName: 'shadowed' })
+    assert.deepEqual(told.ShadowProductionVariants, [{ ...shadow(), InitialVariantWeight: 1 }])
+    const refuse = (message: RegExp, ...given: Parameters<typeof create>) =>
+      refused(create(...given), 'ValidationException', message)
+    await refuse(/"all" more than once/, 'never', [shadow('model', 'all')])
+    await refuse(/only one variant/, 'never', [shadow(), shadow('model', 'another')])
+    await refuse(/only one variant/, 'never', [shadow()], {
+      ProductionVariants: [variant('model'), variant('model', { VariantName: 'b' })],
+    })
+    const AsyncInferenceConfig = { OutputConfig: { S3OutputPath: 's3://parity-data/out' } }
+    await refuse(/not supported for asynchronous inference/, 'never', [shadow()], { AsyncInferenceConfig })
+    await createModel(at.owner, 'in-a-row', {
+      PrimaryContainer: undefined,
+      Containers: [container(at.owner), container(at.owner)],
+    })
+    await refuse(/not supported for multi-container endpoints/, 'never', [shadow('in-a-row')])
+    await createModel(at.owner, 'several', {
+      PrimaryContainer: { ...container(at.owner), ModelDataUrl: 's3://parity-data/models/', Mode: 'MultiModel' },
+    })
+    await refuse(/not supported for multi-model endpoints/, 'never', [shadow('several')])
   },
 )
 

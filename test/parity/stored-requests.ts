@@ -360,8 +360,8 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
   {
     operation: 'CreateEndpointConfig',
     name: 'full',
-    // Topics that must be there: `endpoint.test.ts`.
-    without: ['AsyncInferenceConfig.OutputConfig.NotificationConfig'],
+    // Topics that must be there: `endpoint.test.ts`. Shadows are of those that answer at once.
+    without: ['AsyncInferenceConfig.OutputConfig.NotificationConfig', 'ShadowProductionVariants'],
     overrides: {
       EndpointConfigName: 'full',
       KmsKeyId: 'alias/aws/sagemaker',
@@ -373,6 +373,22 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       'ProductionVariants.InstanceType': 'ml.m5.large',
     },
     describe: { EndpointConfigName: 'full' },
+  },
+  {
+    operation: 'CreateEndpointConfig',
+    name: 'shadowed',
+    without: ['AsyncInferenceConfig'],
+    overrides: {
+      EndpointConfigName: 'shadowed',
+      KmsKeyId: 'alias/aws/sagemaker',
+      ExecutionRoleArn: account.role,
+      'ProductionVariants.ModelName': 'image-0',
+      'ProductionVariants.InstanceType': 'ml.m5.large',
+      'ShadowProductionVariants.VariantName': 'shadow',
+      'ShadowProductionVariants.ModelName': 'image-0',
+      'ShadowProductionVariants.InstanceType': 'ml.m5.large',
+    },
+    describe: { EndpointConfigName: 'shadowed' },
   },
   {
     operation: 'CreateEndpoint',

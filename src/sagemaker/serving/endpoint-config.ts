@@ -11,9 +11,12 @@ import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { checkAsyncConfig, checkAsyncModel } from './async-inference-config.ts'
 import { type ModelRow, requireModel } from './model.ts'
+import { checkShadowed, checkShadows } from './shadow-variant.ts'
 
 export interface EndpointConfigRow extends Resource {
   readonly variants: readonly ProductionVariant[]
+  /** Get copies of what is asked. */
+  readonly shadows?: readonly ProductionVariant[]
   readonly executionRole?: string
   readonly kmsKeyId?: string
   readonly capture?: DataCaptureConfig
@@ -25,15 +28,19 @@ export const endpointConfigs = resources<EndpointConfigRow>('endpoint-config')
 
 export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ctx) => {
   const arn = ctx.arn('endpoint-config', input.EndpointConfigName)
-  const names = input.ProductionVariants.map(({ VariantName }) => VariantName)
+  const shadows = (input.ShadowProductionVariants ?? []) as ProductionVariant[]
+  const all = [...(input.ProductionVariants as ProductionVariant[]), ...shadows]
+  const names = all.map(({ VariantName }) => VariantName)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice) throw new ValidationException(`ProductionVariants holds the variant "${twice}" more than once.`)
   if (input.AsyncInferenceConfig) checkAsyncConfig(input.AsyncInferenceConfig, ctx.region)
-  for (const variant of input.ProductionVariants as ProductionVariant[]) {
+  checkShadows(input.ProductionVariants.length, shadows.length, input.AsyncInferenceConfig !== undefined)
+  for (const variant of all) {
     const model = await checkVariant(variant, ctx)
     if (input.AsyncInferenceConfig) checkAsyncModel(variant, model)
+    if (shadows.length > 0) checkShadowed(variant, model)
   }
-  const local = input.ProductionVariants.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
+  const local = all.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
   if (input.KmsKeyId && local)
     throw new ValidationException(
       `KmsKeyId is not supported for the instance type ${local.InstanceType}, which has local storage.`,
@@ -58,6 +65,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
         modified: now,
       },
       variants: input.ProductionVariants as ProductionVariant[],
+      ...(shadows.length > 0 && { shadows }),
       ...(input.ExecutionRoleArn && { executionRole: input.ExecutionRoleArn }),
       ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
       ...(input.DataCaptureConfig && { capture: input.DataCaptureConfig as DataCaptureConfig }),
@@ -121,6 +129,7 @@ export const describeEndpointConfig: Op<'DescribeEndpointConfig'> = async (input
     EndpointConfigName: row.name,
     EndpointConfigArn: row.arn,
     ProductionVariants: row.variants.map(variant => ({ InitialVariantWeight: 1, ...variant })),
+    ShadowProductionVariants: row.shadows?.map(variant => ({ InitialVariantWeight: 1, ...variant })),
     CreationTime: new Date(row.created),
     ExecutionRoleArn: row.executionRole,
     KmsKeyId: row.kmsKeyId,

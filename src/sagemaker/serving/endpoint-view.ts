@@ -29,7 +29,10 @@ export function endpointView(given: EndpointRow): Awaited<ReturnType<Op<'Describ
     EndpointName: row.name,
     EndpointArn: row.arn,
     EndpointConfigName: (row.live ?? row.target)?.configName,
-    ProductionVariants: row.live?.variants.map(variant => describeVariant(variant, row)),
+    ProductionVariants: row.live?.variants
+      .filter(({ isShadow }) => !isShadow)
+      .map(variant => describeVariant(variant, row)),
+    ShadowProductionVariants: shadowsTold(row),
     DataCaptureConfig: captureTold(row.live ?? row.target),
     AsyncInferenceConfig: (row.live ?? row.target)?.async,
     PendingDeploymentSummary: pendingOf(row),
@@ -44,6 +47,12 @@ export function endpointView(given: EndpointRow): Awaited<ReturnType<Op<'Describ
 /** What comes back batch by batch is what the endpoint is said to serve, though the other fleet does so too. */
 const asConfigured = (row: EndpointRow): EndpointRow =>
   row.target?.guard?.rolling?.back === undefined ? row : { ...row, live: row.target, target: undefined }
+
+/** Nothing for an endpoint without. */
+function shadowsTold(row: EndpointRow) {
+  const shadows = row.live?.variants.filter(({ isShadow }) => isShadow) ?? []
+  return shadows.length > 0 ? shadows.map(variant => describeVariant(variant, row)) : undefined
+}
 
 const captureTold = (deployment: Deployment | undefined): DataCaptureConfigSummary | undefined =>
   deployment?.capture && {
@@ -83,21 +92,26 @@ function pendingOf(row: EndpointRow): PendingDeploymentSummary | undefined {
   const { created, status } = row
   const target = newOf(row)
   if (!target || (status !== 'Creating' && status !== 'Updating')) return undefined
+  const told = pendingVariant(target, created)
+  const shadows = target.variants.filter(({ isShadow }) => isShadow)
   return {
     EndpointConfigName: target.configName,
-    ProductionVariants: target.variants.map(variant => ({
-      VariantName: variant.name,
-      CurrentWeight: variant.weight,
-      DesiredWeight: variant.weight,
-      CurrentInstanceCount: hostsOf(target, variant).filter(({ memoryPart }) => memoryPart !== undefined).length,
-      DesiredInstanceCount: target.guard?.rolling?.instances ?? hostsOf(target, variant).length,
-      InstanceType: variant.instanceType as ProductionVariantInstanceType,
-      DeployedImages: imagesOf(variant, target.since ?? created),
-      VariantStatus: [statusOfPending(target, hostsOf(target, variant).length)],
-    })),
+    ProductionVariants: target.variants.filter(({ isShadow }) => !isShadow).map(told),
+    ...(shadows.length > 0 && { ShadowProductionVariants: shadows.map(told) }),
     StartTime: new Date(target.since ?? created),
   }
 }
+
+const pendingVariant = (target: Deployment, created: number) => (variant: EndpointVariant) => ({
+  VariantName: variant.name,
+  CurrentWeight: variant.weight,
+  DesiredWeight: variant.weight,
+  CurrentInstanceCount: hostsOf(target, variant).filter(({ memoryPart }) => memoryPart !== undefined).length,
+  DesiredInstanceCount: target.guard?.rolling?.instances ?? hostsOf(target, variant).length,
+  InstanceType: variant.instanceType as ProductionVariantInstanceType,
+  DeployedImages: imagesOf(variant, target.since ?? created),
+  VariantStatus: [statusOfPending(target, hostsOf(target, variant).length)],
+})
 
 const hostsOf = (deployment: Deployment | undefined, { name }: EndpointVariant): readonly EndpointHost[] =>
   deployment?.hosts.filter(({ variant }) => variant === name) ?? []

@@ -26,6 +26,7 @@ import { createEndpointModels } from './endpoint-models.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
 import { wantedAt } from './rolling-deployment.ts'
 import { admitted, grown, isBegun, leftAt, reached, turnedBack, whole } from './rolling-fleet.ts'
+import { sampledOf } from './shadow-variant.ts'
 
 const watchMs = 60_000
 const restartDelayMs = 2000
@@ -357,27 +358,37 @@ export function endpointReconciler(
     row: EndpointRow,
     { deployment, addresses, share }: Fleet & { readonly share: number },
   ): RouteVariant[] {
-    return deployment.variants.map(variant => ({
-      name: variant.name,
-      weight: variant.weight * share,
-      ...captureOf(deployment, variant),
-      ...(variant.routing && { routing: variant.routing }),
-      direct: variant.model.invocation === 'Direct',
-      instances: deployment.hosts.flatMap((host, index) =>
-        host.variant === variant.name
-          ? {
-              addresses: addresses[index] ?? [],
-              hostnames: variant.model.containers.map(
-                ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
-              ),
-              logStream: streamOf(row, host).stream,
-              ...models.of(row, hostSpec(row, deployment, host), addresses[index]?.[0] ?? ''),
-            }
-          : [],
-      ),
-      // Asynchronous endpoints are paid by the hour alone.
-      products: deployment.async ? variant.model.containers.map(() => undefined) : meteredProducts(variant),
-    }))
+    const routes = deployment.variants.map(
+      (variant): RouteVariant => ({
+        name: variant.name,
+        weight: variant.weight * share,
+        ...captureOf(deployment, variant),
+        ...(variant.routing && { routing: variant.routing }),
+        direct: variant.model.invocation === 'Direct',
+        instances: deployment.hosts.flatMap((host, index) =>
+          host.variant === variant.name
+            ? {
+                addresses: addresses[index] ?? [],
+                hostnames: variant.model.containers.map(
+                  ({ hostname, definition }) => hostname ?? definition.ContainerHostname,
+                ),
+                logStream: streamOf(row, host).stream,
+                ...models.of(row, hostSpec(row, deployment, host), addresses[index]?.[0] ?? ''),
+              }
+            : [],
+        ),
+        // Asynchronous endpoints are paid by the hour alone.
+        products: deployment.async ? variant.model.containers.map(() => undefined) : meteredProducts(variant),
+      }),
+    )
+    const isShadow = (index: number) => deployment.variants[index]?.isShadow === true
+    const shadow = routes.find((_, index) => isShadow(index))
+    return routes
+      .filter((_, index) => !isShadow(index))
+      .map(variant => ({
+        ...variant,
+        ...(shadow && { shadow: { sampled: sampledOf(shadow.weight, variant.weight), variant: shadow } }),
+      }))
   }
 }
 

@@ -35,6 +35,8 @@ export interface EndpointVariant {
   readonly name: string
   readonly instanceType: string
   readonly weight: number
+  /** It gets copies, and nobody gets its answers. */
+  readonly isShadow?: true
   readonly startupTimeoutSeconds: number
   readonly volume?: ModelVolume
   readonly routing?: RouteVariant['routing']
@@ -98,9 +100,11 @@ export async function requireEndpoint(at: Pick<Transaction, 'db'>, name: string,
   return row
 }
 
+const allVariants = ({ variants, shadows = [] }: EndpointConfigRow) => [...variants, ...shadows]
+
 async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<EndpointVariant[]> {
   return Promise.all(
-    config.variants.map(async variant => {
+    allVariants(config).map(async variant => {
       const { containers, executionRole, invocation, isolated, name } = await requireModel(
         variant.ModelName as string,
         ctx,
@@ -114,6 +118,7 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         name: variant.VariantName as string,
         instanceType: variant.InstanceType as string,
         weight: variant.InitialVariantWeight ?? 1,
+        ...(config.shadows?.includes(variant) && { isShadow: true as const }),
         startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
         model: { containers, executionRole, invocation, isolated, name },
         ...(variant.RoutingConfig && { routing: variant.RoutingConfig.RoutingStrategy as RouteVariant['routing'] }),
@@ -157,7 +162,7 @@ function newDeployment(
   since: number,
 ): Deployment {
   let attempt = firstAttempt
-  const hosts = config.variants.flatMap(variant =>
+  const hosts = allVariants(config).flatMap(variant =>
     Array.from({ length: countOf(variant) }, (_, index) => ({
       variant: variant.VariantName as string,
       index,

@@ -3,7 +3,7 @@ import { stateChange } from '../state-change.ts'
 
 interface Deployed {
   readonly configName: string
-  readonly variants: readonly { readonly name: string; readonly weight: number }[]
+  readonly variants: readonly { readonly name: string; readonly weight: number; readonly isShadow?: true }[]
   readonly hosts: readonly { readonly variant: string }[]
 }
 
@@ -18,11 +18,13 @@ interface Serving extends Resource {
 const upper = (status: string): string => status.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()
 
 const variantsTold = ({ variants, hosts }: Deployed) =>
-  variants.map(({ name, weight }) => ({
-    VariantName: name,
-    DesiredWeight: weight,
-    DesiredInstanceCount: hosts.filter(({ variant }) => variant === name).length,
-  }))
+  variants
+    .filter(({ isShadow }) => !isShadow)
+    .map(({ name, weight }) => ({
+      VariantName: name,
+      DesiredWeight: weight,
+      DesiredInstanceCount: hosts.filter(({ variant }) => variant === name).length,
+    }))
 
 /** Told with each status of an endpoint, up to that it is being deleted. */
 export const endpointChange = stateChange<Serving>({
