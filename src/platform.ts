@@ -50,6 +50,7 @@ import { createReportService } from './marketplace/billing/report-service.ts'
 import { createCatalogService } from './marketplace/catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './marketplace/catalog/change-set.reconcile.ts'
 import { createReadLogo } from './marketplace/catalog/logo.ts'
+import { createCertificateSigner } from './marketplace/catalog/signed-certificate.ts'
 import { createDiscoveryService } from './marketplace/discovery/discovery-service.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
 import { createUsageService } from './marketplace/discovery/usage-service.ts'
@@ -252,7 +253,7 @@ export async function openPlatform(given: PlatformParts) {
     createRenewalService(),
     createReviewService({ sellerName }),
     createReportService({ sellerName }),
-    createUsageService(),
+    createUsageService({ signer: createCertificateSigner(rootSecret) }),
   ]
   const reconcilers: Record<string, Reconciler> = {
     capacity: capacityReconciler(platform),

@@ -41,6 +41,8 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart vulnerabilities except CVE-2024-0001 --reason "not reachable" --until 2027-01-31',
     'modelmart vulnerabilities except CVE-2024-0001 --revoke',
   ],
+  'certificate verify': ['modelmart certificate verify certificate.json --key FINGERPRINT'],
+  'certificate key': ['modelmart certificate key'],
   'change-set list': ['modelmart change-set list'],
   'change-set approve': ['modelmart change-set approve CHANGE-SET-ID'],
   'change-set decline': ['modelmart change-set decline CHANGE-SET-ID --reason "The usage text names another product."'],

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { accountCountry, accountCreate, accountEmail, accountList } from './account-command.ts'
 import { agreementRefundConversion } from './agreement-command.ts'
 import { auditVerify } from './audit-command.ts'
+import { certificateKey, certificateVerify } from './certificate-command.ts'
 import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './command-examples.ts'
@@ -266,6 +267,17 @@ export function createProgram(
     .argument('<id>', 'the agreement')
     .description('give back what the first seven days after a free trial cost')
     .action((id, options) => agreementRefundConversion(id, context(options)))
+
+  const certificate = program.command('certificate').description('signed certificates of versions')
+  certificate
+    .command('verify')
+    .argument('<file>', 'as GetVersionCertificate answers it')
+    .description('check a certificate, without a server')
+    .option('--key <fingerprint>', 'whose it must be, as `certificate key` prints it there')
+    .action((file, options) => certificateVerify(resolve(file), options, { out }))
+  withData(certificate.command('key'))
+    .description('print what readers of certificates know this installation by')
+    .action(options => certificateKey(context(options)))
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
   withData(changeSet.command('list'))

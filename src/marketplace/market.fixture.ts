@@ -19,6 +19,7 @@ import { createMeteringService } from './billing/metering-service.ts'
 import { createReportService } from './billing/report-service.ts'
 import { createCatalogService } from './catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './catalog/change-set.reconcile.ts'
+import { createCertificateSigner } from './catalog/signed-certificate.ts'
 import { createDiscoveryService } from './discovery/discovery-service.ts'
 import { createListingSearches } from './discovery/listing-search.ts'
 import { createUsageService } from './discovery/usage-service.ts'
@@ -51,7 +52,7 @@ export async function openMarketFixture(given?: Store) {
     discovery: createDiscoveryService({ sellerName, searches }),
     reviews: createReviewService({ sellerName }),
     reports: createReportService({ sellerName }),
-    usage: createUsageService(),
+    usage: createUsageService({ signer: createCertificateSigner(Buffer.alloc(32, 1)) }),
     renewals: createRenewalService(),
     agreement: createAgreementService({ sellerName }),
     entitlement: createEntitlementService(),

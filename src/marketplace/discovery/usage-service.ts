@@ -1,15 +1,52 @@
 import type { Context } from '../../service/context.ts'
 import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
 import { notFound } from '../catalog/catalog-check.ts'
+import type { CertificateSigner } from '../catalog/signed-certificate.ts'
+import type { Version } from '../product.ts'
 import { visibleProduct } from './visibility.ts'
 
-/** What a version takes and answers, as its seller tells buyers. The Discovery API has no members for it; this one is ours, see `docs/usage.md`. */
-export const createUsageService = (): Service =>
-  service<OwnApi, object>({
+interface Parts {
+  readonly signer: CertificateSigner
+}
+
+/**
+ * What a version takes and answers, as its seller tells buyers, and its certificate, signed. The Discovery API has no members for it; this
+ * one is ours, see `docs/usage.md`.
+ */
+export const createUsageService = (parts: Parts): Service =>
+  service<OwnApi, Parts>({
     model: 'marketplace-usage',
-    parts: () => ({}),
-    operations: allAsk<OwnApi, object>(onAnything('aws-marketplace'), { GetVersionUsage: getVersionUsage }),
+    parts: () => parts,
+    operations: allAsk<OwnApi, Parts>(onAnything('aws-marketplace'), {
+      GetVersionUsage: getVersionUsage,
+      GetVersionCertificate: getVersionCertificate,
+    }),
   })
+
+interface Asked {
+  readonly productId: string
+  readonly fulfillmentOptionId: string
+}
+
+/** A version that buyers may have now; for everybody who may see the product. */
+async function requireVersion({ productId, fulfillmentOptionId }: Asked, ctx: Context): Promise<Version> {
+  const product = await visibleProduct(ctx.store.db, ctx.account, productId)
+  const version = product?.document.versions.find(
+    each => each.deliveryOptionId === fulfillmentOptionId && each.visibility === 'Public',
+  )
+  if (!version) throw notFound(`Version ${fulfillmentOptionId} of product ${productId}`)
+  return version
+}
+
+/** Its text, which `modelmart certificate verify` checks without a server. */
+async function getVersionCertificate(asked: Asked, ctx: Context & Parts) {
+  const { certificate, title, assetArn } = await requireVersion(asked, ctx)
+  if (!certificate) throw notFound(`A certificate of version ${asked.fulfillmentOptionId}`)
+  const issued = new Date(certificate.issued).toISOString()
+  const { signer } = ctx
+  const signed = signer.sign({ ...certificate, ...asked, format: 1, versionTitle: title, assetArn, issued })
+  return { certificate: JSON.stringify(signed), fingerprint: signer.fingerprint }
+}
 
 interface Parameter {
   readonly Name: string
@@ -29,16 +66,8 @@ interface Payload {
   readonly SageMakerCustomAttributes?: readonly Parameter[]
 }
 
-/** Of a version that buyers may have now; to everybody who may see the product. */
-async function getVersionUsage(
-  { productId, fulfillmentOptionId }: { readonly productId: string; readonly fulfillmentOptionId: string },
-  ctx: Context,
-) {
-  const product = await visibleProduct(ctx.store.db, ctx.account, productId)
-  const version = product?.document.versions.find(
-    each => each.deliveryOptionId === fulfillmentOptionId && each.visibility === 'Public',
-  )
-  if (!version) throw notFound(`Version ${fulfillmentOptionId} of product ${productId}`)
+async function getVersionUsage(asked: Asked, ctx: Context) {
+  const version = await requireVersion(asked, ctx)
   const { InputProperties, OutputProperties, SampleNotebookUrl, RepositoryUrl } = version.usage
   return {
     ...{ input: payload(InputProperties), output: payload(OutputProperties) },
