@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import type { ConfigFile } from './config-file.ts'
 import { inForce } from './in-force.ts'
@@ -24,6 +25,10 @@ test('a flag comes before the environment, that before the file, that before the
     [3, 'modelmart.yaml:7'],
     [8600, 'default'],
   ])
+})
+
+test('there is a worker for invocations a processor, and no more than may be asked for', () => {
+  assert.equal(inForce('invoke-workers', nothing).value, Math.min(256, availableParallelism()))
 })
 
 test('an empty variable is none; an empty flag is an empty value', () => {

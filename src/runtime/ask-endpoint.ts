@@ -9,7 +9,7 @@ import type { In, InvocationContext } from './runtime-operation.ts'
 import { askShadow } from './shadow-copy.ts'
 import { LoadRefused, type TargetModels } from './target-models.ts'
 
-const unsupported = ['EnableExplanations', 'InferenceComponentName', 'SessionId'] as const
+const unsupported = ['EnableExplanations', 'InferenceComponentName', 'PrefixAwareId', 'SessionId'] as const
 
 type EndpointInput = In<'InvokeEndpoint'> | In<'InvokeEndpointWithResponseStream'>
 

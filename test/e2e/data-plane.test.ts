@@ -40,6 +40,21 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     assert.equal((await ask()).InvokedProductionVariant, 'sold')
   })
 
+  it('refuse what is for kinds of endpoints that are not here, by its name, as the one port does', async () => {
+    const { url } = world.server
+    const doors = [runtime, new SageMakerRuntime({ endpoint: url, region, credentials: world.buyer.credentials })]
+    for (const door of doors)
+      for (const [name, value] of [
+        ['SessionId', 'NEW_SESSION'],
+        ['InferenceComponentName', 'component'],
+        ['PrefixAwareId', 'prefix'],
+        ['EnableExplanations', '`true`'],
+      ] as const) {
+        const asked = door.invokeEndpoint({ EndpointName: 'sold', Body: 'one', [name]: value })
+        await assertRefused(asked, 'ValidationError', 400, new RegExp(`^${name} is not supported by this installation`))
+      }
+  })
+
   it('refuse a key, a permission and an endpoint from the answer on that takes them away', async () => {
     const { iam, sagemaker } = world.buyer
     const UserName = 'caller'
