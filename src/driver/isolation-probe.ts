@@ -16,6 +16,9 @@ import { memoryImage } from './memory-image.ts'
 const MEBIBYTE = 1 << 20
 const CONTAINER_PORT = 8080
 const PATIENCE_MS = 30_000
+/** For an hour: an engine that is away longer is the operator's. */
+const REMOVAL_MS = 2_000
+const REMOVALS = 1_800
 /** The program of kernel calls, in the probe's image. */
 const CALLS = 'bin/calls'
 
@@ -161,7 +164,28 @@ const escapes = async (driver: Driver, arn: string, tried: Tried, listeners: Hos
       throw new Error('The isolation probe found no door to the platform where one was made')
     return open.map(result => inWords(name, result))
   } finally {
-    await driver.remove(arn)
+    await removeProbe(driver, arn)
+  }
+}
+
+/**
+ * No resource knows of a probe, so that nobody else would remove it: an engine that is away at the moment is asked again until it has answered.
+ * Throws its first error all the same.
+ */
+const removeProbe = (driver: Driver, arn: string): Promise<void> =>
+  driver.remove(arn).catch(error => {
+    void removeLater(driver, arn)
+    throw error
+  })
+
+const removeLater = async (driver: Driver, arn: string): Promise<void> => {
+  for (let tries = 0; tries < REMOVALS; tries += 1) {
+    await sleep(REMOVAL_MS, undefined, { ref: false })
+    const isGone = await driver.remove(arn).then(
+      () => true,
+      () => false,
+    )
+    if (isGone) return
   }
 }
 
