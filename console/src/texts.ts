@@ -98,6 +98,7 @@ export const texts = {
     key: 'Key',
     value: 'Value',
     cli: 'View as AWS CLI',
+    saveAndExit: 'Save and exit',
     cliTitle: 'This request as code',
     close: 'Close',
     wizard: {

@@ -161,8 +161,23 @@ it('a product’s page tells what it is, costs and does, and nothing that its se
     .getByRole('row', { name: /Image scan and size .* MB compressed/ })
     .first()
     .waitFor()
+  await heading('Similar products').waitFor()
+  await link('Echo-server').waitFor()
   assert.doesNotMatch(await page.title(), /it runs/)
   await holdsInEveryForm(page, 'a product')
+})
+
+it('a product is saved to a list, which the shop shows in every tab, until it is removed', async () => {
+  await button('Save to list').click()
+  await button('Remove from list').waitFor()
+  const shop = await person.newTab()
+  await shop.goto(`${start}/marketplace/search`)
+  const saved = shop.getByRole('navigation', { name: 'Saved products' })
+  await saved.getByRole('link', { name: 'Probe-trainer' }).waitFor()
+  await holdsInEveryForm(shop, 'the shop with saved products')
+  await button('Remove from list').click()
+  await saved.waitFor({ state: 'detached' })
+  await shop.close()
 })
 
 it('an algorithm is subscribed to, and launched into a training job whose form its specification fills', async () => {
@@ -239,6 +254,7 @@ it('what is subscribed to is listed, with its terms and charges, and cancelled a
   await page.goto(start)
   await page.getByRole('link', { name: 'Manage subscriptions' }).click()
   await link('Echo-server').waitFor()
+  await page.getByRole('columnheader', { name: 'Free trial left' }).waitFor()
   await holdsInEveryForm(page, 'subscriptions')
   await link('Probe-trainer').click()
   for (const name of ['Agreement', 'Product ARN', 'Charges', 'Invoices', 'Terms that were accepted'])

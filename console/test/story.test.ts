@@ -8,6 +8,7 @@ import { instanceType } from '../../test/e2e/jobs.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
 import { openBrowser, openPerson, type Person } from './browser.ts'
 import { type Hands, handsOn } from './hands.ts'
+import { beginListing, listingInformation, listingVersion } from './listing.ts'
 import { operatorLink } from './signed-in.ts'
 
 /**
@@ -197,19 +198,11 @@ it('an image that is not there is refused, and one that fails is not certified: 
 })
 
 it('it is listed, refused by the operator with a reason that the seller reads, and then approved', async () => {
-  await seller.press('Publish new ML Marketplace listing')
-  await seller.fill({
-    ...{ 'Product title': 'Rose trees', 'Short description': 'Learns rows.', 'Long description': 'Learns **rows**.' },
-    ...{ 'Product logo URL': 'https://example.com/logo.png', Highlights: 'Fast', Keywords: 'rows' },
-    'Support description': 'Write to us.',
-  })
+  await beginListing(seller.page, 'Rose trees')
+  await seller.fill(listingInformation)
   await seller.press('Next')
   await seller.newRole()
-  await seller.fill({
-    ...{ 'Release notes': 'First.', 'Usage instructions': '# Ask it', 'Input summary': 'Rows.', 'Sample input': 'one' },
-    ...{ 'Output summary': 'The same rows.', 'Sample output': 'one' },
-    ...{ 'Repository URL': 'https://example.com/a', 'Notebook URL': 'https://example.com/a.ipynb' },
-  })
+  await seller.fill(listingVersion)
   await seller.press('Next')
   for (const use of ['Training', 'Real-time inference', 'Batch transform'])
     await seller.fill({ [`${use}, ${instanceType}`]: '3600' })

@@ -5,7 +5,7 @@ import sys
 
 import boto3
 
-endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month = sys.argv[1:]
+endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement = sys.argv[1:]
 
 
 def client(name, keys):
@@ -39,6 +39,7 @@ option = options[0]["sageMakerAlgorithmFulfillmentOption"]["fulfillmentOptionId"
 usage = client("marketplace-usage", buyer_keys)
 sample = told(usage.get_version_usage(productId=product, fulfillmentOptionId=option))["input"]["sample"]
 found["sample"] = sample["realtimeText"]
+found["trial"] = told(usage.get_free_trial(agreementId=agreement))["grants"]
 
 reviewing = client("marketplace-reviews", buyer_keys)
 answering = client("marketplace-reviews", seller_keys)

@@ -67,13 +67,13 @@ describe('official clients, the month after', () => {
     const script = new URL('taught-client.py', import.meta.url).pathname
     const month = [String(used.getUTCFullYear()), String(used.getUTCMonth() + 1)]
     const { product, offer } = shop
-    const words = [script, at.endpoint, keys(seller), keys(buyer), product, offer, seller, ...month]
+    const words = [script, at.endpoint, keys(seller), keys(buyer), product, offer, seller, ...month, agreementId]
     const env = { PATH: process.env.PATH, HOME: AWS_DATA_PATH, AWS_DATA_PATH, AWS_EC2_METADATA_DISABLED: 'true' }
     const { stdout } = await run(python, words, { env })
     assert.deepEqual(JSON.parse(stdout), {
       ...{ listing: information.ProductTitle, facets: 1, product: information.ProductTitle },
       ...{ fulfilled: 1, options: [offer], offer, terms: 3, sample: '5.1,3.5,1.4,0.2' },
-      ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6' },
+      ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
     })
     await rm(AWS_DATA_PATH, { recursive: true })
   })

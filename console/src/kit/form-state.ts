@@ -12,6 +12,8 @@ export function useFormState<Values extends object>(initial: Values, rules: Rule
   const [values, setValues] = useState(initial)
   // Fields whose mistakes are shown; undefined for all of them.
   const [tried, setTried] = useState<readonly string[] | undefined>([])
+  // What the API refused of a field; until the field is changed.
+  const [refused, setRefused] = useState<Readonly<Record<string, string>>>({})
   const touched = useRef(false)
   useEffect(() => guardLeaving(() => !touched.current || window.confirm(texts.form.leave)), [])
   const wrong = Object.entries(rules as Record<string, Rule<Values>>)
@@ -22,9 +24,13 @@ export function useFormState<Values extends object>(initial: Values, rules: Rule
     set<Field extends keyof Values>(field: Field, value: Values[Field]): void {
       touched.current = true
       setValues(before => ({ ...before, [field]: value }))
+      setRefused(({ [String(field)]: _, ...others }) => others)
     },
+    /** Shows beside a field why the API does not take it. */
+    refuse: (field: keyof Values & string, why: string): void => setRefused(before => ({ ...before, [field]: why })),
     errorOf: (field: keyof Values & string): string | undefined =>
-      tried === undefined || tried.includes(field) ? wrong.find(([name]) => name === field)?.[1] : undefined,
+      (tried === undefined || tried.includes(field) ? wrong.find(([name]) => name === field)?.[1] : undefined) ??
+      refused[field],
     /** The fields that are wrong, in their order. */
     wrong: wrong.map(([name]) => name),
     /** Shows what is wrong from now on, of these fields or of all, and puts the focus there. */

@@ -20,7 +20,8 @@ interface Props<Values extends object> {
   readonly sections: readonly { readonly title: string; readonly content: ReactNode }[]
   readonly submitText: string
   readonly back: string
-  readonly request: CliRequest
+  /** Absent where nothing is asked of an API. */
+  readonly request?: CliRequest
   /** Throws what the API refuses; resolves with where to go. */
   submit(): Promise<string>
 }
@@ -62,9 +63,11 @@ export function PageForm<Values extends object>(props: Props<Values>) {
         <Form
           errorText={problem !== undefined && `${words.refused}. ${errorWords(problem)}`}
           secondaryActions={
-            <Button formAction="none" onClick={() => setShowsCli(true)}>
-              {words.cli}
-            </Button>
+            request && (
+              <Button formAction="none" onClick={() => setShowsCli(true)}>
+                {words.cli}
+              </Button>
+            )
           }
           actions={
             <SpaceBetween direction="horizontal" size="xs">
@@ -86,7 +89,7 @@ export function PageForm<Values extends object>(props: Props<Values>) {
           </SpaceBetween>
         </Form>
       </form>
-      {showsCli && <CliDialog request={request} close={() => setShowsCli(false)} />}
+      {showsCli && request && <CliDialog request={request} close={() => setShowsCli(false)} />}
     </ContentLayout>
   )
 }

@@ -11,6 +11,7 @@ const types: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   Active: 'success',
   OK: 'success',
   Draft: 'not-started',
+  Staging: 'not-started',
   Disabled: 'stopped',
   Inactive: 'stopped',
   PendingDeletion: 'warning',

@@ -145,6 +145,22 @@ export const useFacets = (search: Search) =>
     placeholderData: before => before,
   })
 
+const mostSimilar = 4
+
+/** The best rated others of a product's own categories; of all of machine learning where it names no narrower one. */
+export const useSimilarListings = ({ listingId, categories }: ListingSummary) =>
+  useQuery({
+    queryKey: ['similar', listingId],
+    async queryFn() {
+      const narrow = categories.filter(({ displayName }) => displayName !== 'Machine Learning')
+      const filterValues = (narrow.length > 0 ? narrow : categories).map(({ categoryId }) => categoryId)
+      const filters = filterValues.length > 0 ? [{ filterType: 'CATEGORY', filterValues }] : []
+      const input = { filters, sortBy: 'AVERAGE_CUSTOMER_RATING', maxResults: mostSimilar + 1 }
+      const { listingSummaries } = await ask<{ listingSummaries: ListingSummary[] }>('searchListings', input)
+      return listingSummaries.filter(each => each.listingId !== listingId).slice(0, mostSimilar)
+    },
+  })
+
 export const useMarketListing = (listingId: string) =>
   useQuery({ queryKey: ['listing', listingId], queryFn: () => ask<Listing>('getListing', { listingId }) })
 

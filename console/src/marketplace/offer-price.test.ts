@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { durationWords, offerPrice, trialDaysLeft } from './offer-price.ts'
+import { durationWords, offerPrice } from './offer-price.ts'
 
 const rate = (dimensionKey: string, price: string) => ({ dimensionKey, price, displayName: '', unit: 'HostHrs' })
 const usage = (...rateCard: ReturnType<typeof rate>[]) => [
@@ -30,15 +30,6 @@ describe('the prices of an offer', () => {
 
   it('are none where nothing is paid by use', () => {
     assert.equal(offerPrice([{ supportTerm: { id: 't', refundPolicy: 'None.' } }]), undefined)
-  })
-
-  it('have a trial that ends by the day', () => {
-    const start = new Date('2026-11-01T12:00:00Z')
-    const left = (now: string) => trialDaysLeft('P14D', start, new Date(now))
-    assert.equal(left('2026-11-01T12:00:00Z'), 14)
-    assert.equal(left('2026-11-14T13:00:00Z'), 1)
-    assert.equal(left('2026-12-01T00:00:00Z'), 0)
-    assert.equal(trialDaysLeft('P1M', start, start), undefined)
   })
 
   it('last as long as words say', () => {

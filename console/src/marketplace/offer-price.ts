@@ -37,15 +37,6 @@ export function offerPrice(terms: readonly OfferTerm[]): OfferPrice | undefined 
   }
 }
 
-const dayMs = 86_400_000
-
-/** The days that are left of a trial which begins with its agreement; 0 when it is over, undefined where its length is told in other units. */
-export function trialDaysLeft(duration: string | undefined, start: Date | undefined, now: Date): number | undefined {
-  const [, days] = /^P(\d+)D$/.exec(duration ?? '') ?? []
-  if (days === undefined || !start) return undefined
-  return Math.max(0, Math.ceil((start.getTime() + Number(days) * dayMs - now.getTime()) / dayMs))
-}
-
 const units: Readonly<Record<string, string>> = { D: 'day', M: 'month', Y: 'year', W: 'week' }
 
 /** An ISO 8601 duration of one unit in words: `P14D` is `14 days`. */

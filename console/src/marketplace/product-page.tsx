@@ -23,6 +23,8 @@ import { PriceTable, RegionField, termFacts } from './price-facts.tsx'
 import { ProductLogo } from './product-logo.tsx'
 import { ProductReviews } from './product-reviews.tsx'
 import { Rating } from './rating.tsx'
+import { useSavedList } from './saved-list.tsx'
+import { SimilarProducts } from './similar-products.tsx'
 import { useActiveAgreement } from './subscription.ts'
 import { Usage } from './usage.tsx'
 
@@ -36,6 +38,8 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
   const offerId = listing?.associatedEntities.find(({ offer }) => offer)?.offer?.offerId
   const terms = useOfferTerms(offerId).data ?? []
   const agreement = useActiveAgreement(productId).data
+  const [saved, save] = useSavedList()
+  const isSaved = saved.some(({ listingId }) => listingId === listing?.listingId)
   if (error && !listing) return <ErrorAlert error={error} />
   if (!listing || productId === undefined) return <Spinner size="large" />
   const procurement = `${pathTo('procurement')}?productId=${productId}`
@@ -48,6 +52,7 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
         launch === undefined
           ? { text: words.subscribe, isPrimary: true, run: () => navigate(procurement) }
           : { text: words.configure, isPrimary: true, run: () => navigate(launch) },
+        { text: isSaved ? words.unsave : words.save, run: () => save(listing) },
       ]}
       sections={[
         overview(listing, versions),
@@ -65,6 +70,7 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
         { title: words.sections.versions, content: <Versions versions={versions} /> },
         resources(listing, words.sections.resources, 'MANUFACTURER_INSTRUCTIONS', words.noResources),
         resources(listing, words.sections.support, 'MANUFACTURER_SUPPORT', words.noSupport),
+        { title: words.sections.similar, content: <SimilarProducts listing={listing} /> },
         { title: words.sections.reviews, content: <ProductReviews productId={productId} /> },
       ]}
     />

@@ -10,16 +10,16 @@ import TextFilter from '@cloudscape-design/components/text-filter'
 import { useState } from 'react'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { usePages } from '../kit/use-pages.ts'
-import { follow } from '../route/follow.ts'
 import { useUrlState } from '../route/location.ts'
-import { pathTo } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
 import { type ListingSummary, type SearchPage, searchListings } from './discovery.ts'
 import { FacetPanel, useSearchFilters } from './facet-panel.tsx'
 import { Badges } from './listing-badges.tsx'
+import { ListingLink } from './listing-link.tsx'
 import { marketplaceTexts } from './marketplace-texts.ts'
 import { ProductLogo } from './product-logo.tsx'
 import { Rating } from './rating.tsx'
+import { SavedList } from './saved-list.tsx'
 
 const words = marketplaceTexts.storefront
 
@@ -44,7 +44,10 @@ export default function StorefrontPage() {
       }
     >
       <div className="shop">
-        <FacetPanel text={text} filters={filters} />
+        <SpaceBetween size="l">
+          <FacetPanel text={text} filters={filters} />
+          <SavedList />
+        </SpaceBetween>
         <SpaceBetween size="m">
           <SearchBar {...{ text, setText, sort, setSort }} />
           {listings.query.error && listings.items.length === 0 ? (
@@ -113,9 +116,7 @@ const card = {
   header: (listing: ListingSummary) => (
     <SpaceBetween direction="horizontal" size="s" alignItems="center">
       <ProductLogo url={listing.logoThumbnailUrl} />
-      <Link fontSize="heading-m" href={pathTo('product', { name: listing.listingId })} onFollow={follow}>
-        {listing.listingName}
-      </Link>
+      <ListingLink listing={listing} fontSize="heading-m" />
     </SpaceBetween>
   ),
   sections: [

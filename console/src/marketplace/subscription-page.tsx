@@ -13,9 +13,9 @@ import { pathTo } from '../route/path-table.ts'
 import { CancelSubscription } from './cancel-subscription.tsx'
 import { CancellationRequests } from './cancellation-requests.tsx'
 import { marketplaceTexts } from './marketplace-texts.ts'
-import { trialDaysLeft } from './offer-price.ts'
 import { PriceTable, termFacts } from './price-facts.tsx'
 import { type AgreementView, useAgreement } from './subscription.ts'
+import { TrialLeft } from './trial-left.tsx'
 
 const words = marketplaceTexts.subscriptions
 
@@ -45,7 +45,15 @@ export default function SubscriptionPage({
   )
 }
 
-function sectionsOf({ agreement, terms, charges, invoices, arns, cancellations }: AgreementView): DetailsSection[] {
+function sectionsOf({
+  agreement,
+  terms,
+  charges,
+  invoices,
+  arns,
+  cancellations,
+  trial,
+}: AgreementView): DetailsSection[] {
   return [
     ...(cancellations.length === 0
       ? []
@@ -67,9 +75,9 @@ function sectionsOf({ agreement, terms, charges, invoices, arns, cancellations }
           label: words.value,
           value: money(agreement.estimatedCharges?.agreementValue, agreement.estimatedCharges?.currencyCode),
         },
-        ...trialFacts(terms, agreement.startTime),
       ],
     },
+    ...(trial.endsAt === undefined ? [] : [{ title: words.trialLeft, content: <TrialLeft trial={trial} /> }]),
     {
       title: words.entitlements,
       content: (
@@ -85,13 +93,6 @@ function sectionsOf({ agreement, terms, charges, invoices, arns, cancellations }
     { title: words.invoices, content: <Invoices invoices={invoices} /> },
     { title: words.terms, facts: termFacts(terms), content: <PriceTable terms={terms} /> },
   ]
-}
-
-/** What is left of a trial; the hours it grants stand among the terms. */
-function trialFacts(terms: AgreementView['terms'], start: Date | undefined) {
-  const trial = terms.find(({ freeTrialPricingTerm }) => freeTrialPricingTerm)?.freeTrialPricingTerm
-  const days = trialDaysLeft(trial?.duration, start, new Date())
-  return days === undefined ? [] : [{ label: words.trialLeft, value: words.daysLeft(days) }]
 }
 
 const money = (amount = '0', currency = 'USD'): string => `${amount} ${currency}`

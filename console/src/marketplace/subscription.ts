@@ -20,6 +20,7 @@ import { agreements } from '../api/agreement.ts'
 import { queryClient } from '../api/query-client.ts'
 import type { ListingSource } from '../kit/use-listing.ts'
 import { getOffer, type OfferTerm, productName } from './discovery.ts'
+import { type FreeTrial, getFreeTrial } from './free-trial.ts'
 
 const kind = 'agreements'
 const party = { PartyType: 'Acceptor', AgreementType: 'PurchaseAgreement' }
@@ -40,6 +41,8 @@ const searchAgreements = (
 /** A subscription as its row shows it. */
 export interface Subscription extends AgreementViewSummary {
   readonly product: string | undefined
+  /** Of those in force. */
+  readonly trial: FreeTrial | undefined
 }
 
 export const subscriptions: ListingSource<Subscription> = {
@@ -54,7 +57,14 @@ export const subscriptions: ListingSource<Subscription> = {
     })
     const found = page.agreementViewSummaries ?? []
     const items = await Promise.all(
-      found.map(async agreement => ({ ...agreement, product: await productName(productOf(agreement)) })),
+      found.map(async agreement => {
+        const { agreementId = '', status } = agreement
+        const [product, trial] = await Promise.all([
+          productName(productOf(agreement)),
+          status === 'ACTIVE' ? getFreeTrial(agreementId) : undefined,
+        ])
+        return { ...agreement, product, trial }
+      }),
     )
     return { items, nextToken: page.nextToken }
   },
@@ -80,13 +90,14 @@ export const useAgreement = (agreementId: string) =>
     queryKey: [kind, agreementId],
     queryFn: async () => {
       const ask = { agreementId }
-      const [agreement, terms, charges, invoices, entitlements, cancellations] = await Promise.all([
+      const [agreement, terms, charges, invoices, entitlements, cancellations, trial] = await Promise.all([
         agreements().send(new DescribeAgreementCommand(ask)),
         agreements().send(new GetAgreementTermsCommand(ask)),
         agreements().send(new ListAgreementChargesCommand(ask)),
         agreements().send(new ListAgreementInvoiceLineItemsCommand({ ...ask, groupBy: 'INVOICE_ID' })),
         agreements().send(new GetAgreementEntitlementsCommand(ask)),
         agreements().send(new ListAgreementCancellationRequestsCommand({ ...ask, partyType: 'Acceptor' })),
+        getFreeTrial(agreementId),
       ])
       return {
         agreement,
@@ -95,6 +106,7 @@ export const useAgreement = (agreementId: string) =>
         terms: (terms.acceptedTerms ?? []) as unknown as readonly OfferTerm[],
         charges: charges.items ?? [],
         cancellations: cancellations.items ?? [],
+        trial,
         invoices: invoices.agreementInvoiceLineItemGroupSummaries ?? [],
         arns: (entitlements.agreementEntitlements ?? []).flatMap(({ licenseArn }) => licenseArn ?? []),
       }

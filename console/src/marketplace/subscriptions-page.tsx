@@ -11,6 +11,7 @@ import { pathTo } from '../route/path-table.ts'
 import { CancelSubscription } from './cancel-subscription.tsx'
 import { marketplaceTexts } from './marketplace-texts.ts'
 import { type Subscription, subscriptions } from './subscription.ts'
+import { trialWords } from './trial-left.tsx'
 
 const words = marketplaceTexts.subscriptions
 
@@ -45,6 +46,7 @@ const columns: readonly TableProps.ColumnDefinition<Subscription>[] = [
     sortingField: 'EndTime',
     cell: item => (item.endTime ? time(item.endTime) : words.noEnd),
   },
+  { id: 'trial', header: words.trialLeft, cell: ({ trial }) => trialWords(trial) },
   { id: 'agreement', header: words.id, cell: idOf },
 ]
 

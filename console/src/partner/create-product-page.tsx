@@ -1,52 +1,104 @@
-import Alert from '@cloudscape-design/components/alert'
-import Spinner from '@cloudscape-design/components/spinner'
-import { ErrorAlert } from '../kit/error-alert.tsx'
+import FormField from '@cloudscape-design/components/form-field'
+import { CopyLine } from '../kit/copy-line.tsx'
+import { TextField } from '../kit/field.tsx'
 import { useFormState } from '../kit/form-state.ts'
-import { WizardForm } from '../kit/wizard-form.tsx'
+import { PageForm } from '../kit/page-form.tsx'
+import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
-import { told } from '../shell/notices.tsx'
+import { texts } from '../texts.ts'
 import { makeChanges } from './change-set.ts'
-import { listingRules } from './listing-rules.ts'
-import { listingSteps } from './listing-steps.tsx'
-import { listingChanges, newListing } from './listing-values.ts'
-import { type Listed, useListedAlgorithm, useListedPackage } from './own-product.ts'
-import { partnerTexts as words } from './partner-texts.ts'
+import { newProduct } from './listing-values.ts'
+import { usePublicOffer } from './offer.ts'
+import { useOwnProduct } from './own-product.ts'
+import { partnerTexts } from './partner-texts.ts'
 
-/** The wizard that lists a certified resource (`?arn=ARN`). */
+const words = partnerTexts.listing
+
+/** The first page of a listing (`?arn=ARN` of what is listed): the product gets its id and code, and is there from then on. */
 export default function CreateProductPage() {
   const [arn] = useUrlState('arn', '')
-  if (arn === '') return <Alert type="info">{words.noArn}</Alert>
-  return arn.includes(':algorithm/') ? <OfAlgorithm arn={arn} /> : <OfPackage arn={arn} />
+  const [id] = useUrlState('product', '')
+  const query = arn === '' ? '' : `?arn=${encodeURIComponent(arn)}`
+  return id === '' ? <Begin query={query} /> : <Begun id={id} query={query} />
 }
 
-const OfAlgorithm = ({ arn }: { readonly arn: string }) => <Known {...useListedAlgorithm(arn)} />
-const OfPackage = ({ arn }: { readonly arn: string }) => <Known {...useListedPackage(arn)} />
-
-function Known({ listed, error }: { readonly listed: Listed | undefined; readonly error: Error | null }) {
-  if (error && !listed) return <ErrorAlert error={error} />
-  return listed ? <ListingWizard listed={listed} /> : <Spinner size="large" />
+interface Beginning {
+  readonly title: string
+  readonly tags: readonly { readonly key: string; readonly value: string }[]
 }
 
-function ListingWizard({ listed }: { readonly listed: Listed }) {
-  const form = useFormState(newListing(listed), listingRules(listed))
+function Begin({ query }: { readonly query: string }) {
+  const form = useFormState<Beginning>(
+    { title: '', tags: [] },
+    {
+      title: ({ title }) => (title.trim() !== '' && title.length <= 72 ? undefined : partnerTexts.rules.title),
+      tags: ({ tags }) => (pairsAreRight(tags) ? undefined : texts.form.wanted),
+    },
+  )
+  const changes = newProduct(
+    form.values.title,
+    form.values.tags.map(({ key: Key, value: Value }) => ({ Key, Value })),
+  )
   return (
-    <WizardForm
-      title={words.create}
+    <PageForm
+      title={words.title}
+      description={words.why}
       form={form}
-      steps={listingSteps(form, listed)}
-      submitText={words.submit}
+      sections={[
+        {
+          title: partnerTexts.own.summary,
+          content: (
+            <TextField form={form} name="title" label={words.name} constraint={partnerTexts.information.titleRule} />
+          ),
+        },
+        {
+          title: `${words.tags}${texts.form.optional}`,
+          content: <PairRows pairs={form.values.tags} add={words.addTag} onChange={tags => form.set('tags', tags)} />,
+        },
+      ]}
+      submitText={words.generate}
       back={pathTo('products')}
-      request={() => ({
+      request={{
         service: 'marketplace-catalog',
         operation: 'StartChangeSet',
-        input: { Catalog: 'AWSMarketplace', ChangeSet: listingChanges(form.values, listed) },
-      })}
+        input: { Catalog: 'AWSMarketplace', ChangeSet: changes },
+      }}
       submit={async () => {
-        const name = await makeChanges(listingChanges(form.values, listed))
-        told(words.created(form.values.title))
-        return pathTo('ownProduct', { name })
+        const product = await makeChanges(changes)
+        return `${pathTo('createProduct')}${query}${query === '' ? '?' : '&'}product=${product}`
       }}
     />
   )
+}
+
+function Begun({ id, query }: { readonly id: string; readonly query: string }) {
+  const form = useFormState({}, {})
+  return (
+    <PageForm
+      title={words.title}
+      description={words.idsWhy}
+      form={form}
+      sections={[{ title: words.ids, content: <Ids id={id} /> }]}
+      submitText={words.proceed}
+      back={pathTo('products')}
+      submit={async () => pathTo('listProduct', { name: id }) + query}
+    />
+  )
+}
+
+/** What a product is known by. */
+export function Ids({ id }: { readonly id: string }) {
+  const { data } = useOwnProduct(id)
+  const { data: publicOffer } = usePublicOffer(id)
+  const shown = [
+    [partnerTexts.columns.id, id],
+    [partnerTexts.own.code, data?.details.Description?.ProductCode ?? texts.none],
+    [words.offerId, publicOffer?.id ?? texts.none],
+  ] as const
+  return shown.map(([label, value]) => (
+    <FormField key={label} label={label}>
+      <CopyLine line={value} />
+    </FormField>
+  ))
 }

@@ -1,17 +1,11 @@
 import Alert from '@cloudscape-design/components/alert'
-import Link from '@cloudscape-design/components/link'
 import Spinner from '@cloudscape-design/components/spinner'
 import { DetailsFrame } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { useFormState } from '../kit/form-state.ts'
-import { Loaded } from '../kit/loaded.tsx'
-import { SimpleTable } from '../kit/simple-table.tsx'
 import { WizardForm } from '../kit/wizard-form.tsx'
-import { follow } from '../route/follow.ts'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
-import { useOwnAlgorithms } from '../sagemaker/algorithm.ts'
-import { useOwnPackages } from '../seller/product.ts'
 import { told } from '../shell/notices.tsx'
 import { change, offer, product } from './change.ts'
 import { makeChanges } from './change-set.ts'
@@ -23,6 +17,7 @@ import { usePublicOffer } from './offer.ts'
 import { type Listed, listedOf, useListedAlgorithm, useListedPackage, useOwnProduct } from './own-product.ts'
 import { partnerTexts } from './partner-texts.ts'
 import type { Own } from './product-changes.tsx'
+import { OwnAlgorithms, OwnPackages } from './resource-choice.tsx'
 
 const words = partnerTexts.own
 
@@ -40,62 +35,16 @@ export default function CreateVersionPage({
   if (publicOffer === null) return <Alert type="info">{words.noOffer}</Alert>
   const own: Own = { id: name, details: data.details, publicOffer }
   const isAlgorithm = listedOf(data.details).arn.includes(':algorithm/')
-  if (arn === '') return isAlgorithm ? <Algorithms /> : <Packages />
+  if (arn === '') return <ChooseResource isAlgorithm={isAlgorithm} />
   return isAlgorithm ? <OfAlgorithm own={own} arn={arn} /> : <OfPackage own={own} arn={arn} />
 }
 
-function Algorithms() {
-  const query = useOwnAlgorithms()
-  return (
-    <Loaded query={query}>
-      {all => (
-        <Resources resources={all.map(({ AlgorithmName = '', AlgorithmArn = '' }) => [AlgorithmName, AlgorithmArn])} />
-      )}
-    </Loaded>
-  )
-}
-
-function Packages() {
-  const query = useOwnPackages()
-  return (
-    <Loaded query={query}>
-      {all => (
-        <Resources
-          resources={all.map(({ ModelPackageName = '', ModelPackageArn = '' }) => [ModelPackageName, ModelPackageArn])}
-        />
-      )}
-    </Loaded>
-  )
-}
-
-const Resources = ({ resources }: { readonly resources: readonly (readonly [name: string, arn: string])[] }) => (
+const ChooseResource = ({ isAlgorithm }: { readonly isAlgorithm: boolean }) => (
   <DetailsFrame
     title={words.addVersion}
     description={words.addVersionWhy}
     actions={[]}
-    sections={[
-      {
-        title: words.versionArn,
-        content: (
-          <SimpleTable
-            label={words.versionArn}
-            items={resources}
-            empty={words.noResources}
-            columns={[
-              {
-                header: partnerTexts.version.arn,
-                cell: ([name, arn]) => (
-                  <Link href={`${window.location.pathname}?arn=${encodeURIComponent(arn)}`} onFollow={follow}>
-                    {name}
-                  </Link>
-                ),
-              },
-              { header: 'ARN', cell: ([, arn]) => arn },
-            ]}
-          />
-        ),
-      },
-    ]}
+    sections={[{ title: words.versionArn, content: isAlgorithm ? <OwnAlgorithms /> : <OwnPackages /> }]}
   />
 )
 

@@ -16,7 +16,7 @@ export function listedValues(product: ProductDetails, offer: OfferDetails, liste
     long: told.LongDescription ?? '',
     logo: promotion?.LogoUrl ?? '',
     highlights: (told.Highlights ?? []).join('\n'),
-    categories: told.Categories ?? begun.categories,
+    categories: told.Categories?.length ? told.Categories : begun.categories,
     keywords: (told.SearchKeywords ?? []).join(', '),
     support: support?.Description ?? '',
     model: offer.PricingModel === 'Free' ? 'Free' : 'Usage',

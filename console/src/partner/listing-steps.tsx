@@ -6,9 +6,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { Field, MultiselectField, RadioField, SelectField, TextareaField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
+import { Markdown } from '../kit/markdown.tsx'
 import { RoleField } from '../kit/role-field.tsx'
 import type { WizardStep } from '../kit/wizard-form.tsx'
-import { dimensionsOf, type ListingValues, requestDimension } from './listing-values.ts'
+import { dimensionsOf, type ListingValues, lines, requestDimension } from './listing-values.ts'
 import type { Listed } from './own-product.ts'
 import { partnerTexts as words } from './partner-texts.ts'
 
@@ -46,56 +47,70 @@ export const versionFields = [
   ...(['usage', 'repository', 'notebook'] as const),
 ]
 
-export const listingSteps = (form: Form, listed: Listed): readonly WizardStep[] => [
-  {
-    title: words.steps.information,
-    fields: ['title', 'short', 'long', 'logo', 'highlights', 'categories', 'keywords', 'support'],
-    sections: [{ title: words.own.summary, content: <Information form={form} /> }],
-  },
-  {
-    title: words.steps.version,
-    fields: versionFields,
-    sections: versionSections(form, listed),
-  },
-  {
-    title: words.steps.pricing,
-    fields: ['prices', 'trialDays', 'trialHours'],
-    sections: [{ title: pricing.model, content: <Pricing form={form} listed={listed} /> }],
-  },
-  {
-    title: words.steps.refund,
-    fields: ['refund'],
-    sections: [
-      {
-        title: words.steps.refund,
-        content: <TextareaField form={form} name="refund" label={words.refund.policy} description={words.refund.why} />,
-      },
-    ],
-  },
-  {
-    title: words.steps.eula,
-    fields: ['eulaUrl'],
-    sections: [{ title: words.steps.eula, content: <Eula form={form} /> }],
-  },
-  {
-    title: words.steps.allowlist,
-    fields: ['accounts'],
-    sections: [
-      {
-        title: words.steps.allowlist,
-        content: (
-          <TextareaField
-            form={form}
-            name="accounts"
-            label={words.allowlist.accounts}
-            optional
-            description={words.allowlist.why}
-          />
-        ),
-      },
-    ],
-  },
-]
+/** The pages of the wizard after its first, in their order. */
+export const listingSteps = (form: Form, listed: Listed) =>
+  ({
+    information: {
+      title: words.steps.information,
+      fields: ['title', 'short', 'long', 'logo', 'highlights', 'categories', 'keywords', 'support'],
+      sections: [
+        { title: words.own.summary, content: <Information form={form} /> },
+        { title: words.listing.preview, content: <Preview values={form.values} /> },
+      ],
+    },
+    version: { title: words.steps.version, fields: versionFields, sections: versionSections(form, listed) },
+    pricing: {
+      title: words.steps.pricing,
+      fields: ['prices', 'trialDays', 'trialHours'],
+      sections: [{ title: pricing.model, content: <Pricing form={form} listed={listed} /> }],
+    },
+    refund: {
+      title: words.steps.refund,
+      fields: ['refund'],
+      sections: [
+        {
+          title: words.steps.refund,
+          content: (
+            <TextareaField form={form} name="refund" label={words.refund.policy} description={words.refund.why} />
+          ),
+        },
+      ],
+    },
+    eula: {
+      title: words.steps.eula,
+      fields: ['eulaUrl'],
+      sections: [{ title: words.steps.eula, content: <Eula form={form} /> }],
+    },
+    allowlist: {
+      title: words.steps.allowlist,
+      fields: ['accounts'],
+      sections: [{ title: words.steps.allowlist, content: <Allowlist form={form} /> }],
+    },
+  }) satisfies Record<string, WizardStep>
+
+export const Allowlist = ({ form }: { readonly form: Form }) => (
+  <TextareaField
+    form={form}
+    name="accounts"
+    label={words.allowlist.accounts}
+    optional
+    description={words.allowlist.why}
+  />
+)
+
+/** What buyers will read, while it is written. */
+const Preview = ({ values }: { readonly values: ListingValues }) => (
+  <SpaceBetween size="s">
+    <Box variant="h3">{values.title}</Box>
+    <Box>{values.short}</Box>
+    <ul>
+      {lines(values.highlights).map(line => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+    <Markdown text={values.long} />
+  </SpaceBetween>
+)
 
 export const Information = ({ form }: { readonly form: Form }) => (
   <SpaceBetween size="m">

@@ -77,25 +77,52 @@ export const lines = (text: string): string[] =>
     .map(line => line.trim())
     .filter(line => line !== '')
 
-/** One set of changes that makes a product with its version and its public offer, for limited visibility. */
-export function listingChanges(values: ListingValues, listed: Listed): readonly Change[] {
-  const id = '$product.Entity.Identifier'
-  const offerId = '$offer.Entity.Identifier'
-  const name = values.title
+/** A product in Staging and the public offer that it will have: nobody but the seller sees them. */
+export function newProduct(title: string, EntityTags: Change['EntityTags'] = []): readonly Change[] {
+  const tags = EntityTags.length > 0 && { EntityTags }
+  const ProductId = '$product.Entity.Identifier'
   return [
-    { ...change('CreateProduct', product, undefined, { ProductTitle: values.title }), ChangeName: 'product' },
-    change('UpdateInformation', product, id, information(values)),
-    change('AddDeliveryOptions', product, id, versionOf(values, listed)),
-    change('UpdateTargeting', product, id, { PositiveTargeting: { BuyerAccounts: lines(values.accounts) } }),
-    change('ReleaseProduct', product, id, {}),
-    { ...change('CreateOffer', offer, undefined, { ProductId: id }), ChangeName: 'offer' },
-    change('UpdateInformation', offer, offerId, { Name: offerName(name), Description: offerName(name) }),
-    change('UpdatePricingTerms', offer, offerId, pricing(values, listed)),
-    change('UpdateLegalTerms', offer, offerId, { Terms: [{ Type: 'LegalTerm', Documents: [document(values)] }] }),
-    change('UpdateSupportTerms', offer, offerId, { Terms: [{ Type: 'SupportTerm', RefundPolicy: values.refund }] }),
-    change('ReleaseOffer', offer, offerId, {}),
+    { ...change('CreateProduct', product, undefined, { ProductTitle: title }), ChangeName: 'product', ...tags },
+    { ...change('CreateOffer', offer, undefined, { ProductId, Name: offerName(title) }), ChangeName: 'offer' },
   ]
 }
+
+/** A product that is being listed, and its public offer. */
+export interface Ids {
+  readonly product: string
+  readonly offer: string
+}
+
+type PageOfListing = 'information' | 'version' | 'pricing' | 'refund' | 'eula' | 'allowlist'
+
+/** What each page of the wizard changes. */
+export const pageChanges: Readonly<
+  Record<PageOfListing, (values: ListingValues, listed: Listed, ids: Ids) => readonly Change[]>
+> = {
+  information: (values, _, ids) => [change('UpdateInformation', product, ids.product, information(values))],
+  version: (values, listed, ids) => [change('AddDeliveryOptions', product, ids.product, versionOf(values, listed))],
+  pricing: (values, listed, ids) => [change('UpdatePricingTerms', offer, ids.offer, pricing(values, listed))],
+  refund: ({ refund }, _, ids) => [
+    change('UpdateSupportTerms', offer, ids.offer, { Terms: [{ Type: 'SupportTerm', RefundPolicy: refund }] }),
+  ],
+  eula: (values, _, ids) => [
+    change('UpdateLegalTerms', offer, ids.offer, { Terms: [{ Type: 'LegalTerm', Documents: [document(values)] }] }),
+  ],
+  allowlist: ({ accounts }, _, ids) => [
+    change('UpdateTargeting', product, ids.product, { PositiveTargeting: { BuyerAccounts: lines(accounts) } }),
+  ],
+}
+
+/** The last page: who sees it, what the offer is called, and that both are released, for limited visibility. */
+export const releaseChanges = (values: ListingValues, listed: Listed, ids: Ids): readonly Change[] => [
+  ...pageChanges.allowlist(values, listed, ids),
+  change('UpdateInformation', offer, ids.offer, {
+    Name: offerName(values.title),
+    Description: offerName(values.title),
+  }),
+  change('ReleaseProduct', product, ids.product, {}),
+  change('ReleaseOffer', offer, ids.offer, {}),
+]
 
 /** Names of offers have neither angle brackets nor backslashes. */
 const offerName = (title: string): string => `Public offer of ${title.replace(/[\\<>]/g, ' ')}`

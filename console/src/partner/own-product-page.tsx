@@ -17,7 +17,7 @@ import { change, product } from './change.ts'
 import { makeChanges } from './change-set.ts'
 import { usePublicOffer } from './offer.ts'
 import { OfferTerms } from './offer-terms.tsx'
-import { type OwnVersion, useOwnProduct } from './own-product.ts'
+import { type OwnVersion, useOwnProduct, visibilityWord } from './own-product.ts'
 import { partnerTexts } from './partner-texts.ts'
 import {
   availableVersions,
@@ -50,8 +50,12 @@ export default function OwnProductPage({
       <DetailsFrame
         title={ProductTitle}
         actions={[
+          ...(Visibility === 'Draft'
+            ? [{ text: partnerTexts.listing.goOn, run: () => navigate(pathTo('listProduct', { name })) }]
+            : []),
           {
             text: words.view,
+            refusal: Visibility === 'Draft' ? words.notListed : undefined,
             run: () => navigate(pathTo('product', { name: name.replace(/^prod-/, 'prodview-') })),
           },
           {
@@ -121,7 +125,10 @@ const sectionsOf = ({ id, details, publicOffer }: Own): DetailsSection[] => [
   {
     title: words.summary,
     facts: [
-      { label: partnerTexts.columns.visibility, value: <Status word={details.Description?.Visibility} /> },
+      {
+        label: partnerTexts.columns.visibility,
+        value: <Status word={visibilityWord(details.Description?.Visibility)} />,
+      },
       { label: partnerTexts.columns.id, value: <CopyLine line={id} /> },
       { label: words.code, value: details.Description?.ProductCode },
       { label: partnerTexts.information.short, value: details.Description?.ShortDescription },

@@ -60,6 +60,10 @@ export const useOwnProduct = (id: string) =>
     },
   })
 
+/** The seller's portal says Staging of what the API calls a draft. */
+export const visibilityWord = (visibility: string | undefined): string | undefined =>
+  visibility === 'Draft' ? 'Staging' : visibility
+
 /** The instance types of all versions that are not restricted: each of them has a price. */
 export function listedOf({ Versions: versions = [] }: ProductDetails): Listed {
   const options = versions

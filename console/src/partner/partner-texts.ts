@@ -8,8 +8,27 @@ export const partnerTexts = {
   created: (title: string) =>
     `${title} is listed with limited visibility: you and the accounts of its allowlist see it.`,
   columns: { title: 'Product title', id: 'Product ID', visibility: 'Visibility', updated: 'Last updated' },
-  noArn:
-    'Begin at an algorithm or a model package that is Completed and certified: Publish new ML Marketplace listing.',
+  listing: {
+    title: 'Create a new listing',
+    why: 'The product begins in Staging, where nobody but you sees it. Each Next keeps a page, so that you can go on later.',
+    name: 'Product name',
+    ids: 'Product ID and code',
+    idsWhy: 'They are made once, and stay.',
+    generate: 'Generate product ID and code',
+    offerId: 'Public offer ID',
+    proceed: 'Continue to wizard',
+    goOn: 'Continue the listing',
+    algorithms: 'Algorithms',
+    packages: 'Model packages',
+    resource: 'Choose what is listed: an algorithm or a model package of this account that is Completed and certified.',
+    resourceFirst: 'Choose what is listed first.',
+    versionKept:
+      'The version is kept. What it says can be changed once the product is listed: Update version information.',
+    notDraft: 'This product is listed: Request changes on its page changes it.',
+    preview: 'Preview: as buyers read it',
+    tags: 'Tags',
+    addTag: 'Add new tag',
+  },
   steps: {
     information: 'Provide product information',
     version: 'Add initial product version',
@@ -138,6 +157,7 @@ export const partnerTexts = {
     doing: 'Changing the visibility',
     done: (visibility: string) => `The product is ${visibility}.`,
     failed: 'The visibility was not changed',
+    notListed: 'Nobody sees a product in Staging yet.',
     notLimited: 'Only a product of limited visibility is made public.',
     notPublic: 'Only a public product is restricted.',
   },

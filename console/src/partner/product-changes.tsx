@@ -1,4 +1,3 @@
-import type { Change } from '@aws-sdk/client-marketplace-catalog'
 import Multiselect from '@cloudscape-design/components/multiselect'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
@@ -6,12 +5,12 @@ import { DialogForm } from '../kit/dialog-form.tsx'
 import { Field, SelectField, TextareaField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
 import { texts } from '../texts.ts'
-import { change, offer, product } from './change.ts'
+import { change, product } from './change.ts'
 import { makeChanges } from './change-set.ts'
 import { listedValues } from './listed-values.ts'
 import { listingRules } from './listing-rules.ts'
-import { Eula, Information, Pricing } from './listing-steps.tsx'
-import { document, information, type ListingValues, lines, pricing } from './listing-values.ts'
+import { Allowlist, Eula, Information, Pricing } from './listing-steps.tsx'
+import { type ListingValues, pageChanges } from './listing-values.ts'
 import type { OfferDetails } from './offer-document.ts'
 import { type Listed, listedOf, type OwnVersion, type ProductDetails } from './own-product.ts'
 import { partnerTexts } from './partner-texts.ts'
@@ -26,16 +25,14 @@ export interface Own {
   readonly publicOffer: { readonly id: string; readonly details: OfferDetails } | null
 }
 
-/** A form of the listing wizard by itself: what it shows, which fields it checks, and what it changes. */
+/** A form of the listing wizard by itself: what it shows, which fields it checks, and which page of it that is. */
 interface ListingChange {
   readonly title: string
   readonly fields: readonly (keyof ListingValues)[]
   readonly isOfOffer?: boolean
   content(form: Form, listed: Listed): ReactNode
-  change(values: ListingValues, listed: Listed, id: string): Change
+  readonly page: keyof typeof pageChanges
 }
-
-const ofOffer = (type: string, id: string, details: object) => change(type, offer, id, details)
 
 /** The entries of *Request changes* that are pages of the wizard. */
 export const listingChangesOf: readonly ListingChange[] = [
@@ -43,22 +40,13 @@ export const listingChangesOf: readonly ListingChange[] = [
     title: words.information,
     fields: ['title', 'short', 'long', 'logo', 'highlights', 'categories', 'keywords', 'support'],
     content: form => <Information form={form} />,
-    change: (values, _, id) => change('UpdateInformation', product, id, information(values)),
+    page: 'information',
   },
   {
     title: words.allowlist,
     fields: ['accounts'],
-    content: form => (
-      <TextareaField
-        form={form}
-        name="accounts"
-        label={partnerTexts.allowlist.accounts}
-        optional
-        description={partnerTexts.allowlist.why}
-      />
-    ),
-    change: ({ accounts }, _, id) =>
-      change('UpdateTargeting', product, id, { PositiveTargeting: { BuyerAccounts: lines(accounts) } }),
+    content: form => <Allowlist form={form} />,
+    page: 'allowlist',
   },
   {
     title: words.offer,
@@ -70,23 +58,21 @@ export const listingChangesOf: readonly ListingChange[] = [
         <Pricing form={form} listed={listed} />
       </SpaceBetween>
     ),
-    change: (values, listed, id) => ofOffer('UpdatePricingTerms', id, pricing(values, listed)),
+    page: 'pricing',
   },
   {
     title: words.refund,
     fields: ['refund'],
     isOfOffer: true,
     content: form => <TextareaField form={form} name="refund" label={partnerTexts.refund.policy} />,
-    change: ({ refund }, _, id) =>
-      ofOffer('UpdateSupportTerms', id, { Terms: [{ Type: 'SupportTerm', RefundPolicy: refund }] }),
+    page: 'refund',
   },
   {
     title: words.eula,
     fields: ['eulaUrl'],
     isOfOffer: true,
     content: form => <Eula form={form} />,
-    change: (values, _, id) =>
-      ofOffer('UpdateLegalTerms', id, { Terms: [{ Type: 'LegalTerm', Documents: [document(values)] }] }),
+    page: 'eula',
   },
 ]
 
@@ -103,7 +89,7 @@ export function ListingChangeDialog({ own, what, close }: Props & { readonly wha
   const all: Rules<ListingValues> = listingRules(listed)
   const rules = Object.fromEntries(what.fields.flatMap(name => (all[name] ? [[name, all[name]]] : [])))
   const form = useFormState(listedValues(own.details, own.publicOffer?.details ?? {}, listed), rules)
-  const id = what.isOfOffer ? (own.publicOffer?.id ?? '') : own.id
+  const ids = { product: own.id, offer: own.publicOffer?.id ?? '' }
   return (
     <DialogForm
       title={what.title}
@@ -111,7 +97,7 @@ export function ListingChangeDialog({ own, what, close }: Props & { readonly wha
       submitText={partnerTexts.submit}
       done={words.requested}
       kinds={kinds}
-      submit={() => makeChanges([what.change(form.values, listed, id)])}
+      submit={() => makeChanges(pageChanges[what.page](form.values, listed, ids))}
       close={close}
     >
       {what.content(form, listed)}

@@ -7,7 +7,7 @@ import { time } from '../kit/time.ts'
 import { useListing } from '../kit/use-listing.ts'
 import { follow } from '../route/follow.ts'
 import { pathTo } from '../route/path-table.ts'
-import { ownProducts } from './own-product.ts'
+import { ownProducts, visibilityWord } from './own-product.ts'
 import { partnerTexts as words } from './partner-texts.ts'
 
 const idOf = ({ EntityId = '' }: EntitySummary): string => EntityId
@@ -24,7 +24,11 @@ const columns: readonly TableProps.ColumnDefinition<EntitySummary>[] = [
     ),
   },
   { id: 'id', header: words.columns.id, cell: idOf },
-  { id: 'visibility', header: words.columns.visibility, cell: ({ Visibility }) => <Status word={Visibility} /> },
+  {
+    id: 'visibility',
+    header: words.columns.visibility,
+    cell: ({ Visibility }) => <Status word={visibilityWord(Visibility)} />,
+  },
   {
     id: 'updated',
     header: words.columns.updated,

@@ -17,6 +17,7 @@ describe('the addresses of the console', () => {
       products: '/partnercentral/products',
       createProduct: '/partnercentral/products/create',
       ownProduct: '/partnercentral/products/:name',
+      listProduct: '/partnercentral/products/:name/listing',
       createVersion: '/partnercentral/products/:name/versions/create',
       algorithms: '/sagemaker/algorithms',
       createAlgorithm: '/sagemaker/algorithms/create',

@@ -11,6 +11,7 @@ export const patterns = {
   products: '/partnercentral/products',
   createProduct: '/partnercentral/products/create',
   ownProduct: '/partnercentral/products/:name',
+  listProduct: '/partnercentral/products/:name/listing',
   createVersion: '/partnercentral/products/:name/versions/create',
   algorithms: '/sagemaker/algorithms',
   createAlgorithm: '/sagemaker/algorithms/create',

@@ -18,11 +18,11 @@ import { told } from '../shell/notices.tsx'
 import { type AlgorithmValues, algorithmRequest, newAlgorithm, trainingText } from './algorithm-values.ts'
 import { ChannelSpecFields } from './channel-spec-fields.tsx'
 import { clonedAlgorithm } from './cloned-product.ts'
-import { trainingJobDefinition } from './definition-shapes.ts'
+import { hyperParameterSpecifications, trainingJobDefinition } from './definition-shapes.ts'
 import { trainingTypes } from './instance-types.ts'
-import { JsonField } from './json-field.tsx'
+import { JsonEditor } from './json-editor.tsx'
 import { MetricFields } from './metric-fields.tsx'
-import { definitionRule, imageRule, jsonListRule, servingRules, some, validationRules } from './product-rules.ts'
+import { documentRule, imageRule, servingRules, some, validationRules } from './product-rules.ts'
 import { sellerTexts } from './seller-texts.ts'
 import { ContainerFields, ResourceFields } from './serving-fields.tsx'
 import { ValidationChoice, ValidationProfile } from './validation-fields.tsx'
@@ -42,7 +42,7 @@ const rules: Rules<AlgorithmValues> = {
     new Set(channels.map(({ name }) => name)).size === channels.length
       ? undefined
       : whys.channels,
-  hyperParameters: ({ hyperParameters }) => jsonListRule(hyperParameters),
+  hyperParameters: ({ hyperParameters }) => documentRule(hyperParameters, hyperParameterSpecifications),
   metrics: ({ metrics }) =>
     metrics.every(({ name, regex }) => name.trim() !== '' && regex.trim() !== '') ? undefined : whys.metrics,
   ...Object.fromEntries(
@@ -53,7 +53,7 @@ const rules: Rules<AlgorithmValues> = {
   ),
   ...validationRules,
   trainingJob: values =>
-    values.validates === 'yes' ? definitionRule(trainingText(values), trainingJobDefinition) : undefined,
+    values.validates === 'yes' ? documentRule(trainingText(values), trainingJobDefinition) : undefined,
   transformJob: whenServing(values => validationRules.transformJob?.(values)),
 }
 
@@ -149,12 +149,14 @@ const tuningStep = (form: Form): WizardStep => ({
     {
       title: words.parameters,
       content: (
-        <TextareaField
+        <JsonEditor
           form={form}
           name="hyperParameters"
           label={words.parametersField}
           description={words.parametersWhy}
-          rows={12}
+          text={form.values.hyperParameters}
+          shape={hyperParameterSpecifications}
+          template="[]"
         />
       ),
     },
@@ -196,13 +198,13 @@ const validationStep = (form: Form): WizardStep => ({
             title: validation.profile,
             content: (
               <ValidationProfile form={form} transforms={form.values.infers}>
-                <JsonField
+                <JsonEditor
                   form={form}
                   name="trainingJob"
                   label={validation.trainingJob}
                   description={validation.trainingWhy}
                   text={trainingText(form.values)}
-                  mistake={definitionRule(trainingText(form.values), trainingJobDefinition)}
+                  shape={trainingJobDefinition}
                 />
               </ValidationProfile>
             ),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { it } from 'node:test'
 import { definitionMistake, memberOf, withMember } from './definition-mistake.ts'
-import { trainingJobDefinition, transformJobDefinition } from './definition-shapes.ts'
+import { hyperParameterSpecifications, trainingJobDefinition, transformJobDefinition } from './definition-shapes.ts'
 import { transformTemplate } from './product-values.ts'
 
 interface Shape {
@@ -26,11 +26,12 @@ it('the facts are the server’s own', async () => {
   }
   assert.deepEqual(transformJobDefinition, shapeOf('TransformJobDefinition'))
   assert.deepEqual(trainingJobDefinition, shapeOf('TrainingJobDefinition'))
+  assert.deepEqual(hyperParameterSpecifications, shapeOf('HyperParameterSpecifications'))
 })
 
 it('a template fits; what does not is told by the name of its member', () => {
   const template = transformTemplate()
-  const mistake = (document: unknown) => definitionMistake(document, transformJobDefinition)
+  const mistake = (document: unknown) => definitionMistake(document, transformJobDefinition)?.text
   assert.equal(mistake(template), undefined)
   assert.equal(mistake([]), 'The document is an object.')
   assert.match(mistake({ ...template, MaxPayload: 6 }) ?? '', /^MaxPayload is no member\. There are .*MaxPayloadInMB/)
@@ -41,10 +42,10 @@ it('a template fits; what does not is told by the name of its member', () => {
   )
   assert.equal(mistake({ Environment: { A: 1 } }), 'Environment is an object of texts.')
   const channel = { ChannelName: 'train', InputMode: 'Files' }
-  assert.equal(
-    definitionMistake({ InputDataConfig: [channel] }, trainingJobDefinition),
-    'InputDataConfig[0].InputMode is Pipe, File or FastFile.',
-  )
+  assert.deepEqual(definitionMistake({ InputDataConfig: [channel] }, trainingJobDefinition), {
+    path: ['InputDataConfig', 0, 'InputMode'],
+    text: 'InputDataConfig[0].InputMode is Pipe, File or FastFile.',
+  })
 })
 
 it('a member is read and changed where it is', () => {

@@ -3,41 +3,53 @@ import type { DocumentShape } from './definition-shapes.ts'
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+type Path = readonly (string | number)[]
+
+/** What is wrong, and where: `['InputDataConfig', 0, 'InputMode']`. */
+export interface Mistake {
+  readonly path: Path
+  readonly text: string
+}
+
 /** The first thing that is wrong with a document, by the name of its member; undefined where all of it fits. */
-export function definitionMistake(value: unknown, shape: DocumentShape, at = ''): string | undefined {
-  const here = at === '' ? 'The document' : at
-  if (typeof shape === 'string') return simpleMistake(value, shape, here)
+export function definitionMistake(value: unknown, shape: DocumentShape, path: Path = []): Mistake | undefined {
+  if (typeof shape === 'string') return fits(value, shape) ? undefined : wrong(path, `is ${kinds[shape]}`)
   if (Array.isArray(shape))
-    return shape.includes(value) ? undefined : `${here} is ${shape.slice(0, -1).join(', ')} or ${shape.at(-1)}.`
-  if (isList(shape)) {
-    if (!Array.isArray(value)) return `${here} is a list.`
-    return first(value.map((item, index) => () => definitionMistake(item, shape.list, `${at}[${index}]`)))
-  }
-  if (!isObject(value)) return `${here} is an object.`
+    return shape.includes(value) ? undefined : wrong(path, `is ${shape.slice(0, -1).join(', ')} or ${shape.at(-1)}`)
+  if (isList(shape))
+    return Array.isArray(value)
+      ? first(value.map((item, index) => () => definitionMistake(item, shape.list, [...path, index])))
+      : wrong(path, 'is a list')
+  if (!isObject(value)) return wrong(path, 'is an object')
   const members = shape as Readonly<Record<string, DocumentShape>>
   return first(
     Object.entries(value).map(([name, member]) => () => {
-      const path = at === '' ? name : `${at}.${name}`
       const known = Object.hasOwn(members, name) ? members[name] : undefined
       return known === undefined
-        ? `${path} is no member. There are ${Object.keys(members).join(', ')}.`
-        : definitionMistake(member, known, path)
+        ? wrong([...path, name], `is no member. There are ${Object.keys(members).join(', ')}`)
+        : definitionMistake(member, known, [...path, name])
     }),
   )
 }
 
-const isList = (shape: object): shape is { readonly list: DocumentShape } => 'list' in shape
-
-function simpleMistake(value: unknown, shape: string, here: string): string | undefined {
-  if (shape === 'map')
-    return isObject(value) && Object.values(value).every(each => typeof each === 'string')
-      ? undefined
-      : `${here} is an object of texts.`
-  const words: Readonly<Record<string, string>> = { string: 'a text', number: 'a number', boolean: 'true or false' }
-  return typeof value === shape ? undefined : `${here} is ${words[shape]}.`
+/** `InputDataConfig[0].InputMode is …`. */
+function wrong(path: Path, why: string): Mistake {
+  const name = path.map(part => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')
+  return { path, text: `${name === '' ? 'The document' : name.replace(/^\./, '')} ${why}.` }
 }
 
-function first(checks: readonly (() => string | undefined)[]): string | undefined {
+const isList = (shape: object): shape is { readonly list: DocumentShape } => 'list' in shape
+
+const kinds: Readonly<Record<string, string>> = {
+  ...{ string: 'a text', number: 'a number', boolean: 'true or false', map: 'an object of texts' },
+}
+
+const fits = (value: unknown, kind: string): boolean =>
+  kind === 'map'
+    ? isObject(value) && Object.values(value).every(each => typeof each === 'string')
+    : typeof value === kind
+
+function first(checks: readonly (() => Mistake | undefined)[]): Mistake | undefined {
   for (const check of checks) {
     const mistake = check()
     if (mistake !== undefined) return mistake

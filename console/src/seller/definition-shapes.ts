@@ -85,3 +85,19 @@ export const trainingJobDefinition: DocumentShape = {
     MaxPendingTimeInSeconds: 'number',
   },
 }
+
+export const hyperParameterSpecifications: DocumentShape = {
+  list: {
+    Name: 'string',
+    Description: 'string',
+    Type: ['Integer', 'Continuous', 'Categorical', 'FreeText'],
+    Range: {
+      IntegerParameterRangeSpecification: { MinValue: 'string', MaxValue: 'string' },
+      ContinuousParameterRangeSpecification: { MinValue: 'string', MaxValue: 'string' },
+      CategoricalParameterRangeSpecification: { Values: { list: 'string' } },
+    },
+    IsTunable: 'boolean',
+    IsRequired: 'boolean',
+    DefaultValue: 'string',
+  },
+}

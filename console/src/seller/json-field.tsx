@@ -3,10 +3,12 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Textarea from '@cloudscape-design/components/textarea'
+import { useRef } from 'react'
 import { Field } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { memberOf, withMember } from './definition-mistake.ts'
-import { jsonRule } from './product-rules.ts'
+import type { DocumentShape } from './definition-shapes.ts'
+import { documentMistake } from './product-rules.ts'
 import { json } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -19,8 +21,9 @@ interface Props<Values extends object> {
   readonly description: string
   /** What stands in it: typed, or a template. */
   readonly text: string
-  /** What is wrong with it now. */
-  readonly mistake: string | undefined
+  readonly shape: DocumentShape
+  /** What it is reset to; nothing begins with the template again. */
+  readonly template?: string
   /** Members that are often changed, each with words that it takes. */
   readonly choices?: readonly MemberChoice[]
 }
@@ -31,22 +34,38 @@ export interface MemberChoice {
   readonly values: readonly string[]
 }
 
-/** A document to be edited, which begins as a template of what was said before. */
-export function JsonField<Values extends object>(props: Props<Values>) {
-  const { form, name, label, description, text, mistake, choices = [] } = props
+/** A document to be edited, which begins as a template of what was said before, and is held against the API's members as one types. */
+export default function JsonField<Values extends object>(props: Props<Values>) {
+  const { form, name, label, description, text, shape, template = '', choices = [] } = props
   const set = (value: string) => form.set(name, value as Values[typeof name])
-  const isJson = jsonRule(text) === undefined
+  const mistake = documentMistake(text, shape)
+  const isJson = isJsonText(text)
+  const frame = useRef<HTMLDivElement>(null)
+  const goTo = (line: number) => selectLine(frame.current?.querySelector('textarea'), line)
   return (
     <SpaceBetween size="xs">
-      <Field form={form} name={name} label={label} description={description}>
-        <Textarea
-          value={text}
-          rows={Math.min(24, text.split('\n').length + 1)}
-          spellcheck={false}
-          onChange={({ detail }) => set(detail.value)}
-        />
-      </Field>
-      {mistake !== undefined && <StatusIndicator type="error">{mistake}</StatusIndicator>}
+      <div ref={frame}>
+        <Field form={form} name={name} label={label} description={description}>
+          <Textarea
+            value={text}
+            rows={Math.min(24, text.split('\n').length + 1)}
+            spellcheck={false}
+            onChange={({ detail }) => set(detail.value)}
+          />
+        </Field>
+      </div>
+      {mistake && (
+        <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+          <StatusIndicator type="error">{sellerTexts.rules.atLine(mistake.line, mistake.text)}</StatusIndicator>
+          <Button
+            variant="inline-link"
+            ariaLabel={`${words.goTo(mistake.line)}: ${label}`}
+            onClick={() => goTo(mistake.line)}
+          >
+            {words.goTo(mistake.line)}
+          </Button>
+        </SpaceBetween>
+      )}
       <SpaceBetween direction="horizontal" size="xs" alignItems="end">
         {isJson &&
           choices.map(({ path, values }) => (
@@ -55,12 +74,31 @@ export function JsonField<Values extends object>(props: Props<Values>) {
         <Button ariaLabel={`${words.format}: ${label}`} disabled={!isJson} onClick={() => set(json(JSON.parse(text)))}>
           {words.format}
         </Button>
-        <Button ariaLabel={`${words.reset}: ${label}`} onClick={() => set('')}>
+        <Button ariaLabel={`${words.reset}: ${label}`} onClick={() => set(template)}>
           {words.reset}
         </Button>
       </SpaceBetween>
     </SpaceBetween>
   )
+}
+
+const isJsonText = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Puts the cursor on a line, which is seen then. */
+function selectLine(area: HTMLTextAreaElement | null | undefined, line: number): void {
+  if (!area) return
+  const lines = area.value.split('\n')
+  const start = lines.slice(0, line - 1).join('\n').length + (line > 1 ? 1 : 0)
+  area.focus()
+  area.setSelectionRange(start, start + (lines[line - 1] ?? '').length)
+  area.scrollTop = (area.scrollHeight / lines.length) * Math.max(0, line - 4)
 }
 
 interface SelectProps extends MemberChoice {

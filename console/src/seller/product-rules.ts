@@ -2,6 +2,7 @@ import { type Rules, wanted } from '../kit/form-state.ts'
 import { nameRule } from '../sagemaker/training-job-rules.ts'
 import { definitionMistake } from './definition-mistake.ts'
 import { type DocumentShape, transformJobDefinition } from './definition-shapes.ts'
+import { lineOf } from './line-of.ts'
 import { type ServingValues, transformText, type ValidationValues } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -10,26 +11,30 @@ const words = sellerTexts.rules
 export const imageRule = (image: string): string | undefined =>
   wanted(image) ?? (/^[^\s/]+\/.+/.test(image.trim()) ? undefined : words.image)
 
-/** A document of one object; the place of a mistake is told. */
-export function jsonRule(text: string): string | undefined {
+/** Where a document is wrong: its line, from 1, and what. */
+export interface DocumentMistake {
+  readonly line: number
+  readonly text: string
+}
+
+/** The first mistake of a document: of JSON's grammar, or against the members that the API has. */
+export function documentMistake(text: string, shape: DocumentShape): DocumentMistake | undefined {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : words.object
+    const mistake = definitionMistake(JSON.parse(text), shape)
+    return mistake && { line: lineOf(text, mistake.path), text: mistake.text }
   } catch (error) {
-    return `${words.json} ${(error as Error).message}`
+    const { message } = error as Error
+    // Browsers name a line or a place; of a text that ends too early neither.
+    const [, line, place] = /line (\d+)|position (\d+)/.exec(message) ?? []
+    const before = text.slice(0, place === undefined ? undefined : Number(place))
+    return { line: line === undefined ? before.split('\n').length : Number(line), text: `${words.json} ${message}` }
   }
 }
 
-/** The same, and every member of it is one that the API has. */
-export const definitionRule = (text: string, shape: DocumentShape): string | undefined =>
-  jsonRule(text) ?? definitionMistake(JSON.parse(text), shape)
-
-export function jsonListRule(text: string): string | undefined {
-  try {
-    return Array.isArray(JSON.parse(text)) ? undefined : words.list
-  } catch (error) {
-    return `${words.json} ${(error as Error).message}`
-  }
+/** The same in words. */
+export function documentRule(text: string, shape: DocumentShape): string | undefined {
+  const mistake = documentMistake(text, shape)
+  return mistake && words.atLine(mistake.line, mistake.text)
 }
 
 export const some = (values: readonly string[]): string | undefined => (values.length === 0 ? words.one : undefined)
@@ -46,5 +51,5 @@ export const validationRules: Rules<ServingValues & ValidationValues> = {
   role: ({ validates, role }) => (validates === 'yes' ? wanted(role) : undefined),
   profileName: ({ validates, profileName }) => (validates === 'yes' ? nameRule(profileName) : undefined),
   transformJob: values =>
-    values.validates === 'yes' ? definitionRule(transformText(values), transformJobDefinition) : undefined,
+    values.validates === 'yes' ? documentRule(transformText(values), transformJobDefinition) : undefined,
 }

@@ -2,8 +2,7 @@
 export const sellerTexts = {
   rules: {
     image: 'The full URI of an image in the registry: REGISTRY/REPOSITORY:TAG.',
-    object: 'A JSON object.',
-    list: 'A JSON array.',
+    atLine: (line: number, why: string) => `Line ${line}: ${why}`,
     json: 'This is no JSON:',
     one: 'Choose at least one.',
     validate: 'A resource has to be validated to be published.',
@@ -56,6 +55,7 @@ export const sellerTexts = {
     trainingWhy:
       'InputDataConfig has an object for each channel; OutputDataConfig.S3OutputPath receives what the container leaves in /opt/ml/model.',
     reset: 'Reset to template',
+    goTo: (line: number) => `Go to line ${line}`,
     format: 'Format',
   },
   list: {

@@ -5,8 +5,7 @@ import { RadioField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { RoleField } from '../kit/role-field.tsx'
 import { transformJobDefinition } from './definition-shapes.ts'
-import { JsonField } from './json-field.tsx'
-import { definitionRule } from './product-rules.ts'
+import { JsonEditor } from './json-editor.tsx'
 import { type ServingValues, transformText, type ValidationValues } from './product-values.ts'
 import { sellerTexts } from './seller-texts.ts'
 
@@ -56,13 +55,13 @@ export const ValidationProfile = <Own extends Values>({
     <TextField form={form} name="profileName" label={words.profileName} />
     {children}
     {transforms && (
-      <JsonField
+      <JsonEditor
         form={form}
         name="transformJob"
         label={words.transformJob}
         description={words.transformWhy}
         text={transformText(form.values)}
-        mistake={definitionRule(transformText(form.values), transformJobDefinition)}
+        shape={transformJobDefinition}
         choices={transformChoices}
       />
     )}

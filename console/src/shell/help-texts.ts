@@ -57,6 +57,13 @@ export const helpTexts: Readonly<Record<HelpedPage, HelpText>> = {
       'The marketplace keeps a deep copy of what you list, in escrow: buyers use the copy.',
     ],
   },
+  listProduct: {
+    title: 'Create machine learning product',
+    paragraphs: [
+      'Each Next keeps a page in the catalog: a product that is half finished stays in Staging, and any browser of the account goes on with it.',
+      'Nothing is public until you say so: a submitted product has limited visibility, which you and the accounts of its allowlist see.',
+    ],
+  },
   createVersion: {
     title: 'Add new version',
     paragraphs: ['A version is a certified resource of the same kind. Who is subscribed may use it at once.'],

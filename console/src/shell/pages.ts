@@ -59,6 +59,11 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
     title: 'Create machine learning product',
     above: 'products',
   },
+  listProduct: {
+    content: part(() => import('../partner/list-product-page.tsx')),
+    title: 'List product',
+    above: 'ownProduct',
+  },
   createVersion: {
     content: part(() => import('../partner/create-version-page.tsx')),
     title: 'Add new version',

@@ -1,5 +1,6 @@
 import type { Context } from '../../service/context.ts'
 import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
+import { getFreeTrial } from '../billing/free-trial.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import type { CertificateSigner } from '../catalog/signed-certificate.ts'
 import type { Version } from '../product.ts'
@@ -10,7 +11,7 @@ interface Parts {
 }
 
 /**
- * What a version takes and answers, as its seller tells buyers, and its certificate, signed. The Discovery API has no members for it; this
+ * What a version takes and answers, as its seller tells buyers, its certificate, signed, and what is left of a free trial. The Discovery API has no members for it; this
  * one is ours, see `docs/usage.md`.
  */
 export const createUsageService = (parts: Parts): Service =>
@@ -18,6 +19,7 @@ export const createUsageService = (parts: Parts): Service =>
     model: 'marketplace-usage',
     parts: () => parts,
     operations: allAsk<OwnApi, Parts>(onAnything('aws-marketplace'), {
+      GetFreeTrial: getFreeTrial,
       GetVersionUsage: getVersionUsage,
       GetVersionCertificate: getVersionCertificate,
     }),
