@@ -177,7 +177,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const exampleProducts = createExamplePublisher(options.data)
   const operator = createOperatorService({
     exampleProducts,
-    ...{ rootSecret, sellerName: parts.sellerName, onAccount: () => refreshProfiles(installation) },
+    ...{
+      rootSecret,
+      sellerName: parts.sellerName,
+      onAccount: () => refreshProfiles(installation),
+      onDisabled: parts.iam.changed,
+    },
     problems: {
       engine: async () => (await engineHealth(driver)).problem,
       disk: () => room.problem(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
@@ -253,7 +253,7 @@ it('a bucket is made; files are uploaded whole and in parts, downloaded and dele
   const name = 'two <img src=x onerror="document.title=1">.html'
   const large = { name: 'large.bin', mimeType: 'application/octet-stream', buffer: randomBytes(20 * 1024 ** 2) }
   const small = { name, mimeType: 'text/html', buffer: Buffer.from('<script>document.title = "it runs"</script>') }
-  await dialog().locator('input[type="file"]').setInputFiles([large, small])
+  await dialog().locator('input[type="file"]').first().setInputFiles([large, small])
   await holdsToWcag(page, 'files to upload')
   await submit('Upload')
   await told('2 files are uploaded.')
@@ -308,6 +308,59 @@ it('a bucket keeps versions: what was replaced is downloaded, what was deleted c
   await clients.s3.putBucketVersioning({ Bucket: 'my-data', VersioningConfiguration: { Status: 'Suspended' } })
 })
 
+it('files and a folder that are dropped are uploaded where they lie in it, with progress, and a part that is cut off is sent again', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'modelmart-console-drop-'))
+  await mkdir(join(place, 'rows', 'deep'), { recursive: true })
+  await writeFile(join(place, 'rows', 'one.csv'), 'one')
+  await writeFile(join(place, 'rows', 'deep', 'two.csv'), 'two')
+  await writeFile(join(place, 'alone.txt'), 'alone')
+  await writeFile(join(place, 'parts.bin'), randomBytes(20 * 1024 ** 2))
+  await open('s3/buckets/my-data')
+  await press('Upload')
+  const box = (await dialog().getByText('Or drop them here').boundingBox()) ?? assert.fail()
+  const debug = await page.context().newCDPSession(page)
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop', y: number) =>
+    debug.send('Input.dispatchDragEvent', {
+      ...{ type, x: box.x + 20, y },
+      data: {
+        ...{ items: [], dragOperationsMask: 1 },
+        files: ['rows', 'alone.txt', 'parts.bin'].map(name => join(place, name)),
+      },
+    })
+  await drag('dragEnter', box.y)
+  await drag('dragOver', box.y)
+  const zone = dialog().getByText('Drop files to upload')
+  await zone.waitFor()
+  const { y, height } = (await zone.boundingBox()) ?? assert.fail()
+  await drag('dragOver', y + height / 2)
+  await drag('drop', y + height / 2)
+  for (const name of ['one.csv', 'two.csv', 'alone.txt', 'parts.bin']) await dialog().getByText(name).waitFor()
+  await holdsToWcag(page, 'files that were dropped')
+  let cut = 0
+  await page.route(/partNumber=2/i, route => (cut++ === 0 ? route.abort('connectionreset') : route.continue()))
+  await submit('Upload')
+  await dialog()
+    .getByRole('progressbar', { name: 'Upload' })
+    .or(page.getByText('4 files are uploaded.'))
+    .first()
+    .waitFor()
+  await told('4 files are uploaded.')
+  assert.ok(cut >= 2)
+  await page.unroute(/partNumber=2/i)
+  const { Contents = [] } = await clients.s3.listObjectsV2({ Bucket: 'my-data' })
+  const keys = Contents.map(({ Key }) => Key)
+  for (const key of ['alone.txt', 'parts.bin', 'rows/deep/two.csv', 'rows/one.csv'])
+    assert.ok(keys.includes(key), `${key} of ${keys}`)
+  const stored = await clients.s3.getObject({ Bucket: 'my-data', Key: 'parts.bin' })
+  const sent = await readFile(join(place, 'parts.bin'))
+  assert.ok(sent.equals((await stored.Body?.transformToByteArray()) ?? Buffer.alloc(0)))
+  await press('Upload')
+  await dialog().getByLabel('Add folder', { exact: true }).last().setInputFiles(join(place, 'rows'))
+  await submit('Upload')
+  await told('2 files are uploaded.')
+  await rm(place, { recursive: true })
+})
+
 it('an upload that is cancelled or refused leaves no parts', async () => {
   await open('s3/buckets/my-data')
   const buffer = randomBytes(20 * 1024 ** 2)
@@ -316,6 +369,7 @@ it('an upload that is cancelled or refused leaves no parts', async () => {
   await press('Upload')
   await dialog()
     .locator('input[type="file"]')
+    .first()
     .setInputFiles([{ name: 'never', mimeType: '', buffer }])
   await submit('Upload')
   await submit('Cancel upload')
@@ -332,6 +386,7 @@ it('an upload that is cancelled or refused leaves no parts', async () => {
   await press('Upload')
   await dialog()
     .locator('input[type="file"]')
+    .first()
     .setInputFiles([{ name: 'no', mimeType: '', buffer: Buffer.from('no') }])
   await submit('Upload')
   await dialog()

@@ -5,8 +5,8 @@ import { presentEngines } from '../../test/e2e/engines.ts'
 import { instanceType } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
-import { holdsToWcag, openBrowser, type Person } from './browser.ts'
-import { openSignedIn, originOf } from './signed-in.ts'
+import { holdsToWcag, openBrowser, openPerson, type Person } from './browser.ts'
+import { openSignedIn, operatorLink, originOf } from './signed-in.ts'
 
 let world: World
 let party: Party
@@ -121,6 +121,27 @@ it('a batch transform job asks it for the lines of a file, by the form, and its 
   await page.goto(`${area}/transform-jobs?status=Completed`)
   await page.getByRole('link', { name: 'rows', exact: true }).waitFor()
   await holdsToWcag(page, 'transform jobs')
+})
+
+it('is not asked by an account that the operator has disabled, from the next request on', async () => {
+  const operator = await openPerson(browser)
+  await operator.page.goto(await operatorLink(world.server))
+  await operator.page.getByRole('heading', { name: 'Welcome' }).waitFor()
+  const act = async (verb: string, done: string) => {
+    await operator.page.goto(`${originOf(world.server)}/console/operator/accounts`)
+    await operator.page.getByRole('radio', { name: 'Select server', exact: true }).check()
+    await operator.page.getByRole('button', { name: 'Actions' }).click()
+    await operator.page.getByRole('menuitem', { name: verb }).click()
+    await operator.page.getByRole('dialog').getByRole('button', { name: verb, exact: true }).click()
+    await operator.page.getByText(done).waitFor()
+  }
+  const ask = () => party.runtime.invokeEndpoint({ EndpointName: 'echo', Body: 'hello', ContentType: 'text/plain' })
+  await ask()
+  await act('Disable', 'server is disabled.')
+  await assert.rejects(ask(), { name: 'UnrecognizedClientException' })
+  await act('Enable', 'server is enabled.')
+  await ask()
+  await operator.context.close()
 })
 
 it('stands in lists, and all three are deleted after a question', async () => {

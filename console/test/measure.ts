@@ -138,7 +138,7 @@ async function measureUpload(browser: Browser, server: ServerProcess, account: A
     cli.push(performance.now() - began)
     await page.goto(`${originOf(server)}/console/s3/buckets/measured?prefix=${round}%2F`)
     await page.getByRole('button', { name: 'Upload', exact: true }).first().click()
-    await page.getByRole('dialog').locator('input[type="file"]').setInputFiles(file)
+    await page.getByRole('dialog').locator('input[type="file"]').first().setInputFiles(file)
     const pressed = performance.now()
     await page.getByRole('dialog').getByRole('button', { name: 'Upload', exact: true }).click()
     await page.getByText('One file is uploaded.').first().waitFor()

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { holdsInTwoForms, holdsToWcag, openBrowser, openPerson, type Person } from './browser.ts'
-import { openSignedIn, operatorLink, originOf } from './signed-in.ts'
+import { openSignedIn, operatorLink, originOf, signInLink } from './signed-in.ts'
 
 let browser: Browser
 let data: string
@@ -65,6 +66,45 @@ it('an empty installation opens on what to do first: accounts, products, and who
   await page.getByText('Not every product has come into the shop').waitFor()
   await page.getByRole('region', { name: 'Progress' }).getByText(/\w/).first().waitFor()
   await holdsInTwoForms(page, 'a market that could not be filled')
+})
+
+it('an account is disabled: its keys and sessions are refused at once, also in a browser; enabled, it has all that it had', async () => {
+  const { s3, sts } = clientsFor(server.url, await server.account('closed'))
+  await s3.createBucket({ Bucket: 'kept' })
+  const { Credentials } = await sts.getSessionToken({})
+  assert.ok(Credentials)
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken: sessionToken } = Credentials
+  const keys = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken }
+  const temporary = clientsFor(server.url, { id: '', ...keys }).sts
+  await temporary.getCallerIdentity({})
+  const other = await openSignedIn(browser, server, 'closed')
+  const link = await signInLink(server, 'closed')
+  const act = async (verb: string) => {
+    await open('accounts')
+    await page.getByRole('radio', { name: 'Select closed' }).check()
+    await press('Actions')
+    await page.getByRole('menuitem', { name: verb }).click()
+    await submit(verb)
+  }
+  await act('Disable')
+  await told('closed is disabled.')
+  await assert.rejects(s3.listBuckets({}), { name: 'InvalidAccessKeyId' })
+  await assert.rejects(temporary.getCallerIdentity({}), { name: 'InvalidClientTokenId' })
+  await other.page.goto(`${originOf(server)}/console/s3/buckets`)
+  await other.page.getByText('Sign in').first().waitFor()
+  await other.page.goto(link)
+  await other.page.getByText('The operator of this installation has disabled the account.').waitFor()
+  await page.getByRole('row', { name: /closed.*Disabled/ }).waitFor()
+  await holdsInTwoForms(page, 'accounts, one of them disabled')
+  await act('Enable')
+  await told('closed is enabled.')
+  assert.deepEqual(
+    (await s3.listBuckets({})).Buckets?.map(({ Name }) => Name),
+    ['kept'],
+  )
+  await temporary.getCallerIdentity({})
+  assert.deepEqual(other.problems, [])
+  await other.context.close()
 })
 
 it('products wait for approval where the operator wants it', async () => {

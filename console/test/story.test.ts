@@ -68,7 +68,7 @@ async function makeBucket(actor: Actor, bucket: string): Promise<void> {
   await actor.follow('in/')
   await actor.press('Upload')
   const rows = { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from('one\ntwo\nthree\n') }
-  await actor.dialog().locator('input[type="file"]').setInputFiles(rows)
+  await actor.dialog().locator('input[type="file"]').first().setInputFiles(rows)
   await actor.submit('Upload')
   await actor.reads('One file is uploaded.')
 }

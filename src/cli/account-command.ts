@@ -1,5 +1,7 @@
 import { createAccount, listAccounts, setAccountEmail } from '../iam/account.ts'
+import { setDisabled } from '../iam/disabled-account.ts'
 import { setCountry } from '../marketplace/country.ts'
+import { operatorAccount } from '../operator/operator-account.ts'
 import type { CommandContext } from './command-context.ts'
 import { refreshProfiles } from './installation.ts'
 import { asOperator, onInstallation } from './on-installation.ts'
@@ -51,9 +53,24 @@ export const accountCountry = (name: string, country: string, context: CommandCo
     context.out.write(country === '' ? `nobody knows where account ${name} is\n` : `account ${name} is in ${country}\n`)
   })
 
-/** `modelmart account list`: name, id and, where there is one, address; one account a line. */
+/** `modelmart account disable` and `enable`: whether anybody may ask for anything as the account. A running server knows within a second. */
+export const accountDisable = (name: string, disables: boolean, context: CommandContext): Promise<void> => {
+  const command = `account ${disables ? 'disable' : 'enable'}`
+  return asOperator(context, { command, parameters: { name } }, async ({ store }) => {
+    const account = (await listAccounts(store)).find(each => each.name === name)
+    if (!account) throw new Error(`There is no account named ${name}`)
+    if (disables && account.id === (await operatorAccount(store.db)))
+      throw new Error('The operator’s own account cannot be disabled')
+    await setDisabled(store, account.id, disables)
+    context.out.write(`account ${name} is ${disables ? 'disabled: its keys and sessions are refused' : 'enabled'}\n`)
+  })
+}
+
+/** `modelmart account list`: name, id, address (empty without one), and `disabled` of those that are; one account a line. */
 export const accountList = (context: CommandContext): Promise<void> =>
   onInstallation(context, async ({ store }) => {
-    for (const { name, id, email } of await listAccounts(store))
-      context.out.write(`${[name, id, ...(email ? [email] : [])].join('\t')}\n`)
+    for (const { name, id, email, isDisabled } of await listAccounts(store)) {
+      const more = isDisabled ? [email, 'disabled'] : email ? [email] : []
+      context.out.write(`${[name, id, ...more].join('\t')}\n`)
+    }
   })

@@ -58,6 +58,8 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   ],
   'account email': ['modelmart account email seller sales@example.com', "modelmart account email seller ''"],
   'account country': ['modelmart account country buyer DE', "modelmart account country buyer ''"],
+  'account disable': ['modelmart account disable seller'],
+  'account enable': ['modelmart account enable seller'],
   'account list': ['modelmart account list'],
   completion: [
     'source <(modelmart completion bash)',

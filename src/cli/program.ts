@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
-import { accountCountry, accountCreate, accountEmail, accountList } from './account-command.ts'
+import { accountCountry, accountCreate, accountDisable, accountEmail, accountList } from './account-command.ts'
 import { agreementRefundConversion } from './agreement-command.ts'
 import { auditVerify } from './audit-command.ts'
 import { certificateKey, certificateVerify } from './certificate-command.ts'
@@ -338,6 +338,16 @@ export function createProgram(
     .argument('<code>', 'ISO 3166-1 alpha-2; an empty one for unknown')
     .description('say where an account is: some offers are for some countries')
     .action((name, code, options) => accountCountry(name, code, context(options)))
+    .action((name, address, options) => accountEmail(name, address, context(options.data, options.database)))
+  for (const verb of ['disable', 'enable'] as const)
+    withData(account.command(verb))
+      .argument('<name>')
+      .description(
+        verb === 'disable'
+          ? 'refuse whoever signs as an account, from now on; its data stays'
+          : 'let an account that was disabled work again',
+      )
+      .action((name, options) => accountDisable(name, verb === 'disable', context(options.data, options.database)))
   withData(account.command('list'))
     .description('list accounts')
     .action(options => accountList(context(options)))

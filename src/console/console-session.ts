@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { rootPrincipal, userPrincipal } from '../iam/credential.ts'
+import { isDisabled } from '../iam/disabled-account.ts'
 import type { IamEngine } from '../iam/iam.ts'
 import { loadIdentity } from '../iam/identity.ts'
 import { issueSession, type SessionPrincipal, type TemporaryCredential } from '../iam/session.ts'
@@ -58,6 +59,7 @@ export async function requireConsoleSession({ store, now }: Engine, secret: stri
   if (!session || session.seen + idleMs <= time) throw sessionError.noSession()
   const who = await whoHas(store, session)
   if (!who || session.started + who.most <= time) throw sessionError.noSession()
+  if (await isDisabled(store.db, session.account)) throw sessionError.disabled()
   return { session, principal: who.principal, endsAt: new Date(session.started + who.most) }
 }
 

@@ -7,6 +7,7 @@ import { ServiceError } from '../ground/errors.ts'
 import { BodyRefused } from '../ground/memory-budget.ts'
 import { readWhole } from '../ground/read-whole.ts'
 import { rootPrincipal } from '../iam/credential.ts'
+import { isDisabled } from '../iam/disabled-account.ts'
 import type { IamEngine } from '../iam/iam.ts'
 import type { OpenIdDocuments } from '../iam/open-id-document.ts'
 import { createOpenIdKeys, type OpenIdKeys } from '../iam/open-id-keys.ts'
@@ -108,6 +109,7 @@ interface Proven {
 async function signIn(parts: Parts, request: IncomingMessage): Promise<Answer> {
   const asked = readSignIn(await readWhole(request, { limit }))
   const { principal, federation } = await prove(parts, request, asked)
+  if (await isDisabled(parts.iam.store.db, principal.account)) throw sessionError.disabled()
   // Told before it is in force, or not in force.
   await parts.audit.append(signedIn(placeOf(request), principal))
   const secret = await openConsoleSession(parts.iam, principal, federation)

@@ -10,6 +10,7 @@ export const sessionError = {
   method: () => refusal('MethodNotAllowed', 405, 'This path does not take the method.'),
   noSession: () => refusal('NoSession', 401, 'You are not signed in. Sign in again.'),
   wrong: () => refusal('SignInFailed', 403, 'Account, user name or password is wrong.'),
+  disabled: () => refusal('AccountDisabled', 403, 'The operator of this installation has disabled the account.'),
   usedLink: () =>
     refusal('LinkUsed', 403, 'This link was used before, or is too old. `modelmart console` prints another one.'),
   noProvider: (name: string) => refusal('NoProvider', 404, `There is no provider ${name} to sign in by.`),

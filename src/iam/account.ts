@@ -14,6 +14,11 @@ export interface Account {
   readonly email: string
 }
 
+/** An account in a list. */
+export interface ListedAccount extends Account {
+  readonly isDisabled: boolean
+}
+
 export interface AccountCredentials {
   readonly account: Account
   readonly accessKeyId: string
@@ -78,9 +83,11 @@ export async function setAccountEmail({ db }: Store, name: string, email: string
 }
 
 /** Every account, by name. */
-export async function listAccounts(store: Store): Promise<Account[]> {
+export async function listAccounts(store: Store): Promise<ListedAccount[]> {
   const rows = await store.db.selectFrom('iam_account').selectAll().orderBy('name').execute()
-  return rows.map(row => ({ ...row, created: new Date(row.created) }))
+  return rows.map(({ disabled, created, ...row }) => ({
+    ...{ ...row, created: new Date(created), isDisabled: disabled > 0 },
+  }))
 }
 
 /** The oldest active access key of the account's root. Throws an Error when there is no such account or key. */
@@ -101,7 +108,8 @@ export async function accountCredentials(
     .executeTakeFirst()
   if (!key) throw new Error(`The account ${name} has no active root access key`)
   const secretAccessKey = unsealSecret(rootSecret, key.id, key.secret)
-  return { account: { ...row, created: new Date(row.created) }, accessKeyId: key.id, secretAccessKey }
+  const { id, email, created } = row
+  return { account: { id, name, email, created: new Date(created) }, accessKeyId: key.id, secretAccessKey }
 }
 
 function checkRequest({ name, id, accessKeyId, secretAccessKey, email }: AccountRequest): void {

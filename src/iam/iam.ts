@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import { createUseNotes } from './access-key-use.ts'
 import { createCache } from './cache.ts'
 import { findAccessKey } from './credential.ts'
+import { isDisabled } from './disabled-account.ts'
 import { type Identity, loadIdentity } from './identity.ts'
 import { type Caller, requireLeave, weighIdentity } from './leave.ts'
 import { findSession, type SessionPrincipal, type TemporaryCredential } from './session.ts'
@@ -85,10 +86,11 @@ export function createIam(parts: IamParts): IamEngine {
     await Promise.all(listeners.map(listener => listener()))
   }
 
-  const findCredential = (accessKeyId: string) =>
-    accessKeyId.startsWith('ASIA')
-      ? findSession(store, rootSecret, accessKeyId)
-      : findAccessKey(store, rootSecret, accessKeyId)
+  const findCredential = async (accessKeyId: string): Promise<Credential | undefined> => {
+    const find = accessKeyId.startsWith('ASIA') ? findSession : findAccessKey
+    const credential = await find(store, rootSecret, accessKeyId)
+    return credential && (await isDisabled(store.db, credential.principal.account)) ? undefined : credential
+  }
 
   async function caller(accessKeyId: string): Promise<Caller | undefined> {
     for (;;) {

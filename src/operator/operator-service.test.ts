@@ -14,12 +14,14 @@ const { product, offer } = await openShop(house)
 after(() => house.store.close())
 const rootSecret = randomBytes(32) as unknown as Parameters<typeof openOperatorAccount>[1]
 let profiles = 0
+let forgotten = 0
 let full: string | undefined
 let published: Publication = { status: 'NOT_STARTED', lines: [] }
 const services = house.services as Record<string, ReturnType<typeof createOperatorService>>
 services.operator = createOperatorService({
   ...{ rootSecret, sellerName: async id => id },
   onAccount: async () => void profiles++,
+  onDisabled: async () => void forgotten++,
   exampleProducts: {
     examples: async () => [{ name: 'iris-trees', description: 'Trains a small decision tree.' }],
     publication: () => published,
@@ -63,6 +65,21 @@ describe('the operator’s account', () => {
     const secret = /^\/console\/sign-in#link=([\w-]{43})$/.exec(link)?.[1] ?? ''
     assert.equal(await useSignInLink(house.store, secret), account.accountId)
     await assert.rejects(ask('CreateSignInLink', { accountId: '000000000000' }), { code: 'ResourceNotFoundException' })
+  })
+
+  it('disables an account and enables it, but not its own', async () => {
+    const { accounts } = await ask('ListAccounts')
+    const idOf = (name: string) => accounts.find(({ accountName }: Answer) => accountName === name).accountId
+    const shop = async () =>
+      (await ask('ListAccounts')).accounts.find(({ accountName: name }: Answer) => name === 'shop')
+    for (let time = 0; time < 2; time++) await ask('DisableAccount', { accountId: idOf('shop') })
+    assert.ok((await shop()).disabledAt)
+    assert.equal(forgotten, 2)
+    await ask('EnableAccount', { accountId: idOf('shop') })
+    assert.equal((await shop()).disabledAt, undefined)
+    await assert.rejects(ask('DisableAccount', { accountId: idOf('operator') }), /own account cannot be disabled/)
+    for (const operation of ['DisableAccount', 'EnableAccount'])
+      await assert.rejects(ask(operation, { accountId: '000000000000' }), { code: 'ResourceNotFoundException' })
   })
 })
 

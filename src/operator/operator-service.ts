@@ -2,7 +2,14 @@ import { AccessDenied } from '../ground/errors.ts'
 import type { SellerNames } from '../marketplace/discovery/listing.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type OwnApi, onAnything, type Service, service } from '../service/service.ts'
-import { type AccountParts, createAccount, createSignInLink, listAccounts } from './accounts.ts'
+import {
+  type AccountParts,
+  createAccount,
+  createSignInLink,
+  disableAccount,
+  enableAccount,
+  listAccounts,
+} from './accounts.ts'
 import { getReconciliation, listSecurityEvents } from './books.ts'
 import { type ExampleParts, listExamples, publishExamples } from './examples.ts'
 import { getInstallationHealth, type HealthParts } from './installation-health.ts'
@@ -34,6 +41,8 @@ export const createOperatorService = (parts: Parts): Service =>
       ListAccounts: listAccounts,
       CreateAccount: createAccount,
       CreateSignInLink: createSignInLink,
+      DisableAccount: disableAccount,
+      EnableAccount: enableAccount,
       ListWaitingChangeSets: listWaitingChangeSets,
       PutPublicationReview: putPublicationReview,
       ReviewChangeSet: reviewChangeSet,

@@ -34,6 +34,8 @@ export interface Account {
   readonly accountName: string
   readonly createdAt: number
   readonly isOperator: boolean
+  /** Absent while it works. */
+  readonly disabledAt?: number
 }
 
 export const accounts = operatorListing<Account>('accounts', '/accounts', answer => answer.accounts ?? [])

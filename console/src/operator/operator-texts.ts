@@ -54,6 +54,17 @@ export const operatorTexts = {
   role: 'Role',
   operator: 'Operator',
   created: (name: string) => `${name} is created.`,
+  disable: 'Disable',
+  disableWhy:
+    'Its keys, sessions and docker logins are refused from now on, invocations too. What it keeps stays, and what runs goes on, and costs.',
+  disabled: (name: string) => `${name} is disabled.`,
+  isDisabled: 'The account is disabled.',
+  isEnabled: 'The account is not disabled.',
+  isOwn: 'The operator’s own account stays.',
+  enable: 'Enable',
+  enableWhy: 'Everything of the account works as before.',
+  enabled: (name: string) => `${name} is enabled.`,
+  switchFailed: 'The account was not changed',
   openConsole: 'Open console as',
   openWhy:
     'You are signed out here, and signed in as the root of the account. A new link of `modelmart console --operator` leads back.',

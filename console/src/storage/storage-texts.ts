@@ -41,8 +41,12 @@ export const storageTexts = {
   up: 'Parent folder',
   upload: 'Upload',
   chooseFiles: 'Choose files',
+  chooseFolder: 'Add folder',
+  sent: (files: number, sent: string, total: string) =>
+    `${sent} / ${total}, ${files === 1 ? 'one file' : `${files} files`}`,
   dropFiles: 'Drop files to upload',
-  filesWhy: 'Or drop them here. They go into the folder that is open, and replace objects of the same name.',
+  filesWhy:
+    'Or drop them here, folders too. They go into the folder that is open, and replace objects of the same name.',
   removeFile: (index: number) => `Remove file ${index + 1}`,
   fewer: 'Show fewer files',
   more: 'Show more files',

@@ -10,6 +10,7 @@ import { ErrorAlert } from '../kit/error-alert.tsx'
 import { told } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
 import { bytes } from './bytes.ts'
+import { droppedFiles, pathOf } from './dropped-files.ts'
 import { storageTexts as words } from './storage-texts.ts'
 import { uploadFile } from './upload.ts'
 
@@ -28,6 +29,19 @@ export function UploadPanel({ bucket, prefix, close }: Props) {
   const [sent, setSent] = useState<number>()
   const [problem, setProblem] = useState<unknown>()
   const abort = useRef<AbortController>(undefined)
+  // What is dropped is read here, with its folders, and not by the field as well.
+  const dropping = useRef(false)
+  const folder = useRef<HTMLInputElement>(null)
+  const add = (more: readonly File[]) => setFiles(before => [...before, ...more])
+  const drop = async (items: DataTransferItemList) => {
+    dropping.current = true
+    try {
+      add(await droppedFiles(items))
+    } catch (error) {
+      setProblem(error)
+    }
+    dropping.current = false
+  }
   useEffect(() => () => abort.current?.abort(), [])
   const total = sumOf(files)
   const run = async () => {
@@ -39,7 +53,7 @@ export function UploadPanel({ bucket, prefix, close }: Props) {
       for (const file of files)
         await uploadFile(
           file,
-          { region, bucket, key: prefix + file.name },
+          { region, bucket, key: prefix + pathOf(file) },
           { signal, onBytes: count => setSent((before = 0) => before + count) },
         )
       told(words.uploaded(files.length))
@@ -55,20 +69,37 @@ export function UploadPanel({ bucket, prefix, close }: Props) {
   return (
     <Modal visible header={words.upload} closeAriaLabel={texts.form.close} onDismiss={close}>
       <SpaceBetween size="m">
-        <FileUpload
+        <div onDropCapture={({ dataTransfer }) => void drop(dataTransfer.items)}>
+          <FileUpload
+            multiple
+            value={files}
+            onChange={({ detail }) => dropping.current || setFiles(detail.value)}
+            constraintText={words.filesWhy}
+            showFileSize
+            tokenLimit={5}
+            i18nStrings={{
+              uploadButtonText: () => words.chooseFiles,
+              dropzoneText: () => words.dropFiles,
+              removeFileAriaLabel: words.removeFile,
+              limitShowFewer: words.fewer,
+              limitShowMore: words.more,
+            }}
+          />
+        </div>
+        <Button iconName="folder" onClick={() => folder.current?.click()}>
+          {words.chooseFolder}
+        </Button>
+        <input
+          ref={folder}
+          type="file"
+          hidden
           multiple
-          value={files}
-          onChange={({ detail }) => setFiles(detail.value)}
-          constraintText={words.filesWhy}
-          showFileSize
-          tokenLimit={5}
-          i18nStrings={{
-            uploadButtonText: () => words.chooseFiles,
-            dropzoneText: () => words.dropFiles,
-            removeFileAriaLabel: words.removeFile,
-            limitShowFewer: words.fewer,
-            limitShowMore: words.more,
+          aria-label={words.chooseFolder}
+          onChange={({ target }) => {
+            add([...(target.files ?? [])])
+            target.value = ''
           }}
+          {...{ webkitdirectory: '' }}
         />
         {problem !== undefined && <ErrorAlert error={problem} />}
         {sent === undefined ? (
@@ -80,7 +111,7 @@ export function UploadPanel({ bucket, prefix, close }: Props) {
             <ProgressBar
               label={words.progress}
               value={total === 0 ? 100 : Math.floor((100 * sent) / total)}
-              additionalInfo={`${bytes(sent)} / ${bytes(total)}`}
+              additionalInfo={words.sent(files.length, bytes(sent), bytes(total))}
             />
             <Button onClick={() => abort.current?.abort()}>{words.cancelUpload}</Button>
           </>

@@ -74,8 +74,22 @@ const mostParts = 10_000
 /** Parts grow where there would be more of them than S3 takes. */
 const partSizeOf = (size: number): number => partBytes * Math.ceil(size / (partBytes * mostParts))
 
-/** A request of its own kind: `fetch` does not say how much of a body is sent. Resolves with the ETag. */
-const put = (url: string, body: Blob, { signal, onBytes }: Watch, contentType?: string): Promise<string> =>
+const pausesMs = [200, 1000, 3000]
+
+/** The same bytes at the same place are the same part: what a changing network cut off is sent again. Resolves with the ETag. */
+async function put(url: string, body: Blob, watch: Watch, contentType?: string): Promise<string> {
+  for (const pause of pausesMs)
+    try {
+      return await putOnce(url, body, watch, contentType)
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      await new Promise(resolve => setTimeout(resolve, pause))
+    }
+  return putOnce(url, body, watch, contentType)
+}
+
+/** A request of its own kind: `fetch` does not say how much of a body is sent. */
+const putOnce = (url: string, body: Blob, { signal, onBytes }: Watch, contentType?: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     let told = 0
@@ -91,7 +105,10 @@ const put = (url: string, body: Blob, { signal, onBytes }: Watch, contentType?: 
       tell(body.size)
       resolve(request.getResponseHeader('etag') ?? '')
     }
-    request.onerror = () => reject(new TypeError('The connection broke.'))
+    request.onerror = () => {
+      tell(0)
+      reject(new TypeError('The connection broke.'))
+    }
     request.onabort = () => reject(new DOMException('The upload is cancelled.', 'AbortError'))
     request.onloadend = () => signal.removeEventListener('abort', abort)
     request.open('PUT', url)

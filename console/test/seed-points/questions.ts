@@ -96,7 +96,7 @@ export const points: readonly Point[] = [
       await left.getByRole('row', { name: /\.a\.t hours 10 0 10$/ }).waitFor()
       await reads(/14 days without charges for the software\..*10 /)
       await bought.goto(`${originOf(world.server)}/console/marketplace/subscriptions`)
-      await bought.getByRole('cell', { name: '14 days, 10 hours' }).waitFor()
+      await bought.getByText('14 days, 10 hours').waitFor()
     },
   ],
   [

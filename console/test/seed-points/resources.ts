@@ -8,13 +8,13 @@ import {
   heading,
   helps,
   inAlgorithmWizard,
+  inListing,
   inPackageProfile,
   inPackageWizard,
   label,
   onPackage,
   onValidation,
   open,
-  openListing,
   openPackageWizard,
   type Point,
   page,
@@ -377,7 +377,7 @@ export const points: readonly Point[] = [
     '1.31, 2.2, 2.10',
     'what is validated may be listed; what is not says why it cannot',
     async () => {
-      await openListing()
+      await inListing(async () => {})
       await open('sagemaker/model-packages/unproven')
       await text('Validation was not requested: this can never be listed.')
       const publish = page.getByRole('button', { name: 'Publish new ML Marketplace listing' })

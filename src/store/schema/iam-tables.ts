@@ -26,6 +26,8 @@ export interface AccountTable {
   created: number
   /** Where mail for the account goes; empty for nowhere. */
   email: Generated<string>
+  /** Since when nobody of it may ask for anything, in milliseconds; 0 while everybody may. */
+  disabled: Generated<number>
 }
 
 export interface AccessKeyTable {
@@ -339,6 +341,14 @@ export const iamMigrations: readonly Migration[] = [
       db.schema
         .alterTable('iam_account')
         .addColumn('email', 'text', column => column.notNull().defaultTo(''))
+        .execute(),
+  },
+  {
+    name: '2026-11-29-iam-account-disabled',
+    up: db =>
+      db.schema
+        .alterTable('iam_account')
+        .addColumn('disabled', 'bigint', column => column.notNull().defaultTo(0))
         .execute(),
   },
 ]
