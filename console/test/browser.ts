@@ -31,7 +31,9 @@ export async function openPerson(
   context.setDefaultTimeout(Number(process.env.PATIENCE ?? 60_000))
   const problems: string[] = []
   context.on('console', message => {
-    if (/Content Security Policy|Refused to|Warning:/.test(message.text())) problems.push(message.text())
+    const { url, lineNumber, columnNumber } = message.location()
+    if (/Content Security Policy|Refused to|Warning:/.test(message.text()))
+      problems.push(`${message.text()} (${url}:${lineNumber}:${columnNumber})`)
   })
   context.on('weberror', thrown => void problems.push(String(thrown.error())))
   const newTab = () => context.newPage()

@@ -107,3 +107,14 @@ describe('modelmart review', () => {
     assert.deepEqual((await list(other)).summary, { totalReviews: 1, averageRating: '4.0' })
   })
 })
+
+describe('modelmart account', () => {
+  it('disables an account and enables it, as its list tells', async () => {
+    await modelmart('account', 'create', 'shut')
+    assert.match((await modelmart('account', 'disable', 'shut')).out, /^account shut is disabled/)
+    assert.match((await modelmart('account', 'list')).out, /^shut\t\d{12}\t\tdisabled$/m)
+    assert.equal((await modelmart('account', 'enable', 'shut')).out, 'account shut is enabled\n')
+    assert.match((await modelmart('account', 'list')).out, /^shut\t\d{12}$/m)
+    assert.match((await modelmart('account', 'disable', 'nobody')).err, /There is no account named nobody/)
+  })
+})

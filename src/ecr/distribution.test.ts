@@ -291,3 +291,14 @@ test('under ECR’s host name the catalog is of that registry, and shows what it
   assert.ok(names.includes(open.name))
   assert.ok(!names.includes(closed.name))
 })
+
+test('a token of a disabled account is refused, and taken again once the account is enabled', async () => {
+  const { path } = await newRepository()
+  await push(path, await craftImage(['kept']))
+  const tags = () => send('GET', `${path}/tags/list`)
+  assert.equal((await tags()).status, 200)
+  fixture.disabled.add(seller)
+  assert.deepEqual(await codeOf(await tags()), [403, 'DENIED'])
+  fixture.disabled.delete(seller)
+  assert.equal((await tags()).status, 200)
+})

@@ -16,7 +16,7 @@ import type { Repository } from './repository.ts'
 export interface RegistryParts {
   readonly store: Store
   readonly blobs: BlobStore
-  readonly iam: Pick<Iam, 'authorize'>
+  readonly iam: Pick<Iam, 'authorize'> & { isDisabled(account: string): Promise<boolean> }
   readonly tokens: AuthorizationTokens
   readonly urls: LayerUrls
   readonly uploads: LayerUploads

@@ -52,7 +52,8 @@ export async function openFixture({ directory, store: given, userActions = [], f
   const clock = { offset: 0 }
   const now = () => new Date(Date.now() + clock.offset)
   const log = pino({ level: 'silent' })
-  const iam = staticIam(userActions)
+  const disabled = new Set<string>()
+  const iam = { ...staticIam(userActions), isDisabled: async (account: string) => disabled.has(account) }
   const secret = Buffer.from('the secret of the installation')
   const tokens = createAuthorizationTokens(secret, now)
   const urls = createLayerUrls(secret, now)
@@ -83,6 +84,8 @@ export async function openFixture({ directory, store: given, userActions = [], f
     `Basic ${Buffer.from(`AWS:${tokens.issue({ principal, region: at }).password}`).toString('base64')}`
 
   return {
+    /** Accounts that the operator has disabled. */
+    disabled,
     root,
     store,
     blobs,

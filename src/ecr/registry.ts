@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDiskFull } from '../ground/disk-full.ts'
-import { isDisabled } from '../iam/disabled-account.ts'
 import { requireForPush, requireLeave } from './registry-access.ts'
 import { repositoryAddress } from './registry-address.ts'
 import { authenticate } from './registry-authentication.ts'
@@ -73,8 +72,8 @@ export function createRegistry(
   }
 }
 
-async function requireEnabled({ db }: RegistryParts['store'], account: string): Promise<void> {
-  if (await isDisabled(db, account)) throw new RegistryError('DENIED', 'The operator has disabled the account.')
+async function requireEnabled(iam: RegistryParts['iam'], account: string): Promise<void> {
+  if (await iam.isDisabled(account)) throw new RegistryError('DENIED', 'The operator has disabled the account.')
 }
 
 async function serve(parts: RegistryParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -84,7 +83,7 @@ async function serve(parts: RegistryParts, request: IncomingMessage, response: S
   const signed = found && signedCaller(parts, request, query, found)
   const caller = signed ?? authenticate(request, parts.tokens)
   // A token is good for twelve hours by itself, its account may not be.
-  if (!signed) await requireEnabled(parts.store, caller.principal.account)
+  if (!signed) await requireEnabled(parts.iam, caller.principal.account)
   if (/^\/v2\/?$/.test(pathname)) return answer(response, 200, { 'content-type': 'application/json' }, '{}')
   if (pathname === catalogPath && request.method === 'GET')
     return listCatalog({ ...parts, request, response, query, caller })

@@ -28,6 +28,8 @@ export interface IamEngine extends Iam, IamParts {
   workloadSession(roleArn: string, service: string, workload: string): Promise<TemporaryCredential>
   /** A credential and what its policies are, read anew: what was changed before this resolves is in it. Undefined as for `credential`. */
   caller(accessKeyId: string): Promise<Caller | undefined>
+  /** Whether the operator has disabled an account: for tokens that are good without a look at a key. */
+  isDisabled(account: string): Promise<boolean>
   /** Users, roles, policies or keys changed in this process: forget what was read. Resolves when all who listen have forgotten it too. */
   changed(): Promise<void>
   onChange(listener: () => Promise<void>): void
@@ -106,6 +108,7 @@ export function createIam(parts: IamParts): IamEngine {
     authorize,
     credential: accessKeyId => credentials.get(accessKeyId, () => findCredential(accessKeyId)),
     caller,
+    isDisabled: account => isDisabled(store.db, account),
     onChange: listener => void listeners.push(listener),
     noteUse: (accessKeyId, service, region) => noteUse(accessKeyId, service, region, now()),
     changed,
