@@ -338,7 +338,6 @@ export function createProgram(
     .argument('<code>', 'ISO 3166-1 alpha-2; an empty one for unknown')
     .description('say where an account is: some offers are for some countries')
     .action((name, code, options) => accountCountry(name, code, context(options)))
-    .action((name, address, options) => accountEmail(name, address, context(options.data, options.database)))
   for (const verb of ['disable', 'enable'] as const)
     withData(account.command(verb))
       .argument('<name>')
@@ -347,7 +346,7 @@ export function createProgram(
           ? 'refuse whoever signs as an account, from now on; its data stays'
           : 'let an account that was disabled work again',
       )
-      .action((name, options) => accountDisable(name, verb === 'disable', context(options.data, options.database)))
+      .action((name, options) => accountDisable(name, verb === 'disable', context(options)))
   withData(account.command('list'))
     .description('list accounts')
     .action(options => accountList(context(options)))
