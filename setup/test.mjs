@@ -18,6 +18,7 @@ const clients = {
   buildah: () => findProgram('buildah'),
   s3cmd: () => findProgram('s3cmd'),
   awscli: () => findProgram('aws'),
+  nginx: () => findProgram('nginx'),
   chromium: () => findProgram('chromium'),
   'python3-boto3': () => existsSync('/usr/lib/python3/dist-packages/boto3'),
 }

@@ -53,6 +53,8 @@ export interface ServerOptions {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+  /** `https://HOST`: what the world calls this server; where it listens, as localhost, when absent. */
+  readonly publicUrl?: string | undefined
   /** `unix://…` of Docker or Podman. */
   readonly engineSocket: string
   /** 64 hexadecimal digits; the directory's own secret file otherwise. */
@@ -163,7 +165,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
 
   // The port is known before the platform is built, since image URIs and presigned URLs hold it.
   const port = options.port || (await freePort(options.host))
-  const url = `${tls ? 'https' : 'http'}://localhost:${port}`
+  const url = options.publicUrl ?? `${tls ? 'https' : 'http'}://localhost:${port}`
   const { openIdHosts, allowOutgoing, mail } = options
   const ownPorts = [port]
   const asked = { openIdHosts, mail, outgoing: { allowed: allowOutgoing ?? [], ownPorts } }
@@ -249,7 +251,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     throw error
   }
   ownPorts.push(door.place.port)
-  const invokeUrl = url.replace(/\d+$/, String(door.place.port))
+  // Whoever leads a name to the one port need not lead to a second one.
+  const invokeUrl = options.publicUrl ?? url.replace(/\d+$/, String(door.place.port))
   await plane.begin(
     { place: door.place, takeOver: door.open, handOver: () => void door.close() },
     { audit: securityLog.trail, ...requests },

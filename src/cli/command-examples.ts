@@ -31,6 +31,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart restore /backups/modelmart --data rehearsal --as-copy',
     'modelmart restore /backups/modelmart --data moved --database postgres://modelmart@db.example.com/modelmart',
   ],
+  tls: ['modelmart tls market.example.com', 'modelmart tls 10.0.0.7 --data /var/lib/modelmart'],
   verify: ['modelmart verify --data /var/lib/modelmart'],
   'reconcile-charges': ['modelmart reconcile-charges --data /var/lib/modelmart'],
   sbom: ['modelmart sbom localhost:8600/111122223333/iris-trees:1 > sbom.json'],

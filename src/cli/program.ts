@@ -218,6 +218,14 @@ export function createProgram(
       await restore(resolve(directory), options, context(options))
     })
 
+  withData(program.command('tls'))
+    .argument('[name...]', 'host names and addresses by which clients ask, besides those of this machine')
+    .description('make a private authority, once, and a certificate for the server, and say how clients trust it')
+    .action(async (names, options) => {
+      // Not with the others: it brings what makes certificates.
+      const { makeTls } = await import('./tls-command.ts')
+      await makeTls(names, context(options))
+    })
   withData(program.command('verify'))
     .description('read everything that is stored and say what is damaged')
     .action(options => verify(context(options)))

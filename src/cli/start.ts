@@ -12,6 +12,7 @@ import { readSecret } from './read-secret.ts'
 export interface StartOptions {
   readonly port: number
   readonly host: string
+  readonly publicUrl?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2: boolean
   readonly allowPlainSignIn: boolean
@@ -35,6 +36,7 @@ export type OpenServer = (options: {
   readonly database?: string | undefined
   readonly host: string
   readonly port: number
+  readonly publicUrl?: string | undefined
   readonly engineSocket: string
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
@@ -75,6 +77,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
       ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
+      publicUrl: options.publicUrl,
       openIdHosts: options.openidHosts,
       containerHosts: options.containerHosts,
       allowOutgoing: options.allowOutgoing,

@@ -70,6 +70,11 @@ export const kinds = {
     placeholder: 'url',
     parse: text => (/^smtps?:\/\/./.test(text) ? text : undefined),
   },
+  origin: {
+    says: 'https://HOST, or with a port, and nothing behind it',
+    placeholder: 'url',
+    parse: originOf,
+  },
   socket: {
     says: 'unix:///PATH of a socket',
     placeholder: 'url',
@@ -83,6 +88,13 @@ export const kinds = {
   logLevel: oneOf('level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   logFormat: oneOf('format', ['json', 'text']),
 } satisfies Record<string, Kind>
+
+function originOf(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isBare =
+    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username
+  return isBare ? url.origin : undefined
+}
 
 function oneOf(placeholder: string, choices: readonly string[]): Kind {
   const says = `one of ${choices.join(', ')}`

@@ -56,6 +56,12 @@ export const settings: Readonly<Record<string, Setting>> = {
   },
   port: { of: 'server', kind: kinds.port, default: '8600', help: 'port; 0 takes any free one' },
   host: { of: 'server', kind: kinds.text, default: '127.0.0.1', help: 'address to listen on' },
+  'public-url': {
+    of: 'server',
+    kind: kinds.origin,
+    defaultSays: 'where it listens, as `localhost`',
+    help: 'what the world calls the server, as by a proxy that speaks TLS: image URIs, links, layers and profiles are made of it',
+  },
   'invoke-workers': {
     of: 'server',
     kind: kinds.workers,

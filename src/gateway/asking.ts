@@ -45,7 +45,7 @@ export function createAsking({
   signing,
 }: Asked): Asking {
   const { service, scope } = served
-  const surroundings = { ...surroundingsOf(incoming, region), signing }
+  const surroundings = { ...surroundingsOf(incoming, region, platform.url), signing }
   const asked: Access[] = []
   return {
     asked,
@@ -67,10 +67,14 @@ export function createAsking({
 export const sourceIp = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string =>
   remoteAddress.replace(/^::ffff:/, '')
 
-function surroundingsOf({ socket, headers }: IncomingMessage, region: string): Surroundings {
+/** By a name that the operator says is reached by TLS alone. */
+const isOfProxy = (host: string | undefined, url: string): boolean =>
+  url.startsWith('https:') && host?.toLowerCase() === new URL(url).host
+
+function surroundingsOf({ socket, headers }: IncomingMessage, region: string, url: string): Surroundings {
   return {
     sourceIp: sourceIp(socket),
-    secure: 'encrypted' in socket,
+    secure: 'encrypted' in socket || isOfProxy(headers.host, url),
     region,
     userAgent: headers['user-agent'],
     referer: headers.referer,
