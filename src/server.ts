@@ -67,6 +67,8 @@ export interface ServerOptions {
   readonly allowSignature2?: boolean
   /** Speaks TLS with this certificate, and with another one as soon as it lies there; plain http when absent. */
   readonly tls?: TlsFiles
+  /** Answers by AWS's own names too, with certificates of the data directory's own authority. */
+  readonly awsNames?: boolean
   /** Takes passwords over plain http from other machines too. */
   readonly allowPlainSignIn?: boolean
   readonly rates?: RateLimits
@@ -110,6 +112,7 @@ export interface Server {
 export async function openServer(options: ServerOptions): Promise<Server> {
   const { data, log } = options
   const tls = options.tls && readTlsPair(options.tls)
+  const sni = options.awsNames && (await awsNamesOf(options))
   mkdirSync(data, { recursive: true, mode: 0o700 })
   // Before anything writes: on a full disk nothing else would start.
   const room = openDiskRoom(dataDirectory(data).reserve, {
@@ -220,7 +223,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       }),
     ...(options.callLedger && { noteSuccess: createCallLedger(options.callLedger) }),
     signatureVersion2: options.allowSignature2,
-    ...(tls && { tls: tls.context }),
+    ...(tls && { tls: { ...tls.context, ...(sni && { SNICallback: sni }) } }),
     checkAnswers: options.checkAnswers,
     health: async () => {
       const stuck = store.stuck()
@@ -357,12 +360,21 @@ const startParameters = (options: ServerOptions, url: string) => {
     allowUnisolated,
     allowSignature2 = false,
     allowPlainSignIn = false,
+    awsNames,
     allowOutgoing,
     containerHosts,
     rates,
     tls,
   } = options
-  const flags = { url, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...rates }
+  const flags = {
+    url,
+    host,
+    ...(awsNames && { awsNames }),
+    allowUnisolated,
+    allowSignature2,
+    allowPlainSignIn,
+    ...rates,
+  }
   const opened = { ...(containerHosts?.size && { containerHosts: [...containerHosts] }) }
   return { ...flags, ...opened, ...(allowOutgoing?.length && { allowOutgoing }), ...(tls && { tlsCert: tls.cert }) }
 }
@@ -376,6 +388,13 @@ async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; c
   } catch (error) {
     return { problem: (error as Error).message }
   }
+}
+
+async function awsNamesOf({ data, tls }: ServerOptions) {
+  if (!tls) throw new Error('Clients ask AWS’s own names by TLS: give --tls-cert and --tls-key with --aws-names.')
+  // Not with the others: it brings what makes certificates.
+  const { answerAwsNames } = await import('./cli/aws-names.ts')
+  return answerAwsNames(data)
 }
 
 /** Why the rows cannot be asked, if they cannot. */

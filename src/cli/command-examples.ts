@@ -24,7 +24,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart events seller --follow',
     "modelmart events seller --follow --source 'aws.*marketplace' --detail-type 'Purchase Agreement *' --json",
   ],
-  env: ['eval "$(modelmart env seller)"'],
+  env: ['eval "$(modelmart env seller)"', 'modelmart env seller --aws-names'],
   backup: ['modelmart backup /backups/modelmart', 'modelmart backup /backups/modelmart --keep 14'],
   restore: [
     'modelmart restore /backups/modelmart --data /var/lib/modelmart',

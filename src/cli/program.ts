@@ -198,7 +198,8 @@ export function createProgram(
   withData(program.command('env'))
     .argument('<account>')
     .description('print export lines for the AWS clients')
-    .action((name, options) => printEnvironment(name, context(options)))
+    .option('--aws-names', 'for a server with aws-names: the authority, and the names that have to lead to it', false)
+    .action((name, options) => printEnvironment(name, options, context(options)))
 
   withData(program.command('backup'))
     .argument('<directory>', 'of all backups of the installation; made when there is none')

@@ -19,6 +19,7 @@ export interface StartOptions {
   readonly accountRate: number
   readonly addressRate: number
   readonly metricsTokenFile?: string
+  readonly awsNames: boolean
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly openidHosts: ReadonlySet<string>
@@ -43,6 +44,7 @@ export type OpenServer = (options: {
   readonly allowSignature2?: boolean
   readonly allowPlainSignIn?: boolean
   readonly tls?: { readonly cert: string; readonly key: string }
+  readonly awsNames?: boolean
   readonly openIdHosts?: ReadonlySet<string>
   readonly containerHosts?: ReadonlySet<string>
   readonly allowOutgoing?: readonly string[]
@@ -78,6 +80,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     const server = await openServer({
       ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
       publicUrl: options.publicUrl,
+      awsNames: options.awsNames,
       openIdHosts: options.openidHosts,
       containerHosts: options.containerHosts,
       allowOutgoing: options.allowOutgoing,

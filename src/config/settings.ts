@@ -110,6 +110,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     help: 'certificate with its chain, PEM: https instead of http; read again when it changes',
   },
   'tls-key': { of: 'server', kind: kinds.path, help: 'its private key, PEM' },
+  'aws-names': {
+    of: 'server',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'answer by AWS’s own names too (sts.us-east-1.amazonaws.com), with certificates of the authority that `modelmart tls` made',
+  },
   'allow-plain-sign-in': {
     of: 'server',
     kind: kinds.onOff,
