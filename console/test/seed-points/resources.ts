@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { until } from '../../../test/e2e/until.ts'
 import {
   changes,
   fillPackage,
@@ -226,8 +227,12 @@ export const points: readonly Point[] = [
           for (const value of values) {
             await page.getByRole('button', { name: new RegExp(`^${member}: Transform job definition`) }).click()
             await page.getByRole('option').filter({ hasText: value }).click()
-            const set = JSON.parse(await page.getByLabel('Transform job definition', { exact: true }).inputValue())
-            assert.equal(set.TransformInput[member], value)
+            const profile = page.getByLabel('Transform job definition', { exact: true })
+            await until(
+              `${member} is ${value}`,
+              async () => JSON.parse(await profile.inputValue()).TransformInput[member],
+              set => set === value,
+            )
           }
       }),
   ],
