@@ -9,6 +9,7 @@ import { checkAlarm, unlooked } from './alarm-check.ts'
 import type { Asked } from './ask.ts'
 import { checkAccepted } from './async-check.ts'
 import { checkCertification } from './certification-check.ts'
+import { checkConnections, unauthorized } from './connection-check.ts'
 import { checkDeployments } from './deployment-check.ts'
 import { checkEvents, unheard } from './event-check.ts'
 import { checkInferences } from './inference-check.ts'
@@ -16,6 +17,7 @@ import { checkTraining, checkTransform } from './job-check.ts'
 import { checkMessages, untold } from './message-check.ts'
 import { checkRecords, unwritten } from './record.ts'
 import { checkScaling, unscaled } from './scaling-check.ts'
+import { checkScans, unscanned } from './scan-check.ts'
 import { checkTicks } from './tick-check.ts'
 import { checkTuning } from './tuning-check.ts'
 import { checkUsage } from './usage-check.ts'
@@ -55,6 +57,8 @@ export async function unsettled(world: World): Promise<string[]> {
     ...(await untold(world)),
     ...(await unlooked(world)),
     ...(await unscaled(world)),
+    ...(await unscanned(world)),
+    ...(await unauthorized(world)),
     ...left.map(({ spec }) => `container of ${spec.key.arn.split('/')[1]}`),
   ]
 }
@@ -98,6 +102,8 @@ export async function checkSettled(world: World, asked: readonly Asked[]): Promi
   await checkScaling(world)
   await checkDeployments(world)
   await checkTicks(world)
+  await checkScans(world)
+  await checkConnections(world)
   await checkRecords(world, asked, arns)
 }
 

@@ -19,6 +19,10 @@ export interface SimulationOptions {
   readonly objects: number
   /** Pushes of images, where there are objects. */
   readonly images: number
+  /** Whether some of those images are scanned by themselves. */
+  readonly scans: boolean
+  /** Connections to hosts that want a token of their authorization server. */
+  readonly connections: number
   /** Whether a rule has everything that is announced written into a log. */
   readonly listens: boolean
   /** Told values of what an alarm watches, and messages to a topic; rules count instances and guard updates where there are some. */
@@ -63,6 +67,8 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   packages: of('packages').pick([0, 0, 0, 1]),
   objects: of('objects').pick([0, 0, 0, 8]),
   images: of('images').pick([0, 6]),
+  scans: of('scans').chance(0.5),
+  connections: of('connections').pick([0, 0, 0, 0, 2]),
   listens: of('listens').chance(0.3),
   watched: of('watched').pick([0, 0, 0, 0, 5]),
   records: of('records').chance(0.2),

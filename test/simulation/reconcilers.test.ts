@@ -9,9 +9,6 @@ const root = new URL('../../', import.meta.url).pathname
 const elsewhere: Readonly<Record<string, string>> = {
   'src/marketplace/mail/subscriber-notice.reconcile.ts':
     'it is asked for by change sets alone, which are not here; a page of letters and where it ends are one transaction',
-  'src/ecr/image-scan.reconcile.ts':
-    'it reads layers of images, which are not simulated; a scan that is asked for again is the same',
-  'src/events/connection.reconcile.ts': 'it asks for a token and writes one row, on which nothing else waits',
   'src/marketplace/catalog/change-set.reconcile.ts':
     'escrow reads artifacts and images, which are not simulated; its own test kills it at each step',
 }

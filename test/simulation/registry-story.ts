@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { putImage, removeImage } from '../../src/ecr/image.ts'
+import { putImage, removeImage, requestScan, requireImage } from '../../src/ecr/image.ts'
 import { readManifest, sha256 } from '../../src/ecr/manifest.ts'
 import type { Ask } from './ask.ts'
 import { repository } from './registry.ts'
@@ -31,6 +31,13 @@ export function push(world: World, number: number, ask: Ask): void {
     for (const bytes of parts) await uploads.put(repository, sha256(bytes), Readable.from([bytes]))
     await ctx.store.transaction(tx => putImage(tx, repository, manifest, tag, ctx.now().getTime()))
   })
+  if (world.options.scans)
+    ask('scan', 'image', `i${number}`, ctx =>
+      ctx.store.transaction(async tx => {
+        const { digest } = await requireImage(tx.db, repository, { imageTag: tag })
+        await requestScan(tx, repository.id, digest, ctx.now().getTime())
+      }),
+    )
   if (random.chance(0.3))
     ask('remove', 'image', `i${number}`, ctx =>
       ctx.store.transaction(tx => removeImage(tx, repository, manifest.digest)),

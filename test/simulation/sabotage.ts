@@ -33,6 +33,8 @@ export const sabotages = [
   'untold scaling',
   'blind guard',
   'repeated time',
+  'lost findings',
+  'false token',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -151,6 +153,10 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
     },
     'untold scaling': { store: afterwards(tx => tx.db.deleteFrom('scaling_activity').execute()) },
     'repeated time': { store: afterwards(tx => tx.db.updateTable('event_rule').set({ scheduled: 0 }).execute()) },
+    'lost findings': { store: afterwards(tx => tx.db.deleteFrom('ecr_image_scan_findings').execute()) },
+    'false token': {
+      store: afterwards(tx => tx.db.updateTable('event_connection').set({ sealed_token: null }).execute()),
+    },
     'blind guard': { store: afterwards(withoutAlarms, () => true) },
     'lost answer': {
       objects: {

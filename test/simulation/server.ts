@@ -11,9 +11,10 @@ import { scalableTargetReconciler } from '../../src/autoscaling/scalable-target.
 import { deliveryReconciler } from '../../src/delivery/delivery.reconcile.ts'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
+import { imageScanReconciler } from '../../src/ecr/image-scan.reconcile.ts'
 import { type LayerUploads, openLayerUploads } from '../../src/ecr/layer-upload.ts'
 import { lifecyclePolicyReconciler } from '../../src/ecr/lifecycle-policy.reconcile.ts'
-import { createConnectionSecrets } from '../../src/events/connection-secret.ts'
+import { connectionReconciler } from '../../src/events/connection.reconcile.ts'
 import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
 import { ruleScheduleReconciler } from '../../src/events/rule-schedule.reconcile.ts'
 import { targetReceivers } from '../../src/events/target-receiver.ts'
@@ -54,6 +55,7 @@ import { describeExit, failureReason } from '../../src/workload/failure-reason.t
 import { type Answer, isGood } from '../../src/workload/invocation.ts'
 import type { Invoker } from '../../src/workload/invoke.ts'
 import { createLogPumps } from '../../src/workload/log-pump.ts'
+import { secrets, wayToTokens } from './authorization-server.ts'
 import type { MemoryDisk } from './journal-disk.ts'
 import { currentLife, live } from './life.ts'
 import { type Blobs, memoryBlobs } from './memory-blobs.ts'
@@ -63,6 +65,7 @@ import {
   allowingIam,
   allowingKms,
   judgingScanner,
+  layerScanner,
   memoryObjects,
   memoryWorkspace,
   namedImages,
@@ -83,6 +86,8 @@ export interface Remains {
   readonly journals: MemoryDisk
   readonly lines: MemoryLines
   readonly heardMessages: HeardMessages
+  /** What the authorization server gave. */
+  readonly tokens: Set<string>
   /** Whether what is measured is kept. */
   readonly watches: boolean
   readonly blobs: Blobs
@@ -120,10 +125,7 @@ const unkept = { put() {} }
 /** Messages go out as they are, so nothing is signed. */
 const unsigned = { mailer: undefined, keys: {} as never, tokens: {} as never, url: '' }
 /** No rule of a simulation has a target outside. */
-const outside = {
-  wayOut: createWayOut({ allowed: [], ownPorts: [] }),
-  secrets: createConnectionSecrets(rootSecret),
-}
+const outside = { wayOut: createWayOut({ allowed: [], ownPorts: [] }), secrets }
 
 /** Starts what `server.ts` starts, on the parts that outlive it, with every way out of its code a `step`. */
 export async function startSimulatedServer(
@@ -186,6 +188,8 @@ export async function startSimulatedServer(
       'metric-alarm': metricAlarmReconciler({ ...platform, actions: alarmActions }),
       'scalable-target': scalableTargetReconciler(platform),
       'lifecycle-policy': lifecyclePolicyReconciler(platform),
+      'image-scan': imageScanReconciler({ ...platform, scanner: layerScanner(step) }),
+      'event-connection': connectionReconciler({ ...platform, secrets, wayOut: wayToTokens(remains.tokens, step) }),
       'event-bus': eventBusReconciler(platform),
       'event-delivery': deliveryReconciler({
         ...platform,

@@ -44,6 +44,8 @@ const shownBy: Readonly<Partial<Record<Sabotage, Partial<SimulationOptions>>>> =
   'false certificate': { algorithms: 1, packages: 1 },
   'lost content': { objects: 8 },
   'left content': { objects: 8 },
+  'lost findings': { objects: 8, images: 6, scans: true },
+  'false token': { connections: 2 },
 }
 
 describe('a server that is killed at any step, on an engine and a disk that fail', () => {

@@ -9,6 +9,7 @@ import type { Context } from '../../src/service/context.ts'
 import type { Ask, Asked } from './ask.ts'
 import { askLater } from './async-story.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
+import { connect } from './connection-story.ts'
 import { train, transform } from './job-story.ts'
 import { recorded } from './record.ts'
 import { push } from './registry-story.ts'
@@ -69,6 +70,7 @@ export function tellStory(world: World): Asked[] {
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)
   for (let number = 1; number <= options.objects; number++) keep(world, number, ask)
   for (let number = 1; number <= options.images && options.objects > 0; number++) push(world, number, ask)
+  for (let number = 1; number <= options.connections; number++) connect(number, ask)
   if (options.watched > 0) watch(world, ask)
   for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)
   return asked

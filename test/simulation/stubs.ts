@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { ImageSource } from '../../src/driver/driver.ts'
+import type { ImageScanner } from '../../src/ecr/image-scan-support.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
 import type { Iam } from '../../src/service/iam.ts'
 import type { Images } from '../../src/service/images.ts'
@@ -95,6 +96,11 @@ export const judgingScanner = (blocked: ReadonlySet<string>, step: Step): Scanne
       ...{ packages: [], unread: [], policy: 'simulated' },
       ...(blocked.has(digest) && { blocked: `${digest} is blocked` }),
     })),
+})
+
+/** Finds nothing. */
+export const layerScanner = (step: Step): ImageScanner => ({
+  scan: () => step('scan image', async () => ({ findings: [], sourceUpdatedAt: new Date(0) })),
 })
 
 /** Marks outlive every server, as a disk does. */

@@ -55,6 +55,8 @@ export interface World {
   /** Messages that a topic has taken, and what its listeners got. */
   readonly published: { readonly id: string; readonly isLoud: boolean }[]
   readonly heardMessages: HeardMessages
+  /** What the authorization server of connections gave. */
+  readonly tokens: Set<string>
   /** Updates that an alarm guards, and when they were asked for. */
   readonly guarded: { readonly endpoint: string; readonly config: string; readonly at: number }[]
   readonly journals: MemoryDisk
@@ -185,6 +187,7 @@ export async function openWorld(
     ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
     ...{ journals, lines, blobs, violate, answerOf },
     heardMessages: { all: [], loud: [] },
+    tokens: new Set(),
     watches: options.watched > 0,
     sweeps: options.objects > 0 || options.records,
     isFull: () => war && faults.chance(options.diskFullRate),
@@ -241,6 +244,7 @@ export async function openWorld(
       accepted: [],
       published: [],
       heardMessages: remains.heardMessages,
+      tokens: remains.tokens,
       guarded: [],
       blobs,
       journals,
