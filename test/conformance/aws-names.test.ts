@@ -22,7 +22,6 @@ const skip = testServer
 describe('AWS’s own names, in a network where they lead to the server', { skip }, async () => {
   if (skip) return
   const place = await mkdtemp(join(tmpdir(), 'modelmart-names-'))
-  after(() => rm(place, { recursive: true, force: true }))
   const data = join(place, 'data')
   await mkdir(data)
   const own = { ...process.env, DOCKER_HOST: 'unix:///nobody' }
@@ -38,7 +37,6 @@ describe('AWS’s own names, in a network where they lead to the server', { skip
   await writeFile(hosts, `127.0.0.1 localhost ${names} kept.s3.us-east-1.amazonaws.com kept.s3.amazonaws.com\n`)
   const inside = `ip link set lo up && mount --bind ${hosts} /etc/hosts && echo here && exec sleep infinity`
   const holder = spawn('unshare', ['--net', '--mount', 'sh', '-c', inside], { stdio: ['ignore', 'pipe', 'inherit'] })
-  after(() => holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
   const enter = ['--target', String(holder.pid), '--net', '--mount']
   const tls = ['--tls-cert', join(data, 'tls/server.pem'), '--tls-key', join(data, 'tls/server.key')]
@@ -51,6 +49,8 @@ describe('AWS’s own names, in a network where they lead to the server', { skip
     const ended = once(server, 'exit')
     server.kill('SIGTERM')
     await ended
+    holder.kill('SIGKILL')
+    await rm(place, { recursive: true, force: true })
   })
   await once(server.stdout, 'data')
 

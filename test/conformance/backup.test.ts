@@ -16,13 +16,15 @@ const run = promisify(execFile)
 const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
 const modelmart = async (...words: string[]) => (await run(process.execPath, [program, ...words])).stdout
 const place = await mkdtemp(join(tmpdir(), 'modelmart-backup-'))
-after(() => rm(place, { recursive: true, force: true }))
 
 const data = join(place, 'data')
 const backups = join(place, 'backups')
 await mkdir(data)
 const server = await startServer({ data, engineSocket: 'unix:///nobody' })
-after(() => server.stop())
+after(async () => {
+  await server.stop()
+  await rm(place, { recursive: true, force: true })
+})
 const credentials = await server.account('keeper')
 const clientsOf = (url: string, credentials: Credentials) => {
   const settings = { endpoint: url, region, credentials }

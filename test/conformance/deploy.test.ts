@@ -10,11 +10,13 @@ import { unknownVariables } from '../../src/config/settings.ts'
 
 const read = (name: string) => readFile(new URL(`../../deploy/${name}`, import.meta.url), 'utf8')
 const place = await mkdtemp(join(tmpdir(), 'modelmart-deploy-'))
-after(() => rm(place, { recursive: true, force: true }))
 const data = join(place, 'data')
 await mkdir(data)
 const server = await startServer({ data, engineSocket: 'unix:///nobody' })
-after(() => server.stop())
+after(async () => {
+  await server.stop()
+  await rm(place, { recursive: true, force: true })
+})
 
 /** Names and labels that /metrics tells, a histogram by the names of its series. */
 async function told(): Promise<{ names: Set<string>; labels: Map<string, Set<string>> }> {
