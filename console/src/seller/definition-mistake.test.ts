@@ -33,18 +33,18 @@ it('a template fits; what does not is told by the name of its member', () => {
   const template = transformTemplate()
   const mistake = (document: unknown) => definitionMistake(document, transformJobDefinition)?.text
   assert.equal(mistake(template), undefined)
-  assert.equal(mistake([]), 'The document is an object.')
+  assert.equal(mistake([]), 'The document must be an object.')
   assert.match(mistake({ ...template, MaxPayload: 6 }) ?? '', /^MaxPayload is no member\. There are .*MaxPayloadInMB/)
-  assert.equal(mistake({ ...template, MaxPayloadInMB: '6' }), 'MaxPayloadInMB is a number.')
+  assert.equal(mistake({ ...template, MaxPayloadInMB: '6' }), 'MaxPayloadInMB must be a number.')
   assert.equal(
     mistake(withMember(template, 'TransformInput.SplitType', 'Lines')),
-    'TransformInput.SplitType is None, Line, RecordIO or TFRecord.',
+    'TransformInput.SplitType must be None, Line, RecordIO or TFRecord.',
   )
-  assert.equal(mistake({ Environment: { A: 1 } }), 'Environment is an object of texts.')
+  assert.equal(mistake({ Environment: { A: 1 } }), 'Environment must be an object of texts.')
   const channel = { ChannelName: 'train', InputMode: 'Files' }
   assert.deepEqual(definitionMistake({ InputDataConfig: [channel] }, trainingJobDefinition), {
     path: ['InputDataConfig', 0, 'InputMode'],
-    text: 'InputDataConfig[0].InputMode is Pipe, File or FastFile.',
+    text: 'InputDataConfig[0].InputMode must be Pipe, File or FastFile.',
   })
 })
 

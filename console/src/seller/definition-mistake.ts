@@ -13,14 +13,16 @@ export interface Mistake {
 
 /** The first thing that is wrong with a document, by the name of its member; undefined where all of it fits. */
 export function definitionMistake(value: unknown, shape: DocumentShape, path: Path = []): Mistake | undefined {
-  if (typeof shape === 'string') return fits(value, shape) ? undefined : wrong(path, `is ${kinds[shape]}`)
+  if (typeof shape === 'string') return fits(value, shape) ? undefined : wrong(path, `must be ${kinds[shape]}`)
   if (Array.isArray(shape))
-    return shape.includes(value) ? undefined : wrong(path, `is ${shape.slice(0, -1).join(', ')} or ${shape.at(-1)}`)
+    return shape.includes(value)
+      ? undefined
+      : wrong(path, `must be ${shape.slice(0, -1).join(', ')} or ${shape.at(-1)}`)
   if (isList(shape))
     return Array.isArray(value)
       ? first(value.map((item, index) => () => definitionMistake(item, shape.list, [...path, index])))
-      : wrong(path, 'is a list')
-  if (!isObject(value)) return wrong(path, 'is an object')
+      : wrong(path, 'must be a list')
+  if (!isObject(value)) return wrong(path, 'must be an object')
   const members = shape as Readonly<Record<string, DocumentShape>>
   return first(
     Object.entries(value).map(([name, member]) => () => {
@@ -32,7 +34,7 @@ export function definitionMistake(value: unknown, shape: DocumentShape, path: Pa
   )
 }
 
-/** `InputDataConfig[0].InputMode is …`. */
+/** `InputDataConfig[0].InputMode must be …`. */
 function wrong(path: Path, why: string): Mistake {
   const name = path.map(part => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')
   return { path, text: `${name === '' ? 'The document' : name.replace(/^\./, '')} ${why}.` }
