@@ -199,7 +199,7 @@ it('an algorithm is certified from the wizard, its template has a channel for ea
   await heading('Hyperparameters').waitFor()
   await field('Hyperparameter specification').fill('{}')
   await button('Next').click()
-  await page.getByText('The document must be a list.').waitFor()
+  await page.getByText('The document must be a list.').first().waitFor()
   const mode = { Name: 'mode', Type: 'FreeText', IsRequired: false, DefaultValue: 'ok' }
   await field('Hyperparameter specification').fill(JSON.stringify([mode]))
   await button('Add metric').click()
