@@ -1,5 +1,3 @@
-import { askMarketplace } from '../api/marketplace.ts'
-
 /** What a trial grants of a dimension, and what of it is used: hours or requests. */
 export interface TrialGrant {
   readonly dimensionKey: string
@@ -15,9 +13,6 @@ export interface FreeTrial {
   readonly endsAt?: number
   readonly grants: readonly TrialGrant[]
 }
-
-export const getFreeTrial = (agreementId: string): Promise<FreeTrial> =>
-  askMarketplace<FreeTrial>('GET', `/2026-11-29/agreements/${agreementId}/freeTrial`)
 
 const dayMs = 86_400_000
 

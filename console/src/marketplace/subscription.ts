@@ -17,10 +17,11 @@ import {
 } from '@aws-sdk/client-marketplace-agreement'
 import { useQuery } from '@tanstack/react-query'
 import { agreements } from '../api/agreement.ts'
+import { askMarketplace } from '../api/marketplace.ts'
 import { queryClient } from '../api/query-client.ts'
 import type { ListingSource } from '../kit/use-listing.ts'
 import { getOffer, type OfferTerm, productName } from './discovery.ts'
-import { type FreeTrial, getFreeTrial } from './free-trial.ts'
+import type { FreeTrial } from './free-trial.ts'
 
 const kind = 'agreements'
 const party = { PartyType: 'Acceptor', AgreementType: 'PurchaseAgreement' }
@@ -37,6 +38,9 @@ const searchAgreements = (
       ...more,
     }),
   )
+
+const getFreeTrial = (agreementId: string): Promise<FreeTrial> =>
+  askMarketplace<FreeTrial>('GET', `/2026-11-29/agreements/${agreementId}/freeTrial`)
 
 /** A subscription as its row shows it. */
 export interface Subscription extends AgreementViewSummary {
