@@ -88,15 +88,8 @@ describe('AWS’s own names, in a network where they lead to the server', { skip
       ['marketplace-catalog', 'list-entities', '--catalog', 'AWSMarketplace', '--entity-type', 'Offer'],
     ])
       await aws(...call)
-    const asked = aws(
-      'sagemaker-runtime',
-      'invoke-endpoint',
-      '--endpoint-name',
-      'none',
-      '--body',
-      'x',
-      join(place, 'out'),
-    )
+    const body = ['--body', `fileb://${join(place, 'file')}`]
+    const asked = aws('sagemaker-runtime', 'invoke-endpoint', '--endpoint-name', 'none', ...body, join(place, 'out'))
     await assert.rejects(asked, /Endpoint none of account 111122223333 not found|ValidationError/)
   })
 
