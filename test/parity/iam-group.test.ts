@@ -136,7 +136,7 @@ parity(
       await iam.createRole({ RoleName, AssumeRolePolicyDocument: trust('ec2.amazonaws.com') })
     await iam.addRoleToInstanceProfile({ InstanceProfileName, RoleName: 'first' })
     await refused(
-      iam.addRoleToInstanceProfile({ InstanceProfileName, RoleName: 'second' }),
+      clientOf(IAM, at).addRoleToInstanceProfile({ InstanceProfileName, RoleName: 'second' }),
       'LimitExceededException',
       'Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1',
     )

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
-import type { MetricTransformation, PutMetricFilterCommandInput } from '@aws-sdk/client-cloudwatch-logs'
+import {
+  CloudWatchLogs,
+  type MetricTransformation,
+  type PutMetricFilterCommandInput,
+} from '@aws-sdk/client-cloudwatch-logs'
 import { clientOf, installation } from './installation.ts'
 import { eventually, parityOf, refused, unverified, verified } from './parity.ts'
 
@@ -147,7 +151,7 @@ parity(
     await logs.createLogGroup({ logGroupName: 'full' })
     for (let index = 0; index < 100; index++)
       await logs.putMetricFilter({ ...filter(`f${index}`, 'x'), logGroupName: 'full' })
-    const more = logs.putMetricFilter({ ...filter('f100', 'x'), logGroupName: 'full' })
+    const more = clientOf(CloudWatchLogs, at).putMetricFilter({ ...filter('f100', 'x'), logGroupName: 'full' })
     await refused(more, 'LimitExceededException', 'Resource limit exceeded.')
     await logs.putMetricFilter({ ...filter('f99', 'y'), logGroupName: 'full' })
   },
