@@ -202,7 +202,7 @@ export const points: readonly Point[] = [
         })
         assert.match(selected, /^ *"Split": "None"/)
         await profile.fill(template.replace('"SplitType": "None"', '"SplitType": "Lines"'))
-        await text('TransformInput.SplitType is None, Line, RecordIO or TFRecord.')
+        await text('TransformInput.SplitType must be None, Line, RecordIO or TFRecord.')
         await press('Reset to template: Transform job definition')
         assert.equal(await profile.inputValue(), template)
       }),
