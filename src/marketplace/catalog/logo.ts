@@ -22,8 +22,9 @@ export const createReadLogo =
   (url: string, objects: Pick<Objects, 'head' | 'get'>, root: (account: string) => Principal): ReadLogo =>
   async (account, logo) => {
     const { origin, pathname } = new URL(logo)
-    const [bucket = '', ...key] = decodeURIComponent(pathname).slice(1).split('/')
-    if (origin !== new URL(url).origin || bucket === '' || key.length === 0) return undefined
+    const path = origin === new URL(url).origin ? decoded(pathname) : undefined
+    const [bucket = '', ...key] = path?.slice(1).split('/') ?? []
+    if (bucket === '' || key.length === 0) return undefined
     try {
       const { size } = await objects.head(root(account), bucket, key.join('/'))
       if (size >= mostBytes) return { size, content: Buffer.alloc(0) }
@@ -33,6 +34,15 @@ export const createReadLogo =
       throw error
     }
   }
+
+/** Undefined for what is no UTF-8 in percent signs: no object is called so, and to throw would have the change set tried for ever. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
 
 /** Throws ChangeRefused for a logo beyond AWS's limits (AWS Marketplace Seller Guide, "Product submission", logo). */
 export function checkLogo({ size, content }: Logo): void {
