@@ -2,6 +2,7 @@ import { createAccount, listAccounts, setAccountEmail } from '../iam/account.ts'
 import { setDisabled } from '../iam/disabled-account.ts'
 import { setCountry } from '../marketplace/country.ts'
 import { operatorAccount } from '../operator/operator-account.ts'
+import type { Store } from '../store/store.ts'
 import type { CommandContext } from './command-context.ts'
 import { refreshProfiles } from './installation.ts'
 import { asOperator, onInstallation } from './on-installation.ts'
@@ -44,11 +45,16 @@ export const accountEmail = (name: string, email: string, context: CommandContex
     context.out.write(email === '' ? `account ${name} gets no mail\n` : `mail for account ${name} goes to ${email}\n`)
   })
 
+async function requireNamed(store: Store, name: string) {
+  const account = (await listAccounts(store)).find(each => each.name === name)
+  if (!account) throw new Error(`There is no account named ${name}`)
+  return account
+}
+
 /** `modelmart account country`: where an account is, which offers for some countries ask. */
 export const accountCountry = (name: string, country: string, context: CommandContext): Promise<void> =>
   asOperator(context, { command: 'account country', parameters: { name, country } }, async ({ store }) => {
-    const account = (await listAccounts(store)).find(each => each.name === name)
-    if (!account) throw new Error(`There is no account named ${name}`)
+    const account = await requireNamed(store, name)
     await setCountry(store, account.id, country)
     context.out.write(country === '' ? `nobody knows where account ${name} is\n` : `account ${name} is in ${country}\n`)
   })
@@ -57,8 +63,7 @@ export const accountCountry = (name: string, country: string, context: CommandCo
 export const accountDisable = (name: string, disables: boolean, context: CommandContext): Promise<void> => {
   const command = `account ${disables ? 'disable' : 'enable'}`
   return asOperator(context, { command, parameters: { name } }, async ({ store }) => {
-    const account = (await listAccounts(store)).find(each => each.name === name)
-    if (!account) throw new Error(`There is no account named ${name}`)
+    const account = await requireNamed(store, name)
     if (disables && account.id === (await operatorAccount(store.db)))
       throw new Error('The operator’s own account cannot be disabled')
     await setDisabled(store, account.id, disables)

@@ -1,4 +1,5 @@
 import type { Context } from '../service/context.ts'
+import { ongoing } from '../service/ongoing-status.ts'
 
 /** What the composition root knows of the machine. */
 export interface HealthParts {
@@ -35,9 +36,6 @@ async function capacityOf({ driver }: Context) {
     return undefined
   }
 }
-
-/** Statuses of what has not come to its end. */
-const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'RollingBack', 'InService', 'Deleting']
 
 interface Row {
   readonly admission?: unknown

@@ -2,6 +2,7 @@ import { freemem } from 'node:os'
 import { clock } from '../../ground/clock.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
+import { ongoing } from '../../service/ongoing-status.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type EndpointRow, endpoints } from '../serving/endpoint.ts'
 import { trainingJobs } from '../training/training-job.ts'
@@ -64,8 +65,6 @@ async function say(tx: Transaction, { arn, transitions }: TrainingJobRow, Status
   if (last && last.StatusMessage !== StatusMessage)
     await trainingJobs.update(tx, arn, { transitions: [...transitions.slice(0, -1), { ...last, StatusMessage }] })
 }
-
-const ongoing = ['InProgress', 'Stopping', 'Creating', 'Updating', 'RollingBack', 'InService', 'Deleting']
 
 /** The oldest first. */
 async function readRows(tx: Transaction): Promise<CapacityRows> {
