@@ -12,8 +12,8 @@ export async function openFixture(engine: PresentEngine, example: Example): Prom
   const world = await openWorld(engine, example)
   try {
     const party = (name: string) => makeParty(world.server, engine, name, world.image)
-    const seller = await party('seller')
-    return { ...world, seller, buyer: await party('buyer') }
+    const [seller, buyer] = await Promise.all([party('seller'), party('buyer')])
+    return { ...world, seller, buyer }
   } catch (error) {
     await world.close()
     throw error

@@ -94,7 +94,7 @@ describe('a server whose rows are in PostgreSQL', () => {
   it('takes no directory whose rows are in SQLite, and no other kind of address', async () => {
     const other = await mkdtemp(join(tmpdir(), 'modelmart-postgres-other-'))
     const address = await refused('account', 'create', 'someone', '--data', other, '--database', 'mysql://localhost/x')
-    assert.match(address, /^modelmart: The database must be postgres:\/\//)
+    assert.match(address, /^modelmart: --database must be postgres:\/\//)
     await run(process.execPath, [program, 'account', 'create', 'someone', '--data', other])
     const moved = await refused('account', 'list', '--data', other, '--database', database)
     assert.match(moved, /^modelmart: .* has its rows in SQLite\. /)

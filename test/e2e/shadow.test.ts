@@ -9,14 +9,16 @@ import type { Party } from './party.ts'
 import { until } from './until.ts'
 import { assertRefused } from './world.ts'
 
-/** An endpoint of the model `echo`, of whose requests the other model gets copies; all of both is captured. */
+/** An endpoint of a model that echoes, of whose requests the other model gets copies; all of both is captured. */
 async function deploy(party: Party, name: string, shadow: string): Promise<void> {
+  const echo = `${name}-echo`
+  await makeModel(party, echo, {})
   const variant = (VariantName: string, ModelName: string) => ({
     ...{ VariantName, ModelName, InstanceType: instanceType, InitialInstanceCount: 1 },
   })
   await party.sagemaker.createEndpointConfig({
     EndpointConfigName: name,
-    ProductionVariants: [variant('production', 'echo')],
+    ProductionVariants: [variant('production', echo)],
     ShadowProductionVariants: [variant('shadow', shadow)],
     DataCaptureConfig: {
       ...{ InitialSamplingPercentage: 100, DestinationS3Uri: `s3://${party.bucket}/capture` },
@@ -55,7 +57,6 @@ await onEveryEngine('a shadow variant', 'contract-probe', at => {
   it('gets copies by its weight, and its answers are recorded and given to nobody', async () => {
     const { seller, server } = at()
     const { sagemaker } = seller
-    await makeModel(seller, 'echo', {})
     await makeModel(seller, 'upper', { PROBE_MODE: 'upper' })
     await deploy(seller, 'copied', 'upper')
     const told = await sagemaker.describeEndpoint({ EndpointName: 'copied' })
@@ -115,7 +116,6 @@ await onEveryEngine('a shadow variant', 'contract-probe', at => {
 
   it('holds up nobody when it never answers, and fails nobody when it does so badly', async () => {
     const { seller, server } = at()
-    await makeModel(seller, 'echo', {}).catch(() => {})
     await makeModel(seller, 'hang', { PROBE_MODE: 'hang' })
     await makeModel(seller, 'broken', { PROBE_MODE: 'error-500' })
     await deploy(seller, 'hanging', 'hang')
