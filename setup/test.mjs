@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,8 @@ import { ensureExample } from './images.mjs'
 import { installDependencies } from './install.mjs'
 import { startPostgres } from './postgres.mjs'
 import { runProgram } from './run.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Real clients that tests drive: a Debian package each, and whether this machine has it. */
 const clients = {
@@ -30,21 +32,31 @@ const ensureClients = async () => {
   await aptInstall(missing)
 }
 
-/** Tests of parts, several at once; then those of whole stories on every engine, which fill the machine by themselves. */
+/**
+ * Tests of parts, several at once; whole stories, two at once, as they wait for containers for half of their time; then what wants the machine for itself: an engine
+ * and a disk that fail under load, the guides on the ports that they name, and browsers, whose requests are cut off when an engine makes a network.
+ */
 const parts = [
   'src/**/*.test.ts',
   'console/src/**/*.test.ts',
   'test/*.test.ts',
   'test/{parity,conformance,hostile,simulation}/*.test.ts',
 ]
-const whole = ['test/e2e/*.test.ts', 'console/test/*.test.ts']
+const alone = ['test/e2e/chaos.test.ts', 'test/e2e/guides.test.ts', 'console/test/*.test.ts']
+const stories = readdirSync(join(root, 'test/e2e'))
+  .filter(name => name.endsWith('.test.ts'))
+  .map(name => `test/e2e/${name}`)
+  .filter(path => !alone.includes(path))
+
+/** A test file is a process, and so is each server of it: their modules are compiled once, not by each. */
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
 
 const runTests = (atOnce, files, more = []) =>
   runProgram(['--test', `--test-concurrency=${atOnce}`, '--test-timeout=1200000', ...more, ...files])
 
 /** More than so many that fail are no chance. */
 const mostUnsteady = 2
-const reporter = join(dirname(fileURLToPath(import.meta.url)), 'failed-files.mjs')
+const reporter = join(root, 'setup/failed-files.mjs')
 
 /** Of thousands of tests one that fails by chance is run again, by itself, and told whatever comes of it (docs/decisions/2026-11-29-unsteady.md). */
 const runSteadily = async (directory, atOnce, files) => {
@@ -108,7 +120,8 @@ const runAll = async () => {
     return (
       (await runSteadily(directory, 3, parts)) ||
       (await onPostgres(() => runSteadily(directory, 3, alsoOnPostgres))) ||
-      (await runSteadily(directory, 1, whole)) ||
+      (await runSteadily(directory, 2, stories)) ||
+      (await runSteadily(directory, 1, alone)) ||
       (await judgeCalls(ledger))
     )
   } finally {
@@ -137,5 +150,8 @@ await asProgram(import.meta.url, async () => {
   const on = values.store === 'postgres' ? onPostgres : onSqlite
   if (files.length > 0) process.exitCode = await on(() => runTests(3, files))
   else if (on === onSqlite) process.exitCode = await runAll()
-  else process.exitCode = await on(async () => (await runTests(3, parts)) || (await runTests(1, whole)))
+  else
+    process.exitCode = await on(
+      async () => (await runTests(3, parts)) || (await runTests(2, stories)) || (await runTests(1, alone)),
+    )
 })

@@ -143,6 +143,11 @@ test('a worker for invocations holds no database and none of the control plane',
 /** These write files of workloads to the machine of the server; another workspace would stand beside them. */
 const directories = 'sagemaker/directory/'
 
+test('the command line begins with what every command needs; the rest is loaded by the command that is run', () => {
+  const { files } = loadedBy(join(source, 'main.ts'), true)
+  assert.deepEqual([...new Set([...files].map(partOf))].sort(), ['cli', 'config', 'main'])
+})
+
 test('where files of workloads lie is known to the directory workspace alone, and a disk to those who stand on it', () => {
   const named = (pattern: RegExp) =>
     files.filter(file => pattern.test(readFileSync(file, 'utf8'))).map(file => relative(source, file))

@@ -11,10 +11,10 @@ export const partOf = (file: string): string => relative(source, file).split('/'
 export const isTestSupport = (file: string): boolean =>
   /\.test\.ts$|\.fixture\.ts$|\/(\w+-)?suite(-\w+)?\.ts$/.test(file)
 
-/** Absolute paths of our own files that one imports, types included. */
+/** Absolute paths of our own files that one imports, types included, and those that it loads later. */
 const allImportsOf = (file: string): string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s[^'"]*?from '(\.[^']+)'/gm)].map(match =>
-    join(dirname(file), match[1] as string),
+  [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s[^'"]*?from '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm)].map(
+    ([, named, later]) => join(dirname(file), (named ?? later) as string),
   )
 
 /** Those of the product's. The set-up stands outside the house: plain JavaScript that also runs before anything is installed. */
@@ -22,8 +22,11 @@ export const importsOf = (file: string): string[] => allImportsOf(file).filter(p
 
 const loading = /^(?:import|export)\s(?!type\b)([^'"]*?)from '([^']+)'|\bawait import\('([^']+)'\)/gm
 
-/** What a program loads when it starts: our own files, and the names of modules that are not. Types are nothing. */
-export function loadedBy(program: string): { readonly files: Set<string>; readonly modules: Set<string> } {
+/** What a program loads when it starts and later: our own files, and the names of modules that are not. Types are nothing. */
+export function loadedBy(
+  program: string,
+  atStart = false,
+): { readonly files: Set<string>; readonly modules: Set<string> } {
   const files = new Set<string>()
   const modules = new Set<string>()
   const visit = (file: string): void => {
@@ -37,6 +40,7 @@ export function loadedBy(program: string): { readonly files: Set<string>; readon
         .map(name => name.trim())
         .filter(Boolean)
       if (names?.every(name => name.startsWith('type '))) continue
+      if (later && atStart) continue
       const to = (named ?? later) as string
       if (to.startsWith('.')) visit(join(dirname(file), to))
       else modules.add(to)

@@ -1,33 +1,12 @@
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
-import { accountCountry, accountCreate, accountDisable, accountEmail, accountList } from './account-command.ts'
-import { agreementRefundConversion } from './agreement-command.ts'
-import { auditVerify } from './audit-command.ts'
-import { certificateKey, certificateVerify } from './certificate-command.ts'
-import { changeSetApprove, changeSetDecline, changeSetList, changeSetReview } from './change-set-command.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './command-examples.ts'
 import { printCompletion, shellOf, shells } from './completion.ts'
-import { showConfig } from './config-command.ts'
-import { consoleLink } from './console-command.ts'
-import { doctor } from './doctor.ts'
-import { printEnvironment } from './environment.ts'
-import { examplesList, examplesPublish } from './examples-command.ts'
-import { init } from './init.ts'
 import { readSecret } from './read-secret.ts'
-import { reconcileCharges } from './reconcile-charges.ts'
-import { reviewHide, reviewList, reviewRestore } from './review.ts'
-import { sbom } from './sbom-command.ts'
-import { type OpenServer, start } from './start.ts'
-import { verify } from './verify.ts'
-import { showVersion, version } from './version-command.ts'
-import {
-  vulnerabilitiesExcept,
-  vulnerabilitiesImport,
-  vulnerabilitiesPolicy,
-  vulnerabilitiesStatus,
-} from './vulnerabilities.ts'
+import type { OpenServer } from './start.ts'
+import { version } from './version.ts'
 import { type Found, readSettings, withSettings } from './with-settings.ts'
 
 const seconds = (text: string): number => {
@@ -60,7 +39,7 @@ function rootSecretOf({ rootSecret, rootSecretFile: file }: InstallationOptions)
   return file ? { rootSecret: readSecret(file) } : {}
 }
 
-/** The `modelmart` command. */
+/** The `modelmart` command. What a command needs is loaded when it is run: all of it takes a second. */
 export function createProgram(
   openServer: OpenServer,
   environment: NodeJS.ProcessEnv,
@@ -98,23 +77,23 @@ export function createProgram(
   })
   withSettings(program.command('start'), ['installation', 'server'])
     .description('serve until SIGTERM or SIGINT')
-    .action(options => start(options, context(options), openServer))
+    .action(async options => (await import('./start.ts')).start(options, context(options), openServer))
   withSettings(program.command('config'), ['installation', 'server'])
     .description('print every setting as it is in force, and where that is said')
-    .action(() => showConfig(found, context({})))
+    .action(async () => (await import('./config-command.ts')).showConfig(found, context({})))
   program
     .command('version')
     .description('print the version of the program, of its Node and of the schema that it knows')
-    .action(() => showVersion(context({})))
+    .action(async () => (await import('./version-command.ts')).showVersion(context({})))
   program
     .command('init')
     .argument('[template]', 'an example to begin from; the list of them without')
     .argument('[directory]', 'the folder that is made; as the template is called when left out')
     .description('start a seller’s folder from an example product')
     .option('--name <name>', 'of the product; as the folder is called when left out')
-    .action((template, directory = template, options) => {
+    .action(async (template, directory = template, options) => {
       const path = directory && resolve(directory)
-      return init(template, path, options.name ?? basename(path ?? ''), context({}))
+      return (await import('./init.ts')).init(template, path, options.name ?? basename(path ?? ''), context({}))
     })
   withImage(withData(program.command('certify')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')
@@ -127,7 +106,6 @@ export function createProgram(
     .option('--strict', 'fail where a check warns of what AWS would certify all the same', false)
     .option('--startup-seconds <seconds>', 'how long a container may take until it answers GET /ping', seconds, 480)
     .action(async (directory, options) => {
-      // Not with the others: it brings six AWS clients, which a server has no use for.
       const { certify } = await import('./certify.ts')
       await certify(resolve(directory), options, context(options), openServer)
     })
@@ -138,7 +116,6 @@ export function createProgram(
     .option('--dry-run', 'show what differs from what is live, and change nothing', false)
     .option('--no-notebook', 'make it public without executing the sample notebook as a buyer')
     .action(async (directory, options) => {
-      // Not with the others: it brings AWS clients, which a server has no use for.
       const { list } = await import('./list.ts')
       await list(resolve(directory), options, context(options), openServer)
     })
@@ -147,7 +124,6 @@ export function createProgram(
     .argument('<folder>', 'is made: a script, its requests, the image, and the files that it sends')
     .description('the same product as calls of the AWS CLI, to be listed on AWS')
     .action(async (directory, folder, options) => {
-      // Not with the others: it brings AWS clients, which a server has no use for.
       const { exportProduct } = await import('./export.ts')
       await exportProduct(resolve(directory), resolve(folder), options, context({}))
     })
@@ -155,13 +131,15 @@ export function createProgram(
   examples
     .command('list')
     .description('what there is')
-    .action(() => examplesList(context({})))
+    .action(async () => (await import('./examples-command.ts')).examplesList(context({})))
   withData(examples.command('publish'))
     .argument('[name...]', 'of the examples; the light ones without')
     .description('build, certify and list them, as a market to look around in')
     .option('--account <name>', 'account that sells them; made when there is none', 'examples')
     .option('--no-notebook', 'publish them without executing their sample notebooks')
-    .action((names, options) => examplesPublish(names, options, context(options), openServer))
+    .action(async (names, options) =>
+      (await import('./examples-command.ts')).examplesPublish(names, options, context(options), openServer),
+    )
   const images = program.command('images').description('images of an account’s registry')
   withData(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')
@@ -170,18 +148,19 @@ export function createProgram(
     .option('--account <name>', 'account whose repository it is; made when there is none', 'seller')
     .option('--share', 'let every account of this installation pull from the repository', false)
     .action(async (archive, name, options) => {
-      // Not with the others: it brings an AWS client, which a server has no use for.
       const { imagesImport } = await import('./images-import.ts')
       await imagesImport(resolve(archive), name, options, context(options), openServer)
     })
   withSettings(program.command('doctor'), ['installation', 'server'])
     .description('what this machine can run, and how to mend what it cannot')
-    .action(options => doctor(options, context(options)))
+    .action(async options => (await import('./doctor.ts')).doctor(options, context(options)))
   withData(program.command('console'))
     .argument('[account]', 'its name; may be left out where there is one account only')
     .description('print a link that signs in to the console, once')
     .option('--operator', 'as the operator, whose account is made when it is first needed', false)
-    .action((name, options) => consoleLink(name, options, context(options)))
+    .action(async (name, options) =>
+      (await import('./console-command.ts')).consoleLink(name, options, context(options)),
+    )
   withData(program.command('events'))
     .argument('<account>')
     .description('show an account’s events as they come, a line each')
@@ -191,7 +170,6 @@ export function createProgram(
     .option('--detail-type <type>', 'of this kind alone, in the same way', collected, [])
     .option('--json', 'whole events', false)
     .action(async (name, options) => {
-      // It brings two AWS clients, which a server has no use for.
       const { followEvents } = await import('./follow-events.ts')
       await followEvents(name, options, context(options))
     })
@@ -199,7 +177,9 @@ export function createProgram(
     .argument('<account>')
     .description('print export lines for the AWS clients')
     .option('--aws-names', 'for a server with aws-names: the authority, and the names that have to lead to it', false)
-    .action((name, options) => printEnvironment(name, options, context(options)))
+    .action(async (name, options) =>
+      (await import('./environment.ts')).printEnvironment(name, options, context(options)),
+    )
 
   withData(program.command('backup'))
     .argument('<directory>', 'of all backups of the installation; made when there is none')
@@ -223,41 +203,42 @@ export function createProgram(
     .argument('[name...]', 'host names and addresses by which clients ask, besides those of this machine')
     .description('make a private authority, once, and a certificate for the server, and say how clients trust it')
     .action(async (names, options) => {
-      // Not with the others: it brings what makes certificates.
       const { makeTls } = await import('./tls-command.ts')
       await makeTls(names, context(options))
     })
   withData(program.command('verify'))
     .description('read everything that is stored and say what is damaged')
-    .action(options => verify(context(options)))
+    .action(async options => (await import('./verify.ts')).verify(context(options)))
 
   withData(program.command('reconcile-charges'))
     .description('count every usage fact again and hold charges and invoices against them')
-    .action(options => reconcileCharges(context(options)))
+    .action(async options => (await import('./reconcile-charges.ts')).reconcileCharges(context(options)))
 
   withData(program.command('sbom'))
     .argument('<image>', 'image URI or digest')
     .description('print what an image consists of, as CycloneDX JSON')
     .option('--region <region>', 'of an image URI of this installation', 'us-east-1')
-    .action((image, options) => sbom(image, options, context(options)))
+    .action(async (image, options) => (await import('./sbom-command.ts')).sbom(image, options, context(options)))
 
   const vulnerabilities = program.command('vulnerabilities').description('what images are scanned for')
   withData(vulnerabilities.command('import'))
     .argument('<file...>', 'OSV records: .json, .jsonl, .zip, or directories of them')
     .description('take in OSV records; nothing is downloaded')
-    .action((files, options) =>
-      vulnerabilitiesImport(
+    .action(async (files, options) =>
+      (await import('./vulnerabilities.ts')).vulnerabilitiesImport(
         files.map((file: string) => resolve(file)),
         context(options),
       ),
     )
   withData(vulnerabilities.command('status'))
     .description('age of the data, policy, exceptions')
-    .action(options => vulnerabilitiesStatus(context(options)))
+    .action(async options => (await import('./vulnerabilities.ts')).vulnerabilitiesStatus(context(options)))
   withData(vulnerabilities.command('policy'))
     .argument('[name]')
     .description('list the scan policies, or choose one')
-    .action((name, options) => vulnerabilitiesPolicy(name, context(options)))
+    .action(async (name, options) =>
+      (await import('./vulnerabilities.ts')).vulnerabilitiesPolicy(name, context(options)),
+    )
   withData(vulnerabilities.command('except'))
     .argument('<id>', 'a CVE or the id of an OSV record')
     .description('let a vulnerability pass for a while')
@@ -265,7 +246,9 @@ export function createProgram(
     .option('--until <yyyy-mm-dd>', 'the last day, UTC')
     .option('--package <name>', 'only in this package')
     .option('--revoke', 'end the exception', false)
-    .action((id, options) => vulnerabilitiesExcept(id, options, context(options)))
+    .action(async (id, options) =>
+      (await import('./vulnerabilities.ts')).vulnerabilitiesExcept(id, options, context(options)),
+    )
 
   withData(
     program
@@ -275,7 +258,9 @@ export function createProgram(
   )
     .argument('<id>', 'the agreement')
     .description('give back what the first seven days after a free trial cost')
-    .action((id, options) => agreementRefundConversion(id, context(options)))
+    .action(async (id, options) =>
+      (await import('./agreement-command.ts')).agreementRefundConversion(id, context(options)),
+    )
 
   const certificate = program.command('certificate').description('signed certificates of versions')
   certificate
@@ -283,49 +268,55 @@ export function createProgram(
     .argument('<file>', 'as GetVersionCertificate answers it')
     .description('check a certificate, without a server')
     .option('--key <fingerprint>', 'whose it must be, as `certificate key` prints it there')
-    .action((file, options) => certificateVerify(resolve(file), options, { out }))
+    .action(async (file, options) =>
+      (await import('./certificate-command.ts')).certificateVerify(resolve(file), options, { out }),
+    )
   withData(certificate.command('key'))
     .description('print what readers of certificates know this installation by')
-    .action(options => certificateKey(context(options)))
+    .action(async options => (await import('./certificate-command.ts')).certificateKey(context(options)))
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
   withData(changeSet.command('list'))
     .description('change sets that wait for the operator')
-    .action(options => changeSetList(context(options)))
+    .action(async options => (await import('./change-set-command.ts')).changeSetList(context(options)))
   withData(changeSet.command('approve'))
     .argument('<id>')
     .description('let a change set be made')
-    .action((id, options) => changeSetApprove(id, context(options)))
+    .action(async (id, options) => (await import('./change-set-command.ts')).changeSetApprove(id, context(options)))
   withData(changeSet.command('decline'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what the seller reads in DescribeChangeSet')
     .description('fail a change set')
-    .action((id, options) => changeSetDecline(id, options.reason, context(options)))
+    .action(async (id, options) =>
+      (await import('./change-set-command.ts')).changeSetDecline(id, options.reason, context(options)),
+    )
   withData(changeSet.command('review'))
     .argument('[on|off]')
     .description('whether products wait for the operator before they become Public or Restricted')
-    .action((choice, options) => changeSetReview(choice, context(options)))
+    .action(async (choice, options) =>
+      (await import('./change-set-command.ts')).changeSetReview(choice, context(options)),
+    )
 
   const review = program.command('review').description('what buyers write about products')
   withData(review.command('list'))
     .option('--product <id>', 'of this product alone')
     .description('list reviews, hidden ones too')
-    .action(options => reviewList(options.product, context(options)))
+    .action(async options => (await import('./review.ts')).reviewList(options.product, context(options)))
   withData(review.command('hide'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what its author reads')
     .description('take a review out of sight and out of the average')
-    .action((id, options) => reviewHide(id, options.reason, context(options)))
+    .action(async (id, options) => (await import('./review.ts')).reviewHide(id, options.reason, context(options)))
   withData(review.command('restore'))
     .argument('<id>')
     .description('show a hidden review again')
-    .action((id, options) => reviewRestore(id, context(options)))
+    .action(async (id, options) => (await import('./review.ts')).reviewRestore(id, context(options)))
 
   const audit = program.command('audit').description('the security log')
   withData(audit.command('verify'))
     .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')
     .description('recompute the chain of the security log')
-    .action(options => auditVerify(options.head, context(options)))
+    .action(async options => (await import('./audit-command.ts')).auditVerify(options.head, context(options)))
 
   const account = program.command('account').description('accounts of this installation')
   withData(account.command('create'))
@@ -336,17 +327,23 @@ export function createProgram(
     .option('--secret-access-key-file <file>', 'holds its secret; - reads it from standard input')
     .option('--secret-access-key <secret>', 'its secret, where all users of this machine may read it')
     .option('--email <address>', 'where mail for the account goes; none is sent otherwise')
-    .action((name, options) => accountCreate({ name, ...options }, context(options)))
+    .action(async (name, options) =>
+      (await import('./account-command.ts')).accountCreate({ name, ...options }, context(options)),
+    )
   withData(account.command('email'))
     .argument('<name>')
     .argument('<address>', 'an empty one ends mail')
     .description('say where mail for an account goes')
-    .action((name, address, options) => accountEmail(name, address, context(options)))
+    .action(async (name, address, options) =>
+      (await import('./account-command.ts')).accountEmail(name, address, context(options)),
+    )
   withData(account.command('country'))
     .argument('<name>')
     .argument('<code>', 'ISO 3166-1 alpha-2; an empty one for unknown')
     .description('say where an account is: some offers are for some countries')
-    .action((name, code, options) => accountCountry(name, code, context(options)))
+    .action(async (name, code, options) =>
+      (await import('./account-command.ts')).accountCountry(name, code, context(options)),
+    )
   for (const verb of ['disable', 'enable'] as const)
     withData(account.command(verb))
       .argument('<name>')
@@ -355,10 +352,12 @@ export function createProgram(
           ? 'refuse whoever signs as an account, from now on; its data stays'
           : 'let an account that was disabled work again',
       )
-      .action((name, options) => accountDisable(name, verb === 'disable', context(options)))
+      .action(async (name, options) =>
+        (await import('./account-command.ts')).accountDisable(name, verb === 'disable', context(options)),
+      )
   withData(account.command('list'))
     .description('list accounts')
-    .action(options => accountList(context(options)))
+    .action(async options => (await import('./account-command.ts')).accountList(context(options)))
 
   program
     .command('completion')

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { migrations } from '../store/database.ts'
 import type { CommandContext } from './command-context.ts'
-
-/** Of the package, beside the sources in a clone and beside the compiled code in a published one. */
-export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+import { version } from './version.ts'
 
 /** `modelmart version`: the program's, its Node's, and the newest step of the schema that it knows. */
 export function showVersion({ out }: CommandContext): void {
