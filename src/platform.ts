@@ -76,6 +76,7 @@ import { invokeEndpointAsync } from './runtime/invoke-endpoint-async.ts'
 import { countIn, openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/runtime-service.ts'
+import { createStoredSessions } from './runtime/stored-sessions.ts'
 import { type CorsRequest, corsHeaders } from './s3/cors.ts'
 import { createObjects } from './s3/objects.ts'
 import { createS3Service } from './s3/s3-service.ts'
@@ -190,10 +191,11 @@ export async function openPlatform(given: PlatformParts) {
   const batchInvoker = createInvoker(mostAnswerBytes.batch)
   const capture = createDataCapture(platform)
   const count = countIn(store, market)
+  const sessions = createStoredSessions(store, key => plane.forgetSession(key))
   const plane: DataPlane = createDataPlane(
     {
       ...{ directory: directory.invoke, workers: workers.count, opening: workers },
-      ...{ iam, count, capture, metrics, log, model: load('sagemaker-runtime') },
+      ...{ iam, count, capture, sessions, metrics, log, model: load('sagemaker-runtime') },
       ...{
         acceptAsync: invokeEndpointAsync,
         asyncContext: { store, now, findRoute: (name, at) => findRoute(name, at) },
@@ -206,8 +208,8 @@ export async function openPlatform(given: PlatformParts) {
   const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
   const journal = await openMeteringJournal({ directory: directory.metering, count, log })
   const findRoute = createFindRoute(routes, store)
-  const chooseTarget = createChooseTarget(findRoute, routes.outstanding)
-  const runtime = { findRoute, chooseTarget, invoker, journal, capture }
+  const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions)
+  const runtime = { findRoute, chooseTarget, invoker, journal, capture, sessions }
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)

@@ -13,6 +13,7 @@ import type { AsyncContext } from '../runtime/invoke-endpoint-async.ts'
 import type { MeteringParts } from '../runtime/metering-journal.ts'
 import type { Route, RouteInstance, RoutingTable } from '../runtime/routing-table.ts'
 import type { In } from '../runtime/runtime-operation.ts'
+import type { Sessions } from '../runtime/sessions.ts'
 import { LoadRefused, type UsedModel } from '../runtime/target-models.ts'
 import type { ControlAnswers, Measured, Refused, WireRoute } from './plane-messages.ts'
 
@@ -23,6 +24,7 @@ export interface ControlParts {
   readonly count: MeteringParts['count']
   readonly capture: CaptureFiles
   readonly metrics: Metrics
+  readonly sessions: Sessions
   readonly acceptAsync: (input: In<'InvokeEndpointAsync'>, ctx: AsyncContext) => Promise<object>
   readonly asyncContext: Omit<AsyncContext, 'account' | 'region'>
   /** SageMaker Runtime's, for the security log. */
@@ -126,6 +128,9 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
     useModel,
     endModel,
     forgetModel: ({ stream, model }) => instanceAt(stream)?.models?.forget(model),
+    findSession: async key => parts.sessions.find(key),
+    openSession: ({ key, place, others }) => parts.sessions.open(key, place, others),
+    closeSession: key => parts.sessions.close(key),
     count: ({ batch, counts }) => count(batch, counts),
     acceptAsync: ({ input, ...at }) => parts.acceptAsync(input, { ...parts.asyncContext, ...at }),
     report({ measured, requests, refused, uses, captured, lines }) {

@@ -5,6 +5,7 @@ import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import { type MeteringParts, openMeteringJournal } from '../runtime/metering-journal.ts'
 import type { Route, RouteHolders } from '../runtime/routing-table.ts'
+import type { SessionKey } from '../runtime/sessions.ts'
 import type { ControlEars } from './control-answers.ts'
 import { type ControlParts, openWorkerDesk, type WorkerDesk, wireRoute } from './control-answers.ts'
 import type { Link } from './link.ts'
@@ -14,6 +15,8 @@ import { findWorkerProcess, kill, removeWorkerDirectory, startWorkerProcess } fr
 
 /** The workers of an installation, from its server's side. */
 export interface DataPlane extends RouteHolders {
+  /** A session is closed: in effect when it resolves. */
+  forgetSession(key: SessionKey): Promise<void>
   /** Nobody may sign as before: in effect when it resolves. */
   forgetCallers(): Promise<void>
   /** Where workers take invocations that another server has left; what dead ones have metered is counted. */
@@ -217,6 +220,9 @@ export function createDataPlane(parts: DataPlaneParts, routing: () => Routing): 
       if (workers.size > 0 && routing().routes.all().length === 0) idle ??= clock.after(idleMs, () => void drainAll())
     },
     isAsked: async end => (await tellAll('isAsked', end)).includes(true),
+    async forgetSession(key) {
+      await tellAll('forgetSession', key)
+    },
     async forgetCallers() {
       await tellAll('forgetCallers', undefined)
     },

@@ -48,7 +48,7 @@ after(async () => {
   await usual.close()
 })
 
-const asked = { body: Buffer.from('one'), contentType: 'text/csv', customAttributes: 'a' }
+const asked = { body: Buffer.from('one'), contentType: 'text/csv', customAttributes: 'a', sessionId: 'NEW_SESSION' }
 
 /** What comes of it, in the words that a caller gets. */
 async function outcome(invoker: Invoker, address: string, invocation: Invocation = asked) {
@@ -63,9 +63,17 @@ async function outcome(invoker: Invoker, address: string, invocation: Invocation
 const ok = (more = '', body = 'answer', length = String(body.length)) =>
   `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n${more}\r\n${body}`
 
+const until = 'Expires=2026-11-30T12:00:01Z'
+
 /** Answers, or what passes for some; whether the container closes then. */
 const corpus: Readonly<Record<string, readonly [said: readonly string[], ends?: boolean]>> = {
   'a plain one': [[ok('X-Amzn-Inference-Metering: {"a": 1}\r\nX-Amzn-SageMaker-Custom-Attributes: b\r\n')]],
+  'one that begins a session': [[ok(`X-Amzn-SageMaker-New-Session-Id: a; ${until}\r\n`)]],
+  'one that begins a session by its other name': [[ok(`X-Amzn-SageMaker-Session-Id: a; ${until}\r\n`)]],
+  'one that begins two sessions': [
+    [ok(`X-Amzn-SageMaker-New-Session-Id: a; ${until}\r\nX-Amzn-SageMaker-New-Session-Id: b; ${until}\r\n`)],
+  ],
+  'one that ends a session': [[ok('X-Amzn-SageMaker-Closed-Session-Id: a\r\n')]],
   'an empty one': [[ok('', '')]],
   'one in pieces': [['HTTP/1.1 20', '0 OK\r\nContent-Le', 'ngth: 6\r\n\r\nan', 'swer']],
   'one without a word': [['HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok']],
@@ -167,6 +175,7 @@ describe('a request to a container', () => {
     await outcome(plain, one.address)
     await outcome(usual, one.address)
     assert.equal(one.requests[0], one.requests[1])
+    assert.match(one.requests[0] ?? '', /\r\nx-amzn-sagemaker-session-id: NEW_SESSION\r\n/)
     one.close()
   })
 

@@ -3,12 +3,13 @@ import type { Bucket } from '../metrics/metric-bucket.ts'
 import type { CaptureOrigin } from '../runtime/data-capture.ts'
 import type { Route, RouteInstance, RouteVariant } from '../runtime/routing-table.ts'
 import type { In } from '../runtime/runtime-operation.ts'
+import type { SessionKey, SessionPlace } from '../runtime/sessions.ts'
 import type { Access } from '../service/access.ts'
 import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
-export const planeVersion = `2 ${process.version}`
+export const planeVersion = `3 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -90,6 +91,12 @@ export type ModelLease =
   | { readonly path: string; readonly waitedMs: number | undefined; readonly lease: number }
   | { readonly refused: { readonly status: number; readonly words: string } }
 
+export interface NewSession {
+  readonly key: SessionKey
+  readonly place: SessionPlace
+  readonly others: readonly string[]
+}
+
 /** What a worker asks. */
 export type ControlAnswers = {
   /** Who signs with a key. */
@@ -102,6 +109,10 @@ export type ControlAnswers = {
   useModel(ticket: number): Promise<ModelLease>
   endModel(lease: number): void
   forgetModel(of: { readonly stream: string; readonly model: string }): void
+  /** As `Sessions`: what is begun and ended here is so everywhere once it is answered. */
+  findSession(key: SessionKey): Promise<SessionPlace | undefined>
+  openSession(of: NewSession): Promise<boolean>
+  closeSession(key: SessionKey): Promise<void>
   /** What a file of the worker's metering journal comes to. */
   count(of: { readonly batch: CountBatch; readonly counts: readonly InferenceCount[] }): Promise<readonly string[]>
   acceptAsync(of: {
@@ -120,6 +131,8 @@ export type WorkerAnswers = {
   removeRoute(arn: string): void
   /** What was told of callers may be wrong now. */
   forgetCallers(nothing: undefined): void
+  /** It is closed. */
+  forgetSession(key: SessionKey): void
   /** Whether an instance whose log stream ends so has something to answer. */
   isAsked(end: string): Promise<boolean>
   /** Takes nothing new, answers what it was asked, has its journal counted, and ends. */

@@ -13,6 +13,7 @@ import { mostAnswerBytes } from '../workload/answer-limit.ts'
 import { createInvoker } from '../workload/invoke.ts'
 import { type AnswerInvocation, createAnswerInvocation } from './answer-invocation.ts'
 import { createKnownCallers } from './known-callers.ts'
+import { createKnownSessions } from './known-sessions.ts'
 import { createLink, type Link, LinkBroken } from './link.ts'
 import { createNodeDoor } from './node-door.ts'
 import { createPlainDoor } from './plain-door.ts'
@@ -54,6 +55,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   })
   const callers = createKnownCallers(async key => link().ask('caller', key))
   const models = createRemoteModels(link)
+  const sessions = createKnownSessions(link)
   const routes = createRoutingTable()
   const containers = createPlainPost()
   const invoker = createInvoker(mostAnswerBytes.realTime, containers.post)
@@ -73,12 +75,13 @@ export async function serveInvocations(directory: string, end: () => void): Prom
       log: report.log,
       isCounting: () => Boolean(control?.isOpen),
     })
-    const chooseTarget = createChooseTarget(findRoute, routes.outstanding, models.prefer)
+    const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, models.prefer)
     const context = {
       chooseTarget,
       invoker,
       journal,
       capture: report.capture,
+      sessions,
       metrics: report.metrics,
       log: report.log,
     }
@@ -109,6 +112,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     open,
     setRoute: route => void routes.set(models.routeOf(route)),
     removeRoute: arn => void routes.remove(arn),
+    forgetSession: sessions.forget,
     forgetCallers: () => callers.forget(),
     isAsked: end => routes.outstanding.isAsked(end),
     drain: () => void drain(),
@@ -117,6 +121,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     // Only one server holds the directory: whoever comes later comes after the one before has gone.
     control?.end()
     control = createLink<ControlAnswers, WorkerAnswers>(connection, answers)
+    void sessions.tellAgain()
   })
   door.listen(socket)
   await once(door, 'listening')

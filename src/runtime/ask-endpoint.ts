@@ -9,7 +9,7 @@ import type { In, InvocationContext } from './runtime-operation.ts'
 import { askShadow } from './shadow-copy.ts'
 import { LoadRefused, type TargetModels } from './target-models.ts'
 
-const unsupported = ['EnableExplanations', 'InferenceComponentName', 'PrefixAwareId', 'SessionId'] as const
+const unsupported = ['EnableExplanations', 'InferenceComponentName', 'PrefixAwareId'] as const
 
 type EndpointInput = In<'InvokeEndpoint'> | In<'InvokeEndpointWithResponseStream'>
 
@@ -132,6 +132,7 @@ const invocationOf = (input: EndpointInput, { memory }: InvocationContext): Aske
   contentType: input.ContentType,
   accept: input.Accept,
   customAttributes: input.CustomAttributes,
+  sessionId: input.SessionId,
   memory,
 })
 

@@ -4,6 +4,7 @@ import { useRandomness } from '../ground/randomness.ts'
 import type { Store } from '../store/store.ts'
 import { type Asked, createChooseTarget, createFindRoute } from './endpoint-target.ts'
 import { createRoutingTable, type RouteInstance, type RouteVariant } from './routing-table.ts'
+import type { SessionPlace } from './sessions.ts'
 
 const instance = (name: string, containers = 1): RouteInstance => ({
   addresses: Array.from({ length: containers }, (_, index) => `http://${name}-${index}`),
@@ -17,7 +18,10 @@ const variant = (more: Partial<RouteVariant>): RouteVariant => ({
 })
 
 /** An endpoint that has these variants, its route set or not, as the database knows it. */
-function endpoint(variants: readonly RouteVariant[], { status = 'InService', routed = true } = {}) {
+function endpoint(
+  variants: readonly RouteVariant[],
+  { status = 'InService', routed = true, sessions = new Map<string, SessionPlace>() } = {},
+) {
   const routes = createRoutingTable()
   const route = { arn: 'arn', account: '1', region: 'us-east-1', name: 'one', variants }
   if (routed) routes.set(route)
@@ -32,7 +36,9 @@ function endpoint(variants: readonly RouteVariant[], { status = 'InService', rou
   }
   const store = { db: { selectFrom: () => query } } as unknown as Store
   const ctx = { account: '1', region: 'us-east-1' }
-  const choose = createChooseTarget(createFindRoute(routes, store), routes.outstanding)
+  const choose = createChooseTarget(createFindRoute(routes, store), routes.outstanding, {
+    find: ({ id }) => sessions.get(id),
+  })
   return {
     ...{ routes, route, asked },
     choose: async (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),
@@ -129,6 +135,41 @@ describe('an invocation goes', () => {
     const { choose } = endpoint([variant({ routing: 'RANDOM', instances: [instance('a'), instance('b')] })])
     assert.equal((await withChance(0, () => choose())).instance.logStream, 'a')
     assert.equal((await withChance(255, () => choose())).instance.logStream, 'b')
+  })
+
+  it('to the instance that holds its session, wherever others go and whatever that weighs', async () => {
+    const sessions = new Map([['mine', { logStream: 'b', expires: Date.now() + 60_000 }]])
+    const { choose } = endpoint(
+      [
+        variant({ instances: [instance('a')] }),
+        variant({ name: 'old', weight: 0, routing: 'RANDOM', instances: [instance('c'), instance('b')] }),
+      ],
+      { sessions },
+    )
+    for (let turn = 0; turn < 3; turn++) {
+      const { variant: chosen, instance: asked } = await choose({ SessionId: 'mine' })
+      assert.deepEqual([chosen.name, asked.logStream], ['old', 'b'])
+      assert.equal((await choose({ SessionId: 'NEW_SESSION' })).instance.logStream, 'a')
+    }
+    assert.equal((await choose({ SessionId: 'mine', TargetVariant: 'old' })).instance.logStream, 'b')
+    await assert.rejects(choose({ SessionId: 'mine', TargetVariant: 'all' }), {
+      ...{ code: 'ValidationError', status: 400 },
+      message: 'Session mine of endpoint one is held by variant old.',
+    })
+  })
+
+  it('nowhere when its session is unknown, is over, or was of an instance that is gone', async () => {
+    const later = Date.now() + 60_000
+    const sessions = new Map([
+      ['over', { logStream: 'a', expires: Date.now() }],
+      ['gone', { logStream: 'z', expires: later }],
+    ])
+    const { choose } = endpoint([variant({})], { sessions })
+    for (const SessionId of ['unknown', 'over', 'gone'])
+      await assert.rejects(choose({ SessionId }), {
+        ...{ code: 'ValidationError', status: 400 },
+        message: `Session ${SessionId} of endpoint one not found: it is unknown, closed or expired.`,
+      })
   })
 
   it('nowhere when a variant has no instance', async () => {

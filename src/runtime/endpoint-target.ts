@@ -1,3 +1,4 @@
+import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Context } from '../service/context.ts'
@@ -10,6 +11,7 @@ import {
   type RouteVariant,
   type RoutingTable,
 } from './routing-table.ts'
+import { newSession, type SessionPlace, type Sessions } from './sessions.ts'
 
 /** What both ways of invoking may say about whom to ask. */
 export interface Asked {
@@ -17,6 +19,7 @@ export interface Asked {
   readonly TargetVariant?: string
   readonly TargetContainerHostname?: string
   readonly TargetModel?: string
+  readonly SessionId?: string
 }
 
 /** A container as its owner knows it. */
@@ -66,14 +69,31 @@ export const createFindRoute =
 export function createChooseTarget(
   findRoute: FindRoute,
   outstanding: Outstanding,
+  sessions: Pick<Sessions, 'find'>,
   prefer: PreferInstances = async (...given) => havingModel(...given),
 ): ChooseTarget {
   let turn = 0
 
   function chooseIn(route: Route, asked: Asked): Target | Promise<Target> {
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
-    const variant = chooseVariant(route, asked.TargetVariant)
-    const able = instancesFor(variant, asked.TargetModel, prefer)
+    const id = asked.SessionId
+    if (id === undefined || id === newSession)
+      return chooseFrom(chooseVariant(route, asked.TargetVariant), undefined, route, asked)
+    const found = sessions.find({ endpoint: route.arn, id })
+    const chooseHolder = (place: SessionPlace | undefined) => {
+      const { variant, instance } = holderOf(route, asked, place)
+      return chooseFrom(variant, [instance], route, asked)
+    }
+    return found instanceof Promise ? found.then(chooseHolder) : chooseHolder(found)
+  }
+
+  function chooseFrom(
+    variant: RouteVariant,
+    only: readonly RouteInstance[] | undefined,
+    route: Route,
+    asked: Asked,
+  ): Target | Promise<Target> {
+    const able = instancesFor(only ?? variant.instances, asked.TargetModel, prefer)
     return able instanceof Promise
       ? able.then(preferred => chooseOf(preferred, route, variant, asked))
       : chooseOf(able, route, variant, asked)
@@ -141,8 +161,20 @@ const ways: Readonly<Record<NonNullable<RouteVariant['routing']> | 'IN_TURN', Ch
   },
 }
 
+/** The instance that holds the session. Throws ValidationError when none does any more. */
+function holderOf({ name, variants }: Route, { SessionId, TargetVariant }: Asked, place: SessionPlace | undefined) {
+  const isGood = place && place.expires > clock.now()
+  for (const variant of isGood ? variants : []) {
+    const instance = variant.instances.find(({ logStream }) => logStream === place?.logStream)
+    if (instance && TargetVariant !== undefined && variant.name !== TargetVariant)
+      throw validation(`Session ${SessionId} of endpoint ${name} is held by variant ${variant.name}.`)
+    if (instance) return { variant, instance }
+  }
+  throw validation(`Session ${SessionId} of endpoint ${name} not found: it is unknown, closed or expired.`)
+}
+
 function instancesFor(
-  { instances }: RouteVariant,
+  instances: readonly RouteInstance[],
   target: string | undefined,
   prefer: PreferInstances,
 ): readonly RouteInstance[] | Promise<readonly RouteInstance[]> {

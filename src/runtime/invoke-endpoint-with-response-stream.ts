@@ -3,6 +3,7 @@ import { type AskedEndpoint, askEndpoint, toldOf } from './ask-endpoint.ts'
 import { meterAnswer } from './invocation-report.ts'
 import { brokenStream, modelError, noAnswer } from './model-error.ts'
 import type { InvocationContext, Invoke } from './runtime-operation.ts'
+import { settleSession } from './settle-session.ts'
 
 /** For the whole answer. Source: SageMaker Developer Guide, "How containers serve requests". */
 const timeoutMs = 8 * 60_000
@@ -23,6 +24,8 @@ export const invokeEndpointWithResponseStream: Invoke<'InvokeEndpointWithRespons
       error => noAnswer(error, target, line.good, ctx),
     )
   }
+  // A stream begins no session, and its answer has no member for the end of one.
+  await settleSession(input, answer, target, ctx)
   return { Body: parts(asked, ctx) as never, ...toldOf(answer, target) }
 }
 

@@ -2,6 +2,7 @@ import { isGood } from '../workload/invocation.ts'
 import { askEndpoint, toldOf } from './ask-endpoint.ts'
 import { modelError } from './model-error.ts'
 import type { Invoke } from './runtime-operation.ts'
+import { settleSession } from './settle-session.ts'
 
 /** Source: SageMaker Runtime API reference, InvokeEndpoint. */
 const timeoutMs = 60_000
@@ -13,11 +14,12 @@ export const invokeEndpoint: Invoke<'InvokeEndpoint'> = async (input, ctx) => {
   )
   report(answer.status)
   if (!isGood(answer)) throw modelError(answer, target, line.good, ctx)
+  const session = await settleSession(input, answer, target, ctx)
   const { ContentType: contentType, CustomAttributes: customAttributes, InferenceId: inferenceId } = input
   ctx.capture.take(target.route, target.variant, {
     input: { contentType, body: input.Body as Uint8Array },
     output: answer,
     ...{ customAttributes, inferenceId },
   })
-  return { Body: answer.body as never, ...toldOf(answer, target) }
+  return { Body: answer.body as never, ...toldOf(answer, target), ...session }
 }

@@ -69,6 +69,20 @@ export function noAnswer(error: Error, target: Target, answered: number, ctx: Ca
   )
 }
 
+/** The container began a session as it cannot be begun. Source: as above, and InvokeEndpoint, `NewSessionId`. */
+export function badSession(how: string, status: number, target: Target, ctx: Caller): ServiceError {
+  const container = target.containers.at(-1) as TargetContainer
+  const what = `The container began a session ${how}`
+  return new ServiceError(
+    'ModelError',
+    `Received server error (${status}) from ${container.name} with message "${what}". ${logs(target, ctx)}`,
+    {
+      status: 424,
+      fields: { OriginalStatusCode: status, OriginalMessage: what, LogStreamArn: streamArn(target, container, ctx) },
+    },
+  )
+}
+
 /** The container answered, but there is no room for it: the platform's refusal, which SDKs ask again after. Source: as above, ServiceUnavailable. */
 export const noMemory = ({ message }: BodyRefused): ServiceError =>
   new ServiceError('ServiceUnavailable', `The answer of the container was not taken. ${message}`, { status: 503 })

@@ -5,6 +5,7 @@ import type { Invoker } from '../workload/invoke.ts'
 import type { DataCapture } from './data-capture.ts'
 import type { ChooseTarget, FindRoute } from './endpoint-target.ts'
 import type { MeteringJournal } from './metering-journal.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What invocations find in their context besides the platform. */
 export interface RuntimeParts {
@@ -13,6 +14,7 @@ export interface RuntimeParts {
   readonly invoker: Invoker
   readonly journal: Pick<MeteringJournal, 'record'>
   readonly capture: DataCapture
+  readonly sessions: Sessions
 }
 
 /** All that an invocation takes of the platform and of its request: whoever has this can answer it, without a store. */

@@ -13,6 +13,8 @@ export interface Invocation {
   readonly path?: string
   /** Of a multi-model endpoint: the model as the caller names it. */
   readonly targetModel?: string
+  /** Of a stateful session: its id, or `NEW_SESSION`. */
+  readonly sessionId?: string | undefined
   /** Verbatim, at most 1024 ASCII characters. */
   readonly customAttributes?: string
   /** Where the memory of answers is taken from; whoever asks gives it back when it needs the answer no more. */
@@ -24,6 +26,10 @@ export interface Answer {
   readonly status: number
   readonly contentType?: string
   readonly customAttributes?: string
+  /** Of a session that it has begun: its id and when it ends. */
+  readonly newSession?: string
+  /** The id of a session that it has ended. */
+  readonly closedSession?: string
   /** Value of `X-Amzn-Inference-Metering`. */
   readonly metering?: string
   readonly body: Uint8Array

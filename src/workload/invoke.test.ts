@@ -34,16 +34,24 @@ test('sends what is set and gives back status, headers and body', async () => {
       'content-type': 'text/csv',
       'x-amzn-sagemaker-custom-attributes': 'b',
       'x-amzn-inference-metering': '{}',
+      'x-amzn-sagemaker-new-session-id': 'new',
+      'x-amzn-sagemaker-closed-session-id': 'closed',
     }
     response.writeHead(201, headers)
     response.write((await buffer(request)).toString().toUpperCase())
     setTimeout(() => response.end('|end'), 20)
   })
-  const asked = { ...body('row'), contentType: 'text/plain', accept: 'text/csv', customAttributes: 'a' }
+  const asked = {
+    ...{ ...body('row'), contentType: 'text/plain', accept: 'text/csv' },
+    ...{ customAttributes: 'a', sessionId: 'one' },
+  }
   const answer = await invoker.invoke([address], asked, 5000)
   assert.deepEqual(
     { ...answer, body: Buffer.from(answer.body).toString() },
-    { status: 201, contentType: 'text/csv', customAttributes: 'b', metering: '{}', body: 'ROW|end' },
+    {
+      ...{ status: 201, contentType: 'text/csv', customAttributes: 'b', metering: '{}', body: 'ROW|end' },
+      ...{ newSession: 'new', closedSession: 'closed' },
+    },
   )
   const [{ method, url, headers } = {} as IncomingMessage] = seen
   assert.deepEqual(
@@ -51,6 +59,7 @@ test('sends what is set and gives back status, headers and body', async () => {
     ['POST', '/invocations', 'text/plain', 'text/csv'],
   )
   assert.equal(headers['x-amzn-sagemaker-custom-attributes'], 'a')
+  assert.equal(headers['x-amzn-sagemaker-session-id'], 'one')
   assert.equal(headers['content-length'], '3')
 })
 

@@ -224,6 +224,7 @@ export function headersOf({
   accept,
   customAttributes,
   targetModel,
+  sessionId,
 }: Invocation): string[] {
   const size = body instanceof Uint8Array ? body.byteLength : bodySize
   const headers = size === undefined ? [] : ['content-length', String(size)]
@@ -231,6 +232,7 @@ export function headersOf({
   if (accept) headers.push('accept', accept)
   if (customAttributes) headers.push('x-amzn-sagemaker-custom-attributes', customAttributes)
   if (targetModel) headers.push('x-amzn-sagemaker-target-model', targetModel)
+  if (sessionId) headers.push('x-amzn-sagemaker-session-id', sessionId)
   return headers
 }
 
@@ -245,5 +247,8 @@ export function headOf(
     contentType: value('content-type'),
     customAttributes: value('x-amzn-sagemaker-custom-attributes'),
     metering: value('x-amzn-inference-metering'),
+    // The second name is the one that AWS's large model containers use.
+    newSession: value('x-amzn-sagemaker-new-session-id') ?? value('x-amzn-sagemaker-session-id'),
+    closedSession: value('x-amzn-sagemaker-closed-session-id'),
   }
 }

@@ -45,7 +45,6 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     const doors = [runtime, new SageMakerRuntime({ endpoint: url, region, credentials: world.buyer.credentials })]
     for (const door of doors)
       for (const [name, value] of [
-        ['SessionId', 'NEW_SESSION'],
         ['InferenceComponentName', 'component'],
         ['PrefixAwareId', 'prefix'],
         ['EnableExplanations', '`true`'],
@@ -53,6 +52,58 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
         const asked = door.invokeEndpoint({ EndpointName: 'sold', Body: 'one', [name]: value })
         await assertRefused(asked, 'ValidationError', 400, new RegExp(`^${name} is not supported by this installation`))
       }
+  })
+
+  it('send what belongs to a session to the instance that holds it, whichever of them began it', async () => {
+    await makeModel(world.buyer, 'sessions', { PROBE_MODE: 'sessions' })
+    await createEndpoint(world.buyer, 'sessions', ['sessions'], { InitialInstanceCount: 2 })
+    const { EndpointStatus, FailureReason } = await endpointSettled(world.buyer, 'sessions')
+    assert.equal(EndpointStatus, 'InService', FailureReason)
+    // Of one client each connection is another one's, which the kernel gives to either worker.
+    const others = await Promise.all(Array.from({ length: 4 }, () => runtimeOf(world.buyer.credentials)))
+    const doors = [runtime, onePort(), ...others]
+
+    const holders = new Set<string>()
+    for (const door of doors) {
+      const { told, NewSessionId = '' } = await askSession(door, 'NEW_SESSION')
+      const [, id = '', expires = ''] = /^([0-9a-f]{32}); Expires=(\S{20})$/.exec(NewSessionId) ?? []
+      assert.ok(Date.parse(expires) > Date.now(), NewSessionId)
+      assert.deepEqual(told, { container: told.container, session: id, turn: 0 })
+      holders.add(told.container)
+      for (const [turn, each] of doors.entries()) {
+        const next = await askSession(each, id)
+        assert.deepEqual(next.told, { ...told, turn: turn + 1 })
+        assert.deepEqual([next.NewSessionId, next.ClosedSessionId], [undefined, undefined])
+      }
+      const { Body } = await door.invokeEndpointWithResponseStream({
+        ...{ EndpointName: 'sessions', SessionId: id, Body: Buffer.from('one') },
+      })
+      let text = ''
+      for await (const { PayloadPart } of Body ?? []) text += Buffer.from(PayloadPart?.Bytes ?? []).toString()
+      assert.deepEqual(JSON.parse(text), { ...told, turn: doors.length + 1 })
+      const { ClosedSessionId } = await askSession(door, id, 'close')
+      assert.equal(ClosedSessionId, id)
+      const words = new RegExp(`^Session ${id} of endpoint sessions not found: it is unknown, closed or expired\\.$`)
+      for (const each of doors) await assertRefused(askSession(each, id), 'ValidationError', 400, words)
+    }
+    assert.equal(holders.size, 2)
+
+    const odd = askSession(runtime, 'NEW_SESSION', 'odd')
+    await assertRefused(odd, 'ModelError', 424, /began a session as "\w+; Expires=soon", not as "ID; Expires=/)
+    const one = onePort()
+    const first = await askSession(one, 'NEW_SESSION', 'as mine')
+    const second = askSession(one, 'NEW_SESSION', 'as mine')
+    await assertRefused(
+      second,
+      'ModelError',
+      424,
+      /began a session by the id mine, which is that of another instance's/,
+    )
+    assert.equal((await askSession(one, 'mine')).told.container, first.told.container)
+    const streamed = runtime.invokeEndpointWithResponseStream({
+      ...{ EndpointName: 'sessions', SessionId: 'NEW_SESSION', Body: Buffer.from('one') },
+    })
+    await assertRefused(streamed, 'ValidationError', 400, /sessionId/i)
   })
 
   it('refuse a key, a permission and an endpoint from the answer on that takes them away', async () => {
@@ -114,6 +165,8 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     const load = startLoad(8)
     await load.reaches(100)
     const { pid } = world.server
+    const caller = await runtimeOf(world.buyer.credentials)
+    const earlier = await beginSession(caller)
     process.kill(pid, 'SIGKILL')
     await until(
       'the server is gone',
@@ -122,7 +175,21 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     )
     const { good: then } = load.sofar()
     await load.reaches(then + 300)
+    // Over one connection, and so of one worker.
+    const alone = await runtimeOf(world.buyer.credentials)
+    const meanwhile = await beginSession(alone)
+    assert.equal((await askSession(alone, meanwhile)).told.turn, 1)
     await world.server.crash()
+    for (const id of [earlier, meanwhile])
+      await until(
+        'the server knows the session',
+        () =>
+          askSession(onePort(), id).then(
+            ({ told }) => told.session,
+            ({ name }) => name,
+          ),
+        session => session === id,
+      )
     assert.deepEqual(workers(), same)
     const { good: since } = load.sofar()
     await load.reaches(since + 100)
@@ -143,6 +210,22 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
   }
 
   const ask = () => runtime.invokeEndpoint({ EndpointName: 'sold', ContentType: 'text/plain', Body: 'one' })
+
+  const onePort = () =>
+    new SageMakerRuntime({ endpoint: world.server.url, region, credentials: world.buyer.credentials })
+
+  async function beginSession(door: SageMakerRuntime): Promise<string> {
+    const { NewSessionId = '' } = await askSession(door, 'NEW_SESSION')
+    return NewSessionId.split(';')[0] as string
+  }
+
+  async function askSession(door: SageMakerRuntime, SessionId: string, body = 'one') {
+    const { Body, ...answer } = await door.invokeEndpoint({ EndpointName: 'sessions', SessionId, Body: body })
+    return {
+      ...answer,
+      told: JSON.parse(Body.transformToString()) as { container: string; session: string; turn: number },
+    }
+  }
 
   /** Where the profiles say. */
   async function runtimeOf(credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }) {

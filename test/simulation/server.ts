@@ -34,6 +34,7 @@ import { createChooseTarget, createFindRoute } from '../../src/runtime/endpoint-
 import { countIn, openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import { createRoutingTable } from '../../src/runtime/routing-table.ts'
 import type { RuntimeParts } from '../../src/runtime/runtime-operation.ts'
+import { createStoredSessions } from '../../src/runtime/stored-sessions.ts'
 import { createObjects } from '../../src/s3/objects.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
 import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker/product/certification.reconcile.ts'
@@ -203,6 +204,7 @@ export async function startSimulatedServer(
     }),
   })
   if (remains.sweeps) await maintenance.begin()
+  const sessions = createStoredSessions(platform.store, async () => {})
   const following = new AbortController()
   void followEngine(platform, following.signal)
   return {
@@ -216,10 +218,11 @@ export async function startSimulatedServer(
       endRoute: routes.remove,
       runtime: {
         findRoute,
-        chooseTarget: createChooseTarget(findRoute, routes.outstanding),
+        chooseTarget: createChooseTarget(findRoute, routes.outstanding, sessions),
         invoker,
         journal,
         capture: { take() {} },
+        sessions,
       },
     },
     end() {

@@ -4,6 +4,7 @@ import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import { asyncBacklog } from '../../runtime/async-backlog.ts'
 import type { Route, RouteVariant, RoutingTable } from '../../runtime/routing-table.ts'
+import { storedSessions } from '../../runtime/stored-sessions.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
 import { announce } from '../../store/announcement.ts'
@@ -319,6 +320,7 @@ export function endpointReconciler(
     await platform.images.release(row.arn)
     await store.transaction(async tx => {
       await platform.market.usageStopped(tx, row.arn, new Date(clock.now()))
+      await storedSessions.clear(tx, row.arn)
       await endpoints.remove(tx, row.arn)
       await askForCapacity(tx)
     })

@@ -3,6 +3,7 @@ import type { Migration } from '../migration.ts'
 
 export interface ServingTables {
   async_invocation: AsyncInvocationTable
+  endpoint_session: EndpointSessionTable
 }
 
 /** Requests to asynchronous endpoints that are not answered yet. What is answered has its object in S3 and no row. */
@@ -15,6 +16,17 @@ export interface AsyncInvocationTable {
   created: number
   /** JSON: `AsyncInvocation`. */
   request: string
+}
+
+/** Stateful sessions that containers have begun and not ended. */
+export interface EndpointSessionTable {
+  /** The endpoint's ARN. */
+  endpoint: string
+  id: string
+  /** Of the instance that holds it. */
+  log_stream: string
+  /** Milliseconds. */
+  expires: number
 }
 
 export const servingMigrations: readonly Migration[] = [
@@ -33,6 +45,20 @@ export const servingMigrations: readonly Migration[] = [
         .on('async_invocation')
         .columns(['endpoint', 'sequence'])
         .execute()
+    },
+  },
+  {
+    name: '2026-11-30-endpoint-sessions',
+    async up(db) {
+      await db.schema
+        .createTable('endpoint_session')
+        .addColumn('endpoint', 'text', column => column.notNull())
+        .addColumn('id', 'text', column => column.notNull())
+        .addColumn('log_stream', 'text', column => column.notNull())
+        .addColumn('expires', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('endpoint_session_key', ['endpoint', 'id'])
+        .execute()
+      await db.schema.createIndex('endpoint_session_by_expiry').on('endpoint_session').column('expires').execute()
     },
   },
 ]
