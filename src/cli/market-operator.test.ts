@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { countryOf } from '../marketplace/country.ts'
 import { type Answer, buyer, openMarketFixture, other, seller } from '../marketplace/market.fixture.ts'
 import { buy, changeCatalog, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
 import { dataDirectory } from '../store/data-directory.ts'
@@ -116,5 +117,17 @@ describe('modelmart account', () => {
     assert.equal((await modelmart('account', 'enable', 'shut')).out, 'account shut is enabled\n')
     assert.match((await modelmart('account', 'list')).out, /^shut\t\d{12}$/m)
     assert.match((await modelmart('account', 'disable', 'nobody')).err, /There is no account named nobody/)
+  })
+
+  it('says where an account is, until nobody knows', async () => {
+    await modelmart('account', 'create', 'abroad')
+    const country = (...words: string[]) => modelmart('account', 'country', ...words)
+    assert.equal((await country('abroad', 'DE')).out, 'account abroad is in DE\n')
+    const id = /^abroad\t(\d{12})/m.exec((await modelmart('account', 'list')).out)?.[1] as string
+    assert.equal(await countryOf(house.store.db, id), 'DE')
+    assert.match((await country('abroad', 'Germany')).err, /Germany is no ISO 3166-1 alpha-2 code, such as DE/)
+    assert.match((await country('nobody', 'DE')).err, /There is no account named nobody/)
+    assert.equal((await country('abroad', '')).out, 'nobody knows where account abroad is\n')
+    assert.equal(await countryOf(house.store.db, id), undefined)
   })
 })
