@@ -24,7 +24,7 @@ export function App() {
         <SignInPage />
       ) : (
         <Suspense fallback={<main aria-label={texts.loading}>{waiting}</main>}>
-          <Shell who={session} match={match} />
+          <Shell key={session.arn} who={session} match={match} />
         </Suspense>
       )}
     </I18nProvider>

@@ -7,7 +7,7 @@ import { describeTraining, instanceType } from '../../test/e2e/jobs.ts'
 import { change } from '../../test/e2e/market-shop.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
-import { holdsInEveryForm, openBrowser, type Person } from './browser.ts'
+import { holdsInTwoForms, openBrowser, type Person } from './browser.ts'
 import { openShop } from './shop.ts'
 import { openSignedIn, originOf } from './signed-in.ts'
 
@@ -107,7 +107,7 @@ it('products are found as one types, by facets, in an order, under an address th
   await link('AWS Marketplace').click()
   await heading('2 products').waitFor()
   for (const name of ['Probe-trainer', 'Echo-server']) await link(name).waitFor()
-  await holdsInEveryForm(page, 'the shop')
+  await holdsInTwoForms(page, 'the shop')
   await page.getByLabel('Search AWS Marketplace products').fill('echo')
   await heading('1 product').waitFor()
   await page.waitForURL(/\?text=echo$/)
@@ -164,7 +164,7 @@ it('a product’s page tells what it is, costs and does, and nothing that its se
   await heading('Similar products').waitFor()
   await link('Echo-server').waitFor()
   assert.doesNotMatch(await page.title(), /it runs/)
-  await holdsInEveryForm(page, 'a product')
+  await holdsInTwoForms(page, 'a product')
 })
 
 it('a product is saved to a list, which the shop shows in every tab, until it is removed', async () => {
@@ -174,7 +174,7 @@ it('a product is saved to a list, which the shop shows in every tab, until it is
   await shop.goto(`${start}/marketplace/search`)
   const saved = shop.getByRole('navigation', { name: 'Saved products' })
   await saved.getByRole('link', { name: 'Probe-trainer' }).waitFor()
-  await holdsInEveryForm(shop, 'the shop with saved products')
+  await holdsInTwoForms(shop, 'the shop with saved products')
   await button('Remove from list').click()
   await saved.waitFor({ state: 'detached' })
   await shop.close()
@@ -184,10 +184,10 @@ it('an algorithm is subscribed to, and launched into a training job whose form i
   await page.goto(`${start}/marketplace/search?text=trainer`)
   await link('Probe-trainer').click()
   await button('Continue to Subscribe').click()
-  await holdsInEveryForm(page, 'the page to subscribe')
+  await holdsInTwoForms(page, 'the page to subscribe')
   await page.goto(`${start}/marketplace/search?text=trainer`)
   await subscribe('Probe-trainer')
-  await holdsInEveryForm(page, 'the page to launch')
+  await holdsInTwoForms(page, 'the page to launch')
   await page.getByText('AWS CLI', { exact: true }).click()
   await page.getByText(/^aws sagemaker create-training-job .*algorithm\//).waitFor()
   await button('View in Amazon SageMaker AI').click()
@@ -255,12 +255,12 @@ it('what is subscribed to is listed, with its terms and charges, and cancelled a
   await page.getByRole('link', { name: 'Manage subscriptions' }).click()
   await link('Echo-server').waitFor()
   await page.getByRole('columnheader', { name: 'Free trial left' }).waitFor()
-  await holdsInEveryForm(page, 'subscriptions')
+  await holdsInTwoForms(page, 'subscriptions')
   await link('Probe-trainer').click()
   for (const name of ['Agreement', 'Product ARN', 'Charges', 'Invoices', 'Terms that were accepted'])
     await heading(name).waitFor()
   await page.getByText('Refund policy').waitFor()
-  await holdsInEveryForm(page, 'a subscription')
+  await holdsInTwoForms(page, 'a subscription')
   await button('Cancel subscription').click()
   await dialog().getByText('Endpoints and jobs that run go on').waitFor()
   const yes = dialog().getByRole('button', { name: 'Yes, cancel subscription' })

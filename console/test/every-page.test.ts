@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { type PageName, patterns } from '../src/route/path-table.ts'
-import { holdsInTwoForms, openBrowser, type Person } from './browser.ts'
+import { holdsInTwoForms, openBrowser, type Person, walkerOf } from './browser.ts'
 import { openSignedIn, originOf } from './signed-in.ts'
 
 let browser: Browser
@@ -35,13 +35,16 @@ describe('an empty account, on every page of the console', { concurrency: tabs }
   for (let tab = 0; tab < tabs; tab++)
     describe(`${tab + 1}`, { concurrency: 1 }, () => {
       let page: Page
+      let walker: ReturnType<typeof walkerOf>
       before(async () => {
         page = await person.newTab()
+        walker = walkerOf(page)
+        await page.goto(`${originOf(server)}/console/`)
+        await page.locator('main').getByRole('heading').first().waitFor()
       })
       for (const name of names.filter((_, index) => index % tabs === tab))
         it(`reads what to do, or why there is nothing: ${patterns[name]}`, async () => {
-          await page.goto(`${originOf(server)}/console${patterns[name].replaceAll(/:\w+/g, 'nothing-here')}`)
-          await page.waitForLoadState('networkidle')
+          await walker.to(`/console${patterns[name].replaceAll(/:\w+/g, 'nothing-here')}`)
           await page.locator('main').getByText(/\w/).first().waitFor()
           assert.equal(await page.getByText('This page broke').count(), 0)
           await holdsInTwoForms(page, patterns[name])

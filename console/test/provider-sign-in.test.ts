@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { type Clients, clientsFor } from '../../demo/clients.ts'
 import { freePort } from '../../demo/free-port.ts'
@@ -12,6 +14,7 @@ import { holdsInTwoForms, openBrowser, openPerson, type Person } from './browser
 import { handsOn } from './hands.ts'
 import { operatorClients, operatorLink, originOf } from './signed-in.ts'
 
+const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
 let browser: Browser
 let data: string
 let server: ServerProcess
@@ -19,9 +22,15 @@ let provider: IdentityProvider
 let operator: Person
 /** Of the account `home`, which trusts the provider. */
 let role: string
+let second: string
+let operatorsProvider: string
 
 const Name = 'Example Organisation'
-const people = { ada: { email: 'ada@example.com', groups: ['ml-buyers'] }, tom: { groups: ['staff'] } }
+const people = {
+  ada: { email: 'ada@example.com', groups: ['ml-buyers'] },
+  eva: { email: 'eva@example.com', groups: ['ml-labs', 'ml-buyers'] },
+  tom: { groups: ['staff'] },
+}
 const signInAs = async (page: Page, name: string) => {
   await page.goto(`${originOf(server)}/console/sagemaker/jobs`)
   await page.getByRole('button', { name: `Sign in with ${Name}` }).click()
@@ -52,6 +61,7 @@ before(async () => {
   }
   const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
   role = (await iam.createRole({ RoleName: 'buyers', AssumeRolePolicyDocument })).Role?.Arn ?? ''
+  second = (await iam.createRole({ RoleName: 'labs', AssumeRolePolicyDocument })).Role?.Arn ?? ''
   const PolicyArn = 'arn:aws:iam::aws:policy/AmazonSageMakerFullAccess'
   await iam.attachRolePolicy({ RoleName: 'buyers', PolicyArn })
   browser = await openBrowser()
@@ -74,6 +84,7 @@ it('the operator names a provider of the organisation, and which group has which
     .first()
     .waitFor()
   const arn = await trustedBy(await operatorClients(server))
+  operatorsProvider = arn
   await page.goto(`${originOf(server)}/console/operator/sign-in`)
   await reads('No sign-in providers')
   await press('Add sign-in provider')
@@ -134,6 +145,21 @@ it('somebody signs in there and goes on where they wanted to, as their group’s
   await page.getByRole('button', { name: 'ada@example.com @ home' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: `Sign in with ${Name}` }).waitFor()
+  assert.deepEqual(problems, [])
+  await context.close()
+})
+
+it('who is in the groups of two roles chooses one; the operator has set them from a shell', async () => {
+  const roles = ['--role', `ml-buyers=${role}`, '--role', `ml-labs=${second}`]
+  const set = ['--provider', operatorsProvider, '--client', 'console', ...roles, '--data', data]
+  await promisify(execFile)(process.execPath, [program, 'sign-in-provider', 'add', Name, ...set])
+  const { page, context, problems } = await openPerson(browser, { ignoreHTTPSErrors: true })
+  await signInAs(page, 'eva')
+  await page.getByRole('radio', { name: /^buyers/ }).waitFor()
+  await holdsInTwoForms(page, 'a choice among roles')
+  await page.getByRole('radio', { name: /^labs/ }).check()
+  await page.getByRole('button', { name: 'Sign in with this role' }).click()
+  await page.getByText('assumed-role/labs/eva@example.com').first().waitFor()
   assert.deepEqual(problems, [])
   await context.close()
 })

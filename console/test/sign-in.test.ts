@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { clientsFor } from '../../demo/clients.ts'
+import { type Clients, clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
-import { holdsToWcag, openBrowser, openPerson } from './browser.ts'
+import { holdsInTwoForms, holdsToWcag, openBrowser, openPerson } from './browser.ts'
+import { handsOn } from './hands.ts'
 import { originOf, signInLink } from './signed-in.ts'
 
 const Password = 'correct-Horse-7'
@@ -14,15 +15,41 @@ let browser: Browser
 let data: string
 let server: ServerProcess
 let origin: string
+let home: string
+let guestAccount: string
 const link = () => signInLink(server, 'home')
+
+/** Bea of `home` may switch to every role that lets her: `reader` here and `guest` of another account do, `closed` does not. */
+async function makeRoles(iam: Clients['iam']): Promise<void> {
+  const { User } = await iam.createUser({ UserName: 'bea' })
+  await iam.createLoginProfile({ UserName: 'bea', Password })
+  const Resource = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: Resource })
+  await iam.putUserPolicy({ UserName: 'bea', PolicyName: 'switches', PolicyDocument })
+  const lab = await server.account('lab')
+  guestAccount = lab.id
+  const trust = (Principal: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal } })
+  const bea = trust({ AWS: User?.Arn })
+  const PolicyArn = 'arn:aws:iam::aws:policy/AmazonSageMakerReadOnly'
+  await iam.createRole({ RoleName: 'reader', AssumeRolePolicyDocument: bea })
+  await iam.attachRolePolicy({ RoleName: 'reader', PolicyArn })
+  await iam.createRole({ RoleName: 'closed', AssumeRolePolicyDocument: trust({ Service: 'sagemaker.amazonaws.com' }) })
+  const other = clientsFor(server.url, lab).iam
+  await other.createRole({ RoleName: 'guest', AssumeRolePolicyDocument: bea })
+  await other.attachRolePolicy({ RoleName: 'guest', PolicyArn: 'arn:aws:iam::aws:policy/IAMReadOnlyAccess' })
+}
 
 before(async () => {
   data = await mkdtemp(join(tmpdir(), 'modelmart-console-sign-in-'))
   server = await startServer({ data, engineSocket: 'unix:///nobody' })
   origin = originOf(server)
-  const { iam } = clientsFor(server.url, await server.account('home'))
+  const account = await server.account('home')
+  home = account.id
+  const { iam } = clientsFor(server.url, account)
   await iam.createUser({ UserName: 'ada' })
   await iam.createLoginProfile({ UserName: 'ada', Password, PasswordResetRequired: true })
+  await makeRoles(iam)
   browser = await openBrowser()
 })
 after(async () => {
@@ -95,6 +122,56 @@ describe('a session', () => {
     await other.getByText('No training jobs').first().waitFor()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     for (const tab of [page, other]) await tab.getByRole('button', { name: 'Sign in' }).waitFor()
+    await context.close()
+  })
+})
+
+describe('Switch role', () => {
+  it('gives a role’s permissions, here and in another account, until one switches back; a trust policy that says no is told', async () => {
+    const { page, newTab, context, problems } = await openPerson(browser)
+    const { button, fill, press, reads, choose } = handsOn(page)
+    const choosesOf = async (menu: string, item: string) => {
+      await button(menu).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    await page.goto(`${origin}/console/`)
+    await fill({ 'Account name, alias or number': 'home', 'User name': 'bea', Password })
+    await press('Sign in')
+    await choosesOf('bea @ home', 'Switch Role')
+    await page.getByLabel('Account ID').fill('12')
+    await press('Switch Role')
+    await page.locator('[data-field="roleName"]').getByText('The name without its ARN').last().waitFor()
+    await fill({ 'Account ID': home, 'IAM role name': 'closed' })
+    await press('Switch Role')
+    await reads(/The request was refused\..*is not authorized to perform: sts:AssumeRole.*Request ID/)
+    await holdsInTwoForms(page, 'a role that is refused')
+    await page.getByLabel('IAM role name').fill('reader')
+    await page.getByLabel(/^Display name/).fill('Looks only')
+    await choose('Display color', 'Red')
+    await press('Switch Role')
+    await button('Looks only').waitFor()
+    await holdsInTwoForms(page, 'home, as a role')
+    await page.goto(`${origin}/console/sagemaker/jobs`)
+    await reads('No training jobs')
+    await page.locator('[data-role-color="red"]').waitFor()
+    const other = await newTab()
+    await other.goto(`${origin}/console/switch-role?account=${guestAccount}&roleName=guest`)
+    await other.getByRole('button', { name: 'Switch Role', exact: true }).click()
+    // The first tab has the role of the other account too: its users are seen, its jobs are not.
+    await button(`guest @ ${guestAccount}`).waitFor()
+    await reads(/assumed-role\/guest\/bea is not authorized to perform: sagemaker:ListTrainingJobs/)
+    await page.goto(`${origin}/console/iam/users`)
+    await reads('No users')
+    await choosesOf(`guest @ ${guestAccount}`, 'Switch back')
+    await reads(/user\/bea is not authorized to perform: iam:ListUsers/)
+    await button('bea @ home').click()
+    await page.getByRole('menuitem', { name: 'Looks only' }).click()
+    await reads('You have the role Looks only now.')
+    const held = await page.evaluate(() => JSON.stringify({ ...localStorage }))
+    assert.doesNotMatch(held, /ASIA|[sS]ecret|[tT]oken/)
+    await choosesOf('Looks only', 'Sign out')
+    await other.getByRole('button', { name: 'Sign in' }).waitFor()
+    assert.deepEqual(problems, [])
     await context.close()
   })
 })

@@ -51,6 +51,11 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   'review list': ['modelmart review list --product PRODUCT-ID'],
   'review hide': ['modelmart review hide REVIEW-ID --reason "It names a person."'],
   'review restore': ['modelmart review restore REVIEW-ID'],
+  'sign-in-provider list': ['modelmart sign-in-provider list'],
+  'sign-in-provider add': [
+    'modelmart sign-in-provider add "My organisation" --provider PROVIDER-ARN --client CLIENT-ID --client-secret-file - --role buyers=ROLE-ARN',
+  ],
+  'sign-in-provider remove': ['modelmart sign-in-provider remove "My organisation"'],
   'audit verify': ['modelmart audit verify', 'modelmart audit verify --head NUMBER:HASH'],
   'agreement refund-conversion': ['modelmart agreement refund-conversion AGREEMENT-ID'],
   'account create': [

@@ -312,6 +312,34 @@ export function createProgram(
     .description('show a hidden review again')
     .action(async (id, options) => (await import('./review.ts')).reviewRestore(id, context(options)))
 
+  const provider = program.command('sign-in-provider').description('by which providers people sign in to the console')
+  withData(provider.command('list'))
+    .description('list them, with the roles of groups')
+    .action(async options => (await import('./sign-in-provider-command.ts')).signInProviderList(context(options)))
+  withData(provider.command('add'))
+    .argument('<name>', 'what the button says')
+    .requiredOption('--provider <arn>', 'the identity provider in the operator’s account')
+    .requiredOption('--client <id>', 'one of its clients')
+    .option('--client-secret-file <path>', 'its secret, where it has one; - for standard input')
+    .option(
+      '--scope <name>',
+      'asked of the provider; openid alone unless said; may be given several times',
+      collected,
+      [],
+    )
+    .option('--groups-claim <name>', 'the claim that lists somebody’s groups; groups unless said')
+    .requiredOption('--role <group=arn>', 'the role of a group; may be given several times', collected, [])
+    .description('let people sign in by a provider, or change how')
+    .action(async (name, options) =>
+      (await import('./sign-in-provider-command.ts')).signInProviderAdd(name, options, context(options)),
+    )
+  withData(provider.command('remove'))
+    .argument('<name>')
+    .description('let nobody sign in by a provider any more')
+    .action(async (name, options) =>
+      (await import('./sign-in-provider-command.ts')).signInProviderRemove(name, context(options)),
+    )
+
   const audit = program.command('audit').description('the security log')
   withData(audit.command('verify'))
     .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')

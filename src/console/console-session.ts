@@ -97,7 +97,8 @@ export async function sessionCredentials(
   const issued = now().getTime()
   if (session.federation !== '') await requireTrust(engine, JSON.parse(session.federation))
   const facts = { issued, tags: {}, transitiveTagKeys: [], sourceIdentity: undefined }
-  const as: SessionPrincipal = { session: { kind: 'console', ...facts }, ...principal }
+  const begun = { kind: 'console' as const, ...facts, ...principal.session, console: session.hash }
+  const as: SessionPrincipal = { ...principal, session: begun }
   const seconds = Math.min(credentialSeconds, Math.floor((endsAt.getTime() - issued) / 1000))
   return issueSession(store, rootSecret, now(), as, seconds, async ({ db }, access_key_id) => {
     const mine = db.updateTable('console_session').set({ seen: issued }).where('hash', '=', session.hash)

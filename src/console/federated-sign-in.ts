@@ -17,18 +17,31 @@ export interface Federation {
   readonly token: FederatedToken
 }
 
-/** The role that the operator's table gives to somebody's groups. Throws NoRole. */
-export function federationOf(
+/** The roles that the operator's table gives to somebody's groups, in its order. Throws NoRole. */
+export function federationsOf(
   { groupsClaim, roles, name: called }: SignInProvider,
   { claims, ...token }: IdentityToken,
-): Federation {
+): Federation[] {
   const groups = texts(claims[groupsClaim])
-  const row = roles.find(({ group }) => groups.includes(group))
-  if (!row) throw sessionError.noRole(called)
-  const account = row.roleArn.split(':')[4] ?? ''
+  const arns = new Set(roles.filter(({ group }) => groups.includes(group)).map(({ roleArn }) => roleArn))
+  if (arns.size === 0) throw sessionError.noRole(called)
   const url = token.issuer.replace(/^https:\/\/|\/$/g, '')
-  const provider = openIdProviderArn(account, url)
-  return { roleArn: row.roleArn, name: nameOf(claims, token.subject), provider, token }
+  const name = nameOf(claims, token.subject)
+  return [...arns].map(roleArn => {
+    const account = roleArn.split(':')[4] ?? ''
+    return { roleArn, name, provider: openIdProviderArn(account, url), token }
+  })
+}
+
+/** Those whose accounts and trust policies take the token. Throws the refusal of the first where none does. */
+export async function takenFederations(
+  parts: Pick<IamEngine, 'store' | 'authorize'>,
+  all: readonly Federation[],
+): Promise<Federation[]> {
+  const asked = await Promise.allSettled(all.map(federation => federatedRole(parts, federation)))
+  const taken = all.filter((_, index) => asked[index]?.status === 'fulfilled')
+  if (taken.length === 0) await federatedRole(parts, all[0] as Federation)
+  return taken
 }
 
 /**

@@ -4,6 +4,7 @@ import { type IdentityToken, verifyIdentityToken } from '../iam/identity-token.t
 import type { OpenIdDocuments } from '../iam/open-id-document.ts'
 import { type OpenIdKeys, readConfiguration } from '../iam/open-id-keys.ts'
 import type { Store } from '../store/store.ts'
+import type { Federation } from './federated-sign-in.ts'
 import { drawSecret, secretHash } from './secret-hash.ts'
 import { sessionError } from './session-error.ts'
 import { findSignInProvider, type SignInProvider, trustOf } from './sign-in-provider.ts'
@@ -16,7 +17,9 @@ export interface ProviderParts {
   readonly keys: OpenIdKeys
 }
 
-/** How long somebody may take at the provider. */
+type Parts = Pick<ProviderParts, 'store' | 'now'>
+
+/** How long somebody may take at the provider, and then to choose a role. */
 export const authorizationMinutes = 10
 
 /** From the browser's secret, so that whoever reads the database can finish nobody's sign-in. */
@@ -60,7 +63,8 @@ export async function endAuthorization(
   secret: string | undefined,
   response: string,
 ): Promise<{ provider: SignInProvider; token: IdentityToken }> {
-  const begun = secret === undefined ? undefined : await takeAuthorization(parts, secret)
+  const taken = secret === undefined ? undefined : await takeAuthorization(parts, secret)
+  const begun = taken?.proven === '' ? taken : undefined
   const provider = begun && (await findSignInProvider(parts, begun.provider))
   if (secret === undefined || !begun || !provider) throw sessionError.signInOver()
   const configuration = await configurationOf(parts, provider)
@@ -70,7 +74,28 @@ export async function endAuthorization(
   return { provider, token: await verifyIdentityToken(text, trusted, parts.keys, parts.now()) }
 }
 
-async function takeAuthorization({ store, now }: ProviderParts, secret: string) {
+/**
+ * Lets whoever has come back from a provider choose among roles, once, in the same browser: the secret of the choice. Throws nothing of its
+ * own.
+ */
+export async function offerRoles({ store, now }: Parts, roles: readonly Federation[]): Promise<string> {
+  const { secret, hash } = drawSecret()
+  const expires = now().getTime() + authorizationMinutes * 60_000
+  const row = { hash, provider: '', place: '', expires, proven: JSON.stringify(roles) }
+  await store.db.insertInto('console_authorization').values(row).execute()
+  return secret
+}
+
+/** The role that was chosen of those. Throws SignInOver. */
+export async function chosenRole(parts: Parts, secret: string | undefined, roleArn: string): Promise<Federation> {
+  const row = secret === undefined ? undefined : await takeAuthorization(parts, secret)
+  const roles = JSON.parse(row?.proven || '[]') as Federation[]
+  const chosen = roles.find(role => role.roleArn === roleArn)
+  if (!chosen) throw sessionError.signInOver()
+  return chosen
+}
+
+async function takeAuthorization({ store, now }: Parts, secret: string) {
   const mine = store.db.deleteFrom('console_authorization').where('hash', '=', secretHash(secret)).returningAll()
   const row = await mine.executeTakeFirst()
   return row && row.expires > now().getTime() ? row : undefined

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { secretHash } from './secret-hash.ts'
 import { openSignIn } from './session.fixture.ts'
 
 const hour = 3600_000
@@ -59,6 +60,30 @@ describe('a session', () => {
     assert.equal((await house.ask({ path: 'credentials', cookie })).body.code, 'NoSession')
     await house.whoIs(await house.credentials(other))
     assert.equal((await house.ask({ method: 'DELETE', cookie })).status, 200)
+  })
+
+  it('takes the roles with it that its user has switched to, and those that they have by these; a late one is refused', async () => {
+    const { User: { Arn: AWS } = {} } = await house.iam.createUser({ UserName: 'switcher' })
+    await house.iam.createLoginProfile({ UserName: 'switcher', Password: 'correct-Horse-7' })
+    const Statement = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: [AWS, house.account] } }
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    const { Role } = await house.iam.createRole({ RoleName: 'switched', AssumeRolePolicyDocument })
+    const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess'
+    await house.iam.attachRolePolicy({ RoleName: 'switched', PolicyArn })
+    const cookie = await house.signIn({ account: 'home', user: 'switcher', password: 'correct-Horse-7' })
+    const own = await house.credentials(cookie)
+    const role = await house.assume(own, Role?.Arn ?? '')
+    const next = await house.assume(role, Role?.Arn ?? '')
+    for (const keys of [role, next]) assert.match((await house.whoIs(keys)).Arn ?? '', /assumed-role\/switched\/test$/)
+    await house.ask({ method: 'DELETE', cookie })
+    for (const keys of [own, role, next]) await assert.rejects(house.whoIs(keys), { name: 'ExpiredToken' })
+    const another = await house.signIn({ account: 'home', user: 'switcher', password: 'correct-Horse-7' })
+    const late = await house.credentials(another)
+    await house.store.db
+      .deleteFrom('console_session')
+      .where('hash', '=', secretHash(another.split('=')[1] ?? ''))
+      .execute()
+    await assert.rejects(house.assume(late, Role?.Arn ?? ''), { message: 'The console’s session has ended.' })
   })
 
   it('goes on as long as somebody works, and ends after an hour without and after twelve hours in any case', async () => {

@@ -20,9 +20,9 @@ import {
   requireConsoleSession,
   sessionCredentials,
 } from './console-session.ts'
-import { type Federation, federatedRole, federationOf } from './federated-sign-in.ts'
+import { type Federation, federatedRole, federationsOf, takenFederations } from './federated-sign-in.ts'
 import { accountNumber, findSignInUser, type PasswordSignIn, signInByPassword } from './password-sign-in.ts'
-import { beginAuthorization, endAuthorization } from './provider-authorization.ts'
+import { beginAuthorization, chosenRole, endAuthorization, offerRoles } from './provider-authorization.ts'
 import { isExposed, requireOwnPage } from './request-guard.ts'
 import { endedCookie, readSessionCookie, sessionCookie, sessionPath } from './session-cookie.ts'
 import { sessionError } from './session-error.ts'
@@ -108,12 +108,14 @@ interface Proven {
 
 async function signIn(parts: Parts, request: IncomingMessage): Promise<Answer> {
   const asked = readSignIn(await readWhole(request, { limit }))
-  const { principal, federation } = await prove(parts, request, asked)
+  const proven = await prove(parts, request, asked)
+  if ('choice' in proven) return offer(parts, request, proven.choice)
+  const { principal, federation } = proven
   if (await isDisabled(parts.iam.store.db, principal.account)) throw sessionError.disabled()
   // Told before it is in force, or not in force.
   await parts.audit.append(signedIn(placeOf(request), principal))
   const secret = await openConsoleSession(parts.iam, principal, federation)
-  const ended = 'response' in asked ? [endedCookie(request, 'modelmart-sign-in')] : []
+  const ended = 'response' in asked || 'role' in asked ? [endedCookie(request, 'modelmart-sign-in')] : []
   return {
     status: 200,
     headers: { 'set-cookie': [sessionCookie(request, secret), ...ended] },
@@ -121,9 +123,29 @@ async function signIn(parts: Parts, request: IncomingMessage): Promise<Answer> {
   }
 }
 
-async function prove(parts: Parts, request: IncomingMessage, asked: SignInRequest): Promise<Proven> {
+/** Whoever has several roles by their groups says which; nobody is signed in before. */
+async function offer(parts: Parts, request: IncomingMessage, choice: readonly Federation[]): Promise<Answer> {
+  const secret = await offerRoles(parts.iam, choice)
+  const named = choice.map(async ({ roleArn: arn }) => {
+    const account = arn.split(':')[4] ?? ''
+    return { arn, account, accountName: await nameOf(parts, account) }
+  })
+  return {
+    status: 200,
+    headers: { 'set-cookie': sessionCookie(request, secret, 'modelmart-sign-in') },
+    body: { roles: await Promise.all(named) },
+  }
+}
+
+async function prove(
+  parts: Parts,
+  request: IncomingMessage,
+  asked: SignInRequest,
+): Promise<Proven | { readonly choice: readonly Federation[] }> {
   if ('link' in asked) return { principal: await byLink(parts, request, asked.link) }
-  if ('response' in asked) return byProvider(parts, request, asked.response)
+  if ('response' in asked) return byProvider(parts, request, secret => returned(parts, secret, asked.response))
+  if ('role' in asked)
+    return byProvider(parts, request, async secret => [await chosenRole(parts.iam, secret, asked.role)])
   return { principal: await byPassword(parts, request, asked) }
 }
 
@@ -145,13 +167,24 @@ const providerParts = ({ iam: { store, rootSecret, now }, documents, keys }: Par
   ...{ store, rootSecret, now, documents, keys },
 })
 
-async function byProvider(parts: Parts, request: IncomingMessage, response: string): Promise<Proven> {
+/** What somebody may be who comes back with a provider's answer. */
+async function returned(parts: Parts, secret: string | undefined, response: string): Promise<Federation[]> {
+  const { provider, token } = await endAuthorization(providerParts(parts), secret, response)
+  return takenFederations(parts.iam, federationsOf(provider, token))
+}
+
+async function byProvider(
+  parts: Parts,
+  request: IncomingMessage,
+  rolesBy: (secret: string | undefined) => Promise<readonly Federation[]>,
+): Promise<Proven | { readonly choice: readonly Federation[] }> {
   const { iam, limits, audit, log } = parts
   limits.takeLink(networkOf(sourceIp(request.socket)))
   const secret = readSessionCookie(request, 'modelmart-sign-in')
   try {
-    const { provider, token } = await endAuthorization(providerParts(parts), secret, response)
-    const federation = federationOf(provider, token)
+    const roles = await rolesBy(secret)
+    if (roles.length > 1) return { choice: roles }
+    const federation = roles[0] as Federation
     const role = await federatedRole(iam, federation)
     return { federation, principal: federatedPrincipal(role, { ...federation, issued: iam.now() }) }
   } catch (error) {
@@ -214,8 +247,12 @@ async function signOut(parts: Parts, request: IncomingMessage): Promise<Answer> 
 }
 
 /** Nothing of it is a secret. */
-async function describe({ iam, isOperator }: Parts, { account, arn }: Principal) {
-  const { db } = iam.store
-  const row = await db.selectFrom('iam_account').select('name').where('id', '=', account).executeTakeFirst()
-  return { account, accountName: row?.name ?? account, arn, ...((await isOperator(account)) && { isOperator: true }) }
+async function describe(parts: Parts, { account, arn }: Principal) {
+  const isOperator = await parts.isOperator(account)
+  return { account, accountName: await nameOf(parts, account), arn, ...(isOperator && { isOperator: true }) }
+}
+
+async function nameOf({ iam: { store } }: Parts, account: string): Promise<string> {
+  const row = await store.db.selectFrom('iam_account').select('name').where('id', '=', account).executeTakeFirst()
+  return row?.name ?? account
 }

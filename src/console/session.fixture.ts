@@ -97,6 +97,12 @@ export async function openSignIn({ allowPlainSignIn = false, innerHosts = new Se
     },
     /** Who AWS's own client is with credentials of the console. */
     whoIs: (credentials: Any) => new Sts.STS(client(credentials)).getCallerIdentity({}),
+    assume: async (credentials: Any, RoleArn: string) => {
+      const asked = { RoleArn, RoleSessionName: 'test' }
+      const { Credentials: keys } = await new Sts.STS(client(credentials)).assumeRole(asked)
+      const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = keys ?? {}
+      return { accessKeyId, secretAccessKey, sessionToken }
+    },
     iamWith: (credentials: Any) => new Iam.IAM(client(credentials)),
     link: () => createSignInLink(store, account.id),
     signIn: async (body: object) => {

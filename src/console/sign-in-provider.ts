@@ -22,7 +22,7 @@ export interface SignInProvider {
   readonly scopes: readonly string[]
   /** The claim of the token that lists somebody's groups. */
   readonly groupsClaim: string
-  /** The first whose group somebody is in decides. */
+  /** Whoever is in the groups of several roles chooses among them. */
   readonly roles: readonly GroupRole[]
 }
 

@@ -4,23 +4,32 @@ import { sessionError } from './session-error.ts'
 /** IAM takes passwords of 128 characters; aliases, account and user names are shorter. */
 const longest = 128
 
+/** IAM's ARNs are no longer. */
+const longestRole = 2048
+
 /** A code may be a whole token. */
 const longestResponse = 4096
 
-export type SignInRequest = PasswordSignIn | { readonly link: string } | { readonly response: string }
+export type SignInRequest =
+  | PasswordSignIn
+  | { readonly link: string }
+  | { readonly response: string }
+  | { readonly role: string }
 
 /**
- * What a person signs in with: a link's secret, the query that a provider has sent the browser back with, or account, user and password.
+ * What a person signs in with: a link's secret, the query that a provider has sent the browser back with, the role of several that they then
+ * choose, or account, user and password.
  * Throws InvalidRequest for anything else.
  */
 export function readSignIn(body: Uint8Array): SignInRequest {
   const given = parse(body)
   const names = Object.keys(given).sort().join(' ')
   if (names === 'response') return { response: textOf(given.response, longestResponse) }
+  if (names === 'role') return { role: textOf(given.role, longestRole) }
   for (const text of Object.values(given)) textOf(text, longest)
   if (names === 'link' || /^account( newPassword)? password user$/.test(names)) return given as unknown as SignInRequest
   throw sessionError.malformed(
-    'Give link, response, or account, user and password, and newPassword where one is wanted.',
+    'Give link, response, role, or account, user and password, and newPassword where one is wanted.',
   )
 }
 

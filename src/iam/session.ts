@@ -1,3 +1,4 @@
+import { AccessDenied } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { RootSecret } from '../ground/root-secret.ts'
 import type { Credential } from '../service/iam.ts'
@@ -23,6 +24,8 @@ export interface SessionPrincipal extends Principal {
     readonly provider?: string | undefined
     /** Id of the user who vouches for a federated user; empty for root. */
     readonly caller?: string
+    /** Hash of the console's session that it began in, over roles that are assumed from it: it ends with that. */
+    readonly console?: string | undefined
   }
 }
 
@@ -69,6 +72,21 @@ export async function issueSession(
   })
   return { accessKeyId, secretAccessKey, sessionToken, expires: new Date(expires) }
 }
+
+/**
+ * For `issueSession`: credentials that were gotten by those of a console's session end with it, as those do. Throws AccessDenied when somebody
+ * has just signed out of it.
+ */
+export const endsWithConsole =
+  (console: string | undefined) =>
+  async ({ db }: Transaction, access_key_id: string): Promise<void> => {
+    if (console === undefined) return
+    // Held until the commit, so that whoever signs out meanwhile finds these too.
+    const held = db.updateTable('console_session').set({ hash: console }).where('hash', '=', console)
+    if (Number((await held.executeTakeFirstOrThrow()).numUpdatedRows) === 0)
+      throw new AccessDenied('The console’s session has ended.', 'AccessDenied')
+    await db.insertInto('console_credential').values({ access_key_id, session: console }).execute()
+  }
 
 export async function findSession(
   store: Store,

@@ -9,7 +9,7 @@ import type { SecretParts } from './iam-operation.ts'
 import { type Identity, loadIdentity } from './identity.ts'
 import type { OpenIdDocuments } from './open-id-document.ts'
 import { createOpenIdKeys } from './open-id-keys.ts'
-import { issueSession, type SessionPrincipal } from './session.ts'
+import { endsWithConsole, issueSession, type SessionPrincipal } from './session.ts'
 import { checkDuration, sessionPolicies } from './session-policies.ts'
 import { describeCredential, invalid, type Op, type StsParts } from './sts-operation.ts'
 import { assumeRoleWithWebIdentity } from './web-identity.ts'
@@ -120,7 +120,8 @@ const assumeRole: Op<'AssumeRole'> = async (input, ctx) => {
   requireDuration(seconds, role, ctx)
   const { policies, packedSize } = await sessionPolicies(input, input.RoleArn.split(':')[4] as string, ctx)
   const principal = assumed(input, role, ctx, policies, ctx.now())
-  const credential = await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds)
+  const also = endsWithConsole(principal.session?.console)
+  const credential = await issueSession(ctx.store, ctx.rootSecret, ctx.now(), principal, seconds, also)
   return {
     Credentials: describeCredential(credential),
     AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
@@ -159,6 +160,7 @@ function assumed(input: AssumeRole, role: Identity, ctx: Context, policies: stri
       transitiveTagKeys: [...(before?.transitiveTagKeys ?? []), ...(input.TransitiveTagKeys ?? [])],
       sourceIdentity: before?.sourceIdentity ?? input.SourceIdentity,
       provider: before?.provider,
+      console: before?.console,
     },
   }
 }

@@ -150,6 +150,56 @@ describe('somebody of an organisation', () => {
     await put()
   })
 
+  it('chooses among the roles that their groups give them and that take them: once, of these, in the same browser', async () => {
+    const aud = { StringEquals: { [`${provider.name}:aud`]: 'console' } }
+    const [second, closed] = [
+      await roleFor('second', aud),
+      await roleFor('closed', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+    ]
+    const roles = [role, second, closed, role].map((roleArn, index) => ({
+      group: index === 1 ? 'staff' : 'ml-buyers',
+      roleArn,
+    }))
+    await put({ roles })
+    const offered = async () => {
+      const { answer } = await signIn('ada')
+      const told = { account: house.account, accountName: 'home' }
+      assert.deepEqual(
+        [answer.status, answer.body],
+        [
+          200,
+          {
+            roles: [
+              { arn: role, ...told },
+              { arn: second, ...told },
+            ],
+          },
+        ],
+      )
+      // Nobody is signed in by it.
+      assert.match(answer.cookie ?? '', /^modelmart-sign-in-/)
+      assert.equal((await house.ask({ path: 'credentials', cookie: answer.cookie })).body.code, 'NoSession')
+      return answer.cookie
+    }
+    const choose = (chosen: string, cookie: string | undefined) => house.ask({ body: { role: chosen }, cookie })
+    const cookie = await offered()
+    const answer = await choose(second, cookie)
+    assert.equal(answer.body.arn, `arn:aws:sts::${house.account}:assumed-role/second/ada@example.com`)
+    assert.match((await house.whoIs(await house.credentials(answer.cookie ?? ''))).Arn ?? '', /assumed-role\/second/)
+    assert.equal((await choose(second, cookie)).body.code, 'SignInOver')
+    assert.equal((await choose(closed, await offered())).body.code, 'SignInOver')
+    assert.equal((await choose(role, (await begin()).cookie)).body.code, 'SignInOver')
+    const taken = await offered()
+    assert.equal((await end('code=any&state=any', taken)).body.code, 'SignInOver')
+    assert.equal((await choose(role, taken)).body.code, 'SignInOver')
+    const late = await offered()
+    house.ahead.ms += 11 * 60_000
+    assert.equal((await choose(role, late)).body.code, 'SignInOver')
+    // Who has one of them alone is asked nothing.
+    assert.match((await signIn('tom')).answer.body.arn, /assumed-role\/second/)
+    await put()
+  })
+
   it('has no role of an account that has not made the provider, whatever the operator’s table says', async () => {
     await house.iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn: trusted, ClientID: 'console' })
     const { answer } = await signIn('ada')

@@ -1,4 +1,4 @@
-import { credentials } from '../session/session.ts'
+import { actingAs, credentials } from '../session/session.ts'
 
 /** How every client of AWS is made here: this server, by the console's credentials. */
 export const clientOptions = (region: string) => ({
@@ -8,12 +8,13 @@ export const clientOptions = (region: string) => ({
   maxAttempts: 3,
 })
 
-/** One client a region, made when it is first asked. */
+/** One client a region, made when it is first asked: clients remember keys, so whoever switches to a role has others. */
 export function clientOf<Client>(make: (region: string) => Client): (region: string) => Client {
   const clients = new Map<string, Client>()
   return region => {
-    const known = clients.get(region) ?? make(region)
-    clients.set(region, known)
+    const key = `${actingAs()} ${region}`
+    const known = clients.get(key) ?? make(region)
+    clients.set(key, known)
     return known
   }
 }

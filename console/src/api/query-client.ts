@@ -1,5 +1,5 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query'
-import { lost } from '../session/session.ts'
+import { actingAs, lost, onSession } from '../session/session.ts'
 import { isSignedOut } from './error-text.ts'
 
 /** How often a read is asked again after its connection broke; what an API refused stays refused. */
@@ -28,3 +28,10 @@ const slowMs = 60_000
 
 /** How often to ask again: fast while something is in transition, else seldom. */
 export const pollMs = (inTransition: boolean): number => (inTransition ? fastMs : slowMs)
+
+let readAs = ''
+// What one has read is nothing for another.
+onSession(() => {
+  if (readAs !== actingAs()) queryClient.clear()
+  readAs = actingAs()
+})

@@ -38,7 +38,7 @@ export const operatorTexts = {
     groupsClaimWhy: 'The claim of the ID token that lists the groups of a person.',
     roles: 'Roles of groups',
     rolesWhy:
-      'The first group that a person is in decides. The role trusts the provider for AssumeRoleWithWebIdentity.',
+      'Who is in the groups of several roles chooses one at sign-in. A role trusts the provider for AssumeRoleWithWebIdentity.',
     rolesRule: 'Each row has a group of its own and the ARN of a role.',
     addRole: 'Add group',
     group: 'Group',

@@ -8,6 +8,7 @@ describe('the addresses of the console', () => {
     assert.deepEqual(patterns, {
       home: '/',
       signIn: '/sign-in',
+      switchRole: '/switch-role',
       storefront: '/marketplace/search',
       product: '/marketplace/pp/:name',
       procurement: '/marketplace/procurement',

@@ -2,6 +2,7 @@
 export const patterns = {
   home: '/',
   signIn: '/sign-in',
+  switchRole: '/switch-role',
   storefront: '/marketplace/search',
   product: '/marketplace/pp/:name',
   procurement: '/marketplace/procurement',

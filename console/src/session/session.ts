@@ -1,46 +1,44 @@
 import { useSyncExternalStore } from 'react'
+import { assumeRole } from './assume-role.ts'
+import { keptKeys, type TemporaryKeys } from './kept-keys.ts'
+import { forgetRole, keepRole, roleOf, type SwitchedRole } from './switched-role.ts'
 
-/** Who is signed in. */
+/** Who is signed in, or whose role they have switched to. */
 export interface Who {
   readonly account: string
   readonly accountName: string
   readonly arn: string
   /** Of the operator's account. */
   readonly isOperator?: boolean
-}
-
-interface Keys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-  readonly expiration: Date
-  readonly issued: number
+  /** The role that was switched to, and who has. */
+  readonly switched?: { readonly role: SwitchedRole; readonly from: Who }
 }
 
 /** `unknown` until the server was asked. */
 export type SessionState = 'unknown' | 'signed-out' | Who
 
 let state: SessionState = 'unknown'
-/** Never anywhere else: a page that is gone has no keys. */
-let keys: Promise<Keys> | undefined
-let active = Date.now()
 const listeners = new Set<() => void>()
 const channel = new BroadcastChannel('modelmart-session')
 
+/** Whose keys sign: another name wherever they are others'. */
+export const actingAs = (): string => (typeof state === 'object' ? state.arn : '')
+
+/** Keys never go from one to another. */
 function become(next: SessionState): void {
+  const before = actingAs()
   state = next
-  if (next === 'signed-out') keys = undefined
+  if (actingAs() !== before) keys.forget()
   for (const listener of listeners) listener()
 }
 
-export const useSession = (): SessionState =>
-  useSyncExternalStore(
-    listener => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    () => state,
-  )
+/** Calls back with each change, until the function that it gives is called. */
+export const onSession = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+export const useSession = (): SessionState => useSyncExternalStore(onSession, () => state)
 
 /** What `/console-session/` refused, with its code. */
 export class SessionRefusal extends Error {
@@ -64,12 +62,24 @@ async function ask<Answer>(method: string, path: string, body?: object): Promise
 export type SignIn =
   | { readonly link: string }
   | { readonly response: string }
+  | { readonly role: string }
   | { readonly account: string; readonly user: string; readonly password: string; readonly newPassword?: string }
 
-/** Throws SessionRefusal. */
-export async function signIn(body: SignIn): Promise<void> {
-  become(await ask<Who>('POST', '', body))
+/** A role that somebody's groups give them. */
+export interface OfferedRole {
+  readonly arn: string
+  readonly account: string
+  readonly accountName: string
+}
+
+/** Gives the roles to choose among where there are several, and then nobody is signed in yet. Throws SessionRefusal. */
+export async function signIn(body: SignIn): Promise<readonly OfferedRole[] | undefined> {
+  const answer = await ask<Who | { readonly roles: readonly OfferedRole[] }>('POST', '', body)
+  if ('roles' in answer) return answer.roles
+  forgetRole()
+  become(answer)
   channel.postMessage('in')
+  return undefined
 }
 
 /** The providers that people sign in by, as the operator has set them. */
@@ -85,13 +95,50 @@ export async function leaveFor(provider: string): Promise<void> {
 /** Ends the session on the server; every tab of the browser learns of it. */
 export async function signOut(): Promise<void> {
   await ask('DELETE', '')
+  forgetRole()
   channel.postMessage('out')
   become('signed-out')
 }
 
-/** Asks the server who is signed in. */
+/** Asks the server who is signed in; a role that they have switched to is theirs still. */
 export async function resume(): Promise<void> {
-  become(await ask<Who>('GET', '').catch(() => 'signed-out' as const))
+  const who = await ask<Who>('GET', '').catch(() => 'signed-out' as const)
+  become(who === 'signed-out' ? who : asRole(who, roleOf(who.arn)))
+}
+
+function asRole(from: Who, role: SwitchedRole | undefined): Who {
+  if (!role) return from
+  const isOwn = role.account === from.account
+  return {
+    account: role.account,
+    accountName: isOwn ? from.accountName : role.account,
+    arn: `arn:aws:sts::${role.account}:assumed-role/${role.name.split('/').at(-1)}/${sessionName(from)}`,
+    ...(isOwn && from.isOperator && { isOperator: true }),
+    switched: { role, from },
+  }
+}
+
+/** The name that the role's sessions have in the security log: as in AWS's console, whoever has switched. */
+const sessionName = ({ arn }: Who): string => (arn.split(/[/:]/).at(-1) ?? '').padEnd(2, '-')
+
+const signedIn = (): Who | undefined => (typeof state === 'object' ? (state.switched?.from ?? state) : undefined)
+
+/** Switches to a role, in every tab. Throws what STS refuses, and then nothing has changed. */
+export async function switchRole(role: SwitchedRole): Promise<void> {
+  const who = signedIn()
+  if (!who) return
+  await assumeRole(await ownKeys(), role, sessionName(who))
+  keepRole(who.arn, role)
+  channel.postMessage('switched')
+  become(asRole(who, role))
+}
+
+/** Back to whoever has signed in, in every tab. */
+export function switchBack(): void {
+  const who = signedIn()
+  forgetRole()
+  channel.postMessage('switched')
+  if (who) become(who)
 }
 
 /** An API said that the credentials ended: somebody signed out elsewhere, or nobody worked. */
@@ -99,43 +146,30 @@ export const lost = (): void => become('signed-out')
 
 channel.onmessage = ({ data }) => {
   if (data === 'out') become('signed-out')
-  else if (state === 'signed-out') void resume()
+  else if (data === 'switched' || state === 'signed-out') void resume()
 }
 
-const idleMs = 15 * 60_000
-
-async function fetchKeys(): Promise<Keys> {
+async function ownKeys(): Promise<TemporaryKeys> {
   try {
-    const { expiration, ...rest } = await ask<Omit<Keys, 'expiration' | 'issued'> & { expiration: string }>(
+    const { expiration, ...rest } = await ask<Omit<TemporaryKeys, 'expiration'> & { expiration: string }>(
       'POST',
       'credentials',
     )
-    return { ...rest, expiration: new Date(expiration), issued: Date.now() }
+    return { ...rest, expiration: new Date(expiration) }
   } catch (error) {
     if (error instanceof SessionRefusal && error.code === 'NoSession') lost()
     throw error
   }
 }
 
-/** For AWS's clients: keys of an hour, gotten anew after five sixths of it as long as somebody works. */
-export async function credentials() {
-  keys ??= fetchKeys()
-  const known = await keys.catch(error => {
-    keys = undefined
-    throw error
-  })
-  const life = known.expiration.getTime() - known.issued
-  const isOld = Date.now() > known.issued + (life * 5) / 6
-  if (isOld && Date.now() - active < idleMs) keys = fetchKeys()
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = await (keys ?? fetchKeys())
-  return { accessKeyId, secretAccessKey, sessionToken, expiration }
+/** Of the role anew with fresh keys of one's own: that is what says that somebody still works. */
+async function currentKeys(): Promise<TemporaryKeys> {
+  const switched = typeof state === 'object' ? state.switched : undefined
+  const own = await ownKeys()
+  return switched ? assumeRole(own, switched.role, sessionName(switched.from)) : own
 }
 
-for (const event of ['pointerdown', 'keydown', 'wheel'])
-  window.addEventListener(
-    event,
-    () => {
-      active = Date.now()
-    },
-    { passive: true },
-  )
+const keys = keptKeys(currentKeys)
+
+/** For AWS's clients. */
+export const credentials = keys.get

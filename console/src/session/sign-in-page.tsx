@@ -12,7 +12,8 @@ import { errorText } from '../api/error-text.ts'
 import { navigate } from '../route/location.ts'
 import { matchPath, pathTo } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
-import { leaveFor, SessionRefusal, type SignIn, signIn, signInProviders } from './session.ts'
+import { RoleOffer } from './role-offer.tsx'
+import { leaveFor, type OfferedRole, SessionRefusal, type SignIn, signIn, signInProviders } from './session.ts'
 
 const words = texts.signIn
 const nothing = { account: '', user: '', password: '', newPassword: '' }
@@ -24,6 +25,12 @@ export function SignInPage() {
   const [problem, setProblem] = useState<unknown>()
   const [waits, setWaits] = useState(false)
 
+  const [offered, setOffered] = useState<readonly OfferedRole[]>([])
+  const enter = async (body: SignIn) => {
+    const roles = await signIn(body)
+    setOffered(roles ?? [])
+    if (!roles && isSignInPage()) navigate(pathTo('home'), { replace: true })
+  }
   const [providers, setProviders] = useState<readonly { readonly name: string }[]>([])
 
   const attempt = async (work: () => Promise<void>) => {
@@ -76,6 +83,9 @@ export function SignInPage() {
                 {errorText(problem).message}
               </Alert>
             )}
+            {offered.length > 0 && (
+              <RoleOffer roles={offered} disabled={waits} choose={role => void attempt(() => enter({ role }))} />
+            )}
             <Container>
               <SpaceBetween size="m">
                 {field('account', 'text', 'organization')}
@@ -100,10 +110,7 @@ export function SignInPage() {
   )
 }
 
-async function enter(given: SignIn): Promise<void> {
-  await signIn(given)
-  if (matchPath(window.location.pathname)?.page === 'signIn') navigate(pathTo('home'), { replace: true })
-}
+const isSignInPage = () => matchPath(window.location.pathname)?.page === 'signIn'
 
 /** What a link or a provider has put into the address, which is then in no address and no history. */
 function takeFromAddress(): SignIn | undefined {

@@ -31,6 +31,7 @@ export const operator = 'Operator'
 /** Every page that is shown to whoever is signed in: what it loads, what it is called, and what stands above it. */
 export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   home: { content: part(() => import('../home/home-page.tsx')), title: texts.frame.home },
+  switchRole: { content: part(() => import('../session/switch-role-page.tsx')), title: texts.switchRole.title },
   storefront: { content: part(() => import('../marketplace/storefront-page.tsx')), title: marketplace },
   product: { content: part(() => import('../marketplace/product-page.tsx')), title: 'Product', above: 'storefront' },
   procurement: {

@@ -3,10 +3,10 @@ import { useState } from 'react'
 import { regions, useRegion } from '../api/region.ts'
 import { navigate } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
-import { signOut, type Who } from '../session/session.ts'
+import type { Who } from '../session/session.ts'
 import { texts } from '../texts.ts'
+import { accountMenu } from './account-menu.ts'
 import { choose, density, visualMode } from './appearance.ts'
-import { runTask } from './notices.tsx'
 
 const words = texts.top
 
@@ -26,10 +26,8 @@ export function TopBar({ who, search }: { readonly who: Who; search(): void }) {
     if (name === 'visual-mode' || name === 'density') choose(name, value as string)
     rerender(count => count + 1)
   }
-  const isRoot = who.arn.endsWith(':root')
-  const identity = isRoot ? words.root : (who.arn.split('/').at(-1) as string)
   return (
-    <header className="console-top">
+    <header className="console-top" data-role-color={who.switched?.role.color ?? 'none'}>
       <TopNavigation
         identity={{
           href: pathTo('home'),
@@ -77,15 +75,7 @@ export function TopBar({ who, search }: { readonly who: Who; search(): void }) {
             ],
             onItemClick: settings,
           },
-          {
-            type: 'menu-dropdown',
-            text: `${identity} @ ${who.accountName}`,
-            description: who.account,
-            iconName: 'user-profile',
-            items: [{ id: 'sign-out', text: words.signOut }],
-            onItemClick: () =>
-              void runTask({ doing: words.signOut, done: words.signOut, failed: words.signOut, run: signOut }),
-          },
+          accountMenu(who),
         ]}
       />
     </header>

@@ -45,6 +45,8 @@ export interface ConsoleAuthorizationTable {
   /** Where the provider sends the browser back to. */
   place: string
   expires: number
+  /** JSON of the roles that somebody may choose among who has come back from there; empty before. */
+  proven: Generated<string>
 }
 
 /** OpenID Connect providers that people sign in by, as the operator has set them. */
@@ -120,6 +122,15 @@ export const consoleMigrations: readonly Migration[] = [
         .addColumn('scopes', 'text', column => column.notNull())
         .addColumn('groups_claim', 'text', column => column.notNull())
         .addColumn('roles', 'text', column => column.notNull())
+        .execute()
+    },
+  },
+  {
+    name: '2026-11-30-console-role-choice',
+    async up(db) {
+      await db.schema
+        .alterTable('console_authorization')
+        .addColumn('proven', 'text', column => column.notNull().defaultTo(''))
         .execute()
     },
   },

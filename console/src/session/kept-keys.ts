@@ -1,0 +1,46 @@
+export interface TemporaryKeys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiration: Date
+}
+
+const idleMs = 15 * 60_000
+let active = Date.now()
+
+/**
+ * Keys of an hour, gotten anew after five sixths of it as long as somebody works. They are in a variable and never anywhere else: a page that
+ * is gone has none.
+ */
+export function keptKeys(fetch: () => Promise<TemporaryKeys>) {
+  let kept: Promise<{ readonly keys: TemporaryKeys; readonly renewAt: number }> | undefined
+  const fetched = () => {
+    const issued = Date.now()
+    const mine = fetch().then(keys => ({ keys, renewAt: issued + ((keys.expiration.getTime() - issued) * 5) / 6 }))
+    kept = mine
+    // What failed is asked for again by whoever needs it next.
+    mine.catch(() => {
+      if (kept === mine) kept = undefined
+    })
+    return mine
+  }
+  return {
+    async get(): Promise<TemporaryKeys> {
+      const { keys, renewAt } = await (kept ?? fetched())
+      const isOld = Date.now() > renewAt && Date.now() - active < idleMs
+      return isOld ? (await fetched()).keys : keys
+    },
+    forget(): void {
+      kept = undefined
+    },
+  }
+}
+
+for (const event of ['pointerdown', 'keydown', 'wheel'])
+  window.addEventListener(
+    event,
+    () => {
+      active = Date.now()
+    },
+    { passive: true },
+  )
