@@ -3,13 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import { ensureEngine } from '../../setup/engine.mjs'
 import { createEngineClient } from '../driver/engine-client.ts'
 import type { Check } from './certify-checks.ts'
-import { notebookCheck } from './certify-notebook.ts'
 import { type Product, readProduct } from './certify-product.ts'
 import { type CertifyReport, jsonReport, junitReport, sarifReport, textReport } from './certify-report.ts'
 import { certifyImage } from './certify-run.ts'
 import { openSession, type Session } from './certify-session.ts'
 import type { CommandContext } from './command-context.ts'
 import { openInstallation } from './installation.ts'
+import { notebookOfCertified } from './notebook-as-buyer.ts'
 import { type ImageOptions, imageOf, push } from './product-image.ts'
 import type { Engine } from './push-image.ts'
 import { reachServer, requireEngine } from './reach-server.ts'
@@ -91,9 +91,9 @@ async function run(
     tell(`pushing ${image} to ${product.repository}`)
     const uri = await push(session, engine, product, image)
     const { arn, checks } = await certifyImage(session, product, uri, { tell, strict })
-    const { role, bucket } = session
-    const place = arn !== undefined && notebook ? { url, profile, role, bucket, arn, output: notebook } : undefined
-    const executed = place && (await notebookCheck(engine, product, place, tell))
+    const publisher = { profile, url, engine, client, context, tell }
+    const executed =
+      arn !== undefined && notebook ? await notebookOfCertified(publisher, product, arn, notebook) : undefined
     return [await imageCheck(session, product, uri), ...checks, ...(executed ? [executed] : [])]
   } finally {
     await client.close()

@@ -1,4 +1,5 @@
-import type { IAM } from '@aws-sdk/client-iam'
+import { IAM } from '@aws-sdk/client-iam'
+import { clientSettings, type Publisher } from './publisher.ts'
 
 /** A role that a service may assume, with AWS's managed policies; returns its ARN. Another run may make the same role at this moment: what it has begun is found, and done again where that changes nothing. */
 export async function ensureRole(
@@ -26,3 +27,13 @@ const unless =
     if (error.name !== name) throw error
     return otherwise()
   }
+
+const access = {
+  name: 'ModelmartListing',
+  service: 'assets.marketplace.amazonaws.com',
+  policies: ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly'],
+}
+
+/** The role by which the Marketplace copies what its seller lists. */
+export const ensureAccessRole = (publisher: Publisher): Promise<string> =>
+  ensureRole(new IAM(clientSettings(publisher)), access)

@@ -139,3 +139,8 @@ const members = (differences: readonly Difference[]): Details =>
 export const publication = (product: string): Change[] => [
   change('product', 'UpdateVisibility', product, { TargetVisibility: 'Public' }),
 ]
+
+/** Nobody can buy the product any more. */
+export const withdrawal = (product: string): Change[] => [
+  change('product', 'UpdateVisibility', product, { TargetVisibility: 'Restricted' }),
+]

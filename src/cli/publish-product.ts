@@ -2,26 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { ECR } from '@aws-sdk/client-ecr'
-import { IAM } from '@aws-sdk/client-iam'
 import { MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
 import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
-import { notebookCheck } from './certify-notebook.ts'
 import { type Product, readProduct } from './certify-product.ts'
 import { certifyOnly } from './certify-run.ts'
 import { openSession, type Session } from './certify-session.ts'
 import { subjectOf } from './certify-subject.ts'
 import { makeChanges, makePublic } from './change-set-run.ts'
-import { ensureRole } from './ensure-role.ts'
+import { ensureAccessRole } from './ensure-role.ts'
 import { type Asset, listingChanges, liveVersion, newListing } from './listing-changes.ts'
 import type { Difference } from './listing-difference.ts'
 import { type Details, type ListingDocument, readListing, withMeasured } from './listing-document.ts'
 import { executedNotebook, linksOf, putFiles } from './listing-files.ts'
 import { type LiveListing, liveListing } from './live-listing.ts'
+import { notebookAsBuyer } from './notebook-as-buyer.ts'
 import { type ImageOptions, imageOf, push, tagOf } from './product-image.ts'
-import { defaultRegion } from './profiles.ts'
-import type { Publisher } from './publisher.ts'
-import { subscribeToTest } from './test-subscription.ts'
+import { clientSettings, type Publisher } from './publisher.ts'
 
 export interface PublishOptions extends ImageOptions {
   /** Shows what differs, and changes nothing. */
@@ -32,12 +29,6 @@ export interface PublishOptions extends ImageOptions {
 
 const startupSeconds = 480
 
-const access = {
-  name: 'ModelmartListing',
-  service: 'assets.marketplace.amazonaws.com',
-  policies: ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly'],
-}
-
 /**
  * Brings the market to what a product's folder says: certifies a version that is not live, lists it with its offer, changes what differs,
  * has a buyer's account execute its notebook, and shows it to everybody. A second run changes nothing. Throws an Error with what the server refused.
@@ -46,7 +37,7 @@ export async function publishProduct(publisher: Publisher, directory: string, op
   const { profile, url, tell } = publisher
   const product = await readProduct(directory, options.image !== undefined)
   const document = await readListing(product)
-  const catalog = new MarketplaceCatalog(settings(publisher))
+  const catalog = new MarketplaceCatalog(clientSettings(publisher))
   const live = await liveListing(catalog, document.title)
   const isVersionLive = live !== undefined && liveVersion(document, live.product.document) !== undefined
   const links = linksOf(url, profile.id, product, document)
@@ -59,9 +50,9 @@ export async function publishProduct(publisher: Publisher, directory: string, op
   const image = await imageOf(product, publisher.engine, options, publisher.context, tell)
   if (isVersionLive) await requireSameImage(publisher, product, document, live, image)
   const made = isVersionLive ? undefined : await certified(publisher, product, image)
-  const s3 = new S3({ ...settings(publisher), forcePathStyle: true })
+  const s3 = new S3({ ...clientSettings(publisher), forcePathStyle: true })
   await putFiles(s3, profile.id, product, document)
-  const asset = made && { ...made.asset, role: await ensureRole(new IAM(settings(publisher)), access) }
+  const asset = made && { ...made.asset, role: await ensureAccessRole(publisher) }
   const whole = made ? { ...document, delivery: withMeasured(document.delivery, made.sample) } : document
   const { changes, differences } = live
     ? listingChanges(whole, live, asset, links)
@@ -83,31 +74,23 @@ async function executeNotebook(
   id: string,
   s3: S3,
 ): Promise<void> {
-  const { profile, engine, url, tell } = publisher
-  const shown = executedNotebook(s3, profile.id, product, document)
+  const shown = executedNotebook(s3, publisher.profile.id, product, document)
   if (await shown.isCurrent()) return
   const notebook = relative(product.directory, document.notebook)
   const folder = await mkdtemp(join(tmpdir(), 'modelmart-executed-'))
   const output = join(folder, 'notebook.ipynb')
-  const subscription = await subscribeToTest(publisher, id, document)
   try {
-    const place = { url, output, ...subscription }
-    const check = await notebookCheck(engine, { ...product, notebook }, place, tell)
+    const check = await notebookAsBuyer(publisher, { ...product, notebook }, document, id, output)
     if (!check?.good) throw new Error(`${document.notebook}, executed as a buyer of ${id}: ${check?.detail}`)
-    tell(`${notebook}: ${check.detail}`)
+    publisher.tell(`${notebook}: ${check.detail}`)
     await shown.show(output)
   } finally {
-    await subscription.end()
     await rm(folder, { recursive: true })
   }
 }
 
 /** Of no product: what is shown of a new listing does not hang on it. */
 const none: Asset = { type: 'Algorithm', arn: '', role: '' }
-
-const settings = ({ profile: { accessKeyId, secretAccessKey }, url }: Publisher) => ({
-  ...{ endpoint: url, region: defaultRegion, credentials: { accessKeyId, secretAccessKey } },
-})
 
 /** The algorithm or model package that was certified of the image, and what it answered to the sample data. */
 async function certified(publisher: Publisher, product: Product, image: string) {
@@ -137,9 +120,9 @@ async function requireSameImage(
   image: string,
 ): Promise<void> {
   const [source] = liveVersion(document, live.product.document).Sources
-  const digest = await certifiedDigest(new SageMaker(settings(publisher)), source)
+  const digest = await certifiedDigest(new SageMaker(clientSettings(publisher)), source)
   if (!digest) return
-  const ecr = new ECR(settings(publisher))
+  const ecr = new ECR(clientSettings(publisher))
   const imageIds = [{ imageTag: tagOf(image) }]
   const { imageDetails } = await ecr
     .describeImages({ repositoryName: repository, imageIds })

@@ -1,6 +1,6 @@
 import type { EngineClient } from '../driver/engine-client.ts'
 import type { CommandContext } from './command-context.ts'
-import type { Profile } from './profiles.ts'
+import { defaultRegion, type Profile } from './profiles.ts'
 import type { Engine } from './push-image.ts'
 
 /** Who publishes, and by which server and engine. */
@@ -12,3 +12,11 @@ export interface Publisher {
   readonly context: CommandContext
   tell(line: string): void
 }
+
+/** Of AWS's clients, to do something in the publisher's name. */
+export const clientSettings = ({
+  profile: { accessKeyId, secretAccessKey },
+  url,
+}: Pick<Publisher, 'profile' | 'url'>) => ({
+  ...{ endpoint: url, region: defaultRegion, credentials: { accessKeyId, secretAccessKey } },
+})

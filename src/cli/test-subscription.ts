@@ -7,7 +7,7 @@ import { ensureRole } from './ensure-role.ts'
 import { testOffer } from './listing-changes.ts'
 import type { Details, ListingDocument } from './listing-document.ts'
 import { defaultRegion, type Profile } from './profiles.ts'
-import type { Publisher } from './publisher.ts'
+import { clientSettings, type Publisher } from './publisher.ts'
 import { accountOf } from './seller-account.ts'
 
 /** An account that has bought one product for nothing, to use it as its buyers will. */
@@ -37,14 +37,12 @@ export async function subscribeToTest(
   document: ListingDocument,
 ): Promise<TestSubscription> {
   const { url, context, tell } = publisher
-  const settings = ({ accessKeyId, secretAccessKey }: Profile) => ({
-    ...{ endpoint: url, region: defaultRegion, credentials: { accessKeyId, secretAccessKey } },
-  })
   const profile = await accountOf(`notebook-${product.slice(-4)}-${Date.now().toString(36)}`, context)
-  const seller = new MarketplaceCatalog(settings(publisher.profile))
+  const settings = clientSettings({ profile, url })
+  const seller = new MarketplaceCatalog(clientSettings(publisher))
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
   const offer = await makeChanges(seller, testOffer(document, product, profile.id, tomorrow), tell, 'Offer')
-  const ask = marketOf(url, new MarketplaceCatalog(settings(profile)))
+  const ask = marketOf(url, new MarketplaceCatalog(settings))
   const { agreementProposalId } = await ask.discovery('getOffer', { offerId: offer })
   const { offerTerms } = await ask.discovery('getOfferTerms', { offerId: offer })
   const requestedTerms = offerTerms.map((term: Details) => ({ id: (Object.values(term)[0] as Details).id }))
@@ -54,13 +52,13 @@ export async function subscribeToTest(
   const { agreementId } = await ask.agreement('AcceptAgreementRequest', { agreementRequestId })
   const { agreementEntitlements } = await ask.agreement('GetAgreementEntitlements', { agreementId })
   const bucket = `notebook-${profile.id}`
-  await new S3({ ...settings(profile), forcePathStyle: true }).createBucket({ Bucket: bucket })
+  await new S3({ ...settings, forcePathStyle: true }).createBucket({ Bucket: bucket })
   return {
     ...{ profile, bucket, arn: agreementEntitlements[0].licenseArn },
-    role: await ensureRole(new IAM(settings(profile)), jobs),
+    role: await ensureRole(new IAM(settings), jobs),
     async end() {
       await ask.agreement('CancelAgreement', { agreementId })
-      await endLeftovers(new SageMaker(settings(profile)))
+      await endLeftovers(new SageMaker(settings))
     },
   }
 }

@@ -14,7 +14,7 @@ export const certifiedAlgorithm = {
     validated: ['TrainingJob', 'TransformJob'],
     imageBytes: [31_400_000],
     measured: [
-      { instanceType: 'ml.m5.large', trainingSeconds: 2.5 },
+      { instanceType: 'ml.m5.large', trainingSeconds: 2.5, peakMemoryBytes: 48_200_000 },
       {
         ...{ instanceType: 'ml.m5.large', startUpSeconds: 1.25 },
         answers: { contentType: 'text/csv', count: 200, p50Ms: 2.5, p99Ms: 20, perSecond: 321.4 },

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { MarketplaceCatalog } from '@aws-sdk/client-marketplace-catalog'
+import { STS, type STSClientConfig } from '@aws-sdk/client-sts'
 import { type PresentEngine, presentEngines } from '../e2e/engines.ts'
 import { openWorld, type World } from '../e2e/world.ts'
 
@@ -22,6 +23,25 @@ interface Cell {
   readonly source: string | string[]
   readonly outputs?: readonly { readonly text?: string | string[]; readonly ename?: string }[]
 }
+
+const printed = (cells: readonly Cell[]) =>
+  cells.flatMap(({ outputs = [] }) => outputs.flatMap(({ text }) => text ?? [])).join('')
+
+/** Prints whose key the notebook has, and what it was told to use. */
+const asked = [
+  'import boto3, os',
+  "me = boto3.client('sts', endpoint_url=os.environ['AWS_ENDPOINT_URL']).get_caller_identity()['Account']",
+  "print('as', me, 'with', os.environ['MODEL_PACKAGE_ARN'])",
+].join('\n')
+
+function requireBuyer(text: string, seller: string): void {
+  const [, account, arn = ''] = /^as (\d{12}) with (\S+)/.exec(text) ?? []
+  assert.match(account ?? '', /^\d{12}$/)
+  assert.notEqual(account, seller)
+  assert.ok(![account, seller].includes(arn.split(':')[4]), 'the marketplace’s own copy')
+}
+
+const accountOf = (settings: STSClientConfig) => new STS(settings).getCallerIdentity({}).then(({ Account }) => Account)
 
 describe('a product’s notebook, as a part of its certification', { timeout: 900_000 }, () => {
   let world: World
@@ -50,6 +70,7 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
   }
   const notebookOf = ({ checks }: { checks: { what: string; good: boolean; detail: string }[] }) =>
     checks.find(({ what }) => what === 'notebook')
+  const asSeller = () => ({ ...{ endpoint: world.server.url, region: 'us-east-1', credentials } })
   /** Puts a cell of code before all others. */
   const begin = async (source: string) => {
     const notebook = JSON.parse(await readFile(join(example, 'notebook.ipynb'), 'utf8'))
@@ -61,8 +82,27 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
     const report = await certify()
     assert.match(notebookOf(report)?.detail ?? '', /^4 cells executed in [\d.]+ s, isolated$/)
     assert.equal(report.code, 0)
-    const told = (await executed()).flatMap(({ outputs = [] }) => outputs.flatMap(({ text }) => text ?? []))
-    assert.match(told.join(''), /10 lines: english, german, french, spanish, italian/)
+    assert.match(printed(await executed()), /10 lines: english, german, french, spanish, italian/)
+  })
+
+  it('is executed by an account that has subscribed, to a listing that is withdrawn with the test', async () => {
+    await begin(asked)
+    assert.equal((await certify()).code, 0)
+    requireBuyer(printed(await executed()), (await accountOf(asSeller())) as string)
+    const catalog = new MarketplaceCatalog(asSeller())
+    const { EntitySummaryList = [] } = await catalog.listEntities({ Catalog, EntityType: 'MachineLearningProduct' })
+    const shown = EntitySummaryList.map(({ Name, Visibility }) => [Name, Visibility])
+    assert.deepEqual(shown, Array(2).fill(['Test of language-guess', 'Restricted']))
+  })
+
+  it('wants what a listing is made of, and says what is missing', async () => {
+    const product = join(place, 'product/product.json')
+    const { Offer: _, ...unoffered } = JSON.parse(await readFile(product, 'utf8'))
+    await writeFile(product, JSON.stringify(unoffered))
+    const report = await certify()
+    await cp(join(example, 'product.json'), product)
+    assert.equal(report.code, 1)
+    assert.match(notebookOf(report)?.detail ?? '', /as a buyer of a listing\. \S+product\.json: Offer is missing/)
   })
 
   it('is told with the cell that fails, and costs the certificate', async () => {
@@ -106,12 +146,12 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
         ({ code, stdout, stderr }) => ({ code, out: stdout as string, err: stderr as string }),
       )
     }
-    const asSeller = () => ({
-      ...{ endpoint: world.server.url, region: 'us-east-1', credentials },
-    })
     const listed = async () => {
       const catalog = new MarketplaceCatalog(asSeller())
-      const { EntitySummaryList = [] } = await catalog.listEntities({ Catalog, EntityType: 'MachineLearningProduct' })
+      const filter = { MachineLearningProductFilters: { ProductTitle: { WildCardValue: 'Language Guess' } } }
+      const { EntitySummaryList = [] } = await catalog.listEntities({
+        ...{ Catalog, EntityType: 'MachineLearningProduct', EntityTypeFilters: filter },
+      })
       const { DetailsDocument } = await catalog.describeEntity({ Catalog, EntityId: EntitySummaryList[0]?.EntityId })
       // biome-ignore lint/suspicious/noExplicitAny: the document's members are AWS's
       const { Description, Versions } = DetailsDocument as any
@@ -120,9 +160,6 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
       const seller = EntitySummaryList[0]?.EntityArn?.split(':')[4]
       return { visibility: Description.Visibility as string, notebook: cells, seller }
     }
-    const printed = (cells: readonly Cell[]) =>
-      cells.flatMap(({ outputs = [] }) => outputs.flatMap(({ text }) => text ?? [])).join('')
-
     it('costs the page when a cell fails, which is told', async () => {
       await begin('print(missing)')
       const { code, err } = await list()
@@ -133,18 +170,13 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
     })
 
     it('runs as an account that has subscribed, and is shown with its outputs', async () => {
-      await begin(
-        "import boto3, os\nprint('as', boto3.client('sts', endpoint_url=os.environ['AWS_ENDPOINT_URL']).get_caller_identity()['Account'], 'with', os.environ['MODEL_PACKAGE_ARN'])",
-      )
+      await begin(asked)
       const { code, out, err } = await list()
       assert.equal(code, 0, err)
       assert.match(out, /notebook\.ipynb: 5 cells executed in [\d.]+ s, isolated/)
       const { visibility, notebook, seller } = await listed()
       assert.equal(visibility, 'Public')
-      const [, account, arn = ''] = /^as (\d{12}) with (\S+)/.exec(printed(notebook)) ?? []
-      assert.match(account ?? '', /^\d{12}$/)
-      assert.notEqual(account, seller)
-      assert.ok(![account, seller].includes(arn.split(':')[4]), 'the marketplace’s own copy')
+      requireBuyer(printed(notebook), seller as string)
       assert.match(printed(notebook), /10 lines: english, german, french, spanish, italian/)
     })
 
@@ -162,7 +194,8 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
       const { agreementViewSummaries = [] } = await agreements.searchAgreements({ catalog: Catalog, filters })
       assert.deepEqual(
         agreementViewSummaries.map(({ status }) => status),
-        ['CANCELLED', 'CANCELLED'],
+        // Of each certification whose folder tells a listing, and of each publication.
+        Array(6).fill('CANCELLED'),
       )
     })
   })

@@ -88,6 +88,7 @@ export const marketplaceTexts = {
     controls: {
       ImageScan: 'Image scan and size',
       TrainingTime: 'Training time',
+      TrainingPeakMemory: 'Peak memory of training',
       StartUp: 'Start-up time',
       Latency: 'Latency',
       Throughput: 'Throughput',

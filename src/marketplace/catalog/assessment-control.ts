@@ -18,7 +18,10 @@ function measuredControls({ instanceType, ...told }: Measured): ControlAssessmen
   const on = { INSTANCE_TYPE: instanceType }
   const { trainingSeconds, startUpSeconds, peakMemoryBytes, answers } = told
   if (trainingSeconds !== undefined)
-    return [passed('TrainingTime', `Trained in ${seconds(trainingSeconds)}.`, { ...on, SECONDS: trainingSeconds })]
+    return [
+      passed('TrainingTime', `Trained in ${seconds(trainingSeconds)}.`, { ...on, SECONDS: trainingSeconds }),
+      memoryControl('TrainingPeakMemory', peakMemoryBytes, on),
+    ]
   return [
     startUpSeconds === undefined
       ? unknown('StartUp')
@@ -26,13 +29,12 @@ function measuredControls({ instanceType, ...told }: Measured): ControlAssessmen
           ...{ ...on, SECONDS: startUpSeconds },
         }),
     ...(answers ? answerControls(answers, on) : [unknown('Latency'), unknown('Throughput')]),
-    peakMemoryBytes === undefined
-      ? unknown('PeakMemory')
-      : passed('PeakMemory', `Held ${megabytes(peakMemoryBytes)} of memory at most.`, {
-          ...{ ...on, BYTES: peakMemoryBytes },
-        }),
+    memoryControl('PeakMemory', peakMemoryBytes, on),
   ]
 }
+
+const memoryControl = (id: string, bytes: number | undefined, on: { readonly INSTANCE_TYPE: string }) =>
+  bytes === undefined ? unknown(id) : passed(id, `Held ${megabytes(bytes)} of memory at most.`, { ...on, BYTES: bytes })
 
 function answerControls(
   { contentType, count, p50Ms, p99Ms, perSecond }: NonNullable<Measured['answers']>,

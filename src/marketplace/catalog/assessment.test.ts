@@ -41,6 +41,10 @@ describe('certificates by the Catalog API', () => {
         ['TransformJob', 'PASS', undefined],
         ['ImageScan', 'PASS', 'The image has 31.4 MB compressed.', 'IMAGE_BYTES=31400000'],
         ['TrainingTime', 'PASS', 'Trained in 2.5 s.', 'INSTANCE_TYPE=ml.m5.large', 'SECONDS=2.5'],
+        [
+          ...['TrainingPeakMemory', 'PASS', 'Held 48.2 MB of memory at most.', 'INSTANCE_TYPE=ml.m5.large'],
+          'BYTES=48200000',
+        ],
         ['StartUp', 'PASS', 'Answered GET /ping 1.3 s after its start.', 'INSTANCE_TYPE=ml.m5.large', 'SECONDS=1.25'],
         [
           ...['Latency', 'PASS', 'Half of 200 payloads were answered within 2.5 ms, 99 in 100 within 20 ms.'],
@@ -95,8 +99,8 @@ describe('certificates by the Catalog API', () => {
       ids.push(...page.ControlAssessments.map(({ ControlId }: Answer) => ControlId))
       NextToken = page.NextToken
     }
-    assert.equal(ids.length, 8)
-    assert.equal(new Set(ids).size, 8)
+    assert.equal(ids.length, 9)
+    assert.equal(new Set(ids).size, 9)
   })
 
   it('are for who may see the product', async () => {

@@ -33,10 +33,11 @@ export async function findValidationJob(platform: Platform, row: CertifiedRow): 
   )
 }
 
-const trainingMeasured = ({ request, trainingStart, trainingEnd }: TrainingJobRow): Measured => ({
+const trainingMeasured = ({ request, trainingStart, trainingEnd, peakMemoryBytes }: TrainingJobRow): Measured => ({
   instanceType: request.ResourceConfig?.InstanceType as string,
   ...(trainingStart !== undefined &&
     trainingEnd !== undefined && { trainingSeconds: (trainingEnd - trainingStart) / 1000 }),
+  ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
 })
 
 /** Trains with the algorithm as its profile says, in its owner's account. */

@@ -47,6 +47,8 @@ export interface TrainingJobRow extends Resource {
   readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
   /** Resource to look at again when this job has ended: a certification that runs it. */
   readonly notify?: { readonly kind: string; readonly key: string }
+  /** The most that one of its containers was seen to hold, of a job that a certification runs. */
+  readonly peakMemoryBytes?: number
   /** The tuning job that has launched it. */
   readonly tuningJobArn?: string
   /** Whose curve follows this metric, when the tuning job may stop this job early. */

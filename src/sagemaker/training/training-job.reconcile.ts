@@ -20,6 +20,7 @@ import type { TrainingJobRow } from './training-job-row.ts'
 import { checkOutput, checkVolumeKey } from './training-key.ts'
 import { metricRecorder } from './training-metric.ts'
 import { platformFailure, trainingStream } from './training-outcome.ts'
+import { createPeakWatch } from './training-peak.ts'
 import { createTrainingProgress, type TrainingEnd } from './training-progress.ts'
 import type { TrainingWorkspace } from './training-workspace.ts'
 
@@ -34,6 +35,7 @@ type Again = { readonly after: number } | undefined
 export function trainingJobReconciler(platform: Platform, { pumps, workspace }: TrainingParts): Reconciler {
   const { store, driver } = platform
   const progress = createTrainingProgress(platform)
+  const peaks = createPeakWatch(driver)
   const size = engineSize(driver)
 
   return async (arn, signal, wishes) => {
@@ -155,6 +157,12 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
     for (const { key } of containers)
       pumps.follow(key, trainingStream(job, key.host), metricRecorder(platform, job, key.host))
     workspace.followCheckpoints(job)
+    // A certification tells what it has run how much memory that took.
+    if (job.notify)
+      peaks.watch(
+        job.arn,
+        containers.map(({ key }) => key),
+      )
   }
 
   async function supervise(
@@ -196,7 +204,8 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
     await progress.containersEnded(job, containers)
     for (const { key } of containers) await pumps.drained(key)
     const failure = failed && (await workspace.failureOf(job, failed))
-    await progress.step(job, 'Uploading', 'Uploading generated training model', failure)
+    const peakMemoryBytes = peaks.end(job.arn)
+    await progress.step(job, 'Uploading', 'Uploading generated training model', { failure, peakMemoryBytes })
     const next = await trainingJobs.get(store, job.arn)
     return next ? save(next) : { after: 0 }
   }
@@ -230,6 +239,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
     const message = `InternalServerError: ${problem}`
     if (job.attempt > (job.request.RetryStrategy?.MaximumRetryAttempts ?? 0))
       return finish(job, 'Failed', { failureReason: failureReason(message) })
+    peaks.end(job.arn)
     await workspace.endStreams(job)
     await driver.remove(job.arn)
     await workspace.discard(job)
@@ -244,6 +254,7 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
   }
 
   async function finish(job: TrainingJobRow, status: TrainingEnd, outcome: Partial<TrainingJobRow>): Promise<Again> {
+    peaks.end(job.arn)
     await workspace.endStreams(job)
     await progress.end(job, status, outcome)
     return { after: 0 }

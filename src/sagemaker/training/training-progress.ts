@@ -24,10 +24,16 @@ export function createTrainingProgress({ store, market, log }: Platform) {
 
   return {
     /** The user's wish to stop stays what is told. */
-    step: (job: TrainingJobRow, status: 'Downloading' | 'Uploading', message: string, failure?: string) =>
+    step: (
+      job: TrainingJobRow,
+      status: 'Downloading' | 'Uploading',
+      message: string,
+      { failure, peakMemoryBytes }: Pick<Partial<TrainingJobRow>, 'failure' | 'peakMemoryBytes'> = {},
+    ) =>
       update(job, ({ status: now, transitions }) => ({
         transitions: now === 'Stopping' ? transitions : advance(transitions, status, clock.now(), message),
         ...(failure && { failure }),
+        ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
       })),
 
     async scaled(job: TrainingJobRow, scaling: string): Promise<void> {
