@@ -1,12 +1,17 @@
 import type { Change } from '@aws-sdk/client-marketplace-catalog'
-import { createAlgorithm, createModelPackage, listing, publication } from '../examples/iris-trees/requests.mjs'
+import { algorithmRequest, modelPackageRequest } from '../src/cli/certify-subject.ts'
+import { newListing, publication } from '../src/cli/listing-changes.ts'
 import { pushImage } from '../src/cli/push-image.ts'
 import type { Clients } from './clients.ts'
-import { inferenceData, product, productFile, trainingData } from './product.ts'
+import { inferenceData, listingDocument, product, productFile, sold, trainingData } from './product.ts'
 import { fact, hold, poll, type Step, type World } from './world.ts'
 
 const bucket = 'iris-trees-seller'
 const prefix = `s3://${bucket}`
+/** In the bucket, of the product's data and of what its validation leaves. */
+const folder = sold.name
+
+const placeOf = (world: World) => ({ role: fact(world, 'seller role'), bucket, suffix: folder })
 
 const trust = (service: string) =>
   JSON.stringify({
@@ -47,13 +52,13 @@ const prepare: Step = {
     await s3.createBucket({ Bucket: bucket })
     await s3.putObject({
       Bucket: bucket,
-      Key: 'data/training/iris.csv',
+      Key: `${folder}/data/training/iris.csv`,
       Body: await trainingData(),
       ContentType: 'text/csv',
     })
     await s3.putObject({
       Bucket: bucket,
-      Key: 'data/inference/iris.csv',
+      Key: `${folder}/data/inference/iris.csv`,
       Body: await inferenceData(),
       ContentType: 'text/csv',
     })
@@ -94,7 +99,7 @@ const certifyAlgorithm: Step = {
   async run(world) {
     const { sagemaker, s3 } = world.seller
     const image = fact(world, 'image')
-    const request = createAlgorithm({ image, role: fact(world, 'seller role'), bucket })
+    const request = algorithmRequest(placeOf(world), sold, image, product.AlgorithmName)
     const { AlgorithmArn } = await sagemaker.createAlgorithm(request)
     const { AlgorithmName } = request
     world.facts.set('algorithm', AlgorithmArn as string)
@@ -115,7 +120,7 @@ const certifyAlgorithm: Step = {
       `certification ${done.AlgorithmStatus}: ${failed?.Name}: ${failed?.FailureReason}`,
     )
     hold(ValidationStatuses.length === 2 && ImageScanStatuses.length === 1, 'certification did not run every step')
-    const { Contents = [] } = await s3.listObjectsV2({ Bucket: bucket, Prefix: 'validation/' })
+    const { Contents = [] } = await s3.listObjectsV2({ Bucket: bucket, Prefix: `${folder}/output/` })
     const artifact = Contents.find(({ Key }) => Key?.endsWith('/output/model.tar.gz'))?.Key
     hold(artifact, 'certification left no model.tar.gz')
     hold(
@@ -131,10 +136,14 @@ const certifyPackages: Step = {
   title: 'Seller: model packages certified, from the image and from the algorithm',
   async run(world) {
     const { sagemaker } = world.seller
-    const given = { role: fact(world, 'seller role'), bucket, artifact: fact(world, 'artifact') }
-    const fromImage = { ...given, name: 'iris-model', image: fact(world, 'image') }
-    const fromAlgorithm = { ...given, name: 'iris-model-2', algorithm: fact(world, 'algorithm') }
-    for (const values of [fromImage, fromAlgorithm]) await sagemaker.createModelPackage(createModelPackage(values))
+    const artifact = fact(world, 'artifact')
+    const fromImage = { image: fact(world, 'image'), artifact }
+    const fromAlgorithm = { algorithm: fact(world, 'algorithm'), artifact }
+    for (const [name, source] of [
+      ['iris-model', fromImage],
+      ['iris-model-2', fromAlgorithm],
+    ] as const)
+      await sagemaker.createModelPackage(modelPackageRequest(placeOf(world), sold, source, name))
     for (const ModelPackageName of ['iris-model', 'iris-model-2']) {
       const done = await poll(
         () => sagemaker.describeModelPackage({ ModelPackageName }),
@@ -168,12 +177,15 @@ async function changeSet({ catalog }: Clients, ChangeSet: Change[]): Promise<Map
 const publish: Step = {
   title: 'Seller: listed, with an offer and a price',
   async run(world) {
-    const given = { algorithm: fact(world, 'algorithm'), role: fact(world, 'assets role'), account: world.seller.id }
-    const made = await changeSet(world.seller, listing({ ...given, links: `${world.server.url}/${bucket}/public` }))
-    const productId = made.get('product') as string
-    await changeSet(world.seller, publication({ product: productId }))
+    const asset = { type: sold.type, arn: fact(world, 'algorithm'), role: fact(world, 'assets role') }
+    const at = `${world.server.url}/${bucket}/public`
+    const links = { LogoUrl: `${at}/logo.png`, SampleNotebookUrl: `${at}/notebook.ipynb`, RepositoryUrl: at }
+    const { changes } = newListing(listingDocument, asset, links, world.seller.id)
+    const made = await changeSet(world.seller, [...changes])
+    const productId = made.get('product-CreateProduct') as string
+    await changeSet(world.seller, publication(productId))
     world.facts.set('product', productId)
-    return `${productId}, offer ${made.get('offer')}, public`
+    return `${productId}, offer ${made.get('offer-CreateOffer')}, public`
   },
 }
 
@@ -184,7 +196,7 @@ const vanish: Step = {
     for (const ModelPackageName of ['iris-model', 'iris-model-2'])
       await sagemaker.deleteModelPackage({ ModelPackageName })
     await ecr.deleteRepository({ repositoryName: product.Image.Repository, force: true })
-    const { Contents = [] } = await s3.listObjectsV2({ Bucket: bucket, Prefix: 'validation/' })
+    const { Contents = [] } = await s3.listObjectsV2({ Bucket: bucket, Prefix: `${folder}/output/` })
     await s3.deleteObjects({ Bucket: bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key: Key as string })) } })
     return 'gone'
   },

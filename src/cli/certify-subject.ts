@@ -34,10 +34,11 @@ function algorithm(session: Session, product: Product, uri: string, AlgorithmNam
 
 function modelPackage(session: Session, product: Product, uri: string, ModelPackageName: string): Subject {
   const { sagemaker } = session
+  const source = { image: uri, ...(product.modelData && { artifact: artifactUri(session) }) }
   return {
     name: ModelPackageName,
     async create() {
-      await sagemaker.createModelPackage(modelPackageRequest(session, product, uri, ModelPackageName))
+      await sagemaker.createModelPackage(modelPackageRequest(session, product, source, ModelPackageName))
     },
     async describe() {
       const {
@@ -65,19 +66,28 @@ export const algorithmRequest = (
   CertifyForMarketplace: true,
 })
 
-/** Input of CreateModelPackage that certifies a product's image with its model. */
-export const modelPackageRequest = (
+/** What a model package is made of: an image or an algorithm (its name or ARN), and the S3 URI of a model. */
+export type PackageSource =
+  | { readonly image: string; readonly artifact?: string }
+  | { readonly algorithm: string; readonly artifact: string }
+
+/** Input of CreateModelPackage that certifies a product's image, or its algorithm, with a model. */
+export function modelPackageRequest(
   place: ValidationPlace,
   product: Product,
-  uri: string,
+  source: PackageSource,
   ModelPackageName: string,
-): CreateModelPackageInput => ({
-  ModelPackageName,
-  ModelPackageDescription: product.description,
-  InferenceSpecification: {
-    ...product.inference,
-    Containers: [{ Image: uri, ...(product.modelData && { ModelDataUrl: artifactUri(place) }) }],
-  },
-  ValidationSpecification: { ValidationRole: place.role, ValidationProfiles: [profileIn(place, product) as never] },
-  CertifyForMarketplace: true,
-})
+): CreateModelPackageInput {
+  const { TrainingJobDefinition: _, ...profile } = profileIn(place, product)
+  const model = source.artifact && { ModelDataUrl: source.artifact }
+  return {
+    ...{ ModelPackageName, ModelPackageDescription: product.description },
+    ...('image' in source
+      ? { InferenceSpecification: { ...product.inference, Containers: [{ Image: source.image, ...model }] } }
+      : {
+          SourceAlgorithmSpecification: { SourceAlgorithms: [{ AlgorithmName: source.algorithm, ...model }] },
+        }),
+    ValidationSpecification: { ValidationRole: place.role, ValidationProfiles: [profile as never] },
+    CertifyForMarketplace: true,
+  }
+}

@@ -15,6 +15,10 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   ],
   list: ['modelmart list examples/iris-trees --dry-run', 'modelmart list . --account my-company'],
   export: ['modelmart export . for-aws', 'modelmart export . for-aws --image my-model:latest'],
+  request: [
+    'modelmart request certification examples/iris-trees --image "$IMAGE" --role "$ROLE" --bucket my-bucket',
+    'modelmart request publication . --product prod-aaaabbbbccccd',
+  ],
   'images import': ['modelmart images import xgboost.tar sagemaker-xgboost:1.7-1 --account aws-images --share'],
   'examples list': ['modelmart examples list'],
   'examples publish': ['modelmart examples publish', 'modelmart examples publish ticket-topics'],

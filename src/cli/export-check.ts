@@ -5,11 +5,11 @@ import { productDetails } from '../marketplace/catalog/product-details.ts'
 import { load, type ModelName } from '../model/load.ts'
 import type { ServiceModel, ShapeRef } from '../model/service-model.ts'
 import { validate } from '../model/validator.ts'
-import type { ExportRequests } from './export-requests.ts'
 import { blanks } from './export-script.ts'
+import type { ProductRequests } from './product-requests.ts'
 
 /** Holds the requests, with their blanks filled by values of the right form, against AWS's interface facts. Throws an Error that names what is wrong. */
-export function requireValid(type: 'Algorithm' | 'ModelPackage', requests: Omit<ExportRequests, 'policy'>): void {
+export function requireValid(type: 'Algorithm' | 'ModelPackage', requests: ProductRequests): void {
   requireInput('sagemaker', `Create${type}`, requests.certification)
   for (const ChangeSet of [requests.listing, requests.publication]) {
     requireInput('marketplace-catalog', 'StartChangeSet', { Catalog: 'AWSMarketplace', ChangeSet })

@@ -6,14 +6,14 @@ import { promisify } from 'node:util'
 // @ts-expect-error the set-up is plain JavaScript, since it also runs before anything is installed
 import { engineCommand, ensureEngine } from '../../setup/engine.mjs'
 import { dataFiles, type Product, readProduct } from './certify-product.ts'
-import { prefixes } from './certify-session.ts'
+import { artifactUri, prefixes } from './certify-session.ts'
 import type { CommandContext } from './command-context.ts'
 import { drawnLogo } from './drawn-logo.ts'
 import { requireValid } from './export-check.ts'
-import { requestsOf } from './export-requests.ts'
-import { exportScript } from './export-script.ts'
+import { blank, exportScript } from './export-script.ts'
 import { type ListingDocument, readListing } from './listing-document.ts'
 import { type ImageOptions, imageOf } from './product-image.ts'
+import { requestsOf } from './product-requests.ts'
 import type { Engine } from './push-image.ts'
 
 const run = promisify(execFile)
@@ -40,14 +40,14 @@ async function write(directory: string, folder: string, options: ImageOptions, c
   if (existsSync(folder) && (await readdir(folder)).length > 0) throw new Error(`${folder} holds something.`)
   const product = await readProduct(directory, options.image !== undefined)
   const document = await readListing(product)
-  const requests = requestsOf(product, document)
+  const requests = requestsOf(product, document, given(product))
   requireValid(product.type, requests)
   const tell = (line: string) => void context.out.write(`${line}\n`)
   const engine = (await ensureEngine({})) as Engine
   const image = await imageOf(product, engine, options, context, tell)
   const tag = `modelmart-export-${product.repository}:latest`
   await mkdir(join(folder, 'requests'), { recursive: true })
-  for (const [name, request] of Object.entries(requests))
+  for (const [name, request] of Object.entries({ ...requests, policy: policy(product) }))
     await writeFile(join(folder, 'requests', `${name}.json`), `${JSON.stringify(request, undefined, 2)}\n`)
   await copyFiles(product, document, folder)
   await onEngine(engine, ['tag', image, tag])
@@ -57,6 +57,26 @@ async function write(directory: string, folder: string, options: ImageOptions, c
   await chmod(join(folder, 'publish.sh'), 0o755)
   tell(`${folder} lists ${product.name} on AWS: BUCKET=NAME ${folder}/publish.sh`)
 }
+
+/** What the script fills in; a model lies where the script puts it. */
+const given = (product: Product) => ({
+  ...{ image: blank('IMAGE'), role: blank('ROLE'), accessRole: blank('ACCESS_ROLE'), bucket: blank('BUCKET') },
+  ...{ asset: blank('ASSET'), links: blank('LINKS'), account: blank('ACCOUNT'), product: blank('PRODUCT') },
+  ...(product.modelData && { artifact: artifactUri({ role: '', bucket: blank('BUCKET'), suffix: product.name }) }),
+})
+
+/** Anybody may read what the listing links to. */
+const policy = ({ name }: Product) => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${blank('BUCKET')}/${name}/public/*`,
+    },
+  ],
+})
 
 const onEngine = (engine: Engine, words: readonly string[]) =>
   run(...(engineCommand(engine, words) as [string, string[]]))

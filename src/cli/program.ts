@@ -140,6 +140,22 @@ export function createProgram(
     .action(async (names, options) =>
       (await import('./examples-command.ts')).examplesPublish(names, options, context(options), openServer),
     )
+  program
+    .command('request')
+    .argument('<name>', 'certification, listing or publication')
+    .argument('<directory>', 'a product, as `modelmart list` takes it')
+    .description('print a request that certifies or lists a product, as the AWS CLI takes it')
+    .option('--image <uri>', 'that was pushed')
+    .option('--artifact <uri>', 'S3 URI of a model package’s model, where the image does not hold it')
+    .option('--role <arn>', 'as which the validation runs, and by which the Marketplace copies')
+    .option('--bucket <name>', 'that holds the sample data, below the product’s name')
+    .option('--asset <arn>', 'of what was certified')
+    .option('--links <url>', 'below which the logo and the notebook lie')
+    .option('--account <id>', 'that may see the product before it is public')
+    .option('--product <id>', 'of the listing')
+    .action(async (name, directory, options) =>
+      (await import('./request-command.ts')).requestCommand(name, resolve(directory), options, context(options)),
+    )
   const images = program.command('images').description('images of an account’s registry')
   withData(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')

@@ -8,11 +8,12 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Change } from '@aws-sdk/client-marketplace-catalog'
+import type { CreateAlgorithmInput } from '@aws-sdk/client-sagemaker'
 import { region } from '../../demo/clients.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
-import { requestsOf } from '../../examples/requests.mjs'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureExample } from '../../setup/images.mjs'
+import type { GivenValues, ProductRequests } from '../../src/cli/product-requests.ts'
 import { type PresentEngine, presentEngines } from './engines.ts'
 import { download, train, transform } from './jobs.ts'
 import { type Subscription, subscribe } from './market-shop.ts'
@@ -23,7 +24,13 @@ import { openWorld, type World } from './world.ts'
 
 const run = promisify(execFile)
 const folder = new URL('../../examples/ticket-topics/', import.meta.url)
-const requests = requestsOf(folder)
+
+/** What `modelmart request` prints. */
+async function request<Name extends keyof ProductRequests>(name: Name, given: Partial<GivenValues>) {
+  const options = Object.entries(given).flatMap(([option, value]) => [`--${option}`, value])
+  const { stdout } = await run(process.execPath, [program, 'request', name, fileURLToPath(folder), ...options])
+  return JSON.parse(stdout) as ProductRequests[Name]
+}
 const file = (path: string): Promise<Buffer> => readFile(new URL(path, folder))
 /** Debian's, for which boto3 is installed. */
 const python = '/usr/bin/python3'
@@ -49,12 +56,18 @@ describe('the example without Python', { timeout: 400_000 }, () => {
   it('is certified, listed and bought', async () => {
     for (const path of await readdir(new URL('data/', folder), { recursive: true }))
       if (/\.\w+$/.test(path))
-        await seller.s3.putObject({ Bucket: seller.bucket, Key: `data/${path}`, Body: await file(`data/${path}`) })
-    const request = requests.createAlgorithm({ image: seller.image, role: seller.role, bucket: seller.bucket })
-    const { AlgorithmArn = '' } = await seller.sagemaker.createAlgorithm(request)
+        await seller.s3.putObject({
+          Bucket: seller.bucket,
+          Key: `ticket-topics/data/${path}`,
+          Body: await file(`data/${path}`),
+        })
+    const given = { image: seller.image, role: seller.role, bucket: seller.bucket }
+    const certification = (await request('certification', given)) as CreateAlgorithmInput
+    const { AlgorithmName } = certification
+    const { AlgorithmArn = '' } = await seller.sagemaker.createAlgorithm(certification)
     const { AlgorithmStatus, AlgorithmStatusDetails } = await until(
       'the algorithm is certified',
-      () => seller.sagemaker.describeAlgorithm({ AlgorithmName: request.AlgorithmName }),
+      () => seller.sagemaker.describeAlgorithm({ AlgorithmName }),
       answer => /Completed|Failed/.test(answer.AlgorithmStatus ?? ''),
     )
     assert.equal(AlgorithmStatus, 'Completed', JSON.stringify(AlgorithmStatusDetails))
@@ -168,13 +181,13 @@ async function bought(seller: Party, buyer: Party, algorithm: string): Promise<S
   const readers = ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly']
   const role = await makeRole(seller, 'Assets', 'assets.marketplace.amazonaws.com', readers)
   const links = 'https://example.com/topics'
-  const made = await changed(seller, requests.listing({ algorithm, role, links, account: seller.id }))
-  await changed(seller, requests.publication({ product: made.get('product') as string }))
-  return subscribe(buyer, made.get('offer') as string)
+  const made = await changed(seller, await request('listing', { asset: algorithm, role, links, account: seller.id }))
+  await changed(seller, await request('publication', { product: made.get('product-CreateProduct') as string }))
+  return subscribe(buyer, made.get('offer-CreateOffer') as string)
 }
 
-async function changed({ catalog }: Party, ChangeSet: Change[]): Promise<Map<string | undefined, string>> {
-  const { ChangeSetId } = await catalog.startChangeSet({ Catalog: 'AWSMarketplace', ChangeSet })
+async function changed({ catalog }: Party, changes: readonly Change[]): Promise<Map<string | undefined, string>> {
+  const { ChangeSetId } = await catalog.startChangeSet({ Catalog: 'AWSMarketplace', ChangeSet: [...changes] })
   const done = await until(
     'the change set ends',
     () => catalog.describeChangeSet({ Catalog: 'AWSMarketplace', ChangeSetId }),
