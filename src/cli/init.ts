@@ -42,10 +42,7 @@ async function begin(
     throw new Error(`${name} is not fit for a product's name: lower-case letters, digits and hyphens.`)
   if (existsSync(directory) && (await readdir(directory)).length > 0) throw new Error(`${directory} holds something.`)
   await mkdir(directory, { recursive: true })
-  await cp(found.directory, directory, {
-    recursive: true,
-    filter: source => !/__pycache__$|requests\.(mjs|d\.mts)$/.test(source),
-  })
+  await cp(found.directory, directory, { recursive: true, filter: source => !source.endsWith('__pycache__') })
   await rename(join(directory, 'product.json'), template, name)
   out.write(`${directory} holds ${name}, begun from ${template}.\n\nmodelmart certify ${directory}\n`)
 }
