@@ -16,6 +16,7 @@ import { createSessionApi } from './console/session-api.ts'
 import type { OnVisit } from './driver/container-door.ts'
 import { createDockerDriver } from './driver/docker.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
+import { rememberRegistryHost } from './ecr/registry-hosts.ts'
 import { createCallLedger } from './gateway/call-ledger.ts'
 import { createContainerVisits } from './gateway/container-visits.ts'
 import { followTlsPair } from './gateway/follow-tls-pair.ts'
@@ -261,6 +262,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     { audit: securityLog.trail, ...requests },
   )
   await rememberUrls(installation, { url, invokeUrl })
+  await rememberRegistryHost(store, url)
   await securityLog.trail.append(operatorEvent({ command: 'start', parameters: startParameters(options, url) }))
   await refreshProfiles(installation)
 

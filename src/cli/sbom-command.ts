@@ -4,6 +4,7 @@ import { contentOf, findImage } from '../ecr/image.ts'
 import { parseImageUri } from '../ecr/image-uri.ts'
 import { createImages } from '../ecr/images.ts'
 import { isSha256, readManifest } from '../ecr/manifest.ts'
+import { registryHosts } from '../ecr/registry-hosts.ts'
 import { machineArchitecture, pickPlatform } from '../ecr/registry-platform.ts'
 import { findRepository } from '../ecr/repository.ts'
 import { createImageInventories, type ImageInventories, type ImageInventory } from '../scan/image-inventory.ts'
@@ -30,7 +31,8 @@ export const sbom = (image: string, options: { readonly region?: string }, conte
 
 async function digestOf(installation: Installation, uri: string, region: string): Promise<string> {
   const { db } = installation.store
-  const { address, id } = parseImageUri(uri, await lastUrl(installation), region)
+  const hosts = [new URL(await lastUrl(installation)).host, ...(await registryHosts(db))]
+  const { address, id } = parseImageUri(uri, hosts, region)
   const repository = await findRepository(db, address)
   const named = repository && (await findImage(db, repository.id, id))
   if (!named) throw new Error(`there is no image ${uri} in ${address.region}`)

@@ -7,21 +7,19 @@ import { RegistryError } from './registry-errors.ts'
 import type { RepositoryAddress } from './repository.ts'
 
 /**
- * Reads `HOST/ACCOUNT/REPOSITORY[:TAG|@DIGEST]` of this installation (`origin` is its URL), or ECR's own form, which names its region.
- * Without tag and digest the tag is `latest`. Throws ValidationException that says which part is wrong.
+ * Reads `HOST/ACCOUNT/REPOSITORY[:TAG|@DIGEST]` of this installation (`hosts` are its own, that of today first), or ECR's own form, which names
+ * its region. Without tag and digest the tag is `latest`. Throws ValidationException that says which part is wrong.
  */
 export function parseImageUri(
   uri: string,
-  origin: string,
+  hosts: readonly string[],
   region: string,
 ): { address: RepositoryAddress; id: ImageId } {
   const [, host = '', path = '', tag, digest] = /^([^/]+)\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(uri) ?? []
-  const own = new URL(origin).host
-  const ours = host === own || (isLoopback(host) && isLoopback(own) && portOf(host) === portOf(own))
-  if (!ours && !parseEcrHost(host))
+  if (!hosts.some(own => isSame(host, own)) && !parseEcrHost(host))
     throw invalid(
       uri,
-      `its registry must be ${own} or ACCOUNT.dkr.ecr.REGION.amazonaws.com; images elsewhere must be pushed here first`,
+      `its registry must be ${hosts[0]} or ACCOUNT.dkr.ecr.REGION.amazonaws.com; images elsewhere must be pushed here first`,
     )
   if (tag !== undefined && !isTag(tag)) throw invalid(uri, `'${tag}' is not a tag`)
   if (digest !== undefined && !isSha256(digest)) throw invalid(uri, `'${digest}' is not a sha256 digest`)
@@ -37,6 +35,9 @@ function addressIn(uri: string, host: string, path: string, region: string): Rep
     throw error instanceof RegistryError ? invalid(uri, error.message) : error
   }
 }
+
+const isSame = (host: string, own: string): boolean =>
+  host === own || (isLoopback(host) && isLoopback(own) && portOf(host) === portOf(own))
 
 const isLoopback = (host: string): boolean => /^(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?$/.test(host)
 

@@ -7,6 +7,7 @@ import { requestScan } from './image.ts'
 import { imageScanReconciler } from './image-scan.reconcile.ts'
 import { sha256 } from './manifest.ts'
 import { buyer, type Fixture, newName, openFixture, region, rootOf, seller } from './registry.fixture.ts'
+import { rememberRegistryHost } from './registry-hosts.ts'
 import { machineArchitecture } from './registry-platform.ts'
 
 let fixture: Fixture
@@ -46,6 +47,22 @@ test('both forms of image URI find the image, by tag and by digest', async () =>
       repository: name,
       sizeBytes: image.blobs.reduce((sum, blob) => sum + blob.bytes.length, 0),
     })
+})
+
+test('an image URI of a host or port that the installation had before still finds the image', async () => {
+  const name = await newRepository()
+  const image = await craftImage(['moved'])
+  await push(name, image, 'latest')
+  const former = (host: string) => resolve(`${host}/${seller}/${name}`)
+  const refusal = { code: 'ValidationException', message: new RegExp(`its registry must be ${fixture.host} or`) }
+  await assert.rejects(former('models.example:8443'), refusal)
+  for (const url of ['https://models.example:8443', 'http://localhost:4999', fixture.url])
+    await rememberRegistryHost(fixture.store, url)
+  for (const host of ['models.example:8443', '127.0.0.1:4999', fixture.host])
+    assert.equal((await former(host)).digest, image.manifest.digest)
+  await assert.rejects(former('models.example:8444'), refusal)
+  for (let port = 5000; port < 5100; port++) await rememberRegistryHost(fixture.store, `http://elsewhere:${port}`)
+  await assert.rejects(former('models.example:8443'), refusal)
 })
 
 test('an index resolves to the image for this machine, or says what it has', async () => {

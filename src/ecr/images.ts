@@ -11,6 +11,7 @@ import { contentOf, findImage, type Image, recordPull } from './image.ts'
 import { missingBlobs } from './image-parts.ts'
 import { parseImageUri } from './image-uri.ts'
 import { type Descriptor, type Manifest, readManifest } from './manifest.ts'
+import { registryHosts } from './registry-hosts.ts'
 import { machineArchitecture, pickPlatform, platformsOf } from './registry-platform.ts'
 import { findRepository, type Repository, type RepositoryAddress } from './repository.ts'
 import { repositoryAccess } from './repository-access.ts'
@@ -20,7 +21,7 @@ export interface ImagesParts {
   readonly store: Store
   readonly blobs: BlobStore
   readonly iam: Pick<Iam, 'authorize'>
-  /** The installation's URL: image URIs begin with its host. */
+  /** The installation's URL: image URIs begin with its host, or with one that it had before. */
   readonly url: string
   readonly now: () => Date
   /** Of the machines that run the images, in the words of image indexes: `amd64`, `arm64`. This machine's unless given. */
@@ -104,7 +105,7 @@ export function createImages({ store, blobs, iam, url, now, architecture = machi
 
   return {
     async resolve(as, region, uri, source): Promise<ResolvedImage> {
-      const { address, id } = parseImageUri(uri, url, region)
+      const { address, id } = parseImageUri(uri, [new URL(url).host, ...(await registryHosts(store.db))], region)
       const repository = await requireLeave(as, address, source)
       const where = `name '${address.name}' in the registry with id '${address.account}'`
       if (!repository)
