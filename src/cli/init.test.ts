@@ -4,11 +4,21 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { readProduct } from './certify-product.ts'
+import { dataFiles, readProduct } from './certify-product.ts'
+import { prefixes } from './certify-session.ts'
 import { runCommand } from './command.fixture.ts'
+import { exampleProducts } from './example-products.ts'
+import { requireValid } from './export-check.ts'
+import { blanks } from './export-script.ts'
+import { readListing } from './listing-document.ts'
+import { requestsOf } from './product-requests.ts'
 
 const place = await mkdtemp(join(tmpdir(), 'modelmart-init-'))
 after(() => rm(place, { recursive: true }))
+const given = {
+  ...{ image: blanks.IMAGE, role: blanks.ROLE, accessRole: blanks.ACCESS_ROLE, bucket: blanks.BUCKET },
+  ...{ asset: blanks.ASSET, links: blanks.LINKS, account: blanks.ACCOUNT, product: blanks.PRODUCT },
+}
 const init = (...line: string[]) => runCommand(place, 'init', ...line)
 
 test('init lists the products that there are to begin with', async () => {
@@ -31,6 +41,18 @@ test('init makes a folder that certify reads, under the name of the folder', asy
   const { Information } = JSON.parse(await readFile(join(directory, 'product.json'), 'utf8'))
   assert.equal(Information.Sku, 'my-trees')
 })
+
+for (const { name, directory: example } of await exampleProducts())
+  test(`init begins a folder from ${name}, which has all that is certified, listed and exported`, async () => {
+    const directory = join(place, `of-${name}`)
+    assert.equal((await init(name, directory, '--name', 'mine')).code, 0)
+    const product = await readProduct(directory)
+    assert.deepEqual([product.name, product.repository, product.notebook], ['mine', 'mine', 'notebook.ipynb'])
+    const document = await readListing(product)
+    assert.equal(document.title, (await readListing(await readProduct(example))).title)
+    requireValid(product.type, requestsOf(product, document, given))
+    for (const prefix of prefixes(product)) assert.ok((await dataFiles(product, prefix)).length > 0, prefix)
+  })
 
 test('init takes a name for the product that is not the folder’s', async () => {
   const directory = join(place, 'Work In Progress')
