@@ -49,12 +49,14 @@ export class SqliteStoreDriver extends SqliteDriver {
   }
 
   override async releaseConnection(): Promise<void> {
+    const log = this.#log
+    if (!log) return super.releaseConnection()
     const found = this.#countChanges()
     const wrote = found !== this.#seen
     this.#seen = found
-    if (wrote) this.#log?.grew()
+    if (wrote) log.grew()
     await super.releaseConnection()
-    if (wrote) await this.#log?.durable()
+    if (wrote) await log.durable()
   }
 
   async #execute<Row>(connection: DatabaseConnection, query: CompiledQuery): Promise<QueryResult<Row>> {

@@ -85,7 +85,7 @@ const storeDialect = (config: SqliteDialectConfig, file: DatabaseSync, log: Writ
   })
 
 /** SQLite plans a statement anew at each run when its limit is a parameter, which takes as long as to run it. */
-class LimitCompiler extends SqliteQueryCompiler {
+export class LimitCompiler extends SqliteQueryCompiler {
   protected override visitLimit({ limit }: LimitNode): void {
     const { value } = limit as ValueNode
     if (!Number.isSafeInteger(value)) throw new Error(`A limit must be a whole number, not ${value}`)

@@ -11,6 +11,10 @@ export async function makeBucket({ db }: Store, random: SeededRandom, now: numbe
   const expires = { Status: 'Enabled' as const, Filter: { Prefix: passing } }
   const lifecycle = [
     { ...expires, ID: 'passing', Expiration: { Days: 1 }, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
+    {
+      ...{ Status: 'Enabled' as const, Filter: { Prefix: '' }, ID: 'parts' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+    },
   ]
   await db
     .insertInto('s3_bucket')

@@ -13,16 +13,17 @@ interface Faults {
   /** Hears of each step before it is taken. */
   note(step: string): void
   isWar(): boolean
+  mayDie(): boolean
   isEngineAway(): boolean
   /** The server has come to its end at this step. */
   die(life: Life, step: string): void
 }
 
 /** Steps that fail, last and kill as it is drawn. */
-export function createFaultyStep({ options, random, activity, note, isWar, isEngineAway, die }: Faults): Step {
+export function createFaultyStep({ options, random, activity, note, isWar, mayDie, isEngineAway, die }: Faults): Step {
   const slowDisk = random.of('slow disk')
   const strike = (step: string, struck: Life) => {
-    if (isWar() && random.chance(options.killRate)) die(struck, step)
+    if (isWar() && mayDie() && random.chance(options.killRate)) die(struck, step)
   }
   const fail = (name: string, isStore: boolean) => {
     if (isWar() && !isStore && random.chance(options.callFailureRate)) throw new Error(`${name} failed`)

@@ -8,6 +8,7 @@ import { never } from '../../src/store/schema/market-tables.ts'
 import { checkAlarm, unlooked } from './alarm-check.ts'
 import type { Asked } from './ask.ts'
 import { checkAccepted } from './async-check.ts'
+import { checkCatalog, unpublished } from './catalog-check.ts'
 import { checkCertification } from './certification-check.ts'
 import { checkConnections, unauthorized } from './connection-check.ts'
 import { checkDeployments } from './deployment-check.ts'
@@ -59,6 +60,7 @@ export async function unsettled(world: World): Promise<string[]> {
     ...(await unscaled(world)),
     ...(await unscanned(world)),
     ...(await unauthorized(world)),
+    ...(await unpublished(world)),
     ...left.map(({ spec }) => `container of ${spec.key.arn.split('/')[1]}`),
   ]
 }
@@ -104,6 +106,7 @@ export async function checkSettled(world: World, asked: readonly Asked[]): Promi
   await checkTicks(world)
   await checkScans(world)
   await checkConnections(world)
+  await checkCatalog(world)
   await checkRecords(world, asked, arns)
 }
 

@@ -21,6 +21,10 @@ export interface SimulationOptions {
   readonly images: number
   /** Whether some of those images are scanned by themselves. */
   readonly scans: boolean
+  /** Uploads in parts, where there are objects. */
+  readonly uploads: number
+  /** Products that are published, each by one change set. */
+  readonly products: number
   /** Connections to hosts that want a token of their authorization server. */
   readonly connections: number
   /** Whether a rule has everything that is announced written into a log. */
@@ -68,6 +72,8 @@ export const drawOptions = ({ of }: SeededRandom): SimulationOptions => ({
   objects: of('objects').pick([0, 0, 0, 8]),
   images: of('images').pick([0, 6]),
   scans: of('scans').chance(0.5),
+  uploads: of('uploads').pick([0, 2]),
+  products: of('products').pick([0, 0, 0, 0, 2]),
   connections: of('connections').pick([0, 0, 0, 0, 2]),
   listens: of('listens').chance(0.3),
   watched: of('watched').pick([0, 0, 0, 0, 5]),

@@ -6,12 +6,7 @@ import { test } from 'node:test'
 const root = new URL('../../', import.meta.url).pathname
 
 /** Reconcilers that no simulated server has, and why. */
-const elsewhere: Readonly<Record<string, string>> = {
-  'src/marketplace/mail/subscriber-notice.reconcile.ts':
-    'it is asked for by change sets alone, which are not here; a page of letters and where it ends are one transaction',
-  'src/marketplace/catalog/change-set.reconcile.ts':
-    'escrow reads artifacts and images, which are not simulated; its own test kills it at each step',
-}
+const elsewhere: Readonly<Record<string, string>> = {}
 
 test('every reconciler lives in the simulation, or it is said why not', () => {
   const all = globSync('src/**/*.reconcile.ts', { cwd: root }).sort()

@@ -35,6 +35,9 @@ export const sabotages = [
   'repeated time',
   'lost findings',
   'false token',
+  'lost part',
+  'half a set',
+  'lost letter',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -154,6 +157,11 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
     'untold scaling': { store: afterwards(tx => tx.db.deleteFrom('scaling_activity').execute()) },
     'repeated time': { store: afterwards(tx => tx.db.updateTable('event_rule').set({ scheduled: 0 }).execute()) },
     'lost findings': { store: afterwards(tx => tx.db.deleteFrom('ecr_image_scan_findings').execute()) },
+    'lost part': { store: afterwards(tx => tx.db.deleteFrom('s3_part').execute()) },
+    'half a set': {
+      store: afterwards(tx => tx.db.deleteFrom('market_entity').where('kind', '=', 'Offer').execute()),
+    },
+    'lost letter': { store: afterwards(tx => tx.db.deleteFrom('market_notice').execute()) },
     'false token': {
       store: afterwards(tx => tx.db.updateTable('event_connection').set({ sealed_token: null }).execute()),
     },

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
+import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector } from 'kysely'
 import { pino } from 'pino'
 import type { AuditTrail } from '../../src/audit/audit-trail.ts'
 import { openSecurityLog } from '../../src/audit/security-log.ts'
@@ -23,6 +23,8 @@ import { ServiceError } from '../../src/ground/errors.ts'
 import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
+import { createChangeSetReconciler } from '../../src/marketplace/catalog/change-set.reconcile.ts'
+import { subscriberNoticeReconciler } from '../../src/marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
 import { metricAlarmReconciler } from '../../src/metrics/alarm/metric-alarm.reconcile.ts'
 import { createMetrics, type Metrics } from '../../src/metrics/metric-sink.ts'
@@ -51,6 +53,7 @@ import type { Objects } from '../../src/service/objects.ts'
 import { subscriptionReceivers } from '../../src/sns/subscription-receiver.ts'
 import { topicReconciler } from '../../src/sns/topic.reconcile.ts'
 import type { Database } from '../../src/store/database.ts'
+import { LimitCompiler } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { describeExit, failureReason } from '../../src/workload/failure-reason.ts'
 import { type Answer, isGood } from '../../src/workload/invocation.ts'
@@ -62,6 +65,7 @@ import { currentLife, live } from './life.ts'
 import { type Blobs, memoryBlobs } from './memory-blobs.ts'
 import type { MemoryLines } from './memory-lines.ts'
 import type { ProgramPlan } from './programs.ts'
+import { type Copies, type Letters, mailReceivers, memoryEscrow } from './shop.ts'
 import {
   allowingIam,
   allowingKms,
@@ -87,6 +91,8 @@ export interface Remains {
   readonly journals: MemoryDisk
   readonly lines: MemoryLines
   readonly heardMessages: HeardMessages
+  readonly copies: Copies
+  readonly letters: Letters
   /** What the authorization server gave. */
   readonly tokens: Set<string>
   /** Whether what is measured is kept. */
@@ -196,11 +202,19 @@ export async function startSimulatedServer(
         ...platform,
         receivers: {
           events: targetReceivers({ ...platform, ...outside }),
+          ...mailReceivers(remains.letters, step),
           sns: subscriptionReceivers({ ...unsigned, wayOut: wayToListeners(remains.heardMessages, step) }),
         },
       }),
       ...maintenance.reconcilers,
       agreement: createAgreementReconciler({ store: platform.store, now }),
+      'change-set': createChangeSetReconciler({
+        ...platform,
+        escrow: memoryEscrow(remains.copies, step),
+        sellerName: () => 'Seller',
+        readLogo: () => step('read logo', async () => undefined),
+      }),
+      'subscriber-notice': subscriberNoticeReconciler(platform),
     }),
   })
   if (remains.sweeps) await maintenance.begin()
@@ -257,7 +271,7 @@ function steppingStore(store: Store, step: Step): Store {
   const dialect: Dialect = {
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: db => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new LimitCompiler(),
     createDriver: () => ({
       init: async () => {},
       acquireConnection: async () => ({

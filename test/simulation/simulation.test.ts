@@ -44,6 +44,9 @@ const shownBy: Readonly<Partial<Record<Sabotage, Partial<SimulationOptions>>>> =
   'left content': { objects: 8 },
   'lost findings': { objects: 8, images: 6, scans: true },
   'false token': { connections: 2 },
+  'lost part': { ...nothingElse, endpoints: 0, objects: 8, uploads: 2 },
+  'half a set': { products: 2 },
+  'lost letter': { products: 2 },
 }
 
 describe('a server that is killed at any step, on an engine and a disk that fail', () => {

@@ -8,6 +8,7 @@ import { stopHyperParameterTuningJob } from '../../src/sagemaker/tuning/hyper-pa
 import type { Context } from '../../src/service/context.ts'
 import type { Ask, Asked } from './ask.ts'
 import { askLater } from './async-story.ts'
+import { sell } from './catalog-story.ts'
 import { certifyAlgorithm, certifyPackage } from './certification-story.ts'
 import { connect } from './connection-story.ts'
 import { train, transform } from './job-story.ts'
@@ -18,6 +19,7 @@ import type { SimulatedServer } from './server.ts'
 import { deploy, invoke, update } from './serving-story.ts'
 import { keep } from './storage-story.ts'
 import { tune } from './tuning-story.ts'
+import { upload } from './upload-story.ts'
 import { watch } from './watch-story.ts'
 import { account, region, type World } from './world.ts'
 
@@ -70,6 +72,8 @@ export function tellStory(world: World): Asked[] {
   for (let number = 1; number <= options.packages; number++) certifyPackage(world, `p${number}`, ask)
   for (let number = 1; number <= options.objects; number++) keep(world, number, ask)
   for (let number = 1; number <= options.images && options.objects > 0; number++) push(world, number, ask)
+  for (let number = 1; number <= options.uploads && options.objects > 0; number++) upload(world, number, ask)
+  for (let number = 1; number <= options.products; number++) sell(world, number, ask)
   for (let number = 1; number <= options.connections; number++) connect(number, ask)
   if (options.watched > 0) watch(world, ask)
   for (let number = 0; number < options.interventions; number++) intervene(world, number, ask)

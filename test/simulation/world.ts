@@ -23,6 +23,7 @@ import { makeRepository } from './registry.ts'
 import { type Sabotage, sabotaged } from './sabotage.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { type Remains, type SimulatedServer, startSimulatedServer } from './server.ts'
+import { type Copies, type Letters, openMailbox } from './shop.ts'
 import { createSimulatedEngine, type Run, type TuningLimits } from './simulated-engine.ts'
 import { sellProduct } from './sold-product.ts'
 import { startTicking } from './tick.ts'
@@ -55,6 +56,12 @@ export interface World {
   /** Messages that a topic has taken, and what its listeners got. */
   readonly published: { readonly id: string; readonly isLoud: boolean }[]
   readonly heardMessages: HeardMessages
+  /** Change sets as they were acknowledged; what the escrow holds; what subscribers are written. */
+  readonly changeSets: { readonly name: string; readonly id: string; readonly isWrong: boolean }[]
+  readonly copies: Copies
+  readonly letters: Letters
+  /** Uploads in parts whose end was acknowledged, by their keys. */
+  readonly completed: Map<string, string>
   /** What the authorization server of connections gave. */
   readonly tokens: Set<string>
   /** Updates that an alarm guards, and when they were asked for. */
@@ -134,6 +141,7 @@ export async function openWorld(
     await openWatchPost(store, virtual.now())
     await startTicking(store, virtual.now())
   }
+  if (options.products > 0) await openMailbox(store, virtual.now())
   if (options.objects > 0) {
     await makeBucket(store, random.of('bucket'), virtual.now())
     await makeRepository(store)
@@ -150,6 +158,8 @@ export async function openWorld(
   let lives = 0
   let server: (SimulatedServer & { readonly life: Life }) | undefined
   let life: Life | undefined
+  /** A server that has died so often is spared: it would do nothing but start. */
+  const mostDeaths = 60
   const setBack: { readonly at: number; readonly ms: number; seen: boolean }[] = []
   const all: NonNullable<typeof server>[] = []
 
@@ -175,6 +185,7 @@ export async function openWorld(
     ...{ options, random: faults, activity, die },
     note: name => void steps.update(`${virtual.passed} ${currentLife()?.number} ${name}\n`),
     isWar: () => war,
+    mayDie: () => lives <= mostDeaths,
     isEngineAway: () => virtual.passed < awayUntil,
   })
 
@@ -188,6 +199,8 @@ export async function openWorld(
     ...{ journals, lines, blobs, violate, answerOf },
     heardMessages: { all: [], loud: [] },
     tokens: new Set(),
+    copies: new Map(),
+    letters: { orders: new Map(), sent: [] },
     watches: options.watched > 0,
     sweeps: options.objects > 0 || options.records,
     isFull: () => war && faults.chance(options.diskFullRate),
@@ -245,6 +258,10 @@ export async function openWorld(
       published: [],
       heardMessages: remains.heardMessages,
       tokens: remains.tokens,
+      changeSets: [],
+      copies: remains.copies,
+      letters: remains.letters,
+      completed: new Map(),
       guarded: [],
       blobs,
       journals,
