@@ -293,6 +293,7 @@ export async function openPlatform(given: PlatformParts) {
     tokens,
     urls,
     uploads,
+    url,
     now,
     log,
     room,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { AccessDenied } from '../ground/errors.ts'
+import { isByTls } from '../service/by-tls.ts'
 import type { Surroundings } from '../service/iam.ts'
 import type { Caller } from './authorization-token.ts'
 import { createOnPush } from './create-on-push.ts'
@@ -11,7 +12,7 @@ import { findRepository, type Repository, type RepositoryAddress } from './repos
 import { repositoryAccess } from './repository-access.ts'
 
 /** Who asks, and by which request. */
-interface Asking extends Pick<RegistryParts, 'store' | 'iam'> {
+interface Asking extends Pick<RegistryParts, 'store' | 'iam' | 'url'> {
   readonly caller: Pick<Caller, 'principal'>
   readonly request: IncomingMessage
 }
@@ -64,14 +65,14 @@ export async function requireForPush(
 
 /** Undefined when the caller may do this. */
 export async function refusalOf(
-  { store, iam, caller, request }: Asking,
+  { store, iam, url, caller, request }: Asking,
   address: RepositoryAddress,
   repository: Repository | undefined,
   action: string,
 ): Promise<AccessDenied | undefined> {
   const access = await repositoryAccess(store.db, address, repository, action)
   try {
-    await iam.authorize(caller.principal, access, surroundingsOf(request, address.region))
+    await iam.authorize(caller.principal, access, surroundingsOf(request, address.region, url))
   } catch (error) {
     if (error instanceof AccessDenied) return error
     throw error
@@ -79,11 +80,11 @@ export async function refusalOf(
 }
 
 /** What conditions may ask of a request, the same as of one of an API. */
-const surroundingsOf = ({ socket, headers }: IncomingMessage, region: string): Surroundings => ({
-  sourceIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-  secure: 'encrypted' in socket,
+const surroundingsOf = (request: IncomingMessage, region: string, url: string): Surroundings => ({
+  sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+  secure: isByTls(request, url),
   region,
-  userAgent: headers['user-agent'],
+  userAgent: request.headers['user-agent'],
 })
 
 const notAuthorized = (arn: string, actions: readonly string[], { account, region, name }: RepositoryAddress) =>

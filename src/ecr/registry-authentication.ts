@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isByTls } from '../service/by-tls.ts'
 import type { AuthorizationTokens, Caller } from './authorization-token.ts'
 import { RegistryError } from './registry-errors.ts'
 
@@ -6,11 +7,11 @@ import { RegistryError } from './registry-errors.ts'
  * Who sends the request: `Basic` with user `AWS` and the password of GetAuthorizationToken, as `docker login` sends it, or the same
  * password as a `Bearer` token. Throws UNAUTHORIZED with the challenge, or DENIED for an expired token, in ECR's wording.
  */
-export function authenticate(request: IncomingMessage, tokens: AuthorizationTokens): Caller {
+export function authenticate(request: IncomingMessage, tokens: AuthorizationTokens, url: string): Caller {
   const password = passwordOf(request.headers.authorization ?? '')
-  if (password === undefined) throw unauthorized(request, 'no basic auth credentials')
+  if (password === undefined) throw unauthorized(request, url, 'no basic auth credentials')
   const caller = tokens.verify(password)
-  if (caller === undefined) throw unauthorized(request, 'the credentials are not a token of GetAuthorizationToken')
+  if (caller === undefined) throw unauthorized(request, url, 'the credentials are not a token of GetAuthorizationToken')
   if (caller === 'expired')
     throw new RegistryError('DENIED', 'Your authorization token has expired. Reauthenticate and try again.')
   return caller
@@ -25,11 +26,9 @@ function passwordOf(header: string): string | undefined {
   return scheme.toLowerCase() === 'bearer' ? value : undefined
 }
 
-const scheme = ({ socket }: IncomingMessage) => ('encrypted' in socket ? 'https' : 'http')
-
-const unauthorized = (request: IncomingMessage, reason: string) =>
+const unauthorized = (request: IncomingMessage, url: string, reason: string) =>
   new RegistryError('UNAUTHORIZED', reason, {
     headers: {
-      'www-authenticate': `Basic realm="${scheme(request)}://${request.headers.host ?? 'registry'}/",service="ecr.amazonaws.com"`,
+      'www-authenticate': `Basic realm="${isByTls(request, url) ? 'https' : 'http'}://${request.headers.host ?? 'registry'}/",service="ecr.amazonaws.com"`,
     },
   })

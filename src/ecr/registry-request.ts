@@ -20,6 +20,8 @@ export interface RegistryParts {
   readonly tokens: AuthorizationTokens
   readonly urls: LayerUrls
   readonly uploads: LayerUploads
+  /** The installation's: a request by its name may have come by TLS to a proxy. */
+  readonly url: string
   readonly now: () => Date
   readonly log: Logger
   /** Of the disk. */

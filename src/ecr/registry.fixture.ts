@@ -58,11 +58,11 @@ export async function openFixture({ directory, store: given, userActions = [], f
   const tokens = createAuthorizationTokens(secret, now)
   const urls = createLayerUrls(secret, now)
   const uploads = await openLayerUploads({ store, blobs, directory: join(root, 'uploads'), now })
-  const registry = createRegistry({ store, blobs, iam, tokens, urls, uploads, now, log })
   const server = createServer({ requestTimeout: 0 }, (request, response) => void registry(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   const url = `http://${host}`
+  const registry = createRegistry({ store, blobs, iam, tokens, urls, uploads, url, now, log })
   const images = createImages({ store, blobs, iam, url, now })
   const service = createEcrService({
     ...{ tokens, uploads, urls },

@@ -81,7 +81,7 @@ async function serve(parts: RegistryParts, request: IncomingMessage, response: S
   const query = new URLSearchParams(search)
   const found = findRoute(request.method ?? '', pathname)
   const signed = found && signedCaller(parts, request, query, found)
-  const caller = signed ?? authenticate(request, parts.tokens)
+  const caller = signed ?? authenticate(request, parts.tokens, parts.url)
   // A token is good for twelve hours by itself, its account may not be.
   if (!signed) await requireEnabled(parts.iam, caller.principal.account)
   if (/^\/v2\/?$/.test(pathname)) return answer(response, 200, { 'content-type': 'application/json' }, '{}')

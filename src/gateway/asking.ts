@@ -4,6 +4,7 @@ import type { MemoryClaim } from '../ground/memory-budget.ts'
 import type { Claim } from '../protocol/claim.ts'
 import type { WireRequest } from '../protocol/message.ts'
 import type { Access } from '../service/access.ts'
+import { isByTls } from '../service/by-tls.ts'
 import type { Context, Platform } from '../service/context.ts'
 import type { Signing, Surroundings } from '../service/iam.ts'
 import type { Principal } from '../service/principal.ts'
@@ -67,14 +68,11 @@ export function createAsking({
 export const sourceIp = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string =>
   remoteAddress.replace(/^::ffff:/, '')
 
-/** By a name that the operator says is reached by TLS alone. */
-const isOfProxy = (host: string | undefined, url: string): boolean =>
-  url.startsWith('https:') && host?.toLowerCase() === new URL(url).host
-
-function surroundingsOf({ socket, headers }: IncomingMessage, region: string, url: string): Surroundings {
+function surroundingsOf(request: IncomingMessage, region: string, url: string): Surroundings {
+  const { socket, headers } = request
   return {
     sourceIp: sourceIp(socket),
-    secure: 'encrypted' in socket || isOfProxy(headers.host, url),
+    secure: isByTls(request, url),
     region,
     userAgent: headers['user-agent'],
     referer: headers.referer,

@@ -199,6 +199,19 @@ describe('behind a proxy that speaks TLS', { skip: noNginx }, async () => {
     assert.ok(downloadUrl.startsWith(`${publicUrl}/`), downloadUrl)
     await curl('--fail', '--output', join(place, 'layer'), downloadUrl)
     assert.deepEqual(await readFile(join(place, 'layer')), image.blobs[1]?.bytes)
+
+    const asked = await curl('--head', `${publicUrl}/v2/`)
+    assert.match(asked, new RegExp(`^www-authenticate: Basic realm="${publicUrl}/"`, 'im'))
+    const statement = { Sid: 'tls', Effect: 'Deny', Principal: '*', Action: 'ecr:BatchGetImage' }
+    const denied = { ...statement, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }
+    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [denied] })
+    await aws('ecr', 'set-repository-policy', '--repository-name', 'made', '--policy-text', policyText)
+    const inspect = (host: string, ...trust: string[]) => {
+      const uri = repository.repositoryUri.replace(`localhost:${port}`, host)
+      return run('skopeo', ['inspect', '--raw', '--creds', `AWS:${password}`, ...trust, `docker://${uri}:v1`])
+    }
+    await inspect(`localhost:${port}`, '--cert-dir', certificates)
+    await assert.rejects(inspect(`localhost:${inner}`, '--tls-verify=false'), /explicit deny|not authorized|denied/i)
   })
 
   it('a link to the console is of its name, and the page is there', async () => {
