@@ -206,6 +206,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     registry: parts.registry,
     console: createConsoleFiles(consoleDirectory()),
     consoleSession: createSessionApi({
+      url,
       ...{ iam: parts.iam, audit: securityLog.trail, log, documents: parts.openIdDocuments },
       allowPlainSignIn: options.allowPlainSignIn ?? false,
       isOperator: async account => (await operatorAccount(store.db)) === account,

@@ -24,7 +24,7 @@ import { type Federation, federatedRole, federationsOf, takenFederations } from 
 import { accountNumber, findSignInUser, type PasswordSignIn, signInByPassword } from './password-sign-in.ts'
 import { beginAuthorization, chosenRole, endAuthorization, offerRoles } from './provider-authorization.ts'
 import { isExposed, requireOwnPage } from './request-guard.ts'
-import { endedCookie, readSessionCookie, sessionCookie, sessionPath } from './session-cookie.ts'
+import { createSessionCookies, type SessionCookies, sessionPath } from './session-cookie.ts'
 import { sessionError } from './session-error.ts'
 import { notSignedIn, type SignInPlace, signedIn } from './sign-in-event.ts'
 import { createSignInLimits, type SignInLimits } from './sign-in-limits.ts'
@@ -33,6 +33,8 @@ import { listSignInProviders } from './sign-in-provider.ts'
 import { readProvider, readSignIn, type SignInRequest } from './sign-in-request.ts'
 
 export interface SessionApiParts {
+  /** The installation's. */
+  readonly url: string
   readonly iam: IamEngine
   /** The security log. */
   readonly audit: AuditTrail
@@ -45,7 +47,11 @@ export interface SessionApiParts {
   readonly isOperator: (account: string) => Promise<boolean>
 }
 
-type Parts = SessionApiParts & { readonly limits: SignInLimits; readonly keys: OpenIdKeys }
+interface Parts extends SessionApiParts {
+  readonly limits: SignInLimits
+  readonly keys: OpenIdKeys
+  readonly cookies: SessionCookies
+}
 
 interface Answer {
   readonly status: number
@@ -62,7 +68,8 @@ const limit = 8 * 1024
 export function createSessionApi(
   given: SessionApiParts,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const parts = { ...given, limits: createSignInLimits(), keys: createOpenIdKeys(given.documents) }
+  const made = { limits: createSignInLimits(), keys: createOpenIdKeys(given.documents) }
+  const parts = { ...given, ...made, cookies: createSessionCookies(given.url) }
   return async (request, response) => {
     const { status, headers, body } = await answer(parts, request).catch(error => failure(parts, error))
     response.writeHead(status, { 'cache-control': 'no-store', 'content-type': 'application/json', ...headers })
@@ -115,10 +122,10 @@ async function signIn(parts: Parts, request: IncomingMessage): Promise<Answer> {
   // Told before it is in force, or not in force.
   await parts.audit.append(signedIn(placeOf(request), principal))
   const secret = await openConsoleSession(parts.iam, principal, federation)
-  const ended = 'response' in asked || 'role' in asked ? [endedCookie(request, 'modelmart-sign-in')] : []
+  const ended = 'response' in asked || 'role' in asked ? [parts.cookies.end(request, 'modelmart-sign-in')] : []
   return {
     status: 200,
-    headers: { 'set-cookie': [sessionCookie(request, secret), ...ended] },
+    headers: { 'set-cookie': [parts.cookies.set(request, secret), ...ended] },
     body: await describe(parts, principal),
   }
 }
@@ -132,7 +139,7 @@ async function offer(parts: Parts, request: IncomingMessage, choice: readonly Fe
   })
   return {
     status: 200,
-    headers: { 'set-cookie': sessionCookie(request, secret, 'modelmart-sign-in') },
+    headers: { 'set-cookie': parts.cookies.set(request, secret, 'modelmart-sign-in') },
     body: { roles: await Promise.all(named) },
   }
 }
@@ -160,7 +167,11 @@ async function authorize(parts: Parts, request: IncomingMessage): Promise<Answer
   parts.limits.takeLink(networkOf(sourceIp(request.socket)))
   const name = readProvider(await readWhole(request, { limit }))
   const { url, secret } = await beginAuthorization(providerParts(parts), name, request.headers.origin ?? '')
-  return { status: 200, headers: { 'set-cookie': sessionCookie(request, secret, 'modelmart-sign-in') }, body: { url } }
+  return {
+    status: 200,
+    headers: { 'set-cookie': parts.cookies.set(request, secret, 'modelmart-sign-in') },
+    body: { url },
+  }
 }
 
 const providerParts = ({ iam: { store, rootSecret, now }, documents, keys }: Parts) => ({
@@ -180,7 +191,7 @@ async function byProvider(
 ): Promise<Proven | { readonly choice: readonly Federation[] }> {
   const { iam, limits, audit, log } = parts
   limits.takeLink(networkOf(sourceIp(request.socket)))
-  const secret = readSessionCookie(request, 'modelmart-sign-in')
+  const secret = parts.cookies.read(request, 'modelmart-sign-in')
   try {
     const roles = await rolesBy(secret)
     if (roles.length > 1) return { choice: roles }
@@ -227,13 +238,13 @@ async function tellFailure({ iam, audit }: Parts, request: IncomingMessage, aske
 }
 
 async function whoAmI(parts: Parts, request: IncomingMessage): Promise<Answer> {
-  const { session, principal, endsAt } = await requireConsoleSession(parts.iam, readSessionCookie(request))
+  const { session, principal, endsAt } = await requireConsoleSession(parts.iam, parts.cookies.read(request))
   const times = { endsAt, idleUntil: new Date(session.seen + idleMs) }
   return { status: 200, body: { ...(await describe(parts, principal)), ...times } }
 }
 
 async function credentials(parts: Parts, request: IncomingMessage): Promise<Answer> {
-  const signed = await requireConsoleSession(parts.iam, readSessionCookie(request))
+  const signed = await requireConsoleSession(parts.iam, parts.cookies.read(request))
   parts.limits.takeCredentials(signed.session.hash)
   const { expires, ...keys } = await sessionCredentials(parts.iam, signed)
   return { status: 200, body: { ...keys, expiration: expires, ...(await describe(parts, signed.principal)) } }
@@ -241,9 +252,9 @@ async function credentials(parts: Parts, request: IncomingMessage): Promise<Answ
 
 /** Also where nobody is signed in any more: whoever asks for it wants the cookie gone. */
 async function signOut(parts: Parts, request: IncomingMessage): Promise<Answer> {
-  const known = await requireConsoleSession(parts.iam, readSessionCookie(request)).catch(() => undefined)
+  const known = await requireConsoleSession(parts.iam, parts.cookies.read(request)).catch(() => undefined)
   if (known) await endConsoleSession(parts.iam, known.session)
-  return { status: 200, headers: { 'set-cookie': endedCookie(request) } }
+  return { status: 200, headers: { 'set-cookie': parts.cookies.end(request) } }
 }
 
 /** Nothing of it is a secret. */

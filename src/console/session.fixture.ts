@@ -57,7 +57,15 @@ export async function openSignIn({ allowPlainSignIn = false, innerHosts = new Se
   const platform = { url: 'http://localhost', now, log, store, iam } as unknown as Platform
   const gateway = createGateway({
     ...{ platform, log, audit, services: [createIamService(iam, documents), createStsService(iam, documents)] },
-    consoleSession: createSessionApi({ iam, audit, log, documents, allowPlainSignIn, isOperator: async () => false }),
+    consoleSession: createSessionApi({
+      url: platform.url,
+      iam,
+      audit,
+      log,
+      documents,
+      allowPlainSignIn,
+      isOperator: async () => false,
+    }),
   })
   gateway.listen(0, '127.0.0.1')
   await once(gateway, 'listening')

@@ -218,6 +218,19 @@ describe('behind a proxy that speaks TLS', { skip: noNginx }, async () => {
     const { stdout } = await run(process.execPath, [program, 'console', 'proxied', '--data', behind])
     assert.match(stdout, new RegExp(`https://(localhost|127\\.0\\.0\\.1):${port}/console/sign-in#link=`))
   })
+
+  it('the cookie of a session is sent by TLS alone, and found again', async () => {
+    const { stdout } = await run(process.execPath, [program, 'console', 'proxied', '--data', behind])
+    const link = /#link=(\S+)/.exec(stdout)?.[1] ?? ''
+    const session = `${publicUrl}/console-session/`
+    const page = ['--header', `Origin: ${publicUrl}`, '--header', 'X-Modelmart-Console: 1']
+    const json = [...page, '--header', 'Content-Type: application/json']
+    const signedIn = await curl('--include', ...json, '--data', JSON.stringify({ link }), session)
+    const [, cookie = '', attributes = ''] = /^set-cookie: ([^;]+); (.+)$/im.exec(signedIn) ?? []
+    assert.match(cookie, new RegExp(`^__Secure-modelmart-${port}=`))
+    assert.equal(attributes.trim(), 'Path=/console-session/; HttpOnly; SameSite=Strict; Secure')
+    assert.match(await curl(...page, '--header', `Cookie: ${cookie}`, session), /"accountName":"proxied"/)
+  })
 })
 
 /** As docs/operator.md says it, for a user of this machine. */
