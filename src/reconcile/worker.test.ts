@@ -154,7 +154,8 @@ test('work ends when its lease has become another worker’s', async () => {
   assert.match(String(await ended.promise), /lease was lost/)
   now += 2
   await w.wish('a')
-  await until(() => calls === 2)
+  // Or twice, when it was taken before the wish was made.
+  await until(() => calls >= 2)
   await w.end()
 })
 

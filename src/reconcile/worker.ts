@@ -57,13 +57,12 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   let again = false
 
   const renewal = clock.every(leaseMs / 3, () => {
-    renewAll().catch(error => log.error({ error }, 'could not renew leases'))
+    renewAll(clock.now()).catch(error => log.error({ error }, 'could not renew leases'))
   })
 
   /** A lease that could not be renewed is another worker's: what is done under it ends. */
-  async function renewAll(): Promise<void> {
+  async function renewAll(now: number): Promise<void> {
     const holdings = [...held.values()]
-    const now = clock.now()
     const kept = await renew(
       store.db,
       holdings.map(({ lease }) => lease.id),
@@ -74,10 +73,10 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   }
 
   /** A process that slept, or a clock that was set, leaves leases behind that look like a dead worker's: its own must not be taken anew. */
-  async function keepOwn(): Promise<void> {
+  async function keepOwn(now: number): Promise<void> {
     // What is taken next is as new as that.
-    if (held.size === 0) renewed = clock.now()
-    else if (Math.abs(clock.now() - renewed) >= leaseMs / 2) await renewAll()
+    if (held.size === 0) renewed = now
+    else if (Math.abs(now - renewed) >= leaseMs / 2) await renewAll(now)
   }
 
   let renewed = clock.now()
@@ -113,8 +112,9 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       while (again && !isFull() && !abort.signal.aborted) {
         again = false
         await followClock()
-        await keepOwn()
+        // One time for both: a clock that leaps between them would make its own leases look like another's that ran out.
         looked = clock.now()
+        await keepOwn(looked)
         const leases = await claim(store.db, looked, room())
         // When none is left, what waits for its turn is looked for as soon as something ends.
         if (leases.length > 0) again = true
