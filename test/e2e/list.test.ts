@@ -135,7 +135,10 @@ describe('a listing that writes itself', { timeout: 400_000 }, () => {
     assert.ok(value('PeakMemory', 'BYTES') > 1e6, 'a server of Node holds some')
     assert.ok(value('ImageScan', 'IMAGE_BYTES') > 1e6)
     assert.ok(value('TrainingTime', 'SECONDS') >= 0)
-    assert.ok(value('TrainingPeakMemory', 'BYTES') > 1e5, 'a program that has begun holds some')
+    // It may have trained and ended before anybody looked, which is told as such.
+    const trained = ControlAssessments.find(({ ControlId }) => ControlId === 'TrainingPeakMemory')
+    if (trained?.ControlAssessmentResult !== 'NOT_EXECUTED')
+      assert.ok(value('TrainingPeakMemory', 'BYTES') > 1e5, 'a program that has begun holds some')
   })
 
   it('changes nothing the second time', async () => {
