@@ -261,6 +261,14 @@ for (const path of present) {
       assert.equal((await left()).length, 2)
       await driver.proveIsolation()
       assert.deepEqual(await left(), [])
+      // The one without a network, as it is when the server is killed before it is started.
+      const key = { arn, attempt: 1, host: 'algo-1' }
+      const alone = await script('setTimeout(() => {}, 60000)', { key, network: { kind: 'none' } })
+      const body = containerConfig(installation, alone, undefined, { engine, cpus: 1 })
+      await client.call('POST', at`/containers/create`, { query: { name: containerName(installation, key) }, body })
+      assert.equal((await left()).length, 1)
+      await driver.proveIsolation()
+      assert.deepEqual(await left(), [])
     })
 
     it('runs a probe that does get out where nothing keeps it in', async () => {

@@ -281,8 +281,10 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
   const driver: DockerDriver = {
     info,
     async proveIsolation() {
-      // What a probe has left whose server was killed, running or not even made: no resource knows of it.
-      for (const arn of new Set(await networks.owners())) if (isStrayProbe(arn)) await driver.remove(arn)
+      // What a probe has left whose server was killed, running or not even made: no resource knows of it. One of them has no network.
+      const named = (await summaries()).flatMap(({ Labels }) => Labels?.[LABEL.arn] ?? [])
+      for (const arn of new Set([...named, ...(await networks.owners())]))
+        if (isStrayProbe(arn)) await driver.remove(arn)
       return proveIsolation(driver)
     },
     ensureImage: async source => {

@@ -29,7 +29,8 @@ export async function inEveryWorld<T extends World>(
   const engines = await presentEngines()
   describe(title, { concurrency: true, timeout: 400_000 }, () => {
     for (const engine of engines)
-      describe(engine.engine, () => {
+      // One after the other: what is left is looked for when the tests are over, not beside them.
+      describe(engine.engine, { concurrency: false }, () => {
         let world: T
         let failed = false
         before(async () => {
