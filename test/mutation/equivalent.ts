@@ -30,7 +30,7 @@ export const equivalent: Readonly<Record<string, string>> = {
     'who publishes is counted already: what stands for nothing is never taken',
   'src/runtime/metering-journal.ts: let number = 0: 0 → (0 + 1)': 'the numbers of files need only grow',
   'src/runtime/metering-journal.ts: batch && sums.size > 0: > → >=': 'to count nothing is nothing',
-  'src/runtime/metering-journal.ts: const timer = clock.every(foldMs, () => void ((open || pending.size > 0 || !looked) && tryFold())): > → >=':
+  'src/runtime/metering-journal.ts: const timer = clock.every(foldMs, () => void (isCounting() && (open || pending.size > 0 || !looked) && tryFold())): > → >=':
     'to carry over nothing is nothing',
   'src/runtime/metering-journal.ts: if (name !== open?.name && !pending.has(name)) pending.set(name, () => readCounts(files.read(name))): && → ||':
     'a file of this process comes to the same, read or remembered',
