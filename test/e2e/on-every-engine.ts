@@ -28,8 +28,8 @@ export async function inEveryWorld<T extends World>(
 ): Promise<void> {
   const engines = await presentEngines()
   describe(title, { concurrency: true, timeout: 400_000 }, () => {
+    // One after the other: what is left is looked for when the tests are over, not beside them.
     for (const engine of engines)
-      // One after the other: what is left is looked for when the tests are over, not beside them.
       describe(engine.engine, { concurrency: false }, () => {
         let world: T
         let failed = false
