@@ -36,6 +36,9 @@ export async function openSignedIn(
 ): Promise<Person> {
   const person = await openPerson(browser, options)
   await person.page.goto(await signInLink(server, account))
-  await person.page.getByRole('heading', { name: 'Get started as a seller' }).waitFor()
+  const home = person.page.getByRole('heading', { name: 'Get started as a seller' })
+  // Chromium ends what is under way while an engine makes a network, as a server that begins has it do; the first script is not asked for again.
+  await home.waitFor({ timeout: 20_000 }).catch(() => person.page.reload())
+  await home.waitFor()
   return person
 }

@@ -3,7 +3,7 @@ import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { tuningRequest } from '../../test/e2e/chaos-requests.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
-import { describeTraining, instanceType, trainingEnd, trainingRequest } from '../../test/e2e/jobs.ts'
+import { describeTraining, instanceType, trainingEnd, trainingRequest, trainingRuns } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { until } from '../../test/e2e/until.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
@@ -172,6 +172,8 @@ it('is cloned, asked about and stopped', async () => {
   assert.match(page.url(), /\/create\?clone=endless$/)
   await button('Create training job').last().click()
   await page.getByText('again is created.').waitFor()
+  // A program that has not begun to listen to SIGTERM does not hear it, and has two minutes.
+  await trainingRuns(party, 'again')
   await party.sagemaker.stopTrainingJob({ TrainingJobName: 'again' })
   await trainingEnd(party, 'again')
 })
