@@ -5,7 +5,7 @@ import sys
 
 import boto3
 
-endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement = sys.argv[1:]
+endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract = sys.argv[1:]
 
 
 def client(name, keys):
@@ -39,6 +39,8 @@ option = options[0]["sageMakerAlgorithmFulfillmentOption"]["fulfillmentOptionId"
 usage = client("marketplace-usage", buyer_keys)
 sample = told(usage.get_version_usage(productId=product, fulfillmentOptionId=option))["input"]["sample"]
 found["sample"] = sample["realtimeText"]
+certified = told(usage.get_version_certificate(productId=product, fulfillmentOptionId=option))
+found["certificate"] = json.loads(certified["certificate"])["certificate"]["productId"] == product
 found["trial"] = told(usage.get_free_trial(agreementId=agreement))["grants"]
 
 reviewing = client("marketplace-reviews", buyer_keys)
@@ -51,6 +53,11 @@ found["reviews"] = [(one["title"], one["answer"]["body"]) for one in listed]
 told(answering.delete_review_answer(**answered))
 told(reviewing.delete_review(productId=product))
 found["left"] = told(answering.list_reviews(productId=product))["reviews"]
+
+renewals = client("marketplace-renewals", seller_keys)
+risen = told(renewals.finalize_renewal(agreementId=contract, percentage="7.77"))
+found["risen"] = risen["agreementValue"]
+told(renewals.opt_out_of_renewal(agreementId=contract))
 
 reporting = client("marketplace-reports", seller_keys)
 report = told(reporting.create_report(

@@ -9,9 +9,18 @@ import { promisify } from 'node:util'
 import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { MarketplaceMetering } from '@aws-sdk/client-marketplace-metering'
 import { findEntity } from './entity.ts'
-import { buyer, seller } from './market.fixture.ts'
+import { buyer, other, seller } from './market.fixture.ts'
 import { credentialsOf, type MarketGateway, openMarketGateway } from './market-gateway.fixture.ts'
-import { buy, entitledArn, information, openShop, runInstances } from './market-story.fixture.ts'
+import {
+  buy,
+  contractPricing,
+  entitledArn,
+  information,
+  onOffer,
+  openShop,
+  privateOffer,
+  runInstances,
+} from './market-story.fixture.ts'
 import { isProduct } from './product.ts'
 
 const run = promisify(execFile)
@@ -37,6 +46,7 @@ describe('official clients, the month after', () => {
   let at: MarketGateway
   let shop: { product: string; offer: string }
   let agreementId = ''
+  let contract = ''
   let used = new Date()
 
   before(async () => {
@@ -50,10 +60,22 @@ describe('official clients, the month after', () => {
     await runInstances(house, await entitledArn(house, agreementId), 'arn:job', 3_600_000)
     house.clock.time = now
     await house.settle()
+    const PriceIncrease = { Type: 'PercentageRange', MinValue: '1.00', DefaultValue: '2.50', MaxValue: '9.00' }
+    const own = await privateOffer(
+      house,
+      shop.product,
+      contractPricing('200'),
+      [
+        onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P30D' }] }),
+        onOffer('UpdateRenewalTerms', { Terms: [{ Type: 'RenewalTerm', PriceIncrease, AdjustmentDeadline: 'P10D' }] }),
+      ],
+      [other],
+    )
+    contract = await buy(house, own, { renew: true, account: other })
   })
   after(() => at.close())
 
-  it('boto3, taught our models: discovery, reviews, reports and usage', {
+  it('boto3, taught our models: discovery, reviews, reports, usage and renewals', {
     skip: !existsSync(boto3) && `${boto3} is not there: apt-get install python3-boto3`,
     timeout: 240_000,
   }, async () => {
@@ -62,18 +84,31 @@ describe('official clients, the month after', () => {
       'marketplace-reviews',
       'marketplace-reports',
       'marketplace-usage',
+      'marketplace-renewals',
     )
     const keys = (account: string) => Object.values(credentialsOf(account)).join(',')
     const script = new URL('taught-client.py', import.meta.url).pathname
     const month = [String(used.getUTCFullYear()), String(used.getUTCMonth() + 1)]
     const { product, offer } = shop
-    const words = [script, at.endpoint, keys(seller), keys(buyer), product, offer, seller, ...month, agreementId]
+    const words = [
+      script,
+      at.endpoint,
+      keys(seller),
+      keys(buyer),
+      product,
+      offer,
+      seller,
+      ...month,
+      agreementId,
+      contract,
+    ]
     const env = { PATH: process.env.PATH, HOME: AWS_DATA_PATH, AWS_DATA_PATH, AWS_EC2_METADATA_DISABLED: 'true' }
     const { stdout } = await run(python, words, { env })
     assert.deepEqual(JSON.parse(stdout), {
       ...{ listing: information.ProductTitle, facets: 1, product: information.ProductTitle },
       ...{ fulfilled: 1, options: [offer], offer, terms: 3, sample: '5.1,3.5,1.4,0.2' },
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
+      ...{ certificate: true, risen: '215.54' },
     })
     await rm(AWS_DATA_PATH, { recursive: true })
   })
