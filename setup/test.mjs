@@ -33,8 +33,8 @@ const ensureClients = async () => {
 }
 
 /**
- * Tests of parts, several at once; whole stories, two at once, as they wait for containers for half of their time; then what wants the machine for itself: an engine
- * and a disk that fail under load, the guides on the ports that they name, and browsers, whose requests are cut off when an engine makes a network.
+ * Tests of parts, several at once; whole stories, two at once, as they wait for containers much of their time; then what wants the machine for itself: an engine and a
+ * disk that fail under load, the guides, which go at a newcomer's pace, and browsers, whose requests are cut off when an engine makes a network.
  */
 const parts = [
   'src/**/*.test.ts',
@@ -48,7 +48,7 @@ const stories = readdirSync(join(root, 'test/e2e'))
   .map(name => `test/e2e/${name}`)
   .filter(path => !alone.includes(path))
 
-/** A test file is a process, and so is each server of it: their modules are compiled once, not by each. */
+/** A test file is a process: what they all load is compiled once, not by each. */
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
 
 const runTests = (atOnce, files, more = []) =>

@@ -51,7 +51,6 @@ export function createProgram(
     const set = { database, engineSocket, logLevel, logFormat, ...rootSecretOf(options) }
     return { data: resolve(data), ...set, environment, out, err }
   }
-  const withData = (command: Command) => withSettings(command)
   const withImage = (command: Command) =>
     command
       .option('--image <name>', 'an image that the engine has, instead of building one')
@@ -95,7 +94,7 @@ export function createProgram(
       const path = directory && resolve(directory)
       return (await import('./init.ts')).init(template, path, options.name ?? basename(path ?? ''), context({}))
     })
-  withImage(withData(program.command('certify')))
+  withImage(withSettings(program.command('certify')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data')
     .description('build, push, certify and report, as a seller’s inner loop')
     .option('--account <name>', 'account that certifies; made when there is none', 'seller')
@@ -109,7 +108,7 @@ export function createProgram(
       const { certify } = await import('./certify.ts')
       await certify(resolve(directory), options, context(options), openServer)
     })
-  withImage(withData(program.command('list')))
+  withImage(withSettings(program.command('list')))
     .argument('<directory>', 'a product: product.json, Dockerfile, sample data, README.md, notebook.ipynb')
     .description('certify what is new and bring the market to what the folder says')
     .option('--account <name>', 'account that sells; made when there is none', 'seller')
@@ -132,7 +131,7 @@ export function createProgram(
     .command('list')
     .description('what there is')
     .action(async () => (await import('./examples-command.ts')).examplesList(context({})))
-  withData(examples.command('publish'))
+  withSettings(examples.command('publish'))
     .argument('[name...]', 'of the examples; the light ones without')
     .description('build, certify and list them, as a market to look around in')
     .option('--account <name>', 'account that sells them; made when there is none', 'examples')
@@ -157,7 +156,7 @@ export function createProgram(
       (await import('./request-command.ts')).requestCommand(name, resolve(directory), options, context(options)),
     )
   const images = program.command('images').description('images of an account’s registry')
-  withData(images.command('import'))
+  withSettings(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')
     .argument('<name>', 'repository and tag: sagemaker-xgboost:1.7-1')
     .description('put an image from a file into the registry, with no engine and no other registry')
@@ -170,14 +169,14 @@ export function createProgram(
   withSettings(program.command('doctor'), ['installation', 'server'])
     .description('what this machine can run, and how to mend what it cannot')
     .action(async options => (await import('./doctor.ts')).doctor(options, context(options)))
-  withData(program.command('console'))
+  withSettings(program.command('console'))
     .argument('[account]', 'its name; may be left out where there is one account only')
     .description('print a link that signs in to the console, once')
     .option('--operator', 'as the operator, whose account is made when it is first needed', false)
     .action(async (name, options) =>
       (await import('./console-command.ts')).consoleLink(name, options, context(options)),
     )
-  withData(program.command('events'))
+  withSettings(program.command('events'))
     .argument('<account>')
     .description('show an account’s events as they come, a line each')
     .option('-f, --follow', 'until it is interrupted', false)
@@ -189,7 +188,7 @@ export function createProgram(
       const { followEvents } = await import('./follow-events.ts')
       await followEvents(name, options, context(options))
     })
-  withData(program.command('env'))
+  withSettings(program.command('env'))
     .argument('<account>')
     .description('print export lines for the AWS clients')
     .option('--aws-names', 'for a server with aws-names: the authority, and the names that have to lead to it', false)
@@ -197,7 +196,7 @@ export function createProgram(
       (await import('./environment.ts')).printEnvironment(name, options, context(options)),
     )
 
-  withData(program.command('backup'))
+  withSettings(program.command('backup'))
     .argument('<directory>', 'of all backups of the installation; made when there is none')
     .description('take a snapshot, beside a running server; content that an earlier one has is not copied again')
     .option('--keep <count>', 'remove all but the newest snapshots, so many', count)
@@ -205,7 +204,7 @@ export function createProgram(
       const { backup } = await import('./backup-command.ts')
       await backup(resolve(directory), options, context(options))
     })
-  withData(program.command('restore'))
+  withSettings(program.command('restore'))
     .argument('<directory>', 'what `modelmart backup` was given')
     .description('put a snapshot into a new data directory, and with --database into an empty PostgreSQL database')
     .option('--snapshot <name>', 'of those that the directory has; the newest otherwise')
@@ -215,29 +214,29 @@ export function createProgram(
       await restore(resolve(directory), options, context(options))
     })
 
-  withData(program.command('tls'))
+  withSettings(program.command('tls'))
     .argument('[name...]', 'host names and addresses by which clients ask, besides those of this machine')
     .description('make a private authority, once, and a certificate for the server, and say how clients trust it')
     .action(async (names, options) => {
       const { makeTls } = await import('./tls-command.ts')
       await makeTls(names, context(options))
     })
-  withData(program.command('verify'))
+  withSettings(program.command('verify'))
     .description('read everything that is stored and say what is damaged')
     .action(async options => (await import('./verify.ts')).verify(context(options)))
 
-  withData(program.command('reconcile-charges'))
+  withSettings(program.command('reconcile-charges'))
     .description('count every usage fact again and hold charges and invoices against them')
     .action(async options => (await import('./reconcile-charges.ts')).reconcileCharges(context(options)))
 
-  withData(program.command('sbom'))
+  withSettings(program.command('sbom'))
     .argument('<image>', 'image URI or digest')
     .description('print what an image consists of, as CycloneDX JSON')
     .option('--region <region>', 'of an image URI of this installation', 'us-east-1')
     .action(async (image, options) => (await import('./sbom-command.ts')).sbom(image, options, context(options)))
 
   const vulnerabilities = program.command('vulnerabilities').description('what images are scanned for')
-  withData(vulnerabilities.command('import'))
+  withSettings(vulnerabilities.command('import'))
     .argument('<file...>', 'OSV records: .json, .jsonl, .zip, or directories of them')
     .description('take in OSV records; nothing is downloaded')
     .action(async (files, options) =>
@@ -246,16 +245,16 @@ export function createProgram(
         context(options),
       ),
     )
-  withData(vulnerabilities.command('status'))
+  withSettings(vulnerabilities.command('status'))
     .description('age of the data, policy, exceptions')
     .action(async options => (await import('./vulnerabilities.ts')).vulnerabilitiesStatus(context(options)))
-  withData(vulnerabilities.command('policy'))
+  withSettings(vulnerabilities.command('policy'))
     .argument('[name]')
     .description('list the scan policies, or choose one')
     .action(async (name, options) =>
       (await import('./vulnerabilities.ts')).vulnerabilitiesPolicy(name, context(options)),
     )
-  withData(vulnerabilities.command('except'))
+  withSettings(vulnerabilities.command('except'))
     .argument('<id>', 'a CVE or the id of an OSV record')
     .description('let a vulnerability pass for a while')
     .option('--reason <text>', 'why; it is kept and shown')
@@ -266,7 +265,7 @@ export function createProgram(
       (await import('./vulnerabilities.ts')).vulnerabilitiesExcept(id, options, context(options)),
     )
 
-  withData(
+  withSettings(
     program
       .command('agreement')
       .description('agreements as the operator has a say in them')
@@ -287,26 +286,26 @@ export function createProgram(
     .action(async (file, options) =>
       (await import('./certificate-command.ts')).certificateVerify(resolve(file), options, { out }),
     )
-  withData(certificate.command('key'))
+  withSettings(certificate.command('key'))
     .description('print what readers of certificates know this installation by')
     .action(async options => (await import('./certificate-command.ts')).certificateKey(context(options)))
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
-  withData(changeSet.command('list'))
+  withSettings(changeSet.command('list'))
     .description('change sets that wait for the operator')
     .action(async options => (await import('./change-set-command.ts')).changeSetList(context(options)))
-  withData(changeSet.command('approve'))
+  withSettings(changeSet.command('approve'))
     .argument('<id>')
     .description('let a change set be made')
     .action(async (id, options) => (await import('./change-set-command.ts')).changeSetApprove(id, context(options)))
-  withData(changeSet.command('decline'))
+  withSettings(changeSet.command('decline'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what the seller reads in DescribeChangeSet')
     .description('fail a change set')
     .action(async (id, options) =>
       (await import('./change-set-command.ts')).changeSetDecline(id, options.reason, context(options)),
     )
-  withData(changeSet.command('review'))
+  withSettings(changeSet.command('review'))
     .argument('[on|off]')
     .description('whether products wait for the operator before they become Public or Restricted')
     .action(async (choice, options) =>
@@ -314,25 +313,25 @@ export function createProgram(
     )
 
   const review = program.command('review').description('what buyers write about products')
-  withData(review.command('list'))
+  withSettings(review.command('list'))
     .option('--product <id>', 'of this product alone')
     .description('list reviews, hidden ones too')
     .action(async options => (await import('./review.ts')).reviewList(options.product, context(options)))
-  withData(review.command('hide'))
+  withSettings(review.command('hide'))
     .argument('<id>')
     .requiredOption('--reason <text>', 'what its author reads')
     .description('take a review out of sight and out of the average')
     .action(async (id, options) => (await import('./review.ts')).reviewHide(id, options.reason, context(options)))
-  withData(review.command('restore'))
+  withSettings(review.command('restore'))
     .argument('<id>')
     .description('show a hidden review again')
     .action(async (id, options) => (await import('./review.ts')).reviewRestore(id, context(options)))
 
   const provider = program.command('sign-in-provider').description('by which providers people sign in to the console')
-  withData(provider.command('list'))
+  withSettings(provider.command('list'))
     .description('list them, with the roles of groups')
     .action(async options => (await import('./sign-in-provider-command.ts')).signInProviderList(context(options)))
-  withData(provider.command('add'))
+  withSettings(provider.command('add'))
     .argument('<name>', 'what the button says')
     .requiredOption('--provider <arn>', 'the identity provider in the operator’s account')
     .requiredOption('--client <id>', 'one of its clients')
@@ -349,7 +348,7 @@ export function createProgram(
     .action(async (name, options) =>
       (await import('./sign-in-provider-command.ts')).signInProviderAdd(name, options, context(options)),
     )
-  withData(provider.command('remove'))
+  withSettings(provider.command('remove'))
     .argument('<name>')
     .description('let nobody sign in by a provider any more')
     .action(async (name, options) =>
@@ -357,13 +356,13 @@ export function createProgram(
     )
 
   const audit = program.command('audit').description('the security log')
-  withData(audit.command('verify'))
+  withSettings(audit.command('verify'))
     .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')
     .description('recompute the chain of the security log')
     .action(async options => (await import('./audit-command.ts')).auditVerify(options.head, context(options)))
 
   const account = program.command('account').description('accounts of this installation')
-  withData(account.command('create'))
+  withSettings(account.command('create'))
     .argument('<name>')
     .description('make an account and its root access key')
     .option('--id <12 digits>', 'account id; drawn at random otherwise')
@@ -374,14 +373,14 @@ export function createProgram(
     .action(async (name, options) =>
       (await import('./account-command.ts')).accountCreate({ name, ...options }, context(options)),
     )
-  withData(account.command('email'))
+  withSettings(account.command('email'))
     .argument('<name>')
     .argument('<address>', 'an empty one ends mail')
     .description('say where mail for an account goes')
     .action(async (name, address, options) =>
       (await import('./account-command.ts')).accountEmail(name, address, context(options)),
     )
-  withData(account.command('country'))
+  withSettings(account.command('country'))
     .argument('<name>')
     .argument('<code>', 'ISO 3166-1 alpha-2; an empty one for unknown')
     .description('say where an account is: some offers are for some countries')
@@ -389,7 +388,7 @@ export function createProgram(
       (await import('./account-command.ts')).accountCountry(name, code, context(options)),
     )
   for (const verb of ['disable', 'enable'] as const)
-    withData(account.command(verb))
+    withSettings(account.command(verb))
       .argument('<name>')
       .description(
         verb === 'disable'
@@ -399,7 +398,7 @@ export function createProgram(
       .action(async (name, options) =>
         (await import('./account-command.ts')).accountDisable(name, verb === 'disable', context(options)),
       )
-  withData(account.command('list'))
+  withSettings(account.command('list'))
     .description('list accounts')
     .action(async options => (await import('./account-command.ts')).accountList(context(options)))
 
