@@ -167,6 +167,9 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     const { pid } = world.server
     const caller = await runtimeOf(world.buyer.credentials)
     const earlier = await beginSession(caller)
+    // Over one connection, and so of one worker, which knows from here on what its caller may ask of this endpoint.
+    const alone = await runtimeOf(world.buyer.credentials)
+    await askSession(alone, earlier)
     process.kill(pid, 'SIGKILL')
     await until(
       'the server is gone',
@@ -175,8 +178,6 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     )
     const { good: then } = load.sofar()
     await load.reaches(then + 300)
-    // Over one connection, and so of one worker.
-    const alone = await runtimeOf(world.buyer.credentials)
     const meanwhile = await beginSession(alone)
     assert.equal((await askSession(alone, meanwhile)).told.turn, 1)
     await world.server.crash()
