@@ -97,3 +97,16 @@ it('one that is closed while the control plane is away is closed', async () => {
   assert.equal(await found, undefined)
   assert.deepEqual(names(), ['openSession', 'closeSession', 'findSession'])
 })
+
+it('one that began while the control plane was away, by an id that another instance took meanwhile, is that one', async () => {
+  const { sessions, answer } = world()
+  const opened = sessions.open(key, place, ['second'])
+  await answer(0, new LinkBroken())
+  await opened
+  const told = sessions.tellAgain()
+  await answer(1, false)
+  await told
+  const found = sessions.find(key)
+  await answer(2, { ...place, logStream: 'second' })
+  assert.deepEqual(await found, { ...place, logStream: 'second' })
+})

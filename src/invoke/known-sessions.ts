@@ -70,8 +70,11 @@ export function createKnownSessions(link: () => Pick<Link<ControlAnswers>, 'ask'
     },
     forget,
     async tellAgain() {
-      // One that it does not take is told when it comes again.
-      for (const session of untold.values()) await tell(session).catch(() => {})
+      for (const session of untold.values()) {
+        // One that it cannot take now is told when it comes again; one that it gives another instance is no more.
+        const isOpen = await tell(session).catch(() => true)
+        if (!isOpen) forget(session.key)
+      }
     },
   }
 }
