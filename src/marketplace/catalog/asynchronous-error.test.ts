@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import * as catalog from '@aws-sdk/client-marketplace-catalog'
 import { drawnLogo } from '../../cli/drawn-logo.ts'
@@ -126,6 +127,7 @@ const cases: readonly Case[] = [
       onProduct('UpdateDeliveryOptions', { ...edited(options[1]), Version: { VersionTitle: '9' } }, product),
     ],
   ],
+  ['FIELD_NOT_ALLOWED_TO_CHANGE', update({ ProductTitle: 'Another' })],
   [
     'MISSING_DELIVERY_OPTION_IDS',
     ({ product }) => [onProduct('RestrictDeliveryOptions', { DeliveryOptionIds: [] }, product)],
@@ -263,6 +265,56 @@ const cases: readonly Case[] = [
   ],
   ['INVALID_UPDATE_REQUEST', ({ offer: id }) => [onOffer('ReleaseOffer', {}, id)]],
 ]
+
+/** Codes of the same pages that no case can provoke here, each with its reason. */
+const unprovoked: Readonly<Record<string, string>> = {
+  AUDIT_ERROR: 'The operator says it, in change-set.test.ts and operator-service.test.ts.',
+  SCAN_ERROR:
+    'Images are scanned when a package or an algorithm is certified; what has findings is no asset, and no change scans again.',
+  INVALID_MEDIA:
+    'Products of machine learning have no media but a logo and the link of one video, which is not fetched.',
+  TOO_MANY_MEDIA: 'As INVALID_MEDIA: more than one video is refused by the shape of the details.',
+  DUPLICATE_MEDIA: 'As INVALID_MEDIA.',
+  EXPLICIT_CONTENT: 'As INVALID_MEDIA; the operator reviews what becomes Public.',
+  INVALID_AWS_ACCOUNT_IDS:
+    'An account may be made after it was named, and to tell which exist would show them to sellers.',
+  MISSING_SELLER_PROFILE_INFORMATION:
+    'An account is a seller by its name alone: there is no profile that could lack something.',
+  TOO_MANY_BUYER_ACCOUNTS: 'Provoked with its neighbours in targeting.test.ts.',
+  MISSING_ADJUSTMENT_DEADLINE: 'Provoked with its neighbours in private-terms.test.ts.',
+  INVALID_PERCENTAGE_RANGE: 'Provoked with its neighbours in private-terms.test.ts.',
+  MISSING_PAYMENT_SCHEDULE_TERM_TEMPLATE: 'Provoked with its neighbours in ../agreement/renewal.test.ts.',
+}
+
+/** AWS Marketplace Developer Guide, "Work with machine learning products", "Work with private offers": every asynchronous error of the two. */
+const documented = `
+  INCOMPATIBLE_PRODUCT_STATUS DUPLICATE_VERSION_TITLE INVALID_RECOMMENDED_INSTANCE_TYPE INCOMPATIBLE_DELIVERY_OPTIONS INVALID_ASSET_ARN
+  DUPLICATE_ASSET ASSET_NOT_FOUND ASSET_VALIDATION_EXCEPTION INVALID_ACCESS_ROLE UPDATE_PRICING_REQUIRED SCAN_ERROR
+  INVALID_DELIVERY_OPTION_ID INCOMPATIBLE_DELIVERY_OPTION_STATUS FIELD_NOT_ALLOWED_TO_CHANGE MISSING_DELIVERY_OPTION_IDS
+  INVALID_DELIVERY_OPTION_IDS INVALID_DELIVERY_OPTION_STATUS ALL_DELIVERY_OPTIONS_RESTRICTED MISSING_DATA INVALID_INPUT
+  INVALID_CATEGORY_NAMES INVALID_ADDITIONAL_RESOURCES InvalidImageProperties INVALID_MEDIA TOO_MANY_MEDIA DUPLICATE_MEDIA
+  EXPLICIT_CONTENT INVALID_AWS_ACCOUNT_IDS INVALID_PRODUCT_VISIBILITY VALIDATION_FAILED INVALID_PRODUCT_STATE
+  INVALID_TARGET_VISIBILITY EMPTY_TARGET_VISIBILITY INVALID_REPLACEMENT_PRODUCT_ID AUDIT_ERROR MISSING_SELLER_PROFILE_INFORMATION
+  MISSING_NAME MISSING_DESCRIPTION MISSING_AVAILABILITY_END_DATE MISSING_MANDATORY_TERMS TOO_MANY_OFFERS INCOMPATIBLE_PRODUCT
+  INVALID_COUNTRY_CODES INVALID_TARGETING INCOMPATIBLE_TARGETING TOO_MANY_BUYER_ACCOUNTS INVALID_PRICE_CHANGE INVALID_RATE_CARD
+  INCOMPATIBLE_PRICING_MODEL MISSING_PRICE_INCREASE MISSING_ADJUSTMENT_DEADLINE INVALID_LOCKOUT_PERIOD INVALID_ADJUSTMENT_DEADLINE
+  INVALID_PERCENTAGE_RANGE MISSING_PAYMENT_SCHEDULE_TERM_TEMPLATE INCOMPATIBLE_TERMS`
+  .trim()
+  .split(/\s+/)
+
+it('each documented code is provoked here or has its reason, not both; a reason that names a test is true', () => {
+  const provoked = new Set(cases.map(([code]) => code))
+  assert.deepEqual(
+    documented.filter(code => provoked.has(code) === Object.hasOwn(unprovoked, code)),
+    [],
+  )
+  const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
+  for (const [code, reason] of Object.entries(unprovoked)) {
+    assert.ok(documented.includes(code), code)
+    const test = /with its neighbours in (\S+\.test\.ts)/.exec(reason)?.[1]
+    if (test) assert.ok(read(test).includes(code), `${code} in ${test}`)
+  }
+})
 
 describe('what DescribeChangeSet tells the official client of a change that was refused', () => {
   let at: MarketGateway

@@ -218,7 +218,7 @@ describe('a change set', () => {
   it('locks its entities while it runs', async () => {
     const { start, settle, ...house } = await openCatalog()
     const { product } = await openShopOf(house, settle)
-    const rename = [onProduct('UpdateInformation', { ProductTitle: 'Other' }, product)]
+    const rename = [onProduct('UpdateInformation', { Sku: 'Other' }, product)]
     const first = await start(rename)
     await assert.rejects(start(rename), { code: 'ResourceInUseException', message: new RegExp(first.ChangeSetId) })
     await settle()
@@ -228,7 +228,7 @@ describe('a change set', () => {
   it('can be cancelled while it is PREPARING, and frees its entities', async () => {
     const { start, ask, settle, status, ...house } = await openCatalog()
     const { product } = await openShopOf(house, settle)
-    const rename = [onProduct('UpdateInformation', { ProductTitle: 'Other' }, product)]
+    const rename = [onProduct('UpdateInformation', { Sku: 'Other' }, product)]
     const { ChangeSetId } = await start(rename)
     await ask('catalog', 'CancelChangeSet', { Catalog, ChangeSetId })
     await settle()
@@ -257,7 +257,7 @@ describe('a change set', () => {
   it('counts revisions, and refuses one that is not the newest', async () => {
     const { start, settle, ask, ...house } = await openCatalog()
     const { product } = await openShopOf(house, settle)
-    const rename = (id: string) => start([onProduct('UpdateInformation', { ProductTitle: 'Other' }, id)])
+    const rename = (id: string) => start([onProduct('UpdateInformation', { Sku: 'Other' }, id)])
     await rename(`${product}@2`)
     await settle()
     await assert.rejects(rename(`${product}@2`), /is at revision 3, not 2/)

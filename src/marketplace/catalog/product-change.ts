@@ -38,6 +38,12 @@ export const productChanges: Readonly<Record<string, ProductChange>> = {
 function updateInformation(product: Product, details: Information): Product {
   if (Object.keys(details).length === 0)
     throw new ChangeRefused('MISSING_DATA', 'Provide at least one field that is to change.')
+  const { ProductTitle: title } = product.document.information
+  if (product.document.wasPublic && (details.ProductTitle ?? title) !== title)
+    throw new ChangeRefused(
+      'FIELD_NOT_ALLOWED_TO_CHANGE',
+      `ProductTitle stays ${title} once the product was Public; make a new product instead.`,
+    )
   const { ProductTitle: _, ...before } = product.document.information
   const missing = neededToRelease.filter(name => ({ ...product.document.information, ...details })[name] === undefined)
   if (Object.keys(before).length === 0 && missing.length > 0)
