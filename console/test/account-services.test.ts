@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { until } from '../../test/e2e/until.ts'
-import { holdsToWcag, openBrowser, type Person } from './browser.ts'
+import { holdsInTwoForms, holdsToWcag, openBrowser, type Person } from './browser.ts'
 import { openSignedIn, originOf } from './signed-in.ts'
 
 let browser: Browser
@@ -41,7 +41,7 @@ const open = (path: string) => page.goto(`${originOf(server)}/console/${path}`)
 const dialog = () => page.getByRole('dialog')
 const press = (name: string) => page.getByRole('button', { name, exact: true }).first().click()
 const submit = (name: string) => dialog().getByRole('button', { name, exact: true }).click()
-const told = (words: string) => page.getByText(words).first().waitFor()
+const told = (words: string | RegExp) => page.getByText(words).first().waitFor()
 const choose = async (label: string, option: string) => {
   await dialog()
     .getByRole('button', { name: new RegExp(`^${label}`) })
@@ -143,6 +143,78 @@ it('groups, roles and policies are made, and lead to each other', async () => {
   await press('Delete')
   await submit('Delete')
   await told('Worker is deleted.')
+})
+
+it('an identity provider is added, gets audiences, thumbprints and tags, and is deleted', async () => {
+  await open('iam/identity-providers')
+  await told('No identity providers')
+  await press('Add provider')
+  await page.getByLabel('Provider URL').fill('http://token.example.com')
+  await press('Add provider')
+  await told('Client IDs that tokens are for, one a line, at most 100.')
+  await page.getByLabel('Provider URL').fill('https://token.example.com')
+  await page.getByLabel('Audiences').fill('shop\nworkers')
+  // Its certificate is asked for, of a name that nobody has.
+  await press('Add provider')
+  await told(/The request was refused\. The certificate of the provider cannot be read.*Request ID/)
+  await page.getByLabel(/^Thumbprints/).fill('no thumbprint')
+  await press('Add provider')
+  await page.getByText('40 hexadecimal digits each').first().waitFor()
+  await page.getByLabel(/^Thumbprints/).fill('A'.repeat(40))
+  await press('Add tag')
+  await page.getByRole('textbox', { name: 'Key', exact: true }).fill('team')
+  await page.getByRole('textbox', { name: 'Value', exact: true }).fill('data')
+  await press('View as AWS CLI')
+  await dialog()
+    .getByText(/^aws iam create-open-id-connect-provider --url https:\/\/token\.example\.com --client-id-list/)
+    .first()
+    .waitFor()
+  await submit('Close')
+  await holdsInTwoForms(page, 'an identity provider that is added')
+  await press('Add provider')
+  await told('https://token.example.com is added.')
+  const table = (name: string) => page.getByRole('table', { name })
+  await table('Audiences').getByText('workers').waitFor()
+  await press('Add audience')
+  await dialog().getByLabel('Audience').fill('two words')
+  await submit('Add audience')
+  await dialog().getByText('A client ID of 1 to 255 characters without spaces.').first().waitFor()
+  await dialog().getByLabel('Audience').fill('mobile')
+  await submit('Add audience')
+  await told('mobile is an audience.')
+  await press('Remove workers')
+  await submit('Delete')
+  await told('workers is deleted.')
+  await press('Manage thumbprints')
+  await dialog().getByLabel('Thumbprints').fill('b'.repeat(40))
+  await submit('Manage thumbprints')
+  await told('The thumbprints are saved.')
+  await press('Manage tags')
+  await dialog().getByRole('textbox', { name: 'Value', exact: true }).fill('science')
+  await submit('Manage tags')
+  await told('The tags are saved.')
+  await table('Tags').getByText('science').waitFor()
+  await press('Manage tags')
+  await dialog().getByRole('button', { name: 'Remove', exact: true }).click()
+  await submit('Manage tags')
+  await table('Tags').getByText('science').waitFor({ state: 'detached' })
+  await holdsInTwoForms(page, 'an identity provider')
+  const { OpenIDConnectProviderList: [made] = [] } = await clients.iam.listOpenIDConnectProviders({})
+  const OpenIDConnectProviderArn = made?.Arn ?? ''
+  const provider = await clients.iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn })
+  assert.deepEqual(
+    [provider.ClientIDList, provider.ThumbprintList, provider.Tags ?? []],
+    [['shop', 'mobile'], ['b'.repeat(40)], []],
+  )
+  await open('iam/identity-providers?name=nobody')
+  await told('No matches')
+  await press('Clear filter')
+  await page.getByRole('radio', { name: 'Select token.example.com' }).check()
+  await press('Actions')
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await submit('Delete')
+  await told('token.example.com is deleted.')
+  await told('No identity providers')
 })
 
 it('a key is made, disabled, and its deletion scheduled and cancelled', async () => {

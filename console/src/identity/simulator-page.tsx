@@ -9,6 +9,7 @@ import { useMutation } from '@tanstack/react-query'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { TextareaField, TextField } from '../kit/field.tsx'
 import { useFormState } from '../kit/form-state.ts'
+import { linesOf as lines } from '../kit/lines.ts'
 import { SimpleTable } from '../kit/simple-table.tsx'
 import { useUrlState } from '../route/location.ts'
 import { useSession } from '../session/session.ts'
@@ -16,7 +17,6 @@ import { client } from './identity.ts'
 import { identityTexts } from './identity-texts.ts'
 
 const texts = identityTexts.simulator
-const lines = (text: string): string[] => text.split(/\s+/).filter(line => line !== '')
 
 /** May X do Y: asked of the evaluator itself. */
 export default function SimulatorPage() {

@@ -1,4 +1,6 @@
-const kebab = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, '$1-$2').toLowerCase()
+import { wordsOf } from './words-of.ts'
+
+const kebab = (name: string): string => wordsOf(name).join('-')
 /** A word that a POSIX shell takes as it stands. */
 const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
 

@@ -1,4 +1,5 @@
 import type { CliRequest } from './cli-dialog.tsx'
+import { wordsOf } from './words-of.ts'
 
 /** How each client of AWS for JavaScript is called, by the service's name in the AWS CLI. */
 const clients: Readonly<Record<string, string>> = {
@@ -15,7 +16,7 @@ const clients: Readonly<Record<string, string>> = {
 
 const packages: Readonly<Record<string, string>> = { s3api: 's3', logs: 'cloudwatch-logs' }
 
-const snake = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase()
+const snake = (name: string): string => wordsOf(name).join('_')
 /** boto3 has the CLI's names, except where the CLI has commands of its own. */
 const botoName = (service: string): string => (service === 's3api' ? 's3' : service)
 

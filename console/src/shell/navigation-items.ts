@@ -69,6 +69,7 @@ export const navigationItems = [
       ['User groups', 'groups'],
       ['Roles', 'roles'],
       ['Policies', 'policies'],
+      ['Identity providers', 'identityProviders'],
       ['Policy simulator', 'simulator'],
     ],
   }),

@@ -157,6 +157,20 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   role: { content: part(() => import('../identity/role-page.tsx')), above: 'roles' },
   policies: { content: part(() => import('../identity/policies-page.tsx')), title: 'Policies', area: identity },
   policy: { content: part(() => import('../identity/policy-page.tsx')), above: 'policies' },
+  identityProviders: {
+    content: part(() => import('../identity/identity-providers-page.tsx')),
+    title: 'Identity providers',
+    area: identity,
+  },
+  createIdentityProvider: {
+    content: part(() => import('../identity/create-identity-provider-page.tsx')),
+    title: 'Add identity provider',
+    above: 'identityProviders',
+  },
+  identityProvider: {
+    content: part(() => import('../identity/identity-provider-page.tsx')),
+    above: 'identityProviders',
+  },
   simulator: {
     content: part(() => import('../identity/simulator-page.tsx')),
     title: 'Policy simulator',
