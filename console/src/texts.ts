@@ -85,6 +85,7 @@ export const texts = {
     requestId: 'Request ID',
     dismiss: 'Dismiss',
     retry: 'Retry',
+    lostAnswer: 'The connection broke before an answer came: it is not known whether this was done.',
     view: 'View',
   },
   list: {
@@ -117,6 +118,8 @@ export const texts = {
     optional: ' - optional',
     leave: 'Leave this page? What you typed is lost.',
     refused: 'The request was refused',
+    look: 'Look in the list',
+    external: 'Opens in a new tab',
     wanted: 'This is required.',
     add: 'Add',
     remove: 'Remove',

@@ -531,7 +531,7 @@ it('what was typed survives a lost connection, and is sent when it is back', asy
   await person.context.setOffline(true)
   await submit('Create group')
   await dialog()
-    .getByText(/The server cannot be reached\. Check that it runs, and try again\./)
+    .getByText(/it is not known whether this was done\. Look whether it was done, and try again if it was not\./)
     .waitFor()
   await holdsToWcag(page, 'a lost connection')
   await person.context.setOffline(false)

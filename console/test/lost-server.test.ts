@@ -65,12 +65,68 @@ it('a server that dies under a page takes nothing of it: what was typed is sent 
   await hands.submit('Create group')
   await hands
     .dialog()
-    .getByText(/The server cannot be reached\. Check that it runs, and try again\./)
+    .getByText(/it is not known whether this was done\. Look whether it was done, and try again if it was not\./)
     .waitFor()
   await server.crash()
   await hands.submit('Create group')
   await hands.reads('patient is created.')
   await hands.link('patient').waitFor()
+})
+
+it('what a server has done whose answer was lost is asked for once, and the list says that it is there; what is read is asked for again', async () => {
+  await open('iam/groups')
+  await hands.link('patient').waitFor()
+  const asked = { CreateGroup: 0, ListGroups: 0, DeleteGroup: 0 }
+  await person.page.route(
+    url => url.pathname === '/',
+    async route => {
+      const action = /Action=(CreateGroup|ListGroups|DeleteGroup)\b/.exec(
+        route.request().postData() ?? '',
+      )?.[1] as 'CreateGroup'
+      if (action && asked[action]++ === 0) {
+        await route.fetch()
+        await route.abort('connectionaborted')
+      } else await route.continue()
+    },
+  )
+  await hands.press('Create group')
+  await hands.dialog().getByLabel('Group name').fill('done-already')
+  await hands.submit('Create group')
+  await hands
+    .dialog()
+    .getByText(/it is not known whether this was done/)
+    .waitFor()
+  await person.page.getByRole('link', { name: 'done-already', exact: true, includeHidden: true }).waitFor()
+  assert.equal(asked.CreateGroup, 1)
+  assert.ok(asked.ListGroups > 1)
+  await hands.submit('Create group')
+  await hands
+    .dialog()
+    .getByText(/The request was refused\. .*already exists/)
+    .waitFor()
+  await hands.dialog().getByRole('button', { name: 'Cancel' }).click()
+  await hands.link('done-already').click()
+  await hands.press('Delete')
+  await hands.submit('Delete')
+  await hands.reads(/it is not known whether this was done/)
+  await hands.reads('Connection lost')
+  assert.equal(asked.DeleteGroup, 1)
+  await person.page.unrouteAll()
+  await open('iam/groups')
+  await hands.link('patient').waitFor()
+  assert.equal(await hands.link('done-already').count(), 0)
+  // A form of a page stays as it is while somebody looks.
+  await open('ecr/repositories/create')
+  await person.page.getByLabel('Repository name').fill('kept')
+  await person.page.route(
+    url => url.pathname === '/',
+    route => route.abort('connectionaborted'),
+  )
+  await person.page.locator('main').getByRole('button', { name: 'Create repository', exact: true }).click()
+  const look = person.page.getByRole('link', { name: /^Look in the list/ })
+  assert.match((await look.getAttribute('href')) ?? '', /\/console\/ecr\/repositories$/)
+  await holdsToWcag(person.page, 'a form whose answer was lost')
+  await person.page.unrouteAll()
 })
 
 it('one that is killed and comes back finds the same person signed in, and a page that goes on', async () => {

@@ -1,4 +1,5 @@
 import { SessionRefusal } from '../session/session.ts'
+import { texts } from '../texts.ts'
 
 /** An error as a person is told it: what happened, what to do, and by what the operator finds it. */
 export interface ErrorText {
@@ -20,8 +21,11 @@ const advice: Readonly<Record<string, string>> = {
   SlowDown: wait,
   ResourceInUse: 'Choose another name.',
   ResourceLimitExceeded: 'Delete what is no longer needed, or ask the operator.',
+  LostAnswer: 'Look whether it was done, and try again if it was not.',
   TypeError: 'The server cannot be reached. Check that it runs, and try again.',
 }
+
+const lost = new Set(['TypeError', 'LostAnswer'])
 
 /** Says that the credentials have ended. */
 export const isSignedOut = (error: unknown): boolean =>
@@ -33,6 +37,7 @@ export function errorText(error: unknown): ErrorText {
   if (error instanceof SessionRefusal) return { title: error.code, message: error.message }
   if (!(error instanceof Error)) return { title: 'Error', message: String(error) }
   const { $metadata: metadata } = error as { $metadata?: { requestId?: string } }
-  const title = error.name === 'TypeError' ? 'Connection lost' : error.name
-  return { title, message: error.message, requestId: metadata?.requestId, advice: advice[error.name] }
+  const title = lost.has(error.name) ? 'Connection lost' : error.name
+  const message = error.name === 'LostAnswer' ? texts.frame.lostAnswer : error.message
+  return { title, message, requestId: metadata?.requestId, advice: advice[error.name] }
 }

@@ -1,6 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { credentials } from '../session/session.ts'
+import { lostAnswer } from './lost-answer.ts'
 
 /** What an API refused, with what errors of AWS's clients have. */
 class Refusal extends Error {
@@ -27,7 +28,9 @@ export function signedJson(service: string, region: string) {
     })
     // Browsers set the host themselves.
     const { host: _, ...headers } = signed.headers
-    const response = await fetch(url, { method, headers, ...(body && { body }) })
+    const response = await fetch(url, { method, headers, ...(body && { body }) }).catch(error => {
+      throw lostAnswer(error, path.split(/[/?]/).at(-1) ?? '', { method, body })
+    })
     const answer = await response.json().catch(() => ({}))
     if (response.ok) return answer as Answer
     const requestId = response.headers.get('x-amzn-requestid') ?? undefined

@@ -1,4 +1,5 @@
 import { CreateOpenIDConnectProviderCommand, type CreateOpenIDConnectProviderCommandInput } from '@aws-sdk/client-iam'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Field, TextareaField, TextField } from '../kit/field.tsx'
 import { type Rules, useFormState } from '../kit/form-state.ts'
 import { linesOf } from '../kit/lines.ts'
@@ -47,7 +48,7 @@ export default function CreateIdentityProviderPage() {
         {
           title: words.configure,
           content: (
-            <>
+            <SpaceBetween size="m">
               <TextField
                 form={form}
                 name="url"
@@ -56,7 +57,7 @@ export default function CreateIdentityProviderPage() {
                 placeholder="https://token.example.com"
               />
               <TextareaField form={form} name="audiences" label={words.audiences} constraint={words.audiencesRule} />
-            </>
+            </SpaceBetween>
           ),
         },
         {

@@ -4,10 +4,11 @@ import Button from '@cloudscape-design/components/button'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
+import { LostAnswer } from '../api/lost-answer.ts'
 import { queryClient } from '../api/query-client.ts'
 import { told } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
-import { errorWords } from './error-alert.tsx'
+import { refusalWords } from './error-alert.tsx'
 import type { FormState } from './form-state.ts'
 
 interface Props<Values extends object> {
@@ -40,6 +41,9 @@ export function DialogForm<Values extends object>(props: Props<Values>) {
       told(props.done)
       close()
     } catch (error) {
+      // It may be there: the list behind the dialog says so.
+      if (error instanceof LostAnswer)
+        for (const kind of props.kinds) void queryClient.invalidateQueries({ queryKey: [kind] })
       setProblem(error)
       setWaits(false)
     }
@@ -65,7 +69,7 @@ export function DialogForm<Values extends object>(props: Props<Values>) {
     >
       <SpaceBetween size="m">
         {children}
-        {problem !== undefined && <Alert type="error">{`${texts.form.refused}. ${errorWords(problem)}`}</Alert>}
+        {problem !== undefined && <Alert type="error">{refusalWords(problem)}</Alert>}
       </SpaceBetween>
     </Modal>
   )

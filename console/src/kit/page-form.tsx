@@ -8,8 +8,8 @@ import { type ReactNode, useState } from 'react'
 import { navigate } from '../route/location.ts'
 import { texts } from '../texts.ts'
 import { CliDialog, type CliRequest } from './cli-dialog.tsx'
-import { errorWords } from './error-alert.tsx'
 import type { FormState } from './form-state.ts'
+import { Refusal } from './refusal.tsx'
 
 const words = texts.form
 
@@ -61,7 +61,7 @@ export function PageForm<Values extends object>(props: Props<Values>) {
         }}
       >
         <Form
-          errorText={problem !== undefined && `${words.refused}. ${errorWords(problem)}`}
+          errorText={problem !== undefined && <Refusal error={problem} list={back} />}
           secondaryActions={
             request && (
               <Button formAction="none" onClick={() => setShowsCli(true)}>

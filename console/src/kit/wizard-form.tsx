@@ -10,6 +10,7 @@ import { texts } from '../texts.ts'
 import { CliDialog, type CliRequest } from './cli-dialog.tsx'
 import { errorWords } from './error-alert.tsx'
 import type { FormState } from './form-state.ts'
+import { Refusal } from './refusal.tsx'
 
 const words = texts.form
 
@@ -121,7 +122,11 @@ export function WizardForm<Values extends object>({ title, form, steps, ...props
                   <SpaceBetween size="m">{section.content}</SpaceBetween>
                 </Container>
               ))}
-              {problem !== undefined && <Alert type="error">{`${words.refused}. ${errorWords(problem)}`}</Alert>}
+              {problem !== undefined && (
+                <Alert type="error">
+                  <Refusal error={problem} list={props.back} />
+                </Alert>
+              )}
             </SpaceBetween>
           ),
         }))}

@@ -1,6 +1,9 @@
 import Button from '@cloudscape-design/components/button'
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar'
 import { useSyncExternalStore } from 'react'
+import { errorText } from '../api/error-text.ts'
+import { LostAnswer } from '../api/lost-answer.ts'
+import { queryClient } from '../api/query-client.ts'
 import { errorWords } from '../kit/error-alert.tsx'
 import { navigate } from '../route/location.ts'
 import { texts } from '../texts.ts'
@@ -54,7 +57,11 @@ export async function runTask(task: Task, id = `task-${next++}`): Promise<boolea
     return true
   } catch (error) {
     const action = <Button onClick={() => void runTask(task, id)}>{texts.frame.retry}</Button>
-    put({ id, type: 'error', header: task.failed, content: errorWords(error), ...dismiss, action })
+    // It may be done: what is shown is asked for again, and nobody says that it was not.
+    const isLost = error instanceof LostAnswer
+    if (isLost) void queryClient.invalidateQueries({ refetchType: 'active' })
+    const header = isLost ? errorText(error).title : task.failed
+    put({ id, type: 'error', header, content: errorWords(error), ...dismiss, action })
     return false
   }
 }
