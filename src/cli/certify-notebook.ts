@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,11 +11,16 @@ import { engineCommand } from '../../setup/engine.mjs'
 import { ensureNotebookImage } from '../../setup/images.mjs'
 import type { Check } from './certify-checks.ts'
 import type { Product } from './certify-product.ts'
+import { readForeignFile } from './foreign-file.ts'
 import { defaultRegion, type Profile } from './profiles.ts'
 import type { Engine } from './push-image.ts'
 
 const what = 'notebook'
 const cellSeconds = 900
+/** Of all cells: whoever wrote the notebook may have wanted to hold whoever executes it. */
+const wholeSeconds = 3600
+/** Of a notebook with its outputs. */
+const mostBytes = 20_000_000
 
 /** What a notebook works with, as its reader would set it: see the table at the head of each example's. */
 export interface NotebookPlace {
@@ -51,16 +56,23 @@ export async function notebookCheck(
     for (const path of ['.', 'out']) await chmod(join(folder, path), 0o711)
     const begun = performance.now()
     const outcome = await execute(engine, image, product, notebook, place, folder)
-    const executed = join(folder, 'out/notebook.ipynb')
-    if (place.output && existsSync(executed)) await writeFile(place.output, await readFile(executed))
+    const unkept = place.output && (await keep(join(folder, 'out/notebook.ipynb'), place.output))
     const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-    return 'failed' in outcome
-      ? { what, good: false, detail: outcome.failed }
-      : { what, good: true, detail: `${outcome.cells} executed in ${seconds} s, isolated` }
+    if ('failed' in outcome) return { what, good: false, detail: outcome.failed }
+    if (unkept) return { what, good: false, detail: unkept }
+    return { what, good: true, detail: `${outcome.cells} executed in ${seconds} s, isolated` }
   } finally {
     door.close()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What the container left, or why it is not kept: it may have left anything there. */
+async function keep(executed: string, output: string): Promise<string | undefined> {
+  const content = await readForeignFile(executed, 'the executed notebook', mostBytes).catch((error: Error) => error)
+  if (content instanceof Error) return content.message
+  await writeFile(output, content)
+  return undefined
 }
 
 /** A socket that leads to the server and to nothing else. */
@@ -102,13 +114,22 @@ async function execute(
   const file = join(folder, 'environment')
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
   await writeFile(file, lines.join(''), { mode: 0o600 })
-  const mounts = [`${product.directory}:/product:ro`, `${join(folder, 'door')}:/door`, `${join(folder, 'out')}:/out`]
+  const mounts = [`${product.directory}:/product:ro`, `${join(folder, 'door')}:/door:ro`, `${join(folder, 'out')}:/out`]
   const limits = ['--network', 'none', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '2g']
   const flags = ['--rm', '--read-only', '--tmpfs', '/tmp', '--pids-limit', '512', '--env-file', file, ...limits]
-  const words = ['run', ...flags, ...mounts.flatMap(mount => ['--volume', mount]), image, 'execute']
-  const [command, args] = engineCommand(engine, words) as [string, string[]]
-  return promisify(execFile)(command, args, { maxBuffer: 16 * 1024 ** 2 }).then(
+  const name = `modelmart-notebook-${randomUUID()}`
+  const words = ['run', '--name', name, ...flags, ...mounts.flatMap(mount => ['--volume', mount]), image, 'execute']
+  const run = (words: string[], bounds = {}) => {
+    const [command, args] = engineCommand(engine, words) as [string, string[]]
+    return promisify(execFile)(command, args, bounds)
+  }
+  return run(words, { maxBuffer: 16 * 1024 ** 2, timeout: wholeSeconds * 1000 }).then(
     ({ stdout }) => ({ cells: stdout.trim() }),
-    (error: Error & { stderr?: string }) => ({ failed: error.stderr?.trim().split('\n').at(-1) || error.message }),
+    async (error: Error & { stderr?: string; killed?: boolean }) => {
+      // The engine's command is gone by then; its container is not.
+      await run(['rm', '--force', name]).catch(() => {})
+      const last = error.stderr?.trim().split('\n').at(-1)
+      return { failed: error.killed ? `it did not end within ${wholeSeconds} s` : last || error.message }
+    },
   )
 }

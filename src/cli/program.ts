@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './command-examples.ts'
 import { printCompletion, shellOf, shells } from './completion.ts'
+import { printable } from './printable.ts'
 import { readSecret } from './read-secret.ts'
 import type { OpenServer } from './start.ts'
 import { version } from './version.ts'
@@ -43,9 +44,10 @@ function rootSecretOf({ rootSecret, rootSecretFile: file }: InstallationOptions)
 export function createProgram(
   openServer: OpenServer,
   environment: NodeJS.ProcessEnv,
-  out: Writable,
-  err: Writable,
+  stdout: Writable,
+  stderr: Writable,
 ): Command {
+  const [out, err] = [printable(stdout), printable(stderr)]
   const context = (options: InstallationOptions): CommandContext => {
     const { data = '', database, engineSocket, logLevel, logFormat } = options
     const set = { database, engineSocket, logLevel, logFormat, ...rootSecretOf(options) }

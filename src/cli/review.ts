@@ -4,7 +4,7 @@ import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
 import { asOperator, onInstallation } from './on-installation.ts'
 
-/** `modelmart review list [--product ID]`: a review a line, newest first, hidden ones with the reason. No control character of an author's reaches the terminal. */
+/** `modelmart review list [--product ID]`: a review a line, newest first, hidden ones with the reason. */
 export const reviewList = (product: string | undefined, context: CommandContext): Promise<void> =>
   onInstallation(context, async ({ store }) => {
     for (const { id, product: of, account, rating, title, body, hidden, hidden_reason } of await allReviews(

@@ -138,6 +138,14 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
     ])
   })
 
+  it('leaves a file, not a link to one of this machine', async () => {
+    // What executes it writes through the link, inside; who reads it here would be led to the file of that name.
+    await begin(`import os\nos.makedirs('/tmp/x')\nos.symlink('/tmp/x/out', '/out/notebook.ipynb')`)
+    const report = await certify()
+    assert.equal(report.code, 1)
+    assert.equal(notebookOf(report)?.detail, 'the executed notebook is no file (ELOOP).')
+  })
+
   describe('as a part of its publication', () => {
     const list = () => {
       const env = { ...process.env, DOCKER_HOST: `unix://${engine.socket}`, MODELMART_DATA: world.server.data }
@@ -195,7 +203,7 @@ describe('a product’s notebook, as a part of its certification', { timeout: 90
       assert.deepEqual(
         agreementViewSummaries.map(({ status }) => status),
         // Of each certification whose folder tells a listing, and of each publication.
-        Array(6).fill('CANCELLED'),
+        Array(7).fill('CANCELLED'),
       )
     })
   })
