@@ -54,6 +54,8 @@ import { createCertificateSigner } from './marketplace/catalog/signed-certificat
 import { createDiscoveryService } from './marketplace/discovery/discovery-service.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
 import { createUsageService } from './marketplace/discovery/usage-service.ts'
+import { evaluationRunReconciler } from './marketplace/evaluation/evaluation-run.reconcile.ts'
+import { createEvaluationService } from './marketplace/evaluation/evaluation-service.ts'
 import { mailboxes } from './marketplace/mail/mailbox.ts'
 import { subscriberNoticeReconciler } from './marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './marketplace/market.ts'
@@ -90,6 +92,7 @@ import { asyncInferenceReconciler } from './sagemaker/serving/async-inference.re
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
 import { createModelHosts } from './sagemaker/serving/model-host.ts'
 import { trainingJobReconciler } from './sagemaker/training/training-job.reconcile.ts'
+import { createProductRuns } from './sagemaker/transform/product-runs.ts'
 import { transformJobReconciler } from './sagemaker/transform/transform-job.reconcile.ts'
 import { hyperParameterTuningJobReconciler } from './sagemaker/tuning/hyper-parameter-tuning-job.reconcile.ts'
 import { createImageInventories } from './scan/image-inventory.ts'
@@ -253,6 +256,7 @@ export async function openPlatform(given: PlatformParts) {
     createEntitlementService(),
     createMeteringService(),
     createRenewalService(),
+    createEvaluationService(),
     createReviewService({ sellerName }),
     createReportService({ sellerName }),
     createUsageService({ signer: createCertificateSigner(rootSecret) }),
@@ -280,6 +284,7 @@ export async function openPlatform(given: PlatformParts) {
     topic: topicReconciler({ store }),
     'event-connection': connectionReconciler({ store, wayOut, secrets: connectionSecrets }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
+    'evaluation-run': evaluationRunReconciler({ store, runs: createProductRuns(platform), objects, iam, now }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
     'change-set': createChangeSetReconciler({
       ...{ store, escrow, iam, now, sellerName },

@@ -247,3 +247,39 @@ export async function passUntil(house: MarketFixture, date: string): Promise<voi
     if (error) throw error
   }
 }
+
+const packageRates = rates.filter(({ DimensionKey }) => !DimensionKey.endsWith('.a.t'))
+
+/** A version that is a model package. */
+function packageVersion(title: string, arn: string): object {
+  const { SageMakerAlgorithmDeliveryOptionDetails: told } = version(title).DeliveryOptions[0]?.Details ?? {}
+  const { SageMakerAlgorithmArn: _, RecommendedInstanceTypes, ...usage } = told as Answer
+  const { Training: __, ...recommended } = RecommendedInstanceTypes
+  const Details = {
+    SageMakerModelPackageDeliveryOptionDetails: {
+      ...{ SageMakerModelPackageArn: arn, RecommendedInstanceTypes: recommended, ...usage },
+    },
+  }
+  return { ...version(title), DeliveryOptions: [{ Details }] }
+}
+
+/** A model package that everyone can buy; returns the product's id. */
+export async function openPackageShop(house: MarketFixture, title: string, price = '0.30'): Promise<string> {
+  const arn = `arn:aws:sagemaker:us-east-1:${seller}:model-package/${title.toLowerCase()}`
+  await house.escrow.certify(arn, { ...certifiedAlgorithm, kind: 'model-package', trainingInstanceTypes: [] })
+  const priced = packageRates.map(rate => (rate.DimensionKey.endsWith('.b') ? { ...rate, Price: price } : rate))
+  const changes = changesOf(publication(usagePricing(priced)), [])
+    .map(each =>
+      each.ChangeType === 'AddDeliveryOptions' ? { ...each, DetailsDocument: packageVersion('1.0', arn) } : each,
+    )
+    .map(each =>
+      each.ChangeType === 'UpdateInformation' && each.Entity.Type.startsWith('Machine')
+        ? { ...each, DetailsDocument: { ...information, ProductTitle: title, SearchKeywords: [title] } }
+        : each,
+    )
+  const made = await changeCatalog(house, changes)
+  if (made.Status !== 'SUCCEEDED') throw new Error(JSON.stringify(made, null, 2))
+  const product = made.ChangeSet[0].Entity.Identifier.split('@')[0]
+  await changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility: 'Public' }, product)])
+  return product
+}

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { AccessDenied, ServiceError, ValidationException } from '../ground/errors.ts'
 import { validate } from '../model/validator.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { askService } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
 import type { Iam } from '../service/iam.ts'
-import type { Escrow, EscrowedResource } from '../service/market.ts'
+import type { Escrow, EscrowedResource, Market } from '../service/market.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
+import type { ProductRun, ProductRunRequest, ProductRuns } from '../service/product-run.ts'
 import type { Service } from '../service/service.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
@@ -23,6 +25,8 @@ import { createCertificateSigner } from './catalog/signed-certificate.ts'
 import { createDiscoveryService } from './discovery/discovery-service.ts'
 import { createListingSearches } from './discovery/listing-search.ts'
 import { createUsageService } from './discovery/usage-service.ts'
+import { evaluationRunReconciler } from './evaluation/evaluation-run.reconcile.ts'
+import { createEvaluationService } from './evaluation/evaluation-service.ts'
 import { subscriberNoticeReconciler } from './mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './market.ts'
 import { createReviewService } from './review/review-service.ts'
@@ -32,6 +36,8 @@ export const buyer = '222222222222'
 export const other = '333333333333'
 const escrowAccount = '999999999999'
 export const accessRole = `arn:aws:iam::${seller}:role/marketplace-assets`
+/** Of an account, that SageMaker may assume. */
+export const jobRole = (account: string): string => `arn:aws:iam::${account}:role/jobs`
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read answers by name
 export type Answer = any
@@ -54,11 +60,15 @@ export async function openMarketFixture(given?: Store) {
     reports: createReportService({ sellerName }),
     usage: createUsageService({ signer: createCertificateSigner(Buffer.alloc(32, 1)) }),
     renewals: createRenewalService(),
+    evaluations: createEvaluationService(),
     agreement: createAgreementService({ sellerName }),
     entitlement: createEntitlementService(),
     metering: createMeteringService(),
   }
+  const market = createMarket({ store, now, escrowAccount })
+  const runs = createProductRuns(files, market, store, now)
   const reconcilers: Record<string, Reconciler> = {
+    'evaluation-run': evaluationRunReconciler({ store, objects, iam, now, runs }),
     'change-set': createChangeSetReconciler({
       ...{ store, escrow, iam, now, sellerName },
       readLogo: async (_, url) => logos.get(url),
@@ -67,8 +77,7 @@ export async function openMarketFixture(given?: Store) {
     'subscriber-notice': subscriberNoticeReconciler({ store }),
   }
   return {
-    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects, logos },
-    market: createMarket({ store, now, escrowAccount }),
+    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects, logos, market, runs },
     /** Calls of an account: `ask('catalog', 'StartChangeSet', input)`. */
     as: (account: string) => (service: string, operation: string, input: object) =>
       ask(services[service] as Service, { store, now, iam, objects }, rootOf(account), operation, input),
@@ -99,7 +108,54 @@ function bucketsByAccount() {
     files.set(`${bucket}/${key}`, text)
     return { key, size: text.length, etag: '', lastModified: new Date(0) }
   }
-  return { files, objects: { put } as Objects }
+  const get: Objects['get'] = async (as, bucket, key) => {
+    if (bucket !== as.account) throw new AccessDenied(`Access Denied: s3://${bucket}/${key}`, 'AccessDenied')
+    const text = files.get(`${bucket}/${key}`)
+    if (text === undefined) throw new ServiceError('NoSuchKey', `There is no s3://${bucket}/${key}.`)
+    const etag = createHash('md5').update(text).digest('hex')
+    return {
+      key,
+      size: Buffer.byteLength(text),
+      etag,
+      lastModified: new Date(0),
+      body: Readable.from([Buffer.from(text)]),
+    }
+  }
+  return { files, objects: { put, get } as Objects }
+}
+
+/** SageMaker's side of evaluations, with the rules of the port: jobs begin and end when a test says so. */
+function createProductRuns(files: Map<string, string>, market: Market, store: Store, now: () => Date) {
+  const jobs = new Map<string, ProductRun>()
+  const requests = new Map<string, ProductRunRequest>()
+  const set = (arn: string, told: Partial<ProductRun>) => jobs.set(arn, { ...(jobs.get(arn) as ProductRun), ...told })
+  const runs: ProductRuns = {
+    async start(request) {
+      if (jobs.has(request.arn)) return
+      requests.set(request.arn, request)
+      const [, , bucket = '', ...path] = request.outputUri.split('/')
+      jobs.set(request.arn, { status: 'InProgress', output: { bucket, key: `${path.join('/')}/answers.out` } })
+    },
+    find: async arn => jobs.get(arn),
+    async stop(arn) {
+      if (jobs.get(arn)?.status === 'InProgress') set(arn, { status: 'Stopping' })
+    },
+  }
+  return {
+    ...runs,
+    requests,
+    begin: (arn: string) => store.transaction(tx => market.evaluationStarted(tx, arn, 'ml.m5.large.m.i.b', 1, now())),
+    async end(arn: string, told: Partial<ProductRun>, answers?: string) {
+      set(arn, told)
+      const { bucket, key } = (jobs.get(arn) as ProductRun).output
+      if (answers !== undefined) files.set(`${bucket}/${key}`, answers)
+      const { notify } = requests.get(arn) as ProductRunRequest
+      await store.transaction(async tx => {
+        await market.usageStopped(tx, arn, now())
+        await tx.enqueue(notify.kind, notify.key, now())
+      })
+    },
+  }
 }
 
 async function settleOnce(
@@ -154,6 +210,8 @@ async function ask(
  */
 function policies(): Iam {
   const trusting = async (role: string, service: string) => {
+    const [, , , , account = ''] = role.split(':')
+    if (role === jobRole(account) && service === 'sagemaker.amazonaws.com') return rootOf(account)
     if (role !== accessRole || service !== 'assets.marketplace.amazonaws.com')
       throw new ValidationException(`Could not assume role ${role}.`)
     return rootOf(seller)

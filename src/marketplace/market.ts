@@ -5,6 +5,7 @@ import { isActive, latestAgreement } from './agreement/agreement.ts'
 import { inferencesCounted } from './billing/inference-count.ts'
 import { isPriced } from './billing/statement.ts'
 import { notSubscribed, usageStarted, usageStopped } from './billing/usage.ts'
+import { evaluationStarted, evaluationStopped } from './evaluation/evaluation-use.ts'
 
 export interface MarketParts {
   readonly store: Store
@@ -28,6 +29,10 @@ export const createMarket = ({ store, now, escrowAccount }: MarketParts): Market
       )
   },
   usageStarted,
-  usageStopped,
+  evaluationStarted,
+  async usageStopped(tx, resourceArn, at) {
+    await usageStopped(tx, resourceArn, at)
+    await evaluationStopped(tx, resourceArn, at)
+  },
   inferencesCounted,
 })

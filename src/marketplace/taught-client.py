@@ -5,7 +5,7 @@ import sys
 
 import boto3
 
-endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract = sys.argv[1:]
+endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract, package, account = sys.argv[1:]
 
 
 def client(name, keys):
@@ -66,4 +66,22 @@ report = told(reporting.create_report(
     destination={"bucket": bucket},
 ))
 found["report"] = report["totalAmount"]
+selling = client("marketplace-evaluations", seller_keys)
+trying = client("marketplace-evaluations", buyer_keys)
+told(selling.put_evaluation_terms(productId=package, maxRows=3, maxMinutes=5, maxEvaluations=2))
+evaluation = told(trying.start_evaluation(
+    candidates=[{"productId": package}],
+    roleArn=f"arn:aws:iam::{account}:role/jobs",
+    input={"s3Uri": f"s3://{account}/rows.csv", "contentType": "text/csv"},
+    labels={"s3Uri": f"s3://{account}/labels.txt"},
+    output={"s3Uri": f"s3://{account}/out"},
+    metric="RMSE",
+))
+one = {"evaluationId": evaluation["evaluationId"]}
+result = told(trying.get_evaluation(**one))["results"][0]
+told(trying.stop_evaluation(**one))
+listed = [each["evaluationId"] for each in told(trying.list_evaluations())["evaluations"]]
+left = told(trying.get_evaluation_terms(productId=package))["evaluationsLeft"]
+told(selling.delete_evaluation_terms(productId=package))
+found["evaluation"] = [evaluation["rows"], result["status"], result["usage"]["amount"], listed == [one["evaluationId"]], left]
 print(json.dumps(found))

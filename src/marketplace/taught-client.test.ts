@@ -17,6 +17,7 @@ import {
   entitledArn,
   information,
   onOffer,
+  openPackageShop,
   openShop,
   privateOffer,
   runInstances,
@@ -47,6 +48,7 @@ describe('official clients, the month after', () => {
   let shop: { product: string; offer: string }
   let agreementId = ''
   let contract = ''
+  let weighed = ''
   let used = new Date()
 
   before(async () => {
@@ -72,10 +74,12 @@ describe('official clients, the month after', () => {
       [other],
     )
     contract = await buy(house, own, { renew: true, account: other })
+    weighed = await openPackageShop(house, 'Weighed')
+    house.files.set(`${buyer}/rows.csv`, '1\n2\n3\n').set(`${buyer}/labels.txt`, '1\n2\n3\n')
   })
   after(() => at.close())
 
-  it('boto3, taught our models: discovery, reviews, reports, usage and renewals', {
+  it('boto3, taught our models: discovery, reviews, reports, usage, renewals and evaluations', {
     skip: !existsSync(boto3) && `${boto3} is not there: apt-get install python3-boto3`,
     timeout: 240_000,
   }, async () => {
@@ -85,6 +89,7 @@ describe('official clients, the month after', () => {
       'marketplace-reports',
       'marketplace-usage',
       'marketplace-renewals',
+      'marketplace-evaluations',
     )
     const keys = (account: string) => Object.values(credentialsOf(account)).join(',')
     const script = new URL('taught-client.py', import.meta.url).pathname
@@ -101,6 +106,8 @@ describe('official clients, the month after', () => {
       ...month,
       agreementId,
       contract,
+      weighed,
+      buyer,
     ]
     const env = { PATH: process.env.PATH, HOME: AWS_DATA_PATH, AWS_DATA_PATH, AWS_EC2_METADATA_DISABLED: 'true' }
     const { stdout } = await run(python, words, { env })
@@ -108,7 +115,7 @@ describe('official clients, the month after', () => {
       ...{ listing: information.ProductTitle, facets: 1, product: information.ProductTitle },
       ...{ fulfilled: 1, options: [offer], offer, terms: 3, sample: '5.1,3.5,1.4,0.2' },
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
-      ...{ certificate: true, risen: '215.54' },
+      ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
     })
     await rm(AWS_DATA_PATH, { recursive: true })
   })

@@ -16,6 +16,7 @@ export type ModelName =
   | 'marketplace-catalog'
   | 'marketplace-discovery'
   | 'marketplace-entitlement'
+  | 'marketplace-evaluations'
   | 'marketplace-operator'
   | 'marketplace-renewals'
   | 'marketplace-reports'

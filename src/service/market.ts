@@ -39,7 +39,15 @@ export interface Market {
     instanceCount: number,
     at: Date,
   ): Promise<void>
-  /** Running time ends. Repeating it changes nothing. */
+  /** The same for an evaluation, by its job: written down, limited, and never charged. */
+  evaluationStarted(
+    tx: Transaction,
+    resourceArn: string,
+    dimension: string,
+    instanceCount: number,
+    at: Date,
+  ): Promise<void>
+  /** Running time ends, of use and of evaluations. Repeating it changes nothing. */
   usageStopped(tx: Transaction, resourceArn: string, at: Date): Promise<void>
   /**
    * Inferences were answered with 2xx. A batch that is told again, or one before it of the same journal, counts for nothing. Returns why

@@ -54,6 +54,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
   /** What names the product's parts or where they lie: nothing that a buyer is told may hold any of them. */
   let forbidden: string[]
   let held: string[]
+  let evaluation: string
   const sourceArns = { algorithm: '', modelPackage: '' }
 
   before(async () => {
@@ -83,6 +84,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       },
     }
     own = await openRegistry(world.server.url, buyer)
+    evaluation = await startEvaluation(shops[1].product)
     trainer = { ...shops[0], ...(await subscribe(buyer, shops[0].offer)) }
     server = { ...shops[1], ...(await subscribe(buyer, shops[1].offer)) }
     held = await heldNames(world.server.data)
@@ -100,6 +102,27 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
   })
 
   describe('the buyer', () => {
+    it('has tried the product on own data before it was bought, within what the seller allows', async () => {
+      const { results, ...told } = await until(
+        'the evaluation has ended',
+        () => ask(buyer, 'GET', `/evaluations/${evaluation}`),
+        ({ status }) => status === 'ENDED',
+      )
+      const [result] = results
+      assert.equal(result.status, 'SUCCEEDED', result.failureReason)
+      assert.deepEqual([told.rows, result.score, result.rank, result.usage.amount], [3, 2 / 3, 1, '0'])
+      assert.ok(result.usage.minutes >= 1 && result.latency.p99Ms > 0 && Number(result.pricePerThousandRows) > 0)
+      // Of what begins with the key of the object, nothing else was sent.
+      assert.equal((await download(buyer, result.outputS3Uri)).toString(), 'hello\nworld\nhello\n')
+      const { Contents = [] } = await buyer.s3.listObjectsV2({ Bucket: buyer.bucket, Prefix: 'tried/' })
+      assert.equal(Contents.length, 1)
+      const terms = `/products/${server.product}/evaluationTerms`
+      assert.equal((await ask(buyer, 'GET', terms)).evaluationsLeft, 0)
+      await assert.rejects(startEvaluation(server.product), /allows an account are used up/)
+      await assert.rejects(ask(seller, 'GET', `/evaluations/${evaluation}`), /was not found/)
+      await assert.rejects(ask(buyer, 'DELETE', terms), /was not found/)
+    })
+
     it('trains, deploys, invokes and transforms', async () => {
       const AlgorithmSpecification = { AlgorithmName: trainer.arn, TrainingInputMode: 'File' as const }
       const isolated = { AlgorithmSpecification, EnableNetworkIsolation: true }
@@ -414,7 +437,15 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
 
   describe('the seller', () => {
     /** What is the buyer's alone. The account number is none: AWS tells sellers whom they have an agreement with. */
-    const own = () => ['trained', 'transform-served', buyer.bucket, buyer.role, 'hello', `${buyer.id}:endpoint`]
+    const own = () => [
+      evaluation,
+      'trained',
+      'transform-served',
+      buyer.bucket,
+      buyer.role,
+      'hello',
+      `${buyer.id}:endpoint`,
+    ]
 
     it('is told of agreements and money, never of jobs, data or logs', async () => {
       sellerEar = openEar()
@@ -507,6 +538,35 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     const { stdout } = await run(process.execPath, [program, 'reconcile-charges', '--data', world.server.data])
     assert.match(stdout, /2 agreements, [1-9]\d* usage facts\n(.*\n)*Every charge follows from the facts/)
   })
+
+  async function startEvaluation(productId: string): Promise<string> {
+    const limits = { maxRows: 3, maxMinutes: 5, maxEvaluations: 1 }
+    await ask(seller, 'PUT', `/products/${productId}/evaluationTerms`, limits)
+    const files = {
+      'rows.txt': 'hello\nworld\nhello\n',
+      'rows.txt.more': 'more\n',
+      'labels.txt': 'hello\nthere\nhello\n',
+    }
+    for (const [name, Body] of Object.entries(files))
+      await buyer.s3.putObject({ Bucket: buyer.bucket, Key: `try/${name}`, Body })
+    const { evaluationId } = await ask(buyer, 'POST', '/evaluations', {
+      candidates: [{ productId }],
+      roleArn: buyer.role,
+      input: { s3Uri: `s3://${buyer.bucket}/try/rows.txt`, contentType: 'text/plain' },
+      labels: { s3Uri: `s3://${buyer.bucket}/try/labels.txt` },
+      output: { s3Uri: `s3://${buyer.bucket}/tried` },
+      metric: 'ACCURACY',
+    })
+    return evaluationId
+  }
+
+  /** Of the API of evaluations. Throws an Error with what was refused. */
+  async function ask(party: Party, method: string, path: string, input?: object) {
+    const { status, text } = await signedRequest(world.server.url, party, method, `/2026-11-30${path}`, input)
+    if (party.id === buyer.id) ear.hear(path, text)
+    if (status !== 200) throw new Error(text)
+    return JSON.parse(text)
+  }
 
   const secretBlobs = (): string[] => [layout.blobs[0] as string, layout.blobs.at(-1) as string]
 

@@ -32,5 +32,6 @@ export const coverage: Readonly<Record<string, readonly string[]>> = {
   'Marketplace Reports': ['src/marketplace/**/*.test.ts'],
   'Marketplace Operator': ['src/operator/*.test.ts'],
   'Marketplace Renewals': ['src/marketplace/**/*.test.ts'],
+  'Marketplace Evaluations': ['src/marketplace/**/*.test.ts'],
   'Marketplace Usage': ['src/marketplace/**/*.test.ts'],
 }

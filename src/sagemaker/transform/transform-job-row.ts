@@ -4,6 +4,13 @@ import type { Admission } from '../capacity/capacity.ts'
 import type { In } from '../sagemaker-operation.ts'
 import type { ModelRow } from '../serving/model.ts'
 
+/** An object as it was when its rows were counted. */
+export interface CountedObject {
+  readonly bucket: string
+  readonly key: string
+  readonly etag: string
+}
+
 export interface TransformJobRow extends Resource {
   readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'
   readonly request: Omit<In<'CreateTransformJob'>, 'Tags'>
@@ -21,6 +28,8 @@ export interface TransformJobRow extends Resource {
   readonly endUnknown?: true
   /** Resource to look at again when this job has ended: a certification that runs it. */
   readonly notify?: { readonly kind: string; readonly key: string }
-  /** Of a certification's job that has completed. */
+  /** Of an evaluation: the one object whose rows were counted. What its containers do is not charged. */
+  readonly evaluated?: CountedObject
+  /** Of a job that notifies somebody, once it has completed. */
   readonly measured?: Measured
 }

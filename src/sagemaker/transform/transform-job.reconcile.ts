@@ -22,6 +22,7 @@ import { decideOwnTrouble } from '../own-trouble.ts'
 import { HostLost, type HostSpec, type ModelHosts, requirePresent } from '../serving/model-host.ts'
 import { refusal } from '../training/training-outcome.ts'
 import { endOfContainers, removeWorkload } from '../workload-removal.ts'
+import { countedInput, openCounted } from './counted-input.ts'
 import { outputName } from './output-name.ts'
 import { decideLost, decideTransform } from './transform-decision.ts'
 import { transformJobs } from './transform-job.ts'
@@ -90,7 +91,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     throw error
   }
 
-  /** What was measured, of a job that a certification has made. */
+  /** What was measured, of a job that somebody is notified of. */
   async function work(job: TransformJobRow, signal: AbortSignal): Promise<Measured | undefined> {
     const { TransformInput: input, TransformOutput: output } = job.request
     const role = await platform.iam.assumeForService(
@@ -104,7 +105,10 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     const { VolumeKmsKeyId: volumeKey } = job.request.TransformResources
     if (volumeKey) await platform.kms.via('sagemaker').require(role, job.region, volumeKey, 'CreateGrant')
     await checkCapture(platform.objects, role, job)
-    const objects = await listSource(platform.objects, role, input.DataSource.S3DataSource as S3Source)
+    const objects = countedInput(
+      job.evaluated,
+      await listSource(platform.objects, role, input.DataSource.S3DataSource as S3Source),
+    )
     const specs = hostSpecs(job)
     for (const spec of specs) await hosts.start(spec)
     const transformStart = await markStarted(job)
@@ -165,7 +169,7 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
       signal,
       memory: bodyMemory,
       account: job.account,
-      open: async object => (await platform.objects.get(role, object.bucket, object.key)).body,
+      open: async object => openCounted(job.evaluated, await platform.objects.get(role, object.bucket, object.key)),
       invoke: invocation => answered(() => invoker.invoke(addresses, invocation, timeoutMs, signal)),
       async write(object, body) {
         const { bucket, key } = parseS3Uri(joinS3Uri(job.request.TransformOutput.S3OutputPath, outputName(object.path)))
@@ -186,13 +190,9 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
         if (!productArn) continue
         const subject = { account: job.account, region: job.region, productArn, resourceArn: job.arn }
         const { InstanceType, InstanceCount } = job.request.TransformResources
-        await platform.market.usageStarted(
-          tx,
-          subject,
-          instanceHour(InstanceType as string, 'batch'),
-          InstanceCount,
-          new Date(now),
-        )
+        const used = [instanceHour(InstanceType as string, 'batch'), InstanceCount, new Date(now)] as const
+        if (job.evaluated) await platform.market.evaluationStarted(tx, job.arn, ...used)
+        else await platform.market.usageStarted(tx, subject, ...used)
       }
     })
     return transformStart
