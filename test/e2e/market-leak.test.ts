@@ -105,7 +105,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     it('has tried the product on own data before it was bought, within what the seller allows', async () => {
       const { results, ...told } = await until(
         'the evaluation has ended',
-        () => ask(buyer, 'GET', `/evaluations/${evaluation}`),
+        () => ask(buyer, 'GET', `/evaluations/${evaluation}/results`),
         ({ status }) => status === 'ENDED',
       )
       const [result] = results
@@ -119,7 +119,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       const terms = `/products/${server.product}/evaluationTerms`
       assert.equal((await ask(buyer, 'GET', terms)).evaluationsLeft, 0)
       await assert.rejects(startEvaluation(server.product), /allows an account are used up/)
-      await assert.rejects(ask(seller, 'GET', `/evaluations/${evaluation}`), /was not found/)
+      await assert.rejects(ask(seller, 'GET', `/evaluations/${evaluation}/results`), /was not found/)
       await assert.rejects(ask(buyer, 'DELETE', terms), /was not found/)
     })
 

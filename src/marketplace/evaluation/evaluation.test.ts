@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Measured } from '../../service/market.ts'
 import { type Answer, buyer, jobRole, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
 import { changeCatalog, onProduct, openPackageShop, openShop } from '../market-story.fixture.ts'
+import { runKind } from './evaluation-run.ts'
 import { ranksOf } from './evaluation-view.ts'
 
 const terms = { maxRows: 4, maxMinutes: 10, maxEvaluations: 2 }
@@ -189,6 +190,37 @@ describe('an evaluation', () => {
     const { etag } = await house.objects.get({ account: buyer } as never, buyer, 'rows.csv')
     assert.deepEqual(input, { bucket: buyer, key: 'rows.csv', etag })
     await assert.rejects(start(), { code: 'ResourceNotFoundException' })
+  })
+
+  it('comes to the same when whoever carries it dies after each step', async () => {
+    const { house, start, get } = await openEvaluations()
+    const { evaluationId } = await start()
+    const arn = arnOf(evaluationId)
+    const dies = async (part: object, name: string, after: boolean): Promise<void> => {
+      const work = Reflect.get(part, name)
+      Reflect.set(part, name, async (...given: unknown[]) => {
+        Reflect.set(part, name, work)
+        if (after) await work(...given)
+        throw new Error('it died')
+      })
+      assert.deepEqual((await house.settle()).map(String), ['Error: it died'])
+      await house.store.transaction(tx => tx.enqueue(runKind, arn, house.now()))
+    }
+    await dies(house.runs, 'start', false)
+    await dies(house.runs, 'start', true)
+    await settle(house)
+    assert.deepEqual([...house.runs.requests.keys()], [arn])
+    await house.runs.begin(arn)
+    await house.runs.begin(arn)
+    house.clock.time += 60_000
+    await house.runs.end(arn, { status: 'Completed', measured: measured(5, 100) }, 'a\nb\nb\na\n')
+    await dies(house.objects, 'get', true)
+    await dies(house.objects, 'get', false)
+    await settle(house)
+    await house.runs.end(arn, {})
+    await settle(house)
+    const [{ status, score, usage }] = (await get(evaluationId)).results
+    assert.deepEqual([status, score, usage.minutes], ['SUCCEEDED', 0.5, 1])
   })
 
   it('is nobody else’s to see: not the seller’s, not another buyer’s', async () => {
