@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { consolePolicy } from '../src/console/console-files.ts'
+import { beginAgain } from './build/begin-again.ts'
 import { dropUnreadProperties } from './build/drop-unread-properties.ts'
 import { extractFonts } from './build/extract-fonts.ts'
 import { precompress } from './build/precompress.ts'
@@ -19,6 +20,7 @@ export default defineConfig(({ command }) => ({
     react(),
     extractFonts(here('../node_modules/.cache/modelmart-fonts')),
     dropUnreadProperties(here('../node_modules/@cloudscape-design/components')),
+    beginAgain(here('src/begin-again.ts')),
     precompress(here('dist')),
   ],
   ...(command === 'serve' && { html: { cspNonce: nonce } }),

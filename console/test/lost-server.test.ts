@@ -6,6 +6,7 @@ import { after, before, it } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+import { until } from '../../test/e2e/until.ts'
 import { holdsToWcag, openBrowser, type Person } from './browser.ts'
 import { type Hands, handsOn } from './hands.ts'
 import { openSignedIn, originOf } from './signed-in.ts'
@@ -55,6 +56,63 @@ it('a page whose scripts were lost on the way, as when a network of the machine 
     .waitFor()
   assert.ok(lost > 1)
   await person.page.unroute(/policies-page/)
+})
+
+it('a page is there all the same when the first of what it loads was lost', async () => {
+  for (const what of [
+    /assets\/begin-again-/,
+    /assets\/index-.*\.js$/,
+    /assets\/index-.*\.css$/,
+    /assets\/table-.*\.css$/,
+  ]) {
+    let lost = 0
+    await person.page.route(what, async route => {
+      if (lost++ === 0) await route.abort('connectionaborted')
+      else await route.continue()
+    })
+    await person.page.goto('about:blank')
+    await open('iam/groups')
+    await hands
+      .heading(/^User groups/)
+      .first()
+      .waitFor()
+    await until(
+      `${what} asked for again`,
+      async () => lost,
+      count => count > 1,
+      10,
+    )
+    await person.page.unroute(what)
+  }
+})
+
+it('a page whose server goes away between it and its scripts waits for the next server, and at last says so', async () => {
+  const first = /assets\/index-.*\.js$/
+  let goes: Promise<void> | undefined
+  await person.page.route(first, async route => {
+    if (goes) return route.continue()
+    await person.page.waitForFunction(() => 'looks' in document.documentElement.dataset)
+    goes = server.stop()
+    await goes
+    await route.abort('connectionrefused')
+  })
+  await open('iam/groups')
+  await server.crash()
+  await hands
+    .heading(/^User groups/)
+    .first()
+    .waitFor()
+  await person.page.unroute(first)
+  await person.page.route(first, route => route.abort('connectionaborted'))
+  await open('iam/groups')
+  await hands.reads(/The console could not be loaded: the server does not answer\./)
+  await holdsToWcag(person.page, 'a page that was not loaded')
+  await person.page.unroute(first)
+  await hands.follow('Load it again.')
+  await hands
+    .heading(/^User groups/)
+    .first()
+    .waitFor()
 })
 
 it('a server that dies under a page takes nothing of it: what was typed is sent to the next one', async () => {

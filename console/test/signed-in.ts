@@ -36,9 +36,6 @@ export async function openSignedIn(
 ): Promise<Person> {
   const person = await openPerson(browser, options)
   await person.page.goto(await signInLink(server, account))
-  const home = person.page.getByRole('heading', { name: 'Get started as a seller' })
-  // Chromium ends what is under way while an engine makes a network, as a server that begins has it do; the first script is not asked for again.
-  await home.waitFor({ timeout: 20_000 }).catch(() => person.page.reload())
-  await home.waitFor()
+  await person.page.getByRole('heading', { name: 'Get started as a seller' }).waitFor()
   return person
 }

@@ -13,8 +13,12 @@ async function loadAgain<Module>(load: () => Promise<Module>): Promise<Module> {
     try {
       return await load()
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error
+      if (!isCutOff(error)) throw error
       await new Promise(resolve => setTimeout(resolve, pause))
     }
   return load()
 }
+
+/** Of a script browsers tell it as TypeError, of its style Vite does. */
+const isCutOff = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof Error && error.message.startsWith('Unable to preload CSS'))
