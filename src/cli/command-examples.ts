@@ -46,6 +46,14 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart vulnerabilities except CVE-2024-0001 --reason "not reachable" --until 2027-01-31',
     'modelmart vulnerabilities except CVE-2024-0001 --revoke',
   ],
+  evaluate: [
+    'modelmart evaluate prod-aaaabbbbccccd prod-eeeeffffgggga --rows rows.csv --labels labels.txt --metric f1 --positive-label spam',
+    'modelmart evaluate prod-aaaabbbbccccd --rows rows.csv --metric price --json',
+  ],
+  'evaluation-terms': [
+    'modelmart evaluation-terms prod-aaaabbbbccccd --rows 1000 --minutes 10 --evaluations 3',
+    'modelmart evaluation-terms prod-aaaabbbbccccd --remove',
+  ],
   'certificate verify': ['modelmart certificate verify certificate.json --key FINGERPRINT'],
   'certificate key': ['modelmart certificate key'],
   'change-set list': ['modelmart change-set list'],

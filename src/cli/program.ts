@@ -22,6 +22,12 @@ const count = (text: string): number => {
   return value
 }
 
+const column = (text: string): number => {
+  const value = Number(text)
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 at least.')
+  return value
+}
+
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text]
 
 /** What every command that touches an installation is told, by its flags' names. */
@@ -291,6 +297,33 @@ export function createProgram(
   withSettings(certificate.command('key'))
     .description('print what readers of certificates know this installation by')
     .action(async options => (await import('./certificate-command.ts')).certificateKey(context(options)))
+
+  withSettings(program.command('evaluate'))
+    .argument('<product...>', 'one to five, by their ids: prod-…')
+    .description('run products on your own rows before you buy, and compare them')
+    .option('--account <name>', 'account that evaluates; made when there is none', 'buyer')
+    .requiredOption('--rows <file>', 'a row a line, without headings: a file, or s3://BUCKET/KEY')
+    .option('--labels <file>', 'what is right, a line for each row; no container reads it')
+    .requiredOption('--metric <name>', 'accuracy, f1, auc, rmse, mae, latency or price')
+    .option('--positive-label <label>', 'of f1 and auc')
+    .option('--content-type <type>', 'of the rows', 'text/csv')
+    .option('--column <number>', 'of the prediction in an answer, from 0', column)
+    .option('--field <name>', 'of the prediction in an answer of JSON')
+    .option('--json', 'everything that is told, as JSON', false)
+    .action(async (products, options) =>
+      (await import('./evaluate.ts')).evaluate(products, options, context(options), openServer),
+    )
+  withSettings(program.command('evaluation-terms'))
+    .argument('<product>', 'by its id: prod-…')
+    .description('say what may be evaluated of a product without a subscription, or show it')
+    .option('--account <name>', 'account that sells it', 'seller')
+    .option('--rows <number>', 'of one data set', count)
+    .option('--minutes <number>', 'of one evaluation', count)
+    .option('--evaluations <number>', 'of one account', count)
+    .option('--remove', 'nothing any more', false)
+    .action(async (product, options) =>
+      (await import('./evaluation-terms-command.ts')).evaluationTerms(product, options, context(options), openServer),
+    )
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')
   withSettings(changeSet.command('list'))

@@ -6,7 +6,8 @@ import { makeChanges } from './change-set-run.ts'
 import { ensureRole } from './ensure-role.ts'
 import { testOffer } from './listing-changes.ts'
 import type { Details, ListingDocument } from './listing-document.ts'
-import { defaultRegion, type Profile } from './profiles.ts'
+import { marketRequest } from './market-request.ts'
+import type { Profile } from './profiles.ts'
 import { clientSettings, type Publisher } from './publisher.ts'
 import { accountOf } from './seller-account.ts'
 
@@ -74,25 +75,13 @@ async function endLeftovers(sagemaker: SageMaker): Promise<void> {
   for (const { TransformJobName } of TransformJobSummaries) await sagemaker.stopTransformJob({ TransformJobName })
 }
 
-/** The buyer's side of the market: the Discovery API, which no SDK has, and the Agreement API, signed as the catalogue's client signs. */
-function marketOf(url: string, { config }: MarketplaceCatalog) {
-  const { protocol, hostname, port, host } = new URL(url)
-  const scheme = { name: 'sigv4', signingName: 'aws-marketplace', signingRegion: defaultRegion, properties: {} }
-  const ask = async (path: string, input: object, more: Record<string, string>): Promise<Details> => {
-    const body = JSON.stringify(input)
-    const signer = await config.signer(scheme)
-    const request = { method: 'POST', protocol, hostname, port: Number(port), path, query: {}, body }
-    const { headers } = await signer.sign({ ...request, headers: { host, ...more } })
-    const response = await fetch(url + path, { method: 'POST', headers, body })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${more['x-amz-target'] ?? path}: ${text.slice(0, 1000)}`)
-    return JSON.parse(text)
-  }
+/** The buyer's side of the market: the Discovery API, which no SDK has, and the Agreement API. */
+function marketOf(url: string, catalog: MarketplaceCatalog) {
+  const ask = marketRequest(url, catalog)
   return {
-    discovery: (operation: string, input: object) =>
-      ask(`/2026-02-05/${operation}`, input, { 'content-type': 'application/json' }),
+    discovery: (operation: string, input: object) => ask('POST', `/2026-02-05/${operation}`, input),
     agreement: (operation: string, input: object) =>
-      ask('/', input, {
+      ask('POST', '/', input, {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `AWSMPCommerceService_v20200301.${operation}`,
       }),

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -117,6 +120,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       const { Contents = [] } = await buyer.s3.listObjectsV2({ Bucket: buyer.bucket, Prefix: 'tried/' })
       assert.equal(Contents.length, 1)
       const terms = `/products/${server.product}/evaluationTerms`
+      await evaluatesByCommand()
       assert.equal((await ask(buyer, 'GET', terms)).evaluationsLeft, 0)
       await assert.rejects(startEvaluation(server.product), /allows an account are used up/)
       await assert.rejects(ask(seller, 'GET', `/evaluations/${evaluation}/results`), /was not found/)
@@ -365,7 +369,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       const { Buckets = [] } = await s3.listBuckets({})
       assert.deepEqual(
         Buckets.map(({ Name }) => Name),
-        [buyer.bucket],
+        [buyer.bucket, `evaluations-${buyer.id}`],
       )
       assert.equal((await fetch(`${world.server.url}/${seller.bucket}/weights/model.tar.gz`)).status, 403)
     })
@@ -540,7 +544,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
   })
 
   async function startEvaluation(productId: string): Promise<string> {
-    const limits = { maxRows: 3, maxMinutes: 5, maxEvaluations: 1 }
+    const limits = { maxRows: 3, maxMinutes: 5, maxEvaluations: 2 }
     await ask(seller, 'PUT', `/products/${productId}/evaluationTerms`, limits)
     const files = {
       'rows.txt': 'hello\nworld\nhello\n',
@@ -558,6 +562,26 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       metric: 'ACCURACY',
     })
     return evaluationId
+  }
+
+  /** What the seller says on the command line, and the buyer, whose files are put where the answers come. */
+  async function evaluatesByCommand(): Promise<void> {
+    const { product } = server
+    const modelmart = (...words: string[]) =>
+      run(process.execPath, [program, ...words, '--data', world.server.data]).catch(error => error)
+    const said = await modelmart('evaluation-terms', product, '--rows', '2', '--minutes', '5', '--evaluations', '2')
+    assert.match(said.stdout, /can be evaluated 2 times by an account, with 2 rows and 5 minutes each/)
+    const folder = await mkdtemp(join(tmpdir(), 'modelmart-rows-'))
+    const files = [join(folder, 'rows.txt'), join(folder, 'labels.txt')] as const
+    await Promise.all([writeFile(files[0], '1\n2\n'), writeFile(files[1], '2\n4\n')])
+    const asked = ['--rows', files[0], '--labels', files[1], '--metric', 'rmse', '--content-type', 'text/plain']
+    const { stdout } = await modelmart('evaluate', product, ...asked)
+    ear.hear('modelmart evaluate', stdout)
+    assert.match(stdout, /PRODUCT +RMSE +P50 MS.*\n1 +Server \(prod-\w+\) +1\.581 /)
+    const again = await modelmart('evaluate', product, ...asked)
+    assert.deepEqual([again.code, again.stdout], [1, ''])
+    assert.match(again.stderr, /modelmart evaluate: .*allows an account are used up/)
+    await rm(folder, { recursive: true })
   }
 
   /** Of the API of evaluations. Throws an Error with what was refused. */
