@@ -156,6 +156,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         socket: options.engineSocket,
         installation: name,
         startsFile: directory.engineStarts,
+        shownFiles: directory.shownFiles,
         onError,
         onVisit: (visitor, socket) => receive(visitor, socket),
         doorEnvironment: tunnelEnvironment(options.containerHosts),

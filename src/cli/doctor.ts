@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDockerDriver, type DockerDriver } from '../driver/docker.ts'
 import type { EngineInfo } from '../driver/driver.ts'
+import { dataDirectory } from '../store/data-directory.ts'
 import { makeVolume, removeVolumes } from '../workload/volume.ts'
 import type { CommandContext } from './command-context.ts'
 import { engineSocket } from './engine-socket.ts'
@@ -29,7 +30,7 @@ export async function doctor(mailing: Mailing, context: CommandContext): Promise
   const findings = [
     node(),
     openFiles(),
-    ...(await engine(engineSocket(context))),
+    ...(await engine(engineSocket(context), dataDirectory(data).shownFiles)),
     await disk(data),
     await volumes(data),
     mail(mailing),
@@ -46,9 +47,9 @@ function node(): Finding {
   return { what: 'node', good, detail: process.version, remedy: 'Run `npm ci`; its Node comes with it.' }
 }
 
-async function engine(socket: string): Promise<Finding[]> {
+async function engine(socket: string, shownFiles: string): Promise<Finding[]> {
   try {
-    const driver = await createDockerDriver({ socket, installation: 'doctor' })
+    const driver = await createDockerDriver({ socket, installation: 'doctor', shownFiles })
     try {
       const info = await driver.info()
       const machine = `${info.cpus} CPUs, ${(info.memoryBytes / 1024 ** 3).toFixed(1)} GiB`

@@ -18,7 +18,7 @@ import { createEngineClient, type EngineClient, EngineUnavailable } from './engi
 import { at } from './engine-path.ts'
 import { type GpuEngine, openGpuEngine } from './gpu-engine.fixture.ts'
 import { createImageCollection } from './image-collection.ts'
-import { openHostListeners, probeResults, probeSpec } from './isolation-probe.ts'
+import { openHostListeners, probeFiles, probeResults, probeSpec } from './isolation-probe.ts'
 import { driverSuite } from './suite.ts'
 import { gpusSuite } from './suite-gpus.ts'
 import { type OpenDriver, openSuite, outputOf, type SuiteContext } from './suite-workload.ts'
@@ -275,7 +275,7 @@ for (const path of present) {
       const { driver, arn, installation } = suite
       const listeners = await openHostListeners()
       try {
-        const spec = await probeSpec(driver, arn('open'), { kind: 'none' }, listeners.attempts())
+        const spec = await probeSpec(driver, arn('open'), { kind: 'none' }, listeners.attempts(), await probeFiles())
         const closed = containerConfig(installation, spec, undefined, { engine, cpus: 1 })
         const open = { NetworkMode: 'bridge', ExtraHosts: [], SecurityOpt: ['seccomp=unconfined'] }
         const body = { ...closed, HostConfig: { ...closed.HostConfig, ...open } }

@@ -37,6 +37,8 @@ export interface DockerDriverOptions {
   readonly installation: string
   /** Where it is kept, over restarts of the server, when the engine was started. */
   readonly startsFile?: string
+  /** A directory that the engine sees by the same path; needed where the server is itself in a container. */
+  readonly shownFiles?: string
   /** Hears of what went wrong after a call had returned, such as a stop that the engine refused. */
   readonly onError?: (error: Error) => void
   /** Answers whoever comes through a container's door; everybody is turned away when absent. */
@@ -285,7 +287,7 @@ export const createDockerDriver = async (options: DockerDriverOptions): Promise<
       const named = (await summaries()).flatMap(({ Labels }) => Labels?.[LABEL.arn] ?? [])
       for (const arn of new Set([...named, ...(await networks.owners())]))
         if (isStrayProbe(arn)) await driver.remove(arn)
-      return proveIsolation(driver)
+      return proveIsolation(driver, options.shownFiles)
     },
     ensureImage: async source => {
       const reference = await loadImage(source)

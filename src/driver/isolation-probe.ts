@@ -7,8 +7,8 @@ import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DOOR } from './door-listener.ts'
-import type { ContainerSpec, Driver, IsolationReport, Network } from './driver.ts'
-import { HOST_NODE, hostNodeMounts } from './host-node.ts'
+import type { ContainerSpec, Driver, IsolationReport, Mount, Network } from './driver.ts'
+import { HOST_NODE, hostNodeMounts, shownToEngine } from './host-node.ts'
 import type { Attempt, AttemptResult } from './isolation-attempts.ts'
 import { CLOSED_ANSWERS, CLOSED_CALLS, callProgram, callResults } from './kernel-calls.ts'
 import { memoryImage } from './memory-image.ts'
@@ -81,27 +81,35 @@ const resolverAttempts = (): Attempt[] =>
     what: "this host's name server",
   }))
 
+const EXTENSION = extname(fileURLToPath(import.meta.url))
+const SCRIPT = `/host-node/isolation-attempts.m${EXTENSION.slice(1)}`
+
+/** What a probe runs: Node and the script. `shown` as for `shownToEngine`. */
+export const probeFiles = async (shown?: string): Promise<readonly Mount[]> => {
+  const script = fileURLToPath(new URL(`./isolation-attempts${EXTENSION}`, import.meta.url))
+  const source = await shownToEngine(script, shown)
+  return [...(await hostNodeMounts(shown)), { source, target: SCRIPT, readOnly: true }]
+}
+
 /** A container that makes the attempts, described as seller code would be; on an internal network it waits for the host as well. */
 export const probeSpec = async (
   driver: Driver,
   arn: string,
   network: Network,
   attempts: readonly Attempt[],
+  mounts: readonly Mount[],
   door?: string,
 ): Promise<ContainerSpec> => {
-  const extension = extname(fileURLToPath(import.meta.url))
-  const script = `/host-node/isolation-attempts.m${extension.slice(1)}`
-  const source = fileURLToPath(new URL(`./isolation-attempts${extension}`, import.meta.url))
   return {
     key: { arn, attempt: 1, host: 'algo-1' },
     image: await driver.ensureImage(await memoryImage({ [CALLS]: callProgram(CLOSED_CALLS) })),
-    entrypoint: [HOST_NODE, script],
+    entrypoint: [HOST_NODE, SCRIPT],
     environment: {
       CALLS: `/${CALLS}`,
       ATTEMPTS: JSON.stringify([...OUTSIDE, ...resolverAttempts(), ...OWN_LOOPBACK, THE_DOOR, ...attempts]),
       ...(network.kind === 'internal' && { LISTEN: String(CONTAINER_PORT) }),
     },
-    mounts: [...(await hostNodeMounts()), { source, target: script, readOnly: true }],
+    mounts,
     network,
     ...(door !== undefined && { door }),
     limits: { cpus: 1, memoryBytes: 256 * MEBIBYTE, sharedMemoryBytes: MEBIBYTE, pids: 64, gpus: 0 },
@@ -118,20 +126,23 @@ export const isStrayProbe = (arn: string): boolean => {
 
 /**
  * Runs the probe on both kinds of network, and with a door, which has to be all that is open then. Throws when it cannot be run, the
- * host cannot reach into a network, or the door is not there.
+ * host cannot reach into a network, or the door is not there. `shown` as for `shownToEngine`.
  */
-export const proveIsolation = async (driver: Driver): Promise<IsolationReport> => {
+export const proveIsolation = async (driver: Driver, shown?: string): Promise<IsolationReport> => {
   const listeners = await openHostListeners()
   // Two servers, or two calls, on one engine must not take one another's probe for their own.
   const probe = `isolation-probe-${process.pid}-${Date.now()}`
   try {
+    const files = await probeFiles(shown)
     const internal = { kind: 'internal', name: probe } as const
-    const tried: Tried[] = [
+    const tried: Omit<Tried, 'files'>[] = [
       { name: 'none', network: { kind: 'none' } },
       { name: 'internal', network: internal },
       { name: 'with-door', network: { ...internal, name: `${probe}-with-door` }, door: probe },
     ]
-    const escaped = await Promise.all(tried.map(kind => escapes(driver, `${probe}-${kind.name}`, kind, listeners)))
+    const escaped = await Promise.all(
+      tried.map(kind => escapes(driver, `${probe}-${kind.name}`, { ...kind, files }, listeners)),
+    )
     return { isolated: escaped.flat().length === 0, escaped: escaped.flat() }
   } finally {
     listeners.close()
@@ -142,13 +153,14 @@ interface Tried {
   readonly name: string
   readonly network: Network
   readonly door?: string
+  readonly files: readonly Mount[]
 }
 
 const escapes = async (driver: Driver, arn: string, tried: Tried, listeners: HostListeners): Promise<string[]> => {
-  const { name, network, door } = tried
+  const { name, network, door, files } = tried
   try {
     const before = listeners.attempts()
-    const spec = await probeSpec(driver, arn, network, before, door)
+    const spec = await probeSpec(driver, arn, network, before, files, door)
     const { engineError, address } = await driver.start(spec)
     if (engineError) throw new Error(`The isolation probe could not be started: ${engineError}`)
     if (network.kind === 'internal') {

@@ -20,6 +20,7 @@ import { join } from 'node:path'
  *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
  *   reserve/                 room that is given up when the disk is full, see disk-room.ts
  *   engine-starts            when the container engine was started, as far as a server has seen it
+ *   shown/                   files of this program that its containers get, where the program is itself in a container
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```
  */
@@ -38,6 +39,7 @@ export function dataDirectory(root: string) {
     invoke: join(root, 'invoke'),
     reserve: join(root, 'reserve'),
     engineStarts: join(root, 'engine-starts'),
+    shownFiles: join(root, 'shown'),
     awsCredentials: join(root, 'aws', 'credentials'),
     awsConfig: join(root, 'aws', 'config'),
   }

@@ -79,6 +79,14 @@ it('the dashboard asks what /metrics tells, each panel in a place of its own', a
   assert.equal(new Set(places).size, panels.length)
 })
 
+it('the container and its composition set what can be set', async () => {
+  const { services } = parse(await read('compose.yaml'))
+  const named = [...(await read('Dockerfile')).matchAll(/\b(MODELMART_\w+)=/g)].map(([, name = '']) => name)
+  const variables = [...named, ...Object.keys(services.modelmart.environment)]
+  assert.ok(variables.length > 2)
+  assert.deepEqual(unknownVariables(Object.fromEntries(variables.map(name => [name, '']))), [])
+})
+
 const noSystemd = spawnSync('systemd-analyze', ['--version']).status === 0 ? false : 'systemd is not on this machine'
 
 it('the unit is one that systemd takes, and sets what can be set', { skip: noSystemd }, async () => {
