@@ -311,7 +311,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (!gateway.quotas.take(target.served.name, operation.name, principal.account, where)) throw throttled(style, model)
   const output = (await recording(gateway.audit, recordedOf(exchange), operation, input, () => run(input, ctx))) ?? {}
   // What many have waited for, such as the disk, is over for all of them at once.
-  await turns.take(principal.account)
+  await turns.takeAgain(principal.account)
   if (gateway.checkAnswers) requireModelled(model, operation, output)
   gateway.noteSuccess?.(target.served.name, operation.name, incoming.headers['user-agent'] ?? '')
   const answer = protocol.serialize({ model, operation, request }, output, requestId)

@@ -85,7 +85,7 @@ function inTurns<Stream extends Transform>(stream: Stream, holder: string): Stre
   let sinceTurn = 0
   stream._transform = (chunk: Uint8Array, encoding, done) => {
     sinceTurn += chunk.byteLength
-    const turn = sinceTurn < block / 2 ? undefined : turns.take(holder)
+    const turn = sinceTurn < block / 2 ? undefined : turns.takeAgain(holder)
     if (sinceTurn >= block / 2) sinceTurn = 0
     if (turn) void turn.then(() => transform(chunk, encoding, done))
     else transform(chunk, encoding, done)

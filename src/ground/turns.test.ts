@@ -116,3 +116,46 @@ it('short pieces share a slice', async () => {
   )
   assert.ok(looks < 20, `the process looked ${looks} times`)
 })
+
+it('what has begun is done before much more begins', async () => {
+  using clock = working()
+  const turns = createTurns()
+  let underWay = 0
+  let most = 0
+  const large = async () => {
+    await turns.take('many')
+    most = Math.max(most, ++underWay)
+    for (let piece = 0; piece < 5; piece++) {
+      clock.work(1)
+      await turns.takeAgain('many')
+    }
+    underWay--
+  }
+  const asked = Array.from({ length: 200 }, large)
+  await Promise.all(asked)
+  assert.ok(most <= 20, `${most} were under way at once`)
+  assert.equal(turns.waiting(), 0)
+})
+
+it('who has one long thing under way is answered small ones between its pieces', async () => {
+  using clock = working()
+  const turns = createTurns()
+  let pieces = 0
+  const long = (async () => {
+    await turns.take('one')
+    for (; pieces < 100; pieces++) {
+      clock.work(1)
+      await turns.takeAgain('one')
+    }
+  })()
+  await loop()
+  const small = async () => {
+    await turns.take('one')
+    clock.work(0.1)
+    return pieces
+  }
+  const asked = pieces
+  const between = await Promise.all(Array.from({ length: 10 }, small))
+  assert.ok(Math.max(...between) <= asked + 12, `asked at ${asked}: ${between.join()}`)
+  await long
+})

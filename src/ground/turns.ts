@@ -7,6 +7,11 @@ export interface Turns {
    * else.
    */
   take(holder: string): Promise<void> | undefined
+  /**
+   * The same for what has begun and holds something meanwhile, as a part of an answer. When much of a holder's has begun, that comes
+   * before what has not.
+   */
+  takeAgain(holder: string): Promise<void> | undefined
   /** How many wait. */
   waiting(): number
 }
@@ -21,6 +26,27 @@ const sliceMs = 0.25
  * wait for three slices of others. More of them wait like the rest, since a stranger may take any number of names.
  */
 const mostAtOnce = 4
+/**
+ * With so many of a holder's begun and waiting, no more begin but for one turn in `begins`: what two hundred have read for their answers would be copied by
+ * every collection of garbage, for as long as that takes, while everybody waits. With few, small requests go between the pieces of large ones.
+ */
+const mostBegun = 8
+const begins = 16
+
+/** What waits of one holder, each in the order of its coming. */
+interface Queue {
+  readonly fresh: (() => void)[]
+  readonly begun: (() => void)[]
+  turn: number
+}
+
+function nextOf(queue: Queue): (() => void) | undefined {
+  const { fresh, begun } = queue
+  queue.turn = (queue.turn + 1) % begins
+  // Else they alternate.
+  const isBegun = begun.length > mostBegun ? queue.turn > 0 : queue.turn % 2 === 0
+  return (isBegun ? begun.shift() : fresh.shift()) ?? begun.shift() ?? fresh.shift()
+}
 
 /**
  * Lets holders go on one after the other, so that who asks two hundred things at once waits for them, and whoever asks one thing waits
@@ -28,7 +54,7 @@ const mostAtOnce = 4
  */
 export function createTurns(): Turns {
   /** What waits, by holder; the first holder's first is next. */
-  const queues = new Map<string, (() => void)[]>()
+  const queues = new Map<string, Queue>()
   let waiting = 0
   let isOpen = false
   let until = 0
@@ -52,25 +78,28 @@ export function createTurns(): Turns {
     if (!next) return
     const [holder, queue] = next
     queues.delete(holder)
-    const resume = queue.shift()
-    if (queue.length > 0) queues.set(holder, queue)
+    const resume = nextOf(queue)
+    if (queue.fresh.length + queue.begun.length > 0) queues.set(holder, queue)
     waiting--
     resume?.()
     // After all that the one who was resumed does before it waits, and whoever reads its stream.
     afterwards(() => clock.elapsed() < until && goOn())
   }
 
+  function take(holder: string, which: 'fresh' | 'begun'): Promise<void> | undefined {
+    if (!isOpen) openSlice()
+    const queue = queues.get(holder) ?? { fresh: [], begun: [], turn: 0 }
+    if (!queues.has(holder) && atOnce++ < mostAtOnce) return undefined
+    const { promise, resolve } = Promise.withResolvers<void>()
+    waiting++
+    queue[which].push(resolve)
+    queues.set(holder, queue)
+    return promise
+  }
+
   return {
-    take(holder) {
-      if (!isOpen) openSlice()
-      const queue = queues.get(holder)
-      if (!queue && atOnce++ < mostAtOnce) return undefined
-      const { promise, resolve } = Promise.withResolvers<void>()
-      waiting++
-      if (queue) queue.push(resolve)
-      else queues.set(holder, [resolve])
-      return promise
-    },
+    take: holder => take(holder, 'fresh'),
+    takeAgain: holder => take(holder, 'begun'),
     waiting: () => waiting,
   }
 }

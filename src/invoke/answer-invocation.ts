@@ -133,7 +133,7 @@ export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
       leave.require(still as Caller, access, time, () => surroundingsOf(arrived, claim))
     }
     const output = (await one.run(input, ctx as never)) as Record<string, unknown>
-    const last = turns.take(account)
+    const last = turns.takeAgain(account)
     if (last) await last
     const problems = parts.checkAnswers && operation.output ? answerProblems(model, operation.output, output) : []
     if (problems.length > 0) throw new Error(`The answer of ${operation.name} breaks its model: ${problems.join('; ')}`)

@@ -81,7 +81,7 @@ async function take<Row extends Resource>(
   const rare = matches ?? filter.status ?? filter.nameContains ?? filter.parent
   if (rare === undefined) return kind.list(ctx.store, filter)
   const found: Row[] = []
-  for (let after = filter.after; ; await turns.take(ctx.account)) {
+  for (let after = filter.after; ; await turns.takeAgain(ctx.account)) {
     const slice = { ...filter, ...(after && { after }) }
     const until = await kind.ahead(ctx.store, slice, looked)
     const limit = matches ? looked : wanted - found.length

@@ -132,7 +132,7 @@ async function* matching(
     const last = rows.at(-1)
     if (!last || rows.length < batch) return
     after = [last.value, last.arn]
-    await turns.take(ctx.account)
+    await turns.takeAgain(ctx.account)
   }
 }
 
