@@ -52,6 +52,7 @@ import { createChangeSetReconciler } from './marketplace/catalog/change-set.reco
 import { createReadLogo } from './marketplace/catalog/logo.ts'
 import { createCertificateSigner } from './marketplace/catalog/signed-certificate.ts'
 import { createDiscoveryService } from './marketplace/discovery/discovery-service.ts'
+import { createInterest } from './marketplace/discovery/interest.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
 import { createUsageService } from './marketplace/discovery/usage-service.ts'
 import { evaluationRunReconciler } from './marketplace/evaluation/evaluation-run.reconcile.ts'
@@ -150,6 +151,9 @@ export interface PlatformParts {
   readonly mail?: MailerOptions | undefined
 }
 
+/** What is counted of visits within it is lost with a server that dies. */
+const interestEveryMs = 10_000
+
 const noWorkers = { count: 0, rates: usualRates, checkAnswers: false }
 
 /** Builds every part of the platform and the services on it. */
@@ -221,6 +225,10 @@ export async function openPlatform(given: PlatformParts) {
   const sellerName = async (id: string) =>
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id
 
+  const interest = createInterest(store, now)
+  const writeInterest = () =>
+    interest.write().catch(err => log.warn({ err }, 'visits could not be counted; trying again'))
+  const interestTimer = clock.every(interestEveryMs, writeInterest)
   const wayOut = createWayOutThread(given.outgoing ?? { allowed: [], ownPorts: [] })
   const mailer = given.mail && createMailer(given.mail)
   const connectionSecrets = createConnectionSecrets(rootSecret)
@@ -251,14 +259,14 @@ export async function openPlatform(given: PlatformParts) {
     createCloudTrailService(),
     createQuotasService(),
     createCatalogService(),
-    createDiscoveryService({ sellerName, searches: createListingSearches(store) }),
+    createDiscoveryService({ sellerName, interest, searches: createListingSearches(store) }),
     createAgreementService({ sellerName }),
     createEntitlementService(),
     createMeteringService(),
     createRenewalService(),
     createEvaluationService(),
     createReviewService({ sellerName }),
-    createReportService({ sellerName }),
+    createReportService({ sellerName, interest }),
     createUsageService({ signer: createCertificateSigner(rootSecret) }),
   ]
   const reconcilers: Record<string, Reconciler> = {
@@ -328,6 +336,8 @@ export async function openPlatform(given: PlatformParts) {
     setAside: () => journal.setAside() + plane.setAside(),
     plane,
     async close() {
+      interestTimer[Symbol.dispose]()
+      await writeInterest()
       await feeds.stop()
       await checkpoints.stop()
       await journal.close()

@@ -46,6 +46,8 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart vulnerabilities except CVE-2024-0001 --reason "not reachable" --until 2027-01-31',
     'modelmart vulnerabilities except CVE-2024-0001 --revoke',
   ],
+  'dashboard seller': ['modelmart dashboard seller prod-aaaabbbbccccd --month 2026-11'],
+  'dashboard buyer': ['modelmart dashboard buyer --account my-company --json'],
   evaluate: [
     'modelmart evaluate prod-aaaabbbbccccd prod-eeeeffffgggga --rows rows.csv --labels labels.txt --metric f1 --positive-label spam',
     'modelmart evaluate prod-aaaabbbbccccd --rows rows.csv --metric price --json',

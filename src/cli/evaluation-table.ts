@@ -1,3 +1,5 @@
+import { textTable } from './text-table.ts'
+
 /** Of `GetEvaluation`. */
 export interface EvaluationResult {
   readonly productTitle: string
@@ -13,17 +15,7 @@ export interface EvaluationResult {
 
 /** Products side by side, a line each, in the order in which they are told. */
 export function evaluationTable(results: readonly EvaluationResult[], metric: string): string {
-  const lines = [['', 'PRODUCT', metric.toUpperCase(), 'P50 MS', 'P99 MS', 'USD/1000', ''], ...results.map(cellsOf)]
-  const widths = lines[0]?.map((_, at) => Math.max(...lines.map(line => line[at]?.length ?? 0))) ?? []
-  return lines
-    .map(
-      line =>
-        `${line
-          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return textTable([['', 'PRODUCT', metric.toUpperCase(), 'P50 MS', 'P99 MS', 'USD/1000', ''], ...results.map(cellsOf)])
 }
 
 const cellsOf = (result: EvaluationResult): string[] => [

@@ -28,6 +28,11 @@ const column = (text: string): number => {
   return value
 }
 
+const yearAndMonth = (text: string): string => {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new InvalidArgumentError('It must be a month like 2026-11.')
+  return text
+}
+
 const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text]
 
 /** What every command that touches an installation is told, by its flags' names. */
@@ -323,6 +328,24 @@ export function createProgram(
     .option('--remove', 'nothing any more', false)
     .action(async (product, options) =>
       (await import('./evaluation-terms-command.ts')).evaluationTerms(product, options, context(options), openServer),
+    )
+
+  const dashboards = program.command('dashboard').description('a month at a glance')
+  const withMonth = (command: Command, account: string) =>
+    withSettings(command)
+      .option('--account <name>', 'account that asks', account)
+      .option('--month <yyyy-mm>', 'UTC', yearAndMonth, new Date().toISOString().slice(0, 7))
+      .option('--json', 'everything that is told, as JSON', false)
+  withMonth(dashboards.command('seller'), 'seller')
+    .argument('<product>', 'by its id: prod-…')
+    .description('the way from searches to use, revenue, usage, trials and subscribers of a product')
+    .action(async (product, options) =>
+      (await import('./dashboard-command.ts')).dashboard(product, options, context(options), openServer),
+    )
+  withMonth(dashboards.command('buyer'), 'buyer')
+    .description('what an account spends, and which agreements end or renew')
+    .action(async options =>
+      (await import('./dashboard-command.ts')).dashboard(undefined, options, context(options), openServer),
     )
 
   const changeSet = program.command('change-set').description('what sellers ask the operator to publish')

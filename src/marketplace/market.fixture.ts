@@ -23,6 +23,7 @@ import { createCatalogService } from './catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './catalog/change-set.reconcile.ts'
 import { createCertificateSigner } from './catalog/signed-certificate.ts'
 import { createDiscoveryService } from './discovery/discovery-service.ts'
+import { createInterest } from './discovery/interest.ts'
 import { createListingSearches } from './discovery/listing-search.ts'
 import { createUsageService } from './discovery/usage-service.ts'
 import { evaluationRunReconciler } from './evaluation/evaluation-run.reconcile.ts'
@@ -51,13 +52,14 @@ export async function openMarketFixture(given?: Store) {
   const iam = policies()
   const sellerName = (account: string) => `Seller ${account.slice(0, 3)}`
   const searches = createListingSearches(store)
+  const interest = createInterest(store, now)
   const { files, objects } = bucketsByAccount()
   const logos = new Map<string, { readonly size: number; readonly content: Buffer }>()
   const services: Record<string, Service> = {
     catalog: createCatalogService(),
-    discovery: createDiscoveryService({ sellerName, searches }),
+    discovery: createDiscoveryService({ sellerName, searches, interest }),
     reviews: createReviewService({ sellerName }),
-    reports: createReportService({ sellerName }),
+    reports: createReportService({ sellerName, interest }),
     usage: createUsageService({ signer: createCertificateSigner(Buffer.alloc(32, 1)) }),
     renewals: createRenewalService(),
     evaluations: createEvaluationService(),
@@ -77,7 +79,22 @@ export async function openMarketFixture(given?: Store) {
     'subscriber-notice': subscriberNoticeReconciler({ store }),
   }
   return {
-    ...{ store, clock, now, escrow, iam, services, reconcilers, searches, files, objects, logos, market, runs },
+    ...{
+      store,
+      clock,
+      now,
+      escrow,
+      iam,
+      services,
+      reconcilers,
+      searches,
+      files,
+      objects,
+      logos,
+      market,
+      runs,
+      interest,
+    },
     /** Calls of an account: `ask('catalog', 'StartChangeSet', input)`. */
     as: (account: string) => (service: string, operation: string, input: object) =>
       ask(services[service] as Service, { store, now, iam, objects }, rootOf(account), operation, input),

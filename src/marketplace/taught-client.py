@@ -66,6 +66,10 @@ report = told(reporting.create_report(
     destination={"bucket": bucket},
 ))
 found["report"] = report["totalAmount"]
+period = {"year": int(year), "month": int(month)}
+sold = told(reporting.get_seller_dashboard(productId=product, billingPeriod=period))
+bought = told(client("marketplace-reports", buyer_keys).get_buyer_dashboard(billingPeriod=period))
+found["dashboards"] = [sold["revenue"], [each["step"] for each in sold["funnel"]][0], bought["totalAmount"]]
 selling = client("marketplace-evaluations", seller_keys)
 trying = client("marketplace-evaluations", buyer_keys)
 told(selling.put_evaluation_terms(productId=package, maxRows=3, maxMinutes=5, maxEvaluations=2))

@@ -116,6 +116,7 @@ describe('official clients, the month after', () => {
       ...{ fulfilled: 1, options: [offer], offer, terms: 3, sample: '5.1,3.5,1.4,0.2' },
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
       ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
+      dashboards: ['0.6', 'IMPRESSIONS', '0.6'],
     })
     await rm(AWS_DATA_PATH, { recursive: true })
   })

@@ -494,6 +494,12 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
         if (reportType === 'SELLER_USAGE') assert.ok(rows >= 4, text)
         sellerEar.hear(reportType, text)
       }
+      const asked = ['dashboard', 'seller', server.product, '--data', world.server.data, '--json']
+      const { stdout } = await run(process.execPath, [program, ...asked])
+      sellerEar.hear('GetSellerDashboard', stdout)
+      const { usage, funnel } = JSON.parse(stdout)
+      assert.ok(usage.length >= 2, stdout)
+      assert.deepEqual(funnel.at(-1), { step: 'LAUNCHES' })
       const theirs = { reportType: 'BUYER_USAGE', billingPeriod, destination: { bucket: buyer.bucket } }
       const refusal = await signedRequest(world.server.url, seller, 'POST', '/2026-11-20/createReport', theirs)
       assert.equal(refusal.status, 403, refusal.text)

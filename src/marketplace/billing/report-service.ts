@@ -2,10 +2,11 @@ import { Readable } from 'node:stream'
 import Big from 'big.js'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import { type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
+import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
 import type { SellerNames } from '../discovery/listing.ts'
 import type { BillingMonth } from './billing-month.ts'
 import { csvHead, csvRows } from './csv.ts'
+import { type DashboardParts, getBuyerDashboard, getSellerDashboard } from './dashboard.ts'
 import { openReport, type ReportType } from './report.ts'
 
 interface CreateReportInput {
@@ -51,10 +52,14 @@ async function inReportWords<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Reports for sellers and buyers. AWS shows them in its portals; this API is ours, see `docs/reports.md`. */
-export const createReportService = (parts: SellerNames): Service =>
-  service<OwnApi, SellerNames>({
+/** Reports and dashboards for sellers and buyers. AWS shows them in its portals; this API is ours, see `docs/reports.md`. */
+export const createReportService = (parts: DashboardParts): Service =>
+  service<OwnApi, DashboardParts>({
     model: 'marketplace-reports',
     parts: () => parts,
-    operations: { CreateReport: { run: createReport, access: onAnything('aws-marketplace') } },
+    operations: allAsk<OwnApi, DashboardParts>(onAnything('aws-marketplace'), {
+      CreateReport: createReport,
+      GetSellerDashboard: getSellerDashboard,
+      GetBuyerDashboard: getBuyerDashboard,
+    }),
   })

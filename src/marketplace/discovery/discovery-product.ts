@@ -6,7 +6,8 @@ import type { Product, Version } from '../product.ts'
 import { publicOffer } from '../public-offer.ts'
 import { ratingOf } from '../review/rating.ts'
 import { discoveryPaging } from './discovery-page.ts'
-import { fulfillmentOf, type SellerNames, summarize } from './listing.ts'
+import { fulfillmentOf, summarize } from './listing.ts'
+import type { DiscoveryParts } from './listing-search.ts'
 import { visibleProduct } from './visibility.ts'
 
 async function requireProduct(id: string, ctx: Context, what: string): Promise<Product> {
@@ -50,8 +51,9 @@ function page(product: Product) {
   }
 }
 
-export const getListing = async (input: { listingId: string }, ctx: Context & SellerNames) => {
+export const getListing = async (input: { listingId: string }, ctx: Context & DiscoveryParts) => {
   const product = await requireProduct(productOfListing(input.listingId), ctx, `Listing ${input.listingId}`)
+  ctx.interest.note('VISIT', ctx.account, [product.id])
   const offer = await publicOffer(ctx.store.db, product.id)
   const rating = await ratingOf(ctx.store.db, product.id)
   const facts = { offer, rating, sellerName: await ctx.sellerName(product.account) }
@@ -73,8 +75,9 @@ const offerInformation = (offer: Offer, sellerOfRecord: { sellerProfileId: strin
   sellerOfRecord,
 })
 
-export const getProduct = async (input: { productId: string }, ctx: Context & SellerNames) => {
+export const getProduct = async (input: { productId: string }, ctx: Context & DiscoveryParts) => {
   const product = await requireProduct(input.productId, ctx, `Product ${input.productId}`)
+  ctx.interest.note('VISIT', ctx.account, [product.id])
   const rating = await ratingOf(ctx.store.db, product.id)
   const summary = summarize(product, { rating, sellerName: await ctx.sellerName(product.account) })
   return {
@@ -94,13 +97,14 @@ export const getProduct = async (input: { productId: string }, ctx: Context & Se
 /** Versions that can be had now, newest first. ARNs are for subscribers: GetAgreementEntitlements. */
 export async function listFulfillmentOptions(
   input: { productId: string; maxResults?: number; nextToken?: string },
-  ctx: Context,
+  ctx: Context & DiscoveryParts,
 ) {
   const { nextToken, maxResults = 20, ...asked } = input
   const listing = ['ListFulfillmentOptions', ctx.account, asked]
   const pages = discoveryPaging<string>(listing, nextToken)
   const after = pages.after
   const product = await requireProduct(input.productId, ctx, `Product ${input.productId}`)
+  ctx.interest.note('CONFIGURATION', ctx.account, [product.id])
   const versions = product.document.versions.filter(version => version.visibility === 'Public').toReversed()
   const from = after === undefined ? 0 : versions.findIndex(version => version.id === after) + 1
   const shown = versions.slice(from, from + maxResults)

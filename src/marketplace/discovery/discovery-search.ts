@@ -59,6 +59,11 @@ export const searchListings = async (input: SearchListingsInput, ctx: Context & 
   const { found, total } = await listings.find(search, weights, page)
   const shown = found.slice(0, maxResults)
   const last = shown.at(-1)
+  ctx.interest.note(
+    'IMPRESSION',
+    ctx.account,
+    shown.map(({ product }) => product),
+  )
   return {
     totalResults: total,
     listingSummaries: await summariesOf(ctx, shown),

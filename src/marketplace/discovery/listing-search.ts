@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Db } from '../../store/database.ts'
 import type { Store } from '../../store/store.ts'
+import type { Interest } from './interest.ts'
 import type { SellerNames } from './listing.ts'
 import { createListingIndex, type ListingIndex, type Viewer } from './listing-index.ts'
 import { type ListingSearch, openSqlSearch } from './listing-query.ts'
@@ -15,6 +16,7 @@ export interface ListingSearches {
 
 /** What operations of the Discovery API find in their context besides the platform. */
 export interface DiscoveryParts extends SellerNames {
+  readonly interest: Interest
   readonly searches: ListingSearches
 }
 

@@ -37,6 +37,17 @@ export interface MarketTables {
   market_evaluation: EvaluationTable
   market_evaluation_run: EvaluationRunTable
   market_evaluation_use: EvaluationUseTable
+  market_interest: InterestTable
+}
+
+/** How often an account did something with a product before it bought it, in a month. */
+export interface InterestTable {
+  product: string
+  /** Where it begins. */
+  month: number
+  step: string
+  account: string
+  times: number
 }
 
 /** What a seller allows of a product without a subscription. */
@@ -719,6 +730,16 @@ export const marketMigrations: readonly Migration[] = [
         ...integer('instances'),
       ])
     },
+  },
+  {
+    name: '2026-11-30-market-interest',
+    up: db =>
+      table(db, 'market_interest', 'product,month,step,account', [
+        ...text('product'),
+        ...bigint('month'),
+        ...text('step', 'account'),
+        ...bigint('times'),
+      ]),
   },
 ]
 
