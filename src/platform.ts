@@ -112,7 +112,7 @@ import { unsubscribeByLink } from './sns/unsubscribe.ts'
 import { tellingDamage } from './store/damage.ts'
 import type { DataDirectory } from './store/data-directory.ts'
 import type { DiskRoom } from './store/disk-room.ts'
-import { openFileBlobs } from './store/file-blobs.ts'
+import { type ObjectsOptions, openBlobs } from './store/open-blobs.ts'
 import type { Store } from './store/store.ts'
 import { mostAnswerBytes } from './workload/answer-limit.ts'
 import { createCheckpointSyncs } from './workload/checkpoint-sync.ts'
@@ -136,6 +136,8 @@ const platformPrincipal: Principal = {
 export interface PlatformParts {
   readonly directory: DataDirectory
   readonly store: Store
+  /** Where content is to be; where the installation remembers, when absent. */
+  readonly objects?: ObjectsOptions
   readonly rootSecret: RootSecret
   readonly driver: Driver
   readonly installation: string
@@ -158,11 +160,11 @@ const noWorkers = { count: 0, rates: usualRates, checkAnswers: false }
 
 /** Builds every part of the platform and the services on it. */
 export async function openPlatform(given: PlatformParts) {
-  const { directory, store, rootSecret, driver, log, url, room, workers = noWorkers } = given
+  const { directory, store, objects: place = {}, rootSecret, driver, log, url, room, workers = noWorkers } = given
   mkdirSync(directory.work, { recursive: true, mode: 0o700 })
   const now = () => new Date(clock.now())
   const secretFor = (purpose: string) => createHmac('sha256', rootSecret).update(purpose).digest()
-  const blobs = tellingDamage(await openFileBlobs(directory.blobs), store, log)
+  const blobs = tellingDamage(await openBlobs({ directory, store, objects: place }), store, log)
   const iam = createIam({ store, rootSecret, now })
   const checkPolicy = (text: string) => void parsePolicy(text, 'resource')
   const checkNamedPolicy = async (text: string) => {
@@ -348,6 +350,7 @@ export async function openPlatform(given: PlatformParts) {
       await metrics.close()
       await invoker.close()
       await batchInvoker.close()
+      await blobs.close?.()
     },
   }
 }

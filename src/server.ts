@@ -44,6 +44,7 @@ import { dataDirectory } from './store/data-directory.ts'
 import { openDiskRoom, openingFailure } from './store/disk-room.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
 import { watchLog } from './store/log-watch.ts'
+import type { ObjectsOptions } from './store/open-blobs.ts'
 import type { Store } from './store/store.ts'
 
 export interface ServerOptions {
@@ -51,6 +52,8 @@ export interface ServerOptions {
   readonly data: string
   /** `postgres://…`, where the rows are to be; where the data directory remembers, when absent. */
   readonly database?: string | undefined
+  /** Where content is to be, and how it is reached. */
+  readonly objects?: ObjectsOptions | undefined
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -178,8 +181,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ...{ count: options.invokeWorkers ?? 0, tls: options.tls, rates: options.rates ?? usualRates },
     ...{ checkAnswers: options.checkAnswers ?? false, callLedger: options.callLedger },
   }
-  const given = { directory, store, rootSecret, driver, installation: name, url, log, room, workers, ...asked }
+  const objects = options.objects ?? {}
+  const given = { directory, store, objects, rootSecret, driver, installation: name, url, log, room, workers, ...asked }
   const parts = await openPlatform(given)
+  const { blobs } = parts.platform
   const securityLog = openSecurityLog({ store, rootSecret, files: openLineFiles(directory.audit), log })
   const exampleProducts = createExamplePublisher(options.data)
   const operator = createOperatorService({
@@ -193,6 +198,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     problems: {
       engine: async () => (await engineHealth(driver)).problem,
       disk: () => room.problem(),
+      objects: blobs.problem,
       database: () => store.stuck() ?? logWatch.problem(),
     },
   })
@@ -233,11 +239,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)
       const { problem, containers } = await engineHealth(driver)
       const [disk, database] = [room.problem() ?? 'ok', logWatch.problem() ?? 'ok']
-      return { engine: problem ?? 'ok', disk, database, containers }
+      const bucket = blobs.problem && { objects: (await blobs.problem()) ?? 'ok' }
+      return { engine: problem ?? 'ok', disk, database, ...bucket, containers }
     },
     unready: async () => {
       if (drains) return 'it is draining'
-      return store.stuck() ?? (await unanswered(store))
+      return store.stuck() ?? (await unanswered(store)) ?? blobs.problem?.()
     },
     log,
   })

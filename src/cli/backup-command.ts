@@ -5,19 +5,20 @@ import { openSqliteRows } from '../store/backup/sqlite-rows.ts'
 import { type BackupReport, pruneBackups, takeBackup } from '../store/backup/take-backup.ts'
 import type { DataDirectory } from '../store/data-directory.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
-import { openFileBlobs } from '../store/file-blobs.ts'
+import { openBlobs } from '../store/open-blobs.ts'
 import { databaseOf } from '../store/open-store.ts'
 import type { CommandContext } from './command-context.ts'
 import { asOperator } from './on-installation.ts'
 
 /** `modelmart backup DIR`: prints what was taken; exit code 1 when content was damaged, which is named, and left out. */
 export const backup = (root: string, { keep }: { readonly keep?: number }, context: CommandContext): Promise<void> =>
-  asOperator(context, { command: 'backup', parameters: { directory: root } }, async ({ directory }) => {
+  asOperator(context, { command: 'backup', parameters: { directory: root } }, async ({ directory, store }) => {
     const unlock = lockOf(root)
     try {
-      const blobs = await openFileBlobs(directory.blobs, { guest: true })
+      const blobs = await openBlobs({ directory, store, objects: context.objects ?? {}, guest: true })
       const openRows = (copy: string) => rowsOf(directory, context.database, copy)
       const report = await takeBackup({ root, openRows, blobs, secret: directory.secret })
+      await blobs.close?.()
       context.out.write(`${inWords(report)}\n`)
       for (const { digest, problem } of report.damaged) context.out.write(`damaged: ${digest}: ${problem}\n`)
       if (report.damaged.length > 0) process.exitCode = 1

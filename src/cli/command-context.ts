@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
+import type { ObjectsOptions } from '../store/open-blobs.ts'
 import { textLog } from './text-log.ts'
 
 /** What commands get of the process. */
@@ -7,6 +8,8 @@ export interface CommandContext {
   readonly data: string
   /** `postgres://…`, where the rows are to be; where the data directory remembers, when absent. */
   readonly database?: string | undefined
+  /** Where content is to be, and how it is reached. */
+  readonly objects?: ObjectsOptions | undefined
   readonly rootSecret?: string
   /** `unix://…`; where an engine is found, when absent. */
   readonly engineSocket?: string | undefined

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, stat, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDockerDriver, type DockerDriver } from '../driver/docker.ts'
 import type { EngineInfo } from '../driver/driver.ts'
+import type { Bucket, BucketKeys } from '../store/bucket.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { makeVolume, removeVolumes } from '../workload/volume.ts'
 import type { CommandContext } from './command-context.ts'
@@ -34,6 +36,7 @@ export async function doctor(mailing: Mailing, context: CommandContext): Promise
     await disk(data),
     await volumes(data),
     mail(mailing),
+    ...(context.objects?.url === undefined ? [] : [await bucket(context.objects.url, context.objects.keys)]),
   ]
   for (const { what, good, detail, remedy } of findings) {
     out.write(`${good ? 'ok  ' : 'FAIL'}  ${what.padEnd(10)} ${detail}\n`)
@@ -113,6 +116,36 @@ function mail({ smtpUrl, mailFrom }: Mailing): Finding {
       ? `goes by the server that smtp-url names, from ${mailFrom}`
       : 'nothing is mailed: smtp-url and mail-from name no server'
   return { what: 'mail', good: true, detail }
+}
+
+/** Puts, reads, lists and removes, as a server will. */
+async function bucket(url: string, keys: BucketKeys | undefined): Promise<Finding> {
+  const [{ openBucket }, { parseBucketUrl }] = await Promise.all([
+    import('../store/bucket.ts'),
+    import('../store/bucket-url.ts'),
+  ])
+  const what = 'objects'
+  try {
+    const tried = openBucket({ place: parseBucketUrl(url), keys, tries: 1 })
+    await tryBucket(tried).finally(() => tried.close())
+    return { what, good: true, detail: `${tried.name} takes content and gives it back` }
+  } catch (error) {
+    const remedy =
+      'Its keys must allow GetObject, PutObject, DeleteObject, ListBucket, AbortMultipartUpload and ListBucketMultipartUploads.'
+    return { what, good: false, detail: (error as Error).message, remedy }
+  }
+}
+
+async function tryBucket(tried: Bucket): Promise<void> {
+  const key = `doctor-${randomUUID()}`
+  await tried.put(key, Buffer.from(key))
+  try {
+    for await (const _ of tried.list(key));
+    await tried.abortUploads(new Date(0))
+    if (!(await tried.has(key))) throw new Error(`${tried.name} does not have what it has just taken`)
+  } finally {
+    await tried.remove(key)
+  }
 }
 
 const leastOpenFiles = 1024

@@ -39,6 +39,12 @@ const collected = (text: string, before: readonly string[]): readonly string[] =
 interface InstallationOptions {
   readonly data?: string
   readonly database?: string
+  readonly objects?: string
+  readonly objectsAccessKey?: string
+  readonly objectsSecretKey?: string
+  readonly objectsSecretKeyFile?: string
+  readonly objectsCache?: number
+  readonly objectsRedirect?: boolean
   readonly rootSecret?: string
   readonly rootSecretFile?: string
   readonly engineSocket?: string
@@ -51,6 +57,16 @@ function rootSecretOf({ rootSecret, rootSecretFile: file }: InstallationOptions)
   return file ? { rootSecret: readSecret(file) } : {}
 }
 
+function objectsOf(options: InstallationOptions): CommandContext['objects'] {
+  const { objects: url, objectsCache, objectsRedirect: links, objectsSecretKeyFile: file } = options
+  const accessKeyId = options.objectsAccessKey
+  const secretAccessKey = options.objectsSecretKey ?? (file ? readSecret(file) : undefined)
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    throw new Error('objects-access-key and objects-secret-key go together')
+  const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
+  return { url, keys, links, ...(objectsCache !== undefined && { cacheBytes: objectsCache * 1024 ** 3 }) }
+}
+
 /** The `modelmart` command. What a command needs is loaded when it is run: all of it takes a second. */
 export function createProgram(
   openServer: OpenServer,
@@ -61,7 +77,7 @@ export function createProgram(
   const [out, err] = [printable(stdout), printable(stderr)]
   const context = (options: InstallationOptions): CommandContext => {
     const { data = '', database, engineSocket, logLevel, logFormat } = options
-    const set = { database, engineSocket, logLevel, logFormat, ...rootSecretOf(options) }
+    const set = { database, engineSocket, logLevel, logFormat, objects: objectsOf(options), ...rootSecretOf(options) }
     return { data: resolve(data), ...set, environment, out, err }
   }
   const withImage = (command: Command) =>
@@ -219,7 +235,9 @@ export function createProgram(
     })
   withSettings(program.command('restore'))
     .argument('<directory>', 'what `modelmart backup` was given')
-    .description('put a snapshot into a new data directory, and with --database into an empty PostgreSQL database')
+    .description(
+      'put a snapshot into a new data directory, with --database into an empty PostgreSQL database, with --objects into a bucket',
+    )
     .option('--snapshot <name>', 'of those that the directory has; the newest otherwise')
     .option('--as-copy', 'under another name, for a server that runs on the same engine as the one it is of', false)
     .action(async (directory, options) => {

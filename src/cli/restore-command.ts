@@ -15,7 +15,7 @@ export interface RestoreOptions {
 
 /** `modelmart restore DIR`: into a data directory without an installation, and into an empty database. What fails leaves none. */
 export async function restore(root: string, options: RestoreOptions, context: CommandContext): Promise<void> {
-  const { data, database, out, err } = context
+  const { data, database, objects, out, err } = context
   const directory = dataDirectory(data)
   try {
     if (hasStore(directory)) throw new Error(`${data} has an installation already. Give --data another directory.`)
@@ -23,7 +23,14 @@ export async function restore(root: string, options: RestoreOptions, context: Co
     const unlock = lockExclusively(directory.lock)
     try {
       const knowsSecret = context.rootSecret !== undefined
-      const { name, tables, blobs } = await restoreBackup({ root, ...options, directory, database, knowsSecret })
+      const { name, tables, blobs } = await restoreBackup({
+        root,
+        ...options,
+        directory,
+        database,
+        objects,
+        knowsSecret,
+      })
       if (database !== undefined) rememberDatabase(directory, database)
       const parameters = { directory: root, snapshot: name, asCopy: options.asCopy }
       await asOperator(context, { command: 'restore', parameters }, at => settle(at, options))

@@ -11,7 +11,7 @@ import { createImageInventories, type ImageInventories, type ImageInventory } fr
 import { sbomText, storedSbom } from '../scan/sbom.ts'
 import { scanLimits } from '../scan/scan-budget.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
-import { openFileBlobs } from '../store/file-blobs.ts'
+import { type ObjectsOptions, openBlobs } from '../store/open-blobs.ts'
 import type { CommandContext } from './command-context.ts'
 import { type Installation, lastUrl } from './installation.ts'
 import { onInstallation } from './on-installation.ts'
@@ -26,7 +26,7 @@ export const sbom = (image: string, options: { readonly region?: string }, conte
     const { store } = installation
     const digest = isSha256(image) ? image : await digestOf(installation, image, options.region ?? defaultRegion)
     const stored = await storedSbom(store.db, digest)
-    context.out.write(`${stored ?? (await made(installation, digest))}\n`)
+    context.out.write(`${stored ?? (await made(installation, digest, context.objects))}\n`)
   })
 
 async function digestOf(installation: Installation, uri: string, region: string): Promise<string> {
@@ -42,13 +42,13 @@ async function digestOf(installation: Installation, uri: string, region: string)
   return chosen
 }
 
-async function made(installation: Installation, digest: string): Promise<string> {
+async function made(installation: Installation, digest: string, objects?: ObjectsOptions): Promise<string> {
   const { db } = installation.store
   const here = await db.selectFrom('ecr_manifest').select('digest').where('digest', '=', digest).executeTakeFirst()
   if (!here) throw new Error(`there is no image ${digest}`)
   const now = () => new Date()
   const inventories = createImageInventories(installation.store, now, scanLimits)
-  const inventory = (await inventories.known(digest)) ?? (await read(installation, inventories, digest))
+  const inventory = (await inventories.known(digest)) ?? (await read(installation, inventories, digest, objects))
   if (inventory.unreadable) throw new Error(inventory.unreadable)
   return sbomText(digest, inventory, now())
 }
@@ -58,11 +58,13 @@ async function read(
   { store, directory }: Installation,
   inventories: ImageInventories,
   digest: string,
+  objects: ObjectsOptions = {},
 ): Promise<ImageInventory> {
-  const unlock = existsSync(directory.blobs) ? lockedHere(directory.lock) : undefined
+  const isStarted = existsSync(directory.blobs) || existsSync(directory.cache)
+  const unlock = isStarted ? lockedHere(directory.lock) : undefined
   if (unlock)
     try {
-      const blobs = await openFileBlobs(directory.blobs)
+      const blobs = await openBlobs({ directory, store, objects, guest: true })
       const images = createImages({ store, blobs, iam: refuse, url: 'http://localhost', now: () => new Date() })
       return await inventories.of(digest, () => images.source(digest))
     } finally {

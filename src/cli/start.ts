@@ -35,6 +35,7 @@ export interface StartOptions {
 export type OpenServer = (options: {
   readonly data: string
   readonly database?: string | undefined
+  readonly objects?: CommandContext['objects']
   readonly host: string
   readonly port: number
   readonly publicUrl?: string | undefined
@@ -88,7 +89,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       invokeWorkers: options.invokeWorkers,
       invokePort: options.invokePort,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
-      ...{ data, database, log },
+      ...{ data, database, objects: context.objects, log },
       engineSocket: engineSocket(context),
       rootSecret: context.rootSecret,
       // Not for operators: tests set it.

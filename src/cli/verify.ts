@@ -2,7 +2,7 @@ import { damagedRows } from '../s3/damaged-row.ts'
 import { keyText } from '../s3/version-row.ts'
 import { ownersOf } from '../store/damage.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
-import { openFileBlobs } from '../store/file-blobs.ts'
+import { openBlobs } from '../store/open-blobs.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Installation } from './installation.ts'
 import { onInstallation } from './on-installation.ts'
@@ -16,7 +16,7 @@ export const verify = (context: CommandContext): Promise<void> =>
     const { directory, store } = installation
     const problems = [...(await store.damage(serverRuns(directory.lock)))]
     let [count, bytes] = [0, 0]
-    const blobs = await openFileBlobs(directory.blobs, { guest: true })
+    const blobs = await openBlobs({ directory, store, objects: context.objects ?? {}, guest: true })
     const stored = new Set<string>()
     for await (const { digest, size } of blobs.list()) {
       stored.add(digest)
@@ -31,6 +31,7 @@ export const verify = (context: CommandContext): Promise<void> =>
         problems.push(`${digest} is not there; used by ${(await inWords(installation, owner)).join(', ')}`)
     for await (const { bucket, key, digest } of damagedRows(store))
       problems.push(`${digest}: its row holds other content; used by s3://${bucket}/${keyText(key)}`)
+    await blobs.close?.()
     for (const problem of problems) context.out.write(`damaged: ${problem}\n`)
     context.out.write(`${count} blobs of ${bytes} bytes read, ${problems.length} damaged\n`)
     if (problems.length > 0) process.exitCode = 1

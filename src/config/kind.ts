@@ -49,6 +49,7 @@ export const kinds = {
   },
   port: wholeNumber('port', 65_535, 'a port number, 0 for any free one'),
   rate: wholeNumber('requests', 9_999_999_999, 'a whole number, 0 for no limit'),
+  gibibytes: wholeNumber('gib', 1_000_000, 'a whole number of GiB'),
   workers: wholeNumber('count', mostWorkers, `a whole number from 0 to ${mostWorkers}`),
   onOff: { says: 'true or false', parse: text => ({ true: true, false: false })[text] },
   hosts: listOf('host,…', 'names of hosts', new RegExp(`^${host}$`), items => new Set(items)),
@@ -64,6 +65,11 @@ export const kinds = {
     says: 'postgres://USER:PASSWORD@HOST:PORT/NAME',
     placeholder: 'url',
     parse: text => (/^postgres(ql)?:\/\//.test(text) ? text : undefined),
+  },
+  bucket: {
+    says: 's3://BUCKET/PREFIX?endpoint=URL&region=NAME',
+    placeholder: 'url',
+    parse: text => (/^s3:\/\/[a-z\d][a-z\d.-]+[a-z\d](?:\/[\w./-]*)?(?:\?[^#\s]+)?$/.test(text) ? text : undefined),
   },
   mailServer: {
     says: 'smtp://USER:PASSWORD@HOST:PORT or smtps://…',

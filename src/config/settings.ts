@@ -28,6 +28,25 @@ export const settings: Readonly<Record<string, Setting>> = {
     secret: 'password',
     help: 'PostgreSQL database for the rows, which the data directory remembers; with a password rather not by the flag, which others see',
   },
+  objects: {
+    of: 'installation',
+    kind: kinds.bucket,
+    help: 'place in a bucket of any S3 for the content, which the installation remembers',
+  },
+  'objects-access-key': {
+    of: 'installation',
+    kind: kinds.text,
+    defaultSays: 'what AWS clients find: their variables, a profile, the role of the machine or of the Pod',
+    help: 'access key for that bucket',
+  },
+  'objects-secret-key': { of: 'installation', kind: kinds.text, secret: 'all', noFlag: true, help: 'its secret' },
+  'objects-secret-key-file': { of: 'installation', kind: kinds.path, help: 'holds this secret, instead' },
+  'objects-cache': {
+    of: 'installation',
+    kind: kinds.gibibytes,
+    default: '10',
+    help: 'what files of this machine may hold of the content in a bucket, in GiB',
+  },
   'root-secret': {
     of: 'installation',
     kind: kinds.rootSecret,
@@ -127,6 +146,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     kind: kinds.hosts,
     default: '',
     help: 'hosts of OpenID Connect providers that may have addresses which are not public',
+  },
+  'objects-redirect': {
+    of: 'server',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'send who pulls layers to the bucket, by presigned URLs: it must be in reach of engines and build machines',
   },
   'container-hosts': {
     of: 'server',

@@ -11,12 +11,18 @@ export const headBlob: RegistryHandler = async at => {
   answer(at.response, 200, { ...blobHeaders(blob), 'content-length': blob.size })
 }
 
+/** Less is answered here sooner than it is found elsewhere. */
+const smallestLinked = 1024 ** 2
+
 /**
  * Whole, or one range of bytes (RFC 9110, section 14.2): several ranges at once are answered with the whole, as the RFC allows, and so
- * is a range that the client wants only of another content (section 13.1.5, If-Range).
+ * is a range that the client wants only of another content (section 13.1.5, If-Range). Where clients reach the bucket
+ * that has it, large blobs are read there.
  */
 export const getBlob: RegistryHandler = async at => {
   const blob = await requireBlob(at)
+  const link = blob.size >= smallestLinked ? await at.blobs.link?.(blob.digest) : undefined
+  if (link) return answer(at.response, 307, { 'docker-content-digest': blob.digest, location: link })
   const { headers } = at.request
   if (isKnown(at.request, blob.digest)) return answer(at.response, 304, blobHeaders(blob))
   const unchanged = [undefined, entityTag(blob.digest)].includes(headers['if-range'] as string | undefined)

@@ -394,3 +394,23 @@ test('a blob that is damaged on disk is never served whole', async () => {
   await rm(file)
   await assert.rejects(async () => (await send('GET', `${path}/blobs/${digest}`)).text())
 })
+
+test('where clients reach the bucket, large layers are read there, by leave of the registry, and small ones here', async () => {
+  const bytes = randomBytes(2 ** 20)
+  const { path } = await newRepository()
+  const small = Buffer.from('a small layer')
+  for (const layer of [bytes, small]) await post(path, layer)
+  const link = async (digest: string) => `http://bucket.test/${digest}`
+  Object.assign(fixture.blobs, { link })
+  try {
+    const answer = await send('GET', `${path}/blobs/${sha256(bytes)}`)
+    assert.equal(answer.status, 307)
+    assert.equal(answer.headers.get('location'), await link(sha256(bytes)))
+    assert.equal(answer.headers.get('docker-content-digest'), sha256(bytes))
+    assert.equal((await send('HEAD', `${path}/blobs/${sha256(bytes)}`)).status, 200)
+    assert.equal(await (await send('GET', `${path}/blobs/${sha256(small)}`)).text(), 'a small layer')
+    assert.equal((await send('GET', `${path}/blobs/${sha256(bytes)}`, { as: rootOf(buyer) })).status, 403)
+  } finally {
+    delete (fixture.blobs as { link?: unknown }).link
+  }
+})

@@ -8,6 +8,8 @@ export interface HealthParts {
     engine(): Promise<string | undefined>
     disk(): string | undefined
     database(): string | undefined
+    /** Of the bucket that has the content; absent where files have it. */
+    objects?: (() => Promise<string | undefined>) | undefined
   }
 }
 
@@ -22,6 +24,7 @@ export async function getInstallationHealth(_: object, ctx: Context & HealthPart
     check('ENGINE', await problems.engine()),
     check('DISK', problems.disk()),
     check('DATABASE', problems.database()),
+    ...(problems.objects ? [check('OBJECTS', await problems.objects())] : []),
   ]
   const capacity = await capacityOf(ctx)
   return { checks, ...(capacity && { capacity }), workloads: await workloads(ctx) }

@@ -65,6 +65,7 @@ export async function collect(
       total.bytes += size
     }
   }
+  await blobs.sweep?.(options.olderThan)
   return total
 }
 

@@ -39,6 +39,13 @@ export interface BlobStore {
   remove(digest: string, condition?: { ifOlderThan: Date }): Promise<boolean>
   /** Every stored blob, for the collector and for sweeps. */
   list(): AsyncIterable<StoredBlob>
+  /** Forgets what was noted of blobs that were last put before, and what servers that have died had begun. */
+  sweep?(olderThan: Date): Promise<void>
+  /** A URL by which whoever has it reads the content for an hour, where clients reach it by themselves. */
+  link?(digest: string): Promise<string>
+  /** Why content cannot be reached at this moment; undefined when it can. */
+  problem?(): Promise<string | undefined>
+  close?(): Promise<void>
 }
 
 /** What is wrong with a blob: there is none, it is not what its name says, or what was put is not what was announced. */

@@ -9,6 +9,7 @@ import { join } from 'node:path'
  *   metadata.sqlite          every row: resources, objects, images, logs, metrics, market, queue
  *   database                 the URL of the PostgreSQL database that has the rows instead; mode 0600
  *   blobs/sha256/ab/cdef…    content by digest: object data, image layers; cdef….sums are the sums of its blocks
+ *   cache/                   of content that is in a bucket instead: what was put or needed here last, likewise
  *   uploads/                 image layers on their way in
  *   work/HASH/               files of one job or endpoint while it runs; HASH is of its ARN
  *     ATTEMPT/algo-N/          a training host's volume, mounted from algo-N.ext4: ml (its /opt/ml), checkpoints, tmp
@@ -32,6 +33,7 @@ export function dataDirectory(root: string) {
     database: join(root, 'metadata.sqlite'),
     databaseUrl: join(root, 'database'),
     blobs: join(root, 'blobs'),
+    cache: join(root, 'cache'),
     uploads: join(root, 'uploads'),
     work: join(root, 'work'),
     audit: join(root, 'audit'),

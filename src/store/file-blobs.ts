@@ -4,8 +4,9 @@ import { copyFile, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { freeChunk } from '../ground/body.ts'
-import { BlobError, type BlobStore, type StoredBlob } from './blobs.ts'
+import type { BlobStore, StoredBlob } from './blobs.ts'
 import { blockSize, sumsPath } from './block-sums.ts'
+import { hexOf, hexPattern } from './digest.ts'
 import { noSuchBlob, readBlob } from './read-blob.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { writeSynced } from './write-synced.ts'
@@ -14,9 +15,10 @@ import { writeSynced } from './write-synced.ts'
  * Blobs as files of one directory: `sha256/ab/cdef…`, beside a large one its `block-sums.ts`, and `incoming/` for what is being written,
  * on the same filesystem. Files are
  * mode 0444, so that a hard link of one cannot be written through by anyone but root. One process owns the directory: what an earlier
- * one left in `incoming/` is removed here, unless it is opened as a guest, to read beside its owner. Links are never followed: every file is opened by a name made of a digest, O_NOFOLLOW.
+ * one left in `incoming/` is removed here, unless it is opened as a guest, to read beside its owner. Of content that is `kept` elsewhere, too,
+ * nothing is synced. Links are never followed: every file is opened by a name made of a digest, O_NOFOLLOW.
  */
-export async function openFileBlobs(directory: string, { guest = false } = {}): Promise<BlobStore> {
+export async function openFileBlobs(directory: string, { guest = false, kept = false } = {}): Promise<BlobStore> {
   const incoming = join(directory, 'incoming')
   const root = join(directory, 'sha256')
   if (!guest) await rm(incoming, { recursive: true, force: true })
@@ -37,7 +39,7 @@ export async function openFileBlobs(directory: string, { guest = false } = {}): 
       // The sums first: a blob without them would have to be read whole for each of its parts.
       await rename(sumsPath(temporary), sumsPath(pathOf(digest))).catch(absent)
       await rename(temporary, pathOf(digest))
-      await fanOut.sync(digest)
+      if (!kept) await fanOut.sync(digest)
     } finally {
       const others = (publishing.get(digest) ?? 1) - 1
       if (others === 0) publishing.delete(digest)
@@ -57,7 +59,7 @@ export async function openFileBlobs(directory: string, { guest = false } = {}): 
     async put(body, expect = {}) {
       const temporary = join(incoming, randomUUID())
       try {
-        const info = await writeSynced(temporary, body, expect)
+        const info = await writeSynced(temporary, body, expect, kept)
         await publish(temporary, info.digest)
         return info
       } catch (error) {
@@ -97,15 +99,6 @@ async function makeFanOut(directory: string, root: string): Promise<{ sync(diges
   await Promise.all(names.map(name => mkdir(join(root, name), { recursive: true, mode: 0o700 })))
   for (const changed of [root, directory, dirname(directory)]) await syncDirectory(changed)
   return { sync: digest => syncDirectory(join(root, hexOf(digest).slice(0, 2))) }
-}
-
-/** Also how the names of `list` are told from strangers' files. */
-const hexPattern = /^[0-9a-f]{64}$/
-
-function hexOf(digest: string): string {
-  const hex = digest.slice('sha256:'.length)
-  if (digest.startsWith('sha256:') && hexPattern.test(hex)) return hex
-  throw new BlobError('NoSuchBlob', `Not a digest of a stored blob: ${digest}`)
 }
 
 async function* listFiles(root: string): AsyncGenerator<StoredBlob> {

@@ -11,17 +11,19 @@ const syncSize = 8 << 20
 /**
  * Writes a new file, and that of its block sums when it has several, that are on the disk when this resolves; their names are the
  * caller's to make durable. Hashes and writes in one pass:
- * half a megabyte is being written while the next is being received. Throws DigestMismatch, or the system's error.
+ * half a megabyte is being written while the next is being received. Throws DigestMismatch, or the system's error. What is `kept` elsewhere
+ * need not be on the disk.
  */
 export async function writeSynced(
   path: string,
   body: ByteStream | Uint8Array,
   expect: PutExpectation,
+  kept = false,
 ): Promise<BlobInfo> {
   await using handle = await open(path, 'wx', 0o444)
   const stream: ByteStream | undefined = body instanceof Uint8Array ? undefined : body
   const hash = stream?.sha256 ? undefined : createHash('sha256')
-  const syncs = syncsOf(handle)
+  const syncs = kept ? noSyncs : syncsOf(handle)
   const sums = blockSums()
   let size = 0
   let pending: Uint8Array[] = []
@@ -54,10 +56,12 @@ export async function writeSynced(
   await Promise.all([
     syncs.finish(),
     expect.verify?.(),
-    size > blockSize && writeFile(sumsPath(path), sums.value(), { mode: 0o444, flag: 'wx', flush: true }),
+    size > blockSize && writeFile(sumsPath(path), sums.value(), { mode: 0o444, flag: 'wx', flush: !kept }),
   ])
   return info
 }
+
+const noSyncs = { wrote() {}, async settled() {}, async finish() {} }
 
 /** Syncs now and then, one at a time. The system tells of a failed write at the next sync alone, so each one's failure is the file's. */
 function syncsOf(handle: FileHandle) {

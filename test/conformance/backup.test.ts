@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
@@ -114,4 +115,53 @@ it('a restore over an installation is refused, as is one of nothing', async () =
   const nowhere = join(place, 'nowhere')
   await assert.rejects(modelmart('restore', nowhere, '--data', join(place, 'new')), /has no snapshot/)
   await assert.rejects(modelmart('backup', nowhere, '--keep', '0', '--data', data), /whole number, 1 at least/)
+})
+
+it('content moves into a bucket by a restore, is served and kept there, and moves out again', {
+  timeout: 300_000,
+}, async () => {
+  await s3.createBucket({ Bucket: 'content' })
+  const objects = `s3://content/moved?endpoint=${server.url}`
+  const keys = {
+    MODELMART_OBJECTS_ACCESS_KEY: credentials.accessKeyId,
+    MODELMART_OBJECTS_SECRET_KEY: credentials.secretAccessKey,
+  }
+  const withKeys = async (...words: string[]) =>
+    (await run(process.execPath, [program, ...words], { env: { ...process.env, ...env, ...keys } })).stdout
+  await modelmart('backup', backups, '--data', data)
+  const moved = join(place, 'moved')
+  const into = (name: string, ...more: string[]) => withKeys('restore', backups, '--data', join(place, name), ...more)
+  const database = async () => (testServer ? ['--database', await emptyDatabase(testServer)] : [])
+  await into('moved', '--objects', objects, ...(await database()))
+  const again = await startServer({ data: moved, engineSocket: 'unix:///nobody', env: { ...env, ...keys } })
+  const clients = clientsOf(again.url, credentials)
+  const found = await readEverything(clients.s3)
+  assert.ok(found > 0)
+  assert.equal((await fetch(`${again.url}/readyz`)).status, 200)
+  assert.equal(((await (await fetch(`${again.url}/healthz`)).json()) as { objects?: string }).objects, 'ok')
+
+  const Body = randomBytes(18 << 20)
+  await clients.s3.putObject({ Bucket, Key: 'large', Body, Metadata: { sha: sha(Body) } })
+  await again.crash()
+  assert.equal(await readEverything(clients.s3), found + 1)
+  const { Contents = [] } = await s3.listObjectsV2({ Bucket: 'content', Prefix: 'moved/sha256/' })
+  assert.ok(Contents.some(({ Size }) => Size === Body.length))
+  assert.match(await withKeys('verify', '--data', moved), /, 0 damaged\n$/)
+  const shown = await withKeys('config', '--data', moved, '--objects', objects)
+  assert.ok(shown.includes(`objects: "${objects}"`) && !shown.includes(credentials.secretAccessKey), shown)
+
+  await assert.rejects(into('other', '--objects', objects, ...(await database())), /has an installation already/)
+  await assert.rejects(withKeys('verify', '--data', moved, '--objects', 's3://content/elsewhere'), /not there/)
+  const out = join(place, 'out')
+  await withKeys('backup', out, '--data', moved)
+  await run(process.execPath, [program, 'restore', out, '--data', join(place, 'files'), ...(await database())])
+  assert.match(await modelmart('verify', '--data', join(place, 'files')), /, 0 damaged\n$/)
+
+  await server.stop()
+  const until = AbortSignal.timeout(30_000)
+  let said = await fetch(`${again.url}/readyz`)
+  for (; said.status !== 503; said = await fetch(`${again.url}/readyz`)) await sleep(200, undefined, { signal: until })
+  assert.match(await said.text(), /The bucket s3:\/\/content\/moved\/ .*ECONNREFUSED/)
+  assert.equal(await readEverything(clients.s3), found + 1, 'what the machine has of it is served')
+  await again.stop()
 })

@@ -135,7 +135,12 @@ export const operatorTexts = {
   lastDayRule: 'A day to come, like 2027-01-31.',
   health: 'Health and capacity',
   healthWhy: 'Whether the installation is well, and what runs and waits on it.',
-  checks: { ENGINE: 'Container engine and isolation', DISK: 'Disk', DATABASE: 'Database' },
+  checks: {
+    ENGINE: 'Container engine and isolation',
+    DISK: 'Disk',
+    DATABASE: 'Database',
+    OBJECTS: 'Bucket of the content',
+  },
   well: 'Health',
   machine: 'Capacity',
   engine: 'Container engine',

@@ -3,6 +3,7 @@ import type { Migration } from '../migration.ts'
 
 export interface S3Tables {
   blob_reference: BlobReferenceTable
+  blob_mark: BlobMarkTable
   s3_bucket: S3BucketTable
   s3_version: S3VersionTable
   s3_upload: S3UploadTable
@@ -18,6 +19,17 @@ export interface BlobReferenceTable {
   owner: string
   /** When the owner let go of it; 0 while it holds. Released rows keep the content until the collector's grace is over. */
   released: Generated<number>
+}
+
+/** What puts and removals of content in a bucket tell one another (`../bucket-marks.ts`). Content without a row is old. */
+export interface BlobMarkTable {
+  digest: string
+  /** Random; another one after each removal. */
+  generation: string
+  /** When a put of it began or ended last; 0 for none. */
+  put: number
+  /** When a removal began; 0 while there is none. */
+  removing: number
 }
 
 /** Names are global in the installation, as they are in a partition of AWS. */
@@ -212,6 +224,19 @@ export const s3Migrations: readonly Migration[] = [
           .alterTable(table)
           .addColumn('lock', 'text', column => column.notNull().defaultTo(''))
           .execute()
+    },
+  },
+  {
+    name: '2026-11-30-s3-blob-marks',
+    async up(db) {
+      await db.schema
+        .createTable('blob_mark')
+        .addColumn('digest', 'text', column => column.primaryKey())
+        .addColumn('generation', 'text', column => column.notNull())
+        .addColumn('put', 'bigint', column => column.notNull())
+        .addColumn('removing', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('blob_mark_by_put').on('blob_mark').columns(['put']).execute()
     },
   },
 ]

@@ -1,0 +1,80 @@
+import { statfs } from 'node:fs/promises'
+import { clock } from '../ground/clock.ts'
+import type { BlobInfo, BlobStore } from './blobs.ts'
+import { openFileBlobs } from './file-blobs.ts'
+
+/** Content that is kept elsewhere, as files of this machine, up to a number of bytes. */
+export interface BlobCache {
+  readonly files: BlobStore
+  find(digest: string): BlobInfo | undefined
+  /** Content that `files` has stays for the time of the work, and longer while there is room. */
+  keeping<T>(info: BlobInfo, work: () => Promise<T>): Promise<T>
+  /** But for who keeps it at the moment, or is about to. */
+  forget(digest: string): Promise<void>
+}
+
+/** Left to everything else on the disk. */
+const leftBytes = 1024 ** 3
+/** Whoever has just put content has not said yet that it is kept. */
+const youngMs = 1000
+
+/** What was not used for the longest goes first, also when the disk fills by something else. What links to a file keeps it. */
+export async function openBlobCache(directory: string, mostBytes: number, guest = false): Promise<BlobCache> {
+  const files = await openFileBlobs(directory, { guest, kept: true })
+  const sizes = new Map<string, number>()
+  const kept = new Map<string, number>()
+  let held = 0
+
+  function use({ digest, size }: BlobInfo): void {
+    held += size - (sizes.get(digest) ?? 0)
+    sizes.delete(digest)
+    sizes.set(digest, size)
+  }
+
+  function drop(digest: string): void {
+    held -= sizes.get(digest) ?? 0
+    sizes.delete(digest)
+  }
+
+  async function removeOld(digest: string): Promise<void> {
+    if (await files.remove(digest, { ifOlderThan: new Date(clock.now() - youngMs) })) drop(digest)
+  }
+
+  async function trim(): Promise<void> {
+    const { bavail, bsize } = await statfs(directory)
+    const most = Math.min(mostBytes, held + bavail * bsize - leftBytes)
+    for (const digest of [...sizes.keys()]) {
+      if (held <= most) return
+      if (!kept.has(digest)) await removeOld(digest)
+    }
+  }
+
+  const found = []
+  for await (const blob of files.list()) found.push(blob)
+  for (const blob of found.sort((one, other) => one.modified.getTime() - other.modified.getTime())) use(blob)
+  if (!guest) await trim()
+
+  return {
+    files,
+    find(digest) {
+      const size = sizes.get(digest)
+      return size === undefined ? undefined : { digest, size }
+    },
+    async keeping(info, work) {
+      const { digest } = info
+      use(info)
+      kept.set(digest, (kept.get(digest) ?? 0) + 1)
+      try {
+        return await work()
+      } finally {
+        const others = (kept.get(digest) ?? 1) - 1
+        if (others > 0) kept.set(digest, others)
+        else kept.delete(digest)
+        await trim()
+      }
+    },
+    async forget(digest) {
+      if (!kept.has(digest)) await removeOld(digest)
+    },
+  }
+}
