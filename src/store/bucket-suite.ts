@@ -305,12 +305,13 @@ export function bucketSuite(name: string, find: () => Promise<TestBucket>): void
       const { bucket, keys } = await found
       const prefix = randomUUID()
       const url = `s3://${bucket}/${prefix}?endpoint=${encodeURIComponent((await way).endpoint)}`
-      const at = async (name: string) => ({
-        directory: dataDirectory(join(await scratch, name)),
-        store: await openTestStore(),
-      })
+      const at = async (name: string) => {
+        const store = await openTestStore()
+        closing.push(store.close)
+        await store.db.updateTable('setting').set({ value: name }).where('name', '=', 'installation').execute()
+        return { directory: dataDirectory(join(await scratch, name)), store }
+      }
       const [one, two] = [await at(randomUUID()), await at(randomUUID())]
-      closing.push(one.store.close, two.store.close)
       const opened = await openBlobs({ ...one, objects: { url, keys } })
       assert.equal(await opened.problem?.(), undefined)
       await assert.rejects(openBlobs({ ...two, objects: { url, keys } }), /is of another installation/)
