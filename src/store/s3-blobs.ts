@@ -83,8 +83,18 @@ export function createS3Blobs({ bucket, marks, cache, past, links }: S3BlobsPart
     }
   }
 
-  /** As a file, which is the content of its digest. */
-  const bring = (digest: string): Promise<BlobInfo> =>
+  const bringing = new Map<string, Promise<BlobInfo>>()
+
+  /** As a file, which is the content of its digest; once for all who ask meanwhile. */
+  function bring(digest: string): Promise<BlobInfo> {
+    const asked = bringing.get(digest)
+    if (asked) return asked
+    const brought = bringOne(digest).finally(() => bringing.delete(digest))
+    bringing.set(digest, brought)
+    return brought
+  }
+
+  const bringOne = (digest: string): Promise<BlobInfo> =>
     files.put(fromBucket(digest, { start: 0, end: undefined }, true), { digest }).catch(error => {
       if ((error as BlobError).code !== 'DigestMismatch') throw error
       throw new BlobError('BlobCorrupt', `Blob ${digest} is damaged in the bucket. ${error.message}`)
