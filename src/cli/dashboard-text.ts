@@ -34,7 +34,7 @@ const few = 'fewer than 5'
 
 export const sellerText = ({ productTitle, funnel, revenue, usage, trials, subscribers }: SellerDashboard): string =>
   [
-    `${productTitle}\n`,
+    textTable([[productTitle]]),
     textTable([
       ['', 'TIMES', 'ACCOUNTS', 'OF THE STEP BEFORE'],
       ...funnel.map(({ step, times, accounts, conversion }) => [

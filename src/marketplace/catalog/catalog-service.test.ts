@@ -59,6 +59,8 @@ describe('ListEntities', () => {
     )
     await assert.rejects(list(house, { Sort: { SortBy: 'Color' } }), /cannot be sorted by Color/)
     await assert.rejects(list(house, { EntityTypeFilters: { OfferFilters: {} } }), /does not go with EntityType/)
+    const sets = { EntityType: 'OfferSet', EntityTypeFilters: { OfferFilters: {} } }
+    await assert.rejects(list(house, sets), /OfferFilters does not go with EntityType OfferSet/)
     for (const EntityType of [
       'AmiProduct',
       'Solution',

@@ -50,6 +50,8 @@ export const listEntities: Op<'ListEntities'> = async (input, ctx) => {
   const known = fields[input.EntityType]
   if (!known && !otherTypes.includes(input.EntityType))
     throw new ValidationException(`EntityType ${input.EntityType} is unknown; name it without its version.`)
+  checkTyped(input, input.EntityTypeFilters, 'Filters')
+  checkTyped(input, input.EntityTypeSort, 'Sort')
   if (!known) return { EntitySummaryList: [] }
   const { NextToken, MaxResults = 20, ...asked } = input
   const listing = ['ListEntities', ctx.account, asked]
@@ -66,7 +68,6 @@ const sortValue = (entity: Entity, column: Column): string | number =>
 function sortOf(input: ListInput, known: Readonly<Record<string, Column>>) {
   const typed = Object.values(input.EntityTypeSort ?? {})[0] as { SortBy?: string; SortOrder?: string } | undefined
   if (input.Sort && typed) throw new ValidationException('Give Sort or EntityTypeSort, not both.')
-  checkTyped(input, input.EntityTypeSort, 'Sort')
   const { SortBy = 'LastModifiedDate', SortOrder = 'DESCENDING' } = input.Sort ?? typed ?? {}
   const column = Object.hasOwn(known, SortBy) ? known[SortBy] : undefined
   if (!column)
@@ -82,7 +83,6 @@ function checkTyped(input: ListInput, given: object | undefined, suffix: string)
 }
 
 function conditionsOf(input: ListInput, known: Readonly<Record<string, Column>>): Condition[] {
-  checkTyped(input, input.EntityTypeFilters, 'Filters')
   const typed = Object.values(input.EntityTypeFilters ?? {})[0] as Record<string, TypedFilter> | undefined
   return [
     ...(input.FilterList ?? []).map(({ Name = '', ValueList = [] }) =>
