@@ -79,6 +79,7 @@ import { invokeEndpointAsync } from './runtime/invoke-endpoint-async.ts'
 import { countIn, openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/runtime-service.ts'
+import { createServerlessLeases } from './runtime/serverless-leases.ts'
 import { createStoredSessions } from './runtime/stored-sessions.ts'
 import { type CorsRequest, corsHeaders } from './s3/cors.ts'
 import { createObjects } from './s3/objects.ts'
@@ -92,6 +93,7 @@ import { createSageMakerService } from './sagemaker/sagemaker-service.ts'
 import { asyncInferenceReconciler } from './sagemaker/serving/async-inference.reconcile.ts'
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
 import { createModelHosts } from './sagemaker/serving/model-host.ts'
+import { wake } from './sagemaker/serving/serverless-rest.ts'
 import { trainingJobReconciler } from './sagemaker/training/training-job.reconcile.ts'
 import { createProductRuns } from './sagemaker/transform/product-runs.ts'
 import { transformJobReconciler } from './sagemaker/transform/transform-job.reconcile.ts'
@@ -151,11 +153,13 @@ export interface PlatformParts {
   /** Where receivers that tenants name may stand; public addresses alone when absent. */
   readonly outgoing?: AddressOptions
   readonly mail?: MailerOptions | undefined
+  readonly serverlessIdleMs?: number | undefined
 }
 
 /** What is counted of visits within it is lost with a server that dies. */
 const interestEveryMs = 10_000
 
+const usualIdleMs = 300_000
 const noWorkers = { count: 0, rates: usualRates, checkAnswers: false }
 
 /** Builds every part of the platform and the services on it. */
@@ -210,14 +214,15 @@ export async function openPlatform(given: PlatformParts) {
         asyncContext: { store, now, findRoute: (name, at) => findRoute(name, at) },
       },
     },
-    () => ({ routes, findRoute }),
+    () => ({ routes, findRoute, takeLease: leases.take }),
   )
   iam.onChange(plane.forgetCallers)
   const routes = createRoutingTable(plane)
   const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
   const journal = await openMeteringJournal({ directory: directory.metering, count, log })
   const findRoute = createFindRoute(routes, store)
-  const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions)
+  const leases = createServerlessLeases({ routes, metrics, wake: arn => wake(store, arn, clock.now()) })
+  const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, leases.take)
   const runtime = { findRoute, chooseTarget, invoker, journal, capture, sessions }
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
@@ -279,7 +284,10 @@ export async function openPlatform(given: PlatformParts) {
     }),
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
     'transform-job': transformJobReconciler(platform, { hosts, invoker: batchInvoker, executionParameters, pumps }),
-    endpoint: endpointReconciler(platform, hosts, pumps, routes),
+    endpoint: endpointReconciler(platform, hosts, pumps, routes, {
+      leases,
+      idleMs: given.serverlessIdleMs ?? usualIdleMs,
+    }),
     'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),

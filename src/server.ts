@@ -92,6 +92,8 @@ export interface ServerOptions {
   readonly invokeWorkers?: number
   /** Where they do: the port after `port`, or any free one when that is taken, when absent. */
   readonly invokePort?: number | undefined
+  /** For how long nobody asks a serverless endpoint before its container stops; five minutes when absent. */
+  readonly serverlessIdleMs?: number
   readonly log: Logger
 }
 
@@ -176,7 +178,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const url = options.publicUrl ?? `${tls ? 'https' : 'http'}://localhost:${port}`
   const { openIdHosts, allowOutgoing, mail } = options
   const ownPorts = [port]
-  const asked = { openIdHosts, mail, outgoing: { allowed: allowOutgoing ?? [], ownPorts } }
+  const { serverlessIdleMs } = options
+  const asked = { openIdHosts, mail, serverlessIdleMs, outgoing: { allowed: allowOutgoing ?? [], ownPorts } }
   const workers = {
     ...{ count: options.invokeWorkers ?? 0, tls: options.tls, rates: options.rates ?? usualRates },
     ...{ checkAnswers: options.checkAnswers ?? false, callLedger: options.callLedger },

@@ -110,9 +110,13 @@ export async function requireVariant(
   { endpoint, variant }: VariantName,
 ): Promise<boolean> {
   const row = await endpoints.get(tx, `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`)
-  const found =
-    row && [row.live, row.target].some(deployment => deployment?.variants.some(({ name }) => name === variant))
-  if (!found) throw autoscalingError.invalid(`The endpoint ${endpoint} with a variant ${variant} does not exist.`)
+  const found = [row?.live, row?.target].flatMap(
+    deployment => deployment?.variants.find(({ name }) => name === variant) ?? [],
+  )[0]
+  if (found?.serverless)
+    throw autoscalingError.invalid(`The variant ${variant} of endpoint ${endpoint} is serverless and has no instances.`)
+  if (!row || !found)
+    throw autoscalingError.invalid(`The endpoint ${endpoint} with a variant ${variant} does not exist.`)
   return (row.live ?? row.target)?.async !== undefined
 }
 

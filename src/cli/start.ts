@@ -29,6 +29,7 @@ export interface StartOptions {
   readonly mailFrom?: string
   readonly invokeWorkers: number
   readonly invokePort?: number
+  readonly serverlessIdle: number
 }
 
 /** What the composition root gives to run a server. */
@@ -56,6 +57,7 @@ export type OpenServer = (options: {
   readonly callLedger?: string
   readonly invokeWorkers?: number
   readonly invokePort?: number | undefined
+  readonly serverlessIdleMs?: number
   readonly log: Logger
 }) => Promise<{
   readonly url: string
@@ -88,6 +90,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       ...mailOf(options),
       invokeWorkers: options.invokeWorkers,
       invokePort: options.invokePort,
+      serverlessIdleMs: options.serverlessIdle * 1000,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       ...{ data, database, objects: context.objects, log },
       engineSocket: engineSocket(context),

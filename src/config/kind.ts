@@ -50,6 +50,11 @@ export const kinds = {
   port: wholeNumber('port', 65_535, 'a port number, 0 for any free one'),
   rate: wholeNumber('requests', 9_999_999_999, 'a whole number, 0 for no limit'),
   gibibytes: wholeNumber('gib', 1_000_000, 'a whole number of GiB'),
+  seconds: {
+    says: 'a whole number of seconds, from 1 to those of a day',
+    placeholder: 'seconds',
+    parse: text => (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 86_400 ? Number(text) : undefined),
+  },
   workers: wholeNumber('count', mostWorkers, `a whole number from 0 to ${mostWorkers}`),
   onOff: { says: 'true or false', parse: text => ({ true: true, false: false })[text] },
   hosts: listOf('host,…', 'names of hosts', new RegExp(`^${host}$`), items => new Set(items)),

@@ -94,6 +94,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     defaultSays: 'the one after `port`, or any free one when that is taken',
     help: 'port of invocations alone',
   },
+  'serverless-idle': {
+    of: 'server',
+    kind: kinds.seconds,
+    default: '300',
+    help: 'seconds that nobody has to ask a serverless endpoint before its container stops',
+  },
   'allow-unisolated': {
     of: 'server',
     kind: kinds.onOff,

@@ -13,6 +13,7 @@ import type { AsyncContext } from '../runtime/invoke-endpoint-async.ts'
 import type { MeteringParts } from '../runtime/metering-journal.ts'
 import type { Route, RouteInstance, RoutingTable } from '../runtime/routing-table.ts'
 import type { In } from '../runtime/runtime-operation.ts'
+import type { TakeLease } from '../runtime/serverless-lease.ts'
 import type { Sessions } from '../runtime/sessions.ts'
 import { LoadRefused, type UsedModel } from '../runtime/target-models.ts'
 import type { ControlAnswers, Measured, Refused, WireRoute } from './plane-messages.ts'
@@ -21,6 +22,7 @@ export interface ControlParts {
   readonly iam: Pick<IamEngine, 'caller' | 'noteUse'>
   readonly routes: RoutingTable
   readonly findRoute: FindRoute
+  readonly takeLease: TakeLease
   readonly count: MeteringParts['count']
   readonly capture: CaptureFiles
   readonly metrics: Metrics
@@ -61,7 +63,7 @@ export const wireRoute = (route: Route): WireRoute => ({
 
 /** `ears` are asked for at each report. */
 export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | undefined): WorkerDesk {
-  const { iam, routes, findRoute, count, capture, metrics, log } = parts
+  const { iam, routes, findRoute, takeLease, count, capture, metrics, log } = parts
   const leases = new Map<number, () => void>()
   const tickets = new Map<number, { readonly using: Promise<UsedModel>; readonly late: Disposable }>()
   let last = 0
@@ -106,17 +108,28 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
     tickets.delete(ticket)
     try {
       const { path, waitedMs, letGo } = await held.using
-      const lease = ++last
-      if (ended) letGo()
-      else leases.set(lease, letGo)
-      return { path, waitedMs, lease }
+      return { path, waitedMs, lease: leaseOf(letGo) }
     } catch (error) {
       if (error instanceof LoadRefused) return { refused: { status: error.status, words: error.message } }
       throw error
     }
   }
 
-  function endModel(of: number): void {
+  /** Who has ended meanwhile holds nothing. */
+  function leaseOf(letGo: () => void): number {
+    const lease = ++last
+    if (ended) letGo()
+    else leases.set(lease, letGo)
+    return lease
+  }
+
+  async function takeServerless({ name, ...at }: Parameters<ControlAnswers['takeServerless']>[0]) {
+    const { instance, letGo } = await takeLease(await findRoute(name, at))
+    const { models: _, ...told } = instance
+    return { instance: told, lease: leaseOf(letGo) }
+  }
+
+  function endLease(of: number): void {
     leases.get(of)?.()
     leases.delete(of)
   }
@@ -126,7 +139,8 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
     route: async ({ name, ...at }) => wireRoute(await findRoute(name, at)),
     chooseInstance,
     useModel,
-    endModel,
+    takeServerless,
+    endLease,
     forgetModel: ({ stream, model }) => instanceAt(stream)?.models?.forget(model),
     findSession: async key => parts.sessions.find(key),
     openSession: ({ key, place, others }) => parts.sessions.open(key, place, others),

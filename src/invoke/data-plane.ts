@@ -40,7 +40,7 @@ export interface DataPlanePlace {
   handOver(): void
 }
 
-export interface DataPlaneParts extends Omit<ControlParts, 'routes' | 'findRoute'> {
+export interface DataPlaneParts extends Omit<ControlParts, keyof Routing> {
   /** Of workers' directories; nobody else's. */
   readonly directory: string
   /** How many; 0 for none. */
@@ -51,7 +51,7 @@ export interface DataPlaneParts extends Omit<ControlParts, 'routes' | 'findRoute
 }
 
 /** The table that the workers follow, and what asks it; given once they are made, since the table is told of its holders first. */
-export type Routing = Pick<ControlParts, 'routes' | 'findRoute'>
+export type Routing = Pick<ControlParts, 'routes' | 'findRoute' | 'takeLease'>
 
 interface Worker {
   readonly directory: string

@@ -9,7 +9,7 @@ import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
-export const planeVersion = `3 ${process.version}`
+export const planeVersion = `4 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -107,7 +107,13 @@ export type ControlAnswers = {
   chooseInstance(of: { readonly streams: readonly string[]; readonly model: string }): ModelTicket | undefined
   /** Resolves when the model is loaded. A ticket is good once, and for some seconds. */
   useModel(ticket: number): Promise<ModelLease>
-  endModel(lease: number): void
+  /** The container of a serverless endpoint, as `TakeLease`, until it is said that it is let go. */
+  takeServerless(of: { readonly account: string; readonly region: string; readonly name: string }): Promise<{
+    readonly instance: WireInstance
+    readonly lease: number
+  }>
+  /** Of a model or of a serverless endpoint. */
+  endLease(lease: number): void
   forgetModel(of: { readonly stream: string; readonly model: string }): void
   /** As `Sessions`: what is begun and ended here is so everywhere once it is answered. */
   findSession(key: SessionKey): Promise<SessionPlace | undefined>

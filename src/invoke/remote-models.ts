@@ -31,10 +31,11 @@ export function createRemoteModels(link: () => Pick<Link<ControlAnswers>, 'ask' 
     has: () => false,
     count: 0,
     async use(model) {
-      const got = await link().ask('useModel', takeTicket(stream, model), patienceMs)
+      const giver = link()
+      const got = await giver.ask('useModel', takeTicket(stream, model), patienceMs)
       if ('refused' in got) throw new LoadRefused(got.refused.status, got.refused.words)
       const { path, waitedMs, lease } = got
-      return { path, waitedMs, letGo: () => link().tell('endModel', lease) }
+      return { path, waitedMs, letGo: () => giver.tell('endLease', lease) }
     },
     forget: model => link().tell('forgetModel', { stream, model }),
   })

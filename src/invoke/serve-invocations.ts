@@ -19,6 +19,7 @@ import { createNodeDoor } from './node-door.ts'
 import { createPlainDoor } from './plain-door.ts'
 import { createPlainPost } from './plain-post.ts'
 import { type ControlAnswers, type Opening, type Place, planeVersion, type WorkerAnswers } from './plane-messages.ts'
+import { createRemoteLeases } from './remote-leases.ts'
 import { createRemoteModels } from './remote-models.ts'
 import { workerFiles } from './worker-files.ts'
 import { createWorkerReport, type WorkerReport } from './worker-report.ts'
@@ -75,7 +76,13 @@ export async function serveInvocations(directory: string, end: () => void): Prom
       log: report.log,
       isCounting: () => Boolean(control?.isOpen),
     })
-    const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, models.prefer)
+    const chooseTarget = createChooseTarget(
+      findRoute,
+      routes.outstanding,
+      sessions,
+      createRemoteLeases(link),
+      models.prefer,
+    )
     const context = {
       chooseTarget,
       invoker,

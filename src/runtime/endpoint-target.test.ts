@@ -4,6 +4,7 @@ import { useRandomness } from '../ground/randomness.ts'
 import type { Store } from '../store/store.ts'
 import { type Asked, createChooseTarget, createFindRoute } from './endpoint-target.ts'
 import { createRoutingTable, type RouteInstance, type RouteVariant } from './routing-table.ts'
+import { createServerlessLeases } from './serverless-leases.ts'
 import type { SessionPlace } from './sessions.ts'
 
 const instance = (name: string, containers = 1): RouteInstance => ({
@@ -36,9 +37,13 @@ function endpoint(
   }
   const store = { db: { selectFrom: () => query } } as unknown as Store
   const ctx = { account: '1', region: 'us-east-1' }
-  const choose = createChooseTarget(createFindRoute(routes, store), routes.outstanding, {
-    find: ({ id }) => sessions.get(id),
-  })
+  const leases = createServerlessLeases({ routes, wake: async () => {}, metrics: { put() {} } })
+  const choose = createChooseTarget(
+    createFindRoute(routes, store),
+    routes.outstanding,
+    { find: ({ id }) => sessions.get(id) },
+    leases.take,
+  )
   return {
     ...{ routes, route, asked },
     choose: async (more: Partial<Asked> = {}, name = 'one') => choose({ EndpointName: name, ...more }, ctx),

@@ -11,6 +11,7 @@ import {
   type RouteVariant,
   type RoutingTable,
 } from './routing-table.ts'
+import type { TakeLease } from './serverless-lease.ts'
 import { newSession, type SessionPlace, type Sessions } from './sessions.ts'
 
 /** What both ways of invoking may say about whom to ask. */
@@ -70,6 +71,7 @@ export function createChooseTarget(
   findRoute: FindRoute,
   outstanding: Outstanding,
   sessions: Pick<Sessions, 'find'>,
+  takeLease: TakeLease,
   prefer: PreferInstances = async (...given) => havingModel(...given),
 ): ChooseTarget {
   let turn = 0
@@ -77,6 +79,8 @@ export function createChooseTarget(
   function chooseIn(route: Route, asked: Asked): Target | Promise<Target> {
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
     const id = asked.SessionId
+    if (id !== undefined && route.variants.some(({ serverless }) => serverless))
+      throw validation(`SessionId cannot be given: endpoint ${route.name} is serverless, and keeps no container.`)
     if (id === undefined || id === newSession)
       return chooseFrom(chooseVariant(route, asked.TargetVariant), undefined, route, asked)
     const found = sessions.find({ endpoint: route.arn, id })
@@ -94,6 +98,7 @@ export function createChooseTarget(
     asked: Asked,
   ): Target | Promise<Target> {
     const able = instancesFor(only ?? variant.instances, asked.TargetModel, prefer)
+    if (variant.serverless) return chooseLeased(route, variant, asked)
     return able instanceof Promise
       ? able.then(preferred => chooseOf(preferred, route, variant, asked))
       : chooseOf(able, route, variant, asked)
@@ -109,6 +114,22 @@ export function createChooseTarget(
     const shadow = variant.shadow && shadowOf(route, variant.shadow)
     const ended = outstanding.begin(instance)
     return { route, variant, instance, addresses, containers, products, ended, ...(shadow && { shadow }) }
+  }
+
+  /** The instance that runs, or is started for it. */
+  async function chooseLeased(route: Route, variant: RouteVariant, asked: Asked): Promise<Target> {
+    const { instance, letGo } = await takeLease(route)
+    const asking = outstanding.begin(instance)
+    const ended = () => {
+      asking()
+      letGo()
+    }
+    try {
+      return { route, variant, instance, ...containersOf(variant, instance, asked), ended }
+    } catch (error) {
+      ended()
+      throw error
+    }
   }
 
   /** Chance has it who is copied. */

@@ -31,7 +31,7 @@ export function reportInvocation(
   const datum = (name: string, value: number, unit: string): MetricDatum => ({ name, value, unit, dimensions, time })
   ctx.metrics.put(route.account, route.region, 'AWS/SageMaker', [
     datum('Invocations', 1, 'Count'),
-    datum('InvocationsPerInstance', 1 / variant.instances.length, 'Count'),
+    ...(variant.serverless ? [] : [datum('InvocationsPerInstance', 1 / variant.instances.length, 'Count')]),
     datum('Invocation4XXErrors', status >= 400 && status < 500 ? 1 : 0, 'Count'),
     datum('Invocation5XXErrors', status >= 500 || status < 200 ? 1 : 0, 'Count'),
     datum('ModelLatency', modelMs * 1000, 'Microseconds'),

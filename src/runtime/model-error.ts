@@ -69,6 +69,14 @@ export function noAnswer(error: Error, target: Target, answered: number, ctx: Ca
   )
 }
 
+/** The container of a serverless endpoint could not be started for it. */
+export const notStarted = (name: string, reason: string, { account }: Pick<Caller, 'account'>): ServiceError =>
+  new ServiceError(
+    'ModelError',
+    `Received server error (0) from primary with message "${reason}". See /aws/sagemaker/Endpoints/${name} in account ${account} for more information.`,
+    { status: 424, fields: { OriginalStatusCode: 0, OriginalMessage: reason } },
+  )
+
 /** The container began a session as it cannot be begun. Source: as above, and InvokeEndpoint, `NewSessionId`. */
 export function badSession(how: string, status: number, target: Target, ctx: Caller): ServiceError {
   const container = target.containers.at(-1) as TargetContainer

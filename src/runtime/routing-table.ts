@@ -19,6 +19,8 @@ export interface RouteVariant {
   /** Which instance is asked: in turn when absent. */
   readonly routing?: 'LEAST_OUTSTANDING_REQUESTS' | 'RANDOM'
   readonly instances: readonly RouteInstance[]
+  /** Its only instance runs while it is asked, by so many at once. */
+  readonly serverless?: { readonly mostAtOnce: number }
   /** Of the containers, in their order: the subscribed product that is metered by what this one answers. */
   readonly products: readonly (string | undefined)[]
   /** Of an endpoint whose invocations are captured. */
@@ -81,6 +83,8 @@ export interface RoutingTable {
   get(account: string, region: string, name: string): Route | undefined
   /** The route as soon as there is one; undefined when the time is over. */
   appear(account: string, region: string, name: string, timeoutMs: number): Promise<Route | undefined>
+  /** Resolves when the route is set or removed, or the time is over. */
+  changed(account: string, region: string, name: string, timeoutMs: number): Promise<void>
   /** Of all endpoints that have one. */
   all(): readonly Route[]
   /** In effect here at once, and everywhere when it resolves. */
@@ -92,16 +96,22 @@ export function createRoutingTable(holders?: RouteHolders): RoutingTable {
   const routes = new Map<string, Route>()
   const awaited = new EventEmitter().setMaxListeners(0)
   const key = (account: string, region: string, name: string) => `${account}/${region}/${name}`
+
+  async function changed(name: string, timeoutMs: number): Promise<void> {
+    const over = new AbortController()
+    using _ = clock.after(timeoutMs, () => over.abort())
+    await once(awaited, name, { signal: over.signal }).catch(() => {})
+  }
+
   return {
     outstanding: createOutstanding(holders),
     get: (account, region, name) => routes.get(key(account, region, name)),
     async appear(account, region, name, timeoutMs) {
       const wanted = key(account, region, name)
-      const over = new AbortController()
-      using _ = clock.after(timeoutMs, () => over.abort())
-      if (!routes.has(wanted)) await once(awaited, wanted, { signal: over.signal }).catch(() => {})
+      if (!routes.has(wanted)) await changed(wanted, timeoutMs)
       return routes.get(wanted)
     },
+    changed: (account, region, name, timeoutMs) => changed(key(account, region, name), timeoutMs),
     all: () => [...routes.values()],
     async set(route) {
       const name = key(route.account, route.region, route.name)
@@ -110,7 +120,7 @@ export function createRoutingTable(holders?: RouteHolders): RoutingTable {
       await holders?.set(route)
     },
     async remove(arn) {
-      for (const [name, route] of routes) if (route.arn === arn) routes.delete(name)
+      for (const [name, route] of routes) if (route.arn === arn && routes.delete(name)) awaited.emit(name)
       await holders?.remove(arn)
     },
   }

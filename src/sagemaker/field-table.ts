@@ -67,7 +67,7 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   UpdateEndpointWeightsAndCapacities: {
     EndpointName: 'the endpoint',
-    DesiredWeightsAndCapacities: 'weights and instance counts of variants',
+    DesiredWeightsAndCapacities: 'weights and instance counts of variants, MaxConcurrency of serverless ones',
   },
   CreateTrainingJob: { ...tags, SessionChainingConfig: 'off, as it is here' },
   CreateTransformJob: tags,

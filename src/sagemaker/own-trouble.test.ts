@@ -63,7 +63,9 @@ async function house(error: Error) {
   } as unknown as Platform
   return {
     ...{ store, removed },
-    endpoint: endpointReconciler(platform, hosts, pumps, createRoutingTable()),
+    endpoint: endpointReconciler(platform, hosts, pumps, createRoutingTable(), {
+      ...{ leases: { idleFor: () => 0, failed() {}, forget() {} }, idleMs: 1 },
+    }),
     transform: transformJobReconciler(platform, { hosts, pumps } as never),
   }
 }

@@ -54,7 +54,6 @@ const containers = (at: string): Unsupported[] => [
 ]
 
 const variants = (at: string): Unsupported[] => [
-  { path: `${at}.ServerlessConfig` },
   { path: `${at}.AcceleratorType` },
   { path: `${at}.CoreDumpConfig` },
   { path: `${at}.ManagedInstanceScaling.Status`, allowed: ['DISABLED'] },
@@ -154,12 +153,16 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   Search: [{ path: 'CrossAccountFilterOption', allowed: ['SameAccount'] }, { path: 'VisibilityConditions' }],
   CreateModel: [{ path: 'VpcConfig' }, ...containers('PrimaryContainer'), ...containers('Containers')],
   CreateEndpointConfig: [
+    { path: 'ProductionVariants.ServerlessConfig.ProvisionedConcurrency' },
     ...variants('ProductionVariants'),
+    { path: 'ShadowProductionVariants.ServerlessConfig' },
     ...variants('ShadowProductionVariants'),
     ...['ExplainerConfig', 'VpcConfig', 'MetricsConfig'].map(path => ({ path })),
     { path: 'EnableNetworkIsolation', allowed: off },
   ],
-  UpdateEndpointWeightsAndCapacities: [{ path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig' }],
+  UpdateEndpointWeightsAndCapacities: [
+    { path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig.ProvisionedConcurrency' },
+  ],
   CreateTransformJob: [{ path: 'ExperimentConfig' }, ...transform('')],
   UpdateTrainingJob: [
     ...profiler,

@@ -8,6 +8,7 @@ import { type Fixture, openFixture } from './fixture.ts'
 import { createEndpoint, endpointSettled, makeModel } from './jobs.ts'
 import { certifyModelPackage, makeSecrets, publish, type Subscription, subscribe } from './market-shop.ts'
 import { until } from './until.ts'
+import { workersOf } from './workers.ts'
 import { assertRefused } from './world.ts'
 
 const [engine] = await presentEngines()
@@ -292,20 +293,8 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     )
 
   /** Process ids of the workers of this installation, in their order. */
-  const workers = (): number[] =>
-    readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name) && commandOf(name).includes(`${world.server.data}/invoke/`))
-      .map(Number)
-      .sort((a, b) => a - b)
+  const workers = (): number[] => workersOf(world.server.data)
 })
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
-}
 
 function alive(pid: number): boolean {
   try {

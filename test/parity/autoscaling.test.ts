@@ -208,6 +208,18 @@ parity(
       'ValidationException',
       /MinCapacity 0 is for variants of asynchronous endpoints only/,
     )
+    const ServerlessConfig = { MemorySizeInMB: 1024, MaxConcurrency: 1 }
+    const EndpointConfigName = 'serverless'
+    await at.owner.sagemaker.createEndpointConfig({
+      ...{ EndpointConfigName, ProductionVariants: [{ VariantName: 'all', ModelName: 'scaled', ServerlessConfig }] },
+    })
+    await at.owner.sagemaker.createEndpoint({ EndpointName: 'serverless', EndpointConfigName })
+    const ofServerless = { ...named, ResourceId: 'endpoint/serverless/variant/all' }
+    await refused(
+      client.registerScalableTarget({ ...ofServerless, ...bounds }),
+      'ValidationException',
+      /variant all of endpoint serverless is serverless and has no instances/,
+    )
     await client.registerScalableTarget({ ...named, ...bounds })
     const PredictiveScalingPolicyConfiguration = { MetricSpecifications: [{ TargetValue: 1 }] }
     const predictive = {

@@ -98,6 +98,72 @@ parity(
   },
 )
 
+parity(
+  'CreateEndpointConfig DescribeEndpointConfig CreateEndpoint DescribeEndpoint DeleteEndpoint',
+  verified(
+    'SageMaker API Reference, ProductionVariantServerlessConfig; Developer Guide, "Deploy models with Amazon SageMaker Serverless Inference"; texts are ours',
+  ),
+  'a serverless variant is told, or refused where AWS excludes it',
+  async () => {
+    const { sagemaker } = at.owner
+    const ServerlessConfig = { MemorySizeInMB: 2048, MaxConcurrency: 5 }
+    const serverless = (more: object = {}, ModelName = 'model') => ({
+      ...{ VariantName: 'all', ModelName, ServerlessConfig },
+      ...more,
+    })
+    const create = (EndpointConfigName: string, ProductionVariants: object[], more: object = {}) =>
+      sagemaker.createEndpointConfig({ EndpointConfigName, ProductionVariants: ProductionVariants as never, ...more })
+    await create('serverless', [serverless()], {
+      DataCaptureConfig: {
+        ...{ EnableCapture: false, InitialSamplingPercentage: 1, DestinationS3Uri: 's3://parity-data/captured' },
+        CaptureOptions: [{ CaptureMode: 'Input' }],
+      },
+    })
+    const told = await sagemaker.describeEndpointConfig({ EndpointConfigName: 'serverless' })
+    assert.deepEqual(told.ProductionVariants, [{ ...serverless(), InitialVariantWeight: 1 }])
+    const EndpointName = 'serverless'
+    await sagemaker.createEndpoint({ EndpointName, EndpointConfigName: 'serverless' })
+    const { PendingDeploymentSummary } = await sagemaker.describeEndpoint({ EndpointName })
+    const [pending] = PendingDeploymentSummary?.ProductionVariants ?? []
+    assert.deepEqual(
+      [pending?.CurrentServerlessConfig, pending?.InstanceType, pending?.DesiredInstanceCount],
+      [ServerlessConfig, undefined, undefined],
+    )
+    await sagemaker.deleteEndpoint({ EndpointName })
+
+    const refuse = (message: RegExp, ...given: [object[], object?]) =>
+      refused(create('never', ...given), 'ValidationException', message)
+    const sized = (more: object) => [serverless({ ServerlessConfig: { ...ServerlessConfig, ...more } })]
+    await refuse(/MemorySizeInMB must be one of 1024, 2048/, sized({ MemorySizeInMB: 1500 }))
+    await refuse(/'productionVariants.1.member.serverlessConfig.memorySizeInMB'/, sized({ MemorySizeInMB: 7168 }))
+    await refuse(/'productionVariants.1.member.serverlessConfig.maxConcurrency'/, sized({ MaxConcurrency: 201 }))
+    await refuse(/ProvisionedConcurrency is not supported/, sized({ ProvisionedConcurrency: 1 }))
+    for (const given of [
+      { InstanceType: 'ml.m5.large' },
+      { InitialInstanceCount: 1 },
+      { VolumeSizeInGB: 1 },
+      { RoutingConfig: { RoutingStrategy: 'RANDOM' } },
+      { ContainerStartupHealthCheckTimeoutInSeconds: 60 },
+      { ModelDataDownloadTimeoutInSeconds: 60 },
+    ])
+      await refuse(new RegExp(`${Object.keys(given)[0]} cannot be given beside ServerlessConfig`), [serverless(given)])
+    await refuse(/Multiple production variants/, [serverless(), serverless({ VariantName: 'b' })])
+    const AsyncInferenceConfig = { OutputConfig: { S3OutputPath: 's3://parity-data/out' } }
+    await refuse(/AsyncInferenceConfig is not supported/, [serverless()], { AsyncInferenceConfig })
+    const DataCaptureConfig = {
+      ...{ EnableCapture: true, InitialSamplingPercentage: 1, DestinationS3Uri: 's3://parity-data/captured' },
+      CaptureOptions: [{ CaptureMode: 'Input' }],
+    }
+    await refuse(/DataCaptureConfig with EnableCapture/, [serverless()], { DataCaptureConfig })
+    const ShadowProductionVariants = [variant('model', { VariantName: 'shadow' })]
+    await refuse(/ShadowProductionVariants are not supported/, [serverless()], { ShadowProductionVariants })
+    await refuse(/not supported for inference pipelines/, [serverless({}, 'in-a-row')])
+    await refuse(/not supported for multi-model endpoints/, [serverless({}, 'several')])
+    await createModel(at.owner, 'alone', { EnableNetworkIsolation: true })
+    await refuse(/not supported for models with EnableNetworkIsolation/, [serverless({}, 'alone')])
+  },
+)
+
 parity('CreateEndpoint DescribeEndpoint DeleteEndpoint', seen, 'from its making to its end', async () => {
   const { sagemaker } = at.owner
   await createEndpointConfig(at.owner, 'config')

@@ -193,6 +193,12 @@ function tuningJobs(account: Account, member: string): StoredRequest[] {
 
 const profile = 'ValidationSpecification.ValidationProfiles'
 
+/** What variants without instances do not have. */
+const ofInstances = [
+  ...['InstanceType', 'InitialInstanceCount', 'VolumeSizeInGB', 'RoutingConfig', 'ManagedInstanceScaling'],
+  ...['ContainerStartupHealthCheckTimeoutInSeconds', 'ModelDataDownloadTimeoutInSeconds'],
+].map(name => `ProductionVariants.${name}`)
+
 /** In an order in which each finds what it names. Two names per kind: what is made first serves those that follow. */
 export const storedRequests = (account: Account): readonly StoredRequest[] => [
   ...['full', 'plain'].map(name => ({
@@ -343,8 +349,9 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       {
         operation: 'CreateModel',
         name: `package in ${member}`,
+        // Serverless variants take no isolated model.
         without: [
-          other,
+          ...[other, 'EnableNetworkIsolation'],
           ...['Image', 'ImageConfig', 'ModelDataUrl', 'ModelDataSource', 'Mode', 'MultiModelConfig'].map(inMember),
         ],
         overrides: {
@@ -361,7 +368,10 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
     operation: 'CreateEndpointConfig',
     name: 'full',
     // Topics that must be there: `endpoint.test.ts`. Shadows are of those that answer at once.
-    without: ['AsyncInferenceConfig.OutputConfig.NotificationConfig', 'ShadowProductionVariants'],
+    without: [
+      ...['AsyncInferenceConfig.OutputConfig.NotificationConfig', 'ShadowProductionVariants'],
+      'ProductionVariants.ServerlessConfig',
+    ],
     overrides: {
       EndpointConfigName: 'full',
       KmsKeyId: 'alias/aws/sagemaker',
@@ -377,7 +387,7 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
   {
     operation: 'CreateEndpointConfig',
     name: 'shadowed',
-    without: ['AsyncInferenceConfig'],
+    without: ['AsyncInferenceConfig', 'ProductionVariants.ServerlessConfig'],
     overrides: {
       EndpointConfigName: 'shadowed',
       KmsKeyId: 'alias/aws/sagemaker',
@@ -389,6 +399,19 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
       'ShadowProductionVariants.InstanceType': 'ml.m5.large',
     },
     describe: { EndpointConfigName: 'shadowed' },
+  },
+  {
+    operation: 'CreateEndpointConfig',
+    name: 'serverless',
+    without: ['AsyncInferenceConfig', 'ShadowProductionVariants', 'DataCaptureConfig', ...ofInstances],
+    overrides: {
+      EndpointConfigName: 'serverless',
+      KmsKeyId: 'alias/aws/sagemaker',
+      ExecutionRoleArn: account.role,
+      'ProductionVariants.ModelName': 'package-0',
+      'ProductionVariants.ServerlessConfig.MemorySizeInMB': 3072,
+    },
+    describe: { EndpointConfigName: 'serverless' },
   },
   {
     operation: 'CreateEndpoint',

@@ -36,6 +36,7 @@ import { createChooseTarget, createFindRoute } from '../../src/runtime/endpoint-
 import { countIn, openMeteringJournal } from '../../src/runtime/metering-journal.ts'
 import { createRoutingTable } from '../../src/runtime/routing-table.ts'
 import type { RuntimeParts } from '../../src/runtime/runtime-operation.ts'
+import { createServerlessLeases } from '../../src/runtime/serverless-leases.ts'
 import { createStoredSessions } from '../../src/runtime/stored-sessions.ts'
 import { createObjects } from '../../src/s3/objects.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
@@ -43,6 +44,7 @@ import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker
 import { asyncInferenceReconciler } from '../../src/sagemaker/serving/async-inference.reconcile.ts'
 import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
 import { HostLost, type ModelHosts } from '../../src/sagemaker/serving/model-host.ts'
+import { wake } from '../../src/sagemaker/serving/serverless-rest.ts'
 import { trainingJobReconciler } from '../../src/sagemaker/training/training-job.reconcile.ts'
 import type { TrainingWorkspace } from '../../src/sagemaker/training/training-workspace.ts'
 import { transformJobReconciler } from '../../src/sagemaker/transform/transform-job.reconcile.ts'
@@ -171,6 +173,11 @@ export async function startSimulatedServer(
   const invoker = simulatedInvoker(remains, step)
   const routes = createRoutingTable()
   const findRoute = createFindRoute(routes, store)
+  const leases = createServerlessLeases({
+    routes,
+    metrics: platform.metrics,
+    wake: arn => wake(store, arn, clock.now()),
+  })
   const { log, market } = platform
   const journal = await openMeteringJournal(
     { directory: '', count: countIn(platform.store, market), log },
@@ -188,7 +195,7 @@ export async function startSimulatedServer(
       'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
       algorithm: algorithmReconciler(platform),
       'model-package': modelPackageReconciler(platform),
-      endpoint: endpointReconciler(platform, hosts, pumps, routes),
+      endpoint: endpointReconciler(platform, hosts, pumps, routes, { leases, idleMs: 60_000 }),
       'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
       'rule-schedule': ruleScheduleReconciler(platform),
       topic: topicReconciler(platform),
@@ -232,7 +239,7 @@ export async function startSimulatedServer(
       endRoute: routes.remove,
       runtime: {
         findRoute,
-        chooseTarget: createChooseTarget(findRoute, routes.outstanding, sessions),
+        chooseTarget: createChooseTarget(findRoute, routes.outstanding, sessions, leases.take),
         invoker,
         journal,
         capture: { take() {} },

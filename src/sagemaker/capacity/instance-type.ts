@@ -6,6 +6,8 @@ export interface InstanceType {
   readonly gpus: number
   /** Of each GPU. */
   readonly gpuMemoryGiB?: number
+  /** What may be written outside a volume; `ownDiskBytes` when absent. */
+  readonly diskGiB?: number
 }
 
 const gib = 1024 ** 3
@@ -44,6 +46,7 @@ export const hasLocalStorage = (name: string): boolean =>
 /** What an instance type such as `ml.m5.large` has; undefined for one that the table does not know. */
 export function instanceType(name: string): InstanceType | undefined {
   const [, family = '', size = ''] = name.split('.')
+  if (family === 'serverless') return serverlessType(Number(size))
   const vcpus = vcpusBySize[size]
   const memory = memoryPerVcpu[family]
   if (!vcpus || !memory) return undefined
@@ -52,6 +55,11 @@ export function instanceType(name: string): InstanceType | undefined {
   const memoryGiB = size === 'medium' && family.startsWith('t') ? 4 : vcpus * memory
   return { vcpus, memoryGiB, gpus, ...(gpus > 0 && { gpuMemoryGiB: gpuMemory[family] as number }) }
 }
+
+/** What a serverless endpoint of so many MB has. Source: SageMaker Developer Guide, "Deploy models with Amazon SageMaker Serverless Inference". */
+const serverlessType = (megabytes: number): InstanceType => ({
+  ...{ vcpus: Math.ceil(megabytes / 2048), memoryGiB: megabytes / 1024, gpus: 0, diskGiB: 5 },
+})
 
 /**
  * The type's resources as limits, scaled down to what the machine has, and of that memory to the part that the job was given: `note`
@@ -71,7 +79,8 @@ export function limitsFor(
   const cpus = Math.min(type.vcpus, engine.cpus)
   const memoryBytes = Math.floor(Math.min(type.memoryGiB * gib, engine.memoryBytes) * memoryPart)
   const sharedMemoryBytes = Math.floor(memoryBytes / 2)
-  const limits = { cpus, memoryBytes, sharedMemoryBytes, pids: 8192, gpus: type.gpus, diskBytes: ownDiskBytes }
+  const diskBytes = type.diskGiB === undefined ? ownDiskBytes : type.diskGiB * gib
+  const limits = { cpus, memoryBytes, sharedMemoryBytes, pids: 8192, gpus: type.gpus, diskBytes }
   const scaled = cpus < type.vcpus || memoryBytes < type.memoryGiB * gib
   const has = `${cpus} vCPU and ${(memoryBytes / gib).toFixed(1)} GiB`
   const notes = [

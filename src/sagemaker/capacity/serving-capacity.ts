@@ -61,9 +61,12 @@ function heldBy({ live, target }: EndpointRow): Instance[] {
   return [...new Map(instances.map(instance => [instance.host.attempt, instance])).values()]
 }
 
+/** A serverless endpoint is in service while its container is started. */
+const asking: readonly string[] = ['Creating', 'Updating', 'RollingBack', 'InService']
+
 function applicantOf({ arn, account, status, modified, target }: EndpointRow): ServingApplicant | undefined {
   const waiting = instancesOf(target).filter(({ host }) => host.memoryPart === undefined)
-  const isAsking = (status === 'Creating' || status === 'Updating' || status === 'RollingBack') && !target?.noCapacity
+  const isAsking = asking.includes(status) && !target?.noCapacity
   if (!isAsking || waiting.length === 0) return undefined
   return {
     arn,

@@ -2,7 +2,7 @@ import { ValidationException } from '../../ground/errors.ts'
 import type { Transaction } from '../../store/store.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
-import { type Deployment, type EndpointRow, endpoints, requireInService } from './endpoint.ts'
+import { type Deployment, type EndpointRow, type EndpointVariant, endpoints, requireInService } from './endpoint.ts'
 
 export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCapacities'> = (input, ctx) =>
   ctx.store.transaction(async tx => {
@@ -13,13 +13,23 @@ export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCap
 
 type Desired = In<'UpdateEndpointWeightsAndCapacities'>['DesiredWeightsAndCapacities']
 
+/** Throws ValidationException for a variant that has instances. */
+function admitting(variant: EndpointVariant, MaxConcurrency: number): EndpointVariant {
+  if (!variant.serverless)
+    throw new ValidationException(
+      `ServerlessUpdateConfig cannot be given for variant "${variant.name}", which is not serverless.`,
+    )
+  return { ...variant, serverless: { ...variant.serverless, MaxConcurrency } }
+}
+
 /** Weights and instance counts of an endpoint in service. What is added waits for capacity as any deployment does. Throws ValidationException. */
 export async function changeCapacities(tx: Transaction, row: EndpointRow, desired: Desired, now: Date): Promise<void> {
   const { guard: _, ...live } = row.live as Deployment
   let attempt = row.lastAttempt
   let { variants, hosts } = live
-  for (const { VariantName, DesiredWeight, DesiredInstanceCount } of desired) {
-    if (!live.variants.some(({ name }) => name === VariantName))
+  for (const { VariantName, DesiredWeight, DesiredInstanceCount, ServerlessUpdateConfig } of desired) {
+    const variant = live.variants.find(({ name }) => name === VariantName)
+    if (!variant)
       throw new ValidationException(
         `The variant name(s) "${VariantName}" is/are not present within endpoint configuration "${live.configName}".`,
       )
@@ -27,7 +37,14 @@ export async function changeCapacities(tx: Transaction, row: EndpointRow, desire
       variants = variants.map(variant =>
         variant.name === VariantName ? { ...variant, weight: DesiredWeight } : variant,
       )
+    const mostAtOnce = ServerlessUpdateConfig?.MaxConcurrency
+    if (mostAtOnce !== undefined)
+      variants = variants.map(one => (one.name === VariantName ? admitting(one, mostAtOnce) : one))
     if (DesiredInstanceCount === undefined) continue
+    if (variant.serverless)
+      throw new ValidationException(
+        `DesiredInstanceCount cannot be given for variant "${VariantName}", which is serverless and has no instances.`,
+      )
     if (DesiredInstanceCount < 1 && !live.async)
       throw new ValidationException(
         `DesiredInstanceCount of variant "${VariantName}" must be at least 1: only an asynchronous endpoint has none, and keeps requests meanwhile.`,

@@ -11,6 +11,7 @@ import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { checkAsyncConfig, checkAsyncModel } from './async-inference-config.ts'
 import { type ModelRow, requireModel } from './model.ts'
+import { checkServerlessConfig, checkServerlessModel, checkServerlessVariant } from './serverless-config.ts'
 import { checkShadowed, checkShadows } from './shadow-variant.ts'
 
 export interface EndpointConfigRow extends Resource {
@@ -34,6 +35,13 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice) throw new ValidationException(`ProductionVariants holds the variant "${twice}" more than once.`)
   if (input.AsyncInferenceConfig) checkAsyncConfig(input.AsyncInferenceConfig, ctx.region)
+  checkServerlessConfig({
+    ...{ variants: input.ProductionVariants as ProductionVariant[], shadows },
+    ...{
+      capture: input.DataCaptureConfig as DataCaptureConfig,
+      async: input.AsyncInferenceConfig as AsyncInferenceConfig,
+    },
+  })
   checkShadows(input.ProductionVariants.length, shadows.length, input.AsyncInferenceConfig !== undefined)
   for (const variant of all) {
     const model = await checkVariant(variant, ctx)
@@ -76,43 +84,59 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   })
 }
 
-async function checkVariant(
-  {
-    VariantName,
-    ModelName,
-    InstanceType,
-    InitialInstanceCount,
-    RoutingConfig,
-    ManagedInstanceScaling,
-  }: ProductionVariant,
-  ctx: Context,
-): Promise<ModelRow> {
+async function checkVariant(variant: ProductionVariant, ctx: Context): Promise<ModelRow> {
+  const { VariantName, ModelName, ServerlessConfig } = variant
   if (!ModelName)
     throw new ValidationException(
       `Variant "${VariantName}" has no ModelName: inference components, which a variant without a model is for, are not supported by this installation of Modelmart.`,
     )
+  if (ServerlessConfig) {
+    checkServerlessVariant(variant)
+    const model = await requireModel(ModelName, ctx)
+    checkServerlessModel(variant, model)
+    return model
+  }
+  checkInstances(variant)
+  const model = await requireModel(ModelName, ctx)
+  await checkInstanceModel(variant, model, ctx)
+  return model
+}
+
+function checkInstances({
+  VariantName,
+  InstanceType,
+  InitialInstanceCount,
+  ManagedInstanceScaling,
+}: ProductionVariant): void {
   if (!InstanceType || !InitialInstanceCount)
-    throw new ValidationException(`Variant "${VariantName}" must have InstanceType and InitialInstanceCount.`)
+    throw new ValidationException(
+      `Variant "${VariantName}" must have InstanceType and InitialInstanceCount, or ServerlessConfig.`,
+    )
   if (!instanceType(InstanceType))
     throw new ValidationException(`The instance type ${InstanceType} is not supported by this installation.`)
   if (ManagedInstanceScaling && ManagedInstanceScaling.Status !== 'DISABLED')
     throw new ValidationException(
       `Variant "${VariantName}": ManagedInstanceScaling is supported with the Status DISABLED only, as it counts instances by inference components. Application Auto Scaling counts those of a variant.`,
     )
-  const model = await requireModel(ModelName, ctx)
+}
+
+async function checkInstanceModel(
+  { VariantName, ModelName, InstanceType, RoutingConfig }: ProductionVariant,
+  model: ModelRow,
+  ctx: Context,
+): Promise<void> {
+  const type = InstanceType as string
   for (const { productArn } of model.containers)
-    if (productArn)
-      await ctx.market.requireSubscription(ctx.account, productArn, instanceHour(InstanceType, 'realtime'))
-  if (model.realtimeInstanceTypes && !model.realtimeInstanceTypes.includes(InstanceType))
+    if (productArn) await ctx.market.requireSubscription(ctx.account, productArn, instanceHour(type, 'realtime'))
+  if (model.realtimeInstanceTypes && !model.realtimeInstanceTypes.includes(type))
     throw new ValidationException(
-      `The model package of model "${ModelName}" does not support the instance type ${InstanceType} for real-time inference. Supported: ${model.realtimeInstanceTypes.join(', ')}.`,
+      `The model package of model "${ModelName}" does not support the instance type ${type} for real-time inference. Supported: ${model.realtimeInstanceTypes.join(', ')}.`,
     )
   const multiple = model.containers.some(({ models }) => models)
   if (multiple && RoutingConfig)
     throw new ValidationException(
       `Variant "${VariantName}": RoutingConfig is not supported for the Mode MultiModel, whose models say which instance is asked.`,
     )
-  return model
 }
 
 /** Throws AWS's "Could not find" when the caller's account has no such configuration. */

@@ -68,6 +68,7 @@ function describeVariant(variant: EndpointVariant, row: EndpointRow) {
   const { live, created } = row
   const scaled = newOf(row) ? undefined : row.target
   const desired = scaled?.variants.find(({ name }) => name === variant.name) ?? variant
+  if (variant.serverless) return describeServerless(variant, desired, row)
   const back = live?.guard?.rolling
   const current = (back && live ? admitted(live) : hostsOf(live, variant)).length
   const wanted = back?.instances ?? hostsOf(scaled ?? live, variant).length
@@ -82,6 +83,16 @@ function describeVariant(variant: EndpointVariant, row: EndpointRow) {
     ...(back && live && { VariantStatus: [statusOf('Updating', live)] }),
   }
 }
+
+/** That its container comes and goes is nothing of the endpoint's state. */
+const describeServerless = (variant: EndpointVariant, desired: EndpointVariant, { live, created }: EndpointRow) => ({
+  VariantName: variant.name,
+  CurrentWeight: variant.weight,
+  DesiredWeight: desired.weight,
+  CurrentServerlessConfig: variant.serverless,
+  DesiredServerlessConfig: desired.serverless,
+  DeployedImages: imagesOf(variant, live?.since ?? created),
+})
 
 /** What is wanted of another configuration than what serves; anything else that is wanted changes what serves. */
 const newOf = ({ live, target }: Pick<EndpointRow, 'live' | 'target'>): Deployment | undefined =>
@@ -106,11 +117,17 @@ const pendingVariant = (target: Deployment, created: number) => (variant: Endpoi
   VariantName: variant.name,
   CurrentWeight: variant.weight,
   DesiredWeight: variant.weight,
+  ...(variant.serverless
+    ? { CurrentServerlessConfig: variant.serverless, DesiredServerlessConfig: variant.serverless }
+    : pendingInstances(target, variant)),
+  DeployedImages: imagesOf(variant, target.since ?? created),
+  VariantStatus: [statusOfPending(target, hostsOf(target, variant).length)],
+})
+
+const pendingInstances = (target: Deployment, variant: EndpointVariant) => ({
   CurrentInstanceCount: hostsOf(target, variant).filter(({ memoryPart }) => memoryPart !== undefined).length,
   DesiredInstanceCount: target.guard?.rolling?.instances ?? hostsOf(target, variant).length,
   InstanceType: variant.instanceType as ProductionVariantInstanceType,
-  DeployedImages: imagesOf(variant, target.since ?? created),
-  VariantStatus: [statusOfPending(target, hostsOf(target, variant).length)],
 })
 
 const hostsOf = (deployment: Deployment | undefined, { name }: EndpointVariant): readonly EndpointHost[] =>

@@ -4,6 +4,7 @@ import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import { asyncBacklog } from '../../runtime/async-backlog.ts'
 import type { Route, RouteVariant, RoutingTable } from '../../runtime/routing-table.ts'
+import type { ServerlessLeases } from '../../runtime/serverless-leases.ts'
 import { storedSessions } from '../../runtime/stored-sessions.ts'
 import type { Platform } from '../../service/context.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
@@ -27,6 +28,8 @@ import { createEndpointModels } from './endpoint-models.ts'
 import { HostLost, type HostSpec, type ModelHosts, Unhealthy } from './model-host.ts'
 import { wantedAt } from './rolling-deployment.ts'
 import { admitted, grown, isBegun, leftAt, reached, turnedBack, whole } from './rolling-fleet.ts'
+import { isServerless, mostAtOnceOf } from './serverless-config.ts'
+import { putToRest, reportSetup } from './serverless-rest.ts'
 import { sampledOf } from './shadow-variant.ts'
 
 const watchMs = 60_000
@@ -36,12 +39,19 @@ const drainMs = 500
 const alarmLookMs = 2000
 const clearedAtOnce = 1000
 
+/** Serverless endpoints: who asks them, and for how long nobody does before the container stops. */
+export interface Serverless {
+  readonly leases: Pick<ServerlessLeases, 'idleFor' | 'failed' | 'forget'>
+  readonly idleMs: number
+}
+
 /** Carries endpoints: bring up what is wanted, switch over when it is healthy, keep it up, take it down. */
 export function endpointReconciler(
   platform: Platform,
   hosts: ModelHosts,
   pumps: LogPumps,
   routes: RoutingTable,
+  { leases, idleMs }: Serverless,
 ): Reconciler {
   const { store, driver } = platform
   const models = createEndpointModels(hosts, platform)
@@ -65,8 +75,20 @@ export function endpointReconciler(
     wishes: Wishes | undefined,
   ): Promise<{ after: number }> {
     if (step.do === 'deploy') return deploy(row, step.target, signal, wishes)
+    if (row.live?.hosts.length && idleLeft(row) <= 0) return rest(row)
     if (step.do === 'keep up') return keepUp(row, step.live, signal)
     return restart(row, 'live', row.live as Deployment, step.dead)
+  }
+
+  /** Milliseconds until the container stops when nobody asks. */
+  function idleLeft({ arn, live, target }: EndpointRow): number {
+    return isServerless(live) && !target ? idleMs - leases.idleFor(arn) : Number.POSITIVE_INFINITY
+  }
+
+  async function rest(row: EndpointRow): Promise<{ after: number }> {
+    const live = await putToRest(platform, row.arn)
+    if (live) await setRoute(row, [{ deployment: live, addresses: [], share: 1 }])
+    return { after: 0 }
   }
 
   /** Who is asked nothing new answers what it was asked before it goes. Returns whether all have gone. */
@@ -92,13 +114,16 @@ export function endpointReconciler(
     signal: AbortSignal,
     wishes: Wishes | undefined,
   ): Promise<{ after: number }> {
-    const unwanted = async () => (await endpoints.get(store, row.arn))?.status === 'Deleting'
+    const unwanted = async () => {
+      const now = await endpoints.get(store, row.arn)
+      return now?.status === 'Deleting' || (now !== undefined && isReplaced(now, target))
+    }
     let after = 0
     try {
       const { interrupted } = await interruptible(signal, wishes, unwanted, async until => {
         after = await bringUp(row, target, until)
       })
-      if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted before it was in service')
+      if (interrupted) platform.log.info({ endpoint: row.arn }, 'deleted or updated before it was in service')
       return { after }
     } catch (error) {
       if (error instanceof ServiceError && !signal.aborted) return refuse(row, reasonOf(target, error))
@@ -140,10 +165,12 @@ export function endpointReconciler(
     if (row.live && step.do !== 'bake' && target.hosts.length < hostsWanted(target, step))
       return exchange(row, fresh, hostsWanted(target, step), signal)
     if (step.do !== 'finish') return shift(row, fresh, step, signal)
+    reportSetup(platform, row, target)
     // Before the status says so: whoever sees InService can invoke.
     await setRoute(row, [{ ...fresh, share: 1 }])
     await store.transaction(async tx => {
-      if ((await endpoints.get(tx, row.arn))?.status === 'Deleting') return
+      const now = await endpoints.get(tx, row.arn)
+      if (!now || now.status === 'Deleting' || isReplaced(now, target)) return
       const back = target.guard?.rolling?.back
       const done = { live: whole(target), target: undefined, failureReason: back && toldReason(back), tries: undefined }
       await endpoints.update(tx, row.arn, { status: 'InService', ...done })
@@ -228,17 +255,21 @@ export function endpointReconciler(
     if (isBegun(row) && !target?.guard?.rolling?.back) return turnBack(row, reason)
     const live = isBegun(row) ? reached(target as Deployment) : row.live
     if (live && target?.traffic) await serveAgain(row, live)
+    const told = toldReason(target?.guard?.rolling?.back, reason)
     await store.transaction(async tx => {
-      await endpoints.update(tx, arn, now => ({
+      const now = await endpoints.get(tx, arn)
+      if (!now || (target && isReplaced(now, target))) return
+      await endpoints.update(tx, arn, {
         status: now.status === 'Deleting' ? 'Deleting' : live ? 'InService' : 'Failed',
         ...(isBegun(row) && { live }),
         target: undefined,
-        failureReason: toldReason(target?.guard?.rolling?.back, reason),
+        failureReason: told,
         tries: undefined,
-      }))
+      })
       if (live && target?.traffic) await startUsage(tx, row, [live])
       await askForCapacity(tx)
     })
+    if (target?.configName === live?.configName) leases.failed(arn, told)
     return { after: 0 }
   }
 
@@ -275,7 +306,7 @@ export function endpointReconciler(
       const addresses = await Promise.all(specs.map(spec => hosts.healthy(spec, signal)))
       await setRoute(row, [{ deployment: live, addresses, share: 1 }])
       await reportBacklog(platform, row)
-      return { after: watchMs }
+      return { after: Math.min(watchMs, specs.length > 0 ? Math.max(0, idleLeft(row)) : watchMs) }
     } catch (error) {
       if (!(error instanceof ServiceError || error instanceof HostLost) || signal.aborted) throw error
       return restart(row, 'live', live, live.hosts)
@@ -292,6 +323,7 @@ export function endpointReconciler(
     for (const host of dead) await hosts.tellEnds(hostSpec(row, deployment, host))
     await store.transaction(tx =>
       endpoints.update(tx, row.arn, now => {
+        if (part === 'target' && isReplaced(now, deployment)) return {}
         let attempt = now.lastAttempt
         const anew = new Map(dead.map(host => [host.attempt, { ...host, attempt: ++attempt }]))
         const renewed = (all: Deployment | undefined) =>
@@ -312,6 +344,7 @@ export function endpointReconciler(
 
   async function takeDown(row: EndpointRow): Promise<{ after: number } | undefined> {
     await routes.remove(row.arn)
+    leases.forget(row.arn)
     models.keep(row.arn, [])
     while (await store.transaction(tx => asyncBacklog.clear(tx, row.arn, clearedAtOnce)));
     const stopUsage = (at: Date) => store.transaction(tx => platform.market.usageStopped(tx, row.arn, at))
@@ -366,6 +399,7 @@ export function endpointReconciler(
         weight: variant.weight * share,
         ...captureOf(deployment, variant),
         ...(variant.routing && { routing: variant.routing }),
+        ...(variant.serverless && { serverless: { mostAtOnce: mostAtOnceOf(variant.serverless) } }),
         direct: variant.model.invocation === 'Direct',
         instances: deployment.hosts.flatMap((host, index) =>
           host.variant === variant.name
@@ -393,6 +427,10 @@ export function endpointReconciler(
       }))
   }
 }
+
+/** Whether something else is wanted than this, as when a serverless endpoint is updated while its container is started. */
+const isReplaced = ({ target: wanted }: EndpointRow, target: Deployment): boolean =>
+  !target.hosts.every(({ attempt }) => wanted?.hosts.some(host => host.attempt === attempt))
 
 /** A deployment whose hosts are healthy, with the addresses of their containers. */
 interface Fleet {

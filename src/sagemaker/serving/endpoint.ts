@@ -3,6 +3,7 @@ import type {
   DataCaptureConfig,
   DeploymentConfig,
   ProductionVariant,
+  ProductionVariantServerlessConfig,
 } from '@aws-sdk/client-sagemaker'
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { RouteVariant } from '../../runtime/routing-table.ts'
@@ -20,6 +21,7 @@ import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config
 import { type ModelRow, requireModel } from './model.ts'
 import type { ModelVolume } from './model-volume.ts'
 import { requireRollable, wantedAt } from './rolling-deployment.ts'
+import { checkServerlessModel, isServerless, serverlessStartupSeconds, serverlessType } from './serverless-config.ts'
 import { endpointChange } from './serving-change.ts'
 import { testNotification } from './test-notification.ts'
 
@@ -40,6 +42,8 @@ export interface EndpointVariant {
   readonly startupTimeoutSeconds: number
   readonly volume?: ModelVolume
   readonly routing?: RouteVariant['routing']
+  /** It has one container at most, which runs while it is asked; `instanceType` says what that one has. */
+  readonly serverless?: ProductionVariantServerlessConfig
   /** The model as it was when deployed: deleting it does not disturb the endpoint. */
   readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'> &
     Partial<Pick<ModelRow, 'isolated'>>
@@ -105,21 +109,22 @@ const allVariants = ({ variants, shadows = [] }: EndpointConfigRow) => [...varia
 async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<EndpointVariant[]> {
   return Promise.all(
     allVariants(config).map(async variant => {
-      const { containers, executionRole, invocation, isolated, name } = await requireModel(
-        variant.ModelName as string,
-        ctx,
-      )
+      const row = await requireModel(variant.ModelName as string, ctx)
+      const { containers, executionRole, invocation, isolated, name } = row
+      const { ServerlessConfig: serverless } = variant
+      // The model of that name may be another one by now.
+      if (serverless) checkServerlessModel(variant, row)
+      const instanceType = serverless ? serverlessType(serverless) : (variant.InstanceType as string)
       for (const { productArn } of containers)
-        if (productArn) {
-          const dimension = instanceHour(variant.InstanceType as string, 'realtime')
-          await ctx.market.requireSubscription(ctx.account, productArn, dimension)
-        }
+        if (productArn)
+          await ctx.market.requireSubscription(ctx.account, productArn, instanceHour(instanceType, 'realtime'))
       return {
         name: variant.VariantName as string,
-        instanceType: variant.InstanceType as string,
+        instanceType,
         weight: variant.InitialVariantWeight ?? 1,
         ...(config.shadows?.includes(variant) && { isShadow: true as const }),
-        startupTimeoutSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds,
+        ...(serverless && { serverless }),
+        startupTimeoutSeconds: startupSecondsOf(variant),
         model: { containers, executionRole, invocation, isolated, name },
         ...(variant.RoutingConfig && { routing: variant.RoutingConfig.RoutingStrategy as RouteVariant['routing'] }),
         ...volumeOf(variant, config, containers.some(({ models }) => models) ? usualModelsGB : undefined),
@@ -127,6 +132,14 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
     }),
   )
 }
+
+const startupSecondsOf = ({
+  ServerlessConfig,
+  ContainerStartupHealthCheckTimeoutInSeconds,
+}: ProductionVariant): number =>
+  ServerlessConfig
+    ? serverlessStartupSeconds
+    : (ContainerStartupHealthCheckTimeoutInSeconds ?? defaultStartupTimeoutSeconds)
 
 /** Instances whose models come and go have a volume in any case. */
 function volumeOf(
@@ -266,6 +279,10 @@ async function guarded(
   ctx: Context,
 ): Promise<Deployment> {
   if (!config) return target
+  if (isServerless(live) || isServerless(target))
+    throw new ValidationException(
+      'DeploymentConfig is not supported for serverless endpoints: all traffic goes over when the new container is healthy.',
+    )
   const fewest = Math.min(
     ...target.variants.map(({ name }) => target.hosts.filter(({ variant }) => variant === name).length),
   )
@@ -297,14 +314,21 @@ function retainedOf(
         weight: (keeps('DesiredWeight') ? liveOf(variant.name)?.weight : undefined) ?? variant.weight,
       })),
     count: (variant: ProductionVariant): number =>
-      keeps('DesiredInstanceCount') && liveOf(variant.VariantName)
+      keeps('DesiredInstanceCount') && liveOf(variant.VariantName) && !isServerless(live)
         ? (live?.hosts.filter(host => host.variant === variant.VariantName).length ?? 0)
         : initialCount(variant),
   }
 }
 
-/** What waits for an answer would wait for ever, or what asks would not know where to ask. */
+/**
+ * What waits for an answer would wait for ever, or what asks would not know where to ask. Instances do not become serverless; the other way is
+ * open. Source: SageMaker Developer Guide, "Deploy models with Amazon SageMaker Serverless Inference".
+ */
 function requireSameKind({ arn, live }: EndpointRow, config: EndpointConfigRow): void {
+  if (config.variants.some(({ ServerlessConfig }) => ServerlessConfig) && !isServerless(live))
+    throw new ValidationException(
+      `Cannot update endpoint "${arn}", which has instances, to the serverless configuration "${config.name}".`,
+    )
   if (!live?.async === !config.async) return
   const [is, has] = live?.async ? ['asynchronous', 'no'] : ['not asynchronous', 'an']
   throw new ValidationException(

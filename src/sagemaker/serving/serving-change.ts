@@ -3,7 +3,12 @@ import { stateChange } from '../state-change.ts'
 
 interface Deployed {
   readonly configName: string
-  readonly variants: readonly { readonly name: string; readonly weight: number; readonly isShadow?: true }[]
+  readonly variants: readonly {
+    readonly name: string
+    readonly weight: number
+    readonly isShadow?: true
+    readonly serverless?: object
+  }[]
   readonly hosts: readonly { readonly variant: string }[]
 }
 
@@ -20,10 +25,10 @@ const upper = (status: string): string => status.replaceAll(/(?<=[a-z])(?=[A-Z])
 const variantsTold = ({ variants, hosts }: Deployed) =>
   variants
     .filter(({ isShadow }) => !isShadow)
-    .map(({ name, weight }) => ({
+    .map(({ name, weight, serverless }) => ({
       VariantName: name,
       DesiredWeight: weight,
-      DesiredInstanceCount: hosts.filter(({ variant }) => variant === name).length,
+      ...(!serverless && { DesiredInstanceCount: hosts.filter(({ variant }) => variant === name).length }),
     }))
 
 /** Told with each status of an endpoint, up to that it is being deleted. */

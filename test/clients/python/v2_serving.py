@@ -129,8 +129,10 @@ def special(step):
         predictor = Predictor(at, sagemaker_session=session)
         holds([predictor.predict(b'a', target_variant=variant) for variant in models] == [b'a', b'A'], 'the variants are mixed up')
         predictor.delete_endpoint()
-    with step('serverless', no='instances alone serve', error='ServerlessConfig is not supported'):
-        model().deploy(serverless_inference_config=ServerlessInferenceConfig())
+    with step('serverless'):
+        now_and_then = model('upper').deploy(serverless_inference_config=ServerlessInferenceConfig())
+        holds(now_and_then.predict(b'seldom') == b'SELDOM', 'not the answer')
+        now_and_then.delete_endpoint()
     with step('asynchronous'):
         later = model('upper').deploy(1, INSTANCE, async_inference_config=AsyncInferenceConfig(output_path=f's3://{BUCKET}/async'))
         holds(later.predict(b'later') == b'LATER', 'not the answer')
