@@ -24,11 +24,13 @@ export async function checkTraining(world: World, job: TrainingJobRow): Promise<
 /** A job that is Completed has an output for every input. */
 export function checkTransform(
   { objects, violations }: World,
-  { name, status, failureReason, request }: TransformJobRow,
+  { name, status, failureReason, request, evaluated }: TransformJobRow,
 ): void {
   const from = request.TransformInput.DataSource.S3DataSource?.S3Uri?.replace('s3://', '') ?? ''
-  const inputs = [...objects.keys()].filter(path => path.startsWith(from))
-  const outputs = inputs.filter(path => objects.has(`${path.replace('in/', 'out/')}.out`))
+  const to = request.TransformOutput.S3OutputPath?.replace('s3://', '').replace(/\/?$/, '/')
+  const isRead = (path: string) => (evaluated ? path === `${evaluated.bucket}/${evaluated.key}` : path.startsWith(from))
+  const inputs = [...objects.keys()].filter(isRead)
+  const outputs = inputs.filter(path => objects.has(`${to}${path.slice(path.lastIndexOf('/') + 1)}.out`))
   if (status === 'Completed' && outputs.length < inputs.length)
     violations.push(`${name} is Completed with ${outputs.length} of ${inputs.length} outputs`)
   if (status === 'Failed' && !failureReason) violations.push(`${name} is Failed without a reason`)

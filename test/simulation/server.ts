@@ -24,6 +24,7 @@ import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createChangeSetReconciler } from '../../src/marketplace/catalog/change-set.reconcile.ts'
+import { evaluationRunReconciler } from '../../src/marketplace/evaluation/evaluation-run.reconcile.ts'
 import { subscriberNoticeReconciler } from '../../src/marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
 import { metricAlarmReconciler } from '../../src/metrics/alarm/metric-alarm.reconcile.ts'
@@ -47,6 +48,7 @@ import { HostLost, type ModelHosts } from '../../src/sagemaker/serving/model-hos
 import { wake } from '../../src/sagemaker/serving/serverless-rest.ts'
 import { trainingJobReconciler } from '../../src/sagemaker/training/training-job.reconcile.ts'
 import type { TrainingWorkspace } from '../../src/sagemaker/training/training-workspace.ts'
+import { createProductRuns } from '../../src/sagemaker/transform/product-runs.ts'
 import { transformJobReconciler } from '../../src/sagemaker/transform/transform-job.reconcile.ts'
 import { hyperParameterTuningJobReconciler } from '../../src/sagemaker/tuning/hyper-parameter-tuning-job.reconcile.ts'
 import { followEngine } from '../../src/sagemaker/workload-events.ts'
@@ -222,6 +224,7 @@ export async function startSimulatedServer(
         readLogo: () => step('read logo', async () => undefined),
       }),
       'subscriber-notice': subscriberNoticeReconciler(platform),
+      'evaluation-run': evaluationRunReconciler({ ...platform, runs: createProductRuns(platform) }),
     }),
   })
   if (remains.sweeps) await maintenance.begin()
