@@ -70,9 +70,21 @@ export function createServerlessLeases({ routes, wake, metrics }: ServerlessPart
     }
   }
 
+  /** Throws ValidationError for an endpoint that has gone. */
+  function running(asked: LeasedEndpoint): RouteInstance | undefined {
+    const route = routes.get(asked.account, asked.region, asked.name)
+    if (!route) throw gone(asked)
+    return route.variants[0]?.instances[0]
+  }
+
   /** `hold` is called at once with what is found, before anybody can stop it. */
   async function awake(asked: LeasedEndpoint, use: Use, hold: (found: RouteInstance) => void): Promise<RouteInstance> {
     const { arn, account, region, name } = asked
+    const there = running(asked)
+    if (there) {
+      hold(there)
+      return there
+    }
     const failure = Promise.withResolvers<never>()
     failure.promise.catch(() => {})
     const fail = (reason: string) => failure.reject(notStarted(name, reason, asked))
@@ -80,9 +92,7 @@ export function createServerlessLeases({ routes, wake, metrics }: ServerlessPart
     try {
       for (const end = clock.elapsed() + patienceMs; clock.elapsed() < end; ) {
         const changed = routes.changed(account, region, name, lookAgainMs)
-        const route = routes.get(account, region, name)
-        if (!route) throw gone(asked)
-        const instance = route.variants[0]?.instances[0]
+        const instance = running(asked)
         if (instance) {
           hold(instance)
           return instance

@@ -41,6 +41,18 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     assert.equal((await ask()).InvokedProductionVariant, 'sold')
   })
 
+  it('answer for a product where it has instances alone: a serverless variant of it is refused', async () => {
+    const ServerlessConfig = { MemorySizeInMB: 1024, MaxConcurrency: 1 }
+    const ProductionVariants = [{ VariantName: 'sold', ModelName: 'sold', ServerlessConfig }]
+    const config = world.buyer.sagemaker.createEndpointConfig({ EndpointConfigName: 'serverless', ProductionVariants })
+    await assertRefused(
+      config,
+      'ValidationException',
+      400,
+      /ServerlessConfig is not supported for marketplace model packages/,
+    )
+  })
+
   it('refuse what is for kinds of endpoints that are not here, by its name, as the one port does', async () => {
     const { url } = world.server
     const doors = [runtime, new SageMakerRuntime({ endpoint: url, region, credentials: world.buyer.credentials })]
