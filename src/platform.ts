@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createCloudTrailService } from './audit/cloudtrail-service.ts'
 import { createAutoscalingService } from './autoscaling/autoscaling-service.ts'
@@ -12,7 +14,7 @@ import { createAuthorizationTokens } from './ecr/authorization-token.ts'
 import { createEcrService } from './ecr/ecr-service.ts'
 import { imageScanReconciler } from './ecr/image-scan.reconcile.ts'
 import { createImages } from './ecr/images.ts'
-import { openLayerUploads } from './ecr/layer-upload.ts'
+import { createLayerUploads } from './ecr/layer-upload.ts'
 import { createLayerUrls } from './ecr/layer-url.ts'
 import { lifecyclePolicyReconciler } from './ecr/lifecycle-policy.reconcile.ts'
 import { createRegistry } from './ecr/registry.ts'
@@ -227,7 +229,9 @@ export async function openPlatform(given: PlatformParts) {
   const escrow = createEscrow(platform, escrowAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
-  const uploads = await openLayerUploads({ store, blobs, directory: directory.uploads, now })
+  // Of earlier versions, whose uploads the schema has forgotten.
+  await rm(join(directory.root, 'uploads'), { recursive: true, force: true })
+  const uploads = createLayerUploads({ store, blobs, now })
   const openIdDocuments = createOpenIdDocuments(given.openIdHosts ?? new Set())
   const sellerName = async (id: string) =>
     (await store.db.selectFrom('iam_account').select('name').where('id', '=', id).executeTakeFirst())?.name ?? id

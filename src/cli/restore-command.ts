@@ -47,8 +47,6 @@ export async function restore(root: string, options: RestoreOptions, context: Co
 
 async function settle(installation: Installation, { asCopy }: RestoreOptions): Promise<void> {
   const { db } = installation.store
-  // Parts of layers whose files no backup has: clients begin again.
-  await db.deleteFrom('ecr_upload').where('blob', '=', '').where('received', '>', 0).execute()
   if (asCopy)
     await db
       .updateTable('setting')

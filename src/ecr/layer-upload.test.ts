@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -35,7 +35,11 @@ async function restart(): Promise<void> {
 
 const begin = async () => (await fixture.send('POST', uploads)).headers.get('location') ?? ''
 
-const staged = () => readdir(join(directory, 'uploads'))
+/** First byte and size of each part of any upload. */
+const parts = async () =>
+  (await store.db.selectFrom('ecr_upload_part').select(['start', 'size']).orderBy('start').execute()).map(
+    ({ start, size }) => [start, size],
+  )
 
 test('an upload goes on after a restart, with the token from before it', async () => {
   const authorization = fixture.basic()
@@ -50,14 +54,41 @@ test('an upload goes on after a restart, with the token from before it', async (
   const rest = { headers: { authorization, 'content-range': `16-${bytes.length - 1}` }, body: bytes.subarray(16) }
   assert.equal((await fixture.send('PUT', `${chunked}?digest=${sha256(bytes)}`, rest)).status, 201)
   assert.equal((await fixture.send('PUT', `${streamed}?digest=${sha256(bytes)}`)).status, 201)
-  assert.deepEqual(await staged(), [])
+  assert.deepEqual(await parts(), [])
+})
+
+test('an upload goes on at another server of the database, and two of them add no part twice', async () => {
+  const other = await openFixture({ directory, store })
+  after(() => other.close())
+  const location = await begin()
+  const bytes = Buffer.from('the first part, the second part, the end')
+  const send = (at: Fixture, start: number, end: number) =>
+    at.send('PATCH', location, {
+      headers: { 'content-range': `${start}-${end - 1}` },
+      body: bytes.subarray(start, end),
+    })
+  assert.equal((await send(fixture, 0, 16)).status, 202)
+  const both = await Promise.all([fixture, other].map(at => send(at, 16, 33)))
+  const statuses = both.map(({ status }) => status).sort()
+  assert.equal(statuses[0], 202)
+  assert.ok([202, 416, 429].includes(statuses[1] ?? 0), `${statuses}`)
+  assert.deepEqual(await parts(), [
+    [0, 16],
+    [16, 17],
+  ])
+  const headers = { 'content-range': `33-${bytes.length - 1}` }
+  const end = { headers, body: bytes.subarray(33) }
+  assert.equal((await other.send('PUT', `${location}?digest=${sha256(bytes)}`, end)).status, 201)
+  const layer = await fixture.send('GET', `${uploads.replace('uploads/', sha256(bytes))}`)
+  assert.equal(await layer.text(), bytes.toString())
+  assert.deepEqual(await parts(), [])
 })
 
 test('a layer that comes as one stream is written once: as a blob, which the collector leaves alone', async () => {
   const location = await begin()
   const bytes = Buffer.from('streamed at once')
   await fixture.send('PATCH', location, { body: bytes })
-  assert.deepEqual(await staged(), [])
+  assert.deepEqual(await parts(), [[0, bytes.length]])
   await fixture.collect(60_000)
   assert.equal(await fixture.blobs.has(sha256(bytes)), true)
   assert.equal((await fixture.send('DELETE', location)).status, 204)
@@ -65,14 +96,14 @@ test('a layer that comes as one stream is written once: as a blob, which the col
   assert.equal(await fixture.blobs.has(sha256(bytes)), false)
 })
 
-test('abandoned uploads and strangers among the staged files are swept', async () => {
+test('abandoned uploads are swept with what arrived of them', async () => {
   const location = await begin()
   await fixture.send('PATCH', location, { headers: { 'content-range': '0-2' }, body: 'abc' })
-  assert.equal((await staged()).length, 1)
+  assert.equal((await parts()).length, 1)
   await fixture.uploads.sweep(new Date(Date.now() - 60_000))
-  assert.equal((await staged()).length, 1)
+  assert.equal((await parts()).length, 1)
   await fixture.uploads.sweep(new Date(Date.now() + 60_000))
-  assert.deepEqual(await staged(), [])
+  assert.deepEqual(await parts(), [])
   assert.equal((await fixture.send('GET', location)).status, 404)
 })
 

@@ -1,16 +1,13 @@
-import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ByteStream } from '../ground/body.ts'
 import { randomness } from '../ground/randomness.ts'
 import { reference, release } from '../store/blob-references.ts'
 import { BlobError, type BlobInfo, type BlobStore } from '../store/blobs.ts'
+import type { Db } from '../store/database.ts'
 import type { EcrUploadTable } from '../store/schema/ecr-tables.ts'
 import type { Store } from '../store/store.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { linkLayer } from './layer.ts'
 import { type Repository, uploadOwner } from './repository.ts'
-import { writeStagedFile } from './staged-file.ts'
 
 export type LayerUpload = EcrUploadTable
 
@@ -21,10 +18,10 @@ export interface LayerPart {
 }
 
 /**
- * Layers on their way in. What `received` counts is on the disk and survives a restart.
- * - A part without a range is taken to be the whole layer, as docker, podman and skopeo send it: it becomes a blob while it streams,
- *   so its bytes are written once. If it breaks off, nothing of it is kept.
- * - Parts with ranges are staged in a file and become a blob at the end. What arrived of a part that breaks off is kept.
+ * Layers on their way in. What `received` counts is stored, survives a restart, and goes on at any server of the database.
+ * - A part without a range is taken to be the whole layer, as docker, podman and skopeo send it. If it breaks off, nothing of it is kept.
+ * - What arrived of a part with a range that breaks off is kept.
+ * Each part is a blob while it streams; a layer of one part is that blob, so its bytes are written once.
  */
 export interface LayerUploads {
   begin(repository: Repository): Promise<LayerUpload>
@@ -37,25 +34,21 @@ export interface LayerUploads {
   /** A layer in one request. */
   put(repository: Repository, digest: string, body: ByteStream): Promise<BlobInfo>
   cancel(repository: Repository, id: string): Promise<void>
-  /** Forgets uploads that nobody has touched since then, and staged files without an upload. */
+  /** Forgets uploads that nobody has touched since then. */
   sweep(touchedBefore: Date): Promise<void>
 }
 
 export interface LayerUploadParts {
   readonly store: Store
   readonly blobs: BlobStore
-  /** Absolute; made when absent. Replicas that share a store must share it. */
-  readonly directory: string
   readonly now: () => Date
 }
 
 /** The smallest part but the last that the API's CompleteLayerUpload accepts, in bytes. */
 const smallestPart = 5 << 20
 
-export async function openLayerUploads({ store, blobs, directory, now }: LayerUploadParts): Promise<LayerUploads> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+export function createLayerUploads({ store, blobs, now }: LayerUploadParts): LayerUploads {
   const busy = new Set<string>()
-  const staged = (id: string): string => join(directory, id)
 
   async function exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
     if (busy.has(id)) throw ecrErrors.uploadBusy(id)
@@ -74,16 +67,19 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
       .where('id', '=', id)
       .where('repository', '=', repository.id)
       .executeTakeFirst()
-    if (!found) throw ecrErrors.uploadNotFound(repository, id)
+    if (!found) throw gone(repository, id)
     return found
   }
 
+  /** Nobody else may have sent a part meanwhile, by whichever server. */
   async function update(
     repository: Repository,
     upload: LayerUpload,
-    change: Partial<LayerUpload>,
+    part: BlobInfo,
+    change: Partial<LayerUpload> = {},
   ): Promise<LayerUpload> {
-    const next = { ...upload, ...change, touched: now().getTime() }
+    const received = upload.received + part.size
+    const next = { ...upload, ...change, received, last_part: part.size, touched: now().getTime() }
     await store.transaction(async ({ db }) => {
       const { numUpdatedRows } = await db
         .updateTable('ecr_upload')
@@ -91,48 +87,36 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
         .where('id', '=', upload.id)
         .where('received', '=', upload.received)
         .executeTakeFirst()
-      if (numUpdatedRows !== 1n) throw ecrErrors.uploadNotFound(repository, upload.id)
-      if (next.blob) await reference(db, next.blob, uploadOwner(upload.id))
-      else await release(db, uploadOwner(upload.id))
+      if (numUpdatedRows !== 1n)
+        throw (await exists(db, upload.id)) ? ecrErrors.uploadBusy(upload.id) : gone(repository, upload.id)
+      if (part.size === 0) return
+      const { digest, size } = part
+      await db
+        .insertInto('ecr_upload_part')
+        .values({ upload: upload.id, start: upload.received, digest, size })
+        .execute()
+      await reference(db, digest, uploadOwner(upload.id))
     })
     return next
   }
 
-  async function streamIntoBlob(repository: Repository, upload: LayerUpload, body: LayerPart['body']) {
-    const info = await blobs.put(body)
-    return update(repository, upload, {
-      received: info.size,
-      blob: info.size > 0 ? info.digest : '',
-      last_part: info.size,
-    })
-  }
+  const streamIntoBlob = async (repository: Repository, upload: LayerUpload, body: LayerPart['body']) =>
+    update(repository, upload, await blobs.put(body))
 
-  /** A layer that came as one stream goes on in parts after all. */
-  async function unpackBlob(upload: LayerUpload): Promise<void> {
-    if (!upload.blob) return
-    const { error } = await writeStagedFile(staged(upload.id), 0, blobs.open(upload.blob))
-    if (error) throw error
-  }
-
-  async function stage(repository: Repository, upload: LayerUpload, part: LayerPart): Promise<LayerUpload> {
-    await unpackBlob(upload)
-    const { written, error } = await writeStagedFile(staged(upload.id), upload.received, part.body)
+  async function addPart(repository: Repository, upload: LayerUpload, part: LayerPart): Promise<LayerUpload> {
+    const came = whatComes(part.body)
+    const info = await blobs.put(came.body)
     const announced = part.range && part.range.end - part.range.start + 1
-    if (!error && announced !== undefined && announced !== written)
+    if (!came.failure && announced !== undefined && announced !== info.size)
       throw ecrErrors.invalidLayerPart(
         repository,
         upload.id,
         upload.received,
-        `The part was announced to have ${announced} bytes and has ${written}`,
+        `The part was announced to have ${announced} bytes and has ${info.size}`,
       )
     const small = upload.received > 0 && upload.last_part < smallestPart
-    const next = await update(repository, upload, {
-      received: upload.received + written,
-      blob: '',
-      last_part: written,
-      part_too_small: small ? 1 : upload.part_too_small,
-    })
-    if (error) throw error
+    const next = await update(repository, upload, info, { part_too_small: small ? 1 : upload.part_too_small })
+    if (came.failure) throw came.failure.error
     return next
   }
 
@@ -145,7 +129,7 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
         `The part begins at byte ${part.range.start}; the next byte of the upload is ${upload.received}`,
       )
     if (upload.received === 0 && !part.range) return streamIntoBlob(repository, upload, part.body)
-    return stage(repository, upload, part)
+    return addPart(repository, upload, part)
   }
 
   async function storeExpected(body: ByteStream, digest: string): Promise<BlobInfo> {
@@ -156,23 +140,28 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
     })
   }
 
-  async function contentOf(upload: LayerUpload, digest: string): Promise<BlobInfo> {
-    const { received, blob } = upload
-    if (blob && blob !== digest)
-      throw ecrErrors.invalidLayer(`Content was announced as ${digest} and is ${blob}, ${received} bytes.`)
-    if (blob) return { digest, size: received }
-    return storeExpected(received > 0 ? createReadStream(staged(upload.id), { end: received - 1 }) : nothing(), digest)
+  async function contentOf({ id, received }: LayerUpload, digest: string): Promise<BlobInfo> {
+    const parts = await store.db
+      .selectFrom('ecr_upload_part')
+      .select(['digest', 'size'])
+      .where('upload', '=', id)
+      .orderBy('start')
+      .execute()
+    const [first, second] = parts
+    if (!first || second) return storeExpected(joined(parts.map(part => blobs.open(part.digest))), digest)
+    if (first.digest === digest) return { digest, size: received }
+    throw ecrErrors.invalidLayer(`Content was announced as ${digest} and is ${first.digest}, ${received} bytes.`)
   }
 
   async function remove(repository: Repository, id: string, link?: BlobInfo): Promise<void> {
     await store.transaction(async ({ db }) => {
       // Also gone when the repository was deleted meanwhile: its upload rows went with it.
       const { numDeletedRows } = await db.deleteFrom('ecr_upload').where('id', '=', id).executeTakeFirst()
-      if (numDeletedRows !== 1n) throw ecrErrors.uploadNotFound(repository, id)
+      if (numDeletedRows !== 1n) throw gone(repository, id)
+      await removeParts(db, id)
       if (link) await linkLayer(db, repository.id, link, now().getTime())
       await release(db, uploadOwner(id))
     })
-    await rm(staged(id), { force: true })
   }
 
   return {
@@ -182,7 +171,6 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
         id: randomness.uuid(),
         repository: repository.id,
         received: 0,
-        blob: '',
         last_part: 0,
         part_too_small: 0,
         touched,
@@ -229,15 +217,39 @@ export async function openLayerUploads({ store, blobs, directory, now }: LayerUp
           .where('touched', '<', touchedBefore.getTime())
           .execute()
         for (const { id } of stale.filter(({ id }) => !busy.has(id))) {
+          await removeParts(db, id)
           await release(db, uploadOwner(id))
           await db.deleteFrom('ecr_upload').where('id', '=', id).execute()
         }
       })
-      const files = await readdir(directory)
-      const known = new Set((await store.db.selectFrom('ecr_upload').select('id').execute()).map(row => row.id))
-      for (const name of files.filter(name => !known.has(name))) await rm(join(directory, name), { force: true })
     },
   }
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
+const exists = async (db: Db, id: string): Promise<boolean> =>
+  (await db.selectFrom('ecr_upload').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+
+const gone = (repository: Repository, id: string) => ecrErrors.uploadNotFound(repository, id)
+
+/** Their content is released with the upload. */
+export const removeParts = (db: Db, upload: string) =>
+  db.deleteFrom('ecr_upload_part').where('upload', '=', upload).execute()
+
+/** A stream that ends where another one breaks off, and why that was. */
+function whatComes(source: ByteStream) {
+  const came: { body: ByteStream; failure?: { readonly error: unknown } } = {
+    body: Object.assign(all(), { release: source.release }),
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source
+    } catch (error) {
+      came.failure = { error }
+    }
+  }
+  return came
+}
+
+async function* joined(streams: readonly ByteStream[]): AsyncGenerator<Uint8Array> {
+  for (const stream of streams) yield* stream
+}

@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts'
 import { createAuthorizationTokens } from './authorization-token.ts'
 import { createEcrService } from './ecr-service.ts'
 import { createImages } from './images.ts'
-import { openLayerUploads } from './layer-upload.ts'
+import { createLayerUploads } from './layer-upload.ts'
 import { createLayerUrls } from './layer-url.ts'
 import { createRegistry } from './registry.ts'
 import { collectRegistry } from './registry-collection.ts'
@@ -57,7 +57,7 @@ export async function openFixture({ directory, store: given, userActions = [], f
   const secret = Buffer.from('the secret of the installation')
   const tokens = createAuthorizationTokens(secret, now)
   const urls = createLayerUrls(secret, now)
-  const uploads = await openLayerUploads({ store, blobs, directory: join(root, 'uploads'), now })
+  const uploads = createLayerUploads({ store, blobs, now })
   const server = createServer({ requestTimeout: 0 }, (request, response) => void registry(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`

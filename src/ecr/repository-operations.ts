@@ -6,6 +6,7 @@ import type { Transaction } from '../store/store.ts'
 import { ecrErrors } from './ecr-errors.ts'
 import { type Op, pageOf } from './ecr-operation.ts'
 import { imageTables } from './image.ts'
+import { removeParts } from './layer-upload.ts'
 import {
   addressOf,
   findRepository,
@@ -91,7 +92,10 @@ async function hasImages(db: Db, repository: string): Promise<boolean> {
 
 async function removeRepository(db: Db, repository: Repository): Promise<void> {
   const uploads = await db.selectFrom('ecr_upload').select('id').where('repository', '=', repository.id).execute()
-  for (const { id } of uploads) await release(db, uploadOwner(id))
+  for (const { id } of uploads) {
+    await removeParts(db, id)
+    await release(db, uploadOwner(id))
+  }
   await release(db, repositoryOwner(repository.id))
   for (const table of contents) await db.deleteFrom(table).where('repository', '=', repository.id).execute()
   await removeTags(db, repositoryArn(repository))

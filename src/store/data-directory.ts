@@ -10,7 +10,6 @@ import { join } from 'node:path'
  *   database                 the URL of the PostgreSQL database that has the rows instead; mode 0600
  *   blobs/sha256/ab/cdef…    content by digest: object data, image layers; cdef….sums are the sums of its blocks
  *   cache/                   of content that is in a bucket instead: what was put or needed here last, likewise
- *   uploads/                 image layers on their way in
  *   work/HASH/               files of one job or endpoint while it runs; HASH is of its ARN
  *     ATTEMPT/algo-N/          a training host's volume, mounted from algo-N.ext4: ml (its /opt/ml), checkpoints, tmp
  *     ATTEMPT/algo-N-input/    its input, read-only to its container
@@ -34,7 +33,6 @@ export function dataDirectory(root: string) {
     databaseUrl: join(root, 'database'),
     blobs: join(root, 'blobs'),
     cache: join(root, 'cache'),
-    uploads: join(root, 'uploads'),
     work: join(root, 'work'),
     audit: join(root, 'audit'),
     metering: join(root, 'metering'),

@@ -23,9 +23,7 @@ export async function assertNothingRuns(world: ChaosWorld, ledger: Ledger): Prom
     bridges: [...ledger.networks].filter(name => existsSync(`/sys/class/net/${name}`)),
     mounts: (await volumesBelow(world.disk.path)).filter(point => point !== world.disk.path),
     loops: await loopsBelow(world.disk.path),
-    files: (
-      await Promise.all([directory.work, directory.uploads, join(directory.blobs, 'incoming')].map(entries))
-    ).flat(),
+    files: (await Promise.all([directory.work, join(directory.blobs, 'incoming')].map(entries))).flat(),
   })
   const empty = (found: Awaited<ReturnType<typeof look>>) => Object.values(found).every(list => list.length === 0)
   await until('nothing is left behind', look, empty, 40)

@@ -1,7 +1,3 @@
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type Dialect, Kysely, SqliteAdapter, SqliteIntrospector } from 'kysely'
 import { pino } from 'pino'
@@ -12,7 +8,7 @@ import { deliveryReconciler } from '../../src/delivery/delivery.reconcile.ts'
 import type { ContainerSpec, ContainerState, Driver } from '../../src/driver/driver.ts'
 import type { MemoryEngine } from '../../src/driver/memory.fixture.ts'
 import { imageScanReconciler } from '../../src/ecr/image-scan.reconcile.ts'
-import { type LayerUploads, openLayerUploads } from '../../src/ecr/layer-upload.ts'
+import { createLayerUploads, type LayerUploads } from '../../src/ecr/layer-upload.ts'
 import { lifecyclePolicyReconciler } from '../../src/ecr/lifecycle-policy.reconcile.ts'
 import { connectionReconciler } from '../../src/events/connection.reconcile.ts'
 import { eventBusReconciler } from '../../src/events/event-bus.reconcile.ts'
@@ -126,10 +122,6 @@ export interface SimulatedServer {
 }
 
 const loadingMs = 50
-/** One for all: each stays for the exit of the process. */
-/** Files of uploads that come in parts are not simulated: it stays empty. */
-const uploadDirectory = await mkdtemp(join(tmpdir(), 'modelmart-uploads-'))
-process.on('exit', () => rmSync(uploadDirectory, { recursive: true, force: true }))
 export const rootSecret = Buffer.alloc(32)
 const silent = pino({ enabled: false })
 const unkept = { put() {} }
@@ -168,8 +160,8 @@ export async function startSimulatedServer(
     files: remains.lines.mount(step, remains.isFull),
   })
   const s3 = createObjects({ ...platform, keys: { rootSecret } }, principal)
-  const uploads = await step('open uploads', () => openLayerUploads({ ...platform, directory: uploadDirectory }))
-  const maintenance = openMaintenance(platform, { ...uploads, sweep: async () => {} }, securityLog)
+  const uploads = createLayerUploads(platform)
+  const maintenance = openMaintenance(platform, uploads, securityLog)
   const pumps = createLogPumps(platform.driver, platform.logs)
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)

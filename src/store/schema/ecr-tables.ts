@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 import { type EcrRegistryTables, ecrRegistryMigrations } from './ecr-registry-tables.ts'
 
@@ -11,6 +11,7 @@ export interface EcrTables extends EcrRegistryTables {
   ecr_repository_blob: EcrRepositoryBlobTable
   ecr_tag: EcrTagTable
   ecr_upload: EcrUploadTable
+  ecr_upload_part: EcrUploadPartTable
   ecr_image_hold: EcrImageHoldTable
   ecr_image_scan: EcrImageScanTable
   ecr_image_scan_findings: EcrImageScanFindingsTable
@@ -101,12 +102,19 @@ export interface EcrUploadTable {
   repository: string
   /** Bytes that are safe. */
   received: number
-  /** Digest of the blob that holds them all; empty when they are in the staged file. */
-  blob: string
   last_part: number
   /** 1 when a part that was not the last was smaller than the API allows. */
   part_too_small: number
   touched: number
+}
+
+/** A part of a layer on its way in; its blob is held by the upload. */
+export interface EcrUploadPartTable {
+  upload: string
+  /** Of its first byte in the layer. */
+  start: number
+  digest: string
+  size: number
 }
 
 /** Images that someone needs whatever happens to repositories. The blobs' references are by `hold:image:OWNER`. */
@@ -262,6 +270,24 @@ export const ecrMigrations: readonly Migration[] = [
     },
   },
   ...ecrRegistryMigrations,
+  {
+    name: '2026-11-30-ecr-upload-parts',
+    async up(db) {
+      await db.schema
+        .createTable('ecr_upload_part')
+        .addColumn('upload', 'text', column => column.notNull())
+        .addColumn('start', 'bigint', column => column.notNull())
+        .addColumn('digest', 'text', column => column.notNull())
+        .addColumn('size', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('ecr_upload_part_key', ['upload', 'start'])
+        .execute()
+      await sql`insert into ecr_upload_part (upload, start, digest, size)
+        select id, 0, blob, received from ecr_upload where blob <> ''`.execute(db)
+      // Parts that were in a file of one server: their clients begin again.
+      await sql`delete from ecr_upload where blob = '' and received > 0`.execute(db)
+      await db.schema.alterTable('ecr_upload').dropColumn('blob').execute()
+    },
+  },
 ]
 
 /** Tells of manifests that were pushed before: who refers to whom, and layers that were left out because they have URLs. */
