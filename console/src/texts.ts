@@ -47,7 +47,7 @@ export const texts = {
       'Works as a role of this account or of another, with its permissions in place of your own, until you switch back or sign out.',
     role: 'Role',
     account: 'Account ID',
-    accountRule: 'The 12 digits of the account that has the role.',
+    accountRule: 'The 12 digits or the alias of the account that has the role.',
     roleName: 'IAM role name',
     roleNameRule: 'The name without its ARN; with its path, where it has one.',
     displayName: 'Display name',
@@ -86,7 +86,6 @@ export const texts = {
     dismiss: 'Dismiss',
     retry: 'Retry',
     lostAnswer: 'The connection broke before an answer came: it is not known whether this was done.',
-    view: 'View',
   },
   list: {
     selection: 'Selection',

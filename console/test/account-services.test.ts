@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { CloudWatchClient, PutMetricAlarmCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { DescribeKeyCommand, KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Dialog, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { until } from '../../test/e2e/until.ts'
@@ -86,6 +86,10 @@ it('a user is made, gets a policy and a key, and the simulator says what they ma
   await told('The password of ada is set.')
   await page.getByText('It has to be changed at the next sign-in.').waitFor()
   assert.equal((await clients.iam.getLoginProfile({ UserName: 'ada' })).LoginProfile?.PasswordResetRequired, true)
+  await press('Reset password')
+  await dialog().getByLabel('Password', { exact: true }).fill('Another-horse-8-battery')
+  await submit('Reset password')
+  await dialog().waitFor({ state: 'detached' })
   await press('Disable console access')
   await submit('Delete')
   await page.getByText('No password: the user does not sign in').waitFor()
@@ -134,6 +138,14 @@ it('groups, roles and policies are made, and lead to each other', async () => {
   await open('iam/roles')
   await press('Create role')
   await dialog().getByLabel('Role name').fill('Worker')
+  await submit('View as AWS CLI')
+  const line = page.getByRole('dialog', { name: 'This request as code' })
+  await line
+    .getByText(/^aws iam create-role --role-name Worker --assume-role-policy-document '/)
+    .first()
+    .waitFor()
+  await holdsToWcag(page, 'what a dialog asks, as code')
+  await line.getByRole('button', { name: 'Close' }).click()
   await submit('Create role')
   await page
     .getByRole('row', { name: /Worker.*sagemaker\.amazonaws\.com/ })
@@ -143,6 +155,52 @@ it('groups, roles and policies are made, and lead to each other', async () => {
   await press('Delete')
   await submit('Delete')
   await told('Worker is deleted.')
+})
+
+it('a user goes when nothing is left of theirs: what failed is tried again from its notice', async () => {
+  await open('iam/users/ada')
+  await press('Remove AmazonSageMakerReadOnly')
+  await dialog().getByText('What it allows is refused from then on').waitFor()
+  await submit('Remove')
+  await told('AmazonSageMakerReadOnly is removed.')
+  await press('Delete')
+  await submit('Delete')
+  await told('ada was not deleted')
+  await holdsToWcag(page, 'a user who was not deleted')
+  const { AccessKeyMetadata: [key] = [] } = await clients.iam.listAccessKeys({ UserName: 'ada' })
+  await clients.iam.deleteAccessKey({ UserName: 'ada', AccessKeyId: key?.AccessKeyId })
+  await clients.iam.removeUserFromGroup({ UserName: 'ada', GroupName: 'readers' })
+  await press('Retry')
+  await told('ada is deleted.')
+})
+
+it('rows of forms come and go', async () => {
+  const leaves = (question: Dialog) => void question.accept()
+  page.on('dialog', leaves)
+  const rows = (name: string | RegExp) => page.locator('main').getByRole('textbox', { name })
+  await open('sagemaker/models/create')
+  await press('Add environment variable')
+  await rows('Key').fill('MODE')
+  await page.locator('main').getByRole('button', { name: 'Remove', exact: true }).click()
+  await rows('Key').waitFor({ state: 'detached' })
+  await open('sagemaker/endpointConfig/create')
+  await press('Add model')
+  const variants = page.getByRole('button', { name: /^Remove variant / })
+  await variants.nth(1).click()
+  await variants.nth(1).waitFor({ state: 'detached' })
+  await open('sagemaker/jobs/create')
+  await press('Add channel')
+  const channels = page.getByRole('button', { name: /^Remove channel/ })
+  await channels.nth(1).click()
+  await channels.nth(1).waitFor({ state: 'detached' })
+  await open('sagemaker/hyper-tuning-jobs/create')
+  await press('Add tuning variable')
+  const ranges = page.getByRole('button', { name: 'Remove variable' })
+  const before = await ranges.count()
+  await ranges.last().click()
+  await ranges.nth(before - 1).waitFor({ state: 'detached' })
+  await open('')
+  page.off('dialog', leaves)
 })
 
 it('an identity provider is added, gets audiences, thumbprints and tags, and is deleted', async () => {
@@ -282,6 +340,8 @@ it('a log group is made, kept for a week, searched, and followed as events are p
   await page.getByRole('heading', { name: 'Log events of one' }).waitFor()
   await page.getByRole('log').getByText(message).waitFor()
   await page.waitForURL(/\?stream=one$/)
+  await press('All streams')
+  await page.waitForURL(/log-groups\/[^?]+$/)
   await open('cloudwatch/log-groups?name=app')
   await page.getByRole('row', { name: /\/mine\/app 7 days/ }).waitFor()
 })
@@ -375,9 +435,10 @@ it('a bucket keeps versions: what was replaced is downloaded, what was deleted c
   await dialog().getByLabel('Type "permanently delete" to go on').fill('permanently delete')
   await submit('Delete')
   await told('The version is deleted.')
+  await press('Suspend versioning')
+  await page.getByText('Bucket versioning: Suspended').waitFor()
   await press('Hide versions')
   await page.getByRole('row', { name: /kept\.txt/ }).waitFor()
-  await clients.s3.putBucketVersioning({ Bucket: 'my-data', VersioningConfiguration: { Status: 'Suspended' } })
 })
 
 it('files and a folder that are dropped are uploaded where they lie in it, with progress, and a part that is cut off is sent again', async () => {
@@ -479,6 +540,13 @@ it('a form’s S3 location is browsed for', async () => {
   await dialog().getByRole('button', { name: 'in/', exact: true }).click()
   await dialog().getByText('s3://my-data/in/', { exact: true }).waitFor()
   await holdsToWcag(page, 'an S3 location that is looked for')
+  await submit('Parent folder')
+  await dialog().getByText('s3://my-data/', { exact: true }).waitFor()
+  await submit('Choose kept.txt')
+  assert.equal(await page.getByLabel('S3 location', { exact: true }).inputValue(), 's3://my-data/kept.txt')
+  await page.getByRole('button', { name: 'Browse S3' }).first().click()
+  await dialog().getByRole('button', { name: 'my-data' }).click()
+  await dialog().getByRole('button', { name: 'in/', exact: true }).click()
   await submit('Choose this folder')
   assert.equal(await page.getByLabel('S3 location', { exact: true }).inputValue(), 's3://my-data/in/')
   page.once('dialog', question => void question.accept())

@@ -145,6 +145,7 @@ it('chooses the policy of scans, and lets a vulnerability pass for a while', asy
   await page.getByRole('row', { name: /CVE-2026-1234 libxml2 The parser is not reachable/ }).waitFor()
   await holdsToWcag(page, 'the scan policy')
   await press('Revoke CVE-2026-1234')
+  await submit('Revoke')
   await page.getByText('No exceptions').waitFor()
 })
 
@@ -156,6 +157,9 @@ it('reads how the installation is, what the books say, and who did what', async 
   await open('invoices')
   await page.getByText('Every charge follows from the facts.').waitFor()
   await holdsToWcag(page, 'invoices')
+  const counted = page.waitForResponse(answer => answer.url().endsWith('/reconciliation'))
+  await press('Reconcile')
+  assert.ok((await counted).ok())
   await open('reviews')
   await page.getByText('No customer reviews').waitFor()
   await open('security-log')

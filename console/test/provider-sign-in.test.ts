@@ -88,6 +88,8 @@ it('the operator names a provider of the organisation, and which group has which
   await page.goto(`${originOf(server)}/console/operator/sign-in`)
   await reads('No sign-in providers')
   await press('Add sign-in provider')
+  await press('Add group')
+  await dialog().getByRole('button', { name: 'Remove', exact: true }).last().click()
   await submit('Add sign-in provider')
   await reads('Each row has a group of its own and the ARN of a role.')
   await fill({ 'Provider name': Name, 'OpenID Connect provider ARN': arn, 'Client ID': 'another' })

@@ -3,13 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
+import { requireParty } from '../../src/marketplace/agreement/agreement.ts'
+import { monthAfter } from '../../src/marketplace/billing/billing-month.ts'
+import { issueInvoices } from '../../src/marketplace/billing/invoice.ts'
+import { dataDirectory } from '../../src/store/data-directory.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { channel, instanceType, trainingRequest } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { until } from '../../test/e2e/until.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
-import { holdsInTwoForms, openBrowser, type Person } from './browser.ts'
-import { openSignedIn, originOf } from './signed-in.ts'
+import { holdsInTwoForms, openBrowser, openPerson, type Person } from './browser.ts'
+import { openSignedIn, operatorLink, originOf } from './signed-in.ts'
 
 let world: World
 let seller: Party
@@ -70,6 +75,46 @@ const putLocations = async (label: string, input: string, output: string) => {
 const steps = () => page.getByRole('table', { name: 'Steps of the certification' })
 const completes = async (...names: (string | RegExp)[]) => {
   for (const name of names) await steps().getByRole('row', { name }).getByText('Completed', { exact: true }).waitFor()
+}
+
+/** The operator hides the one review, its readers see it no more, and shows it again. */
+async function hideAndShow(): Promise<void> {
+  const operator = await openPerson(browser)
+  await operator.page.goto(await operatorLink(world.server))
+  await operator.page.getByRole('link', { name: 'Customer reviews' }).click()
+  const act = async (verb: string) => {
+    await operator.page.getByRole('radio', { name: /^Select / }).check()
+    await operator.page.getByRole('button', { name: 'Actions' }).click()
+    await operator.page.getByRole('menuitem', { name: verb }).click()
+  }
+  await act('Hide')
+  await operator.page.getByRole('dialog').getByLabel('Reason').fill('Too loud.')
+  await operator.page.getByRole('dialog').getByRole('button', { name: 'Hide' }).click()
+  await operator.page.getByText('The review is hidden.').waitFor()
+  await buyer.page.reload()
+  await buyer.page.getByText('Too loud.').waitFor()
+  await act('Show again')
+  await operator.page.getByText('The review is shown again.').waitFor()
+  assert.deepEqual(operator.problems, [])
+  await operator.context.close()
+}
+
+/** The month of the sale is invoiced while the server is away, as the server does when the month has ended. */
+async function invoiceAhead(): Promise<string> {
+  await world.server.stop()
+  const store = await openSqliteStore(dataDirectory(world.server.data).database)
+  const { agreement, id } = await store.transaction(async ({ db }) => {
+    const row = await db
+      .selectFrom('market_agreement')
+      .select('id')
+      .where('acceptor', '=', client.id)
+      .executeTakeFirst()
+    return { id: row?.id ?? '', agreement: await requireParty(db, row?.id ?? '', client.id) }
+  })
+  await store.transaction(tx => issueInvoices(tx, agreement, monthAfter(Date.now())))
+  await store.close()
+  await world.server.crash()
+  return id
 }
 
 it('a repository is made, tells how images come into it, and what is in them', async () => {
@@ -467,8 +512,11 @@ it('a private offer is made for a buyer, who accepts it by its address', async (
   await buyer.page.getByRole('dialog').getByRole('button', { name: 'Accept offer' }).click()
   await buyer.page.getByText('Thank you for subscribing to Echo server.').waitFor()
   await page.goto(`${start}/partnercentral/offers`)
-  await link('For a friend').waitFor()
   await holdsInTwoForms(page, 'private offers')
+  await link('For a friend').click()
+  await button('Clone offer').click()
+  await heading('Create private offer').first().waitFor()
+  assert.match(await page.locator('main').innerText(), /For a friend|Echo server/)
 })
 
 it('the seller wants the agreement ended, the buyer denies it; both read so', async () => {
@@ -519,6 +567,7 @@ it('the seller answers a review, and reads by month what was earned', async () =
   await submitDialog('Publish answer', 'Your answer is shown.')
   await buyer.page.reload()
   await buyer.page.getByText('And <b>clear</b>.').waitFor()
+  await hideAndShow()
   await page.goto(`${start}/partnercentral/insights`)
   await select('Bucket of the reports', 'seller-data')
   await button('Read the last six months').click()
@@ -531,6 +580,63 @@ it('the seller answers a review, and reads by month what was earned', async () =
   await holdsInTwoForms(page, 'what was earned')
   const { Contents = [] } = await seller.s3.listObjectsV2({ Bucket: 'seller-data', Prefix: 'modelmart-reports/' })
   assert.equal(Contents.length, 12)
+})
+
+it('the seller refunds a part of an invoice, and not more than is left', async () => {
+  const agreementId = await invoiceAhead()
+  await page.goto(`${start}/partnercentral/agreements/${agreementId}`)
+  await page.getByRole('table', { name: 'Invoices' }).getByText('120.00 USD').waitFor()
+  await button('Apply billing adjustment').click()
+  await dialog().getByRole('button', { name: 'Apply billing adjustment' }).click()
+  await dialog().getByText('This is required.').first().waitFor()
+  const pick = async (label: string, option: RegExp) => {
+    await dialog()
+      .getByRole('button', { name: new RegExp(`^${label}`) })
+      .click()
+    await page.getByRole('option', { name: option }).click()
+  }
+  await pick('Invoice ID', /^inv-/)
+  await dialog().getByLabel('Amount').fill('500')
+  await pick('Reason', /INCORRECT_METERING/)
+  await dialog().getByRole('button', { name: 'Apply billing adjustment' }).click()
+  await dialog()
+    .getByText(/The request was refused\. /)
+    .waitFor()
+  await dialog().getByLabel('Amount').fill('20.50')
+  await holdsInTwoForms(page, 'a billing adjustment')
+  await submitDialog('Apply billing adjustment', 'The billing adjustment is applied.')
+  await page.getByRole('table', { name: 'Invoices' }).getByText('-20.50 USD').waitFor()
+  await page.goto(`${start}/partnercentral/agreements?tab=adjustments`)
+  await page.getByRole('row', { name: /COMPLETED.*20\.50? USD/ }).waitFor()
+  await holdsInTwoForms(page, 'billing adjustments')
+})
+
+it('the seller withdraws what was asked, asks again, and the buyer lets the agreement end', async () => {
+  const ask = async () => {
+    await page.goto(`${start}/partnercentral/agreements`)
+    await page.getByRole('row', { name: client.id }).getByRole('link').click()
+    await button('Request cancellation').click()
+    await dialog()
+      .getByRole('button', { name: /^Cancellation reason/ })
+      .click()
+    await page.getByRole('option', { name: 'PRODUCT_DISCONTINUED' }).click()
+    await submitDialog('Submit request', 'The buyer is asked.')
+  }
+  await ask()
+  await page.goto(`${start}/partnercentral/agreements?tab=cancellations&status=PENDING_APPROVAL`)
+  await page.getByRole('radio', { name: /^Select / }).check()
+  await button('Actions').click()
+  await page.getByRole('menuitem', { name: 'Withdraw request' }).click()
+  await dialog().getByLabel('Reason').fill('We sell it on.')
+  await submitDialog('Withdraw request', 'The request is withdrawn.')
+  await ask()
+  await buyer.page.goto(`${start}/marketplace/subscriptions`)
+  await buyer.page.locator('main').getByRole('link', { name: 'Echo server' }).first().click()
+  await buyer.page.getByRole('button', { name: /^Approve / }).click()
+  const approval = buyer.page.getByRole('dialog')
+  await approval.getByLabel('Type approve to go on').fill('approve')
+  await approval.getByRole('button', { name: 'Approve cancellation' }).click()
+  await buyer.page.getByText('The agreement is cancelled.').waitFor()
 })
 
 it('one whose certification fails says why, and is cloned and deleted', async () => {

@@ -214,6 +214,21 @@ it('it is listed, refused by the operator with a reason that the seller reads, a
   await seller.press('Submit')
   await seller.reads('Rose trees is listed with limited visibility')
 
+  // What waits is taken back, and asked for again.
+  await asksToBePublic()
+  await seller.goTo('Requests')
+  await seller.page
+    .getByRole('row', { name: /PREPARING/ })
+    .getByRole('radio')
+    .check()
+  await seller.press('Actions')
+  await seller.page.getByRole('menuitem', { name: 'Cancel request' }).click()
+  await seller.submit('Cancel request')
+  await seller.page
+    .getByRole('row', { name: /CANCELLED/ })
+    .first()
+    .waitFor()
+  await seller.page.goBack()
   await asksToBePublic()
   await operator.goTo('Approvals')
   await operator.button(/^Reject /).click()

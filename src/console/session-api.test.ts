@@ -49,6 +49,17 @@ describe('a session', () => {
     }
   })
 
+  it('finds the number of the account that goes by an alias, for whoever is signed in', async () => {
+    const cookie = await house.signIn({ link: await house.link() })
+    const numberOf = (account: unknown, as: string | undefined = cookie) =>
+      house.ask({ path: 'account', body: { account }, cookie: as })
+    assert.deepEqual((await numberOf('home')).body, { account: house.account })
+    const unknown = await numberOf('nobody-at-all')
+    assert.deepEqual([unknown.status, unknown.body.code], [404, 'NoAccount'])
+    assert.equal((await numberOf(1)).body.code, 'InvalidRequest')
+    assert.equal((await numberOf('home', 'modelmart=x')).body.code, 'NoSession')
+  })
+
   it('is dead at once when it is signed out of, in every tab: AWS’s clients are told ExpiredToken', async () => {
     const cookie = await house.signIn({ link: await house.link() })
     const other = await house.signIn({ link: await house.link() })

@@ -30,7 +30,7 @@ import { notSignedIn, type SignInPlace, signedIn } from './sign-in-event.ts'
 import { createSignInLimits, type SignInLimits } from './sign-in-limits.ts'
 import { useSignInLink } from './sign-in-link.ts'
 import { listSignInProviders } from './sign-in-provider.ts'
-import { readProvider, readSignIn, type SignInRequest } from './sign-in-request.ts'
+import { readAccount, readProvider, readSignIn, type SignInRequest } from './sign-in-request.ts'
 
 export interface SessionApiParts {
   /** The installation's. */
@@ -82,6 +82,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   credentials: { POST: credentials },
   providers: { GET: providers },
   authorization: { POST: authorize },
+  account: { POST: account },
 }
 
 async function answer(parts: Parts, request: IncomingMessage): Promise<Answer> {
@@ -248,6 +249,15 @@ async function credentials(parts: Parts, request: IncomingMessage): Promise<Answ
   parts.limits.takeCredentials(signed.session.hash)
   const { expires, ...keys } = await sessionCredentials(parts.iam, signed)
   return { status: 200, body: { ...keys, expiration: expires, ...(await describe(parts, signed.principal)) } }
+}
+
+/** The number of the account that goes by an alias, for whoever is signed in and knows it: what its sign-in page would say too. */
+async function account(parts: Parts, request: IncomingMessage): Promise<Answer> {
+  const { session } = await requireConsoleSession(parts.iam, parts.cookies.read(request))
+  parts.limits.takeCredentials(session.hash)
+  const number = await accountNumber(parts.iam.store, readAccount(await readWhole(request, { limit })))
+  if (number === undefined) throw sessionError.noAccount()
+  return { status: 200, body: { account: number } }
 }
 
 /** Also where nobody is signed in any more: whoever asks for it wants the cookie gone. */

@@ -13,6 +13,7 @@ export const sessionError = {
   disabled: () => refusal('AccountDisabled', 403, 'The operator of this installation has disabled the account.'),
   usedLink: () =>
     refusal('LinkUsed', 403, 'This link was used before, or is too old. `modelmart console` prints another one.'),
+  noAccount: () => refusal('NoAccount', 404, 'No account goes by this alias.'),
   noProvider: (name: string) => refusal('NoProvider', 404, `There is no provider ${name} to sign in by.`),
   signInOver: () =>
     refusal(

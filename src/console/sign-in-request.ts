@@ -34,10 +34,15 @@ export function readSignIn(body: Uint8Array): SignInRequest {
 }
 
 /** The provider that somebody wants to sign in by. Throws InvalidRequest. */
-export function readProvider(body: Uint8Array): string {
-  const { provider, ...rest } = parse(body)
-  if (Object.keys(rest).length > 0) throw sessionError.malformed('Give provider alone.')
-  return textOf(provider, longest)
+export const readProvider = (body: Uint8Array): string => readAlone(body, 'provider')
+
+/** The name or alias of the account that somebody wants to switch to. Throws InvalidRequest. */
+export const readAccount = (body: Uint8Array): string => readAlone(body, 'account')
+
+function readAlone(body: Uint8Array, name: string): string {
+  const { [name]: value, ...rest } = parse(body)
+  if (Object.keys(rest).length > 0) throw sessionError.malformed(`Give ${name} alone.`)
+  return textOf(value, longest)
 }
 
 function textOf(value: unknown, most: number): string {

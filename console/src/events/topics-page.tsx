@@ -62,6 +62,7 @@ function CreateTopic({ close }: { close(): void }) {
       submitText={words.topics.create}
       done={words.created(form.values.name)}
       kinds={[topics.kind]}
+      request={{ service: 'sns', operation: 'CreateTopic', input: { Name: form.values.name } }}
       submit={() => sns(region).send(new CreateTopicCommand({ Name: form.values.name }))}
       close={close}
     >

@@ -26,10 +26,10 @@ import { identityTexts as texts } from './identity-texts.ts'
 
 const kind = 'access-keys'
 
-/** A user's access keys. The secret of a new one is shown once. */
-export function AccessKeys({ user }: { readonly user: string }) {
+/** A user's access keys, or those of whoever is signed in. The secret of a new one is shown once. */
+export function AccessKeys({ user }: { readonly user?: string }) {
   const query = useQuery({
-    queryKey: [kind, user],
+    queryKey: [kind, user ?? ''],
     queryFn: async () =>
       (await client().send(new ListAccessKeysCommand({ UserName: user, MaxItems: 100 }))).AccessKeyMetadata ?? [],
   })

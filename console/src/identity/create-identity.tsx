@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react'
+import type { CliRequest } from '../kit/cli-dialog.tsx'
 import { DialogForm } from '../kit/dialog-form.tsx'
 import { SelectField, TextareaField, TextField } from '../kit/field.tsx'
 import { useFormState } from '../kit/form-state.ts'
 import { isJson } from '../kit/is-json.ts'
-import { createPolicy, createServiceRole } from './identity-lists.ts'
+import { createPolicy, createServiceRole, serviceRole } from './identity-lists.ts'
 import { identityTexts as texts } from './identity-texts.ts'
 
 const nameRule = ({ name }: { readonly name: string }) => (/^[\w+=,.@-]{1,64}$/.test(name) ? undefined : texts.nameRule)
@@ -13,12 +14,13 @@ interface Props {
   readonly label: string
   /** Of the list. */
   readonly kind: string
+  requestOf(name: string): CliRequest
   create(name: string): Promise<unknown>
   close(): void
 }
 
 /** Makes what has nothing but a name. */
-export function CreateNamed({ title, label, kind, create, close }: Props) {
+export function CreateNamed({ title, label, kind, requestOf, create, close }: Props) {
   const form = useFormState({ name: '' }, { name: nameRule })
   return (
     <DialogForm
@@ -27,6 +29,7 @@ export function CreateNamed({ title, label, kind, create, close }: Props) {
       submitText={title}
       done={texts.created(form.values.name)}
       kinds={[kind]}
+      request={requestOf(form.values.name)}
       submit={() => create(form.values.name)}
       close={close}
     >
@@ -47,6 +50,7 @@ export function CreateRole({ close }: { close(): void }): ReactNode {
       submitText={texts.roles.create}
       done={texts.created(form.values.name)}
       kinds={['roles-list', 'roles']}
+      request={{ service: 'iam', operation: 'CreateRole', input: serviceRole(form.values.name, form.values.service) }}
       submit={() => createServiceRole(form.values.name, form.values.service)}
       close={close}
     >
@@ -78,6 +82,10 @@ export function CreatePolicy({ close }: { close(): void }): ReactNode {
       submitText={texts.policies.create}
       done={texts.created(form.values.name)}
       kinds={['policies']}
+      request={{
+        ...{ service: 'iam', operation: 'CreatePolicy' },
+        input: { PolicyName: form.values.name, PolicyDocument: form.values.document },
+      }}
       submit={() => createPolicy(form.values.name, form.values.document)}
       close={close}
     >

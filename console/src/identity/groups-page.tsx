@@ -17,6 +17,7 @@ export default function GroupsPage() {
           title={texts.groups.create}
           label={texts.name.group}
           kind={groups.kind}
+          requestOf={GroupName => ({ service: 'iam', operation: 'CreateGroup', input: { GroupName } })}
           create={createGroup}
           close={close}
         />

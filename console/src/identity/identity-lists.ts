@@ -62,13 +62,13 @@ export const createPolicy = (PolicyName: string, PolicyDocument: string) =>
   client().send(new CreatePolicyCommand({ PolicyName, PolicyDocument }))
 
 /** A role that a service of AWS may take. */
-export const createServiceRole = (RoleName: string, Service: string) =>
-  client().send(
-    new CreateRoleCommand({
-      RoleName,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
-      }),
-    }),
-  )
+export const serviceRole = (RoleName: string, Service: string) => ({
+  RoleName,
+  AssumeRolePolicyDocument: JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
+  }),
+})
+
+export const createServiceRole = (name: string, service: string) =>
+  client().send(new CreateRoleCommand(serviceRole(name, service)))

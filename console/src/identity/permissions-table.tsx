@@ -2,7 +2,9 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import Link from '@cloudscape-design/components/link'
+import { useState } from 'react'
 import { queryClient } from '../api/query-client.ts'
+import { Confirm } from '../kit/confirm.tsx'
 import { SimpleTable } from '../kit/simple-table.tsx'
 import { follow } from '../route/follow.ts'
 import { pathTo } from '../route/path-table.ts'
@@ -28,25 +30,37 @@ export function PermissionsTable({ kind, name, policies }: Props) {
         await queryClient.invalidateQueries({ queryKey: ['identity'] })
       },
     })
+  const [asked, setAsked] = useState<{ readonly name: string; readonly arn: string }>()
   return (
-    <SimpleTable
-      label={texts.permissions}
-      items={policies}
-      empty={texts.noPermissions}
-      columns={[
-        { header: texts.policy, cell: policyCell },
-        { header: texts.kind, cell: kindOf },
-        {
-          header: texts.detach,
-          cell: ({ name: policy, arn }) =>
-            arn !== undefined && (
-              <Button ariaLabel={texts.detachOf(policy)} onClick={() => detach(policy, arn)}>
-                {texts.detach}
-              </Button>
-            ),
-        },
-      ]}
-    />
+    <>
+      <SimpleTable
+        label={texts.permissions}
+        items={policies}
+        empty={texts.noPermissions}
+        columns={[
+          { header: texts.policy, cell: policyCell },
+          { header: texts.kind, cell: kindOf },
+          {
+            header: texts.detach,
+            cell: ({ name: policy, arn }) =>
+              arn !== undefined && (
+                <Button ariaLabel={texts.detachOf(policy)} onClick={() => setAsked({ name: policy, arn })}>
+                  {texts.detach}
+                </Button>
+              ),
+          },
+        ]}
+      />
+      {asked && (
+        <Confirm
+          title={`${texts.detachOf(asked.name)}?`}
+          text={texts.detachText}
+          verb={texts.detach}
+          onConfirm={() => detach(asked.name, asked.arn)}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </>
   )
 }
 

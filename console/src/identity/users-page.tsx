@@ -17,6 +17,7 @@ export default function UsersPage() {
           title={texts.users.create}
           label={texts.name.user}
           kind={users.kind}
+          requestOf={UserName => ({ service: 'iam', operation: 'CreateUser', input: { UserName } })}
           create={createUser}
           close={close}
         />

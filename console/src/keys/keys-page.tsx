@@ -57,6 +57,7 @@ function CreateKey({ close }: { close(): void }) {
       submitText={words.create}
       done={words.created(form.values.alias || words.create)}
       kinds={[keys.kind]}
+      request={{ service: 'kms', operation: 'CreateKey', input: { Description: form.values.description } }}
       submit={() => createKey(region, form.values)}
       close={close}
     >

@@ -1,12 +1,5 @@
-import Box from '@cloudscape-design/components/box'
-import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
-import Modal from '@cloudscape-design/components/modal'
-import SpaceBetween from '@cloudscape-design/components/space-between'
-import Tabs from '@cloudscape-design/components/tabs'
-import { texts } from '../texts.ts'
-import { cliLine } from './cli-line.ts'
-import { CopyLine } from './copy-line.tsx'
-import { botoCode, sdkCode } from './request-code.ts'
+import { Suspense } from 'react'
+import { part } from './part.ts'
 
 /** A request as `aws SERVICE OPERATION` takes it. */
 export interface CliRequest {
@@ -15,32 +8,16 @@ export interface CliRequest {
   readonly input: object
 }
 
-/** What a form is about to send, for a shell and for programs. */
-export const CliDialog = ({ request, close }: { readonly request: CliRequest; close(): void }) => (
-  <Modal visible size="large" header={texts.form.cliTitle} closeAriaLabel={texts.form.close} onDismiss={close}>
-    <Tabs
-      ariaLabel={texts.form.cliTitle}
-      tabs={[
-        {
-          id: 'cli',
-          label: 'AWS CLI',
-          content: <CopyLine line={cliLine(request.service, request.operation, request.input)} />,
-        },
-        { id: 'boto3', label: 'boto3', content: <Code text={botoCode(request)} /> },
-        { id: 'javascript', label: 'JavaScript', content: <Code text={sdkCode(request)} /> },
-      ]}
-    />
-  </Modal>
-)
+export interface CliDialogProps {
+  readonly request: CliRequest
+  close(): void
+}
 
-const Code = ({ text }: { readonly text: string }) => (
-  <SpaceBetween size="xs">
-    <CopyToClipboard
-      copyButtonText={texts.list.copy}
-      textToCopy={text}
-      copySuccessText={texts.list.copied}
-      copyErrorText={texts.list.copyFailed}
-    />
-    <Box variant="pre">{text}</Box>
-  </SpaceBetween>
+const RequestAsCode = part(() => import('./request-as-code.tsx'))
+
+/** What a form is about to send, for a shell and for programs; loaded when somebody asks for it. */
+export const CliDialog = (props: CliDialogProps) => (
+  <Suspense>
+    <RequestAsCode {...props} />
+  </Suspense>
 )

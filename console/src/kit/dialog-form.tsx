@@ -8,6 +8,7 @@ import { LostAnswer } from '../api/lost-answer.ts'
 import { queryClient } from '../api/query-client.ts'
 import { told } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
+import { CliDialog, type CliRequest } from './cli-dialog.tsx'
 import { refusalWords } from './error-alert.tsx'
 import type { FormState } from './form-state.ts'
 
@@ -19,6 +20,8 @@ interface Props<Values extends object> {
   readonly done: string
   /** Of the lists and pages that are asked again. */
   readonly kinds: readonly string[]
+  /** What the form is about to ask of an API, for whoever wants it as a line. */
+  readonly request?: CliRequest
   readonly children: ReactNode
   /** Throws what the API refuses. */
   submit(): Promise<unknown>
@@ -27,7 +30,8 @@ interface Props<Values extends object> {
 
 /** A form that fits a dialog: what is wrong stands beside its field, the API's refusal below them. */
 export function DialogForm<Values extends object>(props: Props<Values>) {
-  const { title, form, submitText, children, close } = props
+  const { title, form, submitText, request, children, close } = props
+  const [showsCli, setShowsCli] = useState(false)
   const [problem, setProblem] = useState<unknown>()
   const [waits, setWaits] = useState(false)
   const submit = async () => {
@@ -49,28 +53,32 @@ export function DialogForm<Values extends object>(props: Props<Values>) {
     }
   }
   return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel={texts.form.close}
-      onDismiss={close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>
-              {texts.form.cancel}
-            </Button>
-            <Button variant="primary" loading={waits} onClick={() => void submit()}>
-              {submitText}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        {children}
-        {problem !== undefined && <Alert type="error">{refusalWords(problem)}</Alert>}
-      </SpaceBetween>
-    </Modal>
+    <>
+      <Modal
+        visible
+        header={title}
+        closeAriaLabel={texts.form.close}
+        onDismiss={close}
+        footer={
+          <Box float="right">
+            <SpaceBetween direction="horizontal" size="xs">
+              {request && <Button onClick={() => setShowsCli(true)}>{texts.form.cli}</Button>}
+              <Button variant="link" onClick={close}>
+                {texts.form.cancel}
+              </Button>
+              <Button variant="primary" loading={waits} onClick={() => void submit()}>
+                {submitText}
+              </Button>
+            </SpaceBetween>
+          </Box>
+        }
+      >
+        <SpaceBetween size="m">
+          {children}
+          {problem !== undefined && <Alert type="error">{refusalWords(problem)}</Alert>}
+        </SpaceBetween>
+      </Modal>
+      {showsCli && request && <CliDialog request={request} close={() => setShowsCli(false)} />}
+    </>
   )
 }

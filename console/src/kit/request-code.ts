@@ -8,6 +8,7 @@ const clients: Readonly<Record<string, string>> = {
   iam: 'IAM',
   kms: 'KMS',
   s3api: 'S3',
+  sns: 'SNS',
   logs: 'CloudWatchLogs',
   cloudwatch: 'CloudWatch',
   'marketplace-catalog': 'MarketplaceCatalog',

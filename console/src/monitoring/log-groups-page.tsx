@@ -74,6 +74,7 @@ function CreateLogGroup({ close }: { close(): void }) {
       submitText={words.groups.create}
       done={words.created(form.values.name)}
       kinds={[logGroups.kind]}
+      request={{ service: 'logs', operation: 'CreateLogGroup', input: { logGroupName: form.values.name } }}
       submit={() => createLogGroup(region, form.values.name)}
       close={close}
     >

@@ -125,6 +125,7 @@ export const operatorTexts = {
   addException: 'Add exception',
   excepted: (id: string) => `${id} passes.`,
   revoke: 'Revoke',
+  revokeText: 'Images that have it are refused again.',
   revokeOf: (id: string) => `Revoke ${id}`,
   revoked: (id: string) => `${id} blocks again.`,
   vulnerability: 'Vulnerability ID',

@@ -4,6 +4,7 @@ import Select from '@cloudscape-design/components/select'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { queryClient } from '../api/query-client.ts'
+import { Confirm } from '../kit/confirm.tsx'
 import { DetailsFrame } from '../kit/details-frame.tsx'
 import { Loaded } from '../kit/loaded.tsx'
 import { SimpleTable } from '../kit/simple-table.tsx'
@@ -116,24 +117,38 @@ const revoke = ({ vulnerabilityId: id, packageName }: Exception) =>
     ),
   )
 
-const Exceptions = ({ exceptions }: Pick<ScanPolicy, 'exceptions'>) => (
-  <SimpleTable
-    label={words.exceptions}
-    items={exceptions}
-    empty={words.noExceptions}
-    columns={[
-      { header: words.vulnerability, cell: ({ vulnerabilityId }) => vulnerabilityId },
-      { header: words.packageName, cell: ({ packageName }) => packageName ?? words.anyPackage },
-      { header: words.reason, cell: ({ reason }) => reason },
-      { header: words.until, cell: ({ until }) => time(timeOf(until)) },
-      {
-        header: words.revoke,
-        cell: exception => (
-          <Button ariaLabel={words.revokeOf(exception.vulnerabilityId)} onClick={() => revoke(exception)}>
-            {words.revoke}
-          </Button>
-        ),
-      },
-    ]}
-  />
-)
+function Exceptions({ exceptions }: Pick<ScanPolicy, 'exceptions'>) {
+  const [asked, setAsked] = useState<Exception>()
+  return (
+    <>
+      <SimpleTable
+        label={words.exceptions}
+        items={exceptions}
+        empty={words.noExceptions}
+        columns={[
+          { header: words.vulnerability, cell: ({ vulnerabilityId }) => vulnerabilityId },
+          { header: words.packageName, cell: ({ packageName }) => packageName ?? words.anyPackage },
+          { header: words.reason, cell: ({ reason }) => reason },
+          { header: words.until, cell: ({ until }) => time(timeOf(until)) },
+          {
+            header: words.revoke,
+            cell: exception => (
+              <Button ariaLabel={words.revokeOf(exception.vulnerabilityId)} onClick={() => setAsked(exception)}>
+                {words.revoke}
+              </Button>
+            ),
+          },
+        ]}
+      />
+      {asked && (
+        <Confirm
+          title={`${words.revokeOf(asked.vulnerabilityId)}?`}
+          text={words.revokeText}
+          verb={words.revoke}
+          onConfirm={() => revoke(asked)}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </>
+  )
+}

@@ -3,17 +3,20 @@ import Checkbox from '@cloudscape-design/components/checkbox'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { Suspense } from 'react'
 import { CopyLine } from '../kit/copy-line.tsx'
 import { Field, MultiselectField, RadioField, SelectField, TextareaField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { Markdown } from '../kit/markdown.tsx'
-import { RoleField } from '../kit/role-field.tsx'
+import { part } from '../kit/part.ts'
 import type { WizardStep } from '../kit/wizard-form.tsx'
 import { dimensionsOf, type ListingValues, lines, requestDimension } from './listing-values.ts'
 import type { Listed } from './own-product.ts'
 import { partnerTexts as words } from './partner-texts.ts'
 
 type Form = FormState<ListingValues>
+/** With the client of IAM, which no other step wants. */
+const VersionRole = part(() => import('./version-role.tsx'))
 
 /** AWS Marketplace Buyer Guide, "Product categories". */
 const categories = [
@@ -140,7 +143,9 @@ export const versionSections = (form: Form, listed: Listed): WizardStep['section
         <FormField label={version.arn}>
           <CopyLine line={listed.arn} />
         </FormField>
-        <RoleField form={form} label={version.role} description={version.roleWhy} isForMarketplace />
+        <Suspense>
+          <VersionRole form={form} />
+        </Suspense>
       </SpaceBetween>
     ),
   },

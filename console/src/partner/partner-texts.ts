@@ -174,6 +174,7 @@ export const partnerTexts = {
     failure: 'The request failed',
     change: (number: number, type: string) => `Change ${number}: ${type}`,
     cancel: 'Cancel request',
+    cancelText: 'Nothing of it is done; to have it after all, it is sent anew.',
     notPreparing: 'Only a request that is prepared can be cancelled.',
     cancelled: (id: string) => `${id} is cancelled.`,
     notCancelled: 'The request was not cancelled',

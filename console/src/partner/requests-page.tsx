@@ -9,7 +9,8 @@ import { follow } from '../route/follow.ts'
 import { pathTo } from '../route/path-table.ts'
 import { texts } from '../texts.ts'
 import { partnerTexts } from './partner-texts.ts'
-import { cancelRequest, requests } from './request.ts'
+import { requests } from './request.ts'
+import { RequestCancel } from './request-cancel.tsx'
 
 const words = partnerTexts.requests
 const idOf = ({ ChangeSetId = '' }: ChangeSetSummaryListItem): string => ChangeSetId
@@ -43,7 +44,7 @@ export default function RequestsPage() {
         {
           text: words.cancel,
           refusal: ({ Status: word }) => (word === 'PREPARING' ? undefined : words.notPreparing),
-          run: item => void cancelRequest(idOf(item)),
+          ask: (item, close) => <RequestCancel id={idOf(item)} close={close} />,
         },
       ]}
     />

@@ -57,6 +57,7 @@ describe('the addresses of the console', () => {
       identityProviders: '/iam/identity-providers',
       createIdentityProvider: '/iam/identity-providers/create',
       identityProvider: '/iam/identity-providers/:name',
+      securityCredentials: '/iam/security-credentials',
       simulator: '/iam/simulator',
       logGroups: '/cloudwatch/log-groups',
       logGroup: '/cloudwatch/log-groups/:name',

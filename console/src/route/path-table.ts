@@ -51,6 +51,7 @@ export const patterns = {
   identityProviders: '/iam/identity-providers',
   createIdentityProvider: '/iam/identity-providers/create',
   identityProvider: '/iam/identity-providers/:name',
+  securityCredentials: '/iam/security-credentials',
   simulator: '/iam/simulator',
   logGroups: '/cloudwatch/log-groups',
   logGroup: '/cloudwatch/log-groups/:name',

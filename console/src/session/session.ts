@@ -86,6 +86,10 @@ export async function signIn(body: SignIn): Promise<readonly OfferedRole[] | und
 export const signInProviders = async (): Promise<readonly { readonly name: string }[]> =>
   (await ask<{ providers: readonly { readonly name: string }[] }>('GET', 'providers')).providers
 
+/** The number of the account that goes by a number or an alias. Throws SessionRefusal. */
+export const accountOf = async (named: string): Promise<string> =>
+  /^\d{12}$/.test(named) ? named : (await ask<{ account: string }>('POST', 'account', { account: named })).account
+
 /** Leaves for a provider, which sends the browser back to the sign-in page. Throws SessionRefusal. */
 export async function leaveFor(provider: string): Promise<void> {
   const { url } = await ask<{ url: string }>('POST', 'authorization', { provider })

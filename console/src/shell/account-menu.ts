@@ -11,7 +11,8 @@ const words = texts.top
 /** Whoever it is, in a word: the user, or the session of a role. */
 const nameOf = ({ arn }: Who): string => (arn.endsWith(':root') ? words.root : (arn.split('/').at(-1) as string))
 const placeOf = (who: Who): string => `${nameOf(who)} @ ${who.accountName}`
-const userOf = ({ arn }: Who): string | undefined => /:user\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1]
+/** Root and users; sessions of roles have none of their own. */
+const hasOwnKeys = ({ arn }: Who): boolean => /:(root|user\/.*)$/.test(arn)
 
 const switchTo = (role: SwitchedRole) =>
   runTask({
@@ -25,11 +26,10 @@ const switchTo = (role: SwitchedRole) =>
 export function accountMenu(who: Who): TopNavigationProps.Utility {
   const { role, from = who } = who.switched ?? {}
   const recent = recentRoles(from.arn)
-  const user = userOf(who)
   const does: Readonly<Record<string, () => void>> = {
     'switch-role': () => navigate(pathTo('switchRole')),
     'switch-back': switchBack,
-    credentials: () => navigate(pathTo('user', { name: user ?? '' })),
+    credentials: () => navigate(pathTo('securityCredentials')),
     'sign-out': () =>
       void runTask({ ...{ doing: words.signOut, done: words.signOut, failed: words.signOut }, run: signOut }),
     ...Object.fromEntries(recent.map((one, index) => [`recent-${index}`, () => void switchTo(one)])),
@@ -40,7 +40,7 @@ export function accountMenu(who: Who): TopNavigationProps.Utility {
     description: role ? words.signedInAs(placeOf(from)) : who.account,
     iconName: 'user-profile',
     items: [
-      ...(user === undefined ? [] : [{ id: 'credentials', text: words.credentials }]),
+      ...(hasOwnKeys(who) ? [{ id: 'credentials', text: words.credentials }] : []),
       { id: 'switch-role', text: texts.switchRole.title },
       ...(recent.length === 0
         ? []

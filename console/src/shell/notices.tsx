@@ -5,7 +5,6 @@ import { errorText } from '../api/error-text.ts'
 import { LostAnswer } from '../api/lost-answer.ts'
 import { queryClient } from '../api/query-client.ts'
 import { errorWords } from '../kit/error-alert.tsx'
-import { navigate } from '../route/location.ts'
 import { texts } from '../texts.ts'
 
 /** One message a task: in progress, then done, or failed with what to do. */
@@ -13,8 +12,6 @@ export interface Task {
   readonly doing: string
   readonly done: string
   readonly failed: string
-  /** Where its result is. */
-  readonly href?: string
   run(): Promise<unknown>
 }
 
@@ -51,9 +48,7 @@ export async function runTask(task: Task, id = `task-${next++}`): Promise<boolea
   const dismiss = dismissal(id)
   try {
     await task.run()
-    const { href } = task
-    const action = href !== undefined && <Button onClick={() => navigate(href)}>{texts.frame.view}</Button>
-    put({ id, type: 'success', content: task.done, ...dismiss, action })
+    put({ id, type: 'success', content: task.done, ...dismiss })
     return true
   } catch (error) {
     const action = <Button onClick={() => void runTask(task, id)}>{texts.frame.retry}</Button>

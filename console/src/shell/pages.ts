@@ -171,6 +171,11 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
     content: part(() => import('../identity/identity-provider-page.tsx')),
     above: 'identityProviders',
   },
+  securityCredentials: {
+    content: part(() => import('../identity/security-credentials-page.tsx')),
+    title: 'Security credentials',
+    area: identity,
+  },
   simulator: {
     content: part(() => import('../identity/simulator-page.tsx')),
     title: 'Policy simulator',

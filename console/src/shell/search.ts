@@ -1,6 +1,8 @@
 import {
   ListAlgorithmsCommand,
+  ListEndpointConfigsCommand,
   ListEndpointsCommand,
+  ListHyperParameterTuningJobsCommand,
   ListModelPackagesCommand,
   ListModelsCommand,
   ListTrainingJobsCommand,
@@ -48,6 +50,20 @@ export async function findResources(region: string, NameContains: string): Promi
         'Training job',
         'trainingJob',
         TrainingJobSummaries.map(({ TrainingJobName }) => TrainingJobName),
+      ),
+    ),
+    client.send(new ListHyperParameterTuningJobsCommand(ask)).then(({ HyperParameterTuningJobSummaries = [] }) =>
+      rows(
+        'Hyperparameter tuning job',
+        'tuningJob',
+        HyperParameterTuningJobSummaries.map(({ HyperParameterTuningJobName }) => HyperParameterTuningJobName),
+      ),
+    ),
+    client.send(new ListEndpointConfigsCommand(ask)).then(({ EndpointConfigs = [] }) =>
+      rows(
+        'Endpoint configuration',
+        'endpointConfig',
+        EndpointConfigs.map(({ EndpointConfigName }) => EndpointConfigName),
       ),
     ),
     client.send(new ListModelsCommand(ask)).then(({ Models = [] }) =>

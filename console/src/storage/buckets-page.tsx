@@ -75,6 +75,11 @@ function CreateBucket({ close }: { close(): void }) {
     { name: ({ name }) => (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) ? undefined : words.nameRule) },
   )
   const LocationConstraint = region as 'eu-west-1'
+  const input = {
+    Bucket: form.values.name,
+    // Where it is absent, S3 takes the bucket to be of this region.
+    ...(region !== 'us-east-1' && { CreateBucketConfiguration: { LocationConstraint } }),
+  }
   return (
     <DialogForm
       title={words.create}
@@ -82,15 +87,8 @@ function CreateBucket({ close }: { close(): void }) {
       submitText={words.create}
       done={words.created(form.values.name)}
       kinds={[buckets.kind]}
-      submit={() =>
-        s3(region).send(
-          new CreateBucketCommand({
-            Bucket: form.values.name,
-            // Where it is absent, S3 takes the bucket to be of this region.
-            ...(region !== 'us-east-1' && { CreateBucketConfiguration: { LocationConstraint } }),
-          }),
-        )
-      }
+      request={{ service: 's3api', operation: 'CreateBucket', input }}
+      submit={() => s3(region).send(new CreateBucketCommand(input))}
       close={close}
     >
       <TextField form={form} name="name" label={words.name} constraint={words.nameRule} />
