@@ -2,8 +2,10 @@ import { queryClient } from '../api/query-client.ts'
 import { navigate } from '../route/location.ts'
 import { runTask } from '../shell/notices.tsx'
 import { Confirm } from './confirm.tsx'
+import { kitTexts } from './kit-texts.ts'
 
-export const deletionVerb = 'Delete'
+const words = kitTexts.deletion
+export const deletionVerb = words.verb
 
 interface Props {
   readonly name: string
@@ -20,15 +22,15 @@ interface Props {
 /** Asks, deletes, and tells of it. */
 export const Deletion = ({ name, text, kind, to, run, onClose }: Props) => (
   <Confirm
-    title={`Delete ${name}?`}
+    title={words.ask(name)}
     text={text}
     verb={deletionVerb}
     onClose={onClose}
     onConfirm={async () => {
       const isDone = await runTask({
-        doing: `Deleting ${name}`,
-        done: `${name} is deleted.`,
-        failed: `${name} was not deleted`,
+        doing: words.doing(name),
+        done: words.done(name),
+        failed: words.failed(name),
         async run() {
           await run()
           await queryClient.invalidateQueries({ queryKey: [kind] })

@@ -1,8 +1,9 @@
 import { TextField } from './field.tsx'
 import type { FormState } from './form-state.ts'
+import { kitTexts } from './kit-texts.ts'
 import { keyPicker } from './pick-button.tsx'
 
-const words = { rule: 'Key ID, ARN or alias; no custom encryption when it is empty.' }
+const words = kitTexts.key
 
 interface Props<Values extends object> {
   readonly form: FormState<Values>

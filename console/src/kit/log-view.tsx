@@ -13,17 +13,10 @@ import { useRegion } from '../api/region.ts'
 import { follow } from '../route/follow.ts'
 import { useUrlState } from '../route/location.ts'
 import { pathTo } from '../route/path-table.ts'
+import { kitTexts } from './kit-texts.ts'
 import { type LogLine, LogLines } from './log-lines.tsx'
 
-const words = {
-  filter: 'Filter events',
-  follow: 'Follow',
-  none: 'No lines yet.',
-  lines: (shown: number, all: number) => (shown === all ? `${all} lines` : `${shown} of ${all} lines`),
-  download: 'Download',
-  inCloudWatch: 'View logs in CloudWatch',
-  gone: 'Older lines are left out here; the AWS CLI reads them all.',
-}
+const words = kitTexts.log
 
 const followMs = 2000
 /** Of so many lines the last are kept in the page. */

@@ -7,9 +7,10 @@ import { cloudwatch } from '../api/cloudwatch.ts'
 import { pollMs } from '../api/query-client.ts'
 import { useRegion } from '../api/region.ts'
 import { ErrorAlert } from './error-alert.tsx'
+import { kitTexts } from './kit-texts.ts'
 import { tick } from './time.ts'
 
-const words = { none: 'No metrics yet.', noMatch: 'No matching metrics', filter: 'Filter', legend: 'Legend' }
+const words = kitTexts.metrics
 
 interface Props {
   readonly namespaces: readonly string[]

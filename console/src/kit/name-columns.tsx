@@ -1,6 +1,7 @@
 import Link from '@cloudscape-design/components/link'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { follow } from '../route/follow.ts'
+import { kitTexts } from './kit-texts.ts'
 import { time } from './time.ts'
 
 interface Of<Item> {
@@ -13,7 +14,7 @@ interface Of<Item> {
 export const nameColumns = <Item,>({ name, href, created }: Of<Item>): TableProps.ColumnDefinition<Item>[] => [
   {
     id: 'name',
-    header: 'Name',
+    header: kitTexts.facts.name,
     sortingField: 'Name',
     isRowHeader: true,
     cell: item => (
@@ -22,5 +23,5 @@ export const nameColumns = <Item,>({ name, href, created }: Of<Item>): TableProp
       </Link>
     ),
   },
-  { id: 'created', header: 'Creation time', sortingField: 'CreationTime', cell: item => time(created(item)) },
+  { id: 'created', header: kitTexts.facts.created, sortingField: 'CreationTime', cell: item => time(created(item)) },
 ]

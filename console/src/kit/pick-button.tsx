@@ -1,5 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import { type ComponentType, type LazyExoticComponent, Suspense, useState } from 'react'
+import { kitTexts } from './kit-texts.ts'
 import { part } from './part.ts'
 
 export interface PickerProps {
@@ -13,14 +14,14 @@ export interface Picker {
   readonly dialog: LazyExoticComponent<ComponentType<PickerProps>>
 }
 
-export const s3Picker: Picker = { text: 'Browse S3', dialog: part(() => import('../storage/s3-picker.tsx')) }
+export const s3Picker: Picker = { text: kitTexts.pick.s3, dialog: part(() => import('../storage/s3-picker.tsx')) }
 export const imagePicker: Picker = {
-  text: 'Browse images',
+  text: kitTexts.pick.images,
   dialog: part(() => import('../registry/image-picker.tsx')),
 }
-export const keyPicker: Picker = { text: 'Browse keys', dialog: part(() => import('../keys/key-picker.tsx')) }
+export const keyPicker: Picker = { text: kitTexts.pick.keys, dialog: part(() => import('../keys/key-picker.tsx')) }
 export const algorithmPicker: Picker = {
-  text: 'Browse algorithms',
+  text: kitTexts.pick.algorithms,
   dialog: part(() => import('../seller/algorithm-picker.tsx')),
 }
 

@@ -12,20 +12,9 @@ import { queryClient } from '../api/query-client.ts'
 import { told } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
 import { errorWords } from './error-alert.tsx'
+import { kitTexts } from './kit-texts.ts'
 
-const words = {
-  title: 'Create an IAM role',
-  text: 'The role gets the policy AmazonSageMakerFullAccess, which reaches buckets and objects with "sagemaker" in their names.',
-  marketText:
-    'The role lets the marketplace read your resource, its images and its artifacts, and make the copy that buyers use.',
-  buckets: 'S3 buckets you specify',
-  any: 'Any S3 bucket',
-  specific: 'Specific S3 buckets',
-  none: 'None',
-  names: 'Names of buckets, between commas',
-  create: 'Create role',
-  done: 'Success! You created an IAM role.',
-}
+const words = kitTexts.role
 
 interface Props {
   readonly isForMarketplace: boolean

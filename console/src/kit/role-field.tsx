@@ -4,13 +4,10 @@ import { useState } from 'react'
 import { useRolesFor } from '../api/roles.ts'
 import { SelectField } from './field.tsx'
 import type { FormState } from './form-state.ts'
+import { kitTexts } from './kit-texts.ts'
 import { RoleDialog } from './role-dialog.tsx'
 
-const words = {
-  choose: 'Choose an option',
-  none: 'No role trusts this service.',
-  create: 'Create a new role',
-}
+const words = kitTexts.role
 
 interface Props<Values extends { readonly role: string }> {
   readonly form: FormState<Values>
@@ -43,10 +40,10 @@ export function RoleField<Values extends { readonly role: string }>({
         description={description}
         choices={choices}
         loading={roles.isPending}
-        placeholder={words.choose}
-        empty={words.none}
+        placeholder={kitTexts.choose}
+        empty={words.noRole}
       />
-      <Link onFollow={() => setCreates(true)}>{words.create}</Link>
+      <Link onFollow={() => setCreates(true)}>{words.new}</Link>
       {creates && (
         <RoleDialog
           isForMarketplace={isForMarketplace}

@@ -3,6 +3,7 @@ import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import { type Rules, useFormState, wanted } from '../kit/form-state.ts'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { useUrlState } from '../route/location.ts'
@@ -60,7 +61,7 @@ export default function CreateEndpointPage() {
               description={words.existing}
               choices={choices.data ?? []}
               loading={choices.isPending}
-              placeholder="Choose an option"
+              placeholder={kitTexts.choose}
               empty={words.none}
             />
           ),

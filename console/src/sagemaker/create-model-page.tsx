@@ -6,6 +6,7 @@ import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { imagePicker, s3Picker } from '../kit/pick-button.tsx'
@@ -122,7 +123,7 @@ function Container({ form }: Props) {
             ...{ value, label },
           }))}
           loading={packages.isPending}
-          placeholder="Choose an option"
+          placeholder={kitTexts.choose}
         />
       )}
       {source === 'subscription' && (

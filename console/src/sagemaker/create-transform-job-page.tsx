@@ -7,6 +7,7 @@ import { ErrorAlert } from '../kit/error-alert.tsx'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import { type FormState, type Rules, useFormState, wanted } from '../kit/form-state.ts'
 import { KeyField } from '../kit/key-field.tsx'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PageForm } from '../kit/page-form.tsx'
 import { PairRows, pairsAreRight } from '../kit/pair-rows.tsx'
 import { s3Picker } from '../kit/pick-button.tsx'
@@ -113,7 +114,7 @@ function Configuration({ form }: Props) {
         label={labels.model}
         choices={models.data ?? []}
         loading={models.isPending}
-        placeholder="Choose an option"
+        placeholder={kitTexts.choose}
       />
       <SelectField form={form} name="instanceType" label={labels.instanceType} choices={types} />
       <TextField form={form} name="count" label={labels.count} inputMode="numeric" />
@@ -125,7 +126,7 @@ function Configuration({ form }: Props) {
         label={labels.strategy}
         optional
         choices={choices('MultiRecord', 'SingleRecord')}
-        placeholder="Choose an option"
+        placeholder={kitTexts.choose}
       />
       <KeyField form={form} name="volumeKey" label={labels.key} />
     </SpaceBetween>

@@ -5,6 +5,7 @@ import { CopyLine } from '../kit/copy-line.tsx'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { DetailsFrame } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PairTable } from '../kit/pair-table.tsx'
 import { time } from '../kit/time.ts'
 import { navigate } from '../route/location.ts'
@@ -43,16 +44,16 @@ export default function EndpointConfigPage({
           {
             title: words.settings,
             facts: [
-              { label: 'Name', value: name },
+              { label: kitTexts.facts.name, value: name },
               { label: 'ARN', value: <CopyLine line={config.EndpointConfigArn ?? ''} /> },
-              { label: 'Creation time', value: time(config.CreationTime) },
+              { label: kitTexts.facts.created, value: time(config.CreationTime) },
               { label: words.key, value: config.KmsKeyId ?? texts.none },
               { label: words.capture, value: capture?.EnableCapture ? (capture.DestinationS3Uri ?? '') : texts.none },
               { label: words.async, value: async?.OutputConfig?.S3OutputPath ?? texts.none },
             ],
           },
           { title: words.variants, content: <VariantTable variants={config.ProductionVariants ?? []} /> },
-          { title: 'Tags', content: <PairTable label="Tags" pairs={pairs} /> },
+          { title: kitTexts.facts.tags, content: <PairTable label={kitTexts.facts.tags} pairs={pairs} /> },
         ]}
       />
       {asks && (

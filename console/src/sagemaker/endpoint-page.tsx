@@ -7,6 +7,7 @@ import { CopyLine } from '../kit/copy-line.tsx'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { DetailsFrame, type DetailsSection } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PairTable } from '../kit/pair-table.tsx'
 import { part } from '../kit/part.ts'
 import { Status } from '../kit/status.tsx'
@@ -82,16 +83,16 @@ const live = (title: string, content: React.ReactNode): DetailsSection => ({
 const summary = (endpoint: DescribeEndpointOutput): DetailsSection => ({
   title: words.summary,
   facts: [
-    { label: 'Name', value: endpoint.EndpointName },
-    { label: 'Status', value: <Status word={endpoint.EndpointStatus} /> },
-    { label: 'Type', value: 'Real-time' },
+    { label: kitTexts.facts.name, value: endpoint.EndpointName },
+    { label: kitTexts.facts.status, value: <Status word={endpoint.EndpointStatus} /> },
+    { label: kitTexts.facts.type, value: kitTexts.facts.realTime },
     { label: 'ARN', value: <CopyLine line={endpoint.EndpointArn ?? ''} /> },
     {
       label: words.url,
       value: <CopyLine line={`${window.location.origin}/endpoints/${endpoint.EndpointName}/invocations`} />,
     },
-    { label: 'Creation time', value: time(endpoint.CreationTime) },
-    { label: 'Last updated', value: time(endpoint.LastModifiedTime) },
+    { label: kitTexts.facts.created, value: time(endpoint.CreationTime) },
+    { label: kitTexts.facts.updated, value: time(endpoint.LastModifiedTime) },
   ],
 })
 

@@ -8,6 +8,7 @@ import { CopyLine } from '../kit/copy-line.tsx'
 import { Deletion, deletionVerb } from '../kit/deletion.tsx'
 import { DetailsFrame, type DetailsSection } from '../kit/details-frame.tsx'
 import { ErrorAlert } from '../kit/error-alert.tsx'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PairTable } from '../kit/pair-table.tsx'
 import { time } from '../kit/time.ts'
 import { navigate } from '../route/location.ts'
@@ -36,7 +37,10 @@ export default function ModelPage({ params: { name = '' } }: { readonly params: 
           { text: words.createTransformJob, run: () => navigate(transform) },
           { text: deletionVerb, run: () => setAsks(true) },
         ]}
-        sections={[...sectionsOf(model), { title: 'Tags', content: <PairTable label="Tags" pairs={pairs} /> }]}
+        sections={[
+          ...sectionsOf(model),
+          { title: kitTexts.facts.tags, content: <PairTable label={kitTexts.facts.tags} pairs={pairs} /> },
+        ]}
       />
       {asks && (
         <Deletion
@@ -58,9 +62,9 @@ function sectionsOf(model: DescribeModelOutput): DetailsSection[] {
     {
       title: words.settings,
       facts: [
-        { label: 'Name', value: model.ModelName },
+        { label: kitTexts.facts.name, value: model.ModelName },
         { label: 'ARN', value: copied(model.ModelArn) },
-        { label: 'Creation time', value: time(model.CreationTime) },
+        { label: kitTexts.facts.created, value: time(model.CreationTime) },
         { label: words.role, value: copied(model.ExecutionRoleArn) },
       ],
     },

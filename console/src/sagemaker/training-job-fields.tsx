@@ -6,6 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Field, SelectField, TextField } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { KeyField } from '../kit/key-field.tsx'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { PairRows } from '../kit/pair-rows.tsx'
 import { imagePicker, s3Picker } from '../kit/pick-button.tsx'
 import { RoleField } from '../kit/role-field.tsx'
@@ -67,7 +68,7 @@ export function AlgorithmOptions({ form }: Props) {
           label={words.chooseOwn}
           choices={algorithms}
           loading={own.isPending}
-          placeholder="Choose an option"
+          placeholder={kitTexts.choose}
         />
       )}
       {source === 'subscription' && (

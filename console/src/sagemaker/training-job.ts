@@ -11,10 +11,13 @@ import { useQuery } from '@tanstack/react-query'
 import { pollMs, queryClient } from '../api/query-client.ts'
 import { useRegion } from '../api/region.ts'
 import { sagemaker } from '../api/sagemaker.ts'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { isInTransition } from '../kit/status.tsx'
 import type { ListingSource } from '../kit/use-listing.ts'
 import { runTask } from '../shell/notices.tsx'
 import { listInput } from './sagemaker-listing.ts'
+
+const { stop } = kitTexts
 
 export const trainingJobs: ListingSource<TrainingJobSummary> = {
   kind: 'training-jobs',
@@ -51,9 +54,7 @@ export const stopRefusal = (status: string | undefined, why: string): string | u
 
 export const stopTrainingJob = (region: string, name: string): Promise<boolean> =>
   runTask({
-    doing: `Stopping ${name}`,
-    done: `${name} is told to stop.`,
-    failed: `${name} was not stopped`,
+    ...{ doing: stop.doing(name), done: stop.done(name), failed: stop.failed(name) },
     async run() {
       await sagemaker(region).send(new StopTrainingJobCommand({ TrainingJobName: name }))
       await queryClient.invalidateQueries({ queryKey: ['training-jobs'] })

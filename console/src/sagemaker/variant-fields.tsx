@@ -8,6 +8,7 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Field } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
+import { kitTexts } from '../kit/kit-texts.ts'
 import { type EndpointConfigValues, newVariant, type VariantValues } from './endpoint-config-values.ts'
 import { useModelChoices } from './model.ts'
 import { endpointConfigTexts as words } from './resource-texts.ts'
@@ -75,7 +76,7 @@ function VariantPanel({ variant, onChange }: PanelProps) {
           options={models.data ?? []}
           statusType={models.isPending ? 'loading' : 'finished'}
           filteringType="auto"
-          placeholder="Choose an option"
+          placeholder={kitTexts.choose}
           selectedOption={variant.model === '' ? null : { value: variant.model, label: variant.model }}
           onChange={({ detail }) => onChange({ model: detail.selectedOption.value ?? '' })}
         />

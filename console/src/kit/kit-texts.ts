@@ -1,0 +1,58 @@
+/** What parts say that many pages are made of. */
+export const kitTexts = {
+  facts: {
+    name: 'Name',
+    status: 'Status',
+    type: 'Type',
+    realTime: 'Real-time',
+    created: 'Creation time',
+    updated: 'Last updated',
+    duration: 'Duration',
+    tags: 'Tags',
+  },
+  choose: 'Choose an option',
+  pick: {
+    s3: 'Browse S3',
+    images: 'Browse images',
+    keys: 'Browse keys',
+    algorithms: 'Browse algorithms',
+  },
+  deletion: {
+    verb: 'Delete',
+    ask: (name: string) => `Delete ${name}?`,
+    doing: (name: string) => `Deleting ${name}`,
+    done: (name: string) => `${name} is deleted.`,
+    failed: (name: string) => `${name} was not deleted`,
+  },
+  stop: {
+    doing: (name: string) => `Stopping ${name}`,
+    done: (name: string) => `${name} is told to stop.`,
+    failed: (name: string) => `${name} was not stopped`,
+  },
+  log: {
+    filter: 'Filter events',
+    follow: 'Follow',
+    none: 'No lines yet.',
+    lines: (shown: number, all: number) => (shown === all ? `${all} lines` : `${shown} of ${all} lines`),
+    download: 'Download',
+    inCloudWatch: 'View logs in CloudWatch',
+    gone: 'Older lines are left out here; the AWS CLI reads them all.',
+  },
+  metrics: { none: 'No metrics yet.', noMatch: 'No matching metrics', filter: 'Filter', legend: 'Legend' },
+  key: { rule: 'Key ID, ARN or alias; no custom encryption when it is empty.' },
+  role: {
+    noRole: 'No role trusts this service.',
+    new: 'Create a new role',
+    title: 'Create an IAM role',
+    text: 'The role gets the policy AmazonSageMakerFullAccess, which reaches buckets and objects with "sagemaker" in their names.',
+    marketText:
+      'The role lets the marketplace read your resource, its images and its artifacts, and make the copy that buyers use.',
+    buckets: 'S3 buckets you specify',
+    any: 'Any S3 bucket',
+    specific: 'Specific S3 buckets',
+    none: 'None',
+    names: 'Names of buckets, between commas',
+    create: 'Create role',
+    done: 'Success! You created an IAM role.',
+  },
+} as const
