@@ -198,6 +198,11 @@ it('is one of many that a tuning job runs, whose best one is named', async () =>
   }
   await party.sagemaker.createHyperParameterTuningJob({ ...hangs, TrainingJobDefinition })
   await page.goto(`${tuning}/endless-tuning`)
+  // A container that has not begun to listen for the signal is killed only after SageMaker's two minutes.
+  const named = { HyperParameterTuningJobName: 'endless-tuning' }
+  const begun = () => party.sagemaker.listTrainingJobsForHyperParameterTuningJob(named)
+  const both = await until('both jobs', begun, ({ TrainingJobSummaries = [] }) => TrainingJobSummaries.length === 2)
+  for (const { TrainingJobName = '' } of both.TrainingJobSummaries ?? []) await trainingRuns(party, TrainingJobName)
   await button('Stop tuning job').click()
   await page.getByRole('dialog').getByRole('button', { name: 'Stop tuning job' }).click()
   await page.getByText('endless-tuning is told to stop.').waitFor()
