@@ -164,6 +164,38 @@ parity(
   },
 )
 
+parity(
+  'CreateEndpoint',
+  differs('AWS does not say what becomes of a configuration whose model is another by then'),
+  'a model that took the name of another is looked at as that one was',
+  async () => {
+    const { sagemaker } = at.owner
+    const named = (ModelName: string, more: object = {}) => variant(ModelName, { VariantName: ModelName, ...more })
+    const AsyncInferenceConfig = { OutputConfig: { S3OutputPath: 's3://parity-data/out' } }
+    const configurations = {
+      'for-shadows': { ProductionVariants: [named('model')], ShadowProductionVariants: [named('taken')] },
+      'for-later': { ProductionVariants: [named('taken')], AsyncInferenceConfig },
+      'for-routing': { ProductionVariants: [named('taken', { RoutingConfig: { RoutingStrategy: 'RANDOM' } })] },
+    }
+    await createModel(at.owner, 'taken', {})
+    for (const [EndpointConfigName, given] of Object.entries(configurations))
+      await sagemaker.createEndpointConfig({ EndpointConfigName, ...given })
+    await sagemaker.deleteModel({ ModelName: 'taken' })
+    await createModel(at.owner, 'taken', {
+      PrimaryContainer: { ...container(at.owner), ModelDataUrl: 's3://parity-data/models/', Mode: 'MultiModel' },
+    })
+    const deploy = (EndpointConfigName: string) =>
+      sagemaker.createEndpoint({ EndpointName: EndpointConfigName, EndpointConfigName })
+    await refused(deploy('for-shadows'), 'ValidationException', /not supported for multi-model endpoints/)
+    await refused(deploy('for-later'), 'ValidationException', /asynchronous requests name no model/)
+    await refused(
+      deploy('for-routing'),
+      'ValidationException',
+      /RoutingConfig is not supported for the Mode MultiModel/,
+    )
+  },
+)
+
 parity('CreateEndpoint DescribeEndpoint DeleteEndpoint', seen, 'from its making to its end', async () => {
   const { sagemaker } = at.owner
   await createEndpointConfig(at.owner, 'config')

@@ -44,9 +44,8 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   })
   checkShadows(input.ProductionVariants.length, shadows.length, input.AsyncInferenceConfig !== undefined)
   for (const variant of all) {
-    const model = await checkVariant(variant, ctx)
-    if (input.AsyncInferenceConfig) checkAsyncModel(variant, model)
-    if (shadows.length > 0) checkShadowed(variant, model)
+    checkVariant(variant)
+    await modelOf(variant, { async: input.AsyncInferenceConfig as AsyncInferenceConfig, shadows }, ctx)
   }
   const local = all.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
   if (input.KmsKeyId && local)
@@ -84,21 +83,30 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   })
 }
 
-async function checkVariant(variant: ProductionVariant, ctx: Context): Promise<ModelRow> {
+function checkVariant(variant: ProductionVariant): void {
   const { VariantName, ModelName, ServerlessConfig } = variant
   if (!ModelName)
     throw new ValidationException(
       `Variant "${VariantName}" has no ModelName: inference components, which a variant without a model is for, are not supported by this installation of Modelmart.`,
     )
-  if (ServerlessConfig) {
-    checkServerlessVariant(variant)
-    const model = await requireModel(ModelName, ctx)
-    checkServerlessModel(variant, model)
-    return model
-  }
-  checkInstances(variant)
-  const model = await requireModel(ModelName, ctx)
-  await checkInstanceModel(variant, model, ctx)
+  if (ServerlessConfig) checkServerlessVariant(variant)
+  else checkInstances(variant)
+}
+
+/**
+ * The model of a variant, as the configuration may have it: asked when the configuration is made and at each deployment, as another model may have its
+ * name by then. Throws ValidationException, and AWS's "Could not find" where there is none.
+ */
+export async function modelOf(
+  variant: ProductionVariant,
+  { async, shadows = [] }: Pick<EndpointConfigRow, 'async' | 'shadows'>,
+  ctx: Context,
+): Promise<ModelRow> {
+  const model = await requireModel(variant.ModelName as string, ctx)
+  if (variant.ServerlessConfig) checkServerlessModel(variant, model)
+  else await checkInstanceModel(variant, model, ctx)
+  if (async) checkAsyncModel(variant, model)
+  if (shadows.length > 0) checkShadowed(variant, model)
   return model
 }
 

@@ -8,7 +8,6 @@ import type {
 import { AccessDenied, ServiceError, ValidationException } from '../../ground/errors.ts'
 import type { RouteVariant } from '../../runtime/routing-table.ts'
 import type { Context } from '../../service/context.ts'
-import { instanceHour } from '../../service/instance-hour.ts'
 import { type Resource, resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
@@ -17,11 +16,11 @@ import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
 import type { Guard, Traffic } from './deployment-decision.ts'
 import { checkDeploymentConfig, guardOf, requireAlarms } from './deployment-guard.ts'
-import { type EndpointConfigRow, requireEndpointConfig } from './endpoint-config.ts'
-import { type ModelRow, requireModel } from './model.ts'
+import { type EndpointConfigRow, modelOf, requireEndpointConfig } from './endpoint-config.ts'
+import type { ModelRow } from './model.ts'
 import type { ModelVolume } from './model-volume.ts'
 import { requireRollable, wantedAt } from './rolling-deployment.ts'
-import { checkServerlessModel, isServerless, serverlessStartupSeconds, serverlessType } from './serverless-config.ts'
+import { isServerless, serverlessStartupSeconds, serverlessType } from './serverless-config.ts'
 import { endpointChange } from './serving-change.ts'
 import { testNotification } from './test-notification.ts'
 
@@ -109,15 +108,10 @@ const allVariants = ({ variants, shadows = [] }: EndpointConfigRow) => [...varia
 async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<EndpointVariant[]> {
   return Promise.all(
     allVariants(config).map(async variant => {
-      const row = await requireModel(variant.ModelName as string, ctx)
+      const row = await modelOf(variant, config, ctx)
       const { containers, executionRole, invocation, isolated, name } = row
       const { ServerlessConfig: serverless } = variant
-      // The model of that name may be another one by now.
-      if (serverless) checkServerlessModel(variant, row)
       const instanceType = serverless ? serverlessType(serverless) : (variant.InstanceType as string)
-      for (const { productArn } of containers)
-        if (productArn)
-          await ctx.market.requireSubscription(ctx.account, productArn, instanceHour(instanceType, 'realtime'))
       return {
         name: variant.VariantName as string,
         instanceType,
