@@ -64,7 +64,8 @@ export const texts = {
     title: 'Search',
     button: 'Search (Ctrl+K)',
     label: 'Pages and resources',
-    constraint: 'Resources of this region, from two letters of their names on. Enter opens the first.',
+    constraint:
+      'Products, and resources of this account and region, from two letters of their names on. Enter opens the first.',
     results: 'Results',
   },
   frame: {

@@ -564,6 +564,10 @@ it('pages are found from anywhere, by Ctrl-K', async () => {
   await page.getByRole('button', { name: 'Search (Ctrl+K)' }).click()
   await dialog().getByLabel('Pages and resources').fill('nothing-of-the-kind')
   await dialog().getByText('No matches').waitFor()
+  // What no API searches is looked for in its list.
+  await dialog().getByLabel('Pages and resources').fill('my-da')
+  await dialog().getByRole('link', { name: 'my-data' }).click()
+  await page.waitForURL(/\/s3\/buckets\/my-data$/)
 })
 
 it('a request says of each of its changes what was wrong', async () => {

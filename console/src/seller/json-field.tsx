@@ -3,7 +3,7 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Textarea from '@cloudscape-design/components/textarea'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { Field } from '../kit/field.tsx'
 import type { FormState } from '../kit/form-state.ts'
 import { memberOf, withMember } from './definition-mistake.ts'
@@ -41,6 +41,15 @@ export default function JsonField<Values extends object>(props: Props<Values>) {
   const mistake = documentMistake(text, shape)
   const isJson = isJsonText(text)
   const frame = useRef<HTMLDivElement>(null)
+  const [replaced, setReplaced] = useState<string>()
+  const reset = () => {
+    setReplaced(text)
+    set(template)
+  }
+  const undo = () => {
+    set(replaced as string)
+    setReplaced(undefined)
+  }
   const goTo = (line: number) => selectLine(frame.current?.querySelector('textarea'), line)
   return (
     <SpaceBetween size="xs">
@@ -74,9 +83,15 @@ export default function JsonField<Values extends object>(props: Props<Values>) {
         <Button ariaLabel={`${words.format}: ${label}`} disabled={!isJson} onClick={() => set(json(JSON.parse(text)))}>
           {words.format}
         </Button>
-        <Button ariaLabel={`${words.reset}: ${label}`} onClick={() => set(template)}>
-          {words.reset}
-        </Button>
+        {replaced !== undefined && text === template ? (
+          <Button ariaLabel={`${words.undoReset}: ${label}`} onClick={undo}>
+            {words.undoReset}
+          </Button>
+        ) : (
+          <Button ariaLabel={`${words.reset}: ${label}`} onClick={reset}>
+            {words.reset}
+          </Button>
+        )}
       </SpaceBetween>
     </SpaceBetween>
   )

@@ -55,6 +55,7 @@ export const sellerTexts = {
     trainingWhy:
       'InputDataConfig has an object for each channel; OutputDataConfig.S3OutputPath receives what the container leaves in /opt/ml/model.',
     reset: 'Reset to template',
+    undoReset: 'Undo reset',
     goTo: (line: number) => `Go to line ${line}`,
     format: 'Format',
   },

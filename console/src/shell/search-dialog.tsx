@@ -5,26 +5,30 @@ import Link from '@cloudscape-design/components/link'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useRegion } from '../api/region.ts'
 import { ErrorAlert } from '../kit/error-alert.tsx'
 import { navigate } from '../route/location.ts'
 import { texts } from '../texts.ts'
-import { type Found, findPages, findResources } from './search.ts'
+import { findResources } from './resource-search.ts'
+import { type Found, findPages } from './search.ts'
 
 const words = texts.search
+const settledMs = 250
 
 /** Looks for pages as one types, and for resources of the region by a part of their names. Enter opens the first. */
 export default function SearchDialog({ isOperator, close }: { readonly isOperator: boolean; close(): void }) {
   const [region] = useRegion()
   const [typed, setTyped] = useState('')
   const asked = typed.trim()
+  const settled = useSettled(asked)
   const resources = useQuery({
-    queryKey: ['search', region, asked],
-    queryFn: () => findResources(region, asked),
-    enabled: asked.length >= 2,
+    queryKey: ['search', region, settled],
+    queryFn: () => findResources(region, settled),
+    enabled: settled.length >= 2,
   })
-  const found = [...findPages(asked, isOperator), ...(asked.length >= 2 ? (resources.data ?? []) : [])]
+  const isSettled = settled === asked
+  const found = [...findPages(asked, isOperator), ...(isSettled && asked.length >= 2 ? (resources.data ?? []) : [])]
   const open = ({ href }: Found) => {
     close()
     navigate(href)
@@ -44,10 +48,20 @@ export default function SearchDialog({ isOperator, close }: { readonly isOperato
           />
         </FormField>
         {resources.error && <ErrorAlert error={resources.error} />}
-        <Results found={found} asked={asked} isSearching={resources.isFetching} open={open} />
+        <Results found={found} asked={asked} isSearching={!isSettled || resources.isFetching} open={open} />
       </SpaceBetween>
     </Modal>
   )
+}
+
+/** What stands still for a moment: who types on asks every API of the search once, not at each letter. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), settledMs)
+    return () => clearTimeout(timer)
+  }, [value])
+  return settled
 }
 
 interface ResultsProps {

@@ -203,8 +203,12 @@ export const points: readonly Point[] = [
         assert.match(selected, /^ *"Split": "None"/)
         await profile.fill(template.replace('"SplitType": "None"', '"SplitType": "Lines"'))
         await text('TransformInput.SplitType must be None, Line, RecordIO or TFRecord.')
+        const written = await profile.inputValue()
         await press('Reset to template: Transform job definition')
         assert.equal(await profile.inputValue(), template)
+        await press('Undo reset: Transform job definition')
+        assert.equal(await profile.inputValue(), written)
+        await press('Reset to template: Transform job definition')
       }),
     ),
   ],
