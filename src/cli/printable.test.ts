@@ -9,6 +9,12 @@ test('what a terminal obeys does not reach it; lines, tabs and every language do
   assert.equal(`${out.read()}`, 'a\tb\n ]0;title  2J  Grüße 例 \u{1f600}\n')
 })
 
+test('a terminal stays one, and nothing else becomes one', () => {
+  const isTerminal = (out: PassThrough) => (printable(out) as { isTTY?: boolean }).isTTY
+  assert.equal(isTerminal(Object.assign(new PassThrough(), { isTTY: true })), true)
+  assert.equal(isTerminal(new PassThrough()), false)
+})
+
 test('whoever reads slowly is waited for, and gets all of it in order', async () => {
   const out = new PassThrough({ highWaterMark: 10 })
   const to = printable(out)
