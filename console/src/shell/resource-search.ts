@@ -1,3 +1,8 @@
+import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr'
+import { ListRolesCommand, ListUsersCommand } from '@aws-sdk/client-iam'
+import { ListAliasesCommand } from '@aws-sdk/client-kms'
+import { ListBucketsCommand } from '@aws-sdk/client-s3'
 import {
   ListAlgorithmsCommand,
   ListEndpointConfigsCommand,
@@ -8,6 +13,11 @@ import {
   ListTrainingJobsCommand,
   ListTransformJobsCommand,
 } from '@aws-sdk/client-sagemaker'
+import { ecr } from '../api/ecr.ts'
+import { iam } from '../api/iam.ts'
+import { kms } from '../api/kms.ts'
+import { logs } from '../api/logs.ts'
+import { s3 } from '../api/s3.ts'
 import { sagemaker } from '../api/sagemaker.ts'
 import { searchListings } from '../marketplace/discovery.ts'
 import { type PageName, pathTo } from '../route/path-table.ts'
@@ -35,7 +45,6 @@ const holding = (text: string, rows: readonly Named[]): Named[] =>
 
 const ask = (NameContains: string) => ({ NameContains, MaxResults: most })
 
-/** SageMaker's client is the frame's own; the others are loaded by who searches. */
 const sources: readonly Source[] = [
   {
     ...{ kind: 'Product', page: 'product' },
@@ -109,10 +118,6 @@ const sources: readonly Source[] = [
   {
     ...{ kind: 'Repository', page: 'repository' },
     async find(text, region) {
-      const [{ ecr }, { DescribeRepositoriesCommand }] = await Promise.all([
-        import('../api/ecr.ts'),
-        import('@aws-sdk/client-ecr'),
-      ])
       const { repositories } = await ecr(region).send(new DescribeRepositoriesCommand({ maxResults: 1000 }))
       return holding(
         text,
@@ -123,7 +128,6 @@ const sources: readonly Source[] = [
   {
     ...{ kind: 'Bucket', page: 'bucket' },
     async find(text, region) {
-      const [{ s3 }, { ListBucketsCommand }] = await Promise.all([import('../api/s3.ts'), import('@aws-sdk/client-s3')])
       const { Buckets } = await s3(region).send(new ListBucketsCommand({ MaxBuckets: 1000 }))
       return holding(
         text,
@@ -134,10 +138,6 @@ const sources: readonly Source[] = [
   {
     ...{ kind: 'Log group', page: 'logGroup' },
     async find(text, region) {
-      const [{ logs }, { DescribeLogGroupsCommand }] = await Promise.all([
-        import('../api/logs.ts'),
-        import('@aws-sdk/client-cloudwatch-logs'),
-      ])
       const asked = { logGroupNamePattern: text, limit: most }
       const { logGroups } = await logs(region).send(new DescribeLogGroupsCommand(asked))
       return named(logGroups, ({ logGroupName }) => logGroupName)
@@ -146,10 +146,6 @@ const sources: readonly Source[] = [
   {
     ...{ kind: 'Key', page: 'key' },
     async find(text, region) {
-      const [{ kms }, { ListAliasesCommand }] = await Promise.all([
-        import('../api/kms.ts'),
-        import('@aws-sdk/client-kms'),
-      ])
       const { Aliases = [] } = await kms(region).send(new ListAliasesCommand({ Limit: 100 }))
       return holding(
         text,
@@ -160,7 +156,6 @@ const sources: readonly Source[] = [
   {
     ...{ kind: 'User', page: 'user' },
     async find(text, region) {
-      const { iam, ListUsersCommand } = await identities()
       const { Users } = await iam(region).send(new ListUsersCommand({ MaxItems: 1000 }))
       return holding(
         text,
@@ -171,7 +166,6 @@ const sources: readonly Source[] = [
   {
     ...{ kind: 'Role', page: 'role' },
     async find(text, region) {
-      const { iam, ListRolesCommand } = await identities()
       const { Roles } = await iam(region).send(new ListRolesCommand({ MaxItems: 1000 }))
       return holding(
         text,
@@ -180,11 +174,6 @@ const sources: readonly Source[] = [
     },
   },
 ]
-
-async function identities() {
-  const [{ iam }, commands] = await Promise.all([import('../api/iam.ts'), import('@aws-sdk/client-iam')])
-  return { iam, ...commands }
-}
 
 /** Products, and resources of the account in a region, by a part of their names; what one may not list is left out. */
 export async function findResources(region: string, text: string): Promise<Found[]> {
