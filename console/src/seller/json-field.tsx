@@ -37,18 +37,18 @@ export interface MemberChoice {
 /** A document to be edited, which begins as a template of what was said before, and is held against the API's members as one types. */
 export default function JsonField<Values extends object>(props: Props<Values>) {
   const { form, name, label, description, text, shape, template = '', choices = [] } = props
-  const set = (value: string) => form.set(name, value as Values[typeof name])
+  const [replaced, setReplaced] = useState<string>()
+  const put = (value: string) => form.set(name, value as Values[typeof name])
+  const set = (value: string) => {
+    setReplaced(undefined)
+    put(value)
+  }
   const mistake = documentMistake(text, shape)
   const isJson = isJsonText(text)
   const frame = useRef<HTMLDivElement>(null)
-  const [replaced, setReplaced] = useState<string>()
   const reset = () => {
     setReplaced(text)
-    set(template)
-  }
-  const undo = () => {
-    set(replaced as string)
-    setReplaced(undefined)
+    put(template)
   }
   const goTo = (line: number) => selectLine(frame.current?.querySelector('textarea'), line)
   return (
@@ -83,8 +83,8 @@ export default function JsonField<Values extends object>(props: Props<Values>) {
         <Button ariaLabel={`${words.format}: ${label}`} disabled={!isJson} onClick={() => set(json(JSON.parse(text)))}>
           {words.format}
         </Button>
-        {replaced !== undefined && text === template ? (
-          <Button ariaLabel={`${words.undoReset}: ${label}`} onClick={undo}>
+        {replaced !== undefined ? (
+          <Button ariaLabel={`${words.undoReset}: ${label}`} onClick={() => set(replaced)}>
             {words.undoReset}
           </Button>
         ) : (
