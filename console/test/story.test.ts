@@ -224,13 +224,13 @@ it('it is listed, refused by the operator with a reason that the seller reads, a
   await seller.press('Actions')
   await seller.page.getByRole('menuitem', { name: 'Cancel request' }).click()
   await seller.submit('Cancel request')
-  await seller.page
-    .getByRole('row', { name: /CANCELLED/ })
-    .first()
-    .waitFor()
+  const cancelled = seller.page.getByRole('row', { name: /CANCELLED/ }).first()
+  const id = await cancelled.getByRole('link').first().innerText()
   await seller.page.goBack()
   await asksToBePublic()
   await operator.goTo('Approvals')
+  // Their page was open all the while, and may still have it.
+  await operator.page.getByRole('row', { name: id }).waitFor({ state: 'detached' })
   await operator.button(/^Reject /).click()
   await operator.dialog().getByLabel('Reason').fill('Tell what the rows are.')
   await operator.submit('Reject')
