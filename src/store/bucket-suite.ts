@@ -14,6 +14,7 @@ import type { BlobStore } from './blobs.ts'
 import { type BucketKeys, openBucket } from './bucket.ts'
 import { type Fault, openFaultyWay } from './bucket-faults.fixture.ts'
 import { bucketMarks, removalMs } from './bucket-marks.ts'
+import { parseBucketUrl } from './bucket-url.ts'
 import { dataDirectory } from './data-directory.ts'
 import { openBlobs } from './open-blobs.ts'
 import { createS3Blobs } from './s3-blobs.ts'
@@ -315,6 +316,11 @@ export function bucketSuite(name: string, find: () => Promise<TestBucket>): void
       const opened = await openBlobs({ ...one, objects: { url, keys } })
       assert.equal(await opened.problem?.(), undefined)
       await assert.rejects(openBlobs({ ...two, objects: { url, keys } }), /is of another installation/)
+      const other = `s3://${bucket}/${randomUUID()}?endpoint=${encodeURIComponent((await way).endpoint)}`
+      const filled = openBucket({ place: parseBucketUrl(other), keys })
+      await filled.put('installation', Buffer.alloc(1025, 'x'))
+      filled.close()
+      await assert.rejects(openBlobs({ ...two, objects: { url: other, keys } }), /an object installation of 1025 bytes/)
       const { digest } = await opened.put(Buffer.from('content'))
       const again = await openBlobs({ ...one, objects: { keys }, guest: true })
       assert.equal(String(await buffer(again.open(digest))), 'content')

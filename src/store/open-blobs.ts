@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers'
 import { clock } from '../ground/clock.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Bucket, BucketKeys } from './bucket.ts'
@@ -79,13 +80,17 @@ async function openBucketBlobs(directory: DataDirectory, place: BucketPlace, { o
 
 /** Of the place: which installation's it is. */
 const ownerKey = 'installation'
+/** Longer ones are nobody's name, and not read. */
+const longestOwner = 1024
 
 async function ownerOf(bucket: Bucket): Promise<string | undefined> {
   const found = await bucket.read(ownerKey)
   if (!found || found === 'beyond') return undefined
-  const chunks: Uint8Array[] = []
-  for await (const chunk of found.body) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
+  if (found.size <= longestOwner) return (await buffer(found.body)).toString()
+  found.body.destroy()
+  throw new Error(
+    `${bucket.name} has an object ${ownerKey} of ${found.size} bytes, which no installation has put there.`,
+  )
 }
 
 /** Two that collect what they do not know would remove the content of one another. */

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { turns } from '../../ground/turns.ts'
 import type { Database } from '../../store/database.ts'
 import { type Agreement, agreementOf } from '../agreement/agreement.ts'
 
@@ -10,7 +11,7 @@ export interface AgreementPlace {
   readonly agreement: string
 }
 
-/** A party's agreements in the order of their acceptance, from a place on and that one included, a page at a time. */
+/** A party's agreements in the order of their acceptance, from a place on and that one included, a page at a time; others get their turn in between. */
 export async function* agreementPages(
   db: Kysely<Database>,
   party: 'acceptor' | 'proposer',
@@ -31,6 +32,7 @@ export async function* agreementPages(
     yield rows.map(agreementOf)
     const last = rows.at(-1)
     if (!last || rows.length < page) return
+    await turns.takeAgain(account)
     accepted = last.accepted
     id = last.id
   }

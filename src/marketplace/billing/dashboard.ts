@@ -1,5 +1,6 @@
 import Big from 'big.js'
 import { ValidationException } from '../../ground/errors.ts'
+import { turns } from '../../ground/turns.ts'
 import type { Context } from '../../service/context.ts'
 import type { Agreement } from '../agreement/agreement.ts'
 import { renews } from '../agreement/renews.ts'
@@ -51,8 +52,10 @@ async function requireOwn(id: string, ctx: Context): Promise<Product> {
 async function rowsOn(ctx: Context & SellerNames, type: ReportType, month: BillingMonth, product?: string) {
   const parts = { db: ctx.store.db, sellerName: ctx.sellerName, now: ctx.now().getTime() }
   const rows: Row[] = []
-  for await (const page of openReport(parts, type, ctx.account, month).pages)
+  for await (const page of openReport(parts, type, ctx.account, month).pages) {
     rows.push(...page.filter(row => product === undefined || row.product_id === product))
+    await turns.takeAgain(ctx.account)
+  }
   return rows
 }
 

@@ -1,5 +1,6 @@
 import Big from 'big.js'
 import { ServiceError } from '../../ground/errors.ts'
+import { turns } from '../../ground/turns.ts'
 import type { Iam } from '../../service/iam.ts'
 import { instanceHour } from '../../service/instance-hour.ts'
 import type { Objects } from '../../service/objects.ts'
@@ -10,6 +11,7 @@ import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { lines } from '../../workload/splitter-lines.ts'
 import { lastPrices } from '../billing/rate.ts'
 import { publicOffer } from '../public-offer.ts'
+import { rowsAtOnce } from './evaluation-input.ts'
 import type { Evaluation, EvaluationRun, RunResult } from './evaluation-run.ts'
 import { isLabelMetric, score, Unscorable } from './metric.ts'
 import { type PredictionPlace, predictionOf } from './prediction-text.ts'
@@ -79,6 +81,7 @@ async function textsOf(
     for await (const line of lines(body, longestLine)) {
       texts.push(predictionOf(Buffer.from(line).toString(), texts.length, place))
       if (texts.length > rows) break
+      if (texts.length % rowsAtOnce === 0) await turns.takeAgain(as.account)
     }
     return texts
   } finally {
