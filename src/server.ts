@@ -61,6 +61,8 @@ export interface ServerOptions {
   readonly publicUrl?: string | undefined
   /** `unix://…` of Docker or Podman. */
   readonly engineSocket: string
+  /** Whether the engine does not see this program's own files: it is shown copies of them in the data directory. */
+  readonly engineOutside?: boolean | undefined
   /** 64 hexadecimal digits; the directory's own secret file otherwise. */
   readonly rootSecret?: string
   /** Runs seller code even if the isolation probe gets out. */
@@ -161,7 +163,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
         socket: options.engineSocket,
         installation: name,
         startsFile: directory.engineStarts,
-        shownFiles: directory.shownFiles,
+        ...(options.engineOutside && { shownFiles: directory.shownFiles }),
         onError,
         onVisit: (visitor, socket) => receive(visitor, socket),
         doorEnvironment: tunnelEnvironment(options.containerHosts),

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly rootSecret?: string
   /** `unix://…`; where an engine is found, when absent. */
   readonly engineSocket?: string | undefined
+  /** Whether the engine does not see this program's files. */
+  readonly engineOutside?: boolean | undefined
   readonly logLevel?: string | undefined
   readonly logFormat?: 'json' | 'text' | undefined
   readonly environment: Readonly<Record<string, string | undefined>>

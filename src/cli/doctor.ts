@@ -32,7 +32,7 @@ export async function doctor(mailing: Mailing, context: CommandContext): Promise
   const findings = [
     node(),
     openFiles(),
-    ...(await engine(engineSocket(context), dataDirectory(data).shownFiles)),
+    ...(await engine(context)),
     await disk(data),
     await volumes(data),
     mail(mailing),
@@ -50,9 +50,11 @@ function node(): Finding {
   return { what: 'node', good, detail: process.version, remedy: 'Run `npm ci`; its Node comes with it.' }
 }
 
-async function engine(socket: string, shownFiles: string): Promise<Finding[]> {
+async function engine(context: CommandContext): Promise<Finding[]> {
+  const socket = engineSocket(context)
+  const shownFiles = context.engineOutside ? dataDirectory(context.data).shownFiles : undefined
   try {
-    const driver = await createDockerDriver({ socket, installation: 'doctor', shownFiles })
+    const driver = await createDockerDriver({ socket, installation: 'doctor', ...(shownFiles && { shownFiles }) })
     try {
       const info = await driver.info()
       const machine = `${info.cpus} CPUs, ${(info.memoryBytes / 1024 ** 3).toFixed(1)} GiB`
@@ -98,6 +100,9 @@ const engineRemedy = (problem: string): string =>
     ? 'Run as root: the socket belongs to others, and the networks of containers are closed by root alone.'
     : 'Install one: `apt-get install docker.io` or `podman`; or let `node setup/engine.mjs` do it.'
 
+const remedyOutside =
+  'An engine that does not see the files of this program, as from a container, needs engine-outside, and the data directory by the same path.'
+
 async function isolation(driver: DockerDriver): Promise<Finding> {
   const remedy = 'Run as root with iptables installed, so that container networks can be closed.'
   try {
@@ -105,7 +110,13 @@ async function isolation(driver: DockerDriver): Promise<Finding> {
     const detail = isolated ? 'a probe container could not get out' : `a probe container got out: ${escaped.join('; ')}`
     return { what: 'isolation', good: isolated, detail, remedy }
   } catch (error) {
-    return { what: 'isolation', good: false, detail: (error as Error).message, remedy }
+    const { message: detail } = error as Error
+    return {
+      what: 'isolation',
+      good: false,
+      detail,
+      remedy: /no such file|does not exist/i.test(detail) ? remedyOutside : remedy,
+    }
   }
 }
 

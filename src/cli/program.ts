@@ -48,6 +48,7 @@ interface InstallationOptions {
   readonly rootSecret?: string
   readonly rootSecretFile?: string
   readonly engineSocket?: string
+  readonly engineOutside?: boolean
   readonly logLevel?: string
   readonly logFormat?: 'json' | 'text'
 }
@@ -76,8 +77,9 @@ export function createProgram(
 ): Command {
   const [out, err] = [printable(stdout), printable(stderr)]
   const context = (options: InstallationOptions): CommandContext => {
-    const { data = '', database, engineSocket, logLevel, logFormat } = options
-    const set = { database, engineSocket, logLevel, logFormat, objects: objectsOf(options), ...rootSecretOf(options) }
+    const { data = '', database, engineSocket, engineOutside, logLevel, logFormat } = options
+    const engine = { engineSocket, engineOutside }
+    const set = { database, ...engine, logLevel, logFormat, objects: objectsOf(options), ...rootSecretOf(options) }
     return { data: resolve(data), ...set, environment, out, err }
   }
   const withImage = (command: Command) =>

@@ -16,10 +16,10 @@ export async function reachServer(
     () => false,
   )
   if (alive) return { url, close: async () => {} }
-  const { data, database, rootSecret } = context
+  const { data, database, objects, rootSecret, engineOutside } = context
   const socket = engineSocket(context)
   const server = await openServer({
-    ...{ data, database },
+    ...{ data, database, objects, engineOutside },
     host: '127.0.0.1',
     port: 0,
     engineSocket: socket,

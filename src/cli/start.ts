@@ -41,6 +41,7 @@ export type OpenServer = (options: {
   readonly port: number
   readonly publicUrl?: string | undefined
   readonly engineSocket: string
+  readonly engineOutside?: boolean | undefined
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2?: boolean
@@ -94,6 +95,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       ...{ data, database, objects: context.objects, log },
       engineSocket: engineSocket(context),
+      engineOutside: context.engineOutside,
       rootSecret: context.rootSecret,
       // Not for operators: tests set it.
       checkAnswers: environment.MODELMART_CHECK_ANSWERS === 'yes',

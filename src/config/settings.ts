@@ -61,6 +61,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     defaultSays: 'what `DOCKER_HOST` says, else the socket of Docker or Podman that is there',
     help: 'where the container engine listens',
   },
+  'engine-outside': {
+    of: 'installation',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'this program is in a container whose engine is outside: what that has to see of it is copied into the data directory, which is to have the same path there',
+  },
   'log-level': {
     of: 'installation',
     kind: kinds.logLevel,

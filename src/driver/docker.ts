@@ -37,7 +37,7 @@ export interface DockerDriverOptions {
   readonly installation: string
   /** Where it is kept, over restarts of the server, when the engine was started. */
   readonly startsFile?: string
-  /** A directory that the engine sees by the same path; needed where the server is itself in a container. */
+  /** A directory that the engine sees by the same path; needed where it does not see this program's own files. */
   readonly shownFiles?: string
   /** Hears of what went wrong after a call had returned, such as a stop that the engine refused. */
   readonly onError?: (error: Error) => void

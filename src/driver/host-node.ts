@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { copyFile, mkdir, rename } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Mount } from './driver.ts'
+import { shownToEngine } from './shown-file.ts'
 
 /** Where containers that get `hostNodeMounts` find Node. */
 export const HOST_NODE = '/host-node/node'
@@ -19,24 +17,6 @@ export const hostNodeMounts = async (shown?: string): Promise<Mount[]> => {
     targets.map(async ([path, target]) => ({ source: await shownToEngine(path, shown), target, readOnly: true })),
   )
 }
-
-/**
- * Where the engine finds a file of this program: where it is, or, for a server that is itself in a container, as its copy in `shown`, a directory that has the
- * same path for the engine.
- */
-export const shownToEngine = async (path: string, shown: string | undefined): Promise<string> => {
-  if (shown === undefined || !isInContainer()) return path
-  await mkdir(shown, { recursive: true, mode: 0o755 })
-  const copy = join(shown, basename(path))
-  // A running probe keeps the one that it has.
-  const aside = `${copy}.${process.pid}`
-  await copyFile(path, aside)
-  await rename(aside, copy)
-  return copy
-}
-
-/** By the files that Docker and Podman put into the containers that they make. */
-const isInContainer = (): boolean => existsSync('/.dockerenv') || existsSync('/run/.containerenv')
 
 const linkedLibraries = async (binary: string): Promise<string[]> => {
   const { stdout } = await promisify(execFile)('ldd', [binary])

@@ -8,10 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DOOR } from './door-listener.ts'
 import type { ContainerSpec, Driver, IsolationReport, Mount, Network } from './driver.ts'
-import { HOST_NODE, hostNodeMounts, shownToEngine } from './host-node.ts'
+import { HOST_NODE, hostNodeMounts } from './host-node.ts'
 import type { Attempt, AttemptResult } from './isolation-attempts.ts'
 import { CLOSED_ANSWERS, CLOSED_CALLS, callProgram, callResults } from './kernel-calls.ts'
 import { memoryImage } from './memory-image.ts'
+import { shownToEngine } from './shown-file.ts'
 
 const MEBIBYTE = 1 << 20
 const CONTAINER_PORT = 8080

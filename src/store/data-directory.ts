@@ -20,7 +20,7 @@ import { join } from 'node:path'
  *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
  *   reserve/                 room that is given up when the disk is full, see disk-room.ts
  *   engine-starts            when the container engine was started, as far as a server has seen it
- *   shown/                   files of this program that its containers get, where the program is itself in a container
+ *   shown/                   files of this program that its containers get, where its engine does not see them (engine-outside)
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```
  */
