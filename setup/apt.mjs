@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { must, run } from './command.mjs'
 
 const remedy =
@@ -8,6 +11,15 @@ export const aptInstall = async (packages, whereKnown = []) => {
   await apt('update')
   const known = await Promise.all(whereKnown.map(async name => (await run('apt-cache', ['show', name])).code === 0))
   await apt('install', '-y', '--no-install-recommends', ...packages, ...whereKnown.filter((_, index) => known[index]))
+}
+
+/** Unpacks distribution packages, without what they depend on, below a folder: nothing is installed. */
+export const aptUnpack = async (packages, folder) => {
+  await apt('update')
+  const archives = await mkdtemp(join(tmpdir(), 'packages-'))
+  await must('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', ...packages], { cwd: archives, remedy })
+  for (const name of await readdir(archives)) await must('dpkg-deb', ['--extract', join(archives, name), folder])
+  await rm(archives, { recursive: true })
 }
 
 const apt = (...args) =>
