@@ -3,7 +3,14 @@ import type { Database } from '../store/database.ts'
 import type { EntityTable } from '../store/schema/market-tables.ts'
 import { catalogArn } from './identifier.ts'
 
-export type EntityKind = 'MachineLearningProduct' | 'Offer'
+export type EntityKind =
+  | 'MachineLearningProduct'
+  | 'Offer'
+  | 'OfferSet'
+  | 'Experience'
+  | 'ProcurementPolicy'
+  | 'BrandingSettings'
+  | 'Audience'
 
 /** What the Catalog API manages: a revised document with an owner. Times in milliseconds. */
 export interface Entity<Document = unknown>

@@ -30,6 +30,8 @@ export const rates = [
   { DimensionKey: 'ml.m5.large.m.i.r', Price: '0.25' },
 ]
 
+const packageRates = rates.filter(({ DimensionKey }) => !DimensionKey.endsWith('.a.t'))
+
 const product = '$Product.Entity.Identifier'
 const offer = '$Offer.Entity.Identifier'
 
@@ -211,6 +213,59 @@ export async function privateOffer(
   return set.ChangeSet[0].Entity.Identifier as string
 }
 
+interface SetMember {
+  readonly accounts?: readonly string[]
+  readonly ends?: string
+  readonly released?: boolean
+  readonly pricing?: object
+}
+
+/** The changes of one more private offer that is made for a set, as a change set has them. */
+export function offerOfSet(
+  name: string,
+  productId: string,
+  OfferSetId: string,
+  { accounts = [buyer], ends = '2027-03-31', released = true, pricing = usagePricing(packageRates) }: SetMember = {},
+) {
+  const on = (type: string, details: object) => onOffer(type, details, `$${name}.Entity.Identifier`)
+  const details = { ProductId: productId, Name: name, OfferSetId }
+  return [
+    change('CreateOffer', 'Offer@1.0', undefined, details, { ChangeName: name }),
+    on('UpdateInformation', { Description: 'As we said' }),
+    ...(accounts.length > 0 ? [on('UpdateTargeting', { PositiveTargeting: { BuyerAccounts: accounts } })] : []),
+    ...(accounts.length > 0 ? [on('UpdateAvailability', { AvailabilityEndDate: ends })] : []),
+    on('UpdatePricingTerms', pricing),
+    on('UpdateLegalTerms', legalTerms),
+    on('UpdateSupportTerms', supportTerms),
+    ...(released ? [on('ReleaseOffer', {})] : []),
+  ]
+}
+
+export const onOfferSet = (type: string, details: object, id = '$Set.Entity.Identifier') =>
+  change(type, 'OfferSet@1.0', id, details)
+
+export const newOfferSet = (Name = 'Both') =>
+  change('CreateOfferSet', 'OfferSet@1.0', undefined, { Name }, { ChangeName: 'Set' })
+
+/** A set that the buyer may accept: made, filled and released by one change set, in no helpful order. Returns its id. */
+export async function openOfferSet(
+  house: MarketFixture,
+  members: readonly ({ readonly product: string } & SetMember)[],
+): Promise<string> {
+  const id = '$Set.Entity.Identifier'
+  const offers = members.map(({ product: sold, ...member }, at) => offerOfSet(`Part${at}`, sold, id, member))
+  const Offers = members.map((_, at) => ({ OfferId: `$Part${at}.Entity.Identifier` }))
+  const set = await changeCatalog(house, [
+    onOfferSet('ReleaseOfferSet', {}),
+    onOfferSet('AssociateOffers', { Offers }),
+    onOfferSet('UpdateInformation', { BuyerNotes: 'Two kinds of trees.' }),
+    ...offers.flat(),
+    newOfferSet(),
+  ])
+  if (set.Status !== 'SUCCEEDED') throw new Error(JSON.stringify(set, null, 2))
+  return set.ChangeSet.at(-1).Entity.Identifier
+}
+
 /** What SageMaker takes as the name of the product that an agreement is about. */
 export async function entitledArn(house: MarketFixture, agreementId: string, account = buyer): Promise<string> {
   const { agreementEntitlements } = await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })
@@ -247,8 +302,6 @@ export async function passUntil(house: MarketFixture, date: string): Promise<voi
     if (error) throw error
   }
 }
-
-const packageRates = rates.filter(({ DimensionKey }) => !DimensionKey.endsWith('.a.t'))
 
 /** A version that is a model package. */
 function packageVersion(title: string, arn: string): object {

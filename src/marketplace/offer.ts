@@ -39,7 +39,10 @@ type OfferChange = (offer: Offer, details: Details, context: ChangeContext) => O
 
 /** What each change type does to an offer. Throws ChangeRefused. */
 export const offerChanges: Readonly<Record<string, OfferChange>> = {
-  CreateOffer: (offer, details) => ({ ...offer, name: details.Name ?? '' }),
+  CreateOffer: (offer, { Name = '', OfferSetId }) => ({
+    ...changed(offer, { ...(OfferSetId && { offerSet: OfferSetId }) }),
+    name: Name,
+  }),
   UpdateInformation: (offer, { Name = offer.name, Description = offer.document.description }) => ({
     ...changed(offer, { description: Description }),
     name: Name,
@@ -181,7 +184,7 @@ function checkPublic(offer: Offer): void {
 
 /** DetailsDocument of DescribeEntity for `Offer@1.0`. */
 export function describeOffer(offer: Offer) {
-  const { description, terms, pricingModel, renewalOf } = offer.document
+  const { description, terms, pricingModel, renewalOf, offerSet } = offer.document
   return {
     Id: offer.id,
     State: offer.state,
@@ -189,6 +192,7 @@ export function describeOffer(offer: Offer) {
     Description: description,
     ProductId: offer.product,
     PricingModel: pricingModel,
+    ...(offerSet && { OfferSetId: offerSet }),
     ...(renewalOf && {
       ...{ CreatedBySource: 'AwsMarketplace', TargetAgreementIntent: 'Renew', TargetAgreementId: renewalOf },
     }),

@@ -5,7 +5,7 @@ import sys
 
 import boto3
 
-endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract, package, account = sys.argv[1:]
+endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract, package, account, offer_set = sys.argv[1:]
 
 
 def client(name, keys):
@@ -30,6 +30,8 @@ found = {
     "fulfilled": len(told(discovery.list_fulfillment_options(productId=product))["fulfillmentOptions"]),
     "options": [one["purchaseOptionId"] for one in
                 told(discovery.list_purchase_options(filters=filters))["purchaseOptions"]],
+    "set": [each["product"]["productId"] for each in
+            told(discovery.get_offer_set(offerSetId=offer_set))["associatedEntities"]],
     "offer": told(discovery.get_offer(offerId=offer))["offerId"],
     "terms": len(told(discovery.get_offer_terms(offerId=offer))["offerTerms"]),
 }

@@ -17,10 +17,12 @@ import {
   entitledArn,
   information,
   onOffer,
+  openOfferSet,
   openPackageShop,
   openShop,
   privateOffer,
   runInstances,
+  usagePricing,
 } from './market-story.fixture.ts'
 import { isProduct } from './product.ts'
 
@@ -49,6 +51,7 @@ describe('official clients, the month after', () => {
   let agreementId = ''
   let contract = ''
   let weighed = ''
+  let set = ''
   let used = new Date()
 
   before(async () => {
@@ -75,6 +78,7 @@ describe('official clients, the month after', () => {
     )
     contract = await buy(house, own, { renew: true, account: other })
     weighed = await openPackageShop(house, 'Weighed')
+    set = await openOfferSet(house, [{ product: shop.product, pricing: usagePricing() }, { product: weighed }])
     house.files.set(`${buyer}/rows.csv`, '1\n2\n3\n').set(`${buyer}/labels.txt`, '1\n2\n3\n')
   })
   after(() => at.close())
@@ -108,12 +112,20 @@ describe('official clients, the month after', () => {
       contract,
       weighed,
       buyer,
+      set,
     ]
     const env = { PATH: process.env.PATH, HOME: AWS_DATA_PATH, AWS_DATA_PATH, AWS_EC2_METADATA_DISABLED: 'true' }
     const { stdout } = await run(python, words, { env })
     assert.deepEqual(JSON.parse(stdout), {
       ...{ listing: information.ProductTitle, facets: 1, product: information.ProductTitle },
-      ...{ fulfilled: 1, options: [offer], offer, terms: 3, sample: '5.1,3.5,1.4,0.2' },
+      ...{
+        fulfilled: 1,
+        options: [offer, set],
+        set: [shop.product, weighed],
+        offer,
+        terms: 3,
+        sample: '5.1,3.5,1.4,0.2',
+      },
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
       ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
       dashboards: ['0.6', 'IMPRESSIONS', '0.6'],

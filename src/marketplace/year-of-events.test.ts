@@ -16,6 +16,8 @@ import {
   changeCatalog,
   onOffer,
   onProduct,
+  openOfferSet,
+  openPackageShop,
   openShop,
   passUntil,
   privateOffer,
@@ -104,6 +106,11 @@ async function live(house: MarketFixture): Promise<void> {
   const first = await buy(house, offer)
   await house.settle()
   await change('2027-01-10', [onOffer('UpdatePricingTerms', priced('0.2'), offer)])
+  const trees = [await openPackageShop(house, 'Oaks'), await openPackageShop(house, 'Elms')]
+  await openOfferSet(
+    house,
+    trees.map(each => ({ product: each, accounts: [other] })),
+  )
   await house.escrow.certify('arn:aws:sagemaker:us-east-1:111111111111:algorithm/second', certifiedAlgorithm)
   await change('2027-02-01', [
     onProduct(
@@ -201,10 +208,11 @@ async function currentAgreement(house: MarketFixture): Promise<string> {
 
 /** Each event of AWS's table that can occur here: how often the seller hears it in this year, and the buyer; of the seller's, some are about the other buyer. */
 const expectedEvents: readonly (readonly [type: string, seller: number, buyer: number])[] = [
-  // Released: the public offer and two private ones.
-  ['Offer Released', 3, 0],
+  // Released: the public offers of three products, two private ones, and two in a set.
+  ['Offer Released', 7, 0],
+  ['OfferSet Released', 1, 0],
   ['Private Offer Available', 0, 1],
-  ['Change Set Succeeded', 9, 0],
+  ['Change Set Succeeded', 14, 0],
   ['Change Set Failed', 1, 0],
   ['Change Set Cancelled', 1, 0],
   ['Purchase Agreement Created', 6, 4],
@@ -246,7 +254,10 @@ const expectedMail: Readonly<Record<string, readonly (readonly [subject: string,
     ['Iris Trees was withdrawn', 1],
   ],
   'sales@seller.example': [
-    ['Your offer Pay as you go can be accepted', 1],
+    ['Your offer Pay as you go can be accepted', 3],
+    ['Your offer Part0 can be accepted', 1],
+    ['Your offer Part1 can be accepted', 1],
+    ['Your offer set Both can be accepted', 1],
     ['Your offer For you can be accepted', 2],
     ['Somebody has subscribed to Iris Trees', 3],
     ['A subscription to Iris Trees has new terms', 2],

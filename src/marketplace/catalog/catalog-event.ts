@@ -1,11 +1,12 @@
 import type { Db } from '../../store/database.ts'
 import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
+import { findEntity } from '../entity.ts'
 import { catalog, catalogArn, isoSeconds } from '../identifier.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { writeToSubscribers } from '../mail/subscriber-notice.ts'
 import { eventTime, namedProduct, partyOf, tell } from '../market-event.ts'
-import { isPrivate, type Offer } from '../offer-document.ts'
+import { isOffer, isPrivate, type Offer, type OfferSet } from '../offer-document.ts'
 import type { Product, Version } from '../product.ts'
 import type { PriceChange } from './offer-pricing.ts'
 
@@ -34,7 +35,8 @@ export async function tellReleased(tx: Transaction, offer: Offer): Promise<void>
     detail: async db => {
       const party = await partyOf(db, offer.account)
       return {
-        offer: { id: offer.id, arn: catalogArn(offer.account, 'Offer', offer.id), name: offer.name, expirationDate },
+        offer: { ...namedOffer(offer), expirationDate },
+        ...(offer.document.offerSet && { offerSet: { id: offer.document.offerSet } }),
         product: {
           ...(await namedProduct(db, offer.product)),
           arn: catalogArn(offer.account, 'MachineLearningProduct', offer.product),
@@ -44,12 +46,34 @@ export async function tellReleased(tx: Transaction, offer: Offer): Promise<void>
       }
     },
   })
-  for (const buyer of buyerAccounts)
+  // With others of a set it is there for its buyers when the set is.
+  if (!offer.document.offerSet) await tellAvailable(tx, offer)
+}
+
+const namedOffer = ({ id, account, name }: Offer) => ({ id, arn: catalogArn(account, 'Offer', id), name })
+
+async function tellAvailable(tx: Transaction, offer: Offer): Promise<void> {
+  for (const buyer of offer.document.buyerAccounts)
     await tell(tx, buyer, {
       ...{ source: 'aws.discovery-marketplace', detailType: 'Private Offer Available' },
       resource: catalogArn(buyer, 'Offer', offer.id),
       detail: db => offered(db, offer),
     })
+}
+
+/** "Events for new offers": offers that are sold together, told to the seller, and each of them to those who may accept it. */
+export async function tellSetReleased(tx: Transaction, set: OfferSet): Promise<void> {
+  const found = await Promise.all(set.document.offers.map(id => findEntity(tx, id)))
+  const offers = found.filter(isOffer)
+  const arn = catalogArn(set.account, 'OfferSet', set.id)
+  await tell(tx, set.account, {
+    ...{ source: 'aws.marketplacecatalog', detailType: 'OfferSet Released', resource: arn },
+    detail: async () => ({
+      offerSet: { id: set.id, arn, name: set.name },
+      associatedOffers: offers.map(offer => ({ offer: namedOffer(offer) })),
+    }),
+  })
+  for (const offer of offers) await tellAvailable(tx, offer)
 }
 
 /** There is no event of a private offer that changes; AWS writes to those whom it is for. */
@@ -60,7 +84,7 @@ export async function tellOfferChanged(tx: Transaction, offer: Offer): Promise<v
 
 const offered = async (db: Db, offer: Offer) => ({
   offer: {
-    ...{ id: offer.id, name: offer.name },
+    ...{ id: offer.id, name: offer.name, ...(offer.document.offerSet && { offerSetId: offer.document.offerSet }) },
     ...{ publishDate: eventTime(offer.released), expirationDate: eventTime(offer.ends) },
   },
   product: await namedProduct(db, offer.product),

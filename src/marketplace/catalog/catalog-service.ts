@@ -63,18 +63,34 @@ const onChangeSet: AccessRule<{ ChangeSetId: string }> = ({ ChangeSetId }, ctx, 
   { action: `aws-marketplace:${operation}`, resource: changeSetArn(ctx.account, ChangeSetId) },
 ]
 
-/** Leave for each change on its entity, with the type of the change as AWS's condition key. */
+/** Leave for each change on its entity, with the type of the change as AWS's condition key, and on each offer that a set is to have. */
 const onChanges: AccessRule<Input<typeof Sdk, 'StartChangeSet'>> = ({ ChangeSet, ChangeSetTags, Intent }, ctx) =>
-  ChangeSet.map(({ ChangeType, Entity: { Type, Identifier = '*' } }) => {
-    const id = Identifier.startsWith('$') ? '*' : splitIdentifier(Identifier).id
-    const resource = catalogArn(ctx.account, Type.split('@')[0] as string, id)
-    const conditions = {
-      'catalog:ChangeType': ChangeType,
-      'aws-marketplace:Intent': Intent ?? 'APPLY',
-      ...tagConditions(ChangeSetTags),
-    }
-    return { action: 'aws-marketplace:StartChangeSet', resource, conditions }
+  ChangeSet.flatMap(({ ChangeType, Entity: { Type, Identifier }, DetailsDocument, Details }) => {
+    const ask = (type: string, changeType: string, id = '*') => ({
+      action: 'aws-marketplace:StartChangeSet',
+      resource: catalogArn(ctx.account, type, id.startsWith('$') ? '*' : splitIdentifier(id).id),
+      conditions: {
+        'catalog:ChangeType': changeType,
+        'aws-marketplace:Intent': Intent ?? 'APPLY',
+        ...tagConditions(ChangeSetTags),
+      },
+    })
+    const offers = ChangeType === 'AssociateOffers' ? offersOf(DetailsDocument ?? Details) : []
+    return [
+      ask(Type.split('@')[0] as string, ChangeType, Identifier),
+      ...offers.map(id => ask('Offer', 'AssociateWithOfferSet', id)),
+    ]
   })
+
+/** What no change would take is refused when it is read. */
+function offersOf(details: unknown): string[] {
+  try {
+    const { Offers } = typeof details === 'string' ? JSON.parse(details) : (details as { Offers?: unknown })
+    return [Offers].flat().map(offer => String(offer?.OfferId ?? '*'))
+  } catch {
+    return []
+  }
+}
 
 /** An entity that another account shares is asked for with its owner and policy. */
 const onEntity: AccessRule<Input<typeof Sdk, 'DescribeEntity'>> = async ({ EntityId }, ctx) => {

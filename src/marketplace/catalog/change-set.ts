@@ -11,6 +11,7 @@ import type { Transaction } from '../../store/store.ts'
 import { findAgreement } from '../agreement/agreement.ts'
 import { findEntity } from '../entity.ts'
 import { catalogArn, isoSeconds, randomId } from '../identifier.ts'
+import { isOfferSet } from '../offer-set.ts'
 import { isProduct } from '../product.ts'
 import { onceForToken } from '../request-token.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
@@ -98,6 +99,8 @@ async function lockEntities(tx: Transaction, id: string, changes: readonly Chang
       await requireOwnAgreement(tx, String(change.details.AgreementId), account)
     const product = change.type === 'CreateOffer' ? String(change.details.ProductId) : undefined
     if (product && !created.has(product)) await requireOwnProduct(tx, product, account)
+    const offerSet = change.details.OfferSetId
+    if (typeof offerSet === 'string' && !created.has(offerSet)) await requireOwnOfferSet(tx, offerSet, account)
   }
 }
 
@@ -123,6 +126,11 @@ async function requireOwnProduct(tx: Transaction, id: string, account: string): 
   if (!isProduct(product)) throw notFound(`Product ${id}`)
   if (product.account !== account)
     throw new ServiceError('AccessDeniedException', `Account ${account} may not create offers for product ${id}.`)
+}
+
+async function requireOwnOfferSet(tx: Transaction, id: string, account: string): Promise<void> {
+  const set = await findEntity(tx, id)
+  if (!isOfferSet(set) || set.account !== account) throw notFound(`OfferSet ${id}`)
 }
 
 async function requireOwnAgreement({ db }: Transaction, id: string, account: string): Promise<void> {

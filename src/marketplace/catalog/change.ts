@@ -5,7 +5,7 @@ import type { EntityKind } from '../entity.ts'
 import { randomId } from '../identifier.ts'
 import type { ErrorDetail } from './change-refused.ts'
 import { type DetailsShape, detailsProblems, isObject } from './details-shape.ts'
-import { offerDetails } from './offer-details.ts'
+import { offerDetails, offerSetDetails } from './offer-details.ts'
 import { productDetails } from './product-details.ts'
 import type { Tag } from './put-tags.ts'
 
@@ -33,9 +33,10 @@ const entityTypes: Readonly<
 > = {
   'MachineLearningProduct@1.0': { kind: 'MachineLearningProduct', prefix: 'prod-', changes: productDetails },
   'Offer@1.0': { kind: 'Offer', prefix: 'offer-', changes: offerDetails },
+  'OfferSet@1.0': { kind: 'OfferSet', prefix: 'offerset-', changes: offerSetDetails },
 }
 
-const creating = ['CreateProduct', 'CreateOffer', 'CreateReplacementOffer']
+const creating = ['CreateProduct', 'CreateOffer', 'CreateReplacementOffer', 'CreateOfferSet']
 
 /** Reads a change set and checks everything that needs no look at the catalog. Throws ValidationException. */
 export function parseChanges(given: readonly GivenChange[]): Change[] {
@@ -132,11 +133,16 @@ function parseDetails(
     throw new ValidationException(`${path} must have exactly one of Details and DetailsDocument.`)
   const document = Details === undefined ? DetailsDocument : parseJson(Details, path)
   if (!isObject(document)) throw new ValidationException(`${path}: the details must be a JSON object.`)
-  const entries = Object.entries(document).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? resolve(value, `${path}.Details.${name}`, allotted) : value,
-  ])
-  return Object.fromEntries(entries)
+  return resolveAll(document, `${path}.Details`, allotted) as Record<string, unknown>
+}
+
+function resolveAll(value: unknown, path: string, allotted: ReadonlyMap<GivenChange | string, string>): unknown {
+  if (typeof value === 'string') return resolve(value, path, allotted)
+  if (Array.isArray(value)) return value.map((item, at) => resolveAll(item, `${path}[${at}]`, allotted))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, resolveAll(member, `${path}.${name}`, allotted)]),
+  )
 }
 
 function parseJson(text: string, path: string): unknown {

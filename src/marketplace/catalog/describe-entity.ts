@@ -5,6 +5,7 @@ import { type Entity, entityArn, findEntity, splitIdentifier } from '../entity.t
 import { isoSeconds } from '../identifier.ts'
 import { describeOffer } from '../offer.ts'
 import { isOffer } from '../offer-document.ts'
+import { describeOfferSet, isOfferSet } from '../offer-set.ts'
 import type { Product } from '../product.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
 import type { Op } from './catalog-operation.ts'
@@ -40,7 +41,11 @@ export const batchDescribeEntities: Op<'BatchDescribeEntities'> = async (input, 
   return { EntityDetails: found, Errors: errors }
 }
 
-const describe = (entity: Entity) => (isOffer(entity) ? describeOffer(entity) : describeProduct(entity as Product))
+function describe(entity: Entity): object {
+  if (isOffer(entity)) return describeOffer(entity)
+  if (isOfferSet(entity)) return describeOfferSet(entity)
+  return describeProduct(entity as Product)
+}
 
 const described = (entity: Entity) => ({
   EntityType: `${entity.kind}@1.0`,

@@ -8,6 +8,7 @@ import type { Database } from '../../store/database.ts'
 import { type EntityTable, never } from '../../store/schema/market-tables.ts'
 import { type Entity, entityArn, entityOf, targetingOf } from '../entity.ts'
 import { isoSeconds } from '../identifier.ts'
+import type { OfferSet } from '../offer-document.ts'
 import { checkCatalog } from './catalog-check.ts'
 import type { Op } from './catalog-operation.ts'
 import { mayDescribe } from './resource-policy.ts'
@@ -15,7 +16,7 @@ import { mayDescribe } from './resource-policy.ts'
 type ListInput = Input<typeof Sdk, 'ListEntities'>
 type Summary = NonNullable<Output<typeof Sdk, 'ListEntities'>['EntitySummaryList']>[number]
 
-type Column = 'id' | 'name' | 'state' | 'product' | 'modified' | 'released' | 'ends' | 'targeting'
+type Column = 'id' | 'name' | 'state' | 'product' | 'modified' | 'released' | 'ends' | 'targeting' | 'document'
 
 /** Which column a filter or sort names, by entity type. AWS's other types exist but have no entities here. */
 const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
@@ -30,10 +31,15 @@ const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
     AvailabilityEndDate: 'ends',
     LastModifiedDate: 'modified',
   },
+  OfferSet: {
+    ...{ EntityId: 'id', Name: 'name', State: 'state', ReleaseDate: 'released', LastModifiedDate: 'modified' },
+    // There are no solutions, so that every set has the same: none.
+    ...{ AssociatedOfferIds: 'document', SolutionId: 'product' },
+  },
 }
 const otherTypes = [
   ...['AmiProduct', 'ContainerProduct', 'DataProduct', 'SaaSProduct', 'ProfessionalServicesProduct', 'Solution'],
-  ...['ResaleAuthorization', 'OfferSet', 'Seller', 'Experience', 'ProcurementPolicy', 'Audience', 'BrandingSettings'],
+  ...['ResaleAuthorization', 'Seller', 'Experience', 'ProcurementPolicy', 'Audience', 'BrandingSettings'],
 ]
 
 interface Condition {
@@ -63,18 +69,19 @@ export const listEntities: Op<'ListEntities'> = async (input, ctx) => {
 }
 
 const sortValue = (entity: Entity, column: Column): string | number =>
-  column === 'targeting' ? targetingOf(entity) : entity[column]
+  column === 'targeting' ? targetingOf(entity) : column === 'document' ? '' : entity[column]
 
 function sortOf(input: ListInput, known: Readonly<Record<string, Column>>) {
   const typed = Object.values(input.EntityTypeSort ?? {})[0] as { SortBy?: string; SortOrder?: string } | undefined
   if (input.Sort && typed) throw new ValidationException('Give Sort or EntityTypeSort, not both.')
   const { SortBy = 'LastModifiedDate', SortOrder = 'DESCENDING' } = input.Sort ?? typed ?? {}
   const column = Object.hasOwn(known, SortBy) ? known[SortBy] : undefined
-  if (!column)
-    throw new ValidationException(
-      `${input.EntityType} cannot be sorted by ${SortBy}; use ${Object.keys(known).join(', ')}.`,
-    )
-  return { column, direction: SortOrder === 'DESCENDING' ? 'desc' : 'asc' } as const
+  const sortable = Object.keys(known).filter(name => known[name] !== 'document')
+  if (!column || column === 'document')
+    throw new ValidationException(`${input.EntityType} cannot be sorted by ${SortBy}; use ${sortable.join(', ')}.`)
+  // What all have alike sorts nothing.
+  const by = SortBy === 'SolutionId' ? 'modified' : column
+  return { column: by, direction: SortOrder === 'DESCENDING' ? 'desc' : 'asc' } as const
 }
 
 function checkTyped(input: ListInput, given: object | undefined, suffix: string): void {
@@ -180,12 +187,17 @@ function narrow(query: Query, { column, values, like, after, before }: Condition
       ),
     )
   let narrowed = query
+  if (column === 'document') return withAnyOffer(query, values ?? [])
   if (values) narrowed = narrowed.where(column, 'in', [...values])
   if (like !== undefined) narrowed = narrowed.where(contains(column, like))
   if (after !== undefined) narrowed = narrowed.where(column, '>=', after)
   if (before !== undefined) narrowed = narrowed.where(column, '<=', before)
   return narrowed
 }
+
+/** An id in quotes is in the JSON where it is one of the offers and nowhere else: in texts quotes are escaped. */
+const withAnyOffer = (query: Query, offers: readonly string[]): Query =>
+  query.where(eb => eb.or(offers.map(id => contains('document', JSON.stringify(id)))))
 
 const contains = (column: Column, text: string) =>
   sql<boolean>`lower(${sql.ref(column)}) like ${`%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`} escape '\\'`
@@ -204,6 +216,16 @@ function summarize(entity: Entity): Summary {
       ...common,
       Visibility: state,
       MachineLearningProductSummary: { ...(name && { ProductTitle: name }), Visibility: state as 'Draft' },
+    }
+  if (kind === 'OfferSet')
+    return {
+      ...common,
+      OfferSetSummary: {
+        ...(name && { Name: name }),
+        State: state as 'Draft',
+        ...(released > 0 && { ReleaseDate: isoSeconds(released) }),
+        AssociatedOfferIds: [...(entity as OfferSet).document.offers],
+      },
     }
   return {
     ...common,

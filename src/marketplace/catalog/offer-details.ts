@@ -99,7 +99,7 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
   CreateOffer: object({
     ProductId: required(text(255)),
     Name: optional(name),
-    OfferSetId: refused('offer sets are not served'),
+    OfferSetId: optional(text(50)),
   }),
   CreateReplacementOffer: object({ AgreementId: required(text(64)), Name: optional(name) }),
   UpdateInformation: object({
@@ -202,4 +202,15 @@ export const offerDetails: Readonly<Record<string, DetailsShape>> = {
     1,
   ),
   ReleaseOffer: object({}),
+}
+
+const offers = object({ Offers: required(list(object({ OfferId: required(text(36)) }), 1, 7)) })
+
+/** Details of the changes of `OfferSet@1.0`: AWS Marketplace Developer Guide, "Work with offer sets". There are no solutions here. */
+export const offerSetDetails: Readonly<Record<string, DetailsShape>> = {
+  CreateOfferSet: object({ Name: required(text(150)) }),
+  UpdateInformation: object({ Name: optional(text(150)), BuyerNotes: optional(text(1000)) }),
+  AssociateOffers: offers,
+  DisassociateOffers: offers,
+  ReleaseOfferSet: object({}),
 }

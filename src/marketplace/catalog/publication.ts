@@ -6,10 +6,18 @@ import { reindexListing } from '../discovery/reindex.ts'
 import { type Entity, entityArn, findEntity, saveEntity } from '../entity.ts'
 import { derivedId } from '../identifier.ts'
 import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
+import { isOfferSet } from '../offer-set.ts'
 import { isProduct, type Product } from '../product.ts'
 import { saveAssessment } from './assessment.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
-import { tellEnd, tellOfferChanged, tellPrices, tellProductChanged, tellReleased } from './catalog-event.ts'
+import {
+  tellEnd,
+  tellOfferChanged,
+  tellPrices,
+  tellProductChanged,
+  tellReleased,
+  tellSetReleased,
+} from './catalog-event.ts'
 import type { ChangeSet } from './change-set.ts'
 import { putTags } from './put-tags.ts'
 
@@ -29,7 +37,8 @@ export async function publish(set: ChangeSet, draft: CatalogDraft, { store, now,
     for (const entity of changed) {
       const next = { ...entity, revision: entity.revision + 1, modified: now }
       if (isProduct(next)) await saveProduct(tx, next, set.id)
-      else await saveOffer(tx, next as Offer, draft, now)
+      else if (isOffer(next)) await saveOffer(tx, next, draft, now)
+      else await saveOther(tx, next)
     }
     for (const change of set.changes) {
       const created = changed.find(entity => change.creates && entity.id === change.entity)
@@ -100,7 +109,16 @@ async function saveOffer(tx: Transaction, offer: Offer, { prices }: CatalogDraft
     .execute()
 }
 
+async function saveOther(tx: Transaction, entity: Entity): Promise<void> {
+  const before = await findEntity(tx, entity.id)
+  await saveEntity(tx, entity)
+  if (isOfferSet(entity) && entity.state === 'Released' && before?.state !== 'Released')
+    await tellSetReleased(tx, entity)
+}
+
 async function indexListings(tx: Transaction, changed: readonly Entity[], seller: string): Promise<void> {
-  const products = new Set(changed.map(entity => (isOffer(entity) ? entity.product : entity.id)))
+  const products = new Set(
+    changed.flatMap(entity => (isOffer(entity) ? entity.product : isProduct(entity) ? entity.id : [])),
+  )
   for (const id of products) await reindexListing(tx, id, seller)
 }

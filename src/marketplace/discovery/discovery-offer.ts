@@ -9,13 +9,14 @@ import { isPrivate, type Offer } from '../offer-document.ts'
 import type { Product } from '../product.ts'
 import { renewalView } from '../renewal-view.ts'
 import { endOfDay, isShown, type RenewalTerm, type ShownTerm, standardContract, type Term, termId } from '../term.ts'
-import { discoveryPaging, invalid } from './discovery-page.ts'
+import { discoveryPaging } from './discovery-page.ts'
 import { pricingModelOf, type SellerName, type SellerNames } from './listing.ts'
-import { isExpired, visibleOffer } from './visibility.ts'
+import { visibleOffer } from './visibility.ts'
 
-type Visible = { offer: Offer; product: Product }
+/** An offer that the caller may see, and what it is about. */
+export type Visible = { readonly offer: Offer; readonly product: Product }
 
-const sellerInformation = async (account: string, sellerName: SellerName) => ({
+export const sellerInformation = async (account: string, sellerName: SellerName) => ({
   sellerProfileId: sellerProfileId(account),
   displayName: await sellerName(account),
 })
@@ -26,19 +27,32 @@ async function requireOffer(id: string, ctx: Context): Promise<Visible> {
   return visible
 }
 
-const availability = (offer: Offer) => ({
+export const availability = (offer: Offer) => ({
   availableFromTime: new Date(offer.released),
   ...(offer.ends < never && { expirationTime: new Date(offer.ends) }),
 })
 
-const badges = (offer: Offer) => [
+export const badges = (offer: Offer) => [
   ...(isPrivate(offer) ? [{ badgeType: 'PRIVATE_PRICING', displayName: 'Private pricing' }] : []),
 ]
 
-const productInformation = (product: Product, manufacturer: { sellerProfileId: string; displayName: string }) => ({
+export const productInformation = (
+  product: Product,
+  manufacturer: { sellerProfileId: string; displayName: string },
+) => ({
   productId: product.id,
   productName: product.document.information.ProductTitle ?? product.id,
   manufacturer,
+})
+
+type SellerInformation = Awaited<ReturnType<typeof sellerInformation>>
+
+/** Which set an offer is sold with. */
+export const offerSetInformation = (offerSetId: string | undefined, sellerOfRecord: SellerInformation) =>
+  offerSetId === undefined ? {} : { offerSet: { offerSetId, sellerOfRecord } }
+
+export const offerInformation = (offer: Offer, sellerOfRecord: SellerInformation) => ({
+  ...{ offerId: offer.id, offerName: offer.name, sellerOfRecord },
 })
 
 export const getOffer = async (input: { offerId: string }, ctx: Context & SellerNames) => {
@@ -53,13 +67,10 @@ export const getOffer = async (input: { offerId: string }, ctx: Context & Seller
     sellerOfRecord: seller,
     pricingModel: pricingModelOf(offer.document.pricingModel ?? ''),
     badges: badges(offer),
-    associatedEntities: [{ product: productInformation(product, seller) }],
+    associatedEntities: [
+      { product: productInformation(product, seller), ...offerSetInformation(offer.document.offerSet, seller) },
+    ],
   }
-}
-
-/** Offer sets bundle offers of several products; this marketplace sells one product an offer, so that there are none. */
-export async function getOfferSet(input: { offerSetId: string }, _ctx: Context): Promise<never> {
-  throw notFound(`Offer set ${input.offerSetId}`)
 }
 
 /** The terms with the ids that an agreement request names. */
@@ -142,108 +153,4 @@ function increaseView({ PriceIncrease: increase }: RenewalTerm) {
     defaultValue: increase.DefaultValue,
   }
   return { priceIncrease: { percentageRange: range } }
-}
-
-interface PurchaseOptionsInput {
-  readonly filters?: readonly { readonly filterType: string; readonly filterValues: readonly string[] }[]
-  readonly maxResults?: number
-  readonly nextToken?: string
-}
-
-const filterValues: Readonly<Record<string, readonly string[]>> = {
-  PURCHASE_OPTION_TYPE: ['OFFER', 'OFFERSET'],
-  VISIBILITY_SCOPE: ['PUBLIC', 'PRIVATE'],
-  AVAILABILITY_STATUS: ['AVAILABLE', 'EXPIRED'],
-}
-
-/** What the filters are compared with. */
-const optionValues = (offer: Offer, now: number): Readonly<Record<string, string>> => ({
-  PRODUCT_ID: offer.product,
-  SELLER_OF_RECORD_PROFILE_ID: sellerProfileId(offer.account),
-  PURCHASE_OPTION_TYPE: 'OFFER',
-  VISIBILITY_SCOPE: isPrivate(offer) ? 'PRIVATE' : 'PUBLIC',
-  AVAILABILITY_STATUS: isExpired(offer, now) ? 'EXPIRED' : 'AVAILABLE',
-})
-
-/** Offers that the caller can accept, and expired ones when asked for by AVAILABILITY_STATUS. A product or a scope must be named. */
-export const listPurchaseOptions = async (input: PurchaseOptionsInput, ctx: Context & SellerNames) => {
-  const { nextToken, maxResults = 25, ...asked } = input
-  const filters = new Map((input.filters ?? []).map(filter => [filter.filterType, filter.filterValues]))
-  checkFilters(filters)
-  const listing = ['ListPurchaseOptions', ctx.account, asked]
-  const pages = discoveryPaging<string>(listing, nextToken)
-  const after = pages.after
-  if (!filters.has('AVAILABILITY_STATUS')) filters.set('AVAILABILITY_STATUS', ['AVAILABLE'])
-  const now = ctx.now().getTime()
-  const options: Visible[] = []
-  for (const id of await candidates(ctx, filters, after)) {
-    const visible = await visibleOffer(ctx.store.db, ctx.account, id)
-    const values = visible && optionValues(visible.offer, now)
-    if (values && [...filters].every(([type, wanted]) => wanted.includes(values[type] ?? ''))) options.push(visible)
-    if (options.length > maxResults) break
-  }
-  const shown = options.slice(0, maxResults)
-  return {
-    purchaseOptions: await Promise.all(shown.map(visible => purchaseOption(visible, ctx.sellerName))),
-    ...(options.length > maxResults && { nextToken: pages.token(shown.at(-1)?.offer.id as string) }),
-  }
-}
-
-function checkFilters(filters: ReadonlyMap<string, readonly string[]>): void {
-  if (!filters.has('PRODUCT_ID') && !filters.has('VISIBILITY_SCOPE'))
-    throw invalid('Include a PRODUCT_ID or a VISIBILITY_SCOPE filter.')
-  for (const [type, values] of filters) {
-    const unknown = values.find(value => filterValues[type] && !filterValues[type].includes(value))
-    if (unknown) throw invalid(`${type} has no value ${unknown}; it has ${filterValues[type]?.join(', ')}.`)
-  }
-}
-
-/** Ids of released offers after a position: those that name the caller, its own, and the public ones, in the order of their ids. */
-async function candidates(
-  ctx: Context,
-  filters: ReadonlyMap<string, readonly string[]>,
-  after = '',
-): Promise<string[]> {
-  const products = filters.get('PRODUCT_ID')
-  let query = ctx.store.db
-    .selectFrom('market_entity')
-    .select('id')
-    .where('kind', '=', 'Offer')
-    .where('state', '=', 'Released')
-    .where('id', '>', after)
-    .where(eb =>
-      eb.or([
-        eb('targeting', '=', 'None'),
-        eb('account', '=', ctx.account),
-        eb(
-          'id',
-          'in',
-          eb
-            .selectFrom('market_entity_account')
-            .select('entity')
-            .where('market_entity_account.account', '=', ctx.account),
-        ),
-      ]),
-    )
-  if (products) query = query.where('product', 'in', [...products])
-  return (await query.orderBy('id').execute()).map(row => row.id)
-}
-
-async function purchaseOption({ offer, product }: Visible, sellerName: SellerName) {
-  const seller = await sellerInformation(offer.account, sellerName)
-  return {
-    purchaseOptionId: offer.id,
-    catalog: 'AWSMarketplace',
-    purchaseOptionType: 'OFFER',
-    purchaseOptionName: offer.name,
-    ...availability(offer),
-    sellerOfRecord: seller,
-    badges: badges(offer),
-    associatedEntities: [
-      {
-        product: productInformation(product, seller),
-        offer: { offerId: offer.id, offerName: offer.name, sellerOfRecord: seller },
-      },
-    ],
-  }
 }

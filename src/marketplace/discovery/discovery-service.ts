@@ -1,8 +1,10 @@
 import { type AccessRule, allAsk, type OwnApi, type Service, service } from '../../service/service.ts'
-import { getOffer, getOfferSet, getOfferTerms, listPurchaseOptions } from './discovery-offer.ts'
+import { getOffer, getOfferTerms } from './discovery-offer.ts'
+import { getOfferSet } from './discovery-offer-set.ts'
 import { getListing, getProduct, listFulfillmentOptions } from './discovery-product.ts'
 import { searchFacets, searchListings } from './discovery-search.ts'
 import type { DiscoveryParts } from './listing-search.ts'
+import { listPurchaseOptions } from './purchase-option.ts'
 
 /** The AWS Marketplace Discovery API: what buyers look at. Each sees what is Public and what was opened to its account. */
 export function createDiscoveryService(parts: DiscoveryParts): Service {

@@ -1,7 +1,7 @@
 import type { Db } from '../../store/database.ts'
 import { isServed } from '../country.ts'
 import { type Entity, findEntity } from '../entity.ts'
-import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
+import { isOffer, isPrivate, type Offer, type OfferSet } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
 
 /**
@@ -52,8 +52,16 @@ export async function visibleOffer(
   if (!isOffer(offer) || !maySee(offer, account)) return undefined
   // A public offer is there for its countries; who is named by a private one sees it, and learns from where it is accepted.
   if (!isPrivate(offer) && offer.account !== account && !(await isServed(db, offer, account))) return undefined
+  if (offer.account !== account && !(await isSoldWithItsSet(db, offer))) return undefined
   const product = await visibleProduct(db, account, offer.product)
   return product && { offer, product }
+}
+
+/** What was made for an offer set is found with it alone (Developer Guide, "Work with offer sets"). */
+async function isSoldWithItsSet(db: Db, { id, document: { offerSet } }: Offer): Promise<boolean> {
+  if (offerSet === undefined) return true
+  const set = await findEntity({ db }, offerSet)
+  return set?.state === 'Released' && (set as OfferSet).document.offers.includes(id)
 }
 
 /** May become a subscriber by this offer: one named by a private offer, and nobody of a Restricted product. */

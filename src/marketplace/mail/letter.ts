@@ -145,6 +145,12 @@ export const letters: Readonly<Record<string, Letter>> = {
     next: 'Tell its buyers, or look at the product.',
     page: ownProduct,
   },
+  'OfferSet Released': {
+    subject: 'Your offer set {offerSet.name} can be accepted',
+    text: ['Offer set {offerSet.id} was released, with all of its offers.'],
+    next: 'Tell its buyers.',
+    page: '/partnercentral/offers',
+  },
   'Private Offer Available': {
     subject: '{sellerOfRecord.name} has an offer for you: {product.title}',
     text: ['The offer "{offer.name}" ({offer.id}) is for your account.', 'It can be accepted until {offer.expirationDate}.'],
