@@ -13,6 +13,11 @@ const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mod
 const parts = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kubectl']
 /** As packages of Debian's, unpacked beside and not installed: none of them starts a service on this machine. */
 const packages = ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins', 'busybox-static']
+/** What an image of Modelmart stands on: nft, which closes networks of Pods, busybox, and the libraries of both and of Node. */
+const imagePackages = [
+  ...['busybox-static', 'nftables', 'libc6', 'libstdc++6', 'libgcc-s1', 'libnftables1', 'libnftnl11', 'libmnl0'],
+  ...['libxtables12', 'libedit2', 'libtinfo6', 'libbsd0', 'libmd0', 'libgmp10', 'libjansson4'],
+]
 const oldestGo = 24
 
 /**
@@ -22,7 +27,7 @@ const oldestGo = 24
 export const ensureKubernetes = async () => {
   const missing = await whatIsMissing()
   if (missing) return { missing }
-  const [built, debian] = [await builtParts(), await unpackedPackages()]
+  const [built, debian] = [await builtParts(), await unpacked(packages)]
   return {
     programs: [built, ...['bin', 'sbin', 'usr/bin', 'usr/sbin'].map(folder => join(debian, folder))],
     plugins: join(debian, 'usr/lib/cni'),
@@ -57,7 +62,10 @@ const builtParts = async () => {
   })
 }
 
-const unpackedPackages = async () => {
+/** The root of an image, without Node and Modelmart, made once. */
+export const ensureImageRoot = () => unpacked(imagePackages)
+
+const unpacked = async packages => {
   const release = await readFile('/etc/os-release')
   return kept(keyOf([release, packages.join(' '), process.arch]), folder => aptUnpack(packages, folder))
 }
