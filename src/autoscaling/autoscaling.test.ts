@@ -5,6 +5,8 @@ import { systemClock, useClock } from '../ground/clock.ts'
 import { metricAlarmReconciler } from '../metrics/alarm/metric-alarm.reconcile.ts'
 import { createCloudWatchService } from '../metrics/cloudwatch-service.ts'
 import { createMetrics } from '../metrics/metric-sink.ts'
+import { setQuota } from '../quotas/account-quota.ts'
+import { quotas } from '../quotas/quotas.ts'
 import { type EndpointRow, endpoints } from '../sagemaker/serving/endpoint.ts'
 import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
@@ -193,6 +195,27 @@ test('a change that the machine has no room for fails with the endpoint’s reas
       'Failed to set desired instance count to 2. Reason: Unable to provision requested ML compute capacity. It is not tried again for five minutes.',
     ],
   )
+})
+
+test('a change beyond the account’s quota fails in its words, and is tried again after a pause', async () => {
+  await using open = await openScaling()
+  const quota = { service: 'sagemaker', quota: quotas.sagemaker.endpointInstances }
+  await setQuota(open.store.db, owner.account, quota, 1)
+  await open.register({ MinCapacity: 2 })
+  await open.work()
+  const reason =
+    "Failed to set desired instance count to 2. Reason: The account-level service limit 'Number of instances across endpoints' is 1, with current utilization of 0 and a request delta of 2. Please use AWS Service Quotas to request an increase for this quota (endpoint-instances). It is not tried again for five minutes."
+  const told = async () =>
+    (await open.activities()).map(({ StatusCode, StatusMessage }: Record<string, string>) => [
+      StatusCode,
+      StatusMessage,
+    ])
+  assert.deepEqual([await open.desired(), await told()], [1, [['Failed', reason]]])
+  await open.minutes(4)
+  assert.equal((await told()).length, 1)
+  await setQuota(open.store.db, owner.account, quota, 2)
+  await open.minutes(2)
+  assert.equal(await open.desired(), 2)
 })
 
 test('what the machine has no room for is tried again after a pause, other bounds at once', async () => {

@@ -1,6 +1,7 @@
 import { clock } from '../ground/clock.ts'
 import { findAlarm } from '../metrics/alarm/alarm.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
+import { ResourceLimitExceeded } from '../sagemaker/sagemaker-error.ts'
 import { type EndpointRow, endpoints } from '../sagemaker/serving/endpoint.ts'
 import { changeCapacities } from '../sagemaker/serving/endpoint-capacity.ts'
 import { waits } from '../sagemaker/serving/endpoint-decision.ts'
@@ -115,6 +116,11 @@ const countOf = ({ live }: EndpointRow, variant: string): number =>
 const has = ({ live }: EndpointRow, variant: string): boolean =>
   live?.variants.some(({ name }) => name === variant) ?? false
 
+const notSet = (to: number, why: string) => ({
+  status: 'Failed' as const,
+  message: `Failed to set desired instance count to ${to}. Reason: ${why.replace(/\.?$/, '.')} It is not tried again for five minutes.`,
+})
+
 /** How a change of instances stands, by its endpoint. */
 function judge(
   row: ActivityRow,
@@ -122,10 +128,7 @@ function judge(
   variant: string,
 ): { status: ActivityStatus; message: string } {
   const to = documentOf(row).change?.to ?? 0
-  const failed = (why: string) => ({
-    status: 'Failed' as const,
-    message: `Failed to set desired instance count to ${to}. Reason: ${why.replace(/\.?$/, '.')} It is not tried again for five minutes.`,
-  })
+  const failed = (why: string) => notSet(to, why)
   if (!endpoint) return failed('The endpoint was deleted.')
   if (endpoint.target && waits(endpoint)) {
     const message = `Waiting for capacity of this machine to set desired instance count to ${to}.`
@@ -185,7 +188,8 @@ async function decide(
   const { to, cause, call } = decision
   const pause = await pauseOf(tx.db, target, to, now)
   if (pause > 0) return pause
-  await changeCapacities(tx, endpoint, [{ VariantName: variant, DesiredInstanceCount: to }], new Date(now))
+  const desired = [{ VariantName: variant, DesiredInstanceCount: to }]
+  const refused = await changeCapacities(tx, endpoint, desired, new Date(now)).then(() => undefined, refusalOf)
   await insertActivity(tx, target, {
     ...{ now, status: 'InProgress' },
     document: {
@@ -194,7 +198,15 @@ async function decide(
       change: { from: countOf(endpoint, variant), to, ...(call && { policyArn: call.policyArn }) },
     },
   })
+  const begun = refused === undefined ? undefined : await activityUnderWay(tx.db, target)
+  if (begun) await updateActivity(tx, target, begun, { ...notSet(to, refused as string), now })
   return lookMs
+}
+
+/** What the account's quota says of a change; nothing was written then. */
+function refusalOf(error: unknown): string {
+  if (error instanceof ResourceLimitExceeded) return error.message
+  throw error
 }
 
 /** Milliseconds until the same may be tried that the newest change has failed at. */

@@ -70,6 +70,12 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart sign-in-provider add "My organisation" --provider PROVIDER-ARN --client CLIENT-ID --client-secret-file - --role buyers=ROLE-ARN',
   ],
   'sign-in-provider remove': ['modelmart sign-in-provider remove "My organisation"'],
+  'quota list': ['modelmart quota list buyer'],
+  'quota set': ['modelmart quota set buyer sagemaker training-jobs 20'],
+  'quota reset': ['modelmart quota reset buyer sagemaker training-jobs'],
+  'quota requests': ['modelmart quota requests'],
+  'quota approve': ['modelmart quota approve REQUEST-ID'],
+  'quota deny': ['modelmart quota deny REQUEST-ID'],
   'audit verify': ['modelmart audit verify', 'modelmart audit verify --head NUMBER:HASH'],
   'agreement refund-conversion': ['modelmart agreement refund-conversion AGREEMENT-ID'],
   'account create': [

@@ -433,6 +433,41 @@ export function createProgram(
       (await import('./sign-in-provider-command.ts')).signInProviderRemove(name, context(options)),
     )
 
+  const quota = program.command('quota').description('what an account may have of this installation')
+  const toQuota = async () => await import('./quota-command.ts')
+  withSettings(quota.command('list'))
+    .argument('<account>', 'its name or id')
+    .description('list what can be set for an account: service, code, what it may have, what every account may')
+    .action(async (account, options) => (await toQuota()).quotaList(account, context(options)))
+  withSettings(quota.command('set'))
+    .argument('<account>', 'its name or id')
+    .argument('<service>', 'code of the service, as sagemaker')
+    .argument('<code>', 'code of the quota, as training-jobs')
+    .argument('<value>', 'how many it may have')
+    .description('let an account have so many; what it has already stays')
+    .action(async (account, service, code, value, options) =>
+      (await toQuota()).quotaSet([account, service, code, value], context(options)),
+    )
+  withSettings(quota.command('reset'))
+    .argument('<account>', 'its name or id')
+    .argument('<service>')
+    .argument('<code>')
+    .description('let an account have what every account may')
+    .action(async (account, service, code, options) =>
+      (await toQuota()).quotaReset([account, service, code], context(options)),
+    )
+  withSettings(quota.command('requests'))
+    .description('list what accounts have asked for and nobody has answered')
+    .action(async options => (await toQuota()).quotaRequests(context(options)))
+  withSettings(quota.command('approve'))
+    .argument('<id>')
+    .description('give an account what it has asked for')
+    .action(async (id, options) => (await toQuota()).quotaReview(id, 'APPROVED', context(options)))
+  withSettings(quota.command('deny'))
+    .argument('<id>')
+    .description('leave the number as it is')
+    .action(async (id, options) => (await toQuota()).quotaReview(id, 'DENIED', context(options)))
+
   const audit = program.command('audit').description('the security log')
   withSettings(audit.command('verify'))
     .option('--head <number:hash>', 'what an earlier look told: tells whether the end was cut off since')

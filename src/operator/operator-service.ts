@@ -3,6 +3,13 @@ import type { SellerNames } from '../marketplace/discovery/listing.ts'
 import type { Context } from '../service/context.ts'
 import { allAsk, type OwnApi, onAnything, type Service, service } from '../service/service.ts'
 import {
+  deleteAccountQuota,
+  listAccountQuotas,
+  listQuotaRequests,
+  putAccountQuota,
+  reviewQuotaRequest,
+} from './account-quotas.ts'
+import {
   type AccountParts,
   createAccount,
   createSignInLink,
@@ -61,5 +68,10 @@ export const createOperatorService = (parts: Parts): Service =>
       ListSignInProviders: listSignInProviders,
       PutSignInProvider: putSignInProvider,
       DeleteSignInProvider: deleteSignInProvider,
+      ListAccountQuotas: listAccountQuotas,
+      PutAccountQuota: putAccountQuota,
+      DeleteAccountQuota: deleteAccountQuota,
+      ListQuotaRequests: listQuotaRequests,
+      ReviewQuotaRequest: reviewQuotaRequest,
     }),
   })

@@ -6,7 +6,7 @@ import {
   listRequestedServiceQuotaChangeHistory,
   listRequestedServiceQuotaChangeHistoryByQuota,
   requestServiceQuotaIncrease,
-} from './quota-change.ts'
+} from './quota-request.ts'
 import {
   getAWSDefaultServiceQuota,
   getServiceQuota,
@@ -15,7 +15,7 @@ import {
   listServices,
 } from './service-quota.ts'
 
-/** Service Quotas: what is enforced, told. Templates and utilization reports are not served: there is nothing to raise. */
+/** Service Quotas: what is enforced, told; the operator answers who asks for more. Templates and utilization reports are not served. */
 export const createQuotasService = (): Service => {
   const access = onAnything('servicequotas')
   return service<SdkApi<typeof Sdk>>({

@@ -7,6 +7,10 @@ export interface Quota {
   readonly unit?: 'Bytes' | 'Characters'
   /** `value` is a rate. */
   readonly isPerSecond?: boolean
+  /** The operator may give an account another number (`modelmart quota`), and accounts may ask for one. */
+  readonly isAdjustable?: boolean
+  /** One number for all regions, of a service that has others for each. */
+  readonly isGlobal?: boolean
 }
 
 /** Requests a second of an account on the average, by service and operation (AWS Marketplace Developer Guide, service quotas of the three APIs). */
@@ -37,9 +41,32 @@ const rateQuotas: Readonly<Record<string, Quota>> = Object.fromEntries(
   ),
 )
 
+const shared = { isAdjustable: true, isGlobal: true } as const
+
+/** What an account may have under way at a time, waiting for the machine or on it. Instances are as many as so many jobs can have. */
+const underWay = {
+  trainingJobs: { ...shared, code: 'training-jobs', name: 'Training jobs in progress', value: 10_000 },
+  trainingInstances: {
+    ...{ ...shared, code: 'training-instances', name: 'Number of instances across training jobs', value: 1_250_000 },
+  },
+  transformJobs: { ...shared, code: 'transform-jobs', name: 'Transform jobs in progress', value: 10_000 },
+  transformInstances: {
+    ...{ ...shared, code: 'transform-instances', name: 'Number of instances across transform jobs', value: 1_000_000 },
+  },
+  tuningJobs: { ...shared, code: 'tuning-jobs', name: 'Hyperparameter tuning jobs in progress', value: 1_000 },
+  validations: {
+    ...{ ...shared, code: 'validations', name: 'Model packages and algorithms being validated', value: 1_000 },
+  },
+  endpoints: { ...shared, code: 'endpoints', name: 'Number of endpoints', value: 1_000 },
+  endpointInstances: {
+    ...{ ...shared, code: 'endpoint-instances', name: 'Number of instances across endpoints', value: 10_000 },
+  },
+} as const
+
 /**
  * What accounts may have, by service: read by who enforces it, and told by Service Quotas. Values are AWS's; of those that AWS raises
- * on request, the most that it gives. A number that nothing enforces does not stand here.
+ * on request, the most that it gives. What shares out this machine is ours to say, and the operator's to adjust. A number that nothing
+ * enforces does not stand here.
  */
 export const quotas = {
   /** AWS CloudTrail API Reference, LookupEvents. */
@@ -118,6 +145,7 @@ export const quotas = {
   /** SageMaker Developer Guide, "Resource Limits for Automatic Model Tuning"; instances are as many as an isolated network holds. */
   sagemaker: {
     hosts: { code: 'L-622CFD70', name: 'Maximum number of instances per training job', value: 125 },
+    ...underWay,
     tuningTrainingJobs: {
       ...{ code: 'training-jobs-per-tuning-job', name: 'Training jobs per hyperparameter tuning job', value: 750 },
     },

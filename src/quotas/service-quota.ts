@@ -3,6 +3,7 @@ import { ServiceError } from '../ground/errors.ts'
 import type { Context } from '../service/context.ts'
 import type { Input, Operation, OperationName, Output } from '../service/operation.ts'
 import { paging } from '../service/page.ts'
+import { type QuotaName, quotasOf } from './account-quota.ts'
 import { type Quota, quotas } from './quotas.ts'
 
 export type Op<Name extends OperationName<typeof Sdk>> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
@@ -59,16 +60,39 @@ export const quotaArn = (
   account = '',
 ) => `arn:aws:servicequotas:${of.isGlobal ? '' : region}:${account}:${of.ServiceCode}/${code}`
 
-/** As Service Quotas tells it. Nothing is adjustable by an account: each number is the installation's own. */
-function view(of: QuotedService, quota: Quota, region: string, account?: string) {
-  const { code: QuotaCode, name: QuotaName, value: Value, isPerSecond } = quota
+/** By which `account-quota.ts` knows it. */
+export const nameOf = ({ ServiceCode: service }: Pick<QuotedService, 'ServiceCode'>, quota: Quota): QuotaName => ({
+  service,
+  quota,
+})
+
+/** Every quota that the operator may adjust. */
+export const adjustable = (): readonly { readonly of: QuotedService; readonly quota: Quota }[] =>
+  services.flatMap(of => of.quotas.filter(({ isAdjustable }) => isAdjustable).map(quota => ({ of, quota })))
+
+/** As Service Quotas tells it: by default, or as it is applied to an account. */
+function view(of: QuotedService, quota: Quota, region: string, applied?: Applied) {
+  const { code: QuotaCode, name: QuotaName, isPerSecond } = quota
+  const { account, values } = applied ?? {}
+  const Value = values?.get(`${of.ServiceCode}/${QuotaCode}`) ?? quota.value
   return {
     ...{ ServiceCode: of.ServiceCode, ServiceName: of.ServiceName, QuotaCode, QuotaName, Value },
     ...{ QuotaArn: quotaArn(of, QuotaCode, region, account), Unit: quota.unit ?? 'None' },
-    ...{ Adjustable: false, GlobalQuota: of.isGlobal ?? false, QuotaAppliedAtLevel: 'ACCOUNT' as const },
+    ...{ Adjustable: quota.isAdjustable ?? false, GlobalQuota: of.isGlobal ?? quota.isGlobal ?? false },
+    QuotaAppliedAtLevel: 'ACCOUNT' as const,
     ...(isPerSecond && { Period: { PeriodValue: 1, PeriodUnit: 'SECOND' as const } }),
   }
 }
+
+interface Applied {
+  readonly account: string
+  readonly values: ReadonlyMap<string, number>
+}
+
+const appliedTo = async ({ account, store }: Pick<Context, 'account' | 'store'>): Promise<Applied> => ({
+  account,
+  values: await quotasOf(store.db, account),
+})
 
 export const listServices: Op<'ListServices'> = async (input, ctx) => {
   const all = services.map(({ ServiceCode, ServiceName }) => ({ ServiceCode, ServiceName }))
@@ -81,7 +105,8 @@ export const listServiceQuotas: Op<'ListServiceQuotas'> = async (input, ctx) => 
   const of = requireService(input.ServiceCode ?? '')
   const { QuotaCode: code, QuotaAppliedAtLevel: level = 'ACCOUNT' } = input
   const asked = level === 'RESOURCE' ? [] : of.quotas.filter(quota => code === undefined || quota.code === code)
-  const all = asked.map(quota => view(of, quota, ctx.region, ctx.account))
+  const applied = await appliedTo(ctx)
+  const all = asked.map(quota => view(of, quota, ctx.region, applied))
   const { page, ...more } = pageOf(
     `ListServiceQuotas ${of.ServiceCode} ${code}`,
     ctx,
@@ -99,10 +124,10 @@ export const listAWSDefaultServiceQuotas: Op<'ListAWSDefaultServiceQuotas'> = as
   return { Quotas: page, ...more }
 }
 
-export const getServiceQuota: Op<'GetServiceQuota'> = async (input, { account, region }) => {
+export const getServiceQuota: Op<'GetServiceQuota'> = async (input, ctx) => {
   const { of, quota } = requireQuota(input.ServiceCode ?? '', input.QuotaCode ?? '')
   if (input.ContextId !== undefined) throw gone(`The quota ${quota.code} of the resource ${input.ContextId}`)
-  return { Quota: view(of, quota, region, account) }
+  return { Quota: view(of, quota, ctx.region, await appliedTo(ctx)) }
 }
 
 export const getAWSDefaultServiceQuota: Op<'GetAWSDefaultServiceQuota'> = async (input, { region }) => {
@@ -116,9 +141,12 @@ interface Asked {
 }
 
 const usual = 100
-const badToken = (message: string): ServiceError => new ServiceError('InvalidPaginationTokenException', message)
+export const badToken = (message: string): ServiceError => new ServiceError('InvalidPaginationTokenException', message)
 
-/** A page of what is in the order of `codeOf`. The API's tokens have base64's own letters. */
+/** The API's tokens have base64's own letters. */
+export const ofAPI = (token: string): string => token.replaceAll('-', '+').replaceAll('_', '/')
+
+/** A page of what is in the order of `codeOf`. */
 function pageOf<Item>(
   listing: string,
   { account, region }: Pick<Context, 'account' | 'region'>,
@@ -129,5 +157,5 @@ function pageOf<Item>(
   const pages = paging<string>([listing, account, region], NextToken, badToken)
   const rest = all.filter(item => pages.after === undefined || codeOf(item) > pages.after)
   const { items, next } = pages.cut(rest, most, codeOf)
-  return { page: items, ...(next && { NextToken: next.replaceAll('-', '+').replaceAll('_', '/') }) }
+  return { page: items, ...(next && { NextToken: ofAPI(next) }) }
 }

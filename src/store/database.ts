@@ -12,6 +12,7 @@ import { type LogsTables, logsMigrations } from './schema/logs-tables.ts'
 import { type MarketTables, marketMigrations } from './schema/market-tables.ts'
 import { type MetricsTables, metricsMigrations } from './schema/metrics-tables.ts'
 import { planIndexMigrations } from './schema/plan-indexes.ts'
+import { type QuotaTables, quotaMigrations } from './schema/quota-tables.ts'
 import { type S3Tables, s3Migrations } from './schema/s3-tables.ts'
 import { type ScanTables, scanMigrations } from './schema/scan-tables.ts'
 import { type ServingTables, servingMigrations } from './schema/serving-tables.ts'
@@ -30,6 +31,7 @@ export interface Database
     LogsTables,
     MarketTables,
     MetricsTables,
+    QuotaTables,
     S3Tables,
     ScanTables,
     ServingTables,
@@ -55,4 +57,5 @@ export const migrations: readonly Migration[] = [
   ...servingMigrations,
   ...snsMigrations,
   ...planIndexMigrations,
+  ...quotaMigrations,
 ]

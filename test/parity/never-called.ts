@@ -9,8 +9,6 @@ const neverSucceeds = [
   'Marketplace Metering: MeterUsage RegisterUsage ResolveCustomer',
   // Payments are requested against a VariablePaymentTerm, which only agreements on professional services have.
   'Marketplace Agreement: SendAgreementPaymentRequest AcceptAgreementPaymentRequest RejectAgreementPaymentRequest CancelAgreementPaymentRequest GetAgreementPaymentRequest',
-  // Every quota is the installation's own number: none is adjustable, and no request was ever taken.
-  'Service Quotas: RequestServiceQuotaIncrease GetRequestedServiceQuotaChange',
   // It decodes what the same installation encodes, and none here encodes refusals.
   'STS: DecodeAuthorizationMessage',
   // There are no trails here.

@@ -7,6 +7,7 @@ import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, ConflictException } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
 import { accountOf } from '../service-context.ts'
+import { requireRoomForValidation } from '../work-quota.ts'
 import { checkSpecification, checkTraining } from './algorithm-rules.ts'
 import type { CertifiedRow } from './certification.ts'
 import { algorithmChange } from './product-change.ts'
@@ -31,6 +32,7 @@ export const createAlgorithm: Op<'CreateAlgorithm'> = async (input, ctx) => {
   const row = await newAlgorithm(request, ctx)
   return ctx.store.transaction(async tx => {
     if (await algorithms.get(tx, row.arn)) throw alreadyExists('algorithm', row.arn)
+    await requireRoomForValidation(tx, row.account)
     await insertTags(tx, row.arn, Tags)
     await algorithms.insert(tx, row)
     await tx.enqueue('algorithm', row.arn)

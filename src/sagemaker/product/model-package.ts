@@ -8,6 +8,7 @@ import { ConflictException } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
 import { accountOf, regionOf, sageMakerArn } from '../service-context.ts'
 import type { ModelContainer } from '../serving/model-container.ts'
+import { requireRoomForValidation } from '../work-quota.ts'
 import type { CertifiedRow } from './certification.ts'
 import { type ModelPackageGroupRow, nextVersion, requireGroup } from './model-package-group.ts'
 import {
@@ -51,6 +52,7 @@ export const createModelPackage: Op<'CreateModelPackage'> = (input, ctx) =>
       const version = group && (await nextVersion(tx, await requireGroup(tx, group.arn, ctx)))
       const row = { ...newPackage(request, resolved, group, version, ctx), additional }
       if (await modelPackages.get(tx, row.arn)) throw new ValidationException(`ModelPackage already exists: ${row.arn}`)
+      await requireRoomForValidation(tx, row.account)
       await insertTags(tx, row.arn, Tags)
       await modelPackages.insert(tx, row)
       await tx.enqueue('model-package', row.arn)

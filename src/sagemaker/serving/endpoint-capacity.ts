@@ -2,6 +2,7 @@ import { ValidationException } from '../../ground/errors.ts'
 import type { Transaction } from '../../store/store.ts'
 import { askForCapacity } from '../capacity/capacity.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
+import { requireRoomForEndpoint } from '../work-quota.ts'
 import { type Deployment, type EndpointRow, type EndpointVariant, endpoints, requireInService } from './endpoint.ts'
 
 export const updateEndpointWeightsAndCapacities: Op<'UpdateEndpointWeightsAndCapacities'> = (input, ctx) =>
@@ -22,7 +23,7 @@ function admitting(variant: EndpointVariant, MaxConcurrency: number): EndpointVa
   return { ...variant, serverless: { ...variant.serverless, MaxConcurrency } }
 }
 
-/** Weights and instance counts of an endpoint in service. What is added waits for capacity as any deployment does. Throws ValidationException. */
+/** Weights and instance counts of an endpoint in service. What is added waits for capacity as any deployment does. Throws ValidationException or ResourceLimitExceeded. */
 export async function changeCapacities(tx: Transaction, row: EndpointRow, desired: Desired, now: Date): Promise<void> {
   const { guard: _, ...live } = row.live as Deployment
   let attempt = row.lastAttempt
@@ -58,9 +59,11 @@ export async function changeCapacities(tx: Transaction, row: EndpointRow, desire
     }))
     hosts = [...kept, ...added]
   }
+  const target = { ...live, variants, hosts, since: now.getTime() }
+  if (hosts.length > live.hosts.length) await requireRoomForEndpoint(tx, row, target)
   await endpoints.update(tx, row.arn, {
     status: 'Updating',
-    target: { ...live, variants, hosts, since: now.getTime() },
+    target,
     lastAttempt: attempt,
   })
   await tx.enqueue('endpoint', row.arn)

@@ -14,6 +14,7 @@ import { askForCapacity } from '../capacity/capacity.ts'
 import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
+import { requireRoomForEndpoint } from '../work-quota.ts'
 import type { Guard, Traffic } from './deployment-decision.ts'
 import { checkDeploymentConfig, guardOf, requireAlarms } from './deployment-guard.ts'
 import { type EndpointConfigRow, modelOf, requireEndpointConfig } from './endpoint-config.ts'
@@ -202,6 +203,7 @@ export const createEndpoint: Op<'CreateEndpoint'> = async (input, ctx) => {
   const deploymentConfig = input.DeploymentConfig as DeploymentConfig | undefined
   return ctx.store.transaction(async tx => {
     if (await endpoints.get(tx, arn)) throw alreadyExists('endpoint', arn)
+    await requireRoomForEndpoint(tx, { arn, account: ctx.account }, target)
     await notify(tx)
     await guarded(tx, target, undefined, deploymentConfig, ctx)
     await holdImages(tx, target, arn, ctx)
@@ -244,6 +246,7 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
     const retained = retainedOf(input, row.live)
     const weighted = retained.weights(variants)
     const planned = newDeployment(config, weighted, row.lastAttempt + 1, retained.count, ctx.now().getTime())
+    await requireRoomForEndpoint(tx, row, planned)
     const deploymentConfig = deploymentConfigOf(input, row)
     const target = await guarded(tx, planned, row.live, deploymentConfig, ctx)
     await holdImages(tx, target, row.arn, ctx)

@@ -13,6 +13,7 @@ import { requireNoEnvironment } from '../product/product-environment.ts'
 import { insertTags } from '../resource-tag.ts'
 import { notFound, ResourceInUse } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
+import { requireRoomForJob, trainingInstances } from '../work-quota.ts'
 import { checkCheckpointConfig } from './checkpoint-config.ts'
 import { checkTrainingChannels } from './training-channel.ts'
 import { checkCluster, clusterHosts, instanceGroups } from './training-cluster.ts'
@@ -30,6 +31,7 @@ export const createTrainingJob: Op<'CreateTrainingJob'> = async (input, ctx) => 
   await ctx.iam.passRole(ctx.principal, input.RoleArn, 'sagemaker.amazonaws.com', arn)
   const row = await newTrainingJob(request, ctx)
   return ctx.store.transaction(async tx => {
+    await requireRoomForJob(tx, row.account, 'training-job', trainingInstances(row))
     await insertTags(tx, row.arn, Tags)
     await insertTrainingJob(tx, row)
     return { TrainingJobArn: row.arn }

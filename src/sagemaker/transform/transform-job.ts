@@ -14,6 +14,7 @@ import { notFound, ResourceInUse } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { type ModelRow, requireModel } from '../serving/model.ts'
 import { isTerminal } from '../training/training-job.ts'
+import { requireRoomForJob, transformInstances } from '../work-quota.ts'
 import { transformJobChange } from './transform-job-change.ts'
 import { mostPayload, transformPlan } from './transform-job-plan.ts'
 import type { TransformJobRow } from './transform-job-row.ts'
@@ -36,6 +37,7 @@ export const createTransformJob: Op<'CreateTransformJob'> = async (input, ctx) =
     }
   const row = newTransformJob(request, model, ctx)
   return ctx.store.transaction(async tx => {
+    await requireRoomForJob(tx, row.account, 'transform-job', transformInstances(row))
     await insertTags(tx, row.arn, Tags)
     await insertTransformJob(tx, row)
     return { TransformJobArn: row.arn }

@@ -5,6 +5,7 @@ import { insertTags, type Tag } from '../resource-tag.ts'
 import { ResourceInUse } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { isTerminal } from '../training/training-job.ts'
+import { requireRoomForTuning } from '../work-quota.ts'
 import { type TuningRequest, tuningDefinitions } from './tuning-definition.ts'
 import { requireTuningJob, type TuningJobRow, tuningJobs } from './tuning-job.ts'
 import { checkLaunch } from './tuning-launch.ts'
@@ -27,6 +28,7 @@ export const createHyperParameterTuningJob: Op<'CreateHyperParameterTuningJob'> 
       throw new ResourceInUse(
         `A hyperparameter tuning job with the name ${row.name} already exists. Choose another name.`,
       )
+    await requireRoomForTuning(tx, row.account)
     await insertTags(tx, row.arn, Tags)
     await tuningJobs.insert(tx, row)
     await tx.enqueue('hyper-parameter-tuning-job', row.arn)
