@@ -70,6 +70,19 @@ const unpacked = async packages => {
   return kept(keyOf([release, packages.join(' '), process.arch]), folder => aptUnpack(packages, folder))
 }
 
+const helm = 'v3.19.2'
+
+/** The path of Helm, made with Go once; undefined where there is neither. */
+export const ensureHelm = async () => {
+  const found = findProgram('helm')
+  if (found || !goProgram()) return found
+  const folder = await kept(keyOf(['helm', helm, process.arch]), async folder => {
+    say(`making Helm ${helm} with Go, once, which takes minutes`)
+    await must(goProgram(), ['install', `helm.sh/helm/v3/cmd/helm@${helm}`], { env: { GOBIN: folder } })
+  })
+  return join(folder, 'helm')
+}
+
 const keyOf = contents => {
   const hash = createHash('sha256')
   for (const content of contents) hash.update(content)

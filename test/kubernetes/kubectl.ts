@@ -11,8 +11,8 @@ export function kubectlIn(namespace: string) {
   return {
     kubectl,
     /** Hands over an object. */
-    async apply(object: object): Promise<void> {
-      const applied = run('kubectl', ['--namespace', namespace, 'apply', '--filename=-'])
+    async apply(object: object, ...flags: string[]): Promise<void> {
+      const applied = run('kubectl', ['--namespace', namespace, 'apply', '--filename=-', ...flags])
       applied.child.stdin?.end(JSON.stringify(object))
       await applied
     },
