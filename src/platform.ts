@@ -62,6 +62,8 @@ import { createEvaluationService } from './marketplace/evaluation/evaluation-ser
 import { mailboxes } from './marketplace/mail/mailbox.ts'
 import { subscriberNoticeReconciler } from './marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './marketplace/market.ts'
+import { createProcurementService } from './marketplace/procurement/procurement-service.ts'
+import { productRequestReconciler } from './marketplace/procurement/product-request.reconcile.ts'
 import { createReviewService } from './marketplace/review/review-service.ts'
 import type { AlarmAction } from './metrics/alarm/alarm-action.ts'
 import { metricAlarmReconciler } from './metrics/alarm/metric-alarm.reconcile.ts'
@@ -70,6 +72,7 @@ import { createCloudWatchService } from './metrics/cloudwatch-service.ts'
 import { createMetrics } from './metrics/metric-sink.ts'
 import { createSageMakerMetricsService } from './metrics/sagemaker-metrics-service.ts'
 import { load } from './model/load.ts'
+import { operatorAccount } from './operator/operator-account.ts'
 import type { AddressOptions } from './outgoing/address-rules.ts'
 import { createMailer, type MailerOptions } from './outgoing/mailer.ts'
 import { createWayOutThread } from './outgoing/way-out-thread.ts'
@@ -276,6 +279,7 @@ export async function openPlatform(given: PlatformParts) {
     createMeteringService(),
     createRenewalService(),
     createEvaluationService(),
+    createProcurementService(),
     createReviewService({ sellerName }),
     createReportService({ sellerName, interest }),
     createUsageService({ signer: createCertificateSigner(rootSecret) }),
@@ -308,9 +312,11 @@ export async function openPlatform(given: PlatformParts) {
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'evaluation-run': evaluationRunReconciler({ store, runs: createProductRuns(platform), objects, iam, now }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
+    'product-request': productRequestReconciler({ store, now }),
     'change-set': createChangeSetReconciler({
       ...{ store, escrow, iam, now, sellerName },
       readLogo: createReadLogo(url, objects, rootPrincipal),
+      operator: () => operatorAccount(store.db),
     }),
   }
   const registry: (request: IncomingMessage, response: ServerResponse) => Promise<void> = createRegistry({

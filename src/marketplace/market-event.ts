@@ -9,7 +9,11 @@ import { mailTo } from './mail/mail-to.ts'
 /** Where the marketplace tells everything, whoever asked from where (AWS Marketplace Seller Guide, "Amazon EventBridge events"). */
 const region = 'us-east-1'
 
-type Source = 'aws.agreement-marketplace' | 'aws.marketplacecatalog' | 'aws.discovery-marketplace'
+type Source =
+  | 'aws.agreement-marketplace'
+  | 'aws.marketplacecatalog'
+  | 'aws.discovery-marketplace'
+  | 'aws.private-marketplace'
 
 interface Told {
   readonly source: Source

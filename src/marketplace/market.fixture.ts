@@ -30,11 +30,15 @@ import { evaluationRunReconciler } from './evaluation/evaluation-run.reconcile.t
 import { createEvaluationService } from './evaluation/evaluation-service.ts'
 import { subscriberNoticeReconciler } from './mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './market.ts'
+import { createProcurementService } from './procurement/procurement-service.ts'
+import { productRequestReconciler } from './procurement/product-request.reconcile.ts'
 import { createReviewService } from './review/review-service.ts'
 
 export const seller = '111111111111'
 export const buyer = '222222222222'
 export const other = '333333333333'
+/** The account whose people run the installation. */
+export const operator = '444444444444'
 const escrowAccount = '999999999999'
 export const accessRole = `arn:aws:iam::${seller}:role/marketplace-assets`
 /** Of an account, that SageMaker may assume. */
@@ -63,6 +67,7 @@ export async function openMarketFixture(given?: Store) {
     usage: createUsageService({ signer: createCertificateSigner(Buffer.alloc(32, 1)) }),
     renewals: createRenewalService(),
     evaluations: createEvaluationService(),
+    procurement: createProcurementService(),
     agreement: createAgreementService({ sellerName }),
     entitlement: createEntitlementService(),
     metering: createMeteringService(),
@@ -74,9 +79,11 @@ export async function openMarketFixture(given?: Store) {
     'change-set': createChangeSetReconciler({
       ...{ store, escrow, iam, now, sellerName },
       readLogo: async (_, url) => logos.get(url),
+      operator: async () => operator,
     }),
     agreement: createAgreementReconciler({ store, now }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
+    'product-request': productRequestReconciler({ store, now }),
   }
   return {
     ...{

@@ -5,7 +5,7 @@ import sys
 
 import boto3
 
-endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract, package, account, offer_set = sys.argv[1:]
+endpoint, seller_keys, buyer_keys, product, offer, bucket, year, month, agreement, contract, package, account, offer_set, operator_keys = sys.argv[1:]
 
 
 def client(name, keys):
@@ -90,4 +90,23 @@ listed = [each["evaluationId"] for each in told(trying.list_evaluations())["eval
 left = told(trying.get_evaluation_terms(productId=package))["evaluationsLeft"]
 told(selling.delete_evaluation_terms(productId=package))
 found["evaluation"] = [evaluation["rows"], result["status"], result["usage"]["amount"], listed == [one["evaluationId"]], left]
+
+wishing = client("marketplace-procurement", buyer_keys)
+granting = client("marketplace-procurement", operator_keys)
+
+
+def wish(comment):
+    return {"requestId": told(wishing.create_private_marketplace_requests(
+        productId=product, comment=comment))["request"]["requestId"]}
+
+
+cancelled = told(wishing.cancel_private_marketplace_requests(**wish("Once")))["request"]["status"]
+declined = told(granting.disassociate_products_from_private_marketplace(**wish("Twice"), note="Not yet"))
+one = wish("Please")
+told(granting.associate_products_with_private_marketplace(**one, note="Very well"))
+approved = told(wishing.describe_private_marketplace_requests(**one))["request"]["status"]
+first = told(granting.list_private_marketplace_requests(scope="ADMINISTERED", maxResults=2))
+rest = told(granting.list_private_marketplace_requests(scope="ADMINISTERED", nextToken=first["nextToken"]))
+statuses = sorted(each["status"] for each in first["requests"] + rest["requests"])
+found["wishes"] = [approved, cancelled, declined["request"]["status"], statuses]
 print(json.dumps(found))

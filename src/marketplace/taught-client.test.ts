@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { MarketplaceMetering } from '@aws-sdk/client-marketplace-metering'
 import { findEntity } from './entity.ts'
-import { buyer, other, seller } from './market.fixture.ts'
+import { buyer, operator, other, seller } from './market.fixture.ts'
 import { credentialsOf, type MarketGateway, openMarketGateway } from './market-gateway.fixture.ts'
 import {
   buy,
@@ -24,6 +24,7 @@ import {
   runInstances,
   usagePricing,
 } from './market-story.fixture.ts'
+import { openExperience } from './procurement/private-marketplace.fixture.ts'
 import { isProduct } from './product.ts'
 
 const run = promisify(execFile)
@@ -78,12 +79,13 @@ describe('official clients, the month after', () => {
     )
     contract = await buy(house, own, { renew: true, account: other })
     weighed = await openPackageShop(house, 'Weighed')
+    await openExperience(house, operator, [buyer])
     set = await openOfferSet(house, [{ product: shop.product, pricing: usagePricing() }, { product: weighed }])
     house.files.set(`${buyer}/rows.csv`, '1\n2\n3\n').set(`${buyer}/labels.txt`, '1\n2\n3\n')
   })
   after(() => at.close())
 
-  it('boto3, taught our models: discovery, reviews, reports, usage, renewals and evaluations', {
+  it('boto3, taught our models: discovery, reviews, reports, usage, renewals, evaluations and requests for products', {
     skip: !existsSync(boto3) && `${boto3} is not there: apt-get install python3-boto3`,
     timeout: 240_000,
   }, async () => {
@@ -94,6 +96,7 @@ describe('official clients, the month after', () => {
       'marketplace-usage',
       'marketplace-renewals',
       'marketplace-evaluations',
+      'marketplace-procurement',
     )
     const keys = (account: string) => Object.values(credentialsOf(account)).join(',')
     const script = new URL('taught-client.py', import.meta.url).pathname
@@ -113,6 +116,7 @@ describe('official clients, the month after', () => {
       weighed,
       buyer,
       set,
+      keys(operator),
     ]
     const env = { PATH: process.env.PATH, HOME: AWS_DATA_PATH, AWS_DATA_PATH, AWS_EC2_METADATA_DISABLED: 'true' }
     const { stdout } = await run(python, words, { env })
@@ -129,6 +133,7 @@ describe('official clients, the month after', () => {
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
       ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
       dashboards: ['0.6', 'IMPRESSIONS', '0.6'],
+      wishes: ['APPROVED', 'CANCELLED', 'DECLINED', ['APPROVED', 'CANCELLED', 'DECLINED']],
     })
     await rm(AWS_DATA_PATH, { recursive: true })
   })

@@ -18,6 +18,7 @@ export type ModelName =
   | 'marketplace-entitlement'
   | 'marketplace-evaluations'
   | 'marketplace-operator'
+  | 'marketplace-procurement'
   | 'marketplace-renewals'
   | 'marketplace-reports'
   | 'marketplace-reviews'

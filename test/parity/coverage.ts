@@ -32,6 +32,7 @@ export const coverage: Readonly<Record<string, readonly string[]>> = {
   'Marketplace Reports': ['src/marketplace/**/*.test.ts'],
   'Marketplace Operator': ['src/operator/*.test.ts'],
   'Marketplace Renewals': ['src/marketplace/**/*.test.ts'],
+  'Marketplace Procurement': ['src/marketplace/**/*.test.ts'],
   'Marketplace Evaluations': ['src/marketplace/**/*.test.ts'],
   'Marketplace Usage': ['src/marketplace/**/*.test.ts'],
 }

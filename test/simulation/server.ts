@@ -214,6 +214,7 @@ export async function startSimulatedServer(
         escrow: memoryEscrow(remains.copies, step),
         sellerName: () => 'Seller',
         readLogo: () => step('read logo', async () => undefined),
+        operator: async () => undefined,
       }),
       'subscriber-notice': subscriberNoticeReconciler(platform),
       'evaluation-run': evaluationRunReconciler({ ...platform, runs: createProductRuns(platform) }),

@@ -12,6 +12,7 @@ import { countryOf, isServed } from '../country.ts'
 import { isExpired, isOpenTo, visibleOffer } from '../discovery/visibility.ts'
 import { derivedId, randomId } from '../identifier.ts'
 import type { Offer, PricingModel } from '../offer-document.ts'
+import { requireProcurable } from '../procurement/procurable.ts'
 import { onceForToken } from '../request-token.ts'
 import { findTerm, paidUpfront, type Term } from '../term.ts'
 import {
@@ -87,6 +88,7 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
     )
   requireAvailable(visible.offer, ctx.now().getTime())
   await requireServed(db, visible.offer, ctx.account)
+  await requireProcurable(db, ctx.account, visible.product.id)
   const source = await sourceOf(db, input, visible.product.id, ctx)
   const offered: readonly Term[] = JSON.parse(proposal.terms)
   const accepted = acceptTerms(proposal.offer, offered, input.requestedTerms)
@@ -227,6 +229,7 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
     )
   requireAvailable(visible.offer, now)
   await requireServed(tx.db, visible.offer, ctx.account)
+  await requireProcurable(tx.db, ctx.account, quote.product)
   const replaced = intent === 'NEW' ? undefined : await requireSource(tx.db, quote.source, ctx)
   if (replaced) await closeAgreement(tx, replaced.id, 'REPLACED', now)
   else await requireNone(tx.db, ctx.account, quote.product, now)

@@ -29,6 +29,8 @@ export interface DraftParts {
   readonly db: Kysely<Database>
   readonly now: number
   readonly readLogo: ReadLogo
+  /** The account whose people run the installation, where there is one. */
+  readonly operator: () => Promise<string | undefined>
   /** The escrowed copy for an AddDeliveryOptions change. Throws ChangeRefused. */
   copy(index: number, change: Change, asset: { arn: string; title: string }): Promise<EscrowedResource>
 }
@@ -59,4 +61,10 @@ export async function productOf(draft: CatalogDraft, offer: Offer): Promise<Prod
   const product = await loadEntity(draft, offer.product)
   if (isProduct(product)) return product
   throw new ChangeRefused('INCOMPATIBLE_PRODUCT', `There is no product ${offer.product}.`)
+}
+
+/** An entity that goes along with the one that a change names, as the set leaves it. */
+export function putPart({ entities, changed }: CatalogDraft, part: Entity): void {
+  entities.set(part.id, part)
+  changed.add(part.id)
 }

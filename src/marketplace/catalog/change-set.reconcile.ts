@@ -24,6 +24,8 @@ export interface ChangeSetParts {
   readonly now: () => Date
   readonly sellerName: SellerName
   readonly readLogo: ReadLogo
+  /** The account whose people run the installation, where there is one. */
+  readonly operator: () => Promise<string | undefined>
 }
 
 /**
@@ -74,7 +76,7 @@ async function carryOut(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
   const { store } = parts
   const now = parts.now().getTime()
   const draft = await draftCatalog(set, {
-    ...{ db: store.db, now, readLogo: parts.readLogo },
+    ...{ db: store.db, now, readLogo: parts.readLogo, operator: parts.operator },
     copy: (...asked) => checkedCopy(set, parts, ...asked),
   })
   await checkReleasedOffers(draft)

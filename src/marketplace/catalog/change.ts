@@ -3,6 +3,7 @@ import { ValidationException } from '../../ground/errors.ts'
 import type { Input } from '../../service/operation.ts'
 import type { EntityKind } from '../entity.ts'
 import { randomId } from '../identifier.ts'
+import { experienceDetails, productsProblem } from '../procurement/experience-details.ts'
 import type { ErrorDetail } from './change-refused.ts'
 import { type DetailsShape, detailsProblems, isObject } from './details-shape.ts'
 import { offerDetails, offerSetDetails } from './offer-details.ts'
@@ -34,9 +35,10 @@ const entityTypes: Readonly<
   'MachineLearningProduct@1.0': { kind: 'MachineLearningProduct', prefix: 'prod-', changes: productDetails },
   'Offer@1.0': { kind: 'Offer', prefix: 'offer-', changes: offerDetails },
   'OfferSet@1.0': { kind: 'OfferSet', prefix: 'offerset-', changes: offerSetDetails },
+  'Experience@1.0': { kind: 'Experience', prefix: 'exp-', changes: experienceDetails },
 }
 
-const creating = ['CreateProduct', 'CreateOffer', 'CreateReplacementOffer', 'CreateOfferSet']
+const creating = ['CreateProduct', 'CreateOffer', 'CreateReplacementOffer', 'CreateOfferSet', 'CreateExperience']
 
 /** Reads a change set and checks everything that needs no look at the catalog. Throws ValidationException. */
 export function parseChanges(given: readonly GivenChange[]): Change[] {
@@ -89,6 +91,8 @@ function parseChange(given: GivenChange, path: string, allotted: ReadonlyMap<Giv
     )
   const details = parseDetails(given, path, allotted)
   const problems = detailsProblems(shape, details, `${path}.Details`)
+  const problem = problems.length === 0 && type.endsWith('ProductProcurement') ? productsProblem(details) : undefined
+  if (problem) throw new ValidationException(problem)
   if (problems.length > 0) throw new ValidationException(problems.join('; '))
   const { id, revision } = identify(given, path, allotted)
   const errors: ErrorDetail[] = []

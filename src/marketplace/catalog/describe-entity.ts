@@ -6,6 +6,7 @@ import { isoSeconds } from '../identifier.ts'
 import { describeOffer } from '../offer.ts'
 import { isOffer } from '../offer-document.ts'
 import { describeOfferSet, isOfferSet } from '../offer-set.ts'
+import { describeProcurement } from '../procurement/experience.ts'
 import type { Product } from '../product.ts'
 import { checkCatalog, notFound } from './catalog-check.ts'
 import type { Op } from './catalog-operation.ts'
@@ -44,7 +45,7 @@ export const batchDescribeEntities: Op<'BatchDescribeEntities'> = async (input, 
 function describe(entity: Entity): object {
   if (isOffer(entity)) return describeOffer(entity)
   if (isOfferSet(entity)) return describeOfferSet(entity)
-  return describeProduct(entity as Product)
+  return describeProcurement(entity) ?? describeProduct(entity as Product)
 }
 
 const described = (entity: Entity) => ({

@@ -6,6 +6,8 @@ import { makeChange } from './make-change.ts'
 /** Changes are made by stage, so that a seller may list them in any order. */
 const stage = ({ type, creates }: Change): number => {
   if (creates) return type === 'CreateOffer' || type === 'CreateReplacementOffer' ? 1 : 0
+  // Parts of an experience are there before what is put into them.
+  if (type.startsWith('Create')) return 1
   // A set of offers is released with those that it has.
   return type === 'ReleaseOfferSet' ? 4 : type.startsWith('Release') ? 3 : 2
 }

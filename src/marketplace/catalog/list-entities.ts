@@ -18,6 +18,8 @@ type Summary = NonNullable<Output<typeof Sdk, 'ListEntities'>['EntitySummaryList
 
 type Column = 'id' | 'name' | 'state' | 'product' | 'modified' | 'released' | 'ends' | 'targeting' | 'document'
 
+const named: Readonly<Record<string, Column>> = { EntityId: 'id', Name: 'name', LastModifiedDate: 'modified' }
+
 /** Which column a filter or sort names, by entity type. AWS's other types exist but have no entities here. */
 const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   MachineLearningProduct: { EntityId: 'id', ProductTitle: 'name', Visibility: 'state', LastModifiedDate: 'modified' },
@@ -31,6 +33,10 @@ const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
     AvailabilityEndDate: 'ends',
     LastModifiedDate: 'modified',
   },
+  Experience: named,
+  ProcurementPolicy: named,
+  BrandingSettings: named,
+  Audience: named,
   OfferSet: {
     ...{ EntityId: 'id', Name: 'name', State: 'state', ReleaseDate: 'released', LastModifiedDate: 'modified' },
     // There are no solutions, so that every set has the same: none.
@@ -39,7 +45,7 @@ const fields: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
 }
 const otherTypes = [
   ...['AmiProduct', 'ContainerProduct', 'DataProduct', 'SaaSProduct', 'ProfessionalServicesProduct', 'Solution'],
-  ...['ResaleAuthorization', 'Seller', 'Experience', 'ProcurementPolicy', 'Audience', 'BrandingSettings'],
+  ...['ResaleAuthorization', 'Seller'],
 ]
 
 interface Condition {
@@ -227,6 +233,7 @@ function summarize(entity: Entity): Summary {
         AssociatedOfferIds: [...(entity as OfferSet).document.offers],
       },
     }
+  if (kind !== 'Offer') return common
   return {
     ...common,
     OfferSummary: {

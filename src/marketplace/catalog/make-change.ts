@@ -4,6 +4,7 @@ import { derivedUuid } from '../identifier.ts'
 import { newOffer, offerChanges } from '../offer.ts'
 import { isOffer, type Offer, type OfferSet } from '../offer-document.ts'
 import { isOfferSet, newOfferSet, offerSetChanges } from '../offer-set.ts'
+import { changeExperience } from '../procurement/experience-change.ts'
 import { isProduct, newProduct, type Product } from '../product.ts'
 import { publicOffer } from '../public-offer.ts'
 import { type CatalogDraft, loadEntity, productOf } from './catalog-draft.ts'
@@ -19,6 +20,7 @@ const makers: Readonly<Partial<Record<EntityKind, Maker>>> = {
   MachineLearningProduct: changeProduct,
   Offer: changeOffer,
   OfferSet: changeOfferSet,
+  Experience: changeExperience,
 }
 
 /** An entity as it is after a change. Throws ChangeRefused. */

@@ -30,6 +30,7 @@ async function openDraft(changes: readonly object[] = publication()) {
     const drafted = await draftCatalog(set, {
       ...{ db: house.store.db, now: house.clock.time, copy },
       readLogo: async () => undefined,
+      operator: async () => undefined,
     })
     const parts = { store: house.store, now: house.clock.time, sellerName: async (account: string) => account }
     return () => publish(set, drafted, parts)

@@ -7,6 +7,8 @@ import { type Entity, entityArn, findEntity, saveEntity } from '../entity.ts'
 import { derivedId } from '../identifier.ts'
 import { isOffer, isPrivate, type Offer } from '../offer-document.ts'
 import { isOfferSet } from '../offer-set.ts'
+import { audiencesWith } from '../procurement/audience.ts'
+import { type Audience, isAudience } from '../procurement/experience.ts'
 import { isProduct, type Product } from '../product.ts'
 import { saveAssessment } from './assessment.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
@@ -110,10 +112,24 @@ async function saveOffer(tx: Transaction, offer: Offer, { prices }: CatalogDraft
 }
 
 async function saveOther(tx: Transaction, entity: Entity): Promise<void> {
+  if (isAudience(entity)) await requireAlone(tx, entity)
   const before = await findEntity(tx, entity.id)
   await saveEntity(tx, entity)
   if (isOfferSet(entity) && entity.state === 'Released' && before?.state !== 'Released')
     await tellSetReleased(tx, entity)
+}
+
+/** Another set may have taken an account meanwhile: then the draft is made anew, and refused. */
+async function requireAlone({ db }: Transaction, audience: Audience): Promise<void> {
+  const known = await findEntity({ db }, audience.id)
+  const held: readonly string[] = isAudience(known) ? known.document.buyerAccounts : []
+  const added = audience.document.buyerAccounts.filter(account => !held.includes(account))
+  for (const id of await audiencesWith(db, audience.account, added)) {
+    const other = id === audience.id ? undefined : await findEntity({ db }, id)
+    const experience = isAudience(other) ? await findEntity({ db }, other.document.experience) : undefined
+    if (experience && experience.state !== 'Archived')
+      throw new Error(`${id} has an account of ${audience.id} meanwhile`)
+  }
 }
 
 async function indexListings(tx: Transaction, changed: readonly Entity[], seller: string): Promise<void> {

@@ -38,6 +38,24 @@ export interface MarketTables {
   market_evaluation_run: EvaluationRunTable
   market_evaluation_use: EvaluationUseTable
   market_interest: InterestTable
+  market_product_request: ProductRequestTable
+}
+
+/** A wish for a product that a private marketplace does not allow. */
+export interface ProductRequestTable {
+  id: string
+  /** Of whose user asks. */
+  account: string
+  administrator: string
+  experience: string
+  product: string
+  requester: string
+  comment: string
+  status: string
+  /** What the administrator says. */
+  note: string
+  created: number
+  updated: number
 }
 
 /** How often an account did something with a product before it bought it, in a month. */
@@ -740,6 +758,18 @@ export const marketMigrations: readonly Migration[] = [
         ...text('step', 'account'),
         ...bigint('times'),
       ]),
+  },
+  {
+    name: '2026-11-30-market-product-request',
+    async up(db) {
+      await table(db, 'market_product_request', 'id', [
+        ...text('id', 'account', 'administrator', 'experience', 'product', 'requester', 'comment', 'status', 'note'),
+        ...bigint('created', 'updated'),
+      ])
+      for (const party of ['account', 'administrator'])
+        await index(db, 'market_product_request', party, [party, 'created', 'id'])
+      await index(db, 'market_product_request', 'product', ['account', 'product', 'status'])
+    },
   },
 ]
 
