@@ -96,7 +96,9 @@ import { algorithmReconciler, modelPackageReconciler } from './sagemaker/product
 import { createEscrow } from './sagemaker/product/escrow.ts'
 import { createSageMakerService } from './sagemaker/sagemaker-service.ts'
 import { asyncInferenceReconciler } from './sagemaker/serving/async-inference.reconcile.ts'
+import { createComponentRoutes } from './sagemaker/serving/component-routes.ts'
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
+import { inferenceComponentReconciler } from './sagemaker/serving/inference-component.reconcile.ts'
 import { createModelHosts } from './sagemaker/serving/model-host.ts'
 import { wake } from './sagemaker/serving/serverless-rest.ts'
 import { trainingJobReconciler } from './sagemaker/training/training-job.reconcile.ts'
@@ -223,6 +225,7 @@ export async function openPlatform(given: PlatformParts) {
   )
   iam.onChange(plane.forgetCallers)
   const routes = createRoutingTable(plane)
+  const componentRoutes = createComponentRoutes(store, routes)
   const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
   const journal = await openMeteringJournal({ directory: directory.metering, count, log })
   const findRoute = createFindRoute(routes, store)
@@ -256,7 +259,7 @@ export async function openPlatform(given: PlatformParts) {
   const alarmActions: readonly AlarmAction[] = [createTopicAction({ iam }), scalingPolicyAction]
 
   const services: Service[] = [
-    createSageMakerService({ endRoute: routes.remove }),
+    createSageMakerService({ endRoute: routes.remove, endComponent: componentRoutes.remove }),
     createRuntimeService(runtime, invokeEndpointAsync),
     createSageMakerMetricsService(),
     createS3Service(keys, checkNamedPolicy),
@@ -292,10 +295,12 @@ export async function openPlatform(given: PlatformParts) {
     }),
     'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
     'transform-job': transformJobReconciler(platform, { hosts, invoker: batchInvoker, executionParameters, pumps }),
-    endpoint: endpointReconciler(platform, hosts, pumps, routes, {
-      leases,
-      idleMs: given.serverlessIdleMs ?? usualIdleMs,
-    }),
+    endpoint: endpointReconciler(
+      ...([platform, hosts, pumps, routes] as const),
+      { leases, idleMs: given.serverlessIdleMs ?? usualIdleMs },
+      componentRoutes,
+    ),
+    'inference-component': inferenceComponentReconciler(platform, hosts, pumps, routes, componentRoutes),
     'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
     algorithm: algorithmReconciler(platform),
     'model-package': modelPackageReconciler(platform),

@@ -361,7 +361,7 @@ function consoleDirectory(): string {
 }
 
 const settledMs = 60_000
-const withWorkloads = ['training-job', 'transform-job', 'endpoint', 'hyper-parameter-tuning-job']
+const withWorkloads = ['training-job', 'transform-job', 'endpoint', 'inference-component', 'hyper-parameter-tuning-job']
 
 async function settled({ db }: Store): Promise<void> {
   const end = clock.elapsed() + settledMs

@@ -136,7 +136,7 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
 
   const answers: ControlAnswers = {
     caller: key => iam.caller(key),
-    route: async ({ name, ...at }) => wireRoute(await findRoute(name, at)),
+    route: async ({ name, component, ...at }) => wireRoute(await findRoute(name, at, component)),
     chooseInstance,
     useModel,
     takeServerless,

@@ -9,7 +9,7 @@ import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
-export const planeVersion = `4 ${process.version}`
+export const planeVersion = `5 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -101,8 +101,13 @@ export interface NewSession {
 export type ControlAnswers = {
   /** Who signs with a key. */
   caller(accessKeyId: string): Promise<Caller | undefined>
-  /** The route of an endpoint. Throws ValidationError when there is none in service. */
-  route(of: { readonly account: string; readonly region: string; readonly name: string }): Promise<WireRoute>
+  /** The route of an endpoint, as `FindRoute`. Throws ValidationError when there is none in service. */
+  route(of: {
+    readonly account: string
+    readonly region: string
+    readonly name: string
+    readonly component?: string | undefined
+  }): Promise<WireRoute>
   /** Which of the instances, by their log streams, a model is asked of; it is loaded there from then on. */
   chooseInstance(of: { readonly streams: readonly string[]; readonly model: string }): ModelTicket | undefined
   /** Resolves when the model is loaded. A ticket is good once, and for some seconds. */

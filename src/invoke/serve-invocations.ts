@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { followTlsPair } from '../gateway/follow-tls-pair.ts'
 import { readTlsPair } from '../gateway/tls-pair.ts'
 import { clock } from '../ground/clock.ts'
-import { createChooseTarget, type FindRoute } from '../runtime/endpoint-target.ts'
+import { createChooseTarget, type FindRoute, hasComponent } from '../runtime/endpoint-target.ts'
 import { type MeteringJournal, openMeteringJournal } from '../runtime/metering-journal.ts'
 import { createRoutingTable } from '../runtime/routing-table.ts'
 import { createRuntimeService } from '../runtime/runtime-service.ts'
@@ -60,10 +60,10 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   const routes = createRoutingTable()
   const containers = createPlainPost()
   const invoker = createInvoker(mostAnswerBytes.realTime, containers.post)
-  const findRoute: FindRoute = async (name, { account, region }) => {
+  const findRoute: FindRoute = async (name, { account, region }, component) => {
     const known = routes.get(account, region, name)
-    if (known) return known
-    const route = models.routeOf(await link().ask('route', { account, region, name }, routeMs))
+    if (known && hasComponent(known, component)) return known
+    const route = models.routeOf(await link().ask('route', { account, region, name, component }, routeMs))
     await routes.set(route)
     return route
   }

@@ -2,14 +2,14 @@ import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { BodyRefused } from '../ground/memory-budget.ts'
 import type { Answered, Invocation } from '../workload/invocation.ts'
-import { type Target, validation } from './endpoint-target.ts'
-import { meterAnswer, reportInvocation, reportModelUse } from './invocation-report.ts'
+import { NoCapacity, type Target, validation } from './endpoint-target.ts'
+import { meterAnswer, reportInvocation, reportModelUse, reportNoCapacity } from './invocation-report.ts'
 import { modelNotFound, modelNotLoaded, noAnswer, noMemory } from './model-error.ts'
 import type { In, InvocationContext } from './runtime-operation.ts'
 import { askShadow } from './shadow-copy.ts'
 import { LoadRefused, type TargetModels } from './target-models.ts'
 
-const unsupported = ['EnableExplanations', 'InferenceComponentName', 'PrefixAwareId'] as const
+const unsupported = ['EnableExplanations', 'PrefixAwareId'] as const
 
 type EndpointInput = In<'InvokeEndpoint'> | In<'InvokeEndpointWithResponseStream'>
 
@@ -40,8 +40,15 @@ export async function askEndpoint<Answer>(
 ): Promise<AskedEndpoint<Answer>> {
   refuseUnsupported(input)
   const start = clock.elapsed()
-  const chosen = ctx.chooseTarget(input, ctx)
-  const target = chosen instanceof Promise ? await chosen : chosen
+  let target: Target
+  try {
+    const chosen = ctx.chooseTarget(input, ctx)
+    target = chosen instanceof Promise ? await chosen : chosen
+  } catch (error) {
+    // Counted for what scales the component from none.
+    if (error instanceof NoCapacity) reportNoCapacity(error.component, ctx)
+    throw error
+  }
   const name = 'TargetModel' in input ? input.TargetModel : undefined
   const using =
     target.instance.models && name !== undefined ? useModel(target.instance.models, name, target, ctx) : undefined

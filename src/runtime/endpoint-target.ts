@@ -21,6 +21,7 @@ export interface Asked {
   readonly TargetContainerHostname?: string
   readonly TargetModel?: string
   readonly SessionId?: string
+  readonly InferenceComponentName?: string
 }
 
 /** A container as its owner knows it. */
@@ -51,8 +52,11 @@ export type ChooseTarget = (asked: Asked, ctx: Caller) => Target | Promise<Targe
 /** Whose endpoint is asked. */
 type Caller = Pick<Context, 'account' | 'region'>
 
-/** The route of the caller's endpoint of this name. Throws ValidationError when there is none in service. */
-export type FindRoute = (name: string, ctx: Caller) => Route | Promise<Route>
+/**
+ * The route of the caller's endpoint of this name, with this inference component as soon as it is found. Throws ValidationError when there is none in
+ * service.
+ */
+export type FindRoute = (name: string, ctx: Caller, component?: string) => Route | Promise<Route>
 
 /** Of the instances of a multi-model variant those that a model is best asked of. */
 export type PreferInstances = (instances: readonly RouteInstance[], model: string) => Promise<readonly RouteInstance[]>
@@ -60,12 +64,29 @@ export type PreferInstances = (instances: readonly RouteInstance[], model: strin
 /** As long as it may take a server to find its containers again. */
 const routeWaitMs = 30_000
 
+/** A component that has no copies, or none that runs. In the words that AWS's clients report. */
+export class NoCapacity extends ServiceError {
+  readonly component: string
+
+  constructor(component: string) {
+    super(
+      'ValidationError',
+      'Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress (if configured) or try to increase the capacity by invoking UpdateInferenceComponentRuntimeConfig API.',
+      { status: 400 },
+    )
+    this.component = component
+  }
+}
+
 export const validation = (message: string) => new ServiceError('ValidationError', message, { status: 400 })
 
 export const createFindRoute =
   (routes: RoutingTable, store: Pick<Store, 'db'>): FindRoute =>
-  (name, ctx) =>
-    routes.get(ctx.account, ctx.region, name) ?? lateRoute(routes, store, name, ctx)
+  (name, ctx, component) => {
+    const route = routes.get(ctx.account, ctx.region, name)
+    if (route && hasComponent(route, component)) return route
+    return lateComponent(routes, store, { name, component }, ctx)
+  }
 
 export function createChooseTarget(
   findRoute: FindRoute,
@@ -78,14 +99,19 @@ export function createChooseTarget(
 
   function chooseIn(route: Route, asked: Asked): Target | Promise<Target> {
     if (route.async) throw validation(`Endpoint ${route.name} is asynchronous. Use InvokeEndpointAsync.`)
+    const only = route.components && componentOf(route, asked)
     const id = asked.SessionId
+    if (asked.InferenceComponentName !== undefined && !only)
+      throw validation(
+        `InferenceComponentName cannot be given: the variants of endpoint ${route.name} have models, and no inference components.`,
+      )
     if (id !== undefined && route.variants.some(({ serverless }) => serverless))
       throw validation(`SessionId cannot be given: endpoint ${route.name} is serverless, and keeps no container.`)
     if (id === undefined || id === newSession)
-      return chooseFrom(chooseVariant(route, asked.TargetVariant), undefined, route, asked)
+      return chooseFrom(only ?? chooseVariant(route, asked.TargetVariant), undefined, route, asked)
     const found = sessions.find({ endpoint: route.arn, id })
     const chooseHolder = (place: SessionPlace | undefined) => {
-      const { variant, instance } = holderOf(route, asked, place)
+      const { variant, instance } = holderOf(only ? { ...route, variants: [only] } : route, asked, place)
       return chooseFrom(variant, [instance], route, asked)
     }
     return found instanceof Promise ? found.then(chooseHolder) : chooseHolder(found)
@@ -106,6 +132,7 @@ export function createChooseTarget(
 
   function chooseOf(able: readonly RouteInstance[], route: Route, variant: RouteVariant, asked: Asked): Target {
     const instance = ways[variant.routing ?? 'IN_TURN'](able, turn++, outstanding)
+    if (!instance && variant.component !== undefined) throw new NoCapacity(variant.component)
     if (!instance)
       throw new ServiceError('ServiceUnavailable', `Variant ${variant.name} has no instance in service.`, {
         status: 503,
@@ -144,9 +171,56 @@ export function createChooseTarget(
 
   // Without a promise where nothing is waited for, as of nearly every invocation.
   return (asked, ctx) => {
-    const route = findRoute(asked.EndpointName as string, ctx)
+    const route = findRoute(asked.EndpointName as string, ctx, asked.InferenceComponentName)
     return route instanceof Promise ? route.then(found => chooseIn(found, asked)) : chooseIn(route, asked)
   }
+}
+
+/** Whether a component is there that is asked for, or none is. */
+export const hasComponent = ({ components }: Route, component: string | undefined): boolean =>
+  component === undefined || !components || components.some(candidate => candidate.component === component)
+
+/** Throws ValidationError, for one that is not named in AWS's words. */
+function componentOf({ name, components }: Route, { InferenceComponentName, TargetVariant }: Asked): RouteVariant {
+  if (InferenceComponentName === undefined)
+    throw validation(
+      'Inference Component Name header is required for endpoints to which you plan to deploy inference components. Please include Inference Component Name header or consider using SageMaker models.',
+    )
+  const found = components?.find(({ component }) => component === InferenceComponentName)
+  if (!found) throw validation(`Inference component ${InferenceComponentName} not found for endpoint ${name}.`)
+  if (TargetVariant !== undefined && TargetVariant !== found.name)
+    throw validation(`Inference component ${InferenceComponentName} is on variant ${found.name}, not ${TargetVariant}.`)
+  return found
+}
+
+interface Late {
+  readonly name: string
+  readonly component: string | undefined
+}
+
+/** As with its endpoint, right after a start a component in service is there as soon as its copies are found again. */
+async function lateComponent(
+  routes: RoutingTable,
+  store: Pick<Store, 'db'>,
+  { name, component }: Late,
+  ctx: Caller,
+): Promise<Route> {
+  const { account, region } = ctx
+  const end = clock.elapsed() + routeWaitMs
+  for (let isDue: boolean | undefined; ; ) {
+    const route = routes.get(account, region, name) ?? (await lateRoute(routes, store, name, ctx))
+    if (component === undefined || hasComponent(route, component)) return route
+    isDue ??= await isServing(store, `arn:aws:sagemaker:${region}:${account}:inference-component/${component}`, name)
+    const left = end - clock.elapsed()
+    if (!isDue || left <= 0) return route
+    await routes.changed(account, region, name, left)
+  }
+}
+
+async function isServing(store: Pick<Store, 'db'>, arn: string, endpoint: string): Promise<boolean> {
+  const query = store.db.selectFrom('resource').select(['status', 'parent']).where('arn', '=', arn)
+  const row = await query.executeTakeFirst()
+  return row?.parent === endpoint && ['InService', 'Updating'].includes(row.status)
 }
 
 /** Right after a start, an endpoint in service has its route as soon as its containers are found again. */

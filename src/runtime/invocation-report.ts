@@ -26,17 +26,40 @@ export function reportInvocation(
   overheadMs: number,
   ctx: Pick<InvocationContext, 'metrics'>,
 ): void {
-  const dimensions = dimensionsOf(route, variant)
   const time = new Date(clock.now())
-  const datum = (name: string, value: number, unit: string): MetricDatum => ({ name, value, unit, dimensions, time })
-  ctx.metrics.put(route.account, route.region, 'AWS/SageMaker', [
-    datum('Invocations', 1, 'Count'),
-    ...(variant.serverless ? [] : [datum('InvocationsPerInstance', 1 / variant.instances.length, 'Count')]),
-    datum('Invocation4XXErrors', status >= 400 && status < 500 ? 1 : 0, 'Count'),
-    datum('Invocation5XXErrors', status >= 500 || status < 200 ? 1 : 0, 'Count'),
-    datum('ModelLatency', modelMs * 1000, 'Microseconds'),
-    datum('OverheadLatency', overheadMs * 1000, 'Microseconds'),
-  ])
+  const put = (dimensions: MetricDatum['dimensions'], share?: readonly [name: string, value: number]) => {
+    const datum = (name: string, value: number, unit: string): MetricDatum => ({ name, value, unit, dimensions, time })
+    ctx.metrics.put(route.account, route.region, 'AWS/SageMaker', [
+      datum('Invocations', 1, 'Count'),
+      ...(share ? [datum(...share, 'Count')] : []),
+      datum('Invocation4XXErrors', status >= 400 && status < 500 ? 1 : 0, 'Count'),
+      datum('Invocation5XXErrors', status >= 500 || status < 200 ? 1 : 0, 'Count'),
+      datum('ModelLatency', modelMs * 1000, 'Microseconds'),
+      datum('OverheadLatency', overheadMs * 1000, 'Microseconds'),
+    ])
+  }
+  const each = 1 / variant.instances.length
+  const isShared = variant.serverless || variant.component !== undefined
+  put(dimensionsOf(route, variant), isShared ? undefined : ['InvocationsPerInstance', each])
+  if (variant.component !== undefined)
+    put(dimensionsOfComponent(variant, variant.component), ['InvocationsPerCopy', each])
+}
+
+const componentDimensions = new WeakMap<RouteVariant, MetricDatum['dimensions']>()
+
+function dimensionsOfComponent(variant: RouteVariant, InferenceComponentName: string): MetricDatum['dimensions'] {
+  const made = componentDimensions.get(variant) ?? { InferenceComponentName }
+  componentDimensions.set(variant, made)
+  return made
+}
+
+/** An invocation of a component that has no copy to answer it. Source: SageMaker Developer Guide, "Scale an endpoint to zero instances". */
+export function reportNoCapacity(
+  InferenceComponentName: string,
+  { metrics, account, region }: Pick<InvocationContext, 'metrics' | 'account' | 'region'>,
+): void {
+  const rest = { dimensions: { InferenceComponentName }, time: new Date(clock.now()), unit: 'Count' }
+  metrics.put(account, region, 'AWS/SageMaker', [{ name: 'NoCapacityInvocationFailures', value: 1, ...rest }])
 }
 
 /**

@@ -14,6 +14,8 @@ export interface RouteInstance {
 
 export interface RouteVariant {
   readonly name: string
+  /** The inference component whose copies the instances are; `name` is the variant that it is on. */
+  readonly component?: string
   readonly weight: number
   readonly direct: boolean
   /** Which instance is asked: in turn when absent. */
@@ -51,6 +53,8 @@ export interface Route {
   readonly region: string
   readonly name: string
   readonly variants: readonly RouteVariant[]
+  /** Of an endpoint whose variants have no models: what is asked in their place. */
+  readonly components?: readonly RouteVariant[]
   /** Of an endpoint that answers later. */
   readonly async?: AsyncRoute
 }

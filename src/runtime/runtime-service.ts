@@ -12,12 +12,20 @@ export function createRuntimeService(parts: RuntimeParts, acceptAsync: Op<'Invok
     model: 'sagemaker-runtime',
     parts: () => parts,
     operations: allAsk<RuntimeApi, RuntimeParts>(
-      ({ EndpointName, TargetModel }, { region, account }, operation) => [
+      ({ EndpointName, TargetModel, InferenceComponentName: component }, { region, account }, operation) => [
         {
           action: `sagemaker:${operation}`,
           resource: `arn:aws:sagemaker:${region}:${account}:endpoint/${EndpointName}`,
           ...(TargetModel !== undefined && { conditions: { 'sagemaker:TargetModel': TargetModel } }),
         },
+        ...(component === undefined
+          ? []
+          : [
+              {
+                action: `sagemaker:${operation}`,
+                resource: `arn:aws:sagemaker:${region}:${account}:inference-component/${component}`,
+              },
+            ]),
       ],
       {
         InvokeEndpoint: invokeEndpoint,

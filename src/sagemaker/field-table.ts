@@ -28,6 +28,7 @@ export const describes: Readonly<Record<string, string>> = {
   CreateModel: 'DescribeModel',
   CreateEndpointConfig: 'DescribeEndpointConfig',
   CreateEndpoint: 'DescribeEndpoint',
+  CreateInferenceComponent: 'DescribeInferenceComponent',
   CreateTrainingJob: 'DescribeTrainingJob',
   UpdateTrainingJob: 'DescribeTrainingJob',
   CreateTransformJob: 'DescribeTransformJob',
@@ -68,6 +69,21 @@ export const effects: Readonly<Record<string, Readonly<Record<string, string>>>>
   UpdateEndpointWeightsAndCapacities: {
     EndpointName: 'the endpoint',
     DesiredWeightsAndCapacities: 'weights and instance counts of variants, MaxConcurrency of serverless ones',
+  },
+  CreateInferenceComponent: {
+    ...tags,
+    'Specification.Container.Image': 'what the copies run; DeployedImage of DescribeInferenceComponent',
+    RuntimeConfig: 'the number of copies; DesiredCopyCount of DescribeInferenceComponent',
+  },
+  UpdateInferenceComponent: {
+    InferenceComponentName: 'the inference component',
+    Specification: 'new copies take the place of the old ones; told by DescribeInferenceComponent when they serve',
+    RuntimeConfig: 'the number of copies; DesiredCopyCount of DescribeInferenceComponent',
+    DeploymentConfig: 'how many copies at a time; LastDeploymentConfig of DescribeInferenceComponent',
+  },
+  UpdateInferenceComponentRuntimeConfig: {
+    InferenceComponentName: 'the inference component',
+    DesiredRuntimeConfig: 'the number of copies; DesiredCopyCount of DescribeInferenceComponent',
   },
   CreateTrainingJob: { ...tags, SessionChainingConfig: 'off, as it is here' },
   CreateTransformJob: tags,

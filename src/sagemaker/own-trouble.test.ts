@@ -63,9 +63,11 @@ async function house(error: Error) {
   } as unknown as Platform
   return {
     ...{ store, removed },
-    endpoint: endpointReconciler(platform, hosts, pumps, createRoutingTable(), {
-      ...{ leases: { idleFor: () => 0, failed() {}, forget() {} }, idleMs: 1 },
-    }),
+    endpoint: endpointReconciler(
+      ...([platform, hosts, pumps, createRoutingTable()] as const),
+      { leases: { idleFor: () => 0, failed() {}, forget() {} }, idleMs: 1 },
+      { of: () => [] },
+    ),
     transform: transformJobReconciler(platform, { hosts, pumps } as never),
   }
 }

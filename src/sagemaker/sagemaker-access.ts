@@ -77,6 +77,8 @@ const versionsArn = (group: string, ctx: Context): string =>
 function* furtherOf(operation: string, input: Input, ctx: Context): Generator<readonly [action: string, arn: string]> {
   if ((operation === 'CreateEndpoint' || operation === 'UpdateEndpoint') && input.EndpointConfigName)
     yield [`sagemaker:${operation}`, ctx.arn('endpoint-config', String(input.EndpointConfigName))]
+  if (operation === 'CreateInferenceComponent')
+    yield [`sagemaker:${operation}`, ctx.arn('endpoint', String(input.EndpointName))]
   if (operation !== 'CreateModel') return
   const containers = [input.PrimaryContainer, input.Containers].flat() as ({ ModelPackageName?: string } | undefined)[]
   for (const container of containers)

@@ -16,6 +16,8 @@ import * as endpoint from './serving/endpoint.ts'
 import { updateEndpointWeightsAndCapacities } from './serving/endpoint-capacity.ts'
 import * as endpointConfig from './serving/endpoint-config.ts'
 import * as endpointView from './serving/endpoint-view.ts'
+import * as inferenceComponent from './serving/inference-component.ts'
+import * as inferenceComponentView from './serving/inference-component-view.ts'
 import * as model from './serving/model.ts'
 import * as trainingJob from './training/training-job.ts'
 import { updateTrainingJob } from './training/training-job-update.ts'
@@ -25,8 +27,10 @@ import * as tuningJob from './tuning/hyper-parameter-tuning-job.ts'
 import * as tuningJobView from './tuning/tuning-job-view.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
+type ServingParts = EndpointParts & inferenceComponent.ComponentParts
+
 /** What is served. `on` names the ARN type and the input member that names the resource. */
-const operations: ServedOperations<SdkApi<typeof Sdk>, EndpointParts> = {
+const operations: ServedOperations<SdkApi<typeof Sdk>, ServingParts> = {
   AddTags: { run: tag.addTags, access: on('arn', 'ResourceArn') },
   DeleteTags: { run: tag.deleteTags, access: on('arn', 'ResourceArn') },
   ListTags: { run: tag.listTags, access: on('arn', 'ResourceArn') },
@@ -91,6 +95,27 @@ const operations: ServedOperations<SdkApi<typeof Sdk>, EndpointParts> = {
   },
   DeleteEndpoint: { run: endpoint.deleteEndpoint, access: on('endpoint', 'EndpointName') },
   ListEndpoints: { run: endpointView.listEndpoints, access: anything },
+  CreateInferenceComponent: {
+    run: inferenceComponent.createInferenceComponent,
+    access: on('inference-component', 'InferenceComponentName'),
+  },
+  DescribeInferenceComponent: {
+    run: inferenceComponentView.describeInferenceComponent,
+    access: on('inference-component', 'InferenceComponentName'),
+  },
+  UpdateInferenceComponent: {
+    run: inferenceComponent.updateInferenceComponent,
+    access: on('inference-component', 'InferenceComponentName'),
+  },
+  UpdateInferenceComponentRuntimeConfig: {
+    run: inferenceComponent.updateInferenceComponentRuntimeConfig,
+    access: on('inference-component', 'InferenceComponentName'),
+  },
+  DeleteInferenceComponent: {
+    run: inferenceComponent.deleteInferenceComponent,
+    access: on('inference-component', 'InferenceComponentName'),
+  },
+  ListInferenceComponents: { run: inferenceComponentView.listInferenceComponents, access: anything },
   CreateTrainingJob: { run: trainingJob.createTrainingJob, access: on('training-job', 'TrainingJobName') },
   DescribeTrainingJob: { run: trainingJobView.describeTrainingJob, access: on('training-job', 'TrainingJobName') },
   UpdateTrainingJob: { run: updateTrainingJob, access: on('training-job', 'TrainingJobName') },
@@ -127,8 +152,10 @@ const operations: ServedOperations<SdkApi<typeof Sdk>, EndpointParts> = {
 }
 
 /** SageMaker's control plane. */
-export const createSageMakerService = (parts: EndpointParts = { endRoute: async () => {} }): Service =>
-  service<SdkApi<typeof Sdk>, EndpointParts>({
+export const createSageMakerService = (
+  parts: ServingParts = { endRoute: async () => {}, endComponent: async () => {} },
+): Service =>
+  service<SdkApi<typeof Sdk>, ServingParts>({
     model: 'sagemaker',
     parts: () => parts,
     operations: Object.fromEntries(Object.entries(operations).map(([name, served]) => [name, refusing(name, served)])),

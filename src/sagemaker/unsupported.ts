@@ -99,6 +99,14 @@ const tuned = (at: string): Unsupported[] => [
   ...channels(`${at}.InputDataConfig`),
 ]
 
+const components: Unsupported[] = [
+  ...['InstanceType', 'BaseInferenceComponentName', 'DataCacheConfig', 'SchedulingConfig'].map(name => ({
+    path: `Specification.${name}`,
+  })),
+  { path: 'Specification.Container.ContainerMetricsConfig' },
+  { path: 'Specifications' },
+]
+
 /** By operation. */
 export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   CreateTrainingJob: [
@@ -162,6 +170,13 @@ export const unsupported: Readonly<Record<string, readonly Unsupported[]>> = {
   ],
   UpdateEndpointWeightsAndCapacities: [
     { path: 'DesiredWeightsAndCapacities.ServerlessUpdateConfig.ProvisionedConcurrency' },
+  ],
+  CreateInferenceComponent: components,
+  UpdateInferenceComponent: [
+    ...components,
+    { path: 'DeploymentConfig.AutoRollbackConfiguration' },
+    { path: 'DeploymentConfig.RollingUpdatePolicy.MaximumExecutionTimeoutInSeconds' },
+    { path: 'DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize' },
   ],
   CreateTransformJob: [{ path: 'ExperimentConfig' }, ...transform('')],
   UpdateTrainingJob: [

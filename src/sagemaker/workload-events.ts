@@ -3,7 +3,7 @@ import type { Platform } from '../service/context.ts'
 import { ongoing } from '../service/ongoing-status.ts'
 
 /** Kinds of resources that have containers; the type in their ARNs. */
-const kinds = ['training-job', 'transform-job', 'endpoint']
+const kinds = ['training-job', 'transform-job', 'endpoint', 'inference-component']
 
 /** Wakes the reconciler of a resource when the engine tells that one of its containers changed; of all, after a gap. */
 export async function followEngine(platform: Platform, signal: AbortSignal): Promise<void> {

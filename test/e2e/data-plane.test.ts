@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import type { InferenceComponentSpecification } from '@aws-sdk/client-sagemaker'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import { region } from '../../demo/clients.ts'
 import { presentEngines } from './engines.ts'
@@ -58,13 +59,16 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     const doors = [runtime, new SageMakerRuntime({ endpoint: url, region, credentials: world.buyer.credentials })]
     for (const door of doors)
       for (const [name, value] of [
-        ['InferenceComponentName', 'component'],
         ['PrefixAwareId', 'prefix'],
         ['EnableExplanations', '`true`'],
       ] as const) {
         const asked = door.invokeEndpoint({ EndpointName: 'sold', Body: 'one', [name]: value })
         await assertRefused(asked, 'ValidationError', 400, new RegExp(`^${name} is not supported by this installation`))
       }
+    for (const door of doors) {
+      const asked = door.invokeEndpoint({ EndpointName: 'sold', Body: 'one', InferenceComponentName: 'a' })
+      await assertRefused(asked, 'ValidationError', 400, /^InferenceComponentName cannot be given: the variants/)
+    }
   })
 
   it('send what belongs to a session to the instance that holds it, whichever of them began it', async () => {
@@ -118,6 +122,143 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
     })
     await assertRefused(streamed, 'ValidationError', 400, /sessionId/i)
   })
+
+  it('ask the copies of an inference component, which are placed, changed, killed and taken away', async () => {
+    const { sagemaker, role, image } = world.buyer
+    const EndpointName = 'shared'
+    await createEndpoint(
+      world.buyer,
+      EndpointName,
+      [EndpointName],
+      { ModelName: undefined },
+      { ExecutionRoleArn: role },
+    )
+    const needs = (MinMemoryRequiredInMb: number) => ({ MinMemoryRequiredInMb, NumberOfCpuCoresRequired: 0.5 })
+    const create = (InferenceComponentName: string, Specification: InferenceComponentSpecification, CopyCount = 1) =>
+      sagemaker.createInferenceComponent({
+        ...{ InferenceComponentName, EndpointName, VariantName: EndpointName, Specification },
+        RuntimeConfig: { CopyCount },
+      })
+    const settled = (InferenceComponentName: string) =>
+      until(
+        `${InferenceComponentName} is settled`,
+        () => sagemaker.describeInferenceComponent({ InferenceComponentName }),
+        ({ InferenceComponentStatus = '' }) => /^(InService|Failed)$/.test(InferenceComponentStatus),
+      )
+    const doors = [runtime, onePort()]
+    const askAll = async (InferenceComponentName: string) => {
+      const told = new Set<string>()
+      for (const door of [...doors, ...doors]) {
+        const { Body, InvokedProductionVariant } = await door.invokeEndpoint({
+          ...{ EndpointName, InferenceComponentName, Body: 'one' },
+        })
+        assert.equal(InvokedProductionVariant, EndpointName)
+        told.add(Body.transformToString())
+      }
+      return told
+    }
+    // Made while the endpoint is: they are placed when it is there.
+    await create('ours', { ModelName: 'sessions', ComputeResourceRequirements: needs(256) }, 2)
+    const Container = { Image: image, Environment: { PROBE_MODE: 'echo' } }
+    await create('theirs', { Container, ComputeResourceRequirements: needs(128) })
+    await create('large', { Container, ComputeResourceRequirements: needs(1024 ** 2) })
+    const ours = await settled('ours')
+    assert.equal(ours.InferenceComponentStatus, 'InService', ours.FailureReason)
+    assert.deepEqual([ours.RuntimeConfig?.DesiredCopyCount, ours.RuntimeConfig?.CurrentCopyCount], [2, 2])
+    const theirs = await settled('theirs')
+    assert.equal(theirs.InferenceComponentStatus, 'InService', theirs.FailureReason)
+    assert.match(theirs.Specification?.Container?.DeployedImage?.ResolvedImage ?? '', /@sha256:/)
+    const large = await settled('large')
+    assert.equal(large.InferenceComponentStatus, 'Failed')
+    assert.match(
+      large.FailureReason ?? '',
+      /not enough room .* a copy needs 1048576 MB of memory; .* has \d+ MB of memory/,
+    )
+
+    const { InferenceComponents } = await sagemaker.listInferenceComponents({ EndpointNameEquals: EndpointName })
+    const names = InferenceComponents?.map(({ InferenceComponentName }) => InferenceComponentName)
+    assert.deepEqual(names?.toSorted(), ['large', 'ours', 'theirs'])
+    await assertRefused(
+      ...([sagemaker.deleteEndpoint({ EndpointName }), 'ValidationException', 400] as const),
+      /^Cannot delete endpoint with inference component associated\. Please delete inference component and try it again\.$/,
+    )
+    await askAll('theirs')
+    for (const door of doors) {
+      const bare = door.invokeEndpoint({ EndpointName, Body: 'one' })
+      await assertRefused(bare, 'ValidationError', 400, /^Inference Component Name header is required for endpoints/)
+      for (const InferenceComponentName of ['absent', 'large']) {
+        const asked = door.invokeEndpoint({ EndpointName, InferenceComponentName, Body: 'one' })
+        await assertRefused(asked, 'ValidationError', 400, /not found for endpoint shared\.$/)
+      }
+    }
+
+    // A copy that dies comes again while the other answers; and so does a worker.
+    const [copy] = await copiesOf('ours')
+    assert.deepEqual(await world.view.limits(copy?.Id as string), [256 * 1024 ** 2, 0.5])
+    await world.view.kill(copy?.Id as string)
+    process.kill(workers()[0] as number, 'SIGKILL')
+    await until(
+      'two copies answer again',
+      async () => (await copiesOf('ours')).length,
+      count => count === 2,
+    )
+    await askAll('ours')
+
+    // An update over the death of its server: what is there goes on, nothing is left over.
+    await sagemaker.updateInferenceComponent({
+      ...{ InferenceComponentName: 'ours', RuntimeConfig: { CopyCount: 3 } },
+      Specification: { Container, ComputeResourceRequirements: needs(128) },
+      DeploymentConfig: {
+        RollingUpdatePolicy: { MaximumBatchSize: { Type: 'COPY_COUNT', Value: 1 }, WaitIntervalInSeconds: 0 },
+      },
+    })
+    await world.server.crash()
+    const updated = await settled('ours')
+    assert.equal(updated.InferenceComponentStatus, 'InService', updated.FailureReason)
+    assert.deepEqual(
+      [updated.RuntimeConfig?.CurrentCopyCount, updated.Specification?.ModelName, updated.FailureReason],
+      [3, undefined, undefined],
+    )
+    await askAll('ours')
+    await askAll('theirs')
+    await sagemaker.updateInferenceComponentRuntimeConfig({
+      ...{ InferenceComponentName: 'ours', DesiredRuntimeConfig: { CopyCount: 0 } },
+    })
+    await until(
+      'it has no copies',
+      async () => (await copiesOf('ours')).length,
+      count => count === 0,
+    )
+    for (const door of doors) {
+      const asked = door.invokeEndpoint({ EndpointName, InferenceComponentName: 'ours', Body: 'one' })
+      await assertRefused(
+        asked,
+        'ValidationError',
+        400,
+        /^Inference Component has no capacity to process this request\./,
+      )
+    }
+
+    for (const InferenceComponentName of ['ours', 'theirs', 'large'])
+      await sagemaker.deleteInferenceComponent({ InferenceComponentName })
+    for (const door of doors) {
+      const asked = door.invokeEndpoint({ EndpointName, InferenceComponentName: 'theirs', Body: 'one' })
+      await assertRefused(asked, 'ValidationError', 400, /not found for endpoint shared\.$/)
+    }
+    await until(
+      'all components are gone',
+      () => sagemaker.listInferenceComponents({ EndpointNameEquals: EndpointName }),
+      answer => answer.InferenceComponents?.length === 0,
+    )
+    await sagemaker.deleteEndpoint({ EndpointName })
+  })
+
+  /** Containers of a component that run. */
+  const copiesOf = async (component: string) =>
+    (await world.view.containers(await componentArn(component))).filter(({ State }) => State === 'running')
+
+  const componentArn = async (InferenceComponentName: string) =>
+    (await world.buyer.sagemaker.describeInferenceComponent({ InferenceComponentName })).InferenceComponentArn as string
 
   it('refuse a key, a permission and an endpoint from the answer on that takes them away', async () => {
     const { iam, sagemaker } = world.buyer

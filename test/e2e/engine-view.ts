@@ -14,6 +14,8 @@ export interface EngineView {
   containers(arn?: string): Promise<readonly SeenContainer[]>
   /** Where the only container of a workload is reached. */
   address(arn: string): Promise<string>
+  /** Bytes of memory and cores that a container is kept within. */
+  limits(id: string): Promise<readonly [memory: number, cores: number]>
   networks(): Promise<readonly string[]>
   /** Kills, removes or changes a container behind the server's back. */
   kill(id: string): Promise<void>
@@ -65,6 +67,13 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
       const holder = found.find(({ Labels }) => holdsNetwork(Labels)) ?? found[0]
       const { body } = await client.call<Addressed>('GET', at`/containers/${holder?.Id ?? ''}/json`)
       return Object.values(body.NetworkSettings.Networks)[0]?.IPAddress as string
+    },
+    async limits(id) {
+      const { body } = await client.call<{ HostConfig: { Memory: number; NanoCpus: number } }>(
+        'GET',
+        at`/containers/${id}/json`,
+      )
+      return [body.HostConfig.Memory, body.HostConfig.NanoCpus / 1e9]
     },
     async networks() {
       const { body } = await client.call<{ Name: string }[]>('GET', at`/networks`, { query: { filters: filters() } })

@@ -1,4 +1,5 @@
 import type {
+  CreateEndpointConfigCommandInput,
   CreateTrainingJobCommandInput,
   CreateTransformJobCommandInput,
   DescribeEndpointCommandOutput,
@@ -92,7 +93,8 @@ export async function createEndpoint(
   { sagemaker }: Party,
   EndpointName: string,
   models: readonly string[],
-  changes: Partial<ProductionVariant> = {},
+  changes: Partial<{ [Name in keyof ProductionVariant]: ProductionVariant[Name] | undefined }> = {},
+  more: Partial<CreateEndpointConfigCommandInput> = {},
 ): Promise<void> {
   const ProductionVariants = models.map(name => ({
     ...{
@@ -103,7 +105,7 @@ export async function createEndpoint(
     },
     ...changes,
   }))
-  await sagemaker.createEndpointConfig({ EndpointConfigName: EndpointName, ProductionVariants })
+  await sagemaker.createEndpointConfig({ EndpointConfigName: EndpointName, ProductionVariants, ...more } as never)
   await sagemaker.createEndpoint({ EndpointName, EndpointConfigName: EndpointName })
 }
 

@@ -7,6 +7,7 @@ import * as requests from './requests.ts'
 const at = installation(async ({ owner }) => {
   await requests.createModel(owner, 'model')
   await requests.createEndpointConfig(owner, 'config')
+  await requests.createSharedEndpoint(owner)
 })
 const guide = (operation: string) => verified(`SageMaker API Reference, ${operation}`)
 
@@ -43,6 +44,15 @@ const listings: readonly Listing[] = [
     name: 'EndpointName',
     order: 'Descending',
     create: name => at.owner.sagemaker.createEndpoint({ EndpointName: name, EndpointConfigName: 'config' }),
+    status: ['Creating', 'InService'],
+    modified: true,
+  },
+  {
+    operation: 'ListInferenceComponents',
+    items: 'InferenceComponents',
+    name: 'InferenceComponentName',
+    order: 'Descending',
+    create: name => requests.createInferenceComponent(at.owner, name),
     status: ['Creating', 'InService'],
     modified: true,
   },

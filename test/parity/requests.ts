@@ -37,6 +37,34 @@ export const variant = (ModelName: string, more: Partial<ProductionVariant> = {}
 export const createEndpointConfig = (account: Account, EndpointConfigName: string, variants = [variant('model')]) =>
   account.sagemaker.createEndpointConfig({ EndpointConfigName, ProductionVariants: variants })
 
+/** An endpoint by the name `shared` that inference components are placed on. */
+export async function createSharedEndpoint({ sagemaker, role }: Account): Promise<void> {
+  const shared = { EndpointName: 'shared', EndpointConfigName: 'shared' }
+  await sagemaker.createEndpointConfig({
+    ...{ EndpointConfigName: 'shared', ExecutionRoleArn: role },
+    ProductionVariants: [variant('none', { ModelName: undefined })],
+  })
+  await sagemaker.createEndpoint(shared)
+}
+
+export const createInferenceComponent = (
+  { sagemaker }: Account,
+  InferenceComponentName: string,
+  specification: object = {},
+  more: object = {},
+) =>
+  sagemaker.createInferenceComponent({
+    ...{ InferenceComponentName, EndpointName: 'shared', VariantName: 'all', RuntimeConfig: { CopyCount: 1 } },
+    Specification: {
+      ModelName: 'model',
+      ComputeResourceRequirements: {
+        ...{ MinMemoryRequiredInMb: 1024, MaxMemoryRequiredInMb: 2048, NumberOfCpuCoresRequired: 0.5 },
+      },
+      ...specification,
+    },
+    ...more,
+  })
+
 export const trainingJob = (
   { image, role, bucket }: Account,
   TrainingJobName: string,

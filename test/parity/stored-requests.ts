@@ -422,6 +422,43 @@ export const storedRequests = (account: Account): readonly StoredRequest[] => [
     describe: { EndpointName: 'full' },
   },
   {
+    operation: 'CreateEndpointConfig',
+    name: 'for-components',
+    without: [
+      ...['AsyncInferenceConfig', 'ShadowProductionVariants', 'DataCaptureConfig', 'KmsKeyId'],
+      ...['ProductionVariants.ServerlessConfig', 'ProductionVariants.ModelName', 'ProductionVariants.VolumeSizeInGB'],
+    ],
+    overrides: {
+      EndpointConfigName: 'for-components',
+      ExecutionRoleArn: account.role,
+      'ProductionVariants.VariantName': 'all',
+      'ProductionVariants.InstanceType': 'ml.m5.large',
+    },
+    describe: { EndpointConfigName: 'for-components' },
+  },
+  {
+    operation: 'CreateEndpoint',
+    name: 'for-components',
+    without: ['DeploymentConfig'],
+    overrides: { EndpointName: 'for-components', EndpointConfigName: 'for-components' },
+    describe: { EndpointName: 'for-components' },
+  },
+  ...(['ModelName', 'Container'] as const).map(other => ({
+    operation: 'CreateInferenceComponent',
+    name: `without ${other}`,
+    without: [`Specification.${other}`],
+    overrides: {
+      InferenceComponentName: `without-${other}`,
+      EndpointName: 'for-components',
+      VariantName: 'all',
+      'Specification.ModelName': 'image-0',
+      'Specification.Container.Image': account.image,
+      'Specification.Container.ArtifactUrl': `s3://${account.bucket}/model.tar.gz`,
+      'Specification.ComputeResourceRequirements.MaxMemoryRequiredInMb': 2048,
+    },
+    describe: { InferenceComponentName: `without-${other}` },
+  })),
+  {
     operation: 'CreateTrainingJob',
     name: 'image',
     without: ['AlgorithmSpecification.AlgorithmName', 'ResourceConfig.InstanceGroups'],

@@ -39,7 +39,9 @@ import { createObjects } from '../../src/s3/objects.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
 import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker/product/certification.reconcile.ts'
 import { asyncInferenceReconciler } from '../../src/sagemaker/serving/async-inference.reconcile.ts'
+import { type ComponentRoutes, createComponentRoutes } from '../../src/sagemaker/serving/component-routes.ts'
 import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
+import { inferenceComponentReconciler } from '../../src/sagemaker/serving/inference-component.reconcile.ts'
 import { HostLost, type ModelHosts } from '../../src/sagemaker/serving/model-host.ts'
 import { wake } from '../../src/sagemaker/serving/serverless-rest.ts'
 import { trainingJobReconciler } from '../../src/sagemaker/training/training-job.reconcile.ts'
@@ -112,6 +114,7 @@ export interface SimulatedServer {
   readonly worker: Worker
   readonly runtime: RuntimeParts
   readonly endRoute: (arn: string) => Promise<void>
+  readonly endComponent: ComponentRoutes['remove']
   /** The object store of clients. That of jobs is simulated. */
   readonly s3: Objects
   readonly uploads: LayerUploads
@@ -166,6 +169,7 @@ export async function startSimulatedServer(
   const hosts = simulatedHosts(platform, pumps, remains)
   const invoker = simulatedInvoker(remains, step)
   const routes = createRoutingTable()
+  const componentRoutes = createComponentRoutes(store, routes)
   const findRoute = createFindRoute(routes, store)
   const leases = createServerlessLeases({
     routes,
@@ -189,7 +193,8 @@ export async function startSimulatedServer(
       'hyper-parameter-tuning-job': hyperParameterTuningJobReconciler(platform),
       algorithm: algorithmReconciler(platform),
       'model-package': modelPackageReconciler(platform),
-      endpoint: endpointReconciler(platform, hosts, pumps, routes, { leases, idleMs: 60_000 }),
+      endpoint: endpointReconciler(platform, hosts, pumps, routes, { leases, idleMs: 60_000 }, componentRoutes),
+      'inference-component': inferenceComponentReconciler(platform, hosts, pumps, routes, componentRoutes),
       'async-inference': asyncInferenceReconciler({ platform, invoker, routes }),
       'rule-schedule': ruleScheduleReconciler(platform),
       topic: topicReconciler(platform),
@@ -233,6 +238,7 @@ export async function startSimulatedServer(
       metrics: platform.metrics as Metrics,
       trail: securityLog.trail,
       endRoute: routes.remove,
+      endComponent: componentRoutes.remove,
       runtime: {
         findRoute,
         chooseTarget: createChooseTarget(findRoute, routes.outstanding, sessions, leases.take),

@@ -10,6 +10,7 @@ import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { Op } from '../sagemaker-operation.ts'
 import { checkAsyncConfig, checkAsyncModel } from './async-inference-config.ts'
+import { checkComponentConfig } from './component-config.ts'
 import { type ModelRow, requireModel } from './model.ts'
 import { checkServerlessConfig, checkServerlessModel, checkServerlessVariant } from './serverless-config.ts'
 import { checkShadowed, checkShadows } from './shadow-variant.ts'
@@ -45,8 +46,10 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
   checkShadows(input.ProductionVariants.length, shadows.length, input.AsyncInferenceConfig !== undefined)
   for (const variant of all) {
     checkVariant(variant)
-    await modelOf(variant, { async: input.AsyncInferenceConfig as AsyncInferenceConfig, shadows }, ctx)
+    if (variant.ModelName !== undefined)
+      await modelOf(variant, { async: input.AsyncInferenceConfig as AsyncInferenceConfig, shadows }, ctx)
   }
+  await checkComponentConfig({ ...input, all }, arn, ctx)
   const local = all.find(({ InstanceType }) => hasLocalStorage(InstanceType ?? ''))
   if (input.KmsKeyId && local)
     throw new ValidationException(
@@ -84,11 +87,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
 }
 
 function checkVariant(variant: ProductionVariant): void {
-  const { VariantName, ModelName, ServerlessConfig } = variant
-  if (!ModelName)
-    throw new ValidationException(
-      `Variant "${VariantName}" has no ModelName: inference components, which a variant without a model is for, are not supported by this installation of Modelmart.`,
-    )
+  const { ServerlessConfig } = variant
   if (ServerlessConfig) checkServerlessVariant(variant)
   else checkInstances(variant)
 }

@@ -18,10 +18,19 @@ import { decideOwnTrouble } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
 import { asyncRouteOf } from './async-inference-config.ts'
 import { reportBacklog } from './async-report.ts'
+import type { ComponentRoutes } from './component-routes.ts'
+import { componentsOf } from './component-row.ts'
 import { deploymentChange } from './deployment-change.ts'
 import { type DeploymentStep, decideDeployment } from './deployment-decision.ts'
 import { alarmingOf } from './deployment-guard.ts'
-import { type Deployment, type EndpointHost, type EndpointRow, type EndpointVariant, endpoints } from './endpoint.ts'
+import {
+  type Deployment,
+  type EndpointHost,
+  type EndpointRow,
+  type EndpointVariant,
+  endpoints,
+  holdsComponents,
+} from './endpoint.ts'
 import { captureOf } from './endpoint-capture.ts'
 import { deadHosts, decideEndpoint, type EndpointObserved, type EndpointStep, waits } from './endpoint-decision.ts'
 import { createEndpointModels } from './endpoint-models.ts'
@@ -52,6 +61,7 @@ export function endpointReconciler(
   pumps: LogPumps,
   routes: RoutingTable,
   { leases, idleMs }: Serverless,
+  components: Pick<ComponentRoutes, 'of'>,
 ): Reconciler {
   const { store, driver } = platform
   const models = createEndpointModels(hosts, platform)
@@ -176,6 +186,9 @@ export function endpointReconciler(
       await endpoints.update(tx, row.arn, { status: 'InService', ...done })
       await startUsage(tx, row, [target])
       if (row.live) await askForCapacity(tx)
+      // Their instances may be others now.
+      for (const { arn } of holdsComponents(target) ? await componentsOf(tx, row) : [])
+        await tx.enqueue('inference-component', arn)
       // There may be instances again for what has waited.
       if (target.async) await tx.enqueue('async-inference', row.arn)
     })
@@ -379,6 +392,7 @@ export function endpointReconciler(
     const route: Route = {
       ...{ arn: row.arn, account: row.account, region: row.region, name: row.name },
       ...(async && { async: asyncRouteOf(async) }),
+      ...(holdsComponents(fleets[0]?.deployment) && { components: components.of(row.arn) }),
       variants: fleets.filter(({ share }) => share > 0).flatMap(fleet => routeVariants(row, fleet)),
     }
     // Begun within a transaction: who deletes the endpoint commits before it, and is seen, or removes the route after it.

@@ -15,6 +15,7 @@ import { insertTags } from '../resource-tag.ts'
 import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
 import { requireRoomForEndpoint } from '../work-quota.ts'
+import { componentsOf } from './component-row.ts'
 import type { Guard, Traffic } from './deployment-decision.ts'
 import { checkDeploymentConfig, guardOf, requireAlarms } from './deployment-guard.ts'
 import { type EndpointConfigRow, modelOf, requireEndpointConfig } from './endpoint-config.ts'
@@ -44,6 +45,8 @@ export interface EndpointVariant {
   readonly routing?: RouteVariant['routing']
   /** It has one container at most, which runs while it is asked; `instanceType` says what that one has. */
   readonly serverless?: ProductionVariantServerlessConfig
+  /** It has no model: its instances are for inference components. */
+  readonly holdsComponents?: true
   /** The model as it was when deployed: deleting it does not disturb the endpoint. */
   readonly model: Pick<ModelRow, 'containers' | 'executionRole' | 'invocation' | 'name'> &
     Partial<Pick<ModelRow, 'isolated'>>
@@ -92,6 +95,10 @@ export interface EndpointRow extends Resource {
 
 export const endpoints = resources<EndpointRow>('endpoint', endpointChange)
 
+/** Whether its variants have no models, but inference components. */
+export const holdsComponents = (deployed: Pick<Deployment, 'variants'> | undefined): boolean =>
+  deployed?.variants.some(variant => variant.holdsComponents) ?? false
+
 const defaultStartupTimeoutSeconds = 480
 /** What instances of SageMaker have for models when nothing is said. Source: SageMaker Developer Guide, "Instance storage volumes". */
 const usualModelsGB = 30
@@ -109,7 +116,7 @@ const allVariants = ({ variants, shadows = [] }: EndpointConfigRow) => [...varia
 async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<EndpointVariant[]> {
   return Promise.all(
     allVariants(config).map(async variant => {
-      const row = await modelOf(variant, config, ctx)
+      const row = variant.ModelName === undefined ? withoutModel(config) : await modelOf(variant, config, ctx)
       const { containers, executionRole, invocation, isolated, name } = row
       const { ServerlessConfig: serverless } = variant
       const instanceType = serverless ? serverlessType(serverless) : (variant.InstanceType as string)
@@ -119,6 +126,7 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
         weight: variant.InitialVariantWeight ?? 1,
         ...(config.shadows?.includes(variant) && { isShadow: true as const }),
         ...(serverless && { serverless }),
+        ...(variant.ModelName === undefined && { holdsComponents: true as const }),
         startupTimeoutSeconds: startupSecondsOf(variant),
         model: { containers, executionRole, invocation, isolated, name },
         ...(variant.RoutingConfig && { routing: variant.RoutingConfig.RoutingStrategy as RouteVariant['routing'] }),
@@ -127,6 +135,11 @@ async function variantsOf(config: EndpointConfigRow, ctx: Context): Promise<Endp
     }),
   )
 }
+
+/** Instances that start nothing themselves; the role is that of components which are no model's. */
+const withoutModel = ({ executionRole = '' }: EndpointConfigRow): EndpointVariant['model'] => ({
+  ...{ name: '', containers: [], invocation: 'Serial', executionRole, isolated: false },
+})
 
 const startupSecondsOf = ({
   ServerlessConfig,
@@ -242,6 +255,7 @@ export const updateEndpoint: Op<'UpdateEndpoint'> = async (input, ctx) => {
   return ctx.store.transaction(async tx => {
     const row = await requireInService(tx, input.EndpointName, ctx)
     requireSameKind(row, config)
+    await requireVariants(tx, row, config)
     await notify(tx)
     const retained = retainedOf(input, row.live)
     const weighted = retained.weights(variants)
@@ -326,11 +340,28 @@ function requireSameKind({ arn, live }: EndpointRow, config: EndpointConfigRow):
     throw new ValidationException(
       `Cannot update endpoint "${arn}", which has instances, to the serverless configuration "${config.name}".`,
     )
+  if (
+    holdsComponents(live) !==
+    config.variants.some(({ ModelName, ServerlessConfig }) => ModelName === undefined && !ServerlessConfig)
+  )
+    throw new ValidationException(
+      `Cannot update endpoint "${arn}" to the configuration "${config.name}": its variants ${holdsComponents(live) ? 'are for inference components, and the others have models' : 'have models, and the others are for inference components'}.`,
+    )
   if (!live?.async === !config.async) return
   const [is, has] = live?.async ? ['asynchronous', 'no'] : ['not asynchronous', 'an']
   throw new ValidationException(
     `Cannot update endpoint "${arn}", which is ${is}: the configuration "${config.name}" has ${has} AsyncInferenceConfig.`,
   )
+}
+
+/** Throws ValidationException for a configuration without a variant that an inference component is on. */
+async function requireVariants(tx: Transaction, row: EndpointRow, config: EndpointConfigRow): Promise<void> {
+  const names = config.variants.map(({ VariantName }) => VariantName)
+  const left = (await componentsOf(tx, row)).find(({ variant }) => !names.includes(variant))
+  if (left)
+    throw new ValidationException(
+      `Cannot update endpoint "${row.arn}": the configuration "${config.name}" has no variant "${left.variant}", which the inference component "${left.name}" is on.`,
+    )
 }
 
 /** Throws ValidationException for one that changes already or never served. */
@@ -354,6 +385,10 @@ export const deleteEndpoint = async (
     const row = await requireEndpoint(tx, input.EndpointName, ctx)
     if (row.status === 'Updating' || row.status === 'RollingBack')
       throw new ValidationException(`Cannot delete in-progress endpoint "${row.arn}".`)
+    if ((await componentsOf(tx, row, 1)).length > 0)
+      throw new ValidationException(
+        'Cannot delete endpoint with inference component associated. Please delete inference component and try it again.',
+      )
     await endpoints.update(tx, row.arn, { status: 'Deleting' })
     await tx.enqueue('endpoint', row.arn)
     if (row.live?.async) await tx.enqueue('async-inference', row.arn)

@@ -38,6 +38,8 @@ export interface HostSpec {
   readonly startupTimeoutSeconds: number
   /** Of the instance type's memory; all when absent. */
   readonly memoryPart?: number
+  /** A part of the instance that its containers are kept within; all of it when absent. */
+  readonly within?: { readonly cpus?: number; readonly memoryBytes: number; readonly gpus: number }
   /** For what the containers write to /tmp; in the container itself when absent. */
   readonly volume?: ModelVolume
 }
@@ -261,9 +263,13 @@ const streamOf = ({ stream }: HostSpec, index: number): LogStreamName =>
 /** As much as its volume holds, where its owner has said how large that is. */
 const layerBytes = ({ volume }: HostSpec): number | undefined => volume?.sizeInGB && volume.sizeInGB * 1024 ** 3
 
-function capacity({ instanceType, memoryPart }: HostSpec, engine: Parameters<typeof limitsFor>[1]) {
+function capacity({ instanceType, memoryPart, within }: HostSpec, engine: Parameters<typeof limitsFor>[1]) {
   try {
-    return limitsFor(instanceType, engine, memoryPart).limits
+    const { limits } = limitsFor(instanceType, engine, memoryPart)
+    if (!within) return limits
+    const memoryBytes = Math.min(within.memoryBytes, limits.memoryBytes)
+    const cpus = Math.min(within.cpus ?? limits.cpus, limits.cpus)
+    return { ...limits, cpus, memoryBytes, sharedMemoryBytes: Math.floor(memoryBytes / 2), gpus: within.gpus }
   } catch (error) {
     throw new ServiceError('CapacityError', (error as Error).message)
   }
