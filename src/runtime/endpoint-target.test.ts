@@ -21,10 +21,22 @@ const variant = (more: Partial<RouteVariant>): RouteVariant => ({
 /** An endpoint that has these variants, its route set or not, as the database knows it. */
 function endpoint(
   variants: readonly RouteVariant[],
-  { status = 'InService', routed = true, sessions = new Map<string, SessionPlace>() } = {},
+  {
+    status = 'InService',
+    routed = true,
+    sessions = new Map<string, SessionPlace>(),
+    components = undefined as readonly RouteVariant[] | undefined,
+  } = {},
 ) {
   const routes = createRoutingTable()
-  const route = { arn: 'arn', account: '1', region: 'us-east-1', name: 'one', variants }
+  const route = {
+    arn: 'arn',
+    account: '1',
+    region: 'us-east-1',
+    name: 'one',
+    variants,
+    ...(components && { components }),
+  }
   if (routed) routes.set(route)
   const asked: string[] = []
   const query = {
@@ -33,7 +45,7 @@ function endpoint(
       asked.push(`${column} ${operator} ${arn}`)
       return query
     },
-    executeTakeFirst: async () => (status ? { status } : undefined),
+    executeTakeFirst: async () => (status ? { status, parent: 'one' } : undefined),
   }
   const store = { db: { selectFrom: () => query } } as unknown as Store
   const ctx = { account: '1', region: 'us-east-1' }
@@ -218,5 +230,46 @@ describe('an invocation goes', () => {
       routes.set(route)
       assert.equal((await choosing).route, route)
     }
+  })
+})
+
+describe('an endpoint with inference components', () => {
+  const copies = (component: string, count: number) =>
+    variant({ component, instances: Array.from({ length: count }, (_, index) => instance(`${component}${index}`)) })
+  const empty = variant({ instances: [] })
+
+  it('asks the copies of the one that is named, in turn', async () => {
+    const { choose } = endpoint([empty], { components: [copies('a', 2), copies('b', 1)] })
+    const streams = new Set<string>()
+    for (let time = 0; time < 4; time++) streams.add((await choose({ InferenceComponentName: 'a' })).instance.logStream)
+    assert.deepEqual([...streams].toSorted(), ['a0', 'a1'])
+    assert.equal((await choose({ InferenceComponentName: 'b', TargetVariant: 'all' })).variant.component, 'b')
+  })
+
+  it('asks nobody who is not named, is not there, is elsewhere or has no copies', async () => {
+    const { choose } = endpoint([empty], { components: [copies('a', 1), copies('none', 0)], status: '' })
+    await assert.rejects(choose(), /^ValidationError: Inference Component Name header is required for endpoints/)
+    await assert.rejects(choose({ InferenceComponentName: 'c' }), /Inference component c not found for endpoint one\./)
+    await assert.rejects(choose({ InferenceComponentName: 'a', TargetVariant: 'b' }), /is on variant all, not b\./)
+    await assert.rejects(choose({ InferenceComponentName: 'none' }), /no capacity to process this request/)
+    const { choose: modelled } = endpoint([variant({})])
+    await assert.rejects(modelled({ InferenceComponentName: 'a' }), /InferenceComponentName cannot be given/)
+  })
+
+  it('keeps a session on its copy', async () => {
+    const expires = Date.now() + 60_000
+    const sessions = new Map([['held', { logStream: 'a1', expires }]])
+    const { choose } = endpoint([empty], { components: [copies('a', 3), copies('b', 1)], sessions })
+    for (let time = 0; time < 3; time++)
+      assert.equal((await choose({ InferenceComponentName: 'a', SessionId: 'held' })).instance.logStream, 'a1')
+    await assert.rejects(choose({ InferenceComponentName: 'b', SessionId: 'held' }), /Session held .* not found/)
+  })
+
+  it('is waited for right after a start, as long as its row says that it serves', async () => {
+    const { choose, routes, route } = endpoint([empty], { components: [] })
+    const asked = choose({ InferenceComponentName: 'a' })
+    setImmediate(() => routes.set({ ...route, components: [copies('b', 1)] }))
+    setTimeout(() => routes.set({ ...route, components: [copies('b', 1), copies('a', 1)] }), 20)
+    assert.equal((await asked).instance.logStream, 'a0')
   })
 })

@@ -57,6 +57,9 @@ async function furnishSageMaker({ owner }: Installation): Promise<void> {
     await sagemaker.createTransformJob({ ...requests.transformJob(owner, name), ModelName: a })
     await sagemaker.createHyperParameterTuningJob(requests.tuningJob(owner, name))
   }
+  await requests.createSharedEndpoint(owner, 'z-shared')
+  for (const name of both)
+    await requests.createInferenceComponent(owner, name, { ModelName: a }, { EndpointName: 'z-shared' })
 }
 
 async function furnishIam({ owner: { iam } }: Installation): Promise<void> {
@@ -168,7 +171,7 @@ const services: Readonly<Record<string, readonly [sdk: Sdk, client: new (options
       {
         ...{ ListModels: none, ListEndpoints: none, ListEndpointConfigs: none, ListAlgorithms: none },
         ...{ ListModelPackages: none, ListModelPackageGroups: none, ListTrainingJobs: none, ListTransformJobs: none },
-        ListHyperParameterTuningJobs: none,
+        ...{ ListHyperParameterTuningJobs: none, ListInferenceComponents: none },
         ListTrainingJobsForHyperParameterTuningJob: () => ({ HyperParameterTuningJobName: a }),
         ListTags: () => ({ ResourceArn: groupArn }),
         Search: () => ({ Resource: 'TrainingJob' }),

@@ -37,14 +37,13 @@ export const variant = (ModelName: string, more: Partial<ProductionVariant> = {}
 export const createEndpointConfig = (account: Account, EndpointConfigName: string, variants = [variant('model')]) =>
   account.sagemaker.createEndpointConfig({ EndpointConfigName, ProductionVariants: variants })
 
-/** An endpoint by the name `shared` that inference components are placed on. */
-export async function createSharedEndpoint({ sagemaker, role }: Account): Promise<void> {
-  const shared = { EndpointName: 'shared', EndpointConfigName: 'shared' }
+/** An endpoint that inference components are placed on. */
+export async function createSharedEndpoint({ sagemaker, role }: Account, name = 'shared'): Promise<void> {
   await sagemaker.createEndpointConfig({
-    ...{ EndpointConfigName: 'shared', ExecutionRoleArn: role },
+    ...{ EndpointConfigName: name, ExecutionRoleArn: role },
     ProductionVariants: [variant('none', { ModelName: undefined })],
   })
-  await sagemaker.createEndpoint(shared)
+  await sagemaker.createEndpoint({ EndpointName: name, EndpointConfigName: name })
 }
 
 export const createInferenceComponent = (

@@ -44,6 +44,7 @@ const words = [
     '1.0.0',
     'text/csv',
     's3://bucket/key',
+    '/metrics',
     'ml.m5.large',
     '123456789012',
   ],
