@@ -1,4 +1,5 @@
 import { ServiceError } from '../ground/errors.ts'
+import { type Storage, storageSentence } from '../quotas/storage-quota.ts'
 
 /** Where a repository is and what it is called: as ECR's messages name it. */
 export interface RepositoryName {
@@ -24,6 +25,8 @@ export const ecrErrors = {
       'RepositoryNotFoundException',
       `The repository with name '${name}' does not exist in the registry with id '${account}'`,
     ),
+  storageAbove: (above: Storage) =>
+    new ServiceError('LimitExceededException', storageSentence('Storage of images', above)),
   repositoryExists: ({ name, account }: RepositoryName) =>
     new ServiceError(
       'RepositoryAlreadyExistsException',

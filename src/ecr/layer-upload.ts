@@ -6,7 +6,7 @@ import type { Db } from '../store/database.ts'
 import type { EcrUploadTable } from '../store/schema/ecr-tables.ts'
 import type { Store } from '../store/store.ts'
 import { ecrErrors } from './ecr-errors.ts'
-import { linkLayer } from './layer.ts'
+import { linkLayer, requireStorage } from './layer.ts'
 import { type Repository, uploadOwner } from './repository.ts'
 
 export type LayerUpload = EcrUploadTable
@@ -96,6 +96,7 @@ export function createLayerUploads({ store, blobs, now }: LayerUploadParts): Lay
         .values({ upload: upload.id, start: upload.received, digest, size })
         .execute()
       await reference(db, digest, uploadOwner(upload.id))
+      await requireStorage(db, repository, 'after')
     })
     return next
   }
@@ -159,13 +160,17 @@ export function createLayerUploads({ store, blobs, now }: LayerUploadParts): Lay
       const { numDeletedRows } = await db.deleteFrom('ecr_upload').where('id', '=', id).executeTakeFirst()
       if (numDeletedRows !== 1n) throw gone(repository, id)
       await removeParts(db, id)
-      if (link) await linkLayer(db, repository.id, link, now().getTime())
+      if (link) {
+        await linkLayer(db, repository.id, link, now().getTime())
+        await requireStorage(db, repository, 'after')
+      }
       await release(db, uploadOwner(id))
     })
   }
 
   return {
     async begin(repository) {
+      await requireStorage(store.db, repository, 'before')
       const touched = now().getTime()
       const upload = {
         id: randomness.uuid(),
@@ -201,6 +206,7 @@ export function createLayerUploads({ store, blobs, now }: LayerUploadParts): Lay
           .executeTakeFirst()
         if (!there) throw ecrErrors.repositoryNotFound(repository)
         await linkLayer(db, repository.id, info, now().getTime())
+        await requireStorage(db, repository, 'after')
       })
       return info
     },

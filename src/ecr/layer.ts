@@ -1,3 +1,4 @@
+import { storageAbove } from '../quotas/storage-quota.ts'
 import { reference, release } from '../store/blob-references.ts'
 import type { BlobInfo } from '../store/blobs.ts'
 import type { Db } from '../store/database.ts'
@@ -58,4 +59,10 @@ export async function removeLayer(db: Db, repository: Repository, digest: string
 export async function unlinkLayer(db: Db, repository: string, digest: string): Promise<void> {
   await db.deleteFrom('ecr_repository_blob').where('repository', '=', repository).where('digest', '=', digest).execute()
   await release(db, repositoryOwner(repository), digest)
+}
+
+/** Throws LimitExceededException when the repository's account has more stored than it may. */
+export async function requireStorage(db: Db, { account }: Repository, is: 'before' | 'after'): Promise<void> {
+  const above = await storageAbove(db, account, 'ecr', is)
+  if (above) throw ecrErrors.storageAbove(above)
 }

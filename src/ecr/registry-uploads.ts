@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ServiceError } from '../ground/errors.ts'
 import { accountSetting } from './account-setting.ts'
-import { findLayer, linkLayer } from './layer.ts'
+import { findLayer, linkLayer, requireStorage } from './layer.ts'
 import type { LayerPart, LayerUpload } from './layer-upload.ts'
 import { RegistryError } from './registry-errors.ts'
 import { answer, bodyOf, type RegistryHandler, type RegistryRequest, requireDigest } from './registry-request.ts'
@@ -29,7 +29,10 @@ async function mountBlob(at: RegistryRequest, digest: string): Promise<boolean> 
   if (!source) return false
   return at.store.transaction(async ({ db }) => {
     const blob = await findLayer(db, source.id, digest)
-    if (blob) await linkLayer(db, at.repository.id, blob, at.now().getTime())
+    if (blob) {
+      await linkLayer(db, at.repository.id, blob, at.now().getTime())
+      await requireStorage(db, at.repository, 'after')
+    }
     return blob !== undefined
   })
 }

@@ -4,7 +4,7 @@ export interface Quota {
   readonly code: string
   readonly name: string
   readonly value: number
-  readonly unit?: 'Bytes' | 'Characters'
+  readonly unit?: 'Bytes' | 'Characters' | 'Gigabytes'
   /** `value` is a rate. */
   readonly isPerSecond?: boolean
   /** The operator may give an account another number (`modelmart quota`), and accounts may ask for one. */
@@ -42,6 +42,9 @@ const rateQuotas: Readonly<Record<string, Quota>> = Object.fromEntries(
 )
 
 const shared = { isAdjustable: true, isGlobal: true } as const
+
+/** In GB of 10⁹ bytes; as good as none until the operator sets it for an account. */
+const stored = { ...shared, code: 'storage', value: 10_000_000, unit: 'Gigabytes' } as const
 
 /** What an account may have under way at a time, waiting for the machine or on it. Instances are as many as so many jobs can have. */
 const underWay = {
@@ -82,7 +85,10 @@ export const quotas = {
   /** Amazon CloudWatch User Guide, "CloudWatch service quotas". */
   monitoring: { alarms: { code: 'metric-alarms', name: 'Metric alarms per Region', value: 5000 } },
   /** Amazon ECR User Guide, "Amazon ECR service quotas". */
-  ecr: { tags: { code: 'tags-per-image', name: 'Tags per image', value: 1000 } },
+  ecr: {
+    tags: { code: 'tags-per-image', name: 'Tags per image', value: 1000 },
+    storage: { ...stored, name: 'Storage of images' },
+  },
   /** EventBridge User Guide, "Amazon EventBridge quotas". */
   events: {
     rules: { code: 'L-244521F2', name: 'Number of rules', value: 300 },
@@ -155,6 +161,7 @@ export const quotas = {
       value: 10,
     },
   },
+  s3: { storage: { ...stored, name: 'Storage of objects' } },
   /** AWS General Reference, "Amazon SNS endpoints and quotas". */
   sns: {
     topics: { code: 'topics-per-account', name: 'Topics per Account', value: 100_000 },

@@ -26,6 +26,7 @@ const services: readonly QuotedService[] = [
   ...[of('kms', 'AWS Key Management Service (AWS KMS)', quotas.kms)],
   ...[of('logs', 'Amazon CloudWatch Logs', quotas.logs)],
   ...[of('monitoring', 'Amazon CloudWatch', quotas.monitoring)],
+  ...[of('s3', 'Amazon Simple Storage Service (Amazon S3)', quotas.s3)],
   ...[of('sagemaker', 'Amazon SageMaker', quotas.sagemaker)],
   ...[of('sns', 'Amazon Simple Notification Service (Amazon SNS)', quotas.sns)],
 ]

@@ -15,6 +15,7 @@ import { copyParts } from './part-store.ts'
 import { maximumPutSize, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
 import type { In, Op, S3Context } from './s3-operation.ts'
+import { requireStorage } from './storage-room.ts'
 import { tagsOfHeader } from './tag-set.ts'
 
 export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
@@ -49,7 +50,10 @@ export const copyObject: Op<'CopyObject'> = async (input, ctx) => {
   }
   const { versionId, expiration } = await ctx.store.transaction(async tx => {
     if (stored.digest === '') await copyParts(tx.db, source, content, contentOwner(content))
-    return insertVersion(tx, { bucket: input.Bucket, key: input.Key }, version, input, doing('CopyObject', ctx))
+    const where = { bucket: input.Bucket, key: input.Key }
+    const inserted = await insertVersion(tx, where, version, input, doing('CopyObject', ctx))
+    await requireStorage(tx.db, bucket.account, 'after')
+    return inserted
   })
   return {
     CopyObjectResult: {

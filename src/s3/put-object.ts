@@ -12,6 +12,7 @@ import { insertVersion, requireKey } from './object-version.ts'
 import { type Body, maximumPutSize, type ReceiveOptions, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
 import type { Op, S3Asker, S3Context } from './s3-operation.ts'
+import { requireStorage } from './storage-room.ts'
 import { type Tag, tagsOfHeader } from './tag-set.ts'
 
 export interface Put extends WriteConditions {
@@ -36,14 +37,17 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const content = newContentName()
   const encrypted = await encryptionFor(asker, bucket, put, content)
   const cipher = encrypted && { key: encrypted.key, salt: encrypted.encryption.salt }
+  await requireStorage(asker.store.db, bucket.account, 'before')
   const received = await receive(asker, put.body, { ...options, cipher })
   const encryption: Encryption | undefined = encrypted?.encryption
   const modified = asker.now().getTime()
   const { headers, tags, lock } = put
   const version = { ...received, content, etag: received.md5, parts: 0, headers, tags, encryption, modified, lock }
-  const { versionId, expiration } = await asker.store.transaction(tx =>
-    insertVersion(tx, where, version, put, doing('PutObject', asker)),
-  )
+  const { versionId, expiration } = await asker.store.transaction(async tx => {
+    const inserted = await insertVersion(tx, where, version, put, doing('PutObject', asker))
+    await requireStorage(tx.db, bucket.account, 'after')
+    return inserted
+  })
   return { ...version, versionId, expiration }
 }
 

@@ -2,6 +2,7 @@ import { ServiceError } from '../ground/errors.ts'
 
 /** HTTP status and message by code, as the S3 API Reference lists them under "Error responses". */
 const errors = {
+  AccountProblem: [403, 'There is a problem with your account that prevents the operation from completing.'],
   AccessControlListNotSupported: [400, 'The bucket does not allow ACLs'],
   AccessDenied: [403, 'Access Denied'],
   BadDigest: [400, 'The checksum or Content-MD5 that was sent does not match the content that was received.'],

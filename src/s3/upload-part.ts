@@ -13,6 +13,7 @@ import { bodyOf, receiveOptions, requireLength } from './put-object.ts'
 import { type Body, type ReceiveOptions, receive } from './receive-content.ts'
 import { s3Error } from './s3-error.ts'
 import type { In, Op, S3Context } from './s3-operation.ts'
+import { requireStorage } from './storage-room.ts'
 
 export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
   refuseUnsupported(input)
@@ -27,6 +28,7 @@ export const uploadPart: Op<'UploadPart'> = async (input, ctx) => {
       {},
       `Checksum Type mismatch occurred, expected checksum Type: ${upload.checksum.algorithm.toLowerCase()}, actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
     )
+  await requireStorage(ctx.store.db, (await requireBucket(ctx.store.db, input.Bucket)).account, 'before')
   const part = await receivePart(ctx, upload, input.PartNumber, bodyOf(input.Body), options)
   await commitPart(ctx, input, part)
   return {
@@ -90,6 +92,7 @@ async function commitPart(
   await ctx.store.transaction(async ({ db }) => {
     await requireUpload(db, named)
     await savePart(db, part)
+    await requireStorage(db, (await requireBucket(db, named.Bucket)).account, 'after')
   })
 }
 

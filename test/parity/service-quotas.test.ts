@@ -16,9 +16,8 @@ parity('ListServices ListServiceQuotas', reference, 'what is enforced is told, s
   const client = clientOf(ServiceQuotas, at)
   const { Services: services = [] } = await client.listServices({})
   const told = new Map<string, number>()
-  const adjustable = new Set(
-    Object.values<Quota>(quotas.sagemaker).flatMap(({ name, isAdjustable }) => (isAdjustable ? [name] : [])),
-  )
+  const all: readonly Quota[] = Object.values(quotas).flatMap(table => Object.values<Quota>(table))
+  const adjustable = new Set(all.flatMap(({ name, isAdjustable }) => (isAdjustable ? [name] : [])))
   for (const { ServiceCode } of services) {
     const { Quotas = [] } = await client.listServiceQuotas({ ServiceCode })
     for (const quota of Quotas) {

@@ -1,7 +1,9 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { createTrigger, type Trigger } from './trigger.ts'
 
 export interface QuotaTables {
+  storage_usage: StorageUsageTable
   account_quota: AccountQuotaTable
   quota_request: QuotaRequestTable
 }
@@ -30,6 +32,14 @@ export interface QuotaRequestTable {
   /** Milliseconds. */
   created: number
   updated: number
+}
+
+/** What an account's objects and images take, uploads under way with them. Triggers keep it, so that nobody has to count. */
+export interface StorageUsageTable {
+  account: string
+  /** `s3` or `ecr`. */
+  service: string
+  bytes: number
 }
 
 export const quotaMigrations: readonly Migration[] = [
@@ -64,5 +74,98 @@ export const quotaMigrations: readonly Migration[] = [
         db,
       )
     },
+  },
+  {
+    name: '2026-11-30-storage-usage',
+    async up(db) {
+      await db.schema
+        .createTable('storage_usage')
+        .addColumn('account', 'text', column => column.notNull())
+        .addColumn('service', 'text', column => column.notNull())
+        .addColumn('bytes', 'bigint', column => column.notNull())
+        .addPrimaryKeyConstraint('storage_usage_key', ['account', 'service'])
+        .execute()
+      for (const statement of [...usedBefore.s3, ...usedBefore.ecr]) await statement.execute(db)
+      for (const trigger of [...ofObjects, ...ofImages]) await createTrigger(db, trigger)
+    },
+  },
+]
+
+/** What there is when the count begins; an account without anything has no row before its first bucket or repository. */
+const usedBefore = {
+  s3: [
+    sql`insert into storage_usage (account, service, bytes)
+      select b.account, 's3', coalesce(sum(coalesce(v.bytes, 0) + coalesce(p.bytes, 0)), 0) from s3_bucket b
+      left join (select bucket, sum(size) as bytes from s3_version group by bucket) v on v.bucket = b.name
+      left join (select u.bucket, sum(part.size) as bytes from s3_upload u join s3_part part on part.content = u.id group by u.bucket) p on p.bucket = b.name
+      group by b.account`,
+  ],
+  ecr: [
+    sql`insert into storage_usage (account, service, bytes)
+      select r.account, 'ecr', coalesce(sum(coalesce(l.bytes, 0) + coalesce(u.bytes, 0)), 0) from ecr_repository r
+      left join (select repository, sum(size) as bytes from ecr_repository_blob group by repository) l on l.repository = r.id
+      left join (select repository, sum(received) as bytes from ecr_upload group by repository) u on u.repository = r.id
+      group by r.account`,
+  ],
+}
+
+const opened = (service: string) =>
+  sql`insert into storage_usage (account, service, bytes) values (new.account, ${sql.lit(service)}, 0) on conflict (account, service) do nothing`
+
+const objects = (bytes: RawBuilder<unknown>, bucket: RawBuilder<unknown>) =>
+  sql`update storage_usage set bytes = bytes + ${bytes} where service = 's3' and account = (select account from s3_bucket where name = ${bucket})`
+
+/** While the upload is open; afterwards its parts are an object's, which counts itself. */
+const uploadOf = (row: RawBuilder<unknown>) => sql`(select bucket from s3_upload where id = ${row})`
+
+const ofObjects: readonly Trigger[] = [
+  { name: 's3_bucket_counted', table: 's3_bucket', after: 'insert', run: [opened('s3')] },
+  {
+    ...{ name: 's3_version_counted', table: 's3_version', after: 'insert', when: sql`new.size > 0` },
+    run: [objects(sql`new.size`, sql`new.bucket`)],
+  },
+  {
+    ...{ name: 's3_version_uncounted', table: 's3_version', after: 'delete', when: sql`old.size > 0` },
+    run: [objects(sql`-old.size`, sql`old.bucket`)],
+  },
+  {
+    ...{ name: 's3_part_counted', table: 's3_part', after: 'insert' },
+    run: [objects(sql`new.size`, uploadOf(sql`new.content`))],
+  },
+  {
+    ...{ name: 's3_part_recounted', table: 's3_part', after: 'update of size', when: sql`new.size <> old.size` },
+    run: [objects(sql`new.size - old.size`, uploadOf(sql`new.content`))],
+  },
+  {
+    ...{ name: 's3_part_uncounted', table: 's3_part', after: 'delete' },
+    run: [objects(sql`-old.size`, uploadOf(sql`old.content`))],
+  },
+  {
+    ...{ name: 's3_upload_uncounted', table: 's3_upload', after: 'delete' },
+    run: [objects(sql`-(select coalesce(sum(size), 0) from s3_part where content = old.id)`, sql`old.bucket`)],
+  },
+]
+
+const images = (bytes: RawBuilder<unknown>, repository: RawBuilder<unknown>) =>
+  sql`update storage_usage set bytes = bytes + ${bytes} where service = 'ecr' and account = (select account from ecr_repository where id = ${repository})`
+
+const ofImages: readonly Trigger[] = [
+  { name: 'ecr_repository_counted', table: 'ecr_repository', after: 'insert', run: [opened('ecr')] },
+  {
+    ...{ name: 'ecr_repository_blob_counted', table: 'ecr_repository_blob', after: 'insert' },
+    run: [images(sql`new.size`, sql`new.repository`)],
+  },
+  {
+    ...{ name: 'ecr_repository_blob_uncounted', table: 'ecr_repository_blob', after: 'delete' },
+    run: [images(sql`-old.size`, sql`old.repository`)],
+  },
+  {
+    ...{ name: 'ecr_upload_counted', table: 'ecr_upload', after: 'update of received' },
+    when: sql`new.received <> old.received`,
+    run: [images(sql`new.received - old.received`, sql`new.repository`)],
+  },
+  {
+    ...{ name: 'ecr_upload_uncounted', table: 'ecr_upload', after: 'delete', when: sql`old.received > 0` },
+    run: [images(sql`-old.received`, sql`old.repository`)],
   },
 ]
