@@ -1,10 +1,16 @@
 import { ServiceError, ValidationException } from '../ground/errors.ts'
 
-/** The one dimension that is scaled. */
-export const dimension = 'sagemaker:variant:DesiredInstanceCount'
+/** What is scaled. */
+export const dimensions = {
+  variant: 'sagemaker:variant:DesiredInstanceCount',
+  component: 'sagemaker:inference-component:DesiredCopyCount',
+} as const
+
+export const dimensionOf = (resource: string): (typeof dimensions)[keyof typeof dimensions] =>
+  resource.startsWith('inference-component/') ? dimensions.component : dimensions.variant
 
 const named = (resource: string): string =>
-  `service namespace: sagemaker, resource ID: ${resource}, scalable dimension: ${dimension}`
+  `service namespace: sagemaker, resource ID: ${resource}, scalable dimension: ${dimensionOf(resource)}`
 
 /** Errors of Application Auto Scaling, in the words that clients of it report. */
 export const autoscalingError = {

@@ -7,6 +7,7 @@ import { createCloudWatchService } from '../metrics/cloudwatch-service.ts'
 import { createMetrics } from '../metrics/metric-sink.ts'
 import { setQuota } from '../quotas/account-quota.ts'
 import { quotas } from '../quotas/quotas.ts'
+import { type InferenceComponentRow, inferenceComponents } from '../sagemaker/serving/component-row.ts'
 import { type EndpointRow, endpoints } from '../sagemaker/serving/endpoint.ts'
 import { runOperation } from '../service/ask-service.fixture.ts'
 import type { Context } from '../service/context.ts'
@@ -104,6 +105,88 @@ async function openScaling() {
     },
   }
 }
+
+test('copies of an inference component are scaled as instances are, from none on', async () => {
+  await using open = await openScaling()
+  const component = {
+    ResourceId: 'inference-component/ic',
+    ScalableDimension: 'sagemaker:inference-component:DesiredCopyCount',
+  }
+  await assert.rejects(open.register({ ...component, MinCapacity: 0 }), /The inference component ic does not exist/)
+  const arn = 'arn:aws:sagemaker:us-east-1:111122223333:inference-component/ic'
+  const fleet = { version: { number: 1 }, count: 1, copies: [] }
+  const row = { ...{ arn, ...owner, name: 'ic', parent: 'Eve', endpointArn, variant: 'v', created: 0, modified: 0 } }
+  await open.store.transaction(tx =>
+    inferenceComponents.insert(tx, {
+      ...({
+        ...row,
+        status: 'InService',
+        live: fleet,
+        lastAttempt: 1,
+        lastVersion: 1,
+      } as unknown as InferenceComponentRow),
+    }),
+  )
+  const componentRow = async () => (await inferenceComponents.get(open.store, arn)) as InferenceComponentRow
+  const fulfil = (failureReason?: string) =>
+    open.store.transaction(tx =>
+      inferenceComponents.update(tx, arn, ({ live, target }) => ({
+        ...{ status: 'InService', target: undefined, live: failureReason === undefined ? (target ?? live) : live },
+        ...(failureReason !== undefined && { failureReason }),
+      })),
+    )
+  await open.register()
+  await open.register({ ...component, MinCapacity: 0 })
+  const told = async (ScalableDimension?: string) =>
+    (
+      await open.call('DescribeScalableTargets', {
+        ...{ ServiceNamespace: 'sagemaker', ...(ScalableDimension && { ScalableDimension }) },
+      })
+    ).ScalableTargets.map((target: Record<string, string>) => [target.ResourceId, target.ScalableDimension])
+  assert.deepEqual(await told(component.ScalableDimension), [[component.ResourceId, component.ScalableDimension]])
+  assert.equal((await told()).length, 2)
+  assert.deepEqual(await told(named.ScalableDimension), [[ResourceId, named.ScalableDimension]])
+  await assert.rejects(
+    open.register({ ...component, ResourceId }),
+    /The ResourceId of an inference component is inference-component\/NAME/,
+  )
+
+  const tracking = (PredefinedMetricType: string) =>
+    open.call('PutScalingPolicy', {
+      ...{ ...named, ...component, PolicyName: 'copies', PolicyType: 'TargetTrackingScaling' },
+      TargetTrackingScalingPolicyConfiguration: {
+        ...{ TargetValue: 10, PredefinedMetricSpecification: { PredefinedMetricType } },
+      },
+    })
+  for (const other of [
+    'SageMakerVariantInvocationsPerInstance',
+    'SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution',
+  ])
+    await assert.rejects(tracking(other), /copies of inference components are told by SageMakerInferenceComponentInvo/)
+  await tracking('SageMakerInferenceComponentInvocationsPerCopy')
+  const { MetricAlarms } = await open.call('DescribeAlarms', { AlarmNamePrefix: 'TargetTracking-inf' }, 'cloudwatch')
+  assert.deepEqual(
+    MetricAlarms.map(({ MetricName, Dimensions }: Record<string, unknown>) => [MetricName, Dimensions]),
+    [1, 2].map(() => ['InvocationsPerCopy', [{ Name: 'InferenceComponentName', Value: 'ic' }]]),
+  )
+
+  await open.call('RegisterScalableTarget', { ...named, ...component, MinCapacity: 2 })
+  await open.work()
+  assert.deepEqual([(await componentRow()).status, (await componentRow()).target?.count], ['Updating', 2])
+  await fulfil('There is no room.')
+  await open.minutes(1)
+  const [failed] = await open.activities({ ResourceId: component.ResourceId })
+  assert.deepEqual([failed.StatusCode, failed.Description], ['Failed', 'Setting desired copy count to 2.'])
+  assert.match(failed.StatusMessage, /^Failed to set desired copy count to 2\. Reason: There is no room\. It is not/)
+  await open.minutes(6)
+  await fulfil()
+  await open.minutes(1)
+  const [done] = await open.activities({ ResourceId: component.ResourceId })
+  assert.deepEqual([done.StatusCode, done.ScalableDimension], ['Successful', component.ScalableDimension])
+  await open.call('RegisterScalableTarget', { ...named, ...component, MinCapacity: 0, MaxCapacity: 0 })
+  await open.work()
+  assert.equal((await componentRow()).target?.count, 0)
+})
 
 test('a target that is tracked grows by its alarm, cools down, and shrinks again', async () => {
   await using open = await openScaling()

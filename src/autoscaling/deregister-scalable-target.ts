@@ -1,8 +1,8 @@
 import { removeAllTags } from '../store/tags.ts'
 import type { Op } from './autoscaling-operation.ts'
 import { removeAlarms, requireTarget } from './scalable-target.ts'
+import { parseResource } from './scaled-name.ts'
 import { activityUnderWay, updateActivity } from './scaling-activity.ts'
-import { parseResource } from './variant-name.ts'
 
 /** Its policies, with the alarms that they made, and its scheduled actions go with it; the instances stay as they are. */
 export const deregisterScalableTarget: Op<'DeregisterScalableTarget'> = async (input, ctx) => {

@@ -1,6 +1,7 @@
 import { quotas } from '../quotas/quotas.ts'
 import { autoscalingError } from './autoscaling-error.ts'
 import type { In } from './autoscaling-operation.ts'
+import type { ScaledName } from './scaled-name.ts'
 
 export type PolicyInput = In<'PutScalingPolicy'>
 export type StepConfiguration = NonNullable<PolicyInput['StepScalingPolicyConfiguration']>
@@ -9,10 +10,14 @@ export type TrackingConfiguration = NonNullable<PolicyInput['TargetTrackingScali
 /** Seconds that SageMaker's variants cool down when nothing is said (API Reference, StepScalingPolicyConfiguration). */
 export const usualCooldown = 300
 
-export const invocations = 'SageMakerVariantInvocationsPerInstance'
+/** What tracks a number of what is scaled. */
+export const invocations = {
+  variant: 'SageMakerVariantInvocationsPerInstance',
+  component: 'SageMakerInferenceComponentInvocationsPerCopy',
+} as const
 
 /** Exactly the configuration of the policy's type. Throws ValidationException. */
-export function checkPolicy(input: PolicyInput): 'StepScaling' | 'TargetTrackingScaling' {
+export function checkPolicy(input: PolicyInput, scaled: ScaledName): 'StepScaling' | 'TargetTrackingScaling' {
   const steps = input.StepScalingPolicyConfiguration
   const tracking = input.TargetTrackingScalingPolicyConfiguration
   const { PolicyType = 'StepScaling' } = input
@@ -23,7 +28,7 @@ export function checkPolicy(input: PolicyInput): 'StepScaling' | 'TargetTracking
       `A policy of the type ${PolicyType} has a ${PolicyType}PolicyConfiguration and no other.`,
     )
   if (steps) checkSteps(steps)
-  if (tracking) checkTracking(tracking)
+  if (tracking) checkTracking(tracking, scaled.component === undefined ? 'variant' : 'component')
   return PolicyType as 'StepScaling' | 'TargetTrackingScaling'
 }
 
@@ -64,7 +69,7 @@ function checkCooldown(seconds: number | undefined): void {
     throw autoscalingError.invalid(`A cooldown of ${seconds} seconds is negative.`)
 }
 
-function checkTracking(configuration: TrackingConfiguration): void {
+function checkTracking(configuration: TrackingConfiguration, what: keyof typeof invocations): void {
   const {
     PredefinedMetricSpecification: predefined,
     CustomizedMetricSpecification: customized,
@@ -75,13 +80,13 @@ function checkTracking(configuration: TrackingConfiguration): void {
     throw autoscalingError.invalid(
       'Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is required.',
     )
-  if (predefined && predefined.PredefinedMetricType !== invocations)
+  if (predefined && predefined.PredefinedMetricType !== invocations[what])
     throw autoscalingError.notServed(
       `PredefinedMetricType ${predefined.PredefinedMetricType}`,
-      `instances of variants are told by ${invocations}; any other metric can be given by CustomizedMetricSpecification.`,
+      `${what === 'variant' ? 'instances of variants' : 'copies of inference components'} are told by ${invocations[what]}; any other metric can be given by CustomizedMetricSpecification.`,
     )
   if (predefined?.ResourceLabel !== undefined)
-    throw autoscalingError.invalid(`ResourceLabel is not for ${invocations}.`)
+    throw autoscalingError.invalid(`ResourceLabel is not for ${invocations[what]}.`)
   if (customized) checkCustomized(customized)
   checkCooldown(configuration.ScaleOutCooldown)
   checkCooldown(configuration.ScaleInCooldown)

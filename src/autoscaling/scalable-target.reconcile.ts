@@ -2,13 +2,11 @@ import { clock } from '../ground/clock.ts'
 import { findAlarm } from '../metrics/alarm/alarm.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { ResourceLimitExceeded } from '../sagemaker/sagemaker-error.ts'
-import { type EndpointRow, endpoints } from '../sagemaker/serving/endpoint.ts'
-import { changeCapacities } from '../sagemaker/serving/endpoint-capacity.ts'
-import { waits } from '../sagemaker/serving/endpoint-decision.ts'
 import type { Db } from '../store/database.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { policyCalls } from './policy-call.ts'
 import { suspendedOf, type TargetRow } from './scalable-target.ts'
+import { type ScaledResource, scaledResource } from './scaled-resource.ts'
 import {
   type ActivityRow,
   type ActivityStatus,
@@ -22,16 +20,14 @@ import {
 import { causeOf, decideScaling } from './scaling-decision.ts'
 import { alarmsOf, type PolicyRow } from './scaling-policy.ts'
 import { dueAfter, type ScheduledSettings } from './scheduled-action.ts'
-import { parseResource } from './variant-name.ts'
 
 /** How often a change of instances is looked at until it has ended; and an endpoint that changes for other reasons. */
 const lookMs = 2000
 const otherChangeMs = 30_000
 /** What has failed is not tried again before: a machine that has no room for it will hardly have some at once. */
 const pauseMs = 5 * 60_000
-const changing = new Set(['Creating', 'Updating', 'RollingBack'])
 
-/** Counts the instances of a variant by its rules. A key is the ARN of a scalable target; all that it does is one commit. */
+/** Counts instances of a variant, or copies of a component, by its rules. A key is the ARN of a scalable target; all that it does is one commit. */
 export const scalableTargetReconciler =
   ({ store }: { readonly store: Store }): Reconciler =>
   async arn =>
@@ -97,53 +93,46 @@ async function nextSchedule(db: Db, arn: string): Promise<number | undefined> {
 
 /** Returns after how many milliseconds it is to be looked at again; undefined when nothing is under way. */
 async function scale(tx: Transaction, target: TargetRow, now: number): Promise<number | undefined> {
-  const { endpoint: name, variant } = parseResource({ ServiceNamespace: 'sagemaker', ResourceId: target.resource })
-  const arn = `arn:aws:sagemaker:${target.region}:${target.account}:endpoint/${name}`
-  const endpoint = await endpoints.get(tx, arn)
+  const scaled = await scaledResource(tx, target)
   const under = await activityUnderWay(tx.db, target)
   if (under) {
-    const state = judge(under, endpoint, variant)
+    const state = judge(under, scaled, target)
     await updateActivity(tx, target, under, { ...state, now })
     if (state.status === 'InProgress' || state.status === 'Pending') return lookMs
     if (state.status === 'Successful') await coolDown(tx, under, now)
   }
-  return decide(tx, target, { endpoint, variant, now })
+  return decide(tx, target, scaled, now)
 }
 
-const countOf = ({ live }: EndpointRow, variant: string): number =>
-  live?.hosts.filter(host => host.variant === variant).length ?? 0
-
-const has = ({ live }: EndpointRow, variant: string): boolean =>
-  live?.variants.some(({ name }) => name === variant) ?? false
-
-const notSet = (to: number, why: string) => ({
+const notSet = (counted: ScaledResource['counted'], to: number, why: string) => ({
   status: 'Failed' as const,
-  message: `Failed to set desired instance count to ${to}. Reason: ${why.replace(/\.?$/, '.')} It is not tried again for five minutes.`,
+  message: `Failed to set desired ${counted} to ${to}. Reason: ${why.replace(/\.?$/, '.')} It is not tried again for five minutes.`,
 })
 
-/** How a change of instances stands, by its endpoint. */
+/** How a change of a number stands, by what is scaled. */
 function judge(
   row: ActivityRow,
-  endpoint: EndpointRow | undefined,
-  variant: string,
+  scaled: ScaledResource | undefined,
+  { resource }: TargetRow,
 ): { status: ActivityStatus; message: string } {
   const to = documentOf(row).change?.to ?? 0
-  const failed = (why: string) => notSet(to, why)
-  if (!endpoint) return failed('The endpoint was deleted.')
-  if (endpoint.target && waits(endpoint)) {
-    const message = `Waiting for capacity of this machine to set desired instance count to ${to}.`
+  const counted = scaled?.counted ?? (resource.startsWith('endpoint/') ? 'instance count' : 'copy count')
+  const failed = (why: string) => notSet(counted, to, why)
+  if (!scaled) return failed(`The ${counted === 'copy count' ? 'inference component' : 'endpoint'} was deleted.`)
+  if (scaled.waits) {
+    const message = `Waiting for capacity of this machine to set desired ${counted} to ${to}.`
     return { status: 'Pending', message }
   }
-  if (endpoint.status === 'Updating' || endpoint.status === 'RollingBack') {
-    const message = `Successfully set desired instance count to ${to}. Waiting for change to be fulfilled by sagemaker.`
+  if (scaled.isChanging) {
+    const message = `Successfully set desired ${counted} to ${to}. Waiting for change to be fulfilled by sagemaker.`
     return { status: 'InProgress', message }
   }
-  if (countOf(endpoint, variant) === to) {
-    const message = `Successfully set desired instance count to ${to}. Change successfully fulfilled by sagemaker.`
+  if (scaled.count === to) {
+    const message = `Successfully set desired ${counted} to ${to}. Change successfully fulfilled by sagemaker.`
     return { status: 'Successful', message }
   }
-  if (endpoint.failureReason !== undefined) return failed(endpoint.failureReason)
-  return { status: 'Overridden', message: `Another change set the instance count to ${countOf(endpoint, variant)}.` }
+  if (scaled.failureReason !== undefined) return failed(scaled.failureReason)
+  return { status: 'Overridden', message: `Another change set the ${counted} to ${scaled.count}.` }
 }
 
 /** What a policy has done cools down from when it is there. */
@@ -157,25 +146,18 @@ async function coolDown(tx: Transaction, row: ActivityRow, now: number): Promise
   await tx.db.updateTable('scaling_policy').set({ cooling }).where('arn', '=', arn).execute()
 }
 
-interface Scaled {
-  readonly endpoint: EndpointRow | undefined
-  readonly variant: string
-  readonly now: number
-}
-
 async function decide(
   tx: Transaction,
   target: TargetRow,
-  { endpoint, variant, now }: Scaled,
+  scaled: ScaledResource | undefined,
+  now: number,
 ): Promise<number | undefined> {
   const policies = await tx.db.selectFrom('scaling_policy').selectAll().where('target_arn', '=', target.arn).execute()
-  const isReady = endpoint?.live && (endpoint.status === 'InService' || endpoint.status === 'Failed')
   // It changes already: who calls does so again in a minute.
-  if (!endpoint || !isReady || !has(endpoint, variant))
-    return changing.has(endpoint?.status ?? '') ? otherChangeMs : undefined
+  if (!scaled?.isReady) return scaled?.isChanging ? otherChangeMs : undefined
   const suspended = suspendedOf(target)
   const decision = decideScaling({
-    ...{ now, capacity: countOf(endpoint, variant), least: target.least, most: target.most },
+    ...{ now, capacity: scaled.count, least: target.least, most: target.most },
     isInSuspended: suspended.DynamicScalingInSuspended ?? false,
     isOutSuspended: suspended.DynamicScalingOutSuspended ?? false,
     calls: policyCalls(policies, now),
@@ -188,18 +170,17 @@ async function decide(
   const { to, cause, call } = decision
   const pause = await pauseOf(tx.db, target, to, now)
   if (pause > 0) return pause
-  const desired = [{ VariantName: variant, DesiredInstanceCount: to }]
-  const refused = await changeCapacities(tx, endpoint, desired, new Date(now)).then(() => undefined, refusalOf)
+  const refused = await scaled.scale(to, new Date(now)).then(() => undefined, refusalOf)
   await insertActivity(tx, target, {
     ...{ now, status: 'InProgress' },
     document: {
-      ...{ description: `Setting desired instance count to ${to}.`, cause },
-      message: `Successfully set desired instance count to ${to}. Waiting for change to be fulfilled by sagemaker.`,
-      change: { from: countOf(endpoint, variant), to, ...(call && { policyArn: call.policyArn }) },
+      ...{ description: `Setting desired ${scaled.counted} to ${to}.`, cause },
+      message: `Successfully set desired ${scaled.counted} to ${to}. Waiting for change to be fulfilled by sagemaker.`,
+      change: { from: scaled.count, to, ...(call && { policyArn: call.policyArn }) },
     },
   })
   const begun = refused === undefined ? undefined : await activityUnderWay(tx.db, target)
-  if (begun) await updateActivity(tx, target, begun, { ...notSet(to, refused as string), now })
+  if (begun) await updateActivity(tx, target, begun, { ...notSet(scaled.counted, to, refused as string), now })
   return lookMs
 }
 

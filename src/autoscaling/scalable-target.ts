@@ -3,16 +3,17 @@ import type { Selectable } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
 import { findAlarm } from '../metrics/alarm/alarm.ts'
 import { removeAlarm } from '../metrics/alarm/put-metric-alarm.ts'
+import { inferenceComponents } from '../sagemaker/serving/component-row.ts'
 import { endpoints } from '../sagemaker/serving/endpoint.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { ScalableTargetTable } from '../store/schema/autoscaling-tables.ts'
 import type { Transaction } from '../store/store.ts'
-import { autoscalingError, dimension } from './autoscaling-error.ts'
+import { autoscalingError, dimensionOf } from './autoscaling-error.ts'
 import type { In, Op } from './autoscaling-operation.ts'
+import { parseResource, requireServed, resourcesOf, type ScaledName } from './scaled-name.ts'
 import { putTags } from './target-tag.ts'
-import { parseResource, requireServed, type VariantName } from './variant-name.ts'
 
 export type TargetRow = Selectable<ScalableTargetTable>
 type Place = Pick<Context, 'account' | 'region'>
@@ -41,15 +42,15 @@ const usualRole = (account: string): string =>
 /** An update changes what is given only. What is beyond new bounds is scaled into them. */
 export const registerScalableTarget: Op<'RegisterScalableTarget'> = async (input, ctx) => {
   const { ResourceId: resource, MinCapacity, MaxCapacity, RoleARN, SuspendedState, Tags } = input
-  const variant = parseResource(input)
+  const name = parseResource(input)
   const arn = await ctx.store.transaction(async tx => {
-    const isAsync = await requireVariant(tx, ctx, variant)
+    const mayBeNone = await requireScaled(tx, ctx, name)
     const old = await findTarget(tx.db, ctx, resource)
     if (old && Tags)
       throw autoscalingError.invalid('Tags of a scalable target that is registered are changed by TagResource.')
     const row: TargetRow = {
       ...(old ?? newTarget(ctx, resource)),
-      ...boundsOf(input, old, isAsync),
+      ...boundsOf(input, old, mayBeNone),
       ...(RoleARN !== undefined && { role: RoleARN }),
       ...(SuspendedState && { suspended: JSON.stringify({ ...suspendedOf(old), ...SuspendedState }) }),
     }
@@ -76,38 +77,47 @@ const mostInstances = 10_000
 function boundsOf(
   { MinCapacity, MaxCapacity }: In<'RegisterScalableTarget'>,
   old: TargetRow | undefined,
-  isAsync: boolean,
+  mayBeNone: boolean,
 ) {
   const [least, most] = [MinCapacity ?? old?.least, MaxCapacity ?? old?.most]
   if (least === undefined || most === undefined)
     throw autoscalingError.invalid('MinCapacity and MaxCapacity are required to register a scalable target.')
-  requireBounds(least, most, isAsync)
+  requireBounds(least, most, mayBeNone)
   return { least, most }
 }
 
 /** Throws ValidationException. Who waits for an answer needs an instance. Source: SageMaker Developer Guide, "Autoscale an asynchronous endpoint". */
-export function requireBounds(least: number, most: number, isAsync: boolean): void {
+export function requireBounds(least: number, most: number, mayBeNone: boolean): void {
   if (least < 0 || most > mostInstances)
     throw autoscalingError.invalid(`Capacities must be between 0 and ${mostInstances}, not ${least} to ${most}.`)
   if (least > most)
     throw autoscalingError.invalid(
       `Maximum capacity cannot be less than minimum capacity: ${most} is less than ${least}.`,
     )
-  requireLeast(least, isAsync)
+  requireLeast(least, mayBeNone)
 }
 
-export function requireLeast(least: number | undefined, isAsync: boolean): void {
-  if (least === 0 && !isAsync)
+export function requireLeast(least: number | undefined, mayBeNone: boolean): void {
+  if (least === 0 && !mayBeNone)
     throw autoscalingError.invalid(
       'MinCapacity 0 is for variants of asynchronous endpoints only: others keep one instance.',
     )
 }
 
-/** Whether its endpoint answers later. Throws ValidationException for one that no endpoint has or is to have. */
-export async function requireVariant(
+/** Whether there may be none of it: of a component, and where an endpoint answers later. Throws ValidationException for what is not there. */
+export async function requireScaled(tx: Transaction, ctx: Context, name: ScaledName): Promise<boolean> {
+  if (name.component === undefined) return requireVariant(tx, ctx, name)
+  const arn = `arn:aws:sagemaker:${ctx.region}:${ctx.account}:inference-component/${name.component}`
+  const row = await inferenceComponents.get(tx, arn)
+  if (!row || row.status === 'Deleting')
+    throw autoscalingError.invalid(`The inference component ${name.component} does not exist.`)
+  return true
+}
+
+async function requireVariant(
   tx: Transaction,
   ctx: Context,
-  { endpoint, variant }: VariantName,
+  { endpoint, variant }: Extract<ScaledName, { readonly endpoint: string }>,
 ): Promise<boolean> {
   const row = await endpoints.get(tx, `arn:aws:sagemaker:${ctx.region}:${ctx.account}:endpoint/${endpoint}`)
   const found = [row?.live, row?.target].flatMap(
@@ -128,7 +138,7 @@ export const suspendedOf = (row: Pick<TargetRow, 'suspended'> | undefined): Sdk.
 const described = (row: TargetRow): Sdk.ScalableTarget => ({
   ServiceNamespace: 'sagemaker',
   ResourceId: row.resource,
-  ScalableDimension: dimension,
+  ScalableDimension: dimensionOf(row.resource),
   MinCapacity: row.least,
   MaxCapacity: row.most,
   RoleARN: row.role,
@@ -143,13 +153,14 @@ export const describeScalableTargets: Op<'DescribeScalableTargets'> = async (inp
   requireServed(input)
   const { ResourceIds, MaxResults = pageSize } = input
   const limit = requirePageSize(MaxResults)
-  const listing = ['DescribeScalableTargets', ctx.account, ctx.region, ResourceIds]
+  const listing = ['DescribeScalableTargets', ctx.account, ctx.region, input.ScalableDimension, ResourceIds]
   const pages = paging<string>(listing, input.NextToken, autoscalingError.invalidToken)
   let query = ctx.store.db
     .selectFrom('scalable_target')
     .selectAll()
     .where('account', '=', ctx.account)
     .where('region', '=', ctx.region)
+    .where('resource', 'like', resourcesOf(input.ScalableDimension))
     .where('resource', '>', pages.after ?? '')
     .orderBy('resource')
     .limit(limit + 1)

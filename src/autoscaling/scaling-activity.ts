@@ -6,11 +6,11 @@ import { type Announcement, announce } from '../store/announcement.ts'
 import type { Db } from '../store/database.ts'
 import type { ScalingActivityTable } from '../store/schema/autoscaling-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
-import { autoscalingError, dimension } from './autoscaling-error.ts'
+import { autoscalingError, dimensionOf } from './autoscaling-error.ts'
 import type { Op } from './autoscaling-operation.ts'
 import { requirePageSize, type TargetRow } from './scalable-target.ts'
+import { requireServed, resourcesOf } from './scaled-name.ts'
 import type { NotScaled } from './scaling-decision.ts'
-import { requireServed } from './variant-name.ts'
 
 export interface ActivityDocument {
   readonly description: string
@@ -113,7 +113,11 @@ function eventOf(target: TargetRow, row: ActivityRow, { change }: ActivityDocume
     detail: {
       ...{ startTime: seconds(row.started), endTime: seconds(row.ended ?? row.started) },
       ...{ newDesiredCapacity: to, oldDesiredCapacity: from, minCapacity: target.least, maxCapacity: target.most },
-      ...{ resourceId: target.resource, scalableDimension: dimension, serviceNamespace: 'sagemaker' },
+      ...{
+        resourceId: target.resource,
+        scalableDimension: dimensionOf(target.resource),
+        serviceNamespace: 'sagemaker',
+      },
       statusCode: row.status,
       scaledToMax: to === target.most && row.status === 'Successful',
       direction: to > from ? 'scale-out' : 'scale-in',
@@ -124,7 +128,12 @@ function eventOf(target: TargetRow, row: ActivityRow, { change }: ActivityDocume
 function described(row: ActivityRow): Sdk.ScalingActivity {
   const { description, cause, message, reasons } = documentOf(row)
   return {
-    ...{ ActivityId: row.id, ServiceNamespace: 'sagemaker', ResourceId: row.resource, ScalableDimension: dimension },
+    ...{
+      ActivityId: row.id,
+      ServiceNamespace: 'sagemaker',
+      ResourceId: row.resource,
+      ScalableDimension: dimensionOf(row.resource),
+    },
     ...{ Description: description, Cause: cause, StartTime: new Date(row.started) },
     ...(row.ended !== null && { EndTime: new Date(row.ended) }),
     StatusCode: row.status as Sdk.ScalingActivityStatusCode,
@@ -138,13 +147,21 @@ export const describeScalingActivities: Op<'DescribeScalingActivities'> = async 
   requireServed(input)
   const { ResourceId, IncludeNotScaledActivities = false, MaxResults = 50 } = input
   const limit = requirePageSize(MaxResults)
-  const listing = ['DescribeScalingActivities', ctx.account, ctx.region, ResourceId, IncludeNotScaledActivities]
+  const listing = [
+    'DescribeScalingActivities',
+    ctx.account,
+    ctx.region,
+    input.ScalableDimension,
+    ResourceId,
+    IncludeNotScaledActivities,
+  ]
   const pages = paging<number>(listing, input.NextToken, autoscalingError.invalidToken)
   let query = ctx.store.db
     .selectFrom('scaling_activity')
     .selectAll()
     .where('account', '=', ctx.account)
     .where('region', '=', ctx.region)
+    .where('resource', 'like', resourcesOf(input.ScalableDimension))
     .orderBy('sequence', 'desc')
     .limit(limit + 1)
   if (ResourceId !== undefined) query = query.where('resource', '=', ResourceId)

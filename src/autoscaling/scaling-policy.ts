@@ -6,12 +6,12 @@ import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { ScalingPolicyTable } from '../store/schema/autoscaling-tables.ts'
-import { autoscalingError, dimension } from './autoscaling-error.ts'
+import { autoscalingError, dimensionOf } from './autoscaling-error.ts'
 import type { Op } from './autoscaling-operation.ts'
 import { checkPolicy } from './policy-configuration.ts'
 import { removeAlarms, requirePageSize, requireTarget } from './scalable-target.ts'
+import { parseResource, requireServed, resourcesOf } from './scaled-name.ts'
 import { putTrackingAlarms, type TrackingAlarm } from './tracking-alarm.ts'
-import { parseResource, requireServed } from './variant-name.ts'
 
 export type PolicyRow = Selectable<ScalingPolicyTable>
 
@@ -32,8 +32,8 @@ export const alarmsOf = ({ alarms }: Pick<PolicyRow, 'alarms'>): TrackingAlarm[]
 
 /** An update overwrites the configuration, and keeps the alarms that the policy has made as far as it still wants them. */
 export const putScalingPolicy: Op<'PutScalingPolicy'> = async (input, ctx) => {
-  const variant = parseResource(input)
-  const type = checkPolicy(input)
+  const scaled = parseResource(input)
+  const type = checkPolicy(input, scaled)
   const { PolicyName: name, ResourceId: resource } = input
   const configuration = input.StepScalingPolicyConfiguration ?? input.TargetTrackingScalingPolicyConfiguration
   return ctx.store.transaction(async tx => {
@@ -43,7 +43,7 @@ export const putScalingPolicy: Op<'PutScalingPolicy'> = async (input, ctx) => {
     const arn = old?.arn ?? policyArn(ctx, resource, name)
     const known = old ? alarmsOf(old) : []
     const tracking = input.TargetTrackingScalingPolicyConfiguration
-    const made = tracking && { policyArn: arn, resource, variant, configuration: tracking }
+    const made = tracking && { policyArn: arn, resource, scaled, configuration: tracking }
     const alarms = made ? await putTrackingAlarms(tx, ctx, made, known, () => randomness.uuid()) : []
     const unwanted = known.filter(alarm => !alarms.some(kept => kept.arn === alarm.arn))
     await removeAlarms(tx, unwanted, ctx.now().getTime())
@@ -83,7 +83,7 @@ const described = (row: PolicyRow): Sdk.ScalingPolicy => ({
   PolicyName: row.name,
   ServiceNamespace: 'sagemaker',
   ResourceId: row.resource,
-  ScalableDimension: dimension,
+  ScalableDimension: dimensionOf(row.resource),
   PolicyType: row.type as Sdk.PolicyType,
   [`${row.type}PolicyConfiguration`]: JSON.parse(row.configuration),
   Alarms: alarmsOf(row).map(alarmTold),
@@ -94,13 +94,14 @@ export const describeScalingPolicies: Op<'DescribeScalingPolicies'> = async (inp
   requireServed(input)
   const { PolicyNames, ResourceId, MaxResults = 10 } = input
   const limit = requirePageSize(MaxResults)
-  const listing = ['DescribeScalingPolicies', ctx.account, ctx.region, PolicyNames, ResourceId]
+  const listing = ['DescribeScalingPolicies', ctx.account, ctx.region, input.ScalableDimension, PolicyNames, ResourceId]
   const pages = paging<readonly [string, string]>(listing, input.NextToken, autoscalingError.invalidToken)
   let query = ctx.store.db
     .selectFrom('scaling_policy')
     .selectAll()
     .where('account', '=', ctx.account)
     .where('region', '=', ctx.region)
+    .where('resource', 'like', resourcesOf(input.ScalableDimension))
     .orderBy('resource')
     .orderBy('name')
     .limit(limit + 1)

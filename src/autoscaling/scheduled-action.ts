@@ -7,10 +7,10 @@ import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
 import type { Db } from '../store/database.ts'
 import type { ScheduledActionTable } from '../store/schema/autoscaling-tables.ts'
-import { autoscalingError, dimension } from './autoscaling-error.ts'
+import { autoscalingError, dimensionOf } from './autoscaling-error.ts'
 import type { In, Op } from './autoscaling-operation.ts'
-import { requireLeast, requirePageSize, requireTarget, requireVariant } from './scalable-target.ts'
-import { parseResource, requireServed } from './variant-name.ts'
+import { requireLeast, requirePageSize, requireScaled, requireTarget } from './scalable-target.ts'
+import { parseResource, requireServed, resourcesOf } from './scaled-name.ts'
 
 export type ScheduledRow = Selectable<ScheduledActionTable>
 
@@ -46,7 +46,7 @@ export function dueAfter(settings: ScheduledSettings, created: number, after: nu
 
 /** An update overwrites what is given (API Reference, PutScheduledAction: parameters that are not given are left as they are). */
 export const putScheduledAction: Op<'PutScheduledAction'> = async (input, ctx) => {
-  const variant = parseResource(input)
+  const scaled = parseResource(input)
   const { ScheduledActionName: name, ResourceId: resource } = input
   const now = ctx.now().getTime()
   await ctx.store.transaction(async tx => {
@@ -54,7 +54,7 @@ export const putScheduledAction: Op<'PutScheduledAction'> = async (input, ctx) =
     const old = await findAction(tx.db, ctx, resource, name)
     if (!old) await requireRoom(tx.db, target.arn)
     const settings = settingsOf(input, old && JSON.parse(old.document))
-    if (settings.least === 0 || settings.most === 0) requireLeast(0, await requireVariant(tx, ctx, variant))
+    if (settings.least === 0 || settings.most === 0) requireLeast(0, await requireScaled(tx, ctx, scaled))
     const created = old?.created ?? now
     const next = dueAfter(settings, created, now)
     if (next === null && settings.schedule.startsWith('at('))
@@ -125,7 +125,7 @@ function described(row: ScheduledRow): Sdk.ScheduledAction {
     Schedule: schedule,
     ...(zone !== undefined && { Timezone: zone }),
     ResourceId: row.resource,
-    ScalableDimension: dimension,
+    ScalableDimension: dimensionOf(row.resource),
     ...(from !== undefined && { StartTime: new Date(from) }),
     ...(until !== undefined && { EndTime: new Date(until) }),
     ScalableTargetAction: {
@@ -140,13 +140,14 @@ export const describeScheduledActions: Op<'DescribeScheduledActions'> = async (i
   requireServed(input)
   const { ScheduledActionNames: names, ResourceId, MaxResults = 50 } = input
   const limit = requirePageSize(MaxResults)
-  const listing = ['DescribeScheduledActions', ctx.account, ctx.region, names, ResourceId]
+  const listing = ['DescribeScheduledActions', ctx.account, ctx.region, input.ScalableDimension, names, ResourceId]
   const pages = paging<readonly [string, string]>(listing, input.NextToken, autoscalingError.invalidToken)
   let query = ctx.store.db
     .selectFrom('scheduled_action')
     .selectAll()
     .where('account', '=', ctx.account)
     .where('region', '=', ctx.region)
+    .where('resource', 'like', resourcesOf(input.ScalableDimension))
     .orderBy('resource')
     .orderBy('name')
     .limit(limit + 1)

@@ -6,7 +6,7 @@ import type { Context } from '../service/context.ts'
 import type { Transaction } from '../store/store.ts'
 import { autoscalingError } from './autoscaling-error.ts'
 import type { TrackingConfiguration } from './policy-configuration.ts'
-import type { VariantName } from './variant-name.ts'
+import type { ScaledName } from './scaled-name.ts'
 
 /** An alarm that a policy made for itself. */
 export interface TrackingAlarm {
@@ -18,7 +18,7 @@ export interface TrackingAlarm {
 interface Made {
   readonly policyArn: string
   readonly resource: string
-  readonly variant: VariantName
+  readonly scaled: ScaledName
   readonly configuration: TrackingConfiguration
 }
 
@@ -54,7 +54,7 @@ export async function putTrackingAlarms(
 }
 
 function settingsOf(
-  { policyArn, variant, configuration }: Made,
+  { policyArn, scaled, configuration }: Made,
   AlarmName: string,
   tracks: 'high' | 'low',
 ): AlarmSettings {
@@ -64,7 +64,7 @@ function settingsOf(
       ? { EvaluationPeriods: 3, Threshold: TargetValue, ComparisonOperator: 'GreaterThanThreshold' as const }
       : { EvaluationPeriods: 15, Threshold: TargetValue * 0.9, ComparisonOperator: 'LessThanThreshold' as const }
   return {
-    ...{ AlarmName, AlarmActions: [policyArn], ...rule, ...metricOf(configuration, variant) },
+    ...{ AlarmName, AlarmActions: [policyArn], ...rule, ...metricOf(configuration, scaled) },
     AlarmDescription: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policyArn}.`,
   }
 }
@@ -73,14 +73,15 @@ const Period = 60
 
 function metricOf(
   { CustomizedMetricSpecification: customized }: TrackingConfiguration,
-  { endpoint, variant }: VariantName,
+  scaled: ScaledName,
 ): Partial<AlarmSettings> {
   if (!customized) {
-    const Dimensions = [
-      { Name: 'EndpointName', Value: endpoint },
-      { Name: 'VariantName', Value: variant },
-    ]
-    return { Namespace: 'AWS/SageMaker', MetricName: 'InvocationsPerInstance', Dimensions, Statistic: 'Sum', Period }
+    const [MetricName, dimensions] =
+      scaled.component === undefined
+        ? ['InvocationsPerInstance', { EndpointName: scaled.endpoint, VariantName: scaled.variant }]
+        : ['InvocationsPerCopy', { InferenceComponentName: scaled.component }]
+    const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }))
+    return { Namespace: 'AWS/SageMaker', MetricName, Dimensions, Statistic: 'Sum', Period }
   }
   const { Metrics, ...metric } = customized
   if (!Metrics) return { ...(metric as Partial<AlarmSettings>), Period }
