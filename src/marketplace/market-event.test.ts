@@ -198,6 +198,7 @@ test('both sides hear of money that goes back', async () => {
   const refund = { agreementId, originalInvoiceId, adjustmentAmount: '0.25', currencyCode: 'USD' }
   const entry = { ...refund, adjustmentReasonCode: 'INCORRECT_METERING', clientToken: 'a' }
   await ask('agreement', 'BatchCreateBillingAdjustmentRequest', { billingAdjustmentRequestEntries: [entry] })
+  await house.settle()
   const events = await heard(house)
   const what = 'Purchase Agreement Billing Adjustment Completed'
   assert.deepEqual(typesOf(events, seller), [`${what} - Proposer`])

@@ -47,23 +47,25 @@ interface Agreed {
   readonly product: string
 }
 
-/** Tells both sides of an agreement, each as what it is. `detail` may depend on the side. */
+type Role = 'Proposer' | 'Acceptor'
+
+/** Tells both sides of an agreement, or one, each as what it is. `detail` may depend on the side. */
 export async function tellParties(
   tx: Transaction,
   agreement: Agreed,
   what: string,
-  detail: (role: 'Proposer' | 'Acceptor') => object,
+  detail: (role: Role) => object,
+  roles: readonly Role[] = ['Proposer', 'Acceptor'],
 ): Promise<void> {
-  const sides = [
-    ['Proposer', agreement.proposer],
-    ['Acceptor', agreement.acceptor],
-  ] as const
-  for (const [role, account] of sides)
+  const accounts = { Proposer: agreement.proposer, Acceptor: agreement.acceptor }
+  for (const role of roles) {
+    const account = accounts[role]
     await tell(tx, account, {
       ...{ source: 'aws.agreement-marketplace', detailType: `${what} - ${role}` },
       resource: catalogArn(account, 'Agreement', agreement.id),
       detail: async db => ({ ...(await partiesOf(db, agreement)), ...detail(role) }),
     })
+  }
 }
 
 /** What every event on an agreement names. */

@@ -147,7 +147,12 @@ describe('official clients, the month after', () => {
     const entry = { ...refund, adjustmentReasonCode: 'INCORRECT_METERING' as const, clientToken: 'a' }
     const { items } = await selling.batchCreateBillingAdjustmentRequest({ billingAdjustmentRequestEntries: [entry] })
     const { billingAdjustmentRequestId } = items?.[0] ?? assert.fail('no refund was made')
-    const read = await selling.getBillingAdjustmentRequest({ agreementId, billingAdjustmentRequestId })
+    const asked = { agreementId, billingAdjustmentRequestId }
+    assert.equal((await selling.getBillingAdjustmentRequest(asked)).status, 'PENDING')
+    // The gateway has the time of the machine.
+    at.house.clock.time = Date.now()
+    await at.house.settle()
+    const read = await selling.getBillingAdjustmentRequest(asked)
     assert.deepEqual(
       [read.adjustmentAmount, read.originalInvoiceId, read.status],
       ['0.25', originalInvoiceId, 'COMPLETED'],

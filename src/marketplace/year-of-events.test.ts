@@ -158,10 +158,10 @@ async function live(house: MarketFixture): Promise<void> {
   // The second renews itself on September 28th; then the seller wants out.
   await passUntil(house, '2027-10-01')
   const third = await currentAgreement(house)
-  const request = async () => {
-    const named = { agreementId: third, reasonCode: 'PRODUCT_DISCONTINUED', description: 'No more trees' }
+  const request = async (agreementId = third) => {
+    const named = { agreementId, reasonCode: 'PRODUCT_DISCONTINUED', description: 'No more trees' }
     const { agreementCancellationRequestId } = await sell('agreement', 'SendAgreementCancellationRequest', named)
-    return { agreementId: third, agreementCancellationRequestId }
+    return { agreementId, agreementCancellationRequestId }
   }
   await ask('agreement', 'RejectAgreementCancellationRequest', { ...(await request()), rejectionReason: 'We need it' })
   await sell('agreement', 'CancelAgreementCancellationRequest', { ...(await request()), cancellationReason: 'Not so' })
@@ -174,13 +174,17 @@ async function live(house: MarketFixture): Promise<void> {
     ...{ agreementId: second, originalInvoiceId: groups[0].invoiceId, adjustmentAmount: '5.25', currencyCode: 'USD' },
     ...{ adjustmentReasonCode: 'BUYER_DISSATISFACTION', clientToken: 'refund' },
   }
+  // With the other more than there is: one of both fails.
+  const all = { adjustmentAmount: groups[0].pricingCurrencyAmount.maxAdjustmentAmount, clientToken: 'refund-of-all' }
   const { errors } = await sell('agreement', 'BatchCreateBillingAdjustmentRequest', {
-    billingAdjustmentRequestEntries: [refund],
+    billingAdjustmentRequestEntries: [refund, { ...refund, ...all }],
   })
   assert.deepEqual(errors, [])
   await passUntil(house, '2027-11-01')
   const fourth = await buy(house, offer, { skip: ['FreeTrialPricingTerm'] })
   await change('2027-11-10', [onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)])
+  // The buyer is faster than the answer.
+  await request(fourth)
   await ask('agreement', 'CancelAgreement', { agreementId: fourth })
   await passUntil(house, '2027-12-01')
 }
@@ -221,11 +225,13 @@ const expectedEvents: readonly (readonly [type: string, seller: number, buyer: n
   // 180, 120, 90, 60 and 30 days before the end of the second; 30 days before that of the other buyer's.
   ['Purchase Agreement Ending', 6, 5],
   ['Purchase Agreement Renewal Upcoming', 1, 1],
-  ['Agreement Cancellation Request Pending Approval', 3, 3],
+  ['Agreement Cancellation Request Pending Approval', 4, 4],
+  ['Agreement Cancellation Request Validation Failed', 1, 0],
   ['Agreement Cancellation Request Rejected', 1, 1],
   ['Agreement Cancellation Request Cancelled', 1, 1],
   ['Agreement Cancellation Request Approved', 1, 1],
   ['Purchase Agreement Billing Adjustment Completed', 1, 1],
+  ['Purchase Agreement Billing Adjustment Failed', 1, 0],
 ]
 
 /** The letters of the year, by who gets them. */
@@ -245,7 +251,7 @@ const expectedMail: Readonly<Record<string, readonly (readonly [subject: string,
     ...[180, 120, 90, 60, 30].map(days => [`Your subscription to Iris Trees ends in ${days} days`, 1] as const),
     ['Your subscription to Iris Trees will be renewed', 1],
     ['Your subscription to Iris Trees was renewed', 1],
-    ['A seller asks to end your subscription to Iris Trees', 3],
+    ['A seller asks to end your subscription to Iris Trees', 4],
     ['The end of an agreement on Iris Trees was refused', 1],
     ['A wish to end an agreement on Iris Trees was withdrawn', 1],
     ['The end of an agreement on Iris Trees was approved', 1],
@@ -266,7 +272,9 @@ const expectedMail: Readonly<Record<string, readonly (readonly [subject: string,
     ['A subscription to Iris Trees ends in 30 days', 2],
     ['A subscription to Iris Trees will be renewed', 1],
     ['A subscription to Iris Trees was renewed', 1],
-    ['Your wish to end an agreement on Iris Trees was sent', 3],
+    ['Your wish to end an agreement on Iris Trees was sent', 4],
+    ['Your wish to end an agreement on Iris Trees is void', 1],
+    ['An invoice for Iris Trees was not corrected', 1],
     ['The end of an agreement on Iris Trees was refused', 1],
     ['A wish to end an agreement on Iris Trees was withdrawn', 1],
     ['The end of an agreement on Iris Trees was approved', 1],

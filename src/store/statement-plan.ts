@@ -22,7 +22,7 @@ const allowed: readonly (readonly [statement: RegExp, why: string])[] = [
     /from "resource" where "kind" in \(.*\) and "status" in \(.*\) order by "created", "arn"$/,
     'what goes on at the moment',
   ],
-  [/from "market_cancellation"|from "market_adjustment" inner join/, 'requests and refunds of one party'],
+  [/from "market_cancellation"|from "market_adjustment_request" inner join/, 'requests and refunds of one party'],
   [/^select \* from "market_agreement" order by "accepted", "id"$/, 'reconcile-charges counts everything again'],
   [/from "metric_bucket"/, 'grouped or sorted: bounded by the points that a call may ask for'],
   [/market_listing/, 'facets and counts of the listing index, kept in memory and rebuilt only at a change'],

@@ -123,11 +123,15 @@ const cancellationEvents: Readonly<Record<string, string>> = {
   APPROVED: 'Approved',
   REJECTED: 'Rejected',
   CANCELLED: 'Cancelled',
+  VALIDATION_FAILED: 'Validation Failed',
 }
 
+const seller = ['Proposer'] as const
+
 /** "Events for cancellations": what becomes of a seller's wish to end an agreement. */
-export const tellCancellation = (tx: Transaction, agreement: Told, request: CancellationTable): Promise<void> =>
-  tellParties(tx, agreement, `Agreement Cancellation Request ${cancellationEvents[request.status]}`, role => ({
+export const tellCancellation = (tx: Transaction, agreement: Told, request: CancellationTable): Promise<void> => {
+  const what = `Agreement Cancellation Request ${cancellationEvents[request.status]}`
+  const detail = (role: 'Proposer' | 'Acceptor') => ({
     agreement: {
       id: agreement.id,
       ...(role === 'Proposer' ? { acceptorId: agreement.acceptor } : { proposerId: agreement.proposer }),
@@ -139,15 +143,23 @@ export const tellCancellation = (tx: Transaction, agreement: Told, request: Canc
       ...(request.message && { statusMessage: request.message }),
       ...{ createdAt: eventTime(request.created), updatedAt: eventTime(request.updated) },
     },
-  }))
+  })
+  return tellParties(tx, agreement, what, detail, request.status === 'VALIDATION_FAILED' ? seller : undefined)
+}
 
 /** "Events for billing adjustments": money that goes back, as a negative amount. */
 export const tellAdjustment = (tx: Transaction, agreement: Told, row: AdjustmentTable): Promise<void> =>
-  tellParties(tx, agreement, 'Purchase Agreement Billing Adjustment Completed', () => ({
-    agreement: { id: agreement.id },
-    billingAdjustmentRequest: {
-      ...{ id: row.id, adjustmentAmount: `-${row.amount}`, currencyCode: row.currency },
-      adjustmentReasonCode: row.reason,
-    },
-    invoice: { originalInvoiceId: row.invoice },
-  }))
+  tellParties(tx, agreement, 'Purchase Agreement Billing Adjustment Completed', () => adjustment(agreement, row))
+
+/** Money that cannot go back: told to whom wanted to give it. */
+export const tellAdjustmentFailed = (tx: Transaction, agreement: Told, row: AdjustmentTable): Promise<void> =>
+  tellParties(tx, agreement, 'Purchase Agreement Billing Adjustment Failed', () => adjustment(agreement, row), seller)
+
+const adjustment = (agreement: Told, row: AdjustmentTable) => ({
+  agreement: { id: agreement.id },
+  billingAdjustmentRequest: {
+    ...{ id: row.id, adjustmentAmount: `-${row.amount}`, currencyCode: row.currency },
+    adjustmentReasonCode: row.reason,
+  },
+  invoice: { originalInvoiceId: row.invoice },
+})

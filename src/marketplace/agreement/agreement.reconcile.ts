@@ -3,6 +3,7 @@ import { never } from '../../store/schema/market-tables.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { installmentsOf } from '../billing/installment.ts'
 import { isPaidUp, issueInvoices } from '../billing/invoice.ts'
+import { settleAdjustments } from '../billing/settle-adjustment.ts'
 import { derivedId } from '../identifier.ts'
 import { publicOffer } from '../public-offer.ts'
 import { findTerm, paidUpfront } from '../term.ts'
@@ -14,8 +15,8 @@ import { remind } from './remind.ts'
 import { offerRenewal } from './renewal-offer.ts'
 
 /**
- * Ends and renews agreements at their time, reminds their parties of it before, or hands them over to the public offer, answers sellers' wishes to end them when the buyer does not, and invoices every month that
- * is over. Done when an agreement has ended, nothing runs under it and all is invoiced; a usage fact that comes later wakes it.
+ * Ends and renews agreements at their time, reminds their parties of it before, or hands them over to the public offer, answers sellers' wishes to end them when the buyer does not, makes the refunds that
+ * sellers want, and invoices every month that is over. Done when an agreement has ended, nothing runs under it and all is invoiced; a usage fact that comes later wakes it.
  */
 export function createAgreementReconciler({
   store,
@@ -36,6 +37,10 @@ export function createAgreementReconciler({
     await store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)
       if (agreement) await settleRequest(tx, agreement, time)
+    })
+    await store.transaction(async tx => {
+      const agreement = await findAgreement(tx.db, key)
+      if (agreement) await settleAdjustments(tx, agreement, time)
     })
     return store.transaction(async tx => {
       const agreement = await findAgreement(tx.db, key)

@@ -24,7 +24,7 @@ import type { Op } from './agreement-operation.ts'
 import { partyColumn } from './agreement-party.ts'
 import { agreementType, checkAgreementCatalog } from './agreement-type.ts'
 
-type Status = 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED'
+type Status = 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'VALIDATION_FAILED'
 type Reason = Input<typeof Sdk, 'SendAgreementCancellationRequest'>['reasonCode']
 
 /** A request that the buyer does not answer is approved (AWS Marketplace Buyer Guide, cancellation requests: 7 days). */
@@ -104,11 +104,11 @@ const conflict = (id: string, message: string): ServiceError =>
     fields: { resourceId: id, resourceType: 'AgreementCancellationRequest' },
   })
 
-/** Time has its say on a request that waits: one whose agreement has ended is void, one that is not answered is approved. */
+/** Time has its say on a request that waits: one whose agreement has ended fails: withdrawn is what its seller withdraws; one that is not answered is approved. */
 export async function settleRequest(tx: Transaction, agreement: Agreement, now: number): Promise<void> {
   const request = await pendingRequest(tx.db, agreement.id)
   if (!request) return
-  if (agreement.status !== 'ACTIVE') await close(tx, request.id, 'CANCELLED', now, 'The agreement has ended.')
+  if (agreement.status !== 'ACTIVE') await close(tx, request.id, 'VALIDATION_FAILED', now, 'The agreement has ended.')
   else if (request.created + answerWithin <= now) await approve(tx, request, now, 'Not answered within 7 days.')
 }
 

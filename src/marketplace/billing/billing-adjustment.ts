@@ -5,11 +5,10 @@ import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
 import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
-import type { Database } from '../../store/database.ts'
-import type { AdjustmentTable } from '../../store/schema/market-tables.ts'
+import type { Database, Db } from '../../store/database.ts'
+import type { AdjustmentRequestTable, InvoiceTable } from '../../store/schema/market-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { invalidAgreement, requireProposer } from '../agreement/agreement.ts'
-import { tellAdjustment } from '../agreement/agreement-event.ts'
 import type { Op } from '../agreement/agreement-operation.ts'
 import { agreementType, checkAgreementCatalog } from '../agreement/agreement-type.ts'
 import { catalog, randomId } from '../identifier.ts'
@@ -17,13 +16,14 @@ import { onceForToken } from '../request-token.ts'
 
 type Entry = Input<typeof Sdk, 'BatchCreateBillingAdjustmentRequest'>['billingAdjustmentRequestEntries'][number]
 type Reason = Entry['adjustmentReasonCode']
+type Status = 'PENDING' | 'COMPLETED' | 'VALIDATION_FAILED'
 
 /** AWS Marketplace Seller Guide, "Product refunds". */
 const mostEntries = 5
 
 /**
- * Refunds of invoices, each for itself: what is wrong with one is told beside what was made of the others. A refund is complete at
- * once, as a credit memo that is listed with the invoices.
+ * Refunds of invoices, each for itself: what is wrong with one is told beside what was made of the others. What is taken is PENDING until the
+ * agreement is looked at, which completes it (`settle-adjustment.ts`): several that were asked for at once may be more than is left.
  */
 export const batchCreateBillingAdjustmentRequest: Op<'BatchCreateBillingAdjustmentRequest'> = async (input, ctx) => {
   const entries = input.billingAdjustmentRequestEntries
@@ -66,8 +66,11 @@ function adjust(entry: Entry, ctx: Context): Promise<string> {
       const { agreementId: agreement, originalInvoiceId: invoice, currencyCode: currency } = entry
       const { adjustmentReasonCode: reason, description = '' } = entry
       const row = { id, agreement, invoice, amount: amount.toFixed(), currency, reason, description, created: now }
-      await tx.db.insertInto('market_adjustment').values(row).execute()
-      await tellAdjustment(tx, about, row)
+      await tx.db
+        .insertInto('market_adjustment_request')
+        .values({ ...row, status: 'PENDING', message: '', updated: now })
+        .execute()
+      await tx.enqueue('agreement', about.id, ctx.now())
       return id
     }),
   )
@@ -86,14 +89,19 @@ async function requireAdjustable({ db }: Transaction, entry: Entry): Promise<Big
   const amount = decimal(entry.adjustmentAmount)
   if (!amount || amount.lte(0) || !amount.eq(amount.round(2)))
     throw invalidAgreement('INVALID_ADJUSTMENT_AMOUNT', `${entry.adjustmentAmount} is not an amount of whole cents.`)
-  const left = Big(invoice.amount).minus(await adjusted(db, id))
-  if (amount.gt(left))
-    throw invalidAgreement('EXCEEDED_MAXIMUM_ADJUSTMENT_AMOUNT', `At most ${left.toFixed(2)} of invoice ${id} is left.`)
+  const excess = await excessOf(db, invoice, amount)
+  if (excess) throw invalidAgreement('EXCEEDED_MAXIMUM_ADJUSTMENT_AMOUNT', excess)
   return amount
 }
 
 /** The model's pattern lets `.` and nothing at all pass. */
 const decimal = (text: string): Big | undefined => (/\d/.test(text) ? Big(`0${text}`.replace(/\.$/, '')) : undefined)
+
+/** Why an amount is too much of an invoice; undefined when it is not. */
+export async function excessOf(db: Db, { id, amount }: InvoiceTable, asked: Big): Promise<string | undefined> {
+  const left = Big(amount).minus(await adjusted(db, id))
+  return asked.gt(left) ? `At most ${left.toFixed(2)} of invoice ${id} is left.` : undefined
+}
 
 /** How much of an invoice was refunded. */
 export async function adjusted(db: Kysely<Database>, invoice: string): Promise<Big> {
@@ -101,27 +109,35 @@ export async function adjusted(db: Kysely<Database>, invoice: string): Promise<B
   return rows.reduce((sum, row) => sum.plus(row.amount), Big(0))
 }
 
-const summary = (row: AdjustmentTable) => ({
+const summary = (row: AdjustmentRequestTable) => ({
   billingAdjustmentRequestId: row.id,
   agreementId: row.agreement,
   originalInvoiceId: row.invoice,
   adjustmentAmount: row.amount,
   currencyCode: row.currency,
-  status: 'COMPLETED' as const,
+  status: row.status as Status,
   createdAt: new Date(row.created),
-  updatedAt: new Date(row.created),
+  updatedAt: new Date(row.updated),
 })
 
 export const getBillingAdjustmentRequest: Op<'GetBillingAdjustmentRequest'> = async (input, ctx) => {
   const { agreementId, billingAdjustmentRequestId: id } = input
   await requireProposer(ctx.store.db, agreementId, ctx.account)
-  const row = await ctx.store.db.selectFrom('market_adjustment').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await ctx.store.db
+    .selectFrom('market_adjustment_request')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (row?.agreement !== agreementId)
     throw new ServiceError('ResourceNotFoundException', `Agreement ${agreementId} has no billing adjustment ${id}.`, {
       fields: { resourceId: id, resourceType: 'BillingAdjustmentRequest' },
     })
-  const { reason, description } = row
-  return { ...summary(row), adjustmentReasonCode: reason as Reason, ...(description && { description }) }
+  const { reason, description, message } = row
+  return {
+    ...{ ...summary(row), adjustmentReasonCode: reason as Reason },
+    ...(description && { description }),
+    ...(message && { statusMessage: message }),
+  }
 }
 
 /** A seller's adjustments, oldest first. */
@@ -130,20 +146,18 @@ export const listBillingAdjustmentRequests: Op<'ListBillingAdjustmentRequests'> 
   checkAgreementCatalog(input.catalog)
   const listing = ['ListBillingAdjustmentRequests', ctx.account, asked]
   const pages = paging<ColumnPlace>(listing, nextToken)
-  const { agreementId, createdAfter, createdBefore } = input
-  const others =
-    (input.status !== undefined && input.status !== 'COMPLETED') ||
-    (input.agreementType !== undefined && input.agreementType !== agreementType)
-  if (others) return { items: [] }
+  const { agreementId, createdAfter, createdBefore, status } = input
+  if (input.agreementType !== undefined && input.agreementType !== agreementType) return { items: [] }
   let query = ctx.store.db
-    .selectFrom('market_adjustment')
-    .innerJoin('market_agreement', 'market_agreement.id', 'market_adjustment.agreement')
-    .selectAll('market_adjustment')
+    .selectFrom('market_adjustment_request')
+    .innerJoin('market_agreement', 'market_agreement.id', 'market_adjustment_request.agreement')
+    .selectAll('market_adjustment_request')
     .where('market_agreement.proposer', '=', ctx.account)
-  if (agreementId) query = query.where('market_adjustment.agreement', '=', agreementId)
+  if (agreementId) query = query.where('market_adjustment_request.agreement', '=', agreementId)
+  if (status) query = query.where('market_adjustment_request.status', '=', status)
   if (createdAfter) query = query.where('created', '>', createdAfter.getTime())
   if (createdBefore) query = query.where('created', '<', createdBefore.getTime())
-  const order = { column: 'created', id: 'market_adjustment.id', direction: 'asc' } as const
+  const order = { column: 'created', id: 'market_adjustment_request.id', direction: 'asc' } as const
   const found = await inOrder(query, order, pages.after)
     .limit(maxResults + 1)
     .execute()

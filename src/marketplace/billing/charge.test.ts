@@ -148,6 +148,7 @@ describe('charges', () => {
       ],
     })
     assert.deepEqual(made.errors, [])
+    await house.settle()
     const { items } = await list()
     const last = items.at(-1)
     assert.deepEqual([last.amount, last.time.getTime()], ['-0.50', house.clock.time])

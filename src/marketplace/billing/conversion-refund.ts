@@ -46,6 +46,11 @@ export const refundConversion = (store: Store, id: string, now: number): Promise
         ...what,
       }
       await tx.db.insertInto('market_adjustment').values(row).execute()
+      const done = { status: 'COMPLETED', message: '', updated: now }
+      await tx.db
+        .insertInto('market_adjustment_request')
+        .values({ ...row, ...done })
+        .execute()
       await tellAdjustment(tx, agreement, row)
       total = total.plus(amount)
     }

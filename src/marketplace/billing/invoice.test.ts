@@ -41,15 +41,18 @@ async function openBills() {
         ...(pricingCurrencyAmount.maxAdjustmentAmount ? [pricingCurrencyAmount.maxAdjustmentAmount] : []),
       ])
     },
-    refund: (originalInvoiceId: string, adjustmentAmount: string): Promise<Answer> =>
-      house.as(seller)('agreement', 'BatchCreateBillingAdjustmentRequest', {
+    async refund(originalInvoiceId: string, adjustmentAmount: string): Promise<Answer> {
+      const told = await house.as(seller)('agreement', 'BatchCreateBillingAdjustmentRequest', {
         billingAdjustmentRequestEntries: [
           {
             ...{ agreementId, originalInvoiceId, adjustmentAmount, currencyCode: 'USD' },
             ...{ adjustmentReasonCode: 'INCORRECT_METERING', clientToken: `refund-${++refunds}` },
           },
         ],
-      }),
+      })
+      await house.settle()
+      return told
+    },
   }
 }
 

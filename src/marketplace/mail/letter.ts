@@ -139,6 +139,18 @@ export const letters: Readonly<Record<string, Letter>> = {
     text: ['Invoice {invoice.originalInvoiceId} of agreement {agreement.id} is changed by {billingAdjustmentRequest.adjustmentAmount} {billingAdjustmentRequest.currencyCode}.', 'The reason is {billingAdjustmentRequest.adjustmentReasonCode}.'],
     next: 'Look at the charges of the agreement.',
   }),
+  'Purchase Agreement Billing Adjustment Failed - Proposer': {
+    subject: 'An invoice for {product.title} was not corrected',
+    text: ['Invoice {invoice.originalInvoiceId} of agreement {agreement.id} is not changed by {billingAdjustmentRequest.adjustmentAmount} {billingAdjustmentRequest.currencyCode}: by now less of it is left.'],
+    next: 'Look at what was given back already.',
+    page: ownProduct,
+  },
+  'Agreement Cancellation Request Validation Failed - Proposer': {
+    subject: 'Your wish to end an agreement on {product.title} is void',
+    text: ['Request {agreementCancellationRequest.id} asks for nothing any more: agreement {agreement.id} has ended.'],
+    next: 'Nothing needs to be done.',
+    page: ownProduct,
+  },
   'Offer Released': {
     subject: 'Your offer {offer.name} can be accepted',
     text: ['Offer {offer.id} of {product.title} was released.', 'It is for {targetedBuyerAccountIds}.', 'It can be accepted until {offer.expirationDate}.'],

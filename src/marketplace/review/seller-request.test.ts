@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { reconcileCharges } from '../billing/reconciliation.ts'
 import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
+import { heard, openEars, typesOf } from '../market-ears.fixture.ts'
 import { buy, entitledArn, openShop, privateOffer, runInstances, usagePricing } from '../market-story.fixture.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
 
 /** A buyer who has an invoice of 0.60 for November, asked on the first of December. */
-async function openInvoiced() {
-  const house = await openMarketFixture()
+async function openInvoiced(given?: MarketFixture) {
+  const house = given ?? (await openMarketFixture())
   const { product, offer } = await openShop(house)
   const agreementId = await buy(house, offer)
   await runInstances(house, await entitledArn(house, agreementId), 'job/1', hour)
@@ -22,26 +24,30 @@ const invoices = async (house: MarketFixture, agreementId: string, account = buy
   (await house.as(account)('agreement', 'ListAgreementInvoiceLineItems', { agreementId, groupBy: 'INVOICE_ID' }))
     .agreementInvoiceLineItemGroupSummaries
 
-describe('a billing adjustment', () => {
-  const entry = (agreementId: string, invoice: Answer, adjustmentAmount: string, more: object = {}) => ({
-    ...{ agreementId, originalInvoiceId: invoice.invoiceId, adjustmentAmount, currencyCode: 'USD' },
-    ...{ adjustmentReasonCode: 'BUYER_DISSATISFACTION', clientToken: `token-${adjustmentAmount.replace('.', '-')}` },
-    ...more,
-  })
+const entry = (agreementId: string, invoice: Answer, adjustmentAmount: string, more: object = {}) => ({
+  ...{ agreementId, originalInvoiceId: invoice.invoiceId, adjustmentAmount, currencyCode: 'USD' },
+  ...{ adjustmentReasonCode: 'BUYER_DISSATISFACTION', clientToken: `token-${adjustmentAmount.replace('.', '-')}` },
+  ...more,
+})
 
+describe('a billing adjustment', () => {
   it('refunds up to what an invoice comes to, once for each token, as credit memos that both sides see', async () => {
     const { house, agreementId, invoice, sell } = await openInvoiced()
     assert.equal(invoice.pricingCurrencyAmount.amount, '0.60')
     const adjust = (...entries: object[]) =>
       sell('agreement', 'BatchCreateBillingAdjustmentRequest', { billingAdjustmentRequestEntries: entries })
-    const first = await adjust(entry(agreementId, invoice, '0.25'), entry(agreementId, invoice, '0.36'))
+    const first = await adjust(entry(agreementId, invoice, '0.25'), entry(agreementId, invoice, '0.61'))
     assert.deepEqual(
       first.errors.map(({ code, clientToken }: Answer) => [code, clientToken]),
-      [['VALIDATION_EXCEPTION', 'token-0-36']],
+      [['VALIDATION_EXCEPTION', 'token-0-61']],
     )
-    assert.match(first.errors[0].message, /At most 0\.35/)
+    assert.match(first.errors[0].message, /At most 0\.60/)
     const again = await adjust(entry(agreementId, invoice, '0.25'))
     assert.deepEqual(again.items, first.items)
+    const [{ billingAdjustmentRequestId }] = first.items
+    const read = () => sell('agreement', 'GetBillingAdjustmentRequest', { agreementId, billingAdjustmentRequestId })
+    assert.equal((await read()).status, 'PENDING')
+    await house.settle()
     for (const account of [buyer, seller])
       assert.deepEqual(
         (await invoices(house, agreementId, account)).map((each: Answer) => [
@@ -54,8 +60,7 @@ describe('a billing adjustment', () => {
           ['CREDIT_MEMO', '-0.25', undefined],
         ],
       )
-    const [{ billingAdjustmentRequestId }] = first.items
-    const told = await sell('agreement', 'GetBillingAdjustmentRequest', { agreementId, billingAdjustmentRequestId })
+    const told = await read()
     assert.deepEqual([told.status, told.adjustmentAmount], ['COMPLETED', '0.25'])
     const listed = await sell('agreement', 'ListBillingAdjustmentRequests', { agreementId })
     assert.deepEqual(
@@ -94,6 +99,54 @@ describe('a billing adjustment', () => {
     await assert.rejects(house.as(buyer)('agreement', 'GetBillingAdjustmentRequest', asked), {
       code: 'ResourceNotFoundException',
     })
+  })
+})
+
+describe('adjustments that were asked for at once', () => {
+  it('are made in their order until nothing is left; what is too much then fails, and its seller hears why', async () => {
+    const { house, agreementId, invoice, sell } = await openInvoiced(await openEars())
+    await heard(house)
+    const adjust = async (amount: string) => {
+      const billingAdjustmentRequestEntries = [entry(agreementId, invoice, amount)]
+      const { items } = await sell('agreement', 'BatchCreateBillingAdjustmentRequest', {
+        billingAdjustmentRequestEntries,
+      })
+      house.clock.time += 1
+      return items[0].billingAdjustmentRequestId as string
+    }
+    const ids = [await adjust('0.40'), await adjust('0.30'), await adjust('0.20')]
+    await house.settle()
+    const read = (billingAdjustmentRequestId?: string) =>
+      sell('agreement', 'GetBillingAdjustmentRequest', { agreementId, billingAdjustmentRequestId })
+    const told = await Promise.all(ids.map(read))
+    assert.deepEqual(
+      told.map(({ status, statusMessage }: Answer) => [status, statusMessage]),
+      [
+        ['COMPLETED', undefined],
+        ['VALIDATION_FAILED', `At most 0.20 of invoice ${invoice.invoiceId} is left.`],
+        ['COMPLETED', undefined],
+      ],
+    )
+    const failed = await sell('agreement', 'ListBillingAdjustmentRequests', { status: 'VALIDATION_FAILED' })
+    assert.deepEqual(
+      failed.items.map((item: Answer) => item.billingAdjustmentRequestId),
+      [ids[1]],
+    )
+    const types = (account: string) => typesOf(heardOnce, account)
+    const heardOnce = await heard(house)
+    const what = 'Purchase Agreement Billing Adjustment'
+    assert.deepEqual(
+      types(seller),
+      ['Completed', 'Failed', 'Completed'].map(end => `${what} ${end} - Proposer`),
+    )
+    assert.deepEqual(
+      types(buyer),
+      ['Completed', 'Completed'].map(end => `${what} ${end} - Acceptor`),
+    )
+    const amounts = (await invoices(house, agreementId, buyer)).map((each: Answer) => each.pricingCurrencyAmount.amount)
+    assert.deepEqual(amounts.sort(), ['-0.20', '-0.40', '0.60'])
+    const found = await reconcileCharges(house.store, house.clock.time)
+    assert.deepEqual([found.differences, found.refunded], [[], '0.60'])
   })
 })
 
@@ -165,7 +218,7 @@ describe('a cancellation request', () => {
     assert.equal(await statusOf(), 'CANCELLED')
   })
 
-  it('is void once the buyer has cancelled', async () => {
+  it('fails once the buyer has cancelled', async () => {
     const { house, agreementId, send, statusOf } = await openContract()
     const { agreementCancellationRequestId } = await send()
     await house.as(buyer)('agreement', 'CancelAgreement', { agreementId })
@@ -173,7 +226,8 @@ describe('a cancellation request', () => {
     await house.settle()
     assert.equal(await statusOf(), 'CANCELLED')
     const named = { agreementId, agreementCancellationRequestId }
-    assert.equal((await house.as(buyer)('agreement', 'GetAgreementCancellationRequest', named)).status, 'CANCELLED')
+    const told = await house.as(seller)('agreement', 'GetAgreementCancellationRequest', named)
+    assert.deepEqual([told.status, told.statusMessage], ['VALIDATION_FAILED', 'The agreement has ended.'])
   })
 })
 

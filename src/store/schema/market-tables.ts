@@ -39,6 +39,7 @@ export interface MarketTables {
   market_evaluation_use: EvaluationUseTable
   market_interest: InterestTable
   market_product_request: ProductRequestTable
+  market_adjustment_request: AdjustmentRequestTable
 }
 
 /** A wish for a product that a private marketplace does not allow. */
@@ -419,6 +420,15 @@ export interface AdjustmentTable {
   created: number
 }
 
+/** A seller's wish to give money back: it becomes an adjustment of the same id, or fails. */
+export interface AdjustmentRequestTable extends AdjustmentTable {
+  /** PENDING, COMPLETED, VALIDATION_FAILED. */
+  status: string
+  /** Why it failed; empty otherwise. */
+  message: string
+  updated: number
+}
+
 /** A seller's wish to end an agreement. */
 export interface CancellationTable {
   id: string
@@ -769,6 +779,22 @@ export const marketMigrations: readonly Migration[] = [
       for (const party of ['account', 'administrator'])
         await index(db, 'market_product_request', party, [party, 'created', 'id'])
       await index(db, 'market_product_request', 'product', ['account', 'product', 'status'])
+    },
+  },
+  {
+    name: '2026-11-30-market-adjustment-request',
+    async up(db) {
+      await table(db, 'market_adjustment_request', 'id', [
+        ...text('id', 'agreement', 'invoice', 'amount', 'currency', 'reason', 'description'),
+        ...bigint('created'),
+        ...text('status', 'message'),
+        ...bigint('updated'),
+      ])
+      await index(db, 'market_adjustment_request', 'agreement', ['agreement', 'created', 'id'])
+      // What was asked for until now was done at once.
+      const columns = 'id, agreement, invoice, amount, currency, reason, description, created'
+      await sql`insert into market_adjustment_request (${sql.raw(columns)}, status, message, updated)
+        select ${sql.raw(columns)}, 'COMPLETED', '', created from market_adjustment`.execute(db)
     },
   },
 ]
