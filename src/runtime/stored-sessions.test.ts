@@ -40,3 +40,27 @@ it('sessions are found until they are closed, and what is over goes with the nex
   assert.equal(await sessions.find(key('a', 'two')), undefined)
   await store.close()
 })
+
+it('an endpoint holds so many: the one that would end first makes room, and is forgotten', async () => {
+  const store = await openTestStore()
+  const forgotten: string[] = []
+  const sessions = createStoredSessions(store, async ({ id }) => void forgotten.push(id))
+  const rows = Array.from({ length: 10_000 }, (_, index) => ({
+    ...{ endpoint: 'one', id: `s${index}`, log_stream: 'first', expires: later + index },
+  }))
+  await store.transaction(async ({ db }) => {
+    for (let from = 0; from < rows.length; from += 500)
+      await db
+        .insertInto('endpoint_session')
+        .values(rows.slice(from, from + 500))
+        .execute()
+  })
+  assert.ok(await sessions.open(key('s5'), place('first', later + 5), []))
+  assert.deepEqual(forgotten, [], 'one that is there takes no more room')
+  assert.ok(await sessions.open(key('more'), place('first', later + 20_000), []))
+  assert.ok(await sessions.open(key('more', 'two'), place('first'), []))
+  assert.deepEqual(forgotten, ['s0'])
+  assert.equal(await sessions.find(key('s0')), undefined)
+  assert.deepEqual(await sessions.find(key('s1')), place('first', later + 1))
+  await store.close()
+})

@@ -61,4 +61,11 @@ export const servingMigrations: readonly Migration[] = [
       await db.schema.createIndex('endpoint_session_by_expiry').on('endpoint_session').column('expires').execute()
     },
   },
+  {
+    name: '2026-11-30-endpoint-sessions-by-end',
+    async up(db) {
+      const columns = ['endpoint', 'expires', 'id']
+      await db.schema.createIndex('endpoint_session_by_end').on('endpoint_session').columns(columns).execute()
+    },
+  },
 ]
