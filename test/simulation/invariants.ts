@@ -1,5 +1,6 @@
 import { algorithms } from '../../src/sagemaker/product/algorithm.ts'
 import { modelPackages } from '../../src/sagemaker/product/model-package.ts'
+import { inferenceComponents } from '../../src/sagemaker/serving/component-row.ts'
 import { endpoints } from '../../src/sagemaker/serving/endpoint.ts'
 import { isTerminal, trainingJobs } from '../../src/sagemaker/training/training-job.ts'
 import { transformJobs } from '../../src/sagemaker/transform/transform-job.ts'
@@ -31,6 +32,7 @@ async function rowsOf({ store }: World) {
     training: await trainingJobs.list(store, every),
     transform: await transformJobs.list(store, every),
     serving: await endpoints.list(store, every),
+    shared: await inferenceComponents.list(store, every),
     tuning: await tuningJobs.list(store, every),
     certified: [...(await algorithms.list(store, every)), ...(await modelPackages.list(store, every))],
   }
@@ -38,14 +40,15 @@ async function rowsOf({ store }: World) {
 
 /** What has not come to rest yet: jobs that go on, endpoints that change, containers of what has ended. */
 export async function unsettled(world: World): Promise<string[]> {
-  const { training, transform, serving, tuning, certified } = await rowsOf(world)
+  const { training, transform, serving, shared, tuning, certified } = await rowsOf(world)
   const going = [...training, ...transform, ...tuning].filter(({ status }) => !isTerminal(status))
-  const changing = serving.filter(({ status }) => status !== 'InService' && status !== 'Failed')
+  const changing = [...serving, ...shared].filter(({ status }) => status !== 'InService' && status !== 'Failed')
   const judged = certified.filter(({ status }) => status !== 'Completed' && status !== 'Failed')
   const inService = serving.filter(({ status }) => status === 'InService')
-  const wanted = new Set(
-    inService.flatMap(({ arn, live }) => live?.hosts.map(({ attempt }) => `${arn} ${attempt}`) ?? []),
-  )
+  const wanted = new Set([
+    ...inService.flatMap(({ arn, live }) => live?.hosts.map(({ attempt }) => `${arn} ${attempt}`) ?? []),
+    ...shared.flatMap(({ arn, live }) => live?.copies.map(({ attempt }) => `${arn} ${attempt}`) ?? []),
+  ])
   const left = [...world.engine.containers.values()].filter(
     ({ spec: { key } }) => !wanted.has(`${key.arn} ${key.attempt}`),
   )

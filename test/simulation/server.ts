@@ -362,7 +362,9 @@ function simulatedHosts(platform: Platform, pumps: ReturnType<typeof createLogPu
   return {
     async start(spec) {
       const [container] = spec.containers
-      const image = await driver.ensureImage(await platform.images.source(container?.imageDigest as string))
+      // Instances for inference components start nothing.
+      if (!container) return
+      const image = await driver.ensureImage(await platform.images.source(container.imageDigest))
       const state = await driver.start({
         ...{ key: keyOf(spec), image, command: ['serve'], environment: {}, mounts: [] },
         network: { kind: 'internal', name: spec.arn },
@@ -372,6 +374,7 @@ function simulatedHosts(platform: Platform, pumps: ReturnType<typeof createLogPu
       requireThere(state)
     },
     async healthy(spec, signal) {
+      if (spec.containers.length === 0) return []
       const healthyAfter = remains.plans.get(spec.containers[0]?.imageDigest as string)?.healthyAfterMs
       const begun = clock.elapsed()
       for (;;) {
@@ -389,7 +392,7 @@ function simulatedHosts(platform: Platform, pumps: ReturnType<typeof createLogPu
     targetModels: () => undefined,
     tellEnds: async () => {},
     removeAttempt: (arn, attempt) => driver.remove(arn, attempt),
-    observe: async spec => [await driver.observe(keyOf(spec))],
+    observe: async spec => (spec.containers.length === 0 ? [] : [await driver.observe(keyOf(spec))]),
   }
 }
 

@@ -1,6 +1,8 @@
 import { monthAfter } from '../../src/marketplace/billing/billing-month.ts'
 import { serviceContext } from '../../src/sagemaker/service-context.ts'
+import { inferenceComponents } from '../../src/sagemaker/serving/component-row.ts'
 import { deleteEndpoint, endpoints } from '../../src/sagemaker/serving/endpoint.ts'
+import { deleteInferenceComponent } from '../../src/sagemaker/serving/inference-component.ts'
 import { checkEnd, checkSettled, undone, unsettled } from './invariants.ts'
 import { checkInvoices } from './invoice-check.ts'
 import type { SimulationOptions } from './options.ts'
@@ -44,6 +46,7 @@ async function play(world: World, tell: typeof tellStory): Promise<void> {
   }
   await settle(world, 'jobs end and endpoints settle', liveness + world.setBackUnseenMs())
   await checkSettled(world, asked)
+  await withdrawComponents(world)
   for (const { arn, name } of await endpoints.list(world.store, everyEndpoint)) await withdraw(world, arn, name)
   await settle(world, 'endpoints go', 10 * minute + world.setBackUnseenMs(), undone)
   await checkEnd(world)
@@ -81,6 +84,20 @@ async function settle(
     world.violations.push(`${what}: not after ${within / minute} minutes without faults: ${left.join(', ')}`)
     return
   }
+}
+
+/** No endpoint goes before its components. */
+async function withdrawComponents(world: World): Promise<void> {
+  const rows = () => inferenceComponents.list(world.store, everyEndpoint)
+  for (const { name } of await rows())
+    await world.call(({ platform, endComponent }) =>
+      deleteInferenceComponent(
+        { InferenceComponentName: name },
+        { ...serviceContext(platform, account, region), endComponent },
+      ),
+    )
+  const left = async () => (await rows()).map(({ name }) => name)
+  if ((await rows()).length > 0) await settle(world, 'components go', 10 * minute + world.setBackUnseenMs(), left)
 }
 
 async function withdraw(world: World, arn: string, name: string): Promise<void> {
