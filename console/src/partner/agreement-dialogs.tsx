@@ -11,6 +11,7 @@ import { DialogForm } from '../kit/dialog-form.tsx'
 import { SelectField, TextareaField, TextField } from '../kit/field.tsx'
 import { useFormState, wanted } from '../kit/form-state.ts'
 import { partnerTexts } from './partner-texts.ts'
+import { settledAdjustment } from './settled-adjustment.ts'
 
 /** Also where the page is no secure context, which has no `randomUUID`. */
 const newToken = (): string =>
@@ -85,7 +86,7 @@ export function ApplyAdjustment({
   // One refund, however often its button is pressed.
   const [clientToken] = useState(newToken)
   const send = async () => {
-    const { errors: [refused] = [] } = await agreements().send(
+    const { errors: [refused] = [], items: [taken] = [] } = await agreements().send(
       new BatchCreateBillingAdjustmentRequestCommand({
         billingAdjustmentRequestEntries: [
           {
@@ -98,6 +99,8 @@ export function ApplyAdjustment({
       }),
     )
     if (refused) throw new AdjustmentRefused(`${refused.message} (${refused.code})`)
+    const { status, reason: why } = await settledAdjustment(agreementId, taken?.billingAdjustmentRequestId ?? '')
+    if (status === 'VALIDATION_FAILED') throw new AdjustmentRefused(`${why} (${status})`)
   }
   return (
     <DialogForm
