@@ -151,6 +151,9 @@ export const quotas = {
   /** SageMaker Developer Guide, "Resource Limits for Automatic Model Tuning"; instances are as many as an isolated network holds. */
   sagemaker: {
     hosts: { code: 'L-622CFD70', name: 'Maximum number of instances per training job', value: 125 },
+    componentsOfEndpoint: {
+      ...{ code: 'inference-components-per-endpoint', name: 'Inference components per endpoint', value: 100 },
+    },
     ...underWay,
     tuningTrainingJobs: {
       ...{ code: 'training-jobs-per-tuning-job', name: 'Training jobs per hyperparameter tuning job', value: 750 },

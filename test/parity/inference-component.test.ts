@@ -174,3 +174,15 @@ parity(
     await sagemaker.deleteInferenceComponent({ InferenceComponentName })
   },
 )
+
+parity(
+  'CreateInferenceComponent ListInferenceComponents',
+  unverified('the number is ours: each component is placed by what all the others hold'),
+  'an endpoint has a hundred at the most',
+  async () => {
+    const { sagemaker } = at.owner
+    const { InferenceComponents = [] } = await sagemaker.listInferenceComponents({ MaxResults: 100 })
+    for (let made = InferenceComponents.length; made < 100; made++) await create(`many-${made}`)
+    await refused(create('one-more'), 'ResourceLimitExceeded', /has 100 inference components, which is the most/)
+  },
+)

@@ -1,5 +1,6 @@
 import { clock } from '../../ground/clock.ts'
 import type { Transaction } from '../../store/store.ts'
+import type { Share } from '../capacity/capacity.ts'
 import { instanceType } from '../capacity/instance-type.ts'
 import { type Placement, placeCopies, type Room, roomsLeft } from './component-placement.ts'
 import {
@@ -12,11 +13,18 @@ import {
 import { needOf } from './component-version.ts'
 import { type EndpointRow, endpoints } from './endpoint.ts'
 
-/** The instances of a variant, as large as their type says. */
-export function roomsOf({ live }: Pick<EndpointRow, 'live'>, variant: string): Room[] {
-  const type = instanceType(live?.variants.find(({ name }) => name === variant)?.instanceType ?? '')
-  const all = { cpus: type?.vcpus ?? 0, memoryMb: (type?.memoryGiB ?? 0) * 1024, gpus: type?.gpus ?? 0 }
-  return (live?.hosts ?? []).filter(host => host.variant === variant).map(({ attempt }) => ({ host: attempt, ...all }))
+type Machine = Pick<Share, 'memoryBytes'>
+
+/** The instances of a variant, as large as their type says; with no more memory than the machine has given each. */
+export function roomsOf({ live }: Pick<EndpointRow, 'live'>, variant: string, machine: Machine): Room[] {
+  const name = live?.variants.find(candidate => candidate.name === variant)?.instanceType ?? ''
+  const { vcpus = 0, memoryGiB = 0, gpus = 0 } = instanceType(name) ?? {}
+  const memoryMb = Math.min(memoryGiB * 1024, machine.memoryBytes / 1024 ** 2)
+  return (live?.hosts ?? [])
+    .filter(host => host.variant === variant)
+    .map(({ attempt, memoryPart = 1 }) => {
+      return { host: attempt, cpus: vcpus, memoryMb: Math.floor(memoryMb * memoryPart), gpus }
+    })
 }
 
 /** What copies hold; one that serves and is to go on serving is one copy. */
@@ -52,12 +60,12 @@ async function place(
   tx: Transaction,
   row: InferenceComponentRow,
   own: readonly Room[],
-  more: { readonly count: number; readonly fleet: ComponentFleet },
+  more: { readonly count: number; readonly fleet: ComponentFleet; readonly machine: Machine },
 ): Promise<Placement> {
   const endpoint = await endpoints.get(tx, row.endpointArn)
   if (!endpoint) return { hosts: [], lacking: 'The endpoint is gone.' }
   const others = (await componentsOf(tx, endpoint)).filter(({ arn }) => arn !== row.arn)
-  const left = roomsLeft(roomsOf(endpoint, row.variant), [...others.flatMap(takenBy), ...own])
+  const left = roomsLeft(roomsOf(endpoint, row.variant, more.machine), [...others.flatMap(takenBy), ...own])
   return placeCopies(more.count, needOf(more.fleet.version), left)
 }
 
@@ -71,14 +79,14 @@ export interface Placed {
 }
 
 /** All copies that a fleet misses, or the next batch of an update: as much of that as there is room for. */
-export async function placeMore(tx: Transaction, arn: string): Promise<Placed> {
+export async function placeMore(tx: Transaction, arn: string, machine: Machine): Promise<Placed> {
   const row = await inferenceComponents.get(tx, arn)
   const target = row?.target
   if (!row || !target || target.heals || (target.waitsUntil ?? 0) > clock.now()) return { row }
   const missing = target.count - target.copies.length
   const count = isRolling(row) ? Math.min(batchOf(row, target.count), missing) : missing
   if (count <= 0) return { row }
-  const { hosts, lacking } = await place(tx, row, takenBy(row), { count, fleet: target })
+  const { hosts, lacking } = await place(tx, row, takenBy(row), { count, fleet: target, machine })
   if (lacking !== undefined && !(isRolling(row) && hosts.length > 0)) return { row, lacking }
   const { waitsUntil: _, ...rest } = target
   const copies = [...target.copies, ...begun(hosts, row.lastAttempt)]
@@ -89,16 +97,16 @@ export async function placeMore(tx: Transaction, arn: string): Promise<Placed> {
 /**
  * Copies in place of those that have died, or whose instance is gone, as many as there is room for. Returns whether any is to come or go.
  */
-export async function heal(tx: Transaction, arn: string, dead: readonly number[]): Promise<boolean> {
+export async function heal(tx: Transaction, arn: string, dead: readonly number[], machine: Machine): Promise<boolean> {
   const row = await inferenceComponents.get(tx, arn)
   if (!row?.live || row.target || row.status !== 'InService') return false
   const { live } = row
   const endpoint = await endpoints.get(tx, row.endpointArn)
-  const here = new Set(endpoint && roomsOf(endpoint, row.variant).map(({ host }) => host))
+  const here = new Set(endpoint && roomsOf(endpoint, row.variant, machine).map(({ host }) => host))
   const valid = live.copies.filter(({ host, attempt }) => here.has(host) && !dead.includes(attempt))
   const count = live.count - valid.length
   const own = takenBy({ live: { ...live, copies: valid } })
-  const { hosts, lacking } = await place(tx, row, own, { count, fleet: live })
+  const { hosts, lacking } = await place(tx, row, own, { count, fleet: live, machine })
   if (hosts.length === 0 && valid.length === live.copies.length) {
     if (lacking !== undefined && lacking !== row.failureReason)
       await inferenceComponents.update(tx, arn, { failureReason: lacking })

@@ -1,4 +1,5 @@
 import type { InferenceComponentDeploymentConfig } from '@aws-sdk/client-sagemaker'
+import { quotas } from '../../quotas/quotas.ts'
 import { type Resource, resources } from '../../store/resources.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { ComponentVersion } from './component-version.ts'
@@ -43,6 +44,6 @@ export const inferenceComponents = resources<InferenceComponentRow>('inference-c
 export const componentsOf = (
   at: Pick<Transaction, 'db'>,
   { account, region, name: parent }: Pick<InferenceComponentRow, 'account' | 'region' | 'name'>,
-  limit = 10_000,
+  limit = quotas.sagemaker.componentsOfEndpoint.value,
 ): Promise<InferenceComponentRow[]> =>
   inferenceComponents.list(at, { account, region, parent, sortBy: 'created', descending: false, limit })

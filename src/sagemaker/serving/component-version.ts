@@ -16,14 +16,16 @@ export interface ComponentVersion {
   readonly resolved: number
 }
 
-/** What a copy holds of its instance: the least memory, and as many cores and accelerators as are asked for. */
+/**
+ * What a copy holds of its instance: the most memory that it may take, and as many cores and accelerators as are asked for. By the least it would
+ * be copies of little that may take much, together more than the instance has, and the machine's other containers would pay for it.
+ */
 export function needOf({ specification }: Pick<ComponentVersion, 'specification'>): Need {
-  const { NumberOfCpuCoresRequired, MinMemoryRequiredInMb, NumberOfAcceleratorDevicesRequired } =
-    specification.ComputeResourceRequirements ?? {}
+  const needs = specification.ComputeResourceRequirements
   return {
-    cpus: NumberOfCpuCoresRequired ?? 0,
-    memoryMb: MinMemoryRequiredInMb as number,
-    gpus: NumberOfAcceleratorDevicesRequired ?? 0,
+    cpus: needs?.NumberOfCpuCoresRequired ?? 0,
+    memoryMb: needs?.MaxMemoryRequiredInMb ?? needs?.MinMemoryRequiredInMb ?? 0,
+    gpus: needs?.NumberOfAcceleratorDevicesRequired ?? 0,
   }
 }
 

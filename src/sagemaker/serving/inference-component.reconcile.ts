@@ -5,6 +5,7 @@ import type { RouteInstance, RoutingTable } from '../../runtime/routing-table.ts
 import type { Platform } from '../../service/context.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
+import { engineSize } from '../capacity/engine-size.ts'
 import { interruptible } from '../interruption.ts'
 import { decideOwnTrouble } from '../own-trouble.ts'
 import { removeWorkload } from '../workload-removal.ts'
@@ -16,6 +17,7 @@ import {
   type InferenceComponentRow,
   inferenceComponents,
 } from './component-row.ts'
+import { needOf } from './component-version.ts'
 import { type EndpointVariant, endpoints } from './endpoint.ts'
 import { HostLost, type HostSpec, type ModelHosts } from './model-host.ts'
 
@@ -35,6 +37,7 @@ export function inferenceComponentReconciler(
   routes: ComponentRoutes,
 ): Reconciler {
   const { store, driver } = platform
+  const size = engineSize(driver)
 
   return async (arn, signal, wishes) => {
     const row = await inferenceComponents.get(store, arn)
@@ -63,7 +66,8 @@ export function inferenceComponentReconciler(
     if (endpoint?.status === 'Creating') return { after: watchMs }
     if (!endpoint?.live)
       return refuse(given, `The endpoint ${given.parent} is not in service: ${endpoint?.failureReason}`)
-    const { row, lacking } = await store.transaction(tx => placeMore(tx, given.arn))
+    const machine = await size()
+    const { row, lacking } = await store.transaction(tx => placeMore(tx, given.arn, machine))
     const target = row?.target
     if (!row || !target) return { after: 0 }
     if (lacking !== undefined) return refuse(row, lacking)
@@ -204,7 +208,8 @@ export function inferenceComponentReconciler(
       await setRoute(row, await serving(row, live, left, signal))
     }
     const attempts = dead.map(({ attempt }) => attempt)
-    const isHealing = await store.transaction(tx => heal(tx, row.arn, attempts))
+    const machine = await size()
+    const isHealing = await store.transaction(tx => heal(tx, row.arn, attempts, machine))
     if (isHealing) return { after: dead.length > 0 ? restartDelayMs : 0 }
     try {
       await setRoute(row, await started(row, live, live.copies, signal))
@@ -212,7 +217,7 @@ export function inferenceComponentReconciler(
     } catch (error) {
       if (!(error instanceof ServiceError || error instanceof HostLost) || signal.aborted) throw error
       const all = live.copies.map(({ attempt }) => attempt)
-      await store.transaction(tx => heal(tx, row.arn, all))
+      await store.transaction(tx => heal(tx, row.arn, all, machine))
       return { after: restartDelayMs }
     }
   }
@@ -264,7 +269,7 @@ function specOf(
   copy: ComponentCopy,
 ): HostSpec {
   const needs = specification.ComputeResourceRequirements
-  const mb = needs?.MaxMemoryRequiredInMb ?? needs?.MinMemoryRequiredInMb ?? 0
+  const { memoryMb } = needOf({ specification })
   return {
     ...{ arn: row.arn, attempt: copy.attempt, host: `copy-${copy.attempt}`, ...model, instanceType },
     ...{ environment: {}, stream: streamOf(row, copy) },
@@ -272,7 +277,7 @@ function specOf(
       specification.StartupParameters?.ContainerStartupHealthCheckTimeoutInSeconds ?? startupTimeoutSeconds,
     within: {
       ...(needs?.NumberOfCpuCoresRequired !== undefined && { cpus: needs.NumberOfCpuCoresRequired }),
-      memoryBytes: mb * 1024 ** 2,
+      memoryBytes: memoryMb * 1024 ** 2,
       gpus: needs?.NumberOfAcceleratorDevicesRequired ?? 0,
     },
   }

@@ -1,13 +1,17 @@
 import type { InferenceComponentDeploymentConfig, InferenceComponentSpecification } from '@aws-sdk/client-sagemaker'
 import { ValidationException } from '../../ground/errors.ts'
+import { quotas } from '../../quotas/quotas.ts'
 import type { Context } from '../../service/context.ts'
 import type { Transaction } from '../../store/store.ts'
 import { insertTags } from '../resource-tag.ts'
-import { alreadyExists, couldNotFind } from '../sagemaker-error.ts'
+import { alreadyExists, couldNotFind, ResourceLimitExceeded } from '../sagemaker-error.ts'
 import type { In, Op } from '../sagemaker-operation.ts'
-import { type ComponentFleet, type InferenceComponentRow, inferenceComponents } from './component-row.ts'
+import { type ComponentFleet, componentsOf, type InferenceComponentRow, inferenceComponents } from './component-row.ts'
 import { type ComponentVersion, resolveVersion } from './component-version.ts'
 import { type EndpointRow, type EndpointVariant, requireEndpoint } from './endpoint.ts'
+
+/** Each is placed by what all the others of its endpoint hold. */
+const mostOfEndpoint = quotas.sagemaker.componentsOfEndpoint.value
 
 /** What operations of components find in their context besides the platform. */
 export interface ComponentParts {
@@ -57,6 +61,10 @@ export const createInferenceComponent: Op<'CreateInferenceComponent'> = async (i
   return ctx.store.transaction(async tx => {
     if (await inferenceComponents.get(tx, arn)) throw alreadyExists('inference component', arn)
     requireHolding(await requireEndpoint(tx, EndpointName, ctx), VariantName)
+    if ((await componentsOf(tx, endpoint, mostOfEndpoint)).length >= mostOfEndpoint)
+      throw new ResourceLimitExceeded(
+        `The endpoint "${endpoint.arn}" has ${mostOfEndpoint} inference components, which is the most that one may have.`,
+      )
     await holdImages(tx, version, arn, ctx)
     await insertTags(tx, arn, input.Tags)
     await inferenceComponents.insert(tx, {
