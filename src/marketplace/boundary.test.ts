@@ -8,6 +8,8 @@ import {
   entitledArn,
   onOffer,
   onProduct,
+  openOfferSet,
+  openPackageShop,
   openShop,
   privateOffer,
   rates,
@@ -157,4 +159,102 @@ test('who accepts in the second before a restriction has the product, and nobody
   await changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)])
   await assert.rejects(buy(house, offer, { account: other }))
   await house.market.requireSubscription(buyer, await entitledArn(house, agreement))
+})
+
+test('a month is invoiced in the first second of the next one', async () => {
+  const house = await openMarketFixture()
+  const { offer } = await openShop(house)
+  const agreementId = await buy(house, offer)
+  await runInstances(house, await entitledArn(house, agreementId), 'job/1', minute)
+  const invoices = async () => {
+    await house.settle()
+    const asked = { agreementId, groupBy: 'INVOICE_ID' }
+    const told = await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', asked)
+    return told.agreementInvoiceLineItemGroupSummaries.length
+  }
+  house.clock.time = Date.parse('2026-11-30T23:59:59Z')
+  assert.equal(await invoices(), 0)
+  house.clock.time += second
+  assert.equal(await invoices(), 1)
+})
+
+test('a request for an agreement can be accepted for an hour, and not in the second after', async () => {
+  const house = await openMarketFixture()
+  const { offer } = await openShop(house)
+  const request = async (account: string) => {
+    const ask = house.as(account)
+    const { agreementProposalId } = await ask('discovery', 'GetOffer', { offerId: offer })
+    const { offerTerms } = await ask('discovery', 'GetOfferTerms', { offerId: offer })
+    const requestedTerms = offerTerms.map((term: Answer) => ({ id: (Object.values(term)[0] as Answer).id }))
+    const input = { intent: 'NEW', agreementProposalIdentifier: agreementProposalId, requestedTerms }
+    const { agreementRequestId } = await ask('agreement', 'CreateAgreementRequest', input)
+    return () => ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })
+  }
+  const [inTime, late] = [await request(buyer), await request(other)]
+  house.clock.time += 60 * minute - second
+  await inTime()
+  house.clock.time += second
+  await assert.rejects(late(), { fields: { reason: 'INVALID_AGREEMENT_REQUEST_ID' } })
+})
+
+test('a trial entitles until the second before its end', async () => {
+  const house = await openMarketFixture()
+  const { product, offer } = await openShop(house, usagePricing(rates, [trialOf()]))
+  const ends = house.clock.time + 14 * day
+  await buy(house, offer)
+  const found = await house.as(seller)('catalog', 'DescribeEntity', { Catalog: 'AWSMarketplace', EntityId: product })
+  const { ProductCode } = found.DetailsDocument.Description
+  const entitled = async () =>
+    (await house.as(seller)('entitlement', 'GetEntitlements', { ProductCode })).Entitlements.length
+  house.clock.time = ends - second
+  assert.equal(await entitled(), rates.length)
+  house.clock.time = ends
+  assert.equal(await entitled(), 0)
+})
+
+test('a set of offers is there until 23:59:59 of their last day', async () => {
+  const house = await openMarketFixture()
+  const sold = [await openPackageShop(house, 'Oaks'), await openPackageShop(house, 'Elms')]
+  const members = sold.map(product => ({ product, ends: '2026-12-10' }))
+  const set = await openOfferSet(house, members)
+  const options = async (status: string) => {
+    const filters = [
+      { filterType: 'PURCHASE_OPTION_TYPE', filterValues: ['OFFERSET'] },
+      { filterType: 'VISIBILITY_SCOPE', filterValues: ['PRIVATE'] },
+      { filterType: 'AVAILABILITY_STATUS', filterValues: [status] },
+    ]
+    const { purchaseOptions } = await house.as(buyer)('discovery', 'ListPurchaseOptions', { filters })
+    return purchaseOptions.map((option: Answer) => option.purchaseOptionId)
+  }
+  house.clock.time = Date.parse('2026-12-10T23:59:59Z')
+  assert.deepEqual([await options('AVAILABLE'), await options('EXPIRED')], [[set], []])
+  house.clock.time += second
+  assert.deepEqual([await options('AVAILABLE'), await options('EXPIRED')], [[], [set]])
+})
+
+test('an installment of the first of a month is on that month’s invoice', async () => {
+  const house = await openMarketFixture()
+  const { product } = await openShop(house)
+  const Schedule = [
+    { ChargeDate: '2026-11-20', ChargeAmount: '1.00' },
+    { ChargeDate: '2026-12-01', ChargeAmount: '2.00' },
+  ]
+  const { PricingModel, Terms } = contractPricing('3')
+  const free = Terms.map(term => ({ ...term, ...('Price' in term && { Price: '0' }) }))
+  const offer = await privateOffer(house, product, { PricingModel, Terms: free }, [
+    onOffer('UpdateValidityTerms', { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P30D' }] }),
+    onOffer('UpdateAvailability', { AvailabilityEndDate: '2026-11-25' }),
+    onOffer('UpdatePaymentScheduleTerms', { Terms: [{ Type: 'PaymentScheduleTerm', CurrencyCode: 'USD', Schedule }] }),
+  ])
+  const agreementId = await buy(house, offer)
+  const invoices = async (time: string) => {
+    house.clock.time = Date.parse(time)
+    await house.settle()
+    const asked = { agreementId, groupBy: 'INVOICE_ID' }
+    const told = await house.as(buyer)('agreement', 'ListAgreementInvoiceLineItems', asked)
+    return told.agreementInvoiceLineItemGroupSummaries.map((each: Answer) => each.pricingCurrencyAmount.amount)
+  }
+  // Of the second in which November's invoice is made, it is December's.
+  assert.deepEqual(await invoices('2026-12-01T00:00:00Z'), ['1.00'])
+  assert.deepEqual(await invoices('2027-01-01T00:00:00Z'), ['1.00', '2.00'])
 })
