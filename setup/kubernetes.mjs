@@ -13,10 +13,11 @@ const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mod
 const parts = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kubectl']
 /** As packages of Debian's, unpacked beside and not installed: none of them starts a service on this machine. */
 const packages = ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins', 'busybox-static']
-/** What an image of Modelmart stands on: nft, which closes networks of Pods, busybox, and the libraries of both and of Node. */
+/** What an image of Modelmart stands on: nft, which closes networks of Pods, busybox, tar, and the libraries of both and of Node. */
 const imagePackages = [
   ...['busybox-static', 'nftables', 'libc6', 'libstdc++6', 'libgcc-s1', 'libnftables1', 'libnftnl11', 'libmnl0'],
   ...['libxtables12', 'libedit2', 'libtinfo6', 'libbsd0', 'libmd0', 'libgmp10', 'libjansson4'],
+  ...['tar', 'libacl1', 'libselinux1', 'libpcre2-8-0'],
 ]
 const oldestGo = 24
 

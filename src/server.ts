@@ -15,6 +15,8 @@ import { createConsoleFiles } from './console/console-files.ts'
 import { createSessionApi } from './console/session-api.ts'
 import type { OnVisit } from './driver/container-door.ts'
 import { createDockerDriver } from './driver/docker.ts'
+import { type ImageServer, isForNodes } from './driver/kubernetes/image-server.ts'
+import { type ClusterSettings, clusterImages } from './driver/kubernetes/open.ts'
 import { createProvenDriver, type ProvenDriver } from './driver/proven-driver.ts'
 import { rememberRegistryHost } from './ecr/registry-hosts.ts'
 import { createCallLedger } from './gateway/call-ledger.ts'
@@ -23,6 +25,7 @@ import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
 import { notificationLinksHandler } from './gateway/notification-links.ts'
 import { type RateLimits, usualRates } from './gateway/rate-limit.ts'
+import type { RawHandler } from './gateway/raw-routes.ts'
 import { createRequestMetrics } from './gateway/request-metrics.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
@@ -63,6 +66,8 @@ export interface ServerOptions {
   readonly engineSocket: string
   /** Whether the engine does not see this program's own files: it is shown copies of them in the data directory. */
   readonly engineOutside?: boolean | undefined
+  /** The cluster that runs containers, instead of an engine on a socket. */
+  readonly cluster?: ClusterSettings | undefined
   /** 64 hexadecimal digits; the directory's own secret file otherwise. */
   readonly rootSecret?: string
   /** Runs seller code even if the isolation probe gets out. */
@@ -157,17 +162,25 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const onError = (error: Error) => log.warn({ err: error }, 'the container engine refused')
   let receive = turnAway
   let drains = false
+  const common = {
+    ...{ installation: name, onError },
+    onVisit: ((visitor, socket) => receive(visitor, socket)) satisfies OnVisit,
+    doorEnvironment: tunnelEnvironment(options.containerHosts),
+  }
+  const cluster = options.cluster && {
+    settings: options.cluster,
+    ...clusterImages({ ...common, rootSecret, imagesUrl: requirePublicUrl(options), marks: directory.seenImages }),
+  }
   const driver = createProvenDriver(
     () =>
-      createDockerDriver({
-        socket: options.engineSocket,
-        installation: name,
-        startsFile: directory.engineStarts,
-        ...(options.engineOutside && { shownFiles: directory.shownFiles }),
-        onError,
-        onVisit: (visitor, socket) => receive(visitor, socket),
-        doorEnvironment: tunnelEnvironment(options.containerHosts),
-      }),
+      cluster
+        ? cluster.open(cluster.settings)
+        : createDockerDriver({
+            ...common,
+            socket: options.engineSocket,
+            startsFile: directory.engineStarts,
+            ...(options.engineOutside && { shownFiles: directory.shownFiles }),
+          }),
     {
       allowEscape: options.allowUnisolated,
       onProof: report =>
@@ -215,7 +228,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     containerHosts: options.containerHosts,
     platform: parts.platform,
     services: [...parts.services, operator],
-    registry: parts.registry,
+    registry: cluster ? forNodesToo(cluster.images, parts.registry) : parts.registry,
     console: createConsoleFiles(consoleDirectory()),
     consoleSession: createSessionApi({
       url,
@@ -396,6 +409,20 @@ const startParameters = (options: ServerOptions, url: string) => {
 }
 
 /** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */
+/** The nodes of a cluster pull from there. */
+function requirePublicUrl({ publicUrl }: ServerOptions): string {
+  if (publicUrl) return publicUrl
+  throw new Error(
+    'engine kubernetes needs public-url: where the nodes of the cluster reach this server, to pull images',
+  )
+}
+
+/** What nodes pull stands in the same registry as what accounts push, and is nobody's repository. */
+function forNodesToo({ listener }: ImageServer, registry: RawHandler): RawHandler {
+  return (incoming, response) =>
+    isForNodes(incoming.url) ? listener(incoming, response) : registry(incoming, response)
+}
+
 async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; containers?: number }> {
   try {
     const containers = (await driver.list()).length

@@ -34,6 +34,9 @@ export async function servingChecks(
   }
 }
 
+/** For a container of an endpoint in service to be seen. */
+const lookMs = 5_000
+
 async function endpointChecks(
   session: Session,
   product: Product,
@@ -53,7 +56,11 @@ async function endpointChecks(
   const serves = EndpointStatus === 'InService'
   const checks: Check[] = [{ what: 'endpoint', good: serves, detail: FailureReason ?? (EndpointStatus as string) }]
   if (serves) {
-    checks.push(await startup, ...(await contractChecks(engine, EndpointArn)))
+    // It has answered by now; an engine that does not know it never will.
+    const patience = setTimeout(() => settled.abort(), lookMs)
+    const started = await startup
+    clearTimeout(patience)
+    checks.push(started, ...(await contractChecks(engine, EndpointArn)))
     checks.push(...(await invocationChecks(session, product, name)), await networkCheck(engine, EndpointArn))
   }
   settled.abort()

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
+import type { ClusterSettings } from '../driver/kubernetes/open.ts'
 import type { ObjectsOptions } from '../store/open-blobs.ts'
 import { textLog } from './text-log.ts'
 
@@ -13,6 +14,10 @@ export interface CommandContext {
   readonly rootSecret?: string
   /** `unix://…`; where an engine is found, when absent. */
   readonly engineSocket?: string | undefined
+  /** Of the two that listen on a socket; whichever is there when absent. */
+  readonly engine?: 'docker' | 'podman' | undefined
+  /** The cluster that runs containers instead. */
+  readonly cluster?: ClusterSettings | undefined
   /** Whether the engine does not see this program's files. */
   readonly engineOutside?: boolean | undefined
   readonly logLevel?: string | undefined

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDockerDriver, type DockerDriver } from '../driver/docker.ts'
 import type { EngineInfo } from '../driver/driver.ts'
+import type { ClusterSettings } from '../driver/kubernetes/open.ts'
 import type { Bucket, BucketKeys } from '../store/bucket.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { makeVolume, removeVolumes } from '../workload/volume.ts'
@@ -32,7 +33,7 @@ export async function doctor(mailing: Mailing, context: CommandContext): Promise
   const findings = [
     node(),
     openFiles(),
-    ...(await engine(context)),
+    ...(context.cluster ? await cluster(context.cluster) : await engine(context)),
     await disk(data),
     await volumes(data),
     mail(mailing),
@@ -69,6 +70,16 @@ async function engine(context: CommandContext): Promise<Finding[]> {
   } catch (error) {
     const { message } = error as Error
     return [{ what: 'engine', good: false, detail: message, remedy: engineRemedy(message) }]
+  }
+}
+
+async function cluster(settings: ClusterSettings): Promise<Finding[]> {
+  const { checkCluster } = await import('../driver/kubernetes/cluster-check.ts')
+  try {
+    return await checkCluster(settings)
+  } catch (error) {
+    const remedy = 'Name the cluster by kubeconfig, and an account of it that may get and list nodes.'
+    return [{ what: 'engine', good: false, detail: (error as Error).message, remedy }]
   }
 }
 

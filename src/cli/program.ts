@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
+import type { ClusterSettings } from '../driver/kubernetes/open.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './command-examples.ts'
 import { printCompletion, shellOf, shells } from './completion.ts'
@@ -47,15 +48,46 @@ interface InstallationOptions {
   readonly objectsRedirect?: boolean
   readonly rootSecret?: string
   readonly rootSecretFile?: string
+  readonly engine?: 'docker' | 'podman' | 'kubernetes'
   readonly engineSocket?: string
   readonly engineOutside?: boolean
   readonly logLevel?: string
   readonly logFormat?: 'json' | 'text'
+  readonly kubeconfig?: string
+  readonly kubernetesContext?: string
+  readonly kubernetesNamespace?: string
+  readonly kubernetesAgentImage?: string
+  readonly kubernetesNodeSelector?: ClusterSettings['nodeSelector']
+  readonly kubernetesTolerations?: ClusterSettings['tolerations']
+  readonly kubernetesRuntimeClass?: string
+  readonly kubernetesGpuResource?: string
+  readonly kubernetesUserNamespaces?: boolean
+  readonly kubernetesCpuShare?: number
 }
 
 function rootSecretOf({ rootSecret, rootSecretFile: file }: InstallationOptions) {
   if (rootSecret) return { rootSecret }
   return file ? { rootSecret: readSecret(file) } : {}
+}
+
+/** Undefined for another engine. */
+function clusterOf(options: InstallationOptions, environment: NodeJS.ProcessEnv): CommandContext['cluster'] {
+  if (options.engine !== 'kubernetes') return undefined
+  const { kubernetesAgentImage: agentImage } = options
+  if (!agentImage)
+    throw new Error('engine kubernetes needs kubernetes-agent-image: the image of Modelmart that the nodes pull')
+  return {
+    ...{ agentImage, environment },
+    kubeconfig: options.kubeconfig,
+    context: options.kubernetesContext,
+    namespace: options.kubernetesNamespace,
+    nodeSelector: options.kubernetesNodeSelector,
+    tolerations: options.kubernetesTolerations,
+    runtimeClass: options.kubernetesRuntimeClass,
+    gpuResource: options.kubernetesGpuResource,
+    userNamespaces: options.kubernetesUserNamespaces,
+    cpuShare: options.kubernetesCpuShare,
+  }
 }
 
 function objectsOf(options: InstallationOptions): CommandContext['objects'] {
@@ -78,7 +110,13 @@ export function createProgram(
   const [out, err] = [printable(stdout), printable(stderr)]
   const context = (options: InstallationOptions): CommandContext => {
     const { data = '', database, engineSocket, engineOutside, logLevel, logFormat } = options
-    const engine = { engineSocket, engineOutside }
+    const cluster = clusterOf(options, environment)
+    const engine = {
+      engineSocket,
+      engineOutside,
+      cluster,
+      ...(options.engine !== 'kubernetes' && { engine: options.engine }),
+    }
     const set = { database, ...engine, logLevel, logFormat, objects: objectsOf(options), ...rootSecretOf(options) }
     return { data: resolve(data), ...set, environment, out, err }
   }
@@ -521,5 +559,11 @@ export function createProgram(
     .description('print what teaches a shell to complete commands and options')
     .action(shell => printCompletion(program, shell, context({})))
   addExamples(program)
+  // Nobody types it: it comes after what is shown.
+  program
+    .command('pod-agent', { hidden: true })
+    .argument('<words...>')
+    .description('what runs in the Pods that a server makes')
+    .action(async words => (await import('../driver/kubernetes/pod-agent.ts')).podAgent(words, environment))
   return program
 }

@@ -16,6 +16,10 @@ export async function reachServer(
     () => false,
   )
   if (alive) return { url, close: async () => {} }
+  if (context.cluster)
+    throw new Error(
+      'With engine kubernetes a server has to run, where the nodes of the cluster reach it: modelmart start',
+    )
   const { data, database, objects, rootSecret, engineOutside } = context
   const socket = engineSocket(context)
   const server = await openServer({

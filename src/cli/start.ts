@@ -42,6 +42,7 @@ export type OpenServer = (options: {
   readonly publicUrl?: string | undefined
   readonly engineSocket: string
   readonly engineOutside?: boolean | undefined
+  readonly cluster?: CommandContext['cluster']
   readonly rootSecret?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2?: boolean
@@ -96,6 +97,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       ...{ data, database, objects: context.objects, log },
       engineSocket: engineSocket(context),
       engineOutside: context.engineOutside,
+      cluster: context.cluster,
       rootSecret: context.rootSecret,
       // Not for operators: tests set it.
       checkAnswers: environment.MODELMART_CHECK_ANSWERS === 'yes',

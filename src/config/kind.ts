@@ -96,9 +96,29 @@ export const kinds = {
     placeholder: 'digits',
     parse: text => (/^[0-9a-f]{64}$/i.test(text) ? text : undefined),
   },
+  engine: oneOf('engine', ['docker', 'podman', 'kubernetes']),
+  share: {
+    says: 'a number from 0 to 1',
+    placeholder: 'share',
+    parse: text => (/^(?:0(?:\.\d{1,3})?|1(?:\.0+)?)$/.test(text) ? Number(text) : undefined),
+  },
+  labels: listOf('name=value,…', 'labels of nodes: pool=jobs', /^[\w./-]+=[\w.-]*$/, items =>
+    Object.fromEntries(items.map(item => item.split('=') as [string, string])),
+  ),
+  tolerations: listOf(
+    'key=value:effect,…',
+    'taints of nodes: KEY=VALUE:EFFECT, or KEY:EFFECT whatever the value',
+    /^[\w./-]+(?:=[\w.-]*)?:(?:NoSchedule|PreferNoSchedule|NoExecute)$/,
+    items => items.map(toleration),
+  ),
   logLevel: oneOf('level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   logFormat: oneOf('format', ['json', 'text']),
 } satisfies Record<string, Kind>
+
+function toleration(text: string) {
+  const [, key = '', value, effect = ''] = /^([^=:]+)(?:=([^:]*))?:(\w+)$/.exec(text) ?? []
+  return value === undefined ? { key, operator: 'Exists', effect } : { key, operator: 'Equal', value, effect }
+}
 
 function originOf(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined

@@ -55,6 +55,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     help: 'seals the secrets in the database; a file of the data directory has it otherwise',
   },
   'root-secret-file': { of: 'installation', kind: kinds.path, help: 'holds the root secret, instead' },
+  engine: {
+    of: 'installation',
+    kind: kinds.engine,
+    defaultSays: 'Docker or Podman, whichever is there',
+    help: 'what runs containers',
+  },
   'engine-socket': {
     of: 'installation',
     kind: kinds.socket,
@@ -66,6 +72,62 @@ export const settings: Readonly<Record<string, Setting>> = {
     kind: kinds.onOff,
     default: 'false',
     help: 'this program is in a container whose engine is outside: what that has to see of it is copied into the data directory, which is to have the same path there',
+  },
+  kubeconfig: {
+    of: 'installation',
+    kind: kinds.path,
+    defaultSays: 'the account of the Pod that this program runs in',
+    help: 'how the cluster is reached, with engine kubernetes',
+  },
+  'kubernetes-context': {
+    of: 'installation',
+    kind: kinds.text,
+    defaultSays: 'its current one',
+    help: 'context of the kubeconfig',
+  },
+  'kubernetes-namespace': {
+    of: 'installation',
+    kind: kinds.text,
+    defaultSays: 'that of the context, or of the own Pod',
+    help: 'namespace of the Pods that run containers',
+  },
+  'kubernetes-agent-image': {
+    of: 'installation',
+    kind: kinds.text,
+    help: 'image of Modelmart, of the same version, as the nodes of the cluster pull it: what closes Pods and carries their files',
+  },
+  'kubernetes-node-selector': {
+    of: 'installation',
+    kind: kinds.labels,
+    help: 'labels of the nodes that may run containers',
+  },
+  'kubernetes-tolerations': {
+    of: 'installation',
+    kind: kinds.tolerations,
+    help: 'taints of nodes that keep no container away',
+  },
+  'kubernetes-runtime-class': {
+    of: 'installation',
+    kind: kinds.text,
+    help: 'RuntimeClass of the Pods, as of gVisor or Kata Containers',
+  },
+  'kubernetes-gpu-resource': {
+    of: 'installation',
+    kind: kinds.text,
+    default: 'nvidia.com/gpu',
+    help: 'what a device plugin calls a GPU',
+  },
+  'kubernetes-user-namespaces': {
+    of: 'installation',
+    kind: kinds.onOff,
+    default: 'false',
+    help: 'give each Pod a user namespace of its own; needs nodes that can (containerd 2)',
+  },
+  'kubernetes-cpu-share': {
+    of: 'installation',
+    kind: kinds.share,
+    default: '1',
+    help: 'how much of its CPUs a Pod reserves; with less than 1 more Pods fit on a node, and share what they do not use',
   },
   'log-level': {
     of: 'installation',

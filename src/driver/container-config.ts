@@ -26,7 +26,7 @@ export interface EngineTraits {
  * ports below 1024 (NET_BIND_SERVICE), and the sshd of MPI training, which locks itself into a directory (SYS_CHROOT).
  * None of them reaches beyond the container's own namespaces. Not among them: NET_RAW, NET_ADMIN, MKNOD, SETFCAP.
  */
-const CAPABILITIES = [
+export const CAPABILITIES = [
   'CHOWN',
   'DAC_OVERRIDE',
   'FOWNER',

@@ -48,7 +48,7 @@ export const CLOSED_CALLS: readonly KernelCall[] = [
 /** The answers of a kernel that has not let a call through: EPERM, EACCES, ENOSYS, EAFNOSUPPORT. */
 export const CLOSED_ANSWERS: readonly number[] = [-1, -13, -38, -97]
 
-type Architecture = keyof KernelCall['number']
+export type Architecture = keyof KernelCall['number']
 
 /** Machine code, as the manuals of the processors have it: each call, its result onto the stack, all results to stdout, exit. */
 const CODE: Readonly<
@@ -90,13 +90,13 @@ const CODE: Readonly<
 }
 
 /** movz or movn, then movk, of a number of 32 bits with its sign. */
-const load = (register: number, value: number): number[] => {
+export const load = (register: number, value: number): number[] => {
   const [low, high] = [value & 0xffff, (value >>> 16) & 0xffff]
   const first = value < 0 ? 0x9280_0000 | ((~low & 0xffff) << 5) : 0xd280_0000 | (low << 5)
   return [first | register, 0xf2a0_0000 | (high << 5) | register]
 }
 
-const little = (value: number): number[] => [0, 8, 16, 24].map(shift => (value >>> shift) & 0xff)
+export const little = (value: number): number[] => [0, 8, 16, 24].map(shift => (value >>> shift) & 0xff)
 
 /** Bytes that each result takes on the stack. */
 const SLOT: Readonly<Record<Architecture, number>> = { x64: 8, arm64: 16 }
@@ -104,13 +104,20 @@ const SLOT: Readonly<Record<Architecture, number>> = { x64: 8, arm64: 16 }
 const BASE = 0x40_0000
 const HEADERS = 64 + 56
 
-/** A static program of its own that makes the calls. Source: System V ABI, "Object Files". */
+/** Where the code of a program begins in its memory. */
+export const CODE_AT = BASE + HEADERS
+
+/** A static program of its own that makes the calls. */
 export const callProgram = (calls: readonly KernelCall[], architecture = process.arch as Architecture): Buffer => {
-  const { machine, call, end } = CODE[architecture]
-  const code = Buffer.from([
-    ...calls.flatMap(({ number, arguments: values }) => call(number[architecture], values)),
-    ...end(calls.length * SLOT[architecture]),
-  ])
+  const { call, end } = CODE[architecture]
+  const code = calls.flatMap(({ number, arguments: values }) => call(number[architecture], values))
+  return elfProgram([...code, ...end(calls.length * SLOT[architecture])], architecture)
+}
+
+/** A static program of this code and nothing else. Source: System V ABI, "Object Files". */
+export const elfProgram = (bytes: readonly number[], architecture: Architecture): Buffer => {
+  const { machine } = CODE[architecture]
+  const code = Buffer.from(bytes)
   const headers = Buffer.alloc(HEADERS)
   headers.write('\x7fELF\x02\x01\x01', 'latin1')
   const size = HEADERS + code.length

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OnVisit } from './container-door.ts'
 import type { ContainerKey, ContainerSpec, ContainerState, Driver, ImageSource, LogLine } from './driver.ts'
@@ -14,8 +15,18 @@ export type OpenDriver = (installation: string, onVisit?: OnVisit) => Promise<Dr
 const MEBIBYTE = 1 << 20
 
 export interface SuiteOptions {
+  /** Of the whole suite; five minutes when absent. */
+  readonly timeoutMs?: number
   /** False where the engine is known to miss it: Podman with version 1 of control groups. */
   readonly noticesOutOfMemory: boolean
+  /** Where containers find this machine, by the address of one of them; the gateway of Docker's and Podman's networks when absent. */
+  readonly machineOf?: (address: string) => string
+  /** What cannot hold on this engine, by the names of tests, and why. */
+  readonly cannot?: Readonly<Record<string, string>>
+  /** Of what a container finds of its limits: what is the engine's to say, not the specification's. */
+  readonly limitsElsewhere?: (found: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+  /** A container without a network has an interface all the same, which is closed. */
+  readonly alwaysConnected?: boolean
   /** Kills what holds the network of a container with a door, behind the driver's back. */
   endHolder(installation: string, key: ContainerKey): Promise<void>
   /** Removes images by the references that the driver gave them. */
@@ -88,6 +99,14 @@ export const openSuite = async (open: OpenDriver, options: SuiteOptions): Promis
       await rm(directory, { recursive: true })
     },
   }
+}
+
+/** A test of what not every engine can hold; one that cannot says why. */
+export const itIfItCan = (context: () => SuiteContext, name: string, run: () => Promise<void>): void => {
+  it(name, async test => {
+    const reason = context().cannot?.[name]
+    return reason === undefined ? run() : test.skip(reason)
+  })
 }
 
 /** Answers visitors with who they are. */

@@ -8,7 +8,7 @@ import { type OpenDriver, openSuite, type SuiteContext, type SuiteOptions } from
 
 /** The one suite that every driver passes. Needs an engine and this process's Node, and downloads nothing. */
 export const driverSuite = (name: string, open: OpenDriver, options: SuiteOptions): void => {
-  describe(name, { timeout: 300_000 }, () => {
+  describe(name, { timeout: options.timeoutMs ?? 300_000 }, () => {
     let suite: SuiteContext
     before(async () => {
       suite = await openSuite(open, options)

@@ -20,6 +20,7 @@ import { join } from 'node:path'
  *   audit/DAY.jsonl          the security log as JSON lines; mode 0600
  *   reserve/                 room that is given up when the disk is full, see disk-room.ts
  *   engine-starts            when the container engine was started, as far as a server has seen it
+ *   seen-images/             digests of images that were looked through before nodes of a cluster pull them
  *   shown/                   files of this program that its containers get, where its engine does not see them (engine-outside)
  *   aws/credentials, aws/config   profiles for the AWS clients, one per account; mode 0600
  * ```
@@ -40,6 +41,7 @@ export function dataDirectory(root: string) {
     reserve: join(root, 'reserve'),
     engineStarts: join(root, 'engine-starts'),
     shownFiles: join(root, 'shown'),
+    seenImages: join(root, 'seen-images'),
     awsCredentials: join(root, 'aws', 'credentials'),
     awsConfig: join(root, 'aws', 'config'),
   }

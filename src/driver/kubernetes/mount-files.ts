@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { lstat, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { FRAME_HEAD_BYTES } from './agent-wire.ts'
+
+/** Frames as they come, each with all of its bytes. */
+export const framesOf = async function* (
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ index: number; bytes: Buffer }> {
+  let held: Buffer = Buffer.alloc(0)
+  for await (const chunk of body) {
+    held = Buffer.concat([held, chunk])
+    while (held.length >= FRAME_HEAD_BYTES) {
+      const end = FRAME_HEAD_BYTES + held.readUInt32BE(2)
+      if (held.length < end) break
+      yield { index: held.readUInt16BE(0), bytes: held.subarray(FRAME_HEAD_BYTES, end) }
+      held = held.subarray(end)
+    }
+  }
+  if (held.length > 0) throw new Error('the files have broken off')
+}
+
+/** Lays the mounts that come out in their directories, with owners and modes as they are. Throws unless all `count` came whole. */
+export const unpackMounts = async (
+  body: AsyncIterable<Uint8Array>,
+  count: number,
+  directory: string,
+): Promise<void> => {
+  let tar: Unpacking | undefined
+  let done = 0
+  try {
+    for await (const { index, bytes } of framesOf(body)) {
+      if (index !== done) throw new Error('the files came in another order')
+      tar ??= await unpackInto(join(directory, String(index)))
+      if (bytes.length > 0) {
+        await tar.write(bytes)
+        continue
+      }
+      await tar.end()
+      tar = undefined
+      done += 1
+    }
+    if (done !== count) throw new Error(`of ${count} mounts ${done} came`)
+  } finally {
+    tar?.kill()
+  }
+}
+
+interface Unpacking {
+  write(bytes: Buffer): Promise<void>
+  end(): Promise<void>
+  kill(): void
+}
+
+const unpackInto = async (directory: string): Promise<Unpacking> => {
+  await mkdir(directory, { recursive: true })
+  const child = spawn('tar', ['-x', '-p', '--numeric-owner', '-f', '-', '-C', directory], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  let complaint = ''
+  child.stderr.on('data', text => {
+    complaint = `${complaint}${text}`.slice(-1000)
+  })
+  const closed = once(child, 'close') as Promise<[number | null]>
+  closed.catch(() => undefined)
+  child.stdin.on('error', () => undefined)
+  const fail = async () => {
+    const [code] = await closed
+    if (code !== 0) throw new Error(`the files could not be unpacked: ${complaint.trim() || code}`)
+  }
+  return {
+    async write(bytes) {
+      if (child.stdin.destroyed) return fail()
+      if (!child.stdin.write(bytes))
+        await Promise.race([new Promise(resolve => child.stdin.once('drain', resolve)), closed])
+    },
+    async end() {
+      child.stdin.end()
+      await fail()
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/** Changed at this moment or later, by the clock of the Pod; with their directories. */
+const changedPaths = async (directory: string, since: number): Promise<string[]> => {
+  const found: string[] = []
+  const walk = async (path: string): Promise<void> => {
+    for (const entry of await readdir(join(directory, path), { withFileTypes: true }).catch(() => [])) {
+      const inner = path ? `${path}/${entry.name}` : entry.name
+      const { ctimeMs } = (await lstat(join(directory, inner)).catch(() => undefined)) ?? { ctimeMs: 0 }
+      const isKept = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()
+      if (isKept && ctimeMs >= since) found.push(inner)
+      if (entry.isDirectory()) await walk(inner)
+    }
+  }
+  await walk('')
+  return found
+}
+
+/** Everything that is there, so that what is not is known too. */
+export const pathsOf = (directory: string): Promise<string[]> => changedPaths(directory, 0)
+
+/** Names are taken as they are, whatever they look like. */
+const PACK = ['-c', '-f', '-', '--numeric-owner', '--no-recursion', '--ignore-failed-read', '--verbatim-files-from']
+
+/** An archive of what has changed since; resolves when it has been sent. Files that go meanwhile are left out. */
+export const packChanges = async (directory: string, since: number, to: NodeJS.WritableStream) => {
+  const paths = await changedPaths(directory, since)
+  const child = spawn('tar', [...PACK, '-C', directory, '--null', '-T', '-'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  child.stdin.on('error', () => undefined).end(paths.map(path => `./${path}\0`).join(''))
+  await pipeline(child.stdout as Readable, to)
+}

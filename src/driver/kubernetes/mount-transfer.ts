@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { lstat, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import type { Mount } from '../driver.ts'
+import type { AgentClient } from './agent-client.ts'
+import { frameHead } from './agent-wire.ts'
+import { pathsOf } from './mount-files.ts'
+import type { MountKind } from './pod.ts'
+
+/** A writable mount of a Pod, and where what is written there belongs. */
+export interface BroughtMount {
+  readonly index: number
+  readonly source: string
+  readonly kind: MountKind
+}
+
+export const kindOf = async ({ source }: Mount): Promise<MountKind> => {
+  const found = await stat(source)
+  if (!found.isDirectory() && !found.isFile()) throw new Error(`${source} is neither a directory nor a file`)
+  return found.isDirectory() ? 'directory' : 'file'
+}
+
+/** A named pipe does not reach into a Pod. Undefined where there is none. */
+export const pipeIn = async (directory: string): Promise<string | undefined> => {
+  const child = spawn('find', [directory, '-type', 'p', '-print', '-quit'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return (await text(child.stdout)).trim() || undefined
+}
+
+/** All mounts, in order, as `unpackMounts` takes them. */
+export const packMounts = async function* (mounts: readonly Mount[]): AsyncGenerator<Buffer> {
+  for (const [index, mount] of mounts.entries()) {
+    const { source } = mount
+    const what =
+      (await kindOf(mount)) === 'directory' ? ['-C', source, '.'] : ['-h', '-C', dirname(source), basename(source)]
+    const child = spawn('tar', ['-c', '-f', '-', '--numeric-owner', ...what], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const complaint = text(child.stderr)
+    const closed = once(child, 'close') as Promise<[number]>
+    try {
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+        yield frameHead(index, chunk.length)
+        yield chunk
+      }
+      const [code] = await closed
+      if (code !== 0) throw new Error(`${source} could not be packed: ${(await complaint).trim()}`)
+    } finally {
+      child.kill('SIGKILL')
+    }
+    yield frameHead(index, 0)
+  }
+}
+
+/** Brings what has changed since the mark to where it belongs; resolves to the next mark. */
+export const bringBack = async (agent: AgentClient, { index, source, kind }: BroughtMount, since: number) => {
+  const { mark, archive } = await agent.mount(index, since)
+  await unpack(archive, kind === 'directory' ? source : dirname(source))
+  return mark
+}
+
+/** Removes what is not in the Pod any more. */
+export const removeGone = async (agent: AgentClient, { index, source, kind }: BroughtMount): Promise<void> => {
+  if (kind === 'file') return
+  const there = new Set(await agent.paths(index))
+  for (const path of await pathsOf(source)) {
+    if (there.has(path) || !(await lstat(join(source, path)).catch(() => undefined))) continue
+    await rm(join(source, path), { recursive: true, force: true })
+  }
+}
+
+const unpack = async (archive: Readable, directory: string): Promise<void> => {
+  const child = spawn('tar', ['-x', '-p', '--numeric-owner', '-f', '-', '-C', directory], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  const complaint = text(child.stderr)
+  const closed = once(child, 'close') as Promise<[number]>
+  try {
+    await pipeline(archive, child.stdin)
+    const [code] = await closed
+    if (code !== 0) throw new Error(`${directory} could not be written: ${(await complaint).trim()}`)
+  } finally {
+    child.kill('SIGKILL')
+  }
+}

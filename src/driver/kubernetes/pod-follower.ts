@@ -1,0 +1,185 @@
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { OnVisit } from '../container-door.ts'
+import { type AgentClient, createAgentClient } from './agent-client.ts'
+import { podSecret } from './agent-wire.ts'
+import { type BroughtMount, bringBack, removeGone } from './mount-transfer.ts'
+import { POD_NOTE, podKey } from './pod-name.ts'
+import { hostsFile, peersOf } from './pod-peers.ts'
+import { AGENT, MAIN } from './pod-state.ts'
+import type { Pod } from './pod-types.ts'
+
+export interface FollowerOptions {
+  readonly installation: string
+  readonly secret: Buffer
+  readonly onVisit: OnVisit
+  readonly onError: (error: Error) => void
+  podNamed(name: string): Promise<Pod | undefined>
+  note(name: string, notes: Readonly<Record<string, string>>): Promise<void>
+}
+
+const BRING_MS = 3_000
+/** While nothing is known to have happened. */
+const LOOK_MS = 2_000
+const AGAIN_MS = 200
+const BROKEN_MS = 60_000
+/** Visitors that come at the same moment. */
+const VISITORS = 4
+
+interface Follower {
+  readonly uid: string | undefined
+  readonly agent: AgentClient
+  readonly abort: AbortController
+  /** Until it is time to look again, or somebody has seen that the program has ended. */
+  pause(): Promise<void>
+  wake(): void
+}
+
+/** What goes on for each Pod that this server has looked at: its door is answered, what it writes is brought back, its end is collected. */
+export const createPodFollowers = ({ installation, secret, onVisit, onError, podNamed, note }: FollowerOptions) => {
+  const followers = new Map<string, Follower>()
+  let closed = false
+
+  const followerOf = (pod: Pod): Follower | undefined => {
+    const { name, uid } = pod.metadata
+    const known = followers.get(name)
+    if (known?.uid === uid) return known
+    known?.abort.abort()
+    const address = pod.status?.podIP
+    if (!address || closed) return undefined
+    const abort = new AbortController()
+    const agent = createAgentClient({ address, podName: name, key: podSecret(secret, 'agent', name) })
+    const follower: Follower = { uid, agent, abort, ...createPause(abort.signal) }
+    followers.set(name, follower)
+    if (pod.metadata.annotations?.[POD_NOTE.collected] === undefined) {
+      void bring(pod, follower).catch(error => abort.signal.aborted || onError(error as Error))
+      if (pod.metadata.annotations?.[POD_NOTE.door] !== undefined)
+        for (let n = 0; n < VISITORS; n++) void answerDoor(pod, follower)
+    }
+    return follower
+  }
+
+  const answerDoor = async (pod: Pod, follower: Follower): Promise<void> => {
+    const key = podKey(installation, pod)
+    const role = pod.metadata.annotations?.[POD_NOTE.door]
+    const { signal } = follower.abort
+    while (!signal.aborted && key && role) {
+      try {
+        onVisit({ key, role }, (await follower.agent.visitor(signal)) as Socket)
+      } catch {
+        await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  /** Tells a Pod of the other hosts of its job; false until all have addresses. */
+  const meet = async (pod: Pod, agent: AgentClient): Promise<boolean> => {
+    const peers = await peersOf(installation, pod, podNamed)
+    if (pod.metadata.annotations?.[POD_NOTE.peers] !== undefined)
+      await agent.peers(hostsFile(installation, pod, peers), [...peers.addresses.values()])
+    return peers.complete
+  }
+
+  /** Brings back what a program writes, until it has ended and all is here, which is then noted. */
+  const bring = async (first: Pod, follower: Follower): Promise<void> => {
+    const {
+      agent,
+      abort: { signal },
+    } = follower
+    const { name, uid, annotations } = first.metadata
+    const mounts = JSON.parse(annotations?.[POD_NOTE.brings] ?? '[]') as BroughtMount[]
+    const marks = new Map<number, number>()
+    let brought = 0
+    let isAlone = true
+    let brokenSince: number | undefined
+    const pass = async () => {
+      for (const mount of mounts) marks.set(mount.index, await bringBack(agent, mount, marks.get(mount.index) ?? 0))
+      brought = Date.now()
+    }
+    for (; !signal.aborted; await follower.pause()) {
+      const pod = await podNamed(name).catch(() => first)
+      if (!pod || pod.metadata.uid !== uid) return
+      const main = statusOf(pod, MAIN)?.state
+      const isOver = main?.terminated !== undefined
+      if (!isOver && agentIsGone(pod)) return note(name, { [POD_NOTE.collected]: JSON.stringify({ lost: true }) })
+      try {
+        if (main?.running && isAlone) isAlone = !(await meet(pod, agent))
+        if (main?.running && mounts.length > 0 && Date.now() - brought > BRING_MS) await pass()
+        if (!isOver) {
+          brokenSince = undefined
+          continue
+        }
+        const { ended, unstarted } = await agent.status()
+        if (!ended) continue
+        await pass()
+        for (const mount of mounts) await removeGone(agent, mount)
+        return await note(name, {
+          [POD_NOTE.collected]: JSON.stringify(unstarted ? { unstarted: refusal(pod, unstarted) } : {}),
+        })
+      } catch (error) {
+        if (signal.aborted) return
+        if (agentIsGone(pod)) return note(name, { [POD_NOTE.collected]: JSON.stringify({ lost: true }) })
+        // What broke is asked again.
+        brokenSince ??= Date.now()
+        if (Date.now() - brokenSince < BROKEN_MS) continue
+        brokenSince = undefined
+        onError(error as Error)
+      }
+    }
+  }
+
+  return {
+    follow(pod: Pod): void {
+      const follower = followerOf(pod)
+      if (statusOf(pod, MAIN)?.state?.terminated) follower?.wake()
+    },
+    agentOf: (pod: Pod): AgentClient | undefined => followerOf(pod)?.agent,
+    /** Whether a Pod that has ended may have something still. */
+    isOwed: (pod: Pod): boolean => pod.status?.podIP !== undefined && !agentIsGone(pod),
+    async leave(pod: Pod): Promise<void> {
+      const follower = followerOf(pod)
+      follower?.abort.abort()
+      await follower?.agent.release().catch(() => undefined)
+      await follower?.agent.stop(0).catch(() => undefined)
+      follower?.agent.close()
+      followers.delete(pod.metadata.name)
+    },
+    close(): void {
+      closed = true
+      for (const { abort, agent } of followers.values()) {
+        abort.abort()
+        agent.close()
+      }
+    },
+  }
+}
+
+/** One that is woken looks again at once, and then soon, since what has ended takes a moment to be whole. */
+const createPause = (signal: AbortSignal) => {
+  let woken = Promise.withResolvers<void>()
+  let isSoon = false
+  return {
+    wake() {
+      isSoon = true
+      woken.resolve()
+    },
+    async pause() {
+      const pausing = new AbortController()
+      const ends = AbortSignal.any([signal, pausing.signal])
+      const slept = sleep(isSoon ? AGAIN_MS : LOOK_MS, undefined, { signal: ends }).catch(() => undefined)
+      await (isSoon ? slept : Promise.race([slept, woken.promise]))
+      pausing.abort()
+      if (!isSoon) woken = Promise.withResolvers()
+    },
+  }
+}
+
+const statusOf = ({ status }: Pod, name: string) =>
+  [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find(one => one.name === name)
+
+/** It has ended for good, with all that it had. */
+const agentIsGone = (pod: Pod): boolean =>
+  /^(Failed|Succeeded)$/.test(pod.status?.phase ?? '') && statusOf(pod, AGENT)?.state?.running === undefined
+
+const refusal = (pod: Pod, code: number): string =>
+  `exec: ${JSON.stringify(pod.spec?.containers?.[0]?.args?.[0] ?? '')}: ${code === 126 ? 'permission denied' : 'no such file or directory'}`

@@ -1,0 +1,155 @@
+import { failedStart, isWorkloadFault } from '../container-state.ts'
+import type { ContainerKey, ContainerState } from '../driver.ts'
+import { POD_NOTE, podKey } from './pod-name.ts'
+import type { ContainerStatus, Pod, Terminated } from './pod-types.ts'
+
+/** Names of the containers of a Pod of ours. */
+export const CLOSER = 'close-network'
+export const AGENT = 'agent'
+export const MAIN = 'main'
+
+/**
+ * What keeps a Pod from running its program, in words. `workload`: its image or specification is to blame, for good. `cluster`: the
+ * cluster is, and it may be mended. `dead`: as `cluster`, but this Pod will never run.
+ */
+export interface PodProblem {
+  readonly blame: 'workload' | 'cluster' | 'dead'
+  readonly words: string
+}
+
+/**
+ * The state of a Pod's program; undefined for another installation's. The Pod's own reason is read before its container's state, which
+ * says "Completed" of what was ended by a deadline, and nothing at all of what was evicted.
+ */
+export const podState = (installation: string, pod: Pod): ContainerState | undefined => {
+  const key = podKey(installation, pod)
+  if (!key) return undefined
+  const main = statusOf(pod, MAIN)
+  const running = main?.state?.running
+  const end = endOf(key, pod, main)
+  if (end) return { ...end, ...(addressOf(pod) && { address: addressOf(pod) }) }
+  const problem = podProblem(pod)
+  if (problem?.blame === 'workload') return failedStart(key, problem.words)
+  return {
+    key,
+    status: running ? 'running' : 'created',
+    ...(running?.startedAt && { startedAt: new Date(running.startedAt) }),
+    ...(addressOf(pod) && { address: addressOf(pod) }),
+  }
+}
+
+/** Where the server reaches the container, when it has a network. */
+const addressOf = ({ metadata, status }: Pod): string | undefined =>
+  metadata.annotations?.[POD_NOTE.network] === 'internal' ? status?.podIP : undefined
+
+const statusOf = ({ status }: Pod, name: string): ContainerStatus | undefined =>
+  [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find(one => one.name === name)
+
+const KILLED = 137
+
+const endOf = (key: ContainerKey, pod: Pod, main: ContainerStatus | undefined): ContainerState | undefined => {
+  const terminated = main?.state?.terminated ?? main?.lastState?.terminated
+  const byCluster = endByCluster(pod, terminated)
+  if (byCluster) return { key, status: 'exited', ...times(terminated, pod), ...byCluster }
+  if (!terminated) return undefined
+  if (terminated.reason === 'StartError' || terminated.reason === 'ContainerCannotRun')
+    return { ...failedStart(key, terminated.message ?? terminated.reason), ...times(undefined, pod) }
+  return {
+    key,
+    status: 'exited',
+    exitCode: exitCodeOf(terminated),
+    outOfMemory: terminated.reason === 'OOMKilled',
+    ...times(terminated, pod),
+  }
+}
+
+const exitCodeOf = ({ exitCode, signal }: Terminated): number => (signal ? 128 + signal : exitCode)
+
+/** Of Kubernetes 1.34: `kubelet/eviction/helpers.go` and what takes Pods off nodes. */
+const LOCAL_STORAGE = /ephemeral local storage|local ephemeral storage/i
+const NODE_WENT =
+  /^(NodeLost|NodeShutdown|Terminated|Shutdown|Preempting|Preempted|NodeAffinity|UnexpectedAdmissionError)$/
+
+const endByCluster = (
+  { metadata, status }: Pod,
+  terminated: Terminated | undefined,
+): Partial<ContainerState> | undefined => {
+  const { reason = '', message = '', phase } = status ?? {}
+  const words = [reason, message].filter(Boolean).join(': ')
+  const killed = { exitCode: KILLED, outOfMemory: false }
+  if (reason === 'Evicted') {
+    const disk = metadata.annotations?.[POD_NOTE.disk]
+    if (LOCAL_STORAGE.test(message) && disk) return { ...killed, outOfDisk: Number(disk) }
+    return { ...killed, endedByEngine: true, engineError: words }
+  }
+  if (reason === 'DeadlineExceeded') return { ...killed, engineError: words }
+  if (NODE_WENT.test(reason)) return { ...killed, endedByEngine: true, engineError: words }
+  const disrupted = status?.conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True')
+  if (disrupted && (terminated || phase === 'Failed'))
+    return {
+      ...{ ...killed, endedByEngine: true },
+      engineError: [disrupted.reason, disrupted.message].filter(Boolean).join(': '),
+    }
+  // The node has come back, and its runtime knows nothing of the container any more.
+  if (terminated?.reason === 'ContainerStatusUnknown')
+    return { ...killed, endedByEngine: true, engineError: terminated.message ?? terminated.reason }
+  return undefined
+}
+
+/** Kubernetes tells time by the second. */
+const times = (terminated: Terminated | undefined, { status }: Pod): Partial<ContainerState> => {
+  const startedAt = terminated?.startedAt
+  const change = status?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime ?? '').sort()
+  const finishedAt = terminated?.finishedAt ?? change?.at(-1)
+  return {
+    ...(startedAt && { startedAt: new Date(startedAt) }),
+    ...(finishedAt && { finishedAt: new Date(finishedAt) }),
+  }
+}
+
+const PULLING = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|RegistryUnavailable|ImageInspectError)$/
+const BAD_NAME = /^InvalidImageName$/
+const BAD_SPECIFICATION = /^CreateContainerConfigError$/
+const NOT_STARTED = /^(CreateContainerError|RunContainerError|PreCreateHookError|PreStartHookError)$/
+/** Of containerd and CRI-O, for layers that are not what they should be. */
+const BAD_LAYERS = /failed to (extract|unpack|apply) layer|unexpected EOF|invalid tar header|wrong diff ?id|mismatched/i
+
+/** Why a Pod does not run its program yet or at all; undefined while there is no reason. The agent's own failures are the cluster's. */
+export const podProblem = (pod: Pod): PodProblem | undefined => {
+  const { status } = pod
+  const closer = statusOf(pod, CLOSER)
+  const failed = closer?.state?.terminated ?? closer?.lastState?.terminated
+  if (failed && failed.exitCode !== 0) return dead(`the network of the Pod could not be proven closed: ${said(failed)}`)
+  const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
+  if (unscheduled) return cluster(`no node takes the Pod: ${unscheduled.message ?? unscheduled.reason}`)
+  for (const name of [CLOSER, AGENT]) {
+    const waiting = statusOf(pod, name)?.state?.waiting
+    if (waiting && isFailure(waiting.reason)) return cluster(`the Pod's ${name} does not start: ${said(waiting)}`)
+  }
+  const agent = statusOf(pod, AGENT)
+  const broken = agent?.state?.terminated ?? agent?.lastState?.terminated
+  const waiting = statusOf(pod, MAIN)?.state?.waiting
+  if (broken && broken.exitCode !== 0 && !statusOf(pod, MAIN)?.state?.running && status?.phase !== 'Succeeded')
+    return {
+      blame: status?.phase === 'Failed' ? 'dead' : 'cluster',
+      words: `the Pod's agent has ended: ${said(broken)}`,
+    }
+  if (!waiting?.reason) return undefined
+  return mainProblem(waiting.reason, said(waiting))
+}
+
+const mainProblem = (reason: string, words: string): PodProblem | undefined => {
+  if (BAD_NAME.test(reason) || BAD_SPECIFICATION.test(reason)) return { blame: 'workload', words }
+  if (PULLING.test(reason)) return { blame: BAD_LAYERS.test(words) ? 'workload' : 'cluster', words }
+  if (NOT_STARTED.test(reason)) return { blame: isWorkloadFault(words) ? 'workload' : 'cluster', words }
+  return undefined
+}
+
+const isFailure = (reason = ''): boolean =>
+  [PULLING, BAD_NAME, BAD_SPECIFICATION, NOT_STARTED, /^CrashLoopBackOff$/].some(words => words.test(reason))
+
+const cluster = (words: string): PodProblem => ({ blame: 'cluster', words })
+const dead = (words: string): PodProblem => ({ blame: 'dead', words })
+
+const said = ({ reason, message }: { readonly reason?: string; readonly message?: string }): string =>
+  [reason, message?.trim()].filter(Boolean).join(': ')
