@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { Context } from '../service/context.ts'
 import type { MetricDatum } from '../service/metrics.ts'
 import type { Target } from './endpoint-target.ts'
-import { meterAnswer, reportInvocation } from './invocation-report.ts'
+import { meterAnswer, reportInvocation, reportNoCapacity } from './invocation-report.ts'
 import type { RuntimeParts } from './runtime-operation.ts'
 
 const target = (products: readonly (string | undefined)[]) =>
@@ -103,5 +103,47 @@ describe('an invocation', () => {
     for (let time = 0; time < 2; time++) reportInvocation(given, 200, 1, 1, ctx)
     const [one, other] = metrics.map(([, , , data]) => data[0]?.dimensions)
     assert.equal(one, other)
+  })
+})
+
+describe('an inference component', () => {
+  const component = {
+    route: { account: '1', region: 'us-east-1', arn: 'endpoint/1', name: 'one' },
+    variant: { name: 'all', component: 'ic', instances: [{}, {}] },
+  } as unknown as Target
+
+  it('is measured by its own name and copies, and with its endpoint', () => {
+    const { ctx, metrics } = parts()
+    reportInvocation(component, 200, 5, 1, ctx)
+    const told = metrics.map(([, , , data]) => [
+      data[0]?.dimensions,
+      data.filter(({ name }) => name.startsWith('Invocations')).map(({ name, value }) => [name, value]),
+    ])
+    assert.deepEqual(told, [
+      [{ EndpointName: 'one', VariantName: 'all' }, [['Invocations', 1]]],
+      [
+        { InferenceComponentName: 'ic' },
+        [
+          ['Invocations', 1],
+          ['InvocationsPerCopy', 0.5],
+        ],
+      ],
+    ])
+    const latencies = metrics.flatMap(([, , , data]) => data.filter(({ name }) => name === 'ModelLatency'))
+    assert.deepEqual(
+      latencies.map(({ value }) => value),
+      [5000, 5000],
+    )
+  })
+
+  it('without copies is counted for what scales it', () => {
+    const { ctx, metrics } = parts()
+    reportNoCapacity('ic', { ...ctx, account: '1', region: 'us-east-1' })
+    const [[account, region, namespace, data] = []] = metrics
+    assert.deepEqual([account, region, namespace], ['1', 'us-east-1', 'AWS/SageMaker'])
+    assert.deepEqual(
+      data?.map(({ name, value, dimensions }) => [name, value, dimensions]),
+      [['NoCapacityInvocationFailures', 1, { InferenceComponentName: 'ic' }]],
+    )
   })
 })

@@ -78,6 +78,7 @@ const further: readonly (readonly [action: string, key: string, operation: strin
     'CreateModelPackage',
     'CreateModel',
     'CreateEndpointConfig',
+    'CreateInferenceComponent',
   ].flatMap(operation => taggedCases(operation)),
   ...['CreateEndpoint', 'CreateTrainingJob', 'CreateHyperParameterTuningJob', 'CreateTransformJob'].flatMap(operation =>
     taggedCases(operation),
