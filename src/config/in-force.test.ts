@@ -61,6 +61,24 @@ test('hosts are read with their ports', () => {
   assert.deepEqual(value, new Set(['packages.example.com:443', '10.0.0.1:80', '[::1]:81']))
 })
 
+test('nodes of a cluster are named by their labels and taints', () => {
+  const said = (name: string, text: string) => inForce(name, { ...nothing, flags: { [name]: text } }).value
+  assert.deepEqual(said('kubernetes-node-selector', 'pool=jobs, example.com/zone='), {
+    pool: 'jobs',
+    'example.com/zone': '',
+  })
+  assert.deepEqual(said('kubernetes-tolerations', 'jobs=only:NoSchedule,nvidia.com/gpu:NoExecute'), [
+    { key: 'jobs', operator: 'Equal', value: 'only', effect: 'NoSchedule' },
+    { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoExecute' },
+  ])
+  assert.deepEqual(
+    ['0', '0.25', '1'].map(text => said('kubernetes-cpu-share', text)),
+    [0, 0.25, 1],
+  )
+  const wrong = { 'kubernetes-tolerations': 'jobs', 'kubernetes-cpu-share': '1.5', engine: 'lxc' }
+  for (const [name, text] of Object.entries(wrong)) assert.throws(() => said(name, text), / must be /)
+})
+
 test('every default is a value', () => {
   for (const name of Object.keys(settings)) assert.equal(inForce(name, nothing).from, 'default')
 })
