@@ -22,6 +22,20 @@ const everything = {
   objects: { url: 's3://content/shop?endpoint=https://s3.example.com&region=eu-1', secret: 'bucket' },
   rootSecret: { secret: 'root' },
   persistence: { storageClass: '-', size: '1.5Ti' },
+  workloads: {
+    enabled: true,
+    namespace: 'modelmart-chart',
+    agentImage: 'registry.example.com/modelmart:1',
+    nodeSelector: { pool: 'jobs' },
+    tolerations: [
+      { key: 'jobs', value: 'only', effect: 'NoSchedule' },
+      { key: 'gpu', effect: 'NoExecute' },
+    ],
+    runtimeClass: 'gvisor',
+    gpuResource: 'amd.com/gpu',
+    userNamespaces: true,
+    cpuShare: 0.5,
+  },
   publicUrl: 'https://market.example.com',
   tls: { secret: 'certificate' },
   settings: {
@@ -76,6 +90,7 @@ describe('the Helm chart', { skip: helm ? false : 'there is no Helm and no Go to
     ['a password in a URL', { database: { url: 'postgres://a:b@c/d' } }, /url/],
     ['a bucket that is none', { objects: { url: 'https://bucket' } }, /objects\/url|objects\.url/],
     ['a setting of the chart’s own', { settings: { port: 9000 } }, /port/],
+    ['a toleration of everything', { workloads: { tolerations: [{ operator: 'Exists' }] } }, /tolerations/],
     ['an ingress without a host', { ingress: { enabled: true } }, /host/],
     ['the nameless account of others', { serviceAccount: { create: false } }, /name/],
     ['root', { user: 0 }, /user/],

@@ -39,8 +39,8 @@ export async function makeCluster({ programs, plugins }: Programs): Promise<Made
   const token = randomBytes(24).toString('hex')
   await writeNodeFiles({ place, token, addresses, cgroup, plugins })
   await makeCgroups(cgroup)
-  const node = { place, addresses, programs: programs.join(delimiter) }
-  const child = startNode(node)
+  const parts = { place, addresses, programs: programs.join(delimiter) }
+  const child = startNode(parts)
   const close = async () => {
     const ended = child.exitCode === null && child.signalCode === null && once(child, 'exit')
     child.kill('SIGKILL')
@@ -48,6 +48,7 @@ export async function makeCluster({ programs, plugins }: Programs): Promise<Made
     await removePlace(place)
   }
   try {
+    const node = { ...parts, process: await firstProcess(child) }
     await takesPods(node, child, token)
     return { node, close }
   } catch (error) {
@@ -57,7 +58,7 @@ export async function makeCluster({ programs, plugins }: Programs): Promise<Made
   }
 }
 
-const startNode = ({ place, addresses, programs }: MadeNode): ChildProcess => {
+const startNode = ({ place, addresses, programs }: Omit<MadeNode, 'process'>): ChildProcess => {
   const { node, machine, service } = addresses
   const namespaces = ['--mount', '--net', '--pid', '--ipc', '--fork', '--kill-child']
   return spawn('unshare', [...namespaces, 'sh', script], {
@@ -72,6 +73,15 @@ const startNode = ({ place, addresses, programs }: MadeNode): ChildProcess => {
   })
 }
 
+const firstProcess = async ({ pid }: ChildProcess): Promise<number> => {
+  for (let tries = 0; tries < 200; tries++) {
+    const [first] = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ')
+    if (first) return Number(first)
+    await sleep(50)
+  }
+  throw new Error('it has no first process')
+}
+
 /** Takes a node through the steps at which its script waits. */
 const takesPods = async (node: MadeNode, child: ChildProcess, token: string): Promise<void> => {
   const { place, addresses, programs } = node
@@ -82,12 +92,7 @@ const takesPods = async (node: MadeNode, child: ChildProcess, token: string): Pr
       await sleep(50)
     }
   }
-  let first: string | undefined
-  await until('it has a first process', async () => {
-    first = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim().split(' ')[0]
-    return first
-  })
-  await joinNetworks(addresses, Number(first))
+  await joinNetworks(addresses, node.process)
   child.stdin?.write('\n')
   const busybox = await readFile(await programIn(programs, 'busybox'))
   await until('the API is ready', () => found(api, '/api/v1/namespaces/default'))

@@ -10,6 +10,8 @@ export interface MadeNode {
   readonly place: string
   /** Folders of its programs, `kubectl` and `ctr` among them, as a PATH has them. */
   readonly programs: string
+  /** Its first process, as this machine counts them. */
+  readonly process: number
   readonly addresses: Addresses
 }
 
