@@ -23,6 +23,7 @@ import { createChangeSetReconciler } from '../../src/marketplace/catalog/change-
 import { evaluationRunReconciler } from '../../src/marketplace/evaluation/evaluation-run.reconcile.ts'
 import { subscriberNoticeReconciler } from '../../src/marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
+import { productRequestReconciler } from '../../src/marketplace/procurement/product-request.reconcile.ts'
 import { metricAlarmReconciler } from '../../src/metrics/alarm/metric-alarm.reconcile.ts'
 import { createMetrics, type Metrics } from '../../src/metrics/metric-sink.ts'
 import { createWayOut } from '../../src/outgoing/way-out.ts'
@@ -222,6 +223,7 @@ export async function startSimulatedServer(
         operator: async () => undefined,
       }),
       'subscriber-notice': subscriberNoticeReconciler(platform),
+      'product-request': productRequestReconciler(platform),
       'evaluation-run': evaluationRunReconciler({ ...platform, runs: createProductRuns(platform) }),
     }),
   })
