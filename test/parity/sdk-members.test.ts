@@ -111,7 +111,7 @@ parity(
     const { sagemaker, image, role, bucket } = at.owner
     const ProductionVariants = [{ ...variant('model'), ModelName: undefined }]
     const config = sagemaker.createEndpointConfig({ EndpointConfigName: 'components', ProductionVariants })
-    await refused(config, 'ValidationException', /no ModelName: inference components, .* are not supported/)
+    await refused(config, 'ValidationException', /^ExecutionRoleArn is required for variants without ModelName/)
     const ModelDataUrl = `s3://${bucket}/model.tar.gz`
     const S3DataSource = { S3Uri: ModelDataUrl, S3DataType: 'S3Object', CompressionType: 'Gzip' } as const
     const PrimaryContainer = { Image: image, ModelDataUrl, ModelDataSource: { S3DataSource } }
