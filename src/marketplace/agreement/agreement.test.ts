@@ -197,6 +197,20 @@ describe('prices of the public offer', () => {
     assert.equal((await set('1.5')).Status, 'SUCCEEDED')
   })
 
+  it('are of AWS’s models, rates at most 800, and decimals as many as their kind has', async () => {
+    const house = await openMarketFixture()
+    const { offer } = await openShop(house)
+    const refused = async (details: object, message: RegExp) => {
+      const set = changeCatalog(house, [onOffer('UpdatePricingTerms', details, offer)])
+      await assert.rejects(set, { code: 'ValidationException', message })
+    }
+    const [rate] = rates
+    await refused({ PricingModel: 'Byol', Terms: [] }, /PricingModel must be one of Usage, Free, Contract/)
+    await refused(usagePricing(Array(801).fill(rate)), /RateCard must have 1 to 800 items, it has 801/)
+    await refused(usagePricing([{ ...rate, Price: '0.123456789' }]), /Price must be .* up to 8 decimal places/)
+    await refused(contract('99.9999'), /Price must be .* up to 3 decimal places/)
+  })
+
   it('cannot rise and fall in one change, lose a dimension, or change their model', async () => {
     const house = await openMarketFixture()
     const { offer } = await openShop(house)

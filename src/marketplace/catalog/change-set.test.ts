@@ -513,6 +513,19 @@ describe('the pages of a product', () => {
     )
   })
 
+  it('have an SKU that null takes away again, and nothing else that it does', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const sku = async () =>
+      (await house.as(seller)('catalog', 'DescribeEntity', { Catalog, EntityId: product })).DetailsDocument.Description
+        .Sku
+    assert.equal(await update(house, { Sku: 'iris-1' }, product), undefined)
+    assert.equal(await sku(), 'iris-1')
+    assert.equal(await update(house, { Sku: null }, product), undefined)
+    assert.equal(await sku(), undefined)
+    await assert.rejects(update(house, { SupportDescription: null }, product), /SupportDescription must be a string/)
+  })
+
   it('change in something, and are whole when they are first written', async () => {
     const house = await openMarketFixture()
     const { product } = await openShop(house)

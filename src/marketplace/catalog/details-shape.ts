@@ -11,11 +11,13 @@ export type DetailsShape =
       readonly max?: number
       readonly pattern?: RegExp
       readonly form?: string
+      /** `null` takes the value away. */
+      readonly isRemovable?: boolean
     }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'boolean' }
   | { readonly is: 'integer'; readonly min: number; readonly max?: number }
-  | { readonly is: 'price' }
+  | { readonly is: 'price'; readonly decimals: number }
   | { readonly is: 'list'; readonly of: DetailsShape; readonly min: number; readonly max: number }
   | { readonly is: 'object'; readonly members: Members; readonly exactlyOneOf?: readonly string[] }
   | { readonly is: 'variant'; readonly by: string; readonly of: Readonly<Record<string, Members>> }
@@ -43,7 +45,9 @@ export function detailsProblems(shape: DetailsShape, value: unknown, path: strin
         ? []
         : [`${path} must be an integer from ${shape.min}${shape.max === undefined ? '' : ` to ${shape.max}`}`]
     case 'price':
-      return isPrice(value) ? [] : [`${path} must be a non-negative decimal with up to 8 decimal places`]
+      return isPrice(value, shape.decimals)
+        ? []
+        : [`${path} must be a non-negative decimal with up to ${shape.decimals} decimal places`]
     case 'list':
       return listProblems(shape, value, path)
     case 'object':
@@ -59,7 +63,9 @@ export function detailsProblems(shape: DetailsShape, value: unknown, path: strin
 
 type StringShape = Extract<DetailsShape, { is: 'string' }>
 
-function stringProblems({ min = 1, max, pattern, form }: StringShape, value: unknown, path: string): string[] {
+function stringProblems(shape: StringShape, value: unknown, path: string): string[] {
+  const { min = 1, max, pattern, form, isRemovable } = shape
+  if (value === null && isRemovable) return []
   if (typeof value !== 'string') return [`${path} must be a string`]
   if (value.length < min) return [`${path} must have at least ${min} character${min === 1 ? '' : 's'}`]
   if (max !== undefined && value.length > max)
@@ -105,9 +111,9 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Prices come as strings, and as numbers in AWS's own examples for machine learning products. */
-function isPrice(value: unknown): boolean {
+function isPrice(value: unknown, decimals: number): boolean {
   const text = typeof value === 'number' && Number.isFinite(value) ? Big(value).toFixed() : value
-  return typeof text === 'string' && /^\d{1,12}(\.\d{1,8})?$/.test(text)
+  return typeof text === 'string' && /^\d{1,12}(\.\d+)?$/.test(text) && (text.split('.')[1] ?? '').length <= decimals
 }
 
 export const required = (shape: DetailsShape): Member => ({ shape, required: true })
@@ -121,7 +127,12 @@ export const object = (members: Members, exactlyOneOf?: readonly string[]): Deta
 })
 export const refused = (because: string): Member => optional({ is: 'refused', because })
 /** AWS takes https only; an installation of one's own may serve its assets by http. */
-export const url: DetailsShape = { is: 'string', max: 2000, pattern: /^https?:\/\/\S+$/, form: 'an http or https URL' }
+export const url = {
+  is: 'string',
+  max: 2000,
+  pattern: /^https?:\/\/\S+$/,
+  form: 'an http or https URL',
+} as const satisfies DetailsShape
 export const account: DetailsShape = { is: 'string', pattern: /^\d{12}$/, form: 'an account ID of 12 digits' }
 export const date: DetailsShape = { is: 'string', pattern: /^\d{4}-\d{2}-\d{2}$/, form: 'a date YYYY-MM-DD' }
 export const days: DetailsShape = { is: 'string', pattern: /^P[1-9]\d{0,3}D$/, form: 'an ISO 8601 duration of days' }

@@ -32,7 +32,9 @@ const pricingTerm: DetailsShape = {
       RateCards: required(
         list(
           object({
-            RateCard: required(list(object({ DimensionKey: key, Price: required({ is: 'price' }) }), 1, 1000)),
+            RateCard: required(
+              list(object({ DimensionKey: key, Price: required({ is: 'price', decimals: 8 }) }), 1, 800),
+            ),
           }),
           1,
           1,
@@ -45,7 +47,7 @@ const pricingTerm: DetailsShape = {
     },
     FixedUpfrontPricingTerm: {
       CurrencyCode: usd,
-      Price: required({ is: 'price' }),
+      Price: required({ is: 'price', decimals: 3 }),
       Duration: required(duration),
       Grants: required(
         list(

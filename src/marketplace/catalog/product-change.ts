@@ -75,9 +75,13 @@ function informed(product: Product, details: Information): Product {
   const strange = details.AdditionalResources?.find(({ Type }) => Type !== 'Link')
   if (strange)
     throw new ChangeRefused('INVALID_ADDITIONAL_RESOURCES', `${strange.Type} is no type of a resource; Link is.`)
-  const information = { ...product.document.information, ...details }
+  const information = withoutNulls({ ...product.document.information, ...details })
   return { ...changed(product, { information }), name: information.ProductTitle ?? '' }
 }
+
+/** What a change sets to `null` is there no more. */
+const withoutNulls = (information: Information): Information =>
+  Object.fromEntries(Object.entries(information).filter(([, value]) => value !== null))
 
 const optionNames = {
   SageMakerAlgorithmDeliveryOptionDetails: {

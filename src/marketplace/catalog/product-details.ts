@@ -1,12 +1,7 @@
 import { account, type DetailsShape, list, object, optional, refused, required, text, url } from './details-shape.ts'
 
-const visible: DetailsShape = {
-  is: 'string',
-  max: 5000,
-  pattern: /^\S[\S\s]*$/,
-  form: 'text that does not begin with a space',
-}
-const line = (max: number): DetailsShape => ({ ...visible, max }) as DetailsShape
+const visible = { is: 'string', pattern: /^\S[\S\s]*$/, form: 'text that does not begin with a space' } as const
+const line = (max: number): DetailsShape => ({ ...visible, max })
 
 const sample = object({
   RealtimeInferenceUrl: optional(url),
@@ -118,8 +113,8 @@ export const productDetails: Readonly<Record<string, DetailsShape>> = {
     ProductTitle: optional(line(72)),
     ShortDescription: optional(line(1000)),
     LongDescription: optional(line(5000)),
-    Sku: optional(line(100)),
-    LogoUrl: optional(url),
+    Sku: optional({ ...visible, max: 100, isRemovable: true }),
+    LogoUrl: optional({ ...url, max: 2048 }),
     VideoUrls: optional(list(url, 0, 1)),
     Highlights: optional(list(line(500), 1, 3)),
     AdditionalResources: optional(

@@ -95,6 +95,8 @@ describe('a billing adjustment', () => {
     await assert.rejects(create([]), { fields: { reason: 'MISSING_BILLING_ADJUSTMENT_REQUEST_ENTRY' } })
     const two = [entry(agreementId, invoice, '0.1'), entry('agmt-other', invoice, '0.2')]
     await assert.rejects(create(two), { fields: { reason: 'MULTIPLE_AGREEMENT_IDS' } })
+    const six = Array.from({ length: 6 }, (_, at) => entry(agreementId, invoice, `0.0${at + 1}`))
+    await assert.rejects(create(six), { fields: { reason: 'BILLING_ADJUSTMENTS_LIMIT_EXCEEDED' } })
     const asked = { agreementId, billingAdjustmentRequestId: 'ba-none' }
     await assert.rejects(house.as(buyer)('agreement', 'GetBillingAdjustmentRequest', asked), {
       code: 'ResourceNotFoundException',
