@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { ServiceQuotas } from '@aws-sdk/client-service-quotas'
 import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
@@ -173,6 +174,50 @@ it('reads how the installation is, what the books say, and who did what', async 
   await page.getByRole('menuitem', { name: 'Event record' }).click()
   await dialog().getByText('"eventName": "CreateAccount"').waitFor()
   await holdsToWcag(page, 'the security log')
+})
+
+it('sets what an account may have, and answers what it asks for', async () => {
+  const keys = await server.account('asker')
+  const asking = new ServiceQuotas({ endpoint: server.url, region: 'us-east-1', credentials: keys })
+  const jobs = { ServiceCode: 'sagemaker', QuotaCode: 'training-jobs' }
+  const allowed = async (QuotaCode: string) =>
+    (await asking.getServiceQuota({ ServiceCode: 'sagemaker', QuotaCode })).Quota?.Value
+  await open('accounts')
+  await page.getByRole('radio', { name: 'Select asker' }).check()
+  await press('Actions')
+  await page.getByRole('menuitem', { name: 'Set quota' }).click()
+  await submit('Set quota')
+  await dialog().getByText('A whole number from 0 to 10,000,000,000.').first().waitFor()
+  await dialog()
+    .getByRole('button', { name: /^Quota/ })
+    .click()
+  await page.getByRole('option', { name: 'Training jobs in progress' }).click()
+  await dialog().getByText('The account may have 10000; every account may have 10000.').waitFor()
+  await dialog().getByLabel('Value').fill('7')
+  await holdsInTwoForms(page, 'the dialog of a quota')
+  await submit('Set quota')
+  await told('asker may have 7 of Training jobs in progress.')
+  assert.equal(await allowed('training-jobs'), 7)
+
+  await open('quota-requests')
+  await page.getByText('No quota requests').waitFor()
+  await asking.requestServiceQuotaIncrease({ ...jobs, DesiredValue: 50 })
+  await asking.requestServiceQuotaIncrease({ ...jobs, QuotaCode: 'endpoints', DesiredValue: 5000 })
+  await open('quota-requests')
+  const answer = async (quota: string, verb: string) => {
+    await page.getByRole('row', { name: quota }).getByRole('radio').check()
+    await press('Actions')
+    await page.getByRole('menuitem', { name: verb }).click()
+    await submit(verb)
+  }
+  await page.getByRole('row', { name: /Training jobs in progress \d{12} 7 50 arn:aws:iam::\d{12}:root/ }).waitFor()
+  await holdsInTwoForms(page, 'what accounts ask for')
+  await answer('Training jobs in progress', 'Approve')
+  await told('The request for Training jobs in progress is approved.')
+  await answer('Number of endpoints', 'Deny')
+  await told('The request for Number of endpoints is denied.')
+  await page.getByText('No quota requests').waitFor()
+  assert.deepEqual([await allowed('training-jobs'), await allowed('endpoints')], [50, 1000])
 })
 
 it('opens the console as an account; who is not the operator is told so', async () => {

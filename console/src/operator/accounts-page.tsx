@@ -8,6 +8,7 @@ import { CreateAccount } from './create-account.tsx'
 import { OpenConsole } from './open-console.tsx'
 import { type Account, accounts, timeOf } from './operator-api.ts'
 import { operatorTexts as words } from './operator-texts.ts'
+import { SetQuota } from './set-quota.tsx'
 import { SwitchAccount } from './switch-account.tsx'
 
 const columns = asColumns<Account>([
@@ -37,6 +38,7 @@ export default function AccountsPage() {
           refusal: ({ disabledAt }) => (disabledAt === undefined ? undefined : words.isDisabled),
           ask: (account, close) => <OpenConsole account={account} close={close} />,
         },
+        { text: words.quotas.set, ask: (account, close) => <SetQuota account={account} close={close} /> },
         {
           text: words.disable,
           refusal: ({ isOperator, disabledAt }) =>

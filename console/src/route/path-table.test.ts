@@ -70,6 +70,7 @@ describe('the addresses of the console', () => {
       bucket: '/s3/buckets/:name',
       accounts: '/operator/accounts',
       approvals: '/operator/approvals',
+      quotaRequests: '/operator/quota-requests',
       moderation: '/operator/reviews',
       reconciliation: '/operator/invoices',
       health: '/operator/health',

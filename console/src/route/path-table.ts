@@ -64,6 +64,7 @@ export const patterns = {
   bucket: '/s3/buckets/:name',
   accounts: '/operator/accounts',
   approvals: '/operator/approvals',
+  quotaRequests: '/operator/quota-requests',
   moderation: '/operator/reviews',
   reconciliation: '/operator/invoices',
   health: '/operator/health',

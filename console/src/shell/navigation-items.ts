@@ -17,6 +17,7 @@ export const operatorItems = [
     Market: [
       ['Accounts', 'accounts'],
       ['Approvals', 'approvals'],
+      ['Quota requests', 'quotaRequests'],
       ['Customer reviews', 'moderation'],
       ['Invoices', 'reconciliation'],
     ],

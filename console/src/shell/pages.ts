@@ -200,6 +200,11 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
   bucket: { content: part(() => import('../storage/bucket-page.tsx')), above: 'buckets' },
   accounts: { content: part(() => import('../operator/accounts-page.tsx')), title: 'Accounts', area: operator },
   approvals: { content: part(() => import('../operator/approvals-page.tsx')), title: 'Approvals', area: operator },
+  quotaRequests: {
+    content: part(() => import('../operator/quota-requests-page.tsx')),
+    title: 'Quota requests',
+    area: operator,
+  },
   moderation: {
     content: part(() => import('../operator/reviews-page.tsx')),
     title: 'Customer reviews',
