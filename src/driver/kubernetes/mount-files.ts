@@ -104,8 +104,14 @@ const changedPaths = async (directory: string, since: number): Promise<string[]>
 /** Everything that is there, so that what is not is known too. */
 export const pathsOf = (directory: string): Promise<string[]> => changedPaths(directory, 0)
 
-/** Names are taken as they are, whatever they look like. */
-const PACK = ['-c', '-f', '-', '--numeric-owner', '--no-recursion', '--ignore-failed-read', '--verbatim-files-from']
+/**
+ * Names are taken as they are, whatever they look like; holes stay holes: a file that says it has terabytes and holds nothing would fill the
+ * other side's disk.
+ */
+const PACK = [
+  ...['-c', '-f', '-', '--sparse', '--numeric-owner', '--no-recursion', '--ignore-failed-read'],
+  '--verbatim-files-from',
+]
 
 /** An archive of what has changed since; resolves when it has been sent. Files that go meanwhile are left out. */
 export const packChanges = async (directory: string, since: number, to: NodeJS.WritableStream) => {
