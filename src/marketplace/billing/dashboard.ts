@@ -13,6 +13,7 @@ import { type BillingMonth, monthAfter, monthStart } from './billing-month.ts'
 import { percent, toldFunnel } from './funnel.ts'
 import { openReport, type ReportType } from './report.ts'
 import { subscriberRows } from './subscriber-report.ts'
+import { createUsageTotal, type UsageTotal } from './usage-total.ts'
 
 export type DashboardParts = SellerNames & { readonly interest: Interest }
 type Row = Readonly<Record<string, string>>
@@ -28,15 +29,25 @@ export async function getSellerDashboard(
   const product = await requireOwn(productId, ctx)
   const start = monthStart(billingPeriod)
   await ctx.interest.write()
-  const rowsOf = (type: ReportType) => rowsOn(ctx, type, billingPeriod, productId)
-  const usage = await rowsOf('SELLER_USAGE')
-  const trials = await rowsOf('SELLER_TRIALS')
+  const own = (take: (row: Row) => void) => (row: Row) => row.product_id === productId && take(row)
+  const usage = createUsageTotal()
+  const users = new Set<string>()
+  const addUse = own(row => {
+    usage.add(row)
+    if (isLaunch(row)) users.add(row.customer_account_id as string)
+  })
+  await eachRow(ctx, 'SELLER_USAGE', billingPeriod, addUse)
+  let trials: Row | undefined
+  const keep = own(row => {
+    trials = row
+  })
+  await eachRow(ctx, 'SELLER_TRIALS', billingPeriod, keep)
   const subscribers = await subscribersOf(ctx, productId, start)
   return {
     ...{ productId, productTitle: product.name, billingPeriod },
-    funnel: toldFunnel(await stepsOf(ctx, product, start, usage, subscribers.newcomers)),
-    ...{ revenue: total(usage), currencyCode: 'USD', usage: usageByDimension(usage) },
-    ...(trials[0] && { trials: trialsOf(trials[0]) }),
+    funnel: toldFunnel(await stepsOf(ctx, product, start, users.size, subscribers.newcomers)),
+    ...{ revenue: usage.amount().toFixed(), currencyCode: 'USD', usage: usage.byDimension() },
+    ...(trials && { trials: trialsOf(trials) }),
     subscribers: subscribers.told,
   }
 }
@@ -48,54 +59,38 @@ async function requireOwn(id: string, ctx: Context): Promise<Product> {
   throw new ValidationException(`There is no product ${id} of account ${ctx.account}.`)
 }
 
-/** Of a report, as it would be written, the rows of one product or of all. */
-async function rowsOn(ctx: Context & SellerNames, type: ReportType, month: BillingMonth, product?: string) {
+/** Of a report, as it would be written, each row as it is read: a month has as many as there were buyers, and none is kept. */
+async function eachRow(
+  ctx: Context & SellerNames,
+  type: ReportType,
+  month: BillingMonth,
+  take: (row: Row) => unknown,
+): Promise<void> {
   const parts = { db: ctx.store.db, sellerName: ctx.sellerName, now: ctx.now().getTime() }
-  const rows: Row[] = []
   for await (const page of openReport(parts, type, ctx.account, month).pages) {
-    rows.push(...page.filter(row => product === undefined || row.product_id === product))
+    for (const row of page) take(row)
     await turns.takeAgain(ctx.account)
   }
-  return rows
 }
+
+/** Of what ran or answered, not of what a contract costs. */
+const isLaunch = ({ dimension = '' }: Row): boolean => dimension.startsWith('ml.') || dimension.startsWith('inference.')
 
 async function stepsOf(
   { store: { db } }: Context,
   product: Product,
   start: number,
-  usage: readonly Row[],
+  users: number,
   newcomers: readonly string[],
 ) {
   const seen = await interestIn(db, product, start)
-  const users = new Set(
-    usage
-      .filter(({ dimension = '' }) => dimension.startsWith('ml.') || dimension.startsWith('inference.'))
-      .map(row => row.customer_account_id),
-  )
   return [
     { step: 'IMPRESSIONS' as const, ...seen.IMPRESSION },
     { step: 'VISITS' as const, ...seen.VISIT },
     { step: 'SUBSCRIPTIONS' as const, times: newcomers.length, accounts: new Set(newcomers).size },
     { step: 'CONFIGURATIONS' as const, ...seen.CONFIGURATION },
-    { step: 'LAUNCHES' as const, times: users.size, accounts: users.size },
+    { step: 'LAUNCHES' as const, times: users, accounts: users },
   ]
-}
-
-const total = (rows: readonly Row[]): string =>
-  rows.reduce((sum, { amount = '0' }) => sum.plus(amount), Big(0)).toFixed()
-
-function usageByDimension(rows: readonly Row[]) {
-  const groups = Map.groupBy(rows, ({ dimension = '', unit = '' }) => `${dimension}\n${unit}`)
-  return [...groups]
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, some]) => {
-      const [dimension = '', unit = ''] = key.split('\n')
-      const sum = (column: string) => some.reduce((before, row) => before + BigInt(row[column] ?? 0), 0n)
-      return {
-        ...{ dimension, unit, quantity: String(sum('quantity')), freeQuantity: String(sum('free_quantity')) },
-        amount: total(some),
-      }
-    })
 }
 
 const trialsOf = ({ new: begun, current, converted, non_converted: nonConverted }: Row) => ({
@@ -136,14 +131,20 @@ export async function getBuyerDashboard(
   { billingPeriod }: { readonly billingPeriod: BillingMonth },
   ctx: Context & SellerNames,
 ) {
-  const rows = await rowsOn(ctx, 'BUYER_USAGE', billingPeriod)
-  const byProduct = Map.groupBy(rows, row => row.product_id as string)
-  const spend = [...byProduct].map(([productId, some]) => ({
-    ...{ productId, productTitle: some[0]?.product_title ?? productId, seller: some[0]?.seller ?? '' },
-    ...{ amount: total(some), usage: usageByDimension(some) },
+  const products = new Map<string, { readonly head: Row; readonly used: UsageTotal }>()
+  await eachRow(ctx, 'BUYER_USAGE', billingPeriod, row => {
+    const id = row.product_id as string
+    const product = products.get(id) ?? { head: row, used: createUsageTotal() }
+    product.used.add(row)
+    products.set(id, product)
+  })
+  const spent = [...products].toSorted(([, one], [, other]) => other.used.amount().cmp(one.used.amount()))
+  const spend = spent.map(([productId, { head, used }]) => ({
+    ...{ productId, productTitle: head.product_title ?? productId, seller: head.seller ?? '' },
+    ...{ amount: used.amount().toFixed(), usage: used.byDimension() },
   }))
-  spend.sort((one, other) => Big(other.amount).cmp(one.amount))
-  return { billingPeriod, totalAmount: total(rows), currencyCode: 'USD', spend, agreements: await agreementsOf(ctx) }
+  const totalAmount = spent.reduce((sum, [, { used }]) => sum.plus(used.amount()), Big(0)).toFixed()
+  return { billingPeriod, totalAmount, currencyCode: 'USD', spend, agreements: await agreementsOf(ctx) }
 }
 
 /** As they are now. */

@@ -5,7 +5,7 @@ import type { Principal } from '../../service/principal.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { lines } from '../../workload/splitter-lines.ts'
 import type { EvaluationRequest } from './evaluation-run.ts'
-import { isLabelMetric } from './metric.ts'
+import { isLabelMetric, rowsAtOnce } from './metric.ts'
 
 export type AskedEvaluation = Omit<EvaluationRequest, 'rows' | 'etag'>
 
@@ -30,8 +30,6 @@ function requireObject(uri: string): void {
 
 const mostBytes = 100 * 1024 * 1024
 const longestLine = 6 * 1024 * 1024
-/** Read before others get their turn. */
-export const rowsAtOnce = 1000
 
 /**
  * Counts the rows of an object as the job will read them, lines that are not empty, and tells by which ETag it was counted. Stops at one

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type LabelMetric, type Predicted, score, Unscorable } from './metric.ts'
+import { score as inTurns, type LabelMetric, labelMetrics, type Predicted, Unscorable } from './metric.ts'
+
+const score = (metric: LabelMetric, predicted: Predicted) => inTurns(metric, predicted, () => undefined)
 
 const texts = (line: string) => (line === '' ? [] : line.split(' '))
 
@@ -51,18 +53,15 @@ const predictedOf = (labels: string, predictions: string, positive?: string): Pr
 
 describe('metrics', () => {
   for (const [metric, labels, predictions, value, positive] of cases)
-    it(`${metric} of ${predictions} for ${labels} is ${value}`, () => {
-      assert.ok(Math.abs(score(metric, predictedOf(labels, predictions, positive)) - value) < 1e-12)
+    it(`${metric} of ${predictions} for ${labels} is ${value}`, async () => {
+      assert.ok(Math.abs((await score(metric, predictedOf(labels, predictions, positive))) - value) < 1e-12)
     })
   for (const [metric, labels, predictions, why, positive] of refused)
-    it(`${metric} of "${predictions}" for "${labels}" cannot be told`, () => {
-      assert.throws(
-        () => score(metric, predictedOf(labels, predictions, positive)),
-        (error: Error) => {
-          assert.ok(error instanceof Unscorable)
-          return why.test(error.message)
-        },
-      )
+    it(`${metric} of "${predictions}" for "${labels}" cannot be told`, async () => {
+      await assert.rejects(score(metric, predictedOf(labels, predictions, positive)), (error: Error) => {
+        assert.ok(error instanceof Unscorable)
+        return why.test(error.message)
+      })
     })
 })
 
@@ -74,48 +73,57 @@ const asRows = (rows: readonly (readonly [boolean, number])[]): Predicted => ({
 })
 
 describe('metrics, of any rows', () => {
-  it('AUC is the share of pairs that are in order, whatever the scale, and turns over with the sign', () => {
-    fc.assert(
-      fc.property(both, rows => {
+  it('AUC is the share of pairs that are in order, whatever the scale, and turns over with the sign', async () => {
+    await fc.assert(
+      fc.asyncProperty(both, async rows => {
         const [wanted, others] = [rows.filter(([is]) => is), rows.filter(([is]) => !is)]
         const pairs = wanted.flatMap(([, one]) =>
           others.map(([, other]) => (one > other ? 1 : one === other ? 0.5 : 0) as number),
         )
         const share = pairs.reduce((sum, pair) => sum + pair, 0) / pairs.length
-        const auc = score('AUC', asRows(rows))
+        const auc = await score('AUC', asRows(rows))
         assert.ok(Math.abs(auc - share) < 1e-9)
-        assert.ok(Math.abs(score('AUC', asRows(rows.map(([is, value]) => [is, value * 3 + 7]))) - auc) < 1e-9)
-        assert.ok(Math.abs(score('AUC', asRows(rows.map(([is, value]) => [is, -value]))) - (1 - auc)) < 1e-9)
+        assert.ok(Math.abs((await score('AUC', asRows(rows.map(([is, value]) => [is, value * 3 + 7])))) - auc) < 1e-9)
+        assert.ok(Math.abs((await score('AUC', asRows(rows.map(([is, value]) => [is, -value])))) - (1 - auc)) < 1e-9)
       }),
     )
   })
 
-  it('errors are of the size of their rows: nothing for what is right, MAE at most RMSE, RMSE at most the worst', () => {
-    fc.assert(
-      fc.property(numbers, rows => {
+  it('errors are of the size of their rows: nothing for what is right, MAE at most RMSE, RMSE at most the worst', async () => {
+    await fc.assert(
+      fc.asyncProperty(numbers, async rows => {
         const labels = rows.map(([, value]) => String(value))
         const predictions = rows.map(([is, value]) => String(is ? value + 3 : value))
-        const [mae, rmse] = [score('MAE', { labels, predictions }), score('RMSE', { labels, predictions })]
-        assert.equal(score('RMSE', { labels, predictions: labels }), 0)
+        const [mae, rmse] = [await score('MAE', { labels, predictions }), await score('RMSE', { labels, predictions })]
+        assert.equal(await score('RMSE', { labels, predictions: labels }), 0)
         assert.ok(mae <= rmse + 1e-9 && rmse <= 3 + 1e-9)
       }),
     )
   })
 
-  it('shares lie between 0 and 1, are 1 exactly for what is right, and do not care for the order of rows', () => {
+  it('shares lie between 0 and 1, are 1 exactly for what is right, and do not care for the order of rows', async () => {
     const classes = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('a', 'b', 'c')), { minLength: 1 })
-    fc.assert(
-      fc.property(classes, rows => {
+    await fc.assert(
+      fc.asyncProperty(classes, async rows => {
         const predicted = { labels: rows.map(([label]) => label), predictions: rows.map(([, told]) => told) }
         const turned = { labels: predicted.labels.toReversed(), predictions: predicted.predictions.toReversed() }
         const right = rows.every(([label, told]) => label === told)
         for (const metric of ['ACCURACY', 'F1'] as const) {
-          const value = score(metric, predicted)
+          const value = await score(metric, predicted)
           assert.ok(value >= 0 && value <= 1)
           assert.equal(value === 1, right)
-          assert.ok(Math.abs(score(metric, turned) - value) < 1e-9)
+          assert.ok(Math.abs((await score(metric, turned)) - value) < 1e-9)
         }
       }),
     )
+  })
+
+  it('are worked out in pieces, between which others have their turn', async () => {
+    const labels = Array.from({ length: 3500 }, (_, row) => String(row % 2))
+    for (const metric of labelMetrics) {
+      let pauses = 0
+      await inTurns(metric, { labels, predictions: labels }, async () => void pauses++)
+      assert.equal(pauses, 3, metric)
+    }
   })
 })

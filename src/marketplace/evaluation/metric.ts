@@ -19,25 +19,53 @@ export interface Predicted {
   readonly positive?: string | undefined
 }
 
-/** How good predictions are: a share for ACCURACY, F1 and AUC, an error in the labels' unit for RMSE and MAE. Throws Unscorable. */
-export function score(metric: LabelMetric, predicted: Predicted): number {
-  const [rows, answers] = [predicted.labels.length, predicted.predictions.length]
-  if (rows === 0) throw new Unscorable('There are no rows.')
-  if (rows !== answers) throw new Unscorable(`There are ${rows} labels and ${answers} answers.`)
-  return metrics[metric](predicted)
+/** Rows that are read, or held against each other, before others get their turn. */
+export const rowsAtOnce = 1000
+
+/**
+ * How good predictions are: a share for ACCURACY, F1 and AUC, an error in the labels' unit for RMSE and MAE. `turn` waits between pieces of the
+ * work. Throws Unscorable.
+ */
+export async function score(
+  metric: LabelMetric,
+  { labels, predictions, positive }: Predicted,
+  turn: () => Promise<void> | undefined,
+): Promise<number> {
+  if (labels.length === 0) throw new Unscorable('There are no rows.')
+  if (labels.length !== predictions.length)
+    throw new Unscorable(`There are ${labels.length} labels and ${predictions.length} answers.`)
+  const tally = tallies[metric](positive)
+  for (const [row, label] of labels.entries()) {
+    tally.add(label, predictions[row] as string, row)
+    if ((row + 1) % rowsAtOnce === 0) await turn()
+  }
+  return tally.told(labels.length)
 }
 
-const metrics: Readonly<Record<LabelMetric, (predicted: Predicted) => number>> = {
-  ACCURACY: ({ labels, predictions }) => mean(labels.map((label, row) => (isSame(label, predictions[row]) ? 1 : 0))),
+/** Takes rows one by one, and tells of all of them. */
+interface Tally {
+  add(label: string, answer: string, row: number): void
+  told(rows: number): number
+}
+
+const tallies: Readonly<Record<LabelMetric, (positive: string | undefined) => Tally>> = {
+  ACCURACY: () => sumOf((label, answer) => (named(label) === named(answer) ? 1 : 0)),
   F1: f1,
   AUC: areaUnderCurve,
-  RMSE: predicted => Math.sqrt(mean(errors(predicted).map(error => error ** 2))),
-  MAE: predicted => mean(errors(predicted).map(Math.abs)),
+  RMSE: () => sumOf((label, answer, row) => errorOf(label, answer, row) ** 2, Math.sqrt),
+  MAE: () => sumOf((label, answer, row) => Math.abs(errorOf(label, answer, row))),
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-const isSame = (one: string, other: string | undefined): boolean => named(one) === named(other ?? '')
+/** A mean of something of each row. */
+function sumOf(of: (label: string, answer: string, row: number) => number, last = (mean: number) => mean): Tally {
+  let sum = 0
+  return {
+    add: (label, answer, row) => {
+      sum += of(label, answer, row)
+    },
+    told: rows => last(sum / rows),
+  }
+}
 
 /** One name for a class, however its number is written: `1`, `1.0`, `1e0`. */
 function named(label: string): string {
@@ -46,47 +74,61 @@ function named(label: string): string {
 }
 
 /** Of one class, or the mean of all that are there. A class that is never right counts 0. */
-function f1({ labels, predictions, positive }: Predicted): number {
-  const [right, answered] = [labels.map(named), predictions.map(named)]
-  const classes = positive === undefined ? [...new Set([...right, ...answered])] : [named(positive)]
-  const found = new Map(classes.map(name => [name, { hits: 0, told: 0, there: 0 }]))
-  for (const [row, label] of right.entries()) {
-    const [there, told] = [found.get(label), found.get(answered[row] as string)]
-    if (there) there.there++
-    if (told) told.told++
-    if (there && there === told) there.hits++
+function f1(positive: string | undefined): Tally {
+  const found = new Map<string, { hits: number; told: number; there: number }>()
+  const of = (name: string) => {
+    const counts = found.get(name) ?? { hits: 0, told: 0, there: 0 }
+    found.set(name, counts)
+    return counts
   }
-  const scores = [...found.values()].map(({ hits, told, there }) => (hits === 0 ? 0 : (2 * hits) / (told + there)))
-  return mean(scores)
+  return {
+    add(label, answer) {
+      const [there, told] = [of(named(label)), of(named(answer))]
+      there.there++
+      told.told++
+      if (there === told) there.hits++
+    },
+    told() {
+      const classes = positive === undefined ? [...found.values()] : [of(named(positive))]
+      const scores = classes.map(({ hits, told, there }) => (hits === 0 ? 0 : (2 * hits) / (told + there)))
+      return scores.reduce((sum, each) => sum + each, 0) / scores.length
+    },
+  }
 }
 
 /** How often a row of the positive class has the greater number, of all pairs with one of another class; equal ones are half right. */
-function areaUnderCurve({ labels, predictions, positive = '1' }: Predicted): number {
+function areaUnderCurve(positive = '1'): Tally {
   const wanted = named(positive)
-  const scores = predictions.map((text, row) => ({
-    value: numberOf(text, 'answer', row),
-    is: named(labels[row] as string) === wanted,
-  }))
-  const positives = scores.filter(({ is }) => is).length
-  const negatives = scores.length - positives
-  if (positives === 0 || negatives === 0)
-    throw new Unscorable(
-      `AUC needs rows with the label ${positive} and others; ${positives} of ${labels.length} have it.`,
-    )
-  const sorted = scores.toSorted((one, other) => one.value - other.value)
-  let ranks = 0
-  for (let from = 0; from < sorted.length; ) {
-    let to = from
-    while (to < sorted.length && sorted[to]?.value === sorted[from]?.value) to++
-    const rank = (from + 1 + to) / 2
-    for (let at = from; at < to; at++) if (sorted[at]?.is) ranks += rank
-    from = to
+  const [positives, negatives]: [number[], number[]] = [[], []]
+  return {
+    add(label, answer, row) {
+      const value = numberOf(answer, 'answer', row)
+      ;(named(label) === wanted ? positives : negatives).push(value)
+    },
+    told(rows) {
+      if (positives.length === 0 || negatives.length === 0)
+        throw new Unscorable(
+          `AUC needs rows with the label ${positive} and others; ${positives.length} of ${rows} have it.`,
+        )
+      return pairsInOrder(positives, negatives) / (positives.length * negatives.length)
+    },
   }
-  return (ranks - (positives * (positives + 1)) / 2) / (positives * negatives)
 }
 
-const errors = ({ labels, predictions }: Predicted): number[] =>
-  labels.map((label, row) => numberOf(predictions[row] as string, 'answer', row) - numberOf(label, 'label', row))
+/** In the order of numbers, each of the one kind has those of the other that are smaller behind it. */
+function pairsInOrder(greater: readonly number[], smaller: readonly number[]): number {
+  const others = Float64Array.from(smaller).sort()
+  let [pairs, below, upTo] = [0, 0, 0]
+  for (const value of Float64Array.from(greater).sort()) {
+    while (below < others.length && (others[below] as number) < value) below++
+    while (upTo < others.length && (others[upTo] as number) <= value) upTo++
+    pairs += (below + upTo) / 2
+  }
+  return pairs
+}
+
+const errorOf = (label: string, answer: string, row: number): number =>
+  numberOf(answer, 'answer', row) - numberOf(label, 'label', row)
 
 function numberOf(text: string, what: string, row: number): number {
   const number = Number(text)

@@ -11,9 +11,8 @@ import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { lines } from '../../workload/splitter-lines.ts'
 import { lastPrices } from '../billing/rate.ts'
 import { publicOffer } from '../public-offer.ts'
-import { rowsAtOnce } from './evaluation-input.ts'
 import type { Evaluation, EvaluationRun, RunResult } from './evaluation-run.ts'
-import { isLabelMetric, score, Unscorable } from './metric.ts'
+import { isLabelMetric, rowsAtOnce, score, Unscorable } from './metric.ts'
 import { type PredictionPlace, predictionOf } from './prediction-text.ts'
 
 export interface ScoreParts {
@@ -61,7 +60,7 @@ async function compare(evaluation: Evaluation, run: EvaluationRun, output: Place
   const role = await iam.assumeForService(roleArn, 'sagemaker.amazonaws.com', run.name, run.arn)
   const labels = await textsOf(objects, role, parseS3Uri(evaluation.labels.s3Uri), evaluation.rows)
   const predictions = await textsOf(objects, role, output, evaluation.rows, evaluation.prediction)
-  return score(metric, { labels, predictions, positive })
+  return score(metric, { labels, predictions, positive }, () => turns.takeAgain(run.account))
 }
 
 const [mostBytes, longestLine] = [256 * 1024 * 1024, 1024 * 1024]
