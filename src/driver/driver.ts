@@ -12,6 +12,9 @@ export interface Mount {
   readonly readOnly: boolean
 }
 
+/** What the kernel names as the device of a mount's source that is kept in memory, since it may lie on no disk in clear. */
+export const MEMORY_VOLUME = 'modelmart'
+
 /** Upper bounds, enforced by the engine. `cpus` in cores (fractions allowed), sizes in bytes. */
 export interface Limits {
   readonly cpus: number
@@ -21,6 +24,8 @@ export interface Limits {
   readonly gpus: number
   /** What it may write outside its mounts; whoever writes more is killed. No bound when absent. */
   readonly diskBytes?: number
+  /** What its mounts may hold, where an engine has them elsewhere than this machine, whose volumes stop by themselves. */
+  readonly volumeBytes?: number
 }
 
 /**
@@ -62,7 +67,7 @@ export interface ContainerState {
   /** Set once exited; 128 + n when signal n ended it. */
   readonly exitCode?: number
   readonly outOfMemory?: boolean
-  /** Its `diskBytes`, when it was killed for writing more. */
+  /** Its `diskBytes` or `volumeBytes`, when it was killed for writing more. */
   readonly outOfDisk?: number
   /** The engine was started anew while the container ran, and ended it: neither its own doing nor that of anyone who asked. */
   readonly endedByEngine?: true

@@ -120,7 +120,7 @@ export const imagesSuite = (context: () => SuiteContext): void => {
   it('inherits nothing from an image but what runs its program', async () => {
     const { driver, script, image, arn, open, installation } = context()
     const neighbour = await open(`${installation}-neighbour`)
-    const bystander = await script('setTimeout(() => {}, 60000)')
+    const bystander = await script('setTimeout(() => {}, 600000)')
     try {
       await neighbour.start(bystander)
       const name = containerName(`${installation}-neighbour`, bystander.key)
@@ -143,7 +143,7 @@ export const imagesSuite = (context: () => SuiteContext): void => {
       const spec = await script(
         `const fs = require('fs')
          process.on('SIGTERM', () => { console.log('asked'); process.exit(5) })
-         setTimeout(() => {}, 60000)
+         setTimeout(() => {}, 600000)
          const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\\n').map(line => line.split(' ')[1])
          console.log(JSON.stringify([process.env.KEPT, process.cwd(), fs.readFileSync('file', 'utf8'), mounts.filter(path => /kept|suite-volume/.test(path))]))`,
         { image: await driver.ensureImage(hostile), key: { arn: arn('hostile'), attempt: 1, host: 'algo-1' } },

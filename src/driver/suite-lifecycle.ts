@@ -78,7 +78,7 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
 
   it('adopts what runs after the server was started anew, and starts nothing twice', async () => {
     const { driver, script, directory, open, installation } = context()
-    const spec = await script(`require('fs').appendFileSync('/out/runs', 'run\\n'); setTimeout(() => {}, 60000)`)
+    const spec = await script(`require('fs').appendFileSync('/out/runs', 'run\\n'); setTimeout(() => {}, 600000)`)
     const mounted = { ...spec, mounts: [...spec.mounts, { source: directory, target: '/out', readOnly: false }] }
     const again = await open(installation)
     try {
@@ -97,7 +97,7 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
   it('stops with SIGTERM, at once', async () => {
     const { driver, script } = context()
     const spec = await script(
-      `process.on('SIGTERM', () => process.exit(3)); setTimeout(() => {}, 60000); console.log('ready')`,
+      `process.on('SIGTERM', () => process.exit(3)); setTimeout(() => {}, 600000); console.log('ready')`,
     )
     await driver.start(spec)
     for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(60_000)))
@@ -109,7 +109,7 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
 
   it('kills after the grace, and answers meanwhile', async () => {
     const { driver, script, open, installation } = context()
-    const spec = await script(`process.on('SIGTERM', () => {}); setTimeout(() => {}, 60000); console.log('ready')`)
+    const spec = await script(`process.on('SIGTERM', () => {}); setTimeout(() => {}, 600000); console.log('ready')`)
     await driver.start(spec)
     for await (const { text } of driver.logs(spec.key, undefined, AbortSignal.timeout(60_000)))
       if (text === 'ready') break
@@ -140,7 +140,7 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
       const spec = await script(`const fs = require('fs'); fs.mkdirSync('/var/x', { recursive: true }); ${javascript}`)
       return { ...spec, limits: { ...spec.limits, diskBytes: 32 << 20 } }
     }
-    const stays = 'setTimeout(() => {}, 60000)'
+    const stays = 'setTimeout(() => {}, 600000)'
     const mount = { source: join(directory, 'disk'), target: '/volume', readOnly: false }
     await mkdir(mount.source)
     const sparse = `fs.truncateSync(fs.writeFileSync('/var/x/sparse', '') ?? '/var/x/sparse', 2 ** 40)`
@@ -166,7 +166,7 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
   it('removes running and ended containers of one workload and no other', async () => {
     const { driver, script, arn } = context()
     const [one, other] = [arn('one'), arn('other')]
-    const spec = await script('setTimeout(() => {}, 60000)', { network: { kind: 'internal', name: one } })
+    const spec = await script('setTimeout(() => {}, 600000)', { network: { kind: 'internal', name: one } })
     await driver.start({ ...spec, key: { ...spec.key, arn: one } })
     await driver.start({ ...spec, key: { arn: one, attempt: 1, host: 'algo-2' } })
     const kept = await driver.start({
@@ -198,7 +198,7 @@ export const lifecycleSuite = (context: () => SuiteContext): void => {
 
   it('leaves other installations alone', async () => {
     const { driver, script, open, installation } = context()
-    const spec = await script('setTimeout(() => {}, 60000)')
+    const spec = await script('setTimeout(() => {}, 600000)')
     const mine = await driver.start(spec)
     const neighbour = await open(`${installation}-neighbour`)
     try {

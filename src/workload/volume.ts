@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, statfs } fr
 import { freemem } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
+import { MEMORY_VOLUME } from '../driver/driver.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { removeTree } from '../ground/remove-tree.ts'
 import type { Room } from './input-volume.ts'
@@ -23,8 +24,6 @@ const gibibyte = 1024 ** 3
 /** The smallest that a file system has room to be in. */
 const leastBytes = 16 * 1024 ** 2
 const options = 'nosuid,nodev'
-/** What the kernel tells as the source of a volume in memory. */
-const memorySource = 'modelmart'
 
 /**
  * An empty volume of a fixed size: a sparse file with an ext4 file system, mounted, or a tmpfs. Whoever fills it gets ENOSPC. Where
@@ -81,7 +80,7 @@ async function mountMemory(directory: string, bytes: number): Promise<undefined>
       'CapacityError',
       `${what}: ${gigabytes} GB are asked for, and ${Math.max(0, free / gibibyte).toFixed(1)} GB of memory are free.`,
     )
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0755,${options}`, memorySource, directory]).catch(
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0755,${options}`, MEMORY_VOLUME, directory]).catch(
     error => {
       throw new ServiceError('CapacityError', `${what}, and this machine does not let it be mounted: ${inShort(error)}`)
     },
@@ -90,7 +89,7 @@ async function mountMemory(directory: string, bytes: number): Promise<undefined>
 
 /** What other volumes in memory may still come to hold. */
 async function promisedMemory(): Promise<number> {
-  const found = (await mounts()).filter(({ source }) => source === memorySource)
+  const found = (await mounts()).filter(({ source }) => source === MEMORY_VOLUME)
   const free = await Promise.all(found.map(({ directory }) => volumeRoom(directory).then(room => room?.free ?? 0)))
   return free.reduce((sum, bytes) => sum + bytes, 0)
 }
@@ -169,7 +168,7 @@ export async function volumesBelow(root: string): Promise<readonly (Mounted & { 
   const real = await realpath(root).catch(() => undefined)
   if (real === undefined) return []
   const ours = (await mounts()).filter(
-    ({ source }) => [memorySource, viewSource].includes(source) || source.startsWith('/dev/loop'),
+    ({ source }) => [MEMORY_VOLUME, viewSource].includes(source) || source.startsWith('/dev/loop'),
   )
   const found = ours.filter(({ directory }) => directory === real || directory.startsWith(real + sep))
   return found.map(mount => ({ ...mount, below: relative(real, mount.directory) })).reverse()

@@ -86,6 +86,8 @@ export const createAgentClient = ({ address, podName, key }: AgentPlace) => {
       return { mark: Number(answer.headers['x-mark']), archive: answer }
     },
     paths: (index: number) => ask<string[]>('GET', `/paths?index=${index}`, AbortSignal.timeout(60_000)),
+    /** Its files are back; of a Pod that is being deleted nobody waits for who has not begun to read its log. */
+    collected: (isDeleted: boolean) => ask<object>('POST', `/collected?last=${isDeleted}`),
     /** It ends when the program has. */
     release: () => ask<object>('POST', '/release', AbortSignal.timeout(2_000)),
     /** Resolves with a visitor of the container's door; rejects when the way breaks. */

@@ -19,8 +19,9 @@ import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { DOOR } from '../door-listener.ts'
 import type { LogLine } from '../driver.ts'
+import { createAgentNeed } from './agent-need.ts'
 import { AGENT_PORT, type AgentStatus, GATE_PORT, SEALED } from './agent-wire.ts'
-import { admitted, nft, plainAddress } from './close-network.ts'
+import { admittedPeers, admittedServer, nft, plainAddress } from './close-network.ts'
 import { confineProgram } from './confine-program.ts'
 import { type LineJournal, openLineJournal } from './line-journal.ts'
 import { packChanges, pathsOf, unpackMounts } from './mount-files.ts'
@@ -43,7 +44,8 @@ const FILE_CLOCK_MS = 1_000
 
 /**
  * The agent of a Pod: takes the files of a program in, lets it begin, reads what it prints, gives back what it has written. Whoever
- * knows its key may ask it, and it asks nobody. SIGTERM comes when the program has ended: it then waits until it is released.
+ * knows its key may ask it, and it asks nobody. SIGTERM comes when the program has ended: it then waits until nobody needs it, or
+ * for the grace of its Pod.
  */
 export const serveAgent = async ({
   name,
@@ -63,8 +65,8 @@ export const serveAgent = async ({
   const marker = join(directory, 'open')
   const door = createDoor()
   const servers = new Set<string>()
+  const need = createAgentNeed(() => process.exit(0))
   let staging: Promise<unknown> = Promise.resolve()
-  let released = false
 
   const openGate = () => {
     writeFileSync(marker, '')
@@ -86,7 +88,7 @@ export const serveAgent = async ({
   const admit = async ({ headers }: IncomingMessage) => {
     const { hosts, peers } = JSON.parse(String(headers['x-peers'])) as { hosts: string; peers: string[] }
     writeFileSync(join(directory, 'hosts'), hosts)
-    await nft(admitted('peers', peers))
+    await nft(admittedPeers(peers))
   }
 
   const stage = async (request: IncomingMessage) => {
@@ -139,7 +141,9 @@ export const serveAgent = async ({
       response.writeHead(200, { 'x-from': String(journal.beginning(from)) }).flushHeaders()
       for await (const chunk of journal.read(from, gone.signal))
         if (!response.write(chunk)) await Promise.race([onceOf(response, 'drain'), onceOf(response, 'close')])
-      if (!gone.signal.aborted) response.end()
+      if (gone.signal.aborted) return
+      response.end()
+      need.read()
     },
     'GET /mount': async (_, response, url) => {
       const place = join(mountsDirectory, String(Number(url.searchParams.get('index'))))
@@ -148,14 +152,19 @@ export const serveAgent = async ({
       await packChanges(place, Number(url.searchParams.get('since')), response)
     },
     'GET /paths': (_, __, url) => pathsOf(join(mountsDirectory, String(Number(url.searchParams.get('index'))))),
+    'POST /collected': (_, __, url) => {
+      need.collected()
+      if (url.searchParams.get('last') === 'true') need.read()
+      return {}
+    },
     'POST /release': () => {
-      released = true
-      if (journal.ended) setImmediate(() => process.exit(0))
+      need.released()
       return {}
     },
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    response.once('close', need.asked())
     const url = new URL(request.url ?? '/', 'https://agent')
     const route = routes[`${request.method} ${url.pathname}`]
     try {
@@ -184,12 +193,13 @@ export const serveAgent = async ({
     const address = socket.remoteAddress ?? ''
     if (!address || servers.has(plainAddress(address))) return
     servers.add(plainAddress(address))
-    nft(admitted('servers', [address])).catch(error => process.stderr.write(`${error}\n`))
+    nft(admittedServer(address)).catch(error => process.stderr.write(`${error}\n`))
   })
   process.on('SIGTERM', () => {
-    if (!existsSync(marker) || released) process.exit(0)
+    if (!existsSync(marker)) process.exit(0)
     for (const drain of output) drain()
     journal.end()
+    need.ended()
   })
   server.listen(options.port ?? AGENT_PORT)
 }

@@ -5,9 +5,12 @@ import { AGENT_PORT, GATE_PORT } from './agent-wire.ts'
 
 const TABLE = 'inet modelmart'
 
+/** An answer within a connection that somebody else has opened. */
+const ANSWER = 'ct direction reply ct state established'
+
 /**
- * The rules of a Pod's own network: nothing leaves but answers to who has connected from outside, and what goes to the other hosts of
- * the same job; nobody connects but these, the server, and whoever knows the agent's key. Source: nft(8), 1.0.
+ * The rules of a Pod's own network: nothing leaves but answers to the server and to whoever speaks to the agent, and what goes to the
+ * other hosts of the same job; nobody else connects. What is no peer any more gets nothing, of old connections either. Source: nft(8), 1.0.
  */
 export const closedNetwork = (): string => `
 add table ${TABLE}
@@ -31,7 +34,9 @@ table ${TABLE} {
   chain out {
     type filter hook output priority 0; policy drop;
     oif "lo" accept
-    ct state established accept
+    ${ANSWER} tcp sport { ${AGENT_PORT}, ${GATE_PORT} } accept
+    ${ANSWER} meta l4proto tcp ip daddr @servers accept
+    ${ANSWER} meta l4proto tcp ip6 daddr @servers6 accept
     ip daddr @peers accept
     ip6 daddr @peers6 accept
     icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
@@ -43,12 +48,18 @@ table ${TABLE} {
 }
 `
 
-/** Lets these addresses in, and peers out to. */
-export const admitted = (kind: 'peers' | 'servers', addresses: readonly string[]): string =>
-  addresses
-    .map(address => plainAddress(address))
-    .map(address => `add element ${TABLE} ${kind}${address.includes(':') ? '6' : ''} { ${address} }\n`)
-    .join('')
+/** Lets an address of the server in. */
+export const admittedServer = (address: string): string => element('servers', address)
+
+/** Lets these in and out to, and no other that was a peer. */
+export const admittedPeers = (addresses: readonly string[]): string =>
+  ['', '6'].map(family => `flush set ${TABLE} peers${family}\n`).join('') +
+  addresses.map(address => element('peers', address)).join('')
+
+const element = (set: 'peers' | 'servers', address: string): string => {
+  const plain = plainAddress(address)
+  return `add element ${TABLE} ${set}${plain.includes(':') ? '6' : ''} { ${plain} }\n`
+}
 
 /** IPv4 as it is written alone, also where a socket of both kinds tells it. */
 export const plainAddress = (address: string): string => {

@@ -7,7 +7,8 @@ import { podSecret } from './agent-wire.ts'
 import { clusterInfo } from './cluster-info.ts'
 import type { ImageServer } from './image-server.ts'
 import { type KubeClient, KubeError } from './kube-client.ts'
-import { kindOf, packMounts, pipeIn } from './mount-transfer.ts'
+import { mountRefusal } from './mount-refusal.ts'
+import { kindOf, packMounts } from './mount-transfer.ts'
 import { networkPolicy } from './network-policy.ts'
 import { type PodPlace, podOf } from './pod.ts'
 import { podEvents } from './pod-events.ts'
@@ -123,11 +124,11 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
     if (!agent || !status || status.open) return
     if (spec.door !== undefined && !status.door) return
     const hosts = hostsFile(installation, pod, peers)
-    await agent.stage(hosts, [...peers.addresses.values()], packMounts(spec.mounts))
+    await agent.stage(hosts, peers.admitted, packMounts(spec.mounts))
   }
 
   const createAndStart = async (spec: ContainerSpec): Promise<ContainerState> => {
-    const problem = await unmakeable(spec)
+    const problem = await refusalOf(spec)
     if (problem) return failedStart(spec.key, problem)
     const name = nameOf(spec.key)
     if (!(await podNamed(name))) await make(spec)
@@ -166,25 +167,18 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
     throw new Error(`The Pod ${name} has not begun: ${trouble?.words ?? complaint?.message ?? 'it is not known why'}`)
   }
 
-  /** What no Pod can be made for. */
-  const unmakeable = async (spec: ContainerSpec): Promise<string | undefined> => {
+  /** Why no Pod can be made. */
+  const refusalOf = async (spec: ContainerSpec): Promise<string | undefined> => {
     const { entrypoint = [], command = [] } = images.programOf(spec.image) ?? {}
     if ([...(spec.entrypoint ?? entrypoint), ...(spec.command ?? command)].length === 0)
       return 'no command specified: neither the image nor the job names a program'
     const gpus = spec.limits.gpus > 0 ? (await driver.info()).gpus : 0
     if (spec.limits.gpus > gpus) return `${spec.limits.gpus} GPUs are needed, and the largest node offers ${gpus}.`
-    if (spec.mounts.some(({ target }) => target === '/opt/ml/models'))
-      return 'Multi-model endpoints are not offered on Kubernetes: a model that is loaded later does not reach a Pod.'
-    for (const { source } of spec.mounts) {
-      const pipe = (await kindOf({ source, target: '', readOnly: true })) === 'directory' && (await pipeIn(source))
-      if (pipe) return 'Pipe mode is not offered on Kubernetes: no named pipe reaches into a Pod. Use File mode.'
-    }
-    return undefined
+    return mountRefusal(spec.mounts)
   }
 
   const removePod = async (pod: Pod): Promise<void> => {
     const { name } = pod.metadata
-    await followers.leave(pod)
     await client.find('PATCH', `${pods}/${name}`, {
       ...{ body: { metadata: { finalizers: null } }, contentType: 'application/merge-patch+json' },
     })
@@ -225,7 +219,10 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
       await followers.agentOf(pod)?.stop(graceSeconds)
     },
     async remove(arn, attempt) {
-      await Promise.all((await podsOf(arn, attempt)).map(removePod))
+      const unwanted = await podsOf(arn, attempt)
+      // Hosts of a job know each other by address: none runs on when the first of these is free for another Pod.
+      await Promise.all(unwanted.map(followers.leave))
+      await Promise.all(unwanted.map(removePod))
       await client.call('DELETE', secrets, { query: { labelSelector: podSelector(installation, arn, attempt) } })
     },
     logs: (key, cursor, signal) =>

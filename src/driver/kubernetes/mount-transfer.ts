@@ -24,12 +24,6 @@ export const kindOf = async ({ source }: Mount): Promise<MountKind> => {
   return found.isDirectory() ? 'directory' : 'file'
 }
 
-/** A named pipe does not reach into a Pod. Undefined where there is none. */
-export const pipeIn = async (directory: string): Promise<string | undefined> => {
-  const child = spawn('find', [directory, '-type', 'p', '-print', '-quit'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  return (await text(child.stdout)).trim() || undefined
-}
-
 /** All mounts, in order, as `unpackMounts` takes them. */
 export const packMounts = async function* (mounts: readonly Mount[]): AsyncGenerator<Buffer> {
   for (const [index, mount] of mounts.entries()) {

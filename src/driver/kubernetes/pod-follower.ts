@@ -72,12 +72,14 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
     }
   }
 
-  /** Tells a Pod of the other hosts of its job; false until all have addresses. */
-  const meet = async (pod: Pod, agent: AgentClient): Promise<boolean> => {
+  /** Tells a Pod of the other hosts of its job when it is not as it was `told`; resolves with what it is told now. */
+  const meet = async (pod: Pod, agent: AgentClient, told: string): Promise<string> => {
+    if (pod.metadata.annotations?.[POD_NOTE.peers] === undefined) return told
     const peers = await peersOf(installation, pod, podNamed)
-    if (pod.metadata.annotations?.[POD_NOTE.peers] !== undefined)
-      await agent.peers(hostsFile(installation, pod, peers), [...peers.addresses.values()])
-    return peers.complete
+    const hosts = hostsFile(installation, pod, peers)
+    const now = JSON.stringify([hosts, peers.admitted])
+    if (now !== told) await agent.peers(hosts, peers.admitted)
+    return now
   }
 
   /** Brings back what a program writes, until it has ended and all is here, which is then noted. */
@@ -90,7 +92,7 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
     const mounts = JSON.parse(annotations?.[POD_NOTE.brings] ?? '[]') as BroughtMount[]
     const marks = new Map<number, number>()
     let brought = 0
-    let isAlone = true
+    let told = ''
     let brokenSince: number | undefined
     const pass = async () => {
       for (const mount of mounts) marks.set(mount.index, await bringBack(agent, mount, marks.get(mount.index) ?? 0))
@@ -101,11 +103,13 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
       if (!pod || pod.metadata.uid !== uid) return
       const main = statusOf(pod, MAIN)?.state
       const isOver = main?.terminated !== undefined
+      // Of a Pod that is being deleted the kubelet tells nothing before all of it has ended, which waits for us.
+      const isDeleted = pod.metadata.deletionTimestamp !== undefined
       if (!isOver && agentIsGone(pod)) return note(name, { [POD_NOTE.collected]: JSON.stringify({ lost: true }) })
       try {
-        if (main?.running && isAlone) isAlone = !(await meet(pod, agent))
+        if (main?.running) told = await meet(pod, agent, told)
         if (main?.running && mounts.length > 0 && Date.now() - brought > BRING_MS) await pass()
-        if (!isOver) {
+        if (!isOver && !isDeleted) {
           brokenSince = undefined
           continue
         }
@@ -113,9 +117,10 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
         if (!ended) continue
         await pass()
         for (const mount of mounts) await removeGone(agent, mount)
-        return await note(name, {
+        await note(name, {
           [POD_NOTE.collected]: JSON.stringify(unstarted ? { unstarted: refusal(pod, unstarted) } : {}),
         })
+        return void (await agent.collected(isDeleted).catch(() => undefined))
       } catch (error) {
         if (signal.aborted) return
         if (agentIsGone(pod)) return note(name, { [POD_NOTE.collected]: JSON.stringify({ lost: true }) })

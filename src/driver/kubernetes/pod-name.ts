@@ -20,6 +20,8 @@ export const POD_NOTE = {
   door: 'modelmart/door',
   /** Bytes that it may write outside its mounts. */
   disk: 'modelmart/disk',
+  /** Bytes that its mounts may hold. */
+  volume: 'modelmart/volume',
   /** JSON: where what is written to a mount belongs on the server's machine, by the mount's number. */
   brings: 'modelmart/brings',
   /** Set when its output has been read to the end and its files are back. */

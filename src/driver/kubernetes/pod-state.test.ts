@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ContainerState } from '../driver.ts'
 import { POD_NOTE, podLabels, podName } from './pod-name.ts'
-import { AGENT, CLOSER, MAIN, type PodProblem, podProblem, podState } from './pod-state.ts'
+import { AGENT, CLOSER, hasEnded, MAIN, type PodProblem, podProblem, podState } from './pod-state.ts'
 import type { ContainerStatus, Pod, PodStatus } from './pod-types.ts'
 
 const key = { arn: 'arn:aws:sagemaker:eu-central-1:111122223333:training-job/a', attempt: 1, host: 'algo-1' }
@@ -207,3 +207,46 @@ const problems: readonly [what: string, status: PodStatus, problem: PodProblem |
 
 for (const [what, status, problem] of problems)
   test(`problem: ${what}`, () => assert.deepEqual(podProblem(pod(status)), problem))
+
+const asked = '2026-11-30T08:00:03Z'
+/** Deleted at that time, with a grace of a day. */
+const deleted = (status: PodStatus): Pod => {
+  const deletionTimestamp = new Date(Date.parse(asked) + 86_400_000).toISOString()
+  const whole = pod(status)
+  return { ...whole, metadata: { ...whole.metadata, deletionTimestamp, deletionGracePeriodSeconds: 86_400 } }
+}
+
+test('whose Pod is deleted while it runs was ended by the cluster, however it went about it', () => {
+  const engineError = 'The Pod was deleted while its program ran.'
+  for (const status of [over(0, 'Completed'), over(143, 'Error')])
+    assert.deepEqual(podState('one', deleted(status)), { key, ...killed, ...times, endedByEngine: true, engineError })
+})
+
+test('whose Pod is deleted after its end has ended by itself', () => {
+  const before = over(7, 'Error', { finishedAt: '2026-11-30T08:00:02Z' })
+  const { exitCode, endedByEngine } = podState('one', deleted(before)) as ContainerState
+  assert.deepEqual([exitCode, endedByEngine], [7, undefined])
+  assert.equal(podState('one', deleted(main({ running: { startedAt: begun } })))?.status, 'running')
+})
+
+test('what has written more than its volume holds is ended for that', () => {
+  const evicted = {
+    ...{ phase: 'Failed', reason: 'Evicted' },
+    message: 'Usage of EmptyDir volume "mounts" exceeds the limit "1Gi". ',
+  }
+  const notes = { [POD_NOTE.disk]: '5', [POD_NOTE.volume]: '1073741824' }
+  assert.equal(podState('one', pod(evicted, notes))?.outOfDisk, 1_073_741_824)
+  const memory = { ...evicted, message: evicted.message.replace('mounts', 'shared-memory') }
+  assert.deepEqual(
+    [podState('one', pod(memory, notes))?.outOfDisk, podState('one', pod(memory, notes))?.endedByEngine],
+    [undefined, true],
+  )
+})
+
+test('an end is one in every way that a Pod tells it', () => {
+  const ends = [over(0, 'Completed'), { phase: 'Failed' }, { phase: 'Succeeded' }]
+  assert.deepEqual(
+    [...ends, { phase: 'Running' }, {}, main({ running: { startedAt: begun } })].map(status => hasEnded(pod(status))),
+    [true, true, true, false, false, false],
+  )
+})

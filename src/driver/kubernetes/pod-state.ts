@@ -38,6 +38,10 @@ export const podState = (installation: string, pod: Pod): ContainerState | undef
   }
 }
 
+/** Its program does nothing any more. */
+export const hasEnded = (pod: Pod): boolean =>
+  statusOf(pod, MAIN)?.state?.terminated !== undefined || /^(Failed|Succeeded)$/.test(pod.status?.phase ?? '')
+
 /** Where the server reaches the container, when it has a network. */
 const addressOf = ({ metadata, status }: Pod): string | undefined =>
   metadata.annotations?.[POD_NOTE.network] === 'internal' ? status?.podIP : undefined
@@ -67,6 +71,7 @@ const exitCodeOf = ({ exitCode, signal }: Terminated): number => (signal ? 128 +
 
 /** Of Kubernetes 1.34: `kubelet/eviction/helpers.go` and what takes Pods off nodes. */
 const LOCAL_STORAGE = /ephemeral local storage|local ephemeral storage/i
+const VOLUME = /Usage of EmptyDir volume "mounts"/
 const NODE_WENT =
   /^(NodeLost|NodeShutdown|Terminated|Shutdown|Preempting|Preempted|NodeAffinity|UnexpectedAdmissionError)$/
 
@@ -78,12 +83,15 @@ const endByCluster = (
   const words = [reason, message].filter(Boolean).join(': ')
   const killed = { exitCode: KILLED, outOfMemory: false }
   if (reason === 'Evicted') {
-    const disk = metadata.annotations?.[POD_NOTE.disk]
+    const { [POD_NOTE.disk]: disk, [POD_NOTE.volume]: volume } = metadata.annotations ?? {}
+    if (VOLUME.test(message) && volume) return { ...killed, outOfDisk: Number(volume) }
     if (LOCAL_STORAGE.test(message) && disk) return { ...killed, outOfDisk: Number(disk) }
     return { ...killed, endedByEngine: true, engineError: words }
   }
   if (reason === 'DeadlineExceeded') return { ...killed, engineError: words }
   if (NODE_WENT.test(reason)) return { ...killed, endedByEngine: true, engineError: words }
+  if (terminated && wasDeletedBefore(metadata, terminated))
+    return { ...killed, endedByEngine: true, engineError: 'The Pod was deleted while its program ran.' }
   const disrupted = status?.conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True')
   if (disrupted && (terminated || phase === 'Failed'))
     return {
@@ -95,6 +103,14 @@ const endByCluster = (
     return { ...killed, endedByEngine: true, engineError: terminated.message ?? terminated.reason }
   return undefined
 }
+
+/** Somebody has asked the cluster for the Pod's end; the time that it notes is that of the end of the grace. */
+const wasDeletedBefore = (
+  { deletionTimestamp, deletionGracePeriodSeconds = 0 }: Pod['metadata'],
+  { finishedAt }: Terminated,
+): boolean =>
+  deletionTimestamp !== undefined &&
+  Date.parse(finishedAt ?? '') >= Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
 
 /** Kubernetes tells time by the second. */
 const times = (terminated: Terminated | undefined, { status }: Pod): Partial<ContainerState> => {

@@ -44,6 +44,7 @@ export interface Pod {
     readonly uid?: string
     readonly resourceVersion?: string
     readonly deletionTimestamp?: string
+    readonly deletionGracePeriodSeconds?: number
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
   }

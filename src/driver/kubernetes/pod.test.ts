@@ -139,3 +139,25 @@ test('where a Pod goes is the operator’s to say', () => {
     [false, 'gvisor', { pool: 'jobs' }, [{ key: 'jobs', operator: 'Exists' }]],
   )
 })
+
+test('the volume stops where the workload’s does, and a program’s own bound counts nothing of it', () => {
+  const volumeOf = (limits: ContainerSpec['limits']) =>
+    built({ limits }).spec.volumes.find(({ name }) => name === 'mounts')?.emptyDir
+  assert.deepEqual(volumeOf(spec.limits), {})
+  assert.deepEqual(volumeOf({ ...spec.limits, diskBytes: 5 }), {})
+  assert.deepEqual(volumeOf({ ...spec.limits, volumeBytes: 1 << 30 }), { sizeLimit: String(1 << 30) })
+  const agent = built().spec.initContainers[1]?.resources
+  assert.deepEqual(
+    [agent?.requests, agent?.limits]
+      .map(one => ({ ...one }) as Record<string, string>)
+      .map(one => one['ephemeral-storage']),
+    ['0', String(2 ** 50)],
+    'the kubelet holds all volumes of a Pod to the sum of its containers’ limits',
+  )
+})
+
+test('a program whose Pod is deleted is told, and killed half a minute later', () => {
+  const [shell, , flag, script = ''] = mainOf()?.lifecycle.preStop.exec.command ?? []
+  assert.deepEqual([shell, flag], ['/.modelmart/busybox', '-c'])
+  assert.match(script, /^echo TERM 1<>\/\.modelmart\/control; .*sleep 30; echo KILL 1<>\/\.modelmart\/control$/)
+})

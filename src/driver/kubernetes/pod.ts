@@ -41,7 +41,11 @@ export type MountKind = 'directory' | 'file'
 
 /** Long enough for a server that was away to fetch what a program has left. */
 export const GRACE_SECONDS = 86_400
+/** For a program whose Pod is deleted: Kubernetes' own. */
+const STOP_SECONDS = 30
 const MEBIBYTE = 1 << 20
+/** Whoever writes to a volume without a bound of its own is bounded by the node's disk. */
+const UNBOUNDED_BYTES = 2 ** 50
 
 /** The place of a mount within the volume. */
 export const mountPath = (index: number, { source }: Mount, kind: MountKind): string =>
@@ -108,6 +112,7 @@ const notes = (place: PodPlace, spec: ContainerSpec, { mounts }: PodFacts): Reco
   ...(spec.peers && { [POD_NOTE.peers]: JSON.stringify(spec.peers) }),
   ...(spec.door !== undefined && { [POD_NOTE.door]: spec.door }),
   ...(spec.limits.diskBytes !== undefined && { [POD_NOTE.disk]: String(spec.limits.diskBytes) }),
+  ...(spec.limits.volumeBytes !== undefined && { [POD_NOTE.volume]: String(spec.limits.volumeBytes) }),
 })
 
 /** Where a Pod goes, and what of the cluster is kept from it. */
@@ -161,7 +166,11 @@ const agent = (place: PodPlace, spec: ContainerSpec) => ({
   restartPolicy: 'Always',
   // It listens there when the program may begin.
   startupProbe: { tcpSocket: { port: GATE_PORT }, periodSeconds: 1, failureThreshold: GRACE_SECONDS },
-  resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+  resources: {
+    // The kubelet holds all volumes of a Pod to the sum of its containers' limits, which is the program's alone without this one.
+    requests: { cpu: '10m', memory: '64Mi', 'ephemeral-storage': '0' },
+    limits: { cpu: '1', memory: '512Mi', 'ephemeral-storage': String(UNBOUNDED_BYTES) },
+  },
   volumeMounts: [
     { name: 'agent', mountPath: AGENT_DIRECTORY },
     { name: 'mounts', mountPath: MOUNTS_DIRECTORY },
@@ -177,6 +186,8 @@ const main = (place: PodPlace, spec: ContainerSpec, facts: PodFacts, program: re
   args: program.map(plain),
   env: Object.entries(spec.environment).map(([name, value]) => ({ name, value: plain(value) })),
   resources: resources(place, spec),
+  // The first process of a container hears no SIGTERM that it does not wait for: whoever stands by the program is told.
+  lifecycle: { preStop: { exec: { command: [`${RUN_DIRECTORY}/busybox`, 'sh', '-c', END] } } },
   securityContext: {
     privileged: false,
     allowPrivilegeEscalation: false,
@@ -194,6 +205,8 @@ const main = (place: PodPlace, spec: ContainerSpec, facts: PodFacts, program: re
     })),
   ],
 })
+
+const END = `echo TERM 1<>${RUN_DIRECTORY}/control; ${RUN_DIRECTORY}/busybox sleep ${STOP_SECONDS}; echo KILL 1<>${RUN_DIRECTORY}/control`
 
 /** Kubernetes would put variables of its own where a text says `$(NAME)`. */
 const plain = (text: string): string => text.replaceAll('$', '$$$$')
@@ -214,7 +227,10 @@ const millis = (cpus: number): string => `${Math.max(1, Math.round(cpus * 1000))
 
 const volumes = ({ limits }: ContainerSpec, { secret }: PodFacts) => [
   { name: 'agent', emptyDir: {} },
-  { name: 'mounts', emptyDir: {} },
+  {
+    name: 'mounts',
+    emptyDir: { ...(limits.volumeBytes !== undefined && { sizeLimit: String(limits.volumeBytes) }) },
+  },
   { name: 'key', secret: { secretName: secret, defaultMode: 0o400, items: [{ key: KEY_FILE, path: KEY_FILE }] } },
   {
     name: 'shared-memory',

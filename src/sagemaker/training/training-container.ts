@@ -44,8 +44,9 @@ function grantedLimits(job: TrainingJobRow, { instanceType }: ClusterHost, engin
     const { limits, note } = limitsFor(instanceType, engine, job.admission?.memoryPart)
     // What a container writes to a volume in memory counts as its own.
     const memoryBytes = Math.min(limits.memoryBytes + volumeInMemory(job), engine.memoryBytes)
-    const diskBytes = volumeBytes(job) ?? limits.diskBytes
-    return { limits: { ...limits, memoryBytes, diskBytes }, note }
+    const volume = volumeBytes(job)
+    const disk = { diskBytes: volume ?? limits.diskBytes, ...(volume !== undefined && { volumeBytes: volume }) }
+    return { limits: { ...limits, memoryBytes, ...disk }, note }
   } catch (error) {
     throw new ServiceError('CapacityError', (error as Error).message)
   }

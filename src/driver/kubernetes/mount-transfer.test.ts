@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { after, test } from 'node:test'
+import type { AgentClient } from './agent-client.ts'
+import { frameHead } from './agent-wire.ts'
+import { framesOf, packChanges, pathsOf, unpackMounts } from './mount-files.ts'
+import { bringBack, packMounts, removeGone } from './mount-transfer.ts'
+
+const place = mkdtempSync(join(tmpdir(), 'modelmart-mounts-'))
+after(() => rmSync(place, { recursive: true }))
+let count = 0
+const folder = (files: Readonly<Record<string, string>> = {}) => {
+  const directory = join(place, String(count++))
+  mkdirSync(directory)
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(directory, path, '..'), { recursive: true })
+    writeFileSync(join(directory, path), content)
+  }
+  return directory
+}
+const mount = (source: string) => ({ source, target: '/x', readOnly: true })
+
+test('mounts are laid out as they were, one that is a file too', async () => {
+  const source = folder({ 'a/b': 'content', '-odd name\n': 'odd', run: '#!/bin/sh' })
+  symlinkSync('a/b', join(source, 'link'))
+  const [target, single] = [folder(), folder({ file: 'alone' })]
+  await unpackMounts(packMounts([mount(source), mount(join(single, 'file'))]), 2, target)
+  assert.equal(readFileSync(join(target, '0/a/b'), 'utf8'), 'content')
+  assert.equal(readFileSync(join(target, '0/-odd name\n'), 'utf8'), 'odd')
+  assert.equal(readlinkSync(join(target, '0/link')), 'a/b')
+  assert.equal(readFileSync(join(target, '1/file'), 'utf8'), 'alone')
+})
+
+test('what breaks off, comes in another order or is no archive is refused', async () => {
+  const whole = await buffer(Readable.from(packMounts([mount(folder({ a: 'x' }))])))
+  const unpacked = (body: Buffer, mounts = 1) => unpackMounts(Readable.from([body]), mounts, folder())
+  await assert.rejects(unpacked(whole.subarray(0, whole.length - 3)), /have broken off/)
+  await assert.rejects(unpacked(whole, 2), /of 2 mounts 1 came/)
+  await assert.rejects(unpacked(Buffer.concat([frameHead(1, 1), Buffer.from('x')])), /another order/)
+  const noise = Buffer.alloc(20_000, 'no archive')
+  await assert.rejects(
+    unpacked(Buffer.concat([frameHead(0, noise.length), noise, frameHead(0, 0)])),
+    /could not be unpacked/,
+  )
+})
+
+test('frames are whole however their bytes come', async () => {
+  const body = Buffer.concat([frameHead(3, 5), Buffer.from('hello'), frameHead(3, 0)])
+  const frames: string[] = []
+  for await (const { index, bytes } of framesOf(Readable.from([...body].map(byte => Buffer.of(byte)))))
+    frames.push(`${index} ${bytes}`)
+  assert.deepEqual(frames, ['3 hello', '3 '])
+})
+
+/** An agent whose mount is this directory. */
+const agentOf = (directory: string) =>
+  ({
+    async mount(_index: number, since: number) {
+      const archive = new PassThrough()
+      const mark = Date.now()
+      packChanges(directory, since, archive).catch(error => archive.destroy(error))
+      return { mark, archive }
+    },
+    paths: () => pathsOf(directory),
+  }) as unknown as AgentClient
+
+test('what has changed comes back, and what is gone goes', async () => {
+  const pod = folder({ 'model/one': 'first', gone: 'x' })
+  const here = folder({ gone: 'x', 'old/file': 'x' })
+  const back = { index: 0, source: here, kind: 'directory' as const }
+  const mark = await bringBack(agentOf(pod), back, 0)
+  assert.equal(readFileSync(join(here, 'model/one'), 'utf8'), 'first')
+  rmSync(join(pod, 'gone'))
+  writeFileSync(join(here, 'model/one'), 'of the server')
+  await new Promise(resolve => setTimeout(resolve, 20))
+  writeFileSync(join(pod, 'model/two'), 'second')
+  await bringBack(agentOf(pod), back, mark + 5)
+  assert.equal(readFileSync(join(here, 'model/two'), 'utf8'), 'second')
+  assert.equal(readFileSync(join(here, 'model/one'), 'utf8'), 'of the server', 'what has not changed is not sent again')
+  await removeGone(agentOf(pod), back)
+  assert.deepEqual((await pathsOf(here)).sort(), ['model', 'model/one', 'model/two'])
+})
+
+test('a file that is a mount comes back, and nothing beside it is touched', async () => {
+  const pod = folder({ file: 'new' })
+  const here = folder({ file: 'old', beside: 'kept' })
+  const back = { index: 0, source: join(here, 'file'), kind: 'file' as const }
+  await bringBack(agentOf(pod), back, 0)
+  await removeGone(agentOf(pod), back)
+  assert.deepEqual(
+    ['file', 'beside'].map(name => readFileSync(join(here, name), 'utf8')),
+    ['new', 'kept'],
+  )
+  assert.ok(lstatSync(join(here, 'beside')).isFile())
+})
