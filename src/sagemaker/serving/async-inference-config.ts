@@ -30,7 +30,10 @@ export function checkAsyncConfig({ OutputConfig }: AsyncInferenceConfig, region:
 }
 
 /** An asynchronous request names no container and no model. Throws ValidationException. */
-export function checkAsyncModel({ VariantName }: ProductionVariant, { invocation, name, containers }: ModelRow): void {
+export function checkAsyncModel(
+  { VariantName }: ProductionVariant,
+  { invocation, name, containers }: Pick<ModelRow, 'invocation' | 'name' | 'containers'>,
+): void {
   if (invocation === 'Direct')
     throw new ValidationException(
       `Variant "${VariantName}": the containers of model "${name}" are called by name (InferenceExecutionConfig Direct), which asynchronous requests cannot do.`,
