@@ -94,6 +94,17 @@ test('what has changed comes back, and what is gone goes', async () => {
   assert.deepEqual((await pathsOf(here)).sort(), ['model', 'model/one', 'model/two'])
 })
 
+test('what breaks off on its way back is no end, and what no archive is is told', async () => {
+  const back = { index: 0, source: folder(), kind: 'directory' as const }
+  const agent = (archive: Readable) => ({ mount: async () => ({ mark: 1, archive }) }) as unknown as AgentClient
+  const broken = async function* () {
+    yield Buffer.alloc(1024)
+    throw new Error('aborted')
+  }
+  await assert.rejects(bringBack(agent(Readable.from(broken())), back, 0), /aborted/)
+  await assert.rejects(bringBack(agent(Readable.from([Buffer.alloc(20_000, 'x')])), back, 0), /could not be written/)
+})
+
 test('a file that is a mount comes back, and nothing beside it is touched', async () => {
   const pod = folder({ file: 'new' })
   const here = folder({ file: 'old', beside: 'kept' })

@@ -4,7 +4,6 @@ import { lstat, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import type { Mount } from '../driver.ts'
 import type { AgentClient } from './agent-client.ts'
 import { frameHead } from './agent-wire.ts'
@@ -70,8 +69,14 @@ const unpack = async (archive: Readable, directory: string): Promise<void> => {
   })
   const complaint = text(child.stderr)
   const closed = once(child, 'close') as Promise<[number]>
+  child.stdin.on('error', () => undefined)
   try {
-    await pipeline(archive, child.stdin)
+    for await (const chunk of archive) {
+      // It may end before its input does: once it has read the mark of the archive's end.
+      if (!child.stdin.writable) continue
+      if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain').catch(() => undefined), closed])
+    }
+    child.stdin.end()
     const [code] = await closed
     if (code !== 0) throw new Error(`${directory} could not be written: ${(await complaint).trim()}`)
   } finally {
