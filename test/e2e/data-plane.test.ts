@@ -6,11 +6,11 @@ import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import { region } from '../../demo/clients.ts'
 import { presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
-import { createEndpoint, endpointSettled, makeModel } from './jobs.ts'
+import { createEndpoint, endpointSettled, instanceType, makeModel } from './jobs.ts'
 import { certifyModelPackage, makeSecrets, publish, type Subscription, subscribe } from './market-shop.ts'
 import { until } from './until.ts'
 import { workersOf } from './workers.ts'
-import { assertRefused } from './world.ts'
+import { assertRefused, assertTells } from './world.ts'
 
 const [engine] = await presentEngines()
 const price = 0.001
@@ -157,11 +157,19 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
       }
       return told
     }
+    await assertRefused(
+      create('never', { ModelName: 'sold', ComputeResourceRequirements: needs(128) }),
+      'ValidationException',
+      400,
+      /^Inference components are not supported for marketplace model packages, as which the model "sold" is\.$/,
+    )
     // Made while the endpoint is: they are placed when it is there.
     await create('ours', { ModelName: 'sessions', ComputeResourceRequirements: needs(256) }, 2)
     const Container = { Image: image, Environment: { PROBE_MODE: 'echo' } }
     await create('theirs', { Container, ComputeResourceRequirements: needs(128) })
     await create('large', { Container, ComputeResourceRequirements: needs(1024 ** 2) })
+    const bogus = { ...Container, Environment: { PROBE_MODE: 'bogus' } }
+    await create('bogus', { Container: bogus, ComputeResourceRequirements: needs(128) })
     const ours = await settled('ours')
     assert.equal(ours.InferenceComponentStatus, 'InService', ours.FailureReason)
     assert.deepEqual([ours.RuntimeConfig?.DesiredCopyCount, ours.RuntimeConfig?.CurrentCopyCount], [2, 2])
@@ -174,14 +182,36 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
       large.FailureReason ?? '',
       /not enough room .* a copy needs 1048576 MB of memory; .* has \d+ MB of memory/,
     )
+    assert.deepEqual(
+      [large.Specification?.ComputeResourceRequirements, large.RuntimeConfig?.DesiredCopyCount],
+      [needs(1024 ** 2), 1],
+    )
+
+    const ended = await settled('bogus')
+    assert.equal(ended.InferenceComponentStatus, 'Failed')
+    assertTells(ended.FailureReason, [
+      'inference component bogus did not pass the ping health check',
+      "unknown PROBE_MODE 'bogus'",
+    ])
 
     const { InferenceComponents } = await sagemaker.listInferenceComponents({ EndpointNameEquals: EndpointName })
     const names = InferenceComponents?.map(({ InferenceComponentName }) => InferenceComponentName)
-    assert.deepEqual(names?.toSorted(), ['large', 'ours', 'theirs'])
+    assert.deepEqual(names?.toSorted(), ['bogus', 'large', 'ours', 'theirs'])
     await assertRefused(
       ...([sagemaker.deleteEndpoint({ EndpointName }), 'ValidationException', 400] as const),
       /^Cannot delete endpoint with inference component associated\. Please delete inference component and try it again\.$/,
     )
+    const other = { VariantName: 'other', InstanceType: instanceType, InitialInstanceCount: 1 }
+    await sagemaker.createEndpointConfig({
+      ...{ EndpointConfigName: 'other', ProductionVariants: [other], ExecutionRoleArn: role },
+    })
+    for (const [EndpointConfigName, words] of [
+      ['sold', /its variants are for inference components, and the others have models\.$/],
+      ['other', /has no variant "shared", which the inference component "\w+" is on\.$/],
+    ] as const) {
+      const update = sagemaker.updateEndpoint({ EndpointName, EndpointConfigName })
+      await assertRefused(update, 'ValidationException', 400, words)
+    }
     await askAll('theirs')
     for (const door of doors) {
       const bare = door.invokeEndpoint({ EndpointName, Body: 'one' })
@@ -239,7 +269,7 @@ describe('workers for invocations', { timeout: 300_000 }, () => {
       )
     }
 
-    for (const InferenceComponentName of ['ours', 'theirs', 'large'])
+    for (const InferenceComponentName of ['ours', 'theirs', 'large', 'bogus'])
       await sagemaker.deleteInferenceComponent({ InferenceComponentName })
     for (const door of doors) {
       const asked = door.invokeEndpoint({ EndpointName, InferenceComponentName: 'theirs', Body: 'one' })

@@ -29,7 +29,7 @@ export interface InferenceComponentRow extends Resource {
   readonly variant: string
   /** What serves; absent until the first copies are healthy. */
   readonly live?: ComponentFleet
-  /** What is being brought up. */
+  /** What is being brought up; without copies, what was wanted of one that has failed. */
   readonly target?: ComponentFleet
   readonly lastAttempt: number
   readonly lastVersion: number

@@ -167,9 +167,13 @@ export function inferenceComponentReconciler(
     await store.transaction(async tx => {
       const now = await inferenceComponents.get(tx, row.arn)
       if (!now || !row.target || !isWanted(now, row.target)) return
-      const status = now.live ? 'InService' : 'Failed'
-      const change = { target: undefined, failureReason: failureReason(reason), tries: undefined }
-      await inferenceComponents.update(tx, row.arn, { status, ...change })
+      const change = { failureReason: failureReason(reason), tries: undefined }
+      // Who asks what has failed is told what was wanted.
+      const kept = { status: 'Failed', target: { ...row.target, copies: [] } } as const
+      await inferenceComponents.update(tx, row.arn, {
+        ...change,
+        ...(now.live ? { status: 'InService', target: undefined } : kept),
+      })
     })
     return { after: row.live ? restartDelayMs : 0 }
   }
