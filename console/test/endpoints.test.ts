@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { instanceType } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
+import { until } from '../../test/e2e/until.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
 import { holdsToWcag, openBrowser, openPerson, type Person } from './browser.ts'
 import { openSignedIn, operatorLink, originOf } from './signed-in.ts'
@@ -121,6 +122,58 @@ it('a batch transform job asks it for the lines of a file, by the form, and its 
   await page.goto(`${area}/transform-jobs?status=Completed`)
   await page.getByRole('link', { name: 'rows', exact: true }).waitFor()
   await holdsToWcag(page, 'transform jobs')
+})
+
+it('an endpoint for inference components shows them, and one of them is asked', async () => {
+  const { sagemaker, role, image } = party
+  const EndpointName = 'shared'
+  await sagemaker.createEndpointConfig({
+    ...{ EndpointConfigName: EndpointName, ExecutionRoleArn: role },
+    ProductionVariants: [{ VariantName: 'all', InstanceType: instanceType, InitialInstanceCount: 1 }],
+  })
+  await sagemaker.createEndpoint({ EndpointName, EndpointConfigName: EndpointName })
+  await page.goto(`${area}/endpoints/${EndpointName}`)
+  await page.getByText('There is none yet: aws sagemaker create-inference-component makes one.').waitFor()
+  const most = { MinMemoryRequiredInMb: 1024 ** 2 }
+  const components = {
+    large: { ModelName: 'echo', ComputeResourceRequirements: most },
+    small: { Container: { Image: image }, ComputeResourceRequirements: { MinMemoryRequiredInMb: 256 } },
+  }
+  for (const [InferenceComponentName, Specification] of Object.entries(components))
+    await sagemaker.createInferenceComponent({
+      ...{ InferenceComponentName, EndpointName, VariantName: 'all', Specification, RuntimeConfig: { CopyCount: 1 } },
+    })
+  await page.getByRole('button', { name: 'Refresh' }).click()
+  const row = (name: string) => page.getByRole('table', { name: 'Inference components' }).getByRole('row', { name })
+  await row('small').getByText('InService').waitFor()
+  await row('small').getByText('1 of 1').waitFor()
+  await row('small').getByText(image).waitFor()
+  await row('large').getByText('Failed').waitFor()
+  await row('large')
+    .getByText(/not enough room .* a copy needs 1048576 MB of memory/)
+    .waitFor()
+  await row('large').getByRole('link', { name: 'echo', exact: true }).waitFor()
+  await holdsToWcag(page, 'an endpoint for inference components')
+  await page.getByRole('button', { name: /^Inference component / }).click()
+  await page.getByRole('option', { name: 'small' }).click()
+  await field('Body').fill('of the small one')
+  await button('Send request').click()
+  await page.getByText(/^\d+ ms$/).waitFor()
+
+  for (const InferenceComponentName of Object.keys(components))
+    await sagemaker.deleteInferenceComponent({ InferenceComponentName })
+  await until(
+    'all components are gone',
+    () => sagemaker.listInferenceComponents({ EndpointNameEquals: EndpointName }),
+    ({ InferenceComponents = [] }) => InferenceComponents.length === 0,
+  )
+  await sagemaker.deleteEndpoint({ EndpointName })
+  await sagemaker.deleteEndpointConfig({ EndpointConfigName: EndpointName })
+  await until(
+    'the endpoint is gone',
+    () => sagemaker.listEndpoints({ NameContains: EndpointName }),
+    ({ Endpoints = [] }) => Endpoints.length === 0,
+  )
 })
 
 it('is not asked by an account that the operator has disabled, from the next request on', async () => {

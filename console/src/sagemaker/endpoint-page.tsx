@@ -15,6 +15,8 @@ import { time } from '../kit/time.ts'
 import { pathTo } from '../route/path-table.ts'
 import { deleteEndpoint, endpoints, useEndpoint } from './endpoint.ts'
 import { useEndpointConfig } from './endpoint-config.ts'
+import { useInferenceComponents } from './inference-component.ts'
+import { InferenceComponentTable } from './inference-component-table.tsx'
 import { endpointTexts as words } from './resource-texts.ts'
 import { useTags } from './training-job.ts'
 import { VariantTable } from './variant-table.tsx'
@@ -26,6 +28,8 @@ const TestInference = part(() => import('./test-inference.tsx'))
 export default function EndpointPage({ params: { name = '' } }: { readonly params: Readonly<Record<string, string>> }) {
   const { data: endpoint, error } = useEndpoint(name)
   const config = useEndpointConfig(endpoint?.EndpointConfigName)
+  const hasComponents = config.data?.ProductionVariants?.some(({ ModelName }) => ModelName === undefined) ?? false
+  const components = useInferenceComponents(name, hasComponents)
   const tags = useTags(endpoint?.EndpointArn)
   const [region] = useRegion()
   const [asks, setAsks] = useState(false)
@@ -40,7 +44,8 @@ export default function EndpointPage({ params: { name = '' } }: { readonly param
         failure={{ title: words.failure, reason: endpoint.FailureReason }}
         sections={[
           summary(endpoint),
-          live(words.test.title, <TestInference endpoint={endpoint} />),
+          live(words.test.title, <TestInference endpoint={endpoint} components={components.data ?? []} />),
+          ...(hasComponents ? [componentSection(components)] : []),
           { title: words.runtime, content: <Variants variants={endpoint.ProductionVariants ?? []} /> },
           {
             title: words.configuration,
@@ -94,6 +99,11 @@ const summary = (endpoint: DescribeEndpointOutput): DetailsSection => ({
     { label: kitTexts.facts.created, value: time(endpoint.CreationTime) },
     { label: kitTexts.facts.updated, value: time(endpoint.LastModifiedTime) },
   ],
+})
+
+const componentSection = ({ data, error }: ReturnType<typeof useInferenceComponents>): DetailsSection => ({
+  title: words.components.title,
+  content: error && !data ? <ErrorAlert error={error} /> : <InferenceComponentTable components={data} />,
 })
 
 const Variants = ({ variants }: { readonly variants: readonly ProductionVariantSummary[] }) => (

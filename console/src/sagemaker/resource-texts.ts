@@ -108,6 +108,17 @@ export const endpointTexts = {
   desiredWeight: 'Desired weight',
   currentCount: 'Current instance count',
   desiredCount: 'Desired instance count',
+  components: {
+    title: 'Inference components',
+    none: 'There is none yet: aws sagemaker create-inference-component makes one.',
+    name: 'Name',
+    status: 'Status',
+    variant: 'Variant name',
+    copies: 'Copies',
+    of: (current = 0, desired = 0) => `${current} of ${desired}`,
+    model: 'Model or image',
+    failure: 'Failure reason',
+  },
   created: (name: string) => `${name} is being created.`,
   form: {
     title: 'Create and configure endpoint',
@@ -125,6 +136,7 @@ export const endpointTexts = {
   test: {
     title: 'Test inference',
     variant: 'Variant',
+    component: 'Inference component',
     anyVariant: 'Any, by weight',
     contentType: 'Content type',
     accept: 'Accept',

@@ -1,4 +1,4 @@
-import type { DescribeEndpointOutput } from '@aws-sdk/client-sagemaker'
+import type { DescribeEndpointOutput, InferenceComponentSummary } from '@aws-sdk/client-sagemaker'
 import { InvokeEndpointCommand, type InvokeEndpointCommandOutput } from '@aws-sdk/client-sagemaker-runtime'
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
@@ -30,15 +30,31 @@ interface Answer {
   readonly milliseconds: number
 }
 
+interface Props {
+  readonly endpoint: DescribeEndpointOutput
+  /** Of an endpoint that is for them: one of them is asked. */
+  readonly components: readonly InferenceComponentSummary[]
+}
+
 /** Asks an endpoint, and shows what it answers as text: nothing of it is markup. */
-export default function TestInference({ endpoint }: { readonly endpoint: DescribeEndpointOutput }) {
+export default function TestInference({ endpoint, components }: Props) {
   const [region] = useRegion()
-  const [typed, setTyped] = useState({ variant: '', contentType: 'text/csv', accept: '', attributes: '', body: '' })
+  const [typed, setTyped] = useState({
+    ...{ variant: '', component: '' },
+    contentType: 'text/csv',
+    accept: '',
+    attributes: '',
+    body: '',
+  })
   const [files, setFiles] = useState<File[]>([])
   const [answer, setAnswer] = useState<Answer>()
   const [problem, setProblem] = useState<unknown>()
   const [waits, setWaits] = useState(false)
   const isServing = (endpoint.ProductionVariants?.length ?? 0) > 0 && endpoint.EndpointStatus !== 'Creating'
+
+  const named = components.map(({ InferenceComponentName: value = '' }) => ({ value, label: value }))
+  const serving = components.find(one => one.InferenceComponentStatus === 'InService')
+  const component = typed.component || (serving?.InferenceComponentName ?? '')
 
   const send = async () => {
     setWaits(true)
@@ -47,7 +63,7 @@ export default function TestInference({ endpoint }: { readonly endpoint: Describ
     try {
       const body = files[0] ? new Uint8Array(await files[0].arrayBuffer()) : new TextEncoder().encode(typed.body)
       if (body.byteLength > mostBytes) throw new Error(words.tooLarge)
-      setAnswer(await ask(region, endpoint.EndpointName ?? '', typed, body))
+      setAnswer(await ask(region, endpoint.EndpointName ?? '', { ...typed, component }, body))
     } catch (error) {
       setProblem(/Abort|Timeout/.test((error as Error).name) ? new Error(words.tooSlow) : error)
     }
@@ -73,6 +89,15 @@ export default function TestInference({ endpoint }: { readonly endpoint: Describ
             onChange={({ detail }) => setTyped({ ...typed, variant: detail.selectedOption.value ?? '' })}
           />
         </FormField>
+        {named.length > 0 && (
+          <FormField label={words.component}>
+            <Select
+              options={named}
+              selectedOption={component === '' ? null : { value: component, label: component }}
+              onChange={({ detail }) => setTyped({ ...typed, component: detail.selectedOption.value ?? '' })}
+            />
+          </FormField>
+        )}
         {field('contentType')}
         {field('accept')}
         {field('attributes')}
@@ -99,6 +124,7 @@ export default function TestInference({ endpoint }: { readonly endpoint: Describ
 
 interface Typed {
   readonly variant: string
+  readonly component: string
   readonly contentType: string
   readonly accept: string
   readonly attributes: string
@@ -109,6 +135,7 @@ async function ask(region: string, EndpointName: string, typed: Typed, Body: Uin
   const command = new InvokeEndpointCommand({
     ...{ EndpointName, Body, ContentType: given(typed.contentType), Accept: given(typed.accept) },
     ...{ CustomAttributes: given(typed.attributes), TargetVariant: given(typed.variant) },
+    InferenceComponentName: given(typed.component),
   })
   const started = performance.now()
   const output = await runtime(region).send(command, { abortSignal: AbortSignal.timeout(patienceMs) })

@@ -1,8 +1,7 @@
 import type { ProductionVariant } from '@aws-sdk/client-sagemaker'
-import Link from '@cloudscape-design/components/link'
 import Table from '@cloudscape-design/components/table'
-import { follow } from '../route/follow.ts'
-import { pathTo } from '../route/path-table.ts'
+import { texts } from '../texts.ts'
+import { ModelLink } from './model-link.tsx'
 import { endpointConfigTexts as words } from './resource-texts.ts'
 
 /** The production variants of a configuration. */
@@ -16,11 +15,8 @@ export const VariantTable = ({ variants }: { readonly variants: readonly Product
       {
         id: 'model',
         header: words.model,
-        cell: ({ ModelName = '' }) => (
-          <Link href={pathTo('model', { name: ModelName })} onFollow={follow}>
-            {ModelName}
-          </Link>
-        ),
+        // A variant for inference components has none.
+        cell: ({ ModelName }) => (ModelName === undefined ? texts.none : <ModelLink name={ModelName} />),
       },
       { id: 'type', header: words.instanceType, cell: one => one.InstanceType },
       { id: 'count', header: words.count, cell: one => one.InitialInstanceCount },
