@@ -11,3 +11,10 @@ export interface Actor {
 export interface Seller extends Actor {
   readonly image: string
 }
+
+/** Where workers take invocations, as the account's profile says. */
+export async function invokeUrl({ clients }: Actor): Promise<string> {
+  const place = await clients.runtime.config.endpoint?.()
+  if (!place) throw new Error('The runtime client has no endpoint')
+  return `${place.protocol}//${place.hostname}:${place.port}`
+}

@@ -1,4 +1,4 @@
-import type { Actor } from './actor.ts'
+import { invokeUrl } from './actor.ts'
 import type { Bench, Figure, Skipped } from './bench.ts'
 import { type LoadOptions, load } from './load.ts'
 import { startNginx } from './nginx.ts'
@@ -10,13 +10,6 @@ const rounds = 5
 const different = 32
 const body = (index: number) => Buffer.from(`${index},3.5,1.4,0.2\n`)
 const headers = { 'content-type': 'text/csv', accept: 'text/csv' }
-
-/** Where workers take invocations, as the account's profile says. */
-async function invokeUrl({ clients }: Actor): Promise<string> {
-  const place = await clients.runtime.config.endpoint?.()
-  if (!place) throw new Error('The runtime client has no endpoint')
-  return `${place.protocol}//${place.hostname}:${place.port}`
-}
 
 /** InvokeEndpoint through workers, one a processor, on a subscribed product, against nginx in front of the very same container. */
 export const invokeBench: Bench = {

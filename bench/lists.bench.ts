@@ -1,13 +1,8 @@
 import type { SearchExpression } from '@aws-sdk/client-sagemaker'
-import { region } from '../demo/clients.ts'
-import { trainingJobs } from '../src/sagemaker/training/training-job.ts'
-import type { TrainingJobRow } from '../src/sagemaker/training/training-job-row.ts'
-import { dataDirectory } from '../src/store/data-directory.ts'
-import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Actor } from './actor.ts'
 import type { Bench, Figure } from './bench.ts'
+import { insertJobs } from './listed-jobs.ts'
 import { load } from './load.ts'
-import { instanceType } from './probe-product.ts'
 import { alternate } from './rounds.ts'
 import type { Stage } from './stage.ts'
 import { createSigner } from './wire-request.ts'
@@ -21,15 +16,8 @@ export const listsBench: Bench = {
   async run(stage) {
     const [server, seller, buyer] = [await stage.server(), await stage.seller(), await stage.buyer()]
     const many = stage.full ? 100_000 : 10_000
-    const store = await openSqliteStore(dataDirectory(server.data).database)
-    for (const [actor, count] of [
-      [seller, few],
-      [buyer, many],
-    ] as const)
-      await store.transaction(async tx => {
-        for (let index = 0; index < count; index++) await trainingJobs.insert(tx, trainingJob(actor, index))
-      })
-    await store.close()
+    await insertJobs(server, seller, few)
+    await insertJobs(server, buyer, many)
     const figures: Figure[] = []
     for (const { work, operation, input, atMost } of works) {
       const page = (actor: Actor) => () => firstPage(stage, actor, operation, input)
@@ -59,7 +47,8 @@ const searching = (work: string, SearchExpression: SearchExpression, more: objec
   input: { Resource: 'TrainingJob', SearchExpression, ...more },
 })
 
-const channel = (name: string): SearchExpression => ({
+/** Jobs with a channel of this name. */
+export const channel = (name: string): SearchExpression => ({
   NestedFilters: [
     {
       NestedPropertyName: 'InputDataConfig',
@@ -84,29 +73,4 @@ async function firstPage(stage: Stage, { clients }: Actor, operation: string, in
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `SageMaker.${operation}` }
   const requests = [await sign({ method: 'POST', path: '/', headers, body: Buffer.from(JSON.stringify(input)) })]
   return (await load(url, { requests, connections: 1, seconds: 0.5 })).p50Ms
-}
-
-function trainingJob({ clients: { id: account }, role, bucket }: Actor, index: number): TrainingJobRow {
-  const name = `listed-${index}`
-  const at = Date.now() - index * 1000
-  const hyperParameters = { depth: String(index % 9) }
-  const source = { S3DataSource: { S3DataType: 'S3Prefix' as const, S3Uri: `s3://${bucket}/${index % 100}` } }
-  return {
-    ...{ arn: `arn:aws:sagemaker:${region}:${account}:training-job/${name}`, account, region, name, parent: '' },
-    ...{ status: 'Completed', created: at, modified: at, hyperParameters, metricDefinitions: [], command: [] },
-    ...{
-      imageDigest: 'sha256:none',
-      attempt: 1,
-      finalMetrics: { accuracy: { value: (index * 7919) % 1000, time: at } },
-    },
-    transitions: [{ Status: 'Completed', StartTime: at, EndTime: at }],
-    request: {
-      ...{ TrainingJobName: name, RoleArn: role, HyperParameters: hyperParameters },
-      AlgorithmSpecification: { TrainingImage: 'listed', TrainingInputMode: 'File' },
-      InputDataConfig: [{ ChannelName: 'train', DataSource: source }],
-      OutputDataConfig: { S3OutputPath: `s3://${bucket}/output` },
-      ResourceConfig: { InstanceType: instanceType, InstanceCount: 1, VolumeSizeInGB: 1 },
-      StoppingCondition: { MaxRuntimeInSeconds: 3600 },
-    },
-  }
 }

@@ -54,15 +54,16 @@ export async function load(url: string, options: LoadOptions): Promise<LoadResul
   return { perSecond, p50Ms: median(latencies), p99Ms }
 }
 
-interface Connection {
+export interface Connection {
   readonly socket: Socket
   /** Sends one request and waits for the whole answer, which must tell its length; false when the server closes the connection then. */
   exchange(request: Buffer): Promise<boolean>
 }
 
-const isFine = (status: number): boolean => status >= 200 && status < 300
+export const isFine = (status: number): boolean => status >= 200 && status < 300
 
-async function open(host: string, port: number, accepts = isFine): Promise<Connection> {
+/** A connection on which an answer with a status that `accepts` says no to is an error. */
+export async function open(host: string, port: number, accepts = isFine): Promise<Connection> {
   const socket = connect({ host, port, noDelay: true })
   await once(socket, 'connect')
   let head: Buffer = Buffer.alloc(0)

@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { apiBench } from './api.bench.ts'
+import { asyncOverCrashesBench } from './async-over-crashes.bench.ts'
 import type { Bench, Figure, Skipped } from './bench.ts'
 import { certificationBench } from './certification.bench.ts'
+import { endpointUpdatesBench } from './endpoint-updates.bench.ts'
 import { eventsBench } from './events.bench.ts'
 import { growthBench } from './growth.bench.ts'
 import { invokeBench } from './invoke.bench.ts'
+import { invokeBesideBench } from './invoke-beside.bench.ts'
 import { largeTransformBench } from './large-transform.bench.ts'
 import { listsBench } from './lists.bench.ts'
 import { logsBench } from './logs.bench.ts'
@@ -27,6 +30,9 @@ import { usageBench } from './usage.bench.ts'
 const benches: readonly Bench[] = [
   startBench,
   invokeBench,
+  invokeBesideBench,
+  endpointUpdatesBench,
+  asyncOverCrashesBench,
   transformBench,
   largeTransformBench,
   queueBench,
