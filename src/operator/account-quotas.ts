@@ -1,5 +1,5 @@
 import { ServiceError, ValidationException } from '../ground/errors.ts'
-import { quotasOf, setQuota, unsetQuota } from '../quotas/account-quota.ts'
+import { quotaOf, quotasOf, setQuota, unsetQuota } from '../quotas/account-quota.ts'
 import { adjustable, nameOf, requireQuota } from '../quotas/service-quota.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
@@ -87,8 +87,8 @@ export async function listQuotaRequests(
   const { items, next } = pages.cut(rows, maxResults, ({ id }) => id)
   const requests = []
   for (const row of items) {
-    const { quota } = requireQuota(row.service, row.quota)
-    const value = (await quotasOf(db, row.account)).get(`${row.service}/${row.quota}`) ?? quota.value
+    const { of, quota } = requireQuota(row.service, row.quota)
+    const value = await quotaOf(db, row.account, nameOf(of, quota))
     requests.push({
       ...{ requestId: row.id, accountId: row.account, serviceCode: row.service, quotaCode: row.quota },
       ...{ quotaName: quota.name, value, desiredValue: row.desired, status: row.status },
