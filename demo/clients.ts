@@ -7,7 +7,7 @@ import { S3 } from '@aws-sdk/client-s3'
 import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import { STS } from '@aws-sdk/client-sts'
-import { createDiscovery, type Discovery } from './discovery.ts'
+import { createDiscovery, createSubscribedVersions, type Discovery, type SubscribedVersions } from './discovery.ts'
 import type { Credentials } from './server-process.ts'
 
 /** One account's clients: AWS's own, told nothing but the endpoint and the key. */
@@ -24,6 +24,7 @@ export interface Clients {
   readonly catalog: MarketplaceCatalog
   readonly agreement: MarketplaceAgreement
   readonly discovery: Discovery
+  readonly subscribedVersions: SubscribedVersions
 }
 
 export const region = 'us-east-1'
@@ -47,5 +48,6 @@ export function clientsFor(
     catalog: new MarketplaceCatalog(options),
     agreement: new MarketplaceAgreement(options),
     discovery: createDiscovery(endpoint, credentials),
+    subscribedVersions: createSubscribedVersions(endpoint, credentials),
   }
 }

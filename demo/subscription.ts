@@ -10,8 +10,11 @@ export interface Subscription {
   readonly product: string
 }
 
-/** Accepts an offer with all its terms, as a buyer does: Discovery's GetOffer, then the Agreement API. */
-export async function subscribe({ agreement, discovery }: Clients, offerId: string): Promise<Subscription> {
+/** Accepts an offer with all its terms, as a buyer does: Discovery's GetOffer, then the Agreement API; this server tells the ARN. */
+export async function subscribe(
+  { agreement, discovery, subscribedVersions }: Clients,
+  offerId: string,
+): Promise<Subscription> {
   const { offerTerms } = await discovery<OfferTerms>('GetOfferTerms', { offerId })
   const { agreementProposalId } = await discovery<{ agreementProposalId: string }>('GetOffer', { offerId })
   const ids = offerTerms.flatMap(term => Object.values(term).flatMap(({ id }) => id ?? []))
@@ -21,6 +24,6 @@ export async function subscribe({ agreement, discovery }: Clients, offerId: stri
     requestedTerms: ids.map(id => ({ id })),
   })
   const { agreementId } = await agreement.acceptAgreementRequest({ agreementRequestId })
-  const { agreementEntitlements } = await agreement.getAgreementEntitlements({ agreementId })
-  return { agreement: agreementId as string, product: agreementEntitlements?.[0]?.licenseArn as string }
+  const { versions } = await subscribedVersions(agreementId as string)
+  return { agreement: agreementId as string, product: versions[0]?.arn as string }
 }

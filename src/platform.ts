@@ -59,6 +59,7 @@ import { createListingSearches } from './marketplace/discovery/listing-search.ts
 import { createUsageService } from './marketplace/discovery/usage-service.ts'
 import { evaluationRunReconciler } from './marketplace/evaluation/evaluation-run.reconcile.ts'
 import { createEvaluationService } from './marketplace/evaluation/evaluation-service.ts'
+import { marketplaceAccount } from './marketplace/identifier.ts'
 import { mailboxes } from './marketplace/mail/mailbox.ts'
 import { subscriberNoticeReconciler } from './marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from './marketplace/market.ts'
@@ -131,14 +132,11 @@ import { createInvoker } from './workload/invoke.ts'
 import { createLogPumps } from './workload/log-pump.ts'
 import { createPipeFeeds } from './workload/pipe-feed.ts'
 
-/** The account that owns what listings hold. */
-const escrowAccount = '865070037744'
-
 /** As whom the platform reads what it holds for itself. */
 const platformPrincipal: Principal = {
   kind: 'service',
-  account: escrowAccount,
-  arn: `arn:aws:iam::${escrowAccount}:root`,
+  account: marketplaceAccount,
+  arn: `arn:aws:iam::${marketplaceAccount}:root`,
   userId: 'modelmart',
 }
 
@@ -195,7 +193,7 @@ export async function openPlatform(given: PlatformParts) {
   const inventories = createImageInventories(store, now, scanLimits)
   const scanner = createScanner({ images, store, inventories, now })
   const imageScanner = createImageScanner({ store, inventories, now })
-  const market = createMarket({ store, now, escrowAccount })
+  const market = createMarket({ store, now, escrowAccount: marketplaceAccount })
   const platform: LocalPlatform = {
     ...{ installation: given.installation, url, now, log, store, blobs, driver },
     ...{ iam, kms, objects, images, logs, metrics, market, scanner },
@@ -232,7 +230,7 @@ export async function openPlatform(given: PlatformParts) {
   const leases = createServerlessLeases({ routes, metrics, wake: arn => wake(store, arn, clock.now()) })
   const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, leases.take)
   const runtime = { findRoute, chooseTarget, invoker, journal, capture, sessions }
-  const escrow = createEscrow(platform, escrowAccount)
+  const escrow = createEscrow(platform, marketplaceAccount)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
   // Of earlier versions, whose uploads the schema has forgotten.

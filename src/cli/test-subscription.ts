@@ -51,11 +51,11 @@ export async function subscribeToTest(
     ...{ intent: 'NEW', agreementProposalIdentifier: agreementProposalId, requestedTerms },
   })
   const { agreementId } = await ask.agreement('AcceptAgreementRequest', { agreementRequestId })
-  const { agreementEntitlements } = await ask.agreement('GetAgreementEntitlements', { agreementId })
+  const { versions } = await ask.usage(`agreements/${agreementId}/versions`)
   const bucket = `notebook-${profile.id}`
   await new S3({ ...settings, forcePathStyle: true }).createBucket({ Bucket: bucket })
   return {
-    ...{ profile, bucket, arn: agreementEntitlements[0].licenseArn },
+    ...{ profile, bucket, arn: versions[0].arn },
     role: await ensureRole(new IAM(settings), jobs),
     async end() {
       await ask.agreement('CancelAgreement', { agreementId })
@@ -75,7 +75,7 @@ async function endLeftovers(sagemaker: SageMaker): Promise<void> {
   for (const { TransformJobName } of TransformJobSummaries) await sagemaker.stopTransformJob({ TransformJobName })
 }
 
-/** The buyer's side of the market: the Discovery API, which no SDK has, and the Agreement API. */
+/** The buyer's side of the market: the Discovery API, which no SDK has, the Agreement API, and this server's own of usage. */
 function marketOf(url: string, catalog: MarketplaceCatalog) {
   const ask = marketRequest(url, catalog)
   return {
@@ -85,5 +85,6 @@ function marketOf(url: string, catalog: MarketplaceCatalog) {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `AWSMPCommerceService_v20200301.${operation}`,
       }),
+    usage: (path: string) => ask('GET', `/2026-11-29/${path}`),
   }
 }

@@ -12,6 +12,7 @@ import {
   algorithmArn,
   certifiedAlgorithm,
   change,
+  entitledArn,
   legalTerms,
   onOffer,
   onProduct,
@@ -115,7 +116,12 @@ describe('official clients', () => {
       new agreement.AcceptAgreementRequestCommand({ agreementRequestId: request.agreementRequestId }),
     )
     const { agreementEntitlements } = await buying.send(new agreement.GetAgreementEntitlementsCommand({ agreementId }))
-    const productArn = agreementEntitlements?.[0]?.licenseArn as string
+    assert.equal(agreementEntitlements?.length, 1)
+    assert.match(
+      agreementEntitlements?.[0]?.licenseArn ?? '',
+      /^arn:aws:license-manager::865070037744:license:l-[0-9a-f]{32}$/,
+    )
+    const productArn = await entitledArn(house, agreementId as string)
     await house.market.requireSubscription(buyer, productArn)
 
     const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: 'arn:job' }

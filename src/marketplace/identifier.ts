@@ -25,6 +25,9 @@ export const listingId = (product: string): string => `prodview-${product.slice(
 
 export const productOfListing = (listing: string): string => `prod-${listing.slice('prodview-'.length)}`
 
+/** The marketplace's own account, in every region: it holds the copies that buyers use, and gives them their licences. */
+export const marketplaceAccount = '865070037744'
+
 /** How buyers see a seller: not by the account number. */
 export const sellerProfileId = (account: string): string => derivedId('seller-', 13, account)
 

@@ -266,10 +266,15 @@ export async function openOfferSet(
   return set.ChangeSet.at(-1).Entity.Identifier
 }
 
-/** What SageMaker takes as the name of the product that an agreement is about. */
+/** What SageMaker takes as the names of the versions that an agreement is about, newest first. */
+export async function entitledArns(house: MarketFixture, agreementId: string, account = buyer): Promise<string[]> {
+  const { versions } = await house.as(account)('usage', 'ListSubscribedVersions', { agreementId })
+  return versions.map((each: Answer) => each.arn)
+}
+
+/** The newest of them. */
 export async function entitledArn(house: MarketFixture, agreementId: string, account = buyer): Promise<string> {
-  const { agreementEntitlements } = await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })
-  return agreementEntitlements[0].licenseArn
+  return (await entitledArns(house, agreementId, account))[0] as string
 }
 
 /** Runs an instance for a time that passes on the clock. */

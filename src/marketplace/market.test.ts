@@ -40,8 +40,7 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
     )
 
     const agreementId = await buy(house, offer)
-    const { agreementEntitlements } = await ask('agreement', 'GetAgreementEntitlements', { agreementId })
-    const [arn] = agreementEntitlements.map((entitlement: Answer) => entitlement.licenseArn)
+    const arn = await entitledArn(house, agreementId)
     assert.match(arn, /^arn:aws:sagemaker:us-east-1:999999999999:algorithm\/iris-trees-[0-9a-f]{32}$/)
     await house.market.requireSubscription(buyer, arn)
     await assert.rejects(
@@ -108,8 +107,7 @@ describe('a seller lists, a buyer finds, buys and uses', () => {
     const { offer } = await openShop(house)
     const ask = house.as(buyer)
     const agreementId = await buy(house, offer)
-    const [{ licenseArn: arn }] = (await ask('agreement', 'GetAgreementEntitlements', { agreementId }))
-      .agreementEntitlements
+    const arn = await entitledArn(house, agreementId)
     const subject = { account: buyer, region: 'us-east-1', productArn: arn, resourceArn: 'arn:endpoint/1' }
     await house.store.transaction(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, house.now()))
     house.clock.time += 3_600_000

@@ -43,6 +43,8 @@ sample = told(usage.get_version_usage(productId=product, fulfillmentOptionId=opt
 found["sample"] = sample["realtimeText"]
 certified = told(usage.get_version_certificate(productId=product, fulfillmentOptionId=option))
 found["certificate"] = json.loads(certified["certificate"])["certificate"]["productId"] == product
+versions = told(usage.list_subscribed_versions(agreementId=agreement, maxResults=1))
+found["versions"] = [[each["type"], each["versionTitle"], each["arn"]] for each in versions["versions"]]
 found["trial"] = told(usage.get_free_trial(agreementId=agreement))["grants"]
 
 reviewing = client("marketplace-reviews", buyer_keys)

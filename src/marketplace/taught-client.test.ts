@@ -53,6 +53,7 @@ describe('official clients, the month after', () => {
   let contract = ''
   let weighed = ''
   let set = ''
+  let entitled = ''
   let used = new Date()
 
   before(async () => {
@@ -63,7 +64,8 @@ describe('official clients, the month after', () => {
     house.clock.time = used.getTime()
     shop = await openShop(house)
     agreementId = await buy(house, shop.offer)
-    await runInstances(house, await entitledArn(house, agreementId), 'arn:job', 3_600_000)
+    entitled = await entitledArn(house, agreementId)
+    await runInstances(house, entitled, 'arn:job', 3_600_000)
     house.clock.time = now
     await house.settle()
     const PriceIncrease = { Type: 'PercentageRange', MinValue: '1.00', DefaultValue: '2.50', MaxValue: '9.00' }
@@ -131,6 +133,7 @@ describe('official clients, the month after', () => {
         sample: '5.1,3.5,1.4,0.2',
       },
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
+      versions: [['SageMakerAlgorithm', '1.0', entitled]],
       ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
       dashboards: ['0.6', 'IMPRESSIONS', '0.6'],
       wishes: ['APPROVED', 'CANCELLED', 'DECLINED', ['APPROVED', 'CANCELLED', 'DECLINED']],

@@ -77,12 +77,17 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     ear = openEar()
     const { sagemaker, s3, ecr, logs, agreement, catalog, iam, runtime } = buyer
     for (const client of [sagemaker, s3, ecr, logs, agreement, catalog, iam, runtime]) ear.listen(client)
-    const { discovery } = buyer
+    const { discovery, subscribedVersions } = buyer
     buyer = {
       ...buyer,
       discovery: async <Answer>(operation: string, input: object) => {
         const answer = await discovery<Answer>(operation, input)
         ear.hear(operation, JSON.stringify(answer))
+        return answer
+      },
+      subscribedVersions: async agreementId => {
+        const answer = await subscribedVersions(agreementId)
+        ear.hear('ListSubscribedVersions', JSON.stringify(answer))
         return answer
       },
     }
@@ -469,6 +474,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
         await agreement.getAgreementTerms({ agreementId })
         await refused(agreement.listAgreementCharges({ agreementId }))
         await refused(agreement.getAgreementEntitlements({ agreementId }))
+        await refused(seller.subscribedVersions(agreementId))
       }
       await sagemaker.listTrainingJobs({})
       await sagemaker.listTransformJobs({})

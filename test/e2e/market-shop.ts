@@ -255,7 +255,10 @@ export interface Subscription {
 }
 
 /** Accepts an offer with all its terms. */
-export async function subscribe({ agreement, discovery }: Party, offerId: string): Promise<Subscription> {
+export async function subscribe(
+  { agreement, discovery, subscribedVersions }: Party,
+  offerId: string,
+): Promise<Subscription> {
   const { offerTerms } = await discovery<{ offerTerms: Record<string, { id?: string }>[] }>('GetOfferTerms', {
     offerId,
   })
@@ -267,6 +270,6 @@ export async function subscribe({ agreement, discovery }: Party, offerId: string
     requestedTerms: ids.map(id => ({ id })),
   })
   const { agreementId } = await agreement.acceptAgreementRequest({ agreementRequestId })
-  const { agreementEntitlements } = await agreement.getAgreementEntitlements({ agreementId })
-  return { agreement: agreementId as string, arn: agreementEntitlements?.[0]?.licenseArn as string }
+  const { versions } = await subscribedVersions(agreementId as string)
+  return { agreement: agreementId as string, arn: versions[0]?.arn as string }
 }

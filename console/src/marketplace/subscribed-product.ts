@@ -1,7 +1,5 @@
-import { GetAgreementEntitlementsCommand } from '@aws-sdk/client-marketplace-agreement'
 import { useQuery } from '@tanstack/react-query'
-import { agreements } from '../api/agreement.ts'
-import { subscriptions } from './subscription.ts'
+import { subscribedVersions, subscriptions } from './subscription.ts'
 
 /** A version of a product that this account may use. */
 export interface SubscribedProduct {
@@ -19,11 +17,9 @@ export const useSubscribedProducts = (type: 'algorithm' | 'model-package') =>
       const { items } = await subscriptions.fetch({ ...ask, StatusEquals: 'ACTIVE' })
       const found = await Promise.all(
         items.map(async ({ agreementId = '', product = agreementId }) => {
-          const { agreementEntitlements = [] } = await agreements().send(
-            new GetAgreementEntitlementsCommand({ agreementId }),
-          )
-          return agreementEntitlements.flatMap(({ licenseArn: arn }) =>
-            arn?.includes(`:${type}/`) ? [{ product, agreement: agreementId, arn }] : [],
+          const { versions } = await subscribedVersions(agreementId)
+          return versions.flatMap(({ arn }) =>
+            arn.includes(`:${type}/`) ? [{ product, agreement: agreementId, arn }] : [],
           )
         }),
       )

@@ -6,7 +6,6 @@ import {
   CreateAgreementRequestCommand,
   type CreateAgreementRequestOutput,
   DescribeAgreementCommand,
-  GetAgreementEntitlementsCommand,
   GetAgreementTermsCommand,
   ListAgreementCancellationRequestsCommand,
   ListAgreementChargesCommand,
@@ -41,6 +40,14 @@ const searchAgreements = (
 
 const getFreeTrial = (agreementId: string): Promise<FreeTrial> =>
   askMarketplace<FreeTrial>('GET', `/2026-11-29/agreements/${agreementId}/freeTrial`)
+
+interface SubscribedVersions {
+  readonly versions: readonly { readonly arn: string }[]
+}
+
+/** The fifty newest that an agreement is about. */
+export const subscribedVersions = (agreementId: string): Promise<SubscribedVersions> =>
+  askMarketplace<SubscribedVersions>('GET', `/2026-11-29/agreements/${agreementId}/versions`)
 
 /** A subscription as its row shows it. */
 export interface Subscription extends AgreementViewSummary {
@@ -94,12 +101,12 @@ export const useAgreement = (agreementId: string) =>
     queryKey: [kind, agreementId],
     queryFn: async () => {
       const ask = { agreementId }
-      const [agreement, terms, charges, invoices, entitlements, cancellations, trial] = await Promise.all([
+      const [agreement, terms, charges, invoices, { versions }, cancellations, trial] = await Promise.all([
         agreements().send(new DescribeAgreementCommand(ask)),
         agreements().send(new GetAgreementTermsCommand(ask)),
         agreements().send(new ListAgreementChargesCommand(ask)),
         agreements().send(new ListAgreementInvoiceLineItemsCommand({ ...ask, groupBy: 'INVOICE_ID' })),
-        agreements().send(new GetAgreementEntitlementsCommand(ask)),
+        subscribedVersions(agreementId),
         agreements().send(new ListAgreementCancellationRequestsCommand({ ...ask, partyType: 'Acceptor' })),
         getFreeTrial(agreementId),
       ])
@@ -112,7 +119,7 @@ export const useAgreement = (agreementId: string) =>
         cancellations: cancellations.items ?? [],
         trial,
         invoices: invoices.agreementInvoiceLineItemGroupSummaries ?? [],
-        arns: (entitlements.agreementEntitlements ?? []).flatMap(({ licenseArn }) => licenseArn ?? []),
+        arns: versions.map(({ arn }) => arn),
       }
     },
   })

@@ -1,44 +1,27 @@
-import type { Kysely } from 'kysely'
 import { paging } from '../../service/page.ts'
-import type { Database } from '../../store/database.ts'
-import { type Agreement, invalidAgreement, isActive, requireParty } from './agreement.ts'
+import { invalidAgreement, isActive, requireParty } from './agreement.ts'
 import type { Op } from './agreement-operation.ts'
-
-/** The product's copies that an agreement lets its buyer use: versions restricted before the acceptance are left out; newest first. */
-const entitledAssets = (db: Kysely<Database>, agreement: Agreement) =>
-  db
-    .selectFrom('market_asset')
-    .select(['arn', 'kind', 'delivery_option', 'published'])
-    .where('product', '=', agreement.product)
-    .where('restricted', '>', agreement.accepted)
-    .orderBy('published', 'desc')
-    .orderBy('arn')
-    .execute()
+import { licenseArn } from './license.ts'
+import { entitledAssets } from './subscribed-version.ts'
 
 /**
- * What the buyer may use, one entry for each version: `licenseArn` is the ARN that SageMaker takes as AlgorithmName or
- * ModelPackageName (AWS leaves open how a buyer lists them), `type` tells which.
+ * What an agreement entitles its buyer to: its product, under one licence. `type` is the product's kind; the ARNs that SageMaker takes are
+ * `ListSubscribedVersions`'s.
  */
-export const getAgreementEntitlements: Op<'GetAgreementEntitlements'> = async (
-  { agreementId, maxResults = 50, nextToken },
-  ctx,
-) => {
-  const listing = ['GetAgreementEntitlements', ctx.account, agreementId]
-  const pages = paging<number>(listing, nextToken)
-  const from = pages.after ?? 0
+export const getAgreementEntitlements: Op<'GetAgreementEntitlements'> = async ({ agreementId, nextToken }, ctx) => {
+  // One is a page: no token was ever given.
+  paging(['GetAgreementEntitlements', ctx.account, agreementId], nextToken)
   const agreement = await requireParty(ctx.store.db, agreementId, ctx.account)
   if (agreement.acceptor !== ctx.account)
     throw invalidAgreement('UNSUPPORTED_ACTION', 'Entitlements are shown to the acceptor of an agreement.')
   const active = isActive(agreement, ctx.now().getTime())
-  const assets = await entitledAssets(ctx.store.db, agreement)
-  return {
-    agreementEntitlements: assets.slice(from, from + maxResults).map(({ arn, kind }) => ({
-      resource: { id: agreement.product, type: 'MachineLearningProduct' },
-      type: kind,
-      status: active ? ('PROVISIONED' as const) : ('DEPROVISIONED' as const),
-      statusReasonCode: active ? ('AGREEMENT_ACTIVE' as const) : ('AGREEMENT_INACTIVE' as const),
-      licenseArn: arn,
-    })),
-    ...(assets.length > from + maxResults && { nextToken: pages.token(from + maxResults) }),
+  const [asset] = await entitledAssets(ctx.store.db, agreement)
+  const entitlement = {
+    resource: { id: agreement.product, type: 'MachineLearningProduct' },
+    type: asset?.kind,
+    status: active ? ('PROVISIONED' as const) : ('DEPROVISIONED' as const),
+    statusReasonCode: active ? ('AGREEMENT_ACTIVE' as const) : ('AGREEMENT_INACTIVE' as const),
+    licenseArn: licenseArn(agreementId),
   }
+  return { agreementEntitlements: [entitlement] }
 }

@@ -129,7 +129,13 @@ describe('a free trial', () => {
         ProductCode: DetailsDocument.Description.ProductCode,
       })
     }
-    assert.equal((await entitled()).Entitlements.length, rates.length)
+    const [entitlement] = (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId: agreement }))
+      .agreementEntitlements
+    const { Entitlements } = await entitled()
+    assert.deepEqual(
+      Entitlements.map((each: Answer) => each.LicenseArn),
+      rates.map(() => entitlement.licenseArn),
+    )
     house.clock.time += 14 * day
     assert.deepEqual((await entitled()).Entitlements, [])
     await runInstances(house, arn, 'job/2', hour)

@@ -9,6 +9,7 @@ import { customerIdentifier } from '../identifier.ts'
 import { requireOwnProductCode } from '../product-code.ts'
 import { addDuration, findTerm } from '../term.ts'
 import { type Agreement, agreementOf, isActive } from './agreement.ts'
+import { licenseArn } from './license.ts'
 
 type Op<Name extends OperationName<typeof Sdk>> = Operation<Input<typeof Sdk, Name>, Output<typeof Sdk, Name>>
 type Entitlement = NonNullable<Output<typeof Sdk, 'GetEntitlements'>['Entitlements']>[number]
@@ -46,7 +47,11 @@ async function activeAgreements(db: Kysely<Database>, product: string, now: numb
   return rows.map(agreementOf).filter(agreement => isActive(agreement, now))
 }
 
-function entitlementsOf({ document, starts, acceptor }: Agreement, productCode: string, now: number): Entitlement[] {
+function entitlementsOf(
+  { id, document, starts, acceptor }: Agreement,
+  productCode: string,
+  now: number,
+): Entitlement[] {
   const terms = [findTerm(document.terms, 'FixedUpfrontPricingTerm'), findTerm(document.terms, 'FreeTrialPricingTerm')]
   return terms.flatMap(term => {
     const ends = term ? addDuration(starts, term.Duration) : 0
@@ -56,6 +61,7 @@ function entitlementsOf({ document, starts, acceptor }: Agreement, productCode: 
       Dimension: DimensionKey,
       CustomerIdentifier: customerIdentifier(acceptor, productCode),
       CustomerAWSAccountId: acceptor,
+      LicenseArn: licenseArn(id),
       Value: MaxQuantity === undefined ? { BooleanValue: true } : { IntegerValue: MaxQuantity },
       ExpirationDate: new Date(ends),
     }))

@@ -8,6 +8,7 @@ import {
   certifiedAlgorithm,
   change,
   changeCatalog,
+  entitledArns,
   information,
   onOffer,
   onProduct,
@@ -422,15 +423,11 @@ describe('versions', () => {
     assert.equal(code(await restrict([second])), 'ALL_DELIVERY_OPTIONS_RESTRICTED')
     house.clock.time += 1000
     const late = await buy(house, offer, { account: '444444444444' })
-    const arns = async (account: string, agreementId: string) =>
-      (await house.as(account)('agreement', 'GetAgreementEntitlements', { agreementId })).agreementEntitlements.map(
-        (each: Answer) => each.licenseArn,
-      )
-    const earlyArns = await arns(buyer, early)
+    const earlyArns = await entitledArns(house, early)
     assert.equal(earlyArns.length, 2)
-    assert.deepEqual(await arns('444444444444', late), earlyArns.slice(0, 1))
-    await house.market.requireSubscription(buyer, earlyArns[1])
-    await assert.rejects(house.market.requireSubscription('444444444444', earlyArns[1]), /not subscribed/)
+    assert.deepEqual(await entitledArns(house, late, '444444444444'), earlyArns.slice(0, 1))
+    await house.market.requireSubscription(buyer, earlyArns[1] as string)
+    await assert.rejects(house.market.requireSubscription('444444444444', earlyArns[1] as string), /not subscribed/)
     const shown = await house.as(buyer)('discovery', 'ListFulfillmentOptions', { productId: product })
     assert.deepEqual(
       shown.fulfillmentOptions.map(({ sageMakerAlgorithmFulfillmentOption: option }: Answer) => [

@@ -94,7 +94,7 @@ export const getProduct = async (input: { productId: string }, ctx: Context & Di
   }
 }
 
-/** Versions that can be had now, newest first. ARNs are for subscribers: GetAgreementEntitlements. */
+/** Versions that can be had now, newest first. ARNs are for subscribers: ListSubscribedVersions. */
 export async function listFulfillmentOptions(
   input: { productId: string; maxResults?: number; nextToken?: string },
   ctx: Context & DiscoveryParts,

@@ -7,6 +7,7 @@ import {
   buy,
   certifiedAlgorithm,
   changeCatalog,
+  entitledArn,
   information,
   onProduct,
   openShop,
@@ -92,13 +93,12 @@ describe('what an account sees', () => {
     const house = await openMarketFixture()
     const { product, offer } = await openShop(house)
     const agreementId = await buy(house, offer)
-    const [{ licenseArn }] = (await house.as(buyer)('agreement', 'GetAgreementEntitlements', { agreementId }))
-      .agreementEntitlements
+    const arn = await entitledArn(house, agreementId)
     assert.equal((await show(house, product, 'Restricted')).Status, 'SUCCEEDED')
     assert.equal((await search(house, seller, { searchText: 'iris' })).totalResults, 0)
     for (const account of [buyer, other]) await house.as(account)('discovery', 'GetProduct', { productId: product })
     await assert.rejects(buy(house, offer, { account: other }), { code: 'ResourceNotFoundException' })
-    await house.market.requireSubscription(buyer, licenseArn)
+    await house.market.requireSubscription(buyer, arn)
     await house.as(buyer)('agreement', 'CancelAgreement', { agreementId })
     await assert.rejects(buy(house, offer), { code: 'ResourceNotFoundException' })
   })

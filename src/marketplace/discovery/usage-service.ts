@@ -1,5 +1,6 @@
 import type { Context } from '../../service/context.ts'
 import { allAsk, type OwnApi, onAnything, type Service, service } from '../../service/service.ts'
+import { listSubscribedVersions } from '../agreement/subscribed-version.ts'
 import { getFreeTrial } from '../billing/free-trial.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import type { CertificateSigner } from '../catalog/signed-certificate.ts'
@@ -11,8 +12,8 @@ interface Parts {
 }
 
 /**
- * What a version takes and answers, as its seller tells buyers, its certificate, signed, and what is left of a free trial. The Discovery API has no members for it; this
- * one is ours, see `docs/usage.md`.
+ * What a version takes and answers, as its seller tells buyers, its certificate, signed, under which ARNs a buyer uses it, and what is left of a free
+ * trial. AWS's own APIs have no members for it; this one is ours, see `docs/usage.md`.
  */
 export const createUsageService = (parts: Parts): Service =>
   service<OwnApi, Parts>({
@@ -20,6 +21,7 @@ export const createUsageService = (parts: Parts): Service =>
     parts: () => parts,
     operations: allAsk<OwnApi, Parts>(onAnything('aws-marketplace'), {
       GetFreeTrial: getFreeTrial,
+      ListSubscribedVersions: listSubscribedVersions,
       GetVersionUsage: getVersionUsage,
       GetVersionCertificate: getVersionCertificate,
     }),
