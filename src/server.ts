@@ -169,7 +169,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   }
   const cluster = options.cluster && {
     settings: options.cluster,
-    ...clusterImages({ ...common, rootSecret, imagesUrl: requirePublicUrl(options), marks: directory.seenImages }),
+    ...clusterImages({
+      ...{ ...common, rootSecret, imagesUrl: requirePublicUrl(options) },
+      ...{ marks: directory.seenImages, work: directory.work },
+    }),
   }
   const driver = createProvenDriver(
     () =>

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { createImageServer } from '../../src/driver/kubernetes/image-server.ts'
 import { createKubeClient } from '../../src/driver/kubernetes/kube-client.ts'
 import { accessByFile } from '../../src/driver/kubernetes/kube-config.ts'
@@ -43,7 +44,7 @@ export async function podDriver({ kubeconfig, node, image: agentImage }: TestClu
     createKubernetesDriver({
       client: createKubeClient(access, namespace),
       place: { installation, namespace, agentImage, agentProgram, cpuShare: 0.05 },
-      ...{ secret, images, onError: assert.fail },
+      ...{ secret, work: tmpdir(), images, onError: assert.fail },
       ...(onVisit && { onVisit }),
     })
   const close = async () => {

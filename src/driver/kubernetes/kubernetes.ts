@@ -14,7 +14,8 @@ import { type PodPlace, podOf } from './pod.ts'
 import { podEvents } from './pod-events.ts'
 import { createPodFollowers } from './pod-follower.ts'
 import { podLogs } from './pod-logs.ts'
-import { POD_NOTE, podKey, podLabels, podName, podSelector } from './pod-name.ts'
+import { podKey, podLabels, podName, podSelector } from './pod-name.ts'
+import { createPodSeal, type PodNotes } from './pod-notes.ts'
 import { hostsFile, type PodPeers, peersOf } from './pod-peers.ts'
 import { podProblem, podState } from './pod-state.ts'
 import type { Pod } from './pod-types.ts'
@@ -24,6 +25,8 @@ export interface KubernetesDriverOptions {
   readonly place: PodPlace
   /** Whoever knows it can speak to every agent. */
   readonly secret: Buffer
+  /** Where the files of workloads are on this machine: what Pods have written is put nowhere else. */
+  readonly work: string
   readonly images: ImageServer
   readonly onError?: (error: Error) => void
   readonly onVisit?: OnVisit
@@ -47,40 +50,39 @@ const REMOVAL_MS = 120_000
 
 /** Runs workloads as Pods (Kubernetes 1.29 and later), by the plan of docs/decisions/2026-11-30-kubernetes.md. */
 export const createKubernetesDriver = (options: KubernetesDriverOptions): KubernetesDriver => {
-  const { client, place, secret, images } = options
+  const { client, place, secret, work, images } = options
   const { installation } = place
   const onError = options.onError ?? process.emitWarning
   const pods = `/api/v1/namespaces/${client.namespace}/pods`
   const secrets = `/api/v1/namespaces/${client.namespace}/secrets`
   const policies = `/apis/networking.k8s.io/v1/namespaces/${client.namespace}/networkpolicies`
+  const seal = createPodSeal(secret)
   const nameOf = (key: ContainerKey) => podName(installation, key)
   const starting = new Map<string, Promise<ContainerState>>()
   const turnAway: OnVisit = (_, socket) => void socket.destroy()
 
   const podNamed = async (name: string): Promise<Pod | undefined> => client.find<Pod>('GET', `${pods}/${name}`)
   const followers = createPodFollowers({
-    ...{ installation, secret, onError },
+    ...{ installation, secret, seal, work, onError },
     onVisit: options.onVisit ?? turnAway,
     podNamed,
-    note: async (name, notes) => {
-      await client.find('PATCH', `${pods}/${name}`, {
-        ...{ body: { metadata: { annotations: notes } }, contentType: 'application/merge-patch+json' },
-      })
+    note: async (pod, what) => {
+      const body = { metadata: { annotations: seal.collected(pod, what) } }
+      await client.find('PATCH', `${pods}/${pod.metadata.name}`, { body, contentType: 'application/merge-patch+json' })
     },
   })
 
   const stateOf = (pod: Pod | undefined): ContainerState | undefined => {
-    const state = pod && podState(installation, pod)
+    const state = pod && podState(installation, pod, seal.notesOf(pod))
     if (!state) return undefined
     followers.follow(pod)
-    const collected = pod.metadata.annotations?.[POD_NOTE.collected]
+    const collected = seal.collectedOf(pod)
     // Started again and looked at meanwhile: what it has printed and written is not here yet.
     if (state.status === 'exited' && collected === undefined && followers.isOwed(pod)) {
       const { exitCode: _, outOfMemory: __, finishedAt: ___, engineError: ____, ...running } = state
       return { ...running, status: 'running' }
     }
-    const { unstarted } = collected ? (JSON.parse(collected) as { unstarted?: string }) : {}
-    return unstarted ? { ...state, engineError: unstarted } : state
+    return collected?.unstarted ? { ...state, engineError: collected.unstarted } : state
   }
   const observe = async (key: ContainerKey) => stateOf(await podNamed(nameOf(key)))
 
@@ -112,18 +114,18 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
     }
     await once(client.call('POST', secrets, { body }))
     const facts = {
-      ...{ image: spec.image, program: images.programOf(spec.image) ?? {}, secret: name },
+      ...{ image: spec.image, program: images.programOf(spec.image) ?? {}, secret: name, seal },
       mounts: await Promise.all(spec.mounts.map(kindOf)),
     }
     await once(client.call('POST', pods, { body: podOf(place, spec, facts) }))
   }
 
-  const bring = async (pod: Pod, spec: ContainerSpec, peers: PodPeers): Promise<void> => {
+  const bring = async (pod: Pod, notes: PodNotes, spec: ContainerSpec, peers: PodPeers): Promise<void> => {
     const agent = followers.agentOf(pod)
     const status = await agent?.status()
     if (!agent || !status || status.open) return
     if (spec.door !== undefined && !status.door) return
-    const hosts = hostsFile(installation, pod, peers)
+    const hosts = hostsFile(notes, pod, peers)
     await agent.stage(hosts, peers.admitted, packMounts(spec.mounts))
   }
 
@@ -141,7 +143,7 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
       if (!pod || !state) throw new Error(`The Pod ${name} is not this installation's, or was removed as it started`)
       if (state.status === 'exited') return state
       if (state.status === 'running') {
-        if (pod.metadata.annotations?.[POD_NOTE.collected] !== undefined) continue
+        if (seal.collectedOf(pod)) continue
         const agent = followers.agentOf(pod)
         const begun = await agent?.begun(AbortSignal.timeout(5_000)).catch(() => undefined)
         if (begun?.begun) return state
@@ -155,11 +157,12 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
       trouble = found && { words: found.words, since: trouble?.since ?? Date.now() }
       if (trouble && Date.now() - trouble.since > PROBLEM_MS)
         throw new Error(`The Pod ${name} does not start: ${trouble.words}`)
-      if (!pod.status?.podIP) continue
+      const notes = seal.notesOf(pod)
+      if (!pod.status?.podIP || !notes) continue
       alone ??= Date.now()
-      const peers = await peersOf(installation, pod, podNamed)
+      const peers = await peersOf(installation, notes, podNamed)
       if (!peers.complete && Date.now() - alone < PEERS_MS) continue
-      complaint = await bring(pod, spec, peers).then(
+      complaint = await bring(pod, notes, spec, peers).then(
         () => undefined,
         (error: Error) => error,
       )

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
@@ -81,16 +81,16 @@ test('what has changed comes back, and what is gone goes', async () => {
   const pod = folder({ 'model/one': 'first', gone: 'x' })
   const here = folder({ gone: 'x', 'old/file': 'x' })
   const back = { index: 0, source: here, kind: 'directory' as const }
-  const mark = await bringBack(agentOf(pod), back, 0)
+  const mark = await bringBack(agentOf(pod), place, back, 0)
   assert.equal(readFileSync(join(here, 'model/one'), 'utf8'), 'first')
   rmSync(join(pod, 'gone'))
   writeFileSync(join(here, 'model/one'), 'of the server')
   await new Promise(resolve => setTimeout(resolve, 20))
   writeFileSync(join(pod, 'model/two'), 'second')
-  await bringBack(agentOf(pod), back, mark + 5)
+  await bringBack(agentOf(pod), place, back, mark + 5)
   assert.equal(readFileSync(join(here, 'model/two'), 'utf8'), 'second')
   assert.equal(readFileSync(join(here, 'model/one'), 'utf8'), 'of the server', 'what has not changed is not sent again')
-  await removeGone(agentOf(pod), back)
+  await removeGone(agentOf(pod), place, back)
   assert.deepEqual((await pathsOf(here)).sort(), ['model', 'model/one', 'model/two'])
 })
 
@@ -101,19 +101,36 @@ test('what breaks off on its way back is no end, and what no archive is is told'
     yield Buffer.alloc(1024)
     throw new Error('aborted')
   }
-  await assert.rejects(bringBack(agent(Readable.from(broken())), back, 0), /aborted/)
-  await assert.rejects(bringBack(agent(Readable.from([Buffer.alloc(20_000, 'x')])), back, 0), /could not be written/)
+  await assert.rejects(bringBack(agent(Readable.from(broken())), place, back, 0), /aborted/)
+  await assert.rejects(
+    bringBack(agent(Readable.from([Buffer.alloc(20_000, 'x')])), place, back, 0),
+    /could not be written/,
+  )
 })
 
 test('a file that is a mount comes back, and nothing beside it is touched', async () => {
   const pod = folder({ file: 'new' })
   const here = folder({ file: 'old', beside: 'kept' })
   const back = { index: 0, source: join(here, 'file'), kind: 'file' as const }
-  await bringBack(agentOf(pod), back, 0)
-  await removeGone(agentOf(pod), back)
+  await bringBack(agentOf(pod), place, back, 0)
+  await removeGone(agentOf(pod), place, back)
   assert.deepEqual(
     ['file', 'beside'].map(name => readFileSync(join(here, name), 'utf8')),
     ['new', 'kept'],
   )
   assert.ok(lstatSync(join(here, 'beside')).isFile())
+})
+
+test('nothing is written or removed but among the files of workloads, whatever is noted', async () => {
+  const [pod, elsewhere] = [folder({ file: 'new' }), mkdtempSync(join(tmpdir(), 'modelmart-elsewhere-'))]
+  after(() => rmSync(elsewhere, { recursive: true }))
+  writeFileSync(join(elsewhere, 'file'), 'kept')
+  const link = join(folder(), 'link')
+  symlinkSync(elsewhere, link)
+  for (const source of [elsewhere, link, `${place}/../${basename(elsewhere)}`, place, '/']) {
+    const back = { index: 0, source, kind: 'directory' as const }
+    await assert.rejects(bringBack(agentOf(pod), place, back, 0), /is not among the files of workloads/, source)
+    await assert.rejects(removeGone(agentOf(pod), place, back), /is not among the files of workloads/, source)
+  }
+  assert.equal(readFileSync(join(elsewhere, 'file'), 'utf8'), 'kept')
 })

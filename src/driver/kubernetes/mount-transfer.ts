@@ -1,21 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { lstat, realpath, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Mount } from '../driver.ts'
 import type { AgentClient } from './agent-client.ts'
 import { frameHead } from './agent-wire.ts'
 import { pathsOf } from './mount-files.ts'
-import type { MountKind } from './pod.ts'
-
-/** A writable mount of a Pod, and where what is written there belongs. */
-export interface BroughtMount {
-  readonly index: number
-  readonly source: string
-  readonly kind: MountKind
-}
+import type { BroughtMount, MountKind } from './pod-notes.ts'
 
 export const kindOf = async ({ source }: Mount): Promise<MountKind> => {
   const found = await stat(source)
@@ -46,20 +39,38 @@ export const packMounts = async function* (mounts: readonly Mount[]): AsyncGener
   }
 }
 
-/** Brings what has changed since the mark to where it belongs; resolves to the next mark. */
-export const bringBack = async (agent: AgentClient, { index, source, kind }: BroughtMount, since: number) => {
+/** The source as it really is. Throws unless it is within this directory, whatever names and links say. */
+const within = async (work: string, source: string): Promise<string> => {
+  const [real, place] = await Promise.all([realpath(source), realpath(work)])
+  if (real.startsWith(place + sep)) return real
+  throw new Error(`${source} is not among the files of workloads in ${work}`)
+}
+
+/** Brings what has changed since the mark to where it belongs within `work`; resolves to the next mark. */
+export const bringBack = async (
+  agent: AgentClient,
+  work: string,
+  { index, source, kind }: BroughtMount,
+  since: number,
+) => {
+  const place = await within(work, kind === 'directory' ? source : dirname(source))
   const { mark, archive } = await agent.mount(index, since)
-  await unpack(archive, kind === 'directory' ? source : dirname(source))
+  await unpack(archive, place)
   return mark
 }
 
 /** Removes what is not in the Pod any more. */
-export const removeGone = async (agent: AgentClient, { index, source, kind }: BroughtMount): Promise<void> => {
+export const removeGone = async (
+  agent: AgentClient,
+  work: string,
+  { index, source, kind }: BroughtMount,
+): Promise<void> => {
   if (kind === 'file') return
+  const place = await within(work, source)
   const there = new Set(await agent.paths(index))
-  for (const path of await pathsOf(source)) {
-    if (there.has(path) || !(await lstat(join(source, path)).catch(() => undefined))) continue
-    await rm(join(source, path), { recursive: true, force: true })
+  for (const path of await pathsOf(place)) {
+    if (there.has(path) || !(await lstat(join(place, path)).catch(() => undefined))) continue
+    await rm(join(place, path), { recursive: true, force: true })
   }
 }
 

@@ -27,6 +27,8 @@ export interface KubernetesOptions {
   readonly imagesUrl: string
   /** A directory that remembers which images were looked through. */
   readonly marks: string
+  /** The directory of the files of workloads. */
+  readonly work: string
   readonly onError?: (error: Error) => void
   readonly onVisit?: OnVisit
   readonly doorEnvironment?: Readonly<Record<string, string>>
@@ -61,11 +63,11 @@ export const clusterImages = (options: KubernetesOptions): ClusterImages => {
     async open({ kubeconfig, context, namespace: named, environment, ...place }) {
       const access = await (kubeconfig ? accessByFile(kubeconfig, context) : accessInCluster(environment))
       const namespace = named ?? access.namespace
-      const { installation, onError, onVisit, doorEnvironment } = options
+      const { installation, work, onError, onVisit, doorEnvironment } = options
       return createKubernetesDriver({
         client: createKubeClient(access, namespace),
         place: { ...place, installation, namespace },
-        ...{ secret, images },
+        ...{ secret, work, images },
         ...(onError && { onError }),
         ...(onVisit && { onVisit }),
         ...(doorEnvironment && { doorEnvironment }),

@@ -10,10 +10,12 @@ import { AGENT_PORT, podSecret, SEALED } from './agent-wire.ts'
 import { packChanges, pathsOf } from './mount-files.ts'
 import { createPodFollowers } from './pod-follower.ts'
 import { POD_NOTE, podLabels, podName } from './pod-name.ts'
+import { type Collected, createPodSeal, type PodNotes } from './pod-notes.ts'
 import { AGENT, MAIN } from './pod-state.ts'
 import type { Pod, PodStatus } from './pod-types.ts'
 
 const secret = randomBytes(32)
+const seal = createPodSeal(secret)
 const key = { arn: 'arn:aws:sagemaker:eu-central-1:111122223333:training-job/a', attempt: 1, host: 'algo-1' }
 const name = podName('one', key)
 const running = { running: { startedAt: '2026-11-30T08:00:00Z' } }
@@ -56,24 +58,33 @@ const follow = async (
   writeFileSync(join(there, 'model'), 'trained')
   writeFileSync(join(here, 'gone'), 'x')
   const { address, asked } = await openAgent(context, there, { '/status': agent, '/collected': {}, '/peers': {} })
-  const brings = JSON.stringify([{ index: 0, source: here, kind: 'directory' }])
+  const notes: PodNotes = {
+    ...{ key, network: 'internal', brings: [{ index: 0, source: here, kind: 'directory' }] },
+    ...(Object.keys(others).length > 0 && { peers: ['algo-1', 'algo-2'] }),
+  }
   const pod: Pod = {
     metadata: {
       ...{ name, uid: 'u', labels: podLabels('one', key) },
       ...(deleted && { deletionTimestamp: '2026-11-30T08:00:01Z' }),
       annotations: {
         ...{ [POD_NOTE.installation]: 'one', [POD_NOTE.arn]: key.arn, [POD_NOTE.host]: key.host },
-        ...{ [POD_NOTE.brings]: brings, [POD_NOTE.network]: 'internal' },
-        ...(Object.keys(others).length > 0 && { [POD_NOTE.peers]: JSON.stringify(['algo-1', 'algo-2']) }),
+        ...seal.notes(name, notes),
       },
     },
     status: { ...status, podIP: address },
   }
-  const noted = Promise.withResolvers<Readonly<Record<string, string>>>()
+  const noted = Promise.withResolvers<Collected>()
   const followers = createPodFollowers({
-    ...{ installation: 'one', secret, onVisit: () => undefined, onError: error => noted.reject(error) },
+    ...{
+      installation: 'one',
+      secret,
+      seal,
+      work: tmpdir(),
+      onVisit: () => undefined,
+      onError: error => noted.reject(error),
+    },
     podNamed: async wanted => (wanted === name ? pod : others[wanted]),
-    note: async (_, notes) => noted.resolve(notes),
+    note: async (_, what) => noted.resolve(what),
   })
   context.after(() => {
     followers.close()
@@ -90,7 +101,7 @@ const main = (state: object): PodStatus => ({ phase: 'Running', containerStatuse
 
 test('of a program that has ended all is brought back, then it is noted, and the agent told', async context => {
   const { noted, asked, here } = await follow(context, { status: main(ended) })
-  assert.deepEqual(await noted, { [POD_NOTE.collected]: '{}' })
+  assert.deepEqual(await noted, {})
   assert.deepEqual(await pathsOf(here), ['model'])
   assert.equal(readFileSync(join(here, 'model'), 'utf8'), 'trained')
   await until(() => asked.includes('/collected?last=false'))
@@ -99,19 +110,19 @@ test('of a program that has ended all is brought back, then it is noted, and the
 
 test('a Pod that is being deleted is asked itself, since its state says that it runs', async context => {
   const { noted, asked } = await follow(context, { status: main(running), deleted: true })
-  assert.deepEqual(await noted, { [POD_NOTE.collected]: '{}' })
+  assert.deepEqual(await noted, {})
   await until(() => asked.includes('/collected?last=true'))
 })
 
 test('a program that could not begin is told in the words of an engine', async context => {
   const { noted } = await follow(context, { status: main(ended), agent: { ended: true, unstarted: 126 } })
-  assert.match((await noted)[POD_NOTE.collected] ?? '', /permission denied/)
+  assert.match((await noted).unstarted ?? '', /permission denied/)
 })
 
 test('what went with its node is noted as lost', async context => {
   const gone = { phase: 'Failed', initContainerStatuses: [{ name: AGENT, state: ended }] }
   const { noted } = await follow(context, { status: gone })
-  assert.deepEqual(await noted, { [POD_NOTE.collected]: '{"lost":true}' })
+  assert.deepEqual(await noted, { lost: true })
 })
 
 test('a host hears of the others when they change, and that one has ended', async context => {
@@ -126,4 +137,16 @@ test('a host hears of the others when they change, and that one has ended', asyn
   others[second] = other(ended)
   await until(() => told().length === 2)
   assert.deepEqual(told(), [['10.0.0.2'], []])
+})
+
+test('whose notes somebody has changed is not followed: no file is asked for, and no role is given', async context => {
+  const { asked, here, followers, pod } = await follow(context, { status: main(ended) })
+  const text = (pod.metadata.annotations?.[POD_NOTE.notes] ?? '').replace(here, '/etc')
+  const changed: Pod = {
+    ...pod,
+    metadata: { ...pod.metadata, uid: 'other', annotations: { ...pod.metadata.annotations, [POD_NOTE.notes]: text } },
+  }
+  await until(() => asked.includes('/collected?last=false'))
+  followers.follow(changed)
+  assert.equal(followers.agentOf(changed), undefined)
 })

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OnVisit } from '../container-door.ts'
+import type { ContainerKey } from '../driver.ts'
 import { type AgentClient, createAgentClient } from './agent-client.ts'
 import { podSecret } from './agent-wire.ts'
-import { type BroughtMount, bringBack, removeGone } from './mount-transfer.ts'
-import { POD_NOTE, podKey } from './pod-name.ts'
+import { bringBack, removeGone } from './mount-transfer.ts'
+import type { Collected, PodNotes, PodSeal } from './pod-notes.ts'
 import { hostsFile, peersOf } from './pod-peers.ts'
 import { AGENT, MAIN } from './pod-state.ts'
 import type { Pod } from './pod-types.ts'
@@ -12,10 +13,13 @@ import type { Pod } from './pod-types.ts'
 export interface FollowerOptions {
   readonly installation: string
   readonly secret: Buffer
+  readonly seal: PodSeal
+  /** Nothing of a Pod is written elsewhere, and nothing elsewhere is looked at. */
+  readonly work: string
   readonly onVisit: OnVisit
   readonly onError: (error: Error) => void
   podNamed(name: string): Promise<Pod | undefined>
-  note(name: string, notes: Readonly<Record<string, string>>): Promise<void>
+  note(pod: Pod, what: Collected): Promise<void>
 }
 
 const BRING_MS = 3_000
@@ -36,7 +40,8 @@ interface Follower {
 }
 
 /** What goes on for each Pod that this server has looked at: its door is answered, what it writes is brought back, its end is collected. */
-export const createPodFollowers = ({ installation, secret, onVisit, onError, podNamed, note }: FollowerOptions) => {
+export const createPodFollowers = (options: FollowerOptions) => {
+  const { installation, secret, seal, work, onVisit, onError, podNamed, note } = options
   const followers = new Map<string, Follower>()
   let closed = false
 
@@ -45,25 +50,22 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
     const known = followers.get(name)
     if (known?.uid === uid) return known
     known?.abort.abort()
-    const address = pod.status?.podIP
-    if (!address || closed) return undefined
+    const [address, notes] = [pod.status?.podIP, seal.notesOf(pod)]
+    if (!address || !notes || closed) return undefined
     const abort = new AbortController()
     const agent = createAgentClient({ address, podName: name, key: podSecret(secret, 'agent', name) })
     const follower: Follower = { uid, agent, abort, ...createPause(abort.signal) }
     followers.set(name, follower)
-    if (pod.metadata.annotations?.[POD_NOTE.collected] === undefined) {
-      void bring(pod, follower).catch(error => abort.signal.aborted || onError(error as Error))
-      if (pod.metadata.annotations?.[POD_NOTE.door] !== undefined)
-        for (let n = 0; n < VISITORS; n++) void answerDoor(pod, follower)
+    if (seal.collectedOf(pod) === undefined) {
+      void bring(pod, notes, follower).catch(error => abort.signal.aborted || onError(error as Error))
+      if (notes.door !== undefined) for (let n = 0; n < VISITORS; n++) void answerDoor(notes.key, notes.door, follower)
     }
     return follower
   }
 
-  const answerDoor = async (pod: Pod, follower: Follower): Promise<void> => {
-    const key = podKey(installation, pod)
-    const role = pod.metadata.annotations?.[POD_NOTE.door]
+  const answerDoor = async (key: ContainerKey, role: string, follower: Follower): Promise<void> => {
     const { signal } = follower.abort
-    while (!signal.aborted && key && role) {
+    while (!signal.aborted) {
       try {
         onVisit({ key, role }, (await follower.agent.visitor(signal)) as Socket)
       } catch {
@@ -73,29 +75,30 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
   }
 
   /** Tells a Pod of the other hosts of its job when it is not as it was `told`; resolves with what it is told now. */
-  const meet = async (pod: Pod, agent: AgentClient, told: string): Promise<string> => {
-    if (pod.metadata.annotations?.[POD_NOTE.peers] === undefined) return told
-    const peers = await peersOf(installation, pod, podNamed)
-    const hosts = hostsFile(installation, pod, peers)
+  const meet = async (pod: Pod, notes: PodNotes, agent: AgentClient, told: string): Promise<string> => {
+    if (notes.peers === undefined) return told
+    const peers = await peersOf(installation, notes, podNamed)
+    const hosts = hostsFile(notes, pod, peers)
     const now = JSON.stringify([hosts, peers.admitted])
     if (now !== told) await agent.peers(hosts, peers.admitted)
     return now
   }
 
   /** Brings back what a program writes, until it has ended and all is here, which is then noted. */
-  const bring = async (first: Pod, follower: Follower): Promise<void> => {
+  const bring = async (first: Pod, notes: PodNotes, follower: Follower): Promise<void> => {
     const {
       agent,
       abort: { signal },
     } = follower
-    const { name, uid, annotations } = first.metadata
-    const mounts = JSON.parse(annotations?.[POD_NOTE.brings] ?? '[]') as BroughtMount[]
+    const { name, uid } = first.metadata
+    const { brings: mounts } = notes
     const marks = new Map<number, number>()
     let brought = 0
     let told = ''
     let brokenSince: number | undefined
     const pass = async () => {
-      for (const mount of mounts) marks.set(mount.index, await bringBack(agent, mount, marks.get(mount.index) ?? 0))
+      for (const mount of mounts)
+        marks.set(mount.index, await bringBack(agent, work, mount, marks.get(mount.index) ?? 0))
       brought = Date.now()
     }
     for (; !signal.aborted; await follower.pause()) {
@@ -105,9 +108,9 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
       const isOver = main?.terminated !== undefined
       // Of a Pod that is being deleted the kubelet tells nothing before all of it has ended, which waits for us.
       const isDeleted = pod.metadata.deletionTimestamp !== undefined
-      if (!isOver && agentIsGone(pod)) return note(name, { [POD_NOTE.collected]: JSON.stringify({ lost: true }) })
+      if (!isOver && agentIsGone(pod)) return note(pod, { lost: true })
       try {
-        if (main?.running) told = await meet(pod, agent, told)
+        if (main?.running) told = await meet(pod, notes, agent, told)
         if (main?.running && mounts.length > 0 && Date.now() - brought > BRING_MS) await pass()
         if (!isOver && !isDeleted) {
           brokenSince = undefined
@@ -116,14 +119,12 @@ export const createPodFollowers = ({ installation, secret, onVisit, onError, pod
         const { ended, unstarted } = await agent.status()
         if (!ended) continue
         await pass()
-        for (const mount of mounts) await removeGone(agent, mount)
-        await note(name, {
-          [POD_NOTE.collected]: JSON.stringify(unstarted ? { unstarted: refusal(pod, unstarted) } : {}),
-        })
+        for (const mount of mounts) await removeGone(agent, work, mount)
+        await note(pod, unstarted ? { unstarted: refusal(pod, unstarted) } : {})
         return void (await agent.collected(isDeleted).catch(() => undefined))
       } catch (error) {
         if (signal.aborted) return
-        if (agentIsGone(pod)) return note(name, { [POD_NOTE.collected]: JSON.stringify({ lost: true }) })
+        if (agentIsGone(pod)) return note(pod, { lost: true })
         // What broke is asked again.
         brokenSince ??= Date.now()
         if (Date.now() - brokenSince < BROKEN_MS) continue

@@ -8,22 +8,13 @@ export const POD_LABEL = {
   attempt: 'modelmart/attempt',
 } as const
 
+/** Whoever may change Pods may change these: what they say beside the seal of `pod-notes.ts` has to fit the Pod's name. */
 export const POD_NOTE = {
   installation: 'modelmart/installation-name',
   arn: 'modelmart/arn',
   host: 'modelmart/host',
-  /** `internal` or `none`. */
-  network: 'modelmart/network',
-  /** Of the network that it names, so that peers find each other. */
-  peers: 'modelmart/peers',
-  /** ARN of the role of the container's door. */
-  door: 'modelmart/door',
-  /** Bytes that it may write outside its mounts. */
-  disk: 'modelmart/disk',
-  /** Bytes that its mounts may hold. */
-  volume: 'modelmart/volume',
-  /** JSON: where what is written to a mount belongs on the server's machine, by the mount's number. */
-  brings: 'modelmart/brings',
+  /** What the server keeps there for itself. */
+  notes: 'modelmart/notes',
   /** Set when its output has been read to the end and its files are back. */
   collected: 'modelmart/collected',
 } as const
@@ -60,6 +51,7 @@ export const podSelector = (installation: string, arn?: string, attempt?: number
 export interface NamedPod {
   readonly metadata: {
     readonly name: string
+    readonly uid?: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
   }

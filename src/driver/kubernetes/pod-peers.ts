@@ -1,4 +1,6 @@
-import { POD_NOTE, podKey, podName } from './pod-name.ts'
+import { podAddress } from './pod-address.ts'
+import { podName } from './pod-name.ts'
+import type { PodNotes } from './pod-notes.ts'
 import { hasEnded } from './pod-state.ts'
 import type { Pod } from './pod-types.ts'
 
@@ -14,18 +16,17 @@ export interface PodPeers {
 
 export const peersOf = async (
   installation: string,
-  pod: Pod,
+  { key, peers = [] }: PodNotes,
   podNamed: (name: string) => Promise<Pod | undefined>,
 ): Promise<PodPeers> => {
-  const key = podKey(installation, pod)
-  const named = JSON.parse(pod.metadata.annotations?.[POD_NOTE.peers] ?? '[]') as string[]
-  const others = key ? [...new Set(named)].filter(host => host !== key.host) : []
+  const others = [...new Set(peers)].filter(host => host !== key.host)
   const found = await Promise.all(
-    others.map(async host => ({ host, pod: key && (await podNamed(podName(installation, { ...key, host }))) })),
+    others.map(async host => ({ host, pod: await podNamed(podName(installation, { ...key, host })) })),
   )
-  const placed = found.flatMap(({ host, pod }) =>
-    pod?.status?.podIP ? [{ host, pod, address: pod.status.podIP }] : [],
-  )
+  const placed = found.flatMap(({ host, pod }) => {
+    const address = pod && podAddress(pod)
+    return address ? [{ host, pod, address }] : []
+  })
   return {
     addresses: new Map(placed.map(({ host, address }) => [host, address])),
     admitted: placed.flatMap(({ pod, address }) => (hasEnded(pod) ? [] : [address])),
@@ -34,9 +35,8 @@ export const peersOf = async (
 }
 
 /** What a Pod's program reads in /etc/hosts. No other name leads anywhere. */
-export const hostsFile = (installation: string, pod: Pod, { addresses }: PodPeers): string => {
-  const { host = '' } = podKey(installation, pod) ?? {}
-  const isConnected = pod.metadata.annotations?.[POD_NOTE.network] === 'internal'
-  const lines = [['localhost', '127.0.0.1'], [host, isConnected ? pod.status?.podIP : '127.0.0.1'], ...addresses]
+export const hostsFile = ({ key, network }: PodNotes, pod: Pod, { addresses }: PodPeers): string => {
+  const own = network === 'internal' ? podAddress(pod) : '127.0.0.1'
+  const lines = [['localhost', '127.0.0.1'], [key.host, own], ...addresses]
   return lines.map(([name, address]) => `${address} ${name}\n`).join('')
 }

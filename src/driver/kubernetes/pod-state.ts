@@ -1,6 +1,8 @@
 import { failedStart, isWorkloadFault } from '../container-state.ts'
 import type { ContainerKey, ContainerState } from '../driver.ts'
-import { POD_NOTE, podKey } from './pod-name.ts'
+import { podAddress } from './pod-address.ts'
+import { podKey } from './pod-name.ts'
+import type { PodNotes } from './pod-notes.ts'
 import type { ContainerStatus, Pod, Terminated } from './pod-types.ts'
 
 /** Names of the containers of a Pod of ours. */
@@ -18,23 +20,25 @@ export interface PodProblem {
 }
 
 /**
- * The state of a Pod's program; undefined for another installation's. The Pod's own reason is read before its container's state, which
+ * The state of a Pod's program; undefined for another installation's. One whose notes are not the server's is nobody's word any more. The Pod's own reason is read before its container's state, which
  * says "Completed" of what was ended by a deadline, and nothing at all of what was evicted.
  */
-export const podState = (installation: string, pod: Pod): ContainerState | undefined => {
+export const podState = (installation: string, pod: Pod, notes: PodNotes | undefined): ContainerState | undefined => {
   const key = podKey(installation, pod)
   if (!key) return undefined
+  if (!notes) return { key, status: 'exited', ...KILLED, endedByEngine: true, engineError: UNSEALED }
   const main = statusOf(pod, MAIN)
   const running = main?.state?.running
-  const end = endOf(key, pod, main)
-  if (end) return { ...end, ...(addressOf(pod) && { address: addressOf(pod) }) }
+  const end = endOf(key, pod, main, notes)
+  const address = notes.network === 'internal' ? podAddress(pod) : undefined
+  if (end) return { ...end, ...(address && { address }) }
   const problem = podProblem(pod)
   if (problem?.blame === 'workload') return failedStart(key, problem.words)
   return {
     key,
     status: running ? 'running' : 'created',
     ...(running?.startedAt && { startedAt: new Date(running.startedAt) }),
-    ...(addressOf(pod) && { address: addressOf(pod) }),
+    ...(address && { address }),
   }
 }
 
@@ -42,18 +46,20 @@ export const podState = (installation: string, pod: Pod): ContainerState | undef
 export const hasEnded = (pod: Pod): boolean =>
   statusOf(pod, MAIN)?.state?.terminated !== undefined || /^(Failed|Succeeded)$/.test(pod.status?.phase ?? '')
 
-/** Where the server reaches the container, when it has a network. */
-const addressOf = ({ metadata, status }: Pod): string | undefined =>
-  metadata.annotations?.[POD_NOTE.network] === 'internal' ? status?.podIP : undefined
-
 const statusOf = ({ status }: Pod, name: string): ContainerStatus | undefined =>
   [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find(one => one.name === name)
 
-const KILLED = 137
+const KILLED = { exitCode: 137, outOfMemory: false }
+const UNSEALED = 'What the server had noted of the Pod was changed by somebody else.'
 
-const endOf = (key: ContainerKey, pod: Pod, main: ContainerStatus | undefined): ContainerState | undefined => {
+const endOf = (
+  key: ContainerKey,
+  pod: Pod,
+  main: ContainerStatus | undefined,
+  notes: PodNotes,
+): ContainerState | undefined => {
   const terminated = main?.state?.terminated ?? main?.lastState?.terminated
-  const byCluster = endByCluster(pod, terminated)
+  const byCluster = endByCluster(pod, terminated, notes)
   if (byCluster) return { key, status: 'exited', ...times(terminated, pod), ...byCluster }
   if (!terminated) return undefined
   if (terminated.reason === 'StartError' || terminated.reason === 'ContainerCannotRun')
@@ -78,29 +84,28 @@ const NODE_WENT =
 const endByCluster = (
   { metadata, status }: Pod,
   terminated: Terminated | undefined,
+  { diskBytes, volumeBytes }: PodNotes,
 ): Partial<ContainerState> | undefined => {
   const { reason = '', message = '', phase } = status ?? {}
   const words = [reason, message].filter(Boolean).join(': ')
-  const killed = { exitCode: KILLED, outOfMemory: false }
   if (reason === 'Evicted') {
-    const { [POD_NOTE.disk]: disk, [POD_NOTE.volume]: volume } = metadata.annotations ?? {}
-    if (VOLUME.test(message) && volume) return { ...killed, outOfDisk: Number(volume) }
-    if (LOCAL_STORAGE.test(message) && disk) return { ...killed, outOfDisk: Number(disk) }
-    return { ...killed, endedByEngine: true, engineError: words }
+    if (VOLUME.test(message) && volumeBytes) return { ...KILLED, outOfDisk: volumeBytes }
+    if (LOCAL_STORAGE.test(message) && diskBytes) return { ...KILLED, outOfDisk: diskBytes }
+    return { ...KILLED, endedByEngine: true, engineError: words }
   }
-  if (reason === 'DeadlineExceeded') return { ...killed, engineError: words }
-  if (NODE_WENT.test(reason)) return { ...killed, endedByEngine: true, engineError: words }
+  if (reason === 'DeadlineExceeded') return { ...KILLED, engineError: words }
+  if (NODE_WENT.test(reason)) return { ...KILLED, endedByEngine: true, engineError: words }
   if (terminated && wasDeletedBefore(metadata, terminated))
-    return { ...killed, endedByEngine: true, engineError: 'The Pod was deleted while its program ran.' }
+    return { ...KILLED, endedByEngine: true, engineError: 'The Pod was deleted while its program ran.' }
   const disrupted = status?.conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True')
   if (disrupted && (terminated || phase === 'Failed'))
     return {
-      ...{ ...killed, endedByEngine: true },
+      ...{ ...KILLED, endedByEngine: true },
       engineError: [disrupted.reason, disrupted.message].filter(Boolean).join(': '),
     }
   // The node has come back, and its runtime knows nothing of the container any more.
   if (terminated?.reason === 'ContainerStatusUnknown')
-    return { ...killed, endedByEngine: true, engineError: terminated.message ?? terminated.reason }
+    return { ...KILLED, endedByEngine: true, engineError: terminated.message ?? terminated.reason }
   return undefined
 }
 

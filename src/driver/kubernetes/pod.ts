@@ -3,6 +3,7 @@ import { namePart } from '../container-identity.ts'
 import type { ContainerSpec, Mount } from '../driver.ts'
 import { AGENT_DIRECTORY, GATE_PORT, KEY_DIRECTORY, KEY_FILE, MOUNTS_DIRECTORY, RUN_DIRECTORY } from './agent-wire.ts'
 import { hostLabel, POD_NOTE, podLabels, podName } from './pod-name.ts'
+import type { MountKind, PodSeal } from './pod-notes.ts'
 import { AGENT, CLOSER, MAIN } from './pod-state.ts'
 import type { Toleration } from './pod-types.ts'
 
@@ -35,9 +36,8 @@ export interface PodFacts {
   readonly secret: string
   /** Of each mount of the specification, in order: whether its source is a directory or a file. */
   readonly mounts: readonly MountKind[]
+  readonly seal: PodSeal
 }
-
-export type MountKind = 'directory' | 'file'
 
 /** Long enough for a server that was away to fetch what a program has left. */
 export const GRACE_SECONDS = 86_400
@@ -99,20 +99,20 @@ export const closingPod = (place: PodPlace, name: string) => ({
 /** The finalizer of a Pod of ours. */
 export const END_READ = 'modelmart/end-is-read'
 
-const notes = (place: PodPlace, spec: ContainerSpec, { mounts }: PodFacts): Record<string, string> => ({
+const notes = (place: PodPlace, spec: ContainerSpec, { mounts, seal }: PodFacts): Record<string, string> => ({
   [POD_NOTE.installation]: place.installation,
   [POD_NOTE.arn]: spec.key.arn,
   [POD_NOTE.host]: namePart(spec.key.host, 'host'),
-  [POD_NOTE.network]: spec.network.kind,
-  [POD_NOTE.brings]: JSON.stringify(
-    spec.mounts.flatMap(({ source, readOnly }, index) =>
+  ...seal.notes(podName(place.installation, spec.key), {
+    ...{ key: spec.key, network: spec.network.kind },
+    brings: spec.mounts.flatMap(({ source, readOnly }, index) =>
       readOnly ? [] : [{ index, source, kind: mounts[index] as MountKind }],
     ),
-  ),
-  ...(spec.peers && { [POD_NOTE.peers]: JSON.stringify(spec.peers) }),
-  ...(spec.door !== undefined && { [POD_NOTE.door]: spec.door }),
-  ...(spec.limits.diskBytes !== undefined && { [POD_NOTE.disk]: String(spec.limits.diskBytes) }),
-  ...(spec.limits.volumeBytes !== undefined && { [POD_NOTE.volume]: String(spec.limits.volumeBytes) }),
+    ...(spec.peers && { peers: spec.peers }),
+    ...(spec.door !== undefined && { door: spec.door }),
+    ...(spec.limits.diskBytes !== undefined && { diskBytes: spec.limits.diskBytes }),
+    ...(spec.limits.volumeBytes !== undefined && { volumeBytes: spec.limits.volumeBytes }),
+  }),
 })
 
 /** Where a Pod goes, and what of the cluster is kept from it. */
