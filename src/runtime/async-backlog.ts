@@ -14,7 +14,27 @@ export interface AsyncInvocation {
   /** When it is too old to be answered, in milliseconds. */
   readonly expires: number
   readonly timeoutMs: number
+  /** How it has ended, once its object is written: what is left is to tell it. */
+  readonly settled?: Settled
 }
+
+/** Times in milliseconds, `content` in base64, as much of it as a notification holds. */
+export type Settled =
+  | {
+      readonly kind: 'answer'
+      readonly download: number
+      readonly model: number
+      readonly upload: number
+      readonly contentType?: string | undefined
+      readonly content?: string | undefined
+    }
+  | {
+      readonly kind: 'failure'
+      readonly metric: string
+      readonly reason: string
+      readonly status?: number | undefined
+      readonly content?: string | undefined
+    }
 
 /** One that waits, with its place in the line. */
 export interface Waiting {
@@ -52,6 +72,12 @@ export const asyncBacklog = {
     const { count } = await mine.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
     const first = await mine.select('created').orderBy('sequence').limit(1).executeTakeFirst()
     return { count: Number(count), oldest: first?.created }
+  },
+
+  /** In the commit that makes an answer's object visible, or a failure's: nobody asks for it again after that. */
+  async settle({ db }: At, { sequence, invocation }: Waiting, settled: Settled): Promise<void> {
+    const request = JSON.stringify({ ...invocation, settled })
+    await db.updateTable('async_invocation').set({ request }).where('sequence', '=', sequence).execute()
   },
 
   async remove({ db }: At, sequence: number): Promise<void> {

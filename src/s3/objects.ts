@@ -52,7 +52,8 @@ export function createObjects(parts: S3Parts, platform: Principal): Objects {
       const put = withName(input, async () => {
         const asker = await permit(as, 'PutObject', input)
         const headers = options.contentType === undefined ? {} : { ContentType: options.contentType }
-        const stored = await putContent(asker, { ...input, body, headers, tags: [] }, { mostBytes: largestObject })
+        const asked = { ...input, body, headers, tags: [], within: options.within }
+        const stored = await putContent(asker, asked, { mostBytes: largestObject })
         return infoOf({ ...stored, key })
       })
       // What nobody has begun to read, nobody would end: it would hold what it has open.

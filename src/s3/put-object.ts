@@ -1,4 +1,5 @@
 import type { TrailingBody } from '../ground/body.ts'
+import type { Transaction } from '../store/store.ts'
 import { askedBucket } from './bucket.ts'
 import { encryptionFor } from './bucket-encryption.ts'
 import { checksumMembers, requestedChecksum } from './checksum.ts'
@@ -22,6 +23,8 @@ export interface Put extends WriteConditions {
   readonly headers: ObjectHeaders
   readonly tags: readonly Tag[]
   readonly lock?: Lock | undefined
+  /** What the same commit does besides. */
+  readonly within?: ((tx: Transaction) => Promise<void>) | undefined
   readonly ServerSideEncryption?: string
   readonly SSEKMSKeyId?: string
   readonly BucketKeyEnabled?: boolean
@@ -46,6 +49,7 @@ export async function putContent(asker: S3Asker, put: Put, options: ReceiveOptio
   const { versionId, expiration } = await asker.store.transaction(async tx => {
     const inserted = await insertVersion(tx, where, version, put, doing('PutObject', asker))
     await requireStorage(tx.db, bucket.account, 'after')
+    await put.within?.(tx)
     return inserted
   })
   return { ...version, versionId, expiration }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Transaction } from '../store/store.ts'
 import type { Principal } from './principal.ts'
 
 export interface ObjectInfo {
@@ -49,6 +50,8 @@ export interface Objects {
 }
 
 export interface PutOptions {
+  /** What the commit that makes the object visible does besides: SQL and nothing else. */
+  readonly within?: (tx: Transaction) => Promise<void>
   readonly contentType?: string
   /** Id, ARN or alias of the KMS key that encrypts it; as the bucket says otherwise. */
   readonly kmsKeyId?: string | undefined

@@ -251,8 +251,10 @@ await onEveryEngine('asynchronous endpoints', 'contract-probe', at => {
 
 // On a server of its own, which is killed.
 await onEveryEngine('an asynchronous endpoint whose server is killed', 'contract-probe', at => {
-  it('loses no request that it has accepted', async () => {
+  it('loses no request that it has accepted, and writes no answer twice', async () => {
     const { seller, server, view } = at()
+    const VersioningConfiguration = { Status: 'Enabled' } as const
+    await seller.s3.putBucketVersioning({ Bucket: seller.bucket, VersioningConfiguration })
     const ClientConfig = { MaxConcurrentInvocationsPerInstance: 3 }
     await deploy(seller, 'kept', { PROBE_MODE: 'slow', PROBE_DELAY_MS: '100' }, { ClientConfig })
     const accepted: [string, string][] = []
@@ -270,7 +272,8 @@ await onEveryEngine('an asynchronous endpoint whose server is killed', 'contract
     await view.kill(container?.Id as string)
     for (const [location, body] of accepted) assert.equal((await written(seller, location)).toString(), body)
     assert.deepEqual(await keysBelow(seller, 'async/kept/failed/'), [])
-    assert.equal((await keysBelow(seller, 'async/kept/out/')).length, accepted.length)
+    const { Versions } = await seller.s3.listObjectVersions({ Bucket: seller.bucket, Prefix: 'async/kept/out/' })
+    assert.equal(Versions?.length, accepted.length)
     await seller.sagemaker.deleteEndpoint({ EndpointName: 'kept' })
   })
 })

@@ -26,6 +26,7 @@ export const sabotages = [
   'lost content',
   'left content',
   'lost answer',
+  'answer twice',
   'lost event',
   'untold change',
   'lost message',
@@ -170,6 +171,12 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
       objects: {
         ...objects,
         put: (as, bucket, ...given) => objects.put(as, now() ? `${bucket}-elsewhere` : bucket, ...given),
+      },
+    },
+    'answer twice': {
+      objects: {
+        ...objects,
+        put: (as, bucket, key, body, { within: _, ...options } = {}) => objects.put(as, bucket, key, body, options),
       },
     },
     'wrong bill': {

@@ -87,6 +87,7 @@ export interface Remains {
   readonly store: Store
   readonly engine: MemoryEngine
   readonly objects: Map<string, Buffer>
+  readonly writes: Map<string, number>
   readonly marks: Map<string, Set<string>>
   readonly plans: ReadonlyMap<string, ProgramPlan>
   /** Images that the scanner refuses. */
@@ -152,7 +153,7 @@ export async function startSimulatedServer(
       store,
       driver,
     },
-    ...{ iam: allowingIam, kms: allowingKms, objects: memoryObjects(remains.objects, step), images: namedImages(step) },
+    ...{ iam: allowingIam, kms: allowingKms, objects: memoryObjects(remains, step), images: namedImages(step) },
     ...{ logs: createLogs({ store, now }), metrics: remains.watches ? createMetrics({ store, log: silent }) : unkept },
     market: createMarket({ store, now, escrowAccount: '865070037744' }),
     blobs: memoryBlobs(remains.blobs, step),

@@ -42,6 +42,7 @@ const shownBy: Readonly<Partial<Record<Sabotage, Partial<SimulationOptions>>>> =
   'false certificate': { ...nothingElse, endpoints: 0, algorithms: 1, packages: 1, killRate: 0, callFailureRate: 0 },
   'lost content': { objects: 8 },
   'left content': { objects: 8 },
+  'answer twice': { ...nothingElse, asyncEndpoints: 1, asyncBursts: 20 },
   'lost findings': { objects: 8, images: 6, scans: true },
   'false token': { connections: 2 },
   'lost part': { ...nothingElse, endpoints: 0, objects: 8, uploads: 2 },

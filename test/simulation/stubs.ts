@@ -10,6 +10,7 @@ import type { ObjectInfo, Objects } from '../../src/service/objects.ts'
 import type { Principal } from '../../src/service/principal.ts'
 import type { Scanner } from '../../src/service/scan.ts'
 import type { Workspace } from '../../src/service/workspace.ts'
+import type { Store } from '../../src/store/store.ts'
 
 /** A step of the world beyond the server: it may fail, take its time, or be the last that this server sees. */
 export type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>
@@ -37,8 +38,15 @@ export const allowingKms: Kms = {
   }),
 }
 
-/** Objects in memory, by `bucket/key`. */
-export function memoryObjects(content: Map<string, Buffer>, step: Step): Objects {
+interface ObjectRemains {
+  readonly objects: Map<string, Buffer>
+  readonly writes: Map<string, number>
+  /** Without steps of its own: an object and what its commit does besides are one step. */
+  readonly store: Store
+}
+
+/** Objects in memory, by `bucket/key`, and how often each was written. */
+export function memoryObjects({ objects: content, writes, store }: ObjectRemains, step: Step): Objects {
   const info = (path: string, body: Buffer): ObjectInfo => ({
     key: path.slice(path.indexOf('/') + 1),
     size: body.length,
@@ -62,11 +70,14 @@ export function memoryObjects(content: Map<string, Buffer>, step: Step): Objects
         const body = found(bucket, key)
         return { ...info(`${bucket}/${key}`, body), body: Readable.from([body]) }
       }),
-    async put(_as, bucket, key, body) {
+    async put(_as, bucket, key, body, { within } = {}) {
       const bytes = body instanceof Uint8Array ? Buffer.from(body) : await buffer(body)
+      const path = `${bucket}/${key}`
       return step('put object', async () => {
-        content.set(`${bucket}/${key}`, bytes)
-        return info(`${bucket}/${key}`, bytes)
+        if (within) await store.transaction(within)
+        content.set(path, bytes)
+        writes.set(path, (writes.get(path) ?? 0) + 1)
+        return info(path, bytes)
       })
     },
     checkWritable: () => step('check bucket', async () => {}),

@@ -42,6 +42,8 @@ export interface World {
   readonly store: Store
   readonly engine: MemoryEngine
   readonly objects: Map<string, Buffer>
+  /** How often each of them was written. */
+  readonly writes: Map<string, number>
   /** What the programs of images do. */
   readonly plans: Map<string, ProgramPlan>
   /** Of tuning jobs, by name. */
@@ -195,7 +197,7 @@ export async function openWorld(
   const sold = new Set<string>()
   const { answers, answerOf } = createAnswers(faults, plans, sold)
   const remains: Remains = {
-    ...{ store, engine, plans, objects: new Map(), marks: new Map(), blocked: new Set() },
+    ...{ store, engine, plans, objects: new Map(), writes: new Map(), marks: new Map(), blocked: new Set() },
     ...{ journals, lines, blobs, violate, answerOf },
     heardMessages: { all: [], loud: [] },
     tokens: new Set(),
@@ -249,6 +251,7 @@ export async function openWorld(
     clock: virtual,
     ...{
       objects: remains.objects,
+      writes: remains.writes,
       blocked: remains.blocked,
       limits,
       sold,

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { clock } from '../../ground/clock.ts'
 import { BodyRefused, bodyMemory } from '../../ground/memory-budget.ts'
-import type { Waiting } from '../../runtime/async-backlog.ts'
+import { asyncBacklog, type Settled, type Waiting } from '../../runtime/async-backlog.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Principal } from '../../service/principal.ts'
+import type { Transaction } from '../../store/store.ts'
 import { AnswerTooLarge } from '../../workload/answer-limit.ts'
 import { isGood, type OpenAnswer } from '../../workload/invocation.ts'
 import type { Invoker } from '../../workload/invoke.ts'
@@ -44,10 +45,11 @@ export class NoAnswer extends Error {}
 export async function answerAsync(
   { platform, invoker }: AnswerParts,
   row: EndpointRow,
-  { invocation }: Waiting,
+  waiting: Waiting,
   { variant, instance }: Slot,
   signal: AbortSignal,
 ): Promise<AsyncAnswer> {
+  const { invocation } = waiting
   const began = clock.elapsed()
   const role = await roleOf(platform, row, variant.name)
   const input = await inputOf(platform, role, invocation.input)
@@ -62,9 +64,14 @@ export async function answerAsync(
       .catch(error => refuse(error, timeoutMs, signal))
     if (!isGood(answer)) throw await modelFailure(answer)
     const answered = clock.elapsed()
-    const content = await write(platform, role, row, invocation.outputLocation, answer, timeoutMs, signal)
-    const upload = clock.elapsed() - answered
-    return { download: opened - began, model: answered - opened, upload, contentType: answer.contentType, content }
+    const took = { download: opened - began, model: answered - opened }
+    const settledBy = (content: Buffer | undefined): AsyncAnswer => ({
+      ...{ ...took, upload: clock.elapsed() - answered, contentType: answer.contentType, content },
+    })
+    // In one commit with the object: a crash between the two would have the container asked again.
+    const settle = (tx: Transaction, content: Buffer | undefined) =>
+      asyncBacklog.settle(tx, waiting, settledOf(settledBy(content)))
+    return settledBy(await write({ platform, role, row, settle }, invocation, answer, signal))
   } finally {
     memory.release()
     // The container need not have read all of it.
@@ -115,26 +122,49 @@ async function modelFailure(answer: OpenAnswer): Promise<AsyncFailure> {
   return new AsyncFailure('InvocationFailures', reason, { status: answer.status, content })
 }
 
+const settledOf = ({ content, ...answer }: AsyncAnswer): Settled => ({
+  ...{ kind: 'answer', ...answer },
+  ...(content && { content: content.toString('base64') }),
+})
+
+/** What was settled before a crash, as it is told. */
+export function outcomeOf(settled: Settled): AsyncAnswer | AsyncFailure {
+  const content = settled.content === undefined ? undefined : Buffer.from(settled.content, 'base64')
+  if (settled.kind === 'answer') {
+    const { download, model, upload, contentType } = settled
+    return { download, model, upload, contentType, content }
+  }
+  const { metric, reason, status } = settled
+  const answer = { ...(status !== undefined && { status }), ...(content && { content }) }
+  return new AsyncFailure(metric as AsyncFailure['metric'], reason, answer)
+}
+
+interface Writing {
+  readonly platform: Platform
+  readonly role: Principal
+  readonly row: EndpointRow
+  settle(tx: Transaction, content: Buffer | undefined): Promise<void>
+}
+
 /** Tells the answer, unless it is too long to be told. */
 async function write(
-  { objects }: Platform,
-  role: Principal,
-  row: EndpointRow,
-  location: string,
+  { platform: { objects }, role, row, settle }: Writing,
+  { outputLocation: location, timeoutMs }: Waiting['invocation'],
   answer: OpenAnswer,
-  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {
   const { bucket, key } = parseS3Uri(location)
   const source: Source = { told: [] }
+  const toldOf = () => source.told && Buffer.concat(source.told)
   const body = Readable.from(bounded(answer.body, source))
   const kmsKeyId = row.live?.async?.OutputConfig?.KmsKeyId
-  const options = { ...(answer.contentType && { contentType: answer.contentType }), kmsKeyId }
+  const within = (tx: Transaction) => settle(tx, toldOf())
+  const options = { ...(answer.contentType && { contentType: answer.contentType }), kmsKeyId, within }
   await objects.put(role, bucket, key, body, options).catch(error => {
     if (source.broken) return refuse(source.broken, timeoutMs, signal)
     return blame('ResponseUploadFailures', `The answer cannot be written to ${location}`, error)
   })
-  return source.told && Buffer.concat(source.told)
+  return toldOf()
 }
 
 interface Source {

@@ -2,11 +2,18 @@ import { clock } from '../../ground/clock.ts'
 import { randomness } from '../../ground/randomness.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import { retryDelayMs } from '../../reconcile/retry-delay.ts'
-import { asyncBacklog, type Waiting } from '../../runtime/async-backlog.ts'
+import { asyncBacklog, type Settled, type Waiting } from '../../runtime/async-backlog.ts'
 import type { Route, RoutingTable } from '../../runtime/routing-table.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { interruptible } from '../interruption.ts'
-import { type AnswerParts, type AsyncAnswer, answerAsync, NoAnswer, roleOf } from './async-answer.ts'
+import {
+  type AnswerParts,
+  type AsyncAnswer,
+  answerAsync,
+  NoAnswer,
+  roleOf,
+  outcomeOf as settledOutcome,
+} from './async-answer.ts'
 import { AsyncFailure, isCallers } from './async-failure.ts'
 import { concurrencyOf } from './async-inference-config.ts'
 import { notificationOf, publishNotification } from './async-notification.ts'
@@ -32,7 +39,7 @@ interface Turn {
 
 /**
  * Answers what an asynchronous endpoint has accepted, in order, as many at once as its instances take. A request stays in the backlog
- * until its answer or its failure is written: whoever comes after a crash asks anew, and writes to the same place.
+ * until its answer or its failure is written and told. Whoever comes after a crash asks anew, unless it was written: that is marked by the same commit.
  */
 export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes: RoutingTable }): Reconciler {
   const { platform, routes } = parts
@@ -106,9 +113,10 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     const slot = await slotFor(turn)
     if (!slot) return false
     try {
-      const outcome = await outcomeOf(turn, slot)
+      const { settled } = waiting.invocation
+      const outcome = settled ? settledOutcome(settled) : await outcomeOf(turn, slot)
       if (!outcome) return false
-      if (outcome instanceof AsyncFailure) await writeFailure(row, waiting, slot, outcome)
+      if (outcome instanceof AsyncFailure && !settled) await writeFailure(row, waiting, slot, outcome)
       const notification = await notificationOf(platform, row, waiting, slot, outcome)
       signal.throwIfAborted()
       const untold = await store.transaction(async tx => {
@@ -160,7 +168,8 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
   }
 
   /** The failure's own place, if there is one; that it cannot be written there is told in the log that tells the failure. */
-  async function writeFailure(row: EndpointRow, { invocation }: Waiting, slot: Slot, failure: AsyncFailure) {
+  async function writeFailure(row: EndpointRow, waiting: Waiting, slot: Slot, failure: AsyncFailure) {
+    const { invocation } = waiting
     if (!invocation.failureLocation) return
     const { bucket, key } = parseS3Uri(invocation.failureLocation)
     const kmsKeyId = row.live?.async?.OutputConfig?.KmsKeyId
@@ -169,6 +178,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
       await platform.objects.put(role, bucket, key, Buffer.from(failure.message), {
         contentType: 'text/plain',
         kmsKeyId,
+        within: tx => asyncBacklog.settle(tx, waiting, settledFailure(failure)),
       })
     } catch (error) {
       if (!(error instanceof AsyncFailure || isCallers(error))) throw error
@@ -176,6 +186,11 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     }
   }
 }
+
+const settledFailure = ({ metric, message: reason, status, content }: AsyncFailure): Settled => ({
+  ...{ kind: 'failure', metric, reason, status },
+  ...(content && { content: content.toString('base64') }),
+})
 
 const isGone = (row: EndpointRow | undefined): boolean => !row || row.status === 'Deleting'
 
