@@ -27,6 +27,8 @@ const guides: readonly { path: string; prints: readonly RegExp[]; files: readonl
       /^listed prod-/m,
       /^SUCCEEDED/m,
       /ml\.m5\.large\.a\.t.*,0\.9/,
+      /^north of flats: 120\.00$/m,
+      /^north of houses: 450\.00$/m,
     ],
     files: ['market.log', 'my-product', '--data market'],
   },

@@ -20,7 +20,7 @@ import { account, region } from './place.ts'
 import { forGood, servingPlan } from './programs.ts'
 import type { SimulatedServer } from './server.ts'
 import { simulate } from './simulate.ts'
-import type { World } from './world.ts'
+import { openWorld, type World } from './world.ts'
 
 const minute = 60_000
 const horizonMs = 12 * minute
@@ -39,23 +39,24 @@ interface Seen {
 }
 
 const needs = { MinMemoryRequiredInMb: 1024, NumberOfCpuCoresRequired: 0.5 }
+const endpointsThatFillTheMachine = ['e2', 'e3']
 const named = { EndpointName: 'e1', VariantName: 'v' }
 
 /** Models, and an endpoint whose only variant has none. */
-async function furnish(ctx: Context, images: readonly string[]): Promise<void> {
+async function furnish(ctx: Context, images: readonly string[], name = 'e1'): Promise<void> {
   await ctx.store.transaction(async tx => {
     const now = ctx.now().getTime()
     const of = { account: ctx.account, region: ctx.region, parent: '', status: '', created: now, modified: now }
-    if (await endpointConfigs.get(tx, ctx.arn('endpoint-config', 'e1'))) return
+    if (await endpointConfigs.get(tx, ctx.arn('endpoint-config', name))) return
     for (const name of images)
       await models.insert(tx, { ...of, ...modelOf(name, false), name, arn: ctx.arn('model', name), isolated: false })
     await endpointConfigs.insert(tx, {
-      ...{ ...of, name: 'e1', arn: ctx.arn('endpoint-config', 'e1'), executionRole: modelOf('', false).executionRole },
+      ...{ ...of, name, arn: ctx.arn('endpoint-config', name), executionRole: modelOf('', false).executionRole },
       variants: [{ VariantName: 'v', InstanceType: 'ml.m5.large', InitialInstanceCount: 2 }],
     })
   })
-  if (!(await endpoints.get(ctx.store, ctx.arn('endpoint', 'e1'))))
-    await createEndpoint({ EndpointName: 'e1', EndpointConfigName: 'e1' }, ctx)
+  if (!(await endpoints.get(ctx.store, ctx.arn('endpoint', name))))
+    await createEndpoint({ EndpointName: name, EndpointConfigName: name }, ctx)
 }
 
 const goneMs = 6 * minute
@@ -166,6 +167,36 @@ describe('inference components', () => {
       [],
     )
     assert.ok(seen.answered > 300 && seen.updated > 0 && seen.healed > 0 && seen.deleted > 0, JSON.stringify(seen))
+  })
+
+  it('fail with their endpoint, which waits for instances that never come, and say so', async () => {
+    const change = (drawn: SimulationOptions) => ({ ...withoutFaults(drawn), ...{ ...alone(drawn), horizonMs: 5000 } })
+    await using world = await openWorld(1, { change })
+    await world.runUntil(1000)
+    await world.call(async ({ platform }) => {
+      const ctx = serviceContext(platform, account, region)
+      await furnish(ctx, ['a'])
+      for (const name of endpointsThatFillTheMachine) await furnish(ctx, [], name)
+      await furnish(ctx, [], 'waits')
+      await createInferenceComponent(
+        {
+          ...{ InferenceComponentName: 'c1', ...named, EndpointName: 'waits', RuntimeConfig: { CopyCount: 1 } },
+          Specification: { ModelName: 'a', ComputeResourceRequirements: needs },
+        },
+        ctx,
+      )
+    })
+    const rows = () =>
+      inferenceComponents.list(world.store, { account, region, sortBy: 'name', descending: false, limit: 1 })
+    await world.runUntil(29 * minute)
+    assert.equal((await rows())[0]?.status, 'Creating')
+    await world.runUntil(32 * minute)
+    const [row] = await rows()
+    assert.equal(row?.status, 'Failed')
+    assert.match(
+      row?.failureReason ?? '',
+      /^The endpoint waits is not in service: Unable to provision requested ML compute/,
+    )
   })
 
   it('keep every promise on a server that is killed at any step', async () => {

@@ -32,12 +32,12 @@ export function needOf({ specification }: Pick<ComponentVersion, 'specification'
 /** Throws ValidationException, and AWS's "Could not find" for a model that is not there. `role` is the endpoint's, for a container without a model. */
 export async function resolveVersion(
   specification: InferenceComponentSpecification,
-  { number, role, arn }: { readonly number: number; readonly role: string; readonly arn: string },
+  { role, arn }: { readonly role: string; readonly arn: string },
   ctx: Context,
-): Promise<ComponentVersion> {
+): Promise<Omit<ComponentVersion, 'number'>> {
   checkRequirements(specification)
   const model = await modelOf(specification, role, arn, ctx)
-  return { number, specification, model, resolved: ctx.now().getTime() }
+  return { specification, model, resolved: ctx.now().getTime() }
 }
 
 function checkRequirements({ ComputeResourceRequirements: needs }: InferenceComponentSpecification): void {

@@ -56,7 +56,7 @@ export const createInferenceComponent: Op<'CreateInferenceComponent'> = async (i
   const arn = ctx.arn('inference-component', name)
   const endpoint = await requireEndpoint(ctx.store, EndpointName, ctx)
   const { model } = requireHolding(endpoint, VariantName)
-  const version = await versionOf(Specification, { number: 1, role: model.executionRole, arn }, ctx)
+  const version = await versionOf(Specification, { role: model.executionRole, arn }, ctx)
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {
     if (await inferenceComponents.get(tx, arn)) throw alreadyExists('inference component', arn)
@@ -70,7 +70,7 @@ export const createInferenceComponent: Op<'CreateInferenceComponent'> = async (i
     await inferenceComponents.insert(tx, {
       ...{ arn, account: ctx.account, region: ctx.region, name, parent: EndpointName, created: now, modified: now },
       ...{ status: 'Creating', endpointArn: endpoint.arn, variant: VariantName, lastAttempt: 0, lastVersion: 1 },
-      target: { version, count: RuntimeConfig.CopyCount as number, copies: [] },
+      target: { version: { number: 1, ...version }, count: RuntimeConfig.CopyCount as number, copies: [] },
     })
     await tx.enqueue('inference-component', arn)
     return { InferenceComponentArn: arn }
@@ -79,11 +79,16 @@ export const createInferenceComponent: Op<'CreateInferenceComponent'> = async (i
 
 const versionOf = (
   specification: NonNullable<In<'CreateInferenceComponent'>['Specification']>,
-  at: { readonly number: number; readonly role: string; readonly arn: string },
+  at: { readonly role: string; readonly arn: string },
   ctx: Context,
-): Promise<ComponentVersion> => resolveVersion(specification as InferenceComponentSpecification, at, ctx)
+): ReturnType<typeof resolveVersion> => resolveVersion(specification as InferenceComponentSpecification, at, ctx)
 
-async function holdImages(tx: Transaction, { model }: ComponentVersion, arn: string, ctx: Context): Promise<void> {
+async function holdImages(
+  tx: Transaction,
+  { model }: Pick<ComponentVersion, 'model'>,
+  arn: string,
+  ctx: Context,
+): Promise<void> {
   for (const { imageDigest } of model.containers) await ctx.images.hold(tx, imageDigest, arn)
 }
 
@@ -115,17 +120,14 @@ export const updateInferenceComponent: Op<'UpdateInferenceComponent'> = async (i
     throw new ValidationException('Specification or RuntimeConfig is required: there is nothing to update.')
   const row = await requireComponent(ctx.store, name, ctx)
   const { model } = requireHolding(await requireEndpoint(ctx.store, row.parent, ctx), row.variant)
-  const at = { number: row.lastVersion + 1, role: model.executionRole, arn: row.arn }
-  const version = Specification && (await versionOf(Specification, at, ctx))
+  const at = { role: model.executionRole, arn: row.arn }
+  const resolved = Specification && (await versionOf(Specification, at, ctx))
   return ctx.store.transaction(async tx => {
     const now = await requireComponent(tx, name, ctx)
     const live = requireSteady(now)
-    if (now.lastVersion !== row.lastVersion)
-      throw new ValidationException(
-        `Cannot update inference component "${row.arn}", which another request has updated.`,
-      )
-    if (version) await holdImages(tx, version, row.arn, ctx)
-    const wanted = { version: version ?? live.version, count: RuntimeConfig?.CopyCount ?? live.count }
+    if (resolved) await holdImages(tx, resolved, row.arn, ctx)
+    const version = resolved ? { number: now.lastVersion + 1, ...resolved } : live.version
+    const wanted = { version, count: RuntimeConfig?.CopyCount ?? live.count }
     await wantFleet(tx, now, wanted, DeploymentConfig as InferenceComponentDeploymentConfig | undefined)
     return { InferenceComponentArn: row.arn }
   })
