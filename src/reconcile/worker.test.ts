@@ -215,6 +215,25 @@ test('a clock that is set back by an hour lets nothing wait for an hour', async 
   await w.end()
 })
 
+test('what is wanted at a time is looked at then, though the clock leaps on while it is worked on', async () => {
+  let now = Date.now()
+  using _ = useClock({ ...systemClock, now: () => now })
+  const wanted = now + 2 * hour
+  const w = await world({
+    thing: async () => {
+      const after = wanted - now
+      now += hour
+      return { after }
+    },
+  })
+  await w.wish('a')
+  const due = async () => Number((await w.db.selectFrom('work').select('due').executeTakeFirstOrThrow()).due)
+  await until(async () => (await due()) > now)
+  const late = (await due()) - wanted
+  assert.ok(Math.abs(late) < 60_000, `it is looked at ${late} ms late`)
+  await w.end()
+})
+
 const arn = (account: string, name: string | number) => `arn:aws:sagemaker:us-east-1:${account}:thing/${name}`
 const [flooding, other] = ['111111111111', '222222222222'] as const
 

@@ -162,8 +162,9 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     try {
       const reconcile = reconcilers[lease.kind]
       if (!reconcile) throw new Error(`no reconciler for ${lease.kind}`)
+      const leapt = leapsFromNow()
       const result = await reconcile(lease.key, signal, wishesFor(callbacks, stepAside))
-      if (result) await postpone(store.db, lease, clock.now() + result.after)
+      if (result) await postpone(store.db, lease, clock.now() + Math.max(0, result.after - leapt()))
       else await complete(store.db, lease)
     } catch (error) {
       if (signal.aborted) return
@@ -200,4 +201,11 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       await Promise.allSettled([...held.values()].map(({ ended }) => ended))
     },
   }
+}
+
+/** By how many milliseconds the clock has been set on since: who has read it before a leap counts to a time that is nearer by now. */
+function leapsFromNow(): () => number {
+  const shift = () => clock.now() - clock.elapsed()
+  const before = shift()
+  return () => Math.max(0, shift() - before)
 }

@@ -42,6 +42,7 @@ export async function release(db: Kysely<Database>, owner: string, digest?: stri
  *   unheld blob cannot become held without a put, and a reader who began before has the grace to finish;
  * - a put that meets a removal waits for it, and a removal that meets a put sees the new time and leaves the blob alone.
  * A crash after a put and before the commit leaves garbage that a later run takes; a crash in here leaves less garbage.
+ * What cannot be removed keeps nothing else from it: the first reason is thrown at the end, or after a few of them.
  */
 export async function collect(
   store: Store,
@@ -54,20 +55,31 @@ export async function collect(
     .where('released', '<', options.olderThan.getTime())
     .execute()
   const total = { removed: 0, bytes: 0 }
+  const failures: unknown[] = []
+  const removed = (digest: string) =>
+    blobs.remove(digest, { ifOlderThan: options.olderThan }).catch(error => {
+      failures.push(error)
+      if (failures.length === mostFailures) throw error
+      return false
+    })
   for await (const some of oldBlobs(blobs, options.olderThan)) {
     const held = await heldAmong(
       store.db,
       some.map(blob => blob.digest),
     )
     for (const { digest, size } of some) {
-      if (held.has(digest) || !(await blobs.remove(digest, { ifOlderThan: options.olderThan }))) continue
+      if (held.has(digest) || !(await removed(digest))) continue
       total.removed++
       total.bytes += size
     }
   }
   await blobs.sweep?.(options.olderThan)
+  if (failures.length > 0) throw failures[0]
   return total
 }
+
+/** After so many it is not the content that is to blame, but the place. */
+const mostFailures = 10
 
 async function* oldBlobs(blobs: BlobStore, olderThan: Date): AsyncGenerator<readonly BlobInfo[]> {
   let some: BlobInfo[] = []

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { clock } from '../ground/clock.ts'
 import { BlobError } from './blobs.ts'
@@ -14,6 +13,8 @@ export const sumsKeyOf = (hex: string): string => `${keyOf(hex)}.sums`
 /** As often a block is asked for, when what comes breaks off or is not what was put. */
 const tries = 3
 const pauseMs = 50
+/** A block that has not come by then is as one that broke off: who sends a byte now and then is idle for no time limit of a connection. */
+const usualBlockMs = 60_000
 
 /** The blocks of one content in a bucket, each checked before it is given. */
 export interface BucketReader {
@@ -31,6 +32,7 @@ export async function openBucketReader(
   bucket: Bucket,
   hex: string,
   wanted: { readonly start: number; readonly end: number | undefined },
+  blockMs = usualBlockMs,
 ): Promise<(BucketReader & { readonly checked: boolean }) | undefined> {
   const digest = `sha256:${hex}`
   const end = wanted.end === undefined ? undefined : Math.ceil((wanted.end + 1) / blockSize) * blockSize - 1
@@ -44,7 +46,7 @@ export async function openBucketReader(
   let check: (block: Uint8Array, position: number) => boolean
   let checked = true
   try {
-    const sums = size > blockSize ? await sumsOf(bucket, hex, size) : undefined
+    const sums = size > blockSize ? await sumsOf(bucket, hex, size, blockMs) : undefined
     checked = size <= blockSize || sums !== undefined
     check = sums
       ? (block, position) => crc32(block) === sums[position / blockSize]
@@ -53,14 +55,14 @@ export async function openBucketReader(
     opened.body.destroy()
     throw error
   }
-  let stream: BlockStream | undefined = blockStream(opened.body, first)
+  let stream: BlockStream | undefined = blockStream(opened.body, first, blockMs)
 
   async function next(position: number): Promise<Uint8Array> {
     if (stream?.position !== position) {
       stream?.close()
       const again: BucketContent | 'beyond' | undefined = await from(position)
       if (!again || again === 'beyond') throw new BlobError('NoSuchBlob', `There is no blob ${digest} any more.`)
-      stream = blockStream(again.body, position)
+      stream = blockStream(again.body, position, blockMs)
     }
     const block = await stream.take(Math.min(blockSize, size - position))
     if (check(block, position)) return block
@@ -96,8 +98,8 @@ interface BlockStream {
   close(): void
 }
 
-/** Cuts what comes into blocks, each memory of its own. Throws when it ends before. */
-function blockStream(body: Readable, from: number): BlockStream {
+/** Cuts what comes into blocks, each memory of its own. Throws when it ends before, or is too slow. */
+function blockStream(body: Readable, from: number, blockMs: number): BlockStream {
   // Who is not reading at the moment hears of it at the next read.
   body.on('error', () => {})
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
@@ -109,6 +111,7 @@ function blockStream(body: Readable, from: number): BlockStream {
     },
     async take(length) {
       const block = Buffer.allocUnsafeSlow(length)
+      using _ = clock.after(blockMs, () => body.destroy(new Error(`it gave no block within ${blockMs} ms`)))
       for (let filled = 0; filled < length; ) {
         if (rest.length === 0) {
           const { done, value } = await chunks.next()
@@ -128,7 +131,7 @@ function blockStream(body: Readable, from: number): BlockStream {
 }
 
 /** Undefined when they are not there, or are those of something else. */
-async function sumsOf(bucket: Bucket, hex: string, size: number): Promise<Uint32Array | undefined> {
+async function sumsOf(bucket: Bucket, hex: string, size: number, blockMs: number): Promise<Uint32Array | undefined> {
   const length = Math.ceil(size / blockSize) * 4
   for (let done = 1; ; done++) {
     const opened = await bucket.read(sumsKeyOf(hex))
@@ -138,8 +141,7 @@ async function sumsOf(bucket: Bucket, hex: string, size: number): Promise<Uint32
       return undefined
     }
     try {
-      const bytes = await buffer(opened.body)
-      if (bytes.length !== length) throw new Error(`it ended after byte ${bytes.length}`)
+      const bytes = await blockStream(opened.body, 0, blockMs).take(length)
       return new Uint32Array(Uint8Array.from(bytes).buffer)
     } catch (error) {
       if (done === tries) throw asFailure(bucket, `sha256:${hex}`, error)

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { type CompletedPart, type ListMultipartUploadsCommandOutput, S3, S3ServiceException } from '@aws-sdk/client-s3'
 import { createTurnstile } from '../ground/turnstile.ts'
 import { BlobError } from './blobs.ts'
+import { boundAnswers, sizeOf } from './bucket-answer.ts'
 import { type BucketPlace, nameOfPlace } from './bucket-url.ts'
 
 export interface BucketKeys {
@@ -99,12 +100,26 @@ export function openBucket({ place, keys, idleMs = 30_000, tries = usualTries }:
   } as const
   const s3 = new S3({ ...settings, maxAttempts: tries })
   const once = new S3({ ...settings, maxAttempts: 1 })
+  for (const client of [s3, once]) boundAnswers(client, 2 * idleMs)
   const at = (key: string) => ({ Bucket: place.bucket, Key: place.prefix + key })
   const parts = createTurnstile(partsAtOnce)
   const asked = <T>(what: string, answer: Promise<T>): Promise<T> =>
     answer.catch(error => {
       throw asBucketError(name, what, error)
     })
+
+  /** Any S3 gives each object one; what stands between says 200 to anything. */
+  function requireTag({ ETag }: { readonly ETag?: string | undefined }): string {
+    if (ETag) return ETag
+    throw new BucketError(name, 'NoETag', 'answered without an entity tag, as no S3 does')
+  }
+
+  /** Where a list goes on; undefined at its end. One that does not get on would have no end. */
+  function following(isTruncated: boolean | undefined, next: string | undefined, before: string | undefined) {
+    if (isTruncated === false) return undefined
+    if (isTruncated && next && next !== before) return next
+    throw new BucketError(name, 'NoList', 'answered a list that has no end, or something that is no list')
+  }
 
   async function sendParts(key: string, UploadId: string, size: number, read: ReadPart): Promise<CompletedPart[]> {
     const each = Math.max(partBytes, Math.ceil(size / mostParts / mebibyte) * mebibyte)
@@ -113,9 +128,7 @@ export function openBucket({ place, keys, idleMs = 30_000, tries = usualTries }:
     const failed = new AbortController()
     const sendOne = async (PartNumber: number) => {
       const Body = await read((PartNumber - 1) * each, Math.min(size, PartNumber * each) - 1)
-      const { ETag } = await s3.uploadPart({ ...at(key), UploadId, PartNumber, Body })
-      if (!ETag) throw new BucketError(name, 'NoETag', 'answered a part without its entity tag')
-      sent.push({ ETag, PartNumber })
+      sent.push({ ETag: requireTag(await s3.uploadPart({ ...at(key), UploadId, PartNumber, Body })), PartNumber })
     }
     const sendSome = async () => {
       for (const number of numbers) {
@@ -141,7 +154,7 @@ export function openBucket({ place, keys, idleMs = 30_000, tries = usualTries }:
     const upload = { ...at(key), UploadId }
     try {
       const Parts = await sendParts(key, UploadId, size, read)
-      await s3.completeMultipartUpload({ ...upload, MultipartUpload: { Parts } })
+      requireTag(await s3.completeMultipartUpload({ ...upload, MultipartUpload: { Parts } }))
     } catch (error) {
       // What cannot be ended now is ended by the sweep.
       await s3.abortMultipartUpload(upload, { abortSignal: AbortSignal.timeout(abortMs) }).catch(() => {})
@@ -154,34 +167,35 @@ export function openBucket({ place, keys, idleMs = 30_000, tries = usualTries }:
     async read(key, range) {
       const Range = range && `bytes=${range.start}-${range.end ?? ''}`
       try {
-        const { Body, ContentRange, ContentLength } = await s3.getObject({ ...at(key), ...(Range && { Range }) })
-        const size = Number(ContentRange?.split('/')[1] ?? ContentLength)
-        const body = Body as unknown as Readable
-        if (Number.isSafeInteger(size) && (!Range || ContentRange !== undefined)) return { size, body }
+        const answer = await s3.getObject({ ...at(key), ...(Range && { Range }) })
+        const size = sizeOf(answer, range)
+        const body = answer.Body as unknown as Readable
+        if (size !== undefined) return { size, body }
         body.destroy()
-        throw new BucketError(name, 'NoContentRange', 'answered something else than was asked for')
+        throw new BucketError(name, 'NoContentRange', `answered something else than was asked for of ${key}`)
       } catch (error) {
         if (isAbsent(error)) return undefined
         if ((error as Error).name === 'InvalidRange') return 'beyond'
         throw asBucketError(name, `could not give ${key}`, error)
       }
     },
-    has: key =>
-      s3.headObject(at(key)).then(
-        () => true,
-        error => {
-          if (isAbsent(error)) return false
-          throw asBucketError(name, `could not be asked for ${key}`, error)
-        },
-      ),
+    async has(key) {
+      try {
+        requireTag(await s3.headObject(at(key)))
+        return true
+      } catch (error) {
+        if (isAbsent(error)) return false
+        throw asBucketError(name, `could not be asked for ${key}`, error)
+      }
+    },
     async put(key, content, onlyIfAbsent = false) {
       const condition = onlyIfAbsent ? { IfNoneMatch: '*' } : {}
-      await asked(`did not take ${key}`, s3.putObject({ ...at(key), Body: content, ...condition }))
+      requireTag(await asked(`did not take ${key}`, s3.putObject({ ...at(key), Body: content, ...condition })))
     },
     async send(key, size, read) {
       try {
         if (size >= smallestParts) await sendInParts(key, size, read)
-        else await parts(async () => s3.putObject({ ...at(key), Body: await read(0, size - 1) }))
+        else await parts(async () => requireTag(await s3.putObject({ ...at(key), Body: await read(0, size - 1) })))
       } catch (error) {
         throw error instanceof BlobError ? error : asBucketError(name, `did not take ${key}`, error)
       }
@@ -190,31 +204,37 @@ export function openBucket({ place, keys, idleMs = 30_000, tries = usualTries }:
       await asked(`did not remove ${key}`, once.deleteObject(at(key)))
     },
     async *list(prefix) {
+      const Prefix = place.prefix + prefix
       let ContinuationToken: string | undefined
       do {
-        const request = { Bucket: place.bucket, Prefix: place.prefix + prefix, ContinuationToken }
-        const page = await asked('could not be listed', s3.listObjectsV2(request))
+        const page = await asked(
+          'could not be listed',
+          s3.listObjectsV2({ Bucket: place.bucket, Prefix, ContinuationToken }),
+        )
         for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
-          yield { key: Key.slice(place.prefix.length), size: Size, modified: LastModified ?? new Date(0) }
-        ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
+          if (Key.startsWith(Prefix) && LastModified)
+            yield { key: Key.slice(place.prefix.length), size: Size, modified: LastModified }
+        ContinuationToken = following(page.IsTruncated, page.NextContinuationToken, ContinuationToken)
       } while (ContinuationToken)
     },
     async abortUploads(before) {
-      let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | undefined = {}
-      while (from) {
-        const request = { Bucket: place.bucket, Prefix: place.prefix, ...from }
+      let KeyMarker: string | undefined
+      let UploadIdMarker: string | undefined
+      do {
         const page: ListMultipartUploadsCommandOutput = await asked(
           'could not list its uploads',
-          s3.listMultipartUploads(request),
+          s3.listMultipartUploads({ Bucket: place.bucket, Prefix: place.prefix, KeyMarker, UploadIdMarker }),
         )
         for (const { Key, UploadId, Initiated } of page.Uploads ?? [])
-          if (Key && UploadId && Initiated && Initiated < before)
+          if (Key?.startsWith(place.prefix) && UploadId && Initiated && Initiated < before)
             await asked(
               `did not end the upload of ${Key}`,
               s3.abortMultipartUpload({ Bucket: place.bucket, Key, UploadId }),
             ).catch(ignoreGone)
-        from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined
-      }
+        const isAnother = page.NextUploadIdMarker !== UploadIdMarker
+        KeyMarker = following(page.IsTruncated, page.NextKeyMarker, isAnother ? undefined : KeyMarker)
+        UploadIdMarker = page.NextUploadIdMarker
+      } while (KeyMarker)
     },
     async link(key, seconds) {
       const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner')
