@@ -31,8 +31,8 @@ function world(refusal?: Error) {
     },
   } as unknown as DataCaptureParts
   const capture = createDataCapture(parts)
-  const take = (variant: RouteVariant, bytes = 2) =>
-    capture.take(route, variant, {
+  const take = (variant: RouteVariant, bytes = 2, of = route) =>
+    capture.take(of, variant, {
       input: { contentType: 'text/csv', body: Buffer.alloc(bytes, 'i') },
       output: { contentType: 'text/csv', body: Buffer.alloc(bytes, 'o') },
     })
@@ -71,5 +71,18 @@ describe('data capture', () => {
     const kept = [...flood.files.values()].join('').split('\n').length - 1
     const left = flood.told.map(line => Number(/: (\d+) invocations were not captured/.exec(line)?.[1]))
     assert.equal(kept + left.reduce((sum, count) => sum + count, 0), 40)
+  })
+
+  it('leaves room for what others capture', async () => {
+    const { capture, take, told, files } = world()
+    // None of it is written before all has come.
+    for (let count = 0; count < 100; count++) take(variantWith({}), 1024 * 1024)
+    for (let count = 0; count < 3; count++)
+      take(variantWith({}), 1024 * 1024, { ...route, arn: 'arn:other', account: '2', name: 'other' })
+    await capture.close()
+    const [own, others] = [/^v\/data-capture: \d+ invocations were not captured/, /other/]
+    assert.ok(told.length > 0 && told.every(line => own.test(line)))
+    const ofOthers = [...files].filter(([name]) => others.test(name)).map(([, content]) => content)
+    assert.equal(ofOthers.join('').split('\n').length - 1, 3)
   })
 })

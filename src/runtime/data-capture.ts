@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
+import { BodyRefused, createMemoryBudget, type MemoryClaim } from '../ground/memory-budget.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Iam } from '../service/iam.ts'
 import type { LogSink } from '../service/logs.ts'
@@ -37,11 +38,14 @@ export interface DataCaptureParts {
 }
 
 const writeEveryMs = 5000
-/** Of one file, and of all that is kept at once: what comes when that is full is not captured, and told. */
-const mostFileBytes = 8 * 1024 ** 2
-const mostKeptBytes = 32 * 1024 ** 2
+const mebibyte = 1024 ** 2
+/** Of one file. */
+const mostFileBytes = 8 * mebibyte
+/** Of all that is kept at once, and of an account's: what comes when that is full is not captured, and told. */
+const [mostBytes, share] = [48 * mebibyte, 32 * mebibyte]
 
 interface Pending extends CaptureOrigin {
+  readonly memory: MemoryClaim
   lines: string[]
   bytes: number
   left: number
@@ -54,35 +58,43 @@ interface Pending extends CaptureOrigin {
  */
 export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts): CaptureFiles {
   const pending = new Map<string, Pending>()
-  let kept = 0
+  const budget = createMemoryBudget(mostBytes, share)
   let writing: Promise<unknown> = Promise.resolve()
   const timer = clock.every(writeEveryMs, () => void flush())
 
   function pendingOf(origin: CaptureOrigin): Pending {
     const key = `${origin.route.arn} ${origin.variant}`
-    const mine = pending.get(key) ?? { ...origin, lines: [], bytes: 0, left: 0 }
+    const memory = () => budget.claim(origin.route.account)
+    const mine = pending.get(key) ?? { ...origin, memory: memory(), lines: [], bytes: 0, left: 0 }
     pending.set(key, mine)
     return mine
   }
 
   function keep(origin: CaptureOrigin, line: string): void {
+    add(origin, line.length, () => line)
+  }
+
+  /** Makes the line when there is room for so many bytes. */
+  function add(origin: CaptureOrigin, bytes: number, make: () => string): void {
     const mine = pendingOf(origin)
-    if (kept + line.length > mostKeptBytes) {
+    try {
+      mine.memory.grow(bytes)
+    } catch (error) {
+      if (!(error instanceof BodyRefused)) throw error
       mine.left++
       return
     }
-    mine.lines.push(line)
-    mine.bytes += line.length
-    kept += line.length
+    mine.lines.push(make())
+    mine.bytes += bytes
     if (mine.bytes > mostFileBytes) void flush()
   }
 
   function take(route: Route, variant: RouteVariant, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): void {
     const origin = chosen(route, variant)
     if (!origin) return
-    const size = invocation.input.body.byteLength + invocation.output.body.byteLength
-    if (kept + 2 * size > mostKeptBytes) pendingOf(origin).left++
-    else keep(origin, lineOf(origin, invocation))
+    // In base64, with all that stands around it.
+    const size = 2 * (invocation.input.body.byteLength + invocation.output.body.byteLength) + 512
+    add(origin, size, () => lineOf(origin, invocation))
   }
 
   function flush(): Promise<unknown> {
@@ -108,7 +120,7 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
       const words = `${lines.length} captured invocations could not be written to ${rules.destination}: ${(error as Error).message}`
       await tell(file, words)
     } finally {
-      kept -= file.bytes
+      file.memory.release()
     }
   }
 

@@ -1,4 +1,5 @@
 import { clock } from '../ground/clock.ts'
+import { BodyRefused, createMemoryBudget, type MemoryClaim } from '../ground/memory-budget.ts'
 import { isGood } from '../workload/invocation.ts'
 import type { Target } from './endpoint-target.ts'
 import { reportInvocation } from './invocation-report.ts'
@@ -6,9 +7,11 @@ import type { In, InvocationContext } from './runtime-operation.ts'
 
 /** As of the request itself (`invoke-endpoint.ts`). */
 const timeoutMs = 60_000
-/** Copies that are under way at once in this process, and their bytes: what a slow shadow does not take is left out, and told. */
-const most = { copies: 64, bytes: 64 * 1024 ** 2 }
-const under = { copies: 0, bytes: 0 }
+const mebibyte = 1024 ** 2
+/** Bytes of copies that are under way at once in this process, and of their answers: what a slow shadow does not take is left out, and told. */
+const memory = createMemoryBudget(64 * mebibyte, 32 * mebibyte)
+/** Copies themselves. One account's shadows that never answer leave room for those of others. */
+const places = createMemoryBudget(128, 32)
 
 type Copied = Pick<In<'InvokeEndpoint'>, 'Body' | 'ContentType' | 'Accept' | 'CustomAttributes' | 'InferenceId'>
 
@@ -17,25 +20,33 @@ type Copied = Pick<In<'InvokeEndpoint'>, 'Body' | 'ContentType' | 'Accept' | 'Cu
  * and in its captured data. Source: SageMaker Developer Guide, "Shadow tests" and "Shadow variants".
  */
 export function askShadow(target: Target, input: Copied, ctx: InvocationContext): void {
-  const body = input.Body as Uint8Array
-  const isFull = under.copies >= most.copies || under.bytes + body.byteLength > most.bytes
-  if (isFull) {
+  const held = [places.claim(target.route.account), memory.claim(target.route.account)] as const
+  const ended = () => {
+    for (const claim of held) claim.release()
     target.ended()
+  }
+  if (!isRoom(held, input.Body as Uint8Array)) {
+    ended()
     reportDropped(target, ctx)
     return
   }
-  under.copies++
-  under.bytes += body.byteLength
-  void copy(target, input, ctx)
+  void copy(target, input, held[1], ctx)
     .catch(err => ctx.log.warn({ err, endpoint: target.route.arn }, 'a copy for a shadow variant could not be told'))
-    .finally(() => {
-      under.copies--
-      under.bytes -= body.byteLength
-      target.ended()
-    })
+    .finally(ended)
 }
 
-async function copy(target: Target, input: Copied, ctx: InvocationContext): Promise<void> {
+function isRoom([place, bytes]: readonly [MemoryClaim, MemoryClaim], body: Uint8Array): boolean {
+  try {
+    place.grow(1)
+    bytes.grow(body.byteLength)
+    return true
+  } catch (error) {
+    if (error instanceof BodyRefused) return false
+    throw error
+  }
+}
+
+async function copy(target: Target, input: Copied, memory: MemoryClaim, ctx: InvocationContext): Promise<void> {
   const {
     ContentType: contentType,
     Accept: accept,
@@ -44,9 +55,9 @@ async function copy(target: Target, input: Copied, ctx: InvocationContext): Prom
   } = input
   const body = input.Body as Uint8Array
   const began = clock.elapsed()
-  // The caller's connection may end before, and its memory is given back with its answer.
+  // The caller's memory is given back with its answer, and its connection may end before.
   const answer = await ctx.invoker
-    .invoke(target.addresses, { body, contentType, accept, customAttributes }, timeoutMs)
+    .invoke(target.addresses, { body, contentType, accept, customAttributes, memory }, timeoutMs)
     .catch(() => undefined)
   reportInvocation(target, answer?.status ?? 500, clock.elapsed() - began, 0, ctx)
   if (!answer || !isGood(answer)) return

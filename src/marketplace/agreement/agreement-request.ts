@@ -11,7 +11,7 @@ import { installmentsOf } from '../billing/installment.ts'
 import { countryOf, isServed } from '../country.ts'
 import { isExpired, isOpenTo, visibleOffer } from '../discovery/visibility.ts'
 import { derivedId, randomId } from '../identifier.ts'
-import type { Offer, PricingModel } from '../offer-document.ts'
+import { isPrivate, type Offer, type PricingModel } from '../offer-document.ts'
 import { requireProcurable } from '../procurement/procurable.ts'
 import { onceForToken } from '../request-token.ts'
 import { findTerm, paidUpfront, type Term } from '../term.ts'
@@ -90,9 +90,10 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
   await requireServed(db, visible.offer, ctx.account)
   await requireProcurable(db, ctx.account, visible.product.id)
   const source = await sourceOf(db, input, visible.product.id, ctx)
+  if (source) requireReplaceable(source, visible.offer, ctx.now().getTime())
   const offered: readonly Term[] = JSON.parse(proposal.terms)
   const accepted = acceptTerms(proposal.offer, offered, input.requestedTerms)
-  if (findTerm(accepted.terms, 'FreeTrialPricingTerm')) await requireNoTrialYet(db, ctx.account, visible.product.id)
+  await requireNoTrialYet(db, ctx.account, visible.product.id, accepted.terms)
   return {
     product: visible.product.id,
     offer: proposal.offer,
@@ -153,19 +154,36 @@ async function sourceOf(
   return source
 }
 
-async function requireNone(db: Kysely<Database>, account: string, product: string, now: number): Promise<void> {
-  const current = await latestAgreement(db, account, product)
-  if (isActive(current, now))
-    throw new ServiceError(
-      'ConflictException',
-      `Agreement ${current.id} on product ${product} is active; replace it with intent REPLACE.`,
-      {
-        fields: { resourceId: current.id, resourceType: 'Agreement' },
-      },
-    )
+/** Who pays by dates owes the rest, and gets out of it by the seller alone: with a cancellation, or a private offer that was made since. */
+function requireReplaceable({ id, accepted, document }: Agreement, offer: Offer, now: number): void {
+  const owes = (document.installments ?? []).some(({ time }) => time > now)
+  if (!owes || (isPrivate(offer) && offer.released > accepted)) return
+  throw invalidAgreement(
+    'UNSUPPORTED_ACTION',
+    `Agreement ${id} is a contract whose payments are not over; ask the seller to cancel it, or for a private offer in its place.`,
+  )
 }
 
-async function requireNoTrialYet(db: Kysely<Database>, account: string, product: string): Promise<void> {
+async function requireNone(db: Kysely<Database>, account: string, product: string, now: number): Promise<void> {
+  const current = await latestAgreement(db, account, product)
+  if (current?.status !== 'ACTIVE') return
+  // What follows on one that has just ended would be a second agreement beside a new one.
+  const then = isActive(current, now)
+    ? 'is active; replace it with intent REPLACE'
+    : 'is at its end; ask again in a moment'
+  throw new ServiceError('ConflictException', `Agreement ${current.id} on product ${product} ${then}.`, {
+    fields: { resourceId: current.id, resourceType: 'Agreement' },
+  })
+}
+
+/** A trial is had once, however many requests with it were made before. */
+async function requireNoTrialYet(
+  db: Kysely<Database>,
+  account: string,
+  product: string,
+  terms: readonly Term[],
+): Promise<void> {
+  if (!findTerm(terms, 'FreeTrialPricingTerm')) return
   const used = await db
     .selectFrom('market_agreement')
     .select('id')
@@ -231,9 +249,12 @@ async function agree(tx: Transaction, request: string, intent: string, quote: Qu
   await requireServed(tx.db, visible.offer, ctx.account)
   await requireProcurable(tx.db, ctx.account, quote.product)
   const replaced = intent === 'NEW' ? undefined : await requireSource(tx.db, quote.source, ctx)
-  if (replaced) await closeAgreement(tx, replaced.id, 'REPLACED', now)
-  else await requireNone(tx.db, ctx.account, quote.product, now)
   const { pricingModel, terms, autoRenew, product, offer, proposal } = quote
+  await requireNoTrialYet(tx.db, ctx.account, product, terms)
+  if (replaced) {
+    requireReplaceable(replaced, visible.offer, now)
+    await closeAgreement(tx, replaced.id, 'REPLACED', now)
+  } else await requireNone(tx.db, ctx.account, product, now)
   const upfront = paidUpfront(terms) ? upfrontCharge(request) : ''
   const id = randomId('agmt-', 25)
   const installments = installmentsOf(terms, request, now)

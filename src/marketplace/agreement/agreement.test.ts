@@ -97,6 +97,19 @@ describe('an agreement request', () => {
     await assert.rejects(request(all), { code: 'ConflictException' })
   })
 
+  it('brings no second trial, however many were made before the first', async () => {
+    const { house, ask, request, all, terms } = await openRequest()
+    const made = await Promise.all([request(all), request(all)])
+    const [first, second] = made.map(({ agreementRequestId }) => agreementRequestId)
+    const accept = (agreementRequestId: string) => ask('agreement', 'AcceptAgreementRequest', { agreementRequestId })
+    const { agreementId } = await accept(first)
+    house.clock.time += 1000
+    await ask('agreement', 'CancelAgreement', { agreementId })
+    await assert.rejects(accept(second), reason('INCOMPATIBLE_TERMS'))
+    const paid = await request(terms.filter(({ type }) => type !== 'FreeTrialPricingTerm').map(({ id }) => ({ id })))
+    await accept(paid.agreementRequestId)
+  })
+
   it('does not outlive the terms it was made of', async () => {
     const { house, shop, request, all } = await openRequest()
     const { agreementRequestId } = await request(all)

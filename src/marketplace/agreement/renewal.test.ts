@@ -39,6 +39,30 @@ const behavior = async (house: MarketFixture, agreementId: string): Promise<Answ
   (await house.as(seller)('agreement', 'DescribeAgreement', { agreementId })).endTimeBehavior
 
 describe('a contract that is paid in installments', () => {
+  it('is replaced by what its seller has offered since, and by nothing else, until all is paid', async () => {
+    const house = await openMarketFixture()
+    const { product, offer } = await openShop(house)
+    const contract = () => privateOffer(house, product, contractPricing('0'), [available, duration('P1Y'), payments])
+    const [own, before] = [await contract(), await privateOffer(house, product, contractPricing('1'))]
+    house.clock.time += second
+    const first = await buy(house, own)
+    const replace = (by: string) => buy(house, by, { more: { intent: 'REPLACE', sourceAgreementIdentifier: first } })
+    const owing = (error: Answer) =>
+      error.fields?.reason === 'UNSUPPORTED_ACTION' && /payments are not over/.test(error)
+    house.clock.time += second
+    for (const wrong of [offer, before]) await assert.rejects(replace(wrong), owing)
+    await replace(await privateOffer(house, product, contractPricing('1')))
+
+    const another = await openMarketFixture()
+    const shop = await openShop(another)
+    const paid = await buy(
+      another,
+      await privateOffer(another, shop.product, contractPricing('0'), [...[available, duration('P1Y'), payments]]),
+    )
+    await passUntil(another, '2027-06-01T00:00:00Z')
+    await buy(another, shop.offer, { more: { intent: 'REPLACE', sourceAgreementIdentifier: paid } })
+  })
+
   it('renews itself with a template, to the cent, and keeps the purchase orders by their places', async () => {
     const house = await openMarketFixture()
     const { product } = await openShop(house)
@@ -107,6 +131,21 @@ describe('a contract that is paid in installments', () => {
         { code: 'ValidationException' },
       )
   })
+})
+
+it('a contract at its end is followed by its renewal alone, not by another agreement beside it', async () => {
+  const house = await openMarketFixture()
+  const { product, offer } = await openShop(house)
+  const own = await privateOffer(house, product, contractPricing('100'), [
+    ...[available, duration('P30D'), renewal(by('0'))],
+  ])
+  await buy(house, own, { renew: true })
+  // Nobody has looked at it yet.
+  house.clock.time += 30 * day
+  await assert.rejects(buy(house, offer), { code: 'ConflictException', message: /is at its end; ask again/ })
+  const [error] = await house.settle()
+  assert.equal(error, undefined)
+  await assert.rejects(buy(house, offer), { code: 'ConflictException', message: /is active; replace it/ })
 })
 
 describe('a seller', () => {
