@@ -71,6 +71,8 @@ export interface ContainerState {
   readonly outOfDisk?: number
   /** The engine was started anew while the container ran, and ended it: neither its own doing nor that of anyone who asked. */
   readonly endedByEngine?: true
+  /** Why what it has written cannot be kept, where files come from elsewhere; its exit code is no 0 then. */
+  readonly filesRefused?: string
   /** The engine's own word when the container could not be started or died by the engine's hand. */
   readonly engineError?: string
   readonly startedAt?: Date

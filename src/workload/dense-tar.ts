@@ -1,6 +1,6 @@
-import { type ArchiveInput, createArchiveInput } from './archive-input.ts'
-import { type Region, regionsOfContent, regionsOfHeader, requireRegions, unreadable } from './sparse-regions.ts'
-import { block, extendedHeader, numberAt, padded, plainHeader, recordsOf } from './tar-block.ts'
+import { type ArchiveInput, createArchiveInput } from '../ground/archive-input.ts'
+import { type Region, regionsOfContent, regionsOfHeader, requireRegions, unreadable } from '../ground/sparse-regions.ts'
+import { block, extendedHeader, numberAt, padded, plainHeader, recordsOf } from '../ground/tar-block.ts'
 
 /** Longer extended headers are passed on as they are: they hold no map of holes. */
 const mostRecords = 1 << 20

@@ -44,9 +44,10 @@ function beginningAndEnd(text: string): string {
 }
 
 /** How a container ended, in words: `exit code: 3`, `killed by signal 9`, `ran out of memory`, or the engine's own word. */
-export function describeExit({ exitCode, outOfMemory, outOfDisk, engineError }: ContainerState): string {
+export function describeExit({ exitCode, outOfMemory, outOfDisk, filesRefused, engineError }: ContainerState): string {
   const code = exitCode === undefined ? 'unknown exit code' : `exit code: ${exitCode}`
   if (engineError) return `could not be started: ${engineWords(engineError)}, ${code}`
+  if (filesRefused) return `left files that cannot be kept: ${filesRefused}`
   if (outOfDisk !== undefined)
     return `wrote more than the ${(outOfDisk / gibibyte).toFixed(1)} GiB that it may write outside /tmp and the mounts of /opt/ml, ${code}`
   if (outOfMemory) return `ran out of memory, ${code}`

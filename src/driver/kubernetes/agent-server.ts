@@ -25,6 +25,7 @@ import { admittedPeers, admittedServer, nft, plainAddress } from './close-networ
 import { confineProgram } from './confine-program.ts'
 import { type LineJournal, openLineJournal } from './line-journal.ts'
 import { packChanges, pathsOf, unpackMounts } from './mount-files.ts'
+import { createMountLooks } from './mount-looks.ts'
 import { RUN_PIPES, RUN_SCRIPTS } from './run-scripts.ts'
 
 export interface AgentOptions {
@@ -66,6 +67,7 @@ export const serveAgent = async ({
   const door = createDoor()
   const servers = new Set<string>()
   const need = createAgentNeed(() => process.exit(0))
+  const looks = createMountLooks()
   let staging: Promise<unknown> = Promise.resolve()
 
   const openGate = () => {
@@ -146,10 +148,13 @@ export const serveAgent = async ({
       need.read()
     },
     'GET /mount': async (_, response, url) => {
-      const place = join(mountsDirectory, String(Number(url.searchParams.get('index'))))
+      const index = Number(url.searchParams.get('index'))
       // The times of files are told by a clock that is some milliseconds late.
-      response.writeHead(200, { 'x-mark': String(Date.now() - FILE_CLOCK_MS) })
-      await packChanges(place, Number(url.searchParams.get('since')), response)
+      const mark = Date.now() - FILE_CLOCK_MS
+      response.writeHead(200, { 'x-mark': String(mark) }).flushHeaders()
+      await looks.since(index, Number(url.searchParams.get('since')), mark, (since, before) =>
+        packChanges(join(mountsDirectory, String(index)), since, response, before),
+      )
     },
     'GET /paths': (_, __, url) => pathsOf(join(mountsDirectory, String(Number(url.searchParams.get('index'))))),
     'POST /collected': (_, __, url) => {

@@ -49,6 +49,8 @@ export const frameHead = (index: number, length: number): Buffer => {
 }
 
 const RECORD_HEAD_BYTES = 13
+/** A line comes in pieces of a mebibyte at most. */
+const MOST_RECORD_BYTES = 2 << 20
 const STREAMS = ['stdout', 'stderr'] as const
 
 /** A line as it is kept and sent: its length, stream, time in milliseconds, and its bytes. */
@@ -69,7 +71,7 @@ export const offsetAt = (cursor: string): number => {
   return Number(cursor)
 }
 
-/** Lines of records that begin at `from`; what is left of a record that has broken off is none. */
+/** Lines of records that begin at `from`; what is left of a record that has broken off is none. Throws where no agent of ours writes them. */
 export const recordedLines = async function* (
   records: AsyncIterable<Uint8Array>,
   from: number,
@@ -81,15 +83,19 @@ export const recordedLines = async function* (
     let at = 0
     for (let end = recordEnd(held, at); end !== undefined; end = recordEnd(held, at)) {
       offset += end - at
+      const time = new Date(held.readDoubleBE(at + 5))
+      const stream = STREAMS[held.readUInt8(at + 4)]
+      if (!stream || !Number.isSafeInteger(time.getTime())) throw new Error('no line of a log')
       yield {
-        time: new Date(held.readDoubleBE(at + 5)),
-        stream: STREAMS[held.readUInt8(at + 4)] as LogLine['stream'],
+        ...{ time, stream },
         text: held.toString('utf8', at + RECORD_HEAD_BYTES, end),
         cursor: cursorAt(offset),
       }
       at = end
     }
     held = held.subarray(at)
+    if (held.length >= RECORD_HEAD_BYTES && held.readUInt32BE(0) > MOST_RECORD_BYTES)
+      throw new Error('no line of a log')
   }
 }
 

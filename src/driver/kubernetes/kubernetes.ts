@@ -82,6 +82,7 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
       const { exitCode: _, outOfMemory: __, finishedAt: ___, engineError: ____, ...running } = state
       return { ...running, status: 'running' }
     }
+    if (collected?.refused) return { ...state, exitCode: state.exitCode || 128, filesRefused: collected.refused }
     return collected?.unstarted ? { ...state, engineError: collected.unstarted } : state
   }
   const observe = async (key: ContainerKey) => stateOf(await podNamed(nameOf(key)))

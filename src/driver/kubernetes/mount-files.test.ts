@@ -7,7 +7,7 @@ import { PassThrough } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { packChanges, pathsOf } from './mount-files.ts'
+import { packChanges, pathsOf, type SeenDirectories } from './mount-files.ts'
 
 const run = promisify(execFile)
 
@@ -26,10 +26,10 @@ describe('the files of a mount', () => {
   })
   after(() => rm(place, { recursive: true, force: true }))
 
-  const packed = async (since = 0): Promise<Buffer> => {
+  const packed = async (since = 0, before?: SeenDirectories): Promise<Buffer> => {
     const to = new PassThrough()
     const archive = buffer(to)
-    await packChanges(from, since, to)
+    await packChanges(from, since, to, before)
     return archive
   }
 
@@ -65,7 +65,9 @@ describe('the files of a mount', () => {
   })
 
   it('come again only when they have changed', async () => {
-    const mark = Date.now()
-    assert.doesNotMatch((await packed(mark + 1000)).toString('latin1'), /kept/)
+    const seen = await packChanges(from, 0, new PassThrough().resume())
+    const later = Date.now() + 1000
+    assert.doesNotMatch((await packed(later, seen)).toString('latin1'), /kept/)
+    assert.match((await packed(later)).toString('latin1'), /kept/, 'of directories that were not seen before, all')
   })
 })

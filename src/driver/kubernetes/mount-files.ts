@@ -85,38 +85,61 @@ const unpackInto = async (directory: string): Promise<Unpacking> => {
   }
 }
 
-/** Changed at this moment or later, by the clock of the Pod; with their directories. */
-const changedPaths = async (directory: string, since: number): Promise<string[]> => {
-  const found: string[] = []
-  const walk = async (path: string): Promise<void> => {
+/** The directories of a mount as they were last looked at: inodes by path. */
+export type SeenDirectories = ReadonlyMap<string, number>
+
+interface Changes {
+  readonly paths: string[]
+  readonly directories: SeenDirectories
+}
+
+/**
+ * What changed at this moment or later, by the clock of the Pod, with their directories. A directory that has another name than before has
+ * nothing in it that has changed, and all of it is new at its place.
+ */
+const changesIn = async (directory: string, since: number, before: SeenDirectories): Promise<Changes> => {
+  const paths: string[] = []
+  const directories = new Map<string, number>()
+  const walk = async (path: string, from: number): Promise<void> => {
     for (const entry of await readdir(join(directory, path), { withFileTypes: true }).catch(() => [])) {
       const inner = path ? `${path}/${entry.name}` : entry.name
-      const { ctimeMs } = (await lstat(join(directory, inner)).catch(() => undefined)) ?? { ctimeMs: 0 }
+      const { ctimeMs, ino } = (await lstat(join(directory, inner)).catch(() => undefined)) ?? { ctimeMs: 0, ino: 0 }
       const isKept = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()
-      if (isKept && ctimeMs >= since) found.push(inner)
-      if (entry.isDirectory()) await walk(inner)
+      if (isKept && ctimeMs >= from) paths.push(inner)
+      if (!entry.isDirectory()) continue
+      directories.set(inner, ino)
+      await walk(inner, before.get(inner) === ino ? from : 0)
     }
   }
-  await walk('')
-  return found
+  await walk('', since)
+  return { paths, directories }
 }
 
 /** Everything that is there, so that what is not is known too. */
-export const pathsOf = (directory: string): Promise<string[]> => changedPaths(directory, 0)
+export const pathsOf = async (directory: string): Promise<string[]> => (await changesIn(directory, 0, new Map())).paths
 
 /**
  * Names are taken as they are, whatever they look like; holes stay holes: a file that says it has terabytes and holds nothing would fill the
  * other side's disk.
  */
 const PACK = [
-  ...['-c', '-f', '-', '--sparse', '--numeric-owner', '--no-recursion', '--ignore-failed-read'],
+  ...['-c', '-f', '-', '--format=gnu', '--sparse', '--numeric-owner', '--no-recursion', '--ignore-failed-read'],
   '--verbatim-files-from',
 ]
 
-/** An archive of what has changed since; resolves when it has been sent. Files that go meanwhile are left out. */
-export const packChanges = async (directory: string, since: number, to: NodeJS.WritableStream) => {
-  const paths = await changedPaths(directory, since)
+/**
+ * An archive of what has changed since then and since the directories were as `before`; resolves when it has been sent, with what is to be said
+ * of them the next time. Files that go meanwhile are left out.
+ */
+export const packChanges = async (
+  directory: string,
+  since: number,
+  to: NodeJS.WritableStream,
+  before: SeenDirectories = new Map(),
+): Promise<SeenDirectories> => {
+  const { paths, directories } = await changesIn(directory, since, before)
   const child = spawn('tar', [...PACK, '-C', directory, '--null', '-T', '-'], { stdio: ['pipe', 'pipe', 'ignore'] })
   child.stdin.on('error', () => undefined).end(paths.map(path => `./${path}\0`).join(''))
   await pipeline(child.stdout as Readable, to)
+  return directories
 }

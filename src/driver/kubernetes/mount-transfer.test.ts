@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -17,6 +18,7 @@ import { after, test } from 'node:test'
 import type { AgentClient } from './agent-client.ts'
 import { frameHead } from './agent-wire.ts'
 import { framesOf, packChanges, pathsOf, unpackMounts } from './mount-files.ts'
+import { createMountLooks } from './mount-looks.ts'
 import { bringBack, packMounts, removeGone } from './mount-transfer.ts'
 
 const place = mkdtempSync(join(tmpdir(), 'modelmart-mounts-'))
@@ -66,32 +68,87 @@ test('frames are whole however their bytes come', async () => {
 })
 
 /** An agent whose mount is this directory. */
-const agentOf = (directory: string) =>
-  ({
+const agentOf = (directory: string) => {
+  const looks = createMountLooks()
+  return {
     async mount(_index: number, since: number) {
       const archive = new PassThrough()
-      const mark = Date.now()
-      packChanges(directory, since, archive).catch(error => archive.destroy(error))
+      const mark = Date.now() + 5
+      looks
+        .since(0, since, mark, (from, before) => packChanges(directory, from, archive, before))
+        .catch(error => archive.destroy(error))
       return { mark, archive }
     },
-    paths: () => pathsOf(directory),
-  }) as unknown as AgentClient
+    paths: async () => new Set(await pathsOf(directory)),
+  } as unknown as AgentClient
+}
 
 test('what has changed comes back, and what is gone goes', async () => {
   const pod = folder({ 'model/one': 'first', gone: 'x' })
   const here = folder({ gone: 'x', 'old/file': 'x' })
   const back = { index: 0, source: here, kind: 'directory' as const }
-  const mark = await bringBack(agentOf(pod), place, back, 0)
+  const agent = agentOf(pod)
+  const mark = await bringBack(agent, place, back, 0)
   assert.equal(readFileSync(join(here, 'model/one'), 'utf8'), 'first')
   rmSync(join(pod, 'gone'))
   writeFileSync(join(here, 'model/one'), 'of the server')
   await new Promise(resolve => setTimeout(resolve, 20))
   writeFileSync(join(pod, 'model/two'), 'second')
-  await bringBack(agentOf(pod), place, back, mark + 5)
+  await bringBack(agent, place, back, mark)
   assert.equal(readFileSync(join(here, 'model/two'), 'utf8'), 'second')
   assert.equal(readFileSync(join(here, 'model/one'), 'utf8'), 'of the server', 'what has not changed is not sent again')
-  await removeGone(agentOf(pod), place, back)
+  await removeGone(agent, place, back)
   assert.deepEqual((await pathsOf(here)).sort(), ['model', 'model/one', 'model/two'])
+})
+
+const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+test('a directory that is given its name when it is whole comes with all that it had before', async () => {
+  const [pod, here] = [folder({ 'checkpoint.tmp/inner/weights': 'trained' }), folder()]
+  const [agent, back] = [agentOf(pod), { index: 0, source: here, kind: 'directory' as const }]
+  const mark = await bringBack(agent, place, back, 0)
+  await wait(20)
+  renameSync(join(pod, 'checkpoint.tmp'), join(pod, 'checkpoint'))
+  const next = await bringBack(agent, place, back, mark)
+  assert.equal(readFileSync(join(here, 'checkpoint/inner/weights'), 'utf8'), 'trained')
+  await removeGone(agent, place, back)
+  assert.deepEqual((await pathsOf(here)).sort(), ['checkpoint', 'checkpoint/inner', 'checkpoint/inner/weights'])
+  writeFileSync(join(here, 'checkpoint/inner/weights'), 'of the server')
+  await wait(20)
+  await bringBack(agent, place, back, next)
+  assert.equal(readFileSync(join(here, 'checkpoint/inner/weights'), 'utf8'), 'of the server', 'once')
+})
+
+test('no link that was brought is written through, whatever takes its place', async () => {
+  const [pod, here, elsewhere] = [folder({ 'real/passwd': 'first' }), folder(), folder({ passwd: 'kept' })]
+  mkdirSync(join(pod, 'parent'))
+  symlinkSync(elsewhere, join(pod, 'parent/inner'))
+  const [agent, back] = [agentOf(pod), { index: 0, source: here, kind: 'directory' as const }]
+  const mark = await bringBack(agent, place, back, 0)
+  assert.equal(readlinkSync(join(here, 'parent/inner')), elsewhere)
+  await wait(20)
+  // The directory by the link's name changes its place, not itself.
+  renameSync(join(pod, 'parent'), join(pod, 'before'))
+  mkdirSync(join(pod, 'parent'))
+  renameSync(join(pod, 'real'), join(pod, 'parent/inner'))
+  writeFileSync(join(pod, 'parent/inner/passwd'), 'of the Pod')
+  await bringBack(agent, place, back, mark)
+  assert.equal(readFileSync(join(here, 'parent/inner/passwd'), 'utf8'), 'of the Pod')
+  assert.equal(readFileSync(join(elsewhere, 'passwd'), 'utf8'), 'kept')
+})
+
+test('a file in the place of a directory comes, and a directory in the place of a file', async () => {
+  const [pod, here] = [folder({ 'one/a': 'x', two: 'x' }), folder()]
+  const [agent, back] = [agentOf(pod), { index: 0, source: here, kind: 'directory' as const }]
+  const mark = await bringBack(agent, place, back, 0)
+  await wait(20)
+  for (const name of ['one', 'two']) rmSync(join(pod, name), { recursive: true })
+  writeFileSync(join(pod, 'one'), 'now a file')
+  mkdirSync(join(pod, 'two'))
+  writeFileSync(join(pod, 'two/b'), 'y')
+  await bringBack(agent, place, back, mark)
+  assert.deepEqual((await pathsOf(here)).sort(), ['one', 'two', 'two/b'])
+  assert.equal(readFileSync(join(here, 'one'), 'utf8'), 'now a file')
 })
 
 test('what breaks off on its way back is no end, and what no archive is is told', async () => {
@@ -104,7 +161,7 @@ test('what breaks off on its way back is no end, and what no archive is is told'
   await assert.rejects(bringBack(agent(Readable.from(broken())), place, back, 0), /aborted/)
   await assert.rejects(
     bringBack(agent(Readable.from([Buffer.alloc(20_000, 'x')])), place, back, 0),
-    /could not be written/,
+    /they are no archive/,
   )
 })
 

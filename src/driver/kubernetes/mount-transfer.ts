@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { lstat, realpath, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
-import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Mount } from '../driver.ts'
 import type { AgentClient } from './agent-client.ts'
 import { frameHead } from './agent-wire.ts'
 import { pathsOf } from './mount-files.ts'
-import type { BroughtMount, MountKind } from './pod-notes.ts'
+import { FilesRefused, openOwnTree } from './own-tree.ts'
+import type { BroughtMount, MountKind, PodNotes } from './pod-notes.ts'
+import { takeFiles } from './take-files.ts'
+
+/** What a job may leave, and twice that. */
+const MOST_ENTRIES = 2_000_000
 
 export const kindOf = async ({ source }: Mount): Promise<MountKind> => {
   const found = await stat(source)
@@ -52,11 +56,28 @@ export const bringBack = async (
   work: string,
   { index, source, kind }: BroughtMount,
   since: number,
-) => {
+  { volumeBytes: bytes = Number.POSITIVE_INFINITY }: Pick<PodNotes, 'volumeBytes'> = {},
+): Promise<number> => {
   const place = await within(work, kind === 'directory' ? source : dirname(source))
   const { mark, archive } = await agent.mount(index, since)
-  await unpack(archive, place)
+  const tree = await openOwnTree(place)
+  try {
+    const only = kind === 'file' ? { only: basename(source) } : {}
+    await takeFiles(archive, tree, { entries: MOST_ENTRIES, bytes, ...only })
+  } catch (error) {
+    if (!isFull(error) || (await stat(place)).dev === (await stat(work)).dev) throw error
+    throw new FilesRefused('they are more than its volume holds', { cause: error })
+  } finally {
+    await tree.close()
+    archive.destroy()
+  }
   return mark
+}
+
+/** There is no room for more, whoever is to blame for it. */
+export const isFull = (error: unknown): boolean => {
+  const { code, cause } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT' || (cause !== undefined && isFull(cause))
 }
 
 /** Removes what is not in the Pod any more. */
@@ -67,30 +88,9 @@ export const removeGone = async (
 ): Promise<void> => {
   if (kind === 'file') return
   const place = await within(work, source)
-  const there = new Set(await agent.paths(index))
+  const there = await agent.paths(index)
   for (const path of await pathsOf(place)) {
     if (there.has(path) || !(await lstat(join(place, path)).catch(() => undefined))) continue
     await rm(join(place, path), { recursive: true, force: true })
-  }
-}
-
-const unpack = async (archive: Readable, directory: string): Promise<void> => {
-  const child = spawn('tar', ['-x', '-p', '--numeric-owner', '-f', '-', '-C', directory], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-  const complaint = text(child.stderr)
-  const closed = once(child, 'close') as Promise<[number]>
-  child.stdin.on('error', () => undefined)
-  try {
-    for await (const chunk of archive) {
-      // It may end before its input does: once it has read the mark of the archive's end.
-      if (!child.stdin.writable) continue
-      if (!child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain').catch(() => undefined), closed])
-    }
-    child.stdin.end()
-    const [code] = await closed
-    if (code !== 0) throw new Error(`${directory} could not be written: ${(await complaint).trim()}`)
-  } finally {
-    child.kill('SIGKILL')
   }
 }

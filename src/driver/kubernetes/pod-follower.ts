@@ -4,7 +4,8 @@ import type { OnVisit } from '../container-door.ts'
 import type { ContainerKey } from '../driver.ts'
 import { type AgentClient, createAgentClient } from './agent-client.ts'
 import { podSecret } from './agent-wire.ts'
-import { bringBack, removeGone } from './mount-transfer.ts'
+import { bringBack, isFull, removeGone } from './mount-transfer.ts'
+import { FilesRefused } from './own-tree.ts'
 import type { Collected, PodNotes, PodSeal } from './pod-notes.ts'
 import { hostsFile, peersOf } from './pod-peers.ts'
 import { AGENT, MAIN } from './pod-state.ts'
@@ -96,10 +97,31 @@ export const createPodFollowers = (options: FollowerOptions) => {
     let brought = 0
     let told = ''
     let brokenSince: number | undefined
-    const pass = async () => {
+    const clear = async () => {
+      for (const mount of mounts) await removeGone(agent, work, mount)
+    }
+    const bringAll = async () => {
       for (const mount of mounts)
-        marks.set(mount.index, await bringBack(agent, work, mount, marks.get(mount.index) ?? 0))
+        marks.set(mount.index, await bringBack(agent, work, mount, marks.get(mount.index) ?? 0, notes))
       brought = Date.now()
+    }
+    // What is gone from the Pod makes room for what has come.
+    const pass = () =>
+      bringAll().catch(async error => {
+        if (!isFull(error)) throw error
+        await clear()
+        await bringAll()
+      })
+    /** Why what is there cannot be kept; throws when it may be the next time. */
+    const last = async (): Promise<string | undefined> => {
+      try {
+        await pass()
+        await clear()
+        return undefined
+      } catch (error) {
+        if (error instanceof FilesRefused) return error.message
+        throw error
+      }
     }
     for (; !signal.aborted; await follower.pause()) {
       const pod = await podNamed(name).catch(() => first)
@@ -118,9 +140,8 @@ export const createPodFollowers = (options: FollowerOptions) => {
         }
         const { ended, unstarted } = await agent.status()
         if (!ended) continue
-        await pass()
-        for (const mount of mounts) await removeGone(agent, work, mount)
-        await note(pod, unstarted ? { unstarted: refusal(pod, unstarted) } : {})
+        const refused = await last()
+        await note(pod, unstarted ? { unstarted: refusal(pod, unstarted) } : refused ? { refused } : {})
         return void (await agent.collected(isDeleted).catch(() => undefined))
       } catch (error) {
         if (signal.aborted) return

@@ -12,6 +12,8 @@ export interface LoggedPod {
 }
 
 const AGAIN_MS = 100
+/** Of an agent whose program has ended. */
+const LAST_TRIES = 3
 
 /**
  * What a Pod's program prints, from the agent, asked again from the last line after any break; ends when the program has ended and its
@@ -24,6 +26,7 @@ export const podLogs = async function* (
 ): AsyncGenerator<LogLine> {
   let offset = cursor === undefined ? 0 : offsetAt(cursor)
   let whole = false
+  let failed = 0
   while (!signal.aborted) {
     const pod = await podNamed(name)
     if (!pod) throw new Error(`No such container: the Pod ${name} is not there`)
@@ -34,6 +37,7 @@ export const podLogs = async function* (
       if (agent) {
         const { from, records } = await agent.logs(offset, signal)
         for await (const line of recordedLines(records, from)) {
+          failed = 0
           offset = offsetAt(line.cursor)
           yield line
           if (signal.aborted) return
@@ -44,7 +48,7 @@ export const podLogs = async function* (
     } catch (error) {
       if (signal.aborted) return
       // Nobody is left who could be asked: what it printed went with its node.
-      if (exited) return void error
+      if (exited && ++failed >= LAST_TRIES) return void error
     }
     if (!agent && exited) return
     await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined)

@@ -31,6 +31,8 @@ export interface PodNotes {
 export interface Collected {
   /** Why the program could not be begun. */
   readonly unstarted?: string
+  /** Why its files cannot be kept. */
+  readonly refused?: string
   readonly lost?: true
 }
 
