@@ -19,6 +19,9 @@ export interface EvaluateOptions {
   readonly rows: string
   readonly labels?: string
   readonly contentType: string
+  /** What algorithms learn from: a channel's name, and a file or `s3://BUCKET/KEY`. */
+  readonly training: readonly (readonly [channel: string, file: string])[]
+  readonly hyperParameter: readonly (readonly [name: string, value: string])[]
   readonly metric: string
   readonly positiveLabel?: string
   readonly column?: number
@@ -80,7 +83,7 @@ async function requestOf(
   settings: ReturnType<typeof clientSettings>,
   bucket: string,
 ) {
-  const { rows, labels, metric, positiveLabel, column, field, contentType } = options
+  const { rows, labels, training, hyperParameter, metric, positiveLabel, column, field, contentType } = options
   const s3 = new S3({ ...settings, forcePathStyle: true })
   await s3.createBucket({ Bucket: bucket })
   const place = async (name: string) => {
@@ -89,12 +92,16 @@ async function requestOf(
     await s3.putObject({ Bucket: bucket, Key, Body: await readFile(resolve(name)) })
     return { s3Uri: `s3://${bucket}/${Key}` }
   }
+  const channels = []
+  for (const [channelName, file] of training) channels.push({ channelName, contentType, ...(await place(file)) })
+  const hyperParameters = Object.fromEntries(hyperParameter)
   const hasPlace = column !== undefined || field !== undefined
   return {
-    candidates: products.map(productId => ({ productId })),
+    candidates: products.map(productId => ({ productId, ...(hyperParameter.length > 0 && { hyperParameters }) })),
     roleArn: await ensureRole(new IAM(settings), role),
     input: { ...(await place(rows)), contentType },
     ...(labels !== undefined && { labels: await place(labels) }),
+    ...(channels.length > 0 && { training: { channels } }),
     output: { s3Uri: `s3://${bucket}/answers` },
     metric: metric.toUpperCase(),
     ...(positiveLabel !== undefined && { positiveLabel }),

@@ -23,6 +23,15 @@ const count = (text: string): number => {
   return value
 }
 
+/** One more `NAME=VALUE`. */
+const pair =
+  (form: string) =>
+  (text: string, before: readonly (readonly [string, string])[]): (readonly [string, string])[] => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new InvalidArgumentError(`It must be ${form}.`)
+    return [...before, [text.slice(0, at), text.slice(at + 1)]]
+  }
+
 const column = (text: string): number => {
   const value = Number(text)
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 at least.')
@@ -367,6 +376,8 @@ export function createProgram(
     .option('--account <name>', 'account that evaluates; made when there is none', 'buyer')
     .requiredOption('--rows <file>', 'a row a line, without headings: a file, or s3://BUCKET/KEY')
     .option('--labels <file>', 'what is right, a line for each row; no container reads it')
+    .option('--training <channel=file>', 'what algorithms learn from, again for each channel', pair('channel=file'), [])
+    .option('--hyper-parameter <name=value>', 'of algorithms, again for each', pair('name=value'), [])
     .requiredOption('--metric <name>', 'accuracy, f1, auc, rmse, mae, latency or price')
     .option('--positive-label <label>', 'of f1 and auc')
     .option('--content-type <type>', 'of the rows', 'text/csv')

@@ -46,4 +46,5 @@ export function dimensionsOf(versions: readonly InstanceTypes[]): Dimension[] {
 }
 
 export const isHourly = (key: string): boolean => key !== requests
+export const isTrainingHour = (key: string): boolean => key.endsWith(instanceHour('', 'training'))
 export const isRealtimeHour = (key: string): boolean => key.endsWith(instanceHour('', 'realtime'))

@@ -9,7 +9,13 @@ import type { Iam } from '../service/iam.ts'
 import type { Escrow, EscrowedResource, Market } from '../service/market.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
-import type { ProductRun, ProductRunRequest, ProductRuns } from '../service/product-run.ts'
+import type {
+  ProductRun,
+  ProductRunRequest,
+  ProductRuns,
+  ProductTraining,
+  ProductTrainingRequest,
+} from '../service/product-run.ts'
 import type { Service } from '../service/service.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
@@ -152,6 +158,8 @@ function bucketsByAccount() {
 function createProductRuns(files: Map<string, string>, market: Market, store: Store, now: () => Date) {
   const jobs = new Map<string, ProductRun>()
   const requests = new Map<string, ProductRunRequest>()
+  const lessons = new Map<string, ProductTrainingRequest>()
+  const trainings = new Map<string, ProductTraining>()
   const set = (arn: string, told: Partial<ProductRun>) => jobs.set(arn, { ...(jobs.get(arn) as ProductRun), ...told })
   const runs: ProductRuns = {
     async start(request) {
@@ -161,13 +169,33 @@ function createProductRuns(files: Map<string, string>, market: Market, store: St
       jobs.set(request.arn, { status: 'InProgress', output: { bucket, key: `${path.join('/')}/answers.out` } })
     },
     find: async arn => jobs.get(arn),
+    async train(request) {
+      if (trainings.has(request.arn)) return
+      lessons.set(request.arn, request)
+      trainings.set(request.arn, { status: 'InProgress' })
+    },
+    findTraining: async arn => trainings.get(arn),
     async stop(arn) {
+      if (trainings.get(arn)?.status === 'InProgress') trainings.set(arn, { status: 'Stopping' })
       if (jobs.get(arn)?.status === 'InProgress') set(arn, { status: 'Stopping' })
     },
   }
   return {
     ...runs,
     requests,
+    lessons,
+    /** Of the training job by its run. */
+    beginTraining: (run: string) =>
+      store.transaction(tx => market.evaluationStarted(tx, run, 'ml.m5.large.a.t', 1, now())),
+    async endTraining(arn: string, told: ProductTraining | undefined) {
+      if (told) trainings.set(arn, told)
+      else trainings.delete(arn)
+      const { notify, run } = lessons.get(arn) as ProductTrainingRequest
+      await store.transaction(async tx => {
+        await market.usageStopped(tx, run, now())
+        await tx.enqueue(notify.kind, notify.key, now())
+      })
+    },
     begin: (arn: string) => store.transaction(tx => market.evaluationStarted(tx, arn, 'ml.m5.large.m.i.b', 1, now())),
     async end(arn: string, told: Partial<ProductRun>, answers?: string) {
       set(arn, told)

@@ -77,6 +77,17 @@ found["dashboards"] = [sold["revenue"], [each["step"] for each in sold["funnel"]
 selling = client("marketplace-evaluations", seller_keys)
 trying = client("marketplace-evaluations", buyer_keys)
 told(selling.put_evaluation_terms(productId=package, maxRows=3, maxMinutes=5, maxEvaluations=2))
+told(selling.put_evaluation_terms(productId=product, maxRows=3, maxMinutes=5, maxEvaluations=1))
+lesson = told(trying.start_evaluation(
+    candidates=[{"productId": product, "hyperParameters": {"max_leaf_nodes": "4"}}],
+    roleArn=f"arn:aws:iam::{account}:role/jobs",
+    training={"channels": [{"channelName": "training", "s3Uri": f"s3://{account}/rows.csv", "contentType": "text/csv"}]},
+    input={"s3Uri": f"s3://{account}/rows.csv", "contentType": "text/csv"},
+    output={"s3Uri": f"s3://{account}/out"},
+    metric="LATENCY",
+))
+found["lesson"] = [lesson["trainingRows"], told(trying.get_evaluation(evaluationId=lesson["evaluationId"]))["results"][0]["hyperParameters"]]
+told(trying.stop_evaluation(evaluationId=lesson["evaluationId"]))
 evaluation = told(trying.start_evaluation(
     candidates=[{"productId": package}],
     roleArn=f"arn:aws:iam::{account}:role/jobs",
@@ -88,7 +99,7 @@ evaluation = told(trying.start_evaluation(
 one = {"evaluationId": evaluation["evaluationId"]}
 result = told(trying.get_evaluation(**one))["results"][0]
 told(trying.stop_evaluation(**one))
-listed = [each["evaluationId"] for each in told(trying.list_evaluations())["evaluations"]]
+listed = [each["evaluationId"] for each in told(trying.list_evaluations(maxResults=1))["evaluations"]]
 left = told(trying.get_evaluation_terms(productId=package))["evaluationsLeft"]
 told(selling.delete_evaluation_terms(productId=package))
 found["evaluation"] = [evaluation["rows"], result["status"], result["usage"]["amount"], listed == [one["evaluationId"]], left]

@@ -135,6 +135,7 @@ describe('official clients, the month after', () => {
       ...{ reviews: [['Grüße', 'Thank you.']], left: [], report: '0.6', trial: [] },
       versions: [['SageMakerAlgorithm', '1.0', entitled]],
       ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
+      lesson: [3, { max_leaf_nodes: '4' }],
       dashboards: ['0.6', 'IMPRESSIONS', '0.6'],
       wishes: ['APPROVED', 'CANCELLED', 'DECLINED', ['APPROVED', 'CANCELLED', 'DECLINED']],
     })

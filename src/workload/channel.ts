@@ -45,7 +45,7 @@ export async function listSource(objects: Objects, as: Principal, source: S3Sour
 
 /** Puts the objects as files below `directory`: whole on every host, or every n-th on each when sharded. Returns bytes staged. Throws the signal's reason. */
 export async function stageObjects(
-  objects: Objects,
+  objects: Pick<Objects, 'materialize'>,
   as: Principal,
   found: readonly SourceObject[],
   directory: string,

@@ -58,6 +58,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
   let forbidden: string[]
   let held: string[]
   let evaluation: string
+  let lesson: string
   const sourceArns = { algorithm: '', modelPackage: '' }
 
   before(async () => {
@@ -93,6 +94,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     }
     own = await openRegistry(world.server.url, buyer)
     evaluation = await startEvaluation(shops[1].product)
+    lesson = await startLesson(shops[0].product)
     trainer = { ...shops[0], ...(await subscribe(buyer, shops[0].offer)) }
     server = { ...shops[1], ...(await subscribe(buyer, shops[1].offer)) }
     held = await heldNames(world.server.data)
@@ -122,7 +124,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       assert.ok(result.usage.minutes >= 1 && result.latency.p99Ms > 0 && Number(result.pricePerThousandRows) > 0)
       // Of what begins with the key of the object, nothing else was sent.
       assert.equal((await download(buyer, result.outputS3Uri)).toString(), 'hello\nworld\nhello\n')
-      const { Contents = [] } = await buyer.s3.listObjectsV2({ Bucket: buyer.bucket, Prefix: 'tried/' })
+      const { Contents = [] } = await buyer.s3.listObjectsV2({ Bucket: buyer.bucket, Prefix: `tried/${evaluation}` })
       assert.equal(Contents.length, 1)
       const terms = `/products/${server.product}/evaluationTerms`
       await evaluatesByCommand()
@@ -130,6 +132,22 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
       await assert.rejects(startEvaluation(server.product), /allows an account are used up/)
       await assert.rejects(ask(seller, 'GET', `/evaluations/${evaluation}/results`), /was not found/)
       await assert.rejects(ask(buyer, 'DELETE', terms), /was not found/)
+    })
+
+    it('has had the algorithm learn from own data before it was bought, and answer', async () => {
+      const { results, ...told } = await until(
+        'the evaluation has ended',
+        () => ask(buyer, 'GET', `/evaluations/${lesson}/results`),
+        ({ status }) => status === 'ENDED',
+      )
+      const [result] = results
+      assert.equal(result.status, 'SUCCEEDED', result.failureReason)
+      assert.deepEqual([told.rows, told.trainingRows, result.score, result.usage.amount], [3, 3, 2 / 3, '0'])
+      assert.ok(result.usage.trainingMinutes >= 1 && result.usage.minutes > result.usage.trainingMinutes)
+      const { HyperParameters, EnableNetworkIsolation } = await buyer.sagemaker.describeTrainingJob({
+        TrainingJobName: result.trainingJobName,
+      })
+      assert.deepEqual([HyperParameters, EnableNetworkIsolation], [{ message: 'trial' }, true])
     })
 
     it('trains, deploys, invokes and transforms', async () => {
@@ -448,6 +466,7 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     /** What is the buyer's alone. The account number is none: AWS tells sellers whom they have an agreement with. */
     const own = () => [
       evaluation,
+      lesson,
       'trained',
       'transform-served',
       buyer.bucket,
@@ -555,6 +574,22 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     assert.match(stdout, /2 agreements, [1-9]\d* usage facts\n(.*\n)*Every charge follows from the facts/)
   })
 
+  async function startLesson(productId: string): Promise<string> {
+    await ask(seller, 'PUT', `/products/${productId}/evaluationTerms`, { maxRows: 3, maxMinutes: 5, maxEvaluations: 2 })
+    const { evaluationId } = await ask(buyer, 'POST', '/evaluations', {
+      candidates: [{ productId, hyperParameters: { message: 'trial' } }],
+      roleArn: buyer.role,
+      training: {
+        channels: [{ channelName: 'training', s3Uri: `s3://${buyer.bucket}/try/rows.txt`, contentType: 'text/csv' }],
+      },
+      input: { s3Uri: `s3://${buyer.bucket}/try/rows.txt`, contentType: 'text/plain' },
+      labels: { s3Uri: `s3://${buyer.bucket}/try/labels.txt` },
+      output: { s3Uri: `s3://${buyer.bucket}/tried` },
+      metric: 'ACCURACY',
+    })
+    return evaluationId
+  }
+
   async function startEvaluation(productId: string): Promise<string> {
     const limits = { maxRows: 3, maxMinutes: 5, maxEvaluations: 2 }
     await ask(seller, 'PUT', `/products/${productId}/evaluationTerms`, limits)
@@ -590,6 +625,11 @@ describe('a product keeps its secrets, and its buyers keep theirs', { timeout: 3
     const { stdout } = await modelmart('evaluate', product, ...asked)
     ear.hear('modelmart evaluate', stdout)
     assert.match(stdout, /PRODUCT +RMSE +P50 MS.*\n1 +Server \(prod-\w+\) +1\.581 /)
+    const learns = ['--training', `training=${files[0]}`, '--hyper-parameter', 'message=trial', ...asked]
+    const csv = learns.map(word => (word === 'text/plain' ? 'text/csv' : word))
+    const taught = await modelmart('evaluate', trainer.product, ...csv)
+    ear.hear('modelmart evaluate', taught.stdout)
+    assert.match(taught.stdout, /\n1 +Trainer \(prod-\w+\) +1\.581 /, taught.stderr)
     const again = await modelmart('evaluate', product, ...asked)
     assert.deepEqual([again.code, again.stdout], [1, ''])
     assert.match(again.stderr, /modelmart evaluate: .*allows an account are used up/)

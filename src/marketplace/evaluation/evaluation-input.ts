@@ -7,10 +7,18 @@ import { lines } from '../../workload/splitter-lines.ts'
 import type { EvaluationRequest } from './evaluation-run.ts'
 import { isLabelMetric, rowsAtOnce } from './metric.ts'
 
-export type AskedEvaluation = Omit<EvaluationRequest, 'rows' | 'etag'>
+export type AskedEvaluation = Omit<EvaluationRequest, 'rows' | 'etag' | 'trainingRows' | 'trainingEtags'>
 
 /** Members that the metric has no use for are refused, as are those that it lacks. Throws ValidationException. */
-export function checkAsked({ metric, labels, prediction, positiveLabel, input, output }: AskedEvaluation): void {
+export function checkAsked({
+  metric,
+  labels,
+  training,
+  prediction,
+  positiveLabel,
+  input,
+  output,
+}: AskedEvaluation): void {
   const isHeld = isLabelMetric(metric)
   if (isHeld && !labels) throw new ValidationException(`${metric} needs labels, a line for each row.`)
   if (!isHeld && (labels || prediction))
@@ -20,7 +28,11 @@ export function checkAsked({ metric, labels, prediction, positiveLabel, input, o
   if (prediction?.column !== undefined && prediction.field !== undefined)
     throw new ValidationException('Give column or field of prediction, not both.')
   parseS3Uri(output.s3Uri)
-  for (const { s3Uri } of [input, ...(labels ? [labels] : [])]) requireObject(s3Uri)
+  const channels = training?.channels ?? []
+  const names = channels.map(({ channelName }) => channelName)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new ValidationException(`There are two training channels named ${twice}.`)
+  for (const { s3Uri } of [input, ...(labels ? [labels] : []), ...channels]) requireObject(s3Uri)
 }
 
 function requireObject(uri: string): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ProductRun } from '../../service/product-run.ts'
 import type { RunStatus } from './evaluation-run.ts'
-import { decideRun, type RunStep } from './evaluation-run-decision.ts'
+import { decideRun, type RunJobs, type RunStep } from './evaluation-run-decision.ts'
 
 type Case = readonly [
   what: string,
@@ -48,6 +48,28 @@ const cases: readonly Case[] = [
 describe('a run of an evaluation', () => {
   for (const [what, status, isStopping, job, deadline, step] of cases)
     it(what, () => {
-      assert.deepEqual(decideRun(status && { status, isStopping }, job && { status: job }, deadline, now), step)
+      assert.deepEqual(decideRun(status && { status, isStopping }, { job }, deadline, now), step)
     })
+})
+
+type TrainingCase = readonly [what: string, jobs: RunJobs, stops: boolean, deadline: number | undefined, step: RunStep]
+
+const training: readonly TrainingCase[] = [
+  ['trains first', { training: 'none' }, false, undefined, { do: 'train' }],
+  ['is stopped before it does', { training: 'none' }, true, undefined, { do: 'end', how: 'NEVER_BEGUN' }],
+  ['fails when its training job was deleted', { training: 'none' }, false, 1001, { do: 'end', how: 'FAILED' }],
+  ['waits until its minutes are over', { training: 'InProgress' }, false, 1001, { do: 'wait', until: 1001 }],
+  ['is ended then', { training: 'InProgress' }, false, 1000, { do: 'stop' }],
+  ['is over when it was ended', { training: 'Stopped' }, false, 1000, { do: 'end', how: 'OVER_TIME' }],
+  ['stops when its buyer stops the job', { training: 'Stopped' }, false, 1001, { do: 'end', how: 'STOPPED' }],
+  ['fails with it', { training: 'Failed' }, false, 1001, { do: 'end', how: 'FAILED' }],
+  ['answers once it has learnt', { training: 'Completed' }, false, 1001, { do: 'start' }],
+  ['does not answer over time', { training: 'Completed' }, false, 1000, { do: 'end', how: 'OVER_TIME' }],
+  ['does not answer once it is to stop', { training: 'Completed' }, true, 1001, { do: 'end', how: 'NEVER_BEGUN' }],
+  ['ends with its answers', { job: 'Completed' }, false, 1000, { do: 'end', how: 'SUCCEEDED' }],
+]
+
+describe('an algorithm’s run', () => {
+  for (const [what, jobs, isStopping, deadline, step] of training)
+    it(what, () => assert.deepEqual(decideRun({ status: 'IN_PROGRESS', isStopping }, jobs, deadline, now), step))
 })

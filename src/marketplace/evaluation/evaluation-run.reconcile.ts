@@ -2,16 +2,19 @@ import { ServiceError } from '../../ground/errors.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Iam } from '../../service/iam.ts'
 import type { Objects } from '../../service/objects.ts'
-import type { ProductRun, ProductRuns } from '../../service/product-run.ts'
+import type { ProductRun, ProductRuns, ProductTraining } from '../../service/product-run.ts'
 import type { Store } from '../../store/store.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
 import {
+  type Evaluation,
   type EvaluationRun,
   findEvaluation,
   findRun,
   type RunResult,
   type RunStatus,
+  type RunTraining,
   runKind,
+  trainingArn,
 } from './evaluation-run.ts'
 import { decideRun, type RunStep } from './evaluation-run-decision.ts'
 import { deadlineOf, usesOf } from './evaluation-use.ts'
@@ -25,56 +28,91 @@ export interface EvaluationParts {
   readonly now: () => Date
 }
 
-/** Carries one product of an evaluation: its job is made, ended when its minutes are over, and held against the labels at its end. */
+/** Carries one product of an evaluation: its jobs are made, an algorithm's training job first, ended when its minutes are over, and held against the labels at its end. */
 export function evaluationRunReconciler(parts: EvaluationParts): Reconciler {
   const { store, runs, now } = parts
   return async arn => {
     const run = await findRun(store.db, arn)
     const job = run && (await runs.find(arn))
+    const training = run?.training && !job ? await runs.findTraining(trainingArn(run)) : undefined
+    const learns = run?.training && !job ? (training?.status ?? ('none' as const)) : undefined
     const time = now().getTime()
-    const step = decideRun(run, job, run && deadlineOf(run, await usesOf(store.db, arn)), time)
+    const step = decideRun(
+      run,
+      { job: job?.status, training: learns },
+      run && deadlineOf(run, await usesOf(store.db, arn)),
+      time,
+    )
     if (!run || step.do === 'rest') return
     if (step.do === 'wait') return { after: step.until - time }
-    if (step.do === 'stop') return runs.stop(arn)
-    if (step.do === 'start') return start(run, parts)
-    await end(run, await resultOf(run, job, step, parts), parts)
+    if (step.do === 'stop') return runs.stop(job ? arn : trainingArn(run))
+    if (step.do === 'train') return attempt(run, parts, evaluation => train(run, evaluation, parts))
+    if (step.do === 'start') return attempt(run, parts, evaluation => start(run, evaluation, training?.model, parts))
+    await end(run, await resultOf(run, job ?? training, step, parts), parts)
   }
 }
 
-async function start(run: EvaluationRun, parts: EvaluationParts): Promise<void> {
-  const { store, runs } = parts
-  const evaluation = await findEvaluation(store.db, run.evaluation)
+/** What is refused ends the run. */
+async function attempt(
+  run: EvaluationRun,
+  parts: EvaluationParts,
+  begin: (evaluation: Evaluation) => Promise<void>,
+): Promise<void> {
+  const evaluation = await findEvaluation(parts.store.db, run.evaluation)
   if (!evaluation) throw new Error(`${run.arn} has no evaluation`)
-  const { roleArn: role, input, output, accept, etag } = evaluation
   try {
-    await runs.start({
-      ...{ arn: run.arn, account: run.account, region: run.region, name: run.name, productArn: run.assetArn },
-      ...{ role, instanceType: run.instanceType, contentType: input.contentType },
-      ...(accept !== undefined && { accept }),
-      input: { ...parseS3Uri(input.s3Uri), etag },
-      outputUri: joinS3Uri(output.s3Uri, run.name),
-      notify: { kind: runKind, key: run.arn },
-    })
+    await begin(evaluation)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     await end(run, { status: 'FAILED', failureReason: `${error.code}: ${error.message}` }, parts)
   }
 }
 
+const jobOf = ({ arn, account, region, name, assetArn }: EvaluationRun, { roleArn }: Evaluation) => ({
+  ...{ account, region, name, productArn: assetArn, role: roleArn },
+  notify: { kind: runKind, key: arn },
+})
+
+const start = (run: EvaluationRun, evaluation: Evaluation, model: string | undefined, { runs }: EvaluationParts) => {
+  const { input, output, accept, etag } = evaluation
+  return runs.start({
+    ...{ ...jobOf(run, evaluation), arn: run.arn, instanceType: run.instanceType, contentType: input.contentType },
+    ...(accept !== undefined && { accept }),
+    ...(model !== undefined && { model }),
+    input: { ...parseS3Uri(input.s3Uri), etag },
+    outputUri: joinS3Uri(output.s3Uri, run.name),
+  })
+}
+
+const train = (run: EvaluationRun, evaluation: Evaluation, { runs }: EvaluationParts) => {
+  const { training, trainingEtags = [], output } = evaluation
+  const channels = (training?.channels ?? []).map(({ channelName, s3Uri, contentType }, at) => ({
+    name: channelName,
+    ...(contentType !== undefined && { contentType }),
+    input: { ...parseS3Uri(s3Uri), etag: trainingEtags[at] as string },
+  }))
+  return runs.train({
+    ...{ ...jobOf(run, evaluation), ...(run.training as RunTraining), channels },
+    ...{ arn: trainingArn(run), run: run.arn, maxMinutes: run.maxMinutes },
+    outputUri: joinS3Uri(output.s3Uri, `${run.name}-model`),
+  })
+}
+
 type Ended = RunResult & { readonly status: RunStatus }
 
 async function resultOf(
   run: EvaluationRun,
-  job: ProductRun | undefined,
+  job: ProductRun | ProductTraining | undefined,
   { how }: Extract<RunStep, { do: 'end' }>,
   parts: EvaluationParts,
 ): Promise<Ended> {
   if (how === 'STOPPED' || how === 'NEVER_BEGUN') return { status: 'STOPPED' }
   if (how === 'OVER_TIME')
     return { status: 'FAILED', failureReason: `The ${run.maxMinutes} minutes that its seller allows are over.` }
-  if (how === 'FAILED') return { status: 'FAILED', failureReason: job?.failureReason ?? 'It failed.' }
+  if (how === 'FAILED')
+    return { status: 'FAILED', failureReason: job?.failureReason ?? 'Its training job was deleted.' }
   const evaluation = await findEvaluation(parts.store.db, run.evaluation)
-  if (!evaluation || !job) throw new Error(`${run.arn} has no evaluation, or no job`)
+  if (!evaluation || !job || !('output' in job)) throw new Error(`${run.arn} has no evaluation, or no job`)
   return { status: 'SUCCEEDED', ...(await scoreRun(evaluation, run, job, { ...parts, db: parts.store.db })) }
 }
 

@@ -7,6 +7,11 @@ export const runKind = 'evaluation-run'
 
 export type RunStatus = 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED' | 'STOPPED'
 
+export interface RunTraining {
+  readonly instanceType: string
+  readonly hyperParameters: Readonly<Record<string, string>>
+}
+
 /** What was settled of one product when its evaluation was asked for: what a seller changes later is for later ones. */
 export interface RunFacts {
   readonly name: string
@@ -17,6 +22,8 @@ export interface RunFacts {
   readonly assetArn: string
   readonly instanceType: string
   readonly maxMinutes: number
+  /** Of an algorithm, which learns before it answers. */
+  readonly training?: RunTraining
 }
 
 /** How a run ended. */
@@ -41,11 +48,19 @@ export interface EvaluationRun extends RunFacts {
   readonly result: RunResult
 }
 
+export interface TrainingChannel {
+  readonly channelName: string
+  readonly s3Uri: string
+  readonly contentType?: string
+}
+
 /** What a buyer asked for, checked, with what was counted. */
 export interface EvaluationRequest {
   readonly roleArn: string
   readonly input: { readonly s3Uri: string; readonly contentType: string }
   readonly labels?: { readonly s3Uri: string }
+  /** What algorithms learn from: one object a channel. */
+  readonly training?: { readonly channels: readonly TrainingChannel[] }
   readonly output: { readonly s3Uri: string }
   readonly accept?: string
   readonly metric: Metric
@@ -53,6 +68,9 @@ export interface EvaluationRequest {
   readonly prediction?: { readonly column?: number; readonly field?: string }
   readonly rows: number
   readonly etag: string
+  /** Of all channels together, and the ETags by which they were counted, in their order. */
+  readonly trainingRows?: number
+  readonly trainingEtags?: readonly string[]
 }
 
 export interface Evaluation extends EvaluationRequest {
@@ -66,6 +84,10 @@ export const runOf = ({ document, result, status, stopping, ...row }: Evaluation
   ...{ status: status as RunStatus, isStopping: stopping === 1, result: result ? JSON.parse(result) : {} },
   ...(JSON.parse(document) as RunFacts),
 })
+
+/** Of the training job of an algorithm's run, which has the name of its transform job. */
+export const trainingArn = ({ arn }: Pick<EvaluationRun, 'arn'>): string =>
+  arn.replace(':transform-job/', ':training-job/')
 
 export async function findRun(db: Db, arn: string): Promise<EvaluationRun | undefined> {
   const row = await db.selectFrom('market_evaluation_run').selectAll().where('arn', '=', arn).executeTakeFirst()

@@ -1,4 +1,3 @@
-import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { Db } from '../../store/database.ts'
 import { notFound } from '../catalog/catalog-check.ts'
@@ -6,7 +5,7 @@ import { visibleProduct } from '../discovery/visibility.ts'
 import { findEntity } from '../entity.ts'
 import { isProduct, type Product } from '../product.ts'
 
-/** What a seller allows of a product: rows of a data set, minutes of its containers, evaluations of one account. */
+/** What a seller allows of a product: rows of a data set, which an algorithm's training data are another of, minutes of its containers, evaluations of one account. */
 export interface EvaluationTerms {
   readonly maxRows: number
   readonly maxMinutes: number
@@ -15,14 +14,10 @@ export interface EvaluationTerms {
 
 type OnProduct = { readonly productId: string }
 
-/** Of model packages alone: an algorithm would have to train first. What runs keeps the terms that it began with. */
+/** What runs keeps the terms that it began with. */
 export async function putEvaluationTerms(input: OnProduct & EvaluationTerms, ctx: Context) {
   const { productId, ...terms } = input
-  const product = await requireOwn(productId, ctx)
-  if (product.document.versions.some(({ type }) => type === 'SageMakerAlgorithm'))
-    throw new ValidationException(
-      `Product ${productId} is an algorithm, which has nothing to evaluate before it is trained.`,
-    )
+  await requireOwn(productId, ctx)
   const { maxRows: max_rows, maxMinutes: max_minutes, maxEvaluations: max_evaluations } = terms
   const row = { max_rows, max_minutes, max_evaluations }
   await ctx.store.transaction(async tx => {

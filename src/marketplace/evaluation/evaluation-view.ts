@@ -1,8 +1,9 @@
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
-import { never } from '../../store/schema/market-tables.ts'
+import { type EvaluationUseTable, never } from '../../store/schema/market-tables.ts'
 import { notFound } from '../catalog/catalog-check.ts'
+import { isTrainingHour } from '../dimension.ts'
 import { type Evaluation, type EvaluationRun, findEvaluation, runKind, runsOf } from './evaluation-run.ts'
 import { minutesOf, usesOf } from './evaluation-use.ts'
 import { isMoreBetter, type Metric } from './metric.ts'
@@ -19,7 +20,7 @@ async function requireEvaluation(id: string, ctx: Context): Promise<Evaluation> 
 /** The products side by side, the best by the metric first, then those that have no score in the order in which they were named. */
 export async function getEvaluation({ evaluationId }: Asked, ctx: Context) {
   const evaluation = await requireEvaluation(evaluationId, ctx)
-  const { id: _, account: __, created, etag: ___, ...asked } = evaluation
+  const { id: _, account: __, created, etag: ___, trainingEtags: ____, ...asked } = evaluation
   const runs = await runsOf(ctx.store.db, evaluationId)
   const ranks = ranksOf(runs, evaluation.metric)
   const results = await Promise.all(runs.map(run => resultOf(run, ranks.get(run.arn), ctx)))
@@ -47,15 +48,24 @@ async function resultOf(run: EvaluationRun, rank: number | undefined, ctx: Conte
   return {
     ...{ productId: run.product, productTitle: run.title, fulfillmentOptionId: run.fulfillmentOptionId },
     ...{ versionTitle: run.versionTitle, instanceType: run.instanceType, status: run.status },
+    ...(run.training && {
+      ...{ trainingInstanceType: run.training.instanceType, hyperParameters: run.training.hyperParameters },
+      trainingJobName: run.name,
+    }),
     ...(rank !== undefined && { rank }),
     ...result,
     ...(output && { outputS3Uri: output }),
     transformJobName: run.name,
     ...(first && { startedAt: new Date(first.started) }),
     ...(last && last.stopped < never && run.status !== 'IN_PROGRESS' && { endedAt: new Date(last.stopped) }),
-    usage: { minutes: minutesOf(uses, now), amount: '0', currencyCode: 'USD' },
+    usage: {
+      ...{ minutes: minutesOf(uses, now), amount: '0', currencyCode: 'USD' },
+      ...(run.training && { trainingMinutes: minutesOf(uses.filter(isTraining), now) }),
+    },
   }
 }
+
+const isTraining = ({ dimension }: EvaluationUseTable): boolean => isTrainingHour(dimension)
 
 interface ListInput {
   readonly maxResults?: number

@@ -280,15 +280,215 @@ describe('an evaluation', () => {
     assert.deepEqual(await house.store.db.selectFrom('market_evaluation').selectAll().execute(), [])
   })
 
-  it('is allowed by the seller of a model package alone, and not of what is withdrawn', async () => {
+  it('is allowed by the seller of a product alone, and not of what is withdrawn', async () => {
     const { house, product, start } = await openEvaluations()
     const own = (account: string, productId: string) =>
       house.as(account)('evaluations', 'PutEvaluationTerms', { productId, ...terms })
     await assert.rejects(own(buyer, product), { code: 'ResourceNotFoundException' })
-    const { product: algorithm } = await openShop(house)
-    await assert.rejects(own(seller, algorithm.split('@')[0] as string), /before it is trained/)
     await changeCatalog(house, [onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, product)])
     await assert.rejects(start(), { code: 'ResourceNotFoundException' })
+  })
+})
+
+/** The same shop with an algorithm beside its package, and data to learn from. */
+async function openLessons() {
+  const opened = await openEvaluations()
+  const { house } = opened
+  const algorithm = (await openShop(house)).product.split('@')[0] as string
+  await house.as(seller)('evaluations', 'PutEvaluationTerms', { productId: algorithm, ...terms })
+  house.files.set(`${buyer}/train.csv`, 'a,1\nb,2\n')
+  house.files.set(`${buyer}/more.csv`, 'a,3\n')
+  const training = {
+    channels: [
+      { channelName: 'training', s3Uri: `s3://${buyer}/train.csv`, contentType: 'text/csv' },
+      { channelName: 'validation', s3Uri: `s3://${buyer}/more.csv` },
+    ],
+  }
+  const hyperParameters = { max_leaf_nodes: '4' }
+  const request = { ...asked(algorithm), training, candidates: [{ productId: algorithm, hyperParameters }] }
+  return { ...opened, algorithm, training, request, startOwn: () => opened.start(request) }
+}
+
+const lessonOf = (id: string, place = 1) => arnOf(id, place).replace('transform-job', 'training-job')
+const model = `s3://${buyer}/out/model.tar.gz`
+
+describe('an evaluation of an algorithm', () => {
+  it('trains first, then answers beside other products, and what both used is written down and not charged', async () => {
+    const { house, product, algorithm, request, start, get } = await openLessons()
+    const { evaluationId, ...begun } = await start({
+      ...request,
+      candidates: [...request.candidates, { productId: product }],
+    })
+    assert.deepEqual(begun, { rows: 4, trainingRows: 3 })
+    await settle(house)
+    const [arn, lesson] = [arnOf(evaluationId), lessonOf(evaluationId)]
+    assert.deepEqual([...house.runs.lessons.keys()], [lesson])
+    assert.deepEqual([...house.runs.requests.keys()], [arnOf(evaluationId, 2)])
+    const { channels, outputUri, maxMinutes, hyperParameters, run } = house.runs.lessons.get(lesson) ?? assert.fail()
+    assert.deepEqual(
+      channels.map(({ name, contentType, input }) => [name, contentType, input.key]),
+      [
+        ['training', 'text/csv', 'train.csv'],
+        ['validation', undefined, 'more.csv'],
+      ],
+    )
+    const { etag } = await house.objects.get({ account: buyer } as never, buyer, 'more.csv')
+    assert.equal(channels[1]?.input.etag, etag)
+    assert.deepEqual(
+      [outputUri, maxMinutes, hyperParameters, run],
+      [`s3://${buyer}/out/${evaluationId}-1-model`, 10, { max_leaf_nodes: '4' }, arn],
+    )
+    await house.runs.beginTraining(arn)
+    house.clock.time += 61_000
+    await house.runs.endTraining(lesson, { status: 'Completed', model })
+    await settle(house)
+    assert.equal(house.runs.requests.get(arn)?.model, model)
+    for (const place of [1, 2]) await house.runs.begin(arnOf(evaluationId, place))
+    house.clock.time += 1000
+    await house.runs.end(arn, { status: 'Completed', measured: measured(5, 100) }, 'a\nb\na\nb\n')
+    await house.runs.end(arnOf(evaluationId, 2), { status: 'Completed', measured: measured(9, 50) }, 'a\nb\na\na\n')
+    await settle(house)
+    const { results, trainingRows, training } = await get(evaluationId)
+    assert.deepEqual([trainingRows, training], [3, request.training])
+    const told = results.map(({ productId, rank, score, usage, trainingInstanceType, trainingJobName }: Answer) => [
+      ...[productId, rank, score, usage, trainingInstanceType, trainingJobName],
+    ])
+    const free = { amount: '0', currencyCode: 'USD' }
+    assert.deepEqual(told, [
+      [algorithm, 1, 1, { minutes: 3, trainingMinutes: 2, ...free }, 'ml.m5.large', `${evaluationId}-1`],
+      [product, 2, 0.75, { minutes: 1, ...free }, undefined, undefined],
+    ])
+    const uses = await house.store.db.selectFrom('market_evaluation_use').selectAll().where('arn', '=', arn).execute()
+    assert.deepEqual(
+      uses.map(({ dimension, started, stopped }) => [dimension, Number(stopped) - Number(started)]),
+      [
+        ['ml.m5.large.a.t', 61_000],
+        ['ml.m5.large.m.i.b', 1000],
+      ],
+    )
+    assert.deepEqual(await billed(house), [])
+  })
+
+  it('has its seller’s minutes for both together', async () => {
+    const { house, startOwn, get } = await openLessons()
+    const { evaluationId } = await startOwn()
+    await settle(house)
+    const [arn, lesson] = [arnOf(evaluationId), lessonOf(evaluationId)]
+    await house.runs.beginTraining(arn)
+    house.clock.time += 6 * 60_000
+    await house.runs.endTraining(lesson, { status: 'Completed', model })
+    await settle(house)
+    await house.runs.begin(arn)
+    house.clock.time += 4 * 60_000 - 1
+    await settle(house)
+    assert.equal((await house.runs.find(arn))?.status, 'InProgress')
+    house.clock.time++
+    await settle(house)
+    assert.equal((await house.runs.find(arn))?.status, 'Stopping')
+    await house.runs.end(arn, { status: 'Stopped' })
+    await settle(house)
+    const [{ failureReason, usage }] = (await get(evaluationId)).results
+    assert.deepEqual(
+      [failureReason, usage.minutes, usage.trainingMinutes],
+      ['The 10 minutes that its seller allows are over.', 10, 6],
+    )
+  })
+
+  it('ends with a training job that fails, is over time, is stopped, or is deleted; none of them answers', async () => {
+    const { house, algorithm, startOwn, get, ask } = await openLessons()
+    await house.as(seller)('evaluations', 'PutEvaluationTerms', { productId: algorithm, ...terms, maxEvaluations: 9 })
+    const end = async (told: Parameters<typeof house.runs.endTraining>[1], ms = 1000) => {
+      const { evaluationId } = await startOwn()
+      await settle(house)
+      await house.runs.beginTraining(arnOf(evaluationId))
+      house.clock.time += ms
+      await settle(house)
+      await house.runs.endTraining(lessonOf(evaluationId), told)
+      await settle(house)
+      assert.equal(house.runs.requests.has(arnOf(evaluationId)), false)
+      const [{ status, failureReason }] = (await get(evaluationId)).results
+      return [status, failureReason]
+    }
+    assert.deepEqual(await end({ status: 'Failed', failureReason: 'AlgorithmError: no.' }), [
+      'FAILED',
+      'AlgorithmError: no.',
+    ])
+    assert.deepEqual(await end({ status: 'Stopped' }), ['STOPPED', undefined])
+    assert.deepEqual(await end(undefined), ['FAILED', 'Its training job was deleted.'])
+    const over = ['FAILED', 'The 10 minutes that its seller allows are over.']
+    assert.deepEqual(await end({ status: 'Stopped' }, 600_000), over)
+    assert.deepEqual(await end({ status: 'Completed', model }, 600_000), over)
+    const { evaluationId } = await startOwn()
+    await settle(house)
+    await ask('StopEvaluation', { evaluationId })
+    await settle(house)
+    assert.equal((await house.runs.findTraining(lessonOf(evaluationId)))?.status, 'Stopping')
+    await house.runs.endTraining(lessonOf(evaluationId), { status: 'Stopped' })
+    await settle(house)
+    assert.equal((await get(evaluationId)).results[0].status, 'STOPPED')
+    assert.equal((await ask('GetEvaluationTerms', { productId: algorithm })).evaluationsLeft, 4)
+  })
+
+  it('comes to the same when whoever carries it dies after each step of its training', async () => {
+    const { house, startOwn, get } = await openLessons()
+    const { evaluationId } = await startOwn()
+    const [arn, lesson] = [arnOf(evaluationId), lessonOf(evaluationId)]
+    const dies = async (name: 'train' | 'findTraining' | 'start', after: boolean): Promise<void> => {
+      const work = house.runs[name] as (...given: unknown[]) => Promise<unknown>
+      Reflect.set(house.runs, name, async (...given: unknown[]) => {
+        Reflect.set(house.runs, name, work)
+        if (after) await work(...given)
+        throw new Error('it died')
+      })
+      assert.deepEqual((await house.settle()).map(String), ['Error: it died'])
+      await house.store.transaction(tx => tx.enqueue(runKind, arn, house.now()))
+    }
+    await dies('train', false)
+    await dies('train', true)
+    await settle(house)
+    assert.deepEqual([...house.runs.lessons.keys()], [lesson])
+    await house.runs.beginTraining(arn)
+    await house.runs.beginTraining(arn)
+    house.clock.time += 60_000
+    await house.runs.endTraining(lesson, { status: 'Completed', model })
+    await dies('findTraining', true)
+    await dies('start', false)
+    await dies('start', true)
+    await settle(house)
+    await house.runs.begin(arn)
+    await house.runs.end(arn, { status: 'Completed', measured: measured(5, 100) }, 'a\nb\nb\na\n')
+    await settle(house)
+    const [{ status, score, usage }] = (await get(evaluationId)).results
+    assert.deepEqual([status, score, usage.trainingMinutes], ['SUCCEEDED', 0.5, 1])
+  })
+
+  it('is refused beyond what the seller allows, and what makes no sense', async () => {
+    const { house, product, algorithm, training, request, start } = await openLessons()
+    const { training: _, ...untaught } = request
+    const channel = (s3Uri: string) => ({ ...request, training: { channels: [{ channelName: 'training', s3Uri }] } })
+    const candidate = (more: object) => ({ ...request, candidates: [{ productId: algorithm, ...more }] })
+    house.files.set(`${buyer}/many.csv`, 'a,1\nb,2\n')
+    house.files.set(`${buyer}/none.csv`, '\n')
+    const twice = { ...request, training: { channels: [...training.channels, training.channels[0]] } }
+    const third = { channelName: 'third', s3Uri: `s3://${buyer}/many.csv` }
+    const tooMany = { ...request, training: { channels: [...training.channels, third] } }
+    const cases: readonly (readonly [object, code: string, why: RegExp])[] = [
+      [untaught, 'ValidationException', /is an algorithm: give training/],
+      [{ ...asked(product), training }, 'ValidationException', /none of the products is an algorithm/],
+      [tooMany, 'ServiceQuotaExceededException', /learnt from has more than 4 rows/],
+      [channel(`s3://${buyer}/none.csv`), 'ValidationException', /learnt from has no rows/],
+      [channel(`s3://${buyer}/gone.csv`), 'ValidationException', /cannot be read: There is no/],
+      [channel(`s3://${buyer}/folder/`), 'ValidationException', /must name one object/],
+      [twice, 'ValidationException', /two training channels named training/],
+      [candidate({ trainingInstanceType: 'ml.p3.2xlarge' }), 'ValidationException', /It trains on ml.m5.large/],
+      [
+        { ...request, candidates: [...request.candidates, { productId: product, hyperParameters: {} }] },
+        'ValidationException',
+        /is a model package, which has no use/,
+      ],
+    ]
+    for (const [wrong, code, message] of cases) await assert.rejects(start(wrong), { code, message })
+    assert.deepEqual(await house.store.db.selectFrom('market_evaluation').selectAll().execute(), [])
   })
 })
 

@@ -7,6 +7,7 @@ import type { Objects } from '../../service/objects.ts'
 import type { Principal } from '../../service/principal.ts'
 import { listSource, type SourceObject, stageObjects } from '../../workload/channel.ts'
 import { restoreCheckpoints } from '../../workload/checkpoint.ts'
+import { countedFiles, countedInput } from '../../workload/counted-input.ts'
 import type { LocalPlatform } from '../../workload/directory-workspace.ts'
 import { isFull, roomLeft, volumeFull } from '../../workload/input-volume.ts'
 import type { PipeFeed, PipeFeeds } from '../../workload/pipe-feed.ts'
@@ -45,7 +46,10 @@ export async function stageTraining(
   await removeTree(place.root)
   const files = channels.filter(({ mode }) => mode !== 'Pipe')
   const found = new Map<TrainingChannel, SourceObject[]>()
-  for (const channel of files) found.set(channel, await listFiles(platform.objects, role, channel))
+  for (const channel of files) {
+    const listed = await listFiles(platform.objects, role, channel)
+    found.set(channel, [...countedInput(countedOf(job, channel), listed)])
+  }
   for (const host of hosts) {
     const shares = files.flatMap(channel => {
       const shard = shardOf(channel, host, hosts)
@@ -83,7 +87,8 @@ async function stageHost(
     for (const { channel, objects } of shares) {
       const directory = join(place.input(host.name), channel.name)
       await mkdir(directory, { recursive: true })
-      await stageObjects(platform.objects, role, objects, directory, { index: 0, count: 1 }, signal)
+      const made = countedFiles(countedOf(job, channel), platform.objects)
+      await stageObjects(made, role, objects, directory, { index: 0, count: 1 }, signal)
     }
     if (!inside && shares.some(({ channel }) => channel.mode === 'File')) {
       const changes = join(place.volume(host.name), 'changes')
@@ -97,6 +102,9 @@ async function stageHost(
   }
   return problem
 }
+
+/** The one object that a channel of an evaluation has. */
+const countedOf = ({ evaluated }: TrainingJobRow, { name }: TrainingChannel) => evaluated?.inputs[name]
 
 /** FastFile takes a prefix for a directory, whether or not it ends with a slash. Source: SageMaker Developer Guide, "Access Training Data". */
 async function listFiles(objects: Objects, role: Principal, channel: TrainingChannel): Promise<SourceObject[]> {

@@ -8,7 +8,7 @@ import { ValidationException } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
 import type { In } from '../sagemaker-operation.ts'
 import { archiveOf, type ModelContainer, type ModelData } from '../serving/model-container.ts'
-import { requireAlgorithm } from './algorithm.ts'
+import { type AlgorithmRow, requireAlgorithm } from './algorithm.ts'
 
 /** A container of a model package with what its image was when the package was made. */
 export interface PackageContainer {
@@ -88,24 +88,26 @@ async function resolveContainer(
   return { definition, imageDigest: digest, ...(modelData && { modelData }) }
 }
 
-async function fromAlgorithm(source: SourceAlgorithm, ctx: Context): Promise<PackageInference> {
-  const algorithm = await requireAlgorithm(source.AlgorithmName as string, ctx)
+/** The containers in which an algorithm serves the archive that it has trained. Throws ValidationException. */
+export function servingContainers(algorithm: AlgorithmRow, archive: string | undefined): PackageContainer[] {
   const inference = algorithm.request.InferenceSpecification
   if (!inference) throw new ValidationException(`The algorithm ${algorithm.arn} has no inference specification.`)
-  const archive = archiveOf(source)
   const sold = algorithm.productId !== undefined
-  const containers = inference.Containers.map(
-    (definition, index): PackageContainer => ({
-      definition: sold ? { ProductId: algorithm.productId } : definition,
-      imageDigest: algorithm.inferenceImageDigests[index] as string,
-      ...(index === 0 && archive && { modelData: { kind: 's3', uri: archive } }),
-      ...(sold && { productArn: algorithm.arn }),
-    }),
-  )
+  return inference.Containers.map((definition, index) => ({
+    definition: sold ? { ProductId: algorithm.productId } : definition,
+    imageDigest: algorithm.inferenceImageDigests[index] as string,
+    ...(index === 0 && archive && { modelData: { kind: 's3' as const, uri: archive } }),
+    ...(sold && { productArn: algorithm.arn }),
+  }))
+}
+
+async function fromAlgorithm(source: SourceAlgorithm, ctx: Context): Promise<PackageInference> {
+  const algorithm = await requireAlgorithm(source.AlgorithmName as string, ctx)
+  const containers = servingContainers(algorithm, archiveOf(source))
   return {
-    inference: inference as InferenceSpecification,
+    inference: algorithm.request.InferenceSpecification as InferenceSpecification,
     containers,
-    ...(sold && { sourceProductArn: algorithm.arn }),
+    ...(algorithm.productId !== undefined && { sourceProductArn: algorithm.arn }),
   }
 }
 

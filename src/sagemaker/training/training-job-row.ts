@@ -1,4 +1,5 @@
 import type { MetricDefinition, SecondaryStatus } from '@aws-sdk/client-sagemaker'
+import type { CountedObject } from '../../service/product-run.ts'
 import type { Resource } from '../../store/resources.ts'
 import type { Admission } from '../capacity/capacity.ts'
 import type { In } from '../sagemaker-operation.ts'
@@ -47,6 +48,8 @@ export interface TrainingJobRow extends Resource {
   readonly finalMetrics: Readonly<Record<string, { value: number; time: number }>>
   /** Resource to look at again when this job has ended: a certification that runs it. */
   readonly notify?: { readonly kind: string; readonly key: string }
+  /** Of an evaluation: for which run its use is written down, which is not charged, and by channels the objects whose rows were counted. */
+  readonly evaluated?: { readonly run: string; readonly inputs: Readonly<Record<string, CountedObject>> }
   /** The most that one of its containers was seen to hold, of a job that a certification runs. */
   readonly peakMemoryBytes?: number
   /** The tuning job that has launched it. */

@@ -38,8 +38,15 @@ export const createTrainingJob: Op<'CreateTrainingJob'> = async (input, ctx) => 
   })
 }
 
-/** Checks a request against what it names and makes the job's row. Also how a certification makes its job. */
-export async function newTrainingJob(request: TrainingRequest, ctx: Context): Promise<TrainingJobRow> {
+/**
+ * Checks a request against what it names and makes the job's row. Also how a certification makes its job, and an evaluation, whose product
+ * nobody has subscribed to.
+ */
+export async function newTrainingJob(
+  request: TrainingRequest,
+  ctx: Context,
+  evaluated?: AlgorithmRow,
+): Promise<TrainingJobRow> {
   const {
     AlgorithmSpecification: spec,
     ResourceConfig: cluster,
@@ -52,7 +59,7 @@ export async function newTrainingJob(request: TrainingRequest, ctx: Context): Pr
   checkTrainingChannels(request)
   checkTimeLimits(request)
   parseS3Uri(output.S3OutputPath)
-  const source = await resolveSource(request, channels, ctx)
+  const source = await resolveSource(request, channels, ctx, evaluated)
   checkCheckpointConfig(request.CheckpointConfig, source.productArn !== undefined)
   const now = ctx.now().getTime()
   return {
@@ -88,7 +95,12 @@ export async function insertTrainingJob(tx: Transaction, row: TrainingJobRow): P
 
 type Source = Pick<TrainingJobRow, 'imageDigest' | 'hyperParameters' | 'metricDefinitions' | 'productArn'>
 
-async function resolveSource(request: TrainingRequest, channels: readonly Channel[], ctx: Context): Promise<Source> {
+async function resolveSource(
+  request: TrainingRequest,
+  channels: readonly Channel[],
+  ctx: Context,
+  evaluated: AlgorithmRow | undefined,
+): Promise<Source> {
   const spec = request.AlgorithmSpecification
   if (!spec || (spec.AlgorithmName === undefined) === (spec.TrainingImage === undefined))
     throw new ValidationException(
@@ -109,10 +121,10 @@ async function resolveSource(request: TrainingRequest, channels: readonly Channe
     )
   if (spec.ContainerEntrypoint || spec.ContainerArguments)
     throw new ValidationException('ContainerEntrypoint and ContainerArguments cannot be given with AlgorithmName.')
-  const algorithm = await requireAlgorithm(spec.AlgorithmName as string, ctx)
+  const algorithm = evaluated ?? (await requireAlgorithm(spec.AlgorithmName as string, ctx))
   requireIsolation(algorithm, request.EnableNetworkIsolation)
   if (algorithm.productId) requireNoEnvironment(request.Environment)
-  if (algorithm.productId)
+  if (algorithm.productId && !evaluated)
     for (const { instanceType } of instanceGroups(request.ResourceConfig ?? {}))
       await ctx.market.requireSubscription(ctx.account, algorithm.arn, instanceHour(instanceType, 'training'))
   return {

@@ -75,8 +75,11 @@ export function createTrainingProgress({ store, market, log }: Platform) {
         })
         if (!job.productArn) return
         const subject = { account: job.account, region: job.region, productArn: job.productArn, resourceArn: job.arn }
-        for (const [type, count] of countsByType(job))
-          await market.usageStarted(tx, subject, instanceHour(type, 'training'), count, new Date(now))
+        for (const [type, count] of countsByType(job)) {
+          const used = [instanceHour(type, 'training'), count, new Date(now)] as const
+          if (job.evaluated) await market.evaluationStarted(tx, job.evaluated.run, ...used)
+          else await market.usageStarted(tx, subject, ...used)
+        }
       })
     },
 
@@ -87,15 +90,16 @@ export function createTrainingProgress({ store, market, log }: Platform) {
       const end = Math.max(job.trainingStart ?? 0, ends.length > 0 ? Math.max(...ends) : clock.now())
       await store.transaction(async tx => {
         await trainingJobs.update(tx, job.arn, { containersEnd: end })
-        await market.usageStopped(tx, job.arn, new Date(end))
+        await market.usageStopped(tx, usedBy(job), new Date(end))
         await askForCapacity(tx)
       })
     },
 
     /** For a job that ended before anybody knew when its containers did: what is told is what is charged. */
-    usageEnded: ({ arn, trainingStart, containersEnd }: TrainingJobRow, at: Date) =>
+    usageEnded: (job: TrainingJobRow, at: Date) =>
       store.transaction(async tx => {
-        await market.usageStopped(tx, arn, at)
+        const { arn, trainingStart, containersEnd } = job
+        await market.usageStopped(tx, usedBy(job), at)
         if (trainingStart === undefined || containersEnd !== undefined) return
         const end = Math.max(trainingStart, at.getTime())
         await trainingJobs.update(tx, arn, { containersEnd: end, trainingEnd: end })
@@ -116,7 +120,7 @@ export function createTrainingProgress({ store, market, log }: Platform) {
     async restart(job: TrainingJobRow, message: string): Promise<void> {
       const now = clock.now()
       await store.transaction(async tx => {
-        await market.usageStopped(tx, job.arn, new Date(now))
+        await market.usageStopped(tx, usedBy(job), new Date(now))
         await trainingJobs.update(tx, job.arn, ({ attempt, status, transitions }) => {
           const restarting = () => advance(transitions, 'Restarting', now, message)
           const next = status === 'Stopping' ? transitions : advance(restarting(), 'Starting', now, preparing)
@@ -154,6 +158,9 @@ export function createTrainingProgress({ store, market, log }: Platform) {
     },
   }
 }
+
+/** What a job's use is written down for. */
+const usedBy = ({ arn, evaluated }: TrainingJobRow): string => evaluated?.run ?? arn
 
 function countsByType({ request }: TrainingJobRow): Map<string, number> {
   const counts = new Map<string, number>()

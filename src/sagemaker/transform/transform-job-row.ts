@@ -1,15 +1,9 @@
 import type { Measured } from '../../service/market.ts'
+import type { CountedObject } from '../../service/product-run.ts'
 import type { Resource } from '../../store/resources.ts'
 import type { Admission } from '../capacity/capacity.ts'
 import type { In } from '../sagemaker-operation.ts'
 import type { ModelRow } from '../serving/model.ts'
-
-/** An object as it was when its rows were counted. */
-export interface CountedObject {
-  readonly bucket: string
-  readonly key: string
-  readonly etag: string
-}
 
 export interface TransformJobRow extends Resource {
   readonly status: 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped'

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
-import { ServiceError } from '../../ground/errors.ts'
-import type { SourceObject } from '../../workload/channel.ts'
-import type { CountedObject } from './transform-job-row.ts'
+import { ServiceError } from '../ground/errors.ts'
+import type { Objects } from '../service/objects.ts'
+import type { CountedObject } from '../service/product-run.ts'
+import type { SourceObject } from './channel.ts'
 
 /** What a job reads: of an evaluation the one object that was counted, whatever else begins with its key. Throws ClientError when it is gone. */
 export function countedInput(
@@ -23,6 +24,18 @@ export function openCounted(
   body.destroy()
   throw changed(counted)
 }
+
+/** Objects that become files in the content that was counted alone. */
+export const countedFiles = (
+  counted: CountedObject | undefined,
+  objects: Pick<Objects, 'materialize'>,
+): Pick<Objects, 'materialize'> => ({
+  async materialize(as, bucket, key, path) {
+    const made = await objects.materialize(as, bucket, key, path)
+    if (counted && counted.etag !== made.etag) throw changed(counted)
+    return made
+  },
+})
 
 const changed = ({ bucket, key }: CountedObject): ServiceError =>
   new ServiceError('ClientError', `s3://${bucket}/${key} has changed since its rows were counted.`)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { it } from 'node:test'
-import type { SourceObject } from '../../workload/channel.ts'
-import { countedInput, openCounted } from './counted-input.ts'
+import type { SourceObject } from './channel.ts'
+import { countedFiles, countedInput, openCounted } from './counted-input.ts'
 
 const object = (key: string, bucket = 'mine'): SourceObject => ({
   ...{ bucket, key, path: key, size: 1, etag: 'one', lastModified: new Date(0) },
@@ -24,4 +24,13 @@ it('another content than was counted is not opened, and not left open', () => {
   assert.equal(openCounted(undefined, { body, etag: 'two' }), body)
   assert.throws(() => openCounted(counted, { body, etag: 'two' }), changed)
   assert.ok(body.destroyed)
+})
+
+it('another content than was counted becomes no file that a container is given', async () => {
+  const objects = { materialize: async () => object('rows.csv') }
+  const as = {} as Parameters<typeof objects.materialize>[number]
+  const made = (etag: string) => countedFiles({ ...counted, etag }, objects).materialize(as, 'mine', 'rows.csv', '/x')
+  assert.equal((await made('one')).key, 'rows.csv')
+  await assert.rejects(made('two'), changed)
+  assert.equal((await countedFiles(undefined, objects).materialize(as, 'mine', 'rows.csv', '/x')).etag, 'one')
 })
