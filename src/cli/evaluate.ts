@@ -21,6 +21,7 @@ export interface EvaluateOptions {
   readonly contentType: string
   /** What algorithms learn from: a channel's name, and a file or `s3://BUCKET/KEY`. */
   readonly training: readonly (readonly [channel: string, file: string])[]
+  readonly trainingContentType: string
   readonly hyperParameter: readonly (readonly [name: string, value: string])[]
   readonly metric: string
   readonly positiveLabel?: string
@@ -83,7 +84,18 @@ async function requestOf(
   settings: ReturnType<typeof clientSettings>,
   bucket: string,
 ) {
-  const { rows, labels, training, hyperParameter, metric, positiveLabel, column, field, contentType } = options
+  const {
+    rows,
+    labels,
+    training,
+    trainingContentType,
+    hyperParameter,
+    metric,
+    positiveLabel,
+    column,
+    field,
+    contentType,
+  } = options
   const s3 = new S3({ ...settings, forcePathStyle: true })
   await s3.createBucket({ Bucket: bucket })
   const place = async (name: string) => {
@@ -93,7 +105,8 @@ async function requestOf(
     return { s3Uri: `s3://${bucket}/${Key}` }
   }
   const channels = []
-  for (const [channelName, file] of training) channels.push({ channelName, contentType, ...(await place(file)) })
+  for (const [channelName, file] of training)
+    channels.push({ channelName, contentType: trainingContentType, ...(await place(file)) })
   const hyperParameters = Object.fromEntries(hyperParameter)
   const hasPlace = column !== undefined || field !== undefined
   return {

@@ -377,6 +377,7 @@ export function createProgram(
     .requiredOption('--rows <file>', 'a row a line, without headings: a file, or s3://BUCKET/KEY')
     .option('--labels <file>', 'what is right, a line for each row; no container reads it')
     .option('--training <channel=file>', 'what algorithms learn from, again for each channel', pair('channel=file'), [])
+    .option('--training-content-type <type>', 'of what they learn from', 'text/csv')
     .option('--hyper-parameter <name=value>', 'of algorithms, again for each', pair('name=value'), [])
     .requiredOption('--metric <name>', 'accuracy, f1, auc, rmse, mae, latency or price')
     .option('--positive-label <label>', 'of f1 and auc')
