@@ -37,7 +37,7 @@ import { operatorAccount } from './operator/operator-account.ts'
 import { createOperatorService } from './operator/operator-service.ts'
 import type { MailerOptions } from './outgoing/mailer.ts'
 import { openPlatform } from './platform.ts'
-import { freeAll } from './reconcile/queue.ts'
+import { liveAlone } from './reconcile/server-life.ts'
 import { startWorker, type Worker } from './reconcile/worker.ts'
 import { tunnelEnvironment } from './sagemaker/container-access.ts'
 import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
@@ -153,6 +153,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     unlock()
     throw error
   })
+  await liveAlone(store)
   const logWatch = watchLog(directory.database, {
     grows: problem => log.error({ database: directory.database }, problem),
     well: () => log.info({ database: directory.database }, 'nobody keeps the log of the database any more'),
@@ -296,7 +297,6 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   await securityLog.trail.append(operatorEvent({ command: 'start', parameters: startParameters(options, url) }))
   await refreshProfiles(installation)
 
-  await freeAll(store.db)
   await removeStrayVolumes(parts.platform)
   const maintenance = openMaintenance(parts.platform, parts.uploads, securityLog)
   worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })

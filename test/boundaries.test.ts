@@ -116,6 +116,12 @@ const workerModules = [
   ...['timers/promises', 'tls', 'util', 'v8', 'zlib'],
 ].map(name => `node:${name}`)
 
+test('a reconciler writes by transactions, which a server that was given up for dead cannot commit', () => {
+  const alone = /store\.db\s*\.(updateTable|insertInto|deleteFrom)/
+  const writers = files.filter(file => /\.reconcile\.ts$/.test(file) && alone.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(writers, [])
+})
+
 test('a worker for invocations holds no database and none of the control plane', () => {
   const { files, modules } = loadedBy(join(source, 'invoke/worker.ts'))
   assert.ok(files.size > 50, `it loads ${files.size} files only`)

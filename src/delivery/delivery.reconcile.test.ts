@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { liveAlone } from '../reconcile/server-life.ts'
 import { startWorker, type Worker } from '../reconcile/worker.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { deliveryReconciler } from './delivery.reconcile.ts'
@@ -33,6 +34,7 @@ async function openDeliveries() {
   })
   const receivers = { test: { find: async (_db: unknown, _sender: string, id: string) => receiverOf(id) } }
   const reconcilers = { 'event-delivery': deliveryReconciler({ store, now: () => new Date(), receivers }) }
+  await liveAlone(store)
   worker = startWorker({ store, reconcilers, log: pino({ enabled: false }) })
   return {
     ...{ got, tried },

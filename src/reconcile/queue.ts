@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from '../store/database.ts'
+import { isPostgres } from '../store/postgres-dialect.ts'
+import type { Store } from '../store/store.ts'
 import { type DueWish, inTurns } from './owner-turns.ts'
 
 export interface Lease extends DueWish {
   readonly id: string
 }
-
-export const leaseMs = 60_000
 
 /** What a worker can take on. */
 export interface Room {
@@ -16,16 +16,48 @@ export interface Room {
   readonly held: ReadonlyMap<string, number>
 }
 
+/** Who claims: a server whose row is there, by the name that its store has. */
+export type Claimer = Pick<Store, 'db' | 'server'>
+
 /**
  * Takes wishes that are due, in turns of their owners (`inTurns`). Two workers never hold the same one: the update checks that it is still
- * free. Whether there are more only the next call tells.
+ * free. None are taken when others have been quicker; whether there are more only the next call tells.
  */
-export async function claim(db: Kysely<Database>, now: number, room: Room): Promise<Lease[]> {
+export async function claim(claimer: Claimer, now: number, room: Room): Promise<{ leases: Lease[]; isMore: boolean }> {
+  const wishes = inTurns(await candidates(claimer.db, now, room), room)
+  const take = isPostgres(claimer.db) ? takeAtOnce : takeEach
+  return { leases: wishes.length > 0 ? await take(claimer, wishes) : [], isMore: wishes.length > 0 }
+}
+
+/**
+ * One statement, in which nobody waits for another server that claims, or for one that wishes. A server that was given up for dead takes
+ * nothing: its row is gone, or stays until what it takes can be seen.
+ */
+async function takeAtOnce({ db, server }: Claimer, wishes: readonly DueWish[]): Promise<Lease[]> {
+  const id = randomness.uuid()
+  const [kinds, keys] = [wishes.map(({ kind }) => kind), wishes.map(({ key }) => key)]
+  const { rows } = await sql<DueWish>`update work set lease = ${id}, server = ${server}
+    from (
+      select work.kind, work.key
+      from unnest(${kinds}::text[], ${keys}::text[]) as wanted (kind, key)
+      join work on work.kind = wanted.kind and work.key = wanted.key
+      join server on server.name = ${server}
+      where work.lease = ''
+      for update of work skip locked for key share of server
+    ) as free
+    where work.kind = free.kind and work.key = free.key
+    returning work.kind, work.key, work.owner, work.generation, work.attempts, work.due`.execute(db)
+  const place = new Map(wishes.map((wish, index) => [nameOf(wish), index]))
+  const placeOf = (wish: DueWish) => place.get(nameOf(wish)) ?? 0
+  return rows.map(row => ({ ...row, id })).sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+async function takeEach({ db, server }: Claimer, wishes: readonly DueWish[]): Promise<Lease[]> {
   const leases: Lease[] = []
-  for (const row of inTurns(await candidates(db, now, room), room)) {
+  for (const row of wishes) {
     const id = randomness.uuid()
     try {
-      if (await take(db, row, id, now)) leases.push({ ...row, id })
+      if (await take(db, row, { lease: id, server })) leases.push({ ...row, id })
     } catch (error) {
       // Those that are taken must be worked on; for the rest, whoever asks next sees whether the store can write again.
       if (leases.length === 0) throw error
@@ -56,7 +88,7 @@ const due = (db: Kysely<Database>, now: number) =>
     .selectFrom('work')
     .select(['kind', 'key', 'owner', 'generation', 'attempts', 'due'])
     .where('due', '<=', now)
-    .where('leased_until', '<=', now)
+    .where('lease', '=', '')
     .orderBy('due')
 
 /** Who has something due, and since when: a seek for each of those that have any wish, however many these are. */
@@ -68,20 +100,20 @@ async function dueOwners(db: Kysely<Database>, now: number): Promise<{ name: str
     )
     select name, (
       select due from work
-      where work.owner = "owner".name and due <= ${now} and leased_until <= ${now}
+      where work.owner = "owner".name and due <= ${now} and lease = ''
       order by due limit 1
     ) as due
     from "owner" where name is not null`.execute(db)
   return rows.flatMap(({ name, due }) => (due === null ? [] : { name, due: Number(due) }))
 }
 
-async function take(db: Kysely<Database>, row: Pick<Lease, 'kind' | 'key'>, id: string, now: number): Promise<boolean> {
+async function take(db: Kysely<Database>, row: DueWish, holder: { lease: string; server: string }): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('work')
-    .set({ leased_until: now + leaseMs, lease: id })
+    .set(holder)
     .where('kind', '=', row.kind)
     .where('key', '=', row.key)
-    .where('leased_until', '<=', now)
+    .where('lease', '=', '')
     .executeTakeFirstOrThrow()
   return numUpdatedRows > 0n
 }
@@ -98,18 +130,6 @@ export async function nextDue(db: Kysely<Database>, after: number): Promise<numb
   return row && Number(row.due)
 }
 
-/** Returns those that are still held. */
-export async function renew(db: Kysely<Database>, ids: readonly string[], now: number): Promise<Set<string>> {
-  if (ids.length === 0) return new Set()
-  const rows = await db
-    .updateTable('work')
-    .set({ leased_until: now + leaseMs })
-    .where('lease', 'in', ids)
-    .returning('lease')
-    .execute()
-  return new Set(rows.map(({ lease }) => lease))
-}
-
 /** Nothing is left to do, unless the wish was made anew meanwhile: then it is due again. */
 export async function complete(db: Kysely<Database>, lease: Lease): Promise<void> {
   const row = where(db.deleteFrom('work'), lease).where('generation', '=', lease.generation)
@@ -122,8 +142,7 @@ export async function postpone(db: Kysely<Database>, lease: Lease, due: number, 
   const { numUpdatedRows } = await where(
     db.updateTable('work').set({
       due,
-      leased_until: 0,
-      lease: '',
+      ...nobody,
       attempts: error === undefined ? 0 : lease.attempts + 1,
       last_error: error ?? '',
     }),
@@ -143,13 +162,32 @@ export async function setBack(db: Kysely<Database>, now: number, ms: number): Pr
     .execute()
 }
 
-/** At the start of the only process on this store: whoever held a lease is gone. */
+/** Ends all leases. */
 export async function freeAll(db: Kysely<Database>): Promise<void> {
-  await db.updateTable('work').set({ leased_until: 0, lease: '' }).execute()
+  await db.updateTable('work').set(nobody).where('lease', '<>', '').execute()
 }
 
-const free = (db: Kysely<Database>, lease: Lease) =>
-  where(db.updateTable('work').set({ leased_until: 0, lease: '' }), lease).execute()
+/** Ends the leases of servers that are gone. */
+export async function freeOrphans(db: Kysely<Database>): Promise<void> {
+  const alive = db.selectFrom('server').select('name')
+  await db.updateTable('work').set(nobody).where('lease', '<>', '').where('server', 'not in', alive).execute()
+}
+
+/** Ends the leases of a server, but for those that it knows of: where the answer to a claim was lost, nobody works on what was claimed. */
+export async function freeServer(
+  db: Kysely<Database>,
+  server: string,
+  { but = [] }: { readonly but?: readonly string[] } = {},
+): Promise<void> {
+  await db.updateTable('work').set(nobody).where('server', '=', server).where('lease', 'not in', but).execute()
+}
+
+const nobody = { lease: '', server: '' }
+
+const free = (db: Kysely<Database>, lease: Lease) => where(db.updateTable('work').set(nobody), lease).execute()
+
+/** A name for a key among all kinds. */
+export const nameOf = ({ kind, key }: Pick<DueWish, 'kind' | 'key'>): string => `${kind} ${key}`
 
 function where<Q extends { where(column: 'kind' | 'key' | 'lease', op: '=', value: string): Q }>(
   query: Q,

@@ -5,7 +5,7 @@
  */
 export type Reconciler = (
   key: string,
-  /** Ends the work when the server stops or has lost the lease: another may be at it already. */
+  /** Ends the work when the server stops, or was given up for dead: another may be at it already. */
   signal: AbortSignal,
   wishes?: Wishes,
   // biome-ignore lint/suspicious/noConfusingVoidType: returning nothing means done

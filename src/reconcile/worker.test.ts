@@ -6,11 +6,13 @@ import { pino } from 'pino'
 import { systemClock, useClock } from '../ground/clock.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import type { Reconciler } from './reconciler.ts'
+import { liveAlone } from './server-life.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 async function world(reconcilers: Record<string, Reconciler>, concurrency?: number) {
   let worker: Worker | undefined
   const store = await openTestStore(':memory:', wishes => worker?.wake(wishes))
+  await liveAlone(store)
   const bounded = concurrency === undefined ? {} : { concurrency }
   worker = startWorker({ store, reconcilers, log: pino({ enabled: false }), ...bounded })
   const wish = (key: string, at?: Date) => store.transaction(tx => tx.enqueue('thing', key, at))
@@ -127,38 +129,6 @@ test('who works long on a key hears at once that it was wished for again', async
   await w.end()
 })
 
-test('work ends when its lease has become another worker’s', async () => {
-  let now = Date.now()
-  const ticks: (() => void)[] = []
-  const every = (_ms: number, callback: () => void) => {
-    ticks.push(callback)
-    return { [Symbol.dispose]() {} }
-  }
-  using _ = useClock({ ...systemClock, now: () => now, every })
-  const ended = Promise.withResolvers<unknown>()
-  const begun = Promise.withResolvers<void>()
-  let calls = 0
-  const w = await world({
-    thing: async (_key, signal) => {
-      if (++calls > 1) return
-      begun.resolve()
-      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-        .catch(error => ended.resolve(error))
-        .finally(() => signal.throwIfAborted())
-    },
-  })
-  await w.wish('a')
-  await begun.promise
-  await sql`update work set lease = 'another worker', leased_until = ${now + 1}`.execute(w.db)
-  for (const tick of ticks) tick()
-  assert.match(String(await ended.promise), /lease was lost/)
-  now += 2
-  await w.wish('a')
-  // Or twice, when it was taken before the wish was made.
-  await until(() => calls >= 2)
-  await w.end()
-})
-
 const hour = 3_600_000
 /** How the clock leaps before a key is worked on, and meanwhile. */
 const leaps: Readonly<Record<string, readonly [before: readonly number[], during: readonly number[]]>> = {
@@ -252,7 +222,7 @@ test('an account for which thousands wait, and none ends, keeps no other’s fro
       .insertInto('work')
       .values(
         Array.from({ length: 500 }, (_, index) => ({
-          ...{ kind: 'thing', key: arn(flooding, from + index), owner: flooding, due, leased_until: 0, lease: '' },
+          ...{ kind: 'thing', key: arn(flooding, from + index), owner: flooding, due, lease: '', server: '' },
           ...{ attempts: 0, generation: 1, last_error: '' },
         })),
       )

@@ -2,14 +2,14 @@ import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { turns } from '../ground/turns.ts'
 import type { Store, Wish } from '../store/store.ts'
-import { claim, complete, type Lease, leaseMs, nextDue, postpone, type Room, renew, setBack } from './queue.ts'
+import { claim, complete, freeServer, type Lease, nameOf, nextDue, postpone, type Room, setBack } from './queue.ts'
 import type { Reconciler, Wishes } from './reconciler.ts'
 import { longestDelayMs, retryDelayMs } from './retry-delay.ts'
 
 export interface Worker {
   /** The store calls it with what every commit has enqueued, so that nothing polls. */
   wake(wishes: readonly Wish[]): void
-  /** Takes no more work and ends when what runs has seen its signal and returned. */
+  /** Takes no more work and ends when what runs has seen its signal and returned, and others may go on with it. */
   stop(): Promise<void>
 }
 
@@ -24,13 +24,9 @@ export interface WorkerOptions {
 /** What is being worked on. */
 interface Holding {
   readonly lease: Lease
-  /** Aborted when the lease is another's. */
-  readonly lost: AbortController
   readonly callbacks: Set<() => void>
   readonly ended: Promise<void>
 }
-
-const nameOf = ({ kind, key }: Pick<Lease, 'kind' | 'key'>): string => `${kind} ${key}`
 
 const wishesFor = (callbacks: Set<() => void>, stepAside: () => void): Wishes => ({
   on(callback) {
@@ -55,31 +51,9 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   let timerDue = Number.POSITIVE_INFINITY
   let claiming: Promise<void> | undefined
   let again = false
+  /** Whether what was claimed may not be known here. */
+  let isUnsure = false
 
-  const renewal = clock.every(leaseMs / 3, () => {
-    renewAll(clock.now()).catch(error => log.error({ error }, 'could not renew leases'))
-  })
-
-  /** A lease that could not be renewed is another worker's: what is done under it ends. */
-  async function renewAll(now: number): Promise<void> {
-    const holdings = [...held.values()]
-    const kept = await renew(
-      store.db,
-      holdings.map(({ lease }) => lease.id),
-      now,
-    )
-    renewed = now
-    for (const { lease, lost } of holdings) if (!kept.has(lease.id)) lost.abort(new Error('The lease was lost'))
-  }
-
-  /** A process that slept, or a clock that was set, leaves leases behind that look like a dead worker's: its own must not be taken anew. */
-  async function keepOwn(now: number): Promise<void> {
-    // What is taken next is as new as that.
-    if (held.size === 0) renewed = now
-    else if (Math.abs(now - renewed) >= leaseMs / 2) await renewAll(now)
-  }
-
-  let renewed = clock.now()
   let origin = clock.now() - clock.elapsed()
 
   /** A clock that is set back takes with it when things are due. */
@@ -112,12 +86,10 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       while (again && !isFull() && !abort.signal.aborted) {
         again = false
         await followClock()
-        // One time for both: a clock that leaps between them would make its own leases look like another's that ran out.
         looked = clock.now()
-        await keepOwn(looked)
-        const leases = await claim(store.db, looked, room())
+        const { leases, isMore } = await claimFrom(looked)
         // When none is left, what waits for its turn is looked for as soon as something ends.
-        if (leases.length > 0) again = true
+        if (isMore) again = true
         for (const lease of leases) {
           await turns.take('work')
           start(lease)
@@ -130,6 +102,15 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     }
   }
 
+  async function claimFrom(now: number) {
+    const known = [...held.values()].map(({ lease }) => lease.id)
+    if (isUnsure) await freeServer(store.db, store.server, { but: known })
+    isUnsure = true
+    const claimed = await claim(store, now, room())
+    isUnsure = false
+    return claimed
+  }
+
   function room(): Room {
     const active = [...held].filter(([name]) => !aside.has(name)).map(([, holding]) => holding)
     const owners = Map.groupBy(active, ({ lease }) => lease.owner)
@@ -140,7 +121,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   }
 
   function start(lease: Lease): void {
-    const holding = { lease, lost: new AbortController(), callbacks: new Set<() => void>() }
+    const holding = { lease, callbacks: new Set<() => void>() }
     const name = nameOf(lease)
     let isOver = false
     const stepAside = () => {
@@ -157,8 +138,8 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     held.set(name, { ...holding, ended })
   }
 
-  async function work({ lease, lost, callbacks }: Omit<Holding, 'ended'>, stepAside: () => void): Promise<void> {
-    const signal = AbortSignal.any([abort.signal, lost.signal])
+  async function work({ lease, callbacks }: Omit<Holding, 'ended'>, stepAside: () => void): Promise<void> {
+    const { signal } = abort
     try {
       const reconcile = reconcilers[lease.kind]
       if (!reconcile) throw new Error(`no reconciler for ${lease.kind}`)
@@ -196,9 +177,9 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     async stop() {
       abort.abort()
       timer?.[Symbol.dispose]()
-      renewal[Symbol.dispose]()
       await claiming
       await Promise.allSettled([...held.values()].map(({ ended }) => ended))
+      await freeServer(store.db, store.server).catch(error => log.error({ error }, 'could not give back leases'))
     },
   }
 }

@@ -12,6 +12,7 @@ import {
   ValueListNode,
 } from 'kysely'
 import { PostgresStoreDriver, type Watch } from './postgres-driver.ts'
+import { type Fence, noFence } from './server-fence.ts'
 
 /** Whether a store, or a transaction of one, speaks PostgreSQL. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever tables it has
@@ -21,10 +22,10 @@ export const isPostgres = (db: Kysely<any>): boolean => db.getExecutor().adapter
  * PostgreSQL that answers as SQLite does: whole numbers have 64 bits, text is ordered by its bytes whatever the database's collation is,
  * and `like` takes small and capital letters for the same.
  */
-export const postgresDialect = (config: PostgresDialectConfig, watch: Watch): PostgresDialect =>
+export const postgresDialect = (config: PostgresDialectConfig, watch: Watch, fence: Fence = noFence): PostgresDialect =>
   Object.assign(new PostgresDialect(config), {
     createQueryCompiler: () => new SameCompiler(),
-    createDriver: () => new PostgresStoreDriver(config, watch),
+    createDriver: () => new PostgresStoreDriver(config, watch, fence),
   })
 
 const types: Readonly<Record<string, string>> = { integer: 'bigint', text: 'text collate "C"' }

@@ -8,6 +8,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
+import type { Fence } from './server-fence.ts'
 import { requireNoTransaction, scope } from './transaction-scope.ts'
 
 /** Is told when a statement of a transaction begins and ends. */
@@ -20,11 +21,13 @@ export interface Watch {
 export class PostgresStoreDriver implements Driver {
   readonly #config: PostgresDialectConfig
   readonly #watch: Watch
+  readonly #fence: Fence
   #pool: PostgresPool | undefined
 
-  constructor(config: PostgresDialectConfig, watch: Watch) {
+  constructor(config: PostgresDialectConfig, watch: Watch, fence: Fence) {
     this.#config = config
     this.#watch = watch
+    this.#fence = fence
   }
 
   async init(): Promise<void> {
@@ -39,8 +42,7 @@ export class PostgresStoreDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection, { isolationLevel }: TransactionSettings): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`begin isolation level ${isolationLevel ?? 'read committed'}`))
-    ;(connection as Connection).inTransaction = true
+    await (connection as Connection).begin(isolationLevel ?? 'read committed', this.#fence)
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -90,6 +92,19 @@ class Connection implements DatabaseConnection {
     } finally {
       watch?.end()
     }
+  }
+
+  /** One message, and what it asks first is whether this server may still write. */
+  async begin(isolationLevel: string, fence: Fence): Promise<void> {
+    const ask = this.#client.query as unknown as (text: string) => Promise<Answer<unknown> | Answer<unknown>[]>
+    try {
+      const answers = await ask.call(this.#client, `begin isolation level ${isolationLevel}${fence.question()}`)
+      fence.require(Array.isArray(answers) ? answers[1]?.rowCount : undefined)
+    } catch (error) {
+      await ask.call(this.#client, 'rollback').catch(() => {})
+      throw error
+    }
+    this.inTransaction = true
   }
 
   // biome-ignore lint/correctness/useYield: nothing in the house streams rows

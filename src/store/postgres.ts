@@ -1,10 +1,12 @@
 import { Kysely, sql } from 'kysely'
 import { Client, Pool, types } from 'pg'
 import { clock } from '../ground/clock.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { createSerializableCommit, createStatementWatch } from './serializable-commit.ts'
+import { connectionsOf, createFence } from './server-fence.ts'
 import type { Store, Wish } from './store.ts'
 import { createTransactions } from './transactions.ts'
 
@@ -21,9 +23,11 @@ export async function openPostgresStore(
   url: string,
   onEnqueue: (wishes: readonly Wish[]) => void = () => {},
 ): Promise<Store> {
-  const pool = openPool(url)
+  const server = randomness.uuid()
+  const pool = openPool(url, server)
   const watch = createStatementWatch()
-  const db = new Kysely<Database>({ dialect: postgresDialect({ pool }, watch) })
+  const fence = createFence(server)
+  const db = new Kysely<Database>({ dialect: postgresDialect({ pool }, watch, fence) })
   try {
     await requireVersion(pool)
     await migrate(db, 'database')
@@ -33,7 +37,7 @@ export async function openPostgresStore(
   }
   const transactions = createTransactions(createSerializableCommit(db, watch.patience), onEnqueue, async () => {})
   return {
-    db,
+    ...{ db, server },
     stuck: transactions.stuck,
     transaction: transactions.transaction,
     // PostgreSQL's own autovacuum does.
@@ -45,6 +49,7 @@ export async function openPostgresStore(
     // Its pages are checked by `pg_amcheck`, which needs rights that we have no other use for.
     damage: async () => [],
     hold: lost => hold(url, lost),
+    fence: fence.raise,
     async close() {
       await transactions.close()
       await db.destroy()
@@ -52,13 +57,13 @@ export async function openPostgresStore(
   }
 }
 
-function openPool(connectionString: string): Pool {
+function openPool(connectionString: string, server: string): Pool {
   const pool = new Pool({
     connectionString,
     max: connections,
     connectionTimeoutMillis: connectMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
-    application_name: 'modelmart',
+    application_name: connectionsOf(server),
     types: sameTypes,
   })
   // A connection that breaks while nobody uses it is replaced; one in use fails its statement and is replaced then.

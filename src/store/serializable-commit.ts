@@ -12,6 +12,7 @@ import {
   waited,
 } from './group-commit.ts'
 import type { Watch } from './postgres-driver.ts'
+import { ServerLost } from './server-fence.ts'
 
 /** PostgreSQL 15, Appendix A: serialization_failure, deadlock_detected. Section 13.5: such a transaction is to be tried again. */
 const again = new Set(['40001', '40P01'])
@@ -34,8 +35,8 @@ export const createSerializableCommit = (db: Kysely<Database>, patience: WorkRul
         for (const tell of outcome.told) tell()
         return
       }
-      const isConflict = mayTryAgain(outcome.cause) || !outcome.begun
-      const mayBeOneOnly = run === runAll && group.length > 1
+      const isConflict = mayTryAgain(outcome.cause) || !(outcome.begun || outcome.cause instanceof ServerLost)
+      const mayBeOneOnly = outcome.begun && run === runAll && group.length > 1
       if (tries === mostTries || !(isConflict || mayBeOneOnly)) {
         for (const { reject } of group) reject(outcome.cause)
         return

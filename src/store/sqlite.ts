@@ -12,6 +12,7 @@ import {
   type ValueNode,
 } from 'kysely'
 import { createBoundedCache } from '../ground/bounded-cache.ts'
+import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
@@ -42,6 +43,7 @@ export async function openSqliteStore(
   const transactions = createTransactions(commit, onEnqueue, async () => log?.durable())
   return {
     db,
+    server: randomness.uuid(),
     stuck: transactions.stuck,
     transaction: transactions.transaction,
     async shrink() {
@@ -58,6 +60,7 @@ export async function openSqliteStore(
     damage: shared => sqliteDamage(db, shared),
     // The lock of the data directory does.
     hold: async () => async () => {},
+    fence() {},
     async close() {
       await transactions.close()
       await log?.close()

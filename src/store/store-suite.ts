@@ -11,7 +11,7 @@ const has = async ({ db }: Pick<Store, 'db'>, name: string): Promise<boolean> =>
 /** SQLite's rows have no prototype. */
 const plain = (row: unknown): object => ({ ...(row as object) })
 
-const wish = { kind: 'kind', key: 'key', owner: 'kind', due: 1, leased_until: 0, lease: '', attempts: 0 }
+const wish = { kind: 'kind', key: 'key', owner: 'kind', due: 1, lease: '', server: '', attempts: 0 }
 
 /** What every store must do. `open` opens the same rows each time; each store that it gives is closed by its user. */
 export function storeSuite(name: string, open: () => Promise<Store>): void {

@@ -19,6 +19,8 @@ export interface Wish {
 /** Metadata. `db` outside a transaction is for single statements and reads. */
 export interface Store {
   readonly db: Kysely<Database>
+  /** The name of this server among those that ever were on these rows. */
+  readonly server: string
   /**
    * Transactions run one after another in the embedded store, so a work does SQL and nothing else. Throws within another transaction.
    * A work that waits for anything but the database is undone, with an Error that names the place that asked for it.
@@ -37,5 +39,7 @@ export interface Store {
    * another server holds it. `lost` is told when the database has ended the hold. Returns the release.
    */
   hold(lost: (reason: string) => void): Promise<() => Promise<void>>
+  /** From now on a transaction is undone unless this server's row is there, which `lost` is told the first time. */
+  fence(lost: (reason: string) => void): void
   close(): Promise<void>
 }

@@ -88,7 +88,7 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
         ...store,
         transaction: work =>
           store.transaction(async tx => {
-            if (random.chance(rate / 20)) await tx.db.updateTable('work').set({ leased_until: 0 }).execute()
+            if (random.chance(rate / 20)) await tx.db.updateTable('work').set({ lease: '' }).execute()
             return work(tx)
           }),
       },

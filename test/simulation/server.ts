@@ -16,6 +16,7 @@ import { ruleScheduleReconciler } from '../../src/events/rule-schedule.reconcile
 import { targetReceivers } from '../../src/events/target-receiver.ts'
 import { clock } from '../../src/ground/clock.ts'
 import { ServiceError } from '../../src/ground/errors.ts'
+import { randomness } from '../../src/ground/randomness.ts'
 import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
@@ -27,8 +28,8 @@ import { productRequestReconciler } from '../../src/marketplace/procurement/prod
 import { metricAlarmReconciler } from '../../src/metrics/alarm/metric-alarm.reconcile.ts'
 import { createMetrics, type Metrics } from '../../src/metrics/metric-sink.ts'
 import { createWayOut } from '../../src/outgoing/way-out.ts'
-import { freeAll } from '../../src/reconcile/queue.ts'
 import type { Reconciler } from '../../src/reconcile/reconciler.ts'
+import { liveAlone } from '../../src/reconcile/server-life.ts'
 import { startWorker, type Worker } from '../../src/reconcile/worker.ts'
 import { createChooseTarget, createFindRoute } from '../../src/runtime/endpoint-target.ts'
 import { countIn, openMeteringJournal } from '../../src/runtime/metering-journal.ts'
@@ -183,7 +184,7 @@ export async function startSimulatedServer(
     { directory: '', count: countIn(platform.store, market), log },
     remains.journals.mount(step, remains.isFull),
   )
-  await freeAll(store.db)
+  await liveAlone(store)
   const worker = startWorker({
     ...{ store: platform.store, log: platform.log },
     reconcilers: onceAtATime(remains.violate, {
@@ -301,6 +302,8 @@ function steppingStore(store: Store, step: Step): Store {
   }
   return {
     db: new Kysely<Database>({ dialect }),
+    server: randomness.uuid(),
+    fence() {},
     transaction: work => {
       const life = currentLife()
       // What is set going within a transaction dies with its server.

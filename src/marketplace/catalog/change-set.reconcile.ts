@@ -64,12 +64,14 @@ async function apply(
 
 /** Unless it was cancelled meanwhile. */
 async function begin({ id }: ChangeSet, { store }: ChangeSetParts): Promise<void> {
-  await store.db
-    .updateTable('market_change_set')
-    .set({ status: 'APPLYING' })
-    .where('id', '=', id)
-    .where('status', '=', 'PREPARING')
-    .execute()
+  await store.transaction(({ db }) =>
+    db
+      .updateTable('market_change_set')
+      .set({ status: 'APPLYING' })
+      .where('id', '=', id)
+      .where('status', '=', 'PREPARING')
+      .execute(),
+  )
 }
 
 async function carryOut(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
@@ -114,16 +116,13 @@ async function settle(set: ChangeSet, { store }: ChangeSetParts, errors: Catalog
   const failed = errors.size > 0
   const changes = set.changes.map((change, index) => ({ ...change, errors: errors.get(index) ?? [] }))
   const first = [...errors.values()][0]?.[0]
-  await store.db
-    .updateTable('market_change_set')
-    .set({
-      outcome: failed ? 'FAILED' : 'SUCCEEDED',
-      document: JSON.stringify(changes),
-      failure_code: failed ? 'CLIENT_ERROR' : '',
-      failure_description: first ? `${first.ErrorCode}: ${first.ErrorMessage}`.slice(0, 2048) : '',
-    })
-    .where('id', '=', set.id)
-    .execute()
+  const told = {
+    outcome: failed ? ('FAILED' as const) : ('SUCCEEDED' as const),
+    document: JSON.stringify(changes),
+    failure_code: failed ? 'CLIENT_ERROR' : '',
+    failure_description: first ? `${first.ErrorCode}: ${first.ErrorMessage}`.slice(0, 2048) : '',
+  }
+  await store.transaction(({ db }) => db.updateTable('market_change_set').set(told).where('id', '=', set.id).execute())
 }
 
 async function end(set: ChangeSet, { store, escrow, now }: ChangeSetParts): Promise<void> {

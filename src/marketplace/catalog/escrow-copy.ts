@@ -47,12 +47,14 @@ async function copyAsked(
   request: CopyRequest,
 ): Promise<EscrowedResource> {
   const copy = await escrow.copy(set.account, request.arn, request.product, request.title)
-  await store.db
-    .updateTable('market_escrow')
-    .set({ arn: copy.arn, document: JSON.stringify(copy) })
-    .where('change_set', '=', set.id)
-    .where('change_index', '=', index)
-    .execute()
+  await store.transaction(({ db }) =>
+    db
+      .updateTable('market_escrow')
+      .set({ arn: copy.arn, document: JSON.stringify(copy) })
+      .where('change_set', '=', set.id)
+      .where('change_index', '=', index)
+      .execute(),
+  )
   return copy
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { systemClock, useClock } from '../../ground/clock.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
+import { liveAlone } from '../../reconcile/server-life.ts'
 import { startWorker } from '../../reconcile/worker.ts'
 import { openMetrics } from '../metrics.fixture.ts'
 import { metricAlarmReconciler } from './metric-alarm.reconcile.ts'
@@ -23,14 +24,14 @@ test('however many servers evaluate the alarms of one store, each is looked at o
     looks++
     return look(...given)
   }
+  await liveAlone(open.store)
   const workers = Array.from({ length: 3 }, () =>
     startWorker({ store: open.store, reconcilers: { 'metric-alarm': counted }, log }),
   )
   const wish = () => open.store.db.selectFrom('work').selectAll().executeTakeFirstOrThrow()
   /** Until somebody has looked and nobody looks any more. */
   const lookedAt = async () => {
-    for (let row = await wish(); Number(row.due) <= now() || Number(row.leased_until) > now(); row = await wish())
-      await sleep(2)
+    for (let row = await wish(); Number(row.due) <= now() || row.lease !== ''; row = await wish()) await sleep(2)
   }
   for (let period = 1; period <= 3; period++) {
     const { kind, key } = await wish()

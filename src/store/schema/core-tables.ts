@@ -11,6 +11,7 @@ export interface CoreTables {
   idempotency: IdempotencyTable
   work: WorkTable
   setting: SettingTable
+  server: ServerTable
 }
 
 /** AWS resources of every kind; what differs between kinds is in `document`. */
@@ -58,9 +59,9 @@ export interface WorkTable {
   due: number
   /** Whose turn it is: the account of the key's ARN, or the kind where a key has none. */
   owner: string
-  /** Until when a worker holds it; 0 for none. */
-  leased_until: number
+  /** Of whoever works on it; empty for nobody. It is held as long as the row of its server is there. */
   lease: string
+  server: string
   attempts: number
   /** Grows with each enqueue, so that a wish made while its work runs is not lost. */
   generation: number
@@ -70,6 +71,13 @@ export interface WorkTable {
 export interface SettingTable {
   name: string
   value: string
+}
+
+/** A server that lives. Whose row is gone holds nothing, and commits nothing more. */
+export interface ServerTable {
+  name: string
+  /** Grows while it lives, where several are on one database. */
+  beat: number
 }
 
 export const coreMigrations: readonly Migration[] = [
@@ -179,6 +187,21 @@ export const coreMigrations: readonly Migration[] = [
       if (isPostgres(db))
         await sql`create function json_each(list text) returns table (value bigint) language sql immutable
           as 'select value::bigint from json_array_elements_text($1::json)'`.execute(db)
+    },
+  },
+  {
+    name: '2026-11-30-servers',
+    async up(db) {
+      await db.schema
+        .createTable('server')
+        .addColumn('name', 'text', column => column.primaryKey())
+        .addColumn('beat', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema
+        .alterTable('work')
+        .addColumn('server', 'text', column => column.notNull().defaultTo(''))
+        .execute()
+      await db.schema.alterTable('work').dropColumn('leased_until').execute()
     },
   },
 ]
