@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -72,4 +72,24 @@ test('no secret stands in what is told', async () => {
 
 test('a file that is named must be there', async () => {
   await assert.rejects(readConfigFile(join(place, 'absent.yaml')), { code: 'ENOENT' })
+})
+
+test('a file that nobody has named is read where nobody else can have put it', async t => {
+  const before = process.cwd()
+  process.chdir(place)
+  t.after(() => process.chdir(before))
+  writeFileSync(file, 'port: 9000')
+  assert.equal((await readConfigFile(undefined)).entries.get('port')?.text, '9000')
+  chmodSync(file, 0o666)
+  await assert.rejects(readConfigFile(undefined), /modelmart.yaml can be written by every user. Name it by --config/)
+  chmodSync(file, 0o644)
+  if (process.getuid?.() === 0) {
+    chownSync(file, 12_345, 0)
+    await assert.rejects(readConfigFile(undefined), /modelmart.yaml is another user’s/)
+    assert.equal((await readConfigFile(undefined, { SUDO_UID: '12345' })).entries.size, 1)
+    chownSync(file, 0, 0)
+  }
+  writeFileSync(join(place, 'product.json'), '{}')
+  await assert.rejects(readConfigFile(undefined), /modelmart.yaml lies beside product.json, in a product's folder/)
+  assert.equal((await readConfigFile('modelmart.yaml')).entries.get('port')?.text, '9000')
 })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Setting, settings } from './settings.ts'
 
@@ -19,10 +19,15 @@ export interface ConfigFile {
 
 /**
  * Reads a configuration: a YAML 1.2 mapping from the names of settings to their values; a list may be a sequence. Throws one Error with
- * everything that is wrong in it, a line each that begins with `FILE:LINE: `. Without a path it is `modelmart.yaml`, if there is one.
+ * everything that is wrong in it, a line each that begins with `FILE:LINE: `. Without a path it is `modelmart.yaml`, if there is one, and
+ * an Error where somebody else may have put it there.
  */
-export async function readConfigFile(path: string | undefined): Promise<ConfigFile> {
+export async function readConfigFile(
+  path: string | undefined,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<ConfigFile> {
   if (path === undefined && !existsSync(usualFile)) return { entries: new Map(), base: '.' }
+  if (path === undefined) requireOwn(usualFile, environment.SUDO_UID)
   const file = path ?? usualFile
   const base = dirname(resolve(file))
   const { document, lineOf, isMap, isScalar, isSeq } = await parsed(file)
@@ -58,6 +63,27 @@ export async function readConfigFile(path: string | undefined): Promise<ConfigFi
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return { entries, base }
 }
+
+/**
+ * It says where the data and their keys are, and whom containers may ask: nobody who works in a folder of somebody else's gets settings of theirs
+ * without having named them.
+ */
+function requireOwn(file: string, sudoUser: string | undefined): void {
+  const { uid, mode } = statSync(file)
+  const user = process.getuid?.() ?? uid
+  // Who has become root by sudo is who they were.
+  const own = [user, 0, ...(user === 0 && sudoUser ? [Number(sudoUser)] : [])]
+  const why = !own.includes(uid)
+    ? 'is another user’s'
+    : mode & 0o002
+      ? 'can be written by every user'
+      : existsSync(productFile)
+        ? `lies beside ${productFile}, in a product's folder`
+        : undefined
+  if (why) throw new Error(`${file} ${why}. Name it by --config if it is to be used.`)
+}
+
+const productFile = 'product.json'
 
 const rangeOf = (node: unknown): number => (node as { range?: [number] }).range?.[0] ?? 0
 

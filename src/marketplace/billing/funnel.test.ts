@@ -13,7 +13,7 @@ it('steps are told with their share of the step before, but none that fewer than
     { step: 'VISITS', times: 120, accounts: 40, conversion: '4.0' },
     { step: 'SUBSCRIPTIONS', times: 15, accounts: 5, conversion: '12.5' },
     { step: 'CONFIGURATIONS' },
-    { step: 'LAUNCHES', times: 21, accounts: 7 },
+    { step: 'LAUNCHES', times: 20, accounts: 5 },
   ])
   assert.equal(percent(2, 3), '66.7')
 })
@@ -27,4 +27,13 @@ it('from what is told, no number below five follows, whatever the numbers', () =
       assert.deepEqual(toldFunnel(funnel(...accounts)), toldFunnel(funnel(...other)))
     }),
   )
+})
+
+it('who asks again learns of five more at a time, and of no single one', () => {
+  const told = (accounts: number) => toldFunnel(funnel(accounts))[0]
+  for (let accounts = 5; accounts < 200; accounts++) {
+    const [before, now] = [told(accounts - 1), told(accounts)]
+    assert.ok((now?.accounts ?? 0) % 5 === 0 && (now?.times ?? 0) % 5 === 0)
+    if (accounts % 5 !== 0) assert.equal(now?.accounts, before?.accounts)
+  }
 })

@@ -18,15 +18,20 @@ export interface ToldStep {
 export const fewest = 5
 
 /**
- * Steps as sellers are told them: none that fewer than five accounts have taken, and no share from which such a number could be reckoned. What nobody did is
- * not told either, since that tells as much of the few.
+ * Steps as sellers are told them: none that fewer than five accounts have taken, and whole fives of the others, so that who asks before and
+ * after somebody did something learns nothing of the one. What nobody did is not told either, since that tells as much of the few.
  */
 export const toldFunnel = (steps: readonly Step[]): ToldStep[] =>
   steps.map(({ step, times, accounts }, at) => {
     if (accounts < fewest) return { step }
-    const before = steps[at - 1]?.accounts ?? 0
-    return { step, times, accounts, ...(before >= fewest && { conversion: percent(accounts, before) }) }
+    const [told, before] = [inFives(accounts), inFives(steps[at - 1]?.accounts ?? 0)]
+    return {
+      ...{ step, times: inFives(times), accounts: told },
+      ...(before > 0 && { conversion: percent(told, before) }),
+    }
   })
+
+const inFives = (count: number): number => count - (count % fewest)
 
 /** With one decimal: `12.5`. */
 export const percent = (part: number, whole: number): string => (Math.round((part * 1000) / whole) / 10).toFixed(1)
