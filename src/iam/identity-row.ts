@@ -166,13 +166,13 @@ export async function refuseDeletion({ db }: Database, { id }: IdentityRow): Pro
   if (await inline.executeTakeFirst()) throw iamError.conflict('Cannot delete entity, must delete policies first.')
 }
 
-/** The inline policies of a user, role or group. */
+/** The inline policies of a user, role or group, by name. */
 export const inlineOf = ({ db }: Database, identity: string) =>
-  db.selectFrom('iam_inline_policy').selectAll().where('identity', '=', identity)
+  db.selectFrom('iam_inline_policy').selectAll().where('identity', '=', identity).orderBy('name')
 
-/** The managed policies that are attached to one. */
+/** The managed policies that are attached to one, by ARN. */
 export const attachedTo = ({ db }: Database, identity: string) =>
-  db.selectFrom('iam_attachment').selectAll().where('identity', '=', identity)
+  db.selectFrom('iam_attachment').selectAll().where('identity', '=', identity).orderBy('policy_arn')
 
 /** The user that an operation is about: the one it names, or else the one who asks. */
 export function userNameOf(input: { UserName?: string | undefined }, ctx: Context): string {
