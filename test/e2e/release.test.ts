@@ -47,7 +47,11 @@ for (const file of kept)
           const database = rows === 'PostgreSQL' ? await emptyDatabase(postgres.url) : undefined
           const where = database ? ['--database', database] : []
           const env = { ...process.env, MODELMART_DATABASE: '' }
-          await run(process.execPath, [program, 'restore', join(place, 'backup'), '--data', data, ...where], { env })
+          await run(
+            process.execPath,
+            [program, 'restore', join(place, 'backup'), '--as-copy', '--data', data, ...where],
+            { env },
+          )
           server = await startServer({ data, env: { MODELMART_DATABASE: database ?? '' } })
         })
         after(() => server?.stop())
