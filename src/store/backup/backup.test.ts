@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { collect, reference, release } from '../blob-references.ts'
 import type { BlobStore } from '../blobs.ts'
@@ -277,6 +278,9 @@ describe('a restore is refused', () => {
     const sound = readFileSync(table)
     truncateSync(table, sound.length - 9)
     await refused(/setting\.jsonl\.gz cannot be read/)
+    // A third of a gibibyte, and no end of a line.
+    writeFileSync(table, gzipSync(Buffer.alloc(340 * 1024 ** 2, ' '), { level: 1 }))
+    await refused(/setting\.jsonl\.gz cannot be read: a line is longer than 268435456 bytes/)
     writeFileSync(table, readFileSync(stored.rows(name, 'tag')))
     await refused(/setting\.jsonl\.gz is damaged: it does not hold the 1 rows/)
     writeFileSync(table, sound)

@@ -46,18 +46,26 @@ export async function* readTable(path: string, written: WrittenTable): AsyncGene
     throw new Error(`${path} is damaged: it does not hold the ${written.rows} rows that were written`)
 }
 
+/** No row is as long: what goes on without an end is no table, and would take all memory. */
+const longestLine = 256 * 1024 ** 2
+
 /** By line feeds alone: texts in JSON may hold other ends of lines. */
 async function* linesOf(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<string> {
   let rest: Buffer[] = []
+  let length = 0
   try {
     for await (const chunk of bytes) {
       let begin = 0
       for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, begin)) {
         yield Buffer.concat([...rest, chunk.subarray(begin, end)]).toString()
         rest = []
+        length = 0
         begin = end + 1
       }
-      if (begin < chunk.length) rest.push(chunk.subarray(begin))
+      if (begin === chunk.length) continue
+      rest.push(chunk.subarray(begin))
+      length += chunk.length - begin
+      if (length > longestLine) throw new Error(`a line is longer than ${longestLine} bytes`)
     }
   } catch (cause) {
     throw new Error(`${path} cannot be read: ${(cause as Error).message}`, { cause })
