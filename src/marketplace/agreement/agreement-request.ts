@@ -25,10 +25,11 @@ import {
   latestAgreement,
   requireSource,
 } from './agreement.ts'
-import { amend, quoteAmendment } from './agreement-amendment.ts'
+import { amend, decidedAt, quoteAmendment } from './agreement-amendment.ts'
 import type { Op } from './agreement-operation.ts'
 import { agreementValue } from './agreement-value.ts'
 import type { Quote } from './quote.ts'
+import { renews } from './renews.ts'
 import { acceptTerms } from './requested-terms.ts'
 
 type CreateInput = Input<typeof Sdk, 'CreateAgreementRequest'>
@@ -154,13 +155,19 @@ async function sourceOf(
   return source
 }
 
-/** Who pays by dates owes the rest, and gets out of it by the seller alone: with a cancellation, or a private offer that was made since. */
-function requireReplaceable({ id, accepted, document }: Agreement, offer: Offer, now: number): void {
+/**
+ * Who pays by dates owes the rest, and whose renewal is decided owes that: both get out of it by the seller alone, with a cancellation or a private offer
+ * that was made since.
+ */
+function requireReplaceable(source: Agreement, offer: Offer, now: number): void {
+  const { id, accepted, document } = source
   const owes = (document.installments ?? []).some(({ time }) => time > now)
-  if (!owes || (isPrivate(offer) && offer.released > accepted)) return
+  const isDecided = renews(source) && now >= decidedAt(source)
+  if (!(owes || isDecided) || (isPrivate(offer) && offer.released > accepted)) return
+  const why = owes ? 'whose payments are not over' : 'whose renewal is decided'
   throw invalidAgreement(
     'UNSUPPORTED_ACTION',
-    `Agreement ${id} is a contract whose payments are not over; ask the seller to cancel it, or for a private offer in its place.`,
+    `Agreement ${id} is a contract ${why}; ask the seller to cancel it, or for a private offer in its place.`,
   )
 }
 

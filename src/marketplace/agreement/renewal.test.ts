@@ -148,6 +148,20 @@ it('a contract at its end is followed by its renewal alone, not by another agree
   await assert.rejects(buy(house, offer), { code: 'ConflictException', message: /is active; replace it/ })
 })
 
+it('a contract whose renewal is decided is left by nothing but what its seller has offered since', async () => {
+  const house = await openMarketFixture()
+  const { product, offer } = await openShop(house)
+  const own = await privateOffer(house, product, contractPricing('100'), [
+    ...[available, duration('P30D'), renewal({ ...by('0'), LockoutPeriod: 'P7D' })],
+  ])
+  const agreementId = await buy(house, own, { renew: true })
+  const replace = (by: string) =>
+    buy(house, by, { more: { intent: 'REPLACE', sourceAgreementIdentifier: agreementId } })
+  house.clock.time += 23 * day
+  await assert.rejects(replace(offer), /is a contract whose renewal is decided/)
+  await replace(await privateOffer(house, product, contractPricing('1')))
+})
+
 describe('a seller', () => {
   const open = async (term: object) => {
     const house = await openMarketFixture()
