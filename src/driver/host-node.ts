@@ -19,6 +19,11 @@ export const hostNodeMounts = async (shown?: string): Promise<Mount[]> => {
 }
 
 const linkedLibraries = async (binary: string): Promise<string[]> => {
-  const { stdout } = await promisify(execFile)('ldd', [binary])
+  const run = promisify(execFile)
+  // Where it is not installed, glibc's loader says the same. Source: ld.so(8), LD_TRACE_LOADED_OBJECTS.
+  const { stdout } = await run('ldd', [binary]).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return run(binary, ['--version'], { env: { LD_TRACE_LOADED_OBJECTS: '1' } })
+  })
   return [...new Set(stdout.match(/(?<=\s)\/\S+/g) ?? [])].filter(path => path !== binary)
 }

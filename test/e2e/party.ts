@@ -22,7 +22,7 @@ export const trust = (service: string): string =>
 
 /** Makes the account by the command line, and the rest through AWS's clients. `local` is the image as its build named it. */
 export async function makeParty(
-  server: ServerProcess,
+  server: Pick<ServerProcess, 'url' | 'account'>,
   engine: PresentEngine,
   name: string,
   local: string,

@@ -6,15 +6,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { S3 } from '@aws-sdk/client-s3'
 import { Client } from 'pg'
 import { region } from '../../demo/clients.ts'
+import { freePort } from '../../demo/free-port.ts'
 import { startServer } from '../../demo/server-process.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
+import { ensureEngine } from '../../setup/engine.mjs'
+// @ts-expect-error as above
+import { ensureExample } from '../../setup/images.mjs'
+// @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { startPostgres } from '../../setup/postgres.mjs'
+import { parseS3Uri } from '../../src/workload/s3-uri.ts'
+import type { PresentEngine } from '../e2e/engines.ts'
+import { pythonJob, train } from '../e2e/jobs.ts'
+import { makeParty } from '../e2e/party.ts'
+import { until } from '../e2e/until.ts'
 import { openHelm } from './helm.ts'
 import { kubectlIn } from './kubectl.ts'
 import type { MadeNode } from './node-files.ts'
+import { leadLocalhost } from './plain-registry.ts'
 import { testCluster } from './test-cluster.ts'
 
 const node = testCluster()?.node as MadeNode
@@ -71,11 +83,31 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
       ...values,
       ...more,
     })
-  /** By the one Pod's address. */
-  const storage = async () => {
+  /** The one Pod's. */
+  const address = () => {
     const jsonpath = '--output=jsonpath={.items[0].status.podIP}'
-    const address = await kubectl('get', 'pods', '--selector=app.kubernetes.io/instance=shop', jsonpath)
-    return new S3({ endpoint: `http://${address}:8600`, region, credentials: keys, forcePathStyle: true })
+    return kubectl('get', 'pods', '--selector=app.kubernetes.io/instance=shop', jsonpath)
+  }
+  const account = async (name: string) => {
+    const made = await modelmart('account', 'create', name)
+    const told = await modelmart('env', name)
+    const value = (variable: string) => new RegExp(`export ${variable}='(.*)'`).exec(told)?.[1] ?? ''
+    return {
+      ...{ invokeUrl: '', id: /\b\d{12}\b/.exec(made)?.[0] ?? '' },
+      ...{ accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') },
+    }
+  }
+  /** Has a port of this machine lead to the server, wherever its Pod is by now. */
+  const leadToPod = async (port: number): Promise<Server> => {
+    const lead = createServer(async socket => {
+      const host = await address().catch(() => '')
+      pipeline(socket, connect(8600, host), socket, () => undefined)
+    })
+    await new Promise<void>(resolve => lead.listen(port, resolve))
+    return lead
+  }
+  const storage = async () => {
+    return new S3({ endpoint: `http://${await address()}:8600`, region, credentials: keys, forcePathStyle: true })
   }
   const content = async () =>
     (await (await storage()).getObject({ Bucket: 'kept', Key: 'text' })).Body?.transformToString()
@@ -83,10 +115,7 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
   it('is ready, as nobody in particular, and keeps what it is given', async () => {
     await install()
     assert.equal(await kubectl('exec', server, '--', '/bin/busybox', 'id', '-u'), `${user}`)
-    await modelmart('account', 'create', 'seller')
-    const told = await modelmart('env', 'seller')
-    const value = (name: string) => new RegExp(`export ${name}='(.*)'`).exec(told)?.[1] ?? ''
-    keys = { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
+    keys = await account('seller')
     const s3 = await storage()
     await s3.createBucket({ Bucket: 'kept' })
     await s3.putObject({ Bucket: 'kept', Key: 'text', Body: 'of the first server' })
@@ -100,6 +129,38 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
     await install({ settings: { 'log-level': 'debug' } })
     assert.match(await kubectl('exec', server, '--', '/bin/busybox', 'cat', '/etc/modelmart/modelmart.yaml'), /debug/)
     assert.equal(await content(), 'of the first server')
+  })
+
+  it('runs a job in Pods of a namespace that is theirs alone', async () => {
+    const jobs = kubectlIn('shop-jobs')
+    await kubectl('create', 'namespace', 'shop-jobs')
+    const port = await freePort()
+    const lead = await leadToPod(port)
+    const unlead = await leadLocalhost(node, port)
+    try {
+      const workloads = { enabled: true, namespace: 'shop-jobs', cpuShare: 0.05 }
+      await install({ publicUrl: `https://localhost:${port}`, workloads })
+      const engine = (await ensureEngine({})) as PresentEngine
+      const image = (await ensureExample(engine, 'contract-probe')) as string
+      const buyer = await makeParty({ url: `http://localhost:${port}`, account }, engine, 'buyer', image)
+      const script = "open('/opt/ml/model/weights', 'w').write('trained')"
+      const job = await train(buyer, 'in-the-cluster', {}, pythonJob(buyer, script))
+      assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+      const { bucket, key } = parseS3Uri(job.ModelArtifacts?.S3ModelArtifacts ?? '')
+      const { Body } = await buyer.s3.getObject({ Bucket: bucket, Key: key })
+      const files = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString('latin1')
+      assert.match(files, /^weights\0.*trained/s)
+      await until(
+        'its Pods are gone',
+        () => jobs.kubectl('get', 'pods,secrets', '--output=name'),
+        said => said === '',
+        120,
+      )
+    } finally {
+      unlead()
+      lead.close()
+      await jobs.close()
+    }
   })
 
   it('leaves its volume when it is taken away', async () => {

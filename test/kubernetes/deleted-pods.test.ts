@@ -114,10 +114,11 @@ describe('Pods that somebody else ends', {
     for await (const { text } of driver.logs(of('algo-1').key, undefined, AbortSignal.timeout(60_000)))
       if (heard.push(text) && text !== 'sent') break
     assert.deepEqual(heard.slice(-2), ['sent', 'EPERM'])
-    assert.deepEqual((await driver.list(name)).map(({ key, status }) => `${key.host} ${status}`).sort(), [
-      'algo-1 running',
-      'algo-2 exited',
-    ])
+    // It is cut off when it has ended, and its end is told when all that it had is here.
+    await until('its end is told', async () => {
+      const states = (await driver.list(name)).map(({ key, status }) => `${key.host} ${status}`)
+      return states.sort().join() === 'algo-1 running,algo-2 exited'
+    })
     await driver.remove(name)
   })
 

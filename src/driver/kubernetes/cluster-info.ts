@@ -9,6 +9,7 @@ interface Node {
 const FACTOR: Readonly<Record<string, number>> = {
   ...{ '': 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12 },
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 },
+  ...{ P: 1e15, E: 1e18, Pi: 2 ** 50, Ei: 2 ** 60 },
 }
 
 /** A quantity of Kubernetes: `500m`, `3950Mi`, `8`. */
@@ -24,7 +25,9 @@ export const clusterInfo = async (client: KubeClient, gpuResource: string): Prom
     client.call<{ items: readonly Node[] }>('GET', '/api/v1/nodes'),
   ])
   const open = items.filter(({ spec }) => !spec?.unschedulable)
-  const most = (resource: string) => Math.max(0, ...open.map(({ status }) => quantity(status?.allocatable?.[resource])))
+  // One node that says what is no quantity says nothing of the others.
+  const most = (resource: string) =>
+    Math.max(0, ...open.map(({ status }) => quantity(status?.allocatable?.[resource]) || 0))
   return {
     ...{ engine: 'kubernetes', version: gitVersion.replace(/^v/, '') },
     ...{ cpus: most('cpu'), memoryBytes: most('memory'), gpus: most(gpuResource) },

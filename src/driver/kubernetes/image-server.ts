@@ -72,8 +72,8 @@ export const createImageServer = ({ host, secret, seen }: ImageServerOptions): I
     const [user = '', given = ''] = Buffer.from((headers.authorization ?? '').replace(/^Basic /i, ''), 'base64')
       .toString()
       .split(':')
-    const right = Buffer.from(password(user, digest))
-    return given.length === right.length && timingSafeEqual(Buffer.from(given), right)
+    const [right, said] = [Buffer.from(password(user, digest)), Buffer.from(given)]
+    return said.length === right.length && timingSafeEqual(said, right)
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

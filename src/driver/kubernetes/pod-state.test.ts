@@ -156,6 +156,12 @@ for (const [what, status, state, notes] of states)
 
 test("another installation's is nobody's", () => assert.equal(podState('two', pod({}), noted), undefined))
 
+test('what is no time is none', () => {
+  const { startedAt, finishedAt } =
+    stateOf(pod(over(0, 'Completed', { startedAt: 'x', finishedAt: '9'.repeat(20) }))) ?? {}
+  assert.deepEqual([startedAt, finishedAt], [undefined, undefined])
+})
+
 test('whose notes are not the server’s is nobody’s word any more', () => {
   const { exitCode, endedByEngine, address } =
     podState('one', pod({ ...over(0, 'Completed'), podIP: '10.0.0.9' }), undefined) ?? {}

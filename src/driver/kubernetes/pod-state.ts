@@ -37,7 +37,7 @@ export const podState = (installation: string, pod: Pod, notes: PodNotes | undef
   return {
     key,
     status: running ? 'running' : 'created',
-    ...(running?.startedAt && { startedAt: new Date(running.startedAt) }),
+    ...dated('startedAt', running?.startedAt),
     ...(address && { address }),
   }
 }
@@ -123,10 +123,14 @@ const times = (terminated: Terminated | undefined, { status }: Pod): Partial<Con
   const change = status?.conditions?.map(({ lastTransitionTime }) => lastTransitionTime ?? '').sort()
   const finishedAt = terminated?.finishedAt ?? change?.at(-1)
   return {
-    ...(startedAt && { startedAt: new Date(startedAt) }),
-    ...(finishedAt && { finishedAt: new Date(finishedAt) }),
+    ...dated('startedAt', startedAt),
+    ...dated('finishedAt', finishedAt),
   }
 }
+
+/** Nothing where it is no time. */
+const dated = (name: 'startedAt' | 'finishedAt', text: string | null | undefined): Partial<ContainerState> =>
+  text && Number.isFinite(Date.parse(text)) ? { [name]: new Date(text) } : {}
 
 const PULLING = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|RegistryUnavailable|ImageInspectError)$/
 const BAD_NAME = /^InvalidImageName$/

@@ -39,7 +39,10 @@ export interface PodFacts {
   readonly seal: PodSeal
 }
 
-/** Long enough for a server that was away to fetch what a program has left. */
+/**
+ * How long an ended program's files wait for a server that is away: as long as computing them may take where nobody says otherwise, which is
+ * what `MaxRuntimeInSeconds` is by default. Longer would hold its part of the node, GPUs too, for a server that may be gone for good.
+ */
 export const GRACE_SECONDS = 86_400
 /** For a program whose Pod is deleted: Kubernetes' own. */
 const STOP_SECONDS = 30
