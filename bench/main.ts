@@ -15,6 +15,7 @@ import { logsBench } from './logs.bench.ts'
 import { marketHistoryBench } from './market-history.bench.ts'
 import { marketSearchBench } from './market-search.bench.ts'
 import { neighbourBench } from './neighbour.bench.ts'
+import { podStartBench } from './pod-start.bench.ts'
 import { postgresBench } from './postgres.bench.ts'
 import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
@@ -37,6 +38,7 @@ const benches: readonly Bench[] = [
   largeTransformBench,
   queueBench,
   certificationBench,
+  podStartBench,
   apiBench,
   postgresBench,
   listsBench,
