@@ -73,3 +73,21 @@ test('init overwrites nothing, and knows no other template', async () => {
   assert.match(unknown.err, /There is no template contract-probe\. There are .*iris-trees/)
   assert.equal(unknown.code, 1)
 })
+
+test('the packages for GPUs of the TensorFlow example are those for CPUs, but for TensorFlow’s and NVIDIA’s', async () => {
+  const packagesOf = async (file: string) =>
+    (await readFile(new URL(`../../examples/digit-reader/container/${file}`, import.meta.url), 'utf8'))
+      .split(/\n(?=\S)/)
+      .filter(line => line.trim() !== '')
+  const isOwn = (line: string) => /^(tensorflow|nvidia-)/.test(line)
+  const [cpu, gpu] = [await packagesOf('requirements.txt'), await packagesOf('requirements-gpu.txt')]
+  assert.deepEqual(
+    gpu.filter(line => !isOwn(line)).map(line => line.trim()),
+    cpu.filter(line => !isOwn(line)).map(line => line.trim()),
+  )
+  const own = gpu.filter(isOwn)
+  assert.equal(own.length, 13)
+  for (const line of own) assert.match(line, /^\S+==\S+ \\\n {4}--hash=sha256:[0-9a-f]{64}\n?$/)
+  const version = (lines: readonly string[]) => /^tensorflow(-cpu)?==(\S+)/m.exec(lines.join('\n'))?.[2]
+  assert.equal(version(gpu), version(cpu))
+})
