@@ -184,9 +184,9 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   }
 }
 
-/** By how many milliseconds the clock has been set on since: who has read it before a leap counts to a time that is nearer by now. */
+/** By how many whole milliseconds the clock has been set on since: who has read it before a leap counts to a time that is nearer by now. */
 function leapsFromNow(): () => number {
   const shift = () => clock.now() - clock.elapsed()
   const before = shift()
-  return () => Math.max(0, shift() - before)
+  return () => Math.max(0, Math.floor(shift() - before))
 }
