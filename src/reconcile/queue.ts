@@ -130,6 +130,25 @@ export async function nextDue(db: Kysely<Database>, after: number): Promise<numb
   return row && Number(row.due)
 }
 
+/** How often each of these keys was wished for by now, by its name among all kinds (`nameOf`). */
+export async function generationsOf(
+  db: Kysely<Database>,
+  keys: readonly Pick<DueWish, 'kind' | 'key'>[],
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>()
+  for (const [kind, some] of Map.groupBy(keys, key => key.kind)) {
+    const names = some.map(({ key }) => key)
+    const rows = await db
+      .selectFrom('work')
+      .select(['key', 'generation'])
+      .where('kind', '=', kind)
+      .where('key', 'in', names)
+      .execute()
+    for (const { key, generation } of rows) found.set(nameOf({ kind, key }), Number(generation))
+  }
+  return found
+}
+
 /** Nothing is left to do, unless the wish was made anew meanwhile: then it is due again. */
 export async function complete(db: Kysely<Database>, lease: Lease): Promise<void> {
   const row = where(db.deleteFrom('work'), lease).where('generation', '=', lease.generation)

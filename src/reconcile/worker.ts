@@ -2,13 +2,26 @@ import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import { turns } from '../ground/turns.ts'
 import type { Store, Wish } from '../store/store.ts'
-import { claim, complete, freeServer, type Lease, nameOf, nextDue, postpone, type Room, setBack } from './queue.ts'
+import {
+  claim,
+  complete,
+  freeServer,
+  generationsOf,
+  type Lease,
+  nameOf,
+  nextDue,
+  postpone,
+  type Room,
+  setBack,
+} from './queue.ts'
 import type { Reconciler, Wishes } from './reconciler.ts'
 import { longestDelayMs, retryDelayMs } from './retry-delay.ts'
 
 export interface Worker {
   /** The store calls it with what every commit has enqueued, so that nothing polls. */
   wake(wishes: readonly Wish[]): void
+  /** Looks for itself at what may have been wished elsewhere without its being told. */
+  look(): Promise<void>
   /** Takes no more work and ends when what runs has seen its signal and returned, and others may go on with it. */
   stop(): Promise<void>
 }
@@ -24,6 +37,8 @@ export interface WorkerOptions {
 /** What is being worked on. */
 interface Holding {
   readonly lease: Lease
+  /** What it was told of. */
+  generation: number
   readonly callbacks: Set<() => void>
   readonly ended: Promise<void>
 }
@@ -121,7 +136,7 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
   }
 
   function start(lease: Lease): void {
-    const holding = { lease, callbacks: new Set<() => void>() }
+    const holding = { lease, generation: lease.generation, callbacks: new Set<() => void>() }
     const name = nameOf(lease)
     let isOver = false
     const stepAside = () => {
@@ -135,10 +150,13 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
       aside.delete(name)
       pump()
     })
-    held.set(name, { ...holding, ended })
+    held.set(name, Object.assign(holding, { ended }))
   }
 
-  async function work({ lease, callbacks }: Omit<Holding, 'ended'>, stepAside: () => void): Promise<void> {
+  async function work(
+    { lease, callbacks }: Pick<Holding, 'lease' | 'callbacks'>,
+    stepAside: () => void,
+  ): Promise<void> {
     const { signal } = abort
     try {
       const reconcile = reconcilers[lease.kind]
@@ -166,8 +184,26 @@ export function startWorker({ store, reconcilers, log, concurrency = 128 }: Work
     }
   }
 
+  async function lookAtHeld(): Promise<void> {
+    const generations = await generationsOf(
+      store.db,
+      [...held.values()].map(({ lease }) => lease),
+    )
+    for (const [name, generation] of generations) {
+      const holding = held.get(name)
+      if (!holding || holding.generation >= generation) continue
+      holding.generation = generation
+      for (const callback of holding.callbacks) callback()
+    }
+  }
+
   pump()
   return {
+    async look() {
+      if (abort.signal.aborted) return
+      pump()
+      await lookAtHeld().catch(error => log.error({ error }, 'could not look at what is worked on'))
+    },
     wake(wishes) {
       for (const wish of wishes) for (const callback of held.get(nameOf(wish))?.callbacks ?? []) callback()
       const due = Math.min(...wishes.map(wish => wish.due))

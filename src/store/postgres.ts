@@ -9,6 +9,7 @@ import { createSerializableCommit, createStatementWatch } from './serializable-c
 import { connectionsOf, createFence } from './server-fence.ts'
 import type { Store, Wish } from './store.ts'
 import { createTransactions } from './transactions.ts'
+import { openWishNews } from './wish-news.ts'
 
 const connections = 10
 /** A server that hangs holds no row for longer. */
@@ -50,6 +51,7 @@ export async function openPostgresStore(
     damage: async () => [],
     hold: lost => hold(url, lost),
     fence: fence.raise,
+    wishNews: listener => openWishNews(url, server, listener),
     async close() {
       await transactions.close()
       await db.destroy()

@@ -61,6 +61,7 @@ export async function openSqliteStore(
     // The lock of the data directory does.
     hold: async () => async () => {},
     fence() {},
+    wishNews: () => undefined,
     async close() {
       await transactions.close()
       await log?.close()

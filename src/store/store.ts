@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
+import type { WishListener, WishNews } from './wish-news.ts'
 
 /** One transaction: all of it is durable when `transaction` resolves, or none of it. */
 export interface Transaction {
@@ -41,5 +42,7 @@ export interface Store {
   hold(lost: (reason: string) => void): Promise<() => Promise<void>>
   /** From now on a transaction is undone unless this server's row is there, which `lost` is told the first time. */
   fence(lost: (reason: string) => void): void
+  /** Hears what other servers wish for, and tells them; undefined where there are no others. */
+  wishNews(listener: WishListener): WishNews | undefined
   close(): Promise<void>
 }

@@ -304,6 +304,7 @@ function steppingStore(store: Store, step: Step): Store {
     db: new Kysely<Database>({ dialect }),
     server: randomness.uuid(),
     fence() {},
+    wishNews: () => undefined,
     transaction: work => {
       const life = currentLife()
       // What is set going within a transaction dies with its server.
