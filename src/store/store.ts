@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
-import type { WishListener, WishNews } from './wish-news.ts'
 
 /** One transaction: all of it is durable when `transaction` resolves, or none of it. */
 export interface Transaction {
@@ -15,6 +14,20 @@ export interface Wish {
   readonly kind: string
   readonly key: string
   readonly due: number
+}
+
+/** What the servers on one database tell each other of wishes, so that nobody polls. */
+export interface WishNews {
+  /** Tells all other servers of what was committed. It is told soon or never: they look for themselves too, now and then. */
+  tell(wishes: readonly Wish[]): void
+  close(): Promise<void>
+}
+
+export interface WishListener {
+  /** Wishes that others have committed. */
+  heard(wishes: readonly Wish[]): void
+  /** There may be more than was heard: nobody listened for a while, or there was too much to tell. */
+  missed(): void
 }
 
 /** Metadata. `db` outside a transaction is for single statements and reads. */

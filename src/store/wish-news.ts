@@ -1,21 +1,7 @@
 import { Client } from 'pg'
 import { clock } from '../ground/clock.ts'
 import { connectionsOf } from './server-fence.ts'
-import type { Wish } from './store.ts'
-
-/** What the servers on one database tell each other of wishes, so that nobody polls. */
-export interface WishNews {
-  /** Tells all other servers of what was committed. It is told soon or never: they look for themselves too, now and then. */
-  tell(wishes: readonly Wish[]): void
-  close(): Promise<void>
-}
-
-export interface WishListener {
-  /** Wishes that others have committed. */
-  heard(wishes: readonly Wish[]): void
-  /** There may be more than was heard: nobody listened for a while, or there was too much to tell. */
-  missed(): void
-}
+import type { Wish, WishListener, WishNews } from './store.ts'
 
 const channel = 'modelmart_wishes'
 const reconnectMs = 1000
