@@ -5,6 +5,7 @@ import { product as example } from '../../demo/product.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { describeTraining, instanceType } from '../../test/e2e/jobs.ts'
 import { change } from '../../test/e2e/market-shop.ts'
+import { signedRequest } from '../../test/e2e/market-signed.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
 import { openWorld, type World } from '../../test/e2e/world.ts'
 import { holdsInTwoForms, openBrowser, type Person } from './browser.ts'
@@ -17,6 +18,7 @@ let browser: Browser
 let person: Person
 let page: Page
 let start: string
+let products: { trainer: string; echo: string }
 
 /** What a seller may write, and what a browser must not do with it. */
 const description = [
@@ -31,7 +33,12 @@ before(async () => {
   world = await openWorld(engine, 'contract-probe')
   const seller = await makeParty(world.server, engine, 'seller', world.image)
   buyer = await makeParty(world.server, engine, 'buyer', world.image)
-  const { trainer } = await openShop(seller)
+  const { trainer, echo } = await openShop(seller)
+  products = { trainer: trainer.product, echo: echo.product }
+  const terms = { maxRows: 10, maxMinutes: 10, maxEvaluations: 3 }
+  for (const product of Object.values(products))
+    await signed(seller, 'PUT', `/products/${product}/evaluationTerms`, terms)
+  await buyer.s3.putObject({ Bucket: buyer.bucket, Key: 'try/labels.txt', Body: 'one\ntwo\nfour\n' })
   const Information = { ...example.Information, ProductTitle: 'Probe-trainer', LongDescription: description }
   const LogoUrl = 'https://example.com/a.svg'
   await change(seller, [['UpdateInformation', 'product', { ...Information, LogoUrl }]], trainer.product)
@@ -45,6 +52,13 @@ after(async () => {
   await browser?.close()
   await world?.close()
 })
+
+/** Of this server's own APIs of the market. */
+async function signed(party: Party, method: string, path: string, input: object): Promise<Record<string, string>> {
+  const { status, text } = await signedRequest(world.server.url, party, method, `/2026-11-30${path}`, input)
+  assert.equal(status, 200, text)
+  return JSON.parse(text)
+}
 
 /** The version's samples and its notebook, which lies in a bucket of the seller's that everybody may read. */
 async function tellUsage(seller: Party, product: string) {
@@ -181,6 +195,143 @@ it('a product is saved to a list, which the shop shows in every tab, until it is
   await button('Remove from list').click()
   await saved.waitFor({ state: 'detached' })
   await shop.close()
+})
+
+it('products are evaluated side by side on own data before they are bought, an algorithm after it has learnt', async () => {
+  await page.goto(`${start}/marketplace/search?text=trainer`)
+  await link('Probe-trainer').click()
+  await heading('Evaluate before you buy').waitFor()
+  await page.getByText('3 / 3', { exact: true }).waitFor()
+  await button('Evaluate on your data').click()
+  await heading('Start evaluation').first().waitFor()
+  await page.getByLabel('Remove Probe-trainer').waitFor()
+  await page.getByRole('button', { name: /^Products/ }).click()
+  await page.getByPlaceholder('Find products').last().fill('echo')
+  await page.getByRole('option', { name: /Echo-server/ }).click()
+  await page.keyboard.press('Escape')
+  await page.getByLabel('Remove Echo-server').waitFor()
+  await holdsInTwoForms(page, 'the form of an evaluation')
+  await field('S3 location').fill(`s3://${buyer.bucket}/in/rows.csv`)
+  await button('Add channel').click()
+  await page.getByRole('button', { name: 'Remove', exact: true }).nth(1).click()
+  await button('Add hyperparameter').click()
+  await page.getByRole('textbox', { name: /Key$/ }).fill('message')
+  await page.getByRole('textbox', { name: /Value$/ }).fill('trial')
+  await choose('IAM role', /^Worker/)
+  await field('S3 location of the rows').fill(`s3://${buyer.bucket}/in/rows.csv`)
+  await field('Content type').fill('text/plain')
+  await field('S3 location of the answers').fill(`s3://${buyer.bucket}/tried`)
+  await button('Start evaluation').click()
+  await page.getByText('This metric needs labels.').waitFor()
+  await field('S3 location of the labels').fill(`s3://${buyer.bucket}/try/labels.txt`)
+  await button('Start evaluation').click()
+  await page.getByText('The evaluation runs.').waitFor()
+  const table = page.getByRole('table', { name: 'Products side by side' })
+  for (const product of ['Probe-trainer', 'Echo-server'])
+    await table.getByRole('row', { name: new RegExp(`${product}.* 1 0\\.6667 .*SUCCEEDED`) }).waitFor()
+  await table.getByText(/^\d+, \d+ of them to learn$/).waitFor()
+  await page.getByText('ENDED', { exact: true }).waitFor()
+  await holdsInTwoForms(page, 'an evaluation')
+  await table.getByRole('link', { name: 'Training data' }).click()
+  await page.getByText('message', { exact: true }).first().waitFor()
+})
+
+it('an evaluation that runs is stopped from the list', async () => {
+  const { evaluationId = '' } = await signed(buyer, 'POST', '/evaluations', {
+    candidates: [{ productId: products.trainer, hyperParameters: { mode: 'slow' } }],
+    roleArn: buyer.role,
+    training: {
+      channels: [{ channelName: 'training', s3Uri: `s3://${buyer.bucket}/in/rows.csv`, contentType: 'text/csv' }],
+    },
+    input: { s3Uri: `s3://${buyer.bucket}/in/rows.csv`, contentType: 'text/plain' },
+    output: { s3Uri: `s3://${buyer.bucket}/tried` },
+    metric: 'LATENCY',
+  })
+  await page.goto(`${start}/marketplace/evaluations`)
+  await page.getByRole('radio', { name: `Select ${evaluationId}` }).check()
+  await holdsInTwoForms(page, 'evaluations')
+  await button('Actions').click()
+  await page.getByRole('menuitem', { name: 'Stop evaluation' }).click()
+  await dialog().getByRole('button', { name: 'Stop evaluation' }).click()
+  await page.getByText('The evaluation is being stopped.').waitFor()
+  await link(evaluationId).click()
+  await page.getByText('STOPPED', { exact: true }).waitFor()
+})
+
+it('an administrator approves products for accounts, users ask for others, and are answered', async () => {
+  const dialogButton = (name: string) => dialog().getByRole('button', { name, exact: true })
+  const fill = async (label: string, text: string, verb: string, done: string) => {
+    await dialog().getByLabel(label).fill(text)
+    await dialogButton(verb).click()
+    await page.getByText(done).first().waitFor()
+    await dialog().waitFor({ state: 'detached' })
+  }
+  await page.goto(`${start}/marketplace/private-marketplaces`)
+  await button('Create private marketplace').first().click()
+  await fill('Name', 'What we use', 'Create private marketplace', 'The private marketplace is created.')
+  await link('What we use').click()
+  await page.getByText('No product is approved').waitFor()
+  await button('Approve product').click()
+  await dialog().getByLabel('Product IDs').fill('trees')
+  await dialogButton('Approve product').click()
+  await dialog().getByText('Give one to fifty product IDs').waitFor()
+  await fill('Product IDs', products.echo, 'Approve product', 'The products are approved.')
+  await page.getByRole('table', { name: 'Approved products' }).getByText('Echo-server').waitFor()
+  await button('Add account').click()
+  await fill('Account IDs', buyer.id, 'Add account', 'The accounts are changed.')
+  await page.getByRole('table', { name: 'Accounts' }).getByText(buyer.id).waitFor()
+  await button('Enable').click()
+  await dialogButton('Enable').click()
+  await page.getByText('The private marketplace governs its accounts.').waitFor()
+  await page.getByText('Enabled', { exact: true }).waitFor()
+  await holdsInTwoForms(page, 'a private marketplace')
+  const experience = page.url()
+
+  const wish = async (comment: string) => {
+    await page.goto(`${start}/marketplace/procurement?productId=${products.trainer}`)
+    await button('Accept offer').click()
+    await dialog().getByText('Your administrator has not approved this product.').waitFor()
+    await fill('Comment', comment, 'Request product', 'Your administrator has your request.')
+  }
+  const answer = async (text: string) => {
+    await page
+      .getByRole('radio', { name: /^Select preq-/ })
+      .first()
+      .check()
+    await button('Actions').click()
+    await page.getByRole('menuitem', { name: text }).click()
+  }
+  await wish('For trees')
+  await page.goto(`${start}/marketplace/product-requests`)
+  await page.getByText('For trees').waitFor()
+  await holdsInTwoForms(page, 'product requests')
+  await answer('Cancel request')
+  await dialogButton('Cancel request').click()
+  await page.getByText('The request is cancelled.').waitFor()
+  await wish('For flowers')
+  await page.goto(`${start}/marketplace/product-requests?status=PENDING`)
+  await page.getByText('Requests to answer', { exact: true }).click()
+  await page.getByText('My requests', { exact: true }).click()
+  await page.goto(`${start}/marketplace/product-requests?scope=ADMINISTERED&status=PENDING`)
+  await page.getByText('For flowers').waitFor()
+  await answer('Decline request')
+  await fill('Answer', 'Which flowers?', 'Decline request', 'The request is declined.')
+  await wish('For roses')
+  await page.goto(`${start}/marketplace/product-requests?scope=ADMINISTERED&status=PENDING`)
+  await page.getByText('For roses').waitFor()
+  await answer('Approve request')
+  await fill('Answer', 'Very well', 'Approve request', 'The product is approved, and the account may subscribe.')
+  await page.goto(experience)
+  await page.getByRole('table', { name: 'Approved products' }).getByText('Probe-trainer').waitFor()
+  await button('Decline product').click()
+  await fill('Product IDs', products.echo, 'Decline product', 'The products are declined.')
+  await page.getByRole('table', { name: 'Declined products' }).getByText('Echo-server').waitFor()
+  await button('Remove account').click()
+  await fill('Account IDs', buyer.id, 'Remove account', 'The accounts are changed.')
+  await page.getByText('No account is governed.').waitFor()
+  await button('Disable').click()
+  await dialogButton('Disable').click()
+  await page.getByText('The private marketplace governs nobody.').waitFor()
 })
 
 it('an algorithm is subscribed to, and launched into a training job whose form its specification fills', async () => {

@@ -16,6 +16,7 @@ import { runTask } from '../shell/notices.tsx'
 import { type OfferTerm, type PurchaseOption, productName, useOfferTerms, usePurchaseOptions } from './discovery.ts'
 import { marketplaceTexts } from './marketplace-texts.ts'
 import { PriceTable, termFacts } from './price-facts.tsx'
+import { isDeniedByAdministrator, RequestProduct } from './request-product.tsx'
 import { acceptQuote, quoteOffer } from './subscription.ts'
 
 const words = marketplaceTexts.procurement
@@ -32,24 +33,35 @@ export default function ProcurementPage() {
   if (!offers) return <Spinner size="large" />
   if (!offer) return <Alert type="info">{words.noOffers}</Alert>
   if (!terms) return <Spinner size="large" />
-  return <Acceptance key={offer.purchaseOptionId} {...{ product: name ?? productId, offers, offer, terms, setOffer }} />
+  return (
+    <Acceptance
+      key={offer.purchaseOptionId}
+      {...{ product: name ?? productId, productId, offers, offer, terms, setOffer }}
+    />
+  )
 }
 
 interface Props {
   readonly product: string
+  readonly productId: string
   readonly offers: readonly PurchaseOption[]
   readonly offer: PurchaseOption
   readonly terms: readonly OfferTerm[]
   setOffer(id: string): void
 }
 
-function Acceptance({ product, offers, offer, terms, setOffer }: Props) {
+function Acceptance({ product, productId, offers, offer, terms, setOffer }: Props) {
   const [renews, setRenews] = useState(false)
   const [quote, setQuote] = useState<Awaited<ReturnType<typeof quoteOffer>>>()
-  const ask = () =>
-    quoteOffer(offer.purchaseOptionId, terms, renews).then(setQuote, error =>
-      runTask({ ...outcome(product), run: () => Promise.reject(error) }),
-    )
+  const [isDenied, setDenied] = useState(false)
+  const ask = async () => {
+    try {
+      setQuote(await quoteOffer(offer.purchaseOptionId, terms, renews))
+    } catch (error) {
+      if (isDeniedByAdministrator(error)) setDenied(true)
+      else await runTask({ ...outcome(product), run: () => Promise.reject(error) })
+    }
+  }
   const accept = async () => {
     let agreement = ''
     const isDone = await runTask({
@@ -84,6 +96,7 @@ function Acceptance({ product, offers, offer, terms, setOffer }: Props) {
           },
         ]}
       />
+      {isDenied && <RequestProduct productId={productId} close={() => setDenied(false)} />}
       {quote && (
         <Confirm
           title={words.quoteTitle}

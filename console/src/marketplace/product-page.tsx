@@ -17,6 +17,8 @@ import {
   useMarketListing,
   useOfferTerms,
 } from './discovery.ts'
+import { type EvaluationTerms, useEvaluationTerms } from './evaluation.ts'
+import { evaluationTexts } from './evaluation-texts.ts'
 import { Badges, typeOf } from './listing-badges.tsx'
 import { marketplaceTexts } from './marketplace-texts.ts'
 import { PriceTable, RegionField, termFacts } from './price-facts.tsx'
@@ -38,11 +40,13 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
   const offerId = listing?.associatedEntities.find(({ offer }) => offer)?.offer?.offerId
   const terms = useOfferTerms(offerId).data ?? []
   const agreement = useActiveAgreement(productId).data
+  const trial = useEvaluationTerms(productId).data
   const [saved, save] = useSavedList()
   const isSaved = saved.some(({ listingId }) => listingId === listing?.listingId)
   if (error && !listing) return <ErrorAlert error={error} />
   if (!listing || productId === undefined) return <Spinner size="large" />
   const procurement = `${pathTo('procurement')}?productId=${productId}`
+  const evaluation = `${pathTo('createEvaluation')}?productId=${productId}&text=${encodeURIComponent(listing.listingName)}`
   const launch = agreement ? pathTo('launch', { name: agreement }) : undefined
   return (
     <DetailsFrame
@@ -52,6 +56,7 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
         launch === undefined
           ? { text: words.subscribe, isPrimary: true, run: () => navigate(procurement) }
           : { text: words.configure, isPrimary: true, run: () => navigate(launch) },
+        ...(trial ? [{ text: evaluationTexts.terms.action, run: () => navigate(evaluation) }] : []),
         { text: isSaved ? words.unsave : words.save, run: () => save(listing) },
       ]}
       sections={[
@@ -66,6 +71,7 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
             </SpaceBetween>
           ),
         },
+        ...(trial ? [allowed(trial)] : []),
         { title: words.sections.usage, content: <Usage productId={productId} versions={versions} /> },
         { title: words.sections.versions, content: <Versions versions={versions} /> },
         resources(listing, words.sections.resources, 'MANUFACTURER_INSTRUCTIONS', words.noResources),
@@ -76,6 +82,15 @@ export default function ProductPage({ params: { name = '' } }: { readonly params
     />
   )
 }
+
+const allowed = ({ terms, evaluationsLeft }: EvaluationTerms): DetailsSection => ({
+  title: evaluationTexts.terms.title,
+  facts: [
+    { label: evaluationTexts.terms.rows, value: terms.maxRows },
+    { label: evaluationTexts.terms.minutes, value: terms.maxMinutes },
+    { label: evaluationTexts.terms.left, value: `${evaluationsLeft} / ${terms.maxEvaluations}` },
+  ],
+})
 
 const productOf = (listing: Listing | undefined): string | undefined =>
   listing?.associatedEntities.find(({ product }) => product)?.product?.productId

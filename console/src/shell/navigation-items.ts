@@ -35,7 +35,10 @@ export const navigationItems = [
   area('AWS Marketplace', {
     Buy: [
       ['Discover products', 'storefront'],
+      ['Evaluations', 'evaluations'],
       ['Manage subscriptions', 'subscriptions'],
+      ['Product requests', 'productRequests'],
+      ['Private marketplaces', 'experiences'],
     ],
   }),
   area('AWS Partner Central', {

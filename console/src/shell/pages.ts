@@ -50,6 +50,28 @@ export const pages: Readonly<Record<Exclude<PageName, 'signIn'>, Page>> = {
     title: 'Configure and launch',
     above: 'subscription',
   },
+  evaluations: {
+    content: part(() => import('../marketplace/evaluations-page.tsx')),
+    title: 'Evaluations',
+    area: marketplace,
+  },
+  createEvaluation: {
+    content: part(() => import('../marketplace/create-evaluation-page.tsx')),
+    title: 'Start evaluation',
+    above: 'evaluations',
+  },
+  evaluation: { content: part(() => import('../marketplace/evaluation-page.tsx')), above: 'evaluations' },
+  experiences: {
+    content: part(() => import('../marketplace/experiences-page.tsx')),
+    title: 'Private marketplaces',
+    area: marketplace,
+  },
+  experience: { content: part(() => import('../marketplace/experience-page.tsx')), above: 'experiences' },
+  productRequests: {
+    content: part(() => import('../marketplace/product-requests-page.tsx')),
+    title: 'Product requests',
+    area: marketplace,
+  },
   products: {
     content: part(() => import('../partner/products-page.tsx')),
     title: 'Machine learning products',
