@@ -139,6 +139,7 @@ export const packChanges = async (
 ): Promise<SeenDirectories> => {
   const { paths, directories } = await changesIn(directory, since, before)
   const child = spawn('tar', [...PACK, '-C', directory, '--null', '-T', '-'], { stdio: ['pipe', 'pipe', 'ignore'] })
+  child.on('error', error => child.stdout.destroy(error))
   child.stdin.on('error', () => undefined).end(paths.map(path => `./${path}\0`).join(''))
   await pipeline(child.stdout as Readable, to)
   return directories

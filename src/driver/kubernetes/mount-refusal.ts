@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
-import { readFile, realpath } from 'node:fs/promises'
-import { sep } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { readdir, readFile, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { MEMORY_VOLUME, type Mount } from '../driver.ts'
 import { kindOf } from './mount-transfer.ts'
 
@@ -34,6 +32,7 @@ const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 
 const hasPipe = async (directory: string): Promise<boolean> => {
-  const child = spawn('find', [directory, '-type', 'p', '-print', '-quit'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  return (await text(child.stdout)).trim() !== ''
+  for (const entry of await readdir(directory, { withFileTypes: true }))
+    if (entry.isFIFO() || (entry.isDirectory() && (await hasPipe(join(directory, entry.name))))) return true
+  return false
 }

@@ -29,6 +29,7 @@ export const packMounts = async function* (mounts: readonly Mount[]): AsyncGener
     const child = spawn('tar', ['-c', '-f', '-', '--numeric-owner', ...what], { stdio: ['ignore', 'pipe', 'pipe'] })
     const complaint = text(child.stderr)
     const closed = once(child, 'close') as Promise<[number]>
+    closed.catch(() => undefined)
     try {
       for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
         yield frameHead(index, chunk.length)
