@@ -27,7 +27,7 @@ import {
 } from './agreement.ts'
 import { amend, decidedAt, quoteAmendment } from './agreement-amendment.ts'
 import type { Op } from './agreement-operation.ts'
-import { agreementValue } from './agreement-value.ts'
+import { agreementValue, requireValue } from './agreement-value.ts'
 import type { Quote } from './quote.ts'
 import { renews } from './renews.ts'
 import { acceptTerms } from './requested-terms.ts'
@@ -95,6 +95,7 @@ async function quoteOffer(db: Kysely<Database>, input: CreateInput, ctx: Context
   const offered: readonly Term[] = JSON.parse(proposal.terms)
   const accepted = acceptTerms(proposal.offer, offered, input.requestedTerms)
   await requireNoTrialYet(db, ctx.account, visible.product.id, accepted.terms)
+  requireValue(proposal.offer, accepted.terms)
   return {
     product: visible.product.id,
     offer: proposal.offer,

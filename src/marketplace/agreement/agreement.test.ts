@@ -286,6 +286,21 @@ describe('a private offer', () => {
     assert.deepEqual(await amounts(house, second), ['0.06'])
   })
 
+  it('is worth a thousand million USD at most', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const dear = await privateOffer(house, product, contract('1000000000.001'))
+    await assert.rejects(buy(house, dear), {
+      code: 'ServiceQuotaExceededException',
+      message: /comes to 1000000000.001/,
+    })
+    assert.equal(
+      await status(house, await buy(house, await privateOffer(house, product, contract('1000000000')))),
+      'ACTIVE',
+    )
+    await house.store.close()
+  })
+
   it('as a contract is paid up front, free while it lasts, hourly afterwards, and not cancelled by the buyer', async () => {
     const house = await openMarketFixture()
     const { product } = await openShop(house)

@@ -1,6 +1,7 @@
 import { type CatalogDraft, loadEntity, putPart } from '../catalog/catalog-draft.ts'
 import type { Change } from '../catalog/change.ts'
 import { ChangeRefused } from '../catalog/change-refused.ts'
+import { visibleProduct } from '../discovery/visibility.ts'
 import type { Entity } from '../entity.ts'
 import { associateAudience, disassociateAudience, requireFree } from './audience.ts'
 import { checkBrandingLogo } from './branding-logo.ts'
@@ -121,11 +122,16 @@ async function decide(
   return experience
 }
 
-/** A mistyped id would allow nothing and say nothing. */
-async function requireKnown(draft: CatalogDraft, id: string): Promise<void> {
-  const { db } = draft.parts
+/**
+ * A mistyped id would allow nothing and say nothing. What the administrator may not see is as what is not there; the operator, who lists for
+ * others, knows all.
+ */
+async function requireKnown({ parts, set }: CatalogDraft, id: string): Promise<void> {
+  const { db } = parts
+  if (await visibleProduct(db, set.account, id)) return
   const row = await db.selectFrom('market_entity').selectAll().where('id', '=', id).executeTakeFirst()
-  if (row?.kind !== 'MachineLearningProduct' || row.state === 'Draft')
+  const isListed = row?.kind === 'MachineLearningProduct' && row.state !== 'Draft'
+  if (!isListed || (await parts.operator()) !== set.account)
     throw new ChangeRefused('ENTITY_NOT_FOUND', `Product ${id} was not found`)
 }
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Answer, buyer, type MarketFixture, openMarketFixture, operator, other } from '../market.fixture.ts'
-import { buy, entitledArn, openPackageShop, openShop } from '../market-story.fixture.ts'
+import {
+  type Answer,
+  buyer,
+  type MarketFixture,
+  openMarketFixture,
+  operator,
+  other,
+  seller,
+} from '../market.fixture.ts'
+import { buy, changeCatalog, entitledArn, onProduct, openPackageShop, openShop } from '../market-story.fixture.ts'
 import { changeAs, codesOf, newExperience, onExperience, openExperience } from './private-marketplace.fixture.ts'
 
 const Catalog = 'AWSMarketplace'
@@ -171,6 +179,24 @@ describe('a change of an experience is refused', () => {
     await changeAs(house, operator, [onExperience('CreateBrandingSettings', { Name: 'Ours' }, id)])
     const twice = await changeAs(house, operator, [onExperience('CreateBrandingSettings', { Name: 'Ours' }, id)])
     assert.deepEqual(codesOf(twice), ['ENTITY_ALREADY_EXISTS'])
+  })
+
+  it('for a Limited product as for one that is not there, unless the caller sees it or is the operator', async () => {
+    const house = await openMarketFixture()
+    const { product } = await openShop(house)
+    const hides = onProduct('UpdateVisibility', { TargetVisibility: 'Limited' }, product)
+    assert.equal((await changeCatalog(house, [hides])).Status, 'SUCCEEDED')
+    const allow = async (account: string, id: string, Ids: string[]) => {
+      const set = await changeAs(house, account, [onExperience('AllowProductProcurement', { Products: [{ Ids }] }, id)])
+      return set.ChangeSet[0].ErrorDetailList[0]
+    }
+    const own = await openExperience(house, other, [other])
+    const hidden = await allow(other, own, [product])
+    const unknown = await allow(other, own, ['prod-none'])
+    assert.deepEqual(hidden, { ...unknown, ErrorMessage: unknown.ErrorMessage.replace('prod-none', product) })
+    assert.equal(await allow(operator, await openExperience(house, operator, [buyer]), [product]), undefined)
+    assert.equal(await allow(seller, await openExperience(house, seller, [seller]), [product]), undefined)
+    await house.store.close()
   })
 
   it('for accounts that are not the caller’s, unless the caller is the operator', async () => {
