@@ -68,7 +68,7 @@ const limit = 8 * 1024
 export function createSessionApi(
   given: SessionApiParts,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const made = { limits: createSignInLimits(), keys: createOpenIdKeys(given.documents) }
+  const made = { limits: createSignInLimits(given.iam.store), keys: createOpenIdKeys(given.documents) }
   const parts = { ...given, ...made, cookies: createSessionCookies(given.url) }
   return async (request, response) => {
     const { status, headers, body } = await answer(parts, request).catch(error => failure(parts, error))
@@ -221,7 +221,7 @@ async function byPassword(parts: Parts, request: IncomingMessage, asked: Passwor
   const network = networkOf(sourceIp(request.socket))
   try {
     const account = (await accountNumber(iam.store, asked.account)) ?? ''
-    limits.takeAttempt(network, `${account} ${asked.user.toLowerCase()}`)
+    await limits.takeAttempt(network, `${account} ${asked.user.toLowerCase()}`)
     return await signInByPassword(iam, asked)
   } catch (error) {
     if (error instanceof ServiceError && failures.includes(error.code)) await tellFailure(parts, request, asked, error)

@@ -7,6 +7,15 @@ export interface ConsoleTables {
   console_credential: ConsoleCredentialTable
   console_authorization: ConsoleAuthorizationTable
   console_provider: ConsoleProviderTable
+  sign_in_attempt: SignInAttemptTable
+}
+
+/** Who tried to sign in by a password lately, or at whose account. */
+export interface SignInAttemptTable {
+  /** SHA-256 of whose attempts are counted together, base64url. */
+  holder: string
+  /** When it has all its attempts again, milliseconds. */
+  rested: number
 }
 
 /** Links that sign in once as an account's root. */
@@ -132,6 +141,17 @@ export const consoleMigrations: readonly Migration[] = [
         .alterTable('console_authorization')
         .addColumn('proven', 'text', column => column.notNull().defaultTo(''))
         .execute()
+    },
+  },
+  {
+    name: '2026-11-30-sign-in-attempts',
+    async up(db) {
+      await db.schema
+        .createTable('sign_in_attempt')
+        .addColumn('holder', 'text', column => column.primaryKey())
+        .addColumn('rested', 'bigint', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('sign_in_attempt_by_rested').on('sign_in_attempt').columns(['rested']).execute()
     },
   },
 ]
