@@ -114,6 +114,8 @@ export interface EngineInfo {
   readonly memoryBytes: number
   /** That containers can be given. */
   readonly gpus: number
+  /** What all machines have to give, where the engine has several; the numbers above are then of the largest. */
+  readonly together?: { readonly cpus: number; readonly memoryBytes: number; readonly gpus: number }
   /** Of the smallest of them; undefined where it cannot be told. */
   readonly gpuMemoryBytes?: number
   /** Why containers are given none of the GPUs that the machine has. */

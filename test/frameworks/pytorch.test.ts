@@ -37,7 +37,7 @@ describe('PyTorch, on one host and several', { timeout: 1_800_000 }, () => {
     assert.equal(done.TrainingJobStatus, 'Completed', done.FailureReason)
     model = done.ModelArtifacts?.S3ModelArtifacts as string
     const lines = await logLines(buyer, '/aws/sagemaker/TrainingJobs', 'together/')
-    assert.equal(lines.filter(line => line === '400 names on this host').length, 2)
+    assert.equal(lines.filter(line => line === '400 names on this host, on cpu').length, 2)
     assert.equal(lines.filter(line => line.startsWith('epoch=6 ')).length, 1)
   })
 

@@ -11,6 +11,7 @@ const place = mkdtempSync(join(tmpdir(), 'modelmart-check-'))
 after(() => rmSync(place, { recursive: true }))
 const nodes = [
   { status: { allocatable: { cpu: '3500m', memory: '8Gi' } } },
+  { status: { allocatable: { cpu: '1', memory: '2Gi', 'nvidia.com/gpu': '1' } } },
   { status: { allocatable: { cpu: '64', memory: '8Gi' } }, spec: { unschedulable: true } },
 ]
 
@@ -58,7 +59,10 @@ test('a cluster that has everything is good, and the Pod that proved it is remov
       ['isolation', true],
     ],
   )
-  assert.match(of('engine')?.detail ?? '', /kubernetes 1\.34\.4 .*3\.5 CPUs, 8\.0 GiB, 0 GPUs/)
+  assert.match(
+    of('engine')?.detail ?? '',
+    /kubernetes 1\.34\.4 .*the largest node: 3\.5 CPUs, 8\.0 GiB, 1 GPUs; all together: 4\.5 CPUs, 10\.0 GiB, 1 GPUs/,
+  )
   const [made, removed] = ['POST', 'DELETE'].map(method =>
     calls.find(call => call.method === method && call.path.includes('/namespaces/jobs/pods')),
   )

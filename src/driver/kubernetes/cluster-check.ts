@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EngineInfo } from '../driver.ts'
 import { clusterInfo } from './cluster-info.ts'
 import { createKubeClient, type KubeClient, KubeError } from './kube-client.ts'
 import { accessByFile, accessInCluster } from './kube-config.ts'
@@ -31,12 +32,11 @@ export const checkCluster = async (settings: ClusterSettings): Promise<ClusterFi
   const access = await (kubeconfig ? accessByFile(kubeconfig, context) : accessInCluster(environment))
   const client = createKubeClient(access, settings.namespace ?? access.namespace)
   try {
-    const info = await clusterInfo(client, settings.gpuResource ?? 'nvidia.com/gpu')
-    const node = `${info.cpus} CPUs, ${(info.memoryBytes / 1024 ** 3).toFixed(1)} GiB, ${info.gpus} GPUs`
+    const info = await clusterInfo(client, settings)
     const found = {
       what: 'engine',
       good: true,
-      detail: `kubernetes ${info.version} at ${access.server}; the largest node: ${node}`,
+      detail: `kubernetes ${info.version} at ${access.server}; the largest node: ${told(info)}; all together: ${told(info.together ?? info)}`,
     }
     return [found, await rights(client), await isolation(client, settings)]
   } finally {
@@ -101,3 +101,6 @@ const isolation = async (client: KubeClient, settings: ClusterSettings): Promise
 
 const remedy =
   'The namespace has to allow Pods an init container with NET_ADMIN, the nodes have to have nf_tables, and to pull kubernetes-agent-image.'
+
+const told = ({ cpus, memoryBytes, gpus }: NonNullable<EngineInfo['together']>): string =>
+  `${cpus} CPUs, ${(memoryBytes / 1024 ** 3).toFixed(1)} GiB, ${gpus} GPUs`

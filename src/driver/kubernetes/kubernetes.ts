@@ -195,7 +195,7 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
   }
 
   const driver: KubernetesDriver = {
-    info: () => clusterInfo(client, place.gpuResource ?? 'nvidia.com/gpu'),
+    info: () => clusterInfo(client, place),
     async proveIsolation() {
       const arns = (await podsOf()).flatMap(pod => podKey(installation, pod)?.arn ?? [])
       for (const arn of new Set(arns)) if (isStrayProbe(arn)) await driver.remove(arn)

@@ -2,7 +2,7 @@ import type { EndpointRow } from '../serving/endpoint.ts'
 import { clusterHosts } from '../training/training-cluster.ts'
 import type { TrainingJobRow } from '../training/training-job-row.ts'
 import type { TransformJobRow } from '../transform/transform-job-row.ts'
-import { type Admission, admissions, type Granted, inTurn, type Share, shareOf } from './capacity.ts'
+import { type Admission, admissions, type Granted, inTurn, type Machine, shareOf } from './capacity.ts'
 import { servingAdmissions, servingOf } from './serving-capacity.ts'
 
 /** A job that has containers or waits to have some. */
@@ -17,7 +17,7 @@ export interface CapacityRows {
 }
 
 export interface CapacityObserved {
-  readonly machine: Share
+  readonly machine: Machine
   /** Memory that nobody uses at the moment. */
   readonly freeBytes: number
 }

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { admissions, budgetOf, freeForJobs, type Held, inTurn, type Share, shareOf, total } from './capacity.ts'
+import {
+  admissions,
+  budgetOf,
+  freeForJobs,
+  type Held,
+  inTurn,
+  type Machine,
+  type Share,
+  shareOf,
+  total,
+} from './capacity.ts'
 
 const gib = 1024 ** 3
 const machine: Share = { cpus: 4, memoryBytes: 16 * gib, gpus: 0 }
@@ -26,6 +36,16 @@ test('a job larger than the machine gets all of it', () => {
   const large = [job('1', 'ml.m5.24xlarge')]
   assert.deepEqual(admissions(machine, littleFree, idle, large), [{ arn: '1', memoryPart: 1 }])
   assert.deepEqual(admissions(machine, littleFree, running('ml.m5.large'), large), [])
+})
+
+test('machines that schedule by themselves are given what they have together, and nothing twice', () => {
+  const nodes: Machine = { ...machine, together: { cpus: 40, memoryBytes: 160 * gib, gpus: 2 } }
+  const small = Array.from({ length: 50 }, (_, index) => job(String(index), 'ml.m5.large'))
+  for (const free of [allFree, littleFree]) assert.equal(admissions(nodes, free, idle, small).length, 20)
+  const cluster = Array.from({ length: 4 }, () => 'ml.m5.large')
+  assert.deepEqual(admissions(nodes, littleFree, idle, [job('1', ...cluster)]), [{ arn: '1', memoryPart: 1 }])
+  const pair = job('pair', 'ml.g4dn.xlarge', 'ml.g4dn.xlarge')
+  assert.deepEqual(names(admissions({ ...nodes, gpus: 1 }, allFree, running('ml.m5.large'), [pair])), ['pair'])
 })
 
 test('hosts of one job that are too many for the machine share its memory', () => {

@@ -8,6 +8,14 @@ export interface Share {
   readonly gpus: number
 }
 
+/** What runs everything: one machine, or the largest of several that schedule by themselves. */
+export interface Machine extends Share {
+  /** What all of them have to give, each Pod what it asks for, where the engine has several. */
+  readonly together?: Share | undefined
+}
+
+export const wholeOf = (machine: Machine): Share => machine.together ?? machine
+
 /** What the machine gives a job. */
 export interface Admission {
   /** Milliseconds. */
@@ -46,8 +54,12 @@ const leastForJobs = 1 / 2
 const reallyFree = 1 / 2
 const gib = 1024 ** 3
 
-/** What there is to give out. `freeBytes` is the memory that nobody uses at the moment. */
-export function budgetOf({ cpus, memoryBytes, gpus }: Share, freeBytes: number): Share {
+/**
+ * What there is to give out. `freeBytes` is the memory that nobody uses at the moment. Machines that schedule by themselves take no more than what
+ * they have, and the memory that this one has free says nothing of them.
+ */
+export function budgetOf({ cpus, memoryBytes, gpus, together }: Machine, freeBytes: number): Share {
+  if (together) return together
   const times = freeBytes >= memoryBytes * reallyFree ? memoryTimes : 1
   return { cpus: cpus * vcpusPerCore, memoryBytes: memoryBytes * times, gpus }
 }
@@ -90,8 +102,8 @@ export function freeForJobs(budget: Share, { endpoints, jobs }: Held): Share {
 }
 
 /** What these instances want when together they have no more memory than the machine. */
-export function partOf(machine: Share, instanceTypes: readonly string[]): { memoryPart: number; wanted: Share } {
-  const memoryPart = Math.min(1, machine.memoryBytes / shareOf(instanceTypes, machine).memoryBytes)
+export function partOf(machine: Machine, instanceTypes: readonly string[]): { memoryPart: number; wanted: Share } {
+  const memoryPart = Math.min(1, wholeOf(machine).memoryBytes / shareOf(instanceTypes, machine).memoryBytes)
   return { memoryPart, wanted: shareOf(instanceTypes, machine, memoryPart) }
 }
 
@@ -99,13 +111,13 @@ export function partOf(machine: Share, instanceTypes: readonly string[]): { memo
  * Who of the queue starts now, in its order, with the part of its memory that each host gets: the hosts of one job share the machine's
  * memory when they ask for more. A job that needs more GPUs than the machine has goes in at once: it will never fit, and says so itself.
  */
-export function admissions(machine: Share, freeBytes: number, held: Held, queue: readonly Applicant[]): Granted[] {
+export function admissions(machine: Machine, freeBytes: number, held: Held, queue: readonly Applicant[]): Granted[] {
   const admitted: Granted[] = []
   let free = freeForJobs(budgetOf(machine, freeBytes), held)
   let busy = held.jobs.length > 0
   for (const { arn, instanceTypes } of queue) {
     const { memoryPart, wanted } = partOf(machine, instanceTypes)
-    const hopeless = wanted.gpus > machine.gpus
+    const hopeless = wanted.gpus > wholeOf(machine).gpus
     if (!hopeless && !fits(wanted, free) && (busy || wanted.gpus > free.gpus)) break
     admitted.push({ arn, memoryPart })
     if (hopeless) continue

@@ -1,5 +1,16 @@
 import type { Deployment, EndpointHost, EndpointRow } from '../serving/endpoint.ts'
-import { type Applicant, budgetOf, type Granted, inTurn, partOf, type Share, shareOf, total } from './capacity.ts'
+import {
+  type Applicant,
+  budgetOf,
+  type Granted,
+  inTurn,
+  type Machine,
+  partOf,
+  type Share,
+  shareOf,
+  total,
+  wholeOf,
+} from './capacity.ts'
 import { longestWaitMs } from './longest-wait.ts'
 
 /** Hosts of one endpoint that want to be started, since when, in milliseconds. */
@@ -29,7 +40,7 @@ const memoryTimes = 2
 const firstTimes = 1
 
 /** Who holds and who waits, by the endpoints' rows, the oldest first. */
-export function servingOf(rows: readonly EndpointRow[], machine: Share): Serving {
+export function servingOf(rows: readonly EndpointRow[], machine: Machine): Serving {
   const held = rows.map(row => ({
     row,
     share: total(heldBy(row).map(({ type, host }) => shareOf([type], machine, host.memoryPart))),
@@ -83,23 +94,24 @@ function applicantOf({ arn, account, status, modified, target }: EndpointRow): S
  * not have are the endpoint's to complain about.
  */
 export function servingAdmissions(
-  machine: Share,
+  machine: Machine,
   freeBytes: number,
   { held, holders, queue }: Serving,
   jobs: readonly Share[],
   now: number,
 ): { readonly admitted: readonly Granted[]; readonly refused: readonly string[] } {
   const budget = budgetOf(machine, freeBytes)
-  const all = Math.min(budget.memoryBytes - total(jobs).memoryBytes, machine.memoryBytes * memoryTimes)
+  const whole = wholeOf(machine)
+  const all = Math.min(budget.memoryBytes - total(jobs).memoryBytes, whole.memoryBytes * memoryTimes)
   const free = { memoryBytes: all - held.memoryBytes, gpus: budget.gpus - held.gpus - total(jobs).gpus }
-  const reserved = machine.memoryBytes * firstTimes
+  const reserved = whole.memoryBytes * firstTimes
   const holding = new Set(holders.map(({ arn }) => arn))
   const accounts = new Set(holders.map(({ account }) => account))
   const admitted: Granted[] = []
   const refused: string[] = []
   for (const { arn, account, instanceTypes, since } of queue) {
     const { memoryPart, wanted } = partOf(machine, instanceTypes)
-    const hopeless = wanted.gpus > machine.gpus
+    const hopeless = wanted.gpus > whole.gpus
     const isAlone = holding.size === 0 || (holding.size === 1 && holding.has(arn))
     const room = free.memoryBytes + (accounts.has(account) ? 0 : reserved)
     if (hopeless || (wanted.gpus <= free.gpus && (isAlone || wanted.memoryBytes <= room))) {
