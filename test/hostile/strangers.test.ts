@@ -63,6 +63,14 @@ describe('strangers, with a server that is confined in memory', { timeout: 300_0
     return answer
   }
 
+  /** As many chunks of a byte. An answer that comes while they are sent is lost when the connection ends with it before it was read: asked again. */
+  async function heard(head: string, bytes: number): Promise<RawAnswer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await say(head, singleBytes(bytes))
+      if (answer.status !== 0 || tries === 5) return answer
+    }
+  }
+
   const badlySigned = (service: string) =>
     `Authorization: AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${day()}/us-east-1/${service}/aws4_request, ` +
     `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}\r\nX-Amz-Date: ${now()}\r\n`
@@ -103,9 +111,9 @@ describe('strangers, with a server that is confined in memory', { timeout: 300_0
 
   it('send a policy byte by byte, each in a chunk of its own', async () => {
     const head = 'PUT /nosuchbucket?policy HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
-    const answer = await say(head, singleBytes(3_000_000))
+    const answer = await heard(head, 3_000_000)
     assert.deepEqual([answer.status, /<Code>(\w+)/.exec(answer.text)?.[1]], [404, 'NoSuchBucket'])
-    const known = await say(head.replace('nosuchbucket', 'house'), singleBytes(3_000_000))
+    const known = await heard(head.replace('nosuchbucket', 'house'), 3_000_000)
     assert.deepEqual([known.status, /<Code>(\w+)/.exec(known.text)?.[1]], [403, 'AccessDenied'])
     await isWell()
   })
