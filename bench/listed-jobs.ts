@@ -7,19 +7,26 @@ import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Actor } from './actor.ts'
 import { instanceType } from './probe-product.ts'
 
+export interface JobOwner {
+  readonly account: string
+  readonly role: string
+  readonly bucket: string
+}
+
 /** Puts so many ended training jobs of an account into the store of a server, `listed-0` and so on; those that are there stay. */
 export async function insertJobs(server: ServerProcess, actor: Actor, count: number): Promise<void> {
   const store = await openSqliteStore(dataDirectory(server.data).database)
   await store.transaction(async tx => {
     for (let index = 0; index < count; index++) {
-      const job = trainingJob(actor, index)
+      const job = endedJob({ account: actor.clients.id, ...actor }, index)
       if (!(await trainingJobs.get(tx, job.arn))) await trainingJobs.insert(tx, job)
     }
   })
   await store.close()
 }
 
-function trainingJob({ clients: { id: account }, role, bucket }: Actor, index: number): TrainingJobRow {
+/** `listed-INDEX`, begun and ended so many seconds ago. */
+export function endedJob({ account, role, bucket }: JobOwner, index: number): TrainingJobRow {
   const name = `listed-${index}`
   const at = Date.now() - index * 1000
   const hyperParameters = { depth: String(index % 9) }

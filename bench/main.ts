@@ -12,6 +12,7 @@ import { invokeBesideBench } from './invoke-beside.bench.ts'
 import { largeTransformBench } from './large-transform.bench.ts'
 import { listsBench } from './lists.bench.ts'
 import { logsBench } from './logs.bench.ts'
+import { manyNodesBench } from './many-nodes.bench.ts'
 import { marketHistoryBench } from './market-history.bench.ts'
 import { marketSearchBench } from './market-search.bench.ts'
 import { neighbourBench } from './neighbour.bench.ts'
@@ -39,6 +40,7 @@ const benches: readonly Bench[] = [
   queueBench,
   certificationBench,
   podStartBench,
+  manyNodesBench,
   apiBench,
   postgresBench,
   listsBench,
