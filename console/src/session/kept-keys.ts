@@ -26,9 +26,12 @@ export function keptKeys(fetch: () => Promise<TemporaryKeys>) {
   }
   return {
     async get(): Promise<TemporaryKeys> {
-      const { keys, renewAt } = await (kept ?? fetched())
+      const mine = kept ?? fetched()
+      const { keys, renewAt } = await mine
       const isOld = Date.now() > renewAt && Date.now() - active < idleMs
-      return isOld ? (await fetched()).keys : keys
+      if (!isOld) return keys
+      // Whoever asked at the same time may have gotten new ones on their way already.
+      return (await (kept === mine || !kept ? fetched() : kept)).keys
     },
     forget(): void {
       kept = undefined
