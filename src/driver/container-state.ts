@@ -66,12 +66,12 @@ export const failedStart = (key: ContainerState['key'], engineError: string): Co
 
 const RUNTIME_WORDS =
   /OCI runtime|\brunc\b|\bcrun\b|unable to find user|no command (or entrypoint )?(specified|provided)/i
-const ENGINE_WORDS = /rlimit|cgroup/i
+const ENGINE_WORDS = /rlimit|cgroup|final child's PID|\binit-p\b|bootstrap data|\/ns\/net\b/i
 
 /**
  * Whether the runtime refused what it was asked to run, rather than the engine being unable to run anything:
  * the runtime's own errors are about the image (entrypoint, working directory, user, mount points), except for those
- * about limits, which this machine sets.
+ * about limits, which this machine sets, and about its own first process or a network that ended meanwhile.
  */
 export const isWorkloadFault = (reason: string): boolean => RUNTIME_WORDS.test(reason) && !ENGINE_WORDS.test(reason)
 
