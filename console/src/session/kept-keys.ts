@@ -5,7 +5,8 @@ export interface TemporaryKeys {
   readonly expiration: Date
 }
 
-const idleMs = 15 * 60_000
+const minute = 60_000
+const [idleMs, hour] = [15 * minute, 60 * minute]
 let active = Date.now()
 
 /**
@@ -16,7 +17,7 @@ export function keptKeys(fetch: () => Promise<TemporaryKeys>) {
   let kept: Promise<{ readonly keys: TemporaryKeys; readonly renewAt: number }> | undefined
   const fetched = () => {
     const issued = Date.now()
-    const mine = fetch().then(keys => ({ keys, renewAt: issued + ((keys.expiration.getTime() - issued) * 5) / 6 }))
+    const mine = fetch().then(keys => ({ keys, renewAt: issued + (lifetime(keys, issued) * 5) / 6 }))
     kept = mine
     // What failed is asked for again by whoever needs it next.
     mine.catch(() => {
@@ -37,6 +38,12 @@ export function keptKeys(fetch: () => Promise<TemporaryKeys>) {
       kept = undefined
     },
   }
+}
+
+/** By the server's clock it is an hour at most; what this machine's makes of it may be nothing, and keys would be gotten for every question. */
+function lifetime({ expiration }: TemporaryKeys, issued: number): number {
+  const told = expiration.getTime() - issued
+  return told > minute && told <= hour ? told : hour
 }
 
 for (const event of ['pointerdown', 'keydown', 'wheel'])
