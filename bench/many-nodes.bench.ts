@@ -43,7 +43,7 @@ interface Task {
 }
 
 /** How much of the thread each part takes, and how long a write waits. */
-export function play(costs: JobCosts, jobs: number): { busy: ReadonlyMap<Part, number>; waitMs: number } {
+function play(costs: JobCosts, jobs: number): { busy: ReadonlyMap<Part, number>; waitMs: number } {
   const tasks = tasksOf(costs, jobs)
   const busy = new Map<Part, number>()
   const waits: number[] = []

@@ -15,14 +15,14 @@ import { accountOf, answersOf } from '../releases/answers.ts'
 const run = promisify(execFile)
 const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
 const releases = new URL('../releases/', import.meta.url).pathname
-const kept = (await readdir(releases)).filter(name => name.endsWith('.tar.gz'))
+const files = (await readdir(releases)).filter(name => name.endsWith('.tar.gz'))
 
 interface Release {
   readonly keys: Readonly<Record<'seller' | 'buyer', Credentials>>
   readonly answers: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-for (const file of kept)
+for (const file of files)
   describe(`an installation of ${file.slice(0, -'.tar.gz'.length)}`, { timeout: 300_000 }, () => {
     let place: string
     let release: Release
@@ -59,8 +59,9 @@ for (const file of kept)
         for (const person of ['seller', 'buyer'] as const)
           it(`tells its ${person} everything as it did`, async () => {
             const told = await answersOf(accountOf(server.url, release.keys[person]))
-            for (const [call, answer] of Object.entries(release.answers[person] ?? {}))
-              assert.deepEqual(told[call], answer, call)
+            const kept = Object.entries(release.answers[person] ?? {})
+            assert.ok(kept.length > 0, 'nothing was kept of what it told')
+            for (const [call, answer] of kept) assert.deepEqual(told[call], answer, call)
           })
 
         it('takes more, and finds nothing damaged', async () => {

@@ -3,7 +3,6 @@ import { ApplicationAutoScaling } from '@aws-sdk/client-application-auto-scaling
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { EventBridge } from '@aws-sdk/client-eventbridge'
 import { KMS } from '@aws-sdk/client-kms'
-import { MarketplaceEntitlementService } from '@aws-sdk/client-marketplace-entitlement-service'
 import { ServiceQuotas } from '@aws-sdk/client-service-quotas'
 import { SNS } from '@aws-sdk/client-sns'
 import { clientsFor, region } from '../../demo/clients.ts'
@@ -20,7 +19,6 @@ export function accountOf(endpoint: string, credentials: Credentials) {
     alarms: new CloudWatch(options),
     scaling: new ApplicationAutoScaling(options),
     quotas: new ServiceQuotas(options),
-    entitlements: new MarketplaceEntitlementService(options),
   }
 }
 export type Account = ReturnType<typeof accountOf>
