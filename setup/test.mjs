@@ -33,8 +33,9 @@ const ensureClients = async () => {
 }
 
 /**
- * Tests of parts, several at once; whole stories, two at once, as they wait for containers much of their time; then what wants the machine for itself: an engine and a
- * disk that fail under load, the guides, which go at a newcomer's pace, and browsers, whose requests are cut off when an engine makes a network.
+ * Tests of parts, several at once; whole stories and guides, two at once, as they wait for containers much of their time; browsers, two at once while no engine works,
+ * since Chromium cuts off what is under way when one makes a network; then what wants the machine for itself: an engine and a disk that fail under load, and browsers
+ * whose pages tell of containers or whose servers are killed (docs/decisions/2026-11-30-stories-two-at-once.md).
  */
 const parts = [
   'src/**/*.test.ts',
@@ -42,11 +43,16 @@ const parts = [
   'test/*.test.ts',
   'test/{parity,conformance,hostile,simulation}/*.test.ts',
 ]
-const alone = ['test/e2e/chaos.test.ts', 'test/e2e/guides.test.ts', 'console/test/*.test.ts']
-const stories = readdirSync(join(root, 'test/e2e'))
-  .filter(name => name.endsWith('.test.ts'))
-  .map(name => `test/e2e/${name}`)
-  .filter(path => !alone.includes(path))
+const chaos = 'test/e2e/chaos.test.ts'
+const browsersAlone = ['buying', 'endpoints', 'lost-server', 'seed-points', 'selling', 'story', 'training-jobs']
+const alone = [chaos, ...browsersAlone.map(name => `console/test/${name}.test.ts`)]
+const besides = directory =>
+  readdirSync(join(root, directory))
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => `${directory}/${name}`)
+    .filter(path => !alone.includes(path))
+const stories = besides('test/e2e')
+const browsers = besides('console/test')
 
 /** A test file is a process: what they all load is compiled once, not by each. */
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled')
@@ -121,6 +127,7 @@ const runAll = async () => {
       (await runSteadily(directory, 3, parts)) ||
       (await onPostgres(() => runSteadily(directory, 3, alsoOnPostgres))) ||
       (await runSteadily(directory, 2, stories)) ||
+      (await runSteadily(directory, 2, browsers)) ||
       (await runSteadily(directory, 1, alone)) ||
       (await judgeCalls(ledger))
     )
@@ -152,6 +159,10 @@ await asProgram(import.meta.url, async () => {
   else if (on === onSqlite) process.exitCode = await runAll()
   else
     process.exitCode = await on(
-      async () => (await runTests(3, parts)) || (await runTests(2, stories)) || (await runTests(1, alone)),
+      async () =>
+        (await runTests(3, parts)) ||
+        (await runTests(2, stories)) ||
+        (await runTests(2, browsers)) ||
+        (await runTests(1, alone)),
     )
 })

@@ -352,7 +352,7 @@ test('whatever is pushed, tagged, mounted, held, deleted and crashed: what is ne
         await rm(directory, { recursive: true, force: true })
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   )
 })
 
