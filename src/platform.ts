@@ -57,6 +57,8 @@ import { createDiscoveryService } from './marketplace/discovery/discovery-servic
 import { createInterest } from './marketplace/discovery/interest.ts'
 import { createListingSearches } from './marketplace/discovery/listing-search.ts'
 import { createUsageService } from './marketplace/discovery/usage-service.ts'
+import { inputDriftReconciler } from './marketplace/drift/input-drift.ts'
+import { inputWatchReconciler } from './marketplace/drift/input-watch.reconcile.ts'
 import { evaluationRunReconciler } from './marketplace/evaluation/evaluation-run.reconcile.ts'
 import { createEvaluationService } from './marketplace/evaluation/evaluation-service.ts'
 import { marketplaceAccount } from './marketplace/identifier.ts'
@@ -97,6 +99,7 @@ import { algorithmReconciler, modelPackageReconciler } from './sagemaker/product
 import { createEscrow } from './sagemaker/product/escrow.ts'
 import { createSageMakerService } from './sagemaker/sagemaker-service.ts'
 import { asyncInferenceReconciler } from './sagemaker/serving/async-inference.reconcile.ts'
+import { createProductInputs } from './sagemaker/serving/captured-inputs.ts'
 import { createComponentRoutes } from './sagemaker/serving/component-routes.ts'
 import { endpointReconciler } from './sagemaker/serving/endpoint.reconcile.ts'
 import { inferenceComponentReconciler } from './sagemaker/serving/inference-component.reconcile.ts'
@@ -231,6 +234,7 @@ export async function openPlatform(given: PlatformParts) {
   const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, leases.take)
   const runtime = { findRoute, chooseTarget, invoker, journal, capture, sessions }
   const escrow = createEscrow(platform, marketplaceAccount)
+  const inputs = createProductInputs(platform)
   const tokens = createAuthorizationTokens(secretFor('registry token'), now)
   const urls = createLayerUrls(secretFor('layer url'), now)
   // Of earlier versions, whose uploads the schema has forgotten.
@@ -283,7 +287,7 @@ export async function openPlatform(given: PlatformParts) {
     createProcurementService(),
     createReviewService({ sellerName }),
     createReportService({ sellerName, interest }),
-    createUsageService({ signer: createCertificateSigner(rootSecret) }),
+    createUsageService({ signer: createCertificateSigner(rootSecret), inputs }),
   ]
   const reconcilers: Record<string, Reconciler> = {
     capacity: capacityReconciler(platform),
@@ -314,6 +318,8 @@ export async function openPlatform(given: PlatformParts) {
     'event-connection': connectionReconciler({ store, wayOut, secrets: connectionSecrets }),
     'event-delivery': deliveryReconciler({ store, now, receivers }),
     'evaluation-run': evaluationRunReconciler({ store, runs: createProductRuns(platform), objects, iam, now }),
+    'input-watch': inputWatchReconciler({ store, inputs, now }),
+    'input-drift': inputDriftReconciler({ store }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
     'product-request': productRequestReconciler({ store, now }),
     'change-set': createChangeSetReconciler({

@@ -14,6 +14,7 @@ type Source =
   | 'aws.marketplacecatalog'
   | 'aws.discovery-marketplace'
   | 'aws.private-marketplace'
+  | 'modelmart.marketplace'
 
 interface Told {
   readonly source: Source

@@ -9,6 +9,7 @@ import type { Iam } from '../service/iam.ts'
 import type { Escrow, EscrowedResource, Market } from '../service/market.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
+import type { CapturedInput, ComparedVariant, ProductInputs } from '../service/product-inputs.ts'
 import type {
   ProductRun,
   ProductRunRequest,
@@ -32,6 +33,8 @@ import { createDiscoveryService } from './discovery/discovery-service.ts'
 import { createInterest } from './discovery/interest.ts'
 import { createListingSearches } from './discovery/listing-search.ts'
 import { createUsageService } from './discovery/usage-service.ts'
+import { inputDriftReconciler } from './drift/input-drift.ts'
+import { inputWatchReconciler } from './drift/input-watch.reconcile.ts'
 import { evaluationRunReconciler } from './evaluation/evaluation-run.reconcile.ts'
 import { createEvaluationService } from './evaluation/evaluation-service.ts'
 import { subscriberNoticeReconciler } from './mail/subscriber-notice.reconcile.ts'
@@ -64,13 +67,14 @@ export async function openMarketFixture(given?: Store) {
   const searches = createListingSearches(store)
   const interest = createInterest(store, now)
   const { files, objects } = bucketsByAccount()
+  const { variants, inputs } = capturedInputs()
   const logos = new Map<string, { readonly size: number; readonly content: Buffer }>()
   const services: Record<string, Service> = {
     catalog: createCatalogService(),
     discovery: createDiscoveryService({ sellerName, searches, interest }),
     reviews: createReviewService({ sellerName }),
     reports: createReportService({ sellerName, interest }),
-    usage: createUsageService({ signer: createCertificateSigner(Buffer.alloc(32, 1)) }),
+    usage: createUsageService({ signer: createCertificateSigner(Buffer.alloc(32, 1)), inputs }),
     renewals: createRenewalService(),
     evaluations: createEvaluationService(),
     procurement: createProcurementService(),
@@ -88,6 +92,8 @@ export async function openMarketFixture(given?: Store) {
       operator: async () => operator,
     }),
     agreement: createAgreementReconciler({ store, now }),
+    'input-watch': inputWatchReconciler({ store, inputs, now }),
+    'input-drift': inputDriftReconciler({ store }),
     'subscriber-notice': subscriberNoticeReconciler({ store }),
     'product-request': productRequestReconciler({ store, now }),
   }
@@ -103,6 +109,7 @@ export async function openMarketFixture(given?: Store) {
       searches,
       files,
       objects,
+      variants,
       logos,
       market,
       runs,
@@ -152,6 +159,20 @@ function bucketsByAccount() {
     }
   }
   return { files, objects: { put, get } as Objects }
+}
+
+/** Variants of endpoints, by `ARN NAME`, and what they were asked on each day. */
+function capturedInputs() {
+  const variants = new Map<string, ComparedVariant & { readonly days: Map<number, readonly CapturedInput[] | Error> }>()
+  const inputs: ProductInputs = {
+    find: async (arn, name) => variants.get(`${arn} ${name}`),
+    async *captured(arn, name, from) {
+      const day = variants.get(`${arn} ${name}`)?.days.get(from) ?? []
+      if (day instanceof Error) throw day
+      yield* day
+    },
+  }
+  return { variants, inputs }
 }
 
 /** SageMaker's side of evaluations, with the rules of the port: jobs begin and end when a test says so. */

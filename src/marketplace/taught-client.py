@@ -45,6 +45,14 @@ certified = told(usage.get_version_certificate(productId=product, fulfillmentOpt
 found["certificate"] = json.loads(certified["certificate"])["certificate"]["productId"] == product
 versions = told(usage.list_subscribed_versions(agreementId=agreement, maxResults=1))
 found["versions"] = [[each["type"], each["versionTitle"], each["arn"]] for each in versions["versions"]]
+variant = {"endpointName": "flowers", "variantName": "all"}
+told(usage.put_input_watch(**variant))
+watches = told(usage.list_input_watches(maxResults=1))["watches"]
+windows = told(usage.get_input_watch(**variant))["windows"]
+told(usage.delete_input_watch(**variant))
+drift = told(client("marketplace-usage", seller_keys).get_input_drift(
+    productId=product, fulfillmentOptionId=option))["windows"]
+found["drift"] = [[each["variantName"] for each in watches], windows, drift]
 found["trial"] = told(usage.get_free_trial(agreementId=agreement))["grants"]
 
 reviewing = client("marketplace-reviews", buyer_keys)

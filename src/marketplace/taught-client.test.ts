@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { MarketplaceAgreement } from '@aws-sdk/client-marketplace-agreement'
 import { MarketplaceMetering } from '@aws-sdk/client-marketplace-metering'
 import { findEntity } from './entity.ts'
-import { buyer, operator, other, seller } from './market.fixture.ts'
+import { buyer, jobRole, operator, other, seller } from './market.fixture.ts'
 import { credentialsOf, type MarketGateway, openMarketGateway } from './market-gateway.fixture.ts'
 import {
   buy,
@@ -83,6 +83,9 @@ describe('official clients, the month after', () => {
     weighed = await openPackageShop(house, 'Weighed')
     await openExperience(house, operator, [buyer])
     set = await openOfferSet(house, [{ product: shop.product, pricing: usagePricing() }, { product: weighed }])
+    const variant = { created: 1, role: jobRole(buyer), isCaptured: true, productArn: entitled, days: new Map() }
+    const sketch = { records: 50, columns: [] }
+    house.variants.set(`arn:aws:sagemaker:us-east-1:${buyer}:endpoint/flowers all`, { ...variant, sketch })
     house.files.set(`${buyer}/rows.csv`, '1\n2\n3\n').set(`${buyer}/labels.txt`, '1\n2\n3\n')
   })
   after(() => at.close())
@@ -136,6 +139,7 @@ describe('official clients, the month after', () => {
       versions: [['SageMakerAlgorithm', '1.0', entitled]],
       ...{ certificate: true, risen: '215.54', evaluation: [3, 'IN_PROGRESS', '0', true, 1] },
       lesson: [3, { max_leaf_nodes: '4' }],
+      drift: [['all'], [], []],
       dashboards: ['0.6', 'IMPRESSIONS', '0.6'],
       wishes: ['APPROVED', 'CANCELLED', 'DECLINED', ['APPROVED', 'CANCELLED', 'DECLINED']],
     })

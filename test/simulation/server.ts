@@ -21,6 +21,8 @@ import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createChangeSetReconciler } from '../../src/marketplace/catalog/change-set.reconcile.ts'
+import { inputDriftReconciler } from '../../src/marketplace/drift/input-drift.ts'
+import { inputWatchReconciler } from '../../src/marketplace/drift/input-watch.reconcile.ts'
 import { evaluationRunReconciler } from '../../src/marketplace/evaluation/evaluation-run.reconcile.ts'
 import { subscriberNoticeReconciler } from '../../src/marketplace/mail/subscriber-notice.reconcile.ts'
 import { createMarket } from '../../src/marketplace/market.ts'
@@ -41,6 +43,7 @@ import { createObjects } from '../../src/s3/objects.ts'
 import { capacityReconciler } from '../../src/sagemaker/capacity/capacity.reconcile.ts'
 import { algorithmReconciler, modelPackageReconciler } from '../../src/sagemaker/product/certification.reconcile.ts'
 import { asyncInferenceReconciler } from '../../src/sagemaker/serving/async-inference.reconcile.ts'
+import { createProductInputs } from '../../src/sagemaker/serving/captured-inputs.ts'
 import { type ComponentRoutes, createComponentRoutes } from '../../src/sagemaker/serving/component-routes.ts'
 import { endpointReconciler } from '../../src/sagemaker/serving/endpoint.reconcile.ts'
 import { inferenceComponentReconciler } from '../../src/sagemaker/serving/inference-component.reconcile.ts'
@@ -226,6 +229,8 @@ export async function startSimulatedServer(
       }),
       'subscriber-notice': subscriberNoticeReconciler(platform),
       'product-request': productRequestReconciler(platform),
+      'input-watch': inputWatchReconciler({ ...platform, inputs: createProductInputs(platform) }),
+      'input-drift': inputDriftReconciler(platform),
       'evaluation-run': evaluationRunReconciler({ ...platform, runs: createProductRuns(platform) }),
     }),
   })

@@ -4,16 +4,24 @@ import { listSubscribedVersions } from '../agreement/subscribed-version.ts'
 import { getFreeTrial } from '../billing/free-trial.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import type { CertificateSigner } from '../catalog/signed-certificate.ts'
+import { getInputDrift } from '../drift/input-drift.ts'
+import {
+  deleteInputWatch,
+  getInputWatch,
+  type InputParts,
+  listInputWatches,
+  putInputWatch,
+} from '../drift/input-watch.ts'
 import type { Version } from '../product.ts'
 import { visibleProduct } from './visibility.ts'
 
-interface Parts {
+interface Parts extends InputParts {
   readonly signer: CertificateSigner
 }
 
 /**
- * What a version takes and answers, as its seller tells buyers, its certificate, signed, under which ARNs a buyer uses it, and what is left of a free
- * trial. AWS's own APIs have no members for it; this one is ours, see `docs/usage.md`.
+ * What a version takes and answers, as its seller tells buyers, its certificate, signed, under which ARNs a buyer uses it, what is left of a free
+ * trial, and how far inputs are from those of certification. AWS's own APIs have no members for it; this one is ours, see `docs/usage.md` and `docs/drift.md`.
  */
 export const createUsageService = (parts: Parts): Service =>
   service<OwnApi, Parts>({
@@ -24,6 +32,11 @@ export const createUsageService = (parts: Parts): Service =>
       ListSubscribedVersions: listSubscribedVersions,
       GetVersionUsage: getVersionUsage,
       GetVersionCertificate: getVersionCertificate,
+      PutInputWatch: putInputWatch,
+      GetInputWatch: getInputWatch,
+      DeleteInputWatch: deleteInputWatch,
+      ListInputWatches: listInputWatches,
+      GetInputDrift: getInputDrift,
     }),
   })
 

@@ -1,3 +1,4 @@
+import { cellsOf } from '../../workload/csv-cells.ts'
 import { Unscorable } from './metric.ts'
 
 /** Where in a line the prediction stands: a column of CSV, from 0, or a member of a JSON object. The first column when nothing is said. */
@@ -27,18 +28,4 @@ function memberOf(line: string, row: number, field: string): string {
     typeof value === 'object' && value !== null && Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined
   if (['string', 'number', 'boolean'].includes(typeof found)) return String(found)
   throw new Unscorable(`Line ${row + 1} has no text or number "${field}".`)
-}
-
-/** RFC 4180, of one line: quotes may hold commas, and quotes doubled. */
-function cellsOf(line: string): string[] {
-  const cells: string[] = []
-  const cell = /\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(?:,|$)/y
-  for (let isOver = false; !isOver; ) {
-    const found = cell.exec(line)
-    if (!found) return [...cells, line.slice(cell.lastIndex)]
-    cells.push(found[1]?.replaceAll('""', '"') ?? (found[2] as string).trim())
-    isOver = !found[0].endsWith(',')
-    if (cell.lastIndex === 0) cell.lastIndex = found[0].length
-  }
-  return cells
 }

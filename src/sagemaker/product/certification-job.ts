@@ -84,7 +84,7 @@ export async function startValidationTransform(
   })
 }
 
-interface ValidatedRow {
+export interface ValidatedRow {
   readonly request: {
     readonly ValidationSpecification?: {
       readonly ValidationRole: string | undefined

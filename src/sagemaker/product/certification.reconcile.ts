@@ -6,17 +6,19 @@ import type { Resources } from '../../store/resources.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
 import { type AlgorithmRow, algorithms } from './algorithm.ts'
 import { type CertificationStep, type CertifiedRow, setStep } from './certification.ts'
-import { type CertificationMove, decideCertification, type JobKind } from './certification-decision.ts'
+import { type CertificationMove, decideCertification, type JobKind, jobKind } from './certification-decision.ts'
 import {
   findValidationJob,
   startValidationTraining,
   startValidationTransform,
   trainedContainers,
+  type ValidatedRow,
 } from './certification-job.ts'
+import { certifiedSketch } from './certified-inputs.ts'
 import { containersOf, type ModelPackageRow, modelPackages } from './model-package.ts'
 
 /** What differs between the kinds that are certified. */
-interface Certified<Row extends CertifiedRow> {
+interface Certified<Row extends CertifiedRow & ValidatedRow> {
   readonly rows: Resources<Row>
   /** Digests of the images to scan, by the names of their steps. */
   images(row: Row): ReadonlyMap<string, string>
@@ -58,7 +60,7 @@ const packageImages = ({ containers }: ModelPackageRow): Map<string, string> =>
   new Map(containers.map(({ definition, imageDigest }) => [definition.Image as string, imageDigest]))
 
 /** Moves a certification on (`decideCertification`) until its end, or until a job runs, which wakes it. */
-function certificationReconciler<Row extends CertifiedRow>(
+function certificationReconciler<Row extends CertifiedRow & ValidatedRow>(
   platform: Platform,
   { rows, images, start }: Certified<Row>,
 ): Reconciler {
@@ -86,6 +88,7 @@ function certificationReconciler<Row extends CertifiedRow>(
         return update(row, {
           validation: setStep(row.validation, completed(move.step)),
           ...(move.measured && { measured: [...(row.measured ?? []), move.measured] }),
+          ...(jobKind(move.step) === 'transform-job' && (await sketched(row))),
         })
       case 'fail':
         return fail(row, move.step, move.reason)
@@ -94,6 +97,13 @@ function certificationReconciler<Row extends CertifiedRow>(
       case 'complete':
         return update(row, { status: 'Completed', certified: clock.now() })
     }
+  }
+
+  async function sketched(row: Row): Promise<Pick<CertifiedRow, 'inputSketch'>> {
+    const { ValidationRole: role, ValidationProfiles: profiles } = row.request.ValidationSpecification ?? {}
+    const definition = profiles?.[0]?.TransformJobDefinition
+    const inputSketch = role && definition && (await certifiedSketch(platform, row, { role, definition }))
+    return inputSketch ? { inputSketch } : {}
   }
 
   function update(row: Row, change: Partial<CertifiedRow>): Promise<Row> {

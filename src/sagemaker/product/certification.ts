@@ -1,4 +1,5 @@
 import type { Certificate, Measured } from '../../service/market.ts'
+import type { InputSketch } from '../../service/product-inputs.ts'
 import type { Resource } from '../../store/resources.ts'
 
 export type StepStatus = 'NotStarted' | 'InProgress' | 'Completed' | 'Failed'
@@ -25,6 +26,8 @@ export interface CertifiedRow extends Resource {
   readonly measured?: readonly Measured[]
   /** Of each image that was scanned. */
   readonly imageBytes?: readonly number[]
+  /** Of what the transform job was given. */
+  readonly inputSketch?: InputSketch
 }
 
 /** What a listing tells of a certified row; undefined for one that was certified before anything was measured. */
