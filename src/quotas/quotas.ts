@@ -64,6 +64,18 @@ const underWay = {
   endpointInstances: {
     ...{ ...shared, code: 'endpoint-instances', name: 'Number of instances across endpoints', value: 10_000 },
   },
+  waitingInvocations: {
+    ...{
+      ...shared,
+      code: 'waiting-invocations',
+      name: 'Requests waiting for an asynchronous endpoint',
+      value: 100_000,
+    },
+  },
+  waitingBytes: {
+    ...{ ...shared, code: 'waiting-invocations-size', name: 'Size of requests waiting for asynchronous endpoints' },
+    ...{ value: 10, unit: 'Gigabytes' as const },
+  },
 } as const
 
 /**

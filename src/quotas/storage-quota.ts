@@ -3,7 +3,8 @@ import { quotas } from './quotas.ts'
 
 const gigabyte = 1e9
 
-const most = { s3: quotas.s3.storage, ecr: quotas.ecr.storage } as const
+/** By the service that `storage_usage` counts it for. */
+const most = { s3: quotas.s3.storage, ecr: quotas.ecr.storage, sagemaker: quotas.sagemaker.waitingBytes } as const
 
 /** Bytes that an account has stored, and that it may have. */
 export interface Storage {

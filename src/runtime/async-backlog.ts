@@ -1,4 +1,7 @@
+import { sql } from 'kysely'
+import type { Db } from '../store/database.ts'
 import type { Transaction } from '../store/store.ts'
+import type { Route } from './routing-table.ts'
 
 /** A request to an asynchronous endpoint, as it was accepted. */
 export interface AsyncInvocation {
@@ -46,32 +49,63 @@ export interface Waiting {
 
 type At = Pick<Transaction, 'db'>
 
+/** Whom a request is for, and whose it is. */
+type Endpoint = Pick<Route, 'arn' | 'account'>
+
+interface Row {
+  readonly sequence: number
+  readonly created: number
+  readonly request: string
+}
+
+const ofEndpoint = (db: Db, endpoint: string) =>
+  db
+    .selectFrom('async_invocation')
+    .select(['sequence', 'created', 'expires', 'request'])
+    .where('endpoint', '=', endpoint)
+
+/** The oldest by their end first: the plus keeps SQLite from sorting all that came after. */
+const byExpiry = (db: Db, endpoint: string, after: number, limit: number) =>
+  ofEndpoint(db, endpoint).where(sql`+sequence`, '>', after).orderBy('expires').limit(limit)
+
+const waitingOf = ({ sequence, created, request }: Row): Waiting => ({
+  ...{ sequence, created },
+  invocation: JSON.parse(request) as AsyncInvocation,
+})
+
 /** What asynchronous endpoints have accepted and not answered, oldest first. A row is removed by the commit that settles it. */
 export const asyncBacklog = {
-  async add({ db }: At, endpoint: string, created: number, invocation: AsyncInvocation): Promise<void> {
-    const request = JSON.stringify(invocation)
-    await db.insertInto('async_invocation').values({ endpoint, created, request }).execute()
+  async add({ db }: At, { arn, account }: Endpoint, created: number, invocation: AsyncInvocation): Promise<void> {
+    const [request, { expires }] = [JSON.stringify(invocation), invocation]
+    await db.insertInto('async_invocation').values({ endpoint: arn, account, created, expires, request }).execute()
   },
 
   /** So many that came after the given one. */
   async next({ db }: At, endpoint: string, after: number, limit: number): Promise<Waiting[]> {
-    const rows = await db
-      .selectFrom('async_invocation')
-      .select(['sequence', 'created', 'request'])
-      .where('endpoint', '=', endpoint)
-      .where('sequence', '>', after)
-      .orderBy('sequence')
-      .limit(limit)
-      .execute()
-    return rows.map(({ request, ...row }) => ({ ...row, invocation: JSON.parse(request) as AsyncInvocation }))
+    const rows = ofEndpoint(db, endpoint).where('sequence', '>', after).orderBy('sequence').limit(limit)
+    return (await rows.execute()).map(waitingOf)
   },
 
-  /** How many wait, and since when the oldest, in milliseconds. */
-  async size({ db }: At, endpoint: string): Promise<{ count: number; oldest: number | undefined }> {
-    const mine = db.selectFrom('async_invocation').where('endpoint', '=', endpoint)
-    const { count } = await mine.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-    const first = await mine.select('created').orderBy('sequence').limit(1).executeTakeFirst()
-    return { count: Number(count), oldest: first?.created }
+  /** So many that came after the given one and are too old to be answered. */
+  async expired({ db }: At, endpoint: string, after: number, now: number, limit: number): Promise<Waiting[]> {
+    return (await byExpiry(db, endpoint, after, limit).where('expires', '<', now).execute()).map(waitingOf)
+  },
+
+  /** When the first of those that came after the given one is too old, in milliseconds. */
+  async firstExpiry({ db }: At, endpoint: string, after: number): Promise<number | undefined> {
+    return (await byExpiry(db, endpoint, after, 1).executeTakeFirst())?.expires
+  },
+
+  /** How many wait. */
+  async count({ db }: At, endpoint: string): Promise<number> {
+    const mine = db.selectFrom('async_backlog').select('requests').where('endpoint', '=', endpoint)
+    return (await mine.executeTakeFirst())?.requests ?? 0
+  },
+
+  /** Since when the oldest waits, in milliseconds. */
+  async oldest({ db }: At, endpoint: string): Promise<number | undefined> {
+    const mine = db.selectFrom('async_invocation').select('created').where('endpoint', '=', endpoint)
+    return (await mine.orderBy('sequence').limit(1).executeTakeFirst())?.created
   },
 
   /** In the commit that makes an answer's object visible, or a failure's: nobody asks for it again after that. */

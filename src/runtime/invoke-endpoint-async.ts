@@ -1,4 +1,8 @@
+import { ServiceError } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
+import { quotaOf } from '../quotas/account-quota.ts'
+import { quotas } from '../quotas/quotas.ts'
+import { storageAbove } from '../quotas/storage-quota.ts'
 import type { Transaction } from '../store/store.ts'
 import { parseS3Uri } from '../workload/s3-uri.ts'
 import { type AsyncInvocation, asyncBacklog } from './async-backlog.ts'
@@ -35,7 +39,8 @@ export const invokeEndpointAsync = async (input: In<'InvokeEndpointAsync'>, ctx:
   }
   await ctx.store.transaction(async tx => {
     await requireServing(tx, route, ctx)
-    await asyncBacklog.add(tx, route.arn, now, invocation)
+    await asyncBacklog.add(tx, route, now, invocation)
+    await requireRoom(tx, route)
     await tx.enqueue('async-inference', route.arn)
   })
   return {
@@ -71,3 +76,20 @@ async function requireServing({ db }: Transaction, { arn, name }: Route, { accou
   if (row && row.status !== 'Deleting') return
   throw validation(`Endpoint ${name} of account ${account} not found.`)
 }
+
+/**
+ * Throws ServiceUnavailable, which clients ask again after, when more waits than the endpoint's account may have wait. AWS publishes neither a
+ * number nor an error of its own for it; of those that the API reference lists for the operation this is the one.
+ */
+async function requireRoom({ db }: Transaction, { arn, account, name }: Route): Promise<void> {
+  const quota = quotas.sagemaker.waitingInvocations
+  const may = await quotaOf(db, account, { service: 'sagemaker', quota })
+  if ((await asyncBacklog.count({ db }, arn)) > may)
+    throw full(`${may} requests wait for endpoint ${name}, as many as may ('${quota.name}', ${quota.code}).`)
+  const above = await storageAbove(db, account, 'sagemaker', 'after')
+  const { name: size, code } = quotas.sagemaker.waitingBytes
+  if (above)
+    throw full(`Requests of ${above.may} bytes wait for the account's endpoints, as much as may ('${size}', ${code}).`)
+}
+
+const full = (message: string) => new ServiceError('ServiceUnavailable', `${message} Ask again later.`, { status: 503 })

@@ -6,6 +6,9 @@ import type { AsyncInferenceConfig } from '@aws-sdk/client-sagemaker'
 import type { InvokeEndpointAsyncCommandInput } from '@aws-sdk/client-sagemaker-runtime'
 import { SNS } from '@aws-sdk/client-sns'
 import { region } from '../../demo/clients.ts'
+import { openInstallation } from '../../src/cli/installation.ts'
+import { setQuota } from '../../src/quotas/account-quota.ts'
+import { type Quota, quotas } from '../../src/quotas/quotas.ts'
 import { openReceiver } from '../../src/sns/sns.fixture.ts'
 import { download, endpointSettled, instanceType, logLines, makeModel } from './jobs.ts'
 import { onEveryEngine } from './on-every-engine.ts'
@@ -53,6 +56,16 @@ const written = (party: Party, uri: string | undefined) =>
 const put = async ({ s3, bucket }: Party, Key: string, Body: string | Uint8Array) => {
   await s3.putObject({ Bucket: bucket, Key, Body })
   return `s3://${bucket}/${Key}`
+}
+
+/** Every account may have so much of it, as the operator says. */
+async function allow(data: string, quota: Quota, value: number) {
+  const { store } = await openInstallation({ data })
+  const accounts = await store.db.selectFrom('iam_account').select('id').execute()
+  await store.transaction(async ({ db }) => {
+    for (const { id } of accounts) await setQuota(db, id, { service: 'sagemaker', quota }, value)
+  })
+  await store.close()
 }
 
 const keysBelow = async ({ s3, bucket }: Party, Prefix: string) =>
@@ -225,12 +238,23 @@ await onEveryEngine('asynchronous endpoints', 'contract-probe', at => {
     for (const name of ['kinds', 'plain']) await sagemaker.deleteEndpoint({ EndpointName: name })
   })
 
-  it('forget what waits when they are deleted', async () => {
-    const { seller } = at()
+  it('take as much as may wait, and forget what waits when they are deleted', async () => {
+    const { seller, server } = at()
     await deploy(seller, 'gone', { PROBE_MODE: 'hang' }, {})
     const asked = await Promise.all(
       Array.from({ length: 20 }, (_, index) => ask(seller, 'gone', { Body: Buffer.from(`${index}`) })),
     )
+    const { waitingInvocations, waitingBytes } = quotas.sagemaker
+    const Body = Buffer.from('one more')
+    for (const [quota, value, words] of [
+      [waitingInvocations, 20, /^20 requests wait for endpoint gone/],
+      [waitingBytes, 0, /^Requests of 0 bytes/],
+    ] as const) {
+      await allow(server.data, quota, value)
+      await assertRefused(ask(seller, 'gone', { Body }), 'ServiceUnavailable', 503, words)
+      await allow(server.data, quota, quota.value)
+    }
+    asked.push(await ask(seller, 'gone', { Body }))
     await seller.sagemaker.deleteEndpoint({ EndpointName: 'gone' })
     await until(
       'the endpoint is gone',

@@ -15,14 +15,22 @@ import type { World } from './world.ts'
 
 const minute = 60_000
 const horizonMs = 20 * minute
+const shortHorizonMs = 5 * minute
 const alone = (drawn: SimulationOptions): SimulationOptions => ({
   ...drawn,
   ...{ endpoints: 0, trainingJobs: 0, transformJobs: 0, tuningJobs: 0, algorithms: 0, packages: 0, objects: 0 },
   ...{ asyncEndpoints: 1, watched: 0, listens: false, horizonMs },
 })
 
-/** An asynchronous endpoint that comes and goes while it is asked; in the end it has an instance. */
-function tellIdle(world: World, seen: { without: number }): [] {
+/** Requests that came while there was no instance, and those of one world that were told as failures: here, that they are too old. */
+interface Seen {
+  without: number
+  expired: number
+}
+
+/** An asynchronous endpoint that comes and goes while it is asked; in the end it has so many instances. */
+function tellIdle(world: World, seen: Seen, atLast: number): [] {
+  const { horizonMs } = world.options
   const random = world.random.of('idle')
   const configure = drawConfig(world, 'q1', true)
   for (const [name, plan] of world.plans) world.plans.set(name, { ...plan, healthyAfterMs: 100, durationMs: forGood })
@@ -43,7 +51,7 @@ function tellIdle(world: World, seen: { without: number }): [] {
   for (let ms = minute; ms < horizonMs; ms += 10_000) scale(ms, random.pick([0, 0, 1, 2]))
   for (let ms = minute; ms < horizonMs; ms += random.between(500, 8000))
     at(ms, async (ctx, { runtime }) => {
-      const RequestTTLSeconds = random.pick([60, 21_600])
+      const RequestTTLSeconds = random.pick([60, atLast === 0 ? 600 : 21_600])
       const asked = { EndpointName: 'q1', Body: Buffer.from('a'), RequestTTLSeconds }
       const { OutputLocation = '', FailureLocation = '' } = await invokeEndpointAsync(asked, { ...ctx, ...runtime })
       world.accepted.push({ endpoint: 'q1', output: OutputLocation, failure: FailureLocation })
@@ -51,25 +59,39 @@ function tellIdle(world: World, seen: { without: number }): [] {
       if (row?.live?.hosts.length === 0) seen.without++
     })
   // Asked again in peace, for whoever did not hear it.
-  for (let ms = horizonMs; ms < 2 * horizonMs + 10 * minute; ms += minute) scale(ms, 1)
+  for (let ms = horizonMs; ms < 2 * horizonMs + 10 * minute; ms += minute) scale(ms, atLast)
+  const isTold = ({ failure }: { failure: string }) => world.objects.has(failure.slice('s3://'.length))
+  for (let ms = 0; ms < 2 * horizonMs + 10 * minute; ms += 10_000)
+    world.at(ms, () => {
+      seen.expired = Math.max(seen.expired, world.accepted.filter(isTold).length)
+    })
   return []
 }
 
-async function play(seed: number, change: (drawn: SimulationOptions) => SimulationOptions, seen: { without: number }) {
-  const { violations, options } = await simulate(seed, { change }, world => tellIdle(world, seen))
+const nothing = (): Seen => ({ without: 0, expired: 0 })
+
+async function play(seed: number, change: (drawn: SimulationOptions) => SimulationOptions, seen: Seen, atLast = 1) {
+  const { violations, options } = await simulate(seed, { change }, world => tellIdle(world, seen, atLast))
   assert.deepEqual(violations, [], `seed ${seed}, ${JSON.stringify(options)}`)
 }
 
 describe('an asynchronous endpoint that at times has no instance', () => {
   it('answers all that it has accepted once it has one', async () => {
-    const seen = { without: 0 }
+    const seen = nothing()
     for (let seed = 1; seed <= 3; seed++) await play(seed, drawn => alone(withoutFaults(drawn)), seen)
     assert.ok(seen.without > 0)
   })
 
   it('loses nothing on a server that is killed at any step', async () => {
-    const seen = { without: 0 }
+    const seen = nothing()
     for (let seed = 1; seed <= 5; seed++) await play(seed, alone, seen)
     assert.ok(seen.without > 0)
+  })
+
+  it('tells what is too old, though it has none any more', async () => {
+    const seen = nothing()
+    const short = (drawn: SimulationOptions) => ({ ...alone(drawn), horizonMs: shortHorizonMs })
+    for (const seed of [1, 2]) await play(seed, drawn => short(seed === 1 ? withoutFaults(drawn) : drawn), seen, 0)
+    assert.ok(seen.without > 0 && seen.expired > 5, JSON.stringify(seen))
   })
 })

@@ -2,22 +2,20 @@ import { clock } from '../../ground/clock.ts'
 import { randomness } from '../../ground/randomness.ts'
 import type { Reconciler, Wishes } from '../../reconcile/reconciler.ts'
 import { retryDelayMs } from '../../reconcile/retry-delay.ts'
-import { asyncBacklog, type Settled, type Waiting } from '../../runtime/async-backlog.ts'
+import { asyncBacklog, type Waiting } from '../../runtime/async-backlog.ts'
 import type { Route, RoutingTable } from '../../runtime/routing-table.ts'
-import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { interruptible } from '../interruption.ts'
 import {
   type AnswerParts,
   type AsyncAnswer,
   answerAsync,
   NoAnswer,
-  roleOf,
   outcomeOf as settledOutcome,
 } from './async-answer.ts'
-import { AsyncFailure, isCallers } from './async-failure.ts'
+import { endExpired, expired, untilExpiry } from './async-expiry.ts'
+import { AsyncFailure } from './async-failure.ts'
 import { concurrencyOf } from './async-inference-config.ts'
-import { notificationOf, publishNotification } from './async-notification.ts'
-import { reportSettled } from './async-report.ts'
+import { settleAsync } from './async-settlement.ts'
 import { createSlots, type Slot, type Slots } from './async-slots.ts'
 import { type EndpointRow, endpoints } from './endpoint.ts'
 
@@ -26,6 +24,8 @@ const routeWaitMs = 10_000
 const mostReadAtOnce = 50
 /** A container that died is begun anew within seconds; after so many tries in half a minute it is told. */
 const mostTries = 7
+/** Of a request: what comes while others are answered is not too old before. Source: SageMaker Runtime API reference, InvokeEndpointAsync. */
+const shortestTtlMs = 60_000
 /** One whose variant has no instance any more is given to another. */
 const againMs = 1000
 
@@ -47,31 +47,38 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
 
   return async (arn, signal, wishes) => {
     const unwanted = async () => isGone(await endpoints.get(store, arn))
-    let again = false
+    let after: number | undefined
     // What is left of an endpoint that is deleted goes with it.
     await interruptible(signal, wishes, unwanted, async until => {
-      again = await drain(arn, until, wishes)
+      after = await drain(arn, until, wishes)
     })
-    return again ? { after: againMs } : undefined
+    return after === undefined ? undefined : { after }
   }
 
   /**
-   * Returns whether something was put back that others could answer. What waits while there is no instance at all is asked for when there is
-   * one: whoever brings it up says so.
+   * Returns after how many milliseconds it is to be looked at again: soon when something was put back that others could answer. What waits while
+   * there is no instance at all is asked for when there is one, which whoever brings it up says, or when it is too old.
    */
-  async function drain(arn: string, signal: AbortSignal, wishes: Wishes | undefined): Promise<boolean> {
+  async function drain(arn: string, signal: AbortSignal, wishes: Wishes | undefined): Promise<number | undefined> {
     const running = new Set<Promise<void>>()
     let putBack = false
     let trouble: { readonly error: unknown } | undefined
     let slots: Slots | undefined
     let last = 0
+    let nextLook = 0
     let wished = Promise.withResolvers<void>()
     using _ = wishes?.on(() => wished.resolve())
     try {
       for (;;) {
         signal.throwIfAborted()
         const row = await endpoints.get(store, arn)
-        if (!row?.live?.async) return false
+        if (!row?.live?.async) return undefined
+        if (!trouble && clock.elapsed() >= nextLook) {
+          const wait = await endExpired(platform, row, last, signal).catch(error => {
+            trouble = { error }
+          })
+          nextLook = clock.elapsed() + Math.min(wait ?? shortestTtlMs, shortestTtlMs)
+        }
         slots ??= createSlots(concurrencyOf(row.live.async))
         const route = await routeOf(row)
         const next = await asyncBacklog.next(store, arn, last, Math.min(slots.free(route), mostReadAtOnce))
@@ -89,6 +96,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
         }
         if (next.length === mostReadAtOnce) continue
         if (running.size === 0 && next.length === 0) break
+        using _old = clock.after(Math.max(0, nextLook - clock.elapsed()), wished.resolve)
         await Promise.race([...running, wished.promise])
         wished = Promise.withResolvers()
       }
@@ -97,7 +105,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
     }
     // Its own trouble: what could not be settled is tried again later.
     if (trouble) throw trouble.error
-    return putBack
+    return putBack ? againMs : untilExpiry(platform, arn, 0)
   }
 
   async function routeOf({ account, region, name }: EndpointRow): Promise<Route> {
@@ -116,14 +124,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
       const { settled } = waiting.invocation
       const outcome = settled ? settledOutcome(settled) : await outcomeOf(turn, slot)
       if (!outcome) return false
-      if (outcome instanceof AsyncFailure && !settled) await writeFailure(row, waiting, slot, outcome)
-      const notification = await notificationOf(platform, row, waiting, slot, outcome)
-      signal.throwIfAborted()
-      const untold = await store.transaction(async tx => {
-        await asyncBacklog.remove(tx, waiting.sequence)
-        return publishNotification(tx, notification)
-      })
-      await reportSettled(platform, row, waiting, slot, began, outcome, untold)
+      await settleAsync(platform, { row, waiting, place: slot, began, signal }, outcome)
       return true
     } finally {
       slot.release()
@@ -147,8 +148,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
   ): Promise<AsyncAnswer | AsyncFailure | undefined> {
     const { expires } = waiting.invocation
     for (let tries = 1; ; tries++) {
-      if (clock.now() > expires)
-        return new AsyncFailure('ExpiredRequests', 'The request was not answered within its RequestTTLSeconds.')
+      if (clock.now() > expires) return expired()
       const asked = current(slot, await routeOf(row))
       if (!asked) return undefined
       // Whoever takes the instance away waits for this.
@@ -166,31 +166,7 @@ export function asyncInferenceReconciler(parts: AnswerParts & { readonly routes:
       await clock.sleep(retryDelayMs(tries - 1), signal)
     }
   }
-
-  /** The failure's own place, if there is one; that it cannot be written there is told in the log that tells the failure. */
-  async function writeFailure(row: EndpointRow, waiting: Waiting, slot: Slot, failure: AsyncFailure) {
-    const { invocation } = waiting
-    if (!invocation.failureLocation) return
-    const { bucket, key } = parseS3Uri(invocation.failureLocation)
-    const kmsKeyId = row.live?.async?.OutputConfig?.KmsKeyId
-    try {
-      const role = await roleOf(platform, row, slot.variant.name)
-      await platform.objects.put(role, bucket, key, Buffer.from(failure.message), {
-        contentType: 'text/plain',
-        kmsKeyId,
-        within: tx => asyncBacklog.settle(tx, waiting, settledFailure(failure)),
-      })
-    } catch (error) {
-      if (!(error instanceof AsyncFailure || isCallers(error))) throw error
-      failure.message += ` ${invocation.failureLocation} could not be written: ${(error as Error).message}`
-    }
-  }
 }
-
-const settledFailure = ({ metric, message: reason, status, content }: AsyncFailure): Settled => ({
-  ...{ kind: 'failure', metric, reason, status },
-  ...(content && { content: content.toString('base64') }),
-})
 
 const isGone = (row: EndpointRow | undefined): boolean => !row || row.status === 'Deleting'
 

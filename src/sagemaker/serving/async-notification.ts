@@ -4,7 +4,7 @@ import { publishRefusal, publishText } from '../../sns/publish-as.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type AsyncAnswer, mostToldBytes, roleOf } from './async-answer.ts'
 import { AsyncFailure } from './async-failure.ts'
-import type { Slot } from './async-slots.ts'
+import type { Place } from './async-slots.ts'
 import type { EndpointRow } from './endpoint.ts'
 import { notificationEvent } from './test-notification.ts'
 
@@ -20,7 +20,7 @@ export async function notificationOf(
   platform: Platform,
   row: EndpointRow,
   waiting: Waiting,
-  { variant }: Pick<Slot, 'variant'>,
+  { variant }: Pick<Place, 'variant'>,
   outcome: AsyncAnswer | AsyncFailure,
 ): Promise<AsyncNotification | undefined> {
   const { NotificationConfig: config = {} } = row.live?.async?.OutputConfig ?? {}

@@ -4,7 +4,7 @@ import type { Platform } from '../../service/context.ts'
 import type { MetricDatum } from '../../service/metrics.ts'
 import type { AsyncAnswer } from './async-answer.ts'
 import type { AsyncFailure } from './async-failure.ts'
-import type { Slot } from './async-slots.ts'
+import type { Place } from './async-slots.ts'
 import type { EndpointRow } from './endpoint.ts'
 
 type Named = Pick<EndpointRow, 'account' | 'region' | 'name'>
@@ -22,7 +22,7 @@ export async function reportSettled(
   platform: Platform,
   row: EndpointRow,
   { invocation, created }: Waiting,
-  slot: Pick<Slot, 'variant' | 'instance'>,
+  slot: Place,
   began: number,
   outcome: AsyncAnswer | AsyncFailure,
   untold: string | undefined,
@@ -57,7 +57,8 @@ const timesOf = ({ download, model, upload }: AsyncAnswer): readonly Value[] => 
 /** What waits, told once a minute, also when nothing does: scaling goes by it. */
 export async function reportBacklog(platform: Platform, row: EndpointRow): Promise<void> {
   if (!row.live?.async) return
-  const { count, oldest } = await asyncBacklog.size(platform.store, row.arn)
+  const count = await asyncBacklog.count(platform.store, row.arn)
+  const oldest = await asyncBacklog.oldest(platform.store, row.arn)
   const instances = row.live.hosts.length
   put(platform, row, { EndpointName: row.name }, [
     ['ApproximateBacklogSize', count, 'Count'],

@@ -1,7 +1,13 @@
 import { pickVariant, type Route, type RouteInstance, type RouteVariant } from '../../runtime/routing-table.ts'
 
+/** What is told with how a request ended: for which variant, and in which log. */
+export interface Place {
+  readonly variant: Pick<RouteVariant, 'name'>
+  readonly instance: Pick<RouteInstance, 'logStream'>
+}
+
 /** Leave to ask an instance. */
-export interface Slot {
+export interface Slot extends Place {
   readonly variant: RouteVariant
   readonly instance: RouteInstance
   release(): void
