@@ -33,7 +33,7 @@ after(async () => {
 
 const field = (name: string) => page.getByLabel(name, { exact: true })
 const button = (name: string) => page.getByRole('button', { name, exact: true })
-const choose = async (label: string, option: string | RegExp) => {
+const choose = async (label: string | RegExp, option: string | RegExp) => {
   await page.getByLabel(label).click()
   await page.getByRole('option', { name: option }).click()
 }
@@ -133,21 +133,34 @@ it('an endpoint for inference components shows them, and one of them is asked', 
   })
   await sagemaker.createEndpoint({ EndpointName, EndpointConfigName: EndpointName })
   await page.goto(`${area}/endpoints/${EndpointName}`)
-  await page.getByText('There is none yet: aws sagemaker create-inference-component makes one.').waitFor()
-  const most = { MinMemoryRequiredInMb: 1024 ** 2 }
-  const components = {
-    large: { ModelName: 'echo', ComputeResourceRequirements: most },
-    small: { Container: { Image: image }, ComputeResourceRequirements: { MinMemoryRequiredInMb: 256 } },
+  await page.getByText('There is none yet.').waitFor()
+  const create = async (name: string, memory: string) => {
+    await button('Create inference component').click()
+    const dialog = page.getByRole('dialog', { name: 'Create inference component' })
+    await dialog.getByLabel('Name', { exact: true }).fill(name)
+    await choose(/^Model/, 'echo')
+    await dialog.getByLabel('Memory of a copy, in MB').fill(memory)
+    return dialog
   }
-  for (const [InferenceComponentName, Specification] of Object.entries(components))
-    await sagemaker.createInferenceComponent({
-      ...{ InferenceComponentName, EndpointName, VariantName: 'all', Specification, RuntimeConfig: { CopyCount: 1 } },
-    })
+  const dialog = await create('small', '12')
+  await confirm('Create inference component')
+  await dialog.getByText('A whole number, 128 or more.').first().waitFor()
+  await holdsToWcag(page, 'the form of an inference component')
+  await dialog.getByLabel('Memory of a copy, in MB').fill('256')
+  await confirm('Create inference component')
+  await page.getByText('small is being created.').waitFor()
+  await create('large', String(1024 ** 2))
+  await confirm('Create inference component')
+  await page.getByText('large is being created.').waitFor()
+  await sagemaker.createInferenceComponent({
+    ...{ InferenceComponentName: 'plain', EndpointName, VariantName: 'all', RuntimeConfig: { CopyCount: 1 } },
+    Specification: { Container: { Image: image }, ComputeResourceRequirements: { MinMemoryRequiredInMb: 256 } },
+  })
   await page.getByRole('button', { name: 'Refresh' }).click()
   const row = (name: string) => page.getByRole('table', { name: 'Inference components' }).getByRole('row', { name })
   await row('small').getByText('InService').waitFor()
   await row('small').getByText('1 of 1').waitFor()
-  await row('small').getByText(image).waitFor()
+  await row('plain').getByText(image).waitFor()
   await row('large').getByText('Failed').waitFor()
   await row('large')
     .getByText(/not enough room .* a copy needs 1048576 MB of memory/)
@@ -160,8 +173,16 @@ it('an endpoint for inference components shows them, and one of them is asked', 
   await button('Send request').click()
   await page.getByText(/^\d+ ms$/).waitFor()
 
-  for (const InferenceComponentName of Object.keys(components))
-    await sagemaker.deleteInferenceComponent({ InferenceComponentName })
+  await button('Set copies of small').click()
+  await page.getByRole('dialog').getByLabel('Copies').fill('0')
+  await confirm('Set copies')
+  await page.getByText('small is to have 0 copies.').waitFor()
+  await row('small').getByText('0 of 0').waitFor()
+  for (const name of ['small', 'large', 'plain']) {
+    await button(`Delete ${name}`).click()
+    await confirm('Delete')
+    await page.getByText(`${name} is deleted.`).waitFor()
+  }
   await until(
     'all components are gone',
     () => sagemaker.listInferenceComponents({ EndpointNameEquals: EndpointName }),

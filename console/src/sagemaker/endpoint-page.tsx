@@ -1,4 +1,4 @@
-import type { DescribeEndpointOutput, ProductionVariantSummary } from '@aws-sdk/client-sagemaker'
+import type { DescribeEndpointOutput, ProductionVariant, ProductionVariantSummary } from '@aws-sdk/client-sagemaker'
 import Spinner from '@cloudscape-design/components/spinner'
 import Table from '@cloudscape-design/components/table'
 import { Suspense, useState } from 'react'
@@ -45,7 +45,7 @@ export default function EndpointPage({ params: { name = '' } }: { readonly param
         sections={[
           summary(endpoint),
           live(words.test.title, <TestInference endpoint={endpoint} components={components.data ?? []} />),
-          ...(hasComponents ? [componentSection(components)] : []),
+          ...(hasComponents ? [componentSection(name, config.data?.ProductionVariants ?? [], components)] : []),
           { title: words.runtime, content: <Variants variants={endpoint.ProductionVariants ?? []} /> },
           {
             title: words.configuration,
@@ -101,10 +101,22 @@ const summary = (endpoint: DescribeEndpointOutput): DetailsSection => ({
   ],
 })
 
-const componentSection = ({ data, error }: ReturnType<typeof useInferenceComponents>): DetailsSection => ({
-  title: words.components.title,
-  content: error && !data ? <ErrorAlert error={error} /> : <InferenceComponentTable components={data} />,
-})
+const componentSection = (
+  endpoint: string,
+  variants: readonly ProductionVariant[],
+  { data, error }: ReturnType<typeof useInferenceComponents>,
+): DetailsSection => {
+  const names = variants.flatMap(({ ModelName, VariantName }) => (ModelName === undefined ? (VariantName ?? []) : []))
+  return {
+    title: words.components.title,
+    content:
+      error && !data ? (
+        <ErrorAlert error={error} />
+      ) : (
+        <InferenceComponentTable endpoint={endpoint} variants={names} components={data} />
+      ),
+  }
+}
 
 const Variants = ({ variants }: { readonly variants: readonly ProductionVariantSummary[] }) => (
   <Table

@@ -110,7 +110,7 @@ export const endpointTexts = {
   desiredCount: 'Desired instance count',
   components: {
     title: 'Inference components',
-    none: 'There is none yet: aws sagemaker create-inference-component makes one.',
+    none: 'There is none yet.',
     name: 'Name',
     status: 'Status',
     variant: 'Variant name',
@@ -118,6 +118,23 @@ export const endpointTexts = {
     of: (current = 0, desired = 0) => `${current} of ${desired}`,
     model: 'Model or image',
     failure: 'Failure reason',
+    form: {
+      create: 'Create inference component',
+      nameRule: 'At most 63 letters, digits and hyphens, unique in the account and Region.',
+      model: 'Model',
+      memory: 'Memory of a copy, in MB',
+      memoryRule: 'A whole number, 128 or more.',
+      cpus: 'vCPUs of a copy',
+      cpusRule: 'A number above 0, with two decimals at most.',
+      firstCopiesRule: 'A whole number, 1 or more; later it may be scaled to 0.',
+      copiesRule: 'A whole number; with 0 it waits until it is scaled.',
+      setCopies: 'Set copies',
+      setCopiesOf: (name: string) => `Set copies of ${name}`,
+      copiesSet: (name: string, copies: string) =>
+        `${name} is to have ${copies} ${copies === '1' ? 'copy' : 'copies'}.`,
+      deleteOf: (name: string) => `Delete ${name}`,
+      deletion: 'Its copies end once they have answered what they were asked. Its model stays.',
+    },
   },
   created: (name: string) => `${name} is being created.`,
   form: {
