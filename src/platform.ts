@@ -84,6 +84,7 @@ import type { Reconciler } from './reconcile/reconciler.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
 import { createChooseTarget, createFindRoute } from './runtime/endpoint-target.ts'
 import { invokeEndpointAsync } from './runtime/invoke-endpoint-async.ts'
+import { createLateJournal } from './runtime/late-journal.ts'
 import { countIn, openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/runtime-service.ts'
@@ -228,7 +229,7 @@ export async function openPlatform(given: PlatformParts) {
   const routes = createRoutingTable(plane)
   const componentRoutes = createComponentRoutes(store, routes)
   const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
-  const journal = await openMeteringJournal({ directory: directory.metering, count, log })
+  const journal = createLateJournal(() => openMeteringJournal({ directory: directory.metering, count, log }))
   const findRoute = createFindRoute(routes, store)
   const leases = createServerlessLeases({ routes, metrics, wake: arn => wake(store, arn, clock.now()) })
   const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, leases.take)
@@ -364,6 +365,8 @@ export async function openPlatform(given: PlatformParts) {
     /** Metering records that could not be counted and were set aside. */
     setAside: () => journal.setAside() + plane.setAside(),
     plane,
+    /** Once this server is the one that works: what was metered before it is counted. */
+    begin: journal.open,
     async close() {
       interestTimer[Symbol.dispose]()
       await writeInterest()

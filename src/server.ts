@@ -23,6 +23,7 @@ import { createCallLedger } from './gateway/call-ledger.ts'
 import { createContainerVisits } from './gateway/container-visits.ts'
 import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
+import { createHandOn } from './gateway/hand-on.ts'
 import { notificationLinksHandler } from './gateway/notification-links.ts'
 import { type RateLimits, usualRates } from './gateway/rate-limit.ts'
 import type { RawHandler } from './gateway/raw-routes.ts'
@@ -32,23 +33,22 @@ import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
 import type { Place } from './invoke/plane-messages.ts'
 import { openServerDoor, type ServerDoor, type WishedPlace } from './invoke/server-door.ts'
-import { openMaintenance } from './maintenance.ts'
 import { operatorAccount } from './operator/operator-account.ts'
 import { createOperatorService } from './operator/operator-service.ts'
 import type { MailerOptions } from './outgoing/mailer.ts'
+import { directoryOfPeer, factsOf, lockInTurn, requirePeersCan } from './peers/peer-options.ts'
+import { joinPeers, noPeers, type Peers } from './peers/peers.ts'
+import { beginToWork, type Working } from './peers/working.ts'
 import { openPlatform } from './platform.ts'
 import { liveAlone } from './reconcile/server-life.ts'
-import { startWorker, type Worker } from './reconcile/worker.ts'
 import { tunnelEnvironment } from './sagemaker/container-access.ts'
-import { removeStrayVolumes } from './sagemaker/stray-volumes.ts'
-import { followEngine } from './sagemaker/workload-events.ts'
 import { setPageTokenSecret } from './service/page.ts'
 import { dataDirectory } from './store/data-directory.ts'
 import { openDiskRoom, openingFailure } from './store/disk-room.ts'
 import { lockExclusively } from './store/exclusive-lock.ts'
 import { watchLog } from './store/log-watch.ts'
 import type { ObjectsOptions } from './store/open-blobs.ts'
-import type { Store } from './store/store.ts'
+import type { Store, Wish, WishNews } from './store/store.ts'
 
 export interface ServerOptions {
   /** Data directory; made when absent. */
@@ -62,6 +62,8 @@ export interface ServerOptions {
   readonly port: number
   /** `https://HOST`: what the world calls this server; where it listens, as localhost, when absent. */
   readonly publicUrl?: string | undefined
+  /** `http://HOST:PORT`, where other servers on the database reach this one: one of them works, and all answer. Alone when absent. */
+  readonly peerUrl?: string | undefined
   /** `unix://…` of Docker or Podman. */
   readonly engineSocket: string
   /** Whether the engine does not see this program's own files: it is shown copies of them in the data directory. */
@@ -132,28 +134,49 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     full: problem => log.error({ data }, problem),
     roomAgain: () => log.info({ data }, 'the disk has room again'),
   })
-  const unlock = lockOf(data)
-  let worker: Worker | undefined
+  const asPeer = options.peerUrl === undefined ? undefined : { ...options, peerUrl: options.peerUrl }
+  // Of several servers the one that works locks the directory that they share.
+  let unlock = asPeer ? () => {} : lockOf(data)
+  let working: Working | undefined
+  let news: WishNews | undefined
   const installation = await openInstallation({
     ...{ data, database: options.database },
     rootSecret: options.rootSecret,
-    onEnqueue: wishes => worker?.wake(wishes),
+    onEnqueue: wishes => (working ? working.wake(wishes) : news?.tell(wishes)),
     checkPlans: options.checkAnswers,
   })
-  const { directory, store, rootSecret } = installation
+  const { store, rootSecret } = installation
+  const directory = asPeer ? directoryOfPeer(installation.directory, asPeer.peerUrl) : installation.directory
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>()
-  const held = store.hold(reason => {
+  let isLost = false
+  const onLost = (reason: string) => {
+    if (isLost) return
+    isLost = true
     log.error({ data }, reason)
+    // Another one may be at its work already.
+    if (asPeer) void working?.stop()
     lose(reason)
-  })
-  const release = await held.catch(async error => {
+  }
+  const hear = { heard: (wishes: readonly Wish[]) => working?.wake(wishes), missed: () => void working?.look() }
+  async function openPeers(): Promise<Peers> {
+    if (!asPeer) {
+      const leave = await store.hold(onLost)
+      await liveAlone(store)
+      return noPeers(leave)
+    }
+    await requirePeersCan(store, asPeer)
+    const onError = (err: unknown) => log.warn({ err }, 'the other servers could not be looked at')
+    const joined = await joinPeers(store, factsOf(asPeer, directory), { lost: onLost, onFreed: hear.missed, onError })
+    news = store.wishNews(hear)
+    return joined
+  }
+  const peers = await openPeers().catch(async error => {
     // Its connections would keep alive a process that has nothing more to do.
     await store.close()
     await room.close()
     unlock()
     throw error
   })
-  await liveAlone(store)
   const logWatch = watchLog(directory.database, {
     grows: problem => log.error({ database: directory.database }, problem),
     well: () => log.info({ database: directory.database }, 'nobody keeps the log of the database any more'),
@@ -224,6 +247,17 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       database: () => store.stuck() ?? logWatch.problem(),
     },
   })
+  const works = () => asPeer === undefined || working !== undefined
+  const handOn =
+    asPeer &&
+    createHandOn({
+      secret: rootSecret,
+      isWorking: works,
+      async working() {
+        const address = await peers.working()
+        return address === asPeer.peerUrl ? undefined : address
+      },
+    })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
   const requests = createRequestMetrics()
   const { server: gateway, behindDoors } = createGateways({
@@ -242,6 +276,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     }),
     notificationLinks: notificationLinksHandler(parts.notificationLinks),
     cors: parts.cors,
+    handOn,
     noteUse: parts.noteUse,
     room,
     audit: securityLog.trail,
@@ -250,7 +285,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     addMetrics: registry =>
       addServerMetrics(registry, {
         ...{ store, directory, setAside: parts.setAside },
-        engineProblem: async () => (await engineHealth(driver)).problem,
+        engineProblem: async () => (works() ? (await engineHealth(driver)).problem : undefined),
       }),
     ...(options.callLedger && { noteSuccess: createCallLedger(options.callLedger) }),
     signatureVersion2: options.allowSignature2,
@@ -259,7 +294,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     health: async () => {
       const stuck = store.stuck()
       if (stuck) throw new Error(`The store is stuck: ${stuck}`)
-      const { problem, containers } = await engineHealth(driver)
+      const { problem, containers } = works() ? await engineHealth(driver) : ofAnother
       const [disk, database] = [room.problem() ?? 'ok', logWatch.problem() ?? 'ok']
       const bucket = blobs.problem && { objects: (await blobs.problem()) ?? 'ok' }
       return { engine: problem ?? 'ok', disk, database, ...bucket, containers }
@@ -273,10 +308,17 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   receive = visits.receive(behindDoors)
   const { plane } = parts
   let door: ServerDoor
+  /** What whoever worked before has left on the disk. Returns where its workers for invocations are. */
+  async function takeUp(): Promise<readonly Place[]> {
+    await parts.begin()
+    return plane.find()
+  }
   try {
+    const left = asPeer ? [] : await takeUp()
     await listen(gateway, port, options.host)
-    door = await openServerDoor(gateway, invokePlace({ ...options, port }, await plane.find()))
+    door = await openServerDoor(gateway, invokePlace({ ...options, port }, left))
   } catch (error) {
+    await peers.leave()
     await parts.close()
     await securityLog.close()
     await logWatch.close()
@@ -288,31 +330,40 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   ownPorts.push(door.place.port)
   // Whoever leads a name to the one port need not lead to a second one.
   const invokeUrl = options.publicUrl ?? url.replace(/\d+$/, String(door.place.port))
-  await plane.begin(
-    { place: door.place, takeOver: door.open, handOver: () => void door.close() },
-    { audit: securityLog.trail, ...requests },
-  )
+  async function begin(): Promise<void> {
+    await plane.begin(
+      { place: door.place, takeOver: door.open, handOver: () => void door.close() },
+      { audit: securityLog.trail, ...requests },
+    )
+    working = await beginToWork({ parts, securityLog, driver, log })
+  }
   await rememberUrls(installation, { url, invokeUrl })
   await rememberRegistryHost(store, url)
   await securityLog.trail.append(operatorEvent({ command: 'start', parameters: startParameters(options, url) }))
   await refreshProfiles(installation)
 
-  await removeStrayVolumes(parts.platform)
-  const maintenance = openMaintenance(parts.platform, parts.uploads, securityLog)
-  worker = startWorker({ store, reconcilers: { ...parts.reconcilers, ...maintenance.reconcilers }, log })
-  await maintenance.begin()
+  async function takeOver(): Promise<void> {
+    await peers.turn
+    const late = (err: Error) => log.error({ err, data }, 'who worked before has not ended')
+    const unlockTaken = await lockInTurn(`${data}/lock`, { late, until: () => drains })
+    if (!unlockTaken) return
+    unlock = unlockTaken
+    await takeUp()
+    await begin()
+    log.info({ data }, 'this server is the one that works')
+  }
+  let begun = asPeer ? takeOver() : begin()
+  if (peers.isWorking()) await begun
+  else
+    begun = begun.catch(error => {
+      if (!drains) onLost(error.message)
+    })
+  const looking = asPeer && clock.every(lookMs, hear.missed)
+
   const renewing =
     options.tls && tls && gateway instanceof TlsServer
       ? followTlsPair(gateway, options.tls, tls.version, log)
       : undefined
-  const following = new AbortController()
-  const followed = followEngine(parts.platform, following.signal)
-  driver.proof().catch(error => log.error({ err: error }, 'no job can run yet: the container engine cannot be used'))
-  // Nobody may ask for a container for long, and `/healthz` would go on about what is mended.
-  const proving = clock.every(proveAgainMs, () => {
-    if (driver.problem() !== undefined) driver.proof().catch(() => {})
-  })
-
   return {
     url,
     invokeUrl,
@@ -335,16 +386,16 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await Promise.race([ended, new Promise(resolve => setTimeout(resolve, drainMs).unref())])
       gateway.closeAllConnections()
       await drained
-      proving[Symbol.dispose]()
       renewing?.[Symbol.dispose]()
-      following.abort()
-      await followed
-      // Together: a reconciler may wait for a log to be drained.
-      await Promise.all([worker?.stop(), parts.stopPumps()])
+      looking?.[Symbol.dispose]()
+      if (peers.isWorking()) await begun
+      await working?.stop()
       await parts.close()
       await securityLog.close()
       await logWatch.close()
-      await release()
+      await news?.close()
+      await peers.leave()
+      await begun
       await store.close()
       await room.close()
       unlock()
@@ -453,8 +504,11 @@ async function unanswered({ db }: Store): Promise<string | undefined> {
   }
 }
 
-/** Where the last proof failed, it is made again so often. */
-const proveAgainMs = 20_000
+/** The engine is the business of the server that works. */
+const ofAnother: Awaited<ReturnType<typeof engineHealth>> = {}
+
+/** Of several servers the one that works looks so often for what it was not told. */
+const lookMs = 2000
 
 /** Who comes through a container's door while nobody is there to answer. */
 const turnAway: OnVisit = (_, socket) => void socket.destroy()

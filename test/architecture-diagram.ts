@@ -5,6 +5,7 @@ import { importsOf, isTestSupport, partOf, source } from './source-imports.ts'
 const parts: Readonly<Record<string, string>> = {
   main: 'the only reader of flags and environment',
   server: 'start, drain, end',
+  peers: 'several servers: one works, the others answer',
   maintenance: 'what is done every so often',
   platform: 'builds every part once',
   cli: 'the modelmart command',

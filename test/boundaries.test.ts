@@ -8,6 +8,7 @@ import { importCircles, importsOf, isTestSupport, loadedBy, partOf, source } fro
 const layers: readonly (readonly string[])[] = [
   ['main'],
   ['server'],
+  ['peers'],
   ['maintenance', 'platform'],
   ['cli'],
   ['config', 'operator'],

@@ -13,6 +13,7 @@ export interface StartOptions {
   readonly port: number
   readonly host: string
   readonly publicUrl?: string
+  readonly peerUrl?: string
   readonly allowUnisolated: boolean
   readonly allowSignature2: boolean
   readonly allowPlainSignIn: boolean
@@ -40,6 +41,7 @@ export type OpenServer = (options: {
   readonly host: string
   readonly port: number
   readonly publicUrl?: string | undefined
+  readonly peerUrl?: string | undefined
   readonly engineSocket: string
   readonly engineOutside?: boolean | undefined
   readonly cluster?: CommandContext['cluster']
@@ -84,7 +86,7 @@ export async function start(options: StartOptions, context: CommandContext, open
     const ledger = environment.MODELMART_CALL_LEDGER
     const server = await openServer({
       ...{ port, host, allowUnisolated, allowSignature2, allowPlainSignIn, ...token, ...tlsOf(options) },
-      publicUrl: options.publicUrl,
+      ...{ publicUrl: options.publicUrl, peerUrl: options.peerUrl },
       awsNames: options.awsNames,
       openIdHosts: options.openidHosts,
       containerHosts: options.containerHosts,

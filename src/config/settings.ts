@@ -149,6 +149,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     defaultSays: 'where it listens, as `localhost`',
     help: 'what the world calls the server, as by a proxy that speaks TLS: image URIs, links, layers and profiles are made of it',
   },
+  'peer-url': {
+    of: 'server',
+    kind: kinds.origin,
+    defaultSays: 'alone on its database',
+    help: 'where the other servers on the database reach this one: one of them works, all of them answer; each has its own, and all have the same data directory, database, bucket and public-url',
+  },
   'invoke-workers': {
     of: 'server',
     kind: kinds.workers,

@@ -64,9 +64,14 @@ export function createAsking({
   }
 }
 
+const told = new WeakMap<object, string>()
+
+/** Of a connection by which another server hands on what comes from there. */
+export const tellSourceIp = (socket: Socket, address: string): void => void told.set(socket, address)
+
 /** Whence a request comes, an IPv4 address as such. */
-export const sourceIp = ({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string =>
-  remoteAddress.replace(/^::ffff:/, '')
+export const sourceIp = (socket: Pick<Socket, 'remoteAddress'>): string =>
+  told.get(socket) ?? (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 
 function surroundingsOf(request: IncomingMessage, region: string, url: string): Surroundings {
   const { socket, headers } = request

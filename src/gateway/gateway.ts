@@ -26,6 +26,7 @@ import type { ContainerVisits } from './container-visits.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
 import { discard, type Exchange, holdAnswer, holderOf, openExchange, releaseWhenOut } from './exchange.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
+import { type HandOn, isInItsMemory } from './hand-on.ts'
 import { headModel, tellsInBody } from './head-model.ts'
 import { createIdentify, type Identify, refusalOf, type Target, unsigned } from './identify.ts'
 import { inert } from './inert.ts'
@@ -91,6 +92,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly visits?: ContainerVisits
   /** `HOST:PORT` each: where containers that are not isolated may connect to through the server, besides. */
   readonly containerHosts?: ReadonlySet<string> | undefined
+  /** Of several servers: to the one that works. */
+  readonly handOn?: HandOn | undefined
 }
 
 interface Gateway extends GatewayOptions {
@@ -218,6 +221,7 @@ async function serve(
     for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
   sayTransportSecurity(incoming, response)
   try {
+    gateway.handOn?.admit(incoming)
     const isExempt = route && uncounted.has(route.name)
     if (!isExempt && !gateway.addresses.take(gateway.addressOf(incoming.socket))) {
       if (route) tooMany(response)
@@ -229,7 +233,7 @@ async function serve(
       guardReader(response)
       await route.handler(incoming, response)
       noteRegistryRefusal(gateway, exchange)
-    } else {
+    } else if (!(await handedOn(gateway, exchange))) {
       const answer = await call(gateway, exchange)
       holdAnswer(exchange, answer)
       await respond(response, answer)
@@ -240,6 +244,18 @@ async function serve(
   releaseWhenOut(exchange)
   discard(incoming)
   record(gateway, exchange, (performance.now() - started) / 1000)
+}
+
+/** Whether the server that works has answered what only that can. */
+async function handedOn({ handOn, identify, bucketOf }: Gateway, exchange: Exchange): Promise<boolean> {
+  const { request } = exchange
+  if (!handOn || handOn.isHere() || request.method === 'OPTIONS' || bucketOfForm(request, bucketOf) !== undefined)
+    return false
+  const target = identify(request, readClaim(request, refusalOf(request).style))
+  if (!isInItsMemory(target)) return false
+  exchange.target = target
+  exchange.operation = target.operation?.name ?? ''
+  return handOn.pass(exchange)
 }
 
 /** The whole path of an AWS call. */

@@ -83,7 +83,10 @@ describe('several servers on one database', { skip: testServer ? false : 'there 
     still.fence(lost.resolve)
     // It joins, and is not heard of again.
     await (await liveAmongOthers(still, { lost: fail, onFreed() {}, onError: fail })).end()
-    await still.db.insertInto('server').values({ name: still.server, beat: 0 }).execute()
+    await still.db
+      .insertInto('server')
+      .values({ name: still.server, beat: 0, address: '', url: '', place: '', works: 0 })
+      .execute()
     await wish(still, 'of-the-still')
     assert.equal((await claim(still, Date.now(), room)).leases.length > 0, true)
     const freed = Promise.withResolvers<void>()

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { clock } from '../ground/clock.ts'
 import { isPostgres } from '../store/postgres-dialect.ts'
+import type { ServerTable } from '../store/schema/core-tables.ts'
 import { connectionsOf } from '../store/server-fence.ts'
 import type { Store } from '../store/store.ts'
 import { freeAll, freeOrphans } from './queue.ts'
@@ -10,16 +11,50 @@ type Lives = Pick<Store, 'db' | 'server'>
 /** At the start of the only server on these rows: all others are gone, and what they held may be taken. */
 export async function liveAlone({ db, server }: Lives): Promise<void> {
   await db.deleteFrom('server').where('name', '<>', server).execute()
-  await join({ db, server })
+  await join({ db, server }, unknown)
   await freeAll(db)
 }
 
-const join = ({ db, server }: Lives) =>
+/** What a server says of itself to others. */
+export type ServerFacts = Pick<ServerTable, 'address' | 'url' | 'place'>
+
+/** Of who is alone. */
+const unknown: ServerFacts = { address: '', url: '', place: '' }
+
+const join = ({ db, server }: Lives, facts: ServerFacts) =>
   db
     .insertInto('server')
-    .values({ name: server, beat: 0 })
+    .values({ name: server, beat: 0, works: 0, ...facts })
     .onConflict(conflict => conflict.doNothing())
     .execute()
+
+/**
+ * Whoever holds the database begins to work: who did before is dead, or has lost it and is to write nothing more, and all leases are free. Throws
+ * an Error when others have given up this server for dead meanwhile.
+ */
+export async function takeWork(store: Lives): Promise<void> {
+  const { db, server } = store
+  const before = await db
+    .selectFrom('server')
+    .select('name')
+    .where('works', '=', 1)
+    .where('name', '<>', server)
+    .execute()
+  for (const { name } of before) await bury(store, name)
+  await freeAll(db)
+  const { numUpdatedRows } = await db
+    .updateTable('server')
+    .set({ works: 1 })
+    .where('name', '=', server)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw new Error(rowIsGone)
+}
+
+/** The one that works, as far as its row tells; undefined when there is none. */
+export const whoWorks = ({ db }: Pick<Lives, 'db'>): Promise<ServerFacts | undefined> =>
+  db.selectFrom('server').select(['address', 'url', 'place']).where('works', '=', 1).executeTakeFirst()
+
+const rowIsGone = 'this server’s row is gone'
 
 /** A server is dead of which nothing was heard at so many looks of another, one after another, that the database answered. */
 const silentLooks = 7
@@ -32,6 +67,7 @@ export interface LifeAmongOthers {
   readonly onError: (error: unknown) => void
   /** Between two looks; a second when absent. */
   readonly lookMs?: number
+  readonly facts?: ServerFacts
 }
 
 /**
@@ -40,16 +76,16 @@ export interface LifeAmongOthers {
  */
 export async function liveAmongOthers(
   store: Lives,
-  { lost, onFreed, onError, lookMs = 1000 }: LifeAmongOthers,
+  { lost, onFreed, onError, lookMs = 1000, facts = unknown }: LifeAmongOthers,
 ): Promise<{ end(): Promise<void> }> {
-  await join(store)
+  await join(store, facts)
   await freeOrphans(store.db)
   const ended = new AbortController()
   let heard = new Map<string, { readonly beat: number; readonly silent: number }>()
 
   async function look(): Promise<void> {
     const rows = await beat(store)
-    if (!rows.some(({ name }) => name === store.server)) return lost('this server’s row is gone')
+    if (!rows.some(({ name }) => name === store.server)) return lost(rowIsGone)
     const isOneGone = [...heard.keys()].some(name => !rows.some(row => row.name === name))
     heard = new Map(rows.map(({ name, beat }) => [name, { beat, silent: silence(heard.get(name), beat) }]))
     const dead = [...heard].filter(([name, { silent }]) => silent >= silentLooks && name !== store.server)

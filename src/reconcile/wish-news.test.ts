@@ -62,6 +62,7 @@ describe('what one server wishes and another does', { skip: testServer ? false :
     return {
       ...{ worker, told, begun: (key: string) => begun(key).promise, changed: changed.promise, cut },
       connected: () => connected.promise,
+      notify: (text: string) => sql`select pg_notify('modelmart_wishes', ${text})`.execute(wishing.db),
       wish: (...keys: string[]) =>
         wishing.transaction(async tx => {
           for (const key of keys) await tx.enqueue('thing', key)
@@ -80,6 +81,18 @@ describe('what one server wishes and another does', { skip: testServer ? false :
     await Promise.all([w.begun('first'), w.begun('long')])
     await w.wish('long')
     await w.changed
+    await w.end()
+  })
+
+  it('is told after what is no news, by whoever else may notify', async () => {
+    const w = await world()
+    for (const text of ['', 'no json', 'null', '{"from":"x","wishes":[1]}']) await w.notify(text)
+    await w.wish('after-nonsense')
+    await w.begun('after-nonsense')
+    assert.deepEqual(
+      w.told.map(({ key }) => key),
+      ['after-nonsense'],
+    )
     await w.end()
   })
 

@@ -34,6 +34,7 @@ export function dataDirectory(root: string) {
     databaseUrl: join(root, 'database'),
     blobs: join(root, 'blobs'),
     cache: join(root, 'cache'),
+    place: join(root, 'place'),
     work: join(root, 'work'),
     audit: join(root, 'audit'),
     metering: join(root, 'metering'),

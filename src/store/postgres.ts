@@ -50,6 +50,7 @@ export async function openPostgresStore(
     // Its pages are checked by `pg_amcheck`, which needs rights that we have no other use for.
     damage: async () => [],
     hold: lost => hold(url, lost),
+    holdInTurn: (lost, signal) => holdInTurn({ url, server, lost, signal }),
     fence: fence.raise,
     wishNews: listener => openWishNews(url, server, listener),
     async close() {
@@ -79,18 +80,61 @@ const serverLock = 0x6d_6f_64_65_6c
 
 /** A lock of a session, which the database ends with the connection however that ends. */
 async function hold(connectionString: string, lost: (reason: string) => void): Promise<() => Promise<void>> {
-  const client = new Client({ connectionString, application_name: 'modelmart server', keepAlive: true })
-  let released = false
+  const client = await connect(connectionString, 'modelmart server')
+  if (await isTaken(client)) return held(client, lost)
+  await client.end()
+  throw new Error(
+    'Another server runs on this database. Stop it first, give --database another one, or all of them a --peer-url.',
+  )
+}
+
+async function connect(connectionString: string, name: string): Promise<Client> {
+  const client = new Client({ connectionString, application_name: name, keepAlive: true })
   client.on('error', () => {})
   await client.connect()
-  if (!(await isTaken(client))) {
-    await client.end()
-    throw new Error('Another server runs on this database. Stop it first, or give --database another one.')
-  }
+  return client
+}
+
+function held(client: Client, lost: (reason: string) => void): () => Promise<void> {
+  let released = false
   client.on('end', () => released || lost('the connection that holds the database for this server has ended'))
   return async () => {
     released = true
     await client.end()
+  }
+}
+
+interface Turn {
+  readonly url: string
+  readonly server: string
+  readonly lost: (reason: string) => void
+  readonly signal: AbortSignal
+}
+
+const reconnectMs = 500
+
+/** The database gives it to who waits as soon as it is free. Its connection bears the server's name, so that who buries the server ends it. */
+async function holdInTurn(turn: Turn): Promise<() => Promise<void>> {
+  for (;;) {
+    const release = await waitForTurn(turn).catch(() => undefined)
+    if (release) return release
+    await clock.sleep(reconnectMs, turn.signal)
+  }
+}
+
+async function waitForTurn({ url, server, lost, signal }: Turn): Promise<() => Promise<void>> {
+  const client = await connect(url, connectionsOf(server))
+  const giveUp = () => void client.end()
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    signal.throwIfAborted()
+    await client.query('select pg_advisory_lock($1)', [serverLock])
+    return held(client, lost)
+  } catch (error) {
+    await client.end()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', giveUp)
   }
 }
 

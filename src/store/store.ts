@@ -53,6 +53,11 @@ export interface Store {
    * another server holds it. `lost` is told when the database has ended the hold. Returns the release.
    */
   hold(lost: (reason: string) => void): Promise<() => Promise<void>>
+  /**
+   * The same for one of several servers: waits, until the signal is aborted, while another one holds it. Undefined where there can be one
+   * server only.
+   */
+  holdInTurn?(lost: (reason: string) => void, signal: AbortSignal): Promise<() => Promise<void>>
   /** From now on a transaction is undone unless this server's row is there, which `lost` is told the first time. */
   fence(lost: (reason: string) => void): void
   /** Hears what other servers wish for, and tells them; undefined where there are no others. */

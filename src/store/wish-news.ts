@@ -24,6 +24,8 @@ export function openWishNews(url: string, server: string, listener: WishListener
   const closed = new AbortController()
   let client: Client | undefined
   let waiting: Wish[] = []
+  /** More than is told one by one came while others were told, or while the database stood still. */
+  let isMuch = false
   let telling = false
 
   async function listen(): Promise<void> {
@@ -45,9 +47,9 @@ export function openWishNews(url: string, server: string, listener: WishListener
   }
 
   function hear(payload = ''): void {
-    const { from, wishes } = JSON.parse(payload) as News
-    if (from === server) return
-    if (wishes) listener.heard(wishes.map(([kind, key, due]) => ({ kind, key, due })))
+    const news = newsIn(payload)
+    if (news?.from === server) return
+    if (news?.wishes) listener.heard(news.wishes.map(([kind, key, due]) => ({ kind, key, due })))
     else listener.missed()
   }
 
@@ -59,18 +61,25 @@ export function openWishNews(url: string, server: string, listener: WishListener
   }
 
   async function tellAll(): Promise<void> {
-    while (client && waiting.length > 0) {
-      const texts = newsOf(server, waiting.splice(0))
+    while (client && (isMuch || waiting.length > 0)) {
+      const texts = isMuch ? [JSON.stringify({ from: server } satisfies News)] : newsOf(server, waiting)
+      forget()
       await client.query('select pg_notify($1, text) from unnest($2::text[]) as text', [channel, texts]).catch(() => {})
     }
-    waiting = []
+    forget()
     telling = false
+  }
+
+  function forget(): void {
+    waiting = []
+    isMuch = false
   }
 
   const going = goOn()
   return {
     tell(wishes) {
-      waiting.push(...wishes)
+      if (waiting.length + wishes.length > mostWishes) isMuch = true
+      else waiting = waiting.concat(wishes)
       if (telling) return
       telling = true
       void tellAll()
@@ -88,9 +97,21 @@ const aborted = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
+/** Undefined for what is no news: anybody with a connection to the database may notify. */
+function newsIn(payload: string): News | undefined {
+  try {
+    const news = JSON.parse(payload)
+    const isWish = (wish: unknown) =>
+      Array.isArray(wish) && typeof wish[0] === 'string' && typeof wish[1] === 'string' && Number.isFinite(wish[2])
+    if (typeof news?.from !== 'string') return undefined
+    return news.wishes === undefined || (Array.isArray(news.wishes) && news.wishes.every(isWish)) ? news : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** As few notifications as hold them. */
 function newsOf(from: string, wishes: readonly Wish[]): string[] {
-  const isMuch = wishes.length > mostWishes
   const text = (some: readonly Wish[]): string =>
     JSON.stringify({ from, wishes: some.map(({ kind, key, due }) => [kind, key, due]) } satisfies News)
   const split = (some: readonly Wish[]): string[] => {
@@ -100,5 +121,5 @@ function newsOf(from: string, wishes: readonly Wish[]): string[] {
     const middle = Math.ceil(some.length / 2)
     return [...split(some.slice(0, middle)), ...split(some.slice(middle))]
   }
-  return isMuch ? [JSON.stringify({ from } satisfies News)] : split(wishes)
+  return split(wishes)
 }

@@ -78,6 +78,14 @@ export interface ServerTable {
   name: string
   /** Grows while it lives, where several are on one database. */
   beat: number
+  /** Where the others reach it, `http://HOST:PORT`; empty for one that is alone. */
+  address: string
+  /** What the world calls it. */
+  url: string
+  /** Which data directory it has. */
+  place: string
+  /** 1 for the one that works, of those that answer. */
+  works: number
 }
 
 export const coreMigrations: readonly Migration[] = [
@@ -202,6 +210,20 @@ export const coreMigrations: readonly Migration[] = [
         .addColumn('server', 'text', column => column.notNull().defaultTo(''))
         .execute()
       await db.schema.alterTable('work').dropColumn('leased_until').execute()
+    },
+  },
+  {
+    name: '2026-11-30-servers-that-answer',
+    async up(db) {
+      for (const name of ['address', 'url', 'place'])
+        await db.schema
+          .alterTable('server')
+          .addColumn(name, 'text', column => column.notNull().defaultTo(''))
+          .execute()
+      await db.schema
+        .alterTable('server')
+        .addColumn('works', 'integer', column => column.notNull().defaultTo(0))
+        .execute()
     },
   },
 ]
