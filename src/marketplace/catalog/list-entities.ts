@@ -168,17 +168,30 @@ async function select(
   query = inOrder(query, order, after)
   if (input.OwnershipType !== 'SHARED')
     return (await query.where('account', '=', ctx.account).limit(limit).execute()).map(entityOf)
-  return shared(await query.where('account', '<>', ctx.account).where('policy', '<>', '').execute(), ctx, limit)
+  return shared(query.where('account', '<>', ctx.account).where('policy', '<>', ''), order, ctx, limit)
 }
 
-async function shared(rows: readonly EntityTable[], ctx: Context, limit: number): Promise<Entity[]> {
+/** Looked at together: whether an entity is shared, its policy says. */
+const atOnce = 100
+
+async function shared(
+  query: Query,
+  order: ColumnOrder & { readonly column: Column },
+  ctx: Context,
+  limit: number,
+): Promise<Entity[]> {
   const entities: Entity[] = []
-  for (const row of rows) {
-    if (entities.length === limit) break
-    const entity = entityOf(row)
-    if (await mayDescribe(entity, ctx)) entities.push(entity)
+  let last: Entity | undefined
+  for (;;) {
+    const place = last && ([sortValue(last, order.column), last.id] as const)
+    const rows = await inOrder(query.clearOrderBy(), order, place).limit(atOnce).execute()
+    for (const entity of rows.map(entityOf)) {
+      if (await mayDescribe(entity, ctx)) entities.push(entity)
+      if (entities.length === limit) return entities
+      last = entity
+    }
+    if (rows.length < atOnce) return entities
   }
-  return entities
 }
 
 function narrow(query: Query, { column, values, like, after, before }: Condition): Query {

@@ -859,6 +859,14 @@ export const marketMigrations: readonly Migration[] = [
       ])
     },
   },
+  {
+    name: '2026-11-30-market-entity-orders',
+    async up(db) {
+      for (const column of ['product', 'targeting', 'released', 'ends'])
+        await index(db, 'market_entity', `account_${column}`, ['kind', 'account', column, 'id'])
+      await index(db, 'market_entity', 'account_id', ['kind', 'account', 'id'])
+    },
+  },
 ]
 
 /** Minutes of what has stopped, a minute in the month in which it begins. */
