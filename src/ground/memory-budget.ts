@@ -33,8 +33,11 @@ export interface MemoryBudget {
   claim(holder: string): MemoryClaim
 }
 
-/** Memory for bodies that are read whole. Whoever uses up a share is refused while the others go on. */
-export function createMemoryBudget(total: number, share: number): MemoryBudget {
+/**
+ * Memory for bodies that are read whole. Whoever uses up a share is refused while the others go on. With `leavesRoom` nobody has more than is
+ * free besides, so that however many holders together take what they can, one that has nothing yet finds room.
+ */
+export function createMemoryBudget(total: number, share: number, leavesRoom = false): MemoryBudget {
   const byHolder = new Map<string, number>()
   let used = 0
   let refusals = 0
@@ -47,9 +50,11 @@ export function createMemoryBudget(total: number, share: number): MemoryBudget {
   }
 
   const grow = (holder: string, bytes: number): void => {
-    if (used + bytes > total || (byHolder.get(holder) ?? 0) + bytes > share) {
+    const free = total - used - bytes
+    const most = leavesRoom ? Math.min(share, free) : share
+    if (free < 0 || (byHolder.get(holder) ?? 0) + bytes > most) {
       refusals++
-      const limit = used + bytes > total ? total : share
+      const limit = free < 0 ? total : share
       throw new BodyRefused('memory', limit, `Bodies that are being read hold their ${limit} bytes of memory already.`)
     }
     add(holder, bytes)

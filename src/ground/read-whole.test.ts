@@ -100,4 +100,23 @@ describe('the memory of bodies', () => {
     budget.claim('c').grow(200)
     assert.equal(budget.used(), 1000)
   })
+
+  it('leaves room for one more, where it is to, however many take what they can', () => {
+    const budget = createMemoryBudget(1000, 400, true)
+    assert.throws(() => budget.claim('a').grow(401), refusedFor('memory'))
+    const most = (holder: string) => {
+      const claim = budget.claim(holder)
+      let bytes = 0
+      try {
+        for (; ; bytes++) claim.grow(1)
+      } catch {
+        return bytes
+      }
+    }
+    assert.deepEqual(['a', 'b', 'c', 'd'].map(most), [400, 300, 150, 75])
+    assert.equal(most('a'), 0)
+    budget.claim('e').grow(30)
+    assert.throws(() => budget.claim('f').grow(46), refusedFor('memory'))
+    assert.equal(budget.used(), 955)
+  })
 })

@@ -42,7 +42,7 @@ const mebibyte = 1024 ** 2
 /** Of one file. */
 const mostFileBytes = 8 * mebibyte
 /** Of all that is kept at once, and of an account's: what comes when that is full is not captured, and told. */
-const [mostBytes, share] = [48 * mebibyte, 32 * mebibyte]
+const [mostBytes, share] = [48 * mebibyte, 24 * mebibyte]
 
 interface Pending extends CaptureOrigin {
   readonly memory: MemoryClaim
@@ -58,7 +58,7 @@ interface Pending extends CaptureOrigin {
  */
 export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts): CaptureFiles {
   const pending = new Map<string, Pending>()
-  const budget = createMemoryBudget(mostBytes, share)
+  const budget = createMemoryBudget(mostBytes, share, true)
   let writing: Promise<unknown> = Promise.resolve()
   const timer = clock.every(writeEveryMs, () => void flush())
 

@@ -249,6 +249,22 @@ export function bucketSuite(name: string, find: () => Promise<TestBucket>): void
       assert.deepEqual(await buffer(two.past.open(digest)), content)
     })
 
+    it('waits for no removal that the bucket refuses', async () => {
+      const { blobs, prefix } = await open()
+      const content = randomBytes(400_000)
+      const { digest } = await blobs.put(content)
+      for (const status of [403, 400]) {
+        const code = 'AccessDenied'
+        ;(await way).set(({ method }) => (method === 'DELETE' ? { kind: 'refuse', status, code } : undefined))
+        await assert.rejects(blobs.remove(digest), { code: 'BucketError', refused: true })
+        const marks = (await store).db.selectFrom('blob_mark').selectAll().where('digest', '=', digest)
+        assert.deepEqual(await marks.execute(), [])
+        await blobs.put(content)
+      }
+      ;(await way).set(() => undefined)
+      assert.deepEqual(await buffer((await open(prefix)).past.open(digest)), content)
+    })
+
     it('waits for no removal whose server died', async () => {
       const { blobs } = await open()
       const { db } = await store

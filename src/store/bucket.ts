@@ -60,11 +60,14 @@ export class BucketError extends Error {
   readonly code = 'BucketError'
   /** What S3 calls it: `AccessDenied`; else of the network. */
   readonly reason: string
+  /** It has answered that it does not do what was asked: nothing of it is under way any more. */
+  readonly refused: boolean
 
-  constructor(bucket: string, reason: string, message: string) {
+  constructor(bucket: string, reason: string, message: string, refused = false) {
     super(`The bucket ${bucket} ${message} (${reason}).`)
     this.name = 'BucketError'
     this.reason = reason
+    this.refused = refused
   }
 }
 
@@ -263,5 +266,11 @@ function asBucketError(bucket: string, what: string, error: unknown): BucketErro
   if (error instanceof BucketError) return error
   const { name, message, code } = error as NodeJS.ErrnoException
   const reason = error instanceof S3ServiceException ? name : (code ?? name)
-  return new BucketError(bucket, reason, `${what}: ${message.replace(/\.$/, '')}`)
+  return new BucketError(bucket, reason, `${what}: ${message.replace(/\.$/, '')}`, isRefusal(error))
+}
+
+/** An answer of a gateway that gave up waiting is none: what it passed on may still be done. */
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0
+  return status >= 400 && status < 500 && status !== 408
 }

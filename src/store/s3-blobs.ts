@@ -4,7 +4,7 @@ import { clock } from '../ground/clock.ts'
 import type { BlobCache } from './blob-cache.ts'
 import { BlobError, type BlobInfo, type BlobStore, type StoredBlob } from './blobs.ts'
 import { blockSize, blockSums } from './block-sums.ts'
-import type { Bucket } from './bucket.ts'
+import type { Bucket, BucketError } from './bucket.ts'
 import { type BucketMarks, removalMs } from './bucket-marks.ts'
 import { keyOf, openBucketReader, sumsKeyOf } from './bucket-reader.ts'
 import { hexOf } from './digest.ts'
@@ -144,7 +144,11 @@ export function createS3Blobs({ bucket, marks, cache, past, links }: S3BlobsPart
       for (const key of [sumsKeyOf(hex), keyOf(hex)]) {
         // Whoever puts it may wait no longer by now.
         if (clock.elapsed() - since > removalMs / 3) return false
-        await bucket.remove(key)
+        await bucket.remove(key).catch(async error => {
+          // Whoever puts it need not wait for what will not happen.
+          if ((error as BucketError).refused) await marks.removed(digest, generation)
+          throw error
+        })
       }
       await marks.removed(digest, generation)
       await cache.forget(digest)
