@@ -22,7 +22,7 @@ export const refusals: Readonly<Record<string, readonly [why: string, words: Reg
   aws_sagemaker_notebook_instance: ['notebooks are not served', /CreateNotebookInstance is not known/],
   aws_cloudformation_stack: ['CloudFormation is not served', /The service 'cloudformation' is not known/],
   'aws_servicequotas_service_quota beyond the default': [
-    'no quota is adjustable',
+    'some are the same for every account',
     /\(Number of rules\) is not adjustable/,
   ],
 }
