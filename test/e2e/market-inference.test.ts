@@ -18,6 +18,8 @@ import {
   type Subscription,
   subscribe,
 } from './market-shop.ts'
+import { signedRequest } from './market-signed.ts'
+import type { Party } from './party.ts'
 import { until } from './until.ts'
 
 const [engine] = await presentEngines()
@@ -34,6 +36,13 @@ def reached(address):
 print(*[address for address in sys.argv[1:] if reached(address)])
 `
 
+/** With what the seller's other validations send, enough records to compare inputs with. */
+const certifiedKeys = Array.from({ length: 60 }, (_, at) => `in/more-${at}.txt`)
+const putCertified = ({ s3, bucket: Bucket }: Party) =>
+  Promise.all(certifiedKeys.map(Key => s3.putObject({ Bucket, Key, Body: Key })))
+const removeCertified = ({ s3, bucket: Bucket }: Party) =>
+  s3.deleteObjects({ Bucket, Delete: { Objects: certifiedKeys.map(Key => ({ Key })) } })
+
 /** Products that are paid by the request: one tells in a header that each answer costs three, one answers some requests with 500. */
 describe('inferences that are paid by the request', { timeout: 300_000 }, () => {
   let world: Fixture
@@ -46,7 +55,9 @@ describe('inferences that are paid by the request', { timeout: 300_000 }, () => 
     const { seller, buyer } = world
     secrets = await makeSecrets(engine, seller, world.image)
     for (const mode of ['meter', 'bad-record']) {
+      if (mode === 'meter') await putCertified(seller)
       const shop = await publish(seller, await certifyModelPackage(seller, secrets, mode, mode), mode, '0.001')
+      await removeCertified(seller)
       const subscription = await subscribe(buyer, shop.offer)
       products.set(mode, { ...shop, ...subscription })
       await deploy(mode, subscription.arn)
@@ -62,6 +73,37 @@ describe('inferences that are paid by the request', { timeout: 300_000 }, () => 
       await ask('bad-record', body).catch(error => assert.equal(error.name, 'ModelError'))
     await charged('meter', '0.012')
     await charged('bad-record', '0.003')
+  })
+
+  it('are compared with what certification was given, where whose they are asks for it', async () => {
+    const { sagemaker, bucket } = world.buyer
+    const signed = (method: string, path: string, party: Party = world.buyer) =>
+      signedRequest(world.server.url, party, method, `/2026-11-29${path}`)
+    const watch = (endpoint: string) => `/endpoints/${endpoint}/variants/all/inputWatch`
+    const refused = async (endpoint: string, message: RegExp, party?: Party) => {
+      const { status, text } = await signed('PUT', watch(endpoint), party)
+      assert.ok(status === 400 || status === 404, text)
+      assert.match(text, message)
+    }
+    await refused('meter', /does not capture its inputs/)
+    await refused('bad-record', /had too few records/)
+    await refused('meter', /Variant all of endpoint meter/, world.seller)
+    const { ProductionVariants } = await sagemaker.describeEndpointConfig({ EndpointConfigName: 'meter' })
+    const DataCaptureConfig = {
+      ...{ EnableCapture: true, InitialSamplingPercentage: 100, DestinationS3Uri: `s3://${bucket}/captured` },
+      CaptureOptions: [{ CaptureMode: 'Input' as const }],
+    }
+    await sagemaker.createEndpointConfig({ EndpointConfigName: 'captured', ProductionVariants, DataCaptureConfig })
+    await sagemaker.updateEndpoint({ EndpointName: 'meter', EndpointConfigName: 'captured' })
+    assert.equal((await endpointSettled(world.buyer, 'meter')).EndpointStatus, 'InService')
+    const begun = await signed('PUT', watch('meter'))
+    assert.equal(begun.status, 200, begun.text)
+    const { comparedFrom } = JSON.parse(begun.text)
+    assert.equal((comparedFrom * 1000) % 86_400_000, 0)
+    const { text } = await signed('GET', watch('meter'))
+    assert.deepEqual(JSON.parse(text), { endpointName: 'meter', variantName: 'all', comparedFrom, windows: [] })
+    assert.equal((await signed('DELETE', watch('meter'))).status, 200)
+    assert.deepEqual(JSON.parse((await signed('GET', '/inputWatches')).text), { watches: [] })
   })
 
   it('are counted once when the server is killed right after its answers', async () => {
