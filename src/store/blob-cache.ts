@@ -9,6 +9,8 @@ export interface BlobCache {
   find(digest: string): BlobInfo | undefined
   /** Content that `files` has stays for the time of the work, and longer while there is room. */
   keeping<T>(info: BlobInfo, work: () => Promise<T>): Promise<T>
+  /** Makes room for so many bytes, before they are brought from somebody who says so. Throws ENOSPC when the disk has none. */
+  requireRoom(bytes: number): Promise<void>
   /** But for who keeps it at the moment, or is about to. */
   forget(digest: string): Promise<void>
 }
@@ -40,9 +42,14 @@ export async function openBlobCache(directory: string, mostBytes: number, guest 
     if (await files.remove(digest, { ifOlderThan: new Date(clock.now() - youngMs) })) drop(digest)
   }
 
-  async function trim(): Promise<void> {
+  /** Bytes that may come besides. */
+  async function roomLeft(): Promise<number> {
     const { bavail, bsize } = await statfs(directory)
-    const most = Math.min(mostBytes, held + bavail * bsize - leftBytes)
+    return bavail * bsize - leftBytes
+  }
+
+  async function trim(): Promise<void> {
+    const most = Math.min(mostBytes, held + (await roomLeft()))
     for (const digest of [...sizes.keys()]) {
       if (held <= most) return
       if (!kept.has(digest)) await removeOld(digest)
@@ -72,6 +79,17 @@ export async function openBlobCache(directory: string, mostBytes: number, guest 
         else kept.delete(digest)
         await trim()
       }
+    },
+    async requireRoom(bytes) {
+      if (bytes <= held + (await roomLeft()))
+        for (const digest of [...sizes.keys()]) {
+          if (bytes <= (await roomLeft())) break
+          if (!kept.has(digest)) await removeOld(digest)
+        }
+      const room = await roomLeft()
+      if (bytes <= room) return
+      const words = `The disk of ${directory} has room for ${Math.max(0, room)} bytes of content, and ${bytes} would come.`
+      throw Object.assign(new Error(words), { code: 'ENOSPC' })
     },
     async forget(digest) {
       if (!kept.has(digest)) await removeOld(digest)

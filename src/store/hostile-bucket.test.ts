@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { openBlobCache } from './blob-cache.ts'
 import { collect } from './blob-references.ts'
 import type { BlobStore } from './blobs.ts'
 import { type BucketEntry, openBucket } from './bucket.ts'
+import { noMarks } from './bucket-marks.ts'
 import { keyOf, openBucketReader } from './bucket-reader.ts'
+import { createS3Blobs } from './s3-blobs.ts'
 import { openTestStore } from './store.fixture.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -179,6 +186,18 @@ test('a block that does not come in its time is asked for again, and then told',
   const reader = await openBucketReader(bucket, hex, { start: 0, end: undefined }, 150)
   await assert.rejects(async () => reader?.block(0), failsWith(/no block within 150 ms/))
   assert.equal(asked.filter(line => line.includes(keyOf(hex))).length, 3)
+})
+
+test('content that is said to be larger than the disk is not brought', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'modelmart-hostile-'))
+  after(() => rm(directory, { recursive: true }))
+  const cache = await openBlobCache(directory, 1024 ** 2)
+  const blobs = createS3Blobs({ bucket, marks: noMarks, cache })
+  const digest = `sha256:${createHash('sha256').digest('hex')}`
+  answer = endless({ 'content-length': 2 ** 52 })
+  await assert.rejects(blobs.materialize(digest, join(directory, 'file'), true), { code: 'ENOSPC' })
+  await assert.rejects(buffer(blobs.open(digest)), { code: 'ENOSPC' })
+  for await (const left of cache.files.list()) assert.fail(`${left.digest} is left`)
 })
 
 test('content that cannot be removed keeps no other from it', async () => {

@@ -73,6 +73,8 @@ export function createS3Blobs({ bucket, marks, cache, past, links }: S3BlobsPart
     const reader = await openBucketReader(bucket, hexOf(digest), wanted)
     if (!reader) return
     try {
+      // As the bucket says it is: what its name says is known when all of it is here.
+      if (unchecked) await cache.requireRoom(reader.size)
       // Without sums only the whole can be checked.
       if (!reader.checked && !unchecked) return yield* await afterBringing(digest, wanted)
       const end = Math.min(wanted.end ?? reader.size - 1, reader.size - 1)
