@@ -4,7 +4,7 @@ import { systemClock, useClock } from '../ground/clock.ts'
 import { createTargetModels, LoadRefused, NoRoom, type TargetModelParts } from './target-models.ts'
 
 /** A container that holds so many models, on a disk that does; what it was asked is written down. */
-function container({ holds = 2, disk = 9, keeps = true, slow = false } = {}) {
+function container({ holds = 2, disk = 9, keeps = true, slow = false, refusesUnload = false } = {}) {
   const loaded = new Set<string>()
   const files = new Set<string>()
   const asked: string[] = []
@@ -23,7 +23,8 @@ function container({ holds = 2, disk = 9, keeps = true, slow = false } = {}) {
         loaded.add(name)
         return { status: 200, words: '' }
       },
-      unload: async name => ({ status: loaded.delete(name) ? 200 : 404, words: '' }),
+      unload: async name =>
+        refusesUnload ? { status: 500, words: 'no' } : { status: loaded.delete(name) ? 200 : 404, words: '' },
     },
     async fetch(_target, name) {
       if (!files.has(name) && files.size >= disk) throw new NoRoom('the disk is full')
@@ -95,7 +96,25 @@ describe('the models of an instance', () => {
         (error: Error) => error instanceof LoadRefused && error.status === status,
       )
     assert.ok(!one.models.has('broken'))
-    assert.ok(!one.files.has('broken'))
+    assert.deepEqual([...one.files], [])
+  })
+
+  it('that do not come for one that is not unloaded leave nothing behind', async () => {
+    const one = container({ holds: 1, refusesUnload: true })
+    await use(one, 'a')
+    await assert.rejects(one.models.use('b'), { status: 500, message: 'no' })
+    assert.deepEqual([...one.files], [])
+  })
+
+  it('that the container says it has forgotten, however often, fill no disk', async () => {
+    const one = container({ disk: 2 })
+    for (const target of ['a', 'b', 'c', 'd', 'a']) {
+      await use(one, target)
+      one.loaded.clear()
+      one.models.forget(target)
+    }
+    assert.deepEqual([...one.files].toSorted(), ['a', 'd'])
+    assert.equal(one.models.count, 0)
   })
 
   it('that the container has forgotten are loaded again', async () => {

@@ -73,15 +73,19 @@ const isLoaded = 409
 
 export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: TargetModelParts): TargetModels {
   const entries = new Map<string, Entry>()
+  /** Names of models that the container says it has lost: their files are there until somebody needs the room. */
+  const lost = new Set<string>()
   let uses = 0
 
   function begin(target: string): Entry {
     const name = nameOf(target)
+    lost.delete(name)
     const entry: Entry = {
       ...{ target, name, isReady: false, users: 0, used: ++uses },
       ready: load(target, name).then(
         () => {
           entry.isReady = true
+          if (!entries.has(target)) lost.add(name)
         },
         error => {
           if (entries.get(target) === entry) entries.delete(target)
@@ -97,12 +101,16 @@ export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: 
 
   async function load(target: string, name: string): Promise<void> {
     await timed('ModelDownloadingTime', () => withRoom(() => fetch(target, name)))
-    for (;;) {
-      const { status, words } = await timed('ModelLoadingTime', () => answer(api.load(name, target)))
-      if ((status >= 200 && status < 300) || status === isLoaded) return
-      if (status === outOfMemory && (await evict())) continue
+    try {
+      for (;;) {
+        const { status, words } = await timed('ModelLoadingTime', () => answer(api.load(name, target)))
+        if ((status >= 200 && status < 300) || status === isLoaded) return
+        if (status !== outOfMemory || !(await evict())) throw new LoadRefused(status, words)
+      }
+    } catch (error) {
+      // Whatever the container says or does not say: nobody would look for them again.
       await drop(name)
-      throw new LoadRefused(status, words)
+      throw error
     }
   }
 
@@ -119,6 +127,12 @@ export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: 
 
   /** Unloads the model that nobody uses and that has not been used for the longest; false when there is none. */
   async function evict(): Promise<boolean> {
+    const [name] = lost
+    if (name !== undefined) {
+      lost.delete(name)
+      await drop(name)
+      return true
+    }
     const [oldest] = [...entries.values()]
       .filter(({ isReady, users }) => isReady && users === 0)
       .sort((a, b) => a.used - b.used)
@@ -173,7 +187,11 @@ export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: 
       }
       return { path: `/models/${entry.name}/invoke`, waitedMs: wasReady ? undefined : clock.elapsed() - began, letGo }
     },
-    forget: target => void entries.delete(target),
+    forget(target) {
+      const entry = entries.get(target)
+      if (entry?.isReady) lost.add(entry.name)
+      entries.delete(target)
+    },
   }
 }
 
