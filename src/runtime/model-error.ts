@@ -26,7 +26,7 @@ export function modelError(
   ctx: Caller,
 ): ServiceError {
   const container = failedOf(target, answered)
-  const body = Buffer.from(answer.body).toString().slice(0, 1024)
+  const body = Buffer.from(answer.body.subarray(0, 4096)).toString().slice(0, 1024)
   const kind = answer.status >= 400 && answer.status < 500 ? 'client' : 'server'
   return new ServiceError(
     'ModelError',

@@ -17,7 +17,9 @@ import type { EndpointRow } from './endpoint.ts'
 /** Of input and of answers. Source: SageMaker Developer Guide, "Asynchronous inference". */
 const mostBytes = 1024 ** 3
 const mostQuotedCharacters = 1024
-/** Source: SageMaker API Reference, AsyncInferenceNotificationConfig: a response of up to 128 KB. */
+/** Enough for as many characters. */
+const mostQuotedBytes = 4 * mostQuotedCharacters
+/** Source: SageMaker API Reference, AsyncInferenceNotificationConfig: a response of up to 128 KB. No more of it is kept in a row. */
 export const mostToldBytes = 128 * 1024
 
 /** An answer that is where it belongs, and how long its parts took, in milliseconds. */
@@ -116,10 +118,11 @@ function refuse(error: Error, timeoutMs: number, signal: AbortSignal): never {
 async function modelFailure(answer: OpenAnswer): Promise<AsyncFailure> {
   const body = await answer.whole().catch((error: Error) => Buffer.from(error.message))
   const content = Buffer.from(body)
-  const words = plainText(content.toString()).slice(0, mostQuotedCharacters)
+  const words = plainText(content.subarray(0, mostQuotedBytes).toString()).slice(0, mostQuotedCharacters)
   const kind = answer.status >= 400 && answer.status < 500 ? 'client' : 'server'
   const reason = `Received ${kind} error (${answer.status}) from model with message "${words}".`
-  return new AsyncFailure('InvocationFailures', reason, { status: answer.status, content })
+  const told = content.length <= mostToldBytes && { content }
+  return new AsyncFailure('InvocationFailures', reason, { status: answer.status, ...told })
 }
 
 const settledOf = ({ content, ...answer }: AsyncAnswer): Settled => ({
