@@ -49,15 +49,15 @@ async function calls(stage: Stage): Promise<(Figure | Skipped)[]> {
 }
 
 /** Makes and describes model package groups, each so many a second. */
-export async function openCaller(at: string, credentials: Actor['clients']['credentials']) {
+export async function openCaller(at: string, credentials: Actor['clients']['credentials'], name = 'group') {
   const sign = createSigner(at, 'sagemaker', credentials)
   let serial = 0
-  const described = { ModelPackageGroupName: 'described' }
+  const described = { ModelPackageGroupName: `${name}-described` }
   const first = [await sign(call('CreateModelPackageGroup', described))]
   await load(at, { requests: first, connections: 1, count: 1 })
   return {
     async create(): Promise<number> {
-      const inputs = Array.from({ length: creations }, () => ({ ModelPackageGroupName: `group-${serial++}` }))
+      const inputs = Array.from({ length: creations }, () => ({ ModelPackageGroupName: `${name}-${serial++}` }))
       const requests = await Promise.all(inputs.map(input => sign(call('CreateModelPackageGroup', input))))
       return (await load(at, { requests, connections, count: creations })).perSecond
     },

@@ -20,6 +20,7 @@ import { podStartBench } from './pod-start.bench.ts'
 import { postgresBench } from './postgres.bench.ts'
 import { queueBench } from './queue.bench.ts'
 import { registryBench } from './registry.bench.ts'
+import { replicasBench } from './replicas.bench.ts'
 import { document, table } from './report.ts'
 import { s3Bench } from './s3.bench.ts'
 import { searchIndexBench } from './search-index.bench.ts'
@@ -43,6 +44,7 @@ const benches: readonly Bench[] = [
   manyNodesBench,
   apiBench,
   postgresBench,
+  replicasBench,
   listsBench,
   logsBench,
   eventsBench,

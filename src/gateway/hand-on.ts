@@ -28,6 +28,8 @@ export interface HandOnParts {
   isWorking(): boolean
   /** `http://HOST:PORT` of the one that works. */
   working(): Promise<string | undefined>
+  /** For how long a request waits while nobody works; ten seconds when absent. */
+  readonly waitMs?: number
 }
 
 /** What is asked of the memory, the threads and the engine of the server that works, by service and operation. */
@@ -48,11 +50,11 @@ export function isInItsMemory({ served, operation }: Pick<Target, 'served' | 'op
 const header = 'modelmart-peer'
 /** What the sender said of its time may differ from ours by as much as a signature's. */
 const skewMs = 300_000
-const waitMs = 10_000
+const usualWaitMs = 10_000
 const lookMs = 100
 const connectMs = 1000
 
-export function createHandOn({ secret, isWorking, working }: HandOnParts): HandOn {
+export function createHandOn({ secret, isWorking, working, waitMs = usualWaitMs }: HandOnParts): HandOn {
   const key = createHmac('sha256', secret).update('peers').digest()
   const macOf = (address: string, time: string) => createHmac('sha256', key).update(`${address} ${time}`).digest('hex')
   const fromPeers = new WeakSet<IncomingMessage>()

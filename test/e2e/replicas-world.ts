@@ -16,6 +16,10 @@ import { openBalancer } from './balancer.ts'
 export interface ReplicasWorld {
   readonly data: string
   readonly servers: readonly ServerProcess[]
+  /** The balancer's. */
+  readonly url: string
+  /** Makes one more account. */
+  account(name: string): ReturnType<ServerProcess['account']>
   /** An account's clients, which ask the balancer; or one server, by its number. */
   clients(server?: number): Clients
   /** The number of the server that works, as its row tells; undefined while nobody does. */
@@ -26,6 +30,8 @@ export interface ReplicasWorld {
   startAgain(server: number): Promise<void>
   /** Rows of the database itself. */
   query<Row>(text: string): Promise<Row[]>
+  /** A server of its own beside them, on a database of its own; whoever asks for it stops it. */
+  alone(): Promise<ServerProcess>
   /** Flags of one more server. */
   flags(port: number): string[]
   readonly env: Readonly<Record<string, string>>
@@ -33,6 +39,9 @@ export interface ReplicasWorld {
 }
 
 export const replicaCount = 3
+
+/** All of them come from one address. */
+const rates = ['--address-rate', '0', '--account-rate', '0']
 
 /** The bucket is one of another installation of Modelmart, which is one more S3. */
 async function openBucket(place: string) {
@@ -59,7 +68,7 @@ export async function openReplicas({ engineSocket = 'unix:///nobody' } = {}): Pr
   const env = { ...bucket.env, MODELMART_DATABASE: database }
   const flags = (port: number) => [
     ...['--public-url', balancer.url, '--peer-url', `http://127.0.0.1:${port}`],
-    ...['--invoke-workers', '1', '--address-rate', '0', '--allow-outgoing', '127.0.0.0/8,::1'],
+    ...['--invoke-workers', '1', ...rates, '--allow-outgoing', '127.0.0.0/8,::1'],
   ]
   const start = async () => {
     const port = await freePort()
@@ -68,13 +77,19 @@ export async function openReplicas({ engineSocket = 'unix:///nobody' } = {}): Pr
   const servers = await Promise.all(Array.from({ length: replicaCount }, start))
   const portOf = ({ url }: ServerProcess) => Number(new URL(url).port)
   balancer.balance(servers.map(portOf))
-  const account = await servers[0]?.account('owner')
-  if (!account) throw new Error('there is no server')
+  const makeAccount = (name: string) => (servers[0] as ServerProcess).account(name)
+  const account = await makeAccount('owner')
   const rows = new Client({ connectionString: database })
   await rows.connect()
   const query = async <Row>(text: string) => (await rows.query(text)).rows as Row[]
   return {
-    ...{ data, servers, flags, env, query },
+    ...{ data, servers, flags, env, query, url: balancer.url, account: makeAccount },
+    async alone() {
+      const own = join(place, 'alone')
+      await mkdir(own)
+      const rowsOfItsOwn = { MODELMART_DATABASE: await ownDatabase(postgres.url, randomUUID()) }
+      return startServer({ data: own, engineSocket, env: rowsOfItsOwn, flags: rates })
+    },
     clients: server => clientsFor(server === undefined ? balancer.url : (servers[server]?.url ?? ''), account),
     async works() {
       const [row] = await query<{ address: string }>('select address from server where works = 1')
