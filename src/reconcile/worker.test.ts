@@ -55,11 +55,12 @@ test('a reconciler is called again after the time it asks for, and after an erro
 test('a wish made while its work runs is not lost, and one key is never worked on twice at once', async () => {
   let calls = 0
   let active = 0
+  const wished = Promise.withResolvers<void>()
   const w = await world({
     thing: async () => {
       assert.equal(++active, 1)
       calls++
-      await sleep(30)
+      await wished.promise
       active--
     },
   })
@@ -67,6 +68,7 @@ test('a wish made while its work runs is not lost, and one key is never worked o
   await until(() => calls === 1)
   await w.wish('a')
   await w.wish('a')
+  wished.resolve()
   await until(async () => (await w.pending()) === 0)
   assert.equal(calls, 2)
   await w.end()
