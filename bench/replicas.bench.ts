@@ -6,6 +6,7 @@ import { reconcileCharges } from '../src/marketplace/billing/reconciliation.ts'
 import { openEngineView } from '../test/e2e/engine-view.ts'
 import { makeParty, type Party } from '../test/e2e/party.ts'
 import { openReplicas, type ReplicasWorld, replicaCount } from '../test/e2e/replicas-world.ts'
+import { serverLog } from '../test/e2e/world.ts'
 import type { Seller } from './actor.ts'
 import { openCaller } from './api.bench.ts'
 import type { Bench, Figure } from './bench.ts'
@@ -29,6 +30,9 @@ export const replicasBench: Bench = {
     const world = await openReplicas({ engineSocket: stage.socket })
     try {
       return [...(await controlPlane(world)), ...(await measure(world, stage))]
+    } catch (error) {
+      process.stderr.write(`The servers complained:\n${await serverLog(world.data)}\n`)
+      throw error
     } finally {
       await world.close()
     }
