@@ -409,6 +409,23 @@ it('a listing is changed by its seller: what it says, what it costs, and who see
   await holdsInTwoForms(page, 'a change of a listing')
   await submitDialog('Submit', 'The change is made.')
   await page.getByText('Says it once more.').waitFor()
+  await requestChange('Evaluation terms')
+  await dialog().getByLabel('Rows of one data set').fill('10')
+  await dialog().getByRole('button', { name: 'Save terms' }).click()
+  await dialog().getByText('Give a whole number from 1 to 1440, or leave all of them empty.').waitFor()
+  await dialog().getByLabel('Minutes of one evaluation').fill('5')
+  await dialog().getByLabel('Evaluations of one account').fill('2')
+  await submitDialog('Save terms', 'The product may be evaluated within these terms.')
+  await requestChange('Evaluation terms')
+  for (const [label, value] of [
+    ['Rows of one data set', '10'],
+    ['Minutes of one evaluation', '5'],
+    ['Evaluations of one account', '2'],
+  ] as const) {
+    assert.equal(await dialog().getByLabel(label).inputValue(), value)
+    await dialog().getByLabel(label).fill('')
+  }
+  await submitDialog('Save terms', 'The product may not be evaluated.')
   await requestChange('Update public offer')
   await dialog().getByLabel(`Real-time inference, ${instanceType}`).fill('0.2')
   await submitDialog('Submit', 'The change is made.')

@@ -88,3 +88,12 @@ export async function stopEvaluation(id: string): Promise<void> {
   await askMarketplace('POST', `${base}/evaluations/${id}/stop`, {})
   await queryClient.invalidateQueries({ queryKey: [kind] })
 }
+
+/** By the seller; undefined ends them. What runs keeps the terms that it began with. */
+export async function saveEvaluationTerms(
+  productId: string,
+  terms: EvaluationTerms['terms'] | undefined,
+): Promise<void> {
+  await askMarketplace(terms ? 'PUT' : 'DELETE', `${base}/products/${productId}/evaluationTerms`, terms)
+  await queryClient.invalidateQueries({ queryKey: [kind, 'terms', productId] })
+}

@@ -8,6 +8,7 @@ import { SimpleTable } from '../kit/simple-table.tsx'
 import { Status } from '../kit/status.tsx'
 import { runTask } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
+import { BrandingDialog } from './branding-dialog.tsx'
 import { changeExperience, type DecidedProduct, type ExperienceView, useExperience } from './experience.ts'
 import { type ListChange, ListDialog, listChanges } from './experience-dialogs.tsx'
 import { privateTexts as words } from './private-texts.ts'
@@ -39,6 +40,12 @@ export default function ExperiencePage({
             refusal,
             run: () => setDialog(<Switch experience={data} close={close} />),
           },
+          { text: words.branding, refusal, run: () => setDialog(<BrandingDialog experience={data} close={close} />) },
+          {
+            text: data.isArchived ? words.reactivate : words.archive,
+            refusal: data.status === 'Enabled' ? words.archiveFirst : undefined,
+            run: () => setDialog(<Archive experience={data} close={close} />),
+          },
         ]}
         sections={sectionsOf(data)}
       />
@@ -68,13 +75,35 @@ const Switch = ({ experience: { id, status }, close }: { readonly experience: Ex
   )
 }
 
-function sectionsOf({ id, status, isArchived, allowed, denied, accounts }: ExperienceView): DetailsSection[] {
+const Archive = ({ experience: { id, isArchived }, close }: { readonly experience: ExperienceView; close(): void }) => {
+  const verb = isArchived ? words.reactivate : words.archive
+  return (
+    <Confirm
+      title={`${verb}?`}
+      text={isArchived ? words.reactivateWhy : words.archiveWhy}
+      verb={verb}
+      onClose={close}
+      onConfirm={() =>
+        void runTask({
+          doing: isArchived ? words.reactivating : words.archiving,
+          done: isArchived ? words.reactivateDone : words.archiveDone,
+          failed: words.failed,
+          run: () => changeExperience(id, isArchived ? 'ReviveExperience' : 'RestrictExperience', {}),
+        })
+      }
+    />
+  )
+}
+
+function sectionsOf({ id, status, isArchived, allowed, denied, accounts, branding }: ExperienceView): DetailsSection[] {
   return [
     {
       title: words.about,
       facts: [
         { label: words.id, value: <CopyLine line={id} /> },
         { label: words.status, value: <Status word={isArchived ? 'Archived' : status} /> },
+        { label: words.brandTitle, value: branding?.Title },
+        { label: words.information, value: branding?.Information },
       ],
     },
     { title: words.products, content: <Products title={words.products} items={allowed} empty={words.noProducts} /> },

@@ -41,6 +41,15 @@ interface ExperienceDocument {
   readonly Status: 'Enabled' | 'Disabled'
   readonly AdminStatus: string
   readonly ProcurementPolicies: readonly string[]
+  readonly BrandingSettings: readonly string[]
+}
+
+/** How a private marketplace looks to its people. */
+export interface Branding {
+  readonly Title?: string
+  readonly Information?: string
+  readonly ThemeColor?: string
+  readonly LogoUrl?: string
 }
 
 interface PolicyDocument {
@@ -72,14 +81,18 @@ export const useExperience = (id: string) =>
   useQuery({
     queryKey: [kind, id],
     async queryFn() {
-      const { Name, Status, AdminStatus, ProcurementPolicies } = await describe<ExperienceDocument>(id)
+      const { Name, Status, AdminStatus, ProcurementPolicies, BrandingSettings } =
+        await describe<ExperienceDocument>(id)
       const [policyId] = ProcurementPolicies
+      const [brandingId] = BrandingSettings
+      const branding = brandingId === undefined ? undefined : await describe<{ Configuration: Branding }>(brandingId)
       const policy = policyId === undefined ? undefined : await describe<PolicyDocument>(policyId)
       return {
         ...{ id, name: Name ?? id, status: Status, isArchived: AdminStatus === 'Restricted' },
         allowed: policy ? await decided(policy, 'Allow') : [],
         denied: policy ? await decided(policy, 'Deny') : [],
         accounts: await accountsOf(id),
+        branding: branding?.Configuration,
       }
     },
   })
@@ -116,3 +129,9 @@ export async function changeExperience(id: string, type: string, details: object
   await makeChanges([change(type, experience, id, details)])
   await refresh()
 }
+
+/** Made with the first words that it is given. */
+export const changeBranding = ({ id, name, branding }: ExperienceView, Configuration: Branding): Promise<void> =>
+  branding
+    ? changeExperience(id, 'UpdateBrandingSettings', { Configuration })
+    : changeExperience(id, 'CreateBrandingSettings', { Name: name, Configuration })

@@ -15,6 +15,7 @@ import { runTask } from '../shell/notices.tsx'
 import { texts } from '../texts.ts'
 import { change, product } from './change.ts'
 import { makeChanges } from './change-set.ts'
+import { EvaluationTermsDialog } from './evaluation-terms.tsx'
 import { usePublicOffer } from './offer.ts'
 import { OfferTerms } from './offer-terms.tsx'
 import { type OwnVersion, useOwnProduct, visibilityWord } from './own-product.ts'
@@ -30,7 +31,7 @@ import {
 import { SellerReviews } from './seller-reviews.tsx'
 
 const words = partnerTexts.own
-type Asks = 'Public' | 'Restricted' | 'versions' | 'edit' | (typeof listingChangesOf)[number]
+type Asks = 'Public' | 'Restricted' | 'versions' | 'edit' | 'evaluation' | (typeof listingChangesOf)[number]
 
 /** A product as its seller has it: who sees it, its versions, what it costs, what buyers say, and every change that may be asked for. */
 export default function OwnProductPage({
@@ -86,6 +87,7 @@ const changesOf = (own: Own, ask: (what: Asks) => void) => [
   })),
   { text: words.addVersion, run: () => navigate(pathTo('createVersion', { name: own.id })) },
   { text: words.editVersion, run: () => ask('edit') },
+  { text: partnerTexts.evaluation.title, run: () => ask('evaluation') },
   {
     text: words.restrictVersions,
     refusal: availableVersions(own.details).length > 1 ? undefined : words.restrictVersionsWhy,
@@ -102,6 +104,7 @@ interface AskedProps {
 function Asked({ own, asks, close }: AskedProps) {
   if (asks === undefined) return null
   if (asks === 'versions') return <RestrictVersions own={own} close={close} />
+  if (asks === 'evaluation') return <EvaluationTermsDialog productId={own.id} close={close} />
   if (asks === 'edit') return <EditVersion own={own} close={close} />
   if (typeof asks === 'object') return <ListingChangeDialog own={own} what={asks} close={close} />
   const verb = asks === 'Public' ? words.publish : words.restrict

@@ -116,6 +116,17 @@ export const partnerTexts = {
     hours: 'A whole number.',
     accounts: 'Twelve digits each.',
   },
+  evaluation: {
+    title: 'Evaluation terms',
+    why: 'What buyers may run on their own data before they subscribe, for nothing. Leave all of them empty to allow no evaluation.',
+    rows: 'Rows of one data set',
+    minutes: 'Minutes of one evaluation',
+    evaluations: 'Evaluations of one account',
+    rule: (most: number) => `Give a whole number from 1 to ${most}, or leave all of them empty.`,
+    save: 'Save terms',
+    saved: 'The product may be evaluated within these terms.',
+    ended: 'The product may not be evaluated.',
+  },
   own: {
     summary: 'Product information',
     code: 'Product code',
