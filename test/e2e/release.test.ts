@@ -61,7 +61,7 @@ for (const file of files)
             const told = await answersOf(accountOf(server.url, release.keys[person]))
             const kept = Object.entries(release.answers[person] ?? {})
             assert.ok(kept.length > 0, 'nothing was kept of what it told')
-            for (const [call, answer] of kept) assert.deepEqual(told[call], answer, call)
+            for (const [call, answer] of kept) assert.deepEqual(asKnown(told[call], answer), answer, call)
           })
 
         it('takes more, and finds nothing damaged', async () => {
@@ -75,3 +75,15 @@ for (const file of files)
         })
       })
   })
+
+interface Told {
+  readonly Quotas?: readonly { readonly QuotaCode: string }[]
+}
+
+/** Without quotas that have come since: what the release knew has to be as it was. */
+function asKnown(told: unknown, kept: unknown): unknown {
+  const [now, before] = [told, kept].map(answer => (answer as Told | undefined)?.Quotas)
+  if (!now || !before) return told
+  const known = new Set(before.map(({ QuotaCode }) => QuotaCode))
+  return { ...(told as Told), Quotas: now.filter(({ QuotaCode }) => known.has(QuotaCode)) }
+}
