@@ -10,6 +10,8 @@ const deepest = 4
 const longestName = 64
 /** Of one line, or of a body that is one record. */
 const mostBytes = 6 * 1024 * 1024
+/** Of a longer record nothing but its size is told: to parse it would hold all others up. */
+const mostParsed = 1024 * 1024
 
 const lineTypes = ['text/csv', 'application/jsonlines', 'application/x-jsonlines']
 const typeOf = (contentType: string): string => contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
@@ -26,19 +28,29 @@ export async function* readRecords(body: Readable, size: number, contentType: st
 }
 
 /**
- * The records of a body: lines of CSV and JSON Lines, members of a JSON array or of its `instances`; of any other type the body is one
- * record of which nothing but its size is told. What cannot be read has no values.
+ * The records of a body: lines of CSV and JSON Lines, members of a JSON array or of its `instances`; of any other type, and of JSON of more than
+ * 1 MiB, the body is one record of which nothing but its size is told. What cannot be read, or is a longer line, has no values.
  */
 export function* recordsOf(body: Uint8Array, contentType: string): Generator<InputRecord> {
   const type = typeOf(contentType)
   const text = () => Buffer.from(body).toString()
   const read = type === 'text/csv' ? cellsOf : parsed
-  if (lineTypes.includes(type)) yield* linesOf(text()).map(line => record(line.length, read(line)))
-  else if (type === 'application/json') yield* json(text())
+  if (lineTypes.includes(type))
+    for (const line of linesOf(text())) yield record(line.length, line.length > mostParsed ? [] : read(line))
+  else if (type === 'application/json' && body.byteLength <= mostParsed) yield* json(text())
   else yield record(body.byteLength, [])
 }
 
-const linesOf = (text: string): string[] => text.split(/\r?\n/).filter(line => line !== '')
+/** One at a time: there may be millions. */
+function* linesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const found = text.indexOf('\n', from)
+    const end = found < 0 ? text.length : found
+    const line = text.slice(from, text[end - 1] === '\r' ? end - 1 : end)
+    if (line !== '') yield line
+    from = end + 1
+  }
+}
 
 function* json(text: string): Generator<InputRecord> {
   const whole = parsed(text)
@@ -69,5 +81,6 @@ function flatten(value: unknown, path: string, depth: number, into: Map<string, 
     return
   }
   if (depth === 0) return
-  for (const name in value) flatten(Reflect.get(value, name), path ? `${path}.${name}` : name, depth - 1, into)
+  const members = Array.isArray(value) ? value.slice(0, mostColumns) : value
+  for (const name in members) flatten(Reflect.get(members, name), path ? `${path}.${name}` : name, depth - 1, into)
 }

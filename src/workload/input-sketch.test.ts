@@ -31,6 +31,19 @@ it('whatever stands in a record, it has a hundred columns at the most, and none 
   assert.deepEqual(Object.keys(odd ?? {}), ['#bytes', '#columns'])
 })
 
+it('of what is longer than a mebibyte nothing but its size is told, and of a wide array no more than a hundred members are looked at', () => {
+  const long = 'x'.repeat(1024 * 1024 + 1)
+  const size = { '#bytes': String(long.length), '#columns': '0' }
+  assert.deepEqual(read(`1\n${long}\n\r\n2\r`, 'text/csv'), [
+    { '#bytes': '1', '#columns': '1', '0': '1' },
+    size,
+    { '#bytes': '1', '#columns': '1', '0': '2' },
+  ])
+  assert.deepEqual(read(long, 'application/json'), [size])
+  const [wide = {}] = read(JSON.stringify(Array(400_000).fill(1)), 'application/jsonlines')
+  assert.equal(Object.keys(wide).length, 102)
+})
+
 it('an object is read line by line, and a body that is too large to be one record is none', async () => {
   const all = async (text: string, type: string, size = text.length) => {
     const found: InputRecord[] = []

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../ground/errors.ts'
 import { randomness } from '../../ground/randomness.ts'
 import { turns } from '../../ground/turns.ts'
+import { createTurnstile } from '../../ground/turnstile.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { InputSketch, ProductInputs } from '../../service/product-inputs.ts'
 import type { InputWatchTable } from '../../store/schema/market-tables.ts'
@@ -23,6 +24,8 @@ export interface DriftParts {
 const mostRecords = 20_000
 const mostBytes = 64 * 1024 * 1024
 const recordsATurn = 500
+/** All days end at the same time, and each comparison may hold a line of what was captured. */
+const comparedAtOnce = 2
 
 /** What a day's inputs came to. */
 export interface Compared {
@@ -33,9 +36,9 @@ export interface Compared {
 }
 
 /** Compares a day of a variant's inputs when it is over, one day after the other, and ends with the endpoint. */
-export const inputWatchReconciler =
-  (parts: DriftParts): Reconciler =>
-  async key => {
+export const inputWatchReconciler = (parts: DriftParts): Reconciler => {
+  const inTurn = createTurnstile(comparedAtOnce)
+  return async key => {
     const { store, inputs, now } = parts
     const [endpoint = '', variant = ''] = key.split(' ')
     const watch = await findWatch(store.db, endpoint, variant)
@@ -47,9 +50,10 @@ export const inputWatchReconciler =
     }
     const left = watch.next + windowMs + settlesMs - now().getTime()
     if (left > 0) return { after: left }
-    await save(watch, await compare(watch, found, parts), parts)
+    await save(watch, await inTurn(() => compare(watch, found, parts)), parts)
     return { after: 0 }
   }
+}
 
 const nothing = { levels: {}, votes: {} }
 

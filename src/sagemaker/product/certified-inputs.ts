@@ -17,6 +17,8 @@ interface ValidatedBy {
 type Parts = Pick<Platform, 'iam' | 'objects' | 'log'>
 
 const mostRecords = 20_000
+/** All of them are held at once. */
+const mostBytes = 16 * 1024 * 1024
 const recordsATurn = 500
 
 /**
@@ -43,10 +45,12 @@ export async function certifiedSketch(
 
 async function recordsOfSource({ objects }: Parts, as: Principal, source: S3Source, contentType: string) {
   const records: InputRecord[] = []
+  let bytes = 0
   for (const { bucket, key } of await listSource(objects, as, source)) {
     const { body, size } = await objects.get(as, bucket, key)
     for await (const record of readRecords(body, size, contentType)) {
-      if (records.push(record) === mostRecords) return records
+      bytes += Number(record.get('#bytes'))
+      if (bytes > mostBytes || records.push(record) === mostRecords) return records
       if (records.length % recordsATurn === 0) await turns.takeAgain(as.account)
     }
   }

@@ -57,6 +57,13 @@ describe('inputs that certification was given, and those that data capture keeps
     )
   })
 
+  it('of wide records it has as many as may be held at once', async () => {
+    const wide = `${'x'.repeat(299_999)}\n`.repeat(60)
+    await at.objects.put(at.owner.principal, 'rows', 'wide/one.csv', Buffer.from(wide))
+    const made = await sketch({ DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://rows/wide/' } } })
+    assert.equal(made?.records, 55)
+  })
+
   it('what was captured of a variant is read back, hour by hour, whatever else lies in the bucket', async () => {
     const { account } = at.owner
     const arn = `arn:aws:sagemaker:${region}:${account}:endpoint/flowers`
@@ -108,6 +115,11 @@ describe('inputs that certification was given, and those that data capture keeps
     ]
     assert.deepEqual(await read(start, start + 2 * hour), both)
     assert.deepEqual(await read(start - 24 * hour, start), [])
+    for (const less of [{ objects: 0 }, { bytes: 10 }]) {
+      const most = { objects: 10, bytes: 10_000, ...less }
+      for await (const _ of createProductInputs(parts, most).captured(arn, 'all', start, start + 2 * hour))
+        assert.fail()
+    }
     await at.store.transaction(tx => endpoints.update(tx, arn, { status: 'Deleting' }))
     assert.deepEqual([await inputs.find(arn, 'all'), await read(start, start + 2 * hour)], [undefined, []])
   })

@@ -10,11 +10,16 @@ import { endpoints } from './endpoint.ts'
 import { captureOf } from './endpoint-capture.ts'
 
 const hour = 3_600_000
-/** Both sides of an invocation in base64, and what stands around them. */
-const longestLine = 64 * 1024 * 1024
+/** Inputs and answers of some megabytes, in base64. What follows a longer one in its file is not read. */
+const longestLine = 16 * 1024 * 1024
+/** What is read between two times, whatever its owner has put there. */
+const mostRead = { objects: 10_000, bytes: 256 * 1024 * 1024 }
 
 /** What data capture keeps of endpoints' inputs, and what certification was given. */
-export const createProductInputs = (platform: Pick<Platform, 'store' | 'iam' | 'objects'>): ProductInputs => ({
+export const createProductInputs = (
+  platform: Pick<Platform, 'store' | 'iam' | 'objects'>,
+  most = mostRead,
+): ProductInputs => ({
   async find(arn, name) {
     const found = await variantAt(platform, arn, name)
     if (!found) return undefined
@@ -31,11 +36,16 @@ export const createProductInputs = (platform: Pick<Platform, 'store' | 'iam' | '
     const { row, capture } = (await variantAt(platform, arn, name)) ?? {}
     if (!row || !capture) return
     const as = await platform.iam.assumeForService(capture.role, 'sagemaker.amazonaws.com', row.name, row.arn)
+    let [objects, bytes] = [0, 0]
     for (let time = from; time < to; time += hour) {
       const folder = new Date(time).toISOString().slice(0, 13).replaceAll(/[-T]/g, '/')
       const { bucket, key: prefix } = parseS3Uri(`${joinS3Uri(capture.destination, row.name, name, folder)}/`)
-      for await (const { key } of platform.objects.list(as, bucket, prefix))
-        yield* inputsOf((await platform.objects.get(as, bucket, key)).body)
+      for await (const { key } of platform.objects.list(as, bucket, prefix)) {
+        const { body, size } = await platform.objects.get(as, bucket, key)
+        bytes += size
+        if (++objects > most.objects || bytes > most.bytes) return body.destroy()
+        yield* inputsOf(body)
+      }
     }
   },
 })
