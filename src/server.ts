@@ -462,7 +462,6 @@ const startParameters = (options: ServerOptions, url: string) => {
   return { ...flags, ...opened, ...(allowOutgoing?.length && { allowOutgoing }), ...(tls && { tlsCert: tls.cert }) }
 }
 
-/** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */
 /** The nodes of a cluster pull from there. */
 function requirePublicUrl({ publicUrl }: ServerOptions): string {
   if (publicUrl) return publicUrl
@@ -477,6 +476,7 @@ function forNodesToo({ listener }: ImageServer, registry: RawHandler): RawHandle
     isForNodes(incoming.url) ? listener(incoming, response) : registry(incoming, response)
 }
 
+/** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */
 async function engineHealth(driver: ProvenDriver): Promise<{ problem?: string; containers?: number }> {
   try {
     const containers = (await driver.list()).length

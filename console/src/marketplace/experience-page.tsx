@@ -26,6 +26,7 @@ export default function ExperiencePage({
   const close = () => setDialog(undefined)
   const refusal = data.isArchived ? words.archived : undefined
   const open = (change: ListChange) => () => setDialog(<ListDialog id={name} change={change} close={close} />)
+  const ask = (asked: AskedChange) => () => setDialog(<Ask id={data.id} asked={asked} close={close} />)
   return (
     <>
       <DetailsFrame
@@ -35,16 +36,12 @@ export default function ExperiencePage({
           { text: words.remove, refusal, run: open(listChanges.decline) },
           { text: words.changeAccounts, refusal, run: open(listChanges.addAccounts) },
           { text: words.removeAccounts, refusal, run: open(listChanges.removeAccounts) },
-          {
-            text: data.status === 'Enabled' ? words.disable : words.enable,
-            refusal,
-            run: () => setDialog(<Switch experience={data} close={close} />),
-          },
+          { text: statusChange(data).verb, refusal, run: ask(statusChange(data)) },
           { text: words.branding, refusal, run: () => setDialog(<BrandingDialog experience={data} close={close} />) },
           {
-            text: data.isArchived ? words.reactivate : words.archive,
+            text: archiveChange(data).verb,
             refusal: data.status === 'Enabled' ? words.archiveFirst : undefined,
-            run: () => setDialog(<Archive experience={data} close={close} />),
+            run: ask(archiveChange(data)),
           },
         ]}
         sections={sectionsOf(data)}
@@ -54,46 +51,52 @@ export default function ExperiencePage({
   )
 }
 
-const Switch = ({ experience: { id, status }, close }: { readonly experience: ExperienceView; close(): void }) => {
-  const isOn = status === 'Enabled'
-  const verb = isOn ? words.disable : words.enable
-  return (
-    <Confirm
-      title={`${verb}?`}
-      text={isOn ? words.disableWhy : words.enableWhy}
-      verb={verb}
-      onClose={close}
-      onConfirm={() =>
-        void runTask({
-          doing: isOn ? words.disabling : words.enabling,
-          done: isOn ? words.disabled : words.enabled,
-          failed: words.failed,
-          run: () => changeExperience(id, 'UpdateExperience', { Status: isOn ? 'Disabled' : 'Enabled' }),
-        })
-      }
-    />
-  )
+/** What is asked about before it is done. */
+interface AskedChange {
+  readonly verb: string
+  readonly why: string
+  readonly doing: string
+  readonly done: string
+  readonly change: readonly [type: string, details: object]
 }
 
-const Archive = ({ experience: { id, isArchived }, close }: { readonly experience: ExperienceView; close(): void }) => {
-  const verb = isArchived ? words.reactivate : words.archive
-  return (
-    <Confirm
-      title={`${verb}?`}
-      text={isArchived ? words.reactivateWhy : words.archiveWhy}
-      verb={verb}
-      onClose={close}
-      onConfirm={() =>
-        void runTask({
-          doing: isArchived ? words.reactivating : words.archiving,
-          done: isArchived ? words.reactivateDone : words.archiveDone,
-          failed: words.failed,
-          run: () => changeExperience(id, isArchived ? 'ReviveExperience' : 'RestrictExperience', {}),
-        })
+const statusChange = ({ status }: ExperienceView): AskedChange =>
+  status === 'Enabled'
+    ? {
+        ...{ verb: words.disable, why: words.disableWhy, doing: words.disabling, done: words.disabled },
+        change: ['UpdateExperience', { Status: 'Disabled' }],
       }
-    />
-  )
+    : {
+        ...{ verb: words.enable, why: words.enableWhy, doing: words.enabling, done: words.enabled },
+        change: ['UpdateExperience', { Status: 'Enabled' }],
+      }
+
+const archiveChange = ({ isArchived }: ExperienceView): AskedChange =>
+  isArchived
+    ? {
+        ...{ verb: words.reactivate, why: words.reactivateWhy, doing: words.reactivating, done: words.reactivateDone },
+        change: ['ReviveExperience', {}],
+      }
+    : {
+        ...{ verb: words.archive, why: words.archiveWhy, doing: words.archiving, done: words.archiveDone },
+        change: ['RestrictExperience', {}],
+      }
+
+interface AskProps {
+  readonly id: string
+  readonly asked: AskedChange
+  close(): void
 }
+
+const Ask = ({ id, asked: { verb, why, doing, done, change }, close }: AskProps) => (
+  <Confirm
+    title={`${verb}?`}
+    text={why}
+    verb={verb}
+    onClose={close}
+    onConfirm={() => void runTask({ doing, done, failed: words.failed, run: () => changeExperience(id, ...change) })}
+  />
+)
 
 function sectionsOf({ id, status, isArchived, allowed, denied, accounts, branding }: ExperienceView): DetailsSection[] {
   return [

@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-marketplace-catalog'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import { ValidationException } from '../../ground/errors.ts'
+import { turns } from '../../ground/turns.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input, Output } from '../../service/operation.ts'
 import { type ColumnOrder, type ColumnPlace, inOrder, paging } from '../../service/page.ts'
@@ -191,6 +192,7 @@ async function shared(
       last = entity
     }
     if (rows.length < atOnce) return entities
+    await turns.takeAgain(ctx.account)
   }
 }
 
