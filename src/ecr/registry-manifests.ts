@@ -92,7 +92,7 @@ const unknown = ({ repository, reference }: RegistryRequest) =>
   new RegistryError('MANIFEST_UNKNOWN', `The repository '${repository.name}' has no image ${reference.slice(0, 200)}`)
 
 async function readBody({ request, repository }: RegistryRequest): Promise<Uint8Array> {
-  const memory = bodyMemory.claim(`registry ${repository.account}`)
+  const memory = bodyMemory.claim(`registry ${repository.account}`, { of: repository.account })
   try {
     return await readWhole(request, { limit: manifestLimit, memory })
   } catch (error) {

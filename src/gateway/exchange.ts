@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { freeChunk } from '../ground/body.ts'
-import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
+import { BodyRefused, bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
 import { turns } from '../ground/turns.ts'
 import type { Claim } from '../protocol/claim.ts'
 import type { WireRequest, WireResponse } from '../protocol/message.ts'
@@ -54,6 +54,10 @@ export function openExchange(incoming: IncomingMessage, response: ServerResponse
 /** Whose share of memory a body takes: an account's when its signature is proven before, else that of the key alone. */
 export const holderOf = ({ headers }: WireRequest, claim: Claim | undefined, account: string): string =>
   claim && headers['x-amz-content-sha256'] !== undefined ? account : `unproven ${claim?.accessKeyId ?? ''}`
+
+/** The memory of a body. A key's own share keeps others who know of it from the account's; that an account may have many keys gives it no more. */
+export const memoryOf = (holder: string, account: string): MemoryClaim =>
+  bodyMemory.claim(holder, { of: holder === account ? account : `unproven ${account}` })
 
 /** From here on the request's memory is the answer's, which a slow reader may leave here for as long as it is not cut off. */
 export function holdAnswer({ memory, target, response }: Exchange, { body }: WireResponse): void {

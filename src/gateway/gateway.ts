@@ -24,7 +24,7 @@ import type { NoteSuccess } from './call-ledger.ts'
 import { createContainerTunnels } from './container-tunnels.ts'
 import type { ContainerVisits } from './container-visits.ts'
 import { allowOrigin, type CorsGrant, preflight } from './cross-origin.ts'
-import { discard, type Exchange, holdAnswer, holderOf, openExchange, releaseWhenOut } from './exchange.ts'
+import { discard, type Exchange, holdAnswer, holderOf, memoryOf, openExchange, releaseWhenOut } from './exchange.ts'
 import { bucketOfForm, uploadForm } from './form-upload.ts'
 import { type HandOn, isInItsMemory } from './hand-on.ts'
 import { headModel, tellsInBody } from './head-model.ts'
@@ -289,7 +289,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   Object.assign(exchange, { principal, region: where, isProven: !claim })
   const signing = claim && signingOf(claim, exchange.request)
   const holder = holderOf(exchange.request, claim, principal.account)
-  const memory = bodyMemory.claim(holder)
+  const memory = memoryOf(holder, principal.account)
   exchange.memory = memory
   const asker = { principal, region: where, signing, memory }
   const asked = { platform, served: target.served, incoming, response, requestId, ...asker }

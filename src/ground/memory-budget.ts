@@ -30,34 +30,48 @@ export interface MemoryBudget {
   /** How often a body was refused because of it. */
   refusals(): number
   /** A claim of an account, or of a key whose signature is not proven yet: each has a share of its own. */
-  claim(holder: string): MemoryClaim
+  claim(holder: string, part?: BudgetPart): MemoryClaim
+}
+
+/** One of several shares that somebody has. */
+export interface BudgetPart {
+  /** Whose all of them are, who together leaves room for others. */
+  readonly of: string
+  /** Bytes, where it is not as many as other shares. */
+  readonly share?: number
 }
 
 /**
- * Memory for bodies that are read whole. Whoever uses up a share is refused while the others go on. With `leavesRoom` nobody has more than is
- * free besides, so that however many holders together take what they can, one that has nothing yet finds room.
+ * Memory for bodies that are read whole. Whoever uses up a share is refused while the others go on. Nobody, with all of their shares, has more
+ * than is free besides, so that however many together take what they can, one that has nothing yet finds room.
  */
-export function createMemoryBudget(total: number, share: number, leavesRoom = false): MemoryBudget {
+export function createMemoryBudget(total: number, share: number): MemoryBudget {
   const byHolder = new Map<string, number>()
+  const byOwner = new Map<string, number>()
   let used = 0
   let refusals = 0
 
-  const add = (holder: string, bytes: number): void => {
-    const held = (byHolder.get(holder) ?? 0) + bytes
-    used += bytes
-    if (held === 0) byHolder.delete(holder)
-    else byHolder.set(holder, held)
+  const add = (held: Map<string, number>, name: string, bytes: number): void => {
+    const sum = (held.get(name) ?? 0) + bytes
+    if (sum === 0) held.delete(name)
+    else held.set(name, sum)
   }
 
-  const grow = (holder: string, bytes: number): void => {
+  const grow = (holder: string, part: Required<BudgetPart>, bytes: number): void => {
     const free = total - used - bytes
-    const most = leavesRoom ? Math.min(share, free) : share
-    if (free < 0 || (byHolder.get(holder) ?? 0) + bytes > most) {
+    const own = (byHolder.get(holder) ?? 0) + bytes
+    if (own > part.share || (byOwner.get(part.of) ?? 0) + bytes > free) {
       refusals++
-      const limit = free < 0 ? total : share
+      const limit = own > part.share ? part.share : total
       throw new BodyRefused('memory', limit, `Bodies that are being read hold their ${limit} bytes of memory already.`)
     }
-    add(holder, bytes)
+    take(holder, part.of, bytes)
+  }
+
+  const take = (holder: string, of: string, bytes: number): void => {
+    used += bytes
+    add(byHolder, holder, bytes)
+    add(byOwner, of, bytes)
   }
 
   return {
@@ -65,15 +79,16 @@ export function createMemoryBudget(total: number, share: number, leavesRoom = fa
     share,
     used: () => used,
     refusals: () => refusals,
-    claim(holder) {
+    claim(holder, part) {
+      const whole = { share, of: holder, ...part }
       let held = 0
       return {
         grow(bytes) {
-          grow(holder, bytes)
+          grow(holder, whole, bytes)
           held += bytes
         },
         release() {
-          if (held > 0) add(holder, -held)
+          if (held > 0) take(holder, whole.of, -held)
           held = 0
         },
       }

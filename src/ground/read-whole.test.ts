@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { systemClock, useClock } from './clock.ts'
 import { joiningStream, through } from './joiner.ts'
-import { BodyRefused, createMemoryBudget } from './memory-budget.ts'
+import { BodyRefused, createMemoryBudget, type MemoryClaim } from './memory-budget.ts'
 import { readWhole } from './read-whole.ts'
 
 const chunks = fc.array(
@@ -93,28 +93,33 @@ describe('the memory of bodies', () => {
     assert.equal(budget.refusals(), 1)
   })
 
-  it('has an end for all together', () => {
+  /** What a claim takes until it is refused, byte by byte. */
+  const most = (claim: MemoryClaim) => {
+    let bytes = 0
+    try {
+      for (; ; bytes++) claim.grow(1)
+    } catch {
+      return bytes
+    }
+  }
+
+  it('leaves room for one more, however many parts an owner has of it', () => {
     const budget = createMemoryBudget(1000, 400)
-    for (const holder of ['a', 'b']) budget.claim(holder).grow(400)
-    assert.throws(() => budget.claim('c').grow(300), refusedFor('memory'))
-    budget.claim('c').grow(200)
-    assert.equal(budget.used(), 1000)
+    const parts = ['a 1', 'a 2', 'a 3', 'a 4'].map(part => budget.claim(part, { of: 'a', share: 200 }))
+    assert.deepEqual(parts.map(most), [200, 200, 100, 0])
+    assert.equal(most(budget.claim('b')), 250)
+    for (const part of parts) part.release()
+    assert.equal(most(budget.claim('a 5', { of: 'a' })), 375)
   })
 
-  it('leaves room for one more, where it is to, however many take what they can', () => {
-    const budget = createMemoryBudget(1000, 400, true)
+  it('leaves room for one more, however many take what they can', () => {
+    const budget = createMemoryBudget(1000, 400)
     assert.throws(() => budget.claim('a').grow(401), refusedFor('memory'))
-    const most = (holder: string) => {
-      const claim = budget.claim(holder)
-      let bytes = 0
-      try {
-        for (; ; bytes++) claim.grow(1)
-      } catch {
-        return bytes
-      }
-    }
-    assert.deepEqual(['a', 'b', 'c', 'd'].map(most), [400, 300, 150, 75])
-    assert.equal(most('a'), 0)
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd'].map(name => most(budget.claim(name))),
+      [400, 300, 150, 75],
+    )
+    assert.equal(most(budget.claim('a')), 0)
     budget.claim('e').grow(30)
     assert.throws(() => budget.claim('f').grow(46), refusedFor('memory'))
     assert.equal(budget.used(), 955)

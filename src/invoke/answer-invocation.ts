@@ -3,7 +3,7 @@ import { answerProblems } from '../gateway/answer-check.ts'
 import { signingOf } from '../gateway/asking.ts'
 import { requireGood } from '../gateway/authenticate.ts'
 import { createCallLedger, type NoteSuccess } from '../gateway/call-ledger.ts'
-import { holderOf } from '../gateway/exchange.ts'
+import { holderOf, memoryOf } from '../gateway/exchange.ts'
 import { createIdentify, unsigned } from '../gateway/identify.ts'
 import { createRateLimit, networkOf, type RateLimits, throttled } from '../gateway/rate-limit.ts'
 import { type Arrival, receive, receiveHeld } from '../gateway/receive-request.ts'
@@ -11,7 +11,7 @@ import { served } from '../gateway/served.ts'
 import { clock } from '../ground/clock.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
 import { ServiceError } from '../ground/errors.ts'
-import { bodyMemory, type MemoryClaim } from '../ground/memory-budget.ts'
+import type { MemoryClaim } from '../ground/memory-budget.ts'
 import { turns } from '../ground/turns.ts'
 import type { Caller } from '../iam/leave.ts'
 import { validate } from '../model/validator.ts'
@@ -102,7 +102,7 @@ export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
     const { account } = principal
     known.principal = principal
     const holder = holderOf(request, claim, account)
-    const memory = bodyMemory.claim(holder)
+    const memory = memoryOf(holder, account)
     arrived.memory = memory
     const proven = () => {
       known.isProven = true

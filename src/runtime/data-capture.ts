@@ -58,7 +58,7 @@ interface Pending extends CaptureOrigin {
  */
 export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts): CaptureFiles {
   const pending = new Map<string, Pending>()
-  const budget = createMemoryBudget(mostBytes, share, true)
+  const budget = createMemoryBudget(mostBytes, share)
   let writing: Promise<unknown> = Promise.resolve()
   const timer = clock.every(writeEveryMs, () => void flush())
 

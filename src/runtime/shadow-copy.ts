@@ -9,9 +9,9 @@ import type { In, InvocationContext } from './runtime-operation.ts'
 const timeoutMs = 60_000
 const mebibyte = 1024 ** 2
 /** Bytes of copies that are under way at once in this process, and of their answers: what a slow shadow does not take is left out, and told. */
-const memory = createMemoryBudget(64 * mebibyte, 32 * mebibyte, true)
+const memory = createMemoryBudget(64 * mebibyte, 32 * mebibyte)
 /** Copies themselves. Shadows that never answer, of however many accounts, leave room for those of others. */
-const places = createMemoryBudget(128, 32, true)
+const places = createMemoryBudget(128, 32)
 
 type Copied = Pick<In<'InvokeEndpoint'>, 'Body' | 'ContentType' | 'Accept' | 'CustomAttributes' | 'InferenceId'>
 

@@ -438,17 +438,46 @@ test('answers that together are more than their memory are all written, in order
   using _ = useClock({ ...systemClock, sleep: () => tick() })
   const memory = createMemoryBudget(250, 100)
   const input = Array.from({ length: 40 }, (_, n) => `${n}\n`).join('')
-  for (const bytes of [100, 60, 30]) {
-    const { failures, outputs } = await transform({ a: input, b: input }, () => assert.fail(), {
+  for (const bytes of [100, 60, 30, 12]) {
+    const inputs = { a: input, b: input, c: input }
+    const { failures, outputs } = await transform(inputs, () => assert.fail(), {
       ...taking(bytes),
       memory,
       plan: { maxConcurrent: 7 },
     })
     assert.deepEqual(failures, [])
-    assert.deepEqual(outputs, { a: input, b: input })
+    assert.deepEqual(outputs, inputs)
     assert.equal(memory.used(), 0)
   }
   assert.ok(memory.refusals() > 0)
+})
+
+test('an answer that waits for its turn to be written is asked for again when that has come, however long it takes', async () => {
+  let slept = 0
+  using _ = useClock({ ...systemClock, sleep: async () => void slept++ })
+  const asked = new Map<string, number>()
+  const { failures, outputs } = await transform({ a: '0\n1\n2\n' }, () => assert.fail(), {
+    memory: createMemoryBudget(250, 100),
+    async invoke({ body, memory }) {
+      const text = (body as Buffer).toString()
+      asked.set(text, (asked.get(text) ?? 0) + 1)
+      for (let turns = text === '0' ? 200 : 0; turns > 0; turns--) await tick()
+      memory?.grow(100)
+      return ok(text)
+    },
+  })
+  assert.deepEqual([failures, outputs], [[], { a: '0\n1\n2\n' }])
+  assert.deepEqual([Object.fromEntries(asked), slept], [{ 0: 1, 1: 2, 2: 2 }, 0])
+})
+
+test('while another account holds what it may, an account still writes answers of what that one leaves', async () => {
+  using _ = useClock({ ...systemClock, sleep: () => tick() })
+  const memory = createMemoryBudget(250, 100)
+  memory.claim('222222222222').grow(100)
+  const input = Array.from({ length: 20 }, (_, n) => `${n}\n`).join('')
+  const { failures, outputs } = await transform({ a: input, b: input }, () => assert.fail(), { ...taking(75), memory })
+  assert.deepEqual([failures, outputs], [[], { a: input, b: input }])
+  assert.equal(memory.used(), 100)
 })
 
 test('an answer that no memory is enough for fails its object with the limit, and the others are written', async () => {

@@ -3,8 +3,7 @@ import { PassThrough, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { type ByteStream, freeChunk } from '../ground/body.ts'
 import { ServiceError } from '../ground/errors.ts'
-import type { MemoryClaim } from '../ground/memory-budget.ts'
-import { type AnswerMemory, createAnswerMemory } from './answer-memory.ts'
+import { type AnswerMemory, type AnswerPlace, createAnswerMemory } from './answer-memory.ts'
 import type { SourceObject } from './channel.ts'
 import { createDataProcessing, type DataProcessing } from './data-processing.ts'
 import type { Payload } from './payload.ts'
@@ -98,13 +97,13 @@ async function* answersInOrder(
   const read = async () => inflate(await lane.open(object), plan)
   const asOne = plan.split === 'None' || plan.strategy === 'MultiRecord'
   if (plan.maxPayloadBytes === 0 && asOne && !processing) {
-    yield await slots.run(() => sendWhole(lane, read, () => memory.claim(0), isOver))
+    yield await slots.run(() => sendWhole(lane, read, memory.place(0), isOver))
     return
   }
   let asked = 0
   const ask = (payload: Payload) => {
     const number = asked++
-    return slots.run(() => answerTo(lane, payload, () => memory.claim(number), isOver))
+    return slots.run(() => answerTo(lane, payload, memory.place(number), isOver))
   }
   const room: Slots = { ...held, tryTake: () => !memory.isFull() && held.tryTake() }
   const body: Readable & Pick<ByteStream, 'release'> = await lane.open(object)
@@ -124,7 +123,7 @@ async function* released(chunks: Chunks, release: ByteStream['release']): Chunks
 async function sendWhole(
   lane: Lane,
   read: () => Promise<Chunks>,
-  claim: () => MemoryClaim,
+  place: AnswerPlace,
   isOver: () => boolean,
 ): Promise<Uint8Array> {
   let fault: unknown
@@ -142,7 +141,7 @@ async function sendWhole(
     return Readable.from(watched(await read()), { objectMode: false })
   }
   try {
-    return await send(lane, { where: 'the whole object', body, claim, isOver })
+    return await send(lane, { where: 'the whole object', body, place, isOver })
   } catch (error) {
     throw fault ?? error
   }
@@ -150,17 +149,12 @@ async function sendWhole(
 
 type Chunks = AsyncGenerator<Uint8Array>
 
-async function answerTo(
-  lane: Lane,
-  payload: Payload,
-  claim: () => MemoryClaim,
-  isOver: () => boolean,
-): Promise<Uint8Array> {
+async function answerTo(lane: Lane, payload: Payload, place: AnswerPlace, isOver: () => boolean): Promise<Uint8Array> {
   const { processing, plan } = lane
   const whole = processing ? processing.request(payload) : payload.body
   // Without a bound, what a container is sent comes in chunks.
   const body = plan.maxPayloadBytes === 0 ? async () => Readable.from([whole]) : () => whole
-  const answer = await send(lane, { where: recordName(payload), body, claim, isOver })
+  const answer = await send(lane, { where: recordName(payload), body, place, isOver })
   if (!processing) return answer
   return processing.output(payload, answer)
 }

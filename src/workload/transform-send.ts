@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
 import { clock } from '../ground/clock.ts'
 import { ServiceError } from '../ground/errors.ts'
-import { BodyRefused, type MemoryClaim } from '../ground/memory-budget.ts'
+import { BodyRefused } from '../ground/memory-budget.ts'
 import { AnswerTooLarge } from './answer-limit.ts'
+import type { AnswerPlace } from './answer-memory.ts'
 import { type Answer, type Invocation, isGood } from './invocation.ts'
 import { connectionWords, plainText } from './plain-words.ts'
 import type { TransformRun } from './transform.ts'
@@ -14,32 +15,32 @@ interface Question {
   /** Names the records in the ServiceError that tells a refusal. */
   readonly where: string
   readonly body: () => Invocation['body'] | Promise<Readable>
-  /** The memory of one try's answer. */
-  readonly claim: () => MemoryClaim
+  /** Where the answer is held. */
+  readonly place: AnswerPlace
   readonly isOver: () => boolean
 }
 
-/** Times that an answer for which there is no memory is asked for again, at most two seconds apart: others give theirs back. */
+/** Times that an answer is asked for again for which other accounts leave no memory, at most two seconds apart: they give theirs back. */
 const mostRefusals = 30
 
 /**
  * Asks the container, again after a server error or no answer, and when there is no memory for its answer now. A 4xx is the container's
  * word on the data.
  */
-export async function send(run: TransformRun, { where, body, claim, isOver }: Question): Promise<Uint8Array> {
+export async function send(run: TransformRun, { where, body, place, isOver }: Question): Promise<Uint8Array> {
   const { contentType, accept, maxRetries } = run.plan
   let refusals = 0
   for (let attempt = 0; ; attempt++) {
     if (run.signal.aborted || isOver()) throw new Error('the transform was interrupted')
+    const memory = await place.claim(run.signal)
     const given = body()
     const asked = { body: given instanceof Promise ? await given : given, contentType, accept }
-    const memory = claim()
     const outcome = await attempted(run, { ...asked, memory })
     if (run.signal.aborted) throw new Error('the transform was interrupted')
     if (!(outcome instanceof Error) && isGood(outcome)) return outcome.body
     memory.release()
     if (outcome instanceof BodyRefused && refusals < mostRefusals) {
-      await clock.sleep(Math.min(100 * 2 ** refusals++, 2000), run.signal)
+      if (!(await place.more(run.signal))) await clock.sleep(Math.min(100 * 2 ** refusals++, 2000), run.signal)
       attempt--
       continue
     }
