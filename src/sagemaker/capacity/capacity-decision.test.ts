@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EndpointRow } from '../serving/endpoint.ts'
-import { type CapacityJob, decideCapacity } from './capacity-decision.ts'
+import { decideCapacity } from './capacity-decision.ts'
+import type { CapacityJob } from './capacity-rows.ts'
 import { longestWaitMs } from './longest-wait.ts'
 
 const gib = 1024 ** 3

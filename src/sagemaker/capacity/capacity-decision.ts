@@ -1,20 +1,7 @@
-import type { EndpointRow } from '../serving/endpoint.ts'
 import { clusterHosts } from '../training/training-cluster.ts'
-import type { TrainingJobRow } from '../training/training-job-row.ts'
-import type { TransformJobRow } from '../transform/transform-job-row.ts'
 import { type Admission, admissions, type Granted, inTurn, type Machine, shareOf } from './capacity.ts'
+import type { CapacityJob, CapacityRows, TrainingNeed, TransformNeed } from './capacity-rows.ts'
 import { servingAdmissions, servingOf } from './serving-capacity.ts'
-
-/** A job that has containers or waits to have some. */
-export type CapacityJob =
-  | { readonly kind: 'training-job'; readonly row: TrainingJobRow }
-  | { readonly kind: 'transform-job'; readonly row: TransformJobRow }
-
-/** Everything that has containers or waits to have some, the oldest first. */
-export interface CapacityRows {
-  readonly jobs: readonly CapacityJob[]
-  readonly endpoints: readonly EndpointRow[]
-}
 
 export interface CapacityObserved {
   readonly machine: Machine
@@ -46,7 +33,7 @@ export function decideCapacity(rows: CapacityRows, { machine, freeBytes }: Capac
   const served = servingAdmissions(machine, freeBytes, serving, jobs, at)
   const queue = inTurn(
     running.map(({ row }) => row.account),
-    rows.jobs.filter(waits).map(job => ({ job, ...job.row, instanceTypes: typesOf(job) })),
+    rows.jobs.filter(({ row }) => waits(row)).map(job => ({ job, ...job.row, instanceTypes: typesOf(job) })),
   )
   // Endpoints that have just been let in count from the next round on: jobs have a part of their own.
   const admitted = admissions(machine, freeBytes, { endpoints: serving.held, jobs }, queue)
@@ -68,13 +55,14 @@ export function decideCapacity(rows: CapacityRows, { machine, freeBytes }: Capac
 const holds = ({ row }: CapacityJob): boolean =>
   row.admission !== undefined && !('containersEnd' in row && row.containersEnd)
 
-const waits = ({ row }: CapacityJob): boolean => !row.admission && row.status === 'InProgress'
+/** It has asked, and has nothing yet. */
+export const waits = (row: CapacityJob['row']): boolean => !row.admission && row.status === 'InProgress'
 
 const typesOf = (job: CapacityJob): string[] =>
   job.kind === 'training-job' ? trainingTypes(job.row) : transformTypes(job.row)
 
-const trainingTypes = ({ request }: TrainingJobRow): string[] =>
+const trainingTypes = ({ request }: TrainingNeed): string[] =>
   clusterHosts(request.ResourceConfig ?? {}).map(({ instanceType }) => instanceType)
 
-const transformTypes = ({ request: { TransformResources: resources } }: TransformJobRow): string[] =>
+const transformTypes = ({ request: { TransformResources: resources } }: TransformNeed): string[] =>
   Array.from({ length: resources.InstanceCount ?? 1 }, () => resources.InstanceType as string)

@@ -1,4 +1,4 @@
-import type { Deployment, EndpointHost, EndpointRow } from '../serving/endpoint.ts'
+import type { EndpointHost } from '../serving/endpoint.ts'
 import {
   type Applicant,
   budgetOf,
@@ -11,6 +11,7 @@ import {
   total,
   wholeOf,
 } from './capacity.ts'
+import type { DeploymentNeed, EndpointNeed } from './capacity-rows.ts'
 import { longestWaitMs } from './longest-wait.ts'
 
 /** Hosts of one endpoint that want to be started, since when, in milliseconds. */
@@ -40,7 +41,7 @@ const memoryTimes = 2
 const firstTimes = 1
 
 /** Who holds and who waits, by the endpoints' rows, the oldest first. */
-export function servingOf(rows: readonly EndpointRow[], machine: Machine): Serving {
+export function servingOf(rows: readonly EndpointNeed[], machine: Machine): Serving {
   const held = rows.map(row => ({
     row,
     share: total(heldBy(row).map(({ type, host }) => shareOf([type], machine, host.memoryPart))),
@@ -60,23 +61,27 @@ interface Instance {
   readonly type: string
 }
 
-const instancesOf = (deployment: Deployment | undefined): Instance[] =>
+const instancesOf = (deployment: DeploymentNeed | undefined): Instance[] =>
   (deployment?.hosts ?? []).map(host => ({
     host,
     type: deployment?.variants.find(({ name }) => name === host.variant)?.instanceType as string,
   }))
 
 /** What serves and what is being brought up are there at the same time; a host may belong to both. */
-function heldBy({ live, target }: EndpointRow): Instance[] {
-  const instances = [...instancesOf(target).filter(({ host }) => host.memoryPart !== undefined), ...instancesOf(live)]
+function heldBy({ live, target }: EndpointNeed): Instance[] {
+  const instances = [...instancesOf(target).filter(({ host }) => !isWaiting(host)), ...instancesOf(live)]
   return [...new Map(instances.map(instance => [instance.host.attempt, instance])).values()]
 }
 
 /** A serverless endpoint is in service while its container is started. */
 const asking: readonly string[] = ['Creating', 'Updating', 'RollingBack', 'InService']
 
-function applicantOf({ arn, account, status, modified, target }: EndpointRow): ServingApplicant | undefined {
-  const waiting = instancesOf(target).filter(({ host }) => host.memoryPart === undefined)
+/** It has not been let in. */
+export const isWaiting = ({ memoryPart }: EndpointHost): boolean => memoryPart === undefined
+
+/** What an endpoint asks for, if anything. */
+export function applicantOf({ arn, account, status, modified, target }: EndpointNeed): ServingApplicant | undefined {
+  const waiting = instancesOf(target).filter(({ host }) => isWaiting(host))
   const isAsking = asking.includes(status) && !target?.noCapacity
   if (!isAsking || waiting.length === 0) return undefined
   return {
