@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { ServiceError } from '../ground/errors.ts'
+import { turns } from '../ground/turns.ts'
 import type { ObjectInfo, Objects, PutOptions } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { requireBucket } from './bucket.ts'
@@ -103,6 +104,7 @@ const infoOf = (version: Pick<ObjectVersion, 'key' | 'size' | 'etag' | 'modified
 async function* listAll(asker: S3Asker, bucket: string, prefix: string): AsyncGenerator<ObjectInfo> {
   let from: Buffer | undefined
   do {
+    await turns.takeAgain(asker.principal.account)
     const start = from && { from }
     const page = await listPage(asker, bucket, { prefix, delimiter: undefined, start, limit: 1000 })
     for (const entry of page.entries) if ('row' in entry) yield listedInfo(entry.row)

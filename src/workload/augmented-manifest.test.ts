@@ -37,6 +37,15 @@ test('many lines, across the borders of what is read at once', async t => {
     assert.deepEqual(await read(index), [{ text: `${index}`.repeat(index % 20) }])
 })
 
+test('of blank lines there may be no more than of others, and they cost no more', async t => {
+  const { lines } = await manifest(t, `${'\n'.repeat(300_000)}{"a":1}\n`, ['a'])
+  assert.deepEqual([...lines], [300_000])
+  await assert.rejects(manifest(t, '\n'.repeat(2_000_001), ['a']), {
+    code: 'ClientError',
+    message: 'The augmented manifest s3://b/m has more than 2000000 lines, the most that is read of one.',
+  })
+})
+
 test('a line that cannot be used is named', async t => {
   const text = '{"a":1}\nnot json\n[1]\n{"a-ref":"no uri"}'
   const plain = await manifest(t, text, ['a'])

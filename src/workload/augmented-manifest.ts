@@ -19,6 +19,10 @@ export type AttributeValue =
 const newline = 10
 /** Source: SageMaker Developer Guide, "Provide Dataset Metadata to Training Jobs with an Augmented Manifest File". */
 const longestLine = 100_000
+/** Whose positions are held in memory, 8 bytes each. */
+const mostLines = 2_000_000
+/** What is looked through at once, which holds everybody up. */
+const block = 65_536
 
 /** Opens the manifest at `path`. `uri` names it in errors. */
 export async function openAugmentedManifest(
@@ -28,7 +32,7 @@ export async function openAugmentedManifest(
 ): Promise<AugmentedManifest> {
   const file = await open(path)
   try {
-    const { starts, size } = await lineStarts(file)
+    const { starts, size } = await lineStarts(file, uri)
     const complain = (number: number, problem: string) =>
       new ServiceError('ClientError', `Line ${number + 1} of the augmented manifest ${uri} ${problem}.`)
     const textOf = async (number: number): Promise<string> => {
@@ -68,9 +72,9 @@ function parse(text: string): unknown {
   }
 }
 
-async function lineStarts(file: FileHandle): Promise<{ starts: number[]; size: number }> {
+async function lineStarts(file: FileHandle, uri: string): Promise<{ starts: number[]; size: number }> {
   const starts: number[] = []
-  const buffer = Buffer.allocUnsafe(1 << 20)
+  const buffer = Buffer.allocUnsafe(block)
   let size = 0
   let fresh = true
   for (;;) {
@@ -83,6 +87,11 @@ async function lineStarts(file: FileHandle): Promise<{ starts: number[]; size: n
       else fresh = true
     }
     size += bytesRead
+    if (starts.length > mostLines)
+      throw new ServiceError(
+        'ClientError',
+        `The augmented manifest ${uri} has more than ${mostLines} lines, the most that is read of one.`,
+      )
   }
 }
 
@@ -91,7 +100,7 @@ async function filled(starts: readonly number[], textOf: (line: number) => Promi
   const numbers: number[] = []
   for (const line of starts.keys()) {
     const length = (starts[line + 1] ?? Number.POSITIVE_INFINITY) - (starts[line] as number)
-    const blank = length <= 2 && (await textOf(line)).trim() === ''
+    const blank = length === 1 || (length === 2 && (await textOf(line)).trim() === '')
     if (!blank) numbers.push(line)
   }
   return Float64Array.from(numbers)

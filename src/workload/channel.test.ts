@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import test from 'node:test'
 import { ServiceError } from '../ground/errors.ts'
+import { bodyMemory } from '../ground/memory-budget.ts'
 import type { ObjectInfo, Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { listSource, relativeKey, stageObjects } from './channel.ts'
@@ -101,6 +102,23 @@ test('nothing to read, and two keys for one file, are told', async () => {
   await assert.rejects(listSource(bucket(['d/a/b', 'd/a//b']), as, prefix('s3://b/d/')), {
     code: 'ClientError',
     message: /"d\/a\/\/b" and "d\/a\/b" of bucket "b" would be the same file "a\/b"/,
+  })
+})
+
+test('a manifest and a list that are too long are refused with the limit, and what was held for them is given back', async () => {
+  const padded = (spaces: number) => `[{"prefix":"s3://b/"},"x"${' '.repeat(spaces)}]`
+  const [long, longer] = [padded(8 * 2 ** 20 - 30), padded(8 * 2 ** 20)]
+  assert.deepEqual(await pathsOf(bucket(['x'], { 'm.json': long }), manifest), ['x'])
+  await assert.rejects(listSource(bucket(['x'], { 'm.json': longer }), as, manifest), {
+    code: 'ClientError',
+    message: 'The manifest s3://b/m.json has more than 8388608 bytes, the most that is read of one.',
+  })
+  assert.equal(bodyMemory.used(), 0)
+  const many = bucket(Array.from({ length: 100 }, (_, n) => `d/${n}`))
+  assert.equal((await listSource(many, as, prefix('s3://b/d/'), 31_000)).length, 100)
+  await assert.rejects(listSource(many, as, prefix('s3://b/d/'), 30_000), {
+    code: 'ClientError',
+    message: /^There are more objects under s3:\/\/b\/d\/ than can be known at once: the first 98 .* 30000 bytes/,
   })
 })
 

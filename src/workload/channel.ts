@@ -1,6 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { getHeapStatistics } from 'node:v8'
 import { ServiceError } from '../ground/errors.ts'
+import { BodyRefused, bodyMemory } from '../ground/memory-budget.ts'
+import { readWhole } from '../ground/read-whole.ts'
+import { turns } from '../ground/turns.ts'
 import type { ObjectInfo, Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { parseS3Uri } from './s3-uri.ts'
@@ -18,21 +23,35 @@ export interface SourceObject extends ObjectInfo {
   readonly path: string
 }
 
+/** A manifest is parsed in one piece, which holds everybody up. */
+const mostManifestBytes = 8 * 1024 * 1024
+/** What is known of the objects of one source, in bytes: 1.3 million of them where Node has its usual 4 GiB. */
+const mostListedBytes = getHeapStatistics().heap_size_limit / 8
+/** Of each, beside its names. */
+const listedBytes = 300
+const objectsATurn = 1000
+
 /**
- * The objects of a source, in key order; a manifest's in its own. Throws a ServiceError of code `ClientError` when there are none
- * or a key cannot be a file. Source: SageMaker API reference, S3DataSource.
+ * The objects of a source, in key order; a manifest's in its own. Throws a ServiceError of code `ClientError` when there are none, a key
+ * cannot be a file, or they are more than can be known at once. Source: SageMaker API reference, S3DataSource.
  */
-export async function listSource(objects: Objects, as: Principal, source: S3Source): Promise<SourceObject[]> {
+export async function listSource(
+  objects: Objects,
+  as: Principal,
+  source: S3Source,
+  mostBytes = mostListedBytes,
+): Promise<SourceObject[]> {
   const found =
     source.S3DataType === 'ManifestFile'
       ? await manifest(objects, as, source.S3Uri)
-      : await prefix(objects, as, source.S3Uri)
+      : await prefix(objects, as, source.S3Uri, mostBytes)
   if (found.length === 0)
     throw clientError(
       `No S3 objects found under S3 URL "${source.S3Uri}" given in input data source. Please ensure that the bucket exists, that the objects exist, and that the role can read them.`,
     )
   const paths = new Map<string, SourceObject>()
-  for (const object of found) {
+  for (const [index, object] of found.entries()) {
+    if (index % objectsATurn === 0) await turns.takeAgain(as.account)
     const other = paths.get(object.path)
     if (other && other.key !== object.key)
       throw clientError(
@@ -54,12 +73,14 @@ export async function stageObjects(
 ): Promise<number> {
   let bytes = 0
   const files = new Set(found.map(object => object.path))
-  for (const { path, key, bucket } of found)
+  for (const [index, { path, key, bucket }] of found.entries()) {
+    if (index % objectsATurn === 0) await turns.takeAgain(as.account)
     for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1))
       if (files.has(path.slice(0, slash)))
         throw clientError(
           `The key of s3://${bucket}/${key} needs a directory "${path.slice(0, slash)}", and another object is a file of that name.`,
         )
+  }
   for (const [index, object] of found.entries()) {
     signal?.throwIfAborted()
     if (index % shard.count !== shard.index) continue
@@ -71,29 +92,65 @@ export async function stageObjects(
   return bytes
 }
 
-async function prefix(objects: Objects, as: Principal, uri: string): Promise<SourceObject[]> {
+async function prefix(objects: Objects, as: Principal, uri: string, mostBytes: number): Promise<SourceObject[]> {
   const { bucket, key } = parseS3Uri(uri)
   const found: SourceObject[] = []
-  for await (const info of objects.list(as, bucket, key))
-    if (!info.key.endsWith('/'))
-      found.push({ ...info, bucket, path: safePath(relativeKey(key, info.key), bucket, info.key) })
+  const count = counting(uri, mostBytes)
+  for await (const info of objects.list(as, bucket, key)) {
+    if (info.key.endsWith('/')) continue
+    found.push({ ...info, bucket, path: safePath(relativeKey(key, info.key), bucket, info.key) })
+    count(info.key)
+  }
   return found
 }
 
 async function manifest(objects: Objects, as: Principal, uri: string): Promise<SourceObject[]> {
   const { bucket, key } = parseS3Uri(uri)
   const { body } = await objects.get(as, bucket, key)
-  const entries = parseManifest(uri, Buffer.concat(await body.toArray()).toString())
+  const entries = await readManifest(as, uri, body)
   const base = parseS3Uri(entries.prefix)
   const found: SourceObject[] = []
   for (const relative of entries.keys) {
+    await turns.takeAgain(as.account)
     const path = safePath(relative, base.bucket, base.key + relative)
     found.push({ ...(await objects.head(as, base.bucket, base.key + relative)), bucket: base.bucket, path })
   }
   return found
 }
 
-function parseManifest(uri: string, text: string): { prefix: string; keys: string[] } {
+/** Counts what is kept of each object. */
+function counting(uri: string, mostBytes: number): (key: string) => void {
+  let bytes = 0
+  let objects = 0
+  return key => {
+    objects++
+    bytes += listedBytes + 2 * key.length
+    if (bytes <= mostBytes) return
+    throw clientError(
+      `There are more objects under ${uri} than can be known at once: the first ${objects} with their names take ${mostBytes} bytes of memory. Put more in each, or divide them among channels.`,
+    )
+  }
+}
+
+async function readManifest(as: Principal, uri: string, body: Readable): Promise<Manifest> {
+  const memory = bodyMemory.claim(`manifests ${as.account}`, { of: as.account })
+  try {
+    return parseManifest(uri, Buffer.from(await readWhole(body, { limit: mostManifestBytes, memory })).toString())
+  } catch (error) {
+    if (!(error instanceof BodyRefused) || error.reason !== 'size') throw error
+    throw clientError(`The manifest ${uri} has more than ${mostManifestBytes} bytes, the most that is read of one.`)
+  } finally {
+    body.destroy()
+    memory.release()
+  }
+}
+
+interface Manifest {
+  readonly prefix: string
+  readonly keys: readonly string[]
+}
+
+function parseManifest(uri: string, text: string): Manifest {
   const malformed = clientError(
     `The manifest ${uri} is not a JSON array of {"prefix": "s3://…"} followed by relative keys.`,
   )
