@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { ownDatabase, testServer } from '../src/store/own-database.fixture.ts'
+import { databaseEnvironment } from '../src/store/own-database.fixture.ts'
 import { freePort } from './free-port.ts'
 
 const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
@@ -53,7 +53,7 @@ export async function startServer({
   flags = [],
 }: ServerProcessOptions): Promise<ServerProcess> {
   let port = wanted ?? (await freePort())
-  const database = testServer ? { MODELMART_DATABASE: await ownDatabase(testServer, data) } : {}
+  const database = await databaseEnvironment(data)
   // An answer that breaks its API's model fails whatever asked for it.
   const checked = { MODELMART_CHECK_ANSWERS: 'yes' }
   const environment = {

@@ -14,7 +14,7 @@ import { reference } from '../src/store/blob-references.ts'
 import { dataDirectory } from '../src/store/data-directory.ts'
 import { lockExclusively } from '../src/store/exclusive-lock.ts'
 import { openFileBlobs } from '../src/store/file-blobs.ts'
-import { openSqliteStore } from '../src/store/sqlite.ts'
+import { openStore } from '../src/store/open-store.ts'
 
 const program = new URL('../bin/modelmart.mjs', import.meta.url).pathname
 
@@ -122,7 +122,7 @@ describe('what cannot be done ends with one line and exit code 1', { timeout: 60
     const directory = dataDirectory(damaged)
     const blobs = await openFileBlobs(directory.blobs)
     const { digest } = await blobs.put(Buffer.alloc(100_000, 7))
-    const store = await openSqliteStore(directory.database)
+    const store = await openStore(directory, {})
     await reference(store.db, digest, 's3:mine')
     await reference(store.db, `sha256:${'0'.repeat(64)}`, 's3:lost')
     await store.close()

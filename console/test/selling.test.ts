@@ -6,8 +6,7 @@ import { clientsFor } from '../../demo/clients.ts'
 import { requireParty } from '../../src/marketplace/agreement/agreement.ts'
 import { monthAfter } from '../../src/marketplace/billing/billing-month.ts'
 import { issueInvoices } from '../../src/marketplace/billing/invoice.ts'
-import { dataDirectory } from '../../src/store/data-directory.ts'
-import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { openDataStore } from '../../src/store/store.fixture.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { channel, instanceType, trainingRequest } from '../../test/e2e/jobs.ts'
 import { makeParty, type Party } from '../../test/e2e/party.ts'
@@ -102,7 +101,7 @@ async function hideAndShow(): Promise<void> {
 /** The month of the sale is invoiced while the server is away, as the server does when the month has ended. */
 async function invoiceAhead(): Promise<string> {
   await world.server.stop()
-  const store = await openSqliteStore(dataDirectory(world.server.data).database)
+  const store = await openDataStore(world.server.data)
   const { agreement, id } = await store.transaction(async ({ db }) => {
     const row = await db
       .selectFrom('market_agreement')

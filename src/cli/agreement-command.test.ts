@@ -14,14 +14,13 @@ import {
   trialOf,
   usagePricing,
 } from '../marketplace/market-story.fixture.ts'
-import { dataDirectory } from '../store/data-directory.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openDataStore } from '../store/store.fixture.ts'
 import { runCommand } from './command.fixture.ts'
 
 test('modelmart agreement refund-conversion gives back the week after a trial, once, and says why there is nothing to give', async context => {
   const data = await mkdtemp(join(tmpdir(), 'modelmart-agreement-'))
   // The house stands for a running server: the command opens the same directory beside it.
-  const house = await openMarketFixture(await openSqliteStore(dataDirectory(data).database))
+  const house = await openMarketFixture(await openDataStore(data))
   context.after(async () => {
     await house.store.close()
     await rm(data, { recursive: true })

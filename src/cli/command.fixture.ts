@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { databaseEnvironment } from '../store/own-database.fixture.ts'
 import { createProgram } from './program.ts'
 
 /** What a command writes, and its exit code. */
@@ -15,7 +16,8 @@ export async function runCommand(data: string, ...line: string[]): Promise<Comma
   const { exitCode } = process
   process.exitCode = 0
   try {
-    const program = createProgram(noServer, { MODELMART_DATA: data }, streams.out, streams.err)
+    const environment = { MODELMART_DATA: data, ...(await databaseEnvironment(data)) }
+    const program = createProgram(noServer, environment, streams.out, streams.err)
     await program.parseAsync(['node', 'modelmart', ...line])
     return { out: `${streams.out.read() ?? ''}`, err: `${streams.err.read() ?? ''}`, code: process.exitCode }
   } finally {

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { useSignInLink } from '../console/sign-in-link.ts'
-import { dataDirectory } from '../store/data-directory.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openDataStore } from '../store/store.fixture.ts'
 import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-console-'))
@@ -30,7 +29,7 @@ it('prints a link for an account, to be used once; the operator’s act is in th
   assert.match((await modelmart('console', '--operator')).err, /signs in as operator/)
   assert.match((await modelmart('console', 'buyer', '--operator')).err, /The operator’s account is operator/)
 
-  const store = await openSqliteStore(dataDirectory(data).database)
+  const store = await openDataStore(data)
   try {
     assert.equal(await useSignInLink(store, link), '111122223333')
     assert.equal(await useSignInLink(store, link), undefined)

@@ -6,13 +6,12 @@ import { after, describe, it } from 'node:test'
 import { countryOf } from '../marketplace/country.ts'
 import { type Answer, buyer, openMarketFixture, other, seller } from '../marketplace/market.fixture.ts'
 import { buy, changeCatalog, onProduct, openShop } from '../marketplace/market-story.fixture.ts'
-import { dataDirectory } from '../store/data-directory.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openDataStore } from '../store/store.fixture.ts'
 import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-operator-'))
 // The house stands for a running server: the commands open the same directory beside it.
-const house = await openMarketFixture(await openSqliteStore(dataDirectory(data).database))
+const house = await openMarketFixture(await openDataStore(data))
 const { product, offer } = await openShop(house)
 after(async () => {
   await house.store.close()

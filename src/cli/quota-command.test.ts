@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
-import { dataDirectory } from '../store/data-directory.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openDataStore } from '../store/store.fixture.ts'
 import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-quota-'))
@@ -21,7 +20,7 @@ it('sets what an account may have, by its name or id, and answers what it asks f
     (await modelmart('set', 'buyer', ...jobs, '7')).out,
     'buyer may have 7 of sagemaker training-jobs from now on\n',
   )
-  const store = await openSqliteStore(dataDirectory(data).database)
+  const store = await openDataStore(data)
   after(() => store.close())
   const { id } = await store.db
     .selectFrom('iam_account')

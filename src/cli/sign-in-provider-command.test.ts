@@ -6,7 +6,7 @@ import { after, it } from 'node:test'
 import { findSignInProvider } from '../console/sign-in-provider.ts'
 import { operatorAccount } from '../operator/operator-account.ts'
 import { dataDirectory } from '../store/data-directory.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openDataStore } from '../store/store.fixture.ts'
 import { runCommand } from './command.fixture.ts'
 import { openRootSecret } from './open-root-secret.ts'
 
@@ -18,7 +18,7 @@ it('sets by whom people sign in, as the signed API does: what is no provider, cl
   await runCommand(data, 'account', 'create', 'buyer')
   assert.match((await modelmart('list')).err, /There is no operator’s account yet/)
   await runCommand(data, 'console', '--operator')
-  const store = await openSqliteStore(dataDirectory(data).database)
+  const store = await openDataStore(data)
   after(() => store.close())
   const account = (await operatorAccount(store.db)) ?? ''
   const arn = `arn:aws:iam::${account}:oidc-provider/login.example.com`

@@ -16,13 +16,13 @@ import { affects, record } from '../scan/osv-record.fixture.ts'
 import { scanLimits } from '../scan/scan-budget.ts'
 import { dataDirectory } from '../store/data-directory.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openDataStore } from '../store/store.fixture.ts'
 import { runCommand } from './command.fixture.ts'
 
 const data = await mkdtemp(join(tmpdir(), 'modelmart-vulnerabilities-'))
 await mkdir(join(data, 'osv'))
 const directory = dataDirectory(data)
-const store = await openSqliteStore(directory.database)
+const store = await openDataStore(data)
 const now = () => new Date()
 const inventories = createImageInventories(store, now, scanLimits)
 const scanner = createImageScanner({ store, inventories, now })

@@ -180,6 +180,7 @@ export async function parentsOf(db: Db, repository: string, digest: string): Pro
     .select('part.manifest')
     .where('part.child', '=', digest)
     .where('parent.repository', '=', repository)
+    .orderBy('part.manifest')
     .limit(3)
     .execute()
   return found.map(row => row.manifest)

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { openTestStore } from '../store/store.fixture.ts'
 import type { Store } from '../store/store.ts'
 import { sha256 } from './manifest.ts'
 import { type Fixture, openFixture, seller } from './registry.fixture.ts'
@@ -15,7 +15,7 @@ const uploads = `/v2/${seller}/a/b/blobs/uploads/`
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ecr-uploads-'))
-  store = await openSqliteStore(join(directory, 'metadata.sqlite'))
+  store = await openTestStore(join(directory, 'metadata.sqlite'))
   fixture = await openFixture({ directory, store })
   await fixture.call('CreateRepository', { repositoryName: 'a/b' })
 })
@@ -29,7 +29,7 @@ after(async () => {
 async function restart(): Promise<void> {
   await fixture.close()
   await store.close()
-  store = await openSqliteStore(join(directory, 'metadata.sqlite'))
+  store = await openTestStore(join(directory, 'metadata.sqlite'))
   fixture = await openFixture({ directory, store })
 }
 

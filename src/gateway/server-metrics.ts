@@ -72,7 +72,8 @@ function addEventMetrics(registry: Registry, { db }: Store): void {
     async collect() {
       this.reset()
       const counts = await db.selectFrom('event_count').selectAll().execute()
-      for (const { name, count } of counts) this.inc({ stage: stages[name] ?? name }, Number(count))
+      const countOf = new Map(counts.map(({ name, count }) => [name, Number(count)]))
+      for (const [name, stage] of Object.entries(stages)) this.inc({ stage }, countOf.get(name) ?? 0)
     },
   })
   addGauge(

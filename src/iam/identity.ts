@@ -35,9 +35,12 @@ export async function loadIdentity(
   if (!row || (row.kind !== 'user' && row.kind !== 'role')) return undefined
   const groups = row.kind === 'user' ? await containersOf({ db }, row.id) : []
   const holders = [row.id, ...groups.map(group => group.id)]
-  const inline = await db.selectFrom('iam_inline_policy').selectAll().where('identity', 'in', holders).execute()
+  const ofHolders = db.selectFrom('iam_inline_policy').selectAll().where('identity', 'in', holders)
+  const inline = await ofHolders.orderBy('identity').orderBy('name').execute()
   const attached = db.selectFrom('iam_attachment').select('policy_arn').distinct().where('identity', 'in', holders)
-  const managed = await Promise.all((await attached.execute()).map(({ policy_arn }) => loadManaged({ db }, policy_arn)))
+  const managed = await Promise.all(
+    (await attached.orderBy('policy_arn').execute()).map(({ policy_arn }) => loadManaged({ db }, policy_arn)),
+  )
   const typeOf = (holder: string): SourcedPolicy['type'] =>
     holder === row.id && row.kind === 'role' ? 'role' : holder === row.id ? 'user' : 'group'
   return {

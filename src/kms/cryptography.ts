@@ -28,7 +28,7 @@ export const encrypt: Op<'Encrypt'> = async (input, ctx) => {
 export const decrypt: Op<'Decrypt'> = async (input, ctx) => {
   refuseUnserved(input)
   const { EncryptionAlgorithm = symmetricDefault, EncryptionContext } = input
-  const blob = required(input.CiphertextBlob)
+  const blob = requireCiphertext(input.CiphertextBlob)
   const key = await ciphertextKey(ctx, blob, input.KeyId, EncryptionAlgorithm, input)
   const opened = await decryptWith(ctx, key, blob, EncryptionAlgorithm, EncryptionContext)
   if (input.DryRun === true) throw kmsError.dryRun()
@@ -39,7 +39,7 @@ export const reEncrypt: Op<'ReEncrypt'> = async (input, ctx) => {
   refuseUnserved(input)
   const { SourceEncryptionContext: before, DestinationEncryptionContext: after } = input
   const { SourceEncryptionAlgorithm = symmetricDefault, DestinationEncryptionAlgorithm = symmetricDefault } = input
-  const from = required(input.CiphertextBlob)
+  const from = requireCiphertext(input.CiphertextBlob)
   const source = await ciphertextKey(ctx, from, input.SourceKeyId, SourceEncryptionAlgorithm, {
     EncryptionContext: before,
   })
@@ -188,7 +188,7 @@ export function refuseUnserved(input: { Recipient?: unknown; DryRunModifiers?: u
 }
 
 /** Required but for dry runs with modifiers, which are refused. */
-function required(blob: Uint8Array | undefined): Uint8Array {
+export function requireCiphertext(blob: Uint8Array | undefined): Uint8Array {
   if (blob === undefined) throw new ValidationException('CiphertextBlob must be given.')
   return blob
 }

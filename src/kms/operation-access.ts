@@ -1,7 +1,7 @@
 import type { Access } from '../service/access.ts'
 import type { Context } from '../service/context.ts'
 import type { EncryptionContext } from '../service/kms.ts'
-import { requireNamedKey } from './cryptography.ts'
+import { requireCiphertext, requireNamedKey } from './cryptography.ts'
 import { findGrant } from './grant.ts'
 import type { GrantConstraints } from './grant-statement.ts'
 import { arnOf, arnsOf, findKey } from './key-row.ts'
@@ -18,7 +18,9 @@ export async function kmsAccess(input: Fields, ctx: KmsContext, operation: strin
   const on = (keyId: unknown, use: Partial<KeyUse> = {}) =>
     keyAccess(ctx, asker, String(keyId), { action: operation, context, conditions, ...use })
   const onCiphertext = (keyId: unknown, use: KeyUse) =>
-    keyId === undefined ? ciphertextAccess(ctx, asker, input.CiphertextBlob as Uint8Array, use) : on(keyId, use)
+    keyId === undefined
+      ? ciphertextAccess(ctx, asker, requireCiphertext(input.CiphertextBlob as Uint8Array | undefined), use)
+      : on(keyId, use)
 
   switch (operation) {
     case 'CreateKey': {

@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely'
 import { type BoundedCache, createBoundedCache } from '../ground/bounded-cache.ts'
 import { randomness } from '../ground/randomness.ts'
+import { indexedDimensions } from '../store/schema/long-dimensions.ts'
 import type { MetricBucketTable } from '../store/schema/metrics-tables.ts'
 import type { Store, Transaction } from '../store/store.ts'
 import { type Bucket, mergeInto, readBucket, writeDistribution } from './metric-bucket.ts'
@@ -52,9 +53,12 @@ async function seriesId(
   const key = seriesKey(series)
   const found = known.get(key)
   if (found && start - found.lastTime < lastTimeMilliseconds) return found.id
+  const { dimensions: text, ...others } = series
+  const dimensions = indexedDimensions(text)
+  const named = { ...others, dimensions, ...(dimensions !== text && { long_dimensions: text }) }
   const row = await tx.db
     .insertInto('metric_series')
-    .values({ id: randomness.bytes(9).toString('base64url'), ...series, last_time: start })
+    .values({ id: randomness.bytes(9).toString('base64url'), ...named, last_time: start })
     .onConflict(conflict =>
       conflict.columns(['account', 'region', 'namespace', 'name', 'dimensions', 'unit']).doUpdateSet(eb => ({
         last_time: eb

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -353,6 +354,31 @@ test('lists metrics by namespace, name, dimensions and activity, 500 a page, eac
   assert.deepEqual(await list({}, { region: 'eu-west-1' }), [])
   open.clock.now = new Date(open.clock.now.getTime() + 15 * day)
   assert.deepEqual(await list({}), [])
+})
+
+test('a metric of 30 long dimensions is read, listed and watched as any other, however little they can be packed', async () => {
+  await using open = await openMetrics()
+  const dimension = (_: unknown, index: number) => ({ Name: `d${index + 10}`, Value: randomBytes(500).toString('hex') })
+  const [long, other] = [Array.from({ length: 30 }, dimension), Array.from({ length: 30 }, dimension)]
+  await put(open, [
+    { MetricName: 'Latency', Value: 1, Dimensions: long, Timestamp: at(0) },
+    { MetricName: 'Latency', Value: 2, Dimensions: other, Timestamp: at(0) },
+    { MetricName: 'Latency', Value: 3, Dimensions: [...long].reverse(), Timestamp: at(0) },
+  ])
+  const Statistics = ['Sum', 'SampleCount']
+  const [found, ...rest] = await statistics(open, { Statistics, Dimensions: long })
+  assert.deepEqual([found?.Sum, found?.SampleCount, rest], [4, 2, []])
+  const listed = await open.call('ListMetrics', { Dimensions: other.slice(-1) })
+  assert.deepEqual(listed.Metrics, [{ Namespace: 'App', MetricName: 'Latency', Dimensions: other }])
+  const watched = { Namespace: 'App', MetricName: 'Latency', Dimensions: long }
+  const settings = { ComparisonOperator: 'GreaterThanThreshold', Threshold: 1, EvaluationPeriods: 1, Period: 60 }
+  for (const AlarmName of ['two', 'one'])
+    await open.call('PutMetricAlarm', { ...watched, ...settings, AlarmName, Statistic: 'Sum' })
+  const { MetricAlarms } = await open.call('DescribeAlarmsForMetric', watched)
+  assert.deepEqual(
+    MetricAlarms.map(({ AlarmName }: { AlarmName: string }) => AlarmName),
+    ['one', 'two'],
+  )
 })
 
 test('old data grows coarse and goes, totals stay', async () => {

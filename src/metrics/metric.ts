@@ -10,21 +10,26 @@ const day = 24 * 60 * 60 * 1000
 
 const pageSize = 500
 
-type ListedMetric = readonly [namespace: string, name: string, dimensions: string]
+interface ListedMetric {
+  readonly place: MetricPlace
+  readonly dimensions: readonly Dimension[]
+}
+
+type MetricPlace = readonly [namespace: string, name: string, dimensions: string]
 
 /** Metrics with data of the last two weeks, or three hours (API reference, ListMetrics), 500 a page. */
 export const listMetrics: Op<'ListMetrics'> = async (input, ctx) => {
   const { NextToken, ...filters } = input
-  const pages = paging<ListedMetric>(['ListMetrics', ctx.account, ctx.region, filters], NextToken, invalidToken)
+  const pages = paging<MetricPlace>(['ListMetrics', ctx.account, ctx.region, filters], NextToken, invalidToken)
   const mine = input.OwningAccount === undefined || input.OwningAccount === ctx.account
   if (!mine && !input.IncludeLinkedAccounts) throw invalidValue('OwningAccount needs IncludeLinkedAccounts.')
   const found = mine ? await metricsAfter(ctx, filters, pages.after, pageSize + 1) : []
-  const { items: page, next } = pages.cut(found, pageSize, last => last)
+  const { items: page, next } = pages.cut(found, pageSize, last => last.place)
   return {
-    Metrics: page.map(([Namespace, MetricName, dimensions]) => ({
+    Metrics: page.map(({ place: [Namespace, MetricName], dimensions }) => ({
       Namespace,
       MetricName,
-      Dimensions: readDimensions(dimensions),
+      Dimensions: [...dimensions],
     })),
     OwningAccounts: input.IncludeLinkedAccounts ? page.map(() => ctx.account) : undefined,
     NextToken: next,
@@ -34,7 +39,7 @@ export const listMetrics: Op<'ListMetrics'> = async (input, ctx) => {
 type Filters = Omit<Input<typeof Sdk, 'ListMetrics'>, 'NextToken'>
 
 /** Dimensions are text to the database, so they are filtered here, a batch at a time. */
-async function metricsAfter(ctx: Context, filters: Filters, after: ListedMetric | undefined, count: number) {
+async function metricsAfter(ctx: Context, filters: Filters, after: MetricPlace | undefined, count: number) {
   const { Namespace, MetricName, RecentlyActive, Dimensions = [] } = filters
   const since = ctx.now().getTime() - (RecentlyActive ? day / 8 : 14 * day)
   const found: ListedMetric[] = []
@@ -42,8 +47,8 @@ async function metricsAfter(ctx: Context, filters: Filters, after: ListedMetric 
   while (found.length < count) {
     const rows = await ctx.store.db
       .selectFrom('metric_series')
-      .select(['namespace', 'name', 'dimensions'])
-      .distinct()
+      .select(eb => ['namespace', 'name', 'dimensions', eb.fn.max<string>('long_dimensions').as('long')])
+      .groupBy(['namespace', 'name', 'dimensions'])
       .where('account', '=', ctx.account)
       .where('region', '=', ctx.region)
       .where('last_time', '>=', since)
@@ -63,9 +68,12 @@ async function metricsAfter(ctx: Context, filters: Filters, after: ListedMetric 
       .orderBy('dimensions')
       .limit(1000)
       .execute()
-    const metrics = rows.map(row => [row.namespace, row.name, row.dimensions] as const)
-    found.push(...metrics.filter(([, , dimensions]) => hasDimensions(readDimensions(dimensions), Dimensions)))
-    last = metrics.at(-1)
+    const metrics = rows.map(({ namespace, name, dimensions, long }) => ({
+      place: [namespace, name, dimensions] as const,
+      dimensions: readDimensions(long || dimensions),
+    }))
+    found.push(...metrics.filter(({ dimensions }) => hasDimensions(dimensions, Dimensions)))
+    last = metrics.at(-1)?.place
     if (rows.length < 1000) break
   }
   return found.slice(0, count)

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Database } from '../store/database.ts'
+import { indexedDimensions } from '../store/schema/long-dimensions.ts'
 import { type Bucket, emptyBucket, mergeInto, readBucket } from './metric-bucket.ts'
 import type { SeriesName } from './series.ts'
 
@@ -40,7 +41,7 @@ export const findSeries = (
     .where('region', '=', name.region)
     .where('namespace', '=', name.namespace)
     .where('name', '=', name.name)
-    .where('dimensions', '=', name.dimensions)
+    .where('dimensions', '=', indexedDimensions(name.dimensions))
     .$if(name.unit !== undefined, query => query.where('unit', '=', name.unit ?? ''))
     .orderBy('unit')
     .execute()

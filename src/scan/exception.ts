@@ -12,8 +12,10 @@ export interface Exceptions {
   }): Vulnerability['exception']
 }
 
+/** Those in force; of several that cover a finding, the one that lasts longest is told. */
 export async function openExceptions(db: Db, now: Date): Promise<Exceptions> {
-  const rows = await db.selectFrom('vulnerability_exception').selectAll().where('until', '>', now.getTime()).execute()
+  const inForce = db.selectFrom('vulnerability_exception').selectAll().where('until', '>', now.getTime())
+  const rows = await inForce.orderBy('until', 'desc').orderBy('id').orderBy('package').execute()
   const find = (id: string, name: string) =>
     rows.find(row => row.id === id && (row.package === '' || row.package === name))
   return {

@@ -38,7 +38,7 @@ function requireEndpoint(
   if (whyNot[protocol] !== undefined) throw snsError.notServed(`Protocol ${protocol}`, whyNot[protocol])
   if (!/^(https?|email(-json)?)$/.test(protocol))
     throw snsError.invalid(`Does not support this protocol string: ${protocol}`)
-  if (endpoint === undefined || endpoint.length > longestEndpoint) throw snsError.invalid('Endpoint')
+  if (endpoint === undefined || Buffer.byteLength(endpoint) > longestEndpoint) throw snsError.invalid('Endpoint')
   return protocol.startsWith('email') ? requireAddress(protocol, endpoint, ctx) : requireUrl(protocol, endpoint, ctx)
 }
 

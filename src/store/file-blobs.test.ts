@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { collect, reference, release } from './blob-references.ts'
 import { blobSuite } from './blob-suite.ts'
 import { openFileBlobs } from './file-blobs.ts'
-import { openSqliteStore } from './sqlite.ts'
+import { openTestStore } from './store.fixture.ts'
 
 const run = promisify(execFile)
 const root = await mkdtemp(join(tmpdir(), 'file-blobs-'))
@@ -243,7 +243,7 @@ async function writeUntilKilled(where: string, delay: number): Promise<string[]>
 
 it('collects what nobody holds, after the grace', async () => {
   const blobs = await openFileBlobs(await directory())
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore()
   const put = async () => (await blobs.put(randomBytes(1000))).digest
   const [held, twice, gone, fresh] = [await put(), await put(), await put(), await put()]
   await reference(store.db, held, 's3:a')

@@ -14,6 +14,10 @@ export async function ownDatabase(server: string, path: string): Promise<string>
   return server + name
 }
 
+/** Where a data directory has its rows when tests run on PostgreSQL, for the environment of a server or a command; nothing on SQLite. */
+export const databaseEnvironment = async (data: string): Promise<{ readonly MODELMART_DATABASE?: string }> =>
+  testServer ? { MODELMART_DATABASE: await ownDatabase(testServer, data) } : {}
+
 /** A database with nothing in it, of a name of its own. */
 export async function emptyDatabase(server: string): Promise<string> {
   const name = `of_${randomUUID().replaceAll('-', '')}`

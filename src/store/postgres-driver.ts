@@ -8,6 +8,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
+import { valuesForPostgres } from './postgres-text.ts'
 import type { Fence } from './server-fence.ts'
 import { requireNoTransaction, scope } from './transaction-scope.ts'
 
@@ -84,7 +85,7 @@ class Connection implements DatabaseConnection {
     const watch = this.inTransaction ? this.#watch : undefined
     watch?.begin()
     try {
-      const query = { name: preparedName(sql), text: sql, values: parameters }
+      const query = { name: preparedName(sql), text: sql, values: valuesForPostgres(parameters) }
       // kysely knows of the text alone; `pg` takes the rest.
       const ask = this.#client.query as unknown as (query: object) => Promise<Answer<Row>>
       const { command, rowCount, rows } = await ask.call(this.#client, query)

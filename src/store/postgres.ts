@@ -5,6 +5,7 @@ import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
+import { textFromPostgres } from './postgres-text.ts'
 import { createSerializableCommit, createStatementWatch } from './serializable-commit.ts'
 import { connectionsOf, createFence } from './server-fence.ts'
 import type { Store, Wish } from './store.ts'
@@ -166,11 +167,12 @@ function exactNumber(text: string): number {
   return value
 }
 
-/** As SQLite answers: numbers for whole numbers of 64 bits and for their sums, 0 and 1 for what is true or not. */
+/** As SQLite answers: numbers for whole numbers of 64 bits and for their sums, 0 and 1 for what is true or not, whatever text was put. */
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   [types.builtins.INT8]: exactNumber,
   [types.builtins.NUMERIC]: exactNumber,
   [types.builtins.BOOL]: text => (text === 't' ? 1 : 0),
+  [types.builtins.TEXT]: textFromPostgres,
 }
 
 const parserOf = (oid: number, format?: 'text' | 'binary') =>

@@ -152,6 +152,16 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       })
     })
 
+    it('holds any text as it is, U+0000 and what is no character too', async () => {
+      const { db } = await opened
+      for (const name of ['any-\0', 'any-\0\0', 'any-\uFFFE', 'any-\uFFFE0', 'any-\uFFFE\0', 'any-😀']) {
+        await insert(await opened, name, name)
+        const named = db.selectFrom('setting').select('value').where('name', '=', name)
+        assert.deepEqual((await named.execute()).map(plain), [{ value: name }])
+        assert.equal((await named.where('name', 'like', `${name}%`).execute()).length, 1)
+      }
+    })
+
     it('orders text by its bytes, finds it by letters of either case, and nothing in a list of nothing', async () => {
       const { db } = await opened
       for (const value of ['b', 'B', 'a', 'Ä', '_', 'Z']) await insert(await opened, `order-${value}`)

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { dropDatabase, ownDatabase, testServer } from './own-database.fixture.ts'
+import { dataDirectory } from './data-directory.ts'
+import { openStore } from './open-store.ts'
+import { databaseEnvironment, dropDatabase, ownDatabase, testServer } from './own-database.fixture.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { Store, Wish } from './store.ts'
 
@@ -23,4 +25,10 @@ export async function openTestStore(
       await dropDatabase(url)
     },
   }
+}
+
+/** The rows of a data directory, beside whoever else has them open; made where there are none yet. */
+export async function openDataStore(data: string): Promise<Store> {
+  const { MODELMART_DATABASE: database } = await databaseEnvironment(data)
+  return openStore(dataDirectory(data), { database })
 }

@@ -4,13 +4,13 @@ import { hash, randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, open, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, it } from 'node:test'
 import { promisify } from 'node:util'
 import { S3 } from '@aws-sdk/client-s3'
 import { region } from '../../demo/clients.ts'
 import { startServer } from '../../demo/server-process.ts'
 import { dataDirectory } from '../../src/store/data-directory.ts'
+import { openDataStore } from '../../src/store/store.fixture.ts'
 import { until } from '../e2e/until.ts'
 
 const program = new URL('../../bin/modelmart.mjs', import.meta.url).pathname
@@ -34,10 +34,14 @@ async function turnBit(path: string, position: number): Promise<void> {
   await file.write(Buffer.from([(buffer[0] as number) ^ 1]), 0, 1, position)
 }
 
-function changeRow(key: string): void {
-  const file = new DatabaseSync(dataDirectory(data).database)
-  file.prepare('update s3_version set data = ? where key = ?').run(Buffer.from('other'), Buffer.from(key))
-  file.close()
+async function changeRow(key: string): Promise<void> {
+  const { db, close } = await openDataStore(data)
+  await db
+    .updateTable('s3_version')
+    .set({ data: Buffer.from('other') })
+    .where('key', '=', Buffer.from(key))
+    .execute()
+  await close()
 }
 
 it('content that is damaged on the disk is answered with an error, told in the log once with its object, and found by verify', async () => {
@@ -58,7 +62,7 @@ it('content that is damaged on the disk is answered with an error, told in the l
   await turnBit(path('late.bin'), 8_000_000)
   await truncate(path('short.bin'), 1_000_000)
   await rm(path('gone.bin'))
-  changeRow('row.txt')
+  await changeRow('row.txt')
 
   const read = async (Key: string) => {
     const { Body } = await s3.getObject({ Bucket, Key })

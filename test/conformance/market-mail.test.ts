@@ -12,6 +12,7 @@ import { openInstallation } from '../../src/cli/installation.ts'
 import { createAccount } from '../../src/iam/account.ts'
 import { mailTo } from '../../src/marketplace/mail/mail-to.ts'
 import { writeToSubscribers } from '../../src/marketplace/mail/subscriber-notice.ts'
+import { databaseEnvironment } from '../../src/store/own-database.fixture.ts'
 import { never } from '../../src/store/schema/market-tables.ts'
 import { until } from '../e2e/until.ts'
 
@@ -34,7 +35,8 @@ const product = { id: 'prod-1', title: 'Iris Trees' }
 
 /** What a server had committed when it was killed. */
 async function leave(): Promise<void> {
-  const { store, rootSecret } = await openInstallation({ data })
+  const { MODELMART_DATABASE: database } = await databaseEnvironment(data)
+  const { store, rootSecret } = await openInstallation({ data, database })
   await createAccount(store, rootSecret, { name: 'ann', id, email: 'ann@buyer.example' })
   await store.transaction(async tx => {
     const agreement = { id: 'agmt-1', acceptor: id, proposer: 'x', product: product.id, offer: 'offer-1', proposal: '' }

@@ -6,7 +6,9 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { dataDirectory } from '../../src/store/data-directory.ts'
-import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { isPostgres } from '../../src/store/postgres-dialect.ts'
+import { openDataStore } from '../../src/store/store.fixture.ts'
+import type { Store } from '../../src/store/store.ts'
 import type { Ledger } from './chaos-storm.ts'
 import type { ChaosWorld } from './chaos-world.ts'
 import { volumesBelow } from './private-engine.ts'
@@ -40,7 +42,7 @@ async function loopsBelow(path: string): Promise<string[]> {
 
 /** What a data directory may hold when nothing runs. */
 const known =
-  /^(lock|secret|metadata\.sqlite(-wal|-shm)?|server\.log|engine-starts|reserve\/[0-7]|aws\/(config|credentials)|metering\/[^/]+|audit\/\d{4}-\d\d-\d\d\.jsonl|blobs\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}(\.sums)?)$/
+  /^(lock|secret|database|metadata\.sqlite(-wal|-shm)?|server\.log|engine-starts|reserve\/[0-7]|aws\/(config|credentials)|metering\/[^/]+|audit\/\d{4}-\d\d-\d\d\.jsonl|blobs\/sha256\/[0-9a-f]{2}\/[0-9a-f]{62}(\.sums)?)$/
 
 /** Looks into the data directory of a server that has ended: no file without a use, no row without its other half. */
 export async function assertDataIsWhole(data: string): Promise<void> {
@@ -53,13 +55,9 @@ export async function assertDataIsWhole(data: string): Promise<void> {
     [],
     'files that nobody knows',
   )
-  const store = await openSqliteStore(directory.database)
+  const store = await openDataStore(data)
   try {
-    const { rows: check } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(store.db)
-    assert.deepEqual(
-      check.map(row => row.integrity_check),
-      ['ok'],
-    )
+    if (!isPostgres(store.db)) await assertFileIsWhole(store)
     const orphans = {
       chunks: sql`select distinct stream_id from log_chunk where stream_id not in (select id from log_stream)`,
       streams: sql`select id from log_stream where group_id not in (select id from log_group)`,
@@ -75,4 +73,12 @@ export async function assertDataIsWhole(data: string): Promise<void> {
   } finally {
     await store.close()
   }
+}
+
+async function assertFileIsWhole({ db }: Store): Promise<void> {
+  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db)
+  assert.deepEqual(
+    rows.map(row => row.integrity_check),
+    ['ok'],
+  )
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
+import { sql } from 'kysely'
 import { Agent } from 'undici'
 import type { OperationModel, ServiceModel } from '../../src/model/service-model.ts'
 import type { Service } from '../../src/service/service.ts'
-import { dataDirectory } from '../../src/store/data-directory.ts'
+import { openDataStore } from '../../src/store/store.fixture.ts'
 import { type BrokenInput, brokenInputs } from './broken-inputs.ts'
 import { installation } from './installation.ts'
 import { sampleOf } from './sample.ts'
@@ -20,23 +19,25 @@ after(() => dispatcher.close())
 const sender = (): Sender => ({ url: at.url, credentials: at.owner.credentials, region: 'us-east-1', dispatcher })
 
 /** What every table holds, but for the security log and the notes of when a key was last used and when the platform tidies up next. */
-function rows(): Record<string, string> {
-  const database = new DatabaseSync(join(dataDirectory(at.data).database), { readOnly: true })
+async function rows(): Promise<Record<string, string[]>> {
+  const { db, close } = await openDataStore(at.data)
   try {
-    const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[]
-    const content = (name: string) =>
-      JSON.stringify(database.prepare(`select * from "${name}"`).all().filter(isAsked).map(unnoted))
-    const asked = tables.filter(({ name }) => !name.startsWith('audit_'))
-    return Object.fromEntries(asked.map(({ name }) => [name, content(name)]))
+    const contents: Record<string, string[]> = {}
+    for (const { name } of await db.introspection.getTables())
+      if (!name.startsWith('audit_')) {
+        const { rows } = await sql<object>`select * from ${sql.table(name)}`.execute(db)
+        contents[name] = rows.filter(isAsked).map(unnoted).sort()
+      }
+    return contents
   } finally {
-    database.close()
+    await close()
   }
 }
 
 const isAsked = (row: object): boolean => !('kind' in row && row.kind === 'maintenance')
 
-const unnoted = (row: object): object =>
-  Object.fromEntries(Object.entries(row).filter(([column]) => !/^last_(used|service|region)$/.test(column)))
+const unnoted = (row: object): string =>
+  JSON.stringify(Object.entries(row).filter(([column]) => !/^last_(used|service|region)$/.test(column)))
 
 /** Runs many at a time, in order. */
 async function each<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
@@ -87,7 +88,7 @@ test('an answer that is wrong is found out', () => {
 for (const { name, model, operations } of speeches)
   test(`${name}: each constraint broken once, each member of a wrong type`, async () => {
     const named = await namedBucket(model)
-    const before = rows()
+    const before = await rows()
     const wrong: string[] = []
     for (const operation of operations)
       await each(brokenInputs(model, operation), async broken => {
@@ -97,7 +98,7 @@ for (const { name, model, operations } of speeches)
         if (problem) wrong.push(`${operation.name} ${broken.told ?? ''} ${broken.what}: ${problem}`)
       })
     assert.deepEqual(wrong, [])
-    assert.deepEqual(rows(), before, 'nothing is written')
+    assert.deepEqual(await rows(), before, 'nothing is written')
   })
 
 const bucket = 'fuzz-bucket'
@@ -157,7 +158,7 @@ const bodies: Readonly<Record<string, string | Uint8Array>> = {
 
 for (const { name, model, operations } of speeches)
   test(`${name}: bodies that are none`, async () => {
-    const before = rows()
+    const before = await rows()
     const wrong: string[] = []
     const needy = operations.filter(
       operation =>
@@ -175,7 +176,7 @@ for (const { name, model, operations } of speeches)
         if (status < 400 || status >= 500) wrong.push(`${operation.name} ${what}: ${status} ${told.slice(0, 300)}`)
       })
     assert.deepEqual(wrong, [])
-    assert.deepEqual(rows(), before, 'nothing is written')
+    assert.deepEqual(await rows(), before, 'nothing is written')
   })
 
 /** A structured body, which must not be anything at all. */
@@ -195,7 +196,7 @@ const asForm = ({ name }: OperationModel, body: string | Uint8Array): Buffer =>
 
 for (const { name, model, operations } of speeches.filter(({ model }) => model.metadata.protocol !== 'rest-xml'))
   test(`${name}: a member that no model knows is refused by its name`, async () => {
-    const before = rows()
+    const before = await rows()
     const wrong: string[] = []
     await each(
       operations.filter(operation => takesMembers(model, operation)),
@@ -211,7 +212,7 @@ for (const { name, model, operations } of speeches.filter(({ model }) => model.m
       },
     )
     assert.deepEqual(wrong, [])
-    assert.deepEqual(rows(), before, 'nothing is written')
+    assert.deepEqual(await rows(), before, 'nothing is written')
   })
 
 /** Its body, where it has one, is a document of members. */

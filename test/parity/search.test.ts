@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type { SearchCommandInput, SearchExpression } from '@aws-sdk/client-sagemaker'
 import { searchables } from '../../src/sagemaker/search/search-resources.ts'
-import { dataDirectory } from '../../src/store/data-directory.ts'
+import { openDataStore } from '../../src/store/store.fixture.ts'
 import { installation } from './installation.ts'
 import { parity, refused, unverified, verified } from './parity.ts'
 import { createEndpointConfig, createModel, createVersion, trainingJob } from './requests.ts'
@@ -216,15 +214,15 @@ function* textsIn(value: unknown, member = ''): Generator<readonly [member: stri
     for (const [name, inner] of Object.entries(value)) yield* textsIn(inner, Array.isArray(value) ? member : name)
 }
 
-test('what is searched is told as it is kept: Search leaves records unread whose JSON lacks the text', () => {
-  const database = new DatabaseSync(join(dataDirectory(at.data).database), { readOnly: true })
-  const documents = database.prepare('select document from resource where kind = ?')
+test('what is searched is told as it is kept: Search leaves records unread whose JSON lacks the text', async () => {
+  const { db, close } = await openDataStore(at.data)
+  const documents = db.selectFrom('resource').select('document')
   for (const { kind, view } of Object.values(searchables))
-    for (const { document } of documents.all(kind.kind) as { document: string }[])
+    for (const { document } of await documents.where('kind', '=', kind.kind).execute())
       for (const [member, text] of textsIn(view(JSON.parse(document))))
         if (member !== 'ResolvedImage')
           assert.ok(document.includes(JSON.stringify(text).slice(1, -1)), `${kind.kind} ${member}: ${text}`)
-  database.close()
+  await close()
 })
 
 parity('Search', reference, 'texts with quotes, and texts of an image that is resolved when told', async () => {

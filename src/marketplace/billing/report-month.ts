@@ -62,9 +62,12 @@ export async function issuedIn(
     .where('created', '<', end)
     .execute()
   const issued = [
-    ...invoices.map(row => ({ agreement: row.agreement, each: invoiceOf(row) })),
-    ...adjustments.map(row => ({ agreement: row.agreement, each: creditMemoOf(row) })),
+    ...invoices.map(row => ({ agreement: row.agreement, each: invoiceOf(row) })).toSorted(byTime),
+    ...adjustments.map(row => ({ agreement: row.agreement, each: creditMemoOf(row) })).toSorted(byTime),
   ]
   const byAgreement = Map.groupBy(issued, ({ agreement }) => agreement)
   return new Map([...byAgreement].map(([agreement, some]) => [agreement, some.map(({ each }) => each)]))
 }
+
+const byTime = (one: { readonly each: Issued }, other: { readonly each: Issued }): number =>
+  one.each.issued - other.each.issued || (one.each.id < other.each.id ? -1 : 1)

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 import { ServiceError } from '../../ground/errors.ts'
 import type { Input } from '../../service/operation.ts'
 import type { Db } from '../../store/database.ts'
+import { indexedDimensions } from '../../store/schema/long-dimensions.ts'
 import type { MetricAlarmTable } from '../../store/schema/metrics-tables.ts'
 import type { MetricQuery, Place } from '../math/metric-query.ts'
 import { writeDimensions } from '../series.ts'
@@ -56,7 +57,7 @@ export function writeAlarm({
     ...{ arn, account, region, name, version, state: state.value },
     namespace: settings.Namespace ?? '',
     metric: settings.MetricName ?? '',
-    dimensions: settings.MetricName === undefined ? '' : writeDimensions(settings.Dimensions ?? []),
+    dimensions: settings.MetricName === undefined ? '' : indexedDimensions(writeDimensions(settings.Dimensions ?? [])),
     document: JSON.stringify({ settings, configured, state }),
   }
 }

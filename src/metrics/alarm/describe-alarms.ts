@@ -3,6 +3,7 @@ import { turns } from '../../ground/turns.ts'
 import type { Context } from '../../service/context.ts'
 import type { Input } from '../../service/operation.ts'
 import { paging } from '../../service/page.ts'
+import { indexedDimensions } from '../../store/schema/long-dimensions.ts'
 import { invalidCombination, invalidToken, invalidValue } from '../cloudwatch-error.ts'
 import type { Op } from '../metrics-operation.ts'
 import { writeDimensions } from '../series.ts'
@@ -66,11 +67,11 @@ export const describeAlarmsForMetric: Op<'DescribeAlarmsForMetric'> = async (inp
     .where('region', '=', ctx.region)
     .where('namespace', '=', input.Namespace)
     .where('metric', '=', input.MetricName)
-    .where('dimensions', '=', writeDimensions(input.Dimensions ?? []))
-    .orderBy('name')
+    .where('dimensions', '=', indexedDimensions(writeDimensions(input.Dimensions ?? [])))
     .execute()
   const members = ['Statistic', 'ExtendedStatistic', 'Period', 'Unit'] as const
   const fits = ({ settings }: Alarm) =>
     members.every(member => input[member] === undefined || input[member] === settings[member])
-  return { MetricAlarms: rows.map(readAlarm).filter(fits).map(alarmView) }
+  const byName = rows.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  return { MetricAlarms: byName.map(readAlarm).filter(fits).map(alarmView) }
 }

@@ -138,7 +138,9 @@ async function* matching(
 
 async function tagsOf(rows: readonly { arn: string }[], { store }: Context): Promise<Map<string, object[]>> {
   const arns = rows.map(({ arn }) => arn)
-  const found = arns.length > 0 ? await store.db.selectFrom('tag').selectAll().where('arn', 'in', arns).execute() : []
+  if (arns.length === 0) return new Map()
+  const rowsOfTags = store.db.selectFrom('tag').selectAll().where('arn', 'in', arns)
+  const found = await rowsOfTags.orderBy('arn').orderBy('key').execute()
   const tags = new Map<string, object[]>()
   for (const { arn, key, value } of found) tags.set(arn, [...(tags.get(arn) ?? []), { Key: key, Value: value }])
   return tags

@@ -79,8 +79,8 @@ const values = {
   number: () => Number(randomBytes(6).readUIntBE(0, 6)),
   real: () => randomBytes(4).readInt32BE() / 7,
   bytes: () => randomBytes(20),
-  // Ends of lines that JSON does not escape, and characters of four bytes.
-  text: () => JSON.stringify({ text: `${randomUUID()}\u2028\u0085"'\\\n😀` }),
+  // Ends of lines that JSON does not escape, characters of four bytes, and what PostgreSQL does not take as it is.
+  text: () => `${JSON.stringify({ text: `${randomUUID()}\u2028\u0085"'\\\n😀` })}\0\uFFFE`,
 }
 
 /** Some rows in every table, by whatever triggers there are. */

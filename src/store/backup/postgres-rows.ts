@@ -4,6 +4,7 @@ import type { Database } from '../database.ts'
 import { migrateThrough } from '../migrate.ts'
 import { sameTypes } from '../postgres.ts'
 import { postgresDialect } from '../postgres-dialect.ts'
+import { valuesForPostgres } from '../postgres-text.ts'
 import {
   isOfMigrator,
   namesIn,
@@ -120,7 +121,10 @@ async function openTransaction(client: Client): Promise<RowTarget> {
   return {
     async put({ name, columns }, page) {
       const places = page.map((_, row) => `(${columns.map((_, index) => `$${row * columns.length + index + 1}`)})`)
-      await client.query(`insert into ${quoted(name)} (${namesIn(columns)}) values ${places}`, page.flat())
+      await client.query(
+        `insert into ${quoted(name)} (${namesIn(columns)}) values ${places}`,
+        valuesForPostgres(page.flat()),
+      )
     },
     async commit(numbered) {
       for (const { name } of tables) await client.query(`alter table ${quoted(name)} enable trigger user`)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kysely } from 'kysely'
-import { openSqliteStore } from '../sqlite.ts'
+import { openTestStore } from '../store.fixture.ts'
 import { marketMigrations, never } from './market-tables.ts'
 
 /** The market's tables as they were before a migration, with a way to go on. */
 async function before(name: string) {
-  const store = await openSqliteStore(':memory:')
+  const store = await openTestStore()
   // biome-ignore lint/suspicious/noExplicitAny: the schema of another time
   const db = store.db as Kysely<any>
   const tables = await db.introspection.getTables()

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { Migration } from '../migration.ts'
+import { longDimensionsMigration } from './long-dimensions.ts'
 
 export interface MetricsTables {
   metric_series: MetricSeriesTable
@@ -15,8 +16,10 @@ export interface MetricSeriesTable {
   region: string
   namespace: string
   name: string
-  /** JSON list of `[name, value]`, ordered by name. */
+  /** JSON list of `[name, value]`, ordered by name; of a long one its hash (`long-dimensions.ts`). */
   dimensions: string
+  /** The long one; empty otherwise. */
+  long_dimensions: Generated<string>
   unit: string
   /** Newest data, in milliseconds; up to ten minutes behind. */
   last_time: number
@@ -151,4 +154,5 @@ export const metricsMigrations: readonly Migration[] = [
           .execute()
     },
   },
+  longDimensionsMigration,
 ]
