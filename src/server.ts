@@ -38,7 +38,7 @@ import { createOperatorService } from './operator/operator-service.ts'
 import type { MailerOptions } from './outgoing/mailer.ts'
 import { directoryOfPeer, factsOf, lockInTurn, requirePeersCan } from './peers/peer-options.ts'
 import { joinPeers, noPeers, type Peers } from './peers/peers.ts'
-import { beginToWork, type Working } from './peers/working.ts'
+import { prepareToWork, type Working } from './peers/working.ts'
 import { openPlatform } from './platform.ts'
 import { liveAlone } from './reconcile/server-life.ts'
 import { tunnelEnvironment } from './sagemaker/container-access.ts'
@@ -335,7 +335,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       { place: door.place, takeOver: door.open, handOver: () => void door.close() },
       { audit: securityLog.trail, ...requests },
     )
-    working = await beginToWork({ parts, securityLog, driver, log })
+    const startWork = await prepareToWork({ parts, securityLog, driver, log })
+    working = startWork()
   }
   await rememberUrls(installation, { url, invokeUrl })
   await rememberRegistryHost(store, url)

@@ -47,16 +47,19 @@ it('hands a request on as it came, with the address it came from, to whoever wor
     works.admit(incoming)
     const { method, url, headers, socket } = incoming
     const seen = { method, url, host: headers.host, given: headers['x-given'], from: sourceIp(socket) }
+    assert.equal(headers['x-hop'], undefined)
     const body = await buffer(incoming)
-    response.writeHead(201, ['X-Answer', 'one', 'X-Answer', 'two'])
+    response.writeHead(201, ['X-Answer', 'one', 'X-Answer', 'two', 'Connection', 'X-Back', 'X-Back', 'no'])
     response.end(JSON.stringify({ ...seen, length: body.length }))
   })
   const here = await answering(createHandOn({ secret, isWorking: () => false, working: async () => address }))
-  const asked = ask(here, 'x'.repeat(1_000_000), { host: 'market.example', 'x-given': 'as it is' })
+  const hop = { connection: 'close, X-Hop', 'x-hop': 'of this connection' }
+  const asked = ask(here, 'x'.repeat(1_000_000), { host: 'market.example', 'x-given': 'as it is', ...hop })
   address = there
   const { status, headers, text } = await asked
   assert.equal(status, 201)
   assert.equal(headers['x-answer'], 'one, two')
+  assert.equal(headers['x-back'], undefined)
   assert.deepEqual(JSON.parse(text), {
     ...{ method: 'POST', url: '/a%20b?c=d', host: 'market.example', given: 'as it is' },
     ...{ from: '127.0.0.2', length: 1_000_000 },

@@ -134,8 +134,13 @@ interface Agents {
 /** Not what is said from one connection's end to the other (RFC 9110, 7.6.1). */
 const ofConnections = new Set(['connection', 'keep-alive', 'proxy-connection', header])
 
-const endToEnd = (rawHeaders: readonly string[]): string[] =>
-  rawHeaders.filter((_, index) => !ofConnections.has((rawHeaders[index - (index % 2)] ?? '').toLowerCase()))
+/** Nor what `Connection` names. */
+function endToEnd(rawHeaders: readonly string[]): string[] {
+  const nameOf = (index: number) => (rawHeaders[index - (index % 2)] ?? '').toLowerCase()
+  const told = rawHeaders.filter((_, index) => index % 2 === 1 && nameOf(index) === 'connection')
+  const named = new Set(told.flatMap(value => value.toLowerCase().split(/\s*,\s*/)))
+  return rawHeaders.filter((_, index) => !ofConnections.has(nameOf(index)) && !named.has(nameOf(index)))
+}
 
 /** Nothing of the body is read before there is somebody to have it. */
 async function isConnected(request: ClientRequest): Promise<boolean> {

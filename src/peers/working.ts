@@ -24,15 +24,21 @@ export interface Working extends Pick<Worker, 'wake' | 'look'> {
 /** Where the last proof failed, it is made again so often. */
 const proveAgainMs = 20_000
 
-/** Goes on with what whoever worked before has left: containers are adopted by their keys. */
-export async function beginToWork({ parts, securityLog, driver, log }: WorkingParts): Promise<Working> {
+/**
+ * Goes on with what whoever worked before has left: containers are adopted by their keys. Resolves with what begins, at once, so that whoever
+ * is to wake it knows it before anything else is wished for.
+ */
+export async function prepareToWork({ parts, securityLog, driver, log }: WorkingParts): Promise<() => Working> {
   const { platform } = parts
   await removeStrayVolumes(platform)
   const maintenance = openMaintenance(platform, parts.uploads, securityLog)
   const reconcilers = { ...parts.reconcilers, ...maintenance.reconcilers }
   await maintenance.begin()
-  // From here on nothing waits: what is wished for meanwhile would wake nobody.
-  const worker = startWorker({ store: platform.store, reconcilers, log })
+  return () => begin(startWorker({ store: platform.store, reconcilers, log }), { parts, driver, log })
+}
+
+function begin(worker: Worker, { parts, driver, log }: Omit<WorkingParts, 'securityLog'>): Working {
+  const { platform } = parts
   const following = new AbortController()
   const followed = followEngine(platform, following.signal)
   driver.proof().catch(error => log.error({ err: error }, 'no job can run yet: the container engine cannot be used'))
