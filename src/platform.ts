@@ -81,11 +81,12 @@ import { createMailer, type MailerOptions } from './outgoing/mailer.ts'
 import { createWayOutThread } from './outgoing/way-out-thread.ts'
 import { createQuotasService } from './quotas/quotas-service.ts'
 import type { Reconciler } from './reconcile/reconciler.ts'
+import { createCommittedJournal } from './runtime/committed-journal.ts'
 import { createDataCapture } from './runtime/data-capture.ts'
 import { createChooseTarget, createFindRoute } from './runtime/endpoint-target.ts'
 import { invokeEndpointAsync } from './runtime/invoke-endpoint-async.ts'
 import { createLateJournal } from './runtime/late-journal.ts'
-import { countIn, openMeteringJournal } from './runtime/metering-journal.ts'
+import { countIn, type MeteringJournal, openMeteringJournal } from './runtime/metering-journal.ts'
 import { createRoutingTable } from './runtime/routing-table.ts'
 import { createRuntimeService } from './runtime/runtime-service.ts'
 import { createServerlessLeases } from './runtime/serverless-leases.ts'
@@ -169,7 +170,7 @@ export interface PlatformParts {
 const interestEveryMs = 10_000
 
 const usualIdleMs = 300_000
-const noWorkers = { count: 0, rates: usualRates, checkAnswers: false }
+const noWorkers = { count: 0, rates: usualRates, checkAnswers: false, countsAtOnce: false }
 
 /** Builds every part of the platform and the services on it. */
 export async function openPlatform(given: PlatformParts) {
@@ -229,7 +230,7 @@ export async function openPlatform(given: PlatformParts) {
   const routes = createRoutingTable(plane)
   const componentRoutes = createComponentRoutes(store, routes)
   const hosts = createModelHosts(platform, pumps, createModelDirectories(platform))
-  const journal = createLateJournal(() => openMeteringJournal({ directory: directory.metering, count, log }))
+  const journal = createLateJournal(openJournal)
   const findRoute = createFindRoute(routes, store)
   const leases = createServerlessLeases({ routes, metrics, wake: arn => wake(store, arn, clock.now()) })
   const chooseTarget = createChooseTarget(findRoute, routes.outstanding, sessions, leases.take)
@@ -341,6 +342,15 @@ export async function openPlatform(given: PlatformParts) {
     log,
     room,
   })
+
+  async function openJournal(): Promise<MeteringJournal> {
+    const onDisk = await openMeteringJournal({ directory: directory.metering, count, log })
+    if (!workers.countsAtOnce) return onDisk
+    // What an earlier start has left there.
+    await onDisk.close()
+    return createCommittedJournal({ count, log })
+  }
+
   return {
     platform,
     iam,

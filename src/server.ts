@@ -23,7 +23,7 @@ import { createCallLedger } from './gateway/call-ledger.ts'
 import { createContainerVisits } from './gateway/container-visits.ts'
 import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
-import { createHandOn } from './gateway/hand-on.ts'
+import { createHandOn, type HandOn } from './gateway/hand-on.ts'
 import { notificationLinksHandler } from './gateway/notification-links.ts'
 import { type RateLimits, usualRates } from './gateway/rate-limit.ts'
 import type { RawHandler } from './gateway/raw-routes.ts'
@@ -36,7 +36,7 @@ import { openServerDoor, type ServerDoor, type WishedPlace } from './invoke/serv
 import { operatorAccount } from './operator/operator-account.ts'
 import { createOperatorService } from './operator/operator-service.ts'
 import type { MailerOptions } from './outgoing/mailer.ts'
-import { directoryOfPeer, factsOf, lockInTurn, requirePeersCan } from './peers/peer-options.ts'
+import { directoryOfPeer, factsOf, lockInTurn, requirePeersCan, sharesDirectory } from './peers/peer-options.ts'
 import { joinPeers, noPeers, type Peers } from './peers/peers.ts'
 import { prepareToWork, type Working } from './peers/working.ts'
 import { openPlatform } from './platform.ts'
@@ -136,7 +136,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   })
   const asPeer = options.peerUrl === undefined ? undefined : { ...options, peerUrl: options.peerUrl }
   // Of several servers the one that works locks the directory that they share.
-  let unlock = asPeer ? () => {} : lockOf(data)
+  const isShared = sharesDirectory(options)
+  let unlock = isShared ? () => {} : lockOf(data)
   let working: Working | undefined
   let news: WishNews | undefined
   const installation = await openInstallation({
@@ -146,7 +147,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     checkPlans: options.checkAnswers,
   })
   const { store, rootSecret } = installation
-  const directory = asPeer ? directoryOfPeer(installation.directory, asPeer.peerUrl) : installation.directory
+  const directory =
+    asPeer && isShared ? directoryOfPeer(installation.directory, asPeer.peerUrl) : installation.directory
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>()
   let isLost = false
   const onLost = (reason: string) => {
@@ -166,7 +168,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     }
     await requirePeersCan(store, asPeer)
     const onError = (err: unknown) => log.warn({ err }, 'the other servers could not be looked at')
-    const joined = await joinPeers(store, factsOf(asPeer, directory), { lost: onLost, onFreed: hear.missed, onError })
+    const facts = factsOf(asPeer, directory, rootSecret)
+    const joined = await joinPeers(store, facts, { lost: onLost, onFreed: hear.missed, onError })
     news = store.wishNews(hear)
     return joined
   }
@@ -225,6 +228,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const workers = {
     ...{ count: options.invokeWorkers ?? 0, tls: options.tls, rates: options.rates ?? usualRates },
     ...{ checkAnswers: options.checkAnswers ?? false, callLedger: options.callLedger },
+    // What this machine's disk has is lost with the machine.
+    countsAtOnce: asPeer !== undefined && !isShared,
   }
   const objects = options.objects ?? {}
   const given = { directory, store, objects, rootSecret, driver, installation: name, url, log, room, workers, ...asked }
@@ -266,7 +271,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     containerHosts: options.containerHosts,
     platform: parts.platform,
     services: [...parts.services, operator],
-    registry: cluster ? forNodesToo(cluster.images, parts.registry) : parts.registry,
+    registry: cluster ? forNodesToo(cluster.images, parts.registry, handOn) : parts.registry,
     console: createConsoleFiles(consoleDirectory()),
     consoleSession: createSessionApi({
       url,
@@ -343,12 +348,17 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   await securityLog.trail.append(operatorEvent({ command: 'start', parameters: startParameters(options, url) }))
   await refreshProfiles(installation)
 
+  /** False when it is given up. */
+  async function takeDirectory(): Promise<boolean> {
+    const late = (err: Error) => log.error({ err, data }, 'who worked before has not ended')
+    const taken = await lockInTurn(`${data}/lock`, { late, until: () => drains })
+    if (taken) unlock = taken
+    return taken !== undefined
+  }
+
   async function takeOver(): Promise<void> {
     await peers.turn
-    const late = (err: Error) => log.error({ err, data }, 'who worked before has not ended')
-    const unlockTaken = await lockInTurn(`${data}/lock`, { late, until: () => drains })
-    if (!unlockTaken) return
-    unlock = unlockTaken
+    if (isShared && !(await takeDirectory())) return
     await takeUp()
     await begin()
     log.info({ data }, 'this server is the one that works')
@@ -472,9 +482,12 @@ function requirePublicUrl({ publicUrl }: ServerOptions): string {
 }
 
 /** What nodes pull stands in the same registry as what accounts push, and is nobody's repository. */
-function forNodesToo({ listener }: ImageServer, registry: RawHandler): RawHandler {
-  return (incoming, response) =>
-    isForNodes(incoming.url) ? listener(incoming, response) : registry(incoming, response)
+function forNodesToo({ listener }: ImageServer, registry: RawHandler, handOn: HandOn | undefined): RawHandler {
+  return async (incoming, response) => {
+    if (!isForNodes(incoming.url)) return registry(incoming, response)
+    // Whoever makes Pods knows what they pull.
+    if (!(await handOn?.pass({ incoming, response }))) await listener(incoming, response)
+  }
 }
 
 /** Why the engine cannot be used, if it cannot: jobs wait meanwhile, everything else goes on. */

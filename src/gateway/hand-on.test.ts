@@ -81,6 +81,15 @@ it('answers itself once it works', async () => {
   assert.equal((await ask(here)).text, 'here')
 })
 
+it('hands on what is no AWS call', async () => {
+  const there = await listening(async (incoming, response) => void response.end(`${incoming.url} is there`))
+  const handOn = createHandOn({ secret, isWorking: () => false, working: async () => there })
+  const here = await listening(async (incoming, response) => {
+    assert.equal(await handOn.pass({ incoming, response }), true)
+  })
+  assert.equal((await ask(here)).text, '/a%20b?c=d is there')
+})
+
 it('says so when nobody works, and when to ask again', async () => {
   const nobody = { secret, isWorking: () => false, working: async () => undefined, waitMs: 1 }
   const { status, headers, text } = await ask(await answering(createHandOn(nobody)))

@@ -19,8 +19,11 @@ export interface HandOn {
   /** Takes it from who hands on whose request it is. Throws AccessDenied for who is none of the servers. */
   admit(incoming: IncomingMessage): void
   /** False when the request is to be answered here after all. Throws ServiceUnavailable when nobody works for ten seconds. */
-  pass(exchange: Pick<Exchange, 'incoming' | 'response' | 'request' | 'proceed' | 'target'>): Promise<boolean>
+  pass(exchange: Handed): Promise<boolean>
 }
+
+/** What is no AWS call has no target, and nobody who waits to be told to send its body. */
+export type Handed = Pick<Exchange, 'incoming' | 'response'> & Partial<Pick<Exchange, 'request' | 'proceed' | 'target'>>
 
 export interface HandOnParts {
   /** What the servers share. */
@@ -157,13 +160,10 @@ async function isConnected(request: ClientRequest): Promise<boolean> {
   }
 }
 
-async function relay(
-  exchange: Pick<Exchange, 'incoming' | 'response' | 'request' | 'proceed' | 'target'>,
-  upstream: ClientRequest,
-): Promise<void> {
+async function relay(exchange: Handed, upstream: ClientRequest): Promise<void> {
   const { incoming, response, request, proceed } = exchange
-  proceed()
-  if (hasBody(request)) guard(incoming)
+  proceed?.()
+  if (request && hasBody(request)) guard(incoming)
   guardReader(response)
   upstream.on('error', () => {})
   response.once('close', () => void upstream.destroy())
@@ -182,7 +182,7 @@ const answerHeaders = (rawHeaders: readonly string[]): string[] => {
   return headers.filter((_, index) => (headers[index - (index % 2)] ?? '').toLowerCase() !== 'transfer-encoding')
 }
 
-function unavailable({ response, target }: Pick<Exchange, 'response' | 'target'>): ServiceError {
+function unavailable({ response, target }: Handed): ServiceError {
   const shapes = target?.served.model.shapes ?? {}
   const name = ['ServiceUnavailable', 'ServiceUnavailableException'].find(one => shapes[one]?.exception)
   if (!response.headersSent) response.setHeader('retry-after', '1')

@@ -9,7 +9,7 @@ import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
-export const planeVersion = `5 ${process.version}`
+export const planeVersion = `6 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -26,6 +26,8 @@ export interface Opening {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   readonly rates: { readonly perAccount: number; readonly perAddress: number }
   readonly checkAnswers: boolean
+  /** Whether inferences are counted before they are answered, and not kept on a disk meanwhile. */
+  readonly countsAtOnce: boolean
   readonly callLedger?: string | undefined
 }
 
@@ -124,7 +126,7 @@ export type ControlAnswers = {
   findSession(key: SessionKey): Promise<SessionPlace | undefined>
   openSession(of: NewSession): Promise<boolean>
   closeSession(key: SessionKey): Promise<void>
-  /** What a file of the worker's metering journal comes to. */
+  /** What a file of the worker's metering journal comes to, or what is about to be answered. */
   count(of: { readonly batch: CountBatch; readonly counts: readonly InferenceCount[] }): Promise<readonly string[]>
   acceptAsync(of: {
     readonly account: string

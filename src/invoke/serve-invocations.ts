@@ -5,8 +5,9 @@ import { createServer as createTlsServer } from 'node:tls'
 import { followTlsPair } from '../gateway/follow-tls-pair.ts'
 import { readTlsPair } from '../gateway/tls-pair.ts'
 import { clock } from '../ground/clock.ts'
+import { createCommittedJournal } from '../runtime/committed-journal.ts'
 import { createChooseTarget, type FindRoute, hasComponent } from '../runtime/endpoint-target.ts'
-import { type MeteringJournal, openMeteringJournal } from '../runtime/metering-journal.ts'
+import { type MeteringJournal, type MeteringParts, openMeteringJournal } from '../runtime/metering-journal.ts'
 import { createRoutingTable } from '../runtime/routing-table.ts'
 import { createRuntimeService } from '../runtime/runtime-service.ts'
 import { mostAnswerBytes } from '../workload/answer-limit.ts'
@@ -70,12 +71,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
 
   async function open(opening: Opening): Promise<{ port: number }> {
     for (const route of opening.routes) await routes.set(models.routeOf(route))
-    journal ??= await openMeteringJournal({
-      directory: journalDirectory,
-      count: (batch, counts) => link().ask('count', { batch, counts }),
-      log: report.log,
-      isCounting: () => Boolean(control?.isOpen),
-    })
+    journal ??= await openJournal(opening)
     const chooseTarget = createChooseTarget(
       findRoute,
       routes.outstanding,
@@ -101,6 +97,13 @@ export async function serveInvocations(directory: string, end: () => void): Prom
       report.log,
     )
     return { port: listening.place.port }
+  }
+
+  async function openJournal({ countsAtOnce }: Opening): Promise<MeteringJournal> {
+    const count: MeteringParts['count'] = (batch, counts) => link().ask('count', { batch, counts })
+    const { log } = report
+    if (countsAtOnce) return createCommittedJournal({ count, log })
+    return openMeteringJournal({ directory: journalDirectory, count, log, isCounting: () => Boolean(control?.isOpen) })
   }
 
   async function drain(): Promise<void> {

@@ -19,6 +19,7 @@ const opening = {
   routes: [],
   rates: { perAccount: 0, perAddress: 0 },
   checkAnswers: true,
+  countsAtOnce: false,
 }
 
 async function started() {

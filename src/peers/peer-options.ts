@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
+import type { RootSecret } from '../ground/root-secret.ts'
 import type { ServerFacts } from '../reconcile/server-life.ts'
 import type { DataDirectory } from '../store/data-directory.ts'
 import { lockExclusively } from '../store/exclusive-lock.ts'
@@ -14,9 +16,15 @@ export interface PeerOptions {
   readonly peerUrl: string
   readonly publicUrl?: string | undefined
   readonly objects?: { readonly url?: string | undefined } | undefined
-  readonly cluster?: object | undefined
+  /** Where all of them run containers; without, they share a data directory, and are of one machine. */
+  readonly cluster?: { readonly namespace?: string | undefined } | undefined
   readonly tls?: object | undefined
+  readonly awsNames?: boolean | undefined
 }
+
+/** Whether a server stands beside others that have its data directory too. */
+export const sharesDirectory = ({ peerUrl, cluster }: Partial<PeerOptions>): boolean =>
+  peerUrl !== undefined && cluster === undefined
 
 /** Throws an Error in words where several servers cannot be. */
 export async function requirePeersCan({ db, holdInTurn }: Store, options: PeerOptions): Promise<void> {
@@ -29,20 +37,37 @@ export async function requirePeersCan({ db, holdInTurn }: Store, options: PeerOp
     )
 }
 
-function problemOf({ publicUrl, cluster, tls, peerUrl }: PeerOptions): string | undefined {
+function problemOf({ publicUrl, cluster, tls, peerUrl, awsNames }: PeerOptions): string | undefined {
   if (publicUrl === undefined) return '--public-url: what the world calls all of the servers'
-  if (cluster)
-    return 'an engine that is a machine’s own, Docker or Podman: several servers beside Kubernetes were not tried'
+  if (cluster && awsNames)
+    return 'to do without --aws-names beside Kubernetes: each data directory has an authority of its own for them'
   if (tls && !peerUrl.startsWith('https:')) return 'to begin with https:, as this server speaks TLS'
   return undefined
 }
 
 /** What a server says of itself to the others. */
-export const factsOf = ({ peerUrl, publicUrl = '' }: PeerOptions, { place }: DataDirectory): ServerFacts => ({
-  address: peerUrl,
-  url: publicUrl,
-  place: nameOfPlace(place),
+export const factsOf = (options: PeerOptions, { place }: DataDirectory, secret: RootSecret): ServerFacts => ({
+  address: options.peerUrl,
+  url: options.publicUrl ?? '',
+  place: options.cluster ? nameOfCluster(options.cluster, secret) : nameOfPlace(place),
 })
+
+/** The same for all servers that can speak to the Pods of one another, and unseal what is in the rows; it tells nothing of the secret. */
+const nameOfCluster = ({ namespace = '' }: NonNullable<PeerOptions['cluster']>, secret: RootSecret): string =>
+  `${ofCluster}${createHmac('sha256', secret).update(`place of peers ${namespace}`).digest('hex')}`
+
+const ofCluster = 'kubernetes '
+
+/** Why servers of two places cannot stand beside one another. */
+export function unlikePlaces(theirs: string, mine: string): string | undefined {
+  if (theirs === mine) return undefined
+  const [areTheirs, isMine] = [theirs.startsWith(ofCluster), mine.startsWith(ofCluster)]
+  if (areTheirs !== isMine)
+    return 'The servers of this database run containers with another engine than this one. Give all of them the same --engine.'
+  return isMine
+    ? 'The servers of this database have another root secret than this one, or run Pods in another namespace. Give all of them the same MODELMART_ROOT_SECRET and --kubernetes-namespace.'
+    : 'The servers of this database share a data directory, and this one has another. Give all of them the same --data.'
+}
 
 /** The random name of a data directory. Two that come first at once have the same one. */
 function nameOfPlace(file: string): string {

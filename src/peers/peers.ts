@@ -7,6 +7,7 @@ import {
   whoWorks,
 } from '../reconcile/server-life.ts'
 import type { Store } from '../store/store.ts'
+import { unlikePlaces } from './peer-options.ts'
 
 /** The servers of one database: all answer, one of them works. */
 export interface Peers {
@@ -89,7 +90,5 @@ export function disagreement(works: ServerFacts | undefined, mine: ServerFacts):
   if (!works) return alone
   if (works.url !== mine.url)
     return `The servers of this database are called ${works.url}, and this one ${mine.url}. Give all of them the same --public-url.`
-  if (works.place !== mine.place)
-    return 'The servers of this database share a data directory, and this one has another. Give all of them the same --data.'
-  return undefined
+  return unlikePlaces(works.place, mine.place)
 }

@@ -3,13 +3,14 @@ import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { CountBatch, InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
+import { addInferences, type InferenceSums } from './inference-sums.ts'
 import { type JournalDirectory, openJournalDirectory } from './journal-directory.ts'
 import { createJournalFile, type JournalFile } from './journal-file.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 
-/** Counts inferences of subscribed products, exactly once, without a database on the way of an answer. */
+/** Counts inferences of subscribed products, exactly once. */
 export interface MeteringJournal {
-  /** Resolves when it is on the disk, whatever becomes of the machine: answer the caller after this. Rejects when it could not be written. */
+  /** Resolves when it lasts, whatever becomes of this process: answer the caller after this. Rejects when it could not be written. */
   record(subject: UsageSubject, units: number): Promise<void>
   /** Carries what is written into the market's facts. */
   fold(): Promise<void>
@@ -34,12 +35,9 @@ export const countIn =
   (batch, counts) =>
     store.transaction(tx => market.inferencesCounted(tx, batch, counts))
 
-/** One entry for each resource, product and minute. */
-type Sums = Map<string, { -readonly [Name in keyof InferenceCount]: InferenceCount[Name] }>
-
 /** A file that is not written to any more: what it comes to, and which of its lines say nothing. */
 interface Counted {
-  readonly sums: Sums
+  readonly sums: InferenceSums
   readonly damaged: readonly string[]
 }
 
@@ -47,7 +45,7 @@ const foldMs = 2000
 const nameFormat = /^(?<journal>\d+-[\da-f-]{36})-(?<number>\d{9})\.jsonl$/
 
 /**
- * A journal of numbered files: the last one takes lines, those before are summed into the database, in their order, and removed. The
+ * Without a database on the way of an answer. A journal of numbered files: the last one takes lines, those before are summed into the database, in their order, and removed. The
  * database knows which number it has, so that a file that is read again after a crash counts once. Only files of before a start are
  * read; what this process has written it has summed on the way. What is damaged, or cannot be counted, is told and its file kept in
  * `set-aside`: it holds up nothing else.
@@ -59,7 +57,7 @@ export async function openMeteringJournal(
   // Never a name that was: clocks go back, and processes have the same number again.
   const journal = `${clock.now()}-${randomness.uuid()}`
   let number = 0
-  let open: { readonly name: string; readonly file: JournalFile; readonly sums: Sums } | undefined
+  let open: { readonly name: string; readonly file: JournalFile; readonly sums: InferenceSums } | undefined
   /** Files that nobody writes to, in their order, and how to count them. */
   const pending = new Map<string, () => Promise<Counted>>()
   let looked = false
@@ -71,7 +69,7 @@ export async function openMeteringJournal(
     const { file, sums } = open as NonNullable<typeof open>
     const time = clock.now()
     await file.append(journalLine(subject, units, time))
-    add(sums, subject, BigInt(units), time)
+    addInferences(sums, subject, BigInt(units), time)
   }
 
   function next(): void {
@@ -148,22 +146,12 @@ export async function openMeteringJournal(
 const told = 'a metering journal has lines that count for nobody; the rest of it is counted, and the file is kept'
 
 async function readCounts(chunks: AsyncIterable<Buffer>): Promise<Counted> {
-  const sums: Sums = new Map()
+  const sums: InferenceSums = new Map()
   const damaged: string[] = []
   for await (const [number, line] of journalLines(chunks)) {
     const count = line === undefined ? undefined : parseJournalLine(line)
-    if (count) add(sums, count, count.units, count.time)
+    if (count) addInferences(sums, count, count.units, count.time)
     else damaged.push(`line ${number} is damaged`)
   }
   return { sums, damaged }
-}
-
-function add(sums: Sums, subject: UsageSubject, units: bigint, time: number): void {
-  const key = `${subject.resourceArn} ${subject.productArn} ${Math.floor(time / 60_000)}`
-  const sum = sums.get(key)
-  if (sum) sum.units += units
-  else {
-    const { account, region, productArn, resourceArn } = subject
-    sums.set(key, { account, region, productArn, resourceArn, units, time })
-  }
 }

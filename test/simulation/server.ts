@@ -349,6 +349,7 @@ function steppingDriver(engine: Driver, step: Step, losesEvent: () => boolean): 
 /** Files are not simulated: what staging and saving do is a step each, and saved is saved. */
 const trainingWorkspace = ({ objects }: Remains, step: Step): TrainingWorkspace => ({
   stage: () => step('stage', async () => ''),
+  isStaged: async () => true,
   mounts: () => [],
   brokenPipes: () => undefined,
   followCheckpoints: () => {},

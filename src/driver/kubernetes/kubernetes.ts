@@ -115,7 +115,7 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
     }
     await once(client.call('POST', secrets, { body }))
     const facts = {
-      ...{ image: spec.image, program: images.programOf(spec.image) ?? {}, secret: name, seal },
+      ...{ image: spec.image, program: images.programOf(spec.image) ?? {}, secret: name, seal, work },
       mounts: await Promise.all(spec.mounts.map(kindOf)),
     }
     await once(client.call('POST', pods, { body: podOf(place, spec, facts) }))
@@ -131,10 +131,13 @@ export const createKubernetesDriver = (options: KubernetesDriverOptions): Kubern
   }
 
   const createAndStart = async (spec: ContainerSpec): Promise<ContainerState> => {
-    const problem = await refusalOf(spec)
-    if (problem) return failedStart(spec.key, problem)
     const name = nameOf(spec.key)
-    if (!(await podNamed(name))) await make(spec)
+    // One that is there has been let in, and its files may be with another server.
+    if (!(await podNamed(name))) {
+      const problem = await refusalOf(spec)
+      if (problem) return failedStart(spec.key, problem)
+      await make(spec)
+    }
     let trouble: { words: string; since: number } | undefined
     let complaint: Error | undefined
     let alone: number | undefined

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, realpath, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, sep } from 'node:path'
+import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Mount } from '../driver.ts'
 import type { AgentClient } from './agent-client.ts'
@@ -44,8 +44,12 @@ export const packMounts = async function* (mounts: readonly Mount[]): AsyncGener
   }
 }
 
-/** The source as it really is. Throws unless it is within this directory, whatever names and links say. */
+/**
+ * The source as it really is, made where there is none: another server's machine had it. Throws unless it is within this directory, whatever
+ * names and links say.
+ */
 const within = async (work: string, source: string): Promise<string> => {
+  if (resolve(source).startsWith(resolve(work) + sep)) await mkdir(source, { recursive: true })
   const [real, place] = await Promise.all([realpath(source), realpath(work)])
   if (real.startsWith(place + sep)) return real
   throw new Error(`${source} is not among the files of workloads in ${work}`)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { AGENT_PORT, podSecret, SEALED } from './agent-wire.ts'
 import { packChanges, pathsOf } from './mount-files.ts'
@@ -52,14 +52,16 @@ const follow = async (
     agent = { ended: true },
     others = {},
     deleted = false,
-  }: { status: PodStatus; agent?: object; others?: Record<string, Pod>; deleted?: boolean },
+    elsewhere = false,
+  }: { status: PodStatus; agent?: object; others?: Record<string, Pod>; deleted?: boolean; elsewhere?: boolean },
 ) => {
   const [there, here] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'modelmart-follower-'))) as [string, string]
   writeFileSync(join(there, 'model'), 'trained')
-  writeFileSync(join(here, 'gone'), 'x')
+  if (elsewhere) rmSync(here, { recursive: true })
+  else writeFileSync(join(here, 'gone'), 'x')
   const { address, asked } = await openAgent(context, there, { '/status': agent, '/collected': {}, '/peers': {} })
   const notes: PodNotes = {
-    ...{ key, network: 'internal', brings: [{ index: 0, source: here, kind: 'directory' }] },
+    ...{ key, network: 'internal', brings: [{ index: 0, source: basename(here), kind: 'directory' }] },
     ...(Object.keys(others).length > 0 && { peers: ['algo-1', 'algo-2'] }),
   }
   const pod: Pod = {
@@ -108,6 +110,12 @@ test('of a program that has ended all is brought back, then it is noted, and the
   assert.deepEqual(asked.slice(-4), ['/status', '/mount', '/paths', '/collected?last=false'])
 })
 
+test('who follows it after a server that is gone with its files has all that the program wrote', async context => {
+  const { noted, here } = await follow(context, { status: main(ended), elsewhere: true })
+  assert.deepEqual(await noted, {})
+  assert.equal(readFileSync(join(here, 'model'), 'utf8'), 'trained')
+})
+
 test('a Pod that is being deleted is asked itself, since its state says that it runs', async context => {
   const { noted, asked } = await follow(context, { status: main(running), deleted: true })
   assert.deepEqual(await noted, {})
@@ -141,7 +149,7 @@ test('a host hears of the others when they change, and that one has ended', asyn
 
 test('whose notes somebody has changed is not followed: no file is asked for, and no role is given', async context => {
   const { asked, here, followers, pod } = await follow(context, { status: main(ended) })
-  const text = (pod.metadata.annotations?.[POD_NOTE.notes] ?? '').replace(here, '/etc')
+  const text = (pod.metadata.annotations?.[POD_NOTE.notes] ?? '').replace(basename(here), '../etc')
   const changed: Pod = {
     ...pod,
     metadata: { ...pod.metadata, uid: 'other', annotations: { ...pod.metadata.annotations, [POD_NOTE.notes]: text } },

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OnVisit } from '../container-door.ts'
 import type { ContainerKey } from '../driver.ts'
@@ -92,7 +93,8 @@ export const createPodFollowers = (options: FollowerOptions) => {
       abort: { signal },
     } = follower
     const { name, uid } = first.metadata
-    const { brings: mounts } = notes
+    // Of a server that had its files elsewhere; those of earlier versions are whole paths.
+    const mounts = notes.brings.map(mount => ({ ...mount, source: resolve(work, mount.source) }))
     const marks = new Map<number, number>()
     let brought = 0
     let told = ''

@@ -8,6 +8,7 @@ export type MountKind = 'directory' | 'file'
 export interface BroughtMount {
   /** Of all mounts of the Pod. */
   readonly index: number
+  /** From the directory of workloads, which another server may have at another place. */
   readonly source: string
   readonly kind: MountKind
 }
@@ -16,7 +17,7 @@ export interface BroughtMount {
 export interface PodNotes {
   readonly key: ContainerKey
   readonly network: Network['kind']
-  /** Where what is written to its mounts belongs on the server's machine. */
+  /** Where what is written to its mounts belongs on the machine of whoever follows it. */
   readonly brings: readonly BroughtMount[]
   /** Of the network that it names, so that peers find each other. */
   readonly peers?: readonly string[]

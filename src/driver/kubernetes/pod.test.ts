@@ -18,7 +18,7 @@ const spec: ContainerSpec = {
 const facts: PodFacts = {
   image: 'mart:1/a@sha256:0',
   program: { entrypoint: ['/entry'], command: ['of the image'] },
-  ...{ secret: 's', mounts: [], seal: createPodSeal(Buffer.alloc(32, 1)) },
+  ...{ secret: 's', mounts: [], work: '/data', seal: createPodSeal(Buffer.alloc(32, 1)) },
 }
 const built = (changes: Partial<ContainerSpec> = {}, where: Partial<PodPlace> = {}, known: Partial<PodFacts> = {}) =>
   podOf({ ...place, ...where }, { ...spec, ...changes }, { ...facts, ...known })
@@ -109,7 +109,7 @@ test('mounts are parts of one volume, read only as they are asked for, and what 
     { name: 'mounts', mountPath: '/etc/file', subPath: '1/file', readOnly: true },
     { name: 'mounts', mountPath: '/opt/ml/model', subPath: '2', readOnly: false },
   ])
-  assert.deepEqual(facts.seal.notesOf(pod)?.brings, [{ index: 2, source: '/data/out', kind: 'directory' }])
+  assert.deepEqual(facts.seal.notesOf(pod)?.brings, [{ index: 2, source: 'out', kind: 'directory' }])
 })
 
 test('a policy of the network holds exactly the Pods of the installation', () => {

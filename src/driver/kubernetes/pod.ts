@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { CAPABILITIES } from '../container-config.ts'
 import { namePart } from '../container-identity.ts'
 import type { ContainerSpec, Mount } from '../driver.ts'
@@ -36,6 +37,8 @@ export interface PodFacts {
   readonly secret: string
   /** Of each mount of the specification, in order: whether its source is a directory or a file. */
   readonly mounts: readonly MountKind[]
+  /** The directory of workloads, which what is written belongs in. */
+  readonly work: string
   readonly seal: PodSeal
 }
 
@@ -102,14 +105,14 @@ export const closingPod = (place: PodPlace, name: string) => ({
 /** The finalizer of a Pod of ours. */
 export const END_READ = 'modelmart/end-is-read'
 
-const notes = (place: PodPlace, spec: ContainerSpec, { mounts, seal }: PodFacts): Record<string, string> => ({
+const notes = (place: PodPlace, spec: ContainerSpec, { mounts, seal, work }: PodFacts): Record<string, string> => ({
   [POD_NOTE.installation]: place.installation,
   [POD_NOTE.arn]: spec.key.arn,
   [POD_NOTE.host]: namePart(spec.key.host, 'host'),
   ...seal.notes(podName(place.installation, spec.key), {
     ...{ key: spec.key, network: spec.network.kind },
     brings: spec.mounts.flatMap(({ source, readOnly }, index) =>
-      readOnly ? [] : [{ index, source, kind: mounts[index] as MountKind }],
+      readOnly ? [] : [{ index, source: relative(work, source), kind: mounts[index] as MountKind }],
     ),
     ...(spec.peers && { peers: spec.peers }),
     ...(spec.door !== undefined && { door: spec.door }),

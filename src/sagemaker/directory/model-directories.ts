@@ -35,10 +35,7 @@ export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, '
       const bytes = volumeBytes(volume, limits)
       const problem = await makeVolume({ directory, bytes, inMemory: isEncrypted(instance) })
       if (problem) log.warn({ arn, problem }, 'the size of a volume is not enforced on this machine')
-      for (let index = 0; index < containers; index++) {
-        await mkdir(temporary(directory, index))
-        await chmod(temporary(directory, index), 0o1777)
-      }
+      for (let index = 0; index < containers; index++) await makeTemporary(directory, index)
     },
     async stage(instance, index, artifact) {
       const mounts: Mount[] = []
@@ -50,8 +47,11 @@ export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, '
         if (!(await exists(directory))) await unpack(instance, artifact, directory)
         mounts.push({ source: directory, target: '/opt/ml/model', readOnly: true })
       }
-      if (instance.volume)
+      if (instance.volume) {
+        // Where another server's machine had it.
+        await makeTemporary(volumeOf(instance), index)
         mounts.push({ source: temporary(volumeOf(instance), index), target: '/tmp', readOnly: false })
+      }
       return mounts
     },
     async stageTarget(instance, index, name, artifact) {
@@ -76,6 +76,11 @@ export function createModelDirectories({ workspace, log }: Pick<LocalPlatform, '
 }
 
 const isEncrypted = ({ volume }: ModelInstance): boolean => volume?.kmsKeyId !== undefined
+
+async function makeTemporary(directory: string, index: number): Promise<void> {
+  await mkdir(temporary(directory, index), { recursive: true })
+  await chmod(temporary(directory, index), 0o1777)
+}
 
 const temporary = (directory: string, index: number): string => join(directory, `tmp-${index}`)
 

@@ -12,7 +12,7 @@ import type { TrainingWorkspace } from '../training/training-workspace.ts'
 import { createTrainingCheckpoints } from './training-checkpoint.ts'
 import { trainingFailure } from './training-failure.ts'
 import { trainingMounts } from './training-mount.ts'
-import { attachVolumes, feedId, trainingPlace } from './training-place.ts'
+import { attachVolumes, feedId, isStaged, trainingPlace } from './training-place.ts'
 import { stageTraining } from './training-stage.ts'
 
 export interface TrainingStreams {
@@ -28,6 +28,7 @@ export function createTrainingDirectories(
   const kept = createTrainingCheckpoints(platform, checkpoints)
   return {
     stage: (job, role, signal, onBrokenPipe) => stageTraining(platform, job, role, feeds, signal, onBrokenPipe),
+    isStaged: job => isStaged(platform, job),
     mounts: (job, host) => trainingMounts(platform, job, host),
     brokenPipes(job) {
       if (!trainingChannels(job.request).some(({ mode }) => mode === 'Pipe')) return undefined

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalPlatform } from '../../workload/directory-workspace.ts'
 import { attachVolume, type VolumeSpec } from '../../workload/volume.ts'
@@ -35,11 +36,29 @@ export const volumeOf = (
   ...{ directory: trainingPlace(platform, job).volume(name), bytes, inMemory: isEncrypted(job) },
 })
 
+/** Whether the files of every host are on this machine, as whoever staged them has left them. */
+export async function isStaged(platform: LocalPlatform, job: TrainingJobRow): Promise<boolean> {
+  const place = trainingPlace(platform, job)
+  const found = await Promise.all(hostNames(job).map(name => exists(place.input(name))))
+  return !found.includes(false)
+}
+
+const hostNames = ({ request }: TrainingJobRow): string[] =>
+  clusterHosts(request.ResourceConfig ?? {}).map(({ name }) => name)
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
 /** Whether the volumes still hold all that containers have written; mounted again where a restart of the machine took them. */
 export async function attachVolumes(platform: LocalPlatform, job: TrainingJobRow): Promise<boolean> {
-  const { ResourceConfig: cluster = {} } = job.request
-  for (const { name } of clusterHosts(cluster))
+  for (const name of hostNames(job)) {
     if (!(await attachVolume(volumeOf(platform, job, name, volumeBytes(job))))) return false
+    // With the machine of another server.
+    if (!(await exists(trainingPlace(platform, job).host(name)))) return false
+  }
   return true
 }
 

@@ -123,6 +123,10 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
         if (staged.interrupted || (await isStopping(job))) return { after: 0 }
         const scaling = [plan.scaling, staged.value].filter(Boolean).join(' ')
         if (scaling) await progress.scaled(job, scaling)
+      } else if (!(await workspace.isStaged(job))) {
+        // A server that is gone with its disk was about to start them: all of it is done again.
+        await driver.remove(job.arn)
+        return { after: 0 }
       }
       for (const container of plan.containers) {
         const state = await driver.start({ ...container, image })
@@ -262,4 +266,4 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
 }
 
 const volumeLost =
-  'The volume of the training job has lost what was written to it: the machine was started anew, or its disk was full.'
+  'The volume of the training job has lost what was written to it: the machine was lost or started anew, or its disk was full.'

@@ -13,6 +13,8 @@ export interface TrainingWorkspace {
    * what this machine does not enforce. Throws ServiceErrors for what the owner can mend, and the signal's reason.
    */
   stage(job: TrainingJobRow, role: Principal, signal: AbortSignal, onBrokenPipe: () => void): Promise<string>
+  /** Whether what was staged is there still, for containers that have not begun. */
+  isStaged(job: TrainingJobRow): Promise<boolean>
   /** What a host's container finds where, once it is staged. */
   mounts(job: TrainingJobRow, host: string): Mount[]
   /** Why pipes can no longer give the containers what they are due; undefined while they can, and for jobs without. */
