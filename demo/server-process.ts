@@ -56,6 +56,7 @@ export async function startServer({
   const database = await databaseEnvironment(data)
   // An answer that breaks its API's model fails whatever asked for it.
   const checked = { MODELMART_CHECK_ANSWERS: 'yes' }
+  const given = { ...process.env, ...env }
   const environment = {
     ...process.env,
     ...checked,
@@ -107,8 +108,10 @@ export async function startServer({
     },
     stop: () => end('SIGTERM'),
     async account(name) {
-      const { stdout: made } = await run(process.execPath, [program, 'account', 'create', name, '--data', data])
-      const { stdout } = await run(process.execPath, [program, 'env', name, '--data', data])
+      const { stdout: made } = await run(process.execPath, [program, 'account', 'create', name, '--data', data], {
+        env: given,
+      })
+      const { stdout } = await run(process.execPath, [program, 'env', name, '--data', data], { env: given })
       const value = (variable: string) => new RegExp(`export ${variable}='(.*)'`).exec(stdout)?.[1] ?? ''
       const id = /\b\d{12}\b/.exec(made)?.[0] ?? ''
       return {

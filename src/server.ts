@@ -235,7 +235,12 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const given = { directory, store, objects, rootSecret, driver, installation: name, url, log, room, workers, ...asked }
   const parts = await openPlatform(given)
   const { blobs } = parts.platform
-  const securityLog = openSecurityLog({ store, rootSecret, files: openLineFiles(directory.audit), log })
+  const works = () => asPeer === undefined || working !== undefined
+  const securityLog = openSecurityLog({
+    ...{ store, rootSecret, log },
+    files: openLineFiles(directory.audit),
+    isWriter: () => !isShared || works(),
+  })
   const exampleProducts = createExamplePublisher(options.data)
   const operator = createOperatorService({
     exampleProducts,
@@ -252,11 +257,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       database: () => store.stuck() ?? logWatch.problem(),
     },
   })
-  const works = () => asPeer === undefined || working !== undefined
   const handOn =
     asPeer &&
     createHandOn({
       secret: rootSecret,
+      publicUrl: options.publicUrl,
       isWorking: works,
       async working() {
         const address = await peers.working()
@@ -342,6 +347,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     )
     const startWork = await prepareToWork({ parts, securityLog, driver, log })
     working = startWork()
+    void securityLog.follow()
   }
   await rememberUrls(installation, { url, invokeUrl })
   await rememberRegistryHost(store, url)

@@ -25,14 +25,18 @@ export function openSecurityLog(given: {
   readonly store: Store
   readonly rootSecret: RootSecret
   readonly files: LineFiles
+  /** Of several servers that have the same files one writes them. */
+  readonly isWriter?: () => boolean
   readonly log: Logger
 }): SecurityLog {
-  const { store, rootSecret, files, log } = given
+  const { store, rootSecret, files, isWriter = () => true, log } = given
   const key = auditKey(rootSecret)
   const lines = openJsonLines(files, store)
   let waiting: Disposable | undefined
-  const follow = (): Promise<void> =>
-    lines.write().catch(error => log.error({ err: error }, 'the files of the security log could not be written'))
+  async function follow(): Promise<void> {
+    if (!isWriter()) return
+    await lines.write().catch(error => log.error({ err: error }, 'the files of the security log could not be written'))
+  }
   const followSoon = (): void => {
     waiting ??= clock.after(behind, () => {
       waiting = undefined

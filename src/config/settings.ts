@@ -153,7 +153,7 @@ export const settings: Readonly<Record<string, Setting>> = {
     of: 'server',
     kind: kinds.origin,
     defaultSays: 'alone on its database',
-    help: 'where the other servers on the database reach this one: one of them works, all of them answer; each has its own, and all have the same data directory, database, bucket and public-url',
+    help: 'where the other servers on the database reach this one: one of them works, all of them answer; each has its own, and all have the same database, bucket and public-url, and the same data directory, or beside Kubernetes the same root-secret',
   },
   'invoke-workers': {
     of: 'server',

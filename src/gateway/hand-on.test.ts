@@ -5,9 +5,10 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { after, it } from 'node:test'
+import type { PeerCertificate } from 'node:tls'
 import { sourceIp } from './asking.ts'
 import { openExchange } from './exchange.ts'
-import { createHandOn, type HandOn } from './hand-on.ts'
+import { createHandOn, type HandOn, peerIdentity } from './hand-on.ts'
 
 const secret = randomBytes(32)
 
@@ -94,6 +95,15 @@ it('says so when nobody works, and when to ask again', async () => {
   const nobody = { secret, isWorking: () => false, working: async () => undefined, waitMs: 1 }
   const { status, headers, text } = await ask(await answering(createHandOn(nobody)))
   assert.deepEqual([status, headers['retry-after'], text], [503, '1', 'ServiceUnavailable'])
+})
+
+it('takes a certificate of the peer’s own address, or of the name of all of them', () => {
+  const of = (subjectaltname: string) => ({ subject: {}, subjectaltname }) as PeerCertificate
+  const isPeer = peerIdentity('10.0.0.1', 'https://market.example:8443')
+  assert.equal(isPeer('', of('IP Address:10.0.0.1')), undefined)
+  assert.equal(isPeer('', of('DNS:market.example')), undefined)
+  assert.ok(isPeer('', of('DNS:other.example, IP Address:10.0.0.2')) instanceof Error)
+  assert.ok(peerIdentity('10.0.0.1', undefined)('', of('DNS:market.example')) instanceof Error)
 })
 
 it('believes nobody who is none of the servers', async () => {

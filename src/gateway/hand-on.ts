@@ -4,6 +4,7 @@ import { Agent, type ClientRequest, type IncomingMessage, request as plainReques
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { clock } from '../ground/clock.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import { sourceIp, tellSourceIp } from './asking.ts'
@@ -31,6 +32,8 @@ export interface HandOnParts {
   isWorking(): boolean
   /** `http://HOST:PORT` of the one that works. */
   working(): Promise<string | undefined>
+  /** `https://HOST`: what the world calls all servers, which a peer's certificate may be for. */
+  readonly publicUrl?: string | undefined
   /** For how long a request waits while nobody works; ten seconds when absent. */
   readonly waitMs?: number
 }
@@ -57,7 +60,7 @@ const usualWaitMs = 10_000
 const lookMs = 100
 const connectMs = 1000
 
-export function createHandOn({ secret, isWorking, working, waitMs = usualWaitMs }: HandOnParts): HandOn {
+export function createHandOn({ secret, isWorking, working, publicUrl, waitMs = usualWaitMs }: HandOnParts): HandOn {
   const key = createHmac('sha256', secret).update('peers').digest()
   const macOf = (address: string, time: string) => createHmac('sha256', key).update(`${address} ${time}`).digest('hex')
   const fromPeers = new WeakSet<IncomingMessage>()
@@ -92,7 +95,10 @@ export function createHandOn({ secret, isWorking, working, waitMs = usualWaitMs 
     const { hostname, port } = new URL(address)
     const host = hostname.replace(/^\[|\]$/g, '')
     const asked = { host, port: port || (isTls ? 443 : 80), method, path, headers, setHost: false }
-    const request = isTls ? tlsRequest({ ...asked, agent: https }) : plainRequest({ ...asked, agent: http })
+    const isPeer = peerIdentity(host, publicUrl)
+    const request = isTls
+      ? tlsRequest({ ...asked, agent: https, checkServerIdentity: isPeer })
+      : plainRequest({ ...asked, agent: http })
     const connected = await isConnected(request)
     return connected ? request : undefined
   }
@@ -126,6 +132,15 @@ export function createHandOn({ secret, isWorking, working, waitMs = usualWaitMs 
       }
       return false
     },
+  }
+}
+
+/** Whether a certificate is for where a peer is, or for what the world calls all of them: Pods have addresses that no authority signs. */
+export function peerIdentity(host: string, publicUrl: string | undefined) {
+  const names = [host, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]
+  return (_: string, certificate: PeerCertificate): Error | undefined => {
+    const problems = names.map(name => checkServerIdentity(name, certificate))
+    return problems.includes(undefined) ? undefined : problems[0]
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,9 +12,8 @@ import { startPostgres } from '../../setup/postgres.mjs'
 import { dropDatabase, ownDatabase } from '../../src/store/own-database.fixture.ts'
 import { openBalancer } from './balancer.ts'
 
-/** Three servers on one database, one bucket and one data directory, behind a balancer that knows nothing. */
+/** Three servers on one database and one bucket, with one data directory or each with its own, behind a balancer that knows nothing. */
 export interface ReplicasWorld {
-  readonly data: string
   readonly servers: readonly ServerProcess[]
   /** The balancer's. */
   readonly url: string
@@ -26,14 +25,17 @@ export interface ReplicasWorld {
   works(): Promise<number | undefined>
   /** kill -9. */
   kill(server: number): void
+  /** kill -9, and nothing is left of its data directory. */
+  lose(server: number): Promise<void>
   /** A new process in the place of one that was killed. */
   startAgain(server: number): Promise<void>
   /** Rows of the database itself. */
   query<Row>(text: string): Promise<Row[]>
   /** A server of its own beside them, on a database of its own; whoever asks for it stops it. */
   alone(): Promise<ServerProcess>
-  /** Flags of one more server. */
+  /** Flags of one more server, and its data directory. */
   flags(port: number): string[]
+  readonly data: string
   readonly env: Readonly<Record<string, string>>
   close(): Promise<void>
 }
@@ -59,24 +61,38 @@ async function openBucket(place: string) {
   return { server, env }
 }
 
-export async function openReplicas({ engineSocket = 'unix:///nobody' } = {}): Promise<ReplicasWorld> {
+export interface ReplicasOptions {
+  readonly engineSocket?: string
+  /** What all of them run containers with, each with a data directory of its own. */
+  readonly cluster?: readonly string[]
+}
+
+export async function openReplicas({
+  engineSocket = 'unix:///nobody',
+  cluster,
+}: ReplicasOptions = {}): Promise<ReplicasWorld> {
   const place = await mkdtemp(join(tmpdir(), 'modelmart-replicas-'))
   const data = join(place, 'data')
   await mkdir(data)
   const [postgres, bucket, balancer] = await Promise.all([startPostgres(), openBucket(place), openBalancer()])
   const database = await ownDatabase(postgres.url, randomUUID())
-  const env = { ...bucket.env, MODELMART_DATABASE: database }
+  const secret = cluster && { MODELMART_ROOT_SECRET: randomBytes(32).toString('hex') }
+  const env = { ...bucket.env, MODELMART_DATABASE: database, ...secret }
   const flags = (port: number) => [
     ...['--public-url', balancer.url, '--peer-url', `http://127.0.0.1:${port}`],
     ...['--invoke-workers', '1', ...rates, '--allow-outgoing', '127.0.0.0/8,::1'],
+    ...(cluster ?? []),
   ]
-  const start = async () => {
+  const start = async (own: string) => {
+    await mkdir(own, { recursive: true })
     const port = await freePort()
-    return startServer({ data, port, engineSocket, env, flags: flags(port) })
+    return startServer({ data: own, port, engineSocket, env, flags: flags(port) })
   }
-  const servers = await Promise.all(Array.from({ length: replicaCount }, start))
+  const directories = Array.from({ length: replicaCount }, (_, server) => (cluster ? join(place, `${server}`) : data))
+  const servers = await Promise.all(directories.map(start))
   const portOf = ({ url }: ServerProcess) => Number(new URL(url).port)
   balancer.balance(servers.map(portOf))
+  const kill = (server: number) => void process.kill(servers[server]?.pid ?? Number.NaN, 'SIGKILL')
   const makeAccount = (name: string) => (servers[0] as ServerProcess).account(name)
   const account = await makeAccount('owner')
   const rows = new Client({ connectionString: database })
@@ -96,7 +112,13 @@ export async function openReplicas({ engineSocket = 'unix:///nobody' } = {}): Pr
       const found = servers.findIndex(server => row?.address === `http://127.0.0.1:${portOf(server)}`)
       return found < 0 ? undefined : found
     },
-    kill: server => void process.kill(servers[server]?.pid ?? Number.NaN, 'SIGKILL'),
+    kill,
+    async lose(server) {
+      kill(server)
+      const directory = directories[server] as string
+      await rm(directory, { recursive: true })
+      await mkdir(directory)
+    },
     startAgain: async server => servers[server]?.crash(),
     async close() {
       for (const server of servers) await server.stop()

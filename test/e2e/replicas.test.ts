@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../demo/free-port.ts'
@@ -76,6 +78,25 @@ describe('several servers of which one works and all answer', { timeout: 300_000
     })
     const forged = await fetch(world.servers[0]?.url ?? '', { headers: { 'modelmart-peer': '10.0.0.1 0 00' } })
     assert.equal(forged.status, 403)
+  })
+
+  it('write each event of the security log once into the files that they share', async () => {
+    const works = (await world.works()) as number
+    const others = each.filter(server => server !== works)
+    // Whoever works writes what it hears of last, and all before it.
+    for (const server of [works, ...others, works])
+      await world.clients(server).iam.createUser({ UserName: `by-${server}-${randomUUID()}` })
+    const folder = join(world.data, 'audit')
+    const numbers = async () => {
+      const files = await Promise.all((await readdir(folder)).map(name => readFile(join(folder, name), 'utf8')))
+      return files.flatMap(text => text.split('\n').slice(0, -1)).map(line => JSON.parse(line).seq)
+    }
+    const rows = await world.query<{ seq: string }>('select seq from audit_event order by seq')
+    const found = await until('all are written', numbers, ({ length }) => length >= rows.length, 30)
+    assert.deepEqual(
+      found.slice(0, rows.length),
+      rows.map(({ seq }) => Number(seq)),
+    )
   })
 
   it('refuse one that is called otherwise', async () => {
