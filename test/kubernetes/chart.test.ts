@@ -64,11 +64,39 @@ const everything = {
   priorityClassName: 'system-cluster-critical',
 }
 
+interface SeveralServers {
+  readonly spec: {
+    readonly replicas: number
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly { readonly env: readonly { name: string; value?: string }[] }[]
+        readonly volumes: readonly {
+          readonly ephemeral?: {
+            readonly volumeClaimTemplate: {
+              readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } }
+            }
+          }
+        }[]
+      }
+    }
+  }
+}
+
+/** What several servers need. */
+const several = {
+  replicas: 2,
+  database: { secret: 'database' },
+  objects: { url: 's3://content/shop' },
+  rootSecret: { secret: 'root' },
+  publicUrl: 'https://market.example.com',
+  workloads: { enabled: true },
+}
+
 describe('the Helm chart', { skip: helm ? false : 'there is no Helm and no Go to make it with' }, () => {
   const { lint, render } = helm as Helm
 
   it('passes lint, by its defaults and with everything said', async () => {
-    for (const values of [{}, everything]) assert.match(await lint(values), /0 chart\(s\) failed/)
+    for (const values of [{}, everything, several]) assert.match(await lint(values), /0 chart\(s\) failed/)
   })
 
   it('names every value in its schema, and nothing but values', async () => {
@@ -86,7 +114,7 @@ describe('the Helm chart', { skip: helm ? false : 'there is no Helm and no Go to
   })
 
   const refused: readonly (readonly [string, object, RegExp])[] = [
-    ['a value that there is not', { replicas: 3 }, /replicas/],
+    ['a value that there is not', { copies: 3 }, /copies/],
     ['a password in a URL', { database: { url: 'postgres://a:b@c/d' } }, /url/],
     ['a bucket that is none', { objects: { url: 'https://bucket' } }, /objects\/url|objects\.url/],
     ['a setting of the chart’s own', { settings: { port: 9000 } }, /port/],
@@ -94,6 +122,9 @@ describe('the Helm chart', { skip: helm ? false : 'there is no Helm and no Go to
     ['an ingress without a host', { ingress: { enabled: true } }, /host/],
     ['the nameless account of others', { serviceAccount: { create: false } }, /name/],
     ['root', { user: 0 }, /user/],
+    ['several servers on a disk of one', { replicas: 2 }, /secret|url|publicUrl/],
+    ['several servers with a volume of one', { ...several, persistence: { existingClaim: 'mine' } }, /existingClaim/],
+    ['several servers without an engine that all reach', { ...several, workloads: { enabled: false } }, /workloads/],
     ['plain http as the public URL', { publicUrl: 'http://market' }, /publicUrl/],
   ]
   for (const [what, values, says] of refused)
@@ -121,6 +152,21 @@ describe('the Helm chart', { skip: helm ? false : 'there is no Helm and no Go to
     assert.notEqual(await sum({}), await sum({ settings: { 'account-rate': 1 } }))
   })
 
+  it('has several servers know each other by their addresses, with a volume for each', async () => {
+    const rendered = await render({ ...several, networkPolicy: { from: [{ namespaceSelector: {} }] } })
+    const { spec } = rendered.find(({ kind }) => kind === 'Deployment') as unknown as SeveralServers
+    assert.equal(spec.replicas, 2)
+    const { containers, volumes } = spec.template.spec
+    assert.equal(containers[0]?.env.find(({ name }) => name === 'MODELMART_PEER_URL')?.value, 'http://$(POD_IP):8600')
+    assert.equal(volumes[0]?.ephemeral?.volumeClaimTemplate.spec.resources.requests.storage, '20Gi')
+    const kinds = rendered.map(({ kind }) => kind)
+    assert.ok(kinds.includes('PodDisruptionBudget') && !kinds.includes('PersistentVolumeClaim'))
+    const policy = rendered.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'shop-modelmart')
+    assert.match(JSON.stringify(policy?.spec), /"from":\[\{"podSelector"/)
+    const alone = (await render({})).map(({ kind }) => kind)
+    assert.ok(!alone.includes('PodDisruptionBudget') && alone.includes('PersistentVolumeClaim'))
+  })
+
   const cluster = testCluster()
   it('is taken by the API, with nothing that a restricted namespace would not take', {
     skip: cluster ? false : 'there is no cluster',
@@ -131,7 +177,7 @@ describe('the Helm chart', { skip: helm ? false : 'there is no Helm and no Go to
       ...{ apiVersion: 'v1', kind: 'Namespace' },
       metadata: { name: 'modelmart-chart', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
     })
-    for (const values of [{}, everything])
+    for (const values of [{}, everything, several])
       for (const object of await render(values)) await apply(object, '--dry-run=server', '--validate=strict')
     // Deployments are taken whatever their Pods are: one of those by itself.
     const deployment = (await render(everything)).find(({ kind }) => kind === 'Deployment')

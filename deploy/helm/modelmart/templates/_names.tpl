@@ -22,6 +22,16 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
+{{- define "modelmart.volume" -}}
+{{- with .Values.persistence -}}
+accessModes: {{ .accessModes | toJson }}
+{{- with .storageClass }}
+storageClassName: {{ ternary "" . (eq . "-") | quote }}
+{{- end }}
+resources: {requests: {storage: {{ .size }}}}
+{{- end }}
+{{- end }}
+
 {{- define "modelmart.workloads" -}}
 {{ .Values.workloads.namespace | default .Release.Namespace }}
 {{- end }}
