@@ -4,6 +4,7 @@ import {
   waitUntilEndpointInService,
 } from '@aws-sdk/client-sagemaker'
 import { product as example } from '../demo/product.ts'
+import { putLogo } from '../demo/put-logo.ts'
 import { makeRole } from '../demo/seller-steps.ts'
 import { subscribe } from '../demo/subscription.ts'
 import { hold, poll } from '../demo/world.ts'
@@ -70,7 +71,7 @@ async function certify({ clients: { s3, sagemaker }, bucket, role, image }: Sell
 }
 
 /** Lists the model package for everyone and returns the offer's identifier. */
-async function publish({ clients }: Seller, packageArn: string): Promise<string> {
+async function publish({ clients, bucket }: Seller, packageArn: string): Promise<string> {
   const services = 'assets.marketplace.amazonaws.com'
   const readers = ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly']
   const {
@@ -92,7 +93,8 @@ async function publish({ clients }: Seller, packageArn: string): Promise<string>
   const rates = ['inference.count.m.i.c', 'ml.m5.large.m.i.b']
   const RateCards = [{ RateCard: rates.map(DimensionKey => ({ DimensionKey, Price: '0.01' })) }]
   const Terms = [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards }]
-  const information = { ...example.Information, ProductTitle: 'Probe', LogoUrl: 'https://example.com/probe.svg' }
+  const LogoUrl = await putLogo(clients, bucket, 'Probe')
+  const information = { ...example.Information, ProductTitle: 'Probe', LogoUrl }
   const DeliveryOptions = [{ Details: { SageMakerModelPackageDeliveryOptionDetails: details } }]
   const made = await change({ clients }, [
     ['CreateProduct', 'product', { ProductTitle: 'Probe' }],

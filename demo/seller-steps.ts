@@ -1,5 +1,6 @@
 import type { Change } from '@aws-sdk/client-marketplace-catalog'
 import { algorithmRequest, modelPackageRequest } from '../src/cli/certify-subject.ts'
+import { drawnLogo } from '../src/cli/drawn-logo.ts'
 import { newListing, publication } from '../src/cli/listing-changes.ts'
 import { pushImage } from '../src/cli/push-image.ts'
 import type { Clients } from './clients.ts'
@@ -63,6 +64,8 @@ const prepare: Step = {
       ContentType: 'text/csv',
     })
     await s3.putObject({ Bucket: bucket, Key: 'public/notebook.ipynb', Body: await productFile('notebook.ipynb') })
+    const Body = drawnLogo(listingDocument.title)
+    await s3.putObject({ Bucket: bucket, Key: 'public/logo.png', Body, ContentType: 'image/png' })
     await publishPrefix(world)
     return `account ${Account}, 150 rows in ${prefix}`
   },

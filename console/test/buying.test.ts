@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { product as example } from '../../demo/product.ts'
+import { putLogo } from '../../demo/put-logo.ts'
 import { presentEngines } from '../../test/e2e/engines.ts'
 import { describeTraining, instanceType } from '../../test/e2e/jobs.ts'
 import { change } from '../../test/e2e/market-shop.ts'
@@ -40,7 +41,7 @@ before(async () => {
     await signed(seller, 'PUT', `/products/${product}/evaluationTerms`, terms)
   await buyer.s3.putObject({ Bucket: buyer.bucket, Key: 'try/labels.txt', Body: 'one\ntwo\nfour\n' })
   const Information = { ...example.Information, ProductTitle: 'Probe-trainer', LongDescription: description }
-  const LogoUrl = 'https://example.com/a.svg'
+  const LogoUrl = await putLogo(seller, seller.bucket, 'Probe-trainer')
   await change(seller, [['UpdateInformation', 'product', { ...Information, LogoUrl }]], trainer.product)
   await tellUsage(seller, trainer.product)
   browser = await openBrowser()

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 
 /** What the wizard of a listing wants of a product, by label. */
-export const listingInformation = {
+export const listingInformation = (logo: string) => ({
   ...{ 'Short description': 'Learns rows.', 'Long description': 'Learns **rows**.', Highlights: 'Fast' },
-  ...{ 'Product logo URL': 'https://example.com/a.svg', Keywords: 'rows', 'Support description': 'Write to us.' },
-}
+  ...{ 'Product logo URL': logo, Keywords: 'rows', 'Support description': 'Write to us.' },
+})
 
 /** The same of its first version. */
 export const listingVersion = {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
+import { putLogo } from '../../demo/put-logo.ts'
 import { requireParty } from '../../src/marketplace/agreement/agreement.ts'
 import { monthAfter } from '../../src/marketplace/billing/billing-month.ts'
 import { issueInvoices } from '../../src/marketplace/billing/invoice.ts'
@@ -295,7 +296,7 @@ it('what is certified is listed by a wizard that another browser goes on with, f
   assert.equal(await field('Product title').inputValue(), 'Echo server')
   await field('Short description').fill('Says what it is told.')
   await field('Long description').fill('x'.repeat(5001))
-  await field('Product logo URL').fill('https://example.com/logo.svg')
+  await field('Product logo URL').fill(await putLogo(seller, seller.bucket, 'Echo server'))
   await field('Highlights').fill('Fast\nSmall')
   await field('Keywords').fill('echo, test')
   await field('Support description').fill('Write to us.')

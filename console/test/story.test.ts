@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { clientsFor } from '../../demo/clients.ts'
+import { drawnLogo } from '../../src/cli/drawn-logo.ts'
 import { pushImage } from '../../src/cli/push-image.ts'
 import { type PresentEngine, presentEngines } from '../../test/e2e/engines.ts'
 import { instanceType } from '../../test/e2e/jobs.ts'
@@ -55,22 +56,27 @@ async function becomes(actor: Actor, account: string): Promise<void> {
   await actor.page.getByRole('button', { name: new RegExp(`root user @ ${account}`) }).waitFor()
 }
 
-/** A bucket with a file of rows in the folder `in`. */
+/** A bucket with a logo, and a file of rows in the folder `in`. */
 async function makeBucket(actor: Actor, bucket: string): Promise<void> {
   await actor.goTo('Buckets')
   await actor.press('Create bucket')
   await actor.dialog().getByLabel('Bucket name').fill(bucket)
   await actor.submit('Create bucket')
   await actor.follow(bucket)
+  await upload(actor, { name: 'logo.png', mimeType: 'image/png', buffer: drawnLogo(bucket) })
   await actor.press('Create folder')
   await actor.dialog().getByLabel('Folder name').fill('in')
   await actor.submit('Create folder')
   await actor.follow('in/')
-  await actor.press('Upload')
-  const rows = { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from('one\ntwo\nthree\n') }
-  await actor.dialog().locator('input[type="file"]').first().setInputFiles(rows)
-  await actor.submit('Upload')
+  await upload(actor, { name: 'rows.csv', mimeType: 'text/csv', buffer: Buffer.from('one\ntwo\nthree\n') })
   await actor.reads('One file is uploaded.')
+}
+
+async function upload(actor: Actor, file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+  await actor.press('Upload')
+  await actor.dialog().locator('input[type="file"]').first().setInputFiles(file)
+  await actor.submit('Upload')
+  await actor.page.locator('main').getByText(file.name, { exact: true }).first().waitFor()
 }
 
 before(async () => {
@@ -199,7 +205,7 @@ it('an image that is not there is refused, and one that fails is not certified: 
 
 it('it is listed, refused by the operator with a reason that the seller reads, and then approved', async () => {
   await beginListing(seller.page, 'Rose trees')
-  await seller.fill(listingInformation)
+  await seller.fill(listingInformation(`${world.server.url}/flower-samples/logo.png`))
   await seller.press('Next')
   await seller.newRole()
   await seller.fill(listingVersion)

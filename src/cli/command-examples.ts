@@ -19,6 +19,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
     'modelmart request certification examples/iris-trees --image "$IMAGE" --role "$ROLE" --bucket my-bucket',
     'modelmart request publication . --product prod-aaaabbbbccccd',
   ],
+  logo: ["modelmart logo 'Iris Trees' logo.png"],
   'images import': ['modelmart images import xgboost.tar sagemaker-xgboost:1.7-1 --account aws-images --share'],
   'examples list': ['modelmart examples list'],
   'examples publish': ['modelmart examples publish', 'modelmart examples publish ticket-topics'],

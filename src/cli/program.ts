@@ -233,6 +233,12 @@ export function createProgram(
     .action(async (name, directory, options) =>
       (await import('./request-command.ts')).requestCommand(name, resolve(directory), options, context(options)),
     )
+  program
+    .command('logo')
+    .argument('<name>', 'of the product: the same name has the same logo')
+    .argument('<file>', 'the PNG that is written')
+    .description('draw a logo for a product that has none, as a listing takes it')
+    .action(async (name, file) => (await import('./logo-command.ts')).logo(name, resolve(file), context({})))
   const images = program.command('images').description('images of an account’s registry')
   withSettings(images.command('import'))
     .argument('<archive>', 'what `docker save` writes, an OCI archive, or a folder with an OCI layout')

@@ -1,3 +1,4 @@
+import { storyLogo } from './catalog/logo.fixture.ts'
 import { type Answer, accessRole, buyer, type MarketFixture, seller } from './market.fixture.ts'
 
 /** For tests: the requests of a seller of decision trees, as the demo sends them. */
@@ -57,7 +58,7 @@ export const information = {
   ProductTitle: 'Iris Trees',
   ShortDescription: 'Decision trees that classify flowers from four measurements.',
   LongDescription: 'A scikit-learn decision tree for small tables. Train it on your own rows.',
-  LogoUrl: 'https://example.com/iris.png',
+  LogoUrl: storyLogo,
   Highlights: ['Trains in seconds', 'Explains its splits'],
   Categories: ['Machine Learning', 'Computer Vision'],
   SearchKeywords: ['iris', 'classification', 'scikit-learn'],

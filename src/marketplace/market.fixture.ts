@@ -28,6 +28,7 @@ import { createMeteringService } from './billing/metering-service.ts'
 import { createReportService } from './billing/report-service.ts'
 import { createCatalogService } from './catalog/catalog-service.ts'
 import { createChangeSetReconciler } from './catalog/change-set.reconcile.ts'
+import { fineLogo, storyLogo } from './catalog/logo.fixture.ts'
 import { createCertificateSigner } from './catalog/signed-certificate.ts'
 import { createDiscoveryService } from './discovery/discovery-service.ts'
 import { createInterest } from './discovery/interest.ts'
@@ -68,7 +69,7 @@ export async function openMarketFixture(given?: Store) {
   const interest = createInterest(store, now)
   const { files, objects } = bucketsByAccount()
   const { variants, inputs } = capturedInputs()
-  const logos = new Map<string, { readonly size: number; readonly content: Buffer }>()
+  const logos = new Map<string, { readonly size: number; readonly content: Buffer }>([[storyLogo, fineLogo]])
   const services: Record<string, Service> = {
     catalog: createCatalogService(),
     discovery: createDiscoveryService({ sellerName, searches, interest }),

@@ -17,7 +17,7 @@ const guides: readonly { path: string; prints: readonly RegExp[]; files: readonl
   {
     path: 'README.md',
     prints: [/validation-accuracy=0\.9/, /setosa/, /"amount": "0\.00\d+"/],
-    files: ['server.log', 'row.csv', 'answer.csv', '--data data'],
+    files: ['server.log', 'row.csv', 'answer.csv', 'iris.png', '--data data'],
   },
   {
     path: 'docs/seller.md',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { product as example } from '../../demo/product.ts'
+import { putLogo } from '../../demo/put-logo.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { must } from '../../setup/command.mjs'
@@ -190,13 +191,10 @@ export async function publish(seller: Party, sourceArn: string, title: string, r
     ...(request ? [{ DimensionKey: 'm.i.c', Price: request }] : []),
   ]
   const Terms = [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard }] }]
+  const LogoUrl = await putLogo(seller, seller.bucket, title)
   const made = await change(seller, [
     ['CreateProduct', 'product', { ProductTitle: title }],
-    [
-      'UpdateInformation',
-      'product',
-      { ...example.Information, ProductTitle: title, LogoUrl: 'https://example.com/a.svg' },
-    ],
+    ['UpdateInformation', 'product', { ...example.Information, ProductTitle: title, LogoUrl }],
     [
       'AddDeliveryOptions',
       'product',

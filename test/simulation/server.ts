@@ -21,6 +21,7 @@ import { createLogs } from '../../src/logs/log-sink.ts'
 import { openMaintenance } from '../../src/maintenance.ts'
 import { createAgreementReconciler } from '../../src/marketplace/agreement/agreement.reconcile.ts'
 import { createChangeSetReconciler } from '../../src/marketplace/catalog/change-set.reconcile.ts'
+import { fineLogo } from '../../src/marketplace/catalog/logo.fixture.ts'
 import { inputDriftReconciler } from '../../src/marketplace/drift/input-drift.ts'
 import { inputWatchReconciler } from '../../src/marketplace/drift/input-watch.reconcile.ts'
 import { evaluationRunReconciler } from '../../src/marketplace/evaluation/evaluation-run.reconcile.ts'
@@ -224,7 +225,7 @@ export async function startSimulatedServer(
         ...platform,
         escrow: memoryEscrow(remains.copies, step),
         sellerName: () => 'Seller',
-        readLogo: () => step('read logo', async () => undefined),
+        readLogo: () => step('read logo', async () => fineLogo),
         operator: async () => undefined,
       }),
       'subscriber-notice': subscriberNoticeReconciler(platform),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { putLogo } from '../../../demo/put-logo.ts'
 import { listingInformation, listingVersion } from '../listing.ts'
 import { originOf } from '../signed-in.ts'
 import {
@@ -18,6 +19,7 @@ import {
   openProduct,
   type Point,
   page,
+  party,
   press,
   reads,
   text,
@@ -141,7 +143,7 @@ export const points: readonly Point[] = [
         const fill = async (values: Readonly<Record<string, string>>) => {
           for (const [name, value] of Object.entries(values)) await page.getByLabel(name, { exact: true }).fill(value)
         }
-        await fill(listingInformation)
+        await fill(listingInformation(await putLogo(party, party.bucket, 'Made')))
         await press('Next')
         await fill(listingVersion)
         await page.getByRole('button', { name: 'Create a new role' }).click()

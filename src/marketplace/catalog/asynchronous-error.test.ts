@@ -154,6 +154,7 @@ const cases: readonly Case[] = [
     update({ AdditionalResources: [{ Type: 'Film', Text: 'See', Url: 'https://a.example/b' }] }),
   ],
   ['InvalidImageProperties', update({ LogoUrl: 'https://logos.example/broken.png' })],
+  ['InvalidImageProperties', update({ LogoUrl: 'https://elsewhere.example/fine.png' })],
   ['InvalidImageProperties', update({ LogoUrl: 'https://logos.example/small.gif' })],
   ['InvalidImageProperties', update({ LogoUrl: 'https://logos.example/long.jpg' })],
   ['InvalidImageProperties', update({ LogoUrl: 'https://logos.example/heavy.png' })],

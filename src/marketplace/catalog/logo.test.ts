@@ -19,10 +19,13 @@ const read = createReadLogo('http://127.0.0.1:8600', objects, () => ({}) as neve
 test('a logo in a bucket of the installation is read, whatever else is there is not asked for', async () => {
   const found = await read('111122223333', 'http://127.0.0.1:8600/shop/a%20b/logo.png')
   assert.deepEqual([found?.size, found?.content.toString()], [4, 'logo'])
+  assert.equal((await read('111122223333', 'http://localhost:8600/shop/a%20b/logo.png'))?.size, 4)
   assert.equal(await read('111122223333', 'http://127.0.0.1:8600/shop/none.png'), undefined)
   const before = asked.length
   for (const elsewhere of [
     'https://example.com/100%.png',
+    'http://example.com:8600/shop/a%20b/logo.png',
+    'http://localhost:8601/shop/a%20b/logo.png',
     'http://127.0.0.1:8600/shop/100%.png',
     'http://127.0.0.1:8600/',
   ])

@@ -21,8 +21,8 @@ const [least, most] = [120, 640]
 export const createReadLogo =
   (url: string, objects: Pick<Objects, 'head' | 'get'>, root: (account: string) => Principal): ReadLogo =>
   async (account, logo) => {
-    const { origin, pathname } = new URL(logo)
-    const path = origin === new URL(url).origin ? decoded(pathname) : undefined
+    const named = new URL(logo)
+    const path = isHere(named, new URL(url)) ? decoded(named.pathname) : undefined
     const [bucket = '', ...key] = path?.slice(1).split('/') ?? []
     if (bucket === '' || key.length === 0) return undefined
     try {
@@ -35,6 +35,14 @@ export const createReadLogo =
     }
   }
 
+const ofThisMachine: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** The names that a machine has for itself are one. */
+const isHere = (named: URL, here: URL): boolean =>
+  named.protocol === here.protocol &&
+  named.port === here.port &&
+  (named.hostname === here.hostname || (ofThisMachine.has(named.hostname) && ofThisMachine.has(here.hostname)))
+
 /** Undefined for what is no UTF-8 in percent signs: no object is called so, and to throw would have the change set tried for ever. */
 function decoded(path: string): string | undefined {
   try {
@@ -44,8 +52,10 @@ function decoded(path: string): string | undefined {
   }
 }
 
-/** Throws ChangeRefused for a logo beyond AWS's limits (AWS Marketplace Seller Guide, "Product submission", logo). */
-export function checkLogo({ size, content }: Logo): void {
+/** Throws ChangeRefused for a logo that cannot be read, or beyond AWS's limits (AWS Marketplace Seller Guide, "Product submission", logo). */
+export function checkLogo(logo: Logo | undefined): void {
+  if (!logo) throw improper('cannot be read: put it into a bucket of this installation, and give its address there')
+  const { size, content } = logo
   if (size >= mostBytes) throw improper('is of 5 MB or more')
   const found = pictureSize(content)
   if (!found) throw improper('is not a png, jpg or gif')

@@ -38,8 +38,7 @@ async function changeProduct(draft: CatalogDraft, change: Change, index: number)
   const make = productChanges[change.type]
   if (!isProduct(product) || !make) throw new Error(`change set ${set.id} cannot ${change.type} ${change.entity}`)
   const { LogoUrl } = change.details
-  const logo = typeof LogoUrl === 'string' ? await parts.readLogo(set.account, LogoUrl) : undefined
-  if (logo) checkLogo(logo)
+  if (typeof LogoUrl === 'string') checkLogo(await parts.readLogo(set.account, LogoUrl))
   if (change.type === 'UpdateVisibility') await checkVisibility(draft, product, change)
   const asset = change.type === 'AddDeliveryOptions' ? assetOf(product, change.details) : undefined
   const escrow = asset && (await parts.copy(index, change, asset))

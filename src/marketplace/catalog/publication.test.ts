@@ -4,6 +4,7 @@ import { type Answer, openMarketFixture, seller } from '../market.fixture.ts'
 import { algorithmArn, certifiedAlgorithm, change, onOffer, onProduct, publication } from '../market-story.fixture.ts'
 import { findChangeSet } from './change-set.ts'
 import { draftCatalog } from './draft-changes.ts'
+import { fineLogo } from './logo.fixture.ts'
 import { publish } from './publication.ts'
 
 const Catalog = 'AWSMarketplace'
@@ -29,7 +30,7 @@ async function openDraft(changes: readonly object[] = publication()) {
     const copy = async () => assert.fail('nothing is to be copied')
     const drafted = await draftCatalog(set, {
       ...{ db: house.store.db, now: house.clock.time, copy },
-      readLogo: async () => undefined,
+      readLogo: async () => fineLogo,
       operator: async () => undefined,
     })
     const parts = { store: house.store, now: house.clock.time, sellerName: async (account: string) => account }
