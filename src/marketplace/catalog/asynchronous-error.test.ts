@@ -21,6 +21,7 @@ import {
   usagePricing,
   version,
 } from '../market-story.fixture.ts'
+import { reviewChangeSet, setReviewing } from '../review/publication-review.ts'
 
 const Catalog = 'AWSMarketplace'
 const second = `${algorithmArn}-2`
@@ -81,6 +82,15 @@ const terms = (type: string, Type: string, own: object) => onOffer(type, { Terms
 const year = terms('UpdateValidityTerms', 'ValidityTerm', { AgreementDuration: 'P1Y' })
 const renewing = (own: object) => terms('UpdateRenewalTerms', 'RenewalTerm', own)
 const contract = onOffer('UpdatePricingTerms', contractPricing('10'))
+const free = onOffer('UpdatePricingTerms', contractPricing('0'))
+const Schedule = [
+  { ChargeDate: '2099-12-01', ChargeAmount: '60.00' },
+  { ChargeDate: '2100-06-01', ChargeAmount: '40.00' },
+]
+const installments = terms('UpdatePaymentScheduleTerms', 'PaymentScheduleTerm', { CurrencyCode: 'USD', Schedule })
+const range = (MinValue: string, DefaultValue: string, MaxValue: string) => ({
+  ...{ Type: 'PercentageRange', MinValue, DefaultValue, MaxValue },
+})
 
 type Case = readonly [code: string, changes: (scene: Scene) => readonly object[]]
 
@@ -264,12 +274,29 @@ const cases: readonly Case[] = [
       }),
     ),
   ],
+  [
+    'TOO_MANY_BUYER_ACCOUNTS',
+    offer(
+      onOffer('UpdateTargeting', {
+        PositiveTargeting: { BuyerAccounts: Array.from({ length: 27 }, (_, at) => String(100_000_000_000 + at)) },
+      }),
+    ),
+  ],
+  ['MISSING_ADJUSTMENT_DEADLINE', offer(contract, year, renewing({ PriceIncrease: range('1', '2', '3') }))],
+  [
+    'INVALID_PERCENTAGE_RANGE',
+    offer(contract, year, renewing({ PriceIncrease: range('2', '2', '2'), AdjustmentDeadline: 'P9D' })),
+  ],
+  [
+    'MISSING_PAYMENT_SCHEDULE_TERM_TEMPLATE',
+    offer(free, year, installments, renewing({ PriceIncrease: { Type: 'FixedPercentage', Value: '1' } })),
+  ],
   ['INVALID_UPDATE_REQUEST', ({ offer: id }) => [onOffer('ReleaseOffer', {}, id)]],
 ]
 
 /** Codes of the same pages that no case can provoke here, each with its reason. */
 const unprovoked: Readonly<Record<string, string>> = {
-  AUDIT_ERROR: 'The operator says it, in change-set.test.ts and operator-service.test.ts.',
+  AUDIT_ERROR: 'The operator says it: provoked below, and in change-set.test.ts.',
   SCAN_ERROR:
     'Images are scanned when a package or an algorithm is certified; what has findings is no asset, and no change scans again.',
   INVALID_MEDIA:
@@ -281,10 +308,6 @@ const unprovoked: Readonly<Record<string, string>> = {
     'An account may be made after it was named, and to tell which exist would show them to sellers.',
   MISSING_SELLER_PROFILE_INFORMATION:
     'An account is a seller by its name alone: there is no profile that could lack something.',
-  TOO_MANY_BUYER_ACCOUNTS: 'Provoked with its neighbours in targeting.test.ts.',
-  MISSING_ADJUSTMENT_DEADLINE: 'Provoked with its neighbours in private-terms.test.ts.',
-  INVALID_PERCENTAGE_RANGE: 'Provoked with its neighbours in private-terms.test.ts.',
-  MISSING_PAYMENT_SCHEDULE_TERM_TEMPLATE: 'Provoked with its neighbours in ../agreement/renewal.test.ts.',
 }
 
 /** AWS Marketplace Developer Guide, "Work with machine learning products", "Work with private offers": every asynchronous error of the two. */
@@ -312,8 +335,8 @@ it('each documented code is provoked here or has its reason, not both; a reason 
   const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
   for (const [code, reason] of Object.entries(unprovoked)) {
     assert.ok(documented.includes(code), code)
-    const test = /with its neighbours in (\S+\.test\.ts)/.exec(reason)?.[1]
-    if (test) assert.ok(read(test).includes(code), `${code} in ${test}`)
+    for (const [test] of reason.matchAll(/[\w-]+\.test\.ts/g))
+      assert.ok(read(test).includes(code), `${code} in ${test}`)
   }
 })
 
@@ -386,5 +409,22 @@ describe('what DescribeChangeSet tells the official client of a change that was 
 
   it('a logo within the limits is taken', async () => {
     await made([onProduct('UpdateInformation', { LogoUrl: 'https://logos.example/fine.png' }, scene.product)])
+  })
+
+  it('AUDIT_ERROR, with the reason that the operator gives', async () => {
+    const { store } = at.house
+    await setReviewing(store, true)
+    const waiting = await run([onProduct('UpdateVisibility', { TargetVisibility: 'Restricted' }, scene.product)])
+    assert.equal(waiting.Status, 'PREPARING')
+    await reviewChangeSet(store, waiting.ChangeSetId, { approve: false, reason: 'Tell its buyers first.' })
+    await setReviewing(store, false)
+    await at.house.settle()
+    const { ChangeSetId } = waiting
+    const client = new catalog.MarketplaceCatalogClient(at.client(seller))
+    const { Status, ChangeSet } = await client.send(new catalog.DescribeChangeSetCommand({ Catalog, ChangeSetId }))
+    assert.equal(Status, 'FAILED')
+    assert.deepEqual(ChangeSet?.[0]?.ErrorDetailList, [
+      { ErrorCode: 'AUDIT_ERROR', ErrorMessage: 'Tell its buyers first.' },
+    ])
   })
 })
