@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
-import type { EntityTable } from '../store/schema/market-tables.ts'
+import type { EntityTable } from '../store/schema/market-catalog-tables.ts'
 import { catalogArn } from './identifier.ts'
 
 export type EntityKind =

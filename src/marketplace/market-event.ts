@@ -1,7 +1,7 @@
 import { randomness } from '../ground/randomness.ts'
 import { announce } from '../store/announcement.ts'
 import type { Db } from '../store/database.ts'
-import { never } from '../store/schema/market-tables.ts'
+import { never } from '../store/schema/market-columns.ts'
 import type { Transaction } from '../store/store.ts'
 import { catalog, catalogArn } from './identifier.ts'
 import { mailTo } from './mail/mail-to.ts'

@@ -1,4 +1,4 @@
-import { never } from '../store/schema/market-tables.ts'
+import { never } from '../store/schema/market-columns.ts'
 import { ChangeRefused } from './catalog/change-refused.ts'
 import { isExpired } from './discovery/visibility.ts'
 import type { Entity } from './entity.ts'

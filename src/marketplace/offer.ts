@@ -1,4 +1,4 @@
-import { never } from '../store/schema/market-tables.ts'
+import { never } from '../store/schema/market-columns.ts'
 import { ChangeRefused } from './catalog/change-refused.ts'
 import { checkPricing } from './catalog/offer-pricing.ts'
 import { checkPaymentSchedule, checkRenewal, checkValidity } from './catalog/private-terms.ts'

@@ -2,7 +2,7 @@ import type { SellerNames } from '../marketplace/discovery/listing.ts'
 import { hideReview as hide, restoreReview as restore } from '../marketplace/review/review-moderation.ts'
 import type { Context } from '../service/context.ts'
 import { paging } from '../service/page.ts'
-import type { ReviewTable } from '../store/schema/market-tables.ts'
+import type { ReviewTable } from '../store/schema/market-listing-tables.ts'
 import type { Listing } from './operator-request.ts'
 
 const usual = 50

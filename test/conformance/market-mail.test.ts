@@ -13,7 +13,7 @@ import { createAccount } from '../../src/iam/account.ts'
 import { mailTo } from '../../src/marketplace/mail/mail-to.ts'
 import { writeToSubscribers } from '../../src/marketplace/mail/subscriber-notice.ts'
 import { databaseEnvironment } from '../../src/store/own-database.fixture.ts'
-import { never } from '../../src/store/schema/market-tables.ts'
+import { never } from '../../src/store/schema/market-columns.ts'
 import { until } from '../e2e/until.ts'
 
 const letters: { readonly to: string; readonly text: string }[] = []

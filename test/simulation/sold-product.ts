@@ -1,6 +1,6 @@
 import { insertAgreement } from '../../src/marketplace/agreement/agreement.ts'
 import type { Term } from '../../src/marketplace/term.ts'
-import { never } from '../../src/store/schema/market-tables.ts'
+import { never } from '../../src/store/schema/market-columns.ts'
 import type { Store } from '../../src/store/store.ts'
 import { account } from './place.ts'
 import type { SeededRandom } from './seeded-random.ts'

@@ -1,4 +1,4 @@
-import { never } from '../../src/store/schema/market-tables.ts'
+import { never } from '../../src/store/schema/market-columns.ts'
 import type { World } from './world.ts'
 
 /** A buyer pays for the time between the first start and the last end of an attempt's containers, as far as the clock stood still. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import type { Agreement } from './agreement.ts'
 import { type AgreementObserved, decideAgreement, endBehavior, nextLook } from './agreement-decision.ts'
 

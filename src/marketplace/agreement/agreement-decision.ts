@@ -1,4 +1,4 @@
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import { monthAfter } from '../billing/billing-month.ts'
 import { findTerm } from '../term.ts'
 import type { Agreement } from './agreement.ts'

@@ -1,4 +1,5 @@
-import type { AdjustmentTable, CancellationTable } from '../../store/schema/market-tables.ts'
+import type { CancellationTable } from '../../store/schema/market-agreement-tables.ts'
+import type { AdjustmentTable } from '../../store/schema/market-invoice-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { mailTo } from '../mail/mail-to.ts'
 import { eventTime, partiesOf, tellParties } from '../market-event.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import { dueReminders, nextReminder, type Reminder, remindersOf } from './agreement-reminder.ts'
 
 const day = 86_400_000

@@ -1,4 +1,4 @@
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import { addDuration, findTerm, type Term } from '../term.ts'
 
 /** What the parties of an agreement are told because it is time. */

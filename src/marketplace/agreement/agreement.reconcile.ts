@@ -1,5 +1,5 @@
 import type { Reconciler } from '../../reconcile/reconciler.ts'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { installmentsOf } from '../billing/installment.ts'
 import { isPaidUp, issueInvoices } from '../billing/invoice.ts'

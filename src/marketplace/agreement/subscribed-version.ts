@@ -1,7 +1,7 @@
 import type { Context } from '../../service/context.ts'
 import { paging } from '../../service/page.ts'
 import type { Db } from '../../store/database.ts'
-import type { AssetTable } from '../../store/schema/market-tables.ts'
+import type { AssetTable } from '../../store/schema/market-catalog-tables.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import { findEntity } from '../entity.ts'
 import { isProduct } from '../product.ts'

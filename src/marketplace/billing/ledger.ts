@@ -1,7 +1,7 @@
 import Big from 'big.js'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../store/database.ts'
-import type { InvoiceLineTable } from '../../store/schema/market-tables.ts'
+import type { InvoiceLineTable } from '../../store/schema/market-invoice-tables.ts'
 import type { CostLine } from './cost.ts'
 
 /** What lines are told apart by, within an agreement. */

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import type { RunningTable } from '../../store/schema/market-tables.ts'
+import type { RunningTable } from '../../store/schema/market-usage-tables.ts'
 import { monthAfter, monthOf, monthStart } from './billing-month.ts'
 import { minutesBegun } from './minutes-begun.ts'
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../store/database.ts'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import type { Agreement } from '../agreement/agreement.ts'
 import { monthAfter } from './billing-month.ts'
 import { creditMemoOf, type Issued, invoiceOf } from './invoice.ts'

@@ -1,5 +1,5 @@
 import Big from 'big.js'
-import type { AdjustmentRequestTable, AdjustmentTable } from '../../store/schema/market-tables.ts'
+import type { AdjustmentRequestTable, AdjustmentTable } from '../../store/schema/market-invoice-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Agreement } from '../agreement/agreement.ts'
 import { tellAdjustment, tellAdjustmentFailed } from '../agreement/agreement-event.ts'

@@ -1,6 +1,6 @@
 import { ValidationException } from '../../ground/errors.ts'
 import type { UsageSubject } from '../../service/market.ts'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import type { Transaction } from '../../store/store.ts'
 import { type Agreement, agreementOf } from '../agreement/agreement.ts'
 import { monthAfter } from './billing-month.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import type { ChangeSetTable } from '../../store/schema/market-tables.ts'
+import type { ChangeSetTable } from '../../store/schema/market-catalog-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { findEntity } from '../entity.ts'
 import { catalog, catalogArn, isoSeconds } from '../identifier.ts'

@@ -1,4 +1,4 @@
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import type { Entity, EntityKind } from '../entity.ts'
 import { derivedUuid } from '../identifier.ts'
 import { newOffer, offerChanges } from '../offer.ts'

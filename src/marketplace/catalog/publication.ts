@@ -1,4 +1,4 @@
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import type { Store, Transaction } from '../../store/store.ts'
 import { announceRates, lastPrices } from '../billing/rate.ts'
 import type { SellerName } from '../discovery/listing.ts'

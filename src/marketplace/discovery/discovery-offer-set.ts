@@ -1,5 +1,5 @@
 import type { Context } from '../../service/context.ts'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import { findEntity } from '../entity.ts'
 import type { OfferSet } from '../offer-document.ts'

@@ -1,5 +1,5 @@
 import type { Context } from '../../service/context.ts'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import { scheduleView } from '../billing/installment.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import type { Dimension } from '../dimension.ts'

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../store/database.ts'
-import type { ListingFacetTable } from '../../store/schema/market-tables.ts'
+import type { ListingFacetTable } from '../../store/schema/market-listing-tables.ts'
 import { requests } from '../dimension.ts'
 import { listingId, sellerProfileId } from '../identifier.ts'
 import type { Offer, PricingModel } from '../offer-document.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '../../store/database.ts'
-import type { EvaluationRunTable } from '../../store/schema/market-tables.ts'
+import type { EvaluationRunTable } from '../../store/schema/market-evaluation-tables.ts'
 import type { Metric } from './metric.ts'
 
 /** The kind of work that carries a run; its key is the run's ARN. */

@@ -1,5 +1,6 @@
 import type { Db } from '../../store/database.ts'
-import { type EvaluationUseTable, never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
+import type { EvaluationUseTable } from '../../store/schema/market-evaluation-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { minutesBegun } from '../billing/minutes-begun.ts'
 import { type EvaluationRun, findRun, runKind } from './evaluation-run.ts'

@@ -1,6 +1,6 @@
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Db } from '../../store/database.ts'
-import type { NoticeTable } from '../../store/schema/market-tables.ts'
+import type { NoticeTable } from '../../store/schema/market-agreement-tables.ts'
 import type { Store } from '../../store/store.ts'
 import { mailTo } from './mail-to.ts'
 

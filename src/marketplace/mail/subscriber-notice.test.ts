@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { never } from '../../store/schema/market-tables.ts'
+import { never } from '../../store/schema/market-columns.ts'
 import { openTestStore } from '../../store/store.fixture.ts'
 import { subscriberNoticeReconciler } from './subscriber-notice.reconcile.ts'
 import { writeToSubscribers } from './subscriber-notice.ts'

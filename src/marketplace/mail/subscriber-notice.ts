@@ -1,5 +1,5 @@
 import { randomness } from '../../ground/randomness.ts'
-import type { NoticeTable } from '../../store/schema/market-tables.ts'
+import type { NoticeTable } from '../../store/schema/market-agreement-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import type { Facts } from './letter-text.ts'
 

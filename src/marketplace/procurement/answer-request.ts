@@ -1,6 +1,6 @@
 import { ServiceError } from '../../ground/errors.ts'
 import type { Context } from '../../service/context.ts'
-import type { ProductRequestTable } from '../../store/schema/market-tables.ts'
+import type { ProductRequestTable } from '../../store/schema/market-procurement-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import { findEntity, saveEntity } from '../entity.ts'

@@ -1,4 +1,4 @@
-import type { ProductRequestTable } from '../../store/schema/market-tables.ts'
+import type { ProductRequestTable } from '../../store/schema/market-procurement-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { findEntity } from '../entity.ts'
 import { catalogArn } from '../identifier.ts'

@@ -2,7 +2,7 @@ import { AccessDenied, ServiceError, ValidationException } from '../../ground/er
 import type { Context } from '../../service/context.ts'
 import { type ColumnPlace, inOrder, paging } from '../../service/page.ts'
 import type { Db } from '../../store/database.ts'
-import type { ProductRequestTable } from '../../store/schema/market-tables.ts'
+import type { ProductRequestTable } from '../../store/schema/market-procurement-tables.ts'
 import type { Transaction } from '../../store/store.ts'
 import { notFound } from '../catalog/catalog-check.ts'
 import { visibleProduct } from '../discovery/visibility.ts'

@@ -1,5 +1,5 @@
 import { ValidationException } from '../../ground/errors.ts'
-import type { ReviewTable } from '../../store/schema/market-tables.ts'
+import type { ReviewTable } from '../../store/schema/market-listing-tables.ts'
 import type { Store } from '../../store/store.ts'
 import type { SellerName } from '../discovery/listing.ts'
 import { reindexListing } from '../discovery/reindex.ts'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kysely } from 'kysely'
 import { openTestStore } from '../store.fixture.ts'
-import { marketMigrations, never } from './market-tables.ts'
+import { never } from './market-columns.ts'
+import { marketMigrations } from './market-tables.ts'
 
 /** The market's tables as they were before a migration, with a way to go on. */
 async function before(name: string) {
