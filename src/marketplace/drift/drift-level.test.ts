@@ -5,7 +5,7 @@ import type { InputSketch } from '../../service/product-inputs.ts'
 import { type InputRecord, recordsOf } from '../../workload/input-record.ts'
 import { createCounts, sketchOf } from '../../workload/input-sketch.ts'
 import { commonLevel, type DriftLevel, distanceOf, fewestRecords, levelOf, votesOf } from './drift-level.ts'
-import { toldOf } from './input-drift.ts'
+import { createTally, type Votes } from './vote-tally.ts'
 
 const records = (rows: readonly string[]): InputRecord[] => [...recordsOf(Buffer.from(rows.join('\n')), 'text/csv')]
 
@@ -22,6 +22,15 @@ function distancesOf(sketch: InputSketch, rows: readonly InputRecord[]): number[
   const counts = createCounts(sketch)
   rows.forEach(counts.add)
   return sketch.columns.map((column, at) => distanceOf(column, sketch.records, counts.of(at), rows.length))
+}
+
+/** Of accounts with one endpoint each. */
+function toldOf(votes: readonly Votes[]) {
+  const tally = createTally()
+  votes.forEach((vote, account) => {
+    tally.add(String(account), vote)
+  })
+  return tally.told()
 }
 
 const random = drawn(1)
@@ -169,9 +178,17 @@ it('wide records need more of them, and half of the buyers say what is common', 
   assert.equal(fewestRecords(sketch), 200)
   const wide = { records: 50, columns: Array.from({ length: 100 }, (_, at) => ({ name: String(at), counts: [50] })) }
   assert.equal(fewestRecords(wide), 2000)
-  assert.equal(commonLevel(['LARGE', 'LARGE', 'LARGE', 'NONE', 'NONE']), 'LARGE')
-  assert.equal(commonLevel(['LARGE', 'LARGE', 'NONE', 'NONE', 'NONE']), 'NONE')
-  assert.equal(commonLevel(['LARGE', 'MODERATE', 'MODERATE', 'NONE', 'NONE', 'NONE']), 'MODERATE')
+  assert.equal(commonLevel({ LARGE: 3, MODERATE: 0, NONE: 2 }), 'LARGE')
+  assert.equal(commonLevel({ LARGE: 2, MODERATE: 0, NONE: 3 }), 'NONE')
+  assert.equal(commonLevel({ LARGE: 1, MODERATE: 2, NONE: 3 }), 'MODERATE')
   assert.deepEqual(toldOf(Array(4).fill({ a: 'LARGE' })), { accounts: 0, levels: {} })
   assert.deepEqual(toldOf(Array(9).fill({ a: 'LARGE' })), { accounts: 5, levels: { a: 'LARGE' } })
+})
+
+it('an account has one vote a column, the highest of all that it runs', () => {
+  const tally = createTally()
+  for (const account of ['1', '2', '3', '4', '5'])
+    for (const level of ['NONE', account < '4' ? 'LARGE' : 'NONE', 'MODERATE'] as const)
+      tally.add(account, { a: level })
+  assert.deepEqual(tally.told(), { accounts: 5, levels: { a: 'LARGE' } })
 })

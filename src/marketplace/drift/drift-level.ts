@@ -53,10 +53,11 @@ function laplace(scale: number, random: number): number {
 
 const order: readonly DriftLevel[] = ['NONE', 'MODERATE', 'LARGE']
 
-/** The level that at least half of the buyers have or exceed. */
-export function commonLevel(votes: readonly DriftLevel[]): DriftLevel {
-  const ranks = votes.map(vote => order.indexOf(vote)).toSorted((a, b) => b - a)
-  return order[ranks[Math.ceil(ranks.length / 2) - 1] ?? 0] as DriftLevel
+/** The level that at least half of the buyers have or exceed, of how many have each. */
+export function commonLevel(buyers: Readonly<Record<DriftLevel, number>>): DriftLevel {
+  const half = (buyers.NONE + buyers.MODERATE + buyers.LARGE) / 2
+  if (buyers.LARGE >= half) return 'LARGE'
+  return buyers.LARGE + buyers.MODERATE >= half ? 'MODERATE' : 'NONE'
 }
 
 export const higher = (one: DriftLevel, other: DriftLevel): DriftLevel =>

@@ -6,6 +6,7 @@ import { sketchOf } from '../../workload/input-sketch.ts'
 import { buyer, jobRole, type MarketFixture, other, seller } from '../market.fixture.ts'
 import { heard, openEars } from '../market-ears.fixture.ts'
 import { buy, entitledArn, openShop } from '../market-story.fixture.ts'
+import { inputDriftReconciler } from './input-drift.ts'
 
 const day = 86_400_000
 /** The day after the one in which the fixture's clock stands. */
@@ -181,6 +182,65 @@ describe('inputs of buyers and those of certification', () => {
       (await events(seller)).filter(({ type }) => type.endsWith('Seller')),
       [],
     )
+  })
+
+  it('each of many buyers counts once, and what one takes back while they are counted does not', async () => {
+    const start = first - 9 * day
+    const votes = (level: string) => JSON.stringify({ a: level, b: 'NONE' })
+    // Of each account two endpoints, so that pages end between them, and more accounts on one side than on the other.
+    const rows = Array.from({ length: 803 }, (_, at) => {
+      const account = String(600_000_000_000 + (at >> 1))
+      const level = at % 2 === 1 && at < 402 ? 'LARGE' : 'NONE'
+      return {
+        account,
+        endpoint: `${at}`,
+        variant: 'all',
+        start,
+        asset,
+        status: 'COMPARED',
+        levels: '{}',
+        votes: votes(level),
+      }
+    })
+    const { store } = house
+    for (const row of rows) await store.db.insertInto('market_input_window').values(row).execute()
+    await store.transaction(tx => tx.enqueue('input-drift', `${asset} ${start}`, house.now()))
+    await house.settle()
+    const ofDay = store.db
+      .selectFrom('market_input_drift')
+      .selectAll()
+      .where('asset', '=', asset)
+      .where('start', '=', start)
+    const found = await ofDay.executeTakeFirstOrThrow()
+    assert.deepEqual([found.accounts, JSON.parse(found.levels)], [400, { a: 'LARGE', b: 'NONE' }])
+
+    await store.db.deleteFrom('market_input_drift').where('asset', '=', asset).where('start', '=', start).execute()
+    const { transaction } = store
+    let isFirst = true
+    const meanwhile = {
+      ...store,
+      transaction: async (work: Parameters<typeof transaction>[0]) => {
+        if (isFirst)
+          await store.db
+            .deleteFrom('market_input_window')
+            .where('asset', '=', asset)
+            .where('start', '=', start)
+            .where('endpoint', '=', '1')
+            .execute()
+        isFirst = false
+        return transaction(work)
+      },
+    } as typeof store
+    const reconcile = inputDriftReconciler({ store: meanwhile })
+    const key = `${asset} ${start}`
+    const { signal } = new AbortController()
+    assert.deepEqual(await reconcile(key, signal), { after: 0 })
+    assert.deepEqual(await ofDay.execute(), [])
+    assert.equal(await reconcile(key, signal), undefined)
+    const { levels } = await ofDay.executeTakeFirstOrThrow()
+    assert.deepEqual(JSON.parse(levels), { a: 'NONE', b: 'NONE' })
+    for (const table of ['market_input_window', 'market_input_drift'] as const)
+      await store.db.deleteFrom(table).where('asset', '=', asset).where('start', '=', start).execute()
   })
 
   it('what a seller is told holds nothing of a record, a count or a buyer', async () => {

@@ -1,3 +1,4 @@
+import { turns } from '../../ground/turns.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Context } from '../../service/context.ts'
 import type { Db } from '../../store/database.ts'
@@ -8,14 +9,12 @@ import { findEntity } from '../entity.ts'
 import { isProduct } from '../product.ts'
 import { productOfAsset } from './asset.ts'
 import { tellSeller } from './drift-event.ts'
-import { commonLevel, type DriftLevel, higher } from './drift-level.ts'
 import { columnsOf } from './input-watch.ts'
+import { createTally, type Votes } from './vote-tally.ts'
 import { windowMs } from './window.ts'
 
 export const driftKind = 'input-drift'
 export const driftKey = (asset: string, start: number): string => `${asset} ${start}`
-
-type Votes = Readonly<Record<string, DriftLevel>>
 
 /** Tells a seller of a day of a version, once: who takes part later, or takes back what was theirs, changes nothing that was told. */
 export const inputDriftReconciler =
@@ -23,45 +22,61 @@ export const inputDriftReconciler =
   async key => {
     const [asset = '', day = ''] = key.split(' ')
     const start = Number(day)
-    await store.transaction(async tx => {
-      const { productId } = (await productOfAsset(tx.db, asset)) ?? {}
-      const product = productId === undefined ? undefined : await findEntity(tx, productId)
-      if (!product) return
-      const told = toldOf(await votesOn(tx.db, asset, start, product.account))
+    const { productId } = (await productOfAsset(store.db, asset)) ?? {}
+    const product = productId === undefined ? undefined : await findEntity(store, productId)
+    if (!product) return
+    const { windows, told } = await countVotes(store.db, asset, start, product.account)
+    const isTold = await store.transaction(async tx => {
+      // What somebody took back meanwhile is not told.
+      if ((await windowsOf(tx.db, asset, start)) !== windows) return false
       const saved = await tx.db
         .insertInto('market_input_drift')
         .values({ asset, start, accounts: told.accounts, levels: JSON.stringify(told.levels) })
         .onConflict(conflict => conflict.doNothing())
         .executeTakeFirst()
       if (Number(saved.numInsertedOrUpdatedRows) > 0) await tellSeller(tx, product, { asset, start, ...told })
+      return true
     })
+    return isTold ? undefined : { after: 0 }
   }
 
-/** Of each account but the seller's own one vote a column: the highest of its variants'. */
-async function votesOn(db: Db, asset: string, start: number, seller: string): Promise<Votes[]> {
-  const rows = await db
+const comparedOn = (db: Db, asset: string, start: number) =>
+  db
     .selectFrom('market_input_window')
-    .select(['account', 'votes'])
     .where('asset', '=', asset)
     .where('start', '=', start)
     .where('status', '=', 'COMPARED')
-    .execute()
-  const accounts = new Map<string, Record<string, DriftLevel>>()
-  for (const { account, votes } of rows) {
-    if (account === seller) continue
-    const mine = accounts.get(account) ?? {}
-    for (const [name, vote] of Object.entries(JSON.parse(votes) as Votes)) mine[name] = higher(mine[name] ?? vote, vote)
-    accounts.set(account, mine)
-  }
-  return [...accounts.values()]
+
+async function windowsOf(db: Db, asset: string, start: number): Promise<number> {
+  const { windows } = await comparedOn(db, asset, start)
+    .select(eb => eb.fn.countAll().as('windows'))
+    .executeTakeFirstOrThrow()
+  return Number(windows)
 }
 
-/** Nothing of fewer than five accounts, and of more how many fives there are, and the level that half of them have. */
-export function toldOf(votes: readonly Votes[]): { readonly accounts: number; readonly levels: Votes } {
-  if (votes.length < fewest) return { accounts: 0, levels: {} }
-  const names = Object.keys(votes[0] ?? {})
-  const levels = names.map(name => [name, commonLevel(votes.map(vote => vote[name] as DriftLevel))] as const)
-  return { accounts: votes.length - (votes.length % fewest), levels: Object.fromEntries(levels) }
+const windowsATurn = 200
+
+/** Of each account but the seller's own one vote a column: the highest of its variants'. */
+async function countVotes(db: Db, asset: string, start: number, seller: string) {
+  const tally = createTally()
+  let windows = 0
+  let after: [account: string, endpoint: string, variant: string] = ['', '', '']
+  for (;;) {
+    const page = await comparedOn(db, asset, start)
+      .select(['account', 'endpoint', 'variant', 'votes'])
+      .where(eb => eb(eb.refTuple('account', 'endpoint', 'variant'), '>', eb.tuple(...after)))
+      .orderBy('account')
+      .orderBy('endpoint')
+      .orderBy('variant')
+      .limit(windowsATurn)
+      .execute()
+    for (const { account, votes } of page) if (account !== seller) tally.add(account, JSON.parse(votes) as Votes)
+    windows += page.length
+    const last = page.at(-1)
+    if (!last || page.length < windowsATurn) return { windows, told: tally.told() }
+    after = [last.account, last.endpoint, last.variant]
+    await turns.takeAgain(asset)
+  }
 }
 
 const mostWindows = 30

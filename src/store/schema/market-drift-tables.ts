@@ -66,3 +66,12 @@ export const inputDrift: Migration = {
     ])
   },
 }
+
+export const inputVotes: Migration = {
+  name: '2026-11-30-market-input-votes',
+  async up(db) {
+    await db.schema.dropIndex('market_input_window_by_asset').execute()
+    // The votes on a day of a version, an account after the other.
+    await index(db, 'market_input_window', 'account', ['asset', 'start', 'account', 'endpoint', 'variant'])
+  },
+}

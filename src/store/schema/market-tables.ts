@@ -7,7 +7,7 @@ import {
   type MarketCatalogTables,
   openSets,
 } from './market-catalog-tables.ts'
-import { inputDrift, type MarketDriftTables } from './market-drift-tables.ts'
+import { inputDrift, inputVotes, type MarketDriftTables } from './market-drift-tables.ts'
 import { evaluation, type MarketEvaluationTables } from './market-evaluation-tables.ts'
 import { marketFirst } from './market-first-tables.ts'
 import { adjustmentRequest, type MarketInvoiceTables } from './market-invoice-tables.ts'
@@ -40,4 +40,5 @@ export const marketMigrations: readonly Migration[] = [
   adjustmentRequest,
   inputDrift,
   entityOrders,
+  inputVotes,
 ]
