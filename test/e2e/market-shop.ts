@@ -191,7 +191,8 @@ export async function publish(seller: Party, sourceArn: string, title: string, r
     ...(request ? [{ DimensionKey: 'm.i.c', Price: request }] : []),
   ]
   const Terms = [{ Type: 'UsageBasedPricingTerm', CurrencyCode: 'USD', RateCards: [{ RateCard }] }]
-  const LogoUrl = await putLogo(seller, seller.bucket, title)
+  // What a listing shows lies in a bucket of its own, whose name everybody may read.
+  const LogoUrl = await putLogo(seller, `listed-${seller.id}`, title)
   const made = await change(seller, [
     ['CreateProduct', 'product', { ProductTitle: title }],
     ['UpdateInformation', 'product', { ...example.Information, ProductTitle: title, LogoUrl }],

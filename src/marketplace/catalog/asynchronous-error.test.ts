@@ -159,6 +159,7 @@ const cases: readonly Case[] = [
   ['INVALID_INPUT', update({ ShortDescription: 'Gr\u00fc\u00dfe' })],
   ['INVALID_INPUT', update({ SearchKeywords: Array.from({ length: 6 }, (_, at) => `${at}${'x'.repeat(49)}`) })],
   ['INVALID_CATEGORY_NAMES', update({ Categories: ['Flowers'] })],
+  ['INVALID_CATEGORY_NAMES', update({ Categories: ['Structured', 'Structured'] })],
   [
     'INVALID_ADDITIONAL_RESOURCES',
     update({ AdditionalResources: [{ Type: 'Film', Text: 'See', Url: 'https://a.example/b' }] }),
@@ -406,6 +407,27 @@ describe('what DescribeChangeSet tells the official client of a change that was 
       assert.deepEqual([...new Set(told.map((each: Answer) => each.ErrorCode))], [code], JSON.stringify(told))
       for (const { ErrorMessage } of told) assert.match(ErrorMessage, /^.{12,}$/)
     })
+
+  it('what is wrong with details is told at once, however deep they are and however much is wrong', async () => {
+    const refused = (change: object, message: RegExp) =>
+      assert.rejects(run([change]), (error: Answer) => {
+        assert.deepEqual([error.name, error.$metadata.httpStatusCode], ['ValidationException', 422])
+        assert.match(error.message, message)
+        return error.message.length < 4000
+      })
+    const { ChangeType, Entity } = onProduct('UpdateInformation', {}, scene.product)
+    const nest = `{"Sku":${'['.repeat(8000)}${']'.repeat(8000)}}`
+    await refused({ ChangeType, Entity, Details: nest }, /nested more than 20 deep/)
+    const BuyerAccounts = Array.from({ length: 5000 }, () => 'nobody')
+    await refused(
+      onProduct('UpdateTargeting', { PositiveTargeting: { BuyerAccounts } }, scene.product),
+      /BuyerAccounts\[19\]/,
+    )
+    const resold = { ProductId: scene.product, Name: 'Resold', ResellerAccountId: buyer }
+    await refused(change('CreateResaleAuthorization', 'ResaleAuthorization@1.0', undefined, resold), /cannot be resold/)
+    const offered = { ResaleAuthorizationId: 'resaleauthz-1', Name: 'Resold' }
+    await refused(change('CreateOfferUsingResaleAuthorization', 'Offer@1.0', undefined, offered), /cannot be resold/)
+  })
 
   it('a logo within the limits is taken', async () => {
     await made([onProduct('UpdateInformation', { LogoUrl: 'https://logos.example/fine.png' }, scene.product)])

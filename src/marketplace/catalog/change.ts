@@ -72,10 +72,19 @@ function allot(given: readonly GivenChange[]): Map<GivenChange | string, string>
   return allotted
 }
 
+/** AWS Marketplace Seller Guide, "Selling through channel partners": the kinds of products for which there are resale authorizations. */
+const noResale =
+  'machine learning products cannot be resold. Resale authorizations are for AMI, container, SaaS and professional services products.'
+
+/** Told at once: of what is wrong with thousands of accounts each says the same. */
+const mostProblems = 20
+
 function parseChange(given: GivenChange, path: string, allotted: ReadonlyMap<GivenChange | string, string>): Change {
   const { ChangeType: type, Entity, EntityTags = [], ChangeName: name } = given
   const entityType = entityTypes[Entity.Type]
   const shape = entityType?.changes[type]
+  if (Entity.Type.startsWith('ResaleAuthorization@') || type === 'CreateOfferUsingResaleAuthorization')
+    throw new ValidationException(`${path}.ChangeType ${type}: ${noResale}`)
   if (!entityType)
     throw new ValidationException(
       `${path}.Entity.Type ${Entity.Type} is not served: ${Object.keys(entityTypes).join(', ')} are.`,
@@ -93,7 +102,7 @@ function parseChange(given: GivenChange, path: string, allotted: ReadonlyMap<Giv
   const problems = detailsProblems(shape, details, `${path}.Details`)
   const problem = problems.length === 0 && type.endsWith('ProductProcurement') ? productsProblem(details) : undefined
   if (problem) throw new ValidationException(problem)
-  if (problems.length > 0) throw new ValidationException(problems.join('; '))
+  if (problems.length > 0) throw new ValidationException(problems.slice(0, mostProblems).join('; '))
   const { id, revision } = identify(given, path, allotted)
   const errors: ErrorDetail[] = []
   const identifier = Entity.Identifier
@@ -140,12 +149,21 @@ function parseDetails(
   return resolveAll(document, `${path}.Details`, allotted) as Record<string, unknown>
 }
 
-function resolveAll(value: unknown, path: string, allotted: ReadonlyMap<GivenChange | string, string>): unknown {
+/** No details that AWS documents are half as deep. */
+const deepest = 20
+
+function resolveAll(
+  value: unknown,
+  path: string,
+  allotted: ReadonlyMap<GivenChange | string, string>,
+  depth = 0,
+): unknown {
+  if (depth > deepest) throw new ValidationException(`${path} is nested more than ${deepest} deep`)
   if (typeof value === 'string') return resolve(value, path, allotted)
-  if (Array.isArray(value)) return value.map((item, at) => resolveAll(item, `${path}[${at}]`, allotted))
+  if (Array.isArray(value)) return value.map((item, at) => resolveAll(item, `${path}[${at}]`, allotted, depth + 1))
   if (!isObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, resolveAll(member, `${path}.${name}`, allotted)]),
+    Object.entries(value).map(([name, member]) => [name, resolveAll(member, `${path}.${name}`, allotted, depth + 1)]),
   )
 }
 

@@ -62,7 +62,6 @@ function updateTargeting(product: Product, details: Details): Product {
 
 function informed(product: Product, details: Information): Product {
   checkTexts(details)
-
   const keywords = details.SearchKeywords?.join('').length ?? 0
   if (keywords > 250)
     throw new ChangeRefused('INVALID_INPUT', `SearchKeywords may have 250 characters together, they have ${keywords}.`)
@@ -72,6 +71,8 @@ function informed(product: Product, details: Information): Product {
       'INVALID_CATEGORY_NAMES',
       `There is no category ${unknown.join(', ')}. The categories of machine learning products: ${categories.join(', ')}.`,
     )
+  const twice = details.Categories?.find((name, at, all) => all.indexOf(name) < at)
+  if (twice !== undefined) throw new ChangeRefused('INVALID_CATEGORY_NAMES', `Category ${twice} is given twice.`)
   const strange = details.AdditionalResources?.find(({ Type }) => Type !== 'Link')
   if (strange)
     throw new ChangeRefused('INVALID_ADDITIONAL_RESOURCES', `${strange.Type} is no type of a resource; Link is.`)

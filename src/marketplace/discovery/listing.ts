@@ -66,7 +66,11 @@ export function summarize(product: Product, { offer, rating, sellerName }: Listi
     catalog: 'AWSMarketplace',
     shortDescription: information.ShortDescription ?? '',
     logoThumbnailUrl: information.LogoUrl ?? '',
-    categories: (information.Categories ?? []).map(category => ({ categoryId: slug(category), displayName: category })),
+    // A draft of before may name one twice.
+    categories: [...new Set(information.Categories)].map(category => ({
+      categoryId: slug(category),
+      displayName: category,
+    })),
     fulfillmentOptionSummaries: types.map(({ type, name }) => ({ fulfillmentOptionType: type, displayName: name })),
     badges: [
       ...(trial ? [{ badgeType: 'FREE_TRIAL' as const, displayName: 'Free trial' }] : []),
