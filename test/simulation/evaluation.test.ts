@@ -1,26 +1,30 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { saveEntity } from '../../src/marketplace/entity.ts'
+import { trainingArn } from '../../src/marketplace/evaluation/evaluation-run.ts'
 import { stopEvaluation } from '../../src/marketplace/evaluation/evaluation-view.ts'
 import { startEvaluation } from '../../src/marketplace/evaluation/start-evaluation.ts'
 import { newProduct } from '../../src/marketplace/product.ts'
+import { algorithms } from '../../src/sagemaker/product/algorithm.ts'
 import { modelPackages } from '../../src/sagemaker/product/model-package.ts'
 import { serviceContext } from '../../src/sagemaker/service-context.ts'
 import type { Platform } from '../../src/service/context.ts'
 import type { Market } from '../../src/service/market.ts'
 import { never } from '../../src/store/schema/market-columns.ts'
 import { role } from './job-story.ts'
-import type { SimulationOptions } from './options.ts'
-import { servingPlan } from './programs.ts'
+import { type SimulationOptions, withoutFaults } from './options.ts'
+import { servingPlan, trainingPlan } from './programs.ts'
 import { simulate } from './simulate.ts'
 import { account, region, type World } from './world.ts'
 
 const seeds = Array.from({ length: 15 }, (_, index) => index + 1)
 const seller = '444455556666'
-const product = 'prod-evaluated'
-const arn = `arn:aws:sagemaker:${region}:865070037744:model-package/evaluated`
+/** A model package and an algorithm, which learns before it answers. */
+const products = { 'prod-evaluated': 'model-package/evaluated', 'prod-learner': 'algorithm/learner' } as const
+const copyOf = (product: keyof typeof products) => `arn:aws:sagemaker:${region}:865070037744:${products[product]}`
 const instance = 'ml.m5.large'
 const most = 2
+const mostMs = 2 * 60_000
 
 /** Nothing but evaluations, with all that strikes. */
 const alone = (drawn: SimulationOptions): SimulationOptions => ({
@@ -28,49 +32,60 @@ const alone = (drawn: SimulationOptions): SimulationOptions => ({
   ...{ objects: 0, products: 0, watched: 0, connections: 0, listens: false, records: false },
 })
 
-/** A model package that may be evaluated twice by an account, for two minutes. */
+const names = Object.keys(products) as (keyof typeof products)[]
+
+/** Products that may be evaluated twice by an account, for two minutes each. */
 async function list({ store, clock }: World): Promise<void> {
   const now = clock.now()
-  const usage = { RecommendedInstanceTypes: { BatchTransform: instance, RealtimeInference: instance } }
-  const version = {
-    ...{
-      id: 'v',
-      title: '1',
-      releaseNotes: '',
-      created: now,
-      deliveryOptionId: 'option',
-      sourceArn: arn,
-      assetArn: arn,
-    },
-    ...{ type: 'SageMakerModelPackage', visibility: 'Public', restricted: 0, contentTypes: [], usage },
-    instanceTypes: { training: [], realtime: [instance], batch: [instance] },
-  }
-  const listed = newProduct(product, seller, now, never)
-  const document = { ...listed.document, versions: [version] }
-  const containers = [{ definition: {}, imageDigest: 'evaluated' }]
-  const row = {
-    arn,
-    account: '865070037744',
-    region,
-    name: 'evaluated',
-    parent: '',
-    status: 'Completed',
-    created: now,
-    modified: now,
-  }
   await store.transaction(async tx => {
-    await saveEntity(tx, { ...listed, state: 'Public', document } as never)
-    await modelPackages.insert(tx, { ...row, productId: product, containers } as never)
-    const terms = { product, max_rows: 2, max_minutes: 2, max_evaluations: most }
-    await tx.db.insertInto('market_evaluation_terms').values(terms).execute()
+    for (const product of names) {
+      await saveEntity(tx, listed(product, now) as never)
+      const terms = { product, max_rows: 2, max_minutes: 2, max_evaluations: most }
+      await tx.db.insertInto('market_evaluation_terms').values(terms).execute()
+    }
+    const containers = [{ definition: {}, imageDigest: 'evaluated' }]
+    await modelPackages.insert(tx, { ...rowOf('prod-evaluated', now), containers } as never)
+    await algorithms.insert(tx, { ...rowOf('prod-learner', now), ...learner } as never)
   })
 }
 
+const rowOf = (product: keyof typeof products, now: number) => ({
+  ...{ arn: copyOf(product), account: '865070037744', region, name: product, parent: '', status: 'Completed' },
+  ...{ created: now, modified: now, productId: product },
+})
+
+const learner = {
+  trainingImageDigest: 'learner',
+  inferenceImageDigests: ['answerer'],
+  request: {
+    AlgorithmName: 'learner',
+    TrainingSpecification: {
+      ...{ TrainingImage: 'learner', SupportedTrainingInstanceTypes: [instance] },
+      TrainingChannels: [{ Name: 'training', SupportedContentTypes: ['text/csv'], SupportedInputModes: ['File'] }],
+    },
+    InferenceSpecification: { Containers: [{ Image: 'answerer' }], SupportedContentTypes: ['text/csv'] },
+  },
+}
+
+function listed(product: keyof typeof products, now: number) {
+  const isPackage = product === 'prod-evaluated'
+  const types = { BatchTransform: instance, RealtimeInference: instance, Training: instance }
+  const version = {
+    ...{ id: 'v', title: '1', releaseNotes: '', created: now, deliveryOptionId: 'option' },
+    ...{ sourceArn: copyOf(product), assetArn: copyOf(product), visibility: 'Public', restricted: 0, contentTypes: [] },
+    ...{ type: isPackage ? 'SageMakerModelPackage' : 'SageMakerAlgorithm', usage: { RecommendedInstanceTypes: types } },
+    instanceTypes: { training: isPackage ? [] : [instance], realtime: [instance], batch: [instance] },
+  }
+  const entity = newProduct(product, seller, now, never)
+  return { ...entity, state: 'Public', document: { ...entity.document, versions: [version] } }
+}
+
 const request = {
-  candidates: [{ productId: product }],
+  candidates: names.map(productId => ({ productId })),
   roleArn: role,
   input: { s3Uri: 's3://in/rows', contentType: 'text/csv' },
   labels: { s3Uri: 's3://in/labels' },
+  training: { channels: [{ channelName: 'training', s3Uri: 's3://in/known', contentType: 'text/csv' }] },
   output: { s3Uri: 's3://out' },
   metric: 'ACCURACY' as const,
 }
@@ -79,10 +94,14 @@ const request = {
 function tell(world: World): string[] {
   const random = world.random.of('evaluations')
   const made: string[] = []
-  world.plans.set('evaluated', servingPlan(random))
+  for (const image of ['evaluated', 'answerer']) world.plans.set(image, servingPlan(random))
+  // Most end in good time and well: what answers is to be tried too.
+  const learning = trainingPlan(random)
+  world.plans.set('learner', { ...learning, ...(random.chance(0.6) && { durationMs: 1000, exit: 0 }) })
   world.objects.set('in/rows', Buffer.from('a\nb\n')).set('in/rows.more', Buffer.from('c\n'))
   world.objects.set('in/labels', Buffer.from('answer\nother\n'))
-  world.copies.set(arn, product)
+  world.objects.set('in/known', Buffer.from('1,a\n2,b\n'))
+  for (const product of names) world.copies.set(copyOf(product), product)
   world.at(1, () => void list(world))
   for (let number = 0; number < 4; number++)
     world.at(random.between(100, world.options.horizonMs), () => {
@@ -108,7 +127,12 @@ async function check({ store: { db }, engine, options }: World, made: readonly s
   const wrong = (is: boolean, what: string) => (is ? [what] : [])
   return [
     ...made.filter(id => !runs.some(({ evaluation }) => evaluation === id)).map(id => `${id} is lost`),
-    ...wrong(runs.filter(({ counts }) => counts === 1).length > most, 'more were evaluated than are allowed'),
+    ...names.flatMap(name =>
+      wrong(
+        runs.filter(({ counts, product }) => counts === 1 && product === name).length > most,
+        `${name} was evaluated more often than is allowed`,
+      ),
+    ),
     ...wrong(billed.length > 0, `${billed[0]?.resource_arn} is charged`),
     ...wrong(
       uses.some(({ stopped }) => stopped === never),
@@ -123,7 +147,7 @@ async function check({ store: { db }, engine, options }: World, made: readonly s
       ),
       ...wrong(run.counts === 0 && uses.some(use => use.arn === run.arn), `${run.arn} ran and counts for nothing`),
       ...wrong(
-        options.clockSteps === 0 && ranFor(run.arn) > engine.lifetimeOf(run.arn),
+        options.clockSteps === 0 && ranFor(run.arn) > engine.lifetimeOf(run.arn) + engine.lifetimeOf(trainingArn(run)),
         `${run.arn} is told to have run ${ranFor(run.arn)} ms`,
       ),
     ]),
@@ -140,8 +164,9 @@ async function play(seed: number, platform = (same: Platform) => same) {
     return []
   })
   if (!world) throw new Error('there was no world')
-  const rows = await world.store.db.selectFrom('market_evaluation_run').select('status').execute()
-  return { wrong: [...violations, ...(await check(world, made))], ends: rows.map(({ status }) => status) }
+  const rows = await world.store.db.selectFrom('market_evaluation_run').select(['product', 'status']).execute()
+  const ends = rows.map(({ product, status }) => `${product} ${status}`)
+  return { wrong: [...violations, ...(await check(world, made))], ends }
 }
 
 it(`whoever dies at whatever step, evaluations come to an end, are as many as are allowed, and charge nobody: seeds 1 to ${seeds.length}`, async () => {
@@ -151,7 +176,8 @@ it(`whoever dies at whatever step, evaluations come to an end, are as many as ar
     assert.deepEqual(wrong, [], `seed ${seed}`)
     for (const end of ends) all.add(end)
   }
-  assert.deepEqual([...all].sort(), ['FAILED', 'STOPPED', 'SUCCEEDED'])
+  const ends = names.flatMap(name => ['FAILED', 'STOPPED', 'SUCCEEDED'].map(end => `${name} ${end}`))
+  assert.deepEqual([...all].sort(), ends)
 })
 
 const sabotages: Readonly<Record<string, (market: Market) => Partial<Market>>> = {
@@ -173,3 +199,42 @@ for (const [what, change] of Object.entries(sabotages))
     }
     assert.fail('nothing was noticed')
   })
+
+/** How long an algorithm that would learn for a quarter of an hour has run, and how it ended, where nothing strikes. */
+async function learnTooLong(platform = (same: Platform) => same) {
+  let world: World | undefined
+  await simulate(1, { change: drawn => withoutFaults(alone(drawn)), platform }, opened => {
+    world = opened
+    tell(opened)
+    const plan = { lines: 1, durationMs: 900_000, exit: 0, ignoresTerm: false, healthyAfterMs: undefined, errorRate: 0 }
+    opened.plans.set('learner', plan)
+    return []
+  })
+  const db = (world as World).store.db
+  const runs = await db.selectFrom('market_evaluation_run').selectAll().where('product', '=', 'prod-learner').execute()
+  const uses = await db.selectFrom('market_evaluation_use').selectAll().execute()
+  return runs
+    .filter(run => run.status === 'FAILED')
+    .map(({ arn, result }) => {
+      const [use] = uses.filter(each => each.arn === arn)
+      return { result, ran: use ? use.stopped - use.started : 0 }
+    })
+}
+
+it('what learns longer than its seller’s minutes is ended with them, and that is noticed when nobody does', async () => {
+  const ended = await learnTooLong()
+  assert.ok(ended.length > 0)
+  for (const { result, ran } of ended) {
+    assert.match(result, /The 2 minutes that its seller allows are over/)
+    assert.ok(ran >= mostMs && ran < mostMs + 30_000, `${ran} ms`)
+  }
+  const never = await learnTooLong(platform => ({
+    ...platform,
+    market: {
+      ...platform.market,
+      evaluationStarted: (tx, ...rest) =>
+        platform.market.evaluationStarted({ ...tx, enqueue: async () => {} }, ...rest),
+    },
+  }))
+  assert.ok(never.some(({ ran }) => ran > mostMs + 30_000))
+})
