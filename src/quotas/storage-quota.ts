@@ -1,4 +1,5 @@
 import type { Db } from '../store/database.ts'
+import { prepared } from '../store/prepared.ts'
 import { quotas } from './quotas.ts'
 
 const gigabyte = 1e9
@@ -12,6 +13,21 @@ export interface Storage {
   readonly may: number
 }
 
+/** With what was set for the account, when something was. */
+const storageOf = prepared((db, account: string, service: string, quota: string) =>
+  db
+    .selectFrom('storage_usage as usage')
+    .leftJoin('account_quota as set', join =>
+      join
+        .onRef('set.account', '=', 'usage.account')
+        .onRef('set.service', '=', 'usage.service')
+        .on('set.quota', '=', quota),
+    )
+    .select(['usage.bytes', 'set.value'])
+    .where('usage.account', '=', account)
+    .where('usage.service', '=', service),
+)
+
 /** What an account has stored with a service when that is more than it may, or as much, where nothing was added yet; undefined otherwise. */
 export async function storageAbove(
   db: Db,
@@ -20,18 +36,7 @@ export async function storageAbove(
   is: 'before' | 'after',
 ): Promise<Storage | undefined> {
   const { code, value } = most[service]
-  const row = await db
-    .selectFrom('storage_usage as usage')
-    .leftJoin('account_quota as set', join =>
-      join
-        .onRef('set.account', '=', 'usage.account')
-        .onRef('set.service', '=', 'usage.service')
-        .on('set.quota', '=', code),
-    )
-    .select(['usage.bytes', 'set.value'])
-    .where('usage.account', '=', account)
-    .where('usage.service', '=', service)
-    .executeTakeFirst()
+  const [row] = await storageOf(db, account, service, code)
   const [used, may] = [row?.bytes ?? 0, (row?.value ?? value) * gigabyte]
   return used > may || (is === 'before' && used === may) ? { used, may } : undefined
 }

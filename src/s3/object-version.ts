@@ -20,7 +20,7 @@ import { type Lock, lockOf } from './object-lock.ts'
 import { s3Error } from './s3-error.ts'
 import type { S3Asker } from './s3-operation.ts'
 import type { Tag } from './tag-set.ts'
-import { insertRow, keyBytes, keyText, namedVersion, newestVersion } from './version-row.ts'
+import { deleteRow, insertRow, keyBytes, keyText, namedVersion, newestVersion } from './version-row.ts'
 
 /** One version of an object, or a delete marker. */
 export interface ObjectVersion extends StoredContent {
@@ -251,12 +251,7 @@ const nothing = {
 
 /** Removes a version and lets go of its content. */
 export async function removeVersion(db: Kysely<Database>, version: ObjectVersion): Promise<void> {
-  await db
-    .deleteFrom('s3_version')
-    .where('bucket', '=', version.bucket)
-    .where('key', '=', keyBytes(version.key))
-    .where('ordinal', '=', version.ordinal)
-    .execute()
+  await deleteRow(db, version.bucket, keyBytes(version.key), version.ordinal)
   await releaseContent(db, version)
 }
 

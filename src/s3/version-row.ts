@@ -48,3 +48,8 @@ const insertValues = prepared((db, ...values: unknown[]) => {
 /** Adds a version; what is not given is null. */
 export const insertRow = (db: Kysely<Database>, row: Insertable<S3VersionTable>) =>
   insertValues(db, ...columns.map(column => row[column]))
+
+/** Removes a version by its place. */
+export const deleteRow = prepared((db, bucket: string, key: Buffer, ordinal: number) =>
+  db.deleteFrom('s3_version').where('bucket', '=', bucket).where('key', '=', key).where('ordinal', '=', ordinal),
+)

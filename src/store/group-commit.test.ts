@@ -38,7 +38,7 @@ it('lets others be answered between works that take long', async () => {
       store
         .transaction(async tx => {
           await insert(tx, `long-${done++}`)
-          worked += 0.2
+          worked += 0.4
         })
         .then(() => commits++),
     ),

@@ -18,7 +18,7 @@ export interface Waiting {
 /** As many wait together for the disk. */
 export const largestGroup = 32
 /** Milliseconds after which a group is committed as far as it has come: nobody is answered meanwhile. */
-const pieceMs = 0.5
+const pieceMs = 1
 
 /** Commits many works at once. */
 export interface GroupCommit {

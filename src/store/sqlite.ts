@@ -70,14 +70,17 @@ export async function openSqliteStore(
   }
 }
 
-/** The file as it is set everywhere, and what kysely needs of it. */
+/**
+ * The file as it is set everywhere, and what kysely needs of it. What a savepoint would restore is kept in memory: in a file, which is
+ * SQLite's choice beyond 64 KiB, it is written as often as the log of a group of works (SQLite, "Temporary Files Used By SQLite").
+ */
 export function openSqliteFile(
   path: string,
   plans = { checked: false },
 ): { file: DatabaseSync; config: SqliteDialectConfig } {
   const file = new DatabaseSync(path)
   file.exec(
-    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
+    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
   )
   return { file, config: { database: kyselyDatabase(file, plans) } }
 }
