@@ -35,8 +35,8 @@ const layers: readonly (readonly string[])[] = [
   ['ground'],
 ]
 
-/** Run by themselves, not in the server: a script in the probe container, a look for programs on the PATH, and workers. */
-const ownProcess = ['driver/isolation-attempts.ts', 'driver/firewall.ts', 'invoke/worker.ts']
+/** Run by themselves, not in the server: a script in the probe container, looks for programs on the PATH, and workers. */
+const ownProcess = ['driver/isolation-attempts.ts', 'driver/firewall.ts', 'ground/command.ts', 'invoke/worker.ts']
 
 const layerOf = (part: string): number => layers.findIndex(layer => layer.includes(part))
 const files = globSync(`${source}**/*.ts`).filter(file => !isTestSupport(file))
@@ -104,6 +104,25 @@ test('below the seams nothing asks the machine for time, delays, ids or chance',
   const askers = inside.filter(file => asks.test(readFileSync(file, 'utf8')))
   assert.deepEqual(
     askers.map(file => relative(source, file)),
+    [],
+  )
+})
+
+/** What starts programs from the server itself, which stands still meanwhile: that by which others are, workers, and who hands a socket back. */
+const starters = [
+  'ground/command.ts',
+  'ground/command-process.ts',
+  'invoke/worker-process.ts',
+  'driver/door-listener.ts',
+]
+
+test('the server starts no program but by the process that does it for it', () => {
+  const ofTheServer = files.filter(
+    file => !/^(cli|driver\/kubernetes|driver\/isolation|driver\/suite)/.test(relative(source, file)),
+  )
+  const found = ofTheServer.filter(file => /from 'node:child_process'/.test(readFileSync(file, 'utf8')))
+  assert.deepEqual(
+    found.map(file => relative(source, file)).filter(file => !starters.includes(file)),
     [],
   )
 })

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
+import { runCommand } from '../ground/command.ts'
 import { LABEL } from './container-identity.ts'
 import type { InspectedContainer } from './container-state.ts'
 import type { EngineClient } from './engine-client.ts'
@@ -90,12 +90,10 @@ const isHere = (path: string): Promise<boolean> =>
   )
 
 /** Bytes on the disk: holes of sparse files take none. Files that vanish meanwhile make du fail, but not its sum. */
-const diskUse = (directory: string): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const words = ['--summarize', '--one-file-system', '--block-size=1', '--', directory]
-    execFile('du', words, { timeout: LONGEST_LOOK_MS }, (error, stdout) => {
-      const bytes = Number.parseInt(stdout, 10)
-      if (Number.isNaN(bytes)) reject(error ?? new Error(`du told no size of ${directory}`))
-      else resolve(bytes)
-    })
-  })
+const diskUse = async (directory: string): Promise<number> => {
+  const words = ['--summarize', '--one-file-system', '--block-size=1', '--', directory]
+  const told = await runCommand('du', words, { timeout: LONGEST_LOOK_MS }).catch(error => error)
+  const bytes = Number.parseInt(told.stdout, 10)
+  if (Number.isNaN(bytes)) throw new Error(`du told no size of ${directory}`, { cause: told })
+  return bytes
+}

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
+import { type CommandOutput, runCommand } from '../ground/command.ts'
 
 /** Bridges of internal networks begin with this, so that one wildcard rule holds for all of them. */
 export const BRIDGE_PREFIX = 'mmart'
@@ -80,14 +80,13 @@ const restoreScript = (present: readonly string[], rules: Rules): string =>
     '',
   ].join('\n')
 
-const run = (command: string, args: readonly string[], input = ''): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH: `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin` }
-    const child = execFile(command, args, { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout)
-      const reason = stderr.trim() || error.message
-      reject(new Error(`Internal networks need firewall rules, and ${command} failed (is the server root?): ${reason}`))
-    })
-    // A command that does not read to the end says why with its exit code.
-    child.stdin?.on('error', () => undefined).end(input)
-  })
+const run = async (command: string, args: readonly string[], input = ''): Promise<string> => {
+  const env = { ...process.env, PATH: `${process.env.PATH}${delimiter}/usr/sbin${delimiter}/sbin` }
+  try {
+    return (await runCommand(command, args, { input, env, maxBuffer: 64 << 20 })).stdout
+  } catch (error) {
+    const { stderr, message } = error as CommandOutput & Error
+    const reason = stderr?.trim() || message
+    throw new Error(`Internal networks need firewall rules, and ${command} failed (is the server root?): ${reason}`)
+  }
+}

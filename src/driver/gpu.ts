@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
-import { promisify } from 'node:util'
+import { runCommand } from '../ground/command.ts'
 
 /** A GPU of the machine. `id` is its number, as in `/dev/nvidia0`. */
 export interface Gpu {
@@ -21,7 +20,7 @@ export async function machineGpus(): Promise<Gpu[]> {
 const query = ['--query-gpu=index,memory.total', '--format=csv,noheader,nounits']
 
 async function memoryById(): Promise<Map<string, number>> {
-  const told = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => ({ stdout: '' }))
+  const told = await runCommand('nvidia-smi', query, { timeout: 10_000 }).catch(() => ({ stdout: '' }))
   return memoriesOf(told.stdout)
 }
 

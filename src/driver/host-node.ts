@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { runCommand } from '../ground/command.ts'
 import type { Mount } from './driver.ts'
 import { shownToEngine } from './shown-file.ts'
 
@@ -19,11 +18,10 @@ export const hostNodeMounts = async (shown?: string): Promise<Mount[]> => {
 }
 
 const linkedLibraries = async (binary: string): Promise<string[]> => {
-  const run = promisify(execFile)
   // Where it is not installed, glibc's loader says the same. Source: ld.so(8), LD_TRACE_LOADED_OBJECTS.
-  const { stdout } = await run('ldd', [binary]).catch((error: NodeJS.ErrnoException) => {
+  const { stdout } = await runCommand('ldd', [binary]).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
-    return run(binary, ['--version'], { env: { LD_TRACE_LOADED_OBJECTS: '1' } })
+    return runCommand(binary, ['--version'], { env: { LD_TRACE_LOADED_OBJECTS: '1' } })
   })
   return [...new Set(stdout.match(/(?<=\s)\/\S+/g) ?? [])].filter(path => path !== binary)
 }

@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { runCommand } from '../ground/command.ts'
 import type { EngineTraits, NetworkAttachment } from './container-config.ts'
 import { LABEL, labelFilter, namePart, shortHash } from './container-identity.ts'
 import type { ContainerSpec } from './driver.ts'
@@ -171,7 +170,7 @@ const addressBridge = async (bridge: string, subnet: string): Promise<void> => {
   await ip(['link', 'set', bridge, 'up'])
 }
 
-const ip = (args: readonly string[]) => promisify(execFile)('ip', args)
+const ip = (args: readonly string[]) => runCommand('ip', args)
 
 const subnetAt = (secondOctet: number, index: number): string =>
   `198.${secondOctet}.${Math.floor(index / 2)}.${(index % 2) * 128}/25`

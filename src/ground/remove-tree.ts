@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { promisify } from 'node:util'
+import { runCommand } from './command.ts'
 
 /**
  * Removes a directory that a container could write to, whatever it holds. Node's own removal does not get past names that are no
@@ -8,6 +7,6 @@ import { promisify } from 'node:util'
  */
 export async function removeTree(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true }).catch(() =>
-    promisify(execFile)('rm', ['-rf', '--one-file-system', '--', directory]),
+    runCommand('rm', ['-rf', '--one-file-system', '--', directory]),
   )
 }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { dirname, extname, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, relative } from 'node:path'
 import { clock } from '../ground/clock.ts'
+import { compiled, programBeside } from '../ground/own-program.ts'
 import { createLink, type Link } from './link.ts'
 import type { ControlAnswers, WorkerAnswers } from './plane-messages.ts'
 import { workerFiles } from './worker-files.ts'
@@ -17,10 +17,7 @@ export interface WorkerProcess {
 }
 
 const startMs = 20_000
-const program = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
-
-/** Before the first line of ours: whoever compiles even that itself keeps the twenty megabytes that do so. */
-const compiled = ['--import', 'data:text/javascript,import{enableCompileCache}from"node:module";enableCompileCache()']
+const program = programBeside(import.meta.url, 'worker')
 
 /**
  * Starts one in a directory of its own. It is nobody's child in the end: it goes on when whoever started it is killed. Throws when it

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
 import { constants, open } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { clock } from '../ground/clock.ts'
+import { runCommand } from '../ground/command.ts'
 
 /** The writing end of a named pipe that somebody reads. */
 export interface FifoWriter {
@@ -19,7 +19,7 @@ const longestPauseMs = 100
 /** Makes a named pipe that any user may read. */
 export async function makeFifo(path: string): Promise<void> {
   // Node has no call of its own for it.
-  await promisify(execFile)('mkfifo', ['--mode=644', path])
+  await runCommand('mkfifo', ['--mode=644', path])
 }
 
 /** Waits until somebody opens the pipe to read. Throws the signal's reason when that comes first. */

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process'
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
-import { promisify } from 'node:util'
 import { MEMORY_VOLUME } from '../driver/driver.ts'
+import { runCommand } from '../ground/command.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { removeTree } from '../ground/remove-tree.ts'
 import type { Room } from './input-volume.ts'
 import { viewSource } from './writable-view.ts'
-
-const run = promisify(execFile)
 
 export interface VolumeSpec {
   /** Where it is mounted; beside it, by the name of `imageOf`, is what holds it. */
@@ -58,12 +55,22 @@ async function format(image: string, bytes: number): Promise<void> {
   const file = await open(image, 'wx', 0o600)
   await file.truncate(Math.min(bytes, Math.max(leastBytes, Math.floor(bavail * bsize * (1 - keptFree)))))
   await file.close()
-  await run('mkfs.ext4', ['-q', '-F', '-m', '0', '-O', '^has_journal', '-E', 'lazy_itable_init=1,nodiscard', image])
+  await runCommand('mkfs.ext4', [
+    '-q',
+    '-F',
+    '-m',
+    '0',
+    '-O',
+    '^has_journal',
+    '-E',
+    'lazy_itable_init=1,nodiscard',
+    image,
+  ])
 }
 
 /** It lives no longer than its workload: a container's fsync need not wait for the disk. */
 const mountImage = (directory: string) =>
-  run('mount', ['-t', 'ext4', '-o', `loop,nobarrier,${options}`, imageOf(directory), directory])
+  runCommand('mount', ['-t', 'ext4', '-o', `loop,nobarrier,${options}`, imageOf(directory), directory])
 
 async function mountMemory(directory: string, bytes: number): Promise<undefined> {
   const gigabytes = (bytes / gibibyte).toFixed(1)
@@ -80,11 +87,16 @@ async function mountMemory(directory: string, bytes: number): Promise<undefined>
       'CapacityError',
       `${what}: ${gigabytes} GB are asked for, and ${Math.max(0, free / gibibyte).toFixed(1)} GB of memory are free.`,
     )
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0755,${options}`, MEMORY_VOLUME, directory]).catch(
-    error => {
-      throw new ServiceError('CapacityError', `${what}, and this machine does not let it be mounted: ${inShort(error)}`)
-    },
-  )
+  await runCommand('mount', [
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${bytes},mode=0755,${options}`,
+    MEMORY_VOLUME,
+    directory,
+  ]).catch(error => {
+    throw new ServiceError('CapacityError', `${what}, and this machine does not let it be mounted: ${inShort(error)}`)
+  })
 }
 
 /** What other volumes in memory may still come to hold. */
@@ -113,7 +125,7 @@ export async function attachVolume({ directory, bytes, inMemory }: VolumeSpec): 
 /** Writes out what is cached; syncfs(2) also tells of what could not be written before, but only once. */
 async function isWritten(directory: string): Promise<boolean> {
   try {
-    await run('sync', ['-f', directory])
+    await runCommand('sync', ['-f', directory])
     return true
   } catch {
     // A full disk has no room for a note, but a name can change.
@@ -132,7 +144,7 @@ const exists = (path: string): Promise<boolean> =>
 
 /** Checks, and mends what can be mended without loss. Source: e2fsck(8), exit codes. */
 const isWhole = (image: string): Promise<boolean> =>
-  run('e2fsck', ['-p', image]).then(
+  runCommand('e2fsck', ['-p', image]).then(
     () => true,
     error => error.code === 1,
   )
@@ -153,7 +165,7 @@ export async function removeVolumes(root: string): Promise<void> {
   for (const { directory, source } of await volumesBelow(root)) {
     if (source !== viewSource) await empty(directory).catch(() => {})
     // What still holds a file open keeps it to itself; the mount is gone either way.
-    await run('umount', [directory]).catch(() => run('umount', ['-l', directory]))
+    await runCommand('umount', [directory]).catch(() => runCommand('umount', ['-l', directory]))
   }
 }
 

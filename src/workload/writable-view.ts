@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { runCommand } from '../ground/command.ts'
 
 /** What the kernel tells as the source of a view. */
 export const viewSource = 'modelmart-view'
@@ -26,10 +23,17 @@ export async function makeWritableView({ content, directory, changes }: Writable
   const layers = [`lowerdir=${escaped(content)}`, `upperdir=${escaped(upper)}`, `workdir=${escaped(work)}`]
   // A change of mode or owner takes no copy of the content.
   const mount = (more: readonly string[]) =>
-    run('mount', ['-t', 'overlay', '-o', [...layers, ...more, 'nosuid', 'nodev'].join(','), viewSource, directory])
+    runCommand('mount', [
+      '-t',
+      'overlay',
+      '-o',
+      [...layers, ...more, 'nosuid', 'nodev'].join(','),
+      viewSource,
+      directory,
+    ])
   await mount(['metacopy=on'])
     .catch(() => mount([]))
-    .catch(() => run('cp', ['-a', '--reflink=auto', `${content}/.`, directory]))
+    .catch(() => runCommand('cp', ['-a', '--reflink=auto', `${content}/.`, directory]))
 }
 
 const escaped = (path: string): string => path.replace(/[\\:,]/g, '\\$&')
