@@ -1,8 +1,8 @@
 import { ValidationException } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
-import { isJsonObject, parseExactJson } from './exact-json.ts'
 import { type JsonPath, parseJsonPath } from './json-path.ts'
 import type { Payload } from './payload.ts'
+import { type Format, formats, type Records } from './record-format.ts'
 import type { TransformPlan } from './transform.ts'
 import { refusedRecord } from './transform-record.ts'
 
@@ -16,68 +16,6 @@ export interface DataProcessing {
   request(payload: Payload): Uint8Array
   /** What is written in place of the container's answer to the payload. */
   output(payload: Payload, answer: Uint8Array): Uint8Array
-}
-
-/** How records of a content type are read and written. */
-interface Format {
-  read(text: string): readonly unknown[]
-  write(record: unknown): string
-  join(input: unknown, answer: unknown): unknown
-  stamp(record: unknown, id: string, time: string): unknown
-}
-
-/** Rows are arrays of fields that keep their quotes, so that what is not selected away comes out as it went in. */
-const csv: Format = {
-  read: text => lines(text).map(fieldsOf),
-  write: record => (Array.isArray(record) ? record : [record]).join(','),
-  join: (input, answer) => [...(input as string[]), ...(answer as string[])],
-  stamp: (record, id, time) => [record, id, time].flat(),
-}
-
-const json: Format = {
-  /** One value, however it is laid out, or one on each line. */
-  read(text) {
-    try {
-      return [parseExactJson(text)]
-    } catch {
-      return lines(text).map(parseExactJson)
-    }
-  },
-  write: record => JSON.stringify(record),
-  join: (input, answer) =>
-    isJsonObject(input) ? { ...input, SageMakerOutput: answer } : { SageMakerInput: input, SageMakerOutput: answer },
-  stamp: (record, id, time) => ({
-    ...(isJsonObject(record) ? record : { SageMakerOutput: record }),
-    SageMakerInferenceId: id,
-    SageMakerInferenceTime: time,
-  }),
-}
-
-const formats: Readonly<Record<string, Format>> = {
-  'text/csv': csv,
-  'application/json': json,
-  'application/jsonlines': json,
-  'application/x-jsonlines': json,
-}
-
-const lines = (text: string): string[] =>
-  text
-    .split('\n')
-    .map(line => line.replace(/\r$/, ''))
-    .filter(line => line !== '')
-
-/** A comma parts fields unless it stands in a field that begins with a quote and has not ended it. */
-function fieldsOf(row: string): string[] {
-  const fields: string[] = []
-  let start = 0
-  let quoted = false
-  for (let at = 0; at < row.length; at++) {
-    if (row[at] === '"' && row[start] === '"') quoted = !quoted
-    if (row[at] !== ',' || quoted) continue
-    fields.push(row.slice(start, at))
-    start = at + 1
-  }
-  return [...fields, row.slice(start)]
 }
 
 const mediaType = (contentType: string | undefined): string =>
@@ -101,16 +39,19 @@ export function createDataProcessing(plan: TransformPlan): DataProcessing | unde
   return {
     request(payload) {
       if (inputFilter === '$') return payload.body
-      const records = readRecords(input, payload, payload.body, 'the input')
-      return joinLines(filtered(records, filterIn, payload), payload.body)
+      const records = readRecords(input, payload, payload.body, theInput)
+      return written(filtered(read(records, payload, theInput), filterIn, payload), payload.body)
     },
     output(payload, answer) {
-      const answers = readRecords(answered, payload, answer, "the container's answer")
-      const records = join === 'Input' ? joined(input, payload, answers, plan) : answers
-      return joinLines(filtered(records, filterOut, payload), answer)
+      const answers = readRecords(answered, payload, answer, theAnswer)
+      const records = join === 'Input' ? joined(input, payload, answers, plan) : read(answers, payload, theAnswer)
+      return written(filtered(records, filterOut, payload), answer)
     },
   }
 }
+
+const theInput = 'the input'
+const theAnswer = "the container's answer"
 
 function formatOf(contentType: string | undefined, needed: string): Format {
   const format = formats[mediaType(contentType)]
@@ -137,9 +78,23 @@ function selection(parameter: string, text: string, format: Format, inferenceTim
   }
 }
 
+/** Characters that are kept as strings, before they are bytes. */
+const mostPending = 65_536
+
 /** A line for each record; the last one ends as it did before. */
-const joinLines = (records: readonly string[], before: Uint8Array): Buffer =>
-  Buffer.from(records.join('\n') + (before.at(-1) === 0x0a ? '\n' : ''))
+function written(records: Iterable<string>, before: Uint8Array): Buffer {
+  const done: Buffer[] = []
+  let pending = ''
+  let isFirst = true
+  for (const record of records) {
+    pending += isFirst ? record : `\n${record}`
+    isFirst = false
+    if (pending.length < mostPending) continue
+    done.push(Buffer.from(pending))
+    pending = ''
+  }
+  return Buffer.concat([...done, Buffer.from(pending + (before.at(-1) === 0x0a ? '\n' : ''))])
+}
 
 /** Rules of CreateTransformJob on DataProcessing and GenerateInferenceId. Throws ValidationException; returns when the plan can be carried out. */
 export function checkDataProcessing(plan: TransformPlan): void {
@@ -165,12 +120,39 @@ function pathOf(parameter: string, text: string): JsonPath {
   }
 }
 
-function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: string): readonly unknown[] {
+function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: string): Records {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   try {
     return format.read(text)
   } catch (error) {
-    throw refusedRecord(payload, `${what} is not valid JSON (${(error as Error).message})`)
+    throw unreadable(payload, what, error)
+  }
+}
+
+function unreadable(payload: Payload, what: string, error: unknown) {
+  const { message } = error as Error
+  const isTooLarge = error instanceof RangeError
+  return refusedRecord(
+    payload,
+    isTooLarge ? `${what} cannot be taken apart: ${message}` : `${what} is not valid JSON (${message})`,
+  )
+}
+
+/** Each as it is wanted. */
+function* read(records: Records, payload: Payload, what: string): Generator<unknown> {
+  const each = records[Symbol.iterator]()
+  for (;;) {
+    const next = nextOf(each, payload, what)
+    if (next.done) return
+    yield next.value
+  }
+}
+
+function nextOf(each: Iterator<unknown>, payload: Payload, what: string): IteratorResult<unknown> {
+  try {
+    return each.next()
+  } catch (error) {
+    throw unreadable(payload, what, error)
   }
 }
 
@@ -178,27 +160,36 @@ function readRecords(format: Format, payload: Payload, bytes: Uint8Array, what: 
 function joined(
   format: Format,
   payload: Payload,
-  answers: readonly unknown[],
+  answers: Records,
   { strategy }: Pick<TransformPlan, 'strategy'>,
-): readonly unknown[] {
-  const inputs = readRecords(format, payload, payload.body, 'the input')
-  if (inputs.length !== answers.length) {
+): Iterable<unknown> {
+  const inputs = readRecords(format, payload, payload.body, theInput)
+  if (inputs.count !== answers.count) {
     const hint = strategy === 'SingleRecord' ? '' : '; with BatchStrategy SingleRecord it is sent one at a time'
     throw refusedRecord(
       payload,
-      `the container answered with ${answers.length} records for ${inputs.length}, which cannot be joined${hint}`,
+      `the container answered with ${answers.count} records for ${inputs.count}, which cannot be joined${hint}`,
     )
   }
-  return inputs.map((input, index) => format.join(input, answers[index]))
+  return pairs(format, read(inputs, payload, theInput), read(answers, payload, theAnswer))
 }
 
-function filtered(records: readonly unknown[], { name, write }: Selection, payload: Payload): readonly string[] {
-  return records.map((record, index) => {
-    try {
-      return write(record)
-    } catch (error) {
-      const at = payload.first + index
-      throw refusedRecord({ first: at, last: at }, `${name}: ${(error as Error).message}`)
-    }
-  })
+function* pairs(format: Format, inputs: Iterable<unknown>, answers: Generator<unknown>): Generator<unknown> {
+  for (const input of inputs) yield format.join(input, answers.next().value)
+}
+
+function* filtered(records: Iterable<unknown>, { name, write }: Selection, payload: Payload): Generator<string> {
+  let at = payload.first
+  for (const record of records) {
+    yield writtenAs(record, { name, write }, at)
+    at++
+  }
+}
+
+function writtenAs(record: unknown, { name, write }: Selection, at: number): string {
+  try {
+    return write(record)
+  } catch (error) {
+    throw refusedRecord({ first: at, last: at }, `${name}: ${(error as Error).message}`)
+  }
 }

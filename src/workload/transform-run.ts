@@ -5,8 +5,8 @@ import { type ByteStream, freeChunk } from '../ground/body.ts'
 import { ServiceError } from '../ground/errors.ts'
 import { type AnswerMemory, type AnswerPlace, createAnswerMemory } from './answer-memory.ts'
 import type { SourceObject } from './channel.ts'
-import { createDataProcessing, type DataProcessing } from './data-processing.ts'
 import type { Payload } from './payload.ts'
+import { createThreadedProcessing, type ThreadedProcessing } from './processing-thread.ts'
 import { split } from './splitter.ts'
 import type { TransformPlan, TransformRun } from './transform.ts'
 import { createSlots, inOrder, type Slots } from './transform-order.ts'
@@ -24,7 +24,7 @@ export async function runTransform(run: TransformRun): Promise<string[]> {
   const lane: Lane = {
     ...run,
     signal: AbortSignal.any([run.signal, fault.signal]),
-    processing: createDataProcessing(run.plan),
+    processing: createThreadedProcessing(run.plan, run.account),
     slots: createSlots(maxConcurrent),
     // Payloads and answers in memory, whatever the number of objects: enough to keep the container busy behind a slow one.
     held: createSlots(2 * maxConcurrent + 1),
@@ -45,7 +45,7 @@ export async function runTransform(run: TransformRun): Promise<string[]> {
 }
 
 interface Lane extends TransformRun {
-  readonly processing: DataProcessing | undefined
+  readonly processing: ThreadedProcessing | undefined
   readonly slots: Slots
   readonly held: Slots
 }
@@ -151,7 +151,7 @@ type Chunks = AsyncGenerator<Uint8Array>
 
 async function answerTo(lane: Lane, payload: Payload, place: AnswerPlace, isOver: () => boolean): Promise<Uint8Array> {
   const { processing, plan } = lane
-  const whole = processing ? processing.request(payload) : payload.body
+  const whole = processing ? await processing.request(payload) : payload.body
   // Without a bound, what a container is sent comes in chunks.
   const body = plan.maxPayloadBytes === 0 ? async () => Readable.from([whole]) : () => whole
   const answer = await send(lane, { where: recordName(payload), body, place, isOver })
