@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, it } from 'node:test'
@@ -80,7 +80,7 @@ it('doctor tries the bucket', { skip, timeout: 60_000 }, async () => {
   assert.match(await told('--objects', `s3://nowhere?endpoint=${other?.endpoint}`), /FAIL {2}objects .*NoSuchBucket/)
 })
 
-it('sends skopeo to the bucket for large layers, when it may', { skip, timeout: 120_000 }, async () => {
+it('sends skopeo and docker to the bucket for large layers, when it may', { skip, timeout: 240_000 }, async () => {
   const { ecr, server } = await install('redirect', '--objects-redirect')
   const { repository } = await ecr.createRepository({ repositoryName: 'layers' })
   const { authorizationData } = await ecr.getAuthorizationToken({})
@@ -105,4 +105,35 @@ it('sends skopeo to the bucket for large layers, when it may', { skip, timeout: 
   assert.equal(redirected.status, 307)
   assert.equal(new URL(redirected.headers.get('location') ?? '').origin, other?.endpoint)
   assert.equal((await answer(small?.digest)).status, 200)
+  if (await hasDocker()) await throughDocker(`${repository?.repositoryUri}:docker`, token)
 })
+
+const hasDocker = () =>
+  run('docker', ['version']).then(
+    () => true,
+    () => false,
+  )
+
+/** Pushes an image of one large layer with Docker, forgets it, pulls it again and looks what is in it. */
+async function throughDocker(uri: string, token: string): Promise<void> {
+  const folder = await mkdtemp(join(place, 'docker-'))
+  const auths = { [uri.split('/')[0] ?? '']: { auth: token } }
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }))
+  const docker = async (...words: string[]) =>
+    (await run('docker', words, { env: { ...process.env, DOCKER_CONFIG: folder } })).stdout.trim()
+  const content = randomBytes(20 << 20)
+  await writeFile(join(folder, 'content'), content)
+  await run('tar', ['--create', '--file', join(folder, 'image.tar'), '--directory', folder, 'content'])
+  await docker('import', join(folder, 'image.tar'), uri)
+  try {
+    await docker('push', uri)
+    await docker('rmi', uri)
+    await docker('pull', uri)
+    const container = await docker('create', uri, '/none')
+    await docker('cp', `${container}:/content`, join(folder, 'back'))
+    await docker('rm', container)
+    assert.ok((await readFile(join(folder, 'back'))).equals(content))
+  } finally {
+    await docker('rmi', '--force', uri)
+  }
+}
