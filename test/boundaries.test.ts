@@ -136,6 +136,19 @@ const workerModules = [
   ...['timers/promises', 'tls', 'util', 'v8', 'zlib'],
 ].map(name => `node:${name}`)
 
+/** What is of SQLite alone: the store's own tests, databases of others, and the simulation, whose time no database of another process has. */
+const onSqliteAlone = /^(src\/(store|scan)\/|src\/s3\/damaged-row\.test\.ts$|test\/simulation\/)/
+
+test('tests open the rows wherever they are, so that all of them run on PostgreSQL too', () => {
+  const root = join(source, '..')
+  const tests = globSync(['{src,console/src,console/test}/**/*.{test,fixture}.ts', 'test/**/*.ts'], { cwd: root })
+  const opening = tests.filter(
+    file =>
+      !onSqliteAlone.test(file) && /from '(\S*\/sqlite\.ts|node:sqlite)'/.test(readFileSync(join(root, file), 'utf8')),
+  )
+  assert.deepEqual(opening, [])
+})
+
 test('a reconciler writes by transactions, which a server that was given up for dead cannot commit', () => {
   const alone = /store\.db\s*\.(updateTable|insertInto|deleteFrom)/
   const writers = files.filter(file => /\.reconcile\.ts$/.test(file) && alone.test(readFileSync(file, 'utf8')))

@@ -5,9 +5,9 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { chmod, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { freePort } from '../demo/free-port.ts'
 import { startServer } from '../demo/server-process.ts'
 import { reference } from '../src/store/blob-references.ts'
@@ -105,9 +105,9 @@ describe('what cannot be done ends with one line and exit code 1', { timeout: 60
   it('a data directory of a newer version', async () => {
     const newer = join(data, 'newer')
     assert.equal((await refused('account', 'create', 'someone', '--data', newer)).code, 0)
-    const file = new DatabaseSync(dataDirectory(newer).database)
-    file.exec("insert into kysely_migration values ('2031-01-01-flying', '2031-01-01')")
-    file.close()
+    const store = await openStore(dataDirectory(newer), {})
+    await sql`insert into kysely_migration values ('2031-01-01-flying', '2031-01-01')`.execute(store.db)
+    await store.close()
     const { code, said } = await refused('account', 'list', '--data', newer)
     assert.equal(code, 1)
     assert.match(
