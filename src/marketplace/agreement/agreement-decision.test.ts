@@ -8,6 +8,10 @@ const now = Date.UTC(2026, 10, 28)
 const hour = 3_600_000
 const twice = [{ Type: 'RenewalTerm', MaxRenewals: 2 }]
 const paid = [{ Type: 'FixedUpfrontPricingTerm' }]
+const raised = (Value: string) => [
+  { Type: 'FixedUpfrontPricingTerm', Price: '900000000' },
+  { Type: 'RenewalTerm', PriceIncrease: { Type: 'FixedPercentage', Value } },
+]
 const agreement = (change: object = {}, document: object = {}): Agreement =>
   ({ status: 'ACTIVE', ends: now, document: { autoRenew: false, terms: [], ...document }, ...change }) as never
 
@@ -49,6 +53,8 @@ const behaviors = [
   ['a contract without renewal', agreement({}, { terms: paid }), { type: 'REPLACE', reason: 'NO_RENEWAL_TERM' }],
   ['a contract that its buyer does not renew', agreement({}, { terms: [...paid, ...twice] }), { type: 'REPLACE', reason: 'ACCEPTOR_RENEW_OPTED_OUT' }],
   ['a contract that was renewed as often as it may', agreement({}, { autoRenew: true, renewals: 2, terms: [...paid, ...twice] }), { type: 'REPLACE', reason: 'RENEWAL_LIMIT_EXHAUSTED' }],
+  ['a contract that comes to 999 million USD', agreement({}, { autoRenew: true, terms: raised('11') }), { type: 'RENEW' }],
+  ['a contract that would come to 1,008 million USD', agreement({}, { autoRenew: true, terms: raised('12') }), { type: 'REPLACE', reason: 'RENEWAL_LIMIT_EXHAUSTED' }],
   ['one by usage', agreement(), { type: 'REPLACE', reason: 'NO_RENEWAL_TERM' }],
 ] as const // biome-ignore format: a table
 

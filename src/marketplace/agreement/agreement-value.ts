@@ -12,13 +12,14 @@ export function agreementValue(terms: readonly Term[]): string {
 /** USD, of a private offer (AWS Marketplace Developer Guide, "Service quotas for AWS Marketplace Agreement API"); by a public one nothing is sure to be paid. */
 const mostValue = 1_000_000_000
 
+export const isWithinValue = (terms: readonly Term[]): boolean => Big(agreementValue(terms)).lte(mostValue)
+
 /** Throws ServiceQuotaExceededException for terms that are worth more than an agreement may be. */
 export function requireValue(offer: string, terms: readonly Term[]): void {
-  const value = agreementValue(terms)
-  if (Big(value).lte(mostValue)) return
+  if (isWithinValue(terms)) return
   throw new ServiceError(
     'ServiceQuotaExceededException',
-    `An agreement is worth ${mostValue} USD at most, and offer ${offer} comes to ${value}.`,
+    `An agreement is worth ${mostValue} USD at most, and offer ${offer} comes to ${agreementValue(terms)}.`,
     { fields: { resourceId: offer, resourceType: 'Offer' } },
   )
 }

@@ -1,4 +1,6 @@
 import { findTerm, type Term } from '../term.ts'
+import { isWithinValue } from './agreement-value.ts'
+import { renewedTerms } from './renewed-terms.ts'
 
 /** What the parties of an agreement have chosen of its renewal. */
 export interface RenewalChoice {
@@ -9,8 +11,9 @@ export interface RenewalChoice {
   readonly terms: readonly Term[]
 }
 
-/** Whether an agreement renews itself at its end, as its parties have chosen so far. */
+/** Whether an agreement renews itself at its end, as its parties have chosen so far. What would be worth more than an agreement may be is not renewed. */
 export function renews({ document }: { readonly document: RenewalChoice }): boolean {
   const { autoRenew, optedOut, renewals = 0, terms } = document
-  return autoRenew && !optedOut && renewals < (findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY)
+  const most = findTerm(terms, 'RenewalTerm')?.MaxRenewals ?? Number.POSITIVE_INFINITY
+  return autoRenew && !optedOut && renewals < most && isWithinValue(renewedTerms({ ends: 0, document }))
 }

@@ -418,6 +418,8 @@ describe('what DescribeChangeSet tells the official client of a change that was 
     const { ChangeType, Entity } = onProduct('UpdateInformation', {}, scene.product)
     const nest = `{"Sku":${'['.repeat(8000)}${']'.repeat(8000)}}`
     await refused({ ChangeType, Entity, Details: nest }, /nested more than 20 deep/)
+    const lasting = { Terms: [{ Type: 'ValidityTerm', AgreementDuration: 'P100Y' }] }
+    await refused(onOffer('UpdateValidityTerms', lasting, scene.offer), /AgreementDuration must be .* or 99 years/)
     const BuyerAccounts = Array.from({ length: 5000 }, () => 'nobody')
     await refused(
       onProduct('UpdateTargeting', { PositiveTargeting: { BuyerAccounts } }, scene.product),

@@ -141,8 +141,9 @@ export const percentage: DetailsShape = {
   pattern: /^(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?)$/,
   form: 'a percentage from 0.00 to 100.00',
 }
+/** Less than a century: clients for Python know no time after the year 9999, and what has one cannot be listed by them. */
 export const duration: DetailsShape = {
   is: 'string',
-  pattern: /^P[1-9]\d{0,3}[DMY]$/,
-  form: 'an ISO 8601 duration of days, months or years',
+  pattern: /^P([1-9]\d{0,3}D|[1-9]\d{0,2}M|[1-9]\d?Y)$/,
+  form: 'an ISO 8601 duration of up to 9999 days, 999 months or 99 years',
 }
