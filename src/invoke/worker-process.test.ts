@@ -3,13 +3,18 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { request } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import type { ControlAnswers } from './plane-messages.ts'
+import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
+import type { Caller } from '../iam/leave.ts'
+import type { InferenceCount } from '../service/market.ts'
+import type { ControlAnswers, WireRoute } from './plane-messages.ts'
 import { findWorkerProcess, kill, startWorkerProcess } from './worker-process.ts'
 
 const run = promisify(execFile)
@@ -22,9 +27,9 @@ const opening = {
   countsAtOnce: false,
 }
 
-async function started() {
+async function started(answers = nobody) {
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-worker-'))
-  const worker = await startWorkerProcess(directory, nobody)
+  const worker = await startWorkerProcess(directory, answers)
   after(async () => {
     kill(worker.pid)
     await rm(directory, { recursive: true, force: true })
@@ -32,7 +37,65 @@ async function started() {
   return worker
 }
 
+const account = '111122223333'
+const keys = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }
+const caller: Caller = {
+  credential: { ...keys, principal: { kind: 'root', account, arn: `arn:aws:iam::${account}:root`, userId: account } },
+  identity: undefined,
+}
+
+/** An endpoint whose container answers everything, by a product that is metered. */
+async function servedProduct(): Promise<WireRoute> {
+  const container = createServer((_, response) => void response.end('answered'))
+  await once(container.listen(0, '127.0.0.1'), 'listening')
+  after(() => {
+    container.close()
+    container.closeAllConnections()
+  })
+  const addresses = [`http://127.0.0.1:${(container.address() as AddressInfo).port}`]
+  const instance = { addresses, hostnames: [undefined], logStream: 'all/i-1' }
+  const products = ['arn:aws:sagemaker:us-east-1:865070037744:model-package/sold']
+  const variant = { name: 'all', weight: 1, direct: false, instances: [instance], products }
+  const arn = `arn:aws:sagemaker:us-east-1:${account}:endpoint/sold`
+  return { ...{ arn, account, region: 'us-east-1', name: 'sold' }, variants: [variant] }
+}
+
 describe('a worker', () => {
+  it('has told what its answers cost before they go out, where its disk may be lost with it', async () => {
+    const counted: InferenceCount[] = []
+    let isAway = false
+    const server = {
+      ...{ caller: async () => caller, report: () => {} },
+      async count({ counts }: { readonly counts: readonly InferenceCount[] }) {
+        if (isAway) throw new Error('The database is away')
+        counted.push(...counts)
+        return []
+      },
+    } as unknown as ControlAnswers
+    const { directory, link, pid } = await started(server)
+    const { port } = await link.ask('open', { ...opening, routes: [await servedProduct()], countsAtOnce: true })
+    const client = new SageMakerRuntime({
+      ...{ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
+    })
+    const ask = () => client.invokeEndpoint({ EndpointName: 'sold', Body: 'x' })
+    const answers = await Promise.all(Array.from({ length: 50 }, ask))
+    kill(pid)
+    await link.closed
+    await rm(directory, { recursive: true })
+    assert.equal(answers.length, 50)
+    assert.equal(
+      counted.reduce((sum, { units }) => sum + units, 0n),
+      50n,
+    )
+    const again = await started(server)
+    isAway = true
+    const other = await again.link.ask('open', { ...opening, routes: [await servedProduct()], countsAtOnce: true })
+    const refused = new SageMakerRuntime({
+      ...{ endpoint: `http://127.0.0.1:${other.port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
+    })
+    await assert.rejects(refused.invokeEndpoint({ EndpointName: 'sold', Body: 'x' }), /The database is away/)
+  })
+
   it('goes on when the link to its server breaks, and is found again where it was', async () => {
     const { directory, link } = await started()
     const { port } = await link.ask('open', opening)

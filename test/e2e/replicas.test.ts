@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { freePort } from '../../demo/free-port.ts'
 import { startServer } from '../../demo/server-process.ts'
+import { craftImage, writeLayout } from '../../src/ecr/crafted-image.fixture.ts'
 import { openReplicas, type ReplicasWorld, replicaCount } from './replicas-world.ts'
 import { until } from './until.ts'
 
+const run = promisify(execFile)
 const each = Array.from({ length: replicaCount }, (_, server) => server)
 const next = (server: number) => (server + 1) % replicaCount
 
@@ -78,6 +83,56 @@ describe('several servers of which one works and all answer', { timeout: 300_000
     })
     const forged = await fetch(world.servers[0]?.url ?? '', { headers: { 'modelmart-peer': '10.0.0.1 0 00' } })
     assert.equal(forged.status, 403)
+  })
+
+  it('show a Live Tail that one has begun what another one takes', async () => {
+    const works = (await world.works()) as number
+    const { logs: tailing } = world.clients(next(works))
+    // AWS has a host of its own for it.
+    tailing.config.disableHostPrefix = true
+    const { logGroups = [] } = await tailing.describeLogGroups({ logGroupNamePrefix: 'told' })
+    const { responseStream } = await tailing.startLiveTail({ logGroupIdentifiers: [logGroups[0]?.logGroupArn ?? ''] })
+    const updates = responseStream?.[Symbol.asyncIterator]()
+    assert.ok((await updates?.next())?.value.sessionStart)
+    const logEvents = [{ timestamp: Date.now(), message: 'seen elsewhere' }]
+    await world.clients(next(next(works))).logs.putLogEvents({ logGroupName: 'told', logStreamName: 'all', logEvents })
+    const shown = async () => (await updates?.next())?.value.sessionUpdate?.sessionResults ?? []
+    const [event] = await until('it is shown', shown, results => results.length > 0, 20)
+    assert.equal(event?.message, 'seen elsewhere')
+    tailing.destroy()
+  })
+
+  it('take an image in pieces, whoever is killed meanwhile', async t => {
+    const skopeo = (...words: string[]) => run('skopeo', words)
+    if (
+      await skopeo('--version').then(
+        () => false,
+        () => true,
+      )
+    )
+      return t.skip('skopeo is not installed')
+    const folder = await mkdtemp(join(tmpdir(), 'modelmart-pushed-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const layers = Array.from({ length: 5 }, () => randomBytes(2 << 20).toString('base64'))
+    const image = await craftImage(layers)
+    await writeLayout(join(folder, 'image'), image, [image])
+    const { ecr } = world.clients()
+    const { repository } = await ecr.createRepository({ repositoryName: 'pushed' })
+    const { authorizationData = [] } = await ecr.getAuthorizationToken({})
+    const creds = Buffer.from(authorizationData[0]?.authorizationToken ?? '', 'base64').toString()
+    const there = `docker://${repository?.repositoryUri}:v1`
+    const flags = ['--dest-tls-verify=false', '--dest-creds', creds]
+    const pushing = skopeo('copy', '--retry-times', '9', ...flags, `oci:${join(folder, 'image')}:latest`, there)
+    const killed = (await world.works()) as number
+    const begun = () => world.query(`select 1 from ecr_upload limit 1`)
+    await until('it has begun', begun, rows => rows.length > 0, 20)
+    world.kill(killed)
+    await pushing
+    await world.startAgain(killed)
+    const back = `oci:${join(folder, 'back')}:latest`
+    await skopeo('copy', '--src-tls-verify=false', '--src-creds', creds, there, back)
+    for (const { digest, bytes } of image.blobs)
+      assert.ok(bytes.equals(await readFile(join(folder, 'back', 'blobs', 'sha256', digest.slice('sha256:'.length)))))
   })
 
   it('write each event of the security log once into the files that they share', async () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import Big from 'big.js'
+import { pino } from 'pino'
+import { createCommittedJournal } from '../../runtime/committed-journal.ts'
+import { countIn } from '../../runtime/metering-journal.ts'
 import type { InferenceCount } from '../../service/market.ts'
 import { buyer, type MarketFixture, openMarketFixture, other } from '../market.fixture.ts'
 import { buy, changeCatalog, entitledArn, onOffer, openShop, rates, usagePricing } from '../market-story.fixture.ts'
@@ -45,6 +48,21 @@ describe('inferences', () => {
     assert.deepEqual(await chargesOf(house), [exact])
     const { differences, invoiced, open } = await reconcileCharges(house.store, house.clock.time)
     assert.deepEqual([differences, invoiced, open], [[], exact, '0'])
+  })
+
+  it('are on the bill before they are answered, where no disk keeps them', async () => {
+    const { house, counted } = await openMeter('1')
+    const count = countIn(house.store, house.market)
+    const journal = createCommittedJournal({ count, log: pino({ level: 'silent' }) })
+    const { account, region, productArn, resourceArn } = counted(1n)
+    const recorded = Array.from({ length: 20 }, () => journal.record({ account, region, productArn, resourceArn }, 1))
+    await Promise.all(recorded)
+    // Nothing of the journal is closed, folded or read again.
+    const facts = await house.store.db.selectFrom('market_inference_fact').select('units').execute()
+    assert.deepEqual(
+      facts.map(({ units }) => units),
+      ['20'],
+    )
   })
 
   it('that nobody can be charged for are told one by one, and the others are counted', async () => {
