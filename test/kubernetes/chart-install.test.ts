@@ -18,6 +18,7 @@ import { ensureEngine } from '../../setup/engine.mjs'
 import { ensureExample } from '../../setup/images.mjs'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { startPostgres } from '../../setup/postgres.mjs'
+import { POD_NOTE } from '../../src/driver/kubernetes/pod-name.ts'
 import { parseS3Uri } from '../../src/workload/s3-uri.ts'
 import type { PresentEngine } from '../e2e/engines.ts'
 import { pythonJob, train } from '../e2e/jobs.ts'
@@ -42,6 +43,7 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
     kubectl('exec', server, '--', '/usr/bin/node', '/opt/modelmart/bin/modelmart.mjs', ...words)
   let place: string
   const ends: (() => unknown)[] = []
+  let database: string
   let values: object
   let keys: { accessKeyId: string; secretAccessKey: string }
 
@@ -50,6 +52,7 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
     const postgres = await startPostgres()
     ends.push(postgres.stop)
     await query(`${postgres.url}postgres`, 'create database shop')
+    database = `${postgres.url}shop`
     const door = await openDoor(node.addresses.machine, Number(new URL(postgres.url).port))
     ends.push(() => door.close())
     const bucket = await openBucket(join(place, 'bucket'), node.addresses.machine)
@@ -83,11 +86,15 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
       ...values,
       ...more,
     })
-  /** The one Pod's. */
-  const address = () => {
-    const jsonpath = '--output=jsonpath={.items[0].status.podIP}'
-    return kubectl('get', 'pods', '--selector=app.kubernetes.io/instance=shop', jsonpath)
+  /** By address. */
+  const serverPods = async (): Promise<ReadonlyMap<string, string>> => {
+    const said = await kubectl('get', 'pods', '--selector=app.kubernetes.io/instance=shop', '--output=json')
+    const { items } = JSON.parse(said) as { items: PodSeen[] }
+    const ready = items.filter(({ status }) => status.conditions?.some(isReady))
+    return new Map(ready.map(({ metadata, status }) => [status.podIP ?? '', metadata.name]))
   }
+  /** Of one that is ready. */
+  const address = async () => [...(await serverPods()).keys()][0] ?? ''
   const account = async (name: string) => {
     const made = await modelmart('account', 'create', name)
     const told = await modelmart('env', name)
@@ -163,12 +170,77 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
     }
   })
 
+  it('goes on with a job when the one of two servers that works is gone with its node’s disk', async () => {
+    const jobs = kubectlIn('shop-jobs-of-two')
+    await kubectl('create', 'namespace', 'shop-jobs-of-two')
+    const port = await freePort()
+    const lead = await leadToPod(port)
+    const unlead = await leadLocalhost(node, port)
+    const works = async () => (await query<{ address: string }>(database, workingServer))[0]?.address
+    try {
+      const workloads = { enabled: true, namespace: 'shop-jobs-of-two', cpuShare: 0.05 }
+      const two = { replicas: 2, persistence: { enabled: false } }
+      await install({ ...two, publicUrl: `https://localhost:${port}`, workloads })
+      await until('both are ready', serverPods, pods => pods.size === 2, 120)
+      const engine = (await ensureEngine({})) as PresentEngine
+      const image = (await ensureExample(engine, 'contract-probe')) as string
+      const buyer = await makeParty({ url: `http://localhost:${port}`, account }, engine, 'second-buyer', image)
+      const script =
+        "import time; open('/opt/ml/model/early', 'w').write('before'); time.sleep(30); open('/opt/ml/model/late', 'w').write('after')"
+      const training = train(buyer, 'outlives-its-server', {}, pythonJob(buyer, script))
+      /** Of the job alone: the cluster is proven by others. */
+      const jobPods = async () => {
+        const { items } = JSON.parse(await jobs.kubectl('get', 'pods', '--output=json')) as { items: PodSeen[] }
+        return items.filter(({ metadata }) => metadata.annotations?.[POD_NOTE.arn]?.endsWith('/outlives-its-server'))
+      }
+      const isRunning = ({ status }: PodSeen) => status.phase === 'Running'
+      const running = await until('its Pod runs', jobPods, pods => pods.some(isRunning), 240)
+      const worked = (await works()) as string
+      const gone = (await serverPods()).get(new URL(worked).hostname) as string
+      await kubectl('delete', 'pod', gone, '--force', '--grace-period=0')
+      await until('the other one works', works, now => now !== undefined && now !== worked, 60)
+      const uids = (pods: readonly PodSeen[]) => pods.map(({ metadata }) => metadata.uid)
+      assert.deepEqual(uids(await jobPods()), uids(running))
+      const job = await training
+      assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
+      const steps = (job.SecondaryStatusTransitions ?? []).map(({ Status }) => Status)
+      assert.equal(steps.filter(status => status === 'Training').length, 1, steps.join())
+      const { bucket, key } = parseS3Uri(job.ModelArtifacts?.S3ModelArtifacts ?? '')
+      const { Body } = await buyer.s3.getObject({ Bucket: bucket, Key: key })
+      const files = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString('latin1')
+      assert.match(files, /before/)
+      assert.match(files, /after/)
+    } finally {
+      unlead()
+      lead.close()
+      await jobs.close()
+    }
+  })
+
   it('leaves its volume when it is taken away', async () => {
     await helm?.helm(['uninstall', 'shop', `--namespace=${namespace}`, '--wait'])
     assert.equal(await kubectl('get', 'deployments,services', '--output=name'), '')
     assert.equal(await kubectl('get', 'pvc', '--output=name'), 'persistentvolumeclaim/shop-modelmart')
   })
 })
+
+const workingServer = 'select address from server where works = 1'
+
+interface PodSeen {
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly status: {
+    readonly phase?: string
+    readonly podIP?: string
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
+}
+
+const isReady = ({ type, status }: { readonly type: string; readonly status: string }): boolean =>
+  type === 'Ready' && status === 'True'
 
 /** Another Modelmart, as an S3 that Pods reach. */
 async function openBucket(data: string, host: string) {
@@ -196,11 +268,12 @@ const addressOf = (server: Server): string => {
   return `${address}:${port}`
 }
 
-const query = async (url: string, text: string): Promise<void> => {
+const query = async <Row>(url: string, text: string): Promise<Row[]> => {
   const client = new Client({ connectionString: url })
   await client.connect()
-  await client.query(text)
+  const { rows } = await client.query(text)
   await client.end()
+  return rows
 }
 
 /** A volume as an operator makes one by hand. */
