@@ -35,8 +35,10 @@ export async function openSqliteStore(
   const { file, config } = openSqliteFile(path, plans)
   await migrate(new Kysely<Database>({ dialect: new SqliteDialect(config) }), 'data directory')
   plans.checked = checkPlans
-  // From here on the main thread waits for no lock of another process: see `SqliteStoreDriver`.
-  file.exec('pragma busy_timeout = 0')
+  // From here on the main thread waits for no lock of another process: see `SqliteStoreDriver`. And what a savepoint would restore is kept in
+  // memory: in a file, which is SQLite's choice beyond 64 KiB, it is written as often as the log of a group of works ("Temporary Files Used By
+  // SQLite"). Migrations, which sort whole tables, have files.
+  file.exec('pragma busy_timeout = 0; pragma temp_store = memory')
   const log = path === ':memory:' ? undefined : await openWriteAheadLog(path, sync)
   const db = new Kysely<Database>({ dialect: storeDialect(config, file, log) })
   const commit = createGroupCommit(db)
@@ -70,17 +72,14 @@ export async function openSqliteStore(
   }
 }
 
-/**
- * The file as it is set everywhere, and what kysely needs of it. What a savepoint would restore is kept in memory: in a file, which is
- * SQLite's choice beyond 64 KiB, it is written as often as the log of a group of works (SQLite, "Temporary Files Used By SQLite").
- */
+/** The file as it is set everywhere, and what kysely needs of it. */
 export function openSqliteFile(
   path: string,
   plans = { checked: false },
 ): { file: DatabaseSync; config: SqliteDialectConfig } {
   const file = new DatabaseSync(path)
   file.exec(
-    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
+    'pragma busy_timeout = 10000; pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma journal_size_limit = 67108864; pragma synchronous = normal; pragma foreign_keys = on; pragma cache_size = -16384; pragma wal_autocheckpoint = 4000',
   )
   return { file, config: { database: kyselyDatabase(file, plans) } }
 }
