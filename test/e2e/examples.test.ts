@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import type { Change } from '@aws-sdk/client-marketplace-catalog'
 import type { CreateAlgorithmInput } from '@aws-sdk/client-sagemaker'
 import { region } from '../../demo/clients.ts'
+import { putLogo } from '../../demo/put-logo.ts'
 import { makeRole } from '../../demo/seller-steps.ts'
 // @ts-expect-error the set-up is plain JavaScript, since it runs before anything is installed
 import { ensureExample } from '../../setup/images.mjs'
@@ -180,7 +181,8 @@ const program = fileURLToPath(new URL('../../bin/modelmart.mjs', import.meta.url
 async function bought(seller: Party, buyer: Party, algorithm: string): Promise<Subscription> {
   const readers = ['AmazonSageMakerReadOnly', 'AmazonS3ReadOnlyAccess', 'AmazonEC2ContainerRegistryReadOnly']
   const role = await makeRole(seller, 'Assets', 'assets.marketplace.amazonaws.com', readers)
-  const links = 'https://example.com/topics'
+  const logo = await putLogo(seller, `listed-${seller.id}`, 'Logo')
+  const links = logo.replace(/\/logo.png$/, '')
   const made = await changed(seller, await request('listing', { asset: algorithm, role, links, account: seller.id }))
   await changed(seller, await request('publication', { product: made.get('product-CreateProduct') as string }))
   return subscribe(buyer, made.get('offer-CreateOffer') as string)
