@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises'
 import { runCommand } from '../ground/command.ts'
+import { exists } from '../ground/exists.ts'
 import { LABEL } from './container-identity.ts'
 import type { InspectedContainer } from './container-state.ts'
 import type { EngineClient } from './engine-client.ts'
@@ -30,7 +30,7 @@ export const createDiskWatch = (client: EngineClient, onError: (error: Error) =>
 
   const written = async ({ Id, GraphDriver }: InspectedContainer): Promise<number> => {
     const layer = GraphDriver?.Data?.UpperDir
-    if (layer && (await isHere(layer))) return diskUse(layer)
+    if (layer && (await exists(layer))) return diskUse(layer)
     const query = { size: true }
     const { status, body } = await client.call<{ SizeRw?: number }>('GET', at`/containers/${Id}/json`, {
       ...{ query, accept: [404] },
@@ -82,12 +82,6 @@ const limitOf = ({ Config: { Labels } }: InspectedContainer): number | undefined
   const label = Labels?.[LABEL.disk]
   return label === undefined ? undefined : Number(label)
 }
-
-const isHere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Bytes on the disk: holes of sparse files take none. Files that vanish meanwhile make du fail, but not its sum. */
 const diskUse = async (directory: string): Promise<number> => {

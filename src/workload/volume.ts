@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, realpath, rename, rm, statfs } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { MEMORY_VOLUME } from '../driver/driver.ts'
 import { runCommand } from '../ground/command.ts'
 import { ServiceError } from '../ground/errors.ts'
+import { exists } from '../ground/exists.ts'
 import { removeTree } from '../ground/remove-tree.ts'
 import type { Room } from './input-volume.ts'
 import { viewSource } from './writable-view.ts'
@@ -135,12 +136,6 @@ async function isWritten(directory: string): Promise<boolean> {
 }
 
 const lostOf = (directory: string): string => `${imageOf(directory)}.lost`
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Checks, and mends what can be mended without loss. Source: e2fsck(8), exit codes. */
 const isWhole = (image: string): Promise<boolean> =>

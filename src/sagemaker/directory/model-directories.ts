@@ -1,8 +1,9 @@
-import { access, chmod, mkdir, readdir, rename } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Mount } from '../../driver/driver.ts'
 import { isDiskFull } from '../../ground/disk-full.ts'
 import { ServiceError } from '../../ground/errors.ts'
+import { exists } from '../../ground/exists.ts'
 import { removeTree } from '../../ground/remove-tree.ts'
 import { NoRoom } from '../../runtime/target-models.ts'
 import { digested } from '../../workload/digested.ts'
@@ -104,9 +105,3 @@ async function unpackInto(directory: string, { what, open, check }: ModelArtifac
   await unpackArtifact(content, directory, what)
   await check(digest())
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from '../../ground/exists.ts'
 import type { LocalPlatform } from '../../workload/directory-workspace.ts'
 import { attachVolume, type VolumeSpec } from '../../workload/volume.ts'
 import { clusterHosts } from '../training/training-cluster.ts'
@@ -45,12 +45,6 @@ export async function isStaged(platform: LocalPlatform, job: TrainingJobRow): Pr
 
 const hostNames = ({ request }: TrainingJobRow): string[] =>
   clusterHosts(request.ResourceConfig ?? {}).map(({ name }) => name)
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Whether the volumes still hold all that containers have written; mounted again where a restart of the machine took them. */
 export async function attachVolumes(platform: LocalPlatform, job: TrainingJobRow): Promise<boolean> {
