@@ -19,8 +19,11 @@ export function readByNode(
     const asked = request({ method: 'POST', createConnection: () => listening(connection, caller, begun) })
     asked.on('error', error => reject(named(error)))
     // Nobody has asked it to say something before its answer: to an HTTP client that is none.
-    asked.on('information', () => asked.destroy(new Error('the container answers before its answer')))
+    asked.on('information', () => asked.destroy(beforeItsAnswer()))
+    // Whatever is no answer, such as another protocol, ends without an error or a response: settled already where there was one.
+    asked.on('close', () => reject(brokenOff()))
     asked.on('response', (response: IncomingMessage) => {
+      if ((response.statusCode as number) < leastStatus) return void asked.destroy(beforeItsAnswer())
       response.on('data', chunk => {
         try {
           gathered.add(chunk)
@@ -37,6 +40,13 @@ export function readByNode(
     asked.end()
   })
 }
+
+/** Of what ends an exchange (RFC 9110, "Status Codes"). */
+const leastStatus = 200
+const beforeItsAnswer = (): Error => new Error('the container answers before its answer')
+
+/** With undici's code, which `connectionWords` knows. */
+export const brokenOff = (): Error => Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
 
 /** What comes over the connection from here on, and its end. The time is the caller's. */
 function listening(connection: ContainerConnection, caller: Hearing, begun: Buffer): Duplex {

@@ -65,6 +65,8 @@ const ok = (more = '', body = 'answer', length = String(body.length)) =>
 
 const until = 'Expires=2026-11-30T12:00:01Z'
 
+const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: words\r\n'
+
 /** Answers, or what passes for some; whether the container closes then. */
 const corpus: Readonly<Record<string, readonly [said: readonly string[], ends?: boolean]>> = {
   'a plain one': [[ok('X-Amzn-Inference-Metering: {"a": 1}\r\nX-Amzn-SageMaker-Custom-Attributes: b\r\n')]],
@@ -89,6 +91,11 @@ const corpus: Readonly<Record<string, readonly [said: readonly string[], ends?: 
   'until the end': [['HTTP/1.1 200 OK\r\n\r\nall of it'], true],
   'HTTP of before': [['HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'], true],
   'a word before it': [[`HTTP/1.1 100 Continue\r\n\r\n${ok()}`]],
+  'another protocol, which it then speaks': [[`${upgrade}Connection: Upgrade\r\n\r\nwords`]],
+  'another protocol, and its end': [[`${upgrade}Connection: Upgrade\r\n\r\n`], true],
+  'another protocol that nobody can have asked for': [[`${upgrade}\r\n`]],
+  'a status of the kind that comes before an answer': [['HTTP/1.1 199 Soon\r\nContent-Length: 2\r\n\r\nok']],
+  'a status below all others': [['HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\nok']],
   'two lengths that differ': [[ok('Content-Length: 7\r\n')], true],
   'a list of lengths': [[ok('', 'answer', '6, 6')], true],
   'a length with a sign': [[ok('', 'answer', '+6')], true],
@@ -123,6 +130,31 @@ describe('an answer of a container', () => {
         one.close()
       }
     })
+
+  it('or what passes for one ends the request before its time, or at it, whatever its bytes', {
+    timeout: 100_000,
+  }, async () => {
+    const firsts = ['HTTP/1.1 200 OK', 'HTTP/1.1 101 Switching', 'HTTP/1.1 103 Early', 'HTTP/1.0 204 No', 'X: y']
+    const lines = [
+      ...[
+        'Upgrade: words',
+        'Connection: Upgrade',
+        'Connection: close',
+        'Content-Length: 3',
+        'Transfer-Encoding: chunked',
+      ],
+      ...['', '0', '3', 'abc', '3;a=b', '\0', 'Trailer: X', ...firsts],
+    ]
+    const said = fc.tuple(fc.constantFrom(...firsts), fc.array(fc.constantFrom(...lines), { maxLength: 8 }))
+    await fc.assert(
+      fc.asyncProperty(said, fc.boolean(), async ([first, more], ends) => {
+        const one = await container([`${[first, ...more].join('\r\n')}\r\n\r\n`], ends)
+        await plain.invoke([one.address], asked, 20).catch(() => {})
+        one.close()
+      }),
+      { numRuns: 300 },
+    )
+  })
 
   it('is the same in any pieces', async () => {
     const said = Buffer.from(ok('X-Amzn-Inference-Metering: {}\r\n'))

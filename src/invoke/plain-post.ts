@@ -3,7 +3,7 @@ import type { Answer, Invocation } from '../workload/invocation.ts'
 import { gathering, headersOf, headOf, type PostBounds } from '../workload/invoke.ts'
 import type { ContainerConnection, Hearing } from './container-connection.ts'
 import { type ContainerSockets, createContainerSockets } from './container-sockets.ts'
-import { readByNode } from './node-answer.ts'
+import { brokenOff, readByNode } from './node-answer.ts'
 import { isFieldValue, type PlainHead, type Read, readPlainHead } from './plain-head.ts'
 
 /** As `createInvoker` asks first, and `close` to end what is connected. */
@@ -218,6 +218,3 @@ function keptOf(said: string | undefined): number {
   const seconds = /timeout=(\d{1,6})/i.exec(said ?? '')?.[1]
   return Math.min(idleMs, seconds === undefined ? idleMs : Number(seconds) * 1000 - 1000)
 }
-
-/** With undici's code, which `connectionWords` knows. */
-const brokenOff = (): Error => Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
