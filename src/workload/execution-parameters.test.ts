@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import test, { after } from 'node:test'
 import { executionParameters } from './execution-parameters.ts'
 
@@ -29,4 +29,16 @@ test('an answer of more than 64 KiB is refused by name', async () => {
   assert.deepEqual(await told(JSON.stringify(stated).padEnd(65_536)), stated)
   const reason = { code: 'ClientError', message: /GET \/execution-parameters is larger than 65536 bytes/ }
   await assert.rejects(told(JSON.stringify(stated).padEnd(65_537)), reason)
+})
+
+test('an answer that never ends, a byte now and then, is none', async () => {
+  const trickle = createTcpServer(socket => {
+    socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\n\r\n')
+    const more = setInterval(() => socket.write(' '), 10)
+    socket.on('close', () => clearInterval(more))
+  }).listen(0, '127.0.0.1')
+  await once(trickle, 'listening')
+  assert.deepEqual(await executionParameters(`http://127.0.0.1:${(trickle.address() as AddressInfo).port}`, 200), {})
+  trickle.close()
+  await once(trickle, 'close')
 })

@@ -3,6 +3,8 @@ import { ServiceError } from '../ground/errors.ts'
 import { AnswerTooLarge } from './answer-limit.ts'
 
 const mostBytes = 64 * 1024
+/** Of the whole answer: a byte now and then would be an answer of a day. */
+const usualTimeoutMs = 10_000
 
 export interface ExecutionParameters {
   readonly MaxConcurrentTransforms?: number
@@ -11,12 +13,16 @@ export interface ExecutionParameters {
 }
 
 /**
- * What a container says of itself at `GET /execution-parameters`; empty when it does not serve that path or answers nonsense. Throws a
+ * What a container says of itself at `GET /execution-parameters`; empty when it does not serve that path, answers nonsense or not in time. Throws a
  * ServiceError of code `ClientError` for an answer of more than 64 KiB. Source: SageMaker Developer Guide, "Use Your Own Inference Code with Batch Transform".
  */
-export async function executionParameters(address: string): Promise<ExecutionParameters> {
+export async function executionParameters(
+  address: string,
+  timeoutMs: number = usualTimeoutMs,
+): Promise<ExecutionParameters> {
   try {
-    const response = await request(`${address}/execution-parameters`, { headersTimeout: 2000, bodyTimeout: 2000 })
+    const times = { headersTimeout: 2000, bodyTimeout: 2000, signal: AbortSignal.timeout(timeoutMs) }
+    const response = await request(`${address}/execution-parameters`, times)
     const text = await boundedText(response.body)
     if (response.statusCode !== 200) return {}
     const { MaxConcurrentTransforms, BatchStrategy, MaxPayloadInMB } = JSON.parse(text)
