@@ -312,10 +312,15 @@ function policies(): Iam {
 
 /**
  * An escrow over the store's resources, with the rules of the port: the same product and ARN give the same copy. `fail` throws before
- * the copy is made, `crash` after.
+ * the copy is made, `crash` after, `stuck` before one is discarded.
  */
 function rowEscrow(store: Store) {
-  const state = { copies: 0, fail: undefined as Error | undefined, crash: undefined as Error | undefined }
+  const state = {
+    copies: 0,
+    fail: undefined as Error | undefined,
+    crash: undefined as Error | undefined,
+    stuck: undefined as Error | undefined,
+  }
   const escrow: Escrow & {
     state: typeof state
     certify(arn: string, resource: Partial<EscrowedResource>): Promise<void>
@@ -334,7 +339,7 @@ function rowEscrow(store: Store) {
       const rows = await store.db.selectFrom('resource').select('arn').where('kind', '=', 'escrowed').execute()
       return rows.map(row => row.arn)
     },
-    async copy(_account, arn, productId) {
+    async copy(_account, arn, productId, announce) {
       if (state.fail) throw state.fail
       const source = await store.db.selectFrom('resource').select('document').where('arn', '=', arn).executeTakeFirst()
       if (!source) throw new ServiceError('ASSET_NOT_FOUND', `${arn} does not exist.`)
@@ -344,6 +349,7 @@ function rowEscrow(store: Store) {
         .digest('hex')
         .slice(0, 32)
       const copy = `arn:aws:sagemaker:${region}:${escrowAccount}:${resource}-${name}`
+      await announce(copy)
       const columns = {
         arn: copy,
         kind: 'escrowed',
@@ -363,6 +369,7 @@ function rowEscrow(store: Store) {
       return { ...JSON.parse(source.document), arn: copy }
     },
     async discard(arn) {
+      if (state.stuck) throw state.stuck
       await store.db.deleteFrom('resource').where('arn', '=', arn).where('kind', '=', 'escrowed').execute()
     },
   }

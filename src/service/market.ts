@@ -59,11 +59,17 @@ export interface Market {
 /** SageMaker as the marketplace uses it: the deep copy that a listing holds. */
 export interface Escrow {
   /**
-   * Copies a certified algorithm or model package of `account` into the escrow account and returns the copy's ARN.
+   * Copies a certified algorithm or model package of `account` into the escrow account. The copy's ARN is announced before anything is made.
+   * The same product and ARN give the same copy.
    * Throws ServiceErrors with codes of the Catalog API's error details: INVALID_ASSET_ARN, ASSET_NOT_FOUND, ASSET_VALIDATION_EXCEPTION.
    */
-  copy(account: string, arn: string, productId: string, title: string): Promise<EscrowedResource>
-  /** Removes an unpublished copy. */
+  copy(
+    account: string,
+    arn: string,
+    productId: string,
+    announce: (copyArn: string) => Promise<void>,
+  ): Promise<EscrowedResource>
+  /** Removes an unpublished copy, or what there is of it. */
   discard(arn: string): Promise<void>
 }
 

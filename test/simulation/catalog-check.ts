@@ -5,14 +5,16 @@ import type { World } from './world.ts'
 
 const setsOf = ({ store }: World) => store.db.selectFrom('market_change_set').selectAll().execute()
 
-/** Change sets that have not ended, and letters that are on their way. */
+/** Change sets that have not ended, copies that are not discarded, and letters that are on their way. */
 export async function unpublished(world: World): Promise<string[]> {
   const { db } = world.store
   const notices = await db.selectFrom('market_notice').select('id').execute()
+  const copies = await db.selectFrom('market_escrow').select('change_set').execute()
   const letters = await db.selectFrom('event_delivery').select('seq').where('target_id', '=', 'account').execute()
   const going = (await setsOf(world)).filter(({ ended }) => Number(ended) === 0)
   return [
     ...going.map(({ name, status }) => `the change set ${name} ${status}`),
+    ...copies.map(({ change_set }) => `a copy for the change set ${change_set}`),
     ...notices.map(({ id }) => `the notice ${id}`),
     ...letters.map(({ seq }) => `letter ${seq}`),
   ]
@@ -30,12 +32,13 @@ export async function checkCatalog(world: World): Promise<void> {
   await checkLetters(world, sets)
 }
 
-async function checkSet(world: World, { name, status, id }: Awaited<ReturnType<typeof setsOf>>[number]): Promise<void> {
+async function checkSet(world: World, set: Awaited<ReturnType<typeof setsOf>>[number]): Promise<void> {
   const { violations, store, changeSets } = world
-  const isWrong = changeSets.some(set => set.id === id && set.isWrong)
-  const wanted = isWrong ? 'FAILED' : 'SUCCEEDED'
-  if (changeSets.some(set => set.id === id) && status !== wanted)
-    violations.push(`the change set ${name} is ${status}, not ${wanted}`)
+  const { name, status, id } = set
+  const known = changeSets.find(one => one.id === id)
+  const ended = `${status} ${set.failure_code}`.trim()
+  const wanted = known?.failure ? `FAILED ${known.failure}` : 'SUCCEEDED'
+  if (known && ended !== wanted) violations.push(`the change set ${name} is ${ended}, not ${wanted}`)
   const made = await entitiesOf(store.db, name)
   const whole = name.includes('v') ? 1 : 2
   if (made.length !== (status === 'SUCCEEDED' ? whole : 0) && whole === 2)

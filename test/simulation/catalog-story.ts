@@ -14,33 +14,39 @@ import type { Context } from '../../src/service/context.ts'
 import type { Db } from '../../src/store/database.ts'
 import type { Ask } from './ask.ts'
 import type { SimulatedServer } from './server.ts'
+import { unfit } from './shop.ts'
 import { account, region, type World } from './world.ts'
 
-/** A product with its offer, all ten changes in one set, of which one may be wrong; somebody who subscribes; a second version. */
+/** A product with its offer, all ten changes in one set, of which one may be wrong; somebody who subscribes; more versions, of which one may be beyond us. */
 export function sell(world: World, number: number, ask: Ask): void {
   const isWrong = world.random.of(`product ${number}`).chance(0.4)
   const pricing = usagePricing(isWrong ? rates.slice(0, 2) : rates)
   const name = `s${number}`
-  const start = async ({ platform }: SimulatedServer, ChangeSetName: string, ChangeSet: readonly object[]) => {
+  const unfitVersion = world.random.of(`unfit ${number}`).pick([undefined, undefined, 0, 1])
+  const start = async (
+    { platform }: SimulatedServer,
+    ChangeSetName: string,
+    ChangeSet: readonly object[],
+    failure: string,
+  ) => {
     const asked = { Catalog: 'AWSMarketplace', ChangeSetName, ClientRequestToken: ChangeSetName, ChangeSet }
     const { ChangeSetId } = await startChangeSet(asked as never, serviceContext(platform, seller, region))
-    world.changeSets.push({
-      name: ChangeSetName,
-      id: ChangeSetId as string,
-      isWrong: isWrong && ChangeSetName === name,
-    })
+    world.changeSets.push({ name: ChangeSetName, id: ChangeSetId as string, failure })
   }
   // A client that hears nothing asks again, with its token.
   for (let time = 0; time < 2; time++)
-    ask('publish', 'change-set', name, (_, server) => start(server, name, publication(pricing)))
+    ask('publish', 'change-set', name, (_, server) =>
+      start(server, name, publication(pricing), isWrong ? 'CLIENT_ERROR' : ''),
+    )
   for (let time = 0; time < 4; time++)
     ask('add version', 'change-set', name, async (ctx, server) => {
       const product = await subscribe(ctx, name)
       if (!product) return
       const second = `${name}v${time}`
-      await start(server, second, [
-        onProduct('AddDeliveryOptions', version(second, `${algorithmArn}-${second}`), product),
-      ])
+      const isUnfit = time === unfitVersion
+      const arn = `${algorithmArn}-${second}${isUnfit ? unfit : ''}`
+      const changes = [onProduct('AddDeliveryOptions', version(second, arn), product)]
+      await start(server, second, changes, isUnfit ? 'SERVER_FAULT' : '')
     })
 }
 

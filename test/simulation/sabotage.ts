@@ -39,6 +39,7 @@ export const sabotages = [
   'lost part',
   'half a set',
   'lost letter',
+  'endless set',
 ] as const
 export type Sabotage = (typeof sabotages)[number]
 
@@ -163,6 +164,7 @@ export function sabotaged(platform: Platform, kind: Sabotage, random: SeededRand
       store: afterwards(tx => tx.db.deleteFrom('market_entity').where('kind', '=', 'Offer').execute()),
     },
     'lost letter': { store: afterwards(tx => tx.db.deleteFrom('market_notice').execute()) },
+    'endless set': { store: afterwards(tx => tx.db.updateTable('market_change_set').set({ tries: 0 }).execute()) },
     'false token': {
       store: afterwards(tx => tx.db.updateTable('event_connection').set({ sealed_token: null }).execute()),
     },

@@ -23,14 +23,20 @@ export async function openMailbox({ db }: Store, now: number): Promise<void> {
     .execute()
 }
 
+/** Of what is called so a copy is begun and never done. */
+export const unfit = '-unfit'
+
 /** The same product and ARN give the same copy. */
 export const memoryEscrow = (copies: Copies, step: Step): Escrow => ({
-  copy: (_account, arn, product) =>
-    step('copy into escrow', async (): Promise<EscrowedResource> => {
-      const copy = `arn:aws:sagemaker:${region}:865070037744:algorithm/${product}-${arn.split('/')[1]}`
+  async copy(_account, arn, product, announce): Promise<EscrowedResource> {
+    const copy = `arn:aws:sagemaker:${region}:865070037744:algorithm/${product}-${arn.split('/')[1]}`
+    await announce(copy)
+    return step('copy into escrow', async () => {
       copies.set(copy, product)
+      if (arn.endsWith(unfit)) throw new Error(`${arn} cannot be copied`)
       return { ...certifiedAlgorithm, arn: copy }
-    }),
+    })
+  },
   discard: arn => step('discard from escrow', async () => void copies.delete(arn)),
 })
 

@@ -48,6 +48,7 @@ const shownBy: Readonly<Partial<Record<Sabotage, Partial<SimulationOptions>>>> =
   'lost part': { ...nothingElse, endpoints: 0, objects: 8, uploads: 2 },
   'half a set': { products: 2 },
   'lost letter': { products: 2 },
+  'endless set': { ...nothingElse, endpoints: 0, products: 2 },
 }
 
 describe('a server that is killed at any step, on an engine and a disk that fail', () => {

@@ -58,8 +58,8 @@ export interface World {
   /** Messages that a topic has taken, and what its listeners got. */
   readonly published: { readonly id: string; readonly isLoud: boolean }[]
   readonly heardMessages: HeardMessages
-  /** Change sets as they were acknowledged; what the escrow holds; what subscribers are written. */
-  readonly changeSets: { readonly name: string; readonly id: string; readonly isWrong: boolean }[]
+  /** Change sets as they were acknowledged, with the code of their failure, if they must fail; what the escrow holds; what subscribers are written. */
+  readonly changeSets: { readonly name: string; readonly id: string; readonly failure: string }[]
   readonly copies: Copies
   readonly letters: Letters
   /** Uploads in parts whose end was acknowledged, by their keys. */

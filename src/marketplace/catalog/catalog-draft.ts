@@ -5,6 +5,7 @@ import { type Entity, findEntity } from '../entity.ts'
 import type { Offer } from '../offer-document.ts'
 import { isProduct, type Product } from '../product.ts'
 import type { Change } from './change.ts'
+import { ChangeFault } from './change-fault.ts'
 import { ChangeRefused, type ErrorDetail } from './change-refused.ts'
 import type { ChangeSet } from './change-set.ts'
 import type { ReadLogo } from './logo.ts'
@@ -35,13 +36,13 @@ export interface DraftParts {
   copy(index: number, change: Change, asset: { arn: string; title: string }): Promise<EscrowedResource>
 }
 
-/** Runs one check or change and writes down why it was refused. */
+/** Runs one check or change and writes down why it was refused. Throws ChangeFault for every other reason. */
 export async function attempt(draft: CatalogDraft, index: number, work: () => Promise<void>): Promise<boolean> {
   try {
     await work()
     return true
   } catch (error) {
-    if (!(error instanceof ChangeRefused)) throw error
+    if (!(error instanceof ChangeRefused)) throw new ChangeFault(index, draft.set.changes[index] as Change, error)
     draft.errors.set(index, [...(draft.errors.get(index) ?? []), ...error.details])
     return false
   }

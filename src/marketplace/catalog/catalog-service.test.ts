@@ -187,7 +187,7 @@ describe('StartChangeSet', () => {
   it('is refused to who has 250 change sets under way, until one has ended', async () => {
     const house = await openMarketFixture()
     const open = { account: seller, name: '', intent: 'APPLY', status: 'APPLYING', outcome: '', review: '' }
-    const rest = { failure_code: '', failure_description: '', started: 1, ended: 0, document: '[]' }
+    const rest = { failure_code: '', failure_description: '', tries: 0, started: 1, ended: 0, document: '[]' }
     const rows = Array.from({ length: 249 }, (_, index) => ({ ...open, ...rest, id: `open${index}` }))
     for (let from = 0; from < rows.length; from += 50)
       await house.store.db

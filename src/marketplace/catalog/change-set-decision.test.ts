@@ -13,7 +13,7 @@ const applying = { status: 'APPLYING' } as const
 
 const cases: readonly (readonly [string, ChangeSet | undefined, boolean, ChangeSetStep])[] = [
   ['one that is not there', undefined, true, { do: 'rest' }],
-  ['one that was cancelled', set({ status: 'CANCELLED', ended: 5 }), false, { do: 'rest' }],
+  ['one that was cancelled', set({ status: 'CANCELLED', ended: 5 }), false, { do: 'clear' }],
   ['a new one', set({}), false, { do: 'begin' }],
   ['a new one where publications are reviewed', set({}), true, { do: 'rest' }],
   ['one that publishes nothing, where publications are reviewed', set({ changes: [] }), true, { do: 'begin' }],

@@ -8,6 +8,7 @@ import { isReviewing } from '../review/publication-review.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { tellEnd } from './catalog-event.ts'
 import type { Change } from './change.ts'
+import { faultsOf, mostTries } from './change-fault.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { accessRole, assetsPrincipal, type ChangeSet, findChangeSet, unlockEntities } from './change-set.ts'
 import { type ChangeSetStep, decideChangeSet } from './change-set-decision.ts'
@@ -30,7 +31,8 @@ export interface ChangeSetParts {
 
 /**
  * Carries a change set from PREPARING over APPLYING to its end. The copies come first, each written down before and after it is made;
- * then all changes are made in one transaction, or the copies are discarded and none is.
+ * then all changes are made in one transaction, or the copies are discarded and none is. What the platform cannot carry out is tried again, and not
+ * for ever.
  */
 export function createChangeSetReconciler(parts: ChangeSetParts): Reconciler {
   const { db } = parts.store
@@ -40,15 +42,17 @@ export function createChangeSetReconciler(parts: ChangeSetParts): Reconciler {
       const set = await findChangeSet(db, key)
       const step = decideChangeSet(set, await isReviewing(db))
       if (!set || step.do === 'rest') return
-      await apply(step, set, parts)
+      if (step.do === 'clear') return discardCopies(parts, set)
+      await apply(step, set, parts, signal)
     }
   }
 }
 
 async function apply(
-  step: Exclude<ChangeSetStep, { do: 'rest' }>,
+  step: Exclude<ChangeSetStep, { do: 'rest' | 'clear' }>,
   set: ChangeSet,
   parts: ChangeSetParts,
+  signal: AbortSignal,
 ): Promise<void> {
   switch (step.do) {
     case 'begin':
@@ -56,7 +60,7 @@ async function apply(
     case 'reject':
       return settle(set, parts, new Map([[0, [{ ErrorCode: 'AUDIT_ERROR', ErrorMessage: step.reason }]]]))
     case 'carry out':
-      return carryOut(set, parts)
+      return tryOut(set, parts, signal)
     case 'end':
       return end(set, parts)
   }
@@ -72,6 +76,21 @@ async function begin({ id }: ChangeSet, { store }: ChangeSetParts): Promise<void
       .where('status', '=', 'PREPARING')
       .execute(),
   )
+}
+
+/** A server that stops has not tried. */
+async function tryOut(set: ChangeSet, parts: ChangeSetParts, signal: AbortSignal): Promise<void> {
+  try {
+    await carryOut(set, parts)
+  } catch (error) {
+    signal.throwIfAborted()
+    const tries = set.tries + 1
+    if (tries >= mostTries) return settle(set, parts, faultsOf(set, error), 'SERVER_FAULT')
+    await parts.store.transaction(({ db }) =>
+      db.updateTable('market_change_set').set({ tries }).where('id', '=', set.id).execute(),
+    )
+    throw error
+  }
 }
 
 async function carryOut(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
@@ -104,7 +123,7 @@ async function checkedCopy(
     )
   }
   try {
-    return await escrowCopy({ store, escrow }, set, index, { ...asset, product: change.entity })
+    return await escrowCopy({ store, escrow }, set, index, { arn: asset.arn, product: change.entity })
   } catch (error) {
     if (error instanceof ServiceError) throw new ChangeRefused(error.code, error.message)
     throw error
@@ -112,21 +131,31 @@ async function checkedCopy(
 }
 
 /** Writes down how the set ends; what is left to do then can be repeated. */
-async function settle(set: ChangeSet, { store }: ChangeSetParts, errors: CatalogDraft['errors']): Promise<void> {
+async function settle(
+  set: ChangeSet,
+  { store }: ChangeSetParts,
+  errors: CatalogDraft['errors'],
+  code: 'CLIENT_ERROR' | 'SERVER_FAULT' = 'CLIENT_ERROR',
+): Promise<void> {
   const failed = errors.size > 0
   const changes = set.changes.map((change, index) => ({ ...change, errors: errors.get(index) ?? [] }))
   const first = [...errors.values()][0]?.[0]
   const told = {
     outcome: failed ? ('FAILED' as const) : ('SUCCEEDED' as const),
     document: JSON.stringify(changes),
-    failure_code: failed ? 'CLIENT_ERROR' : '',
+    failure_code: failed ? code : '',
     failure_description: first ? `${first.ErrorCode}: ${first.ErrorMessage}`.slice(0, 2048) : '',
   }
-  await store.transaction(({ db }) => db.updateTable('market_change_set').set(told).where('id', '=', set.id).execute())
+  // A publication that was told as failed may be there.
+  await store.transaction(({ db }) =>
+    db.updateTable('market_change_set').set(told).where('id', '=', set.id).where('ended', '=', 0).execute(),
+  )
 }
 
-async function end(set: ChangeSet, { store, escrow, now }: ChangeSetParts): Promise<void> {
-  await discardCopies({ store, escrow }, set)
+/** Who hears of the end finds the escrow as it was, unless that cannot be: then the end does not wait for it, and it is tried on. */
+async function end(set: ChangeSet, parts: ChangeSetParts): Promise<void> {
+  const { store, now } = parts
+  await discardCopies(parts, set).catch(() => {})
   const ended = now().getTime()
   await store.transaction(async tx => {
     await tx.db.updateTable('market_change_set').set({ status: set.outcome, ended }).where('id', '=', set.id).execute()

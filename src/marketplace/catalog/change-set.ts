@@ -159,6 +159,7 @@ async function insertChangeSet(
       review: '',
       failure_code: '',
       failure_description: '',
+      tries: 0,
       started: now,
       ended: 0,
       document: JSON.stringify(changes),

@@ -1,6 +1,5 @@
-import { ServiceError } from '../../ground/errors.ts'
 import type { Escrow, EscrowedResource } from '../../service/market.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, Transaction } from '../../store/store.ts'
 import type { ChangeSet } from './change-set.ts'
 
 interface Parts {
@@ -10,80 +9,66 @@ interface Parts {
 
 export interface CopyRequest {
   readonly arn: string
-  readonly title: string
   readonly product: string
 }
 
 /**
- * The copy that a change asks for, made once: the wish is written down before and the copy after, so that a crash between leaves
+ * The copy that a change asks for, made once: its name is written down before and what it is after, so that a crash between leaves
  * neither a copy that nobody knows nor a second one (the escrow answers the same product and ARN with the same copy).
  */
 export async function escrowCopy(
   parts: Parts,
   set: ChangeSet,
   index: number,
-  request: CopyRequest,
+  { arn, product }: CopyRequest,
 ): Promise<EscrowedResource> {
-  const { db } = parts.store
-  const known = await db
+  const { store, escrow } = parts
+  const known = await copyOf(store, set, index)
+  if (known?.arn && known.document) return JSON.parse(known.document)
+  const copy = await escrow.copy(set.account, arn, product, name => noteName(parts, set, index, name))
+  await store.transaction(tx => note(tx, set, index, copy.arn, JSON.stringify(copy)))
+  return copy
+}
+
+const copyOf = ({ db }: Pick<Transaction, 'db'>, set: ChangeSet, index: number) =>
+  db
     .selectFrom('market_escrow')
     .select(['arn', 'document'])
     .where('change_set', '=', set.id)
     .where('change_index', '=', index)
     .executeTakeFirst()
-  if (known?.arn) return JSON.parse(known.document)
-  if (!known)
-    await db
-      .insertInto('market_escrow')
-      .values({ change_set: set.id, change_index: index, arn: '', document: JSON.stringify(request) })
-      .execute()
-  return copyAsked(parts, set, index, request)
+
+async function noteName({ store, escrow }: Parts, set: ChangeSet, index: number, name: string): Promise<void> {
+  const known = await copyOf(store, set, index)
+  // What was to be copied is another one by the same name now.
+  if (known?.arn && known.arn !== name) await escrow.discard(known.arn)
+  await store.transaction(async tx => {
+    const others = await tx.db.selectFrom('market_escrow').select('change_set').where('arn', '=', name).execute()
+    const other = others.find(row => row.change_set !== set.id)
+    if (other) throw new Error(`${name} is still to be discarded for change set ${other.change_set}`)
+    await note(tx, set, index, name, '')
+  })
 }
 
-async function copyAsked(
-  { store, escrow }: Parts,
-  set: ChangeSet,
-  index: number,
-  request: CopyRequest,
-): Promise<EscrowedResource> {
-  const copy = await escrow.copy(set.account, request.arn, request.product, request.title)
-  await store.transaction(({ db }) =>
-    db
-      .updateTable('market_escrow')
-      .set({ arn: copy.arn, document: JSON.stringify(copy) })
-      .where('change_set', '=', set.id)
-      .where('change_index', '=', index)
-      .execute(),
-  )
-  return copy
+async function note({ db }: Transaction, set: ChangeSet, index: number, arn: string, document: string): Promise<void> {
+  await db
+    .insertInto('market_escrow')
+    .values({ change_set: set.id, change_index: index, arn, document })
+    .onConflict(conflict => conflict.columns(['change_set', 'change_index']).doUpdateSet({ arn, document }))
+    .execute()
 }
 
-/** Removes what was copied for a set that publishes nothing. */
-export async function discardCopies(parts: Parts, set: ChangeSet): Promise<void> {
-  const { db } = parts.store
-  const rows = await db.selectFrom('market_escrow').selectAll().where('change_set', '=', set.id).execute()
-  for (const { arn, change_index, document } of rows) {
-    const copied = arn || (await copiedUnseen(parts, set, change_index, JSON.parse(document)))
-    if (copied) await parts.escrow.discard(copied)
-    await db
-      .deleteFrom('market_escrow')
-      .where('change_set', '=', set.id)
-      .where('change_index', '=', change_index)
-      .execute()
-  }
-}
-
-/** A crash came between the copy and its note: asking again tells the copy's ARN, or that there is none. */
-async function copiedUnseen(
-  parts: Parts,
-  set: ChangeSet,
-  index: number,
-  request: CopyRequest,
-): Promise<string | undefined> {
-  try {
-    return (await copyAsked(parts, set, index, request)).arn
-  } catch (error) {
-    if (error instanceof ServiceError) return undefined
-    throw error
+/** Removes what was copied, or begun to be, for a set that publishes nothing. Asks for no copy: it can be done when none can be made. */
+export async function discardCopies({ store, escrow }: Parts, set: ChangeSet): Promise<void> {
+  const rows = await store.db.selectFrom('market_escrow').selectAll().where('change_set', '=', set.id).execute()
+  for (const { arn, change_index } of rows) {
+    if (arn) await escrow.discard(arn)
+    await store.transaction(({ db }) =>
+      db
+        .deleteFrom('market_escrow')
+        .where('change_set', '=', set.id)
+        .where('change_index', '=', change_index)
+        .execute(),
+    )
   }
 }

@@ -9,6 +9,8 @@ import { type CertifiedRow, certificateOf } from './certification.ts'
 import { type ModelPackageRow, modelPackages } from './model-package.ts'
 import type { PackageContainer } from './model-package-inference.ts'
 
+type Announce = Parameters<Escrow['copy']>[3]
+
 /**
  * The deep copy that a listing holds: a row in the marketplace's own account, its images' content and its artifacts held by that
  * row, whatever the seller deletes later. Copying again gives the same copy. Source: seed document "Frequently Asked Questions".
@@ -16,8 +18,9 @@ import type { PackageContainer } from './model-package-inference.ts'
 export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: string): Escrow {
   const { store, images, objects } = platform
 
-  async function copyAlgorithm(row: AlgorithmRow, productId: string): Promise<EscrowedResource> {
+  async function copyAlgorithm(row: AlgorithmRow, productId: string, announce: Announce): Promise<EscrowedResource> {
     const identity = copyIdentity(row, productId, 'algorithm', escrowAccount)
+    await announce(identity.arn)
     const copy: AlgorithmRow = { ...row, ...identity, productId }
     await store.transaction(async tx => {
       if (await algorithms.get(tx, copy.arn)) return
@@ -37,13 +40,14 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
     }
   }
 
-  async function copyPackage(row: ModelPackageRow, productId: string): Promise<EscrowedResource> {
+  async function copyPackage(row: ModelPackageRow, productId: string, announce: Announce): Promise<EscrowedResource> {
     if (row.sourceProductArn)
       throw refused(
         'ASSET_VALIDATION_EXCEPTION',
         `${row.arn} was made from a subscribed algorithm and cannot be published.`,
       )
     const identity = copyIdentity(row, productId, 'model-package', escrowAccount)
+    await announce(identity.arn)
     if (!(await modelPackages.get(store, identity.arn))) await holdPackage(row, identity, productId)
     return {
       arn: identity.arn,
@@ -87,13 +91,15 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
   }
 
   return {
-    async copy(account, arn, productId) {
+    async copy(account, arn, productId, announce) {
       if (accountOf(arn) !== account)
         throw refused('INVALID_ASSET_ARN', `${arn} does not belong to the account ${account}.`)
       const algorithm = await algorithms.get(store, arn)
       const modelPackage = algorithm ? undefined : await modelPackages.get(store, arn)
       requireCertified(arn, algorithm ?? modelPackage)
-      return algorithm ? copyAlgorithm(algorithm, productId) : copyPackage(modelPackage as ModelPackageRow, productId)
+      return algorithm
+        ? copyAlgorithm(algorithm, productId, announce)
+        : copyPackage(modelPackage as ModelPackageRow, productId, announce)
     },
     async discard(arn) {
       await store.transaction(async tx => {

@@ -61,6 +61,8 @@ export interface ChangeSetTable {
   review: string
   failure_code: string
   failure_description: string
+  /** How often it could not be carried out, by no fault of its seller. */
+  tries: number
   started: number
   /** 0 while it runs. */
   ended: number
@@ -73,11 +75,12 @@ export interface ChangeSetEntityTable {
   entity: string
 }
 
-/** A copy that a change set had made and that is not published yet. */
+/** A copy that a change set has made, or begun to make, and that is not published. */
 export interface EscrowTable {
   change_set: string
   change_index: number
   arn: string
+  /** JSON of the copy; empty until it is made. */
   document: string
 }
 
@@ -164,5 +167,16 @@ export const entityOrders: Migration = {
     for (const column of ['product', 'targeting', 'released', 'ends'])
       await index(db, 'market_entity', `account_${column}`, ['kind', 'account', column, 'id'])
     await index(db, 'market_entity', 'account_id', ['kind', 'account', 'id'])
+  },
+}
+
+export const changeSetTries: Migration = {
+  name: '2026-12-01-market-change-set-tries',
+  async up(db) {
+    await db.schema
+      .alterTable('market_change_set')
+      .addColumn('tries', 'integer', column => column.notNull().defaultTo(0))
+      .execute()
+    await index(db, 'market_escrow', 'arn', ['arn'])
   },
 }

@@ -3,6 +3,7 @@ import { type MarketAgreementTables, notice } from './market-agreement-tables.ts
 import {
   accountCountry,
   assessment,
+  changeSetTries,
   entityOrders,
   type MarketCatalogTables,
   openSets,
@@ -41,4 +42,5 @@ export const marketMigrations: readonly Migration[] = [
   inputDrift,
   entityOrders,
   inputVotes,
+  changeSetTries,
 ]
