@@ -30,3 +30,12 @@ export class AccessDenied extends ServiceError {
     super(code, message, { status: code === 'AccessDenied' ? 403 : 400 })
   }
 }
+
+/** Nobody heard whether what was asked has been done. Who asks by a number, which is done once, asks again. */
+export class OutcomeUnknown extends Error {
+  readonly outcome = 'unknown'
+}
+
+/** Also of other errors that say so, and of those of another process. */
+export const leavesUnknown = (error: unknown): boolean =>
+  (error as { readonly outcome?: unknown } | undefined)?.outcome === 'unknown'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
 import { clock } from '../ground/clock.ts'
-import { ServiceError } from '../ground/errors.ts'
+import { leavesUnknown, OutcomeUnknown, ServiceError } from '../ground/errors.ts'
 
 /** Questions by their names. */
 // biome-ignore lint/suspicious/noExplicitAny: each question has its own shapes
@@ -43,6 +43,7 @@ type Message =
 interface Told {
   readonly message: string
   readonly service?: Pick<ServiceError, 'code' | 'status' | 'fields'>
+  readonly isUnknown?: boolean
 }
 
 /** Messages in the order in which they were given, each with its length before it. Questions are answered side by side. */
@@ -116,7 +117,7 @@ export function createLink<Theirs extends Questions, Ours extends Questions>(
       send(['ask', id, name, input])
       using _ = clock.after(timeoutMs, () => {
         waiting.delete(id)
-        reply.reject(new Error(`No answer to '${name}' within ${timeoutMs} ms`))
+        reply.reject(new OutcomeUnknown(`No answer to '${name}' within ${timeoutMs} ms`))
       })
       return (await reply.promise) as never
     },
@@ -128,6 +129,8 @@ export function createLink<Theirs extends Questions, Ours extends Questions>(
 
 /** The other process is gone: whoever asked for it may ask again. */
 export class LinkBroken extends ServiceError {
+  readonly outcome = 'unknown'
+
   constructor() {
     super('ServiceUnavailable', 'A part of the installation cannot be reached now. Please try again.', { status: 503 })
   }
@@ -136,15 +139,13 @@ export class LinkBroken extends ServiceError {
 const toldOf = (error: Error): Told =>
   error instanceof ServiceError
     ? { message: error.message, service: { code: error.code, status: error.status, fields: error.fields } }
-    : { message: error.message }
+    : { message: error.message, isUnknown: leavesUnknown(error) }
 
-const errorOf = ({ message, service }: Told): Error =>
-  service
-    ? new ServiceError(service.code, message, {
-        ...(service.status !== undefined && { status: service.status }),
-        fields: { ...service.fields },
-      })
-    : new Error(message)
+const errorOf = ({ message, service, isUnknown }: Told): Error => {
+  if (!service) return isUnknown ? new OutcomeUnknown(message) : new Error(message)
+  const { code, status, fields } = service
+  return new ServiceError(code, message, { ...(status !== undefined && { status }), fields: { ...fields } })
+}
 
 /** Cuts what comes into messages. Throws for one that is too long. */
 function createFrames(take: (message: Message) => void): (chunk: Buffer) => void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { OutcomeUnknown } from '../ground/errors.ts'
 import type { CountBatch, InferenceCount, UsageSubject } from '../service/market.ts'
 import { createCommittedJournal } from './committed-journal.ts'
 
@@ -30,6 +31,14 @@ function opened() {
     },
   })
   return { asked, told, journal, at: (index: number) => asked[index] as Asked }
+}
+
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (;;) {
+    const found = look()
+    if (found !== undefined) return found
+    await turn()
+  }
 }
 
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
@@ -74,6 +83,23 @@ test('what the database does not take is not answered, and holds up nothing afte
   await turn()
   at(1).answer.resolve([])
   await kept
+})
+
+test('what may have been counted is asked for by the same number before anything else is counted', async () => {
+  const { journal, asked, at } = opened()
+  const [first, second] = [journal.record(subject('a'), 1), journal.record(subject('a'), 2)]
+  at(0).answer.reject(new OutcomeUnknown('the connection is gone'))
+  const again = await until(() => asked[1])
+  assert.deepEqual([again.batch, again.counts], [at(0).batch, at(0).counts])
+  again.answer.reject(new Error('the database is starting'))
+  const third = await until(() => asked[2])
+  assert.deepEqual(third.batch, at(0).batch)
+  third.answer.resolve([])
+  await first
+  const next = await until(() => asked[3])
+  assert.equal(next.batch.number, 2)
+  next.answer.resolve([])
+  await second
 })
 
 test('what counts for nobody is told', async () => {

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { Client } from 'pg'
+import { leavesUnknown } from '../ground/errors.ts'
+import { openLosingWay } from './lost-commit.fixture.ts'
 import { dropDatabase, ownDatabase, testServer } from './own-database.fixture.ts'
 import { openPostgresStore } from './postgres.ts'
 import { storeSuite } from './store-suite.ts'
@@ -76,6 +78,25 @@ describe('PostgreSQL', { skip }, () => {
     await failed
     await store.transaction(({ db }) => db.insertInto('setting').values({ name: 'back', value: '' }).execute())
     await store.close()
+  })
+
+  it('runs nothing again that may have been committed, and says that nobody knows', async t => {
+    const way = await openLosingWay(await url)
+    const store = await openPostgresStore(way.url)
+    t.after(async () => {
+      await store.close()
+      way.close()
+    })
+    await store.transaction(({ db }) => db.insertInto('setting').values({ name: 'runs', value: '' }).execute())
+    const run = () =>
+      store.transaction(({ db }) => sql`update setting set value = value || 'x' where name = 'runs'`.execute(db))
+    for (const together of [1, 3]) {
+      way.lose(1)
+      const outcomes = await Promise.allSettled(Array.from({ length: together }, run))
+      for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && leavesUnknown(outcome.reason))
+    }
+    const runs = await store.db.selectFrom('setting').select('value').where('name', '=', 'runs').executeTakeFirst()
+    assert.equal(runs?.value, 'xxxx')
   })
 
   it('of a newer version is refused by name', async () => {

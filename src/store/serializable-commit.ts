@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { clock } from '../ground/clock.ts'
+import { OutcomeUnknown } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
 import {
@@ -24,6 +25,7 @@ const shortestPauseMs = 2
  * The works of one process run one after another in serializable transactions that they share, as in SQLite; with those of other
  * processes the database finds out whether they could have. A group that could not is run again, which a work does not notice: it does
  * SQL and nothing else. So is a group of which one work failed, each in a savepoint of its own then: savepoints are two more round trips.
+ * What may have been committed is never run again: its works reject with an OutcomeUnknown.
  */
 export const createSerializableCommit = (db: Kysely<Database>, patience: WorkRules['patience']): GroupCommit => {
   const rules = { patience, ends: mayTryAgain }
@@ -35,8 +37,9 @@ export const createSerializableCommit = (db: Kysely<Database>, patience: WorkRul
         for (const tell of outcome.told) tell()
         return
       }
-      const isConflict = mayTryAgain(outcome.cause) || !(outcome.begun || outcome.cause instanceof ServerLost)
-      const mayBeOneOnly = outcome.begun && run === runAll && group.length > 1
+      const isConflict =
+        mayTryAgain(outcome.cause) || (outcome.at === 'beginning' && !(outcome.cause instanceof ServerLost))
+      const mayBeOneOnly = outcome.at === 'work' && run === runAll && group.length > 1
       if (tries === mostTries || !(isConflict || mayBeOneOnly)) {
         for (const { reject } of group) reject(outcome.cause)
         return
@@ -65,23 +68,36 @@ const runEach: Run = async (trx, group, rules) => {
   return told
 }
 
-/** What to tell, once it is committed; or why nothing was, and whether anything was run. */
+/** How far a transaction has come. */
+type Stage = 'beginning' | 'work' | 'commit'
+
+/** What to tell, once it is committed; or why nothing was, or nobody knows, and how far it had come. */
 async function commit(
   db: Kysely<Database>,
   run: (trx: Kysely<Database>) => Promise<(() => void)[]>,
-): Promise<{ readonly told: (() => void)[] } | { readonly cause: unknown; readonly begun: boolean }> {
-  let begun = false
+): Promise<{ readonly told: (() => void)[] } | { readonly cause: unknown; readonly at: Stage }> {
+  let at: Stage = 'beginning'
   try {
     const transaction = db.transaction().setIsolationLevel('serializable')
-    const told = await transaction.execute(trx => {
-      begun = true
-      return run(trx)
+    const told = await transaction.execute(async trx => {
+      at = 'work'
+      const ran = await run(trx)
+      at = 'commit'
+      return ran
     })
     return { told }
   } catch (cause) {
-    return { cause, begun }
+    // Assigned within the transaction, which the compiler does not follow.
+    const end = at as Stage
+    return { at: end, cause: end === 'commit' && !isUndone(cause) ? unknown(cause) : cause }
   }
 }
+
+/** Of what PostgreSQL calls an ERROR nothing is left. With FATAL, and without its word, the connection has ended (PostgreSQL 15, 55.8). */
+const isUndone = (error: unknown): boolean => (error as { severity?: string } | undefined)?.severity === 'ERROR'
+
+const unknown = (cause: unknown): OutcomeUnknown =>
+  new OutcomeUnknown('The connection to the database ended amid a commit: it may have been made', { cause })
 
 /** Tells a work that waits for PostgreSQL from one that waits for something else: no statement of it is under way, and the process turns. */
 export function createStatementWatch(): Watch & Pick<WorkRules, 'patience'> {

@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { describe, it } from 'node:test'
 import Big from 'big.js'
 import { pino } from 'pino'
 import { createCommittedJournal } from '../../runtime/committed-journal.ts'
 import { countIn } from '../../runtime/metering-journal.ts'
 import type { InferenceCount } from '../../service/market.ts'
+import { openLosingWay } from '../../store/lost-commit.fixture.ts'
+import { dropDatabase, ownDatabase, testServer } from '../../store/own-database.fixture.ts'
+import { openPostgresStore } from '../../store/postgres.ts'
+import type { Store } from '../../store/store.ts'
 import { buyer, type MarketFixture, openMarketFixture, other } from '../market.fixture.ts'
 import { buy, changeCatalog, entitledArn, onOffer, openShop, rates, usagePricing } from '../market-story.fixture.ts'
 import { reconcileCharges } from './reconciliation.ts'
 
+const unlessPostgres = { skip: testServer ? false : 'there is no PostgreSQL' }
 const hour = 3_600_000
 const day = 24 * hour
 const byRequest = (Price: string) =>
   usagePricing([...rates.slice(0, 3), { DimensionKey: 'm.i.c', Price }] as typeof rates)
 
-async function openMeter(price = '0.001') {
-  const house = await openMarketFixture()
+async function openMeter(price = '0.001', store?: Store) {
+  const house = await openMarketFixture(store)
   const { offer } = await openShop(house, byRequest(price))
   const agreement = await buy(house, offer)
   const productArn = await entitledArn(house, agreement)
@@ -62,6 +68,28 @@ describe('inferences', () => {
     assert.deepEqual(
       facts.map(({ units }) => units),
       ['20'],
+    )
+  })
+
+  it('are on the bill once, and answered, when the answer to their commit is lost', unlessPostgres, async t => {
+    const url = await ownDatabase(testServer as string, randomUUID())
+    const way = await openLosingWay(url)
+    const store = await openPostgresStore(way.url)
+    t.after(async () => {
+      await store.close()
+      way.close()
+      await dropDatabase(url)
+    })
+    const { house, counted } = await openMeter('1', store)
+    const journal = createCommittedJournal({ count: countIn(store, house.market), log: pino({ level: 'silent' }) })
+    const { account, region, productArn, resourceArn } = counted(1n)
+    way.lose(2)
+    for (let group = 0; group < 3; group++)
+      await Promise.all([1, 2].map(units => journal.record({ account, region, productArn, resourceArn }, units)))
+    const facts = await store.db.selectFrom('market_inference_fact').select('units').execute()
+    assert.deepEqual(
+      facts.map(({ units }) => units),
+      ['9'],
     )
   })
 
