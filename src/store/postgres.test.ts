@@ -43,6 +43,17 @@ describe('PostgreSQL', { skip }, () => {
     await dropDatabase(server + name)
   })
 
+  it('is an installation of its own in each test', async () => {
+    const databases = await Promise.all([1, 2].map(() => ownDatabase(server, randomUUID())))
+    const stores = await Promise.all(databases.map(database => openPostgresStore(database)))
+    const names = await Promise.all(
+      stores.map(({ db }) => db.selectFrom('setting').select('value').where('name', '=', 'installation').execute()),
+    )
+    assert.notDeepEqual(names[0], names[1])
+    for (const store of stores) await store.close()
+    for (const database of databases) await dropDatabase(database)
+  })
+
   it('is held by one server at a time', async () => {
     const [one, other] = [await openPostgresStore(await url), await openPostgresStore(await url)]
     const release = await one.hold(() => assert.fail('it was given back'))

@@ -20,6 +20,8 @@ export interface EngineView {
   /** Kills, removes or changes a container behind the server's back. */
   kill(id: string): Promise<void>
   remove(id: string): Promise<void>
+  /** One that has no containers. */
+  removeNetwork(name: string): Promise<void>
   /** False when this engine cannot. */
   limitMemory(id: string, bytes: number): Promise<boolean>
   /** How often each container key (`ARN ATTEMPT HOST`) has been started since the view was opened, as the engine's events tell. */
@@ -84,6 +86,9 @@ export async function openEngineView({ socket }: PresentEngine, installation: st
     },
     async remove(id) {
       await client.call('DELETE', at`/containers/${id}`, { query: { force: true } })
+    },
+    async removeNetwork(name) {
+      await client.call('DELETE', at`/networks/${name}`, { accept: [404] })
     },
     async limitMemory(id, bytes) {
       const body = { Memory: bytes, MemorySwap: bytes }

@@ -53,6 +53,7 @@ export async function openWorld(engine: PresentEngine, example: Example): Promis
     async close() {
       const drained = await drains(server)
       for (const { Id } of await view.containers()) await view.remove(Id).catch(unlessGoing)
+      for (const name of await view.networks()) await view.removeNetwork(name)
       await view.close()
       await removeVolumes(dataDirectory(data).work)
       await rm(data, { recursive: true, force: true })
