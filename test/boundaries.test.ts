@@ -132,7 +132,20 @@ const workerParts = [
   ...['gateway', 'ground', 'iam', 'invoke', 'metrics', 'model', 'protocol', 'quotas', 'runtime', 'service', 'workload'],
 ]
 const workerModules = [
-  ...['buffer', 'crypto', 'events', 'fs', 'fs/promises', 'http', 'module', 'net', 'path', 'stream', 'stream/promises'],
+  ...[
+    'buffer',
+    'crypto',
+    'events',
+    'fs',
+    'fs/promises',
+    'http',
+    'module',
+    'net',
+    'os',
+    'path',
+    'stream',
+    'stream/promises',
+  ],
   ...['timers/promises', 'tls', 'util', 'v8', 'zlib'],
 ].map(name => `node:${name}`)
 

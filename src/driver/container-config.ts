@@ -56,6 +56,9 @@ const LOG = {
 /** When memory runs out on the machine, seller code goes before anything of the host. */
 const OOM_SCORE_ADJUSTMENT = 500
 
+/** By 1024 of any other container. */
+const SHARES_OF_ONE_THAT_GIVES_WAY = 256
+
 /**
  * The body of `POST /containers/create`. Everything that keeps a container in its place is in here or in the firewall. One that joins
  * another container has its network and what that knows of names; its own name too, on Docker, which takes no other.
@@ -127,11 +130,12 @@ const ownNetworking = (spec: ContainerSpec, network: NetworkAttachment | undefin
     : [`${spec.key.host}:127.0.0.1`],
 })
 
-const limits = ({ limits }: ContainerSpec, traits: EngineTraits) => ({
+const limits = ({ limits, givesWay }: ContainerSpec, traits: EngineTraits) => ({
   Memory: limits.memoryBytes,
   MemorySwap: limits.memoryBytes,
   // Docker refuses more than the machine has, and an upper bound above that bounds nothing.
   NanoCpus: Math.round(Math.min(limits.cpus, traits.cpus) * 1e9),
+  ...(givesWay && { CpuShares: SHARES_OF_ONE_THAT_GIVES_WAY }),
   ShmSize: limits.sharedMemoryBytes,
   PidsLimit: limits.pids,
   OomScoreAdj: OOM_SCORE_ADJUSTMENT,

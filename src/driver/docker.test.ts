@@ -13,7 +13,7 @@ import { packTar } from 'modern-tar'
 import { containerConfig } from './container-config.ts'
 import { containerName, holderName, labelFilter } from './container-identity.ts'
 import { createDockerDriver, type DockerDriver } from './docker.ts'
-import type { ContainerKey } from './driver.ts'
+import type { ContainerKey, ContainerSpec } from './driver.ts'
 import { createEngineClient, type EngineClient, EngineUnavailable } from './engine-client.ts'
 import { at } from './engine-path.ts'
 import { type GpuEngine, openGpuEngine } from './gpu-engine.fixture.ts'
@@ -114,6 +114,18 @@ for (const path of present) {
       const name = containerName(installation, spec.key)
       await client.call('POST', at`/containers/create`, { query: { name }, body })
       assert.equal(await outputOf(driver, { ...spec, door: 'arn:role' }), 'open')
+    })
+
+    it('gives one that gives way a quarter of what another has where processors are short', async () => {
+      const { driver, installation, script } = suite
+      const sharesOf = async (changes: Partial<ContainerSpec>) => {
+        const spec = { ...(await script('setTimeout(() => {}, 20000)')), ...changes }
+        await driver.start(spec)
+        const path = at`/containers/${containerName(installation, spec.key)}/json`
+        const { body } = await client.call<{ HostConfig: { CpuShares: number } }>('GET', path)
+        return body.HostConfig.CpuShares || 1024
+      }
+      assert.deepEqual([await sharesOf({}), await sharesOf({ givesWay: true })], [1024, 256])
     })
 
     it('brings the lines in order, each once, while the log that the engine keeps is begun anew', async () => {

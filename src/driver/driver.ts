@@ -54,6 +54,11 @@ export interface ContainerSpec {
    */
   readonly door?: string
   readonly limits: Limits
+  /**
+   * Nobody waits for each of its answers: where processors are short it has a quarter of what another container of this machine has. On a
+   * cluster a Pod has what it asked for.
+   */
+  readonly givesWay?: boolean
   /** Containers that name the same instance of a workload share its GPUs; the key's host when absent. */
   readonly instance?: string
 }

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
@@ -94,6 +94,11 @@ describe('a worker', () => {
       ...{ endpoint: `http://127.0.0.1:${other.port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
     })
     await assert.rejects(refused.invokeEndpoint({ EndpointName: 'sold', Body: 'x' }), /The database is away/)
+  })
+
+  it('goes before searches and scans of its server where the system lets it', async () => {
+    const { pid } = await started()
+    assert.equal(getPriority(pid), process.getuid?.() === 0 ? -7 : getPriority())
   })
 
   it('goes on when the link to its server breaks, and is found again where it was', async () => {

@@ -36,6 +36,8 @@ export interface HostSpec {
   readonly environment: Readonly<Record<string, string>>
   readonly stream: LogStreamName
   readonly startupTimeoutSeconds: number
+  /** As of a container: what serves a job gives way to what answers somebody. */
+  readonly givesWay?: boolean
   /** Of the instance type's memory; all when absent. */
   readonly memoryPart?: number
   /** A part of the instance that its containers are kept within; all of it when absent. */
@@ -120,6 +122,7 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
           ...limitsWithVolume(limits, spec.volume, engine.memoryBytes),
           diskBytes: layerBytes(spec) ?? limits.diskBytes,
         },
+        ...(spec.givesWay && { givesWay: true }),
       })
       if (state.engineError) throw new Unhealthy(nameOf(spec, index), `The container ${describeExit(state)}`)
       pumps.follow(key, streamOf(spec, index))

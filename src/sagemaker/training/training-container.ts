@@ -35,6 +35,7 @@ export function trainingContainers(
     network: hosts.length > 1 ? { kind: 'internal' as const, name: job.arn } : { kind: 'none' as const },
     peers: hosts.map(({ name }) => name),
     limits: (granted[index] as (typeof granted)[0]).limits,
+    givesWay: true,
   }))
   return { containers, scaling: [...new Set(granted.flatMap(({ note }) => note ?? []))].join(' ') }
 }

@@ -270,6 +270,7 @@ function hostSpecs(job: TransformJobRow): HostSpec[] {
     environment: batchEnvironment(job),
     stream: streamOf(job, `algo-${index + 1}`),
     startupTimeoutSeconds,
+    givesWay: true,
     ...(kmsKeyId && { volume: { kmsKeyId } }),
     ...(job.admission && { memoryPart: job.admission.memoryPart }),
   }))
