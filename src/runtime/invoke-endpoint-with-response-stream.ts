@@ -25,19 +25,56 @@ export const invokeEndpointWithResponseStream: Invoke<'InvokeEndpointWithRespons
     )
   }
   // A stream begins no session, and its answer has no member for the end of one.
-  await settleSession(input, answer, target, ctx)
+  await settleSession(input, answer, target, ctx).catch(error => {
+    answer.leave()
+    report(answer.status)
+    throw error
+  })
   return { Body: parts(asked, ctx) as never, ...toldOf(answer, target) }
 }
 
-async function* parts({ target, answer, report }: AskedEndpoint<OpenAnswer>, ctx: InvocationContext) {
-  let broken: Error | undefined
-  try {
-    for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }
-  } catch (error) {
-    broken = error as Error
-  } finally {
-    if (!broken || ctx.signal.aborted) await meterAnswer(target, target.addresses.length - 1, answer, ctx)
-    report(broken && !ctx.signal.aborted ? 500 : answer.status)
+/** Ends once, however: its instance counts as busy until then, and who takes that away waits for it. */
+function parts(asked: AskedEndpoint<OpenAnswer>, ctx: InvocationContext) {
+  const { target, answer, report } = asked
+  const { signal } = ctx
+  let isBegun = false
+
+  /** One that was broken off is not metered. */
+  async function end(broken?: Error): Promise<void> {
+    const isBroken = broken !== undefined && !signal.aborted
+    try {
+      if (!isBroken) await meterAnswer(target, target.addresses.length - 1, answer, ctx)
+    } finally {
+      report(isBroken ? 500 : answer.status)
+    }
   }
-  if (broken) throw brokenStream(broken, target, ctx)
+
+  /** A caller who goes before the first part is sent reads none. */
+  function onGone(): void {
+    if (isBegun) return
+    isBegun = true
+    answer.leave()
+    end().catch(err =>
+      ctx.log.warn({ err, endpoint: target.route.arn }, 'an answer that nobody waited for is not metered'),
+    )
+  }
+
+  async function* read() {
+    if (isBegun) return
+    isBegun = true
+    let broken: Error | undefined
+    try {
+      for await (const Bytes of answer.body) yield { PayloadPart: { Bytes } }
+    } catch (error) {
+      broken = error as Error
+    } finally {
+      signal.removeEventListener('abort', onGone)
+      await end(broken)
+    }
+    if (broken) throw brokenStream(broken, target, ctx)
+  }
+
+  if (signal.aborted) onGone()
+  else signal.addEventListener('abort', onGone)
+  return read()
 }

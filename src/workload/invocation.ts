@@ -46,4 +46,6 @@ export interface OpenAnswer extends Omit<Answer, 'body'> {
   readonly body: AsyncIterable<Uint8Array>
   /** The rest of it at once: of an error's text, up to the limit of an answer. */
   whole(): Promise<Uint8Array>
+  /** Ends it when nobody has begun to read it: an iterator that never began ends nothing. */
+  leave(): void
 }

@@ -73,7 +73,7 @@ export function createInvoker(
       const answer =
         before.length > 0 ? await invoker.invoke(before, invocation, timeoutMs, either, answered) : undefined
       if (answer && !isGood(answer))
-        return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body }
+        return { ...answer, body: Readable.from([answer.body]), whole: async () => answer.body, leave: () => {} }
       return request(dispatcher(), last, answer ? asNext(invocation, answer) : invocation, {
         mostBytes,
         signal: either,
@@ -124,7 +124,9 @@ async function request(
     for await (const chunk of body) gathered.add(chunk)
     return gathered.bytes()
   }
-  return { ...headOf(statusCode, headers), body, whole }
+  // That it was ended is nobody's error.
+  const leave = () => void body.on('error', () => {}).destroy()
+  return { ...headOf(statusCode, headers), body, whole, leave }
 }
 
 /** Bytes; a block of 64 KiB for each of them would be most of what an invocation costs the collector. */

@@ -426,7 +426,7 @@ function simulatedInvoker({ engine, answerOf }: Remains, step: Step): Invoker {
     },
     async open(addresses) {
       const { body, ...head } = await post(addresses.at(-1) ?? '')
-      return { ...head, body: Readable.from([body]), whole: async () => body }
+      return { ...head, body: Readable.from([body]), whole: async () => body, leave: () => {} }
     },
     close: async () => {},
   }

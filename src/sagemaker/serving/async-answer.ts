@@ -164,6 +164,7 @@ async function write(
   const within = (tx: Transaction) => settle(tx, toldOf())
   const options = { ...(answer.contentType && { contentType: answer.contentType }), kmsKeyId, within }
   await objects.put(role, bucket, key, body, options).catch(error => {
+    answer.leave()
     if (source.broken) return refuse(source.broken, timeoutMs, signal)
     return blame('ResponseUploadFailures', `The answer cannot be written to ${location}`, error)
   })
