@@ -36,6 +36,7 @@ const guides: readonly { path: string; prints: readonly RegExp[]; files: readonl
     path: 'docs/buyer.md',
     prints: [
       ...[/^answered \['setosa', 'virginica'\]$/m, /^ +\d+ setosa$/m, /^answered later: 3 kinds$/m],
+      /^compared from 20\d\d-/m,
       ...[/"amount": "0\.00\d+"/, /"CANCELLED"/],
     ],
     files: ['market.log', '--data market', 'my-answers'],
