@@ -16,6 +16,7 @@ import { texts } from '../texts.ts'
 import { change, product } from './change.ts'
 import { makeChanges } from './change-set.ts'
 import { EvaluationTermsDialog } from './evaluation-terms.tsx'
+import { InputDrift } from './input-drift.tsx'
 import { usePublicOffer } from './offer.ts'
 import { OfferTerms } from './offer-terms.tsx'
 import { type OwnVersion, useOwnProduct, visibilityWord } from './own-product.ts'
@@ -143,6 +144,10 @@ const sectionsOf = ({ id, details, publicOffer }: Own): DetailsSection[] => [
   },
   { title: words.versions, content: <Versions versions={details.Versions ?? []} /> },
   ...(publicOffer === null ? [] : [{ title: words.pricing, content: <OfferTerms offer={publicOffer.details} /> }]),
+  {
+    title: partnerTexts.drift.title,
+    content: <InputDrift productId={id} versions={details.Versions ?? []} />,
+  },
   { title: words.reviews, content: <SellerReviews productId={id} /> },
 ]
 

@@ -304,6 +304,12 @@ export const partnerTexts = {
     total: (amount: string) => `${amount} USD in these months`,
     month: 'Month',
   },
+  drift: {
+    title: 'Inputs of buyers',
+    none: 'Nothing is told yet: five buyers or more have to have a day compared.',
+    accounts: 'Accounts',
+    atLeast: (accounts: number) => `${accounts} or more`,
+  },
   reviews: {
     none: 'No customer reviews yet.',
     answer: 'Answer',

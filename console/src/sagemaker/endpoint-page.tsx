@@ -17,10 +17,12 @@ import { deleteEndpoint, endpoints, useEndpoint } from './endpoint.ts'
 import { useEndpointConfig } from './endpoint-config.ts'
 import { useInferenceComponents } from './inference-component.ts'
 import { InferenceComponentTable } from './inference-component-table.tsx'
+import { inputWatchTexts } from './input-watch-texts.ts'
 import { endpointTexts as words } from './resource-texts.ts'
 import { useTags } from './training-job.ts'
 import { VariantTable } from './variant-table.tsx'
 
+const InputWatches = part(() => import('./input-watches.tsx'))
 const LogView = part(() => import('../kit/log-view.tsx'))
 const MetricCharts = part(() => import('../kit/metric-charts.tsx'))
 const TestInference = part(() => import('./test-inference.tsx'))
@@ -52,6 +54,17 @@ export default function EndpointPage({ params: { name = '' } }: { readonly param
             facts: [{ label: words.configName, value: endpoint.EndpointConfigName }],
             content: <VariantTable variants={config.data?.ProductionVariants ?? []} />,
           },
+          ...(hasComponents
+            ? []
+            : [
+                live(
+                  inputWatchTexts.title,
+                  <InputWatches
+                    endpoint={name}
+                    variants={(endpoint.ProductionVariants ?? []).flatMap(({ VariantName }) => VariantName ?? [])}
+                  />,
+                ),
+              ]),
           live(
             words.monitor,
             <MetricCharts
