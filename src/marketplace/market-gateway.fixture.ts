@@ -10,11 +10,18 @@ export const credentialsOf = (account: string) => ({
   secretAccessKey: `secret of ${account}`,
 })
 
-/** For tests: a marketplace behind the gateway, on a port of its own, for clients that sign. Its clock stands at this moment. */
-export async function openMarketGateway(): Promise<MarketGateway> {
+/**
+ * For tests: a marketplace behind the gateway, on a port of its own, for clients that sign. Its clock stands at this moment, and requests are
+ * answered by the machine's; where `isMoved`, they are answered and signed by the house's, which the test moves.
+ */
+export async function openMarketGateway({ isMoved = false } = {}): Promise<MarketGateway> {
   const house = await openMarketFixture()
   house.clock.time = Date.now()
-  const platform = { ...house, now: () => new Date(), url: 'http://localhost:8600' } as unknown as Platform
+  const platform = {
+    ...house,
+    now: isMoved ? house.now : () => new Date(),
+    url: 'http://localhost:8600',
+  } as unknown as Platform
   const server = createGateway({
     ...testLedger,
     checkAnswers: true,
@@ -27,7 +34,10 @@ export async function openMarketGateway(): Promise<MarketGateway> {
   return {
     house,
     endpoint,
-    client: account => ({ endpoint, region: 'us-east-1', maxAttempts: 1, credentials: credentialsOf(account) }),
+    client: account => ({
+      ...{ endpoint, region: 'us-east-1', maxAttempts: 1, credentials: credentialsOf(account) },
+      ...(isMoved && { systemClockOffset: house.clock.time - Date.now() }),
+    }),
     async close() {
       server.closeAllConnections()
       server.close()
@@ -45,6 +55,7 @@ export interface MarketGateway {
     region: string
     maxAttempts: number
     credentials: ReturnType<typeof credentialsOf>
+    systemClockOffset?: number
   }
   close(): Promise<void>
 }
