@@ -9,8 +9,10 @@ export interface BlobCache {
   find(digest: string): BlobInfo | undefined
   /** Content that `files` has stays for the time of the work, and longer while there is room. */
   keeping<T>(info: BlobInfo, work: () => Promise<T>): Promise<T>
-  /** Makes room for so many bytes, before they are brought from somebody who says so. Throws ENOSPC when the disk has none. */
+  /** Whether so many bytes could be brought, as somebody says who may not have them: nothing goes for it. Throws ENOSPC when the disk has no room. */
   requireRoom(bytes: number): Promise<void>
+  /** Makes room for so many bytes that have come. Throws ENOSPC when the disk has none. */
+  makeRoom(bytes: number): Promise<void>
   /** But for who keeps it at the moment, or is about to. */
   forget(digest: string): Promise<void>
 }
@@ -21,7 +23,12 @@ const leftBytes = 1024 ** 3
 const youngMs = 1000
 
 /** What was not used for the longest goes first, also when the disk fills by something else. What links to a file keeps it. */
-export async function openBlobCache(directory: string, mostBytes: number, guest = false): Promise<BlobCache> {
+export async function openBlobCache(
+  directory: string,
+  mostBytes: number,
+  guest = false,
+  free: (directory: string) => Promise<number> = freeBytes,
+): Promise<BlobCache> {
   const files = await openFileBlobs(directory, { guest, kept: true })
   const sizes = new Map<string, number>()
   const kept = new Map<string, number>()
@@ -43,9 +50,11 @@ export async function openBlobCache(directory: string, mostBytes: number, guest 
   }
 
   /** Bytes that may come besides. */
-  async function roomLeft(): Promise<number> {
-    const { bavail, bsize } = await statfs(directory)
-    return bavail * bsize - leftBytes
+  const roomLeft = async (): Promise<number> => (await free(directory)) - leftBytes
+
+  function refuse(bytes: number, room: number): never {
+    const words = `The disk of ${directory} has room for ${Math.max(0, room)} bytes of content, and ${bytes} would come.`
+    throw Object.assign(new Error(words), { code: 'ENOSPC' })
   }
 
   async function trim(): Promise<void> {
@@ -81,18 +90,26 @@ export async function openBlobCache(directory: string, mostBytes: number, guest 
       }
     },
     async requireRoom(bytes) {
-      if (bytes <= held + (await roomLeft()))
-        for (const digest of [...sizes.keys()]) {
-          if (bytes <= (await roomLeft())) break
-          if (!kept.has(digest)) await removeOld(digest)
-        }
       const room = await roomLeft()
-      if (bytes <= room) return
-      const words = `The disk of ${directory} has room for ${Math.max(0, room)} bytes of content, and ${bytes} would come.`
-      throw Object.assign(new Error(words), { code: 'ENOSPC' })
+      if (bytes > held + room) refuse(bytes, room)
+    },
+    async makeRoom(bytes) {
+      let room = await roomLeft()
+      for (const digest of room < bytes ? [...sizes.keys()] : []) {
+        if (kept.has(digest)) continue
+        await removeOld(digest)
+        room = await roomLeft()
+        if (bytes <= room) return
+      }
+      if (bytes > room) refuse(bytes, room)
     },
     async forget(digest) {
       if (!kept.has(digest)) await removeOld(digest)
     },
   }
+}
+
+async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory)
+  return bavail * bsize
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openBlobCache } from './blob-cache.ts'
 import { collect } from './blob-references.ts'
 import type { BlobStore } from './blobs.ts'
@@ -198,6 +200,56 @@ test('content that is said to be larger than the disk is not brought', async () 
   await assert.rejects(blobs.materialize(digest, join(directory, 'file'), true), { code: 'ENOSPC' })
   await assert.rejects(buffer(blobs.open(digest)), { code: 'ENOSPC' })
   for await (const left of cache.files.list()) assert.fail(`${left.digest} is left`)
+})
+
+const reserved = 1024 ** 3
+
+/** A cache of eight mebibytes in eight files, on a disk that has room for two more. */
+async function openFullCache() {
+  const directory = await mkdtemp(join(tmpdir(), 'modelmart-hostile-'))
+  after(() => rm(directory, { recursive: true }))
+  const used = async () => {
+    const found = await readdir(directory, { recursive: true, withFileTypes: true })
+    const files = found.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+    return (await Promise.all(files.map(file => stat(file)))).reduce((sum, { size }) => sum + size, 0)
+  }
+  const cache = await openBlobCache(directory, 2 ** 40, false, async () => reserved + 10 * 2 ** 20 - (await used()))
+  for (let n = 0; n < 8; n++)
+    await cache.keeping(await cache.files.put(Readable.from([Buffer.alloc(2 ** 20, String(n))])), async () => {})
+  // Content of the last second is somebody's.
+  await sleep(1100)
+  async function names(): Promise<number> {
+    let count = 0
+    for await (const _ of cache.files.list()) count++
+    return count
+  }
+  const patient = openBucket({ place, keys, tries: 1 })
+  after(patient.close)
+  return { file: join(directory, 'file'), names, blobs: createS3Blobs({ bucket: patient, marks: noMarks, cache }) }
+}
+
+test('content that is said to be large, and of which little comes, or other content, takes the place of no more than came', async () => {
+  const { blobs, file, names } = await openFullCache()
+  const digest = `sha256:${createHash('sha256').digest('hex')}`
+  const bytes = 9 * 2 ** 20
+  const isSums = (request: IncomingMessage) => request.url?.includes('.sums')
+  const answersWith = (body: (response: ServerResponse) => unknown): Answer => {
+    return (request, response) => {
+      if (isSums(request)) return response.writeHead(404).end()
+      return body(response.writeHead(200, { 'content-length': bytes }))
+    }
+  }
+  answer = answersWith(response => response.write(Buffer.alloc(2 ** 20), () => response.destroy()))
+  await assert.rejects(blobs.materialize(digest, file, true))
+  assert.equal(await names(), 8)
+  // All of it comes, and is something else.
+  answer = answersWith(response => response.end(Buffer.alloc(bytes)))
+  await assert.rejects(blobs.materialize(digest, file, true), { code: 'BlobCorrupt' })
+  const left = await names()
+  assert.ok(left < 8, 'nothing has gone for what came')
+  // What was there in its place stays so: each further lie takes nothing more.
+  await assert.rejects(blobs.materialize(digest, file, true), { code: 'BlobCorrupt' })
+  assert.equal(await names(), left)
 })
 
 test('content that cannot be removed keeps no other from it', async () => {

@@ -73,13 +73,16 @@ export function createS3Blobs({ bucket, marks, cache, past, links }: S3BlobsPart
     const reader = await openBucketReader(bucket, hexOf(digest), wanted)
     if (!reader) return
     try {
-      // As the bucket says it is: what its name says is known when all of it is here.
+      // As the bucket says it is. What that is true of is known when all of it is here: until then other content goes for what has come alone.
       if (unchecked) await cache.requireRoom(reader.size)
       // Without sums only the whole can be checked.
       if (!reader.checked && !unchecked) return yield* await afterBringing(digest, wanted)
       const end = Math.min(wanted.end ?? reader.size - 1, reader.size - 1)
-      for (let at = Math.floor(wanted.start / blockSize) * blockSize; at <= end; at += blockSize)
-        yield (await reader.block(at)).subarray(Math.max(0, wanted.start - at), end + 1 - at)
+      for (let at = Math.floor(wanted.start / blockSize) * blockSize; at <= end; at += blockSize) {
+        const block = await reader.block(at)
+        if (unchecked) await cache.makeRoom(block.length)
+        yield block.subarray(Math.max(0, wanted.start - at), end + 1 - at)
+      }
     } finally {
       reader.close()
     }
