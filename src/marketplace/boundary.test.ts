@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Answer, buyer, type MarketFixture, openMarketFixture, other, seller } from './market.fixture.ts'
 import {
+  algorithmArn,
   buy,
+  certifiedAlgorithm,
   changeCatalog,
   contractPricing,
   entitledArn,
+  entitledArns,
   onOffer,
   onProduct,
   openOfferSet,
@@ -16,6 +19,7 @@ import {
   runInstances,
   trialOf,
   usagePricing,
+  version,
 } from './market-story.fixture.ts'
 
 const [second, minute, day] = [1000, 60_000, 86_400_000]
@@ -257,4 +261,54 @@ test('an installment of the first of a month is on that month’s invoice', asyn
   // Of the second in which November's invoice is made, it is December's.
   assert.deepEqual(await invoices('2026-12-01T00:00:00Z'), ['1.00'])
   assert.deepEqual(await invoices('2027-01-01T00:00:00Z'), ['1.00', '2.00'])
+})
+
+test('an increase whose ninety days end with a month begins with the next one; announced a second later, a month later', async () => {
+  const begins = async (announced: string) => {
+    const house = await openMarketFixture()
+    const priced = (Price: string) => usagePricing(rates.map(rate => ({ ...rate, Price })))
+    const { offer } = await openShop(house, priced('1'))
+    house.clock.time = Date.parse(announced)
+    await changeCatalog(house, [onOffer('UpdatePricingTerms', priced('2'), offer)])
+    const told = await house.store.db.selectFrom('market_rate').select('effective').where('offer', '=', offer).execute()
+    return new Date(Math.max(...told.map(({ effective }) => Number(effective)))).toISOString()
+  }
+  assert.equal(await begins('2026-12-01T00:00:00Z'), '2027-03-01T00:00:00.000Z')
+  assert.equal(await begins('2026-12-01T00:00:01Z'), '2027-04-01T00:00:00.000Z')
+})
+
+test('a change set is listed until the second in which its end is ninety days ago', async () => {
+  const house = await openMarketFixture()
+  await openShop(house)
+  const listed = async () =>
+    (await house.as(seller)('catalog', 'ListChangeSets', { Catalog: 'AWSMarketplace' })).ChangeSetSummaryList.length
+  const ended = house.clock.time
+  house.clock.time = ended + 90 * day - second
+  assert.ok((await listed()) > 0)
+  house.clock.time += second
+  assert.equal(await listed(), 0)
+})
+
+test('a version is theirs who accepted in the second before its restriction, and nobody else’s', async () => {
+  const house = await openMarketFixture()
+  const { product, offer } = await openShop(house)
+  const next = `${algorithmArn}-2`
+  await house.escrow.certify(next, certifiedAlgorithm)
+  await changeCatalog(house, [onProduct('AddDeliveryOptions', version('2.0', next), product)])
+  const found = await house.as(seller)('catalog', 'DescribeEntity', { Catalog: 'AWSMarketplace', EntityId: product })
+  const old = found.DetailsDocument.Versions[0].DeliveryOptions[0].Id
+  const before = await buy(house, offer)
+  house.clock.time += second
+  const restricted = await changeCatalog(house, [
+    onProduct('RestrictDeliveryOptions', { DeliveryOptionIds: [old] }, product),
+  ])
+  assert.equal(restricted.Status, 'SUCCEEDED')
+  const after = await buy(house, offer, { account: other })
+  const had = await entitledArns(house, before)
+  assert.equal(had.length, 2)
+  assert.equal((await entitledArns(house, after, other)).length, 1)
+  for (const arn of had) await house.market.requireSubscription(buyer, arn)
+  const [theirs] = await entitledArns(house, after, other)
+  for (const arn of had)
+    if (arn !== theirs) await assert.rejects(house.market.requireSubscription(other, arn), /not subscribed/i)
 })
