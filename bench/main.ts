@@ -15,6 +15,7 @@ import { logsBench } from './logs.bench.ts'
 import { manyNodesBench } from './many-nodes.bench.ts'
 import { marketHistoryBench } from './market-history.bench.ts'
 import { marketSearchBench } from './market-search.bench.ts'
+import { meteringBench } from './metering.bench.ts'
 import { neighbourBench } from './neighbour.bench.ts'
 import { podStartBench } from './pod-start.bench.ts'
 import { postgresBench } from './postgres.bench.ts'
@@ -44,6 +45,7 @@ const benches: readonly Bench[] = [
   manyNodesBench,
   apiBench,
   postgresBench,
+  meteringBench,
   replicasBench,
   listsBench,
   logsBench,
