@@ -10,6 +10,7 @@ import { S3 } from '@aws-sdk/client-s3'
 import { region } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
 import { dataDirectory } from '../../src/store/data-directory.ts'
+import { testServer } from '../../src/store/own-database.fixture.ts'
 import { presentEngines } from './engines.ts'
 import { until } from './until.ts'
 
@@ -156,6 +157,8 @@ test('the database or stored content is damaged', async () => {
   assert.doesNotMatch(await play(verify, server), /damaged: |put again/)
 
   await server.stop()
+  // PostgreSQL's rows are in no file of this directory, and come back by its own backups.
+  if (testServer) return
   const { database } = dataDirectory(data)
   await overwrite(database, 4096, (await stat(database)).size - 4096)
   assert.match(await play(verify, server), /put again/)
