@@ -25,7 +25,7 @@ import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
 import { createHandOn, type HandOn } from './gateway/hand-on.ts'
 import { notificationLinksHandler } from './gateway/notification-links.ts'
-import { type RateLimits, usualRates } from './gateway/rate-limit.ts'
+import { createRequestLimits, type RateLimits, usualRates } from './gateway/rate-limit.ts'
 import type { RawHandler } from './gateway/raw-routes.ts'
 import { createRequestMetrics } from './gateway/request-metrics.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
@@ -223,10 +223,10 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const url = options.publicUrl ?? `${tls ? 'https' : 'http'}://localhost:${port}`
   const { openIdHosts, allowOutgoing, mail } = options
   const ownPorts = [port]
-  const { serverlessIdleMs } = options
+  const { serverlessIdleMs, rates = usualRates } = options
   const asked = { openIdHosts, mail, serverlessIdleMs, outgoing: { allowed: allowOutgoing ?? [], ownPorts } }
   const workers = {
-    ...{ count: options.invokeWorkers ?? 0, tls: options.tls, rates: options.rates ?? usualRates },
+    ...{ count: options.invokeWorkers ?? 0, tls: options.tls, rates },
     ...{ checkAnswers: options.checkAnswers ?? false, callLedger: options.callLedger },
     // What this machine's disk has is lost with the machine.
     countsAtOnce: asPeer !== undefined && !isShared,
@@ -270,6 +270,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
   const requests = createRequestMetrics()
+  const limits = createRequestLimits(rates, spent => parts.plane.spend(spent))
   const { server: gateway, behindDoors } = createGateways({
     visits,
     requests,
@@ -290,11 +291,11 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     noteUse: parts.noteUse,
     room,
     audit: securityLog.trail,
-    ...(options.rates && { rates: options.rates }),
+    limits,
     metricsToken: options.metricsToken,
     addMetrics: registry =>
       addServerMetrics(registry, {
-        ...{ store, directory, setAside: parts.setAside },
+        ...{ store, directory, setAside: parts.setAside, workerMemory: parts.plane.memory },
         engineProblem: async () => (works() ? (await engineHealth(driver)).problem : undefined),
       }),
     ...(options.callLedger && { noteSuccess: createCallLedger(options.callLedger) }),
@@ -343,7 +344,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   async function begin(): Promise<void> {
     await plane.begin(
       { place: door.place, takeOver: door.open, handOver: () => void door.close() },
-      { audit: securityLog.trail, ...requests },
+      { audit: securityLog.trail, limits, ...requests },
     )
     const startWork = await prepareToWork({ parts, securityLog, driver, log })
     working = startWork()

@@ -34,11 +34,10 @@ import { requireNoPage } from './of-a-page.ts'
 import { healthHandler, metricsHandler, type OwnRoutes, readyHandler } from './own-routes.ts'
 import {
   createOperationLimits,
-  createRateLimit,
+  createRequestLimits,
   networkOf,
   type OperationLimits,
-  type RateLimit,
-  type RateLimits,
+  type RequestLimits,
   throttled,
   usualRates,
 } from './rate-limit.ts'
@@ -77,8 +76,8 @@ export interface GatewayOptions extends OwnRoutes {
   readonly room?: Pick<DiskRoom, 'requireRoom'>
   /** The security log. */
   readonly audit?: AuditTrail
-  /** How often one may ask; `usualRates` when absent. */
-  readonly rates?: RateLimits
+  /** How often one may ask; by `usualRates` when absent. */
+  readonly limits?: RequestLimits
   readonly noteSuccess?: NoteSuccess
   /** Fails a call whose answer breaks the model, instead of sending it: for tests. */
   readonly checkAnswers?: boolean
@@ -97,13 +96,12 @@ export interface GatewayOptions extends OwnRoutes {
 }
 
 interface Gateway extends GatewayOptions {
+  readonly limits: RequestLimits
   readonly identify: Identify
   readonly s3: Served | undefined
   readonly bucketOf: BucketOfHost
   readonly routes: readonly RawRoute[]
   readonly requests: RequestMetrics
-  readonly accounts: RateLimit
-  readonly addresses: RateLimit
   readonly quotas: OperationLimits
   /** Whose requests count together towards the limit of an address. */
   readonly addressOf: (socket: Socket) => string
@@ -129,16 +127,12 @@ export function createGateways(options: GatewayOptions): Gateways {
   const all = options.services.map(served)
   const identify = createIdentify(all, bucketOf)
   const s3 = all.find(one => one.style === 's3')
-  const rates = options.rates ?? usualRates
-  const limits = {
-    accounts: createRateLimit(rates.perAccount),
-    addresses: createRateLimit(rates.perAddress),
-    quotas: createOperationLimits(),
-  }
+  const limits = options.limits ?? createRequestLimits(usualRates)
+  const quotas = createOperationLimits()
   options.addMetrics?.(requests.registry)
   const routes = routesOf(options, requests.registry)
   const addressOf = (socket: Socket) => networkOf(sourceIp(socket))
-  const gateway: Gateway = { ...options, ...limits, s3, identify, bucketOf, requests, routes, addressOf }
+  const gateway: Gateway = { ...options, limits, quotas, s3, identify, bucketOf, requests, routes, addressOf }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   // What waits unread on a connection is counted in bytes, and a chunk of one takes two hundred: fewer cost large bodies nothing.
   const highWaterMark = 16 * 1024
@@ -223,7 +217,7 @@ async function serve(
   try {
     gateway.handOn?.admit(incoming)
     const isExempt = route && uncounted.has(route.name)
-    if (!isExempt && !gateway.addresses.take(gateway.addressOf(incoming.socket))) {
+    if (!isExempt && !gateway.limits.addresses.take(gateway.addressOf(incoming.socket))) {
       if (route) tooMany(response)
       else throw throttled(refusalOf(exchange.request).style)
     } else if (route) {
@@ -311,7 +305,7 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   exchange.operation = operation.name
   exchange.account = principal.account
   exchange.isProven = true
-  if (principal.account && !gateway.accounts.take(principal.account)) throw throttled(style, model)
+  if (principal.account && !gateway.limits.accounts.take(principal.account)) throw throttled(style, model)
   if (claim) gateway.noteUse?.(claim.accessKeyId, scope, where)
   await turns.take(principal.account)
 

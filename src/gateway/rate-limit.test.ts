@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Clock, systemClock, useClock } from '../ground/clock.ts'
 import { load } from '../model/load.ts'
-import { createOperationLimits, createRateLimit, networkOf, throttled } from './rate-limit.ts'
+import {
+  createOperationLimits,
+  createRateLimit,
+  createRequestLimits,
+  networkOf,
+  type Spent,
+  spendIn,
+  throttled,
+} from './rate-limit.ts'
 
 let time = 0
 let clock: Disposable
@@ -36,6 +44,54 @@ describe('a rate', () => {
       taken(() => limit.take('a')),
       50,
     )
+  })
+
+  it('is one for all processes that tell each other what they let through', () => {
+    const rates = { perAccount: 100, perAddress: 1000 }
+    const all = [0, 1, 2].map(of =>
+      createRequestLimits(rates, spent => {
+        for (const limits of all) if (limits !== all[of]) spendIn(limits, spent)
+      }),
+    )
+    const through = (which: (call: number) => number) => {
+      let call = 0
+      return taken(() => all[which(call++) % 3]?.accounts.take('a') ?? false, 3000)
+    }
+    assert.equal(
+      through(call => call),
+      1000,
+    )
+    time += 1000
+    assert.equal(
+      through(() => 1),
+      100,
+    )
+    time += 1000
+    assert.equal(
+      through(call => call),
+      100,
+    )
+    assert.equal(
+      taken(() => all[0]?.accounts.take('b') ?? false, 2000),
+      1000,
+    )
+    assert.equal(
+      taken(() => all[2]?.accounts.take('b') ?? false, 2000),
+      0,
+    )
+  })
+
+  it('tells of what it lets through by a hundredth of what a second lets through', () => {
+    const told: Spent[] = []
+    const { accounts, addresses } = createRequestLimits({ perAccount: 1000, perAddress: 50 }, spent => told.push(spent))
+    taken(() => accounts.take('a'), 25)
+    taken(() => addresses.take('b'), 2)
+    assert.deepEqual(told, [
+      { limit: 'accounts', holder: 'a', count: 10 },
+      { limit: 'accounts', holder: 'a', count: 10 },
+      { limit: 'addresses', holder: 'b', count: 1 },
+      { limit: 'addresses', holder: 'b', count: 1 },
+    ])
   })
 
   it('of 0 is none', () => {

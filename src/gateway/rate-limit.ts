@@ -20,36 +20,86 @@ const burst = 10
 interface Bucket {
   tokens: number
   filled: number
+  /** Let through, and not told yet. */
+  untold: number
 }
 
 export interface RateLimit {
   /** False when the holder has asked too often. */
   take(holder: string): boolean
+  /** Another process has let so many of the holder's requests through. */
+  spend(holder: string, count: number): void
 }
 
 /**
  * Token buckets, one a holder: `rate` more a second, up to `most`. A holder that was forgotten, because many others came, begins with a
- * full one.
+ * full one. `tell` hears of what was let through, by a hundredth of what a second lets through at a time.
  */
-export function createRateLimit(rate: number, most = rate * burst): RateLimit {
-  if (rate === 0) return { take: () => true }
+export function createRateLimit(
+  rate: number,
+  most = rate * burst,
+  tell?: (holder: string, count: number) => void,
+): RateLimit {
+  if (rate === 0) return { take: () => true, spend: () => {} }
   const buckets = createBoundedCache<string, Bucket>(holder => 100 + 2 * holder.length)
+  const portion = Math.max(1, rate / 100)
+
+  function bucketOf(holder: string): Bucket {
+    const now = clock.elapsed()
+    let bucket = buckets.get(holder)
+    if (!bucket) {
+      bucket = { tokens: most, filled: now, untold: 0 }
+      buckets.set(holder, bucket)
+    }
+    bucket.tokens = Math.min(most, bucket.tokens + ((now - bucket.filled) / 1000) * rate)
+    bucket.filled = now
+    return bucket
+  }
+
   return {
     take(holder) {
-      const now = clock.elapsed()
-      let bucket = buckets.get(holder)
-      if (!bucket) {
-        bucket = { tokens: most, filled: now }
-        buckets.set(holder, bucket)
-      }
-      bucket.tokens = Math.min(most, bucket.tokens + ((now - bucket.filled) / 1000) * rate)
-      bucket.filled = now
+      const bucket = bucketOf(holder)
       if (bucket.tokens < 1) return false
       bucket.tokens--
+      if (tell && ++bucket.untold >= portion) {
+        tell(holder, bucket.untold)
+        bucket.untold = 0
+      }
       return true
+    },
+    spend(holder, count) {
+      const bucket = bucketOf(holder)
+      bucket.tokens = Math.max(-most, bucket.tokens - count)
     },
   }
 }
+
+/** What holds every request, whoever answers it. */
+export interface RequestLimits {
+  readonly accounts: RateLimit
+  readonly addresses: RateLimit
+}
+
+/** Requests of a holder that one process has let through. */
+export interface Spent {
+  readonly limit: keyof RequestLimits
+  readonly holder: string
+  readonly count: number
+}
+
+/** `tell` hears of what is let through here, for whoever else lets the same holders' requests through. */
+export function createRequestLimits(
+  { perAccount, perAddress }: RateLimits,
+  tell?: (spent: Spent) => void,
+): RequestLimits {
+  const limitOf = (limit: keyof RequestLimits, rate: number) =>
+    createRateLimit(rate, rate * burst, tell && ((holder, count) => tell({ limit, holder, count })))
+  return { accounts: limitOf('accounts', perAccount), addresses: limitOf('addresses', perAddress) }
+}
+
+/** What another process has let through counts here too. */
+export const spendIn = (limits: RequestLimits, { limit, holder, count }: Spent): void =>
+  limits[limit].spend(holder, count)
 
 /** Limits of single operations, an account and region: requests a second, and how many may come at once. */
 const rates: readonly (readonly [operation: string, rate: number, most: number])[] = [

@@ -12,7 +12,13 @@ test('an operator sees how many events wait, since when, and how many have died'
   const store = await openTestStore()
   const registry = new Registry()
   const directory = { root: '/', database: '/nowhere' } as DataDirectory
-  addServerMetrics(registry, { store, directory, setAside: () => 0, engineProblem: async () => undefined })
+  addServerMetrics(registry, {
+    store,
+    directory,
+    setAside: () => 0,
+    engineProblem: async () => undefined,
+    workerMemory: () => ({ held: 1, limit: 2, refusals: 3, resident: 4 }),
+  })
   const lines = async () => (await registry.metrics()).split('\n').filter(line => line.startsWith('modelmart_events'))
   assert.deepEqual(await lines(), [
     'modelmart_events{stage="announced"} 0',

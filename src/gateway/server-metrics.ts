@@ -12,10 +12,18 @@ export interface ServerParts {
   readonly setAside: () => number
   /** Why the container engine cannot be used; undefined when it can. */
   readonly engineProblem: () => Promise<string | undefined>
+  /** Bytes of all workers for invocations together. */
+  readonly workerMemory: () => {
+    readonly held: number
+    readonly limit: number
+    readonly refusals: number
+    readonly resident: number
+  }
 }
 
 /** What an operator watches besides requests. Each is a number that is kept, or a seek in an index. */
-export function addServerMetrics(registry: Registry, { store, directory, engineProblem, setAside }: ServerParts): void {
+export function addServerMetrics(registry: Registry, parts: ServerParts): void {
+  const { store, directory, engineProblem, setAside } = parts
   const { db } = store
   new Gauge({
     name: 'modelmart_resources',
@@ -53,6 +61,20 @@ export function addServerMetrics(registry: Registry, { store, directory, engineP
   })
   addGauge(registry, 'modelmart_database_bytes', 'Size of the database with its log.', () => store.size())
   addGauge(registry, 'modelmart_resident_bytes', 'Memory of the server.', () => process.memoryUsage.rss())
+  addWorkerMetrics(registry, parts)
+}
+
+function addWorkerMetrics(registry: Registry, { workerMemory }: ServerParts): void {
+  const of = (name: string, what: string, value: () => number) =>
+    addGauge(registry, `modelmart_worker_${name}`, `Of all workers for invocations together, ${what}.`, value)
+  of('resident_bytes', 'the memory', () => workerMemory().resident)
+  of('body_bytes_held', 'what bodies and answers hold now', () => workerMemory().held)
+  of('body_bytes_limit', 'the most that these may hold', () => workerMemory().limit)
+  of(
+    'body_refusals',
+    'how many bodies and answers those that serve now have refused because of it',
+    () => workerMemory().refusals,
+  )
 }
 
 const stages: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@ import { requireGood } from '../gateway/authenticate.ts'
 import { createCallLedger, type NoteSuccess } from '../gateway/call-ledger.ts'
 import { holderOf, memoryOf } from '../gateway/exchange.ts'
 import { createIdentify, unsigned } from '../gateway/identify.ts'
-import { createRateLimit, networkOf, type RateLimits, throttled } from '../gateway/rate-limit.ts'
+import { networkOf, type RequestLimits, throttled } from '../gateway/rate-limit.ts'
 import { type Arrival, receive, receiveHeld } from '../gateway/receive-request.ts'
 import { served } from '../gateway/served.ts'
 import { clock } from '../ground/clock.ts'
@@ -54,7 +54,7 @@ export interface AnswerParts {
   readonly callers: KnownCallers
   readonly report: WorkerReport
   readonly context: Omit<InvocationContext, 'account' | 'region' | 'memory' | 'signal'>
-  readonly rates: RateLimits
+  readonly limits: RequestLimits
   readonly checkAnswers: boolean
   readonly callLedger?: string | undefined
 }
@@ -77,17 +77,15 @@ const keptByNobody = { 'cache-control': 'no-store' } as const
  * signed requests to SageMaker Runtime are known.
  */
 export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
-  const { service, callers, report, context, rates } = parts
+  const { service, callers, report, context, limits } = parts
   const runtime = served(service)
   const requests = createKnownRequests(createIdentify([runtime], () => undefined))
-  const accounts = createRateLimit(rates.perAccount)
-  const addresses = createRateLimit(rates.perAddress)
   const noteSuccess: NoteSuccess = parts.callLedger ? createCallLedger(parts.callLedger) : () => {}
   const leave = createKnownLeave()
 
   async function call(arrived: Arrived, known: Known): Promise<WireResponse> {
     const { request, requestId, signal, incoming, proceed } = arrived
-    if (!addresses.take(networkOf(arrived.sourceIp))) throw throttled('json')
+    if (!limits.addresses.take(networkOf(arrived.sourceIp))) throw throttled('json')
     const time = new Date(clock.now())
     const claim = requests.claim(request)
     if (!claim) throw unsigned('json')
@@ -113,7 +111,7 @@ export function createAnswerInvocation(parts: AnswerParts): AnswerInvocation {
     const { operation, request: plain, body } = isHeld(arrival) ? receiveHeld(arrival, proven) : await receive(arrival)
     proven()
     requests.proven(request, claim, target)
-    if (!accounts.take(account)) throw throttled('json', model)
+    if (!limits.accounts.take(account)) throw throttled('json', model)
     report.used(claim.accessKeyId, claim.region)
     const turn = turns.take(account)
     if (turn) await turn

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { AuditTrail } from '../audit/audit-trail.ts'
+import { type RequestLimits, type Spent, spendIn } from '../gateway/rate-limit.ts'
 import { recordRefusal } from '../gateway/recording.ts'
 import { clock } from '../ground/clock.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
@@ -16,7 +17,7 @@ import type { In } from '../runtime/runtime-operation.ts'
 import type { TakeLease } from '../runtime/serverless-lease.ts'
 import type { Sessions } from '../runtime/sessions.ts'
 import { LoadRefused, type UsedModel } from '../runtime/target-models.ts'
-import type { ControlAnswers, Measured, Refused, WireRoute } from './plane-messages.ts'
+import type { ControlAnswers, Measured, Refused, WireRoute, WorkerMemory } from './plane-messages.ts'
 
 export interface ControlParts {
   readonly iam: Pick<IamEngine, 'caller' | 'noteUse'>
@@ -37,6 +38,8 @@ export interface ControlParts {
 /** What becomes known once the server stands. */
 export interface ControlEars {
   readonly audit: AuditTrail
+  /** The server's own. */
+  readonly limits: RequestLimits
   observe(service: string, operation: string, status: number, seconds: number): void
 }
 
@@ -46,6 +49,8 @@ const ticketMs = 10_000
 /** What one worker may ask; `end` lets go of what it had got hold of. */
 export interface WorkerDesk {
   readonly answers: ControlAnswers
+  /** As it was told last. */
+  memory(): WorkerMemory
   end(): void
 }
 
@@ -61,14 +66,19 @@ export const wireRoute = (route: Route): WireRoute => ({
   })),
 })
 
-/** `ears` are asked for at each report. */
-export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | undefined): WorkerDesk {
+/** `ears` are asked for at each report; `tellOthers` tells the other workers. */
+export function openWorkerDesk(
+  parts: ControlParts,
+  ears: () => ControlEars | undefined,
+  tellOthers: (spent: Spent) => void,
+): WorkerDesk {
   const { iam, routes, findRoute, takeLease, count, capture, metrics, log } = parts
   const leases = new Map<number, () => void>()
   const tickets = new Map<number, { readonly using: Promise<UsedModel>; readonly late: Disposable }>()
   let last = 0
   let turn = 0
   let ended = false
+  let memory: WorkerMemory = { held: 0, limit: 0, refusals: 0, resident: 0 }
 
   const instanceAt = (stream: string): RouteInstance | undefined => {
     for (const { variants } of routes.all())
@@ -147,7 +157,13 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
     closeSession: key => parts.sessions.close(key),
     count: ({ batch, counts }) => count(batch, counts),
     acceptAsync: ({ input, ...at }) => parts.acceptAsync(input, { ...parts.asyncContext, ...at }),
-    report({ measured, requests, refused, uses, captured, lines }) {
+    spent(spent) {
+      const { limits } = ears() ?? {}
+      if (limits) spendIn(limits, spent)
+      tellOthers(spent)
+    },
+    report({ measured, requests, refused, uses, captured, lines, memory: told }) {
+      memory = told
       const { audit, observe } = ears() ?? {}
       if (!metrics.record(measured.map(sampleOf)))
         log.warn({ dropped: measured.length }, 'metrics dropped: too many wait')
@@ -160,6 +176,7 @@ export function openWorkerDesk(parts: ControlParts, ears: () => ControlEars | un
   }
   return {
     answers,
+    memory: () => memory,
     end() {
       ended = true
       for (const ticket of tickets.keys()) void letGoOf(ticket)

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { Spent } from '../gateway/rate-limit.ts'
 import { clock } from '../ground/clock.ts'
 import { randomness } from '../ground/randomness.ts'
 import { type MeteringParts, openMeteringJournal } from '../runtime/metering-journal.ts'
@@ -9,7 +10,14 @@ import type { SessionKey } from '../runtime/sessions.ts'
 import type { ControlEars } from './control-answers.ts'
 import { type ControlParts, openWorkerDesk, type WorkerDesk, wireRoute } from './control-answers.ts'
 import type { Link } from './link.ts'
-import { type Greeting, type Opening, type Place, planeVersion, type WorkerAnswers } from './plane-messages.ts'
+import {
+  type Greeting,
+  type Opening,
+  type Place,
+  planeVersion,
+  type WorkerAnswers,
+  type WorkerMemory,
+} from './plane-messages.ts'
 import { workerFiles } from './worker-files.ts'
 import { findWorkerProcess, kill, removeWorkerDirectory, startWorkerProcess } from './worker-process.ts'
 
@@ -23,8 +31,12 @@ export interface DataPlane extends RouteHolders {
   find(): Promise<readonly Place[]>
   /** Takes on those of them that fit. From then on there are workers as long as there are endpoints. */
   begin(place: DataPlanePlace, ears: ControlEars): Promise<void>
+  /** The server has let these through. */
+  spend(spent: Spent): void
   /** Of workers that serve. */
   pids(): readonly number[]
+  /** Of all of them together. */
+  memory(): WorkerMemory
   /** Lines and counts that were set aside from journals of workers that have died. */
   setAside(): number
   /** Lets workers answer what they were asked, and end. */
@@ -84,7 +96,18 @@ export function createDataPlane(parts: DataPlaneParts, routing: () => Routing): 
   let closed = false
   let setAside = 0
 
-  const openDesk = () => openWorkerDesk({ ...parts, ...routing() }, () => ears)
+  function openDesk(): WorkerDesk {
+    const desk = openWorkerDesk(
+      { ...parts, ...routing() },
+      () => ears,
+      spent => spendElsewhere(spent, desk),
+    )
+    return desk
+  }
+
+  function spendElsewhere(spent: Spent, from?: WorkerDesk): void {
+    for (const { desk, link } of workers) if (desk !== from) link.tell('spend', spent)
+  }
 
   /** Does as all of them are told, or without those that do not. */
   async function tellAll<Name extends keyof WorkerAnswers & string>(
@@ -240,7 +263,13 @@ export function createDataPlane(parts: DataPlaneParts, routing: () => Routing): 
       if (workers.size > 0) at.handOver()
       if (workers.size > 0 && workers.size < parts.workers) await start()
     },
+    spend: spent => spendElsewhere(spent),
     pids: () => [...workers].map(({ pid }) => pid),
+    memory() {
+      const all = [...workers].map(({ desk }) => desk.memory())
+      const sum = (of: keyof WorkerMemory) => all.reduce((total, one) => total + one[of], 0)
+      return { held: sum('held'), limit: sum('limit'), refusals: sum('refusals'), resident: sum('resident') }
+    },
     setAside: () => setAside,
     async close() {
       idle?.[Symbol.dispose]()

@@ -1,3 +1,4 @@
+import type { RateLimits, Spent } from '../gateway/rate-limit.ts'
 import type { Caller } from '../iam/leave.ts'
 import type { Bucket } from '../metrics/metric-bucket.ts'
 import type { CaptureOrigin } from '../runtime/data-capture.ts'
@@ -9,7 +10,7 @@ import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
-export const planeVersion = `6 ${process.version}`
+export const planeVersion = `7 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -24,7 +25,7 @@ export interface Opening {
   readonly routes: readonly WireRoute[]
   /** Files of a certificate and its key. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
-  readonly rates: { readonly perAccount: number; readonly perAddress: number }
+  readonly rates: RateLimits
   readonly checkAnswers: boolean
   /** Whether inferences are counted before they are answered, and not kept on a disk meanwhile. */
   readonly countsAtOnce: boolean
@@ -75,6 +76,15 @@ export interface Report {
   readonly uses: readonly (readonly [accessKeyId: string, region: string])[]
   readonly captured: readonly (readonly [origin: CaptureOrigin, line: string])[]
   readonly lines: readonly LogLine[]
+  readonly memory: WorkerMemory
+}
+
+/** Bytes; of bodies and answers that are held whole, what there is, the most, and how often there was none. */
+export interface WorkerMemory {
+  readonly held: number
+  readonly limit: number
+  readonly refusals: number
+  readonly resident: number
 }
 
 export interface LogLine {
@@ -134,6 +144,8 @@ export type ControlAnswers = {
     readonly input: In<'InvokeEndpointAsync'>
   }): Promise<object>
   report(report: Report): void
+  /** It has let these through: they count with everybody. */
+  spent(spent: Spent): void
 }
 
 /** What the control plane asks: each is in effect when it is answered. */
@@ -146,6 +158,8 @@ export type WorkerAnswers = {
   forgetCallers(nothing: undefined): void
   /** It is closed. */
   forgetSession(key: SessionKey): void
+  /** Somebody else has let these through. */
+  spend(spent: Spent): void
   /** Whether an instance whose log stream ends so has something to answer. */
   isAsked(end: string): Promise<boolean>
   /** Takes nothing new, answers what it was asked, has its journal counted, and ends. */

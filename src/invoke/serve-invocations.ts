@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { followTlsPair } from '../gateway/follow-tls-pair.ts'
+import { createRequestLimits, type RequestLimits, spendIn } from '../gateway/rate-limit.ts'
 import { readTlsPair } from '../gateway/tls-pair.ts'
 import { clock } from '../ground/clock.ts'
 import { createCommittedJournal } from '../runtime/committed-journal.ts'
@@ -44,6 +45,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   let control: Link<ControlAnswers> | undefined
   let listening: Listening | undefined
   let journal: MeteringJournal | undefined
+  let limits: RequestLimits | undefined
   let draining = false
 
   const link = () => {
@@ -72,6 +74,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   async function open(opening: Opening): Promise<{ port: number }> {
     for (const route of opening.routes) await routes.set(models.routeOf(route))
     journal ??= await openJournal(opening)
+    limits ??= createRequestLimits(opening.rates, spent => control?.isOpen && control.tell('spent', spent))
     const chooseTarget = createChooseTarget(
       findRoute,
       routes.outstanding,
@@ -93,7 +96,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     )
     listening ??= await listen(
       opening,
-      openDoor(createAnswerInvocation({ ...opening, service, callers, report, context })),
+      openDoor(createAnswerInvocation({ ...opening, service, callers, report, context, limits })),
       report.log,
     )
     return { port: listening.place.port }
@@ -123,6 +126,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     setRoute: route => void routes.set(models.routeOf(route)),
     removeRoute: arn => void routes.remove(arn),
     forgetSession: sessions.forget,
+    spend: spent => void (limits && spendIn(limits, spent)),
     forgetCallers: () => callers.forget(),
     isAsked: end => routes.outstanding.isAsked(end),
     drain: () => void drain(),

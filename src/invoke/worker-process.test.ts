@@ -3,21 +3,21 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { request } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
-import type { Caller } from '../iam/leave.ts'
 import type { InferenceCount } from '../service/market.ts'
-import type { ControlAnswers, WireRoute } from './plane-messages.ts'
+import type { ControlAnswers } from './plane-messages.ts'
+import { callerOf, keysOf, servedProduct } from './served-product.fixture.ts'
 import { findWorkerProcess, kill, startWorkerProcess } from './worker-process.ts'
 
 const run = promisify(execFile)
+const account = '111122223333'
+const keys = keysOf(account)
 const nobody = new Proxy({}, { get: () => () => undefined }) as ControlAnswers
 const opening = {
   place: { host: '127.0.0.1', port: 0 },
@@ -37,35 +37,12 @@ async function started(answers = nobody) {
   return worker
 }
 
-const account = '111122223333'
-const keys = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }
-const caller: Caller = {
-  credential: { ...keys, principal: { kind: 'root', account, arn: `arn:aws:iam::${account}:root`, userId: account } },
-  identity: undefined,
-}
-
-/** An endpoint whose container answers everything, by a product that is metered. */
-async function servedProduct(): Promise<WireRoute> {
-  const container = createServer((_, response) => void response.end('answered'))
-  await once(container.listen(0, '127.0.0.1'), 'listening')
-  after(() => {
-    container.close()
-    container.closeAllConnections()
-  })
-  const addresses = [`http://127.0.0.1:${(container.address() as AddressInfo).port}`]
-  const instance = { addresses, hostnames: [undefined], logStream: 'all/i-1' }
-  const products = ['arn:aws:sagemaker:us-east-1:865070037744:model-package/sold']
-  const variant = { name: 'all', weight: 1, direct: false, instances: [instance], products }
-  const arn = `arn:aws:sagemaker:us-east-1:${account}:endpoint/sold`
-  return { ...{ arn, account, region: 'us-east-1', name: 'sold' }, variants: [variant] }
-}
-
 describe('a worker', () => {
   it('has told what its answers cost before they go out, where its disk may be lost with it', async () => {
     const counted: InferenceCount[] = []
     let isAway = false
     const server = {
-      ...{ caller: async () => caller, report: () => {} },
+      ...{ caller: async (key: string) => callerOf(key), report: () => {} },
       async count({ counts }: { readonly counts: readonly InferenceCount[] }) {
         if (isAway) throw new Error('The database is away')
         counted.push(...counts)
@@ -73,7 +50,7 @@ describe('a worker', () => {
       },
     } as unknown as ControlAnswers
     const { directory, link, pid } = await started(server)
-    const { port } = await link.ask('open', { ...opening, routes: [await servedProduct()], countsAtOnce: true })
+    const { port } = await link.ask('open', { ...opening, routes: [await servedProduct(account)], countsAtOnce: true })
     const client = new SageMakerRuntime({
       ...{ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
     })
@@ -89,7 +66,11 @@ describe('a worker', () => {
     )
     const again = await started(server)
     isAway = true
-    const other = await again.link.ask('open', { ...opening, routes: [await servedProduct()], countsAtOnce: true })
+    const other = await again.link.ask('open', {
+      ...opening,
+      routes: [await servedProduct(account)],
+      countsAtOnce: true,
+    })
     const refused = new SageMakerRuntime({
       ...{ endpoint: `http://127.0.0.1:${other.port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
     })

@@ -1,10 +1,11 @@
 import type { LogFn, Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
+import { bodyMemory } from '../ground/memory-budget.ts'
 import { addValue, type Bucket, emptyBucket } from '../metrics/metric-bucket.ts'
 import type { CaptureOrigin, DataCapture } from '../runtime/data-capture.ts'
 import { chosen, lineOf } from '../runtime/data-capture.ts'
 import type { MetricSink } from '../service/metrics.ts'
-import type { LogLine, Measured, Refused, Report } from './plane-messages.ts'
+import type { LogLine, Measured, Refused, Report, WorkerMemory } from './plane-messages.ts'
 
 /** What a worker has to tell the control plane, gathered: nobody who is answered waits for it. */
 export interface WorkerReport {
@@ -36,6 +37,7 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
   let capturedBytes = 0
   let lines: LogLine[] = []
   const uses = new Map<string, string>()
+  let memory: WorkerMemory | undefined
 
   function bucketOf(of: Omit<Series, 'minutes'>, time: number): Bucket {
     const ofVariant = series.get(of.dimensions) ?? new Map<string, Series>()
@@ -69,9 +71,13 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     }
 
   function flush(): void {
-    if (series.size + requests.length + refused.length + captured.length + lines.length + uses.size === 0) return
-    const report = { measured: measured(), requests, refused, uses: [...uses], captured, lines }
+    const now = memoryNow()
+    const isSame = memory?.held === now.held && memory.refusals === now.refusals
+    const gathered = series.size + requests.length + refused.length + captured.length + lines.length + uses.size
+    if (gathered === 0 && isSame) return
+    const report = { measured: measured(), requests, refused, uses: [...uses], captured, lines, memory: now }
     if (!tell(report)) return
+    memory = now
     series = new Map()
     requests = []
     refused = []
@@ -110,3 +116,8 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     used: (accessKeyId, region) => void uses.set(accessKeyId, region),
   }
 }
+
+const memoryNow = (): WorkerMemory => ({
+  ...{ held: bodyMemory.used(), limit: bodyMemory.total, refusals: bodyMemory.refusals() },
+  resident: process.memoryUsage.rss(),
+})
