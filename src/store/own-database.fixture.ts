@@ -10,7 +10,7 @@ export const unlessSqlite: string | false = testServer ? 'the rows are in Postgr
 /** The database of a store's path or of a data directory, made when it is first asked for, from one whose schema is up to date. */
 export async function ownDatabase(server: string, path: string): Promise<string> {
   const name = `of_${createHash('sha256').update(path).digest('hex').slice(0, 24)}`
-  await administer(server, `create database ${name} template modelmart_template strategy file_copy`, '42P04')
+  await administer(server, `create database ${name} template modelmart_template strategy file_copy`, isThere)
   return server + name
 }
 
@@ -28,14 +28,16 @@ export async function emptyDatabase(server: string): Promise<string> {
 export const dropDatabase = (url: string): Promise<void> =>
   administer(new URL('/', url).href, `drop database if exists ${new URL(url).pathname.slice(1)} with (force)`)
 
-/** 42P04 is duplicate_database (PostgreSQL 15, Appendix A). */
-async function administer(server: string, statement: string, unless?: string): Promise<void> {
+/** PostgreSQL 15, Appendix A: duplicate_database, and unique_violation of two who make one at once. */
+const isThere = ['42P04', '23505']
+
+async function administer(server: string, statement: string, unless: readonly string[] = []): Promise<void> {
   const client = new Client({ connectionString: `${server}postgres` })
   await client.connect()
   try {
     await client.query(statement)
   } catch (error) {
-    if ((error as { code?: string }).code !== unless) throw error
+    if (!unless.includes((error as { code?: string }).code ?? '')) throw error
   } finally {
     await client.end()
   }

@@ -43,6 +43,13 @@ describe('PostgreSQL', { skip }, () => {
     await dropDatabase(server + name)
   })
 
+  it('of a data directory is one, whoever asks for it first', async () => {
+    const path = randomUUID()
+    const made = await Promise.all(Array.from({ length: 5 }, () => ownDatabase(server, path)))
+    assert.equal(new Set(made).size, 1)
+    await dropDatabase(made[0] as string)
+  })
+
   it('is an installation of its own in each test', async () => {
     const databases = await Promise.all([1, 2].map(() => ownDatabase(server, randomUUID())))
     const stores = await Promise.all(databases.map(database => openPostgresStore(database)))
