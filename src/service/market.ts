@@ -61,7 +61,8 @@ export interface Escrow {
   /**
    * Copies a certified algorithm or model package of `account` into the escrow account. The copy's ARN is announced before anything is made.
    * The same product and ARN give the same copy.
-   * Throws ServiceErrors with codes of the Catalog API's error details: INVALID_ASSET_ARN, ASSET_NOT_FOUND, ASSET_VALIDATION_EXCEPTION.
+   * Throws ServiceErrors with codes of the Catalog API's error details: INVALID_ASSET_ARN, ASSET_NOT_FOUND, ASSET_VALIDATION_EXCEPTION, and
+   * SCAN_ERROR for an image that the scan policy blocks by now.
    */
   copy(
     account: string,

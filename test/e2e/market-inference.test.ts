@@ -6,6 +6,8 @@ import type { ModelError } from '@aws-sdk/client-sagemaker-runtime'
 import { must } from '../../setup/command.mjs'
 // @ts-expect-error as above
 import { engineCommand } from '../../setup/engine.mjs'
+import { choosePolicy } from '../../src/scan/policy-choice.ts'
+import { openDataStore } from '../../src/store/store.fixture.ts'
 import { presentEngines } from './engines.ts'
 import { type Fixture, openFixture } from './fixture.ts'
 import { endpointSettled, instanceType, transform } from './jobs.ts'
@@ -155,6 +157,20 @@ describe('inferences that are paid by the request', { timeout: 300_000 }, () => 
         return true
       })
     await charged('pipe-meter', '0.021')
+  })
+
+  it('are of products alone that the scan policy still lets pass when they are listed', async () => {
+    const { seller, server } = world
+    const certified = `arn:aws:sagemaker:us-east-1:${seller.id}:model-package/meter`
+    const store = await openDataStore(server.data)
+    try {
+      await choosePolicy(store.db, 'aws-2018')
+      await assert.rejects(publish(seller, certified, 'Too late'), /FAILED: .*"SCAN_ERROR".*aws-2018/)
+      await choosePolicy(store.db, 'current')
+    } finally {
+      await store.close()
+    }
+    await publish(seller, certified, 'In time')
   })
 
   it('by the hour count every product of a pipeline', async () => {

@@ -124,6 +124,7 @@ const cases: readonly Case[] = [
   ['DUPLICATE_ASSET', add(version('9'))],
   ['ASSET_NOT_FOUND', add(version('9', `${algorithmArn}-gone`))],
   ['ASSET_VALIDATION_EXCEPTION', add(version('9', `${algorithmArn}-broken`))],
+  ['SCAN_ERROR', add(version('9', `${algorithmArn}-blocked`))],
   ['INVALID_ACCESS_ROLE', add(put(version('9', second), 'marketplace-assets', 'unknown'))],
   ['UPDATE_PRICING_REQUIRED', add(version('9', `${algorithmArn}-bigger`))],
   ['INVALID_DELIVERY_OPTION_ID', ({ product }) => [onProduct('UpdateDeliveryOptions', edited('none'), product)]],
@@ -298,8 +299,6 @@ const cases: readonly Case[] = [
 /** Codes of the same pages that no case can provoke here, each with its reason. */
 const unprovoked: Readonly<Record<string, string>> = {
   AUDIT_ERROR: 'The operator says it: provoked below, and in change-set.test.ts.',
-  SCAN_ERROR:
-    'Images are scanned when a package or an algorithm is certified; what has findings is no asset, and no change scans again.',
   INVALID_MEDIA:
     'Products of machine learning have no media but a logo and the link of one video, which is not fetched.',
   TOO_MANY_MEDIA: 'As INVALID_MEDIA: more than one video is refused by the shape of the details.',
@@ -371,6 +370,7 @@ describe('what DescribeChangeSet tells the official client of a change that was 
     const { copy } = escrow
     escrow.copy = async (account, arn, ...rest) => {
       if (arn.endsWith('-broken')) throw new ServiceError('ASSET_VALIDATION_EXCEPTION', `${arn} cannot be ingested.`)
+      if (arn.endsWith('-blocked')) throw new ServiceError('SCAN_ERROR', 'probe:1: the scan policy blocks it.')
       return copy(account, arn, ...rest)
     }
     const logo = (name: string, content: Buffer, size = content.length) =>

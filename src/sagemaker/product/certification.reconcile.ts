@@ -4,7 +4,7 @@ import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Resources } from '../../store/resources.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
-import { type AlgorithmRow, algorithms } from './algorithm.ts'
+import { algorithms } from './algorithm.ts'
 import { type CertificationStep, type CertifiedRow, setStep } from './certification.ts'
 import { type CertificationMove, decideCertification, type JobKind, jobKind } from './certification-decision.ts'
 import {
@@ -14,8 +14,9 @@ import {
   trainedContainers,
   type ValidatedRow,
 } from './certification-job.ts'
+import { algorithmImages, packageImages } from './certified-images.ts'
 import { certifiedSketch } from './certified-inputs.ts'
-import { containersOf, type ModelPackageRow, modelPackages } from './model-package.ts'
+import { containersOf, modelPackages } from './model-package.ts'
 
 /** What differs between the kinds that are certified. */
 interface Certified<Row extends CertifiedRow & ValidatedRow> {
@@ -47,17 +48,6 @@ export const modelPackageReconciler = (platform: Platform): Reconciler =>
     images: packageImages,
     start: row => startValidationTransform(platform, modelPackages.kind, row, containersOf(row)),
   })
-
-function algorithmImages({ request, trainingImageDigest, inferenceImageDigests }: AlgorithmRow): Map<string, string> {
-  const containers = request.InferenceSpecification?.Containers ?? []
-  const inference = containers.map(
-    ({ Image }, index) => [Image as string, inferenceImageDigests[index] as string] as const,
-  )
-  return new Map([...inference, [request.TrainingSpecification.TrainingImage, trainingImageDigest]])
-}
-
-const packageImages = ({ containers }: ModelPackageRow): Map<string, string> =>
-  new Map(containers.map(({ definition, imageDigest }) => [definition.Image as string, imageDigest]))
 
 /** Moves a certification on (`decideCertification`) until its end, or until a job runs, which wakes it. */
 function certificationReconciler<Row extends CertifiedRow & ValidatedRow>(

@@ -6,6 +6,7 @@ import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { accountOf, sageMakerArn } from '../service-context.ts'
 import { type AlgorithmRow, algorithms } from './algorithm.ts'
 import { type CertifiedRow, certificateOf } from './certification.ts'
+import { algorithmImages, packageImages } from './certified-images.ts'
 import { type ModelPackageRow, modelPackages } from './model-package.ts'
 import type { PackageContainer } from './model-package-inference.ts'
 
@@ -16,9 +17,10 @@ type Announce = Parameters<Escrow['copy']>[3]
  * row, whatever the seller deletes later. Copying again gives the same copy. Source: seed document "Frequently Asked Questions".
  */
 export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: string): Escrow {
-  const { store, images, objects } = platform
+  const { store, images, objects, scanner } = platform
 
   async function copyAlgorithm(row: AlgorithmRow, productId: string, announce: Announce): Promise<EscrowedResource> {
+    await requireScanned(algorithmImages(row))
     const identity = copyIdentity(row, productId, 'algorithm', escrowAccount)
     await announce(identity.arn)
     const copy: AlgorithmRow = { ...row, ...identity, productId }
@@ -46,6 +48,7 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
         'ASSET_VALIDATION_EXCEPTION',
         `${row.arn} was made from a subscribed algorithm and cannot be published.`,
       )
+    await requireScanned(packageImages(row))
     const identity = copyIdentity(row, productId, 'model-package', escrowAccount)
     await announce(identity.arn)
     if (!(await modelPackages.get(store, identity.arn))) await holdPackage(row, identity, productId)
@@ -57,6 +60,14 @@ export function createEscrow(platform: Omit<Platform, 'market'>, escrowAccount: 
       transformInstanceTypes: row.inference?.SupportedTransformInstanceTypes ?? [],
       supportedContentTypes: row.inference?.SupportedContentTypes ?? [],
       certificate: certificateOf(row),
+    }
+  }
+
+  /** Since it was certified a vulnerability may have become known, a release come to its end, or the operator chosen another policy. */
+  async function requireScanned(certified: ReadonlyMap<string, string>): Promise<void> {
+    for (const [image, digest] of certified) {
+      const { blocked } = await scanner.scan(digest)
+      if (blocked) throw refused('SCAN_ERROR', `${image}: ${blocked}`)
     }
   }
 
