@@ -165,12 +165,12 @@ describe('inferences that are paid by the request', { timeout: 300_000 }, () => 
     const store = await openDataStore(server.data)
     try {
       await choosePolicy(store.db, 'aws-2018')
-      await assert.rejects(publish(seller, certified, 'Too late'), /FAILED: .*"SCAN_ERROR".*aws-2018/)
-      await choosePolicy(store.db, 'current')
+      await assert.rejects(publish(seller, certified, 'Too-late'), /FAILED: .*"SCAN_ERROR".*aws-2018/)
     } finally {
+      await choosePolicy(store.db, 'current')
       await store.close()
     }
-    await publish(seller, certified, 'In time')
+    await publish(seller, certified, 'In-time')
   })
 
   it('by the hour count every product of a pipeline', async () => {

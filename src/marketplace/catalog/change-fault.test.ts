@@ -12,7 +12,7 @@ import {
   usagePricing,
   version,
 } from '../market-story.fixture.ts'
-import { mostTries } from './change-fault.ts'
+import { mostTries } from '../tries.ts'
 import { createChangeSetReconciler } from './change-set.reconcile.ts'
 
 const Catalog = 'AWSMarketplace'

@@ -1,9 +1,7 @@
+import { mostTries } from '../tries.ts'
 import type { Change } from './change.ts'
 import type { ErrorDetail } from './change-refused.ts'
 import type { ChangeSet } from './change-set.ts'
-
-/** A set that the platform could not carry out so often, over some five minutes, ends: meanwhile it keeps its entities from every other. */
-export const mostTries = 12
 
 /** The platform cannot make a change of a set, by no fault of who asked for it. */
 export class ChangeFault extends Error {

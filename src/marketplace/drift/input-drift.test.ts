@@ -6,6 +6,7 @@ import { sketchOf } from '../../workload/input-sketch.ts'
 import { buyer, jobRole, type MarketFixture, other, seller } from '../market.fixture.ts'
 import { heard, openEars } from '../market-ears.fixture.ts'
 import { buy, entitledArn, openShop } from '../market-story.fixture.ts'
+import { mostTries } from '../tries.ts'
 import { inputDriftReconciler } from './input-drift.ts'
 
 const day = 86_400_000
@@ -135,6 +136,23 @@ describe('inputs of buyers and those of certification', () => {
     await house.store.transaction(tx => tx.enqueue('input-watch', keyOf(buyer), house.now()))
     await house.settle()
     assert.equal((await watched(buyer))[0].status, 'UNREADABLE')
+  })
+
+  it('a day that is at fault for ever is given up, and those behind it are compared', async () => {
+    house.variants.get(keyOf(buyer))?.days.set(first + 3 * day, new Error('a fault of ours'))
+    house.variants
+      .get(keyOf(buyer))
+      ?.days.set(first + 4 * day, [{ body: Buffer.from(drawnFor(0, 400)), contentType: 'text/csv' }])
+    house.clock.time = first + 5 * day + 10 * 60_000
+    const tried = async () => {
+      await house.store.transaction(tx => tx.enqueue('input-watch', keyOf(buyer), house.now()))
+      return String(await house.settle())
+    }
+    for (let time = 1; time < mostTries; time++) assert.match(await tried(), /a fault of ours/)
+    assert.equal((await watched(buyer)).length, 3)
+    assert.equal(await tried(), '')
+    const statuses = (await watched(buyer)).map(({ status }: { status: string }) => status)
+    assert.deepEqual(statuses.slice(0, 2), ['COMPARED', 'UNREADABLE'])
   })
 
   it('a seller learns nothing of four buyers, and of five or more only fives, what half of them have, and once', async () => {

@@ -8,6 +8,7 @@ import type { InputWatchTable } from '../../store/schema/market-drift-tables.ts'
 import type { Store } from '../../store/store.ts'
 import { recordsOf } from '../../workload/input-record.ts'
 import { createCounts } from '../../workload/input-sketch.ts'
+import { mostTries } from '../tries.ts'
 import { tellBuyer } from './drift-event.ts'
 import { type DriftLevel, distanceOf, fewestRecords, levelOf, votesOf } from './drift-level.ts'
 import { driftKey, driftKind } from './input-drift.ts'
@@ -38,7 +39,7 @@ export interface Compared {
 /** Compares a day of a variant's inputs when it is over, one day after the other, and ends with the endpoint. */
 export const inputWatchReconciler = (parts: DriftParts): Reconciler => {
   const inTurn = createTurnstile(comparedAtOnce)
-  return async key => {
+  return async (key, signal) => {
     const { store, inputs, now } = parts
     const [endpoint = '', variant = ''] = key.split(' ')
     const watch = await findWatch(store.db, endpoint, variant)
@@ -50,12 +51,33 @@ export const inputWatchReconciler = (parts: DriftParts): Reconciler => {
     }
     const left = watch.next + windowMs + settlesMs - now().getTime()
     if (left > 0) return { after: left }
-    await save(watch, await inTurn(() => compare(watch, found, parts)), parts)
+    try {
+      await save(watch, await inTurn(() => compare(watch, found, parts)), parts)
+    } catch (error) {
+      signal.throwIfAborted()
+      await noteTry(watch, error, found.productArn, parts)
+    }
     return { after: 0 }
   }
 }
 
 const nothing = { levels: {}, votes: {} }
+
+/** A day that cannot be compared by a fault of the platform's is tried again; it keeps those behind it waiting, and not for ever. */
+async function noteTry(watch: InputWatchTable, error: unknown, asset = '', parts: DriftParts): Promise<void> {
+  const tries = watch.tries + 1
+  if (tries >= mostTries) return save(watch, { asset, status: 'UNREADABLE', ...nothing }, parts)
+  await parts.store.transaction(({ db }) =>
+    db
+      .updateTable('market_input_watch')
+      .set({ tries })
+      .where('endpoint', '=', watch.endpoint)
+      .where('variant', '=', watch.variant)
+      .where('next', '=', watch.next)
+      .execute(),
+  )
+  throw error
+}
 
 async function compare(
   { endpoint, variant, account, next }: InputWatchTable,
@@ -106,7 +128,7 @@ async function save({ endpoint, variant, account, next }: InputWatchTable, of: C
   await store.transaction(async tx => {
     const moved = await tx.db
       .updateTable('market_input_watch')
-      .set({ next: next + windowMs })
+      .set({ next: next + windowMs, tries: 0 })
       .where('endpoint', '=', endpoint)
       .where('variant', '=', variant)
       .where('next', '=', next)

@@ -34,7 +34,7 @@ export async function putInputWatch(asked: Asked, ctx: Context & InputParts) {
   const variant = asked.variantName
   const { made, role } = await requireComparable(endpoint, asked, ctx)
   await ctx.iam.passRole(ctx.principal, role, 'sagemaker.amazonaws.com', endpoint)
-  const row = { endpoint, variant, account: ctx.account, made, next: nextDay(ctx.now().getTime()) }
+  const row = { endpoint, variant, account: ctx.account, made, next: nextDay(ctx.now().getTime()), tries: 0 }
   const next = await ctx.store.transaction(async tx => {
     const known = await findWatch(tx.db, endpoint, variant)
     if (known?.made === made) return known.next

@@ -5,6 +5,7 @@ import type { Objects } from '../../service/objects.ts'
 import type { ProductRun, ProductRuns, ProductTraining } from '../../service/product-run.ts'
 import type { Store } from '../../store/store.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
+import { mostTries } from '../tries.ts'
 import {
   type Evaluation,
   type EvaluationRun,
@@ -31,7 +32,7 @@ export interface EvaluationParts {
 /** Carries one product of an evaluation: its jobs are made, an algorithm's training job first, ended when its minutes are over, and held against the labels at its end. */
 export function evaluationRunReconciler(parts: EvaluationParts): Reconciler {
   const { store, runs, now } = parts
-  return async arn => {
+  return async (arn, signal) => {
     const run = await findRun(store.db, arn)
     const job = run && (await runs.find(arn))
     const training = run?.training && !job ? await runs.findTraining(trainingArn(run)) : undefined
@@ -48,7 +49,31 @@ export function evaluationRunReconciler(parts: EvaluationParts): Reconciler {
     if (step.do === 'stop') return runs.stop(job ? arn : trainingArn(run))
     if (step.do === 'train') return attempt(run, parts, evaluation => train(run, evaluation, parts))
     if (step.do === 'start') return attempt(run, parts, evaluation => start(run, evaluation, training?.model, parts))
-    await end(run, await resultOf(run, job ?? training, step, parts), parts)
+    await end(run, await tryResult(run, job ?? training, step, parts, signal), parts)
+  }
+}
+
+/**
+ * What cannot be told of its jobs by a fault of the platform's is tried again, and not for ever: its buyer could not end a run whose jobs
+ * have ended. Before that its buyer can, and a stop is tried as long as anything runs.
+ */
+async function tryResult(
+  run: EvaluationRun,
+  job: ProductRun | ProductTraining | undefined,
+  step: Extract<RunStep, { do: 'end' }>,
+  parts: EvaluationParts,
+  signal: AbortSignal,
+): Promise<Ended> {
+  try {
+    return await resultOf(run, job, step, parts)
+  } catch (error) {
+    signal.throwIfAborted()
+    const tries = run.tries + 1
+    if (tries >= mostTries) return { status: 'FAILED', failureReason: `Its answers could not be read, ${tries} times.` }
+    await parts.store.transaction(({ db }) =>
+      db.updateTable('market_evaluation_run').set({ tries }).where('arn', '=', run.arn).execute(),
+    )
+    throw error
   }
 }
 

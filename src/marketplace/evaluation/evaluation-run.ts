@@ -45,6 +45,8 @@ export interface EvaluationRun extends RunFacts {
   readonly product: string
   readonly status: RunStatus
   readonly isStopping: boolean
+  /** How often the platform could not tell how it has ended. */
+  readonly tries: number
   readonly result: RunResult
 }
 
@@ -81,7 +83,12 @@ export interface Evaluation extends EvaluationRequest {
 
 export const runOf = ({ document, result, status, stopping, ...row }: EvaluationRunTable): EvaluationRun => ({
   ...{ arn: row.arn, evaluation: row.evaluation, account: row.account, product: row.product },
-  ...{ status: status as RunStatus, isStopping: stopping === 1, result: result ? JSON.parse(result) : {} },
+  ...{
+    status: status as RunStatus,
+    isStopping: stopping === 1,
+    result: result ? JSON.parse(result) : {},
+    tries: row.tries,
+  },
   ...(JSON.parse(document) as RunFacts),
 })
 

@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import type { Measured } from '../../service/market.ts'
 import { type Answer, buyer, jobRole, type MarketFixture, openMarketFixture, other, seller } from '../market.fixture.ts'
 import { changeCatalog, onProduct, openPackageShop, openShop } from '../market-story.fixture.ts'
+import { mostTries } from '../tries.ts'
+import { evaluationRunReconciler } from './evaluation-run.reconcile.ts'
 import { runKind } from './evaluation-run.ts'
 import { ranksOf } from './evaluation-view.ts'
 
@@ -108,6 +110,24 @@ describe('an evaluation', () => {
     assert.deepEqual([result.status, result.score, result.rank], ['SUCCEEDED', undefined, undefined])
     assert.equal(result.scoreProblem, 'There are 4 labels and 2 answers.')
     assert.equal(result.latency.p50Ms, 5)
+  })
+
+  it('ends although its answers can never be read, by a fault that is nobody’s', async () => {
+    const { house, start, get } = await openEvaluations()
+    const { evaluationId } = await start()
+    await settle(house)
+    await house.runs.begin(arnOf(evaluationId))
+    await house.runs.end(arnOf(evaluationId), { status: 'Completed', measured: measured(5, 100) }, 'a\nb\na\nb\n')
+    const objects = { get: async () => assert.fail('the disk is broken') }
+    const { store, iam, now, runs } = house
+    const broken = evaluationRunReconciler({ store, iam, now, runs, objects })
+    const work = () => broken(arnOf(evaluationId), new AbortController().signal)
+    for (let time = 1; time < mostTries; time++) await assert.rejects(async () => work(), /the disk is broken/)
+    assert.equal((await get(evaluationId)).status, 'IN_PROGRESS')
+    await work()
+    const { status, results } = await get(evaluationId)
+    assert.deepEqual([status, results[0].status], ['ENDED', 'FAILED'])
+    assert.match(results[0].failureReason, /could not be read, 12 times/)
   })
 
   it('ends when its minutes are over, to the millisecond, and when its buyer ends it', async () => {

@@ -205,7 +205,7 @@ async function insertRun(
       'ServiceQuotaExceededException',
       `The ${maxEvaluations} evaluations that the seller of product ${product} allows an account are used up.`,
     )
-  const row = { arn, evaluation, place, account, product, status: 'IN_PROGRESS', counts: 1, stopping: 0 }
+  const row = { arn, evaluation, place, account, product, status: 'IN_PROGRESS', counts: 1, stopping: 0, tries: 0 }
   await tx.db
     .insertInto('market_evaluation_run')
     .values({ ...row, document: JSON.stringify(facts), result: '' })

@@ -17,6 +17,8 @@ export interface InputWatchTable {
   made: number
   /** Where the window begins that is compared next. */
   next: number
+  /** How often that could not be compared, by a fault of the platform's. */
+  tries: number
 }
 
 /** What was compared of a window: levels, and no count of anything. */
@@ -73,5 +75,15 @@ export const inputVotes: Migration = {
     await db.schema.dropIndex('market_input_window_by_asset').execute()
     // The votes on a day of a version, an account after the other.
     await index(db, 'market_input_window', 'account', ['asset', 'start', 'account', 'endpoint', 'variant'])
+  },
+}
+
+export const inputTries: Migration = {
+  name: '2026-12-01-market-input-tries',
+  async up(db) {
+    await db.schema
+      .alterTable('market_input_watch')
+      .addColumn('tries', 'integer', column => column.notNull().defaultTo(0))
+      .execute()
   },
 }

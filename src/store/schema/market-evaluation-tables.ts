@@ -46,6 +46,8 @@ export interface EvaluationRunTable {
   document: string
   /** JSON of how it ended; empty until then. */
   result: string
+  /** How often its end could not be told, by a fault of the platform's. */
+  tries: number
 }
 
 /** Containers of a product that ran for an evaluation: kept apart from what is charged. */
@@ -81,5 +83,15 @@ export const evaluation: Migration = {
       ...bigint('started', 'stopped'),
       ...integer('instances'),
     ])
+  },
+}
+
+export const evaluationTries: Migration = {
+  name: '2026-12-01-market-evaluation-tries',
+  async up(db) {
+    await db.schema
+      .alterTable('market_evaluation_run')
+      .addColumn('tries', 'integer', column => column.notNull().defaultTo(0))
+      .execute()
   },
 }

@@ -8,8 +8,8 @@ import {
   type MarketCatalogTables,
   openSets,
 } from './market-catalog-tables.ts'
-import { inputDrift, inputVotes, type MarketDriftTables } from './market-drift-tables.ts'
-import { evaluation, type MarketEvaluationTables } from './market-evaluation-tables.ts'
+import { inputDrift, inputTries, inputVotes, type MarketDriftTables } from './market-drift-tables.ts'
+import { evaluation, evaluationTries, type MarketEvaluationTables } from './market-evaluation-tables.ts'
 import { marketFirst } from './market-first-tables.ts'
 import { adjustmentRequest, type MarketInvoiceTables } from './market-invoice-tables.ts'
 import { interest, type MarketListingTables } from './market-listing-tables.ts'
@@ -43,4 +43,6 @@ export const marketMigrations: readonly Migration[] = [
   entityOrders,
   inputVotes,
   changeSetTries,
+  evaluationTries,
+  inputTries,
 ]
