@@ -4,6 +4,7 @@ import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Platform } from '../../service/context.ts'
 import type { Resources } from '../../store/resources.ts'
 import { failureReason } from '../../workload/failure-reason.ts'
+import { decideOwnTrouble } from '../own-trouble.ts'
 import { algorithms } from './algorithm.ts'
 import { type CertificationStep, type CertifiedRow, setStep } from './certification.ts'
 import { type CertificationMove, decideCertification, type JobKind, jobKind } from './certification-decision.ts'
@@ -64,8 +65,22 @@ function certificationReconciler<Row extends CertifiedRow & ValidatedRow>(
       if (!row || move.do === 'rest') return
       if (!isPrepared) scanner.prepare(images(row).values())
       isPrepared = true
-      await apply(move, row)
+      try {
+        await apply(move, row)
+      } catch (error) {
+        signal.throwIfAborted()
+        await bear(move, row, error)
+      }
     }
+  }
+
+  /** An error of the platform's own, tried again a bounded number of times where a step can be told as failed. */
+  async function bear(move: CertificationMove, row: Row, error: unknown): Promise<void> {
+    const trouble = decideOwnTrouble(row, error)
+    if (!('step' in move) || trouble.do === 'wait') throw error
+    if (trouble.do === 'give up') return fail(row, move.step, trouble.reason)
+    await update(row, { tries: trouble.tries })
+    throw error
   }
 
   async function apply(move: Exclude<CertificationMove, { do: 'rest' }>, row: Row): Promise<unknown> {

@@ -26,6 +26,8 @@ export interface CertifiedRow extends Resource {
   readonly measured?: readonly Measured[]
   /** Of each image that was scanned. */
   readonly imageBytes?: readonly number[]
+  /** How often it was tried again over errors of the platform's own. */
+  readonly tries?: number
   /** Of what the transform job was given. */
   readonly inputSketch?: InputSketch
 }
