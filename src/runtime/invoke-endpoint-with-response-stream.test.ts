@@ -5,14 +5,13 @@ import { after, describe, it } from 'node:test'
 import { createInvoker } from '../workload/invoke.ts'
 import { invokeEndpointWithResponseStream } from './invoke-endpoint-with-response-stream.ts'
 import type { InvocationContext } from './runtime-operation.ts'
-import { newSession } from './sessions.ts'
 
-/** A container that begins an answer, with this header, and never ends it. */
+/** A container that says that a session has ended, begins an answer, and never ends it. */
 const connections = new Set<Socket>()
 const container = createServer(socket => {
   connections.add(socket.on('error', () => {}).on('close', () => connections.delete(socket)))
   socket.once('data', () => {
-    socket.write('HTTP/1.1 200 OK\r\nX-Amzn-SageMaker-New-Session-Id: none\r\nTransfer-Encoding: chunked\r\n\r\n')
+    socket.write('HTTP/1.1 200 OK\r\nX-Amzn-SageMaker-Closed-Session-Id: held\r\nTransfer-Encoding: chunked\r\n\r\n')
     socket.write('3\r\nabc\r\n')
   })
 }).listen(0, '127.0.0.1')
@@ -36,6 +35,7 @@ function scene() {
   const gone = new AbortController()
   const ctx = {
     ...{ account: '1', region: 'r', signal: gone.signal, invoker, metrics: { put: () => {} }, log: { warn: () => {} } },
+    sessions: { close: () => Promise.reject(new Error('the store is away')) },
     journal: { record: async () => void seen.metered++ },
     chooseTarget: () => {
       seen.busy++
@@ -55,9 +55,9 @@ async function isLeft(): Promise<void> {
 }
 
 describe('the instance of a stream is asked no more, and its connection closed', { timeout: 60_000 }, () => {
-  it('when its container begins a session in words that nobody understands', async () => {
+  it('when the session that its container has ended cannot be closed now', async () => {
     const { ask, seen } = scene()
-    await assert.rejects(ask(newSession), { code: 'ModelError' })
+    await assert.rejects(ask('held'), /the store is away/)
     await isLeft()
     assert.deepEqual(seen, { busy: 0, metered: 0 })
   })
