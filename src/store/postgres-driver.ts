@@ -8,6 +8,8 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
+import { clock } from '../ground/clock.ts'
+import { OutcomeUnknown } from '../ground/errors.ts'
 import { valuesForPostgres } from './postgres-text.ts'
 import type { Fence } from './server-fence.ts'
 import { requireNoTransaction, scope } from './transaction-scope.ts'
@@ -17,6 +19,13 @@ export interface Watch {
   begin(): void
   end(): void
 }
+
+/** The connection ended amid a commit, of which PostgreSQL has kept nothing. */
+export class CommitUndone extends Error {}
+
+/** For how long PostgreSQL is asked what became of a commit whose answer was lost, and how often. */
+const patienceMs = 10_000
+const pauseMs = 100
 
 /** PostgreSQL's statements by `pg`, each text prepared once a connection. As in SQLite, nobody speaks while a transaction is open but its own work. */
 export class PostgresStoreDriver implements Driver {
@@ -46,8 +55,39 @@ export class PostgresStoreDriver implements Driver {
     await (connection as Connection).begin(isolationLevel ?? 'read committed', this.#fence)
   }
 
+  /**
+   * A commit whose answer was lost is one if PostgreSQL says so of its number. Throws a CommitUndone if it says the opposite, an OutcomeUnknown if it says
+   * nothing for ten seconds.
+   */
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'))
+    try {
+      await connection.executeQuery(CompiledQuery.raw('commit'))
+    } catch (cause) {
+      // Of what PostgreSQL calls an ERROR nothing is left. With FATAL, and without its word, the connection has ended (PostgreSQL 15, 55.8).
+      if ((cause as { severity?: string }).severity === 'ERROR') throw cause
+      if (!(await this.#wasCommitted(connection as Connection, cause)))
+        throw new CommitUndone('The connection ended before the commit was made', { cause })
+    }
+  }
+
+  async #wasCommitted({ number }: Connection, cause: unknown): Promise<boolean> {
+    for (const end = clock.elapsed() + patienceMs; clock.elapsed() < end; await clock.sleep(pauseMs)) {
+      const status = await this.#statusOf(number).catch(() => undefined)
+      if (status === 'committed' || status === 'aborted') return status === 'committed'
+    }
+    throw new OutcomeUnknown('The connection to the database ended amid a commit: it may have been made', { cause })
+  }
+
+  /** PostgreSQL 15, 9.27.10: `in progress` while it has not noticed; nothing for what is long ago. */
+  async #statusOf(number: string): Promise<string | null | undefined> {
+    const client = await this.#pool?.connect()
+    try {
+      const ask = client?.query as unknown as (text: string, values: string[]) => Promise<Answer<{ status: string }>>
+      const { rows } = await ask.call(client, 'select pg_xact_status($1::xid8) as status', [number])
+      return rows?.[0]?.status
+    } finally {
+      client?.release()
+    }
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -69,6 +109,8 @@ export class PostgresStoreDriver implements Driver {
 /** A client of the pool, from when it is taken until it is given back. */
 class Connection implements DatabaseConnection {
   inTransaction = false
+  /** What PostgreSQL calls its transaction by. */
+  number = ''
   readonly #client: PostgresPoolClient
   readonly #watch: Watch
   #given = false
@@ -95,12 +137,14 @@ class Connection implements DatabaseConnection {
     }
   }
 
-  /** One message, and what it asks first is whether this server may still write. */
+  /** One message, which asks first what the transaction is called by, then whether this server may still write. */
   async begin(isolationLevel: string, fence: Fence): Promise<void> {
-    const ask = this.#client.query as unknown as (text: string) => Promise<Answer<unknown> | Answer<unknown>[]>
+    const ask = this.#client.query as unknown as (text: string) => Promise<Answer<{ number: string }>[]>
+    const begun = `begin isolation level ${isolationLevel}; select pg_current_xact_id()::text as number`
     try {
-      const answers = await ask.call(this.#client, `begin isolation level ${isolationLevel}${fence.question()}`)
-      fence.require(Array.isArray(answers) ? answers[1]?.rowCount : undefined)
+      const [, named, row] = await ask.call(this.#client, begun + fence.question())
+      fence.require(row?.rowCount)
+      this.number = named?.rows?.[0]?.number ?? ''
     } catch (error) {
       await ask.call(this.#client, 'rollback').catch(() => {})
       throw error

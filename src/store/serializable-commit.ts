@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import { clock } from '../ground/clock.ts'
-import { OutcomeUnknown } from '../ground/errors.ts'
 import { randomness } from '../ground/randomness.ts'
 import type { Database } from './database.ts'
 import {
@@ -12,12 +11,13 @@ import {
   type WorkRules,
   waited,
 } from './group-commit.ts'
-import type { Watch } from './postgres-driver.ts'
+import { CommitUndone, type Watch } from './postgres-driver.ts'
 import { ServerLost } from './server-fence.ts'
 
 /** PostgreSQL 15, Appendix A: serialization_failure, deadlock_detected. Section 13.5: such a transaction is to be tried again. */
 const again = new Set(['40001', '40P01'])
-const mayTryAgain = (error: unknown): boolean => again.has((error as { code?: string } | undefined)?.code ?? '')
+const mayTryAgain = (error: unknown): boolean =>
+  error instanceof CommitUndone || again.has((error as { code?: string } | undefined)?.code ?? '')
 const mostTries = 20
 const shortestPauseMs = 2
 
@@ -71,7 +71,7 @@ const runEach: Run = async (trx, group, rules) => {
 /** How far a transaction has come. */
 type Stage = 'beginning' | 'work' | 'commit'
 
-/** What to tell, once it is committed; or why nothing was, or nobody knows, and how far it had come. */
+/** What to tell, once it is committed; or why it was not, or nobody knows, and how far it had come. */
 async function commit(
   db: Kysely<Database>,
   run: (trx: Kysely<Database>) => Promise<(() => void)[]>,
@@ -87,17 +87,9 @@ async function commit(
     })
     return { told }
   } catch (cause) {
-    // Assigned within the transaction, which the compiler does not follow.
-    const end = at as Stage
-    return { at: end, cause: end === 'commit' && !isUndone(cause) ? unknown(cause) : cause }
+    return { cause, at }
   }
 }
-
-/** Of what PostgreSQL calls an ERROR nothing is left. With FATAL, and without its word, the connection has ended (PostgreSQL 15, 55.8). */
-const isUndone = (error: unknown): boolean => (error as { severity?: string } | undefined)?.severity === 'ERROR'
-
-const unknown = (cause: unknown): OutcomeUnknown =>
-  new OutcomeUnknown('The connection to the database ended amid a commit: it may have been made', { cause })
 
 /** Tells a work that waits for PostgreSQL from one that waits for something else: no statement of it is under way, and the process turns. */
 export function createStatementWatch(): Watch & Pick<WorkRules, 'patience'> {
