@@ -135,8 +135,9 @@ describe('a session', () => {
     await refresh()
     assert.equal(renewals, 1)
     // The page asks by itself, once a minute; that is nobody's work.
+    const asked = page.waitForResponse(answer => answer.url() === `${origin}/`)
     await page.clock.fastForward('16:00')
-    await page.waitForResponse(answer => answer.url() === `${origin}/`)
+    await asked
     assert.equal(renewals, 1)
     await refresh()
     assert.equal(renewals, 2)

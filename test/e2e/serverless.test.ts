@@ -129,7 +129,9 @@ await onEveryEngine(
         await seller.s3.putObject({ ...data, Body })
         const { Body: answer } = await ask(world, 'rested')
         assert.equal(Buffer.from(answer).toString(), 'HELLO')
-        assert.equal((await endpointSettled(seller, 'rested')).FailureReason, undefined)
+        // It may be asked a moment before its row says so.
+        const reason = async () => (await endpointSettled(seller, 'rested')).FailureReason
+        await until('nothing is told any more', reason, found => found === undefined)
         await seller.sagemaker.deleteEndpoint({ EndpointName: 'rested' })
       })
 
