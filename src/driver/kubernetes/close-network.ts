@@ -77,6 +77,8 @@ export const nft = (rules: string): Promise<string> =>
     child.stdin?.on('error', () => undefined).end(rules)
   })
 
+/** How an agent ends whose Pod is not proven closed. */
+export const UNCLOSED = 78
 const PATIENCE_MS = 400
 
 /** What a Pod may reach where nobody closes it: the internet, the cloud's metadata, the API server, the node. */

@@ -2,11 +2,11 @@ import { promises, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serveAgent } from './agent-server.ts'
 import { AGENT_DIRECTORY, KEY_DIRECTORY, KEY_FILE, MOUNTS_DIRECTORY } from './agent-wire.ts'
-import { closeNetwork } from './close-network.ts'
+import { closeNetwork, UNCLOSED } from './close-network.ts'
 
 /**
- * What of Modelmart runs in a Pod. `close`: closes the Pod's network, proves it, ends. `serve NAME MOUNTS [door]`: the agent of the Pod of
- * that name. `words` are what stands behind `pod-agent`.
+ * What of Modelmart runs in a Pod. `close`: closes the Pod's network, proves it, ends. `serve NAME MOUNTS [door]`: does so too, and is the
+ * agent of the Pod of that name then; where it cannot, it ends with `UNCLOSED`. `words` are what stands behind `pod-agent`.
  */
 export const podAgent = async (
   words: readonly string[],
@@ -15,6 +15,12 @@ export const podAgent = async (
   const [what, name = '', mounts = '0', door] = words
   if (what === 'close') return closeNetwork(environment, await gateways())
   if (what !== 'serve') throw new Error('pod-agent runs within Pods that a server makes')
+  try {
+    await closeNetwork(environment, await gateways())
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(UNCLOSED)
+  }
   const key = readFileSync(join(KEY_DIRECTORY, KEY_FILE), 'utf8')
   await serveAgent({
     ...{ name, key: Buffer.from(key, 'hex'), mounts: Number(mounts), hasDoor: door === 'door' },

@@ -31,8 +31,8 @@ const over = (exitCode: number, reason: string, more: object = {}) =>
 const condition = (type: string, status: string, reason: string, message: string): PodStatus => ({
   conditions: [{ type, status, reason, message, lastTransitionTime: ended }],
 })
-const init = (name: string, state: ContainerStatus['state']): PodStatus => ({
-  initContainerStatuses: [{ name, state }],
+const init = (name: string, state: ContainerStatus['state'], lastState?: ContainerStatus['lastState']): PodStatus => ({
+  initContainerStatuses: [{ name, state, ...(lastState && { lastState }) }],
 })
 
 const killed = { status: 'exited', exitCode: 137, outOfMemory: false } as const
@@ -221,6 +221,17 @@ const problems: readonly [what: string, status: PodStatus, problem: PodProblem |
       phase: 'Failed',
     },
     { blame: 'dead', words: 'the network of the Pod could not be proven closed: Error: 1.1.1.1 answers' },
+  ],
+  [
+    'its agent could not close its network, and is begun again',
+    init(
+      AGENT,
+      {
+        waiting: { reason: 'CrashLoopBackOff' },
+      },
+      { terminated: { exitCode: 78, reason: 'Error', message: '1.1.1.1:443 answered\n' } },
+    ),
+    { blame: 'dead', words: 'the network of the Pod could not be proven closed: Error: 1.1.1.1:443 answered' },
   ],
   ['its network was closed', init(CLOSER, { terminated: { exitCode: 0, reason: 'Completed' } }), undefined],
   [

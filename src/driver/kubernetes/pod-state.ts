@@ -1,5 +1,6 @@
 import { failedStart, isWorkloadFault } from '../container-state.ts'
 import type { ContainerKey, ContainerState } from '../driver.ts'
+import { UNCLOSED } from './close-network.ts'
 import { podAddress } from './pod-address.ts'
 import { podKey } from './pod-name.ts'
 import type { PodNotes } from './pod-notes.ts'
@@ -142,17 +143,15 @@ const BAD_LAYERS = /failed to (extract|unpack|apply) layer|unexpected EOF|invali
 /** Why a Pod does not run its program yet or at all; undefined while there is no reason. The agent's own failures are the cluster's. */
 export const podProblem = (pod: Pod): PodProblem | undefined => {
   const { status } = pod
-  const closer = statusOf(pod, CLOSER)
-  const failed = closer?.state?.terminated ?? closer?.lastState?.terminated
-  if (failed && failed.exitCode !== 0) return dead(`the network of the Pod could not be proven closed: ${said(failed)}`)
+  const [closer, broken] = [CLOSER, AGENT].map(name => lastEnd(statusOf(pod, name)))
+  const open = closer?.exitCode ? closer : broken?.exitCode === UNCLOSED ? broken : undefined
+  if (open) return dead(`the network of the Pod could not be proven closed: ${said(open)}`)
   const unscheduled = status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled) return cluster(`no node takes the Pod: ${unscheduled.message ?? unscheduled.reason}`)
   for (const name of [CLOSER, AGENT]) {
     const waiting = statusOf(pod, name)?.state?.waiting
     if (waiting && isFailure(waiting.reason)) return cluster(`the Pod's ${name} does not start: ${said(waiting)}`)
   }
-  const agent = statusOf(pod, AGENT)
-  const broken = agent?.state?.terminated ?? agent?.lastState?.terminated
   const waiting = statusOf(pod, MAIN)?.state?.waiting
   if (broken && broken.exitCode !== 0 && !statusOf(pod, MAIN)?.state?.running && status?.phase !== 'Succeeded')
     return {
@@ -162,6 +161,9 @@ export const podProblem = (pod: Pod): PodProblem | undefined => {
   if (!waiting?.reason) return undefined
   return mainProblem(waiting.reason, said(waiting))
 }
+
+const lastEnd = (one: ContainerStatus | undefined): Terminated | undefined =>
+  one?.state?.terminated ?? one?.lastState?.terminated
 
 const mainProblem = (reason: string, words: string): PodProblem | undefined => {
   if (BAD_NAME.test(reason) || BAD_SPECIFICATION.test(reason)) return { blame: 'workload', words }

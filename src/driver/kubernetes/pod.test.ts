@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ContainerSpec } from '../driver.ts'
 import { networkPolicy } from './network-policy.ts'
-import { type PodFacts, type PodPlace, podOf } from './pod.ts'
+import { closingPod, type PodFacts, type PodPlace, podOf } from './pod.ts'
 import { podKey } from './pod-name.ts'
 import { createPodSeal } from './pod-notes.ts'
 
@@ -47,18 +47,18 @@ test('nothing of the cluster and of the node is given to a program', () => {
   )
 })
 
-test('the network is closed before the agent begins, and the agent before the program', () => {
-  const [first, second, ...more] = built().spec.initContainers
-  assert.deepEqual(
-    [first?.name, first?.args, second?.name, more],
-    ['close-network', ['pod-agent', 'close'], 'agent', []],
-  )
-  assert.ok(first && !('restartPolicy' in first), 'it has to have ended well')
-  assert.deepEqual(first?.securityContext.capabilities, { drop: ['ALL'], add: ['NET_ADMIN'] })
-  assert.deepEqual(second && 'restartPolicy' in second && second.restartPolicy, 'Always')
-  assert.deepEqual(second && 'startupProbe' in second && (second.startupProbe as { tcpSocket: unknown }).tcpSocket, {
-    port: 10171,
-  })
+test('the agent, which closes the network first, begins before the program, which waits until its gate is open', () => {
+  const [agent, ...more] = built().spec.initContainers
+  assert.deepEqual([agent?.name, agent?.args.slice(0, 2), more], ['agent', ['pod-agent', 'serve'], []])
+  assert.ok(agent?.securityContext.capabilities.add.includes('NET_ADMIN'))
+  assert.deepEqual([agent?.restartPolicy, agent?.startupProbe.tcpSocket], ['Always', { port: 10171 }])
+})
+
+test('what proves a node closes the network and ends', () => {
+  const [closer, ...more] = closingPod(place, 'doctor').spec.initContainers
+  assert.deepEqual([closer?.name, closer?.args, more], ['close-network', ['pod-agent', 'close'], []])
+  assert.ok(closer && !('restartPolicy' in closer), 'it has to have ended well')
+  assert.deepEqual(closer?.securityContext.capabilities, { drop: ['ALL'], add: ['NET_ADMIN'] })
 })
 
 test('requests are the limits, unless the operator reserves a part of the CPUs only', () => {
@@ -145,7 +145,7 @@ test('the volume stops where the workload’s does, and a program’s own bound 
   assert.deepEqual(volumeOf(spec.limits), {})
   assert.deepEqual(volumeOf({ ...spec.limits, diskBytes: 5 }), {})
   assert.deepEqual(volumeOf({ ...spec.limits, volumeBytes: 1 << 30 }), { sizeLimit: String(1 << 30) })
-  const agent = built().spec.initContainers[1]?.resources
+  const agent = built().spec.initContainers[0]?.resources
   assert.deepEqual(
     [agent?.requests, agent?.limits]
       .map(one => ({ ...one }) as Record<string, string>)

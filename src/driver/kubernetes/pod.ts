@@ -58,8 +58,8 @@ export const mountPath = (index: number, { source }: Mount, kind: MountKind): st
   kind === 'directory' ? String(index) : `${index}/${source.split('/').at(-1)}`
 
 /**
- * The Pod that runs a container: an init container closes the Pod's network and proves it, the agent fills the mounts and holds the
- * program back until it has, then the program runs, held by what nothing of a cluster has to enforce. Pure.
+ * The Pod that runs a container: the agent closes the Pod's network and proves it, fills the mounts and holds the program back until it
+ * has, then the program runs, held by what nothing of a cluster has to enforce. Pure.
  */
 export const podOf = (place: PodPlace, spec: ContainerSpec, facts: PodFacts) => {
   const { key } = spec
@@ -84,7 +84,7 @@ export const podOf = (place: PodPlace, spec: ContainerSpec, facts: PodFacts) => 
       terminationGracePeriodSeconds: GRACE_SECONDS,
       hostname: hostLabel(key.host),
       imagePullSecrets: [{ name: facts.secret }],
-      initContainers: [closer(place), agent(place, spec)],
+      initContainers: [agent(place, spec)],
       containers: [main(place, spec, facts, program)],
       volumes: volumes(spec, facts),
     },
@@ -163,7 +163,7 @@ const closer = (place: PodPlace) => ({
 })
 
 const agent = (place: PodPlace, spec: ContainerSpec) => ({
-  // Files of other users, the door's port, and who is a peer or the server.
+  // The network, files of other users, the door's port, and who is a peer or the server.
   ...ours(place, AGENT, ['NET_ADMIN', 'NET_BIND_SERVICE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID']),
   args: [
     ...['pod-agent', 'serve', podName(place.installation, spec.key), String(spec.mounts.length)],
