@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerKey, ContainerSpec } from '../../src/driver/driver.ts'
 import { podName } from '../../src/driver/kubernetes/pod-name.ts'
 import {
@@ -84,6 +85,8 @@ describe('Pods that somebody else ends', {
     const spec = await script('setTimeout(() => process.exit(7), 3000)')
     await startAndGo(open, spec)
     await until('the program has ended', async () => /"exitCode":7/.test(await containersOf(spec.key)))
+    // Kubernetes tells time by the second: of the same one it would be said that the deletion ended it.
+    await sleep(1000)
     await kubectl('delete', 'pod', nameOf(spec.key), '--wait=false')
     const { exitCode, endedByEngine } = await exited(driver, spec.key)
     assert.deepEqual([exitCode, endedByEngine], [7, undefined])

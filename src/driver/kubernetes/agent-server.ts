@@ -278,8 +278,9 @@ const readAnswers = (path: string): Answers => {
       rest = (lines.pop() ?? '').slice(0, 1000)
       for (const line of lines) {
         const [word, number] = line.split(' ')
-        if (word === 'begun') begun = true
-        if (word === 'unstarted') unstarted = Number(number) || 127
+        // The first word holds: who stands by may take a process that could not begin and is not cleared away yet for one that did.
+        if (word === 'begun' && unstarted === undefined) begun = true
+        if (word === 'unstarted' && !begun) unstarted = Number(number) || 127
         if (word === 'begun' || word === 'unstarted') heard.resolve()
         if (word === 'peak') for (const hear of peaks) hear(Number(number))
       }
