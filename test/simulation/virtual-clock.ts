@@ -48,7 +48,8 @@ export function createVirtualClock(start: number): VirtualClock {
     get passed() {
       return elapsed
     },
-    now: () => offset + elapsed,
+    // As the machine's, in whole milliseconds, however short a delay was.
+    now: () => Math.floor(offset + elapsed),
     elapsed: () => elapsed,
     step(ms) {
       offset += ms
