@@ -76,7 +76,8 @@ it('holds an account to one rate, however many workers and whether the server it
   const more = ((clock.elapsed() - began) / 1000) * 20
   // What is under way between processes as the burst ends is let through by more than one of them.
   assert.ok(answered >= 200 && answered <= 200 + more + 16, `${answered} of 600, and ${Math.ceil(more)} came meanwhile`)
-  assert.equal(limits.accounts.take(one), false)
+  const here = Array.from({ length: 200 }, () => limits.accounts.take(one)).filter(Boolean).length
+  assert.ok(here <= 16, `${here} of 200 in the server itself`)
   // What workers have told by now.
   const { limit, resident } = plane.memory()
   assert.equal(limit, 2 * bodyMemory.total)
