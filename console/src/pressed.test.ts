@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Controls that no test presses, and why. */
 const unpressed: Readonly<Record<string, string>> = {
   Choose: 'heard as Choose NAME, which account-services.test.ts presses',
+  'Compare inputs': 'heard as Compare inputs of VARIANT, which input-drift.test.ts presses',
   'Create machine learning product': 'leads to the page that selling.test.ts comes to from what is certified',
   Density: 'the heading of a menu’s entries, which are pressed',
   'Role history': 'the heading of a menu’s entries, which are pressed',
