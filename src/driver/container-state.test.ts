@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { isWorkloadFault } from './container-state.ts'
+import { containerName, keyLabels } from './container-identity.ts'
+import { containerState, type InspectedContainer, isWorkloadFault } from './container-state.ts'
 
 const runc =
   'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process:'
@@ -22,3 +23,25 @@ const faults: readonly (readonly [reason: string, isWorkloads: boolean])[] = [
 for (const [reason, isWorkloads] of faults)
   test(`${isWorkloads ? 'the workload is' : 'the engine is'} to blame for: ${reason.slice(-70)}`, () =>
     assert.equal(isWorkloadFault(reason), isWorkloads))
+
+const key = { arn: 'arn:aws:sagemaker:eu-central-1:111122223333:training-job/a', attempt: 1, host: 'algo-1' }
+const inspected = (State: Partial<InspectedContainer['State']>): InspectedContainer => ({
+  ...{ Id: 'a', Name: `/${containerName('one', key)}`, LogPath: '', Config: { Labels: keyLabels('one', key) } },
+  ...{ HostConfig: { NetworkMode: 'none' }, NetworkSettings: { Networks: null } },
+  State: {
+    ...{ Status: 'exited', Running: false, Pid: 0, ExitCode: 0, OOMKilled: false, Error: '' },
+    ...{ StartedAt: '2026-12-01T01:00:00.030Z', FinishedAt: '2026-12-01T01:00:07.000Z', ...State },
+  },
+})
+const times = (State: Partial<InspectedContainer['State']>) => {
+  const { startedAt, finishedAt } = containerState('one', inspected(State)) ?? {}
+  return [startedAt?.toISOString().slice(17), finishedAt?.toISOString().slice(17)]
+}
+
+test('a container has begun before it has ended, also where the engine notes its start later', () => {
+  assert.deepEqual(times({}), ['00.030Z', '07.000Z'])
+  assert.deepEqual(times({ FinishedAt: '2026-12-01T01:00:00.010Z' }), ['00.010Z', '00.010Z'])
+  const never = '0001-01-01T00:00:00Z'
+  assert.deepEqual(times({ Status: 'running', FinishedAt: never }), ['00.030Z', undefined])
+  assert.deepEqual(times({ StartedAt: never, FinishedAt: never }), [undefined, undefined])
+})

@@ -43,12 +43,15 @@ export const containerState = (installation: string, container: InspectedContain
   const status = STATUS[Status] ?? 'exited'
   // Docker leaves a container that could not be started in `created`, with the reason.
   if (status === 'created' && isWorkloadFault(engineError)) return failedStart(key, engineError)
+  const finishedAt = status === 'exited' ? dateOf(FinishedAt) : undefined
+  const startedAt = dateOf(StartedAt)
   return {
     key,
     status,
-    ...(status === 'exited' && { exitCode: ExitCode, outOfMemory: OOMKilled, finishedAt: dateOf(FinishedAt) }),
+    ...(status === 'exited' && { exitCode: ExitCode, outOfMemory: OOMKilled, finishedAt }),
     ...(engineError && { engineError }),
-    startedAt: dateOf(StartedAt),
+    // Docker notes that it has started one when it comes to it, which may be after the end of a quick program.
+    startedAt: startedAt && finishedAt && finishedAt < startedAt ? finishedAt : startedAt,
     address: addressOf(container),
   }
 }

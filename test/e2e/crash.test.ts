@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buyerSteps } from '../../demo/buyer-steps.ts'
-import { clientsFor } from '../../demo/clients.ts'
+import { type Clients, clientsFor } from '../../demo/clients.ts'
 import { sellerSteps } from '../../demo/seller-steps.ts'
 import type { Moment } from '../../demo/world.ts'
 import type { Fixture } from './fixture.ts'
@@ -43,7 +43,7 @@ await inEveryWorld(
       const buyer = await account('buyer')
       const visitor = await account('visitor')
       const story = { server, engine, image, seller, buyer, visitor, at: strike, facts: new Map<string, string>() }
-      for (const step of [...sellerSteps, ...buyerSteps]) await inWords(step.title, step.run(story))
+      for (const step of [...sellerSteps, ...buyerSteps]) await inTime(step.title, step.run(story), buyer)
       assert.deepEqual(struck, ['certification', 'training', 'endpoint', 'idle', 'transform'])
       assert.equal(story.facts.get('predictions'), 'setosa, versicolor, virginica')
       assertRanOnce(at())
@@ -99,8 +99,27 @@ function assertRanOnce({ view }: World): void {
   assert.deepEqual(again, [], 'containers were started again')
 }
 
-async function inWords(title: string, step: Promise<string>): Promise<void> {
-  await step.catch(error => {
+const stepSeconds = 120
+
+/** A step that does not end says where it stands: the buyer's endpoints, and what one of them answers. */
+async function inTime(title: string, step: Promise<string>, buyer: Clients): Promise<void> {
+  const late = new AbortController()
+  const standing = async () => {
+    await sleep(stepSeconds * 1000, undefined, { signal: late.signal })
+    const { Endpoints = [] } = await buyer.sagemaker.listEndpoints({})
+    const asked = Endpoints.map(({ EndpointName, EndpointStatus }) =>
+      buyer.runtime
+        .invokeEndpoint({ EndpointName, Body: '5.1,3.5,1.4,0.2\n', ContentType: 'text/csv' })
+        .then(String, String)
+        .then(answer => `${EndpointName} is ${EndpointStatus} and answers ${answer}`),
+    )
+    throw new Error(`not over within ${stepSeconds} s; ${(await Promise.all(asked)).join(', ') || 'no endpoint'}`)
+  }
+  try {
+    await Promise.race([step, standing()])
+  } catch (error) {
     throw new Error(`${title}: ${(error as Error).message}`, { cause: error })
-  })
+  } finally {
+    late.abort()
+  }
 }

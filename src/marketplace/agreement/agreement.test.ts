@@ -507,7 +507,8 @@ describe('usage facts', () => {
     await tell(tx => house.market.usageStarted(tx, subject, 'ml.m5.large.m.i.r', 1, backwards))
     await tell(tx => house.market.usageStopped(tx, 'endpoint/1', house.now()))
     house.clock.time += 5 * hour
-    assert.deepEqual(await amounts(house), ['0.25'])
+    // An hour, and the minute that the second one has begun.
+    assert.deepEqual(await amounts(house), ['0.25416667'])
   })
 
   it('of inferences are priced by the request, each batch of a journal once', async () => {

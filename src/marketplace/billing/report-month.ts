@@ -27,7 +27,8 @@ export async function usersIn(
       .where('account', 'in', accounts)
       .where('product', 'in', products)
       .execute()
-  const running = db
+  // First: what stops meanwhile is among the sums then.
+  const running = await db
     .selectFrom('market_running')
     .select(['account', 'product'])
     .where('account', 'in', accounts)
@@ -35,8 +36,8 @@ export async function usersIn(
     .where('stopped', '=', never)
     .where('started', '<', until)
     .execute()
-  const found = await Promise.all([summed('market_running_month'), summed('market_inference_month'), running])
-  return new Set(found.flat().map(({ account, product }) => userOf({ acceptor: account, product })))
+  const sums = await Promise.all([summed('market_running_month'), summed('market_inference_month')])
+  return new Set([...running, ...sums.flat()].map(({ account, product }) => userOf({ acceptor: account, product })))
 }
 
 /** What was issued to agreements in the month that begins at a time, by agreement: invoices, then credit memos. */

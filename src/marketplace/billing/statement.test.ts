@@ -93,6 +93,30 @@ describe('usage of months, of parts of months, of short runs and of long ones', 
   })
 })
 
+it('what ended as it began has begun a minute, and so has what is said to have ended before', async () => {
+  const house = await openMarketFixture()
+  const { offer } = await openShop(house)
+  const agreementId = await buy(house, offer)
+  const productArn = await entitledArn(house, agreementId)
+  for (const [resourceArn, later] of [
+    ['job/quick', 0],
+    ['job/quicker', -30],
+  ] as const) {
+    const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn }
+    const at = house.now().getTime()
+    await house.store.transaction(tx => house.market.usageStarted(tx, subject, training, 2, new Date(at)))
+    await house.store.transaction(tx => house.market.usageStopped(tx, resourceArn, new Date(at + later)))
+  }
+  house.clock.time += day
+  const agreement = await findAgreement(house.store.db, agreementId)
+  assert.ok(agreement)
+  const lines = await usageLines(house.store.db, agreement, house.clock.time)
+  assert.deepEqual(
+    lines.map(({ dimension, units }) => [dimension, units]),
+    [[training, 4n]],
+  )
+})
+
 describe('requests that were answered at the edges of a time', () => {
   it('count from its beginning on, and not at its end; what a trial grants of them is counted one by one', async () => {
     const house = await openMarketFixture()

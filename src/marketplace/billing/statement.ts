@@ -58,6 +58,15 @@ async function usageOf(
   to: number,
   between: Between,
 ): Promise<Usage> {
+  // First: what stops meanwhile is among the sums then.
+  const running = await db
+    .selectFrom('market_running')
+    .select(['dimension', 'started as first'])
+    .where('account', '=', acceptor)
+    .where('product', '=', product)
+    .where('stopped', '=', never)
+    .where('started', '<', to)
+    .execute()
   const stopped = await db
     .selectFrom('market_running_month')
     .select(['dimension', eb => eb.fn.min<number>('month').as('first')])
@@ -66,14 +75,6 @@ async function usageOf(
     .where('month', '>=', monthStart(monthOf(from)))
     .where('month', '<', to)
     .groupBy('dimension')
-    .execute()
-  const running = await db
-    .selectFrom('market_running')
-    .select(['dimension', 'started as first'])
-    .where('account', '=', acceptor)
-    .where('product', '=', product)
-    .where('stopped', '=', never)
-    .where('started', '<', to)
     .execute()
   const counted = await db
     .selectFrom('market_inference_fact')

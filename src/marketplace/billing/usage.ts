@@ -66,7 +66,7 @@ export async function usageStarted(
 }
 
 /**
- * Everything of the resource stops, not before it started whatever the clocks say. A repetition changes nothing. What ran is added to the
+ * Everything of the resource stops, a moment after it started at the least, whatever the clocks say. A repetition changes nothing. What ran is added to the
  * sums of its months, from which bills are made.
  */
 export async function usageStopped({ db }: Transaction, resourceArn: string, at: Date): Promise<void> {
@@ -78,7 +78,8 @@ export async function usageStopped({ db }: Transaction, resourceArn: string, at:
     .execute()
   for (const run of running) {
     const { product_arn, dimension, started } = run
-    const stopped = Math.max(started, at.getTime())
+    // Clusters tell seconds, and an engine tells of a program that is quick that it began after its end: what has run has begun a minute all the same.
+    const stopped = Math.max(started + 1, at.getTime())
     await db
       .updateTable('market_running')
       .set({ stopped })

@@ -29,12 +29,12 @@ export async function evaluationStarted(
   await tx.enqueue(runKind, arn, new Date(deadlineOf(run, uses) ?? deadlineFrom(run, started)))
 }
 
-/** All of the job's containers have ended, not before they began whatever the clocks say. */
+/** All of the job's containers have ended, a moment after they began at the least, whatever the clocks say. */
 export async function evaluationStopped({ db }: Transaction, arn: string, at: Date): Promise<void> {
   for (const { started } of (await usesOf(db, arn)).filter(({ stopped }) => stopped === never))
     await db
       .updateTable('market_evaluation_use')
-      .set({ stopped: Math.max(started, at.getTime()) })
+      .set({ stopped: Math.max(started + 1, at.getTime()) })
       .where('arn', '=', arn)
       .where('started', '=', started)
       .execute()
