@@ -30,7 +30,8 @@ export async function openHelm() {
     chart,
     lint: (values: object) => helm(['lint', '--strict', chart], values),
     async render(values: object): Promise<readonly Rendered[]> {
-      const text = await helm(['template', 'shop', chart, '--kube-version=1.34.4'], values)
+      const words = ['template', 'shop', chart, '--kube-version=1.34.4', '--namespace=modelmart-chart']
+      const text = await helm(words, values)
       return parseAllDocuments(text)
         .map(document => document.toJS() as Rendered | null)
         .filter(object => object !== null)

@@ -20,6 +20,8 @@ test('a logo in a bucket of the installation is read, whatever else is there is 
   const found = await read('111122223333', 'http://127.0.0.1:8600/shop/a%20b/logo.png')
   assert.deepEqual([found?.size, found?.content.toString()], [4, 'logo'])
   assert.equal((await read('111122223333', 'http://localhost:8600/shop/a%20b/logo.png'))?.size, 4)
+  assert.equal((await read('111122223333', 'https://localhost:8600/shop/a%20b/logo.png'))?.size, 4)
+  assert.equal(await read('111122223333', 'ftp://localhost:8600/shop/a%20b/logo.png'), undefined)
   assert.equal(await read('111122223333', 'http://127.0.0.1:8600/shop/none.png'), undefined)
   const before = asked.length
   for (const elsewhere of [

@@ -37,9 +37,9 @@ export const createReadLogo =
 
 const ofThisMachine: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** The names that a machine has for itself are one. */
+/** The names that a machine has for itself are one, and so is what speaks TLS and what stands behind it. */
 const isHere = (named: URL, here: URL): boolean =>
-  named.protocol === here.protocol &&
+  /^https?:$/.test(named.protocol) &&
   named.port === here.port &&
   (named.hostname === here.hostname || (ofThisMachine.has(named.hostname) && ofThisMachine.has(here.hostname)))
 
