@@ -1,9 +1,7 @@
 import { EngineError, EngineUnavailable } from '../driver/engine-client.ts'
 import { NotIsolated } from '../driver/proven-driver.ts'
 import { isDiskFull } from '../ground/disk-full.ts'
-
-/** So often is the same work tried again over errors that are the platform's own, about six minutes at the queue's pace; then it has failed. */
-export const mostTries = 12
+import { mostTries } from '../reconcile/most-tries.ts'
 
 /** What is waited for as long as it takes: a job is not to blame for an engine that is away, nor for a machine that is not closed yet. */
 export const isWaiting = (error: unknown): boolean => error instanceof EngineUnavailable || error instanceof NotIsolated

@@ -13,6 +13,7 @@ import { createEndpoint, download, endpointSettled, instanceType, makeModel, tra
 import { inEveryWorld } from '../e2e/on-every-engine.ts'
 import type { Party } from '../e2e/party.ts'
 import { until } from '../e2e/until.ts'
+import { beside } from './beside.ts'
 import { type Confinement, confine } from './confine.ts'
 import {
   announced,
@@ -52,20 +53,10 @@ await inEveryWorld(
       return once.invokeEndpoint(input)
     }
 
-    /** Runs an attack beside a neighbour who is answered all the while. */
-    async function beside(context: TestContext, attack: () => Promise<unknown>): Promise<void> {
+    const besideBuyer = (context: TestContext, attack: () => Promise<unknown>): Promise<void> => {
       const { buyer, server } = at()
-      const pid = server.pid
-      let isOver = false
-      const attacking = attack().finally(() => {
-        isOver = true
-      })
-      let answers = 0
-      for (; !isOver || answers === 0; answers++) await buyer.ecr.describeRepositories({ repositoryNames: ['probe'] })
-      await attacking
-      context.diagnostic(`the neighbour had ${answers} answers meanwhile`)
-      assert.equal(server.pid, pid)
-      assert.equal((await confinement?.kills()) ?? 0, 0)
+      const ask = () => buyer.ecr.describeRepositories({ repositoryNames: ['probe'] })
+      return beside(context, { server, confinement, ask }, attack)
     }
 
     it('of an endpoint are told as what they are, and it goes on', async context => {
@@ -81,7 +72,7 @@ await inEveryWorld(
         // What is in another account's bucket is nobody's to read by this way.
         asks({ InputLocation: `s3://${at().buyer.bucket}/in/rows.csv` }),
       ]
-      await beside(context, () =>
+      await besideBuyer(context, () =>
         Promise.all(
           Object.entries(hostileAnswers).map(async ([name, { steps, told, asked }]) => {
             const error = await refusal(invoke(seller, steps, asked))
@@ -109,7 +100,7 @@ await inEveryWorld(
         gone.abort()
         return bytes
       }
-      await beside(context, async () => {
+      await besideBuyer(context, async () => {
         assert.equal((await refusal(stream(upgraded))).name, 'ModelError')
         const broken = await refusal(parts(brokenOff))
         assert.deepEqual([broken.name, /broke off/.test(broken.message)], ['ModelStreamError', true], broken.message)
@@ -133,7 +124,7 @@ await inEveryWorld(
       await deploy(seller, 'several', { PROBE_SAYS: JSON.stringify(says) }, {}, 'MultiModel')
       const several = (TargetModel: string, steps: Steps = plain) =>
         invoke(seller, steps, { EndpointName: 'several', TargetModel })
-      await beside(context, async () => {
+      await besideBuyer(context, async () => {
         for (const name of names.slice(0, 3)) assert.equal((await refusal(several(name))).name, 'ModelError', name)
         assert.equal((await refusal(several('good', upgraded))).name, 'ModelError')
         assert.equal((await several('good')).Body.transformToString(), 'ok')
@@ -160,7 +151,7 @@ await inEveryWorld(
       await until('the component is settled', status, now => now === 'InService' || now === 'Failed')
       const asked = { EndpointName: 'shared', InferenceComponentName: 'one' }
       await s3.putObject({ Bucket: bucket, Key: 'raw/one', Body: JSON.stringify(upgraded) })
-      await beside(context, async () => {
+      await besideBuyer(context, async () => {
         for (const name of ['another protocol', 'headers without an end', 'an id of a megabyte']) {
           const { steps, told, asked: more } = hostileAnswers[name] as (typeof hostileAnswers)[string]
           assert.match((await refusal(invoke(seller, steps, { ...asked, ...more }))).message, told, name)

@@ -14,6 +14,7 @@ import { SageMaker } from '@aws-sdk/client-sagemaker'
 import { SNS } from '@aws-sdk/client-sns'
 import { clientsFor, region } from '../../demo/clients.ts'
 import { type ServerProcess, startServer } from '../../demo/server-process.ts'
+import { beside } from './beside.ts'
 import { confine } from './confine.ts'
 
 const mebibyte = 2 ** 20
@@ -48,22 +49,13 @@ export async function openHouse() {
   const mallory = { ...clientsFor(server.url, key), ...impatient(server.url, key) }
   const neighbour = clientsFor(server.url, await server.account('neighbour'))
   await neighbour.ecr.createRepository({ repositoryName: 'quiet' })
+  const ask = () => neighbour.ecr.describeRepositories({ repositoryNames: ['quiet'] })
 
   return {
     ...{ server, mallory, neighbour },
-    /** Runs an attack beside the neighbour, who is answered all the while. How soon is told by a bench (`bench/neighbour.bench.ts`). */
     async beside(t: TestContext, attack: () => Promise<unknown>): Promise<void> {
-      let isOver = false
-      const attacking = attack().finally(() => {
-        isOver = true
-      })
-      let answers = 0
-      for (; !isOver || answers === 0; answers++)
-        await neighbour.ecr.describeRepositories({ repositoryNames: ['quiet'] })
-      await attacking
-      t.diagnostic(`the neighbour had ${answers} answers meanwhile`)
+      await beside(t, { server, confinement, ask }, attack)
       assert.equal(server.pid, first)
-      assert.equal((await confinement?.kills()) ?? 0, 0)
       assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
     },
     async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as catalog from '@aws-sdk/client-marketplace-catalog'
+import { mostTries } from '../../reconcile/most-tries.ts'
 import { type Answer, seller } from '../market.fixture.ts'
 import { type MarketGateway, openMarketGateway } from '../market-gateway.fixture.ts'
 import {
@@ -12,7 +13,6 @@ import {
   usagePricing,
   version,
 } from '../market-story.fixture.ts'
-import { mostTries } from '../tries.ts'
 import { createChangeSetReconciler } from './change-set.reconcile.ts'
 
 const Catalog = 'AWSMarketplace'

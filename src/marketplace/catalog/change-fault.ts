@@ -1,4 +1,4 @@
-import { mostTries } from '../tries.ts'
+import { mostTries } from '../../reconcile/most-tries.ts'
 import type { Change } from './change.ts'
 import type { ErrorDetail } from './change-refused.ts'
 import type { ChangeSet } from './change-set.ts'

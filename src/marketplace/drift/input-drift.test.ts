@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { AccessDenied } from '../../ground/errors.ts'
+import { mostTries } from '../../reconcile/most-tries.ts'
 import { recordsOf } from '../../workload/input-record.ts'
 import { sketchOf } from '../../workload/input-sketch.ts'
 import { buyer, jobRole, type MarketFixture, other, seller } from '../market.fixture.ts'
 import { heard, openEars } from '../market-ears.fixture.ts'
 import { buy, entitledArn, openShop } from '../market-story.fixture.ts'
-import { mostTries } from '../tries.ts'
 import { inputDriftReconciler } from './input-drift.ts'
 
 const day = 86_400_000

@@ -1,11 +1,11 @@
 import { ServiceError } from '../../ground/errors.ts'
+import { mostTries } from '../../reconcile/most-tries.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { Iam } from '../../service/iam.ts'
 import type { Objects } from '../../service/objects.ts'
 import type { ProductRun, ProductRuns, ProductTraining } from '../../service/product-run.ts'
 import type { Store } from '../../store/store.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
-import { mostTries } from '../tries.ts'
 import {
   type Evaluation,
   type EvaluationRun,

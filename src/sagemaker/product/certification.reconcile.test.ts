@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mostTries } from '../../reconcile/most-tries.ts'
 import type { Platform } from '../../service/context.ts'
 import { openTestStore } from '../../store/store.fixture.ts'
-import { mostTries } from '../own-trouble.ts'
 import { modelPackageReconciler } from './certification.reconcile.ts'
 import { modelPackages } from './model-package.ts'
 

@@ -1,5 +1,5 @@
 import type { ContainerKey, ContainerState } from '../../driver/driver.ts'
-import { mostTries } from '../own-trouble.ts'
+import { mostTries } from '../../reconcile/most-tries.ts'
 import { instanceCount, isTerminal } from './training-job.ts'
 import type { TimeLimit, TrainingJobRow } from './training-job-row.ts'
 import { timeLimits } from './training-time.ts'
