@@ -2,6 +2,7 @@ import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import { clock } from '../ground/clock.ts'
 import { type Announcement, announce } from './announcement.ts'
 import type { Database } from './database.ts'
+import { prepared } from './prepared.ts'
 import type { ResourceTable } from './schema/core-tables.ts'
 import type { Transaction } from './store.ts'
 
@@ -48,6 +49,8 @@ export interface Resources<Row extends Resource> {
   readonly kind: string
   get(at: Db, arn: string): Promise<Row | undefined>
   insert(tx: Transaction, row: Row): Promise<void>
+  /** The same for a row that may be there: false then, and nothing is changed. One statement, not a question and one. */
+  add(tx: Transaction, row: Row): Promise<boolean>
   /** Merges the change and sets `modified`. Throws when the row is gone. Inside a transaction, so that nothing comes between. */
   update(tx: Transaction, arn: string, change: Partial<Row> | ((row: Row) => Partial<Row>)): Promise<Row>
   remove(tx: Transaction, arn: string): Promise<void>
@@ -81,20 +84,20 @@ export function resources<Row extends Resource>(kind: string, told?: Told<Row>):
     if (announcement) await announce(tx, announcement)
   }
   const get = async ({ db }: Db, arn: string) => {
-    const found = await db
-      .selectFrom('resource')
-      .select('document')
-      .where('arn', '=', arn)
-      .where('kind', '=', kind)
-      .executeTakeFirst()
+    const [found] = await documentOf(db, arn, kind)
     return found && (JSON.parse(found.document) as Row)
   }
   return {
     kind,
     get,
     async insert(tx, row) {
-      await tx.db.insertInto('resource').values(columns(kind, row)).execute()
+      await insertRow(tx.db, ...values(columns(kind, row)))
       await tell(tx, { before: undefined, after: row })
+    },
+    async add(tx, row) {
+      const [added] = await addRow(tx.db, ...values(columns(kind, row)))
+      if (added) await tell(tx, { before: undefined, after: row })
+      return added !== undefined
     },
     async update(tx, arn, change) {
       const row = await get(tx, arn)
@@ -133,6 +136,37 @@ export function resources<Row extends Resource>(kind: string, told?: Told<Row>):
     },
   }
 }
+
+const documentOf = prepared((db, arn: string, kind: string) =>
+  db.selectFrom('resource').select('document').where('arn', '=', arn).where('kind', '=', kind),
+)
+
+type Values = ResourceTable[(typeof ordered)[number]][]
+
+const ordered = [
+  'arn',
+  'kind',
+  'account',
+  'region',
+  'name',
+  'parent',
+  'status',
+  'created',
+  'modified',
+  'document',
+] as const
+const values = (row: ResourceTable): Values => ordered.map(column => row[column])
+const named = (all: Values) => Object.fromEntries(ordered.map((column, index) => [column, all[index]])) as never
+
+const insertRow = prepared((db, ...all: Values) => db.insertInto('resource').values(named(all)))
+
+const addRow = prepared((db, ...all: Values) =>
+  db
+    .insertInto('resource')
+    .values(named(all))
+    .onConflict(conflict => conflict.column('arn').doNothing())
+    .returning('arn'),
+)
 
 function columns(kind: string, row: Resource): ResourceTable {
   const { arn, account, region, name, parent, status, created, modified } = row

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { type Resource, resources } from './resources.ts'
 import type { Store } from './store.ts'
 
 const insert = ({ db }: Pick<Store, 'db'>, name: string, value = '') =>
@@ -202,6 +203,20 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       const sum = await one.db.selectFrom('setting').select('value').where('name', '=', 'sum').execute()
       await other.close()
       assert.deepEqual(sum.map(plain), [{ value: '60' }])
+    })
+
+    it('adds a resource once, as who came first has it, of many who add it in two processes', async () => {
+      const [one, other] = [await opened, await open()]
+      const things = resources<Resource & { readonly made: number }>('thing')
+      const thing = { arn: 'arn:once', account: '1', region: 'r', name: 'once', parent: '', status: '', created: 1 }
+      const added = await Promise.all(
+        Array.from({ length: 40 }, (_, made) =>
+          (made % 2 ? one : other).transaction(tx => things.add(tx, { ...thing, modified: 1, made })),
+        ),
+      )
+      const first = added.indexOf(true)
+      assert.deepEqual([first, added.lastIndexOf(true)], [(await things.get(other, thing.arn))?.made, first])
+      await other.close()
     })
 
     it('ends what waits before it closes, and takes no more', async () => {

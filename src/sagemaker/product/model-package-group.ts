@@ -60,16 +60,15 @@ export const createModelPackageGroup: Op<'CreateModelPackageGroup'> = (input, ct
   ctx.store.transaction(async tx => {
     const name = input.ModelPackageGroupName
     const arn = ctx.arn('model-package-group', name)
-    if (await modelPackageGroups.get(tx, arn))
-      throw new ValidationException(`Model Package Group already exists: ${arn}`)
     const now = ctx.now().getTime()
-    await modelPackageGroups.insert(tx, {
+    const isNew = await modelPackageGroups.add(tx, {
       ...{ arn, account: ctx.account, region: ctx.region, name, parent: '', status: 'Completed' },
       created: now,
       modified: now,
       lastVersion: 0,
       ...(input.ModelPackageGroupDescription !== undefined && { description: input.ModelPackageGroupDescription }),
     })
+    if (!isNew) throw new ValidationException(`Model Package Group already exists: ${arn}`)
     await insertTags(tx, arn, input.Tags)
     return { ModelPackageGroupArn: arn }
   })

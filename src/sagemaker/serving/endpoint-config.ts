@@ -62,8 +62,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
     )
   const now = ctx.now().getTime()
   return ctx.store.transaction(async tx => {
-    if (await endpointConfigs.get(tx, arn)) throw alreadyExists('endpoint configuration', arn)
-    await endpointConfigs.insert(tx, {
+    const isNew = await endpointConfigs.add(tx, {
       ...{
         arn,
         account: ctx.account,
@@ -81,6 +80,7 @@ export const createEndpointConfig: Op<'CreateEndpointConfig'> = async (input, ct
       ...(input.DataCaptureConfig && { capture: input.DataCaptureConfig as DataCaptureConfig }),
       ...(input.AsyncInferenceConfig && { async: input.AsyncInferenceConfig as AsyncInferenceConfig }),
     })
+    if (!isNew) throw alreadyExists('endpoint configuration', arn)
     await insertTags(tx, arn, input.Tags)
     return { EndpointConfigArn: arn }
   })

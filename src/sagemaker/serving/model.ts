@@ -61,12 +61,10 @@ export const createModel: Op<'CreateModel'> = async (input, ctx) => {
     primary: input.PrimaryContainer !== undefined,
     ...resolved.find(part => part.limits)?.limits,
   }
-  if (await models.get(ctx.store, arn)) throw alreadyExists('model', arn)
   return ctx.store.transaction(async tx => {
-    if (await models.get(tx, arn)) throw alreadyExists('model', arn)
-    for (const { imageDigest } of containers) await ctx.images.hold(tx, imageDigest, arn)
     await insertTags(tx, arn, input.Tags)
-    await models.insert(tx, row)
+    if (!(await models.add(tx, row))) throw alreadyExists('model', arn)
+    for (const { imageDigest } of containers) await ctx.images.hold(tx, imageDigest, arn)
     return { ModelArn: arn }
   })
 }

@@ -82,11 +82,10 @@ export async function newTrainingJob(
 }
 
 export async function insertTrainingJob(tx: Transaction, row: TrainingJobRow): Promise<void> {
-  if (await trainingJobs.get(tx, row.arn))
+  if (!(await trainingJobs.add(tx, row)))
     throw new ResourceInUse(
       `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${row.arn})`,
     )
-  await trainingJobs.insert(tx, row)
   await askForCapacity(tx)
   // Who waits for capacity is not looked at until it is there.
   const { waitUntil } = timeLimits(row)

@@ -80,11 +80,10 @@ export function newTransformJob(request: TransformJobRow['request'], model: Mode
 }
 
 export async function insertTransformJob(tx: Transaction, row: TransformJobRow): Promise<void> {
-  if (await transformJobs.get(tx, row.arn))
+  if (!(await transformJobs.add(tx, row)))
     throw new ResourceInUse(
       `Job name must be unique within an AWS account and region, and a job with this name already exists (${row.arn})`,
     )
-  await transformJobs.insert(tx, row)
   await askForCapacity(tx)
 }
 
