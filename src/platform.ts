@@ -170,7 +170,9 @@ export interface PlatformParts {
 const interestEveryMs = 10_000
 
 const usualIdleMs = 300_000
-const noWorkers = { count: 0, rates: usualRates, checkAnswers: false, countsAtOnce: false }
+const noWorkers = {
+  ...{ count: 0, rates: usualRates, checkAnswers: false, countsAtOnce: false, meteringSync: 'before' as const },
+}
 
 /** Builds every part of the platform and the services on it. */
 export async function openPlatform(given: PlatformParts) {
@@ -215,9 +217,10 @@ export async function openPlatform(given: PlatformParts) {
   const capture = createDataCapture(platform)
   const count = countIn(store, market)
   const sessions = createStoredSessions(store, key => plane.forgetSession(key))
+  const { count: workerCount, ...opening } = workers
   const plane: DataPlane = createDataPlane(
     {
-      ...{ directory: directory.invoke, workers: workers.count, opening: workers },
+      ...{ directory: directory.invoke, workers: workerCount, opening },
       ...{ iam, count, capture, sessions, metrics, log, model: load('sagemaker-runtime') },
       ...{
         acceptAsync: invokeEndpointAsync,
@@ -344,7 +347,7 @@ export async function openPlatform(given: PlatformParts) {
   })
 
   async function openJournal(): Promise<MeteringJournal> {
-    const onDisk = await openMeteringJournal({ directory: directory.metering, count, log })
+    const onDisk = await openMeteringJournal({ directory: directory.metering, count, log, sync: workers.meteringSync })
     if (!workers.countsAtOnce) return onDisk
     // What an earlier start has left there.
     await onDisk.close()

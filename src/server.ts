@@ -41,6 +41,7 @@ import { joinPeers, noPeers, type Peers } from './peers/peers.ts'
 import { prepareToWork, type Working } from './peers/working.ts'
 import { openPlatform } from './platform.ts'
 import { liveAlone } from './reconcile/server-life.ts'
+import type { MeteringSync } from './runtime/journal-directory.ts'
 import { tunnelEnvironment } from './sagemaker/container-access.ts'
 import { setPageTokenSecret } from './service/page.ts'
 import { dataDirectory } from './store/data-directory.ts'
@@ -99,6 +100,8 @@ export interface ServerOptions {
   readonly callLedger?: string | undefined
   /** Of processes that answer invocations; with 0, as when absent, the server does it. */
   readonly invokeWorkers?: number
+  /** Whether the disk has what an answer of a product costs before it is given, as when absent, or a moment after. */
+  readonly meteringSync?: MeteringSync
   /** Where they do: the port after `port`, or any free one when that is taken, when absent. */
   readonly invokePort?: number | undefined
   /** For how long nobody asks a serverless endpoint before its container stops; five minutes when absent. */
@@ -230,6 +233,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     ...{ checkAnswers: options.checkAnswers ?? false, callLedger: options.callLedger },
     // What this machine's disk has is lost with the machine.
     countsAtOnce: asPeer !== undefined && !isShared,
+    meteringSync: options.meteringSync ?? 'before',
   }
   const objects = options.objects ?? {}
   const given = { directory, store, objects, rootSecret, driver, installation: name, url, log, room, workers, ...asked }

@@ -30,6 +30,7 @@ export interface StartOptions {
   readonly mailFrom?: string
   readonly invokeWorkers: number
   readonly invokePort?: number
+  readonly meteringSync: 'before' | 'after'
   readonly serverlessIdle: number
 }
 
@@ -61,6 +62,7 @@ export type OpenServer = (options: {
   readonly callLedger?: string
   readonly invokeWorkers?: number
   readonly invokePort?: number | undefined
+  readonly meteringSync?: 'before' | 'after'
   readonly serverlessIdleMs?: number
   readonly log: Logger
 }) => Promise<{
@@ -94,6 +96,7 @@ export async function start(options: StartOptions, context: CommandContext, open
       ...mailOf(options),
       invokeWorkers: options.invokeWorkers,
       invokePort: options.invokePort,
+      meteringSync: options.meteringSync,
       serverlessIdleMs: options.serverlessIdle * 1000,
       rates: { perAccount: options.accountRate, perAddress: options.addressRate },
       ...{ data, database, objects: context.objects, log },

@@ -113,6 +113,7 @@ export const kinds = {
   ),
   logLevel: oneOf('level', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   logFormat: oneOf('format', ['json', 'text']),
+  meteringSync: oneOf('when', ['before', 'after']),
 } satisfies Record<string, Kind>
 
 function toleration(text: string) {

@@ -168,6 +168,12 @@ export const settings: Readonly<Record<string, Setting>> = {
     defaultSays: 'the one after `port`, or any free one when that is taken',
     help: 'port of invocations alone',
   },
+  'metering-sync': {
+    of: 'server',
+    kind: kinds.meteringSync,
+    default: 'before',
+    help: 'whether the disk has what an answer of a product costs before the answer is given, or a moment after: quicker, and a power cut takes the last ones',
+  },
   'serverless-idle': {
     of: 'server',
     kind: kinds.seconds,

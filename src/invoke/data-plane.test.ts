@@ -13,8 +13,9 @@ import { bodyMemory } from '../ground/memory-budget.ts'
 import { createRoutingTable } from '../runtime/routing-table.ts'
 import type { ControlEars } from './control-answers.ts'
 import { createDataPlane, type DataPlane, type DataPlaneParts, type Routing } from './data-plane.ts'
-import type { WireRoute } from './plane-messages.ts'
+import type { ControlAnswers, WireRoute } from './plane-messages.ts'
 import { callerOf, keysOf, servedProduct } from './served-product.fixture.ts'
+import { startWorkerProcess } from './worker-process.ts'
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -24,20 +25,30 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Two workers for these routes, each account held to so many requests a second. */
-async function openWorkers(perAccount: number, served: readonly WireRoute[]) {
-  const directory = await mkdtemp(join(tmpdir(), 'modelmart-plane-'))
-  const rates = { perAccount, perAddress: 0 }
+const openingOf = (perAccount: number) => ({
+  ...{ rates: { perAccount, perAddress: 0 }, checkAnswers: true, countsAtOnce: false, meteringSync: 'before' as const },
+})
+
+const newDirectory = () => mkdtemp(join(tmpdir(), 'modelmart-plane-'))
+
+/** Two workers for these routes, each account held to so many requests a second; those that are left in the directory, where they fit. */
+async function openWorkers(
+  perAccount: number,
+  served: readonly WireRoute[],
+  { directory, port }: { readonly directory: string; readonly port: number },
+) {
+  const { rates } = openingOf(perAccount)
   const parts = {
-    ...{ directory, workers: 2, opening: { rates, checkAnswers: true, countsAtOnce: false } },
+    ...{ directory, workers: 2, opening: openingOf(perAccount) },
     iam: { caller: async (key: string) => callerOf(key), noteUse: async () => {} },
     ...{ count: async () => [], metrics: { record: () => true }, log: pino({ enabled: false }) },
   } as unknown as DataPlaneParts
   const plane: DataPlane = createDataPlane(parts, () => ({ routes }) as Routing)
   const routes = createRoutingTable(plane)
   const limits = createRequestLimits(rates, spent => plane.spend(spent))
-  const place = { host: '127.0.0.1', port: await freePort() }
+  const place = { host: '127.0.0.1', port }
   const ears = { limits, observe: () => {} } as unknown as ControlEars
+  await plane.find()
   await plane.begin({ place, takeOver: async () => {}, handOver: () => {} }, ears)
   for (const route of served) await routes.set(route as never)
   after(async () => {
@@ -70,7 +81,9 @@ async function through(endpoint: string, account: string, requests: number): Pro
 
 it('holds an account to one rate, however many workers and whether the server itself let its requests through', async () => {
   const [one, other] = ['111122223333', '444455556666']
-  const { plane, limits, endpoint } = await openWorkers(20, await Promise.all([one, other].map(servedProduct)))
+  const { plane, limits, endpoint } = await openWorkers(20, await Promise.all([one, other].map(servedProduct)), {
+    ...{ directory: await newDirectory(), port: await freePort() },
+  })
   const began = clock.elapsed()
   const answered = await through(endpoint, one, 600)
   const more = ((clock.elapsed() - began) / 1000) * 20
@@ -86,4 +99,19 @@ it('holds an account to one rate, however many workers and whether the server it
   const late = clock.elapsed()
   const rest = await through(endpoint, other, 100)
   assert.ok(rest <= ((clock.elapsed() - late) / 1000) * 20 + 16, `${rest} of 100`)
+})
+
+it('takes on a worker that another server has left, if that opened it with the same settings', async () => {
+  const [directory, port] = [await newDirectory(), await freePort()]
+  const left = async (name: string, perAccount: number) => {
+    const { link, pid } = await startWorkerProcess(join(directory, name), {} as ControlAnswers)
+    await link.ask('open', { ...openingOf(perAccount), place: { host: '127.0.0.1', port }, routes: [] })
+    link.end()
+    return pid
+  }
+  const [same, other] = [await left('same', 20), await left('other', 21)]
+  const { plane } = await openWorkers(20, [await servedProduct('111122223333')], { directory, port })
+  const pids = plane.pids()
+  assert.equal(pids.length, 2)
+  assert.ok(pids.includes(same) && !pids.includes(other), `${pids} of ${same} and ${other}`)
 })

@@ -15,6 +15,7 @@ import {
   type Opening,
   type Place,
   planeVersion,
+  settingsOf,
   type WorkerAnswers,
   type WorkerMemory,
 } from './plane-messages.ts'
@@ -126,13 +127,18 @@ export function createDataPlane(parts: DataPlaneParts, routing: () => Routing): 
     return (await Promise.all(told)).filter(answer => answer !== undefined) as never
   }
 
+  const openingAt = (place: Place): Opening => ({
+    ...parts.opening,
+    place: { ...place },
+    routes: routing().routes.all().map(wireRoute),
+  })
+
   /** It is one of us from here on: what changes is told to it, after what it was opened with. */
   async function enlist(worker: Worker): Promise<void> {
     workers.add(worker)
     void worker.link.closed.then(() => bury(worker))
     const { place } = at as DataPlanePlace
-    const routes = routing().routes.all().map(wireRoute)
-    const opened = await worker.link.ask('open', { ...parts.opening, place: { ...place }, routes })
+    const opened = await worker.link.ask('open', openingAt(place))
     if (opened.port !== place.port) throw new Error(`Worker ${worker.pid} listens on port ${opened.port}`)
   }
 
@@ -227,8 +233,11 @@ export function createDataPlane(parts: DataPlaneParts, routing: () => Routing): 
     await countLeft(worker)
   }
 
-  const fits = ({ version, place }: Found, { host, port }: Place): boolean =>
-    version === planeVersion && place?.port === port && place.host === host && workers.size < parts.workers
+  function fits({ version, place, settings }: Found, wanted: Place): boolean {
+    const isAsked = settings === settingsOf(openingAt(wanted))
+    const isThere = place?.port === wanted.port && place.host === wanted.host
+    return version === planeVersion && isAsked && isThere && workers.size < parts.workers
+  }
 
   return {
     async set(route: Route) {

@@ -2,6 +2,7 @@ import type { RateLimits, Spent } from '../gateway/rate-limit.ts'
 import type { Caller } from '../iam/leave.ts'
 import type { Bucket } from '../metrics/metric-bucket.ts'
 import type { CaptureOrigin } from '../runtime/data-capture.ts'
+import type { MeteringSync } from '../runtime/journal-directory.ts'
 import type { Route, RouteInstance, RouteVariant } from '../runtime/routing-table.ts'
 import type { In } from '../runtime/runtime-operation.ts'
 import type { SessionKey, SessionPlace } from '../runtime/sessions.ts'
@@ -9,8 +10,8 @@ import type { Access } from '../service/access.ts'
 import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
-/** What a worker and the control plane must both understand: a worker that was left by another version is replaced. */
-export const planeVersion = `7 ${process.version}`
+/** What a worker and the control plane must both understand: a worker that was left by another version, or with other settings, is replaced. */
+export const planeVersion = `8 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -29,6 +30,8 @@ export interface Opening {
   readonly checkAnswers: boolean
   /** Whether inferences are counted before they are answered, and not kept on a disk meanwhile. */
   readonly countsAtOnce: boolean
+  /** Otherwise, whether the disk has what an answer costs before it is given. */
+  readonly meteringSync: MeteringSync
   readonly callLedger?: string | undefined
 }
 
@@ -171,4 +174,9 @@ export interface Greeting {
   readonly pid: number
   /** Where it takes invocations already. */
   readonly place: Place | undefined
+  /** What it was opened with besides. */
+  readonly settings: string | undefined
 }
+
+/** What a worker keeps for as long as it lives, whoever opens it again. */
+export const settingsOf = ({ place, routes, ...settings }: Opening): string => JSON.stringify(settings)

@@ -20,7 +20,14 @@ import { createLink, type Link, LinkBroken } from './link.ts'
 import { createNodeDoor } from './node-door.ts'
 import { createPlainDoor } from './plain-door.ts'
 import { createPlainPost } from './plain-post.ts'
-import { type ControlAnswers, type Opening, type Place, planeVersion, type WorkerAnswers } from './plane-messages.ts'
+import {
+  type ControlAnswers,
+  type Opening,
+  type Place,
+  planeVersion,
+  settingsOf,
+  type WorkerAnswers,
+} from './plane-messages.ts'
 import { createRemoteLeases } from './remote-leases.ts'
 import { createRemoteModels } from './remote-models.ts'
 import { workerFiles } from './worker-files.ts'
@@ -45,6 +52,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   let control: Link<ControlAnswers> | undefined
   let listening: Listening | undefined
   let journal: MeteringJournal | undefined
+  let settings: string | undefined
   let limits: RequestLimits | undefined
   let draining = false
 
@@ -72,6 +80,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   }
 
   async function open(opening: Opening): Promise<{ port: number }> {
+    settings ??= settingsOf(opening)
     for (const route of opening.routes) await routes.set(models.routeOf(route))
     journal ??= await openJournal(opening)
     limits ??= createRequestLimits(opening.rates, spent => control?.isOpen && control.tell('spent', spent))
@@ -102,11 +111,12 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     return { port: listening.place.port }
   }
 
-  async function openJournal({ countsAtOnce }: Opening): Promise<MeteringJournal> {
+  async function openJournal({ countsAtOnce, meteringSync: sync }: Opening): Promise<MeteringJournal> {
     const count: MeteringParts['count'] = (batch, counts) => link().ask('count', { batch, counts })
     const { log } = report
     if (countsAtOnce) return createCommittedJournal({ count, log })
-    return openMeteringJournal({ directory: journalDirectory, count, log, isCounting: () => Boolean(control?.isOpen) })
+    const isCounting = () => Boolean(control?.isOpen)
+    return openMeteringJournal({ directory: journalDirectory, count, log, sync, isCounting })
   }
 
   async function drain(): Promise<void> {
@@ -121,7 +131,7 @@ export async function serveInvocations(directory: string, end: () => void): Prom
   }
 
   const answers: WorkerAnswers = {
-    greet: () => ({ version: planeVersion, pid: process.pid, place: listening?.place }),
+    greet: () => ({ version: planeVersion, pid: process.pid, place: listening?.place, settings }),
     open,
     setRoute: route => void routes.set(models.routeOf(route)),
     removeRoute: arn => void routes.remove(arn),

@@ -10,9 +10,11 @@ import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
+import { openMeteringJournal } from '../runtime/metering-journal.ts'
 import type { InferenceCount } from '../service/market.ts'
 import type { ControlAnswers } from './plane-messages.ts'
 import { callerOf, keysOf, servedProduct } from './served-product.fixture.ts'
+import { workerFiles } from './worker-files.ts'
 import { findWorkerProcess, kill, startWorkerProcess } from './worker-process.ts'
 
 const run = promisify(execFile)
@@ -25,6 +27,7 @@ const opening = {
   rates: { perAccount: 0, perAddress: 0 },
   checkAnswers: true,
   countsAtOnce: false,
+  meteringSync: 'before' as const,
 }
 
 async function started(answers = nobody) {
@@ -75,6 +78,38 @@ describe('a worker', () => {
       ...{ endpoint: `http://127.0.0.1:${other.port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
     })
     await assert.rejects(refused.invokeEndpoint({ EndpointName: 'sold', Body: 'x' }), /The database is away/)
+  })
+
+  it('has what its answers cost with the system before they go out, where the disk may have it later', async () => {
+    const server = {
+      caller: async (key: string) => callerOf(key),
+      report: () => {},
+      count: () => new Promise(() => {}),
+    }
+    const { directory, link, pid } = await started(server as unknown as ControlAnswers)
+    const routes = [await servedProduct(account)]
+    const { port } = await link.ask('open', { ...opening, routes, meteringSync: 'after' as const })
+    const client = new SageMakerRuntime({
+      ...{ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials: keys, maxAttempts: 1 },
+    })
+    await Promise.all(Array.from({ length: 50 }, () => client.invokeEndpoint({ EndpointName: 'sold', Body: 'x' })))
+    kill(pid)
+    await link.closed
+    const counted: InferenceCount[] = []
+    const count = async (_: object, counts: readonly InferenceCount[]) => {
+      counted.push(...counts)
+      return []
+    }
+    const left = await openMeteringJournal({
+      directory: workerFiles(directory).journal,
+      count,
+      log: { error: () => {} },
+    })
+    await left.close()
+    assert.equal(
+      counted.reduce((sum, { units }) => sum + units, 0n),
+      50n,
+    )
   })
 
   it('goes before searches and scans of its server where the system lets it', async () => {

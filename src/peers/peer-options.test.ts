@@ -23,6 +23,7 @@ const refused = (changes: object, words: RegExp) =>
 it('refuses, in words, what several servers cannot have', async () => {
   await refused({ publicUrl: undefined }, /needs --public-url/)
   await refused({ cluster: {}, awsNames: true }, /do without --aws-names beside Kubernetes/)
+  await refused({ cluster: {}, meteringSync: 'after' }, /do without --metering-sync after beside Kubernetes/)
   await refused({ tls: {} }, /begin with https:/)
   if (testServer) {
     await refused({ objects: {} }, /needs the content in a bucket/)

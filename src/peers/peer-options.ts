@@ -20,6 +20,7 @@ export interface PeerOptions {
   readonly cluster?: { readonly namespace?: string | undefined } | undefined
   readonly tls?: object | undefined
   readonly awsNames?: boolean | undefined
+  readonly meteringSync?: string | undefined
 }
 
 /** Whether a server stands beside others that have its data directory too. */
@@ -37,10 +38,12 @@ export async function requirePeersCan({ db, holdInTurn }: Store, options: PeerOp
     )
 }
 
-function problemOf({ publicUrl, cluster, tls, peerUrl, awsNames }: PeerOptions): string | undefined {
+function problemOf({ publicUrl, cluster, tls, peerUrl, awsNames, meteringSync }: PeerOptions): string | undefined {
   if (publicUrl === undefined) return '--public-url: what the world calls all of the servers'
   if (cluster && awsNames)
     return 'to do without --aws-names beside Kubernetes: each data directory has an authority of its own for them'
+  if (cluster && meteringSync === 'after')
+    return 'to do without --metering-sync after beside Kubernetes: what answers cost is in the database before they are given'
   if (tls && !peerUrl.startsWith('https:')) return 'to begin with https:, as this server speaks TLS'
   return undefined
 }

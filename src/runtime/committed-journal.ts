@@ -12,6 +12,11 @@ interface Waiting {
   readonly counted: PromiseWithResolvers<void>
 }
 
+/** Whose counts are in the database when they are there. */
+export interface CommittedJournal extends MeteringJournal {
+  record(subject: UsageSubject, units: number): Promise<void>
+}
+
 /** For how long it is asked whether something was counted, when the answer to that was lost. */
 const patienceMs = 10_000
 const pauseMs = 100
@@ -21,7 +26,7 @@ const pauseMs = 100
  * Answers that come while others are counted share the next commit. There is no file to set aside: what cannot be counted is in the log.
  * What may have been counted is asked for by its number, which counts once, before it is refused.
  */
-export function createCommittedJournal({ count, log }: Pick<MeteringParts, 'count' | 'log'>): MeteringJournal {
+export function createCommittedJournal({ count, log }: Pick<MeteringParts, 'count' | 'log'>): CommittedJournal {
   const journal = `${clock.now()}-${randomness.uuid()}`
   let number = 0
   let waiting: Waiting[] = []

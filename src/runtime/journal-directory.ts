@@ -1,34 +1,43 @@
 import { constants, createReadStream, write } from 'node:fs'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { JournalDisk } from './journal-file.ts'
+import type { Logger } from 'pino'
+import { syncDirectory } from '../ground/sync-directory.ts'
+import { createFileBehind } from './file-behind.ts'
+import { createJournalFile, type JournalDisk, type JournalFile } from './journal-file.ts'
 
 /** Where journals lie. What has resolved lasts, whatever becomes of the machine. */
 export interface JournalDirectory {
   /** Of all that is there but what was set aside; the directory is made when there is none. */
   names(): Promise<string[]>
-  /** A new file, which must not exist. */
-  create(name: string): Promise<JournalDisk>
+  /** A new file, made with its first line; it must not exist. */
+  begin(name: string): JournalFile
   read(name: string): AsyncIterable<Buffer>
   /** No error when there is none. A power cut may bring it back. */
   remove(name: string): Promise<void>
-  /** Calls back when what has arrived by now has been taken in, so that one write carries all of it. */
-  readonly soon?: (go: () => void) => void
   /** Moves a file to where nobody counts it, and says where that is. */
   setAside(name: string): Promise<string>
 }
 
+/** Whether the disk has a line before it is told of, or a moment after. */
+export type MeteringSync = 'before' | 'after'
+
 const aside = 'set-aside'
 
 /** A directory of this machine. */
-export const openJournalDirectory = (path: string): JournalDirectory => ({
+export const openJournalDirectory = (
+  path: string,
+  { sync = 'before', log }: { readonly sync?: MeteringSync; readonly log: Pick<Logger, 'error'> },
+): JournalDirectory => ({
   async names() {
     await mkdir(path, { recursive: true, mode: 0o700 })
     return (await readdir(path)).filter(name => name !== aside)
   },
-  create: name => createDurably(join(path, name)),
+  begin: name =>
+    sync === 'after'
+      ? createFileBehind(join(path, name), log)
+      : createJournalFile(join(path, name), createDurably, oneTurn),
   read: name => createReadStream(join(path, name)),
-  soon: go => void setImmediate(go),
   remove: name => rm(join(path, name), { force: true }),
   async setAside(name) {
     const place = join(path, aside, name)
@@ -38,6 +47,9 @@ export const openJournalDirectory = (path: string): JournalDirectory => ({
     return place
   },
 })
+
+/** What has arrived by now is taken in first, so that one write carries all of it. */
+const oneTurn = (go: () => void): void => void setImmediate(go)
 
 const { O_APPEND, O_CREAT, O_DSYNC, O_EXCL, O_WRONLY } = constants
 
@@ -63,10 +75,4 @@ function writeAll(fd: number, bytes: Buffer): Promise<void> {
       })
     go(0)
   })
-}
-
-/** Makes what was created, renamed or removed in a directory last. */
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
 }

@@ -1,13 +1,18 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** A file that grows by lines, each on the disk before its writer hears of it. */
+/** A file that grows by lines, each there before its writer hears of it. */
 export interface JournalFile {
-  /** Resolves when the line is on the disk; rejects with what the system says, and then nothing of it is to be believed. */
-  append(line: string): Promise<void>
+  /** Undefined when the line is there; otherwise resolves then. Throws or rejects with what the system says, and then nothing of it is to be believed. */
+  append(line: string): Promise<void> | undefined
   /** Whether a write has failed: what follows belongs into another file. */
   readonly broken: boolean
   /** Resolves when all that was given is written, or refused. */
   close(): Promise<void>
+}
+
+/** Whose lines are there when they are on the disk. */
+export interface SyncedFile extends JournalFile {
+  append(line: string): Promise<void>
 }
 
 /** What the file asks of the disk. Nothing that was not synced is sure to last. */
@@ -19,14 +24,14 @@ interface Waiting {
 }
 
 /**
- * A new file, made with its first line. Lines that come while others are being written, or before `soon` calls back, share the next write
+ * A new file, made with its first line, whose lines are on the disk when they are there. Lines that come while others are being written, or before `soon` calls back, share the next write
  * and its sync.
  */
 export function createJournalFile(
   path: string,
   create: (path: string) => Promise<JournalDisk>,
   soon?: (go: () => void) => void,
-): JournalFile {
+): SyncedFile {
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
   let disk: JournalDisk | undefined

@@ -13,7 +13,7 @@ export function createLateJournal(
     async open() {
       journal ??= await openJournal()
     },
-    record: async (subject, units) => opened().record(subject, units),
+    record: (subject, units) => opened().record(subject, units),
     fold: async () => opened().fold(),
     setAside: () => journal?.setAside() ?? 0,
     close: async () => journal?.close(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -11,7 +11,7 @@ import type { InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import { openTestStore } from '../store/store.fixture.ts'
 import { mostUnits } from './inference-metering.ts'
 import { openJournalDirectory } from './journal-directory.ts'
-import type { JournalDisk } from './journal-file.ts'
+import { createJournalFile, type JournalDisk } from './journal-file.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 import { countIn, openMeteringJournal } from './metering-journal.ts'
 
@@ -283,7 +283,7 @@ test('a server starts where there is no place for the journal, and counts when t
   const inside = join(directory, 'file', 'metering')
   const journal = await openMeteringJournal({ directory: inside, count: countIn(store, book.market), log })
   assert.equal(errors.length, 1)
-  await assert.rejects(journal.record(subject('a'), 1), { code: 'ENOTDIR' })
+  await assert.rejects(async () => journal.record(subject('a'), 1), { code: 'ENOTDIR' })
   await rm(join(directory, 'file'))
   await journal.fold()
   await journal.record(subject('a'), 2)
@@ -297,27 +297,28 @@ test('what was written before a file broke counts, beside what came after it int
   const { directory, files } = await place()
   const book = ledger()
   const store = await openTestStore()
-  const real = openJournalDirectory(directory)
+  const log = { error: () => {} }
+  const real = openJournalDirectory(directory, { log })
   let full = false
   const create = async (name: string) => {
-    const disk = await real.create(name)
+    const file = await open(join(directory, name), 'wx')
     return {
       ...{
-        datasync: () => disk.datasync(),
-        truncate: (size?: number) => disk.truncate(size),
-        close: () => disk.close(),
+        datasync: () => file.datasync(),
+        truncate: (size?: number) => file.truncate(size),
+        close: () => file.close(),
       },
       async appendFile(text: string) {
         if (full) throw new Error('the disk is full')
-        await disk.appendFile(text)
+        await file.appendFile(text)
       },
     } as JournalDisk
   }
-  const log = { error: () => {} }
-  const journal = await openMeteringJournal({ directory, count: countIn(store, book.market), log }, { ...real, create })
+  const begin = (name: string) => createJournalFile(name, create)
+  const journal = await openMeteringJournal({ directory, count: countIn(store, book.market), log }, { ...real, begin })
   await journal.record(subject('a'), 4)
   full = true
-  await assert.rejects(journal.record(subject('a'), 100), /disk is full/)
+  await assert.rejects(async () => journal.record(subject('a'), 100), /disk is full/)
   full = false
   await journal.record(subject('a'), 2)
   assert.equal((await files()).length, 2)
@@ -332,7 +333,8 @@ test('what a process left is looked for again, by itself, where it could not be 
   const { directory, open } = await place()
   const killed = await open(ledger().market)
   await killed.record(subject('a'), 4)
-  const real = openJournalDirectory(directory)
+  const log = { error: () => {} }
+  const real = openJournalDirectory(directory, { log })
   let away = true
   const names = async () => {
     if (away) throw new Error('the disk is away')
@@ -340,10 +342,7 @@ test('what a process left is looked for again, by itself, where it could not be 
   }
   const book = ledger()
   const store = await openTestStore()
-  const journal = await openMeteringJournal(
-    { directory, count: countIn(store, book.market), log: { error: () => {} } },
-    { ...real, names },
-  )
+  const journal = await openMeteringJournal({ directory, count: countIn(store, book.market), log }, { ...real, names })
   assert.equal(book.units('a'), 0n)
   away = false
   standing.ticks.at(-1)?.callback()

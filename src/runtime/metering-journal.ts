@@ -4,14 +4,17 @@ import { randomness } from '../ground/randomness.ts'
 import type { CountBatch, InferenceCount, Market, UsageSubject } from '../service/market.ts'
 import type { Store } from '../store/store.ts'
 import { addInferences, type InferenceSums } from './inference-sums.ts'
-import { type JournalDirectory, openJournalDirectory } from './journal-directory.ts'
-import { createJournalFile, type JournalFile } from './journal-file.ts'
+import { type JournalDirectory, type MeteringSync, openJournalDirectory } from './journal-directory.ts'
+import type { JournalFile } from './journal-file.ts'
 import { journalLine, journalLines, parseJournalLine } from './journal-line.ts'
 
 /** Counts inferences of subscribed products, exactly once. */
 export interface MeteringJournal {
-  /** Resolves when it lasts, whatever becomes of this process: answer the caller after this. Rejects when it could not be written. */
-  record(subject: UsageSubject, units: number): Promise<void>
+  /**
+   * Undefined when it lasts, whatever becomes of this process; otherwise resolves then. Answer the caller after this. Throws or rejects when it could
+   * not be written.
+   */
+  record(subject: UsageSubject, units: number): Promise<void> | undefined
   /** Carries what is written into the market's facts. */
   fold(): Promise<void>
   /** How many lines and counts were set aside since the start: nobody is charged for them. */
@@ -25,6 +28,8 @@ export interface MeteringParts {
   /** Makes facts of what a file comes to, durably, once for each of its names. Tells why counts were not taken. */
   readonly count: (batch: CountBatch, counts: readonly InferenceCount[]) => Promise<readonly string[]>
   readonly log: Pick<Logger, 'error'>
+  /** `before` when absent. */
+  readonly sync?: MeteringSync
   /** Whether anybody counts now: lines wait in their file meanwhile. */
   readonly isCounting?: () => boolean
 }
@@ -51,8 +56,8 @@ const nameFormat = /^(?<journal>\d+-[\da-f-]{36})-(?<number>\d{9})\.jsonl$/
  * `set-aside`: it holds up nothing else.
  */
 export async function openMeteringJournal(
-  { directory, count, log, isCounting = () => true }: MeteringParts,
-  files: JournalDirectory = openJournalDirectory(directory),
+  { directory, count, log, sync = 'before', isCounting = () => true }: MeteringParts,
+  files: JournalDirectory = openJournalDirectory(directory, { sync, log }),
 ): Promise<MeteringJournal> {
   // Never a name that was: clocks go back, and processes have the same number again.
   const journal = `${clock.now()}-${randomness.uuid()}`
@@ -64,18 +69,21 @@ export async function openMeteringJournal(
   let setAside = 0
   let folding: Promise<void> = Promise.resolve()
 
-  async function record(subject: UsageSubject, units: number): Promise<void> {
+  function record(subject: UsageSubject, units: number): Promise<void> | undefined {
     if (!open || open.file.broken) next()
     const { file, sums } = open as NonNullable<typeof open>
     const time = clock.now()
-    await file.append(journalLine(subject, units, time))
-    addInferences(sums, subject, BigInt(units), time)
+    const add = () => addInferences(sums, subject, BigInt(units), time)
+    const writing = file.append(journalLine(subject, units, time))
+    if (writing) return writing.then(add)
+    add()
+    return undefined
   }
 
   function next(): void {
     retire()
     const name = `${journal}-${String(++number).padStart(9, '0')}.jsonl`
-    open = { name, file: createJournalFile(name, files.create, files.soon), sums: new Map() }
+    open = { name, file: files.begin(name), sums: new Map() }
   }
 
   /** Nothing more is written to the file that is open. */

@@ -4,11 +4,11 @@ import { copyFile, link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { freeChunk } from '../ground/body.ts'
+import { syncDirectory } from '../ground/sync-directory.ts'
 import type { BlobStore, StoredBlob } from './blobs.ts'
 import { blockSize, sumsPath } from './block-sums.ts'
 import { hexOf, hexPattern } from './digest.ts'
 import { noSuchBlob, readBlob } from './read-blob.ts'
-import { syncDirectory } from './sync-directory.ts'
 import { writeSynced } from './write-synced.ts'
 
 /**

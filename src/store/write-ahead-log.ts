@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncDirectory } from '../ground/sync-directory.ts'
 
 /**
  * The log that SQLite writes its commits into, made durable beside the main thread: one sync takes along every commit that is there
@@ -61,10 +62,4 @@ export async function openWriteAheadLog(database: string, sync: DiskSync): Promi
       await file.close()
     },
   }
-}
-
-/** The names of the database and its log are durable only once their directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  await using directory = await open(path, 'r')
-  await directory.sync()
 }

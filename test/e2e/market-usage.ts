@@ -168,7 +168,7 @@ async function simulate(facts: number, directory: string): Promise<Simulated> {
   function count() {
     const units = 1 + below(4)
     const subject = { account: buyer, region: 'us-east-1', productArn, resourceArn: `endpoint/${below(3)}` }
-    counting.push(journal.record(subject, units))
+    counting.push(journal.record(subject, units) as Promise<void>)
     truth.counted(time, units)
   }
 

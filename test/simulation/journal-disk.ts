@@ -1,5 +1,5 @@
 import type { JournalDirectory } from '../../src/runtime/journal-directory.ts'
-import type { JournalDisk } from '../../src/runtime/journal-file.ts'
+import { createJournalFile, type JournalDisk } from '../../src/runtime/journal-file.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Step } from './stubs.ts'
 
@@ -33,13 +33,15 @@ export function createMemoryDisk(): MemoryDisk {
     names: () => [...files.keys()],
     mount: (step, isFull) => ({
       names: () => step('journal names', async () => [...files.keys()]),
-      create: name =>
-        step('journal create', async () => {
-          if (files.has(name)) throw Object.assign(new Error(`EEXIST: ${name}`), { code: 'EEXIST' })
-          const file: File = { content: Buffer.alloc(0), synced: 0 }
-          files.set(name, file)
-          return opened(file, step, isFull)
-        }),
+      begin: name =>
+        createJournalFile(name, () =>
+          step('journal create', async () => {
+            if (files.has(name)) throw Object.assign(new Error(`EEXIST: ${name}`), { code: 'EEXIST' })
+            const file: File = { content: Buffer.alloc(0), synced: 0 }
+            files.set(name, file)
+            return opened(file, step, isFull)
+          }),
+        ),
       async *read(name) {
         yield await step('journal read', async () => need(name).content)
       },

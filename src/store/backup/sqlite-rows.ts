@@ -3,10 +3,10 @@ import { rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
+import { syncDirectory } from '../../ground/sync-directory.ts'
 import type { Database } from '../database.ts'
 import { migrateThrough } from '../migrate.ts'
 import { openSqliteFile } from '../sqlite.ts'
-import { syncDirectory } from '../sync-directory.ts'
 import {
   isOfMigrator,
   namesIn,

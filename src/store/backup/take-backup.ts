@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { clock } from '../../ground/clock.ts'
+import { syncDirectory } from '../../ground/sync-directory.ts'
 import { BlobError, type BlobStore } from '../blobs.ts'
 import { openFileBlobs } from '../file-blobs.ts'
-import { syncDirectory } from '../sync-directory.ts'
 import {
   type BackupPlace,
   backupPlace,
