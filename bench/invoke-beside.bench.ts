@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts'
 import { startFlood } from './flood.ts'
 import { insertJobs } from './listed-jobs.ts'
 import { channel } from './lists.bench.ts'
-import { load } from './load.ts'
+import { loadApart } from './load-apart.ts'
 import { instanceType } from './probe-product.ts'
 import { alternate } from './rounds.ts'
 import type { Stage } from './stage.ts'
@@ -60,7 +60,7 @@ async function invocations(stage: Stage, seconds: number): Promise<() => Promise
   const path = `/endpoints/${probe.endpointName}/invocations`
   return async () => {
     const requests = [await sign({ method: 'POST', path, headers, body: Buffer.from('5.1,3.5,1.4,0.2\n') })]
-    return (await load(url, { requests, connections: 1, seconds })).p99Ms
+    return (await loadApart(url, { requests, connections: 1, seconds })).p99Ms
   }
 }
 
