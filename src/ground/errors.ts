@@ -34,6 +34,13 @@ export class AccessDenied extends ServiceError {
 /** Nobody heard whether what was asked has been done. Who asks by a number, which is done once, asks again. */
 export class OutcomeUnknown extends Error {
   readonly outcome = 'unknown'
+  /** Looks whether it has been done; undefined while nobody can tell. Absent where nobody ever can. */
+  readonly wasDone: (() => Promise<boolean | undefined>) | undefined
+
+  constructor(message: string, { cause, wasDone }: { cause?: unknown; wasDone?: OutcomeUnknown['wasDone'] } = {}) {
+    super(message, { cause })
+    this.wasDone = wasDone
+  }
 }
 
 /** Also of other errors that say so, and of those of another process. */

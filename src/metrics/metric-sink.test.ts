@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Sample } from './metric-sink.ts'
+import { pino } from 'pino'
+import { openLosingStore, writeOverLosses } from '../store/lost-commit.fixture.ts'
+import { testServer } from '../store/own-database.fixture.ts'
+import { createMetrics, type Sample } from './metric-sink.ts'
 import { openMetrics } from './metrics.fixture.ts'
 
 const time = Date.UTC(2026, 10, 20, 12)
@@ -43,4 +46,13 @@ test('memory is bounded: what does not fit is refused, by the API with Throttlin
   await assert.rejects(open.call('PutMetricData', { Namespace: 'App', MetricData: [{ MetricName: 'x', Value: 1 }] }), {
     code: 'Throttling',
   })
+})
+
+test('what may have been written is not counted again until the database has told that it was not', async t => {
+  if (!testServer) return t.skip('there is no PostgreSQL: npm test -- --store postgres')
+  await using open = await openLosingStore(testServer)
+  const metrics = createMetrics({ store: open.store, log: pino({ level: 'silent' }) })
+  await writeOverLosses(open.way, () => metrics.record([sample()]), metrics.flush)
+  assert.deepEqual(await open.store.db.selectFrom('metric_bucket').select('count').execute(), [{ count: 6 }])
+  await metrics.close()
 })

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { clock } from '../ground/clock.ts'
 import type { MetricSink } from '../service/metrics.ts'
+import { createDoubt } from '../store/doubt.ts'
 import type { Store } from '../store/store.ts'
 import { createBucketWriter, type PendingBucket } from './bucket-writer.ts'
 import { addStatistics, addValue, type Bucket, emptyBucket, mergeInto, type StatisticSet } from './metric-bucket.ts'
@@ -43,6 +44,7 @@ const pendingLimit = 20_000
  */
 export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }): Metrics {
   const write = createBucketWriter(parts.store)
+  const doubt = createDoubt()
   let pending = new Map<string, PendingBucket>()
   let timer: Disposable | undefined
   let flushing = Promise.resolve()
@@ -66,6 +68,7 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
     flushing = flushing
       .catch(() => {})
       .then(async () => {
+        await settled()
         const taken = [...pending.values()]
         pending = new Map()
         await writeAll(taken)
@@ -78,12 +81,20 @@ export function createMetrics(parts: { store: Store; log: Pick<Logger, 'warn'> }
       try {
         await write(taken.slice(at, at + bucketsPerTransaction))
       } catch (error) {
-        keep(taken.slice(at))
+        const batch = taken.slice(at, at + bucketsPerTransaction)
+        const isOpen = doubt.isLeftBy(error, () => keep(batch))
+        keep(taken.slice(isOpen ? at + bucketsPerTransaction : at))
         throw error
       }
       await turn()
     }
   }
+
+  const settled = () =>
+    doubt.settle().catch(error => {
+      schedule()
+      throw error
+    })
 
   /** What could not be written waits, with what came since, for the next flush. */
   const keep = (rest: readonly PendingBucket[]) => {

@@ -26,6 +26,8 @@ export class CommitUndone extends Error {}
 /** For how long PostgreSQL is asked what became of a commit whose answer was lost, and how often. */
 const patienceMs = 10_000
 const pauseMs = 100
+/** PostgreSQL 15, Appendix A: invalid_parameter_value. */
+const invalidValue = '22023'
 
 /** PostgreSQL's statements by `pg`, each text prepared once a connection. As in SQLite, nobody speaks while a transaction is open but its own work. */
 export class PostgresStoreDriver implements Driver {
@@ -71,20 +73,27 @@ export class PostgresStoreDriver implements Driver {
   }
 
   async #wasCommitted({ number }: Connection, cause: unknown): Promise<boolean> {
+    const wasDone = () => this.#told(number).catch(() => undefined)
     for (const end = clock.elapsed() + patienceMs; clock.elapsed() < end; await clock.sleep(pauseMs)) {
-      const status = await this.#statusOf(number).catch(() => undefined)
-      if (status === 'committed' || status === 'aborted') return status === 'committed'
+      const done = await wasDone()
+      if (done !== undefined) return done
     }
-    throw new OutcomeUnknown('The connection to the database ended amid a commit: it may have been made', { cause })
+    const words = 'The connection to the database ended amid a commit: it may have been made'
+    throw new OutcomeUnknown(words, { cause, wasDone })
   }
 
-  /** PostgreSQL 15, 9.27.10: `in progress` while it has not noticed; nothing for what is long ago. */
-  async #statusOf(number: string): Promise<string | null | undefined> {
+  /** PostgreSQL 15, 9.27.10: `in progress` while it has not noticed; nothing for what is so long ago that it is taken for made. */
+  async #told(number: string): Promise<boolean | undefined> {
     const client = await this.#pool?.connect()
     try {
       const ask = client?.query as unknown as (text: string, values: string[]) => Promise<Answer<{ status: string }>>
       const { rows } = await ask.call(client, 'select pg_xact_status($1::xid8) as status', [number])
-      return rows?.[0]?.status
+      const { status } = rows?.[0] ?? { status: null }
+      return status === 'in progress' ? undefined : status !== 'aborted'
+    } catch (error) {
+      // Nor is it in a database that was set back, to which the number is one to come.
+      if ((error as { code?: string }).code === invalidValue) return false
+      throw error
     } finally {
       client?.release()
     }

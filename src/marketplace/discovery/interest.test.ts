@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { openLosingStore, writeOverLosses } from '../../store/lost-commit.fixture.ts'
+import { testServer } from '../../store/own-database.fixture.ts'
 import { openTestStore } from '../../store/store.fixture.ts'
 import { createInterest, interestIn } from './interest.ts'
 
@@ -41,6 +43,14 @@ it('what cannot be written is kept for the next time, with what came meanwhile',
   await interest.write()
   assert.deepEqual((await interestIn(store.db, product, november)).IMPRESSION, { times: 2, accounts: 1 })
   await store.close()
+})
+
+it('what may have been written is not counted again until the database has told that it was not', async t => {
+  if (!testServer) return t.skip('there is no PostgreSQL: npm test -- --store postgres')
+  await using open = await openLosingStore(testServer)
+  const interest = createInterest(open.store, now)
+  await writeOverLosses(open.way, () => interest.note('VISIT', 'a', ['prod-one']), interest.write)
+  assert.deepEqual((await interestIn(open.store.db, product, november)).VISIT, { times: 6, accounts: 1 })
 })
 
 it('however many look, memory is bounded, and what is above it is not counted', async () => {

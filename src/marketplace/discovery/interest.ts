@@ -1,4 +1,5 @@
 import type { Db } from '../../store/database.ts'
+import { createDoubt } from '../../store/doubt.ts'
 import type { Store } from '../../store/store.ts'
 import { monthOf, monthStart } from '../billing/billing-month.ts'
 
@@ -30,6 +31,7 @@ interface Sum {
 
 export function createInterest(store: Store, now: () => Date): Interest {
   const sums = new Map<string, Sum>()
+  const doubt = createDoubt()
   let writing = Promise.resolve()
 
   function add(sum: Sum): void {
@@ -41,6 +43,7 @@ export function createInterest(store: Store, now: () => Date): Interest {
   }
 
   async function writeSome(): Promise<void> {
+    await doubt.settle()
     while (sums.size > 0) {
       const taken = [...sums].slice(0, batch)
       for (const [key] of taken) sums.delete(key)
@@ -50,7 +53,8 @@ export function createInterest(store: Store, now: () => Date): Interest {
           for (const row of rows) await addTo(tx.db, row)
         })
       } catch (error) {
-        rows.forEach(add)
+        const again = () => rows.forEach(add)
+        if (!doubt.isLeftBy(error, again)) again()
         throw error
       }
     }
