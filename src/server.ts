@@ -25,10 +25,11 @@ import { followTlsPair } from './gateway/follow-tls-pair.ts'
 import { createGateways } from './gateway/gateway.ts'
 import { createHandOn, type HandOn } from './gateway/hand-on.ts'
 import { notificationLinksHandler } from './gateway/notification-links.ts'
-import { createRequestLimits, type RateLimits, usualRates } from './gateway/rate-limit.ts'
+import { createRequestLimits, type RateLimits, type Spent, spendIn, usualRates } from './gateway/rate-limit.ts'
 import type { RawHandler } from './gateway/raw-routes.ts'
 import { createRequestMetrics } from './gateway/request-metrics.ts'
 import { addServerMetrics } from './gateway/server-metrics.ts'
+import { shareRates } from './gateway/shared-rates.ts'
 import { readTlsPair, type TlsFiles } from './gateway/tls-pair.ts'
 import { clock } from './ground/clock.ts'
 import type { Place } from './invoke/plane-messages.ts'
@@ -274,7 +275,20 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     })
   const visits = createContainerVisits({ iam: parts.iam, audit: securityLog.trail })
   const requests = createRequestMetrics()
-  const limits = createRequestLimits(rates, spent => parts.plane.spend(spent))
+  const limits = createRequestLimits(rates, spent => {
+    parts.plane.spend(spent)
+    shared?.tell(spent)
+  })
+  const shared =
+    asPeer &&
+    shareRates(store, spent => {
+      spendIn(limits, spent)
+      parts.plane.spend(spent)
+    })
+  const spentByWorker = (spent: Spent) => {
+    spendIn(limits, spent)
+    shared?.tell(spent)
+  }
   const { server: gateway, behindDoors } = createGateways({
     visits,
     requests,
@@ -348,7 +362,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   async function begin(): Promise<void> {
     await plane.begin(
       { place: door.place, takeOver: door.open, handOver: () => void door.close() },
-      { audit: securityLog.trail, limits, ...requests },
+      { audit: securityLog.trail, spent: spentByWorker, ...requests },
     )
     const startWork = await prepareToWork({ parts, securityLog, driver, log })
     working = startWork()
@@ -416,6 +430,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await securityLog.close()
       await logWatch.close()
       await news?.close()
+      await shared?.close()
       await peers.leave()
       await begun
       await store.close()

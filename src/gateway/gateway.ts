@@ -32,15 +32,7 @@ import { createIdentify, type Identify, refusalOf, type Target, unsigned } from 
 import { inert } from './inert.ts'
 import { requireNoPage } from './of-a-page.ts'
 import { healthHandler, metricsHandler, type OwnRoutes, readyHandler } from './own-routes.ts'
-import {
-  createOperationLimits,
-  createRequestLimits,
-  networkOf,
-  type OperationLimits,
-  type RequestLimits,
-  throttled,
-  usualRates,
-} from './rate-limit.ts'
+import { createRequestLimits, networkOf, type RequestLimits, throttled, usualRates } from './rate-limit.ts'
 import { type RawHandler, type RawRoute, rawRouteOf } from './raw-routes.ts'
 import { receive } from './receive-request.ts'
 import { type Recorded, recording, recordRefusal } from './recording.ts'
@@ -102,7 +94,6 @@ interface Gateway extends GatewayOptions {
   readonly bucketOf: BucketOfHost
   readonly routes: readonly RawRoute[]
   readonly requests: RequestMetrics
-  readonly quotas: OperationLimits
   /** Whose requests count together towards the limit of an address. */
   readonly addressOf: (socket: Socket) => string
 }
@@ -128,11 +119,10 @@ export function createGateways(options: GatewayOptions): Gateways {
   const identify = createIdentify(all, bucketOf)
   const s3 = all.find(one => one.style === 's3')
   const limits = options.limits ?? createRequestLimits(usualRates)
-  const quotas = createOperationLimits()
   options.addMetrics?.(requests.registry)
   const routes = routesOf(options, requests.registry)
   const addressOf = (socket: Socket) => networkOf(sourceIp(socket))
-  const gateway: Gateway = { ...options, limits, quotas, s3, identify, bucketOf, requests, routes, addressOf }
+  const gateway: Gateway = { ...options, limits, s3, identify, bucketOf, requests, routes, addressOf }
   // No limit on the time of a whole request: uploads may take hours. Stalled bodies are cut off where they are read.
   // What waits unread on a connection is counted in bytes, and a chunk of one takes two hundred: fewer cost large bodies nothing.
   const highWaterMark = 16 * 1024
@@ -215,8 +205,9 @@ async function serve(
     for (const [name, value] of Object.entries(inert)) response.setHeader(name, value)
   sayTransportSecurity(incoming, response)
   try {
-    gateway.handOn?.admit(incoming)
-    const isExempt = route && uncounted.has(route.name)
+    // Who hands on has counted it.
+    const isCounted = gateway.handOn?.admit(incoming)
+    const isExempt = isCounted || (route && uncounted.has(route.name))
     if (!isExempt && !gateway.limits.addresses.take(gateway.addressOf(incoming.socket))) {
       if (route) tooMany(response)
       else throw throttled(refusalOf(exchange.request).style)
@@ -318,7 +309,8 @@ async function call(gateway: Gateway, exchange: Exchange): Promise<WireResponse>
   if (!known || tellsInBody(model, operation)) await permit(operation.name, input, ctx)
   if (takesRoom(operation.name)) gateway.room?.requireRoom()
 
-  if (!gateway.quotas.take(target.served.name, operation.name, principal.account, where)) throw throttled(style, model)
+  if (!gateway.limits.operations.take(target.served.name, operation.name, principal.account, where))
+    throw throttled(style, model)
   const output = (await recording(gateway.audit, recordedOf(exchange), operation, input, () => run(input, ctx))) ?? {}
   // What many have waited for, such as the disk, is over for all of them at once.
   await turns.takeAgain(principal.account)

@@ -17,8 +17,8 @@ import { guardReader } from './respond.ts'
 export interface HandOn {
   /** Whether this server works itself. */
   isHere(): boolean
-  /** Takes it from who hands on whose request it is. Throws AccessDenied for who is none of the servers. */
-  admit(incoming: IncomingMessage): void
+  /** Takes it from who hands on whose request it is; false for one that nobody does. Throws AccessDenied for who is none of the servers. */
+  admit(incoming: IncomingMessage): boolean
   /** False when the request is to be answered here after all. Throws ServiceUnavailable when nobody works for ten seconds. */
   pass(exchange: Handed): Promise<boolean>
 }
@@ -107,7 +107,7 @@ export function createHandOn({ secret, isWorking, working, publicUrl, waitMs = u
     isHere: isWorking,
     admit(incoming) {
       const words = incoming.headers[header]
-      if (words === undefined) return
+      if (words === undefined) return false
       const [address = '', time = '', mac = ''] = String(words).split(' ')
       const [right, said] = [Buffer.from(macOf(address, time)), Buffer.from(mac)]
       const isOurs = right.length === said.length && timingSafeEqual(right, said)
@@ -115,6 +115,7 @@ export function createHandOn({ secret, isWorking, working, publicUrl, waitMs = u
         throw new AccessDenied('Only the servers of this installation hand requests on to one another.')
       fromPeers.add(incoming)
       tellSourceIp(incoming.socket, address)
+      return true
     },
     async pass(exchange) {
       const { incoming, response } = exchange

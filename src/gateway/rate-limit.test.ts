@@ -2,15 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Clock, systemClock, useClock } from '../ground/clock.ts'
 import { load } from '../model/load.ts'
-import {
-  createOperationLimits,
-  createRateLimit,
-  createRequestLimits,
-  networkOf,
-  type Spent,
-  spendIn,
-  throttled,
-} from './rate-limit.ts'
+import { createRateLimit, createRequestLimits, networkOf, type Spent, spendIn, throttled } from './rate-limit.ts'
 
 let time = 0
 let clock: Disposable
@@ -103,7 +95,7 @@ describe('a rate', () => {
   })
 
   it('of one operation does not touch the others', () => {
-    const limits = createOperationLimits()
+    const { operations: limits } = createRequestLimits({ perAccount: 0, perAddress: 0 })
     const look = (region: string) => taken(() => limits.take('CloudTrail', 'LookupEvents', '1', region), 5)
     assert.deepEqual([look('us-east-1'), look('eu-west-1'), look('us-east-1')], [2, 2, 0])
     for (const [service, operation, most] of [

@@ -78,11 +78,13 @@ export function createRateLimit(
 export interface RequestLimits {
   readonly accounts: RateLimit
   readonly addresses: RateLimit
+  readonly operations: OperationLimits
 }
 
 /** Requests of a holder that one process has let through. */
 export interface Spent {
-  readonly limit: keyof RequestLimits
+  /** `accounts`, `addresses`, or of one operation `SERVICE OPERATION`. */
+  readonly limit: string
   readonly holder: string
   readonly count: number
 }
@@ -92,14 +94,22 @@ export function createRequestLimits(
   { perAccount, perAddress }: RateLimits,
   tell?: (spent: Spent) => void,
 ): RequestLimits {
-  const limitOf = (limit: keyof RequestLimits, rate: number) =>
-    createRateLimit(rate, rate * burst, tell && ((holder, count) => tell({ limit, holder, count })))
-  return { accounts: limitOf('accounts', perAccount), addresses: limitOf('addresses', perAddress) }
+  const limitOf: LimitOf = (limit, rate, most = rate * burst) =>
+    createRateLimit(rate, most, tell && ((holder, count) => tell({ limit, holder, count })))
+  return {
+    accounts: limitOf('accounts', perAccount),
+    addresses: limitOf('addresses', perAddress),
+    operations: createOperationLimits(limitOf),
+  }
 }
 
+type LimitOf = (limit: string, rate: number, most?: number) => RateLimit
+
 /** What another process has let through counts here too. */
-export const spendIn = (limits: RequestLimits, { limit, holder, count }: Spent): void =>
-  limits[limit].spend(holder, count)
+export function spendIn({ accounts, addresses, operations }: RequestLimits, { limit, holder, count }: Spent): void {
+  const found = limit === 'accounts' ? accounts : limit === 'addresses' ? addresses : operations.of(limit)
+  found?.spend(holder, count)
+}
 
 /** Limits of single operations, an account and region: requests a second, and how many may come at once. */
 const rates: readonly (readonly [operation: string, rate: number, most: number])[] = [
@@ -110,12 +120,15 @@ const rates: readonly (readonly [operation: string, rate: number, most: number])
 ]
 
 export interface OperationLimits {
+  /** Of `SERVICE OPERATION`; undefined for one that has none of its own. */
+  of(name: string): RateLimit | undefined
   take(serviceId: string, operation: string, account: string, region: string): boolean
 }
 
-export function createOperationLimits(): OperationLimits {
-  const limits = new Map(rates.map(([name, rate, most]) => [name, createRateLimit(rate, most)]))
+function createOperationLimits(limitOf: LimitOf): OperationLimits {
+  const limits = new Map(rates.map(([name, rate, most]) => [name, limitOf(name, rate, most)]))
   return {
+    of: name => limits.get(name),
     take: (serviceId, operation, account, region) =>
       limits.get(`${serviceId} ${operation}`)?.take(`${account} ${region}`) ?? true,
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { AuditTrail } from '../audit/audit-trail.ts'
-import { type RequestLimits, type Spent, spendIn } from '../gateway/rate-limit.ts'
+import type { Spent } from '../gateway/rate-limit.ts'
 import { recordRefusal } from '../gateway/recording.ts'
 import { clock } from '../ground/clock.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
@@ -38,8 +38,8 @@ export interface ControlParts {
 /** What becomes known once the server stands. */
 export interface ControlEars {
   readonly audit: AuditTrail
-  /** The server's own. */
-  readonly limits: RequestLimits
+  /** Told of what a worker has let through. */
+  spent(spent: Spent): void
   observe(service: string, operation: string, status: number, seconds: number): void
 }
 
@@ -158,8 +158,7 @@ export function openWorkerDesk(
     count: ({ batch, counts }) => count(batch, counts),
     acceptAsync: ({ input, ...at }) => parts.acceptAsync(input, { ...parts.asyncContext, ...at }),
     spent(spent) {
-      const { limits } = ears() ?? {}
-      if (limits) spendIn(limits, spent)
+      ears()?.spent(spent)
       tellOthers(spent)
     },
     report({ measured, requests, refused, uses, captured, lines, memory: told }) {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, it } from 'node:test'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import { pino } from 'pino'
-import { createRequestLimits } from '../gateway/rate-limit.ts'
+import { createRequestLimits, type Spent, spendIn } from '../gateway/rate-limit.ts'
 import { clock } from '../ground/clock.ts'
 import { bodyMemory } from '../ground/memory-budget.ts'
 import { createRoutingTable } from '../runtime/routing-table.ts'
@@ -47,7 +47,7 @@ async function openWorkers(
   const routes = createRoutingTable(plane)
   const limits = createRequestLimits(rates, spent => plane.spend(spent))
   const place = { host: '127.0.0.1', port }
-  const ears = { limits, observe: () => {} } as unknown as ControlEars
+  const ears = { spent: (spent: Spent) => spendIn(limits, spent), observe: () => {} } as unknown as ControlEars
   await plane.find()
   await plane.begin({ place, takeOver: async () => {}, handOver: () => {} }, ears)
   for (const route of served) await routes.set(route as never)

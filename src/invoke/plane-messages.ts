@@ -11,7 +11,7 @@ import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version, or with other settings, is replaced. */
-export const planeVersion = `8 ${process.version}`
+export const planeVersion = `9 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {

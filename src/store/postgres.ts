@@ -9,6 +9,7 @@ import { textFromPostgres } from './postgres-text.ts'
 import { createSerializableCommit, createStatementWatch } from './serializable-commit.ts'
 import { connectionsOf, createFence } from './server-fence.ts'
 import type { Store, Wish } from './store.ts'
+import { openTalk } from './talk.ts'
 import { createTransactions } from './transactions.ts'
 import { openWishNews } from './wish-news.ts'
 
@@ -54,6 +55,7 @@ export async function openPostgresStore(
     holdInTurn: (lost, signal) => holdInTurn({ url, server, lost, signal }),
     fence: fence.raise,
     wishNews: listener => openWishNews(url, server, listener),
+    talk: (subject, hear) => openTalk(url, server, subject, hear),
     async close() {
       await transactions.close()
       await db.destroy()

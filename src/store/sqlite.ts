@@ -64,6 +64,7 @@ export async function openSqliteStore(
     hold: async () => async () => {},
     fence() {},
     wishNews: () => undefined,
+    talk: () => undefined,
     async close() {
       await transactions.close()
       await log?.close()

@@ -30,6 +30,13 @@ export interface WishListener {
   missed(): void
 }
 
+/** What a server says to the others on one database, which may be lost: JSON values, each well below 7,900 bytes. */
+export interface Talk {
+  /** Rejects when the database does not take it. */
+  say(items: readonly unknown[]): Promise<unknown>
+  close(): Promise<void>
+}
+
 /** Metadata. `db` outside a transaction is for single statements and reads. */
 export interface Store {
   readonly db: Kysely<Database>
@@ -62,5 +69,7 @@ export interface Store {
   fence(lost: (reason: string) => void): void
   /** Hears what other servers wish for, and tells them; undefined where there are no others. */
   wishNews(listener: WishListener): WishNews | undefined
+  /** Hears what others say on a subject, a word of letters, and says it to them; undefined where there are no others. */
+  talk(subject: string, hear: (said: readonly unknown[]) => void): Talk | undefined
   close(): Promise<void>
 }

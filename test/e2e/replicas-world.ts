@@ -43,7 +43,7 @@ export interface ReplicasWorld {
 export const replicaCount = 3
 
 /** All of them come from one address. */
-const rates = ['--address-rate', '0', '--account-rate', '0']
+const ratesOf = (account: number) => ['--address-rate', '0', '--account-rate', `${account}`]
 
 /** The bucket is one of another installation of Modelmart, which is one more S3. */
 async function openBucket(place: string) {
@@ -65,11 +65,14 @@ export interface ReplicasOptions {
   readonly engineSocket?: string
   /** What all of them run containers with, each with a data directory of its own. */
   readonly cluster?: readonly string[]
+  /** Requests a second of an account; as many as it likes when absent. */
+  readonly accountRate?: number
 }
 
 export async function openReplicas({
   engineSocket = 'unix:///nobody',
   cluster,
+  accountRate = 0,
 }: ReplicasOptions = {}): Promise<ReplicasWorld> {
   const place = await mkdtemp(join(tmpdir(), 'modelmart-replicas-'))
   const data = join(place, 'data')
@@ -80,7 +83,7 @@ export async function openReplicas({
   const env = { ...bucket.env, MODELMART_DATABASE: database, ...secret }
   const flags = (port: number) => [
     ...['--public-url', balancer.url, '--peer-url', `http://127.0.0.1:${port}`],
-    ...['--invoke-workers', '1', ...rates, '--allow-outgoing', '127.0.0.0/8,::1'],
+    ...['--invoke-workers', '1', ...ratesOf(accountRate), '--allow-outgoing', '127.0.0.0/8,::1'],
     ...(cluster ?? []),
   ]
   const start = async (own: string) => {
@@ -104,7 +107,7 @@ export async function openReplicas({
       const own = join(place, 'alone')
       await mkdir(own)
       const rowsOfItsOwn = { MODELMART_DATABASE: await ownDatabase(postgres.url, randomUUID()) }
-      return startServer({ data: own, engineSocket, env: rowsOfItsOwn, flags: rates })
+      return startServer({ data: own, engineSocket, env: rowsOfItsOwn, flags: ratesOf(0) })
     },
     clients: server => clientsFor(server === undefined ? balancer.url : (servers[server]?.url ?? ''), account),
     async works() {

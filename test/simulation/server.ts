@@ -311,6 +311,7 @@ function steppingStore(store: Store, step: Step): Store {
     server: randomness.uuid(),
     fence() {},
     wishNews: () => undefined,
+    talk: () => undefined,
     transaction: work => {
       const life = currentLife()
       // What is set going within a transaction dies with its server.
