@@ -21,6 +21,21 @@ export interface Target {
   readonly port: number
 }
 
+/** Characters of a hyperparameter's value (SageMaker API Reference, CreateTrainingJob). */
+const mostOfValue = 2500
+
+/** Hyperparameters of the escape artist, in as many values as hold the targets. */
+export function targetParameters(targets: readonly Target[], ports: readonly number[]): Record<string, string> {
+  const lists: Target[][] = [[]]
+  for (const target of targets) {
+    const last = lists.at(-1) as Target[]
+    if (JSON.stringify([...last, target]).length <= mostOfValue) last.push(target)
+    else lists.push([target])
+  }
+  const named = lists.map((list, at) => [at === 0 ? 'TARGETS' : `TARGETS_${at + 1}`, JSON.stringify(list)] as const)
+  return { ...Object.fromEntries(named), PORTS: JSON.stringify(ports) }
+}
+
 /** The report out of what the program printed, a JSON object per line. */
 export function parseReport(lines: readonly string[]): EscapeReport {
   const objects = lines

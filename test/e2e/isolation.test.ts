@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
 import { it } from 'node:test'
 import type { PresentEngine } from './engines.ts'
-import { assertIsolated, type EscapeReport, parseReport, type Target } from './escape-report.ts'
+import { assertIsolated, type EscapeReport, parseReport, type Target, targetParameters } from './escape-report.ts'
 import type { Fixture } from './fixture.ts'
 import { type HostService, hostAddresses, openHostService } from './host-service.ts'
 import { createEndpoint, endpointSettled, instanceType, invoke, logLines, makeModel, train } from './jobs.ts'
@@ -53,7 +53,7 @@ await onEveryEngine('isolation', 'escape-artist', at => {
     const neighbour = await openNeighbour(at())
     const ports = [service.port, Number(new URL(server.url).port), 22, 53, 80, 443, 2375, 8080]
     const targets = targetsFrom(at(), service, neighbour)
-    const parameters = { TARGETS: JSON.stringify(targets), PORTS: JSON.stringify(ports) }
+    const parameters = targetParameters(targets, ports)
     try {
       await Promise.all([
         trainingHoldsIn(at(), parameters, targets, 1),

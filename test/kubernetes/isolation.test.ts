@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type Attempt, assertIsolated, type EscapeReport, parseReport, type Target } from '../e2e/escape-report.ts'
+import {
+  type Attempt,
+  assertIsolated,
+  type EscapeReport,
+  parseReport,
+  type Target,
+  targetParameters,
+} from '../e2e/escape-report.ts'
 import { type HostService, hostAddresses, openHostService } from '../e2e/host-service.ts'
 import { createEndpoint, endpointSettled, instanceType, invoke, logLines, makeModel, train } from '../e2e/jobs.ts'
 import { makeParty, type Party } from '../e2e/party.ts'
@@ -73,9 +80,8 @@ describe('the program that tries every way out, in Pods', {
   for (const InstanceCount of [1, 2])
     it(`finds none in a job on ${InstanceCount}`, async () => {
       const name = `artist-on-${InstanceCount}`
-      const parameters = { TARGETS: JSON.stringify(targets), PORTS: JSON.stringify(ports) }
       const ResourceConfig = { InstanceType: instanceType, InstanceCount, VolumeSizeInGB: 1 }
-      const job = await train(buyer as Party, name, parameters, { ResourceConfig })
+      const job = await train(buyer as Party, name, targetParameters(targets, ports), { ResourceConfig })
       assert.equal(job.TrainingJobStatus, 'Completed', job.FailureReason)
       for (let host = 1; host <= InstanceCount; host++) {
         const lines = await logLines(buyer as Party, '/aws/sagemaker/TrainingJobs', `${name}/algo-${host}-`)
