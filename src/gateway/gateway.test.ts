@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
@@ -25,6 +26,7 @@ import {
 } from '@aws-sdk/client-sagemaker-runtime'
 import pino from 'pino'
 import type { TrailingBody } from '../ground/body.ts'
+import { systemClock, useClock } from '../ground/clock.ts'
 import { AccessDenied, ServiceError } from '../ground/errors.ts'
 import type { ModelName } from '../model/load.ts'
 import type { Context, Platform } from '../service/context.ts'
@@ -32,6 +34,8 @@ import type { Iam } from '../service/iam.ts'
 import type { Operation } from '../service/operation.ts'
 import { allAsk, type Service, service as served } from '../service/service.ts'
 import { createGateway } from './gateway.ts'
+import type { HandOn } from './hand-on.ts'
+import { createRequestLimits } from './rate-limit.ts'
 
 const account = '123456789012'
 const root = { kind: 'root', account, arn: `arn:aws:iam::${account}:root`, userId: account } as const
@@ -473,4 +477,23 @@ describe('REST XML by the S3 client', () => {
     const unserved = await failure(client().send(new S3.GetBucketCorsCommand({ Bucket: 'bucket' })))
     assert.deepEqual([unserved.name, unserved.$metadata.httpStatusCode], ['NotImplemented', 501])
   })
+})
+
+it('lets who hands a request on have counted it for its address', async () => {
+  using _ = useClock({ ...systemClock, elapsed: () => 0 })
+  const admit = ({ headers }: IncomingMessage) => headers['by-a-peer'] !== undefined
+  const handOn: HandOn = { isHere: () => true, admit, pass: () => assert.fail() }
+  const limits = createRequestLimits({ perAccount: 0, perAddress: 0.1 })
+  const counting = createGateway({ platform, services, log, limits, handOn })
+  await new Promise<void>(resolve => counting.listen(0, '127.0.0.1', resolve))
+  const at = `http://127.0.0.1:${(counting.address() as AddressInfo).port}`
+  const statusOf = async (headers = {}) => (await fetch(at, { method: 'POST', headers })).status
+  const refused = await statusOf({ 'by-a-peer': 'yes' })
+  assert.notEqual(refused, 503)
+  for (let asked = 0; asked < 5; asked++) assert.equal(await statusOf({ 'by-a-peer': 'yes' }), refused)
+  assert.equal(await statusOf(), refused)
+  assert.equal(await statusOf(), 503)
+  assert.equal(await statusOf({ 'by-a-peer': 'yes' }), refused)
+  counting.close()
+  counting.closeAllConnections()
 })
