@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { S3 } from '@aws-sdk/client-s3'
+import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import { Client } from 'pg'
 import { region } from '../../demo/clients.ts'
 import { freePort } from '../../demo/free-port.ts'
@@ -21,8 +22,9 @@ import { startPostgres } from '../../setup/postgres.mjs'
 import { POD_NOTE } from '../../src/driver/kubernetes/pod-name.ts'
 import { parseS3Uri } from '../../src/workload/s3-uri.ts'
 import type { PresentEngine } from '../e2e/engines.ts'
-import { pythonJob, train } from '../e2e/jobs.ts'
-import { makeParty } from '../e2e/party.ts'
+import { createEndpoint, endpointSettled, pythonJob, train } from '../e2e/jobs.ts'
+import { certifyModelPackage, makeSecrets, publish, subscribe } from '../e2e/market-shop.ts'
+import { makeParty, type Party } from '../e2e/party.ts'
 import { until } from '../e2e/until.ts'
 import { openHelm } from './helm.ts'
 import { kubectlIn } from './kubectl.ts'
@@ -170,21 +172,40 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
     }
   })
 
-  it('goes on with a job when the one of two servers that works is gone with its node’s disk', async () => {
-    const jobs = kubectlIn('shop-jobs-of-two')
-    await kubectl('create', 'namespace', 'shop-jobs-of-two')
+  /** Two servers without a disk that lasts, on whose work `run` looks; `loseWorking` deletes the one that works, and waits for the other. */
+  async function withTwo(space: string, run: (two: Two) => Promise<void>): Promise<void> {
+    const jobs = kubectlIn(space)
+    await kubectl('create', 'namespace', space)
     const port = await freePort()
     const lead = await leadToPod(port)
     const unlead = await leadLocalhost(node, port)
     const works = async () => (await query<{ address: string }>(database, workingServer))[0]?.address
+    async function loseWorking(): Promise<void> {
+      const worked = (await works()) as string
+      const gone = (await serverPods()).get(new URL(worked).hostname) as string
+      await kubectl('delete', 'pod', gone, '--force', '--grace-period=0')
+      await until('the other one works', works, now => now !== undefined && now !== worked, 60)
+    }
     try {
-      const workloads = { enabled: true, namespace: 'shop-jobs-of-two', cpuShare: 0.05 }
+      const workloads = { enabled: true, namespace: space, cpuShare: 0.05 }
       const two = { replicas: 2, persistence: { enabled: false } }
       await install({ ...two, publicUrl: `https://localhost:${port}`, workloads })
       await until('both are ready', serverPods, pods => pods.size === 2, 120)
       const engine = (await ensureEngine({})) as PresentEngine
       const image = (await ensureExample(engine, 'contract-probe')) as string
-      const buyer = await makeParty({ url: `http://localhost:${port}`, account }, engine, 'second-buyer', image)
+      const url = `http://localhost:${port}`
+      const party = (name: string) => makeParty({ url, account }, engine, name, image)
+      await run({ jobs, engine, image, url, party, loseWorking })
+    } finally {
+      unlead()
+      lead.close()
+      await jobs.close()
+    }
+  }
+
+  it('goes on with a job when the one of two servers that works is gone with its node’s disk', () =>
+    withTwo('shop-jobs-of-two', async ({ jobs, party, loseWorking }) => {
+      const buyer = await party('second-buyer')
       const script =
         "import time; open('/opt/ml/model/early', 'w').write('before'); time.sleep(30); open('/opt/ml/model/late', 'w').write('after')"
       const training = train(buyer, 'outlives-its-server', {}, pythonJob(buyer, script))
@@ -195,10 +216,7 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
       }
       const isRunning = ({ status }: PodSeen) => status.phase === 'Running'
       const running = await until('its Pod runs', jobPods, pods => pods.some(isRunning), 240)
-      const worked = (await works()) as string
-      const gone = (await serverPods()).get(new URL(worked).hostname) as string
-      await kubectl('delete', 'pod', gone, '--force', '--grace-period=0')
-      await until('the other one works', works, now => now !== undefined && now !== worked, 60)
+      await loseWorking()
       const uids = (pods: readonly PodSeen[]) => pods.map(({ metadata }) => metadata.uid)
       assert.deepEqual(uids(await jobPods()), uids(running))
       const job = await training
@@ -210,12 +228,30 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
       const files = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString('latin1')
       assert.match(files, /before/)
       assert.match(files, /after/)
-    } finally {
-      unlead()
-      lead.close()
-      await jobs.close()
-    }
-  })
+    }))
+
+  it('charges each answer of a product once when the one of two servers that works is gone amid them', () =>
+    withTwo('shop-endpoints-of-two', async ({ engine, image, url, party, loseWorking }) => {
+      const [seller, buyer] = [await party('its-seller'), await party('third-buyer')]
+      const secrets = await makeSecrets(engine, seller, image)
+      const { offer } = await publish(seller, await certifyModelPackage(seller, secrets), 'By-the-request', '0.001')
+      const { agreement: agreementId, arn: ModelPackageName } = await subscribe(buyer, offer)
+      const { sagemaker, role: ExecutionRoleArn, credentials } = buyer
+      const own = { ModelName: 'bought', ExecutionRoleArn, EnableNetworkIsolation: true }
+      await sagemaker.createModel({ ...own, PrimaryContainer: { ModelPackageName } })
+      await createEndpoint(buyer, 'bought', ['bought'])
+      const { EndpointStatus, FailureReason } = await endpointSettled(buyer, 'bought')
+      assert.equal(EndpointStatus, 'InService', FailureReason)
+      const [answered, failed] = await askOver(
+        new SageMakerRuntime({ endpoint: url, region, credentials, maxAttempts: 1 }),
+        loseWorking,
+      )
+      const { items = [] } = await buyer.agreement.listAgreementCharges({ agreementId })
+      const charged = Math.round(1000 * items.reduce((sum, { amount }) => sum + Number(amount), 0))
+      // One that failed may have been counted, and its answer lost with the server.
+      assert.ok(charged >= answered && charged <= answered + failed, `${charged} of ${answered} and ${failed}`)
+      await sagemaker.deleteEndpoint({ EndpointName: 'bought' })
+    }))
 
   it('leaves its volume when it is taken away', async () => {
     await helm?.helm(['uninstall', 'shop', `--namespace=${namespace}`, '--wait'])
@@ -224,7 +260,45 @@ describe('an installation by the Helm chart, on PostgreSQL and a bucket', { skip
   })
 })
 
+/** Invokes over four connections, while something happens after a while, and a while longer. How many were answered, how many were not. */
+async function askOver(runtime: SageMakerRuntime, happen: () => Promise<void>): Promise<[number, number]> {
+  let [answered, failed, isOver] = [0, 0, false]
+  const ask = async () => {
+    while (!isOver)
+      await runtime.invokeEndpoint({ EndpointName: 'bought', ContentType: 'text/plain', Body: 'hello' }).then(
+        () => answered++,
+        () => failed++,
+      )
+  }
+  const asking = [1, 2, 3, 4].map(ask)
+  const more = (count: number) =>
+    until(
+      'more are answered',
+      async () => answered,
+      now => now >= count,
+      240,
+    )
+  try {
+    await more(50)
+    await happen()
+    await more(answered + 50)
+  } finally {
+    isOver = true
+    await Promise.all(asking)
+  }
+  return [answered, failed]
+}
+
 const workingServer = 'select address from server where works = 1'
+
+interface Two {
+  readonly jobs: ReturnType<typeof kubectlIn>
+  readonly engine: PresentEngine
+  readonly image: string
+  readonly url: string
+  party(name: string): Promise<Party>
+  loseWorking(): Promise<void>
+}
 
 interface PodSeen {
   readonly metadata: {
