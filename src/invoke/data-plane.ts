@@ -155,21 +155,23 @@ export function createDataPlane(parts: DataPlaneParts, routing: () => Routing): 
 
   /** Starts those that are missing; resolves when all of them serve. */
   function start(): Promise<void> {
-    starting ??= (async () => {
-      try {
-        if (closed || !at) return
-        const missing = parts.workers - workers.size
-        if (missing <= 0) return
-        await Promise.all(Array.from({ length: missing }, startOne))
-        at.handOver()
-      } catch (error) {
-        log.error({ err: error }, 'workers for invocations could not be started: the server answers them; trying again')
-        again()
-      } finally {
-        starting = undefined
-      }
-    })()
+    starting ??= startMissing().finally(() => {
+      starting = undefined
+    })
     return starting
+  }
+
+  async function startMissing(): Promise<void> {
+    try {
+      if (closed || !at) return
+      const missing = parts.workers - workers.size
+      if (missing <= 0) return
+      await Promise.all(Array.from({ length: missing }, startOne))
+      at.handOver()
+    } catch (error) {
+      log.error({ err: error }, 'workers for invocations could not be started: the server answers them; trying again')
+      again()
+    }
   }
 
   const again = () =>
