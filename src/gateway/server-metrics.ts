@@ -3,6 +3,7 @@ import { Gauge, type Registry } from 'prom-client'
 import { clock } from '../ground/clock.ts'
 import type { DataDirectory } from '../store/data-directory.ts'
 import type { Store } from '../store/store.ts'
+import { type ListMemory, listMemory, modelListMemory } from '../workload/list-memory.ts'
 import { addCounter, addGauge } from './request-metrics.ts'
 
 export interface ServerParts {
@@ -62,6 +63,29 @@ export function addServerMetrics(registry: Registry, parts: ServerParts): void {
   addGauge(registry, 'modelmart_database_bytes', 'Size of the database with its log.', () => store.size())
   addGauge(registry, 'modelmart_resident_bytes', 'Memory of the server.', () => process.memoryUsage.rss())
   addWorkerMetrics(registry, parts)
+  addListMetrics(registry)
+}
+
+function addListMetrics(registry: Registry): void {
+  const sum = (of: (memory: ListMemory) => number) => () => of(listMemory) + of(modelListMemory)
+  addGauge(
+    registry,
+    'modelmart_list_bytes_held',
+    'What is known of inputs of jobs.',
+    sum(({ used }) => used()),
+  )
+  addGauge(
+    registry,
+    'modelmart_list_bytes_limit',
+    'The most that may be known of them.',
+    sum(({ total }) => total),
+  )
+  addCounter(
+    registry,
+    'modelmart_list_waits_total',
+    'How often a list of inputs has waited for the room that others held.',
+    sum(({ refusals }) => refusals()),
+  )
 }
 
 function addWorkerMetrics(registry: Registry, { workerMemory }: ServerParts): void {

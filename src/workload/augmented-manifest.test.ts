@@ -9,7 +9,7 @@ async function manifest(t: TestContext, text: string, attributes: readonly strin
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-manifest-'))
   const path = join(directory, 'manifest')
   await writeFile(path, text)
-  const opened = await openAugmentedManifest(path, 's3://b/m', attributes)
+  const opened = await openAugmentedManifest(path, 's3://b/m', attributes, { grow() {} })
   t.after(async () => {
     await opened.close()
     await rm(directory, { recursive: true })

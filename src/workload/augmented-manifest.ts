@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { ServiceError } from '../ground/errors.ts'
 import { isJsonObject, parseExactJson } from './exact-json.ts'
+import type { ListRoom } from './list-memory.ts'
 
 /** A JSON Lines file on disk whose lines are read in any order; only their positions are in memory. */
 export interface AugmentedManifest {
@@ -19,20 +20,22 @@ export type AttributeValue =
 const newline = 10
 /** Source: SageMaker Developer Guide, "Provide Dataset Metadata to Training Jobs with an Augmented Manifest File". */
 const longestLine = 100_000
-/** Whose positions are held in memory, 8 bytes each. */
 const mostLines = 2_000_000
+/** Of each: its position, its number, and both once more as they grow. */
+const lineBytes = 32
 /** What is looked through at once, which holds everybody up. */
 const block = 65_536
 
-/** Opens the manifest at `path`. `uri` names it in errors. */
+/** Opens the manifest at `path`. `uri` names it in errors. Throws BodyRefused where its lines have no room. */
 export async function openAugmentedManifest(
   path: string,
   uri: string,
   attributes: readonly string[],
+  room: ListRoom,
 ): Promise<AugmentedManifest> {
   const file = await open(path)
   try {
-    const { starts, size } = await lineStarts(file, uri)
+    const { starts, size } = await lineStarts(file, uri, room)
     const complain = (number: number, problem: string) =>
       new ServiceError('ClientError', `Line ${number + 1} of the augmented manifest ${uri} ${problem}.`)
     const textOf = async (number: number): Promise<string> => {
@@ -72,7 +75,7 @@ function parse(text: string): unknown {
   }
 }
 
-async function lineStarts(file: FileHandle, uri: string): Promise<{ starts: number[]; size: number }> {
+async function lineStarts(file: FileHandle, uri: string, room: ListRoom): Promise<{ starts: number[]; size: number }> {
   const starts: number[] = []
   const buffer = Buffer.allocUnsafe(block)
   let size = 0
@@ -80,6 +83,7 @@ async function lineStarts(file: FileHandle, uri: string): Promise<{ starts: numb
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, size)
     if (bytesRead === 0) return { starts, size }
+    const known = starts.length
     if (fresh) starts.push(size)
     fresh = false
     for (let at = buffer.indexOf(newline); at >= 0 && at < bytesRead; at = buffer.indexOf(newline, at + 1)) {
@@ -92,6 +96,7 @@ async function lineStarts(file: FileHandle, uri: string): Promise<{ starts: numb
         'ClientError',
         `The augmented manifest ${uri} has more than ${mostLines} lines, the most that is read of one.`,
       )
+    room.grow((starts.length - known) * lineBytes, uri)
   }
 }
 

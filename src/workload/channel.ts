@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { getHeapStatistics } from 'node:v8'
 import { ServiceError } from '../ground/errors.ts'
 import { BodyRefused, bodyMemory } from '../ground/memory-budget.ts'
 import { readWhole } from '../ground/read-whole.ts'
 import { turns } from '../ground/turns.ts'
 import type { ObjectInfo, Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
+import type { ListRoom } from './list-memory.ts'
 import { parseS3Uri } from './s3-uri.ts'
 
 /** What a channel or a transform reads: `S3Prefix` takes every key that begins with the URI's; `ManifestFile` lists keys. */
@@ -25,26 +25,22 @@ export interface SourceObject extends ObjectInfo {
 
 /** A manifest is parsed in one piece, which holds everybody up. */
 const mostManifestBytes = 8 * 1024 * 1024
-/** What is known of the objects of one source, in bytes: 1.3 million of them where Node has its usual 4 GiB. */
-const mostListedBytes = getHeapStatistics().heap_size_limit / 8
-/** Of each, beside its names. */
-const listedBytes = 300
+/** What is known of an object, in bytes, beside its names. */
+const objectBytes = 300
 const objectsATurn = 1000
 
 /**
  * The objects of a source, in key order; a manifest's in its own. Throws a ServiceError of code `ClientError` when there are none, a key
- * cannot be a file, or they are more than can be known at once. Source: SageMaker API reference, S3DataSource.
+ * cannot be a file, or they are more than ever have room; BodyRefused when they have none now. Source: SageMaker API reference, S3DataSource.
  */
 export async function listSource(
   objects: Objects,
   as: Principal,
   source: S3Source,
-  mostBytes = mostListedBytes,
+  room: ListRoom,
 ): Promise<SourceObject[]> {
-  const found =
-    source.S3DataType === 'ManifestFile'
-      ? await manifest(objects, as, source.S3Uri)
-      : await prefix(objects, as, source.S3Uri, mostBytes)
+  const list = source.S3DataType === 'ManifestFile' ? manifest : prefix
+  const found = await list(objects, as, source.S3Uri, room)
   if (found.length === 0)
     throw clientError(
       `No S3 objects found under S3 URL "${source.S3Uri}" given in input data source. Please ensure that the bucket exists, that the objects exist, and that the role can read them.`,
@@ -92,25 +88,25 @@ export async function stageObjects(
   return bytes
 }
 
-async function prefix(objects: Objects, as: Principal, uri: string, mostBytes: number): Promise<SourceObject[]> {
+async function prefix(objects: Objects, as: Principal, uri: string, room: ListRoom): Promise<SourceObject[]> {
   const { bucket, key } = parseS3Uri(uri)
   const found: SourceObject[] = []
-  const count = counting(uri, mostBytes)
   for await (const info of objects.list(as, bucket, key)) {
     if (info.key.endsWith('/')) continue
+    room.grow(knownBytes(info.key), uri)
     found.push({ ...info, bucket, path: safePath(relativeKey(key, info.key), bucket, info.key) })
-    count(info.key)
   }
   return found
 }
 
-async function manifest(objects: Objects, as: Principal, uri: string): Promise<SourceObject[]> {
+async function manifest(objects: Objects, as: Principal, uri: string, room: ListRoom): Promise<SourceObject[]> {
   const { bucket, key } = parseS3Uri(uri)
   const { body } = await objects.get(as, bucket, key)
   const entries = await readManifest(as, uri, body)
   const base = parseS3Uri(entries.prefix)
   const found: SourceObject[] = []
   for (const relative of entries.keys) {
+    room.grow(knownBytes(base.key + relative), uri)
     await turns.takeAgain(as.account)
     const path = safePath(relative, base.bucket, base.key + relative)
     found.push({ ...(await objects.head(as, base.bucket, base.key + relative)), bucket: base.bucket, path })
@@ -118,19 +114,7 @@ async function manifest(objects: Objects, as: Principal, uri: string): Promise<S
   return found
 }
 
-/** Counts what is kept of each object. */
-function counting(uri: string, mostBytes: number): (key: string) => void {
-  let bytes = 0
-  let objects = 0
-  return key => {
-    objects++
-    bytes += listedBytes + 2 * key.length
-    if (bytes <= mostBytes) return
-    throw clientError(
-      `There are more objects under ${uri} than can be known at once: the first ${objects} with their names take ${mostBytes} bytes of memory. Put more in each, or divide them among channels.`,
-    )
-  }
-}
+const knownBytes = (key: string): number => objectBytes + 2 * key.length
 
 async function readManifest(as: Principal, uri: string, body: Readable): Promise<Manifest> {
   const memory = bodyMemory.claim(`manifests ${as.account}`, { of: as.account })

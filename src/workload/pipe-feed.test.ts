@@ -15,13 +15,13 @@ async function feedOf(t: TestContext, source: Pick<PipeSource, 'epoch'>) {
   const feeds = createPipeFeeds()
   let closed = false
   let failures = 0
-  const whole: PipeSource = {
-    ...source,
-    close: async () => {
+  const whole: PipeSource = { ...source, close: async () => {} }
+  const sources = {
+    async [Symbol.asyncDispose]() {
       closed = true
     },
   }
-  await feeds.begin('job 1', [{ channel: 'data', source: whole, shard, directory }], () => failures++)
+  await feeds.begin('job 1', [{ channel: 'data', source: whole, shard, directory }], sources, () => failures++)
   t.after(async () => {
     await feeds.stop()
     await rm(directory, { recursive: true })

@@ -17,8 +17,11 @@ export interface PipeFeed {
  * for the end of its data, and nobody can tell later how far it had come. So an attempt whose feeds are gone is void: `feeds` tells.
  */
 export interface PipeFeeds {
-  /** Makes the pipes of epoch 0 and streams to whoever opens them. `id` names the attempt; `onFailure` hears of the first error. */
-  begin(id: string, feeds: readonly PipeFeed[], onFailure: () => void): Promise<void>
+  /**
+   * Makes the pipes of epoch 0 and streams to whoever opens them. `id` names the attempt; `onFailure` hears of the first error. `sources` are
+   * disposed of when the feeds end, and when they cannot begin.
+   */
+  begin(id: string, feeds: readonly PipeFeed[], sources: AsyncDisposable, onFailure: () => void): Promise<void>
   /** False when this process has never begun the attempt's feeds, or has ended them. */
   feeds(id: string): boolean
   /** The first error, with the channel in its message; undefined while all goes well. */
@@ -30,7 +33,7 @@ export interface PipeFeeds {
 
 interface Attempt {
   readonly abort: AbortController
-  readonly sources: ReadonlySet<PipeSource>
+  readonly sources: AsyncDisposable
   running: Promise<unknown>
   failure: Error | undefined
 }
@@ -43,17 +46,19 @@ export function createPipeFeeds(): PipeFeeds {
     if (!attempt) return
     attempt.abort.abort()
     await attempt.running
-    for (const source of attempt.sources) await source.close()
+    await attempt.sources[Symbol.asyncDispose]()
     attempts.delete(id)
   }
 
   return {
-    async begin(id, feeds, onFailure) {
+    async begin(id, feeds, sources, onFailure) {
+      await using unused = new AsyncDisposableStack()
+      unused.use(sources)
       await end(id)
-      const abort = new AbortController()
-      const sources = new Set(feeds.map(({ source }) => source))
-      const attempt: Attempt = { abort, sources, running: Promise.resolve(), failure: undefined }
       for (const feed of feeds) await makeFifo(pipePath(feed, 0))
+      unused.move()
+      const abort = new AbortController()
+      const attempt: Attempt = { abort, sources, running: Promise.resolve(), failure: undefined }
       attempts.set(id, attempt)
       const run = async (feed: PipeFeed) => {
         try {

@@ -5,6 +5,7 @@ import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
 import { type AugmentedManifest, openAugmentedManifest } from './augmented-manifest.ts'
 import { listSource, type S3Source } from './channel.ts'
+import type { ListRoom } from './list-memory.ts'
 import { recordIo } from './record-io.ts'
 import { parseS3Uri } from './s3-uri.ts'
 import { share, shuffled } from './shuffle.ts'
@@ -40,6 +41,7 @@ export async function openPipeSource(
   as: Principal,
   channel: PipeChannel,
   spool: string,
+  room: ListRoom,
 ): Promise<PipeSource> {
   const wrap = channel.recordIo ? recordIo : unwrapped
   const order = <Item>(items: ArrayLike<Item>, epoch: number, shard: Shard): Item[] =>
@@ -70,7 +72,7 @@ export async function openPipeSource(
   if (channel.source.S3DataType === 'AugmentedManifestFile') {
     const { bucket, key } = parseS3Uri(channel.source.S3Uri)
     await objects.materialize(as, bucket, key, spool)
-    const manifest = await openAugmentedManifest(spool, channel.source.S3Uri, channel.attributes)
+    const manifest = await openAugmentedManifest(spool, channel.source.S3Uri, channel.attributes, room)
     return {
       async *epoch(epoch, shard) {
         for (const line of order(manifest.lines, epoch, shard)) yield* attributes(manifest, line)
@@ -78,7 +80,7 @@ export async function openPipeSource(
       close: () => manifest.close(),
     }
   }
-  const found = await listSource(objects, as, channel.source)
+  const found = await listSource(objects, as, channel.source, room)
   return {
     async *epoch(epoch, shard) {
       for (const { bucket, key } of order(found, epoch, shard)) yield* object(bucket, key)

@@ -10,8 +10,8 @@ import { restoreCheckpoints } from '../../workload/checkpoint.ts'
 import { countedFiles, countedInput } from '../../workload/counted-input.ts'
 import type { LocalPlatform } from '../../workload/directory-workspace.ts'
 import { isFull, roomLeft, volumeFull } from '../../workload/input-volume.ts'
-import type { PipeFeed, PipeFeeds } from '../../workload/pipe-feed.ts'
-import { openPipeSource } from '../../workload/pipe-source.ts'
+import { type ListRoom, listMemory } from '../../workload/list-memory.ts'
+import type { PipeFeeds } from '../../workload/pipe-feed.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
 import { share, shuffled } from '../../workload/shuffle.ts'
 import { layOutTraining } from '../../workload/training-files.ts'
@@ -22,6 +22,7 @@ import { shardOf, type TrainingChannel, trainingChannels } from '../training/tra
 import { type ClusterHost, clusterHosts } from '../training/training-cluster.ts'
 import type { TrainingJobRow } from '../training/training-job-row.ts'
 import { isEncrypted, volumeBytes } from '../training/training-volume.ts'
+import { beginFeeds } from './training-feeds.ts'
 import { feedId, trainingPlace, volumeOf } from './training-place.ts'
 
 /**
@@ -37,19 +38,30 @@ export async function stageTraining(
   signal: AbortSignal,
   onFailure: () => void,
 ): Promise<string> {
-  const place = trainingPlace(platform, job)
-  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
-  const channels = trainingChannels(job.request)
-  const notes = new Set<string>()
+  const { root } = trainingPlace(platform, job)
   await feeds.end(feedId(job))
-  await removeVolumes(place.root)
-  await removeTree(place.root)
-  const files = channels.filter(({ mode }) => mode !== 'Pipe')
-  const found = new Map<TrainingChannel, SourceObject[]>()
-  for (const channel of files) {
-    const listed = await listFiles(platform.objects, role, channel)
-    found.set(channel, [...countedInput(countedOf(job, channel), listed)])
-  }
+  await removeVolumes(root)
+  await removeTree(root)
+  const problems = await stageHosts(platform, job, role, signal)
+  await beginFeeds(platform, job, role, feeds, signal, onFailure)
+  return problems
+}
+
+async function stageHosts(
+  platform: LocalPlatform,
+  job: TrainingJobRow,
+  role: Principal,
+  signal: AbortSignal,
+): Promise<string> {
+  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
+  const files = trainingChannels(job.request).filter(({ mode }) => mode !== 'Pipe')
+  const notes = new Set<string>()
+  using held = await listMemory.hold(
+    job.account,
+    room => listChannels(platform.objects, role, job, files, room),
+    signal,
+  )
+  const found = held.list
   for (const host of hosts) {
     const shares = files.flatMap(channel => {
       const shard = shardOf(channel, host, hosts)
@@ -58,8 +70,22 @@ export async function stageTraining(
     const problem = await stageHost(platform, job, role, host, shares, signal)
     if (problem) notes.add(`VolumeSizeInGB is not enforced on this machine: ${problem}.`)
   }
-  await beginFeeds(platform, job, role, feeds, onFailure)
   return [...notes].join(' ')
+}
+
+async function listChannels(
+  objects: Objects,
+  role: Principal,
+  job: TrainingJobRow,
+  channels: readonly TrainingChannel[],
+  room: ListRoom,
+): Promise<Map<TrainingChannel, SourceObject[]>> {
+  const found = new Map<TrainingChannel, SourceObject[]>()
+  for (const channel of channels) {
+    const listed = await listFiles(objects, role, channel, room)
+    found.set(channel, [...countedInput(countedOf(job, channel), listed)])
+  }
+  return found
 }
 
 interface ChannelShare {
@@ -107,12 +133,17 @@ async function stageHost(
 const countedOf = ({ evaluated }: TrainingJobRow, { name }: TrainingChannel) => evaluated?.inputs[name]
 
 /** FastFile takes a prefix for a directory, whether or not it ends with a slash. Source: SageMaker Developer Guide, "Access Training Data". */
-async function listFiles(objects: Objects, role: Principal, channel: TrainingChannel): Promise<SourceObject[]> {
+async function listFiles(
+  objects: Objects,
+  role: Principal,
+  channel: TrainingChannel,
+  room: ListRoom,
+): Promise<SourceObject[]> {
   const { source, mode, seed } = channel
   const { key } = parseS3Uri(source.S3Uri)
   const inside = (object: SourceObject) =>
     mode !== 'FastFile' || key === '' || key.endsWith('/') || object.key === key || object.key.startsWith(`${key}/`)
-  const found = (await listSource(objects, role, source)).filter(inside)
+  const found = (await listSource(objects, role, source, room)).filter(inside)
   if (found.length === 0)
     throw new ServiceError(
       'ClientError',
@@ -162,27 +193,4 @@ async function restore(
   await objects.checkWritable(role, bucket, key === '' || key.endsWith('/') ? key : `${key}/`)
   await mkdir(directory, { recursive: true })
   await restoreCheckpoints(objects, role, uri, directory, signal)
-}
-
-async function beginFeeds(
-  platform: LocalPlatform,
-  job: TrainingJobRow,
-  role: Principal,
-  feeds: PipeFeeds,
-  onFailure: () => void,
-): Promise<void> {
-  const place = trainingPlace(platform, job)
-  const hosts = clusterHosts(job.request.ResourceConfig ?? {})
-  const planned: PipeFeed[] = []
-  for (const channel of trainingChannels(job.request)) {
-    if (channel.mode !== 'Pipe') continue
-    await mkdir(place.manifests, { recursive: true })
-    const source = await openPipeSource(platform.objects, role, channel, join(place.manifests, channel.name))
-    for (const host of hosts) {
-      const shard = shardOf(channel, host, hosts)
-      const directory = place.input(host.name)
-      if (shard) planned.push({ channel: channel.name, source, shard, directory })
-    }
-  }
-  if (planned.length > 0) await feeds.begin(feedId(job), planned, onFailure)
 }

@@ -7,6 +7,7 @@ import type { InputSketch } from '../../service/product-inputs.ts'
 import { listSource, type S3Source } from '../../workload/channel.ts'
 import { type InputRecord, readRecords } from '../../workload/input-record.ts'
 import { sketchOf } from '../../workload/input-sketch.ts'
+import { listMemory } from '../../workload/list-memory.ts'
 import type { CertifiedRow } from './certification.ts'
 
 interface ValidatedBy {
@@ -46,7 +47,8 @@ export async function certifiedSketch(
 async function recordsOfSource({ objects }: Parts, as: Principal, source: S3Source, contentType: string) {
   const records: InputRecord[] = []
   let bytes = 0
-  for (const { bucket, key } of await listSource(objects, as, source)) {
+  using held = await listMemory.hold(as.account, room => listSource(objects, as, source, room))
+  for (const { bucket, key } of held.list) {
     const { body, size } = await objects.get(as, bucket, key)
     for await (const record of readRecords(body, size, contentType)) {
       bytes += Number(record.get('#bytes'))

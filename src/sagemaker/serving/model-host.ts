@@ -9,6 +9,7 @@ import type { Principal } from '../../service/principal.ts'
 import { listSource, stageObjects } from '../../workload/channel.ts'
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import { waitUntilHealthy } from '../../workload/health-check.ts'
+import { modelListMemory } from '../../workload/list-memory.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { createModelApi } from '../../workload/model-api.ts'
 import { parseS3Uri } from '../../workload/s3-uri.ts'
@@ -156,7 +157,9 @@ export function createModelHosts(platform: Platform, pumps: LogPumps, workspace:
   }
 
   async function stageFiles(uri: string, role: Principal, directory: string): Promise<void> {
-    const found = await listSource(platform.objects, role, { S3DataType: 'S3Prefix', S3Uri: uri })
+    const source = { S3DataType: 'S3Prefix', S3Uri: uri }
+    using held = await modelListMemory.hold(role.account, room => listSource(platform.objects, role, source, room))
+    const found = held.list
     const { key } = parseS3Uri(uri)
     // One object is itself alone, whatever else begins with its name.
     const wanted = key === '' || key.endsWith('/') ? found : found.filter(object => object.key === key)

@@ -13,6 +13,7 @@ import type { ExecutionParameters } from '../../workload/execution-parameters.ts
 import { describeExit, failureReason, lastLines } from '../../workload/failure-reason.ts'
 import type { Answer } from '../../workload/invocation.ts'
 import type { Invoker } from '../../workload/invoke.ts'
+import { listMemory } from '../../workload/list-memory.ts'
 import type { LogPumps } from '../../workload/log-pump.ts'
 import { joinS3Uri, parseS3Uri } from '../../workload/s3-uri.ts'
 import { runTransform } from '../../workload/transform-run.ts'
@@ -105,10 +106,9 @@ export function transformJobReconciler(platform: Platform, parts: TransformParts
     const { VolumeKmsKeyId: volumeKey } = job.request.TransformResources
     if (volumeKey) await platform.kms.via('sagemaker').require(role, job.region, volumeKey, 'CreateGrant')
     await checkCapture(platform.objects, role, job)
-    const objects = countedInput(
-      job.evaluated,
-      await listSource(platform.objects, role, input.DataSource.S3DataSource as S3Source),
-    )
+    const source = input.DataSource.S3DataSource as S3Source
+    using held = await listMemory.hold(job.account, room => listSource(platform.objects, role, source, room), signal)
+    const objects = countedInput(job.evaluated, held.list)
     const specs = hostSpecs(job)
     for (const spec of specs) await hosts.start(spec)
     const transformStart = await markStarted(job)
