@@ -73,6 +73,20 @@ describe('data capture', () => {
     assert.equal(kept + left.reduce((sum, count) => sum + count, 0), 40)
   })
 
+  it('of bodies of 25 MB, into a bucket that refuses, keeps none and holds nothing, and tells both', async () => {
+    const { capture, take, told } = world(new ServiceError('AccessDenied', 'not you'))
+    for (let count = 0; count < 20; count++) take(variantWith({}), 25 * 1024 * 1024)
+    // What refuses gives its memory back: an account's share comes again and again.
+    for (let count = 0; count < 20; count++) {
+      take(variantWith({}), 2 * 1024 * 1024)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await capture.close()
+    const counted = (words: RegExp) => told.reduce((sum, line) => sum + Number(words.exec(line)?.[1] ?? 0), 0)
+    const unwritten = counted(/: (\d+) captured invocations could not be written to s3:\/\/b\/p: not you/)
+    assert.deepEqual([unwritten, counted(/: (\d+) invocations were not captured/)], [20, 20])
+  })
+
   it('leaves room for what others capture', async () => {
     const { capture, take, told, files } = world()
     // None of it is written before all has come.

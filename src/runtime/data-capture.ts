@@ -106,6 +106,7 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
 
   async function write(file: Pending): Promise<void> {
     const { route, rules, lines, left } = file
+    if (left > 0) await tell(file, `${left} invocations were not captured: more came than could be written.`)
     try {
       if (lines.length > 0) {
         const { bucket, key } = parseS3Uri(
@@ -115,7 +116,6 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
         const options = { contentType: 'application/x-amzn-jsonlines', kmsKeyId: rules.kmsKeyId }
         await objects.put(role, bucket, key, Buffer.from(lines.join('')), options)
       }
-      if (left > 0) await tell(file, `${left} invocations were not captured: more came than could be written.`)
     } catch (error) {
       const words = `${lines.length} captured invocations could not be written to ${rules.destination}: ${(error as Error).message}`
       await tell(file, words)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { systemClock, useClock } from '../ground/clock.ts'
+import type { ModelApi } from '../workload/model-api.ts'
 import { createTargetModels, LoadRefused, NoRoom, type TargetModelParts } from './target-models.ts'
 
 /** A container that holds so many models, on a disk that does; what it was asked is written down. */
@@ -9,30 +10,31 @@ function container({ holds = 2, disk = 9, keeps = true, slow = false, refusesUnl
   const files = new Set<string>()
   const asked: string[] = []
   const never = new Promise<never>(() => {})
+  const api: { -readonly [Call in keyof ModelApi]: ModelApi[Call] } = {
+    async load(name) {
+      if (slow) return never
+      if (loaded.has(name)) return { status: 409, words: 'there' }
+      if (loaded.size >= holds) return { status: 507, words: 'full' }
+      if (name === 'broken') return { status: 500, words: 'broken' }
+      if (name === 'silent') throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+      loaded.add(name)
+      return { status: 200, words: '' }
+    },
+    unload: async name =>
+      refusesUnload ? { status: 500, words: 'no' } : { status: loaded.delete(name) ? 200 : 404, words: '' },
+  }
   const parts: TargetModelParts = {
     nameOf: target => target,
     keeps,
     report: metric => void asked.push(metric),
-    api: {
-      async load(name) {
-        if (slow) return never
-        if (loaded.has(name)) return { status: 409, words: 'there' }
-        if (loaded.size >= holds) return { status: 507, words: 'full' }
-        if (name === 'broken') return { status: 500, words: 'broken' }
-        if (name === 'silent') throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
-        loaded.add(name)
-        return { status: 200, words: '' }
-      },
-      unload: async name =>
-        refusesUnload ? { status: 500, words: 'no' } : { status: loaded.delete(name) ? 200 : 404, words: '' },
-    },
+    api,
     async fetch(_target, name) {
       if (!files.has(name) && files.size >= disk) throw new NoRoom('the disk is full')
       files.add(name)
     },
     drop: async name => void files.delete(name),
   }
-  return { loaded, files, asked, models: createTargetModels(parts) }
+  return { loaded, files, asked, api, models: createTargetModels(parts) }
 }
 
 const use = async ({ models }: ReturnType<typeof container>, ...targets: string[]) => {
@@ -104,6 +106,28 @@ describe('the models of an instance', () => {
     await use(one, 'a')
     await assert.rejects(one.models.use('b'), { status: 500, message: 'no' })
     assert.deepEqual([...one.files], [])
+  })
+
+  it('of ten thousand names, whoever made them up, are as many as the container holds, and cost no more each', async () => {
+    const holds = 3000
+    const one = container({ holds, disk: 10_000 })
+    const names = Array.from({ length: 10_000 }, (_, index) => `../../${index}`)
+    const began = process.cpuUsage()
+    await use(one, ...names)
+    const { user } = process.cpuUsage(began)
+    assert.deepEqual([...one.loaded], names.slice(-holds))
+    assert.deepEqual([...one.files], names.slice(-holds))
+    // Looking through all of them each time takes three times as much.
+    assert.ok(user < 3_000_000, `${user} µs`)
+  })
+
+  it('all go for one for which a container is full whatever was unloaded, which is refused then', async () => {
+    const one = container({ holds: 0 })
+    const full = container({ holds: 500 })
+    await use(full, ...Array.from({ length: 500 }, (_, index) => `${index}`))
+    full.api.load = async () => ({ status: 507, words: 'never' })
+    for (const models of [one.models, full.models]) await assert.rejects(models.use('more'), { status: 507 })
+    assert.deepEqual([full.models.count, full.loaded.size, full.files.size, one.files.size], [0, 0, 0, 0])
   })
 
   it('that the container says it has forgotten, however often, fill no disk', async () => {

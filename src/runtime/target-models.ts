@@ -62,8 +62,6 @@ interface Entry {
   readonly ready: Promise<void>
   isReady: boolean
   users: number
-  /** Grows with each use. */
-  used: number
 }
 
 /** Source: SageMaker Runtime API reference, ModelNotReadyException. */
@@ -72,16 +70,16 @@ const outOfMemory = 507
 const isLoaded = 409
 
 export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: TargetModelParts): TargetModels {
+  /** Those not asked for the longest first: a stranger may name thousands, and each eviction looks for one. */
   const entries = new Map<string, Entry>()
   /** Names of models that the container says it has lost: their files are there until somebody needs the room. */
   const lost = new Set<string>()
-  let uses = 0
 
   function begin(target: string): Entry {
     const name = nameOf(target)
     lost.delete(name)
     const entry: Entry = {
-      ...{ target, name, isReady: false, users: 0, used: ++uses },
+      ...{ target, name, isReady: false, users: 0 },
       ready: load(target, name).then(
         () => {
           entry.isReady = true
@@ -133,9 +131,7 @@ export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: 
       await drop(name)
       return true
     }
-    const [oldest] = [...entries.values()]
-      .filter(({ isReady, users }) => isReady && users === 0)
-      .sort((a, b) => a.used - b.used)
+    const oldest = entries.values().find(({ isReady, users }) => isReady && users === 0)
     if (!oldest) return false
     await unload(oldest)
     return true
@@ -173,7 +169,8 @@ export function createTargetModels({ api, nameOf, fetch, drop, keeps, report }: 
       const entry = there ?? begin(target)
       const wasReady = entry.isReady
       entry.users++
-      entry.used = ++uses
+      entries.delete(target)
+      entries.set(target, entry)
       const letGo = () => {
         if (--entry.users > 0 || keeps || !entry.isReady || entries.get(target) !== entry) return
         // What it says to that is nothing to whoever was answered.
