@@ -91,3 +91,17 @@ test('finds what was written, wherever it is in the lines', async () => {
     ),
   )
 })
+
+test('ten thousand of a line are one, and nothing but a finite number of its own name is a value', async () => {
+  const { extract, dropped } = createMetricExtractor([{ Name: 'loss', Regex: 'loss=(\\S+?);' }, ...definitions])
+  const many = Array.from({ length: 10_000 }, (_, index) => `loss=${index};`).join(' ')
+  const other = 'Train_error=1; [#quality_metric] loss =1; loss=Train_error=2;'
+  const lines = [many, many, 'loss=NaN;', 'loss=Infinity;', 'loss=1e999;', 'loss=-1e999;', other, 'loss=1e-999;']
+  assert.deepEqual(await extract(lines), [
+    { name: 'loss', value: 0, line: 0 },
+    { name: 'loss', value: 0, line: 1 },
+    { name: 'train:error', value: 1, line: 6 },
+    { name: 'loss', value: 0, line: 7 },
+  ])
+  assert.deepEqual(dropped, [])
+})
