@@ -117,6 +117,12 @@ describe('a worker', () => {
     assert.equal(getPriority(pid), process.getuid?.() === 0 ? -7 : getPriority())
   })
 
+  it('goes before its server where memory ends', async t => {
+    if (process.platform !== 'linux') return t.skip('only Linux says who goes first')
+    const { pid } = await started()
+    assert.equal(Number(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')), 500)
+  })
+
   it('goes on when the link to its server breaks, and is found again where it was', async () => {
     const { directory, link } = await started()
     const { port } = await link.ask('open', opening)
