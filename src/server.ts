@@ -433,6 +433,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await shared?.close()
       await peers.leave()
       await begun
+      await driver.close()
       await store.close()
       await room.close()
       unlock()

@@ -1,3 +1,4 @@
+import { clock } from '../ground/clock.ts'
 import type { Driver, IsolationReport } from './driver.ts'
 
 export interface ProvenDriver extends Driver {
@@ -5,6 +6,8 @@ export interface ProvenDriver extends Driver {
   proof(): Promise<IsolationReport>
   /** Why no container is started at the moment, as far as the last proof tells; undefined while there is no reason. */
   problem(): string | undefined
+  /** Resolves once no probe is under way, and what it has made is removed; after ten seconds in any case. */
+  close(): Promise<void>
 }
 
 export interface ProvenDriverOptions {
@@ -22,6 +25,9 @@ export class NotIsolated extends Error {
     this.name = 'NotIsolated'
   }
 }
+
+/** Some five times as long as a probe takes. */
+const probeMs = 10_000
 
 /** Runs the probe, after what an earlier one has left when its server was killed: no resource knows those containers. */
 async function prove(driver: Driver): Promise<IsolationReport> {
@@ -72,6 +78,12 @@ export function createProvenDriver(
   return {
     proof,
     problem: () => problem,
+    async close() {
+      if (!proving) return
+      const late = Promise.withResolvers<void>()
+      using _ = clock.after(probeMs, late.resolve)
+      await Promise.race([proving, late.promise]).catch(() => {})
+    },
     proveIsolation: proof,
     info: async () => (await engine()).info(),
     ensureImage: async source => (await engine()).ensureImage(source),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
@@ -10,6 +10,7 @@ import { presentEngines } from './engines.ts'
 import { trainingEnd } from './jobs.ts'
 import { makeParty, type Party } from './party.ts'
 import { programRequest, result } from './training-program.ts'
+import { removeServerOf } from './world.ts'
 
 // A machine that cannot make volumes: its mkfs.ext4 refuses.
 const [engine] = await presentEngines()
@@ -30,7 +31,7 @@ before(async () => {
 })
 after(async () => {
   await server?.stop()
-  await rm(data, { recursive: true, force: true })
+  await removeServerOf(engine as NonNullable<typeof engine>, data)
 })
 
 it('a job runs in a plain directory, and is told once that its size does not hold', { timeout: 120_000 }, async () => {

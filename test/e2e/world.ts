@@ -52,14 +52,28 @@ export async function openWorld(engine: PresentEngine, example: Example): Promis
     },
     async close() {
       const drained = await drains(server)
-      for (const { Id } of await view.containers()) await view.remove(Id).catch(unlessGoing)
-      for (const name of await view.networks()) await view.removeNetwork(name)
-      await view.close()
-      await removeVolumes(dataDirectory(data).work)
-      await rm(data, { recursive: true, force: true })
+      await clear(view)
+      await removeDirectory(data)
       assert.ok(drained, `the server did not end within ${drainSeconds} s of SIGTERM`)
     },
   }
+}
+
+/** Removes what a server that has ended has on the engine, and its data. */
+export async function removeServerOf(engine: PresentEngine, data: string): Promise<void> {
+  await clear(await openEngineView(engine, await nameOf(data)))
+  await removeDirectory(data)
+}
+
+async function clear(view: EngineView): Promise<void> {
+  for (const { Id } of await view.containers()) await view.remove(Id).catch(unlessGoing)
+  for (const name of await view.networks()) await view.removeNetwork(name)
+  await view.close()
+}
+
+async function removeDirectory(data: string): Promise<void> {
+  await removeVolumes(dataDirectory(data).work)
+  await rm(data, { recursive: true, force: true })
 }
 
 /** The server's own last removal may still be under way. */
@@ -95,7 +109,8 @@ function inShort(line: string): string {
   return [msg, key, err?.message].filter(Boolean).join(': ')
 }
 
-async function nameOf(data: string): Promise<string> {
+/** By what the server of this directory calls what is its own on the engine. */
+export async function nameOf(data: string): Promise<string> {
   const installation = await openInstallation({ data })
   try {
     return await installationName(installation)
