@@ -25,6 +25,11 @@ const headersAfter = (text: string): Steps => [
 ]
 
 export const plain = once(`${head('Content-Length: 2')}ok`)
+/** What has the next container of a pipeline answer so. */
+export const saying = (steps: Steps): Steps => {
+  const body = JSON.stringify(steps)
+  return closing(`${head('Connection: close', `Content-Length: ${Buffer.byteLength(body)}`)}${body}`)
+}
 export const upgraded = once('HTTP/1.1 101 Switching Protocols\r\nUpgrade: words\r\nConnection: Upgrade\r\n\r\n')
 export const endless: Steps = [
   [chunked, 1, 0],

@@ -23,6 +23,7 @@ import {
   hostileAnswers,
   plain,
   type Steps,
+  saying,
   upgraded,
 } from './container-answers.ts'
 
@@ -166,6 +167,32 @@ await inEveryWorld(
         (await sagemaker.listInferenceComponents({ EndpointNameEquals: 'shared' })).InferenceComponents
       await until('the component is gone', left, components => components?.length === 0)
       await sagemaker.deleteEndpoint({ EndpointName: 'shared' })
+    })
+
+    it('of a pipeline are told by which of them, also when the first says what the second is to do', async context => {
+      const { seller } = at()
+      const { sagemaker, image, role: ExecutionRoleArn } = seller
+      const container = { Image: image, Environment: { PROBE_MODE: 'raw' } }
+      await sagemaker.createModel({ ModelName: 'two', ExecutionRoleArn, Containers: [container, container] })
+      await createEndpoint(seller, 'two', ['two'])
+      const { EndpointStatus, FailureReason } = await endpointSettled(seller, 'two')
+      assert.equal(EndpointStatus, 'InService', FailureReason)
+      const two = (steps: Steps) => invoke(seller, steps, { EndpointName: 'two' })
+      await besideBuyer(context, async () => {
+        for (const name of ['no end', 'another protocol', 'headers without an end', 'an end amid a chunk']) {
+          const { steps, told } = hostileAnswers[name] as (typeof hostileAnswers)[string]
+          for (const [asked, who] of [
+            [steps, /container-1/],
+            [saying(steps), /container-2/],
+          ] as const) {
+            const { message } = await refusal(two(asked))
+            assert.match(message, told, name)
+            assert.match(message, who, name)
+          }
+        }
+        assert.equal((await two(saying(plain))).Body.transformToString(), 'ok')
+      })
+      await sagemaker.deleteEndpoint({ EndpointName: 'two' })
     })
 
     it('of an asynchronous endpoint are failures, each in its place', async () => {
