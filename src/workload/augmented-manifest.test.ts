@@ -7,13 +7,11 @@ import { openAugmentedManifest } from './augmented-manifest.ts'
 
 async function manifest(t: TestContext, text: string, attributes: readonly string[]) {
   const directory = await mkdtemp(join(tmpdir(), 'modelmart-manifest-'))
+  t.after(() => rm(directory, { recursive: true }))
   const path = join(directory, 'manifest')
   await writeFile(path, text)
   const opened = await openAugmentedManifest(path, 's3://b/m', attributes, { grow() {} })
-  t.after(async () => {
-    await opened.close()
-    await rm(directory, { recursive: true })
-  })
+  t.after(() => opened.close())
   return opened
 }
 
