@@ -161,7 +161,7 @@ export function openWorkerDesk(
       ears()?.spent(spent)
       tellOthers(spent)
     },
-    report({ measured, requests, refused, uses, captured, lines, memory: told }) {
+    report({ measured, requests, refused, uses, captured, uncaptured, lines, memory: told }) {
       memory = told
       const { audit, observe } = ears() ?? {}
       if (!metrics.record(measured.map(sampleOf)))
@@ -170,6 +170,7 @@ export function openWorkerDesk(
       for (const one of refused) recordRefusal(audit, { ...one, model: parts.model }, errorOf(one))
       for (const [key, region] of uses) void iam.noteUse(key, 'sagemaker', region).catch(() => {})
       for (const [origin, line] of captured) capture.keep(origin, line)
+      for (const [origin, count] of uncaptured) capture.leave(origin, count)
       for (const { level, facts, message } of lines) log[level](facts, message)
     },
   }

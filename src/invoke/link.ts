@@ -147,19 +147,31 @@ const errorOf = ({ message, service, isUnknown }: Told): Error => {
   return new ServiceError(code, message, { ...(status !== undefined && { status }), fields: { ...fields } })
 }
 
-/** Cuts what comes into messages. Throws for one that is too long. */
+/** Cuts what comes into messages, each put together once, however many pieces it came in. Throws for one that is too long. */
 function createFrames(take: (message: Message) => void): (chunk: Buffer) => void {
-  let rest: Buffer = Buffer.alloc(0)
+  let pieces: Buffer[] = []
+  let size = 0
+  /** With so many bytes there is something to read: a length, or a message. */
+  let wanted = head
   return chunk => {
-    rest = rest.byteLength > 0 ? Buffer.concat([rest, chunk]) : chunk
+    pieces.push(chunk)
+    size += chunk.byteLength
+    if (size < wanted) return
+    const all = pieces.length > 1 ? Buffer.concat(pieces, size) : chunk
     let at = 0
-    while (rest.byteLength - at >= head) {
-      const length = rest.readUInt32BE(at)
-      if (length > mostBytes) throw new Error('A message is too long')
-      if (rest.byteLength - at - head < length) break
-      take(deserialize(rest.subarray(at + head, at + head + length)))
-      at += head + length
+    for (;;) {
+      wanted = size - at < head ? head : head + lengthAt(all, at)
+      if (size - at < wanted) break
+      take(deserialize(all.subarray(at + head, at + wanted)))
+      at += wanted
     }
-    rest = rest.subarray(at)
+    pieces = at < size ? [all.subarray(at)] : []
+    size -= at
   }
+}
+
+function lengthAt(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32BE(at)
+  if (length > mostBytes) throw new Error('A message is too long')
+  return length
 }

@@ -11,7 +11,7 @@ import type { CountBatch, InferenceCount } from '../service/market.ts'
 import type { Principal } from '../service/principal.ts'
 
 /** What a worker and the control plane must both understand: a worker that was left by another version, or with other settings, is replaced. */
-export const planeVersion = `9 ${process.version}`
+export const planeVersion = `10 ${process.version}`
 
 /** Where invocations are taken. */
 export interface Place {
@@ -78,6 +78,8 @@ export interface Report {
   readonly refused: readonly Refused[]
   readonly uses: readonly (readonly [accessKeyId: string, region: string])[]
   readonly captured: readonly (readonly [origin: CaptureOrigin, line: string])[]
+  /** How many found no room among these. */
+  readonly uncaptured: readonly (readonly [origin: CaptureOrigin, count: number])[]
   readonly lines: readonly LogLine[]
   readonly memory: WorkerMemory
 }

@@ -3,7 +3,7 @@ import { clock } from '../ground/clock.ts'
 import { bodyMemory } from '../ground/memory-budget.ts'
 import { addValue, type Bucket, emptyBucket } from '../metrics/metric-bucket.ts'
 import type { CaptureOrigin, DataCapture } from '../runtime/data-capture.ts'
-import { chosen, lineOf } from '../runtime/data-capture.ts'
+import { chosen, lineOf, mostLineBytes } from '../runtime/data-capture.ts'
 import type { MetricSink } from '../service/metrics.ts'
 import type { LogLine, Measured, Refused, Report, WorkerMemory } from './plane-messages.ts'
 
@@ -23,6 +23,8 @@ const everyMs = 250
 const minute = 60_000
 /** Of what is not counted together. More than this between two reports is left out. */
 const most = { requests: 100_000, refused: 1000, lines: 200, capturedBytes: 16 * 1024 ** 2 }
+/** What is captured goes in so many bytes at a time, or line by line: the server puts a report together as a whole. */
+const capturedAtOnce = 4 * 1024 ** 2
 
 interface Series extends Omit<Measured, 'bucket' | 'time'> {
   readonly minutes: Map<number, Bucket>
@@ -35,6 +37,7 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
   let refused: Refused[] = []
   let captured: [CaptureOrigin, string][] = []
   let capturedBytes = 0
+  let uncaptured = new Map<string, [CaptureOrigin, number]>()
   let lines: LogLine[] = []
   const uses = new Map<string, string>()
   let memory: WorkerMemory | undefined
@@ -74,17 +77,25 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     const now = memoryNow()
     const isSame = memory?.held === now.held && memory.refusals === now.refusals
     const gathered = series.size + requests.length + refused.length + captured.length + lines.length + uses.size
-    if (gathered === 0 && isSame) return
-    const report = { measured: measured(), requests, refused, uses: [...uses], captured, lines, memory: now }
+    if (gathered + uncaptured.size === 0 && isSame) return
+    const some = captured.slice(0, goAtOnce(captured))
+    const told = { captured: some, uncaptured: [...uncaptured.values()] }
+    const report = { measured: measured(), requests, refused, uses: [...uses], ...told, lines, memory: now }
     if (!tell(report)) return
     memory = now
     series = new Map()
     requests = []
     refused = []
-    captured = []
-    capturedBytes = 0
+    captured = captured.slice(some.length)
+    capturedBytes -= lengthOf(some)
+    uncaptured = new Map()
     lines = []
     uses.clear()
+  }
+
+  function leave(origin: CaptureOrigin): void {
+    const key = `${origin.route.arn} ${origin.variant}`
+    uncaptured.set(key, [origin, (uncaptured.get(key)?.[1] ?? 0) + 1])
   }
 
   clock.every(everyMs, flush)
@@ -101,10 +112,14 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     capture: {
       take(route, variant, invocation) {
         const origin = chosen(route, variant)
-        if (!origin || capturedBytes > most.capturedBytes) return
-        const text = lineOf(origin, invocation)
-        capturedBytes += text.length
-        captured.push([origin, text])
+        if (!origin) return
+        const { input, output } = invocation
+        const bytes = input.body.byteLength + output.body.byteLength
+        const hasRoom = capturedBytes === 0 || capturedBytes + bytes <= most.capturedBytes
+        const line = hasRoom && bytes <= mostLineBytes ? lineOf(origin, invocation) : ''
+        if (line === '' || line.length > mostLineBytes) return leave(origin)
+        capturedBytes += line.length
+        captured.push([origin, line])
       },
     },
     answered(operation, status, seconds) {
@@ -115,6 +130,20 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     },
     used: (accessKeyId, region) => void uses.set(accessKeyId, region),
   }
+}
+
+const lengthOf = (lines: readonly (readonly [CaptureOrigin, string])[]): number =>
+  lines.reduce((sum, [, { length }]) => sum + length, 0)
+
+/** How many of the first lines go at once: one at least. */
+function goAtOnce(lines: readonly (readonly [CaptureOrigin, string])[]): number {
+  let [count, bytes] = [0, 0]
+  for (const [, { length }] of lines) {
+    bytes += length
+    if (count > 0 && bytes > capturedAtOnce) break
+    count++
+  }
+  return count
 }
 
 const memoryNow = (): WorkerMemory => ({

@@ -26,6 +26,8 @@ export interface CaptureOrigin {
 export interface CaptureFiles extends DataCapture {
   /** Keeps a line that was made already. */
   keep(origin: CaptureOrigin, line: string): void
+  /** So many found no room before they came here, which is told. */
+  leave(origin: CaptureOrigin, count: number): void
   /** Writes what is kept. */
   close(): Promise<void>
 }
@@ -43,6 +45,8 @@ const mebibyte = 1024 ** 2
 const mostFileBytes = 8 * mebibyte
 /** Of all that is kept at once, and of an account's: what comes when that is full is not captured, and told. */
 const [mostBytes, share] = [48 * mebibyte, 24 * mebibyte]
+/** A longer line is never kept. */
+export const mostLineBytes = share
 
 interface Pending extends CaptureOrigin {
   readonly memory: MemoryClaim
@@ -72,6 +76,10 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
 
   function keep(origin: CaptureOrigin, line: string): void {
     add(origin, line.length, () => line)
+  }
+
+  function leave(origin: CaptureOrigin, count: number): void {
+    pendingOf(origin).left += count
   }
 
   /** Makes the line when there is room for so many bytes. */
@@ -138,6 +146,7 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
   return {
     take,
     keep,
+    leave,
     async close() {
       timer[Symbol.dispose]()
       await flush()

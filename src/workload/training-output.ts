@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import { Readable } from 'node:stream'
+import { addAbortSignal, Readable } from 'node:stream'
 import type { WalkEntry } from '../ground/bounded-walk.ts'
 import type { Objects } from '../service/objects.ts'
 import type { Principal } from '../service/principal.ts'
@@ -20,6 +20,8 @@ export interface TrainingOutput {
   readonly compressed: boolean
   /** Of the KMS key that encrypts what is uploaded; as the bucket says otherwise. */
   readonly kmsKeyId?: string | undefined
+  /** Ends what is under way. */
+  readonly signal: AbortSignal
 }
 
 /** What became of it. */
@@ -35,16 +37,25 @@ export interface UploadedOutput {
 /**
  * Uploads `/opt/ml/model` and `/opt/ml/output/data`, each unless it holds no file: as `model.tar.gz` and `output.tar.gz`, or file by
  * file below `model/` and `data/`. Throws a ServiceError of code `AlgorithmError` at a limit of what a container may leave, and, after
- * all else is uploaded, for a name that cannot be kept. Source: SageMaker Developer Guide, "How Amazon SageMaker Processes Training
+ * all else is uploaded, for a name that cannot be kept; the signal's reason when that is aborted. Source: SageMaker Developer Guide, "How Amazon SageMaker Processes Training
  * Output" and "Uncompressed model output"; that no archive is made of nothing is what users of CreateModel report ("Could not find model data").
  */
 export async function uploadOutput(objects: Objects, as: Principal, output: TrainingOutput): Promise<UploadedOutput> {
   const leftOut = createLeftOut()
+  const put: Put = (uri, content, contentType) => {
+    const { bucket, key } = parseS3Uri(uri)
+    const options = { kmsKeyId: output.kmsKeyId, ...(contentType && { contentType }) }
+    const whole = addAbortSignal(output.signal, content)
+    return objects.put(as, bucket, key, whole, options).catch(error => {
+      output.signal.throwIfAborted()
+      throw error
+    })
+  }
   const upload = async (below: string, name: string) => {
     const uri = joinS3Uri(output.uri, output.compressed ? `${name}.tar.gz` : name)
     const from = await directories(output.hosts, below)
-    if (output.compressed) return { uri, digest: await uploadArchive(objects, as, uri, from, output.kmsKeyId, leftOut) }
-    await uploadFiles(objects, as, uri, from, output.kmsKeyId, leftOut)
+    if (output.compressed) return { uri, digest: await uploadArchive(put, uri, from, leftOut) }
+    await uploadFiles(put, uri, from, leftOut)
     return { uri, digest: undefined }
   }
   await upload('output/data', output.compressed ? 'output' : 'data')
@@ -58,29 +69,21 @@ async function directories(hosts: readonly string[], below: string): Promise<str
   return found.filter(path => path !== undefined)
 }
 
+type Put = (uri: string, content: Readable, contentType?: string) => Promise<unknown>
+
 async function uploadArchive(
-  objects: Objects,
-  as: Principal,
+  put: Put,
   uri: string,
   from: readonly string[],
-  kmsKeyId: string | undefined,
   leftOut: LeftOut,
 ): Promise<string | undefined> {
   if (await isEmpty(from, leftOut)) return undefined
-  const { bucket, key } = parseS3Uri(uri)
   const { content, digest } = digested(packArtifact(from, leftOut))
-  await objects.put(as, bucket, key, content, { contentType: 'application/x-tar', kmsKeyId })
+  await put(uri, content, 'application/x-tar')
   return digest()
 }
 
-async function uploadFiles(
-  objects: Objects,
-  as: Principal,
-  uri: string,
-  from: readonly string[],
-  kmsKeyId: string | undefined,
-  leftOut: LeftOut,
-): Promise<void> {
+async function uploadFiles(put: Put, uri: string, from: readonly string[], leftOut: LeftOut): Promise<void> {
   const done = new Set<string>()
   for (const root of from)
     for await (const entry of containerFiles(root)) {
@@ -88,9 +91,8 @@ async function uploadFiles(
       const file = await contentOf(root, entry, leftOut)
       if (!file) continue
       done.add(entry.path)
-      const { bucket, key } = parseS3Uri(joinS3Uri(uri, entry.path))
       try {
-        await objects.put(as, bucket, key, await streamOf(file), { kmsKeyId })
+        await put(joinS3Uri(uri, entry.path), await streamOf(file))
       } finally {
         await file.close()
       }

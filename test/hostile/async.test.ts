@@ -7,10 +7,8 @@ import { createEndpoint, endpointSettled, logLines, makeModel } from '../e2e/job
 import { inEveryWorld } from '../e2e/on-every-engine.ts'
 import type { Party } from '../e2e/party.ts'
 import { until } from '../e2e/until.ts'
-import { beside } from './beside.ts'
-import { type Confinement, confine } from './confine.ts'
+import { besiege } from './siege.ts'
 
-const memoryBytes = 600 * 2 ** 20
 const atOnce = 50
 
 /** A seller's asynchronous endpoints, whose answers are meant for others or never come, behind a server that is confined to 600 MiB. */
@@ -18,17 +16,11 @@ await inEveryWorld(
   'hostile asynchronous endpoints',
   engine => openFixture(engine, 'contract-probe'),
   at => {
-    let confinement: Confinement | undefined
-
-    const besideBuyer = (context: TestContext, attack: () => Promise<unknown>): Promise<void> => {
-      const { buyer, server } = at()
-      const ask = () => buyer.ecr.describeRepositories({ repositoryNames: ['probe'] })
-      return beside(context, { server, confinement, ask }, attack)
-    }
+    const { confine, besideBuyer, kills } = besiege(at)
 
     it('write into no bucket of another account, and say so where their owner looks', async context => {
-      const { seller, buyer, server } = at()
-      confinement = await confine(server.pid, memoryBytes)
+      const { seller, buyer } = at()
+      await confine()
       const before = await keysOf(buyer)
       await deploy(seller, 'elsewhere', {}, buyer.bucket)
       await besideBuyer(context, async () => {
@@ -64,7 +56,7 @@ await inEveryWorld(
       const containers = () => view.containers(EndpointArn)
       await until('its container has gone', containers, ({ length }) => length === 0)
       await deletedAmid(context, 'resting', 10_000)
-      assert.equal((await confinement?.kills()) ?? 0, 0)
+      assert.equal(await kills(), 0)
     })
 
     /** Asks so often, deletes the endpoint when most of it waits, and makes one of its name, which has nothing to do with them. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { it, type TestContext } from 'node:test'
+import { it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import {
   type InvokeEndpointAsyncCommandOutput,
@@ -13,8 +13,6 @@ import { createEndpoint, download, endpointSettled, instanceType, makeModel, tra
 import { inEveryWorld } from '../e2e/on-every-engine.ts'
 import type { Party } from '../e2e/party.ts'
 import { until } from '../e2e/until.ts'
-import { beside } from './beside.ts'
-import { type Confinement, confine } from './confine.ts'
 import {
   announced,
   brokenOff,
@@ -26,15 +24,14 @@ import {
   saying,
   upgraded,
 } from './container-answers.ts'
-
-const memoryBytes = 600 * 2 ** 20
+import { besiege } from './siege.ts'
 
 /** A seller's containers that answer each surface of serving as badly as they can, behind a server that is confined to 600 MiB. */
 await inEveryWorld(
   'hostile containers',
   engine => openFixture(engine, 'contract-probe'),
   at => {
-    let confinement: Confinement | undefined
+    const { confine, besideBuyer, kills } = besiege(at)
     /** Of the asynchronous endpoint: a container that breaks off is asked again for half a minute. */
     let failing: Promise<InvokeEndpointAsyncCommandOutput>[] = []
 
@@ -54,15 +51,9 @@ await inEveryWorld(
       return once.invokeEndpoint(input)
     }
 
-    const besideBuyer = (context: TestContext, attack: () => Promise<unknown>): Promise<void> => {
-      const { buyer, server } = at()
-      const ask = () => buyer.ecr.describeRepositories({ repositoryNames: ['probe'] })
-      return beside(context, { server, confinement, ask }, attack)
-    }
-
     it('of an endpoint are told as what they are, and it goes on', async context => {
-      const { seller, server } = at()
-      confinement = await confine(server.pid, memoryBytes)
+      const { seller } = at()
+      await confine()
       await Promise.all([deploy(seller, 'raw'), deploy(seller, 'later', {}, later(seller.bucket))])
       const asks = (more: object) => seller.runtime.invokeEndpointAsync({ EndpointName: 'later', ...more })
       failing = [
@@ -229,7 +220,7 @@ await inEveryWorld(
       // Whoever still counted as asked would keep the old instance.
       await until('the old instance is gone', left, containers => containers.length === 2, 60)
       await sagemaker.deleteEndpoint({ EndpointName: 'raw' })
-      assert.equal((await confinement?.kills()) ?? 0, 0)
+      assert.equal(await kills(), 0)
     })
   },
   { concurrency: false },

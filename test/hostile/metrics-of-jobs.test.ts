@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { it, type TestContext } from 'node:test'
+import { it } from 'node:test'
 import type { DescribeHyperParameterTuningJobCommandOutput } from '@aws-sdk/client-sagemaker'
 import { openFixture } from '../e2e/fixture.ts'
 import { instanceType, pythonJob, train } from '../e2e/jobs.ts'
 import { inEveryWorld } from '../e2e/on-every-engine.ts'
 import type { Party } from '../e2e/party.ts'
 import { until } from '../e2e/until.ts'
-import { beside } from './beside.ts'
-import { type Confinement, confine } from './confine.ts'
-
-const memoryBytes = 600 * 2 ** 20
+import { besiege } from './siege.ts'
 
 /** Numbers as programs print them, and what is none. */
 const oddValues = ['NaN', 'Infinity', '-Infinity', '1e999', '0x10', '1_000', '١٢', '', ' ', '__proto__', '1;accuracy=2']
@@ -19,17 +16,11 @@ await inEveryWorld(
   'hostile metrics',
   engine => openFixture(engine, 'contract-probe'),
   at => {
-    let confinement: Confinement | undefined
-
-    const besideBuyer = (context: TestContext, attack: () => Promise<unknown>): Promise<void> => {
-      const { buyer, server } = at()
-      const ask = () => buyer.ecr.describeRepositories({ repositoryNames: ['probe'] })
-      return beside(context, { server, confinement, ask }, attack)
-    }
+    const { confine, besideBuyer } = besiege(at)
 
     it('of a training job are the numbers among them, however many there are', async context => {
-      const { seller, server } = at()
-      confinement = await confine(server.pid, memoryBytes)
+      const { seller } = at()
+      await confine()
       const metrics = Array.from({ length: 40 }, (_, n) => ({ Name: `m${n}`, Regex: `m=(.*?);.*x*x?y?` }))
       const script = `import sys;[print('m=%s;'%v)for v in ${JSON.stringify(oddValues.slice(0, 9))}];print('m=1;'*50000);[print('m=%d;'%i*99)for i in range(5000)];print('m=7;')`
       const ran = pythonJob(seller, script)

@@ -38,7 +38,7 @@ export function createTrainingDirectories(
     },
     followCheckpoints: job => kept.follow(job),
     failureOf: (job, failed) => trainingFailure(platform, job, failed),
-    async collect(job, role) {
+    async collect(job, role, signal) {
       await feeds.end(feedId(job))
       if (!(await attachVolumes(platform, job))) return undefined
       await kept.finish(job, job.failure !== undefined)
@@ -49,6 +49,7 @@ export function createTrainingDirectories(
         ),
         compressed: job.request.OutputDataConfig.CompressionType !== 'NONE',
         kmsKeyId: job.request.OutputDataConfig.KmsKeyId,
+        signal,
       })
     },
     async endStreams(job) {

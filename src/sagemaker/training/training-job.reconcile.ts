@@ -23,6 +23,7 @@ import { platformFailure, trainingStream } from './training-outcome.ts'
 import { createPeakWatch } from './training-peak.ts'
 import { createTrainingProgress, type TrainingEnd } from './training-progress.ts'
 import type { TrainingWorkspace } from './training-workspace.ts'
+import { withinUploadTime } from './upload-time.ts'
 
 export interface TrainingParts {
   readonly pumps: LogPumps
@@ -218,7 +219,8 @@ export function trainingJobReconciler(platform: Platform, { pumps, workspace }: 
   async function save(job: TrainingJobRow): Promise<Again> {
     const { failure } = job
     try {
-      const saved = await workspace.collect(job, await roleOf(job))
+      const role = await roleOf(job)
+      const saved = await withinUploadTime(job, signal => workspace.collect(job, role, signal))
       if (!saved && !failure) return beginAnew(job, volumeLost)
       if (saved?.leftOut) await progress.note(job, saved.leftOut)
       if (saved && !failure)

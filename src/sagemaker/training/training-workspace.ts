@@ -23,8 +23,8 @@ export interface TrainingWorkspace {
   followCheckpoints(job: TrainingJobRow): void
   /** Why a container failed: what it wrote to its failure file, how it ended, its last words. */
   failureOf(job: TrainingJobRow, failed: ContainerState): Promise<string>
-  /** The last checkpoints and the output, to their buckets; undefined when what was written is lost. Throws ServiceErrors. */
-  collect(job: TrainingJobRow, role: Principal): Promise<UploadedOutput | undefined>
+  /** The last checkpoints and the output, to their buckets; undefined when what was written is lost. Throws ServiceErrors, and the signal's reason. */
+  collect(job: TrainingJobRow, role: Principal, signal: AbortSignal): Promise<UploadedOutput | undefined>
   /** No more pipes and checkpoints of this attempt. */
   endStreams(job: TrainingJobRow): Promise<void>
   /** Nothing is left of this attempt's files. Its containers are gone. */
