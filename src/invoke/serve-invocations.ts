@@ -42,6 +42,8 @@ const mostBacklog = 32 * 1024 ** 2
 const routeMs = 60_000
 /** Longer than an invocation may take: one that was begun is answered. */
 const drainMs = 70_000
+/** For a server that takes what a worker tells last. */
+const lastWordsMs = 3000
 
 /**
  * A worker: waits in its directory for the control plane, which may go and come again, and takes invocations once that has opened it.
@@ -127,6 +129,8 @@ export async function serveInvocations(directory: string, end: () => void): Prom
     await invoker.close()
     await journal?.close().catch(() => {})
     report.flush()
+    const late = clock.elapsed() + lastWordsMs
+    while (control?.isOpen && control.backlog > 0 && clock.elapsed() < late) await clock.sleep(10)
     end()
   }
 

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { SageMakerRuntime } from '@aws-sdk/client-sagemaker-runtime'
 import { openMeteringJournal } from '../runtime/metering-journal.ts'
 import type { InferenceCount } from '../service/market.ts'
-import type { ControlAnswers } from './plane-messages.ts'
+import type { ControlAnswers, Report } from './plane-messages.ts'
 import { callerOf, keysOf, servedProduct } from './served-product.fixture.ts'
 import { workerFiles } from './worker-files.ts'
 import { findWorkerProcess, kill, startWorkerProcess } from './worker-process.ts'
@@ -145,6 +145,32 @@ describe('a worker', () => {
     await rm(left.directory, { recursive: true })
     await left.link.closed
     assert.ok(!existsSync(left.directory))
+  })
+
+  it('has told all that it captured when it has drained', async () => {
+    let bytes = 0
+    const report = ({ captured }: Report) => {
+      for (const [, line] of captured) bytes += line.length
+    }
+    const { link } = await started({
+      caller: async (key: string) => callerOf(key),
+      report,
+    } as unknown as ControlAnswers)
+    const capture = { percentage: 100, destination: 's3://b', role: 'r', input: true, output: false, csv: [], json: [] }
+    const { variants, ...route } = await servedProduct(account)
+    const routes = [{ ...route, variants: variants.map(variant => ({ ...variant, products: [], capture })) }]
+    const { port } = await link.ask('open', { ...opening, routes })
+    const client = new SageMakerRuntime({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: 'us-east-1',
+      credentials: keys,
+    })
+    const Body = Buffer.alloc(2 * 2 ** 20)
+    await Promise.all([1, 2, 3, 4].map(() => client.invokeEndpoint({ EndpointName: 'sold', Body })))
+    client.destroy()
+    link.tell('drain', undefined)
+    await link.closed
+    assert.ok(bytes > 4 * (4 / 3) * Body.byteLength, `${bytes} bytes`)
   })
 
   it('speaks TLS where its server does', async () => {

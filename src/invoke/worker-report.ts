@@ -3,7 +3,7 @@ import { clock } from '../ground/clock.ts'
 import { bodyMemory } from '../ground/memory-budget.ts'
 import { addValue, type Bucket, emptyBucket } from '../metrics/metric-bucket.ts'
 import type { CaptureOrigin, DataCapture } from '../runtime/data-capture.ts'
-import { chosen, lineOf, mostLineBytes } from '../runtime/data-capture.ts'
+import { chosen, lineOf, mostLineBytes, takenBytes } from '../runtime/data-capture.ts'
 import type { MetricSink } from '../service/metrics.ts'
 import type { LogLine, Measured, Refused, Report, WorkerMemory } from './plane-messages.ts'
 
@@ -15,7 +15,7 @@ export interface WorkerReport {
   answered(operation: string, status: number, seconds: number): void
   refused(refused: Refused): void
   used(accessKeyId: string, region: string): void
-  /** Tells what there is. */
+  /** Tells all that there is, as far as somebody takes it. */
   flush(): void
 }
 
@@ -73,15 +73,16 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
         })
     }
 
-  function flush(): void {
+  /** False when there is nothing to tell, or nobody takes it. */
+  function tellSome(): boolean {
     const now = memoryNow()
     const isSame = memory?.held === now.held && memory.refusals === now.refusals
     const gathered = series.size + requests.length + refused.length + captured.length + lines.length + uses.size
-    if (gathered + uncaptured.size === 0 && isSame) return
+    if (gathered + uncaptured.size === 0 && isSame) return false
     const some = captured.slice(0, goAtOnce(captured))
     const told = { captured: some, uncaptured: [...uncaptured.values()] }
     const report = { measured: measured(), requests, refused, uses: [...uses], ...told, lines, memory: now }
-    if (!tell(report)) return
+    if (!tell(report)) return false
     memory = now
     series = new Map()
     requests = []
@@ -91,6 +92,12 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     uncaptured = new Map()
     lines = []
     uses.clear()
+    return true
+  }
+
+  function flush(): void {
+    let isTold = tellSome()
+    while (isTold && captured.length > 0) isTold = tellSome()
   }
 
   function leave(origin: CaptureOrigin): void {
@@ -98,7 +105,7 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
     uncaptured.set(key, [origin, (uncaptured.get(key)?.[1] ?? 0) + 1])
   }
 
-  clock.every(everyMs, flush)
+  clock.every(everyMs, tellSome)
   return {
     flush,
     log: { info: line('info'), warn: line('warn'), error: line('error') },
@@ -113,8 +120,7 @@ export function createWorkerReport(tell: (report: Report) => boolean): WorkerRep
       take(route, variant, invocation) {
         const origin = chosen(route, variant)
         if (!origin) return
-        const { input, output } = invocation
-        const bytes = input.body.byteLength + output.body.byteLength
+        const bytes = takenBytes(origin, invocation)
         const hasRoom = capturedBytes === 0 || capturedBytes + bytes <= most.capturedBytes
         const line = hasRoom && bytes <= mostLineBytes ? lineOf(origin, invocation) : ''
         if (line === '' || line.length > mostLineBytes) return leave(origin)

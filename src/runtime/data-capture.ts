@@ -101,8 +101,7 @@ export function createDataCapture({ iam, objects, logs, log }: DataCaptureParts)
     const origin = chosen(route, variant)
     if (!origin) return
     // In base64, with all that stands around it.
-    const size = 2 * (invocation.input.body.byteLength + invocation.output.body.byteLength) + 512
-    add(origin, size, () => lineOf(origin, invocation))
+    add(origin, 2 * takenBytes(origin, invocation) + 512, () => lineOf(origin, invocation))
   }
 
   function flush(): Promise<unknown> {
@@ -160,6 +159,12 @@ export function chosen({ arn, account, region, name }: Route, variant: RouteVari
   if (!rules || randomness.number() * 100 >= rules.percentage) return undefined
   return { route: { arn, account, region, name }, variant: variant.name, rules }
 }
+
+/** How much of an invocation goes into its line, before it is encoded. */
+export const takenBytes = (
+  { rules }: CaptureOrigin,
+  { input, output }: Pick<CapturedInvocation, 'input' | 'output'>,
+): number => (rules.input ? input.body.byteLength : 0) + (rules.output ? output.body.byteLength : 0)
 
 export const lineOf = ({ rules }: CaptureOrigin, invocation: Omit<CapturedInvocation, 'eventId' | 'time'>): string =>
   captureLine(rules, { ...invocation, eventId: randomness.uuid(), time: new Date(clock.now()) })
